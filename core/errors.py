@@ -1,0 +1,71 @@
+"""Every error the house raises on purpose.
+
+Each is one line for a person: what went wrong, with which thing, and what to do next. Each knows the
+exit code of the command line (the contract's list).
+
+    HouseError                1   anything foreseen
+    ├── SettingsError         2   a configuration key or value is wrong
+    ├── NotSetUp             10   there is no database here yet
+    ├── Locked               11   another run holds the lock
+    ├── NotFound              1   no review, issue or source of that name
+    ├── IssueFrozen           1   the issue is approved or sent: its content no longer changes
+    ├── StoreError            1   the database cannot be read or written
+    ├── FetchError            1   an address could not be read
+    │   └── RobotsRefused     1   the site's robots.txt asks us not to read it
+    └── PageError             4   a page is not what we expected: quarantined, nothing written
+"""
+
+
+class HouseError(Exception):
+    """Something foreseen went wrong: `what` happened to `which`, and the `fix` to try next."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, which: str = "", fix: str = "") -> None:
+        self.what, self.which, self.fix = what, which, fix
+        line = f"{what}: {which}" if which else what
+        super().__init__(" ".join(f"{line}. {fix}".split()) if fix else " ".join(line.split()))
+
+
+class SettingsError(HouseError):
+    """A configuration key or value is wrong."""
+
+    exit_code = 2
+
+
+class NotSetUp(HouseError):
+    """There is no database here yet."""
+
+    exit_code = 10
+
+
+class Locked(HouseError):
+    """Another run holds the lock."""
+
+    exit_code = 11
+
+
+class NotFound(HouseError):
+    """No review, issue or source of that name."""
+
+
+class IssueFrozen(HouseError):
+    """The issue is approved or sent, so its content no longer changes."""
+
+
+class StoreError(HouseError):
+    """The database cannot be read or written."""
+
+
+class FetchError(HouseError):
+    """An address could not be read."""
+
+
+class RobotsRefused(FetchError):
+    """The site's robots.txt asks us not to read the address (RFC 9309)."""
+
+
+class PageError(HouseError):
+    """A page is not what we expected: it is quarantined and changes nothing."""
+
+    exit_code = 4

@@ -1,0 +1,179 @@
+"""The records that walk through the house, page to receipt."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer from an address, identified by the address and the time."""
+
+    url: str  # as asked for
+    final_url: str  # after redirects; links are resolved against it
+    status: int  # HTTP: 200, or 304 when the page has not changed
+    headers: tuple[tuple[str, str], ...]  # names in lower case
+    body: bytes  # decompressed; empty for 304
+    fetched_at: datetime  # UTC
+
+    @property
+    def not_modified(self) -> bool:
+        """Whether the server said that nothing has changed since the validators we sent."""
+        return self.status == 304
+
+    @property
+    def sha256(self) -> str:
+        """The body's hash, 64 hexadecimal digits."""
+        return hashlib.sha256(self.body).hexdigest()
+
+    def header(self, name: str) -> str:
+        """The value of the first header called `name` (any case), or an empty string."""
+        return next((value for key, value in self.headers if key == name.lower()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """A site's robots.txt, identified by its origin; good for 24 hours (RFC 9309 §2.4)."""
+
+    origin: str  # "https://learning.nspcc.org.uk", with the port when it is not the usual one
+    status: int  # HTTP; 0 when the site did not answer
+    body: str
+    fetched_at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link beside a review, identified by its address."""
+
+    text: str  # the anchor's words, as published
+    url: str  # absolute
+    state: str = "unchecked"  # live, moved, dead, none, unchecked
+    media: str = ""  # "application/pdf"; empty when not known
+    size: int | None = None  # bytes
+    pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One labelled part of a review, in the order published."""
+
+    kind: str  # background, learning, recommendations, model, other
+    label: str  # as published, without the colon: "Issues identified include"
+    text: str  # everything after the label, one paragraph a line
+    items: tuple[str, ...] = ()  # the text as a list where it is one (parted by semicolons)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One case review as its collection words it, identified by `key`; `id` is our own number for it."""
+
+    source: str
+    publisher: str  # "Suffolk", "Anonymous"; empty where the source names none
+    name: str  # "Baby D"
+    year: int | None = None
+    month: int | None = None  # 1 to 12
+    title: str = ""  # "Suffolk – Baby D"
+    summary: str = ""  # before the first label; paragraphs parted by a newline
+    sections: tuple[Section, ...] = ()
+    keywords: tuple[str, ...] = ()  # as published
+    links: tuple[Link, ...] = ()
+    heading: str = ""  # the heading line, as published
+    raw: str = ""  # the source's text from heading to the next heading, a line a line
+    catalogue: str = ""  # "C6021", the collection's own number, from the link
+    fingerprint: str = ""  # hash of the folded text: 64 hexadecimal digits
+    nation: str | None = None  # England, Scotland, Wales, Northern Ireland: only where certain
+    kind: str | None = None  # "Serious case review": only where certain
+    # what the ledger knows of it
+    key: str = ""  # the catalogue number, else "f-" and 16 digits of the first fingerprint
+    id: int = 0  # 0: not stored yet
+    status: str = "current"  # current, missing, withdrawn
+    first_seen: datetime | None = None  # UTC
+    last_seen: datetime | None = None  # UTC
+    baseline: bool = False  # already there at the source's first read, so never news
+    version: int = 1  # counts the edits
+    issue: str | None = None  # the period of the issue that carried it
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one field of a review differs from what was stored."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One edit of a review by its source, identified by the review and the version's number."""
+
+    review_id: int
+    version: int  # the number of the version that the edit made; the first edit makes 2
+    seen_at: datetime  # UTC
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we hold of a source's address: enough to ask for it politely. Identified by name and address."""
+
+    source: str
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+    sha256: str = ""  # of the last good page
+    grammar: int = 0  # the grammar that last read it
+    read_at: datetime | None = None  # the last full read that was good, UTC
+    baseline_at: datetime | None = None  # the source's first good read, UTC
+    not_before: datetime | None = None  # the site asked us to stay away until then (Retry-After), UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one read of one source did. Identified by source and start."""
+
+    source: str
+    started_at: datetime  # UTC
+    pages: int = 0
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    missing: int = 0
+    unchanged: int = 0
+    not_modified: int = 0
+    quarantined: int = 0
+    problems: tuple[str, ...] = ()
+    bytes: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    failed: bool = False  # the address could not be read at all
+    dry: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A review that was edited, withdrawn or returned after it was first listed."""
+
+    review: Review
+    seen_at: datetime  # UTC
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One month's newsletter, identified by its period. Content only: no reader's name or token."""
+
+    period: str  # "2016-09"
+    title: str  # "Case reviews: September 2016"
+    subject: str  # "Case reviews: September 2016 (4 new)"
+    preheader: str  # names the subjects, for the inbox's second line
+    intro: str  # the sentence of the September 2016 newsletter
+    reviews: tuple[Review, ...]  # in the order shown
+    note: str = ""  # the editor's own words; paragraphs parted by a newline
+    updated: tuple[Update, ...] = ()
+    withdrawn: tuple[Review, ...] = ()
+    last_read: date | None = None  # the day the source was last read well
+    shortened: int = 0  # entries cut to keep the mail under its size budget
+    left_out: int = 0  # reviews named only on the web, for the same reason
+    status: str = "draft"  # draft, approved, sending, sent
+    hash: str = ""  # of the content, 64 hexadecimal digits; not of the day of the last read

@@ -1,0 +1,323 @@
+"""One frozen Settings, read once: flag over environment over .env over file over default."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic_settings import SettingsError as PydanticSettingsError
+
+from core.errors import SettingsError
+
+PREFIX = "CASEREVIEWS_"
+COMMAND_ONLY = {"CASEREVIEWS_CONFIG", "CASEREVIEWS_DEBUG"}  # read by the command line, not settings
+LISTING = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+class Part(BaseModel):
+    """A table of the configuration: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Part):
+    """A place that announces reviews, identified by name."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    kind: str = "nspcc-listing"
+    url: str = Field(pattern=r"^https?://[^\s/]+")
+    complete: bool | None = None  # the page lists all it covers; None: yes unless it is the monthly update
+    hosts: tuple[str, ...] = ()  # further hosts it may redirect to
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether a review that is absent from the page has gone from the collection."""
+        return "monthly" not in self.url if self.complete is None else self.complete
+
+
+class Schedule(Part):
+    """When things happen, in local time."""
+
+    scrape_at: str = "06:30"
+    issue_day: int | Literal["first working day"] = 1
+    issue_at: str = "09:00"
+
+    @field_validator("scrape_at", "issue_at")
+    @classmethod
+    def _a_time_that_happens_once(cls, value: str) -> str:
+        if not CLOCK.fullmatch(value):
+            raise ValueError('write a time of day as "06:30"')
+        if value.startswith("01:"):
+            raise ValueError(
+                "01:00 to 01:59 happens twice or never when the clocks change; take another hour"
+            )
+        return value
+
+    @field_validator("issue_day")
+    @classmethod
+    def _a_day_every_month_has(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= 28:
+            raise ValueError('take a day from 1 to 28, or "first working day"')
+        return value
+
+
+class Newsletter(Part):
+    """What the monthly issue says of itself."""
+
+    title: str = Field("Case reviews", min_length=1, max_length=60, pattern=r"^[^\r\n]+$")
+    collection: str = "NSPCC Repository"
+    order: Literal["publisher", "name", "year", "first_seen"] = "publisher"
+    publish: Literal["hold", "approve", "auto"] = "hold"
+    hold_hours: int = Field(24, ge=0)
+    empty_issue: Literal["send", "skip"] = "send"
+    too_late_days: int = Field(10, ge=1)
+    postal_address: str = ""
+
+
+class Mail(Part):
+    """How mail leaves."""
+
+    transport: Literal["outbox", "smtp"] = "outbox"
+    sender: str = "Case reviews <news@localhost>"
+    reply_to: str = ""
+    host: str = "localhost"
+    port: int = Field(25, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    rate_per_minute: int = Field(0, ge=0)
+    connections: int = Field(4, ge=1, le=64)
+    allow_list: tuple[str, ...] = ()
+    live: bool = False
+
+
+class Fetch(Part):
+    """How politely, and how patiently, addresses are read."""
+
+    contact: str = ""  # an address for the site's owner to write to; the operator's when empty
+    spacing: float = Field(1.0, ge=0)  # seconds between two requests to one host
+    connect_timeout: float = Field(5.0, gt=0)  # seconds
+    read_timeout: float = Field(20.0, gt=0)  # seconds of silence
+    deadline: float = Field(120.0, gt=0)  # seconds for one answer, all told
+    retries: int = Field(4, ge=0, le=10)
+    backoff: float = Field(1.0, ge=0)  # seconds before the second retry, doubling
+    patience: float = Field(120.0, ge=0)  # seconds we are willing to be told to wait
+    full_read_days: int = Field(7, ge=1)  # validators are not trusted for longer
+    stale_days: int = Field(3, ge=1)  # a source not read well for longer is overdue
+
+
+class SupportLine(Part):
+    """Where a reader finds help."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+    words: str = ""
+
+
+SUPPORT = (
+    SupportLine(
+        name="NSPCC Helpline",
+        phone="0808 800 5000",
+        email="help@nspcc.org.uk",
+        words="if you are worried about a child",
+    ),
+    SupportLine(name="Childline", phone="0800 1111", words="for children and young people"),
+    SupportLine(name="Samaritans", phone="116 123", words="for anyone who is struggling"),
+    SupportLine(name="Emergency", phone="999", words="if somebody is in danger now"),
+)
+
+
+class Support(Part):
+    """The support lines shown in every issue, and the day a person last checked them."""
+
+    checked: date = date(2026, 11, 23)
+    lines: tuple[SupportLine, ...] = SUPPORT
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Frozen; unknown keys are errors."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__"
+    )
+
+    data_dir: Path = Path("data")
+    base_url: str = Field("http://127.0.0.1:8765", pattern=r"^https?://[^\s/]+[^\s]*$")
+    timezone: str = "Europe/London"
+    operator: str = ""  # who is told when something breaks
+    sources: tuple[Source, ...] = (Source(name="nspcc", kind="nspcc-listing", url=LISTING),)
+    schedule: Schedule = Schedule()
+    newsletter: Newsletter = Newsletter()
+    mail: Mail = Mail()
+    fetch: Fetch = Fetch()
+    support: Support = Support()
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            near = difflib.get_close_matches(value, available_timezones(), 1)
+            raise ValueError(f"no such time zone{f'; did you mean {near[0]}?' if near else ''}")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _without_a_last_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("sources")
+    @classmethod
+    def _names_once(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
+        names = [source.name for source in value]
+        if len(set(names)) < len(names):
+            raise ValueError("two sources have the same name")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days and months begin."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database(self) -> Path:
+        """The one SQLite file."""
+        return self.data_dir / "casereviews.db"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` hands in: it has put the places in order already."""
+        return (init_settings,)
+
+
+def load(file: Path | None, flags: Mapping[str, Any] | None = None, dotenv: Path = Path(".env")) -> Settings:
+    """The settings of this run; `file` None means that there is none.
+
+    Raises SettingsError naming the key, the value and the nearest right key.
+    """
+    merged: dict[str, Any] = {}
+    for place, values in origins(file, flags, dotenv).items():
+        _lay_over(merged, values)
+        _refuse_unknown(values, Settings, place)
+    try:
+        return Settings(**merged)
+    except ValidationError as e:
+        raise SettingsError("configuration", _first(e), "Correct it, then run: casereviews status") from e
+
+
+def origins(
+    file: Path | None, flags: Mapping[str, Any] | None = None, dotenv: Path = Path(".env")
+) -> dict[str, dict[str, Any]]:
+    """What each place says, weakest first: file, .env, environment, flag. Raises SettingsError."""
+    try:
+        return {
+            str(file): _from_file(file) if file else {},
+            str(dotenv): _from_environment(DotEnvSettingsSource(Settings, env_file=dotenv)),
+            "environment": _from_environment(EnvSettingsSource(Settings)),
+            "flag": dict(flags or {}),
+        }
+    except PydanticSettingsError as e:
+        raise SettingsError("configuration", str(e), "Lists and tables in the environment are JSON.") from e
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError as e:
+        raise SettingsError("no such configuration file", str(file), "Make one with: casereviews init") from e
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise SettingsError("cannot read the configuration", f"{file}: {e}", "Correct it as TOML.") from e
+    if isinstance(where := values.get("data_dir"), str):
+        values["data_dir"] = file.parent / where  # beside the file that names it, wherever we are run
+    return values
+
+
+def _from_environment(source: EnvSettingsSource) -> dict[str, Any]:
+    """The variables of one environment, nested; `…_FILE` names a file that holds the value."""
+    values = source()
+    for variable in source.env_vars:
+        name = variable.upper()
+        if not name.startswith(PREFIX) or name in COMMAND_ONLY:
+            continue
+        path = name.removeprefix(PREFIX).lower().split("__")
+        if path[-1].endswith("_file"):
+            _from_secret_file(values, path, name, source.env_vars[variable] or "")
+        elif path[0] not in Settings.model_fields:
+            near = difflib.get_close_matches(path[0], Settings.model_fields, 1)
+            raise SettingsError(
+                "unknown variable", name, _did_you_mean(PREFIX + near[0].upper() if near else "")
+            )
+    return values
+
+
+def _from_secret_file(values: dict[str, Any], path: list[str], name: str, file: str) -> None:
+    table = values
+    for part in path[:-1]:
+        table = table.setdefault(part, {})
+    table.pop(path[-1], None)
+    try:
+        table[path[-1].removesuffix("_file")] = Path(file).read_text("utf-8").strip()
+    except OSError as e:
+        raise SettingsError(
+            "cannot read the secret", f"{name}={file}", "Name a file that can be read."
+        ) from e
+
+
+def _lay_over(under: dict[str, Any], over: Mapping[str, Any]) -> None:
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(under.get(key), dict):
+            _lay_over(under[key], value)
+        else:
+            under[key] = value
+
+
+def _refuse_unknown(values: Mapping[str, Any], model: type[BaseModel], place: str, path: str = "") -> None:
+    for key, value in values.items():
+        field = model.model_fields.get(key)
+        if field is None:
+            near = difflib.get_close_matches(key, model.model_fields, 1)
+            raise SettingsError(
+                "unknown key", f"{path}{key} in {place}", _did_you_mean(near[0] if near else "")
+            )
+        if (
+            isinstance(value, dict)
+            and isinstance(field.annotation, type)
+            and issubclass(field.annotation, BaseModel)
+        ):
+            _refuse_unknown(value, field.annotation, place, f"{path}{key}.")
+        elif key == "sources" and isinstance(value, list):
+            for number, table in enumerate(value, 1):
+                if isinstance(table, dict):
+                    _refuse_unknown(table, Source, place, f"sources[{number}].")
+
+
+def _did_you_mean(near: str) -> str:
+    return f"Did you mean {near}?" if near else "Take it out; README.md lists the keys."
+
+
+def _first(error: ValidationError) -> str:
+    """The first complaint as "key = value: why"."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
+    shown = "(hidden)" if "password" in key else repr(first.get("input"))
+    return f"{key} = {shown}: {first['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,1 @@
+"""Reviews in, issue out; then messages, then receipts."""

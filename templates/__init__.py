@@ -1,0 +1,1 @@
+"""Data: the Jinja files of the email and the pages."""
