@@ -1,4 +1,4 @@
-"""World: the outside, as one record of callables. The only place that reads the clock, waits or draws chance."""
+"""World: the outside as one record of callables. Only here is the clock read, chance drawn, time passed."""
 
 import secrets
 import time

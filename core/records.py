@@ -114,6 +114,18 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one source shows of one review. Identified by the two."""
+
+    review_id: int
+    source: str
+    print: str  # hash of all it last showed of it, links included
+    first_seen: datetime  # UTC
+    missing_since: date | None = None  # the day of the first healthy read without it
+    ended: bool = False  # the source no longer covers it: an older year's review
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What we hold of a source's address: enough to ask for it politely. Identified by name and address."""
 

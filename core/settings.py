@@ -61,9 +61,7 @@ class Schedule(Part):
         if not CLOCK.fullmatch(value):
             raise ValueError('write a time of day as "06:30"')
         if value.startswith("01:"):
-            raise ValueError(
-                "01:00 to 01:59 happens twice or never when the clocks change; take another hour"
-            )
+            raise ValueError("01:00 to 01:59 happens twice or never when the clocks change; take another hour")
         return value
 
     @field_validator("issue_day")
@@ -151,9 +149,7 @@ class Support(Part):
 class Settings(BaseSettings):
     """Everything that can be set. Frozen; unknown keys are errors."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__"
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__")
 
     data_dir: Path = Path("data")
     base_url: str = Field("http://127.0.0.1:8765", pattern=r"^https?://[^\s/]+[^\s]*$")
@@ -264,9 +260,7 @@ def _from_environment(source: EnvSettingsSource) -> dict[str, Any]:
             _from_secret_file(values, path, name, source.env_vars[variable] or "")
         elif path[0] not in Settings.model_fields:
             near = difflib.get_close_matches(path[0], Settings.model_fields, 1)
-            raise SettingsError(
-                "unknown variable", name, _did_you_mean(PREFIX + near[0].upper() if near else "")
-            )
+            raise SettingsError("unknown variable", name, _did_you_mean(PREFIX + near[0].upper() if near else ""))
     return values
 
 
@@ -278,9 +272,7 @@ def _from_secret_file(values: dict[str, Any], path: list[str], name: str, file: 
     try:
         table[path[-1].removesuffix("_file")] = Path(file).read_text("utf-8").strip()
     except OSError as e:
-        raise SettingsError(
-            "cannot read the secret", f"{name}={file}", "Name a file that can be read."
-        ) from e
+        raise SettingsError("cannot read the secret", f"{name}={file}", "Name a file that can be read.") from e
 
 
 def _lay_over(under: dict[str, Any], over: Mapping[str, Any]) -> None:
@@ -296,14 +288,8 @@ def _refuse_unknown(values: Mapping[str, Any], model: type[BaseModel], place: st
         field = model.model_fields.get(key)
         if field is None:
             near = difflib.get_close_matches(key, model.model_fields, 1)
-            raise SettingsError(
-                "unknown key", f"{path}{key} in {place}", _did_you_mean(near[0] if near else "")
-            )
-        if (
-            isinstance(value, dict)
-            and isinstance(field.annotation, type)
-            and issubclass(field.annotation, BaseModel)
-        ):
+            raise SettingsError("unknown key", f"{path}{key} in {place}", _did_you_mean(near[0] if near else ""))
+        if isinstance(value, dict) and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             _refuse_unknown(value, field.annotation, place, f"{path}{key}.")
         elif key == "sources" and isinstance(value, list):
             for number, table in enumerate(value, 1):

@@ -1,0 +1,86 @@
+"""The command line: translates, never decides."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from app.cli.front import Front
+from core.errors import HouseError
+
+COMMANDS = {  # name: where it lives; imported only when asked for
+    "demo": "app.cli.demo",
+    "init": "app.cli.setup",
+    "scrape": "app.cli.scrape",
+    "reviews": "app.cli.reviews",
+    "issue": "app.cli.issue",
+    "status": "app.cli.setup",
+}
+
+
+class Commands(click.Group):
+    """Finds a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        module = COMMANDS.get(cmd_name)
+        command = getattr(import_module(module), cmd_name) if module else None
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--config", type=click.Path(dir_okay=False), envvar="CASEREVIEWS_CONFIG", help="Configuration file.")
+@click.option("--data-dir", type=click.Path(file_okay=False), help="Where the database, outbox and pages are.")
+@click.option("--debug", is_flag=True, envvar="CASEREVIEWS_DEBUG", help="Show tracebacks and every log line.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
+@click.version_option(package_name="casereviews", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config: str | None, data_dir: str | None, debug: bool, verbose: bool) -> None:
+    """New child safeguarding case reviews, read from the national collection and mailed once a month.
+
+    Example: casereviews demo
+    """
+    ctx.obj = Front(config, data_dir, verbose, debug)
+    ctx.call_on_close(ctx.obj.close)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit with the contract's code; an error is one line on stderr."""
+    sys.exit(_run(sys.argv[1:] if args is None else args))
+
+
+def _run(args: list[str]) -> int:
+    try:
+        code = cli.main(args, prog_name="casereviews", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as e:
+        click.echo(e.ctx.get_help() if e.ctx else "", err=True)
+        return 2
+    except click.UsageError as e:
+        where = e.ctx.command_path if e.ctx else "casereviews"
+        return _say(f"{e.format_message()} See: {where} --help", 2)
+    except click.ClickException as e:
+        return _say(e.format_message(), 1)
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted; nothing half-done was kept", 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
+        return 1
+    except HouseError as e:
+        if "--debug" in args:
+            raise
+        return _say(str(e), e.exit_code)
+    except Exception as e:
+        if "--debug" in args:
+            raise
+        what = " ".join(f"{type(e).__name__}: {e}".split())
+        return _say(f"unexpected error: {what}. Run it again with: casereviews --debug {' '.join(args)}", 1)
+
+
+def _say(message: str, code: int) -> int:
+    click.echo(f"casereviews: {' '.join(message.split())}", err=True)
+    return code

@@ -1,0 +1,63 @@
+"""Records as the contract's JSON: UTC ISO times, null for unknown."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from core.records import Review, Run
+from db.issues import Kept
+
+
+def instant(value: datetime | None) -> str | None:
+    """An instant as 2016-09-20T11:00:00Z."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+
+
+def review(r: Review) -> dict[str, Any]:
+    """A review."""
+    return {
+        "id": r.id,
+        "source": r.source,
+        "key": r.key,
+        "year": r.year,
+        "month": r.month,
+        "publisher": r.publisher or None,
+        "name": r.name,
+        "title": r.title,
+        "summary": r.summary,
+        "sections": [{"kind": s.kind, "label": s.label, "text": s.text, "items": list(s.items)} for s in r.sections],
+        "keywords": list(r.keywords),
+        "links": [{"text": link.text, "url": link.url, "state": link.state} for link in r.links],
+        "nation": r.nation,
+        "status": r.status,
+        "first_seen": instant(r.first_seen),
+        "last_seen": instant(r.last_seen),
+        "baseline": r.baseline,
+        "issue": r.issue,
+    }
+
+
+def run(r: Run) -> dict[str, Any]:
+    """What a read of a source did."""
+    names = (
+        "source pages seen new changed missing unchanged not_modified quarantined problems bytes requests seconds"
+    ).split()
+    return {name: list(r.problems) if name == "problems" else getattr(r, name) for name in names}
+
+
+def issue(kept: Kept) -> dict[str, Any]:
+    """An issue. The counts of its delivery are nought until it is sent."""
+    return {
+        "period": kept.issue.period,
+        "title": kept.issue.title,
+        "intro": kept.issue.intro,
+        "status": kept.issue.status,
+        "hash": kept.issue.hash,
+        "reviews": [r.id for r in kept.issue.reviews],
+        "html_bytes": len(kept.html.encode()),
+        "text_bytes": len(kept.text.encode()),
+        "queued": 0,
+        "sent": 0,
+        "refused": 0,
+        "failed": 0,
+        "unknown": 0,
+    }

@@ -1,0 +1,158 @@
+"""casereviews reviews: list, show, search, export."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.front import Front, as_json, print_json
+
+if TYPE_CHECKING:
+    from core.records import Review
+
+COLUMNS = (
+    "id key source year month publisher name title summary sections keywords links nation status "
+    "first_seen last_seen baseline issue"
+).split()
+
+
+@click.group()
+def reviews() -> None:
+    """The collection: list, show, search, export.
+
+    Example: casereviews reviews search "safe sleep" --facet nation=England
+    """
+
+
+def _facets(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str]]:
+    from db.reviews import FACETS
+
+    found = []
+    for value in values:
+        name, equals, wanted = value.partition("=")
+        if not equals or name not in FACETS:
+            raise click.BadParameter(f"{value!r}; write NAME=VALUE with one of {', '.join(FACETS)}.")
+        found.append((name, wanted))
+    return found
+
+
+facet = click.option("--facet", multiple=True, callback=_facets, metavar="NAME=VALUE", help="Only those with this.")
+
+
+@reviews.command("list")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
+@click.option("--source", help="Only from this source.")
+@facet
+@as_json
+@click.pass_obj
+def list_(front: Front, since: datetime | None, source: str | None, facet: list[tuple[str, str]], json_: bool) -> None:
+    """List reviews, newest first.
+
+    Example: casereviews reviews list --since 2026-10-01
+    """
+    from app.asjson import review as review_json
+    from db.reviews import listing
+
+    day = since.replace(tzinfo=front.settings.zone) if since else None
+    found = listing(front.db, day, [*facet, *([("source", source)] if source else [])])
+    if json_:
+        return print_json([review_json(review) for review in found])
+    for review in found:
+        click.echo(_line(review))
+    return click.echo(f"{len(found)} review{'' if len(found) == 1 else 's'}", err=True)
+
+
+def _line(review: "Review") -> str:
+    day = f"{review.first_seen:%Y-%m-%d}" if review.first_seen else ""
+    marks = ", ".join(mark for mark in (review.status if review.status != "current" else "", review.issue) if mark)
+    return f"{review.id:>6}  {day}  {review.year or '':>4}  {review.title}{f'  ({marks})' if marks else ''}"
+
+
+@reviews.command()
+@click.argument("id")
+@as_json
+@click.pass_obj
+def show(front: Front, id: str, json_: bool) -> None:
+    """Show one review: by its number here, or the catalogue's.
+
+    Example: casereviews reviews show C6021
+    """
+    from app.asjson import review as review_json
+    from db.reviews import get, versions
+
+    review = get(front.db, id)
+    if json_:
+        return print_json(review_json(review))
+    click.echo(f"{review.title}\n")
+    known = [str(review.year or ""), review.nation or "", review.kind or "", review.status, review.catalogue]
+    click.echo(" · ".join(part for part in known if part))
+    click.echo(f"First seen {review.first_seen:%d %B %Y}, last seen {review.last_seen:%d %B %Y}\n")
+    click.echo(review.summary)
+    for section in review.sections:
+        click.echo(f"\n{section.label}:")
+        click.echo("\n".join(f"- {item}" for item in section.items) or section.text)
+    if review.keywords:
+        click.echo(f"\nKeywords: {', '.join(review.keywords)}")
+    for link in review.links:
+        click.echo(f"\n{link.text} ({link.state})\n{link.url}")
+    for version in versions(front.db, review.id):
+        fields = ", ".join(change.field for change in version.changes)
+        click.echo(f"\nVersion {version.version}, {version.seen_at:%d %B %Y}: {fields} changed")
+    return None
+
+
+@reviews.command()
+@click.argument("query")
+@facet
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@as_json
+@click.pass_obj
+def search(front: Front, query: str, facet: list[tuple[str, str]], limit: int, json_: bool) -> None:
+    """Search every field of the reviews. Quotes hold a phrase together.
+
+    Example: casereviews reviews search '"safe sleep" suffolk' --facet year=2016
+    """
+    from app.asjson import review as review_json
+    from db.reviews import search as find
+
+    found = find(front.db, query, facet, limit)
+    if json_:
+        return print_json([review_json(review) | {"extract": extract} for review, extract in found])
+    for review, extract in found:
+        click.echo(f"{_line(review)}\n        {' '.join(extract.split())}")
+    return click.echo(f"{len(found)} found", err=True)
+
+
+@reviews.command()
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="json", show_default=True)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
+@facet
+@click.pass_obj
+def export(front: Front, form: str, since: datetime | None, facet: list[tuple[str, str]]) -> None:
+    """Print the whole collection, for a spreadsheet or a program.
+
+    Example: casereviews reviews export --format csv > reviews.csv
+    """
+    import csv
+    import sys
+
+    from app.asjson import review as review_json
+    from db.reviews import listing
+
+    day = since.replace(tzinfo=front.settings.zone) if since else None
+    found = [review_json(review) for review in listing(front.db, day, facet)]
+    if form == "json":
+        return print_json(found)
+    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\r\n")  # RFC 4180
+    writer.writeheader()
+    for row in found:
+        row["sections"] = "\n\n".join(f"{s['label']}: {s['text']}" for s in row["sections"])
+        row["keywords"] = ", ".join(row["keywords"])
+        row["links"] = "\n".join(link["url"] for link in row["links"])
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return None
+
+
+def _cell(value: object) -> object:
+    """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

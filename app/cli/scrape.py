@@ -1,0 +1,91 @@
+"""casereviews scrape."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.front import Front, as_json, dry_run, print_json
+
+if TYPE_CHECKING:
+    from core.records import Run
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@click.option(
+    "--from-file",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read this saved page instead of the network, for the one source named.",
+)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of the read.")
+@click.option("--accept", is_flag=True, help="Take a read as good that would be quarantined.")
+@dry_run
+@as_json
+@click.pass_obj
+def scrape(
+    front: Front,
+    source: tuple[str, ...],
+    file: Path | None,
+    as_of: datetime | None,
+    accept: bool,
+    dry: bool,
+    json_: bool,
+) -> None:
+    """Read the sources now, all of them or those named.
+
+    The first read of a source is its baseline: what is on it then is known, not news.
+
+    Example: casereviews scrape nspcc --from-file page.html --as-of 2016-08-31
+    """
+    from contextlib import nullcontext
+
+    from app import jobs
+    from app.asjson import run as run_json
+    from app.reading import Asked
+    from app.world import World
+
+    settings, db = front.settings, front.db
+    if file and not source and len(settings.sources) == 1:
+        source = (settings.sources[0].name,)
+    if file and len(source) != 1:
+        raise click.UsageError("--from-file reads one page: name its one source.")
+    asked = Asked(file, as_of.date() if as_of else None, accept, dry)
+    with nullcontext() if dry else jobs.lock(settings.data_dir):
+        runs = jobs.scrape(World(), settings, db, source, asked)
+    if json_:
+        print_json([run_json(run) for run in runs])
+    for run in runs:
+        if not json_ and not run.failed and not run.quarantined:
+            click.echo(sentence(run, dry))
+        for problem in run.problems:
+            click.echo(_complaint(run, problem, file), err=True)
+    raise click.exceptions.Exit(code(runs))
+
+
+def sentence(run: "Run", dry: bool = False) -> str:
+    """What a read did, in one line."""
+    if run.not_modified:
+        return f"{run.source}: not changed since the last read ({run.seen} reviews, {run.requests} request)"
+    counts = [f"{run.seen} reviews read", f"{run.new} new", f"{run.changed} changed", f"{run.missing} missing"]
+    return f"{run.source}: {', '.join(counts)}, {run.unchanged} unchanged{' (dry run)' if dry else ''}"
+
+
+def _complaint(run: "Run", problem: str, file: Path | None) -> str:
+    if run.failed:
+        return f"casereviews: {run.source}: {problem}"
+    if run.quarantined:
+        fix = f"casereviews scrape {run.source}{f' --from-file {file}' if file else ''} --accept"
+        ask = f"Look at the page; if it is right after all: {fix}" if run.seen else "Look at the page."
+        return f"casereviews: {run.source}: quarantined, nothing was changed: {problem}. {ask}"
+    return f"casereviews: {run.source}: accepted although {problem}"
+
+
+def code(runs: "list[Run]") -> int:
+    """The exit code: 4 when a page was quarantined, 1 when all failed, 3 when some did."""
+    if any(run.quarantined for run in runs):
+        return 4
+    failed = sum(run.failed for run in runs)
+    return 0 if not failed else 1 if failed == len(runs) else 3

@@ -1,0 +1,60 @@
+"""casereviews init and status."""
+
+from pathlib import Path
+
+import click
+
+from app.cli.front import DEFAULT, Front, as_json, dry_run, print_json
+
+
+@click.command()
+@dry_run
+@click.pass_obj
+def init(front: Front, dry: bool) -> None:
+    """Write a commented casereviews.toml, make the database and its secrets. What is there already is kept.
+
+    Example: casereviews init
+    """
+    from app.world import World
+    from db import secrets
+    from db.connect import create, write
+
+    file = front.config or DEFAULT
+    made = not file.exists()
+    if made and not dry:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as out:
+            out.write(Path(__file__).with_name("casereviews.toml").read_text("utf-8"))
+    click.echo(f"{'wrote' if made else 'kept'} {file}{' (dry run)' if dry else ''}")
+    if not dry:
+        front.config = file
+        db = create(front.settings.database)
+        with write(db):
+            secrets.make(db, "signing", World().token())
+        db.close()
+    click.echo(f"database {front.settings.database if not dry or not made else 'data/casereviews.db'}")
+    click.echo("Next: casereviews scrape")
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def status(front: Front, json_: bool) -> None:
+    """The state in one screen; the first line says whether all is well. Exit 1 when something is overdue.
+
+    Example: casereviews status
+    """
+    from app.state import state
+    from app.world import World
+
+    found = state(front.settings, front.db, World().now())
+    if json_:
+        print_json(found)
+    else:
+        click.echo(found["summary"])
+        for source in found["sources"]:
+            click.echo(f"  {source['name']}: {source['words']}")
+        reviews, issue = found["reviews"], found["last_issue"]
+        click.echo(f"  {reviews['held']} reviews held, {reviews['waiting']} waiting for an issue")
+        click.echo(f"  last issue: {issue['period']} ({issue['status']})" if issue else "  no issue built yet")
+    raise click.exceptions.Exit(0 if found["ok"] else 1)

@@ -1,0 +1,66 @@
+"""The demonstration's site on loopback: the sample listings, and the issue once it is built."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+
+
+class Site(ThreadingHTTPServer):
+    """Serves whatever its pages hold at the moment, with an ETag each."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.pages: dict[str, tuple[str, bytes]] = {}  # path: media type, body
+        self.put("/robots.txt", "User-agent: *\nAllow: /\n", TEXT)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def put(self, path: str, body: str, media: str = HTML) -> None:
+        """Publish a page, in place of the one before."""
+        self.pages[path] = (media, body.encode())
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Site
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """A page, 304 when the reader has it already, or a plain 404."""
+        path = self.path.partition("?")[0]
+        known = path in self.server.pages
+        media, body = self.server.pages.get(path, (TEXT, b"The demonstration has no such page.\n"))
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        unchanged = known and self.headers.get("If-None-Match") == tag
+        self.send_response(304 if unchanged else 200 if known else 404)
+        self.send_header("ETag", tag)
+        self.send_header("Content-Type", media)
+        if not unchanged:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if not unchanged:
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the demonstration tells what happens."""
+
+
+@contextmanager
+def serving(port: int) -> Iterator[Site]:
+    """A site that answers until the block ends. Port 0 takes a free one. Raises OSError when the port is taken."""
+    with Site(port) as site:
+        thread = Thread(target=site.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield site
+        finally:
+            site.shutdown()
+            thread.join()

@@ -1,0 +1,85 @@
+"""The verb build: a month's issue composed, rendered, stored as a draft."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from app.world import World
+from core.errors import IssueFrozen, NotFound
+from core.settings import Settings
+from db import issues, reviews, sources
+from db.connect import Database, write
+from db.issues import Edits, Kept
+from newsletter.compose import Wording, bounds, compose
+from newsletter.message import message
+from newsletter.render import Rendered, render
+
+
+def wording(settings: Settings) -> Wording:
+    """What the frame of an issue says, from the configuration."""
+    return Wording(
+        title=settings.newsletter.title,
+        collection=settings.newsletter.collection,
+        base_url=settings.base_url,
+        sender=settings.mail.sender,
+        reply_to=settings.mail.reply_to or settings.operator,
+        postal_address=settings.newsletter.postal_address,
+        support=settings.support.lines,
+        support_checked=settings.support.checked,
+        order=settings.newsletter.order,
+    )
+
+
+def draft(settings: Settings, db: Database, period: str, edits: Edits | None = None) -> Kept:
+    """The issue of a period as it would be built now; writes nothing. A frozen issue is as it was frozen."""
+    _, until = bounds(period, settings.zone)
+    try:
+        if (kept := issues.get(db, period)).issue.status != "draft":
+            return kept
+    except NotFound:
+        pass
+    edits = edits or issues.edits(db, period)
+    order = [int(number) for number in edits.order.split(",")] if edits.order[:1].isdigit() else edits.order
+    read_well = sources.last_good_day(db, [source.name for source in settings.sources])
+    issue = compose(
+        reviews.waiting(db, period, until),
+        period,
+        wording(settings),
+        until=until,
+        note=edits.note,
+        skip=frozenset(edits.skips),
+        order=order or settings.newsletter.order,
+        last_read=read_well.astimezone(settings.zone).date() if read_well else None,
+    )
+    rendered = render(issue, wording(settings))
+    issue = replace(issue, shortened=rendered.issue.shortened, left_out=rendered.issue.left_out)
+    return Kept(issue, edits, rendered.html, rendered.text)
+
+
+def build(world: World, settings: Settings, db: Database, period: str, edits: Edits | None = None) -> Kept:
+    """Compose the issue of a period, render it and store it as a draft. Raises IssueFrozen when it is past that."""
+    kept = draft(settings, db, period, edits)
+    if kept.issue.status != "draft":
+        raise IssueFrozen(
+            "the issue no longer changes", f"{period} is {kept.issue.status}", f"See: casereviews issue show {period}"
+        )
+    with write(db):
+        issues.keep(db, kept, world.now())
+    return kept
+
+
+def web_copy(settings: Settings, kept: Kept) -> Rendered:
+    """The issue as the archive shows it: nothing of any reader's in it."""
+    return render(kept.issue, wording(settings), "web")
+
+
+def sample_message(world: World, settings: Settings, kept: Kept, reader: str = "reader@example.org") -> bytes:
+    """The issue as a sample reader would receive it; its links hold no real token."""
+    return message(
+        render(kept.issue, wording(settings)),
+        wording(settings),
+        to=reader,
+        token="A-SAMPLE-READERS-TOKEN",
+        message_token="A-SAMPLE-MESSAGE-TOKEN",
+        host=urlsplit(settings.base_url).hostname or "localhost",
+        date=world.now().astimezone(settings.zone),
+    )

@@ -1,0 +1,101 @@
+"""Opening the one SQLite file, and the one way to write to it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from core.errors import HouseError, NotSetUp, StoreError
+from db.migrations import NAMES, migrations
+
+__all__ = ["Database", "connect", "create", "errors", "write"]
+
+WAIT = 30.0  # seconds for another writer to finish
+
+
+def create(file: Path) -> Database:
+    """Open the database, making it and its folder when they are not there. Any number may do so at once."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise StoreError("cannot make the data directory", f"{file.parent}: {e.strerror}", "Make it writable.") from e
+    return _open(file)
+
+
+def connect(file: Path) -> Database:
+    """Open the database, brought up to date. Each thread opens its own.
+
+    Raises NotSetUp when there is none, StoreError when it is damaged, too new or cannot be written.
+    """
+    if not file.is_file():
+        raise NotSetUp("not set up: there is no database at", str(file), "Make one with: casereviews init")
+    return _open(file)
+
+
+def _open(file: Path) -> Database:
+    with errors(file):
+        connection = sqlite3.connect(file, timeout=WAIT, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA foreign_keys = ON")
+            db = Database(connection)
+            with write(db):
+                pass  # the first to open a fresh file makes it, the others wait here
+            connection.execute("PRAGMA journal_mode = WAL")
+            _migrate(db, file)
+        except BaseException:
+            connection.close()
+            raise
+        return db
+
+
+def _migrate(db: Database, file: Path) -> None:
+    """Bring the schema up to date in one immediate transaction, so that only one process does it."""
+    if {migration.name for migration in migrations.applied(db)} == NAMES:
+        return
+    with write(db):
+        if unknown := {migration.name for migration in migrations.applied(db)} - NAMES:
+            fix = "Install the newer version again, or restore a backup made by this one."
+            raise StoreError("the database was made by a newer version", f"{file} ({', '.join(sorted(unknown))})", fix)
+        migrations.apply(db)
+
+
+@contextmanager
+def write(db: Database) -> Iterator[None]:
+    """A transaction that takes the write lock at once: all of it is kept, or none.
+
+    A deferred one fails when two processes read and then write (5 times of 6, measured).
+    """
+    with errors():
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if db.conn.in_transaction:
+                db.conn.execute("ROLLBACK")
+            raise
+        db.conn.execute("COMMIT")
+
+
+@contextmanager
+def errors(file: Path | None = None) -> Iterator[None]:
+    """SQLite's errors as ours, each with what to do."""
+    try:
+        yield
+    except HouseError:
+        raise
+    except sqlite3.DatabaseError as e:
+        which = f"{file}: {e}" if file else str(e)
+        raise StoreError("the database could not be used", which, _fix(str(e))) from e
+
+
+def _fix(message: str) -> str:
+    if "full" in message:
+        return "Free some space on the disk; nothing was lost."
+    if "readonly" in message or "unable to open" in message:
+        return "Let the user who runs casereviews write to the data directory."
+    if "malformed" in message or "not a database" in message:
+        return "Restore a backup; keep the damaged file."
+    return "Try again; if it goes on, another program holds the file."

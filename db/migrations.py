@@ -1,0 +1,111 @@
+"""The schema's history: one small named step after another, never edited once released."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("casereviews")
+
+
+@migrations()
+def m001_collection(db: Database) -> None:
+    """Reviews and what we know of where they came from."""
+    for statement in """
+    CREATE TABLE sources (
+        name TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL, last_modified TEXT NOT NULL, sha256 TEXT NOT NULL,
+        grammar INTEGER NOT NULL, read_at TEXT, baseline_at TEXT, not_before TEXT,
+        PRIMARY KEY (name, url)
+    );
+    CREATE TABLE robots (
+        origin TEXT PRIMARY KEY, status INTEGER NOT NULL, body TEXT NOT NULL, fetched_at TEXT NOT NULL
+    );
+    CREATE TABLE pages (
+        id INTEGER PRIMARY KEY, source TEXT NOT NULL, url TEXT NOT NULL, final_url TEXT NOT NULL,
+        fetched_at TEXT NOT NULL, status INTEGER NOT NULL, headers TEXT NOT NULL, sha256 TEXT NOT NULL,
+        size INTEGER NOT NULL, quarantined TEXT
+    );
+    CREATE INDEX pages_by_source ON pages (source, fetched_at);
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY, source TEXT NOT NULL, started_at TEXT NOT NULL, good INTEGER NOT NULL,
+        pages INTEGER NOT NULL, seen INTEGER NOT NULL, new INTEGER NOT NULL, changed INTEGER NOT NULL,
+        missing INTEGER NOT NULL, unchanged INTEGER NOT NULL, not_modified INTEGER NOT NULL,
+        quarantined INTEGER NOT NULL, failed INTEGER NOT NULL, problems TEXT NOT NULL, bytes INTEGER NOT NULL,
+        requests INTEGER NOT NULL, seconds REAL NOT NULL
+    );
+    CREATE INDEX runs_by_source ON runs (source, good, started_at);
+    CREATE TABLE reviews (
+        id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, source TEXT NOT NULL, catalogue TEXT NOT NULL,
+        fingerprint TEXT NOT NULL, heading_key TEXT NOT NULL, year INTEGER, month INTEGER, publisher TEXT NOT NULL,
+        name TEXT NOT NULL, title TEXT NOT NULL, heading TEXT NOT NULL, summary TEXT NOT NULL, raw TEXT NOT NULL,
+        nation TEXT, kind TEXT, status TEXT NOT NULL CHECK (status IN ('current', 'missing', 'withdrawn')),
+        first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, baseline INTEGER NOT NULL, version INTEGER NOT NULL
+    );
+    CREATE INDEX reviews_by_catalogue ON reviews (catalogue) WHERE catalogue <> '';
+    CREATE INDEX reviews_by_fingerprint ON reviews (fingerprint);
+    CREATE INDEX reviews_by_heading ON reviews (heading_key);
+    CREATE INDEX reviews_by_day ON reviews (first_seen);
+    CREATE INDEX reviews_that_are_news ON reviews (first_seen) WHERE baseline = 0;
+    CREATE TABLE sections (
+        review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE, position INTEGER NOT NULL,
+        kind TEXT NOT NULL, label TEXT NOT NULL, text TEXT NOT NULL, items TEXT NOT NULL,
+        PRIMARY KEY (review_id, position)
+    ) WITHOUT ROWID;
+    CREATE TABLE keywords (
+        review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE, position INTEGER NOT NULL,
+        text TEXT NOT NULL, normal TEXT NOT NULL,
+        PRIMARY KEY (review_id, position)
+    ) WITHOUT ROWID;
+    CREATE INDEX keywords_by_word ON keywords (normal);
+    CREATE TABLE links (
+        review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE, position INTEGER NOT NULL,
+        text TEXT NOT NULL, url TEXT NOT NULL, state TEXT NOT NULL, media TEXT NOT NULL, size INTEGER, pages INTEGER,
+        PRIMARY KEY (review_id, position)
+    ) WITHOUT ROWID;
+    CREATE TABLE sightings (
+        review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE, source TEXT NOT NULL,
+        print TEXT NOT NULL, first_seen TEXT NOT NULL, missing_since TEXT, ended INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (review_id, source)
+    ) WITHOUT ROWID;
+    CREATE INDEX sightings_by_source ON sightings (source, ended);
+    CREATE TABLE versions (
+        review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE, version INTEGER NOT NULL,
+        seen_at TEXT NOT NULL, changes TEXT NOT NULL,
+        PRIMARY KEY (review_id, version)
+    ) WITHOUT ROWID;
+    CREATE VIRTUAL TABLE reviews_fts USING fts5 (
+        title, summary, sections, keywords, other, tokenize = 'porter unicode61 remove_diacritics 2'
+    );
+    """.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m002_issues(db: Database) -> None:
+    """The month's newsletters, what they carry and how they were edited."""
+    db.execute(
+        """
+        CREATE TABLE issues (
+            period TEXT PRIMARY KEY, status TEXT NOT NULL CHECK (status IN ('draft', 'approved', 'sending', 'sent')),
+            note TEXT NOT NULL, ordering TEXT NOT NULL, skips TEXT NOT NULL, title TEXT NOT NULL, intro TEXT NOT NULL,
+            hash TEXT NOT NULL, content TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL, built_at TEXT NOT NULL
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE carried (
+            period TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,
+            review_id INTEGER NOT NULL REFERENCES reviews (id), position INTEGER NOT NULL,
+            PRIMARY KEY (period, review_id)
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX carried_by_review ON carried (review_id)")
+
+
+@migrations()
+def m003_secrets(db: Database) -> None:
+    """Keys that must outlive a move to another machine, so they travel with the file."""
+    db.execute("CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+
+
+NAMES = {migration.name for migration in migrations._migrations}  # there is no public list of them

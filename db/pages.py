@@ -1,0 +1,72 @@
+"""Pages as they were read: a row each, the body beside the database, compressed, under its hash."""
+
+import gzip
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from core.errors import StoreError
+from core.records import Page
+from db.times import to_instant, to_text
+
+
+def keep_body(folder: Path, page: Page) -> None:
+    """Write the body unless it is there already. Whole or not at all: written aside, then moved into place."""
+    file = _file(folder, page.sha256)
+    if file.exists():
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.with_suffix(f".{os.getpid()}")
+        aside.write_bytes(gzip.compress(page.body, mtime=0))
+        aside.replace(file)
+    except OSError as e:
+        raise StoreError("cannot keep the page", f"{file}: {e.strerror}", "Free some space or make it writable.") from e
+
+
+def add(db: Database, source: str, page: Page, quarantined: list[str] | None = None) -> None:
+    """Note that a page was read, and why it was quarantined if it was."""
+    db.table("pages").insert(
+        {
+            "source": source,
+            "url": page.url,
+            "final_url": page.final_url,
+            "fetched_at": to_text(page.fetched_at),
+            "status": page.status,
+            "headers": json.dumps(page.headers),
+            "sha256": page.sha256,
+            "size": len(page.body),
+            "quarantined": json.dumps(quarantined) if quarantined else None,
+        }
+    )
+
+
+def read(db: Database, folder: Path, source: str) -> list[Page]:
+    """Every page kept of a source, oldest first, so that its reading can be played again."""
+    rows = db.execute("SELECT * FROM pages WHERE source = ? ORDER BY fetched_at, id", [source])
+    return [
+        Page(
+            row["url"],
+            row["final_url"],
+            row["status"],
+            tuple((name, value) for name, value in json.loads(row["headers"])),
+            gzip.decompress(_file(folder, row["sha256"]).read_bytes()),
+            to_instant(row["fetched_at"]),
+        )
+        for row in rows
+    ]
+
+
+def last_quarantined(db: Database, source: str) -> tuple[datetime, list[str]] | None:
+    """When a source's last page was quarantined and why; None when the last was good."""
+    row = db.execute(
+        "SELECT fetched_at, quarantined FROM pages WHERE source = ? ORDER BY fetched_at DESC, id DESC LIMIT 1", [source]
+    ).fetchone()
+    return (to_instant(row[0]), json.loads(row[1])) if row and row[1] else None
+
+
+def _file(folder: Path, sha256: str) -> Path:
+    return folder / sha256[:2] / f"{sha256}.gz"

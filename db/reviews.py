@@ -1,0 +1,354 @@
+"""Reviews: their sections, keywords, links, sightings and versions."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from core.errors import NotFound
+from core.records import Change, Link, Review, Section, Sighting, Version
+from db.times import day_or_none, to_instant, to_text
+
+# last_seen is the source's last good read for as long as it shows the review: nothing to write then.
+REVIEW = """
+    SELECT
+        r.*,
+        (SELECT period FROM carried JOIN issues USING (period) WHERE review_id = r.id
+         ORDER BY issues.status = 'draft', period LIMIT 1) AS issue,
+        (SELECT MAX(runs.started_at) FROM sightings JOIN runs ON runs.source = sightings.source AND runs.good = 1
+         WHERE sightings.review_id = r.id AND sightings.missing_since IS NULL AND sightings.ended = 0) AS shown_until,
+        (SELECT json_group_array(json_array(kind, label, text, json(items)))
+         FROM (SELECT * FROM sections WHERE review_id = r.id ORDER BY position)) AS sections,
+        (SELECT json_group_array(text)
+         FROM (SELECT * FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords,
+        (SELECT json_group_array(json_array(text, url, state, media, size, pages))
+         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links
+"""
+
+
+def _review(row: sqlite3.Row) -> Review:
+    return Review(
+        **{
+            name: row[name]
+            for name in (
+                "id key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
+                "status version issue"
+            ).split()
+        },
+        baseline=bool(row["baseline"]),
+        first_seen=to_instant(row["first_seen"]),
+        last_seen=to_instant(max(row["shown_until"] or "", row["last_seen"])),
+        sections=tuple(Section(k, lb, t, tuple(items)) for k, lb, t, items in json.loads(row["sections"])),
+        keywords=tuple(json.loads(row["keywords"])),
+        links=tuple(Link(*link) for link in json.loads(row["links"])),
+    )
+
+
+def _row(review: Review, heading_key: str, now: datetime) -> dict[str, Any]:
+    return {
+        name: getattr(review, name)
+        for name in (
+            "key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
+            "status version"
+        ).split()
+    } | {
+        "baseline": int(review.baseline),
+        "heading_key": heading_key,
+        "first_seen": to_text(review.first_seen or now),
+        "last_seen": to_text(now),
+    }
+
+
+def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review:
+    """Store a new review; it comes back with its number. A key already taken gets a suffix: f-…-2."""
+    row = _row(review, heading_key, now)
+    row["key"] = _free_key(db, review.key)
+    number = db.table("reviews").insert(row).last_pk
+    stored = replace(review, id=int(str(number)), key=row["key"], first_seen=to_instant(row["first_seen"]))
+    _write_parts(db, stored)
+    return stored
+
+
+def change(db: Database, review: Review, changes: Sequence[Change], heading_key: str, now: datetime) -> None:
+    """Store an edited review as its next version, with what differs."""
+    row = _row(review, heading_key, now)
+    db.table("reviews").update(review.id, row)
+    for part in ("sections", "keywords", "links"):
+        db.execute(f"DELETE FROM {part} WHERE review_id = ?", [review.id])
+    _write_parts(db, review)
+    db.execute(
+        "INSERT INTO versions (review_id, version, seen_at, changes) VALUES (?, ?, ?, ?)",
+        [review.id, review.version, to_text(now), json.dumps([asdict(change) for change in changes])],
+    )
+
+
+def _free_key(db: Database, key: str) -> str:
+    taken = {row[0] for row in db.execute("SELECT key FROM reviews WHERE key = ? OR key GLOB ?", [key, f"{key}-*"])}
+    return next(k for n in range(1, len(taken) + 2) if (k := key if n == 1 else f"{key}-{n}") not in taken)
+
+
+def _write_parts(db: Database, review: Review) -> None:
+    db.conn.executemany(
+        "INSERT INTO sections (review_id, position, kind, label, text, items) VALUES (?, ?, ?, ?, ?, ?)",
+        [(review.id, n, s.kind, s.label, s.text, json.dumps(s.items)) for n, s in enumerate(review.sections)],
+    )
+    db.conn.executemany(
+        "INSERT INTO keywords (review_id, position, text, normal) VALUES (?, ?, ?, ?)",
+        [(review.id, n, word, " ".join(word.casefold().split())) for n, word in enumerate(review.keywords)],
+    )
+    db.conn.executemany(
+        "INSERT INTO links (review_id, position, text, url, state, media, size, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(review.id, n, k.text, k.url, k.state, k.media, k.size, k.pages) for n, k in enumerate(review.links)],
+    )
+    other = (review.year, review.nation, review.kind, review.catalogue, review.source)
+    db.execute("DELETE FROM reviews_fts WHERE rowid = ?", [review.id])
+    db.execute(
+        "INSERT INTO reviews_fts (rowid, title, summary, sections, keywords, other) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            review.id,
+            review.title,
+            review.summary,
+            "\n".join(f"{section.label}: {section.text}" for section in review.sections),
+            ", ".join(review.keywords),
+            " ".join(str(part) for part in other if part),
+        ],
+    )
+
+
+def set_status(db: Database, ids: Iterable[int], status: str) -> None:
+    """Mark reviews as current, missing or withdrawn."""
+    db.conn.executemany("UPDATE reviews SET status = ? WHERE id = ?", [(status, number) for number in ids])
+
+
+def sight(db: Database, source: str, shown: Iterable[tuple[int, str]], now: datetime) -> None:
+    """Note what a source now shows of reviews: (number, hash of what is shown)."""
+    db.conn.executemany(
+        """
+        INSERT INTO sightings (review_id, source, print, first_seen) VALUES (?, ?, ?, ?)
+        ON CONFLICT (review_id, source) DO UPDATE SET print = excluded.print, missing_since = NULL, ended = 0
+        """,
+        [(number, source, print_, to_text(now)) for number, print_ in shown],
+    )
+
+
+def miss(db: Database, source: str, ids: Iterable[int], today: date) -> None:
+    """Note the first day on which a source no longer shows reviews that it should."""
+    _last_seen(db, source, list(ids))
+    db.conn.executemany(
+        "UPDATE sightings SET missing_since = ? WHERE source = ? AND review_id = ?",
+        [(today.isoformat(), source, number) for number in ids],
+    )
+
+
+def end(db: Database, source: str, ids: Iterable[int]) -> None:
+    """Note that a source no longer covers reviews: they are neither missing nor shown."""
+    _last_seen(db, source, list(ids))
+    db.conn.executemany(
+        "UPDATE sightings SET ended = 1, missing_since = NULL WHERE source = ? AND review_id = ?",
+        [(source, number) for number in ids],
+    )
+
+
+def _last_seen(db: Database, source: str, ids: list[int]) -> None:
+    """Write down the last good read that showed reviews, before this one that does not."""
+    db.execute(
+        """
+        UPDATE reviews
+        SET last_seen = MAX(last_seen, COALESCE(
+            (SELECT MAX(started_at) FROM runs WHERE source = ? AND good = 1), ''))
+        WHERE id IN (SELECT value FROM json_each(?))
+        """,
+        [source, json.dumps(ids)],
+    )
+
+
+def count_shown(db: Database, source: str) -> int:
+    """How many reviews a source is showing."""
+    row = db.execute(
+        "SELECT COUNT(*) FROM sightings WHERE source = ? AND ended = 0 AND missing_since IS NULL", [source]
+    ).fetchone()
+    return int(row[0])
+
+
+def long_missing(db: Database, source: str, today: date) -> list[int]:
+    """Reviews that a source has not shown since a day before today, and that no source shows."""
+    rows = db.execute(
+        """
+        SELECT r.id FROM sightings AS s JOIN reviews AS r ON r.id = s.review_id
+        WHERE s.source = ? AND s.ended = 0 AND s.missing_since < ? AND r.status = 'missing'
+        ORDER BY r.id
+        """,
+        [source, today.isoformat()],
+    )
+    return [row[0] for row in rows]
+
+
+def shown_elsewhere(db: Database, source: str, ids: Iterable[int]) -> set[int]:
+    """Which of these reviews another source is showing."""
+    rows = db.execute(
+        """
+        SELECT DISTINCT review_id FROM sightings
+        WHERE source <> ? AND missing_since IS NULL AND ended = 0
+            AND review_id IN (SELECT value FROM json_each(?))
+        ORDER BY review_id
+        """,
+        [source, json.dumps(list(ids))],
+    )
+    return {row[0] for row in rows}
+
+
+def candidates(
+    db: Database, source: str, catalogues: Sequence[str], fingerprints: Sequence[str], heading_keys: Sequence[str]
+) -> list[tuple[Review, Sighting | None]]:
+    """The reviews a source is showing, and any others that may be the same as those just read."""
+    rows = db.execute(
+        f"""
+        {REVIEW}, s.print, s.first_seen AS sighted, s.missing_since, s.ended
+        FROM (
+            SELECT review_id AS id FROM sightings WHERE source = :source AND ended = 0
+            UNION SELECT id FROM reviews WHERE catalogue IN (SELECT value FROM json_each(:catalogues))
+                AND catalogue <> ''
+            UNION SELECT id FROM reviews WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints))
+            UNION SELECT id FROM reviews WHERE heading_key IN (SELECT value FROM json_each(:headings))
+        ) AS wanted
+        JOIN reviews AS r USING (id)
+        LEFT JOIN sightings AS s ON s.review_id = r.id AND s.source = :source
+        ORDER BY r.id
+        """,
+        {
+            "source": source,
+            "catalogues": json.dumps(catalogues),
+            "fingerprints": json.dumps(fingerprints),
+            "headings": json.dumps(heading_keys),
+        },
+    )
+    return [(_review(row), _sighting(row, source)) for row in rows]
+
+
+def _sighting(row: sqlite3.Row, source: str) -> Sighting | None:
+    if row["print"] is None:
+        return None
+    missing = day_or_none(row["missing_since"])
+    return Sighting(row["id"], source, row["print"], to_instant(row["sighted"]), missing, bool(row["ended"]))
+
+
+def get(db: Database, which: str) -> Review:
+    """The review of a number ("12") or a key ("C6021"). Raises NotFound."""
+    column = "id" if which.isascii() and which.isdigit() else "key"
+    value: int | str = (
+        int(which) if column == "id" and len(which) < 19 else which.upper() if which[:1] in "cC" else which
+    )
+    row = db.execute(f"{REVIEW} FROM reviews AS r WHERE r.{column} = ?", [value]).fetchone()
+    if row is None:
+        raise NotFound("no such review", which, "List them with: casereviews reviews list")
+    return _review(row)
+
+
+FACETS = {  # how a facet's name is asked of the table
+    "source": "r.source = ?",
+    "year": "r.year = CAST(? AS INTEGER)",
+    "nation": "r.nation = ? COLLATE NOCASE",
+    "publisher": "r.publisher = ? COLLATE NOCASE",
+    "kind": "r.kind = ? COLLATE NOCASE",
+    "status": "r.status = ?",
+    "keyword": "EXISTS (SELECT 1 FROM keywords WHERE review_id = r.id AND normal = LOWER(?))",
+}
+
+
+def listing(db: Database, since: datetime | None = None, facets: Sequence[tuple[str, str]] = ()) -> list[Review]:
+    """Reviews in the order we first saw them, newest first, withdrawn ones left out unless asked for."""
+    where, values = _where(facets)
+    if since:
+        where, values = f"{where} AND r.first_seen >= ?", [*values, to_text(since)]
+    rows = db.execute(
+        f"{REVIEW} FROM reviews AS r WHERE {where} ORDER BY r.first_seen DESC, r.id",
+        values,
+    )
+    return [_review(row) for row in rows]
+
+
+def _where(facets: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
+    parts = [FACETS[name] for name, _ in facets]
+    if "status" not in dict(facets):
+        parts.append("r.status <> 'withdrawn'")
+    return " AND ".join(parts), [value for _, value in facets]
+
+
+def search(
+    db: Database, words: str, facets: Sequence[tuple[str, str]] = (), limit: int = 20
+) -> list[tuple[Review, str]]:
+    """The best matches with an extract each, the words found between « and ».
+
+    `words` is what a person typed: nothing in it is query syntax but quotes around a phrase.
+    """
+    query = db.quote_fts(words.replace("\0", " "))
+    if not query:
+        return []
+    where, values = _where(facets)
+    rows = db.execute(
+        f"""
+        WITH found AS (
+            SELECT f.rowid AS id, f.rank AS place
+            FROM reviews_fts AS f JOIN reviews AS r ON r.id = f.rowid
+            WHERE reviews_fts MATCH ? AND rank MATCH 'bm25(8.0, 4.0, 1.0, 4.0, 2.0)' AND {where}
+            ORDER BY f.rank LIMIT ?
+        )
+        {REVIEW}, (
+            SELECT snippet(reviews_fts, -1, '«', '»', '…', 24) FROM reviews_fts
+            WHERE reviews_fts MATCH ? AND rowid = r.id
+        ) AS extract
+        FROM found JOIN reviews AS r USING (id) ORDER BY found.place, r.id
+        """,
+        [query, *values, limit, query],
+    )
+    return [(_review(row), row["extract"]) for row in rows]
+
+
+def versions(db: Database, number: int) -> list[Version]:
+    """The edits of a review, oldest first."""
+    rows = db.execute("SELECT version, seen_at, changes FROM versions WHERE review_id = ? ORDER BY version", [number])
+    return [
+        Version(number, row[0], to_instant(row[1]), tuple(Change(**change) for change in json.loads(row[2])))
+        for row in rows
+    ]
+
+
+def waiting(db: Database, period: str, until: datetime) -> list[Review]:
+    """What the issue of a period may carry: news first seen before `until` that no other issue carries.
+
+    An earlier issue keeps what it has, draft or not; a later one only once it is frozen.
+    """
+    rows = db.execute(
+        f"""
+        {REVIEW}
+        FROM reviews AS r
+        WHERE r.baseline = 0 AND r.status = 'current' AND r.first_seen < ?
+            AND NOT EXISTS (
+                SELECT 1 FROM carried JOIN issues USING (period)
+                WHERE review_id = r.id AND period <> ? AND (period < ? OR issues.status <> 'draft')
+            )
+        ORDER BY r.id
+        """,
+        [to_text(until), period, period],
+    )
+    return [_review(row) for row in rows]
+
+
+def count(db: Database) -> int:
+    """How many reviews are held, the withdrawn ones left out."""
+    return int(db.execute("SELECT COUNT(*) FROM reviews WHERE status <> 'withdrawn'").fetchone()[0])
+
+
+def count_waiting(db: Database) -> int:
+    """How much news no issue carries yet."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM reviews
+        WHERE baseline = 0 AND status = 'current' AND id NOT IN (SELECT review_id FROM carried)
+        """
+    ).fetchone()
+    return int(row[0])

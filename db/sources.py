@@ -1,0 +1,109 @@
+"""Sources: what we hold of each address, its runs and the robots.txt of its site."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from core.records import Known, Robots, Run
+from db.times import instant_or_none, to_instant, to_text
+
+COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
+
+
+def known(db: Database, source: str, url: str) -> Known:
+    """What we hold of a source's address; an empty record before its first read."""
+    row = db.execute("SELECT * FROM sources WHERE name = ? AND url = ?", [source, url]).fetchone()
+    if row is None:
+        return Known(source, url)
+    return Known(
+        source,
+        url,
+        row["etag"],
+        row["last_modified"],
+        row["sha256"],
+        row["grammar"],
+        instant_or_none(row["read_at"]),
+        instant_or_none(row["baseline_at"]),
+        instant_or_none(row["not_before"]),
+    )
+
+
+def has_baseline(db: Database, source: str) -> bool:
+    """Whether a source was ever read well, at whatever address: what it lists from then on is news."""
+    row = db.execute("SELECT 1 FROM sources WHERE name = ? AND baseline_at IS NOT NULL LIMIT 1", [source]).fetchone()
+    return row is not None
+
+
+def keep(db: Database, known: Known) -> None:
+    """Store what we hold of a source's address."""
+    db.table("sources", pk=("name", "url")).upsert(
+        {
+            "name": known.source,
+            "url": known.url,
+            "etag": known.etag,
+            "last_modified": known.last_modified,
+            "sha256": known.sha256,
+            "grammar": known.grammar,
+            "read_at": to_text(known.read_at) if known.read_at else None,
+            "baseline_at": to_text(known.baseline_at) if known.baseline_at else None,
+            "not_before": to_text(known.not_before) if known.not_before else None,
+        }
+    )
+
+
+def add_run(db: Database, run: Run) -> None:
+    """Note what a read did."""
+    db.table("runs").insert(
+        {name: getattr(run, name) for name in COUNTS}
+        | {
+            "source": run.source,
+            "started_at": to_text(run.started_at),
+            "good": int(not run.failed and not run.quarantined),
+            "failed": int(run.failed),
+            "problems": json.dumps(run.problems),
+        }
+    )
+
+
+def last_run(db: Database, source: str, good: bool = False) -> Run | None:
+    """The last read of a source, or its last good one; None when there is none."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE source = ? AND (good = 1 OR ? = 0) ORDER BY started_at DESC, id DESC LIMIT 1",
+        [source, int(good)],
+    ).fetchone()
+    if row is None:
+        return None
+    return Run(
+        source,
+        to_instant(row["started_at"]),
+        **{name: row[name] for name in COUNTS},
+        problems=tuple(json.loads(row["problems"])),
+        failed=bool(row["failed"]),
+    )
+
+
+def robots(db: Database) -> dict[str, Robots]:
+    """Every robots.txt we hold, by origin."""
+    rows = db.execute("SELECT origin, status, body, fetched_at FROM robots ORDER BY origin")
+    return {row[0]: Robots(row[0], row[1], row[2], to_instant(row[3])) for row in rows}
+
+
+def keep_robots(db: Database, found: Iterable[Robots]) -> None:
+    """Store what was read of robots.txt."""
+    for robots in found:
+        db.table("robots", pk="origin").upsert(
+            {
+                "origin": robots.origin,
+                "status": robots.status,
+                "body": robots.body,
+                "fetched_at": to_text(robots.fetched_at),
+            }
+        )
+
+
+def last_good_day(db: Database, sources: Iterable[str]) -> datetime | None:
+    """The earliest of the sources' last good reads: until then all were read well. None if one never was."""
+    days = [run.started_at if (run := last_run(db, source, good=True)) else None for source in sources]
+    return min(day for day in days if day) if days and all(days) else None

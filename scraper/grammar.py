@@ -1,0 +1,141 @@
+"""The line grammar: heading lines, labels, lists and keywords. Pure text to text; knows no markup.
+
+A heading is `[Month ]YYYY [sep] PUBLISHER sep NAME`. A label is one of the words the listings have used
+since 2012, with its colon, at the start of a line.
+"""
+
+import re
+from dataclasses import dataclass
+
+MONTHS = "january february march april may june july august september october november december".split()
+DASH = "[-‐‑‒–—―−]"
+LONG_DASH = "[‒–—―]"
+HEADING = re.compile(
+    r"(?:(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTHS) + r"|Sept)\.?\s+)?"
+    r"(?P<year>(?:19|20)\d\d)(?P<sep>\s*" + DASH + r"\s*|\s*)(?P<rest>\D.*)",
+    re.I,
+)
+PARTS = re.compile(rf"\s+{DASH}\s*|{DASH}\s+|{LONG_DASH}")
+LONGEST_HEADING = 160  # characters; a longer line that starts with a year is prose
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a heading line says."""
+
+    year: int
+    month: int | None
+    publisher: str
+    name: str
+    weak: bool  # only a space between year and publisher: prose may look the same
+
+
+def heading(text: str) -> Heading | None:
+    """The heading that a line in normal form is, or None when it is none."""
+    found = HEADING.fullmatch(text)
+    if not found or len(text) > LONGEST_HEADING or (len(text) > 80 and text[-1] in ".;,:"):
+        return None
+    parts = PARTS.split(found["rest"], maxsplit=1)
+    if len(parts) < 2 or not all(part.strip() for part in parts):
+        return None
+    publisher, name = (part.strip() for part in parts)
+    if not re.match(r"[\"'“‘(]?[^\W\d_]", publisher) or publisher[0].islower():
+        return None
+    month = found["month"]
+    return Heading(
+        int(found["year"]),
+        next(n for n, m in enumerate(MONTHS, 1) if m.startswith(month[:3].lower())) if month else None,
+        publisher,
+        name,
+        weak=found["sep"].isspace(),
+    )
+
+
+VERB = r"(?:\s*:?\s*(?:includes?|included|including|focus(?:es|ed)? on|are|is|relates? to|covers?|identified))?"
+TO_WHOM = r"(?:\s+(?:to|for|from|of|on|about|in)\s+[^:;.]{1,60}?)?"
+HEADS = {
+    "background": r"(?:case\s+)?background(?:\s+information)?",
+    "learning": r"(?:key\s+|main\s+|other\s+|areas?\s+of\s+)?(?:practice\s+)?"
+    r"(?:issues|findings|learning|lessons|themes)"
+    r"(?:\s+(?:identified|learned|learnt|points?|themes?|areas?|raised))*",
+    "recommendations": r"(?:key\s+|main\s+|other\s+|further\s+)?recommendations(?:\s+(?:made|identified))?",
+    "model": r"(?:review\s+)?(?:model|methodology)(?:\s+used)?",
+    "keywords": r"key\s?words",
+    "other": r"(?:areas?\s+of\s+)?good\s+practice(?:\s+(?:points?|identified))*",
+}
+LABELS = [
+    (kind, re.compile(rf"({head}{TO_WHOM}{VERB})\s*:\s*", re.I))
+    for kind, head in HEADS.items()
+    if kind not in {"background", "keywords", "model"}
+] + [(kind, re.compile(rf"({HEADS[kind]})\s*:\s*", re.I)) for kind in ("background", "keywords", "model")]
+BARE = re.compile(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
+MAKES = re.compile(r"Makes (?:\w+ ){0,3}?recommendations?\b")  # 2012: a sentence in place of a label
+SENTENCE = re.compile(r"[.!?][”\"’')]? +(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label and where the text after it begins."""
+
+    kind: str  # background, learning, recommendations, model, other, keywords
+    words: str  # as published, without the last colon
+    end: int  # the index in the line at which its text begins
+
+
+def label(text: str, whole: bool = False) -> Label | None:
+    """The known label that a line in normal form begins with, or None.
+
+    `whole`: the markup sets the line apart, so it may be a label without its colon.
+    """
+    for kind, pattern in LABELS:
+        if found := pattern.match(text):
+            return Label(kind, found[1].strip(), found.end())
+        if whole and pattern.fullmatch(text + ":"):
+            return Label(kind, text, len(text))
+    if found := BARE.match(text):
+        return Label("learning", found[1], found.end())
+    if MAKES.match(text):
+        return Label("recommendations", "Makes recommendations", 0)
+    return None
+
+
+def cut(text: str) -> list[str]:
+    """A one-paragraph abstract in pieces, each after the first beginning with a known label."""
+    starts = [0]
+    for found in SENTENCE.finditer(text):
+        rest = text[found.end() :]
+        if (known := label(rest)) and known.words.lower() not in {"includes", "include"}:
+            starts.append(found.end())
+    return [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
+def items(text: str) -> tuple[str, ...]:
+    """The entries of a list parted by semicolons; nothing when the text is no list.
+
+    >>> items("no robust response; drift and delay; and lack of curiosity.")
+    ('no robust response', 'drift and delay', 'lack of curiosity')
+    """
+    parts = [part.strip() for part in text.replace("\n", " ").split(";")]
+    if len(parts) < 2:
+        return ()
+    parts[-1] = re.sub(r"^and\s+", "", parts[-1]).removesuffix(".")
+    return tuple(part for part in parts if part)
+
+
+def keywords(text: str) -> tuple[str, ...]:
+    """Keywords as published, without the full stop that may end the last."""
+    parts = (
+        part.strip() for part in re.split(r"[,\n]" if "," in text or "\n" in text else ";", text.strip().rstrip("."))
+    )
+    return tuple(part for part in parts if part)
+
+
+def reads_as_keywords(text: str) -> bool:
+    """Whether an unlabelled line is a list of keywords: short terms between commas, mostly lower case."""
+    terms = keywords(text)
+    words = [word for term in terms for word in term.split()]
+    if len(terms) < 2 or re.search(r"[;:?!]|[.](?=.)", text) or terms[-1].startswith(("and ", "or ")):
+        return False
+    if max(len(term.split()) for term in terms) > 6 or len(words) > 3.5 * len(terms):
+        return False
+    return sum(not word[0].isupper() for word in words) >= 0.5 * len(words)

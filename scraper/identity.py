@@ -1,0 +1,73 @@
+"""What makes two readings the same review: catalogue number, then a fingerprint of the folded text."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from difflib import SequenceMatcher
+from urllib.parse import parse_qsl, urlsplit
+
+from core.records import Link, Review
+
+DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
+QUOTES = dict.fromkeys(map(ord, '‘’‚‛“”„‟′″´`"«»'), "'")
+FOLDS = DASHES | QUOTES | dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+CATALOGUE = re.compile(r"[A-Z]{1,2}\d{2,7}")
+CLOSE = 0.5  # of the words in order: an edited text of the same review stands above, another review below
+
+
+def fold(text: str) -> str:
+    """The text without its case, white space, kinds of dash and kinds of quote: for comparing only.
+
+    >>> fold("Anonymous – Child “A”") == fold("anonymous- child 'A'")
+    True
+    """
+    return "".join(unicodedata.normalize("NFKC", text.translate(FOLDS)).casefold().split())
+
+
+def catalogue_number(links: Iterable[Link]) -> str:
+    """The collection's own number from the first link that holds one, in capitals, or an empty string."""
+    for link in links:
+        for name, value in parse_qsl(urlsplit(link.url).query):
+            if name.lower() == "searchterm0" and CATALOGUE.fullmatch(number := value.strip().upper()):
+                return number
+    return ""
+
+
+def texts(review: Review) -> tuple[str, ...]:
+    """What a reader sees of a review, in order, but for its links and its month."""
+    parts = [str(review.year or ""), review.publisher, review.name, review.summary]
+    for section in review.sections:
+        parts += [section.label, section.text]
+    return (*parts, ", ".join(review.keywords))
+
+
+def identified(review: Review) -> Review:
+    """The review with its catalogue number, fingerprint and the key it would have if it were new."""
+    number = catalogue_number(review.links)
+    print_ = hashlib.sha256("\x1f".join(map(fold, texts(review))).encode()).hexdigest()
+    return replace(review, catalogue=number, fingerprint=print_, key=number or f"f-{print_[:16]}")
+
+
+def heading_key(review: Review) -> str:
+    """Year, publisher and name, folded: the same for every edit of a review's text."""
+    return "\x1f".join((str(review.year or ""), fold(review.publisher), fold(review.name)))
+
+
+def link_key(link: Link) -> str:
+    """What a link points at: the catalogue record, however it is asked for, or the address."""
+    return catalogue_number([link]) or link.url
+
+
+def shown(review: Review) -> str:
+    """A hash of all that a source shows of a review, links included: 64 hexadecimal digits."""
+    links = "\x1f".join(sorted(map(link_key, review.links)))
+    return hashlib.sha256(f"{review.fingerprint}\x1e{links}".encode()).hexdigest()
+
+
+def closeness(one: Review, other: Review) -> float:
+    """How much of two texts is the same words in the same order, 0 to 1."""
+    a, b = (" ".join((r.summary, *(s.text for s in r.sections))).casefold().split() for r in (one, other))
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= CLOSE else 0.0

@@ -1,0 +1,269 @@
+"""A page flattened to lines of text with their links: what is left when the markup is taken away.
+
+The listing's markup is unknown and has changed at least three times, so nothing here knows a class or
+an id. Elements that a browser shows as a block end a line; everything else is text.
+"""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PreformattedString
+
+from core.records import Link, Page
+
+GRAMMAR = 1  # raise it when the reading of a page changes, so that unchanged pages are read again
+
+BLOCKS = frozenset(
+    "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html label legend li main menu nav ol "
+    "p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+HEADINGS = {f"h{n}": n for n in range(1, 7)}
+ONE_LINE = frozenset([*HEADINGS, "summary", "button"])  # a break inside one of these is only a space
+STRONG = frozenset(["strong", "b", "dt", "summary", "button", "th", "label"])
+UNSEEN = frozenset("head script style template noscript nav iframe svg select option object canvas".split())
+UNSEEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "complementary"])
+CARDS = frozenset(["article", "li", "details", "dd", "td"])  # a footer inside one belongs to it
+INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])  # soft hyphen, zero widths
+BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as a reader would see it."""
+
+    text: str  # normal form: see `normal`
+    raw: str  # as published, but for line ends
+    links: tuple[Link, ...] = ()
+    level: int = 0  # 1 to 6 in a heading element
+    strong: bool = False  # all of it emphasised
+    bare: bool = False  # nothing but links
+    item: bool = False  # in a list
+
+    @property
+    def marked(self) -> bool:
+        """Whether the markup says that this line stands above others."""
+        return bool(self.level or self.strong)
+
+
+def normal(text: str) -> str:
+    """Every kind of white space as one space, trimmed; invisible characters gone; the rest as published."""
+    return " ".join(unicodedata.normalize("NFC", text).translate(INVISIBLE).split())
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """The text of a page, whatever its header claims.
+
+    Bytes that are valid UTF-8 are UTF-8. Otherwise the header's charset, then the page's own, then
+    Windows-1252, which is what ISO-8859-1 means on the web (WHATWG Encoding Standard §4.2).
+    """
+    for bom, codec in BOMS:
+        if body.startswith(bom):
+            return body.decode(codec, "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    mended = body.decode("utf-8", "replace")
+    if sum(ch > "\x7f" and ch != "\ufffd" for ch in mended) > mended.count("\ufffd"):
+        return body.decode("utf-8", "casereviews.stray")
+    for found in (CHARSET.search(content_type.encode("latin-1", "replace")), CHARSET.search(body[:2048])):
+        codec = found[1].decode("ascii", "replace").lower() if found else ""
+        if codec and codec not in {"iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"}:
+            try:
+                return body.decode(codec)
+            except (LookupError, UnicodeDecodeError):
+                continue
+    return body.decode("cp1252", "replace")
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    """A few bytes of Windows-1252 in a page of UTF-8, as editors leave them when they paste."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("casereviews.stray", _stray)
+
+
+def lines(page: Page) -> tuple[Line, ...]:
+    """The page's lines in order, empty ones left out, links made absolute."""
+    soup = BeautifulSoup(decode(page.body, page.header("content-type")), "lxml")
+    base = soup.find("base", href=True)
+    address = urljoin(page.final_url, str(base["href"])) if isinstance(base, Tag) else page.final_url
+    return tuple(_Flattener(address).flatten(soup))
+
+
+class _Anchor:
+    """A link being read: where it points and what it says on this line."""
+
+    __slots__ = ("label", "said", "url")
+
+    def __init__(self, tag: Tag, url: str) -> None:
+        self.url = url
+        self.said: list[str] = []
+        image = tag.find("img", alt=True)
+        self.label = str(tag.get("aria-label") or (image["alt"] if isinstance(image, Tag) else "") or "")
+
+
+class _Flattener:
+    """Walks the tree once, without recursion: a page may nest as deep as it likes."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.level = self.one_line = self.strong = self.items = self.cards = 0
+        self.anchor: _Anchor | None = None
+        self._clear()
+
+    def _clear(self) -> None:
+        self.pieces: list[str] = []
+        self.strong_pieces: list[str] = []
+        self.anchors: list[_Anchor] = []
+        self.line_level = 0
+        self.line_item = False
+
+    def flatten(self, soup: Tag) -> Iterator[Line]:
+        stack: list[tuple[Tag, Iterator[object]]] = [(soup, iter(soup.contents))]
+        while stack:
+            tag, children = stack[-1]
+            for child in children:
+                if isinstance(child, Tag):
+                    if self._unseen(child):
+                        continue
+                    if child.name in BLOCKS:
+                        yield from self._break()
+                    self._enter(child)
+                    stack.append((child, iter(child.contents)))
+                    break
+                if isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
+                    self._say(str(child))
+            else:
+                stack.pop()
+                if tag.name in BLOCKS:
+                    self._leave_block(tag)
+                    yield from self._break()
+                self._leave(tag)
+        yield from self._end()
+
+    def _unseen(self, tag: Tag) -> bool:
+        if tag.name in UNSEEN or (tag.attrs and tag.attrs.get("role") in UNSEEN_ROLES):
+            return True
+        return tag.name in ("footer", "aside") and not self.cards
+
+    def _enter(self, tag: Tag) -> None:
+        name = tag.name
+        if name in HEADINGS:
+            self.level = HEADINGS[name]
+        elif tag.attrs and tag.attrs.get("role") == "heading":
+            self.level = _level(tag)
+        if name in ONE_LINE:
+            self.one_line += 1
+        if name in STRONG:
+            self.strong += 1
+        if name in CARDS:
+            self.cards += 1
+            self.items += name == "li"
+        if name == "a" and (url := self._address(tag)) and not _wraps_an_entry(tag):
+            self.anchor = _Anchor(tag, url)
+            self.anchors.append(self.anchor)
+
+    def _leave_block(self, tag: Tag) -> None:
+        if tag.name in ONE_LINE:
+            self.one_line -= 1
+
+    def _leave(self, tag: Tag) -> None:
+        name = tag.name
+        if name in HEADINGS or (tag.attrs and tag.attrs.get("role") == "heading"):
+            self.level = 0
+        if name in STRONG:
+            self.strong -= 1
+        if name in CARDS:
+            self.cards -= 1
+            self.items -= name == "li"
+        if name == "a":
+            self.anchor = None
+
+    def _say(self, text: str) -> None:
+        self.pieces.append(text)
+        if text.isspace():
+            return
+        self.line_level = self.line_level or self.level
+        self.line_item = self.line_item or bool(self.items)
+        if self.strong or self.level:
+            self.strong_pieces.append(text)
+        if self.anchor:
+            if self.anchor not in self.anchors:
+                self.anchors.append(self.anchor)  # it began on an earlier line
+            self.anchor.said.append(text)
+
+    def _break(self) -> Iterator[Line]:
+        if self.one_line:
+            self.pieces.append(" ")
+        else:
+            yield from self._end()
+
+    def _end(self) -> Iterator[Line]:
+        raw = "".join(self.pieces)
+        text = normal(raw)
+        if text or self.anchors:
+            yield self._line(text, raw)
+        self._clear()
+
+    def _line(self, text: str, raw: str) -> Line:
+        said = [normal("".join(anchor.said)) for anchor in self.anchors]
+        bare = bool(said) and (_solid("".join(said)) == _solid(text) or _leftover(text, said))
+        return Line(
+            text,
+            re.sub(r"[\t\n\r\f ]+", " ", raw).strip(" "),
+            tuple(
+                Link(re.sub(r"^[>»›]+ ?", "", part or normal(anchor.label)), anchor.url)
+                for anchor, part in zip(self.anchors, said, strict=True)
+            ),
+            self.line_level,
+            strong=len(normal("".join(self.strong_pieces)).replace(" ", "")) == len(text.replace(" ", "")) > 0,
+            bare=bare,
+            item=self.line_item,
+        )
+
+    def _address(self, tag: Tag) -> str:
+        """Where a link leads, absolute; empty for one that leads nowhere else than this page."""
+        href = str(tag.get("href") or "").strip()
+        if not href or href.startswith("#"):
+            return ""
+        try:
+            url = urljoin(self.address, re.sub(r"[\t\n\r]", "", href)).replace(" ", "%20")
+        except ValueError:  # an address no browser could read, such as http://[
+            return ""
+        return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def _solid(text: str) -> str:
+    """The words without what may stand between two links."""
+    return re.sub(r"[\s>»›|•·,-]|\band\b", "", text)
+
+
+def _leftover(text: str, said: list[str]) -> bool:
+    """Whether nothing but a file's kind and size stands beside the links: "(PDF, 1.2MB)"."""
+    for part in said:
+        text = text.replace(part, "", 1)
+    return (
+        re.fullmatch(r"[\W_]*(pdf|docx?|word)?[\W_]*([\d.]+ ?[km]b)?[\W_]*(opens in a new \w+)?[\W_]*", text, re.I)
+        is not None
+    )
+
+
+def _level(tag: Tag) -> int:
+    level = str(tag.get("aria-level") or "")
+    return int(level) if level in {"1", "2", "3", "4", "5", "6"} else 2
+
+
+def _wraps_an_entry(tag: Tag) -> bool:
+    """A link around a whole card says nothing of its own: its words are the card's."""
+    return len(tag.find_all(["h1", "h2", "h3", "h4", "h5", "h6", "p"], limit=2)) > 1

@@ -1,0 +1,1 @@
+"""Tests of the scraper: page in, reviews out."""

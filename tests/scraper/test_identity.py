@@ -1,0 +1,70 @@
+"""The same review, and what is no change."""
+
+import pytest
+
+from core.records import Link, Review
+from scraper.identity import catalogue_number, closeness, fold, identified, shown
+
+BASE = "https://library.nspcc.org.uk/HeritageScripts/Hapi.dll/"
+
+
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [
+        ("search2?searchTerm0=C6021", "C6021"),
+        ("search2?x=1&searchTerm0=c6021&y=2", "C6021"),
+        ("search2?searchterm0=%20C6021", "C6021"),
+        ("search2?searchTerm0=Child+A", ""),
+        ("search2?searchTerm1=C6021", ""),
+        ("retrieve2?SetID=8A7B", ""),
+    ],
+)
+def test_the_catalogue_number_is_read_from_the_link(address: str, number: str) -> None:
+    assert catalogue_number([Link("Read", "https://x.example.org/"), Link("Read", BASE + address)]) == number
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Child A – “Lucy”", "child a - 'lucy'"),
+        ("a;  b\u00a0c", "a;b c"),
+        ("co‑sleeping", "co-sleeping"),
+        ("the child’s", "the child's"),
+    ],
+)
+def test_white_space_dashes_quotes_and_case_are_no_difference(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+def test_another_word_is_a_difference() -> None:
+    assert fold("Child A") != fold("Child B")
+
+
+def test_a_month_alone_does_not_make_another_review() -> None:
+    review = Review("nspcc", "Westmere", "Child A", 2013, summary="Death of a child.")
+
+    assert (
+        identified(review).key == identified(Review("x", "Westmere", "Child A", 2013, 12, summary=review.summary)).key
+    )
+
+
+def test_what_is_shown_includes_the_links_but_not_how_a_record_is_asked_for() -> None:
+    def review(url: str) -> Review:
+        return identified(Review("nspcc", "Westmere", "Child A", 2013, links=(Link("Read", url),)))
+
+    assert shown(review(BASE + "search2?searchTerm0=C1234")) == shown(review(BASE + "search2?z=1&searchTerm0=C1234"))
+    assert shown(review(BASE + "search2?searchTerm0=C1234")) != shown(review("https://boards.example.org/r.pdf"))
+
+
+def test_an_edit_is_close_and_another_case_is_not() -> None:
+    one = Review(
+        "nspcc", "Anonymous", "Child A", 2017, summary="Death of a 4-month-old boy in 2015 from a head injury."
+    )
+    edit = Review(
+        "nspcc", "Anonymous", "Child A", 2017, summary="Death of a 5-month-old boy in 2015 from head injuries."
+    )
+    other = Review(
+        "nspcc", "Anonymous", "Child A", 2017, summary="Neglect of four siblings over several years at home."
+    )
+
+    assert closeness(one, edit) > 0.5 > closeness(one, other)
