@@ -5,14 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
+import sqlite_utils
 
-from core.errors import HouseError, NotSetUp, StoreError
+from core.errors import NotSetUp, StoreError
 from db.migrations import NAMES, migrations
 
-__all__ = ["Database", "connect", "create", "errors", "write"]
-
 WAIT = 30.0  # seconds for another writer to finish
+
+
+class Database(sqlite_utils.Database):
+    """An open connection that knows its file. Each thread opens its own."""
+
+    file: Path
 
 
 def create(file: Path) -> Database:
@@ -35,30 +39,32 @@ def connect(file: Path) -> Database:
 
 
 def _open(file: Path) -> Database:
-    with errors(file):
+    with _explained(file):
         connection = sqlite3.connect(file, timeout=WAIT, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
             db = Database(connection)
+            db.file = file
             with write(db):
-                pass  # the first to open a fresh file makes it, the others wait here
+                pass  # the first to open a fresh file makes it; the others wait here
             connection.execute("PRAGMA journal_mode = WAL")
-            _migrate(db, file)
+            _migrate(db)
         except BaseException:
             connection.close()
             raise
         return db
 
 
-def _migrate(db: Database, file: Path) -> None:
+def _migrate(db: Database) -> None:
     """Bring the schema up to date in one immediate transaction, so that only one process does it."""
     if {migration.name for migration in migrations.applied(db)} == NAMES:
         return
     with write(db):
         if unknown := {migration.name for migration in migrations.applied(db)} - NAMES:
+            which = f"{db.file} ({', '.join(sorted(unknown))})"
             fix = "Install the newer version again, or restore a backup made by this one."
-            raise StoreError("the database was made by a newer version", f"{file} ({', '.join(sorted(unknown))})", fix)
+            raise StoreError("the database was made by a newer version", which, fix)
         migrations.apply(db)
 
 
@@ -67,8 +73,9 @@ def write(db: Database) -> Iterator[None]:
     """A transaction that takes the write lock at once: all of it is kept, or none.
 
     A deferred one fails when two processes read and then write (5 times of 6, measured).
+    Raises StoreError when the file cannot be written.
     """
-    with errors():
+    with _explained(db.file):
         db.conn.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -80,15 +87,16 @@ def write(db: Database) -> Iterator[None]:
 
 
 @contextmanager
-def errors(file: Path | None = None) -> Iterator[None]:
-    """SQLite's errors as ours, each with what to do."""
+def _explained(file: Path) -> Iterator[None]:
     try:
         yield
-    except HouseError:
-        raise
     except sqlite3.DatabaseError as e:
-        which = f"{file}: {e}" if file else str(e)
-        raise StoreError("the database could not be used", which, _fix(str(e))) from e
+        raise explained(e, str(file)) from e
+
+
+def explained(error: BaseException, file: str = "") -> StoreError:
+    """An error of SQLite's as ours, with what to do."""
+    return StoreError("the database could not be used", f"{file}: {error}" if file else str(error), _fix(str(error)))
 
 
 def _fix(message: str) -> str:

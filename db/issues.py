@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from core.errors import IssueFrozen, NotFound
 from core.records import Change, Issue, Link, Review, Section, Update
+from db.connect import Database
 from db.times import to_text
 
 

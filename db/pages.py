@@ -6,10 +6,9 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from core.errors import StoreError
 from core.records import Page
+from db.connect import Database
 from db.times import to_instant, to_text
 
 

@@ -7,10 +7,9 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from core.errors import NotFound
 from core.records import Change, Link, Review, Section, Sighting, Version
+from db.connect import Database
 from db.times import day_or_none, to_instant, to_text
 
 # last_seen is the source's last good read for as long as it shows the review: nothing to write then.

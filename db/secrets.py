@@ -1,6 +1,6 @@
 """Keys that the house signs with: made once, kept with the data."""
 
-from sqlite_utils import Database
+from db.connect import Database
 
 
 def make(db: Database, name: str, value: str) -> None:

@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from core.records import Known, Robots, Run
+from db.connect import Database
 from db.times import instant_or_none, to_instant, to_text
 
 COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()

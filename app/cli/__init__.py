@@ -77,7 +77,11 @@ def _run(args: list[str]) -> int:
     except Exception as e:
         if "--debug" in args:
             raise
-        what = " ".join(f"{type(e).__name__}: {e}".split())
+        if type(e).__module__ == "sqlite3":
+            from db.connect import explained
+
+            return _say(str(explained(e)), explained(e).exit_code)
+        what = f"{type(e).__name__}: {e}"
         return _say(f"unexpected error: {what}. Run it again with: casereviews --debug {' '.join(args)}", 1)
 
 
