@@ -35,6 +35,7 @@ class Span:
     kind: str
     label: str
     lines: list[str]
+    listed: int = 0  # how many of the lines are entries of a list within the entry
 
 
 def entries(lines: Sequence[Line]) -> list[Entry]:
@@ -148,23 +149,24 @@ def _spans(entry: Entry) -> list[Span]:
     body = [line for line in entry.lines if not line.bare and _prose(line)]
     spans = [Span("summary", "", [])]
     for line in body:
-        whole = line.marked and not (line.strong and "." in line.text)
+        whole = (line.marked and not (line.strong and "." in line.text)) or len(line.text.split()) <= 2
         inline = len(body) == 1 or (len(spans) == 1 and not grammar.label(line.text, whole))
         for piece in grammar.cut(_prose(line)) if inline else [_prose(line)]:
-            _read(piece, whole, line, spans)
+            _read(piece, whole, line, line.depth > entry.line.depth, spans)
     return spans
 
 
-def _read(piece: str, whole: bool, line: Line, spans: list[Span]) -> None:
+def _read(piece: str, whole: bool, line: Line, item: bool, spans: list[Span]) -> None:
     """Put one piece of text under the label it begins with, or under the one before it."""
     known = grammar.label(piece, whole)
     if known and not (known.words == "Makes recommendations" and len(spans) > 1):
         text = piece[known.end :].strip()
         spans.append(Span(known.kind, known.words, [text] if text else []))
-    elif line.level and whole:
+    elif line.level:
         spans.append(Span("other", piece.rstrip(": "), []))  # the page's own heading inside an entry
-    elif spans[-1].kind != "keywords" or line.item or not spans[-1].lines:
+    elif spans[-1].kind != "keywords" or item or not spans[-1].lines:
         spans[-1].lines.append(piece)
+        spans[-1].listed += item
 
 
 def _prose(line: Line) -> str:
@@ -193,6 +195,8 @@ def _section(span: Span) -> Section:
     listed = span.kind in {"learning", "recommendations"}
     if span.label == "Makes recommendations":
         return Section(span.kind, span.label, text, grammar.items(text.partition(":")[2]))
+    if listed and span.listed > 1 and span.listed == len(span.lines) and ";" not in text:
+        return Section(span.kind, span.label, text, tuple(line.removesuffix(".") for line in span.lines))
     return Section(span.kind, span.label, text, grammar.items(text) if listed else ())
 
 

@@ -43,8 +43,8 @@ class Line:
     links: tuple[Link, ...] = ()
     level: int = 0  # 1 to 6 in a heading element
     strong: bool = False  # all of it emphasised
-    bare: bool = False  # nothing but links
-    item: bool = False  # in a list
+    bare: bool = False  # nothing but links, of those that lead nowhere too ("Back to top")
+    depth: int = 0  # of lists within lists
 
     @property
     def marked(self) -> bool:
@@ -120,14 +120,15 @@ class _Flattener:
         self.address = address
         self.level = self.one_line = self.strong = self.items = self.cards = 0
         self.anchor: _Anchor | None = None
+        self.inside_inert = False
         self._clear()
 
     def _clear(self) -> None:
         self.pieces: list[str] = []
         self.strong_pieces: list[str] = []
         self.anchors: list[_Anchor] = []
-        self.line_level = 0
-        self.line_item = False
+        self.line_level = self.line_depth = 0
+        self.inert: list[str] = []
 
     def flatten(self, soup: Tag) -> Iterator[Line]:
         stack: list[tuple[Tag, Iterator[object]]] = [(soup, iter(soup.contents))]
@@ -170,7 +171,13 @@ class _Flattener:
         if name in CARDS:
             self.cards += 1
             self.items += name == "li"
-        if name == "a" and (url := self._address(tag)) and not _wraps_an_entry(tag):
+        if name == "a" and tag.get("href") is not None and not _wraps_an_entry(tag):
+            self._enter_anchor(tag)
+
+    def _enter_anchor(self, tag: Tag) -> None:
+        url = self._address(tag)
+        self.inside_inert = not url
+        if url:
             self.anchor = _Anchor(tag, url)
             self.anchors.append(self.anchor)
 
@@ -188,20 +195,22 @@ class _Flattener:
             self.cards -= 1
             self.items -= name == "li"
         if name == "a":
-            self.anchor = None
+            self.anchor, self.inside_inert = None, False
 
     def _say(self, text: str) -> None:
         self.pieces.append(text)
         if text.isspace():
             return
         self.line_level = self.line_level or self.level
-        self.line_item = self.line_item or bool(self.items)
+        self.line_depth = self.line_depth or self.items
         if self.strong or self.level:
             self.strong_pieces.append(text)
         if self.anchor:
             if self.anchor not in self.anchors:
                 self.anchors.append(self.anchor)  # it began on an earlier line
             self.anchor.said.append(text)
+        elif self.inside_inert:
+            self.inert.append(text)
 
     def _break(self) -> Iterator[Line]:
         if self.one_line:
@@ -218,7 +227,9 @@ class _Flattener:
 
     def _line(self, text: str, raw: str) -> Line:
         said = [normal("".join(anchor.said)) for anchor in self.anchors]
-        bare = bool(said) and (_solid("".join(said)) == _solid(text) or _leftover(text, said))
+        bare = bool(said or self.inert) and (
+            _solid(normal("".join([*said, *self.inert]))) == _solid(text) or _leftover(text, said)
+        )
         return Line(
             text,
             re.sub(r"[\t\n\r\f ]+", " ", raw).strip(" "),
@@ -229,7 +240,7 @@ class _Flattener:
             self.line_level,
             strong=len(normal("".join(self.strong_pieces)).replace(" ", "")) == len(text.replace(" ", "")) > 0,
             bare=bare,
-            item=self.line_item,
+            depth=self.line_depth,
         )
 
     def _address(self, tag: Tag) -> str:

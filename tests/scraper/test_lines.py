@@ -92,3 +92,25 @@ def test_the_pages_furniture_after_the_last_entry_is_not_part_of_it() -> None:
     last = parse(page(f"<html><body><div>{html}</div></body></html>"), "nspcc")[-1]
 
     assert (last.summary, len(last.links)) == ("Death of child B.", 1)
+
+
+def test_links_that_lead_nowhere_are_not_part_of_the_text() -> None:
+    entry = """<h3><a href="#c{0}">2017 – Westmere – Child {0}</a></h3><p>Death of child {0}.</p><p>Learning: drift.</p>
+    <p><a href="#top">Back to top</a></p><p><a href="javascript:print()">Print</a></p>"""
+
+    for review in parse(page(f"<html><body>{entry.format('A')}{entry.format('B')}</body></html>"), "nspcc"):
+        assert [section.text for section in review.sections] == ["drift."]
+        assert review.links == ()
+
+
+def test_a_list_in_the_markup_is_a_list() -> None:
+    html = """<html><body><h3>2024 – Westmere – Child A</h3><p>Death of a child.</p><p>Recommendations include</p>
+    <ul><li>train the nurses.</li><li>ask the fathers</li></ul><h4>Keywords</h4><ul><li>fathers</li><li>nurses</li></ul>
+    </body></html>"""
+
+    (review,) = parse(page(html), "nspcc")
+
+    assert [(s.label, s.items) for s in review.sections] == [
+        ("Recommendations include", ("train the nurses", "ask the fathers"))
+    ]
+    assert review.keywords == ("fathers", "nurses")
