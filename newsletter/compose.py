@@ -1,0 +1,174 @@
+"""Which reviews an issue holds, in what order, under which words."""
+
+import json
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from core.errors import HouseError
+from core.records import Issue, Review, Update
+from core.settings import SupportLine
+from newsletter.words import clean, month_words, natural, number, title_of, year_and_month
+
+PREHEADER = 110  # characters that an inbox shows at most
+LONGEST_NOTE = 5_000  # characters; more would crowd out the reviews
+ORDERS = ("publisher", "name", "year", "first_seen")
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What the frame says that is not in the reviews; one for the whole newsletter."""
+
+    title: str  # "Case reviews"
+    collection: str  # "NSPCC Repository"
+    base_url: str  # "https://news.example.org", without a last slash
+    sender: str  # the From header's value: "Case reviews <news@example.org>"
+    reply_to: str = ""  # the mailbox that somebody reads
+    postal_address: str = ""
+    support: tuple[SupportLine, ...] = ()
+    support_checked: date | None = None  # the day a person last checked the support lines
+    order: str = "publisher"  # or name, year, first_seen
+    unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
+
+
+def bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The month's first instant and the next month's, in UTC. Raises HouseError for a bad period."""
+    year, month = year_and_month(period)
+    first = datetime(year, month, 1, tzinfo=zone)
+    until = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
+    return first.astimezone(UTC), until.astimezone(UTC)
+
+
+def compose(
+    waiting: Iterable[Review],
+    period: str,
+    wording: Wording,
+    *,
+    until: datetime,
+    note: str = "",
+    skip: AbstractSet[int] = frozenset(),
+    order: str | Sequence[int] | None = None,
+    updated: Iterable[Update] = (),
+    withdrawn: Iterable[Review] = (),
+    last_read: date | None = None,
+) -> Issue:
+    """The issue of `period` from the reviews still waiting for one, with its hash.
+
+    Kept are the current ones, first seen before `until` and not by a source's first read. `order` is one
+    of ORDERS ("year": newest first; "first_seen": oldest first) or ids to put first; None takes the
+    wording's. What is in `skip` is named nowhere. Raises HouseError for a bad period, order or note.
+    """
+    kept = [review for review in waiting if _is_news(review, until) and review.id not in skip]
+    new = {review.id for review in kept} - {0}
+    gone = [review for review in withdrawn if review.id not in skip]
+    edits = [u for u in updated if u.review.id not in skip | new and u.review.status != "withdrawn"]
+    if len(note) > LONGEST_NOTE:
+        raise HouseError("the note is too long", f"{len(note):,} characters", f"Keep it under {LONGEST_NOTE:,}.")
+    reviews = _in_order(kept, wording.order if order is None else order)
+    month, count = month_words(period), str(len(reviews) or "none")
+    issue = Issue(
+        period=period,
+        title=f"{clean(wording.title)}: {month}",
+        subject=f"{clean(wording.title)}: {month} ({count} new)",
+        preheader=_preheader([title_of(review) for review in reviews], month, wording),
+        intro=_intro(len(reviews), month, wording),
+        reviews=tuple(reviews),
+        note=note.strip(),
+        updated=tuple(sorted(edits, key=lambda update: _by_publisher(update.review))),
+        withdrawn=tuple(sorted(gone, key=_by_publisher)),
+        last_read=last_read,
+    )
+    return replace(issue, hash=content_hash(issue))
+
+
+def content_hash(issue: Issue) -> str:
+    """SHA-256 of what a reader sees, 64 hexadecimal digits; not of when it was seen or read."""
+    content = {
+        "title": issue.title,
+        "intro": issue.intro,
+        "note": issue.note,
+        "reviews": [_shown(review) for review in issue.reviews],
+        "updated": [[_shown(u.review), [[c.field, c.old, c.new] for c in u.changes]] for u in issue.updated],
+        "withdrawn": [_shown(review) for review in issue.withdrawn],
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return sha256(canonical.encode()).hexdigest()
+
+
+def _is_news(review: Review, until: datetime) -> bool:
+    seen = review.first_seen
+    return review.status == "current" and not review.baseline and seen is not None and seen < until
+
+
+def _in_order(reviews: list[Review], order: str | Sequence[int]) -> list[Review]:
+    if not isinstance(order, str):
+        place = {id: n for n, id in reversed(list(enumerate(order)))}
+        return sorted(reviews, key=lambda r: (place.get(r.id, len(order)), *_by_publisher(r)))
+    if order not in ORDERS:
+        raise HouseError("no such order", order, f"Take one of: {', '.join(ORDERS)}.")
+    return sorted(reviews, key=lambda review: (*_first_by(order, review), *_by_publisher(review)))
+
+
+def _first_by(order: str, review: Review) -> Key:
+    if order == "name":
+        return (natural(review.name),)
+    if order == "year":
+        return (-(review.year or 0),)
+    return (review.first_seen,) if order == "first_seen" else ()
+
+
+def _by_publisher(review: Review) -> Key:
+    """Where no publisher is named, the name stands in its place, as it does in the heading."""
+    return (
+        natural(review.publisher or review.name),
+        natural(review.name),
+        review.year or 0,
+        review.id,
+        review.key,
+        review.fingerprint,
+    )
+
+
+def _intro(count: int, month: str, wording: Wording) -> str:
+    collection = clean(wording.collection)
+    if count == 0:
+        return f"In {month} no case reviews were published to the {collection}."
+    if count == 1:
+        return (
+            f"In {month} one case review was published to the {collection}. A summary of this case can be found below:"
+        )
+    return (
+        f"In {month} {number(count)} case reviews were published to the {collection}. "
+        "A summary of each of these cases can be found below:"
+    )
+
+
+def _preheader(titles: list[str], month: str, wording: Wording) -> str:
+    """The subjects as far as they fit whole, then how many more."""
+    if not titles:
+        return f"No case reviews were published to the {clean(wording.collection)} in {month}."
+    for shown in range(min(len(titles), PREHEADER), 0, -1):
+        left = len(titles) - shown
+        line = "; ".join(titles[:shown]) + (f" and {left:,} more" if left else "")
+        if len(line) <= PREHEADER:
+            return line
+    return f"{number(len(titles)).capitalize()} case review{'s' * (len(titles) > 1)}"
+
+
+def _shown(review: Review) -> dict[str, object]:
+    return {
+        "publisher": review.publisher,
+        "name": review.name,
+        "year": review.year,
+        "month": review.month,
+        "summary": review.summary,
+        "sections": [[s.kind, s.label, s.text, list(s.items)] for s in review.sections],
+        "keywords": list(review.keywords),
+        "links": [[link.text, link.url, link.state, link.media, link.size, link.pages] for link in review.links],
+        "nation": review.nation,
+        "kind": review.kind,
+    }
