@@ -31,7 +31,7 @@ def wording(settings: Settings) -> Wording:
 
 def draft(settings: Settings, db: Database, period: str, edits: Edits | None = None) -> Kept:
     """The issue of a period as it would be built now; writes nothing. A frozen issue is as it was frozen."""
-    _, until = bounds(period, settings.zone)
+    first, until = bounds(period, settings.zone)
     try:
         if (kept := issues.get(db, period)).issue.status != "draft":
             return kept
@@ -48,6 +48,7 @@ def draft(settings: Settings, db: Database, period: str, edits: Edits | None = N
         note=edits.note,
         skip=frozenset(edits.skips),
         order=order or settings.newsletter.order,
+        updated=reviews.edited(db, first, until),
         last_read=read_well.astimezone(settings.zone).date() if read_well else None,
     )
     rendered = render(issue, wording(settings))

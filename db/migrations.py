@@ -70,6 +70,7 @@ def m001_collection(db: Database) -> None:
         seen_at TEXT NOT NULL, changes TEXT NOT NULL,
         PRIMARY KEY (review_id, version)
     ) WITHOUT ROWID;
+    CREATE INDEX versions_by_day ON versions (seen_at);
     CREATE VIRTUAL TABLE reviews_fts USING fts5 (
         title, summary, sections, keywords, other, tokenize = 'porter unicode61 remove_diacritics 2'
     );

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.errors import NotFound
-from core.records import Change, Link, Review, Section, Sighting, Version
+from core.records import Change, Link, Review, Section, Sighting, Update, Version
 from db.connect import Database
 from db.times import day_or_none, to_instant, to_text
 
@@ -314,6 +314,27 @@ def versions(db: Database, number: int) -> list[Version]:
         Version(number, row[0], to_instant(row[1]), tuple(Change(**change) for change in json.loads(row[2])))
         for row in rows
     ]
+
+
+def edited(db: Database, first: datetime, until: datetime) -> list[Update]:
+    """The reviews edited from `first` up to, not including, `until`: several edits of one as one."""
+    rows = db.execute(
+        f"""
+        {REVIEW}, v.seen_at, v.changes
+        FROM versions AS v JOIN reviews AS r ON r.id = v.review_id
+        WHERE v.seen_at >= ? AND v.seen_at < ? AND r.status <> 'withdrawn'
+        ORDER BY r.id, v.version
+        """,
+        [to_text(first), to_text(until)],
+    )
+    found: dict[int, Update] = {}
+    for row in rows:
+        before = {change.field: change for change in found[row["id"]].changes} if row["id"] in found else {}
+        for change in (Change(**change) for change in json.loads(row["changes"])):
+            old = before[change.field].old if change.field in before else change.old
+            before[change.field] = replace(change, old=old)
+        found[row["id"]] = Update(_review(row), to_instant(row["seen_at"]), tuple(before.values()))
+    return list(found.values())
 
 
 def waiting(db: Database, period: str, until: datetime) -> list[Review]:

@@ -1,5 +1,6 @@
 """casereviews init and status."""
 
+import os
 from pathlib import Path
 
 import click
@@ -20,11 +21,7 @@ def init(front: Front, dry: bool) -> None:
     from db.connect import create, write
 
     file = front.config or DEFAULT
-    made = not file.exists()
-    if made and not dry:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8") as out:
-            out.write(Path(__file__).with_name("casereviews.toml").read_text("utf-8"))
+    made = not file.exists() if dry else _write_configuration(file)
     click.echo(f"{'wrote' if made else 'kept'} {file}{' (dry run)' if dry else ''}")
     if not dry:
         front.config = file
@@ -34,6 +31,24 @@ def init(front: Front, dry: bool) -> None:
         db.close()
     click.echo(f"database {front.settings.database if not dry or not made else 'data/casereviews.db'}")
     click.echo("Next: casereviews scrape")
+
+
+def _write_configuration(file: Path) -> bool:
+    """Write the commented defaults unless there is a file: whole or not at all, whoever else does so meanwhile."""
+    from core.errors import HouseError
+
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(Path(__file__).with_name("casereviews.toml").read_text("utf-8"), "utf-8")
+        file.hardlink_to(aside)
+    except FileExistsError:
+        return False
+    except OSError as e:
+        raise HouseError("cannot write the configuration", f"{file}: {e.strerror}", "Make the folder writable.") from e
+    finally:
+        aside.unlink(missing_ok=True)
+    return True
 
 
 @click.command()

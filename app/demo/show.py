@@ -11,7 +11,7 @@ from app.demo.site import listing, month
 from app.reading import Asked
 from app.world import World
 from core.errors import HouseError
-from core.settings import Fetch, Settings, Source
+from core.settings import Fetch, Newsletter, Settings, Source
 from db.connect import create
 
 READERS = ("ada@example.org", "ben@example.org", "cleo@example.org")
@@ -34,12 +34,10 @@ def show(world: World, site: Site, folder: Path, say: Callable[[str], None]) -> 
             for run in jobs.scrape(world, settings, db, (), Asked(as_of=day)):
                 if run.problems:
                     raise HouseError("the demonstration's own page was not read", "; ".join(run.problems))
-                what = "not changed" if run.not_modified else f"{run.new} {'known' if number == 1 else 'new'}"
-                plural = "" if run.requests == 1 else "s"
-                say(
-                    f"{day}  {run.source}: {run.seen} reviews, {what}, {run.changed} changed"
-                    f" ({run.requests} request{plural})"
-                )
+                word = "known" if number == 1 else "new"
+                what = "not changed" if run.not_modified else f"{run.new} {word}, {run.changed} changed"
+                asked = "1 request" if run.requests == 1 else f"{run.requests} requests"
+                say(f"{day}  {run.source}: {run.seen} reviews, {what} ({asked})")
         kept = issuing.build(world, settings, db, period)
         say(f"Built {period}: {kept.issue.subject}")
         for review in kept.issue.reviews:
@@ -66,6 +64,10 @@ def _settings(site: Site, folder: Path) -> Settings:
         sources=(
             Source(name="sample-2019", url=site.url + PAST),
             Source(name="sample", url=site.url + CURRENT),
+        ),
+        newsletter=Newsletter(
+            collection="NSPCC Repository (an invented sample)",
+            postal_address="Sample House, Example Street, Northshire",
         ),
         fetch=Fetch(spacing=0),
     )

@@ -76,6 +76,16 @@ def test_init_writes_what_the_settings_are_by_default_and_keeps_what_is_there(ty
         assert db.execute("SELECT COUNT(*) FROM secrets").fetchone()[0] == 1
 
 
+def test_four_at_once_may_set_up_the_same_house() -> None:
+    command = [sys.executable, "-c", "from app.cli import main; main()", "init"]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+
+    answers = [(process.communicate()[1], process.returncode) for process in processes]
+
+    assert answers == [(b"", 0)] * 4
+    assert sorted(path.name for path in Path().iterdir()) == ["casereviews.toml", "data"]
+
+
 def test_every_setting_is_in_the_file_that_init_writes(typed: Type) -> None:
     typed("init")
     text = Path("casereviews.toml").read_text("utf-8")

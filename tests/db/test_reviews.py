@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -172,3 +173,19 @@ def test_a_frozen_later_issue_keeps_what_it_carries_and_a_draft_gives_way(db: Da
     db.execute("UPDATE issues SET status = 'sent'")
 
     assert waiting(db, "2016-09") == []
+
+
+def test_several_edits_of_a_month_are_told_as_one(db: Database) -> None:
+    review = stored(db, sample())
+    texts = [review.summary, "Death of Child A in a boat.", "Death of Child A in a ship."]
+    for number, (old, new) in enumerate(pairwise(texts), 2):
+        review = replace(review, summary=new, version=number)
+        with write(db):
+            day = NOW + timedelta(days=number)
+            reviews.change(db, review, (Change("summary", old, new),), heading_key(review), day)
+
+    (update,) = reviews.edited(db, NOW, NOW + timedelta(days=10))
+
+    assert update.changes == (Change("summary", texts[0], texts[2]),)
+    assert (update.review.summary, update.seen_at) == (texts[2], NOW + timedelta(days=3))
+    assert reviews.edited(db, NOW - timedelta(days=10), NOW) == []
