@@ -16,7 +16,7 @@ RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 casereviews && install -d -o casereviews -g casereviews /data
 COPY --from=build /venv /venv
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 CASEREVIEWS_DATA_DIR=/data CASEREVIEWS_CONFIG=/data/casereviews.toml
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 CASEREVIEWS_DATA_DIR=/data
 USER casereviews
 WORKDIR /data
 VOLUME /data

@@ -23,6 +23,7 @@ def create(file: Path) -> Database:
     """Open the database, making it and its folder when they are not there. Any number may do so at once."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # it holds keys, and in time addresses: nobody else reads it
     except OSError as e:
         raise StoreError("cannot make the data directory", f"{file.parent}: {e.strerror}", "Make it writable.") from e
     return _open(file)
@@ -34,7 +35,7 @@ def connect(file: Path) -> Database:
     Raises NotSetUp when there is none, StoreError when it is damaged, too new or cannot be written.
     """
     if not file.is_file():
-        raise NotSetUp("not set up: there is no database at", str(file), "Make one with: casereviews init")
+        raise NotSetUp("not set up", f"no database at {file}", "Make one with: casereviews init")
     return _open(file)
 
 
