@@ -1,0 +1,36 @@
+"""What is installed: our names are ours alone, and nothing at run time is under a copyleft of the GPL family."""
+
+import importlib.metadata as metadata
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+OURS = {"core", "scraper", "newsletter", "db", "templates", "app"}
+
+
+def test_no_other_distribution_has_our_top_level_names() -> None:
+    owners = metadata.packages_distributions()
+
+    assert {name: set(owners.get(name, [])) - {"casereviews"} for name in OURS} == {name: set() for name in OURS}
+
+
+def locked(file: str) -> dict[str, str]:
+    """Name and version of everything in a lock."""
+    return dict(re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", (ROOT / file).read_text("utf-8"), re.M))
+
+
+def test_the_locks_agree_and_name_no_download_address() -> None:
+    run, dev, bench = (locked(f"requirements{suffix}.txt") for suffix in ("", "-dev", "-bench"))
+
+    assert run.items() <= dev.items() <= bench.items()
+    assert not re.search(r"https?://|--(extra-)?index-url", (ROOT / "requirements.txt").read_text("utf-8"))
+
+
+def test_nothing_at_run_time_is_under_the_gpl_family() -> None:
+    for name in locked("requirements.txt"):
+        try:
+            about = metadata.metadata(name)
+        except metadata.PackageNotFoundError:
+            continue  # for another system
+        said = " ".join([about.get("License-Expression") or "", *(about.get_all("Classifier") or [])])
+        assert not re.search(r"\b(A|L)?GPL|General Public License", said), name
