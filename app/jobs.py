@@ -6,13 +6,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from app.reading import KINDS, Asked, Reading, instant, read
+from app.reading import Asked, Reading, instant, read
 from app.world import World
 from core.errors import Locked, NotFound, StoreError
 from core.records import Run
 from core.settings import Settings, Source
 from db import sources
 from db.connect import Database, write
+from scraper.adapter import KINDS
 from scraper.fetch import Fetcher, Rules, user_agent
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from importlib import import_module
 from pathlib import Path
 
 from app.world import World
@@ -13,12 +12,11 @@ from core.settings import Settings, Source
 from db import pages, reviews, sources
 from db.connect import Database, write
 from scraper import health, ledger
+from scraper.adapter import adapter
 from scraper.fetch import Fetcher
 from scraper.identity import heading_key, shown
 from scraper.ledger import Decisions, Stored
 from scraper.lines import GRAMMAR
-
-KINDS = {"nspcc-listing": "scraper.sources.nspcc_listing"}  # kind in the configuration: the module that reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,7 @@ def _judge(reading: Reading, page: Page, run: Run) -> tuple[Run, Decisions]:
     found: tuple[Review, ...] = ()
     stored: list[Stored] = []
     if not problems:
-        found = import_module(KINDS[reading.source.kind]).parse(page, reading.source.name)
+        found = adapter(reading.source.kind).parse(page, reading.source.name)
         stored = _held(reading, found)
         showing = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
         problems = health.complaints(page, found, reading.today, showing)

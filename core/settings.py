@@ -41,6 +41,8 @@ class Source(Part):
     url: str = Field(pattern=r"^https?://[^\s/]+")
     complete: bool | None = None  # the page lists all it covers; None: yes unless it is the monthly update
     hosts: tuple[str, ...] = ()  # further hosts it may redirect to
+    fewest: float = Field(0.5, ge=0, le=1)  # share of the reviews shown before that a read must still show
+    fewest_text: float = Field(0.5, ge=0, le=1)  # share of the entries that must have what the kind needs
 
     @property
     def lists_all(self) -> bool:

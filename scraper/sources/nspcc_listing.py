@@ -2,6 +2,7 @@
 
 from core.records import Page, Review
 from scraper import entries, places
+from scraper.adapter import Adapter
 from scraper.identity import identified
 from scraper.lines import lines
 
@@ -15,3 +16,6 @@ def parse(page: Page, source: str) -> tuple[Review, ...]:
     labelled = any(entries.labels_keywords(entry) for entry in found)
     reviews = (places.placed(identified(entries.review(entry, source, labelled))) for entry in found)
     return tuple({(review.catalogue, review.fingerprint): review for review in reviews}.values())
+
+
+ADAPTER = Adapter(parse)

@@ -1,0 +1,29 @@
+"""What a source must offer: how its pages are read, and what is required of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from core.records import Page, Review
+
+HTML = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
+KINDS = {  # kind in the configuration: the module that reads it
+    "nspcc-listing": "scraper.sources.nspcc_listing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One kind of source. All its functions are pure."""
+
+    parse: Callable[[Page, str], tuple[Review, ...]]  # page, source's name
+    follow: Callable[[Page], tuple[str, ...]] | None = None  # the addresses to read after a page; None: one page is all
+    media: frozenset[str] = HTML  # what its pages are
+    needs: frozenset[str] = field(default=frozenset({"publisher", "text"}))  # what most of its reviews have
+    lists_all: bool = True  # absence from a full read means that a review has gone
+
+
+def adapter(kind: str) -> Adapter:
+    """The adapter of a kind in KINDS: the ADAPTER of its module."""
+    found: Adapter = import_module(KINDS[kind]).ADAPTER
+    return found
