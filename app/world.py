@@ -2,7 +2,6 @@
 
 import secrets
 import time
-import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,12 @@ def _token() -> str:
     return secrets.token_urlsafe(16)
 
 
+def _browse(url: str) -> bool:
+    import webbrowser  # 20 ms that only two commands need
+
+    return webbrowser.open(url)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a job may ask of the outside. Tests hand in fakes that remember."""
@@ -24,4 +29,4 @@ class World:
     clock: Callable[[], float] = time.monotonic  # seconds, for measuring only
     sleep: Callable[[float], None] = time.sleep  # seconds
     token: Callable[[], str] = _token  # 22 characters, 128 bits, safe in an address
-    browse: Callable[[str], bool] = webbrowser.open
+    browse: Callable[[str], bool] = _browse

@@ -18,8 +18,8 @@ REVIEW = """
         r.*,
         (SELECT period FROM carried JOIN issues USING (period) WHERE review_id = r.id
          ORDER BY issues.status = 'draft', period LIMIT 1) AS issue,
-        (SELECT MAX(runs.started_at) FROM sightings JOIN runs ON runs.source = sightings.source AND runs.good = 1
-         WHERE sightings.review_id = r.id AND sightings.missing_since IS NULL AND sightings.ended = 0) AS shown_until,
+        (SELECT MAX((SELECT MAX(started_at) FROM runs WHERE source = sightings.source AND good = 1)) FROM sightings
+         WHERE review_id = r.id AND missing_since IS NULL AND ended = 0) AS shown_until,
         (SELECT json_group_array(json_array(kind, label, text, json(items)))
          FROM (SELECT * FROM sections WHERE review_id = r.id ORDER BY position)) AS sections,
         (SELECT json_group_array(text)
@@ -66,8 +66,9 @@ def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review
     """Store a new review; it comes back with its number. A key already taken gets a suffix: f-…-2."""
     row = _row(review, heading_key, now)
     row["key"] = _free_key(db, review.key)
-    number = db.table("reviews").insert(row).last_pk
-    stored = replace(review, id=int(str(number)), key=row["key"], first_seen=to_instant(row["first_seen"]))
+    names = ", ".join(row)  # a plain statement: the library's insert takes twice the time
+    cursor = db.conn.execute(f"INSERT INTO reviews ({names}) VALUES ({', '.join(f':{name}' for name in row)})", row)
+    stored = replace(review, id=cursor.lastrowid or 0, key=row["key"], first_seen=to_instant(row["first_seen"]))
     _write_parts(db, stored)
     return stored
 

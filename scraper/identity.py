@@ -10,9 +10,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from core.records import Link, Review
 
-DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
-QUOTES = dict.fromkeys(map(ord, '‘’‚‛“”„‟′″´`"«»'), "'")
-FOLDS = DASHES | QUOTES | dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+FOLDS = (
+    dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
+    | dict.fromkeys('‘’‚‛“”„‟′″´`"«»', "'")
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
+)
+FOLDED = re.compile(f"[{re.escape(''.join(FOLDS))}]")
 CATALOGUE = re.compile(r"[A-Z]{1,2}\d{2,7}")
 CLOSE = 0.5  # of the words in order: an edited text of the same review stands above, another review below
 
@@ -23,7 +26,10 @@ def fold(text: str) -> str:
     >>> fold("Anonymous – Child “A”") == fold("anonymous- child 'A'")
     True
     """
-    return "".join(unicodedata.normalize("NFKC", text.translate(FOLDS)).casefold().split())
+    text = FOLDED.sub(lambda found: FOLDS[found[0]], text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(text.casefold().split())
 
 
 def catalogue_number(links: Iterable[Link]) -> str:

@@ -29,7 +29,7 @@ STRONG = frozenset(["strong", "b", "dt", "summary", "button", "th", "label"])
 UNSEEN = frozenset("head script style template noscript nav iframe svg select option object canvas".split())
 UNSEEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "complementary"])
 CARDS = frozenset(["article", "li", "details", "dd", "td"])  # a footer inside one belongs to it
-INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])  # soft hyphen, zero widths
+INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")  # soft hyphen, zero widths
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 
@@ -54,7 +54,9 @@ class Line:
 
 def normal(text: str) -> str:
     """Every kind of white space as one space, trimmed; invisible characters gone; the rest as published."""
-    return " ".join(unicodedata.normalize("NFC", text).translate(INVISIBLE).split())
+    if not text.isascii():
+        text = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return " ".join(text.split())
 
 
 def decode(body: bytes, content_type: str = "") -> str:
@@ -95,7 +97,8 @@ codecs.register_error("casereviews.stray", _stray)
 
 def lines(page: Page) -> tuple[Line, ...]:
     """The page's lines in order, empty ones left out, links made absolute."""
-    soup = BeautifulSoup(decode(page.body, page.header("content-type")), "lxml")
+    text = decode(page.body, page.header("content-type"))
+    soup = BeautifulSoup(text, "lxml", multi_valued_attributes=None)  # classes mean nothing here
     base = soup.find("base", href=True)
     address = urljoin(page.final_url, str(base["href"])) if isinstance(base, Tag) else page.final_url
     return tuple(_Flattener(address).flatten(soup))

@@ -1,0 +1,1 @@
+"""How fast the house is, beside what else a person might write: measured in turns, in one run."""
