@@ -92,6 +92,7 @@ class Review:
     baseline: bool = False  # already there at the source's first read, so never news
     version: int = 1  # counts the edits
     issue: str | None = None  # the period of the issue that carried it
+    taken_down: bool = False  # withdrawn by our own operator: then nothing of its content is here either
 
 
 @dataclass(frozen=True, slots=True)

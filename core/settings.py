@@ -39,6 +39,9 @@ class Source(Part):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     kind: str = "nspcc-listing"
     url: str = Field(pattern=r"^https?://[^\s/]+")
+    collection: str = ""  # whose reviews these are, in an issue of several collections; the newsletter's when empty
+    year_url: str = ""  # the address of an older year's list, with {year} in it; the NSPCC's for its own list
+    stale_days: int | None = Field(None, ge=1)  # not read well for longer is overdue; fetch.stale_days when None
     complete: bool | None = None  # the page lists all it covers; None: yes unless it is the monthly update
     hosts: tuple[str, ...] = ()  # further hosts it may redirect to
     fewest: float = Field(0.5, ge=0, le=1)  # share of the reviews shown before that a read must still show

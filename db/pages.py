@@ -20,7 +20,7 @@ def keep_body(folder: Path, page: Page) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         aside = file.with_suffix(f".{os.getpid()}")
-        aside.write_bytes(gzip.compress(page.body, mtime=0))
+        aside.write_bytes(gzip.compress(page.body, compresslevel=6, mtime=0))
         aside.replace(file)
     except OSError as e:
         raise StoreError("cannot keep the page", f"{file}: {e.strerror}", "Free some space or make it writable.") from e

@@ -31,6 +31,7 @@ UNSEEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "comp
 CARDS = frozenset(["article", "li", "details", "dd", "td"])  # a footer inside one belongs to it
 INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")  # soft hyphen, zero widths
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+SPACES = re.compile(r"[\t\n\r\f ]+")
 CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 
 
@@ -107,13 +108,18 @@ def lines(page: Page) -> tuple[Line, ...]:
 class _Anchor:
     """A link being read: where it points and what it says on this line."""
 
-    __slots__ = ("label", "said", "url")
+    __slots__ = ("said", "tag", "url")
 
     def __init__(self, tag: Tag, url: str) -> None:
-        self.url = url
+        self.tag, self.url = tag, url
         self.said: list[str] = []
-        image = tag.find("img", alt=True)
-        self.label = str(tag.get("aria-label") or (image["alt"] if isinstance(image, Tag) else "") or "")
+
+    def words(self) -> str:
+        """What it says, else what it says of itself or its picture does."""
+        if said := normal("".join(self.said)):
+            return re.sub(r"^[>»›]+ ?", "", said)
+        image = self.tag.find("img", alt=True)
+        return normal(str(self.tag.get("aria-label") or (image["alt"] if isinstance(image, Tag) else "") or ""))
 
 
 class _Flattener:
@@ -229,22 +235,21 @@ class _Flattener:
         self._clear()
 
     def _line(self, text: str, raw: str) -> Line:
-        said = [normal("".join(anchor.said)) for anchor in self.anchors]
-        bare = bool(said or self.inert) and (
-            _solid(normal("".join([*said, *self.inert]))) == _solid(text) or _leftover(text, said)
-        )
+        strong = bool(self.strong_pieces) and _spaceless("".join(self.strong_pieces)) == _spaceless(text)
         return Line(
             text,
-            re.sub(r"[\t\n\r\f ]+", " ", raw).strip(" "),
-            tuple(
-                Link(re.sub(r"^[>»›]+ ?", "", part or normal(anchor.label)), anchor.url)
-                for anchor, part in zip(self.anchors, said, strict=True)
-            ),
+            SPACES.sub(" ", raw).strip(" "),
+            tuple(Link(anchor.words(), anchor.url) for anchor in self.anchors),
             self.line_level,
-            strong=len(normal("".join(self.strong_pieces)).replace(" ", "")) == len(text.replace(" ", "")) > 0,
-            bare=bare,
+            strong=strong and bool(text),
+            bare=bool(self.anchors or self.inert) and self._says_links_only(text),
             depth=self.line_depth,
         )
+
+    def _says_links_only(self, text: str) -> bool:
+        said = [normal("".join(anchor.said)) for anchor in self.anchors]
+        whole = normal("".join([*said, *self.inert]))
+        return _solid(whole) == _solid(text) or (bool(said) and _leftover(text, said))
 
     def _address(self, tag: Tag) -> str:
         """Where a link leads, absolute; empty for one that leads nowhere else than this page."""
@@ -256,6 +261,10 @@ class _Flattener:
         except ValueError:  # an address no browser could read, such as http://[
             return ""
         return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def _spaceless(text: str) -> str:
+    return "".join(normal(text).split())
 
 
 def _solid(text: str) -> str:
@@ -280,4 +289,6 @@ def _level(tag: Tag) -> int:
 
 def _wraps_an_entry(tag: Tag) -> bool:
     """A link around a whole card says nothing of its own: its words are the card's."""
+    if len(tag.contents) == 1 and isinstance(tag.contents[0], NavigableString):
+        return False
     return len(tag.find_all(["h1", "h2", "h3", "h4", "h5", "h6", "p"], limit=2)) > 1
