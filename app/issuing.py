@@ -4,12 +4,13 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from app.world import World
-from core.errors import IssueFrozen, NotFound
+from core.errors import IssueBlocked, IssueFrozen, NotFound
 from core.settings import Settings
-from db import issues, reviews, sources
+from db import events, issues, reviews, sources, takedowns
 from db.connect import Database, write
 from db.issues import Edits, Kept
 from newsletter.compose import Wording, bounds, compose
+from newsletter.letter import Edition
 from newsletter.message import message
 from newsletter.render import Rendered, render
 
@@ -26,6 +27,7 @@ def wording(settings: Settings) -> Wording:
         support=settings.support.lines,
         support_checked=settings.support.checked,
         order=settings.newsletter.order,
+        collections=tuple((source.name, source.collection) for source in settings.sources),
     )
 
 
@@ -33,7 +35,7 @@ def draft(settings: Settings, db: Database, period: str, edits: Edits | None = N
     """The issue of a period as it would be built now; writes nothing. A frozen issue is as it was frozen."""
     first, until = bounds(period, settings.zone)
     try:
-        if (kept := issues.get(db, period)).issue.status != "draft":
+        if (kept := stored(settings, db, period)).issue.status != "draft":
             return kept
     except NotFound:
         pass
@@ -49,6 +51,7 @@ def draft(settings: Settings, db: Database, period: str, edits: Edits | None = N
         skip=frozenset(edits.skips),
         order=order or settings.newsletter.order,
         updated=reviews.edited(db, first, until),
+        withdrawn=[reviews.get(db, str(number)) for number in events.withdrawn(db, first, until)],
         last_read=read_well.astimezone(settings.zone).date() if read_well else None,
     )
     rendered = render(issue, wording(settings))
@@ -56,8 +59,43 @@ def draft(settings: Settings, db: Database, period: str, edits: Edits | None = N
     return Kept(issue, edits, rendered.html, rendered.text)
 
 
+def quarantined(settings: Settings, db: Database) -> list[str]:
+    """The names of the configured sources whose last read was not believed."""
+    last = [(source.name, sources.last_run(db, source.name)) for source in settings.sources]
+    return [name for name, run in last if run and run.quarantined]
+
+
+def stored(settings: Settings, db: Database, period: str) -> Kept:
+    """An issue as it was built or sent; a review taken down since has left nothing but a tombstone in it.
+
+    Raises NotFound.
+    """
+    kept = issues.get(db, period)
+    issue = kept.issue
+    everyone = [*issue.reviews, *issue.withdrawn, *(update.review for update in issue.updated)]
+    down = takedowns.among(db, [review.id for review in everyone])
+    if not down:
+        return kept
+    issue = replace(
+        issue,
+        reviews=tuple(reviews.get(db, str(r.id)) if r.id in down else r for r in issue.reviews),
+        withdrawn=tuple(r for r in issue.withdrawn if r.id not in down),
+        updated=tuple(update for update in issue.updated if update.review.id not in down),
+        preheader=issue.title,  # the one before may name the review
+    )
+    edition: Edition = "web" if kept.issue.status == "sent" else "email"
+    rendered = render(issue, wording(settings), edition)
+    return replace(kept, issue=issue, html=rendered.html, text=rendered.text)
+
+
 def build(world: World, settings: Settings, db: Database, period: str, edits: Edits | None = None) -> Kept:
-    """Compose the issue of a period, render it and store it as a draft. Raises IssueFrozen when it is past that."""
+    """Compose the issue of a period, render it and store it as a draft.
+
+    Raises IssueFrozen when it is past that, IssueBlocked while a source is quarantined.
+    """
+    if bad := quarantined(settings, db):
+        fix = f"Read it again, or look at the page and take it: casereviews scrape {bad[0]} --accept"
+        raise IssueBlocked("the issue waits", f"{', '.join(bad)} is quarantined", fix)
     kept = draft(settings, db, period, edits)
     if kept.issue.status != "draft":
         raise IssueFrozen(

@@ -1,20 +1,25 @@
 """The verb scrape, and the lock that lets one run work at a time."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
+from app import notices
 from app.reading import Asked, Reading, instant, read
 from app.world import World
 from core.errors import Locked, NotFound, StoreError
-from core.records import Run
+from core.records import Robots, Run
 from core.settings import Settings, Source
 from db import sources
 from db.connect import Database, write
 from scraper.adapter import KINDS
 from scraper.fetch import Fetcher, Rules, user_agent
+
+YEAR_LIST = "https://www.nspcc.org.uk/preventing-abuse/child-protection-system/case-reviews/{year}/"
 
 
 @contextmanager
@@ -45,23 +50,71 @@ def chosen(settings: Settings, names: Collection[str]) -> list[Source]:
     return [source for source in settings.sources if not names or source.name in names]
 
 
+def of_years(settings: Settings, names: Collection[str], years: Iterable[int]) -> list[Source]:
+    """The older years' lists of the chosen sources, each a source of its own: nspcc-2016.
+
+    Raises NotFound where a source's year lists are not known.
+    """
+    found = []
+    for source in chosen(settings, names):
+        host = urlsplit(source.url).hostname or ""
+        address = source.year_url or (YEAR_LIST if host.endswith("nspcc.org.uk") else "")
+        if "{year}" not in address:
+            fix = "Set its year_url, with {year} in it."
+            raise NotFound("no address of older years' lists", source.name, fix)
+        found += [
+            source.model_copy(
+                update={
+                    "name": f"{source.name}-{year}",
+                    "url": address.replace("{year}", str(year)),
+                    "hosts": (*source.hosts, host),
+                }
+            )
+            for year in years
+        ]
+    return found
+
+
+def unread(settings: Settings, db: Database, lists: Iterable[Source], now: datetime) -> list[Source]:
+    """The lists not read well lately: those that a resumed backfill has still to read."""
+    lately = now - timedelta(days=settings.fetch.full_read_days)
+    last = [(source, sources.last_run(db, source.name, good=True)) for source in lists]
+    return [source for source, run in last if run is None or run.started_at < lately]
+
+
 def scrape(
-    world: World, settings: Settings, db: Database, names: Collection[str] = (), asked: Asked | None = None
+    world: World,
+    settings: Settings,
+    db: Database,
+    read_these: Sequence[Source],
+    asked: Asked | None = None,
+    progress: Callable[[Run], None] | None = None,
 ) -> list[Run]:
     """Read the sources, each by itself: one that fails does not stop the others. One Run a source, in order."""
-    asked = asked or Asked()
+    asked, runs = asked or Asked(), []
     held = sources.robots(db)
     now = instant(world, settings, asked.as_of)
-    with Fetcher(_rules(settings), now=world.now, clock=world.clock, sleep=world.sleep, robots=held) as fetcher:
-        runs = [read(Reading(world, settings, db, source, asked, now), fetcher) for source in chosen(settings, names)]
-        found = [robots for origin, robots in fetcher.robots.items() if held.get(origin) != robots]
-    if found and not asked.dry:
-        with write(db):
-            sources.keep_robots(db, found)
+    with Fetcher(rules(settings), now=world.now, clock=world.clock, sleep=world.sleep, robots=held) as fetcher:
+        for source in read_these:
+            runs.append(read(Reading(world, settings, db, source, asked, now), fetcher))
+            if progress:
+                progress(runs[-1])
+            _keep_robots(db, fetcher, held, asked)
+    if not asked.dry and not (asked.file and all(run.quarantined for run in runs)):
+        notices.tell(world, settings, db, now)
     return runs
 
 
-def _rules(settings: Settings) -> Rules:
+def _keep_robots(db: Database, fetcher: Fetcher, held: dict[str, Robots], asked: Asked) -> None:
+    found = [robots for origin, robots in fetcher.robots.items() if held.get(origin) != robots]
+    held.update({robots.origin: robots for robots in found})
+    if found and not asked.dry:
+        with write(db):
+            sources.keep_robots(db, found)
+
+
+def rules(settings: Settings) -> Rules:
+    """How addresses are read, from the configuration."""
     fetch = settings.fetch
     return Rules(
         user_agent=user_agent(fetch.contact or settings.operator or settings.mail.sender, settings.base_url),

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from app.world import World
-from core.errors import FetchError, HouseError
+from core.errors import FetchError, HouseError, PageError
 from core.records import Known, Page, Review, Run
 from core.settings import Settings, Source
-from db import pages, reviews, sources
+from db import events, pages, reviews, sources
 from db.connect import Database, write
 from scraper import health, ledger
 from scraper.adapter import adapter
@@ -27,6 +27,8 @@ class Asked:
     as_of: date | None = None  # the day of the read
     accept: bool = False  # take a read as good that would be quarantined
     dry: bool = False  # write nothing
+    baseline: bool | None = None  # take what is new as known already, or as news; None: by the source's history
+    limit: int = 0  # pages of a catalogue to read this time; 0: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def read(reading: Reading, fetcher: Fetcher) -> Run:
     )
     if page.not_modified or (page.sha256 == known.sha256 and known.grammar == GRAMMAR):
         return _unchanged(reading, known, page, run)
-    run, decisions = _judge(reading, page, run)
+    run, decisions = _judge(reading, known, page, run)
     run = replace(run, seconds=round(reading.world.clock() - began, 3))
     if reading.asked.dry:
         return run
@@ -93,6 +95,10 @@ def _page(reading: Reading, known: Known, fetcher: Fetcher) -> Page:
         except OSError as e:
             raise HouseError("cannot read the file", f"{file}: {e.strerror}", "Name a saved page.") from e
         return Page(source.url, source.url, 200, (), body, reading.now)
+    last = sources.last_run(reading.db, source.name)
+    if reading.asked.accept and last and last.quarantined:
+        kept = pages.last(reading.db, reading.folder, source.name)
+        return replace(kept, fetched_at=reading.now)  # the very page that a person looked at, not what is there now
     if known.not_before and reading.now < known.not_before:
         until = known.not_before.astimezone(reading.settings.zone)
         raise FetchError("not asked", f"{source.url} told us to stay away until {until:%d %B %Y %H:%M}")
@@ -121,8 +127,7 @@ def _unchanged(reading: Reading, known: Known, page: Page, run: Run) -> Run:
     if reading.asked.dry:
         return run
     with write(db):
-        withdrawn = reviews.long_missing(db, source, reading.today)
-        reviews.set_status(db, withdrawn, "withdrawn")
+        _withdraw(reading, reviews.long_missing(db, source, reading.today))
         if not page.not_modified:
             sources.keep(db, _renewed(known, page, reading.now))
             pages.add(db, source, page)
@@ -130,28 +135,39 @@ def _unchanged(reading: Reading, known: Known, page: Page, run: Run) -> Run:
     return run
 
 
-def _judge(reading: Reading, page: Page, run: Run) -> tuple[Run, Decisions]:
+def _judge(reading: Reading, known: Known, page: Page, run: Run) -> tuple[Run, Decisions]:
     """Read the page, doubt it, and compare it with what is held."""
-    problems = health.page_complaints(page)
+    limits = limits_of(reading.source)
+    problems = health.page_complaints(page, limits)
     found: tuple[Review, ...] = ()
-    stored: list[Stored] = []
+    decisions = Decisions()
     if not problems:
-        found = adapter(reading.source.kind).parse(page, reading.source.name)
+        try:
+            found = adapter(reading.source.kind).parse(page, reading.source.name)
+        except PageError as e:
+            problems = [str(e)]
+    if found:
         stored = _held(reading, found)
-        showing = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
-        problems = health.complaints(page, found, reading.today, showing)
+        years = {review.year for review in found}
+        before = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
+        problems = health.complaints(page, found, reading.today, before, limits)
+        lists_all = reading.source.lists_all and adapter(reading.source.kind).lists_all
+        decisions = ledger.decide(stored, found, reading.today, lists_all)
+        if known.grammar in (0, GRAMMAR):  # else the reading changed, not the page
+            problems += health.change_complaints(decisions, sum(review.year in years for review in before))
+    elif not problems:
+        problems = health.complaints(page, found, reading.today)
+    run = replace(run, seen=len(found), problems=tuple(problems))
     if problems and not (reading.asked.accept and found):
-        return replace(run, seen=len(found), quarantined=1, problems=tuple(problems)), Decisions()
-    decisions = ledger.decide(stored, found, reading.today, reading.source.lists_all)
-    return replace(
-        run,
-        seen=len(found),
-        new=len(decisions.new),
-        changed=len(decisions.changed),
-        missing=len(decisions.missing),
-        unchanged=decisions.unchanged,
-        problems=tuple(problems),
-    ), decisions
+        return replace(run, quarantined=1), Decisions()
+    new, changed, missing = len(decisions.new), len(decisions.changed), len(decisions.missing)
+    return replace(run, new=new, changed=changed, missing=missing, unchanged=decisions.unchanged), decisions
+
+
+def limits_of(source: Source) -> health.Limits:
+    """What a source must keep to, from its kind and its configuration."""
+    kind = adapter(source.kind)
+    return health.Limits(source.fewest, source.fewest_text, kind.needs, kind.media)
 
 
 def _held(reading: Reading, found: Sequence[Review]) -> list[Stored]:
@@ -174,7 +190,8 @@ def _store(reading: Reading, known: Known, page: Page, run: Run, decisions: Deci
     with write(db):
         pages.add(db, source, page, list(run.problems) if run.quarantined else None)
         if not run.quarantined:
-            _store_reviews(reading, decisions, baseline=not sources.has_baseline(db, source))
+            asked = reading.asked.baseline
+            _store_reviews(reading, decisions, not sources.has_baseline(db, source) if asked is None else asked)
             sources.keep(db, _renewed(known, page, reading.now))
         sources.add_run(db, run)
     return run
@@ -187,13 +204,24 @@ def _store_reviews(reading: Reading, decisions: Decisions, baseline: bool) -> No
         reviews.sight(db, source, [(added.id, shown(review))], now)
     for review, changes in decisions.changed:
         reviews.change(db, review, changes, heading_key(review), now)
-    reviews.set_status(db, [review.id for review in decisions.returned], "current")
+    returned = [review.id for review in decisions.returned]
+    reviews.set_status(db, returned, "current")
+    events.add(db, returned, "returned", now)
     reviews.sight(db, source, [(review.id, print_) for review, print_ in decisions.sighted], now)
-    reviews.miss(db, source, [review.id for review in decisions.missing], reading.today)
+    missing = {review.id for review in decisions.missing}
+    reviews.miss(db, source, missing, reading.today)
     reviews.end(db, source, decisions.ended)
-    for gone, status in ((decisions.missing, "missing"), (decisions.withdrawn, "withdrawn")):
-        ids = {review.id for review in gone}
-        reviews.set_status(db, ids - reviews.shown_elsewhere(db, source, ids), status)
+    missing -= reviews.shown_elsewhere(db, source, missing)
+    reviews.set_status(db, missing, "missing")
+    events.add(db, missing, "missing", now, source)
+    _withdraw(reading, [review.id for review in decisions.withdrawn])
+
+
+def _withdraw(reading: Reading, ids: Sequence[int]) -> None:
+    """The second healthy read without them, on another day: their collection no longer lists them."""
+    gone = set(ids) - reviews.shown_elsewhere(reading.db, reading.source.name, ids)
+    reviews.set_status(reading.db, gone, "withdrawn")
+    events.add(reading.db, gone, "withdrawn", reading.now, reading.source.name)
 
 
 def _renewed(known: Known, page: Page, now: datetime) -> Known:

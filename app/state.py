@@ -5,8 +5,9 @@ from typing import Any
 
 from app.asjson import instant
 from core.settings import Settings, Source
-from db import issues, pages, reviews, sources
+from db import issues, reviews, sources
 from db.connect import Database
+from db.states import State
 
 
 def state(settings: Settings, db: Database, now: datetime) -> dict[str, Any]:
@@ -26,29 +27,48 @@ def state(settings: Settings, db: Database, now: datetime) -> dict[str, Any]:
     }
 
 
+def source_state(settings: Settings, db: Database, source: Source, now: datetime) -> State | None:
+    """How a source is: well, broken or stale, in words that say what to do; None before its first read.
+
+    A read that was quarantined breaks it at once, an address that could not be read only the second time running:
+    every network has a bad morning. A source with nothing new is well.
+    """
+    last, good = sources.last_run(db, source.name), sources.last_run(db, source.name, good=True)
+    if last is None:
+        return None
+    day, reasons = _day(last.started_at, settings), "; ".join(last.problems)
+    if last.quarantined:
+        fix = f"look at the page, then read it again or take it: casereviews scrape {source.name} --accept"
+        return State(source.name, "broken", last.started_at, f"quarantined on {day}: {reasons}; {fix}")
+    if last.failed and sources.failures(db, source.name) > 1:
+        return State(source.name, "broken", last.started_at, f"could not be read on {day}: {reasons}")
+    since = good.started_at if good else last.started_at
+    if now - since > timedelta(days=source.stale_days or settings.fetch.stale_days):
+        words = f"last read well on {_day(since, settings)}" if good else "never read well"
+        return State(source.name, "stale", now, f"{words}; overdue, read it with: casereviews scrape {source.name}")
+    if last.failed:
+        return State(source.name, "well", since, f"could not be read on {day}, will be tried again: {reasons}")
+    words = f"last read well on {day}, {last.seen} reviews, {last.new} new"
+    return State(source.name, "well", last.started_at, words)
+
+
 def _source(settings: Settings, db: Database, source: Source, now: datetime) -> dict[str, Any]:
-    run, good = sources.last_run(db, source.name), sources.last_run(db, source.name, good=True)
-    bad = pages.last_quarantined(db, source.name) if run and run.quarantined else None
-    stale = good is not None and now - good.started_at > timedelta(days=settings.fetch.stale_days)
-    ok = not (bad or stale or (run and run.failed))
-    if run is None:
-        words = "not read yet"
-    elif bad:
-        words = f"quarantined on {_day(bad[0], settings)}: {'; '.join(bad[1])}"
-    elif run.failed:
-        words = f"could not be read on {_day(run.started_at, settings)}: {'; '.join(run.problems)}"
-    else:
-        words = f"last read well on {_day(run.started_at, settings)}, {run.seen} reviews, {run.new} new"
-        words += f"; overdue, read it with: casereviews scrape {source.name}" if stale else ""
+    found = source_state(settings, db, source, now)
+    last, good = sources.last_run(db, source.name), sources.last_run(db, source.name, good=True)
     return {
         "name": source.name,
         "url": source.url,
-        "ok": ok,
-        "words": words,
-        "last_read": instant(run.started_at) if run else None,
+        "state": found.state if found else None,
+        "ok": found is None or found.state == "well",
+        "words": found.words if found else "not read yet",
+        "last_read": instant(last.started_at) if last else None,
         "last_read_well": instant(good.started_at) if good else None,
-        "quarantined": bool(bad),
-        "stale": stale,
+        "quarantined": bool(last and last.quarantined),
+        "limits": {
+            "fewest": source.fewest,
+            "fewest_text": source.fewest_text,
+            "stale_days": source.stale_days or settings.fetch.stale_days,
+        },
     }
 
 

@@ -9,6 +9,7 @@ exit code of the command line (the contract's list).
     ├── Locked               11   another run holds the lock
     ├── NotFound              1   no review, issue or source of that name
     ├── IssueFrozen           1   the issue is approved or sent: its content no longer changes
+    ├── IssueBlocked          4   a source of the issue is quarantined: what it holds is not known
     ├── StoreError            1   the database cannot be read or written
     ├── FetchError            1   an address could not be read
     │   └── RobotsRefused     1   the site's robots.txt asks us not to read it
@@ -51,6 +52,12 @@ class NotFound(HouseError):
 
 class IssueFrozen(HouseError):
     """The issue is approved or sent, so its content no longer changes."""
+
+
+class IssueBlocked(HouseError):
+    """A source of the issue is quarantined, so what the issue should hold is not known."""
+
+    exit_code = 4
 
 
 class StoreError(HouseError):

@@ -71,6 +71,11 @@ def keep(db: Database, kept: Kept, now: datetime) -> None:
     )
 
 
+def reopen(db: Database, period: str) -> None:
+    """Make an approved issue a draft again: its content changes, so its approval is void."""
+    db.execute("UPDATE issues SET status = 'draft' WHERE period = ? AND status = 'approved'", [period])
+
+
 def get(db: Database, period: str) -> Kept:
     """A period's issue. Raises NotFound when it was never built."""
     row = db.execute("SELECT * FROM issues WHERE period = ?", [period]).fetchone()

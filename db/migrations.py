@@ -109,4 +109,76 @@ def m003_secrets(db: Database) -> None:
     db.execute("CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
 
+@migrations()
+def m004_health(db: Database) -> None:
+    """What happened to reviews after they were listed, takedowns, and the state each source was last in."""
+    db.execute(
+        """
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY, review_id INTEGER NOT NULL REFERENCES reviews (id), kind TEXT NOT NULL,
+            at TEXT NOT NULL, words TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX events_by_day ON events (kind, at)")
+    db.execute("CREATE INDEX events_by_review ON events (review_id, at)")
+    db.execute(
+        """
+        CREATE TABLE takedowns (
+            review_id INTEGER PRIMARY KEY REFERENCES reviews (id), reason TEXT NOT NULL, at TEXT NOT NULL,
+            status TEXT NOT NULL
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE source_states (
+            name TEXT PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ('well', 'broken', 'stale')),
+            since TEXT NOT NULL, words TEXT NOT NULL, told INTEGER NOT NULL
+        )
+        """
+    )
+
+
+@migrations()
+def m005_crawls(db: Database) -> None:
+    """How far the crawl of a source of many pages has come: one crawl a source, its pages in the order read."""
+    db.execute(
+        """
+        CREATE TABLE crawls (
+            source TEXT PRIMARY KEY, url TEXT NOT NULL, moved_at TEXT NOT NULL, left TEXT NOT NULL,
+            session INTEGER NOT NULL, second TEXT NOT NULL, gaps TEXT NOT NULL
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE crawl_steps (
+            source TEXT NOT NULL REFERENCES crawls (source) ON DELETE CASCADE, position INTEGER NOT NULL,
+            session INTEGER NOT NULL, url TEXT NOT NULL, keys TEXT NOT NULL, page_id INTEGER REFERENCES pages (id),
+            PRIMARY KEY (source, position)
+        ) WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def m006_links(db: Database) -> None:
+    """What is known of each address that reviews link to, and when to look at it next."""
+    db.execute(
+        """
+        CREATE TABLE link_checks (
+            url TEXT PRIMARY KEY,
+            state TEXT NOT NULL DEFAULT 'unchecked' CHECK (state IN ('live', 'moved', 'dead', 'none', 'unchecked')),
+            status INTEGER NOT NULL DEFAULT 0, media TEXT NOT NULL DEFAULT '', size INTEGER, pages INTEGER,
+            why TEXT NOT NULL DEFAULT '', checked_at TEXT, failures INTEGER NOT NULL DEFAULT 0, first_failed_on TEXT,
+            last_failed_on TEXT, unsettled INTEGER NOT NULL DEFAULT 0, due_at TEXT NOT NULL DEFAULT ''
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX link_checks_by_due ON link_checks (due_at, url)")
+    db.execute("CREATE INDEX links_by_url ON links (url)")
+    db.execute("INSERT INTO link_checks (url) SELECT DISTINCT url FROM links ORDER BY url")
+
+
 NAMES = {migration.name for migration in migrations._migrations}  # there is no public list of them

@@ -3,10 +3,11 @@
 import gzip
 import json
 import os
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 
-from core.errors import StoreError
+from core.errors import NotFound, StoreError
 from core.records import Page
 from db.connect import Database
 from db.times import to_instant, to_text
@@ -46,23 +47,32 @@ def add(db: Database, source: str, page: Page, quarantined: list[str] | None = N
 def read(db: Database, folder: Path, source: str) -> list[Page]:
     """Every page kept of a source, oldest first, so that its reading can be played again."""
     rows = db.execute("SELECT * FROM pages WHERE source = ? ORDER BY fetched_at, id", [source])
-    return [
-        Page(
-            row["url"],
-            row["final_url"],
-            row["status"],
-            tuple((name, value) for name, value in json.loads(row["headers"])),
-            gzip.decompress(_file(folder, row["sha256"]).read_bytes()),
-            to_instant(row["fetched_at"]),
-        )
-        for row in rows
-    ]
+    return [_page(row, folder) for row in rows]
+
+
+def last(db: Database, folder: Path, source: str) -> Page:
+    """The page that was read last of a source, good or not. Raises NotFound."""
+    row = db.execute("SELECT * FROM pages WHERE source = ? ORDER BY id DESC LIMIT 1", [source]).fetchone()
+    if row is None:
+        raise NotFound("no page was kept", source, f"Read it with: casereviews scrape {source}")
+    return _page(row, folder)
+
+
+def _page(row: sqlite3.Row, folder: Path) -> Page:
+    return Page(
+        row["url"],
+        row["final_url"],
+        row["status"],
+        tuple((name, value) for name, value in json.loads(row["headers"])),
+        gzip.decompress(_file(folder, row["sha256"]).read_bytes()),
+        to_instant(row["fetched_at"]),
+    )
 
 
 def last_quarantined(db: Database, source: str) -> tuple[datetime, list[str]] | None:
     """When a source's last page was quarantined and why; None when the last was good."""
     row = db.execute(
-        "SELECT fetched_at, quarantined FROM pages WHERE source = ? ORDER BY fetched_at DESC, id DESC LIMIT 1", [source]
+        "SELECT fetched_at, quarantined FROM pages WHERE source = ? ORDER BY id DESC LIMIT 1", [source]
     ).fetchone()
     return (to_instant(row[0]), json.loads(row[1])) if row and row[1] else None
 

@@ -16,6 +16,7 @@ from db.times import day_or_none, to_instant, to_text
 REVIEW = """
     SELECT
         r.*,
+        EXISTS (SELECT 1 FROM takedowns WHERE review_id = r.id) AS taken_down,
         (SELECT period FROM carried JOIN issues USING (period) WHERE review_id = r.id
          ORDER BY issues.status = 'draft', period LIMIT 1) AS issue,
         (SELECT MAX((SELECT MAX(started_at) FROM runs WHERE source = sightings.source AND good = 1)) FROM sightings
@@ -29,7 +30,20 @@ REVIEW = """
 """
 
 
-def _review(row: sqlite3.Row) -> Review:
+def _review(row: sqlite3.Row, whole: bool = False) -> Review:
+    """A row as a review. One that was taken down keeps its number only, unless the ledger needs it `whole`."""
+    if row["taken_down"] and not whole:
+        return Review(
+            row["source"],
+            "",
+            "",
+            id=row["id"],
+            title="A review that has been withdrawn",
+            key=f"withdrawn-{row['id']}",
+            status="withdrawn",
+            first_seen=to_instant(row["first_seen"]),
+            taken_down=True,
+        )
     return Review(
         **{
             name: row[name]
@@ -39,6 +53,7 @@ def _review(row: sqlite3.Row) -> Review:
             ).split()
         },
         baseline=bool(row["baseline"]),
+        taken_down=bool(row["taken_down"]),
         first_seen=to_instant(row["first_seen"]),
         last_seen=to_instant(max(row["shown_until"] or "", row["last_seen"])),
         sections=tuple(Section(k, lb, t, tuple(items)) for k, lb, t, items in json.loads(row["sections"])),
@@ -104,8 +119,13 @@ def _write_parts(db: Database, review: Review) -> None:
         "INSERT INTO links (review_id, position, text, url, state, media, size, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [(review.id, n, k.text, k.url, k.state, k.media, k.size, k.pages) for n, k in enumerate(review.links)],
     )
+    index(db, review)
+
+
+def index(db: Database, review: Review) -> None:
+    """Make a review findable by its words as they are now."""
+    unindex(db, review.id)
     other = (review.year, review.nation, review.kind, review.catalogue, review.source)
-    db.execute("DELETE FROM reviews_fts WHERE rowid = ?", [review.id])
     db.execute(
         "INSERT INTO reviews_fts (rowid, title, summary, sections, keywords, other) VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -119,9 +139,17 @@ def _write_parts(db: Database, review: Review) -> None:
     )
 
 
+def unindex(db: Database, number: int) -> None:
+    """Make a review impossible to find by any word."""
+    db.execute("DELETE FROM reviews_fts WHERE rowid = ?", [number])
+
+
 def set_status(db: Database, ids: Iterable[int], status: str) -> None:
-    """Mark reviews as current, missing or withdrawn."""
-    db.conn.executemany("UPDATE reviews SET status = ? WHERE id = ?", [(status, number) for number in ids])
+    """Mark reviews as current, missing or withdrawn; one that was taken down stays as it is."""
+    db.conn.executemany(
+        "UPDATE reviews SET status = ? WHERE id = ? AND id NOT IN (SELECT review_id FROM takedowns)",
+        [(status, number) for number in ids],
+    )
 
 
 def sight(db: Database, source: str, shown: Iterable[tuple[int, str]], now: datetime) -> None:
@@ -226,7 +254,7 @@ def candidates(
             "headings": json.dumps(heading_keys),
         },
     )
-    return [(_review(row), _sighting(row, source)) for row in rows]
+    return [(_review(row, whole=True), _sighting(row, source)) for row in rows]
 
 
 def _sighting(row: sqlite3.Row, source: str) -> Sighting | None:
@@ -236,16 +264,19 @@ def _sighting(row: sqlite3.Row, source: str) -> Sighting | None:
     return Sighting(row["id"], source, row["print"], to_instant(row["sighted"]), missing, bool(row["ended"]))
 
 
-def get(db: Database, which: str) -> Review:
-    """The review of a number ("12") or a key ("C6021"). Raises NotFound."""
+def get(db: Database, which: str, whole: bool = False) -> Review:
+    """The review of a number ("12") or a key ("C6021"). Raises NotFound.
+
+    One that was taken down has its number only, unless asked for `whole`, and is found by its number only.
+    """
     column = "id" if which.isascii() and which.isdigit() else "key"
     value: int | str = (
         int(which) if column == "id" and len(which) < 19 else which.upper() if which[:1] in "cC" else which
     )
     row = db.execute(f"{REVIEW} FROM reviews AS r WHERE r.{column} = ?", [value]).fetchone()
-    if row is None:
+    if row is None or (row["taken_down"] and column == "key"):
         raise NotFound("no such review", which, "List them with: casereviews reviews list")
-    return _review(row)
+    return _review(row, whole)
 
 
 FACETS = {  # how a facet's name is asked of the table
@@ -275,6 +306,8 @@ def _where(facets: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
     parts = [FACETS[name] for name, _ in facets]
     if "status" not in dict(facets):
         parts.append("r.status <> 'withdrawn'")
+    elif len(facets) > 1:  # a fact asked for must not be answered by what was taken down
+        parts.append("r.id NOT IN (SELECT review_id FROM takedowns)")
     return " AND ".join(parts), [value for _, value in facets]
 
 

@@ -89,6 +89,19 @@ def robots(db: Database) -> dict[str, Robots]:
     return {row[0]: Robots(row[0], row[1], row[2], to_instant(row[3])) for row in rows}
 
 
+def failures(db: Database, source: str) -> int:
+    """How many reads in a row, up to the last, could not be made."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM runs
+        WHERE source = ? AND failed = 1 AND id > COALESCE(
+            (SELECT MAX(id) FROM runs WHERE source = ? AND failed = 0), 0)
+        """,
+        [source, source],
+    ).fetchone()
+    return int(row[0])
+
+
 def keep_robots(db: Database, found: Iterable[Robots]) -> None:
     """Store what was read of robots.txt."""
     for robots in found:

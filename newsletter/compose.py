@@ -1,6 +1,7 @@
 """Which reviews an issue holds, in what order, under which words."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from core.errors import HouseError
 from core.records import Issue, Review, Update
 from core.settings import SupportLine
-from newsletter.words import clean, month_words, natural, number, title_of, year_and_month
+from newsletter.words import clean, listed, month_words, natural, number, title_of, year_and_month
 
 PREHEADER = 110  # characters that an inbox shows at most
 LONGEST_NOTE = 5_000  # characters; more would crowd out the reviews
@@ -33,6 +34,21 @@ class Wording:
     support_checked: date | None = None  # the day a person last checked the support lines
     order: str = "publisher"  # or name, year, first_seen
     unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
+    collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
+
+    def collection_of(self, review: Review) -> str:
+        """Whose review it is: its source's collection's, else the newsletter's own."""
+        return clean(dict(self.collections).get(review.source, "")) or clean(self.collection)
+
+    def all_collections(self) -> list[str]:
+        """Those that the sources belong to, each once, in the configuration's order."""
+        own = clean(self.collection)
+        return list(dict.fromkeys(clean(label) or own for _, label in self.collections)) or [own]
+
+    def collections_of(self, reviews: Iterable[Review]) -> list[str]:
+        """Those that the reviews belong to, each once, in that order; `collection` first if no source has it."""
+        theirs, known = dict.fromkeys(map(self.collection_of, reviews)), self.all_collections()
+        return [*(own for own in theirs if own not in known), *(one for one in known if one in theirs)]
 
 
 def bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -60,22 +76,25 @@ def compose(
 
     Kept are the current ones, first seen before `until` and not by a source's first read. `order` is one
     of ORDERS ("year": newest first; "first_seen": oldest first) or ids to put first; None takes the
-    wording's. What is in `skip` is named nowhere. Raises HouseError for a bad period, order or note.
+    wording's. Where reviews are of several collections, that comes before the order. What is in `skip`,
+    and what was taken down, is named nowhere. Raises HouseError for a bad period, order or note.
     """
     kept = [review for review in waiting if _is_news(review, until) and review.id not in skip]
     new = {review.id for review in kept} - {0}
-    gone = [review for review in withdrawn if review.id not in skip]
-    edits = [u for u in updated if u.review.id not in skip | new and u.review.status != "withdrawn"]
+    gone = [review for review in withdrawn if review.id not in skip and not review.taken_down]
+    edits = [u for u in updated if u.review.id not in skip | new and _is_there(u.review)]
     if len(note) > LONGEST_NOTE:
         raise HouseError("the note is too long", f"{len(note):,} characters", f"Keep it under {LONGEST_NOTE:,}.")
     reviews = _in_order(kept, wording.order if order is None else order)
+    theirs = wording.collections_of(reviews)
+    reviews.sort(key=lambda review: theirs.index(wording.collection_of(review)))
     month, count = month_words(period), str(len(reviews) or "none")
     issue = Issue(
         period=period,
         title=f"{clean(wording.title)}: {month}",
         subject=f"{clean(wording.title)}: {month} ({count} new)",
-        preheader=_preheader([title_of(review) for review in reviews], month, wording),
-        intro=_intro(len(reviews), month, wording),
+        preheader=preheader([title_of(review) for review in reviews], month, wording),
+        intro=_intro(reviews, month, wording),
         reviews=tuple(reviews),
         note=note.strip(),
         updated=tuple(sorted(edits, key=lambda update: _by_publisher(update.review))),
@@ -86,7 +105,10 @@ def compose(
 
 
 def content_hash(issue: Issue) -> str:
-    """SHA-256 of what a reader sees, 64 hexadecimal digits; not of when it was seen or read."""
+    """SHA-256 of what a reader sees, 64 hexadecimal digits; not of when it was seen or read.
+
+    The grouping by collection is in it: the intro says how many reviews, in their order, are of which.
+    """
     content = {
         "title": issue.title,
         "intro": issue.intro,
@@ -101,7 +123,12 @@ def content_hash(issue: Issue) -> str:
 
 def _is_news(review: Review, until: datetime) -> bool:
     seen = review.first_seen
-    return review.status == "current" and not review.baseline and seen is not None and seen < until
+    news = review.status == "current" and not review.baseline and not review.taken_down
+    return news and seen is not None and seen < until
+
+
+def _is_there(review: Review) -> bool:
+    return review.status != "withdrawn" and not review.taken_down
 
 
 def _in_order(reviews: list[Review], order: str | Sequence[int]) -> list[Review]:
@@ -133,24 +160,29 @@ def _by_publisher(review: Review) -> Key:
     )
 
 
-def _intro(count: int, month: str, wording: Wording) -> str:
-    collection = clean(wording.collection)
+def _intro(reviews: list[Review], month: str, wording: Wording) -> str:
+    count, shares = len(reviews), Counter(map(wording.collection_of, reviews))
+    each = "A summary of each of these cases can be found below:"
     if count == 0:
-        return f"In {month} no case reviews were published to the {collection}."
+        return f"In {month} no case reviews were published to {_any_of(wording)}."
     if count == 1:
         return (
-            f"In {month} one case review was published to the {collection}. A summary of this case can be found below:"
+            f"In {month} one case review was published to the {min(shares)}. A summary of this case can be found below:"
         )
-    return (
-        f"In {month} {number(count)} case reviews were published to the {collection}. "
-        "A summary of each of these cases can be found below:"
-    )
+    if len(shares) == 1:
+        return f"In {month} {number(count)} case reviews were published to the {min(shares)}. {each}"
+    told = listed([f"{number(share)} to the {collection}" for collection, share in shares.items()])
+    return f"In {month} {number(count)} case reviews were published: {told}. {each}"
 
 
-def _preheader(titles: list[str], month: str, wording: Wording) -> str:
-    """The subjects as far as they fit whole, then how many more."""
+def _any_of(wording: Wording) -> str:
+    return listed([f"the {collection}" for collection in wording.all_collections()], "or")
+
+
+def preheader(titles: list[str], month: str, wording: Wording) -> str:
+    """The subjects as far as they fit whole, then how many more; `month` is in words."""
     if not titles:
-        return f"No case reviews were published to the {clean(wording.collection)} in {month}."
+        return f"No case reviews were published to {_any_of(wording)} in {month}."
     for shown in range(min(len(titles), PREHEADER), 0, -1):
         left = len(titles) - shown
         line = "; ".join(titles[:shown]) + (f" and {left:,} more" if left else "")

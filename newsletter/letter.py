@@ -1,19 +1,21 @@
 """What both parts of an issue say, in order: chosen, counted and phrased, so that templates only loop."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
-from core.records import Issue, Review, Section
+from core.records import Issue, Review, Section, Update
 from core.settings import SupportLine
 from newsletter import words
-from newsletter.compose import Wording
+from newsletter.compose import Wording, preheader
 from newsletter.words import READER, Anchor, clean
 
 ROWS = 20  # updated or withdrawn reviews that a mail names; the rest are on the web
 CAUTION = "These summaries describe the abuse, neglect and death of children."
+CAUTION_OF_SEVERAL = "These summaries describe abuse, neglect and death."  # not every collection is of children
+TAKEN_DOWN = "This review was in the issue when it was sent. It has been withdrawn since."
 Edition = Literal["email", "web"]
 
 
@@ -35,6 +37,14 @@ class Entry(NamedTuple):
     keywords: str
     downloads: tuple[Anchor, ...]
     rest: Anchor | None = None  # where a shortened entry can be read whole
+
+
+class Collection(NamedTuple):
+    """The reviews of one collection under its heading; no heading where the issue has no other."""
+
+    heading: str
+    rank: int  # of its reviews' headings: 2, or 3 under a heading
+    entries: tuple[Entry, ...]
 
 
 class Row(NamedTuple):
@@ -71,7 +81,8 @@ class Letter:
     note: tuple[str, ...]
     caution: str
     near: tuple[tuple[str, str], ...]  # who is there, and how to reach them, before the first review
-    entries: tuple[Entry, ...]
+    several: bool  # collections, so that each heading of the second rank begins under a bar
+    collections: tuple[Collection, ...]
     left_out: Anchor | None
     groups: tuple[Group, ...]
     last_read: str
@@ -89,17 +100,19 @@ def labels(issue: Issue) -> list[str]:
 
 def frame(issue: Issue, wording: Wording, edition: Edition, names: Sequence[str]) -> Letter:
     """The letter without its entries."""
+    several = len(wording.collections_of(issue.reviews)) > 1
     here = f"{wording.base_url}/issues/{issue.period}"
     mail = edition == "email"
     return Letter(
         title=clean(issue.title),
-        preheader=clean(issue.preheader),
+        preheader=_preheader(issue, wording),
         web=Anchor("Read this on the web", here) if mail else None,
         intro=clean(issue.intro),
         note=words.paragraphs(issue.note),
-        caution=CAUTION if issue.reviews else "",
+        caution=(CAUTION_OF_SEVERAL if several else CAUTION) if issue.reviews else "",
         near=tuple((clean(line.name), clean(line.phone or line.email)) for line in wording.support),
-        entries=(),
+        several=several,
+        collections=(),
         left_out=None,
         groups=tuple(_groups(issue, wording, ROWS if mail else None, names[len(issue.reviews) :])),
         last_read=_last_read(issue, wording),
@@ -115,12 +128,24 @@ def frame(issue: Issue, wording: Wording, edition: Edition, names: Sequence[str]
             else ""
         ),
         links=tuple(_footer_links(wording, mail)),
-        small_print=tuple(_small_print(wording, mail)),
+        small_print=tuple(_small_print(wording, mail, several)),
     )
 
 
+def filled(frame: Letter, entries: Sequence[Entry], issue: Issue, wording: Wording) -> Letter:
+    """The letter with the entries of the issue's first reviews, those of one collection together."""
+    if not frame.several:
+        return replace(frame, collections=(Collection("", 2, tuple(entries)),))
+    shown: dict[str, list[Entry]] = {}
+    for review, one in zip(issue.reviews, entries, strict=False):
+        shown.setdefault(wording.collection_of(review), []).append(one)
+    return replace(frame, collections=tuple(Collection(name, 3, tuple(own)) for name, own in shown.items()))
+
+
 def entry(review: Review, name: str) -> Entry:
-    """The review as shown whole; `name` is its own among `labels`."""
+    """The review as shown whole; `name` is its own among `labels`. Of one taken down: only that it was there."""
+    if review.taken_down:
+        return Entry(words.title_of(review), "", (TAKEN_DOWN,), (), "", ())
     return Entry(
         title=words.title_of(review),
         meta=words.meta(review),
@@ -145,28 +170,45 @@ def left_out(count: int, issue: Issue, wording: Wording) -> Anchor | None:
     return Anchor(f"And {these} on the web", f"{wording.base_url}/issues/{issue.period}")
 
 
+def _preheader(issue: Issue, wording: Wording) -> str:
+    """As composed, unless a review that it may name was taken down since."""
+    left = [words.title_of(review) for review in issue.reviews if not review.taken_down]
+    if len(left) == len(issue.reviews):
+        return clean(issue.preheader)
+    return preheader(left, words.month_words(issue.period), wording) if left else ""
+
+
 def _part(section: Section) -> Part:
     items = tuple(item for item in map(clean, section.items) if item)
     return Part(words.heading(section), items, () if items else words.paragraphs(section.text))
 
 
 def _groups(issue: Issue, wording: Wording, most: int | None, names: Sequence[str]) -> list[Group]:
-    groups, collection = [], clean(wording.collection)
+    groups = []
     if issue.updated:
-        rows = [
-            Row(
-                f"{_dated(u.review)}: {words.changed(u.changes)}.",
-                Anchor(f"See what changed: {name}", f"{wording.base_url}/reviews/{u.review.id}"),
-            )
-            for u, name in zip(issue.updated, names, strict=True)
-        ]
-        intro = f"The {collection} has changed what it says of {_these(len(rows))}:"
+        rows = [_updated(update, name, wording) for update, name in zip(issue.updated, names, strict=True)]
+        who, several = _who(wording.collections_of(update.review for update in issue.updated))
+        say = "have changed what they say" if several else "has changed what it says"
+        intro = f"{who} {say} of {_these(len(rows))}:"
         groups.append(Group("Updated since they were first listed", intro, _at_most(rows, most)))
     if issue.withdrawn:
         rows = [Row(_dated(review)) for review in issue.withdrawn]
-        intro = f"The {collection} no longer lists {_these(len(rows))}:"
+        who, several = _who(wording.collections_of(issue.withdrawn))
+        intro = f"{who} no longer {'list' if several else 'lists'} {_these(len(rows))}:"
         groups.append(Group("Withdrawn", intro, _at_most(rows, most)))
     return groups
+
+
+def _updated(update: Update, name: str, wording: Wording) -> Row:
+    if update.review.taken_down:
+        return Row(_dated(update.review))
+    see = Anchor(f"See what changed: {name}", f"{wording.base_url}/reviews/{update.review.id}")
+    return Row(f"{_dated(update.review)}: {words.changed(update.changes)}.", see)
+
+
+def _who(collections: Sequence[str]) -> tuple[str, bool]:
+    """The collections at the beginning of a sentence, and whether its verb is for several."""
+    return "The " + words.listed([*collections[:1], *(f"the {one}" for one in collections[1:])]), len(collections) > 1
 
 
 def _at_most(rows: list[Row], most: int | None) -> tuple[Row, ...]:
@@ -179,7 +221,7 @@ def _these(count: int) -> str:
 
 
 def _dated(review: Review) -> str:
-    return words.title_of(review) + (f" ({review.year})" if review.year else "")
+    return words.title_of(review) + (f" ({review.year})" if review.year and not review.taken_down else "")
 
 
 def _help(line: SupportLine) -> Help:
@@ -192,7 +234,8 @@ def _help(line: SupportLine) -> Help:
 def _last_read(issue: Issue, wording: Wording) -> str:
     if issue.last_read is None:
         return ""
-    return f"The {clean(wording.collection)} was last read in full on {words.day_words(issue.last_read)}."
+    who, several = _who(wording.all_collections())
+    return f"{who} {'were' if several else 'was'} last read in full on {words.day_words(issue.last_read)}."
 
 
 def _footer_links(wording: Wording, mail: bool) -> list[Anchor]:
@@ -203,11 +246,12 @@ def _footer_links(wording: Wording, mail: bool) -> list[Anchor]:
     return [*(readers if mail else []), Anchor("Past issues", f"{wording.base_url}/issues")]
 
 
-def _small_print(wording: Wording, mail: bool) -> list[str]:
+def _small_print(wording: Wording, mail: bool, several: bool) -> list[str]:
     sender, sender_address = parseaddr(wording.sender)
     post = f", {clean(wording.postal_address)}" if wording.postal_address else ""
+    whose = "collections'" if several else "collection's"
     answer = " Reply to this email to reach a person." if mail and wording.reply_to else ""
     return [
         f"Sent by {clean(sender or sender_address)}{post}.{answer}",
-        "Summaries are the collection's own words; the report is the authority.",
+        f"Summaries are the {whose} own words; the report is the authority.",
     ]

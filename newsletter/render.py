@@ -12,7 +12,7 @@ from core.errors import HouseError
 from core.records import Issue
 from newsletter import letter as letters
 from newsletter.compose import Wording
-from newsletter.letter import Edition, Entry, Letter
+from newsletter.letter import Collection, Edition, Entry, Letter
 from newsletter.shorten import LEVELS, shortened
 from newsletter.words import Anchor
 
@@ -51,7 +51,7 @@ def render(issue: Issue, wording: Wording, edition: Edition = "email") -> Render
     if edition == "web" or len(issue.reviews) <= MOST:
         entries = tuple(map(letters.entry, issue.reviews, names))
         if edition == "web" or sum(map(_weight, entries)) < 1.3 * MAX_BYTES:
-            whole = replace(frame, entries=entries)
+            whole = letters.filled(frame, entries, issue, wording)
             html = _html(whole)
             if edition == "web" or _size(html) <= MAX_BYTES:
                 return Rendered(html, _text(whole), replace(issue, shortened=0, left_out=0))
@@ -74,7 +74,8 @@ def _shortened(issue: Issue, wording: Wording, frame: Letter, names: Sequence[st
         if entries == (entries := _chosen(ladders, room - LINK)):
             break
         out = len(issue.reviews) - len(entries)
-        letter = replace(frame, entries=entries, left_out=letters.left_out(out, issue, wording))
+        counted = replace(frame, left_out=letters.left_out(out, issue, wording))
+        letter = letters.filled(counted, entries, issue, wording)
         html = _html(letter)
         size = _size(html)
         if size <= MAX_BYTES and (best is None or size > best[0]):
@@ -87,8 +88,9 @@ def _shortened(issue: Issue, wording: Wording, frame: Letter, names: Sequence[st
             "Shorten its note, the support lines or the postal address.",
         )
     _, html, letter = best
-    short = sum(entry.rest is not None for entry in letter.entries)
-    out = len(issue.reviews) - len(letter.entries)
+    shown = [entry for collection in letter.collections for entry in collection.entries]
+    short = sum(entry.rest is not None for entry in shown)
+    out = len(issue.reviews) - len(shown)
     return Rendered(html, _text(letter), replace(issue, shortened=short, left_out=out))
 
 
@@ -163,7 +165,7 @@ def _inliner() -> "CSSInliner":
 def _text(letter: Letter) -> str:
     """The letter as plain text: blocks parted by an empty line, reviews and what follows them by two."""
     front = [letter.title, _linked(letter.web), letter.intro, *letter.note, _caution(letter)]
-    reviews = ["\n" + "\n\n".join(filter(None, _entry(entry))) for entry in letter.entries]
+    reviews = ["\n" + block for collection in letter.collections for block in _collection(collection)]
     after = [_linked(letter.left_out)]
     for group in letter.groups:
         rows = [_wrapped(row.sentence, "- ") + textwrap.indent("\n" + _linked(row.link), "  ") for row in group.rows]
@@ -182,6 +184,14 @@ def _caution(letter: Letter) -> str:
     lines = "; ".join(f"{name} {contact.replace(' ', UNBROKEN)}" for name, contact in letter.near)
     support = f" Support is there for you: {lines}." if lines else ""
     return _wrapped(f"Content note: {letter.caution}{support}") if letter.caution else ""
+
+
+def _collection(collection: Collection) -> Iterator[str]:
+    """Its heading, underlined, then its reviews."""
+    if heading := _wrapped(collection.heading):
+        yield f"{heading}\n{'=' * max(map(len, heading.splitlines()))}"
+    for entry in collection.entries:
+        yield "\n\n".join(filter(None, _entry(entry)))
 
 
 def _entry(entry: Entry) -> Iterator[str]:

@@ -15,6 +15,7 @@ MONTHS = tuple("January February March April May June July August September Octo
 PERIOD = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])")
 READER = "READER-TOKEN-GOES-HERE"  # where a reader's own token is stamped later: 22 URL-safe characters
 LONGEST_NAME = 200  # characters; a longer publisher or name is no name
+TAKEN_DOWN = "A review that has been withdrawn"  # by ourselves: in place of all that it said
 LONGEST_URL = 2000  # characters; Outlook opens none longer
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
@@ -69,6 +70,11 @@ def number(count: int) -> str:
     return NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
 
 
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"; `last` is the word before the last of them."""
+    return f" {last} ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
 def clean(text: str) -> str:
     """One line, single spaces, nothing unprintable, and nothing that a reader's token would be stamped on."""
     return " ".join(_UNPRINTABLE.sub(" ", text).replace(READER, "READER").split())
@@ -80,7 +86,9 @@ def paragraphs(text: str) -> tuple[str, ...]:
 
 
 def title_of(review: Review) -> str:
-    """ "Suffolk – Baby D", or the name alone where the source names no publisher."""
+    """ "Suffolk – Baby D", or the name alone where the source names no publisher; nothing of one taken down."""
+    if review.taken_down:
+        return TAKEN_DOWN
     parts = [cut(clean(part), LONGEST_NAME) for part in (review.publisher, review.name)]
     return " – ".join(filter(None, parts)) or cut(clean(review.title or review.heading), LONGEST_NAME) or "Untitled"
 
@@ -186,7 +194,7 @@ def changed(changes: Iterable[Change]) -> str:
     fields = list(dict.fromkeys(clean(change.field.replace("_", " "))[:40] for change in changes))[:6]
     if not fields:
         return "its entry has changed"
-    words = " and ".join(filter(None, [", ".join(fields[:-1]), fields[-1]]))
+    words = listed(fields)
     return f"its {words} {'has' if len(fields) == 1 and not words.endswith('s') else 'have'} changed"
 
 

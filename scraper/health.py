@@ -2,14 +2,35 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from core.records import Page, Review
+from scraper.adapter import HTML
+from scraper.ledger import Decisions
 from scraper.lines import decode
 
-FEWEST = 0.5  # of what the source showed before, in the years the page covers
-ENOUGH_TEXT = 0.5  # of the entries have a summary or a section
+FEW = 4  # reviews: with fewer there is no history to speak of
+ALL_AT_ONCE = 0.8  # of the reviews known before: so many edits in one read are the page's doing, not the cases'
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a source must keep to."""
+
+    fewest: float = 0.5  # share of the reviews shown before: a read that shows no more is not believed
+    fewest_text: float = 0.5  # share of the entries that must have what the kind needs
+    needs: frozenset[str] = frozenset({"publisher", "text"})  # among publisher, text, year, link
+    media: frozenset[str] = HTML
+
+
+HAS: dict[str, Callable[[Review], bool]] = {
+    "publisher": lambda review: bool(review.publisher),
+    "text": lambda review: bool(review.summary or review.sections),
+    "year": lambda review: review.year is not None,
+    "link": lambda review: bool(review.links),
+}
 LOOKS_LIKE = (  # what a page without reviews says of itself; matched against its text
     (
         "a bot check",
@@ -31,19 +52,19 @@ LOOKS_LIKE = (  # what a page without reviews says of itself; matched against it
 )
 
 
-def page_complaints(page: Page) -> list[str]:
-    """Why the bytes cannot be a listing, known before they are parsed."""
+def page_complaints(page: Page, limits: Limits = Limits()) -> list[str]:
+    """Why the bytes cannot be what the source serves, known before they are parsed."""
     body = page.body.strip()
     kind = page.header("content-type").partition(";")[0].strip().lower()
     if not body:
         return ["the page is empty"]
     if body.startswith(b"%PDF"):
-        return ["the page is a PDF, not HTML"]
+        return [f"the page is a PDF, not {_wanted(limits)}"]
     if b"\0" in body[:1000] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ["the page is not text"]
-    if kind and kind not in {"text/html", "application/xhtml+xml", "text/plain"}:
-        return [f"the page is {kind}, not HTML"]
-    if _truncated(decode(page.body, kind)):
+    if kind and kind not in limits.media:
+        return [f"the page is {kind}, not {_wanted(limits)}"]
+    if limits.media == HTML and _truncated(decode(page.body, kind)):
         return ["the page is cut off before its end"]
     return []
 
@@ -56,7 +77,13 @@ def _truncated(text: str) -> bool:
     return text.rfind("<") > text.rfind(">")
 
 
-def complaints(page: Page, reviews: Sequence[Review], today: date, before: Collection[Review] = ()) -> list[str]:
+def _wanted(limits: Limits) -> str:
+    return "HTML" if limits.media == HTML else " or ".join(sorted(limits.media))
+
+
+def complaints(
+    page: Page, reviews: Sequence[Review], today: date, before: Collection[Review] = (), limits: Limits = Limits()
+) -> list[str]:
     """Why the reviews read from a page are not to be believed.
 
     `before`: the reviews that this source showed at its last good read.
@@ -68,13 +95,45 @@ def complaints(page: Page, reviews: Sequence[Review], today: date, before: Colle
         found.append(f"a review is dated in the future ({max(late)})")
     if twice := _numbers_twice(reviews):
         found.append(f"different reviews have the same catalogue number ({', '.join(sorted(twice))})")
-    if sum(bool(review.summary or review.sections) for review in reviews) < ENOUGH_TEXT * len(reviews):
-        found.append("most entries have a heading and no text")
+    for need in sorted(limits.needs):
+        if sum(map(HAS[need], reviews)) < limits.fewest_text * len(reviews):
+            found.append(f"most entries have a heading and no {need}")
     years = {review.year for review in reviews}
-    expected = sum(review.year in years for review in before)
-    if expected >= 4 and len(reviews) < FEWEST * expected:
-        found.append(f"only {len(reviews)} reviews are listed where {expected} were before")
+    expected = [review for review in before if review.year in years]
+    if len(expected) >= FEW:
+        found += _against(reviews, expected, limits)
     return found
+
+
+def _against(reviews: Sequence[Review], before: Sequence[Review], limits: Limits) -> list[str]:
+    """Complaints of a read beside the one before, where both cover the same years."""
+    found = []
+    if len(reviews) <= limits.fewest * len(before):
+        found.append(f"only {len(reviews)} reviews are listed where {len(before)} were before")
+    now, then = sum(map(_labelled, reviews)), sum(map(_labelled, before))
+    if then >= len(before) / 2 and now / len(reviews) < then / len(before) / 2:
+        found.append(f"only {now} of {len(reviews)} entries have a known label where {then} of {len(before)} had")
+    if _text(reviews) / len(reviews) < _text(before) / len(before) / 2:
+        found.append("the entries have less than half the text that they had")
+    return found
+
+
+def _labelled(review: Review) -> bool:
+    return bool(review.sections or review.keywords)
+
+
+def _text(reviews: Sequence[Review]) -> int:
+    return sum(len(review.summary) + sum(len(section.text) for section in review.sections) for review in reviews)
+
+
+def change_complaints(decisions: Decisions, shown: int) -> list[str]:
+    """Why the changes a read would make are not to be believed; `shown` reviews of its years were listed before."""
+    known = decisions.unchanged + len(decisions.changed)
+    if shown >= FEW and not known and decisions.new:
+        return [f"none of the {shown} reviews listed before is on the page"]
+    if len(decisions.changed) >= FEW and len(decisions.changed) >= ALL_AT_ONCE * known:
+        return [f"{len(decisions.changed)} of {known} reviews changed at once"]
+    return []
 
 
 def _numbers_twice(reviews: Sequence[Review]) -> set[str]:

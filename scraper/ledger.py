@@ -41,6 +41,9 @@ def decide(stored: Sequence[Stored], read: Sequence[Review], today: date, lists_
     pairs, fresh = match(stored, read)
     changed, returned, sighted, unchanged = [], [], [], 0
     for held, review in pairs:
+        if held.review.taken_down:  # our own operator's word holds, whatever the source lists
+            unchanged += 1
+            continue
         print_ = shown(review)
         differences = _edited(held, review, print_)
         now = _renewed(held.review, review, differences)
@@ -167,7 +170,7 @@ def _gone(
     found = {held.review.id for held, _ in pairs}
     missing, withdrawn, ended = [], [], []
     for held in stored:
-        if held.sighting is None or held.sighting.ended or held.review.id in found:
+        if held.sighting is None or held.sighting.ended or held.review.id in found or held.review.taken_down:
             continue
         if held.review.year not in years:
             ended.append(held.review.id)

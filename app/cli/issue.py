@@ -122,9 +122,8 @@ def show(front: Front, period: str, form: str, json_: bool) -> None:
     from app import issuing
     from app.asjson import issue as issue_json
     from app.world import World
-    from db.issues import get
 
-    kept = get(front.db, period)
+    kept = issuing.stored(front.settings, front.db, period)
     if json_ or form == "json":
         return print_json(issue_json(kept))
     if form == "eml":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.front import Front, as_json, print_json
+from app.cli.front import Front, as_json, dry_run, print_json
 
 if TYPE_CHECKING:
     from core.records import Review
@@ -84,6 +84,8 @@ def show(front: Front, id: str, json_: bool) -> None:
     if json_:
         return print_json(review_json(review))
     click.echo(f"{review.title}\n")
+    if review.taken_down:
+        return click.echo(f"Undo it with: casereviews reviews restore {review.id}")
     known = [str(review.year or ""), review.nation or "", review.kind or "", review.status, review.catalogue]
     click.echo(" · ".join(part for part in known if part))
     click.echo(f"First seen {review.first_seen:%d %B %Y}, last seen {review.last_seen:%d %B %Y}\n")
@@ -151,6 +153,53 @@ def export(front: Front, form: str, since: datetime | None, facet: list[tuple[st
         row["links"] = "\n".join(link["url"] for link in row["links"])
         writer.writerow({name: _cell(value) for name, value in row.items()})
     return None
+
+
+@reviews.command()
+@click.argument("id")
+@click.option("--reason", required=True, help="Why, for the record; shown to nobody but the operator.")
+@dry_run
+@as_json
+@click.pass_obj
+def withdraw(front: Front, id: str, reason: str, dry: bool, json_: bool) -> None:
+    """Take a review out of everything we publish, at once; it stays out whatever its source lists.
+
+    Issues not yet sent are built anew without it. A sent one keeps a tombstone without content.
+
+    Example: casereviews reviews withdraw 12 --reason "Court order of 3 November."
+    """
+    from app.takedown import withdraw as take_down
+    from app.world import World
+    from db.reviews import get
+
+    review = get(front.db, id) if dry else take_down(World(), front.settings, front.db, id, reason)
+    _became(review, json_, "would be withdrawn" if dry else "withdrawn")
+
+
+@reviews.command()
+@click.argument("id")
+@dry_run
+@as_json
+@click.pass_obj
+def restore(front: Front, id: str, dry: bool, json_: bool) -> None:
+    """Undo a withdrawal of ours.
+
+    Example: casereviews reviews restore 12
+    """
+    from app.takedown import restore as bring_back
+    from app.world import World
+    from db.reviews import get
+
+    review = get(front.db, id) if dry else bring_back(World(), front.settings, front.db, id)
+    _became(review, json_, "would be restored" if dry else "restored")
+
+
+def _became(review: "Review", json_: bool, what: str) -> None:
+    from app.asjson import review as review_json
+
+    if json_:
+        return print_json(review_json(review))
+    return click.echo(f"review {review.id} {what}")
 
 
 def _cell(value: object) -> object:

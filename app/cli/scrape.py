@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 )
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of the read.")
 @click.option("--accept", is_flag=True, help="Take a read as good that would be quarantined.")
+@click.option(
+    "--year", "years", multiple=True, metavar="2016|2013-2018", help="Read that year's list, as known already."
+)
+@click.option("--as-news", is_flag=True, help="With --year: what is new there is news.")
+@click.option(
+    "--limit", type=click.IntRange(0), default=0, help="Read so many pages of a catalogue, and go on next time."
+)
 @dry_run
 @as_json
 @click.pass_obj
@@ -31,12 +38,16 @@ def scrape(
     file: Path | None,
     as_of: datetime | None,
     accept: bool,
+    years: tuple[str, ...],
+    as_news: bool,
+    limit: int,
     dry: bool,
     json_: bool,
 ) -> None:
     """Read the sources now, all of them or those named.
 
-    The first read of a source is its baseline: what is on it then is known, not news.
+    The first read of a source is its baseline: what is on it then is known, not news. Interrupted, a long read goes on
+    where it was when it is typed again.
 
     Example: casereviews scrape nspcc --from-file page.html --as-of 2016-08-31
     """
@@ -44,25 +55,48 @@ def scrape(
 
     from app import jobs
     from app.asjson import run as run_json
-    from app.reading import Asked
+    from app.reading import Asked, instant
     from app.world import World
 
-    settings, db = front.settings, front.db
+    settings, db, world = front.settings, front.db, World()
     if file and not source and len(settings.sources) == 1:
         source = (settings.sources[0].name,)
-    if file and len(source) != 1:
+    if file and (len(source) != 1 or years):
         raise click.UsageError("--from-file reads one page: name its one source.")
-    asked = Asked(file, as_of.date() if as_of else None, accept, dry)
-    with nullcontext() if dry else jobs.lock(settings.data_dir):
-        runs = jobs.scrape(World(), settings, db, source, asked)
-    if json_:
-        print_json([run_json(run) for run in runs])
-    for run in runs:
+    if as_news and not years:
+        raise click.UsageError("--as-news goes with --year.")
+    asked = Asked(file, as_of.date() if as_of else None, accept, dry, not as_news if years else None, limit)
+    these = jobs.chosen(settings, source)
+    if years:
+        lists = jobs.of_years(settings, source, _years(years))
+        these = lists if accept else jobs.unread(settings, db, lists, instant(world, settings, asked.as_of))
+        for name in [each.name for each in lists if each not in these]:
+            click.echo(f"casereviews: {name}: was read already", err=True)
+
+    def tell(run: "Run") -> None:
         if not json_ and not run.failed and not run.quarantined:
             click.echo(sentence(run, dry))
         for problem in run.problems:
             click.echo(_complaint(run, problem, file), err=True)
+
+    with nullcontext() if dry else jobs.lock(settings.data_dir):
+        runs = jobs.scrape(world, settings, db, these, asked, tell)
+    if json_:
+        print_json([run_json(run) for run in runs])
     raise click.exceptions.Exit(code(runs))
+
+
+def _years(words: tuple[str, ...]) -> list[int]:
+    """The years of "2016" and "2013-2018", each once, in order."""
+    found: set[int] = set()
+    for word in words:
+        first, dash, last = word.partition("-")
+        if not all(len(part) == 4 and part.isascii() and part.isdigit() for part in (first, last if dash else first)):
+            raise click.BadParameter(f"{word!r}; write 2016 or 2013-2018.")
+        found |= set(range(int(first), int(last or first) + 1))
+    if not found or len(found) > 100:
+        raise click.BadParameter("write the earlier year first, and at most 100 of them.")
+    return sorted(found)
 
 
 def sentence(run: "Run", dry: bool = False) -> str:

@@ -68,7 +68,13 @@ def status(front: Front, json_: bool) -> None:
     else:
         click.echo(found["summary"])
         for source in found["sources"]:
+            limits = source["limits"]
             click.echo(f"  {source['name']}: {source['words']}")
+            share, whole = f"{limits['fewest']:.0%}", f"{limits['fewest_text']:.0%}"
+            click.echo(
+                f"    believed with more than {share} of the reviews it had, {whole} of them whole;"
+                f" stale after {limits['stale_days']} days"
+            )
         reviews, issue = found["reviews"], found["last_issue"]
         click.echo(f"  {reviews['held']} reviews held, {reviews['waiting']} waiting for an issue")
         click.echo(f"  last issue: {issue['period']} ({issue['status']})" if issue else "  no issue built yet")

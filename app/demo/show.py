@@ -31,7 +31,7 @@ def show(world: World, site: Site, folder: Path, say: Callable[[str], None]) -> 
     try:
         for number, day in ((1, before), (2, today), (2, today)):  # the third finds nothing changed
             _publish(site, number, before.year)
-            for run in jobs.scrape(world, settings, db, (), Asked(as_of=day)):
+            for run in jobs.scrape(world, settings, db, settings.sources, Asked(as_of=day)):
                 if run.problems:
                     raise HouseError("the demonstration's own page was not read", "; ".join(run.problems))
                 word = "known" if number == 1 else "new"

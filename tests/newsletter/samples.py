@@ -153,6 +153,46 @@ def full_issue() -> Issue:
     )
 
 
+ADULTS = "Safeguarding Adults National Network"
+TWO = replace(WORDING, collections=(("nspcc", ""), ("adults", ADULTS)))
+ADULT = review(
+    70,
+    source="adults",
+    publisher="Aldercombe",
+    name="Mr K",
+    summary="Death of a 61-year-old man who lived alone and had turned away help with his flat and his health.",
+    sections=(
+        items(
+            "learning",
+            "Learning includes",
+            "refusing help once was taken for refusing it always",
+            "nobody led when housing, health and social care were all involved",
+        ),
+    ),
+    keywords=("self-neglect", "mental capacity"),
+    links=(Link("Read the report", "https://adults.example.org/k.pdf", media="application/pdf", size=410_000),),
+    kind="Safeguarding Adults Review",
+)
+MRS = replace(
+    ADULT,
+    id=71,
+    key="a71",
+    publisher="Zennor Bay",
+    name="Mrs L",
+    summary="Neglect of a woman of 88 in a care home in the year before it closed.",
+    sections=(Section("recommendations", "Makes recommendations", "Makes recommendations for commissioners."),),
+    links=(),
+)
+PAIR = (ADULT, MRS)
+
+
+def grouped_issue(*more: Review, **how: Any) -> Issue:
+    """An issue of two collections with everything that it can have; render it with TWO."""
+    edits = (EDITED, replace(EDITED, review=replace(EDITED.review, id=51, source="adults", name="Mrs P")))
+    full = {"updated": edits, "withdrawn": (GONE,), "last_read": date(2016, 9, 30), **how}
+    return compose((*PAIR, *FOUR, *more), PERIOD, TWO, until=UNTIL, **full)
+
+
 def plain(text: str) -> str:
     """On one line."""
     return " ".join(text.split())

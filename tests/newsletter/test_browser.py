@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from newsletter.render import render
-from tests.newsletter.samples import BABY, FOUR, WORDING, full_issue, issue
+from tests.newsletter.samples import BABY, FOUR, TWO, WORDING, full_issue, grouped_issue, issue
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (
@@ -22,6 +22,8 @@ ISSUES = {
     "empty": issue(),
     "wide": issue(*FOUR, WIDE_NAME),
     "long": issue(*(replace(FOUR[n % 4], id=n + 1, key=str(n)) for n in range(150))),
+    "grouped": grouped_issue(),
+    "taken down": replace(grouped_issue(), reviews=(*FOUR[:2], *(replace(r, taken_down=True) for r in FOUR[2:]))),
 }
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 
@@ -37,7 +39,8 @@ def browser() -> Iterator[Browser]:
 
 def opened(browser: Browser, which: str, width: int, scheme: str, edition: str = "email") -> Page:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-    page.set_content(render(ISSUES[which], WORDING, edition).html)  # type: ignore[arg-type]  # one of the two
+    wording = TWO if which == "grouped" else WORDING
+    page.set_content(render(ISSUES[which], wording, edition).html)  # type: ignore[arg-type]  # one of the two
     return page
 
 
