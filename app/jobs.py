@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from app import notices
-from app.reading import Asked, Reading, instant, read
+from app.asked import Asked, Reading, instant
+from app.reading import read
 from app.world import World
 from core.errors import Locked, NotFound, StoreError
 from core.records import Robots, Run

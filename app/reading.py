@@ -1,61 +1,23 @@
 """One read of one source: fetch or open, doubt, compare, store."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from app.world import World
-from core.errors import FetchError, HouseError, PageError
-from core.records import Known, Page, Review, Run
-from core.settings import Settings, Source
-from db import events, pages, reviews, sources
-from db.connect import Database, write
-from scraper import health, ledger
+from app import crawling
+from app.asked import Measured, Reading
+from app.judging import judge, parsed
+from core.errors import FetchError, HouseError
+from core.records import Known, Page, Run
+from db import crawls, events, links, pages, reviews, sources
+from db.connect import Database, create, write
 from scraper.adapter import adapter
-from scraper.fetch import Fetcher
+from scraper.fetch import Busy, Fetcher
 from scraper.identity import heading_key, shown
-from scraper.ledger import Decisions, Stored
+from scraper.ledger import Decisions
 from scraper.lines import GRAMMAR
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How a person asked for a read."""
-
-    file: Path | None = None  # read this saved page, not the network
-    as_of: date | None = None  # the day of the read
-    accept: bool = False  # take a read as good that would be quarantined
-    dry: bool = False  # write nothing
-    baseline: bool | None = None  # take what is new as known already, or as news; None: by the source's history
-    limit: int = 0  # pages of a catalogue to read this time; 0: all
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A read at work: what it was asked, with what, and when."""
-
-    world: World
-    settings: Settings
-    db: Database
-    source: Source
-    asked: Asked
-    now: datetime  # UTC
-
-    @property
-    def today(self) -> date:
-        """The local day of the read."""
-        return self.now.astimezone(self.settings.zone).date()
-
-    @property
-    def folder(self) -> Path:
-        """Where pages are kept."""
-        return self.settings.data_dir / "pages"
-
-
-def instant(world: World, settings: Settings, as_of: date | None) -> datetime:
-    """The instant of a read: noon of the day it is set to."""
-    return datetime.combine(as_of, time(12), settings.zone).astimezone(UTC) if as_of else world.now()
 
 
 def read(reading: Reading, fetcher: Fetcher) -> Run:
@@ -64,26 +26,79 @@ def read(reading: Reading, fetcher: Fetcher) -> Run:
     Read from a file, such a page leaves no trace at all: the person who named it has it.
     """
     began, requests, received = reading.world.clock(), fetcher.requests, fetcher.bytes
+
+    def measured(run: Run) -> Run:
+        spent = round(reading.world.clock() - began, 3)
+        return replace(run, requests=fetcher.requests - requests, bytes=fetcher.bytes - received, seconds=spent)
+
     known = sources.known(reading.db, reading.source.name, reading.source.url)
     try:
+        _keep_away(reading, known)
+        if adapter(reading.source.kind).follow and not reading.asked.file:
+            return _read_catalogue(reading, known, fetcher, measured)
         page = _page(reading, known, fetcher)
     except FetchError as e:  # one source down must not stop the others
-        return _failed(reading, known, e, fetcher.requests - requests)
-    run = Run(
-        reading.source.name,
-        reading.now,
-        pages=1,
-        bytes=fetcher.bytes - received,
-        requests=fetcher.requests - requests,
-        seconds=round(reading.world.clock() - began, 3),
-    )
+        return _failed(reading, known, e, measured)
+    run = Run(reading.source.name, reading.now, pages=1)
     if page.not_modified or (page.sha256 == known.sha256 and known.grammar == GRAMMAR):
-        return _unchanged(reading, known, page, run)
-    run, decisions = _judge(reading, known, page, run)
-    run = replace(run, seconds=round(reading.world.clock() - began, 3))
-    if reading.asked.dry:
+        return _unchanged(reading, known, page, measured(run))
+    problems, found = parsed(reading, page)
+    run, decisions = judge(reading, known, page, problems, found, run, reading.source.lists_all)
+    run = measured(run)
+    if reading.asked.dry or (run.quarantined and reading.asked.file):
         return run
-    return _store(reading, known, page, run, decisions)
+    pages.keep_body(reading.folder, page)
+    with write(reading.db):
+        pages.add(reading.db, reading.source.name, page, list(run.problems) if run.quarantined else None)
+        _store(reading, _renewed(known, page, reading.now), run, decisions)
+    return run
+
+
+def _read_catalogue(reading: Reading, known: Known, fetcher: Fetcher, measured: Measured) -> Run:
+    """Read a source of many pages, or go on where its reading stopped. What it holds is stored when it has ended.
+
+    A dry run reads it into a folder that is thrown away. Raises FetchError; what was read by then is kept.
+    """
+    if reading.asked.dry:
+        with TemporaryDirectory() as aside:
+            other = create(Path(aside) / "casereviews.db")
+            try:
+                return _walk(reading, known, fetcher, measured, other, Path(aside))
+            finally:
+                other.close()
+    return _walk(reading, known, fetcher, measured, reading.db, reading.folder)
+
+
+def _walk(reading: Reading, known: Known, fetcher: Fetcher, measured: Measured, db: Database, folder: Path) -> Run:
+    asked, source, kind = reading.asked, reading.source, adapter(reading.source.kind)
+    walked = crawling.walk(db, folder, source, kind, fetcher, reading.now, asked.limit, asked.progress)
+    run = Run(source.name, reading.now, pages=walked.read, problems=walked.problems)
+    if not walked.ended:
+        stopped = not asked.limit or walked.read < asked.limit
+        run = measured(replace(run, quarantined=int(stopped), paused=not stopped))
+        if not asked.dry:
+            with write(db):
+                sources.add_run(db, run)
+        return run
+    page, found = None, {}
+    for page in walked.pages:
+        found.update({review.key: review for review in kind.parse(page, source.name)})
+    lists_all = source.lists_all and walked.complete
+    assert page is not None  # a walk that ended has read a page
+    run, decisions = judge(reading, known, page, [], tuple(found.values()), run, lists_all)
+    run = measured(replace(run, problems=(*walked.problems, *run.problems)))
+    if not asked.dry:
+        with write(db):
+            _store(reading, replace(_renewed(known, page, reading.now), sha256=""), run, decisions)
+            crawls.finish(db, source.name)
+    return run
+
+
+def _keep_away(reading: Reading, known: Known) -> None:
+    """Raises FetchError while the site has asked us to stay away."""
+    if known.not_before and reading.now < known.not_before and not reading.asked.file:
+        until = known.not_before.astimezone(reading.settings.zone)
+        raise FetchError("not asked", f"{reading.source.url} told us to stay away until {until:%d %B %Y %H:%M}")
 
 
 def _page(reading: Reading, known: Known, fetcher: Fetcher) -> Page:
@@ -99,23 +114,19 @@ def _page(reading: Reading, known: Known, fetcher: Fetcher) -> Page:
     if reading.asked.accept and last and last.quarantined:
         kept = pages.last(reading.db, reading.folder, source.name)
         return replace(kept, fetched_at=reading.now)  # the very page that a person looked at, not what is there now
-    if known.not_before and reading.now < known.not_before:
-        until = known.not_before.astimezone(reading.settings.zone)
-        raise FetchError("not asked", f"{source.url} told us to stay away until {until:%d %B %Y %H:%M}")
     trusted = known.read_at and reading.now - known.read_at < timedelta(days=reading.settings.fetch.full_read_days)
     if not trusted or known.grammar != GRAMMAR:
         return fetcher.get(source.url, hosts=source.hosts)
     return fetcher.get(source.url, hosts=source.hosts, etag=known.etag, last_modified=known.last_modified)
 
 
-def _failed(reading: Reading, known: Known, error: FetchError, requests: int) -> Run:
-    run = Run(reading.source.name, reading.now, requests=requests, failed=True, problems=(str(error),))
-    retry_at = getattr(error, "retry_at", None)
+def _failed(reading: Reading, known: Known, error: FetchError, measured: Measured) -> Run:
+    run = measured(Run(reading.source.name, reading.now, failed=True, problems=(str(error),)))
     if not reading.asked.dry:
         with write(reading.db):
             sources.add_run(reading.db, run)
-            if retry_at:
-                sources.keep(reading.db, replace(known, not_before=retry_at))
+            if isinstance(error, Busy):
+                sources.keep(reading.db, replace(known, not_before=error.retry_at))
     return run
 
 
@@ -135,75 +146,26 @@ def _unchanged(reading: Reading, known: Known, page: Page, run: Run) -> Run:
     return run
 
 
-def _judge(reading: Reading, known: Known, page: Page, run: Run) -> tuple[Run, Decisions]:
-    """Read the page, doubt it, and compare it with what is held."""
-    limits = limits_of(reading.source)
-    problems = health.page_complaints(page, limits)
-    found: tuple[Review, ...] = ()
-    decisions = Decisions()
-    if not problems:
-        try:
-            found = adapter(reading.source.kind).parse(page, reading.source.name)
-        except PageError as e:
-            problems = [str(e)]
-    if found:
-        stored = _held(reading, found)
-        years = {review.year for review in found}
-        before = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
-        problems = health.complaints(page, found, reading.today, before, limits)
-        lists_all = reading.source.lists_all and adapter(reading.source.kind).lists_all
-        decisions = ledger.decide(stored, found, reading.today, lists_all)
-        if known.grammar in (0, GRAMMAR):  # else the reading changed, not the page
-            problems += health.change_complaints(decisions, sum(review.year in years for review in before))
-    elif not problems:
-        problems = health.complaints(page, found, reading.today)
-    run = replace(run, seen=len(found), problems=tuple(problems))
-    if problems and not (reading.asked.accept and found):
-        return replace(run, quarantined=1), Decisions()
-    new, changed, missing = len(decisions.new), len(decisions.changed), len(decisions.missing)
-    return replace(run, new=new, changed=changed, missing=missing, unchanged=decisions.unchanged), decisions
-
-
-def limits_of(source: Source) -> health.Limits:
-    """What a source must keep to, from its kind and its configuration."""
-    kind = adapter(source.kind)
-    return health.Limits(source.fewest, source.fewest_text, kind.needs, kind.media)
-
-
-def _held(reading: Reading, found: Sequence[Review]) -> list[Stored]:
-    held = reviews.candidates(
-        reading.db,
-        reading.source.name,
-        [review.catalogue for review in found if review.catalogue],
-        [review.fingerprint for review in found],
-        [heading_key(review) for review in found],
-    )
-    return [Stored(review, sighting) for review, sighting in held]
-
-
-def _store(reading: Reading, known: Known, page: Page, run: Run, decisions: Decisions) -> Run:
-    """Write what was decided, all of it or none. A bad page from the network is kept with its reasons."""
+def _store(reading: Reading, known: Known, run: Run, decisions: Decisions) -> None:
+    """Write what was decided and that it was read, inside the caller's transaction."""
     db, source = reading.db, reading.source.name
-    if run.quarantined and reading.asked.file:
-        return run
-    pages.keep_body(reading.folder, page)
-    with write(db):
-        pages.add(db, source, page, list(run.problems) if run.quarantined else None)
-        if not run.quarantined:
-            asked = reading.asked.baseline
-            _store_reviews(reading, decisions, not sources.has_baseline(db, source) if asked is None else asked)
-            sources.keep(db, _renewed(known, page, reading.now))
-        sources.add_run(db, run)
-    return run
+    if not run.quarantined:
+        asked = reading.asked.baseline
+        _store_reviews(reading, decisions, not sources.has_baseline(db, source) if asked is None else asked)
+        sources.keep(db, known)
+    sources.add_run(db, run)
 
 
 def _store_reviews(reading: Reading, decisions: Decisions, baseline: bool) -> None:
     db, source, now = reading.db, reading.source.name, reading.now
+    added = []
     for review in decisions.new:
-        added = reviews.add(db, replace(review, baseline=baseline, first_seen=now), heading_key(review), now)
-        reviews.sight(db, source, [(added.id, shown(review))], now)
+        new = reviews.add(db, replace(review, baseline=baseline, first_seen=now), heading_key(review), now)
+        added.append((new.id, shown(review)))
+    reviews.sight(db, source, added, now)
     for review, changes in decisions.changed:
         reviews.change(db, review, changes, heading_key(review), now)
+    links.adopt(db, [*(number for number, _ in added), *(review.id for review, _ in decisions.changed)])
     returned = [review.id for review in decisions.returned]
     reviews.set_status(db, returned, "current")
     events.add(db, returned, "returned", now)

@@ -48,6 +48,10 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
         return State(source.name, "stale", now, f"{words}; overdue, read it with: casereviews scrape {source.name}")
     if last.failed:
         return State(source.name, "well", since, f"could not be read on {day}, will be tried again: {reasons}")
+    if good is None or good.started_at < last.started_at:
+        return State(
+            source.name, "well", last.started_at, f"being read: {last.pages} pages on {day}, to be gone on with"
+        )
     words = f"last read well on {day}, {last.seen} reviews, {last.new} new"
     return State(source.name, "well", last.started_at, words)
 

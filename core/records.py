@@ -1,7 +1,7 @@
 """The records that walk through the house, page to receipt."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 
@@ -160,7 +160,7 @@ class Run:
     requests: int = 0
     seconds: float = 0.0
     failed: bool = False  # the address could not be read at all
-    dry: bool = field(default=False, compare=False)
+    paused: bool = False  # a catalogue of which this time only a part was read
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def add_run(db: Database, run: Run) -> None:
         | {
             "source": run.source,
             "started_at": to_text(run.started_at),
-            "good": int(not run.failed and not run.quarantined),
+            "good": int(not run.failed and not run.quarantined and not run.paused),
             "failed": int(run.failed),
             "problems": json.dumps(run.problems),
         }

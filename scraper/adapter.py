@@ -9,6 +9,11 @@ from core.records import Page, Review
 HTML = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 KINDS = {  # kind in the configuration: the module that reads it
     "nspcc-listing": "scraper.sources.nspcc_listing",
+    "govuk-search": "scraper.sources.govuk_panel",
+    "adult-reviews": "scraper.sources.adult_reviews",
+    "homicide-reviews": "scraper.sources.homicide_reviews",
+    "future-deaths": "scraper.sources.future_deaths",
+    "heritage": "scraper.sources.heritage",
 }
 
 

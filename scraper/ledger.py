@@ -45,6 +45,9 @@ def decide(stored: Sequence[Stored], read: Sequence[Review], today: date, lists_
             unchanged += 1
             continue
         print_ = shown(review)
+        if not review.publisher:  # a catalogue that names no board does not unname the one we have
+            kept = {name: getattr(held.review, name) for name in ("publisher", "name", "title", "nation", "kind")}
+            review = replace(review, **kept)
         differences = _edited(held, review, print_)
         now = _renewed(held.review, review, differences)
         if not held.sighting or held.sighting.print != print_ or held.sighting.missing_since or held.sighting.ended:
@@ -62,14 +65,15 @@ def decide(stored: Sequence[Stored], read: Sequence[Review], today: date, lists_
 
 
 def match(stored: Sequence[Stored], read: Sequence[Review]) -> tuple[list[tuple[Stored, Review]], list[Review]]:
-    """Pair what was read with what is held: by catalogue number, by fingerprint, then by heading and close text.
+    """Pair what was read with what is held: by catalogue number, by all that is shown, by the text alone, then by
+    heading and close text.
 
     Returns the pairs, and what nothing held is the same as. No review is paired twice.
     """
     free = {held.review.id: held for held in stored}
     pairs: list[tuple[Stored, Review]] = []
     left = list(read)
-    for same in (attrgetter("catalogue"), attrgetter("fingerprint")):
+    for same in (attrgetter("catalogue"), shown, attrgetter("fingerprint")):
         index = {same(held.review): held for held in free.values() if same(held.review)}
         rest = []
         for review in left:

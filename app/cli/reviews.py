@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.front import Front, as_json, dry_run, print_json
+from app.cli.links import check_links
 
 if TYPE_CHECKING:
     from core.records import Review
@@ -36,6 +37,7 @@ def _facets(ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
     return found
 
 
+reviews.add_command(check_links)
 facet = click.option("--facet", multiple=True, callback=_facets, metavar="NAME=VALUE", help="Only those with this.")
 
 

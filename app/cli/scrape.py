@@ -55,7 +55,7 @@ def scrape(
 
     from app import jobs
     from app.asjson import run as run_json
-    from app.reading import Asked, instant
+    from app.asked import Asked, instant
     from app.world import World
 
     settings, db, world = front.settings, front.db, World()
@@ -65,7 +65,7 @@ def scrape(
         raise click.UsageError("--from-file reads one page: name its one source.")
     if as_news and not years:
         raise click.UsageError("--as-news goes with --year.")
-    asked = Asked(file, as_of.date() if as_of else None, accept, dry, not as_news if years else None, limit)
+    asked = Asked(file, as_of.date() if as_of else None, accept, dry, not as_news if years else None, limit, _count)
     these = jobs.chosen(settings, source)
     if years:
         lists = jobs.of_years(settings, source, _years(years))
@@ -86,6 +86,14 @@ def scrape(
     raise click.exceptions.Exit(code(runs))
 
 
+def _count(pages: int) -> None:
+    """Say how far a catalogue is read, on a terminal only."""
+    import sys
+
+    if sys.stderr.isatty():
+        click.echo(f"\r{pages} pages", nl=False, err=True)
+
+
 def _years(words: tuple[str, ...]) -> list[int]:
     """The years of "2016" and "2013-2018", each once, in order."""
     found: set[int] = set()
@@ -101,6 +109,8 @@ def _years(words: tuple[str, ...]) -> list[int]:
 
 def sentence(run: "Run", dry: bool = False) -> str:
     """What a read did, in one line."""
+    if run.paused:
+        return f"{run.source}: {run.pages} pages read; type it again to go on"
     if run.not_modified:
         return f"{run.source}: not changed since the last read ({run.seen} reviews, {run.requests} request)"
     counts = [f"{run.seen} reviews read", f"{run.new} new", f"{run.changed} changed", f"{run.missing} missing"]

@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from app import issuing, jobs
+from app.asked import Asked
 from app.demo.collection import collection
 from app.demo.server import TEXT, Site
 from app.demo.site import listing, month
-from app.reading import Asked
 from app.world import World
 from core.errors import HouseError
 from core.settings import Fetch, Newsletter, Settings, Source

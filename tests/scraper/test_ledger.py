@@ -162,3 +162,21 @@ def test_a_review_that_comes_back_is_current_again() -> None:
 
     assert [(r.id, r.status) for r in decisions.returned] == [(1, "current")]
     assert (decisions.new, len(decisions.sighted)) == ((), 1)
+
+
+def test_two_reviews_of_the_same_words_keep_their_own_links() -> None:
+    def twin(file: str) -> Review:
+        return review("Child A", links=(Link("Report", f"https://boards.example.org/{file}.pdf"),))
+
+    decisions = decide([held(twin("one"), 1), held(twin("two"), 2)], [twin("two"), twin("one")], TODAY)
+
+    assert decisions == Decisions(unchanged=2)
+
+
+def test_a_catalogue_that_names_no_board_does_not_unname_it() -> None:
+    here, there = review("Child A", number="C1234"), replace(review("", number="C1234"), publisher="", title="")
+
+    decisions = decide([held(here, 1, sighted=False)], [identified(there)], TODAY)
+
+    assert (decisions.changed, decisions.new) == ((), ())
+    assert decisions.sighted[0][0].publisher == "Anonymous"

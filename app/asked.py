@@ -1,0 +1,53 @@
+"""A read as it was asked for: how, of what, and when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from app.world import World
+from core.records import Run
+from core.settings import Settings, Source
+from db.connect import Database
+
+Measured = Callable[[Run], Run]  # the run with what it cost so far
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a person asked for a read."""
+
+    file: Path | None = None  # read this saved page, not the network
+    as_of: date | None = None  # the day of the read
+    accept: bool = False  # take a read as good that would be quarantined
+    dry: bool = False  # write nothing
+    baseline: bool | None = None  # take what is new as known already, or as news; None: by the source's history
+    limit: int = 0  # pages of a catalogue to read this time; 0: all
+    progress: Callable[[int], object] = lambda pages: None  # hears how many pages of a catalogue are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A read at work: what it was asked, with what, and when."""
+
+    world: World
+    settings: Settings
+    db: Database
+    source: Source
+    asked: Asked
+    now: datetime  # UTC
+
+    @property
+    def today(self) -> date:
+        """The local day of the read."""
+        return self.now.astimezone(self.settings.zone).date()
+
+    @property
+    def folder(self) -> Path:
+        """Where pages are kept."""
+        return self.settings.data_dir / "pages"
+
+
+def instant(world: World, settings: Settings, as_of: date | None) -> datetime:
+    """The instant of a read: noon of the day it is set to."""
+    return datetime.combine(as_of, time(12), settings.zone).astimezone(UTC) if as_of else world.now()

@@ -1,0 +1,253 @@
+"""The only package that speaks HTTP: an address in, a Page or a Probe out, as slowly as its site asks."""
+
+import functools
+import importlib.metadata
+import logging
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Self
+
+import requests
+import urllib3.exceptions
+from protego import Protego
+
+from core.errors import FetchError, RobotsRefused
+from core.records import Page, Probe, Robots
+from scraper.fetch import body
+from scraper.fetch.addresses import hop, host, is_private, origin, refuse_private, web_address
+from scraper.fetch.connection import failure, session, slow
+from scraper.fetch.probe import seen, unseen
+from scraper.fetch.rules import LEFT, ROBOTS_BYTES, Busy, Errand, Failed, Rules, Unasked
+
+__all__ = ["Busy", "Fetcher", "Rules", "is_private", "user_agent"]
+
+PRODUCT = "casereviews"  # the name that robots.txt knows us by
+REDIRECTS = {301, 302, 303, 307, 308}
+PASSING = {429, 500, 502, 503, 504}  # worth another try
+DECISION = "%s: %s by robots.txt (%s; crawl-delay %g s)"
+ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 §2.4
+GONE = "The page has gone: correct the source's address in casereviews.toml."
+FIXES = {403: "The site will not let us read it: ask its owner.", 404: GONE, 410: GONE}
+
+
+def user_agent(contact: str, site: str) -> str:
+    """Who asks, for the site's owner: "casereviews/0.1.0 (+site; contact: address)". Plain ASCII."""
+    known = [f"+{site}"] if site else []
+    known += [f"contact: {contact}"] if contact else []
+    name = f"{PRODUCT}/{importlib.metadata.version(PRODUCT)}" + (f" ({'; '.join(known)})" if known else "")
+    return " ".join(name.split()).encode("ascii", "replace").decode()
+
+
+class Fetcher:
+    """Reads addresses one after another: by robots.txt, at a pace, within limits. Close it after use."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        robots: Mapping[str, Robots] | None = None,
+        log: logging.Logger | None = None,
+        private: bool = False,
+    ) -> None:
+        self.rules = rules
+        self.private = private  # whether a probe may look into a private network
+        self.robots = dict(robots or {})  # by origin: handed in, and read since
+        self.requests = 0  # everything that went out: robots.txt, retries and redirects too
+        self.bytes = 0  # of bodies, on the wire
+        self._now, self._clock, self._sleep = now, clock, sleep
+        self._log = log or logging.getLogger(__name__)
+        self._last: dict[str, float] = {}  # host to the clock after its last answer
+        self._pace: dict[str, float] = {}  # host to the seconds that its robots.txt asks for
+        self._away: dict[str, FetchError] = {}  # origin to why probes leave it alone from here
+        self._sessions: dict[bool, requests.Session] = {}  # by whether they keep to public addresses
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for opened in self._sessions.values():
+            opened.close()
+
+    def get(self, url: str, *, hosts: Collection[str] = (), etag: str = "", last_modified: str = "") -> Page:
+        """The page at `url`: status 200, or 304 when it has not changed since `etag` or `last_modified`.
+
+        Follows redirects to the same host name and to `hosts`, any port. Raises RobotsRefused; Busy, with
+        `retry_at`, when the site asks for a longer wait than our patience; else FetchError.
+        """
+        headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in headers.items() if value}
+        address = web_address(url)
+        allowed = {host(address), *(name.lower() for name in hosts)}
+        page = self._follow(address, Errand(self.rules.max_bytes, self.rules.retries, headers, allowed))
+        if page.status == 200 or (page.status == 304 and headers):
+            return replace(page, url=url)
+        raise FetchError(f"answered {page.status}", page.final_url, FIXES.get(page.status, LEFT))
+
+    def probe(self, url: str, *, most: int = 65_536) -> Probe:
+        """What is at a link's address now: one GET of its first `most` bytes, tried twice at the most.
+
+        Follows redirects to any public host, by each host's robots.txt. A site that did not answer for its
+        robots.txt, or asked us to stay away, is not asked again. Raises nothing of the site's: see `outcome`.
+        """
+        try:
+            address = web_address(url)
+        except FetchError as e:
+            return Probe(url, url, "nowhere", self._now(), why=e.what)
+        errand = Errand(
+            most,
+            min(self.rules.retries, 1),
+            # packed bytes would hide the document's size and its beginning
+            {"Range": f"bytes=0-{most - 1}", "Accept-Encoding": "identity"},
+            whole=False,
+            public=not self.private,
+            downgrade=True,
+        )
+        try:
+            return seen(url, self._follow(address, errand), most)
+        except FetchError as e:
+            return unseen(url, e, self._now())
+
+    def _follow(self, start: str, errand: Errand) -> Page:
+        """The answer after redirects. Raises Unasked, RobotsRefused, Busy, FetchError."""
+        address = start
+        for _ in range(self.rules.max_redirects + 1):
+            if errand.public:
+                refuse_private(address)
+            if errand.leave:
+                self._take_leave(address, errand)
+            page = self._persist(address, errand)
+            if page.status not in REDIRECTS or not page.header("location"):
+                return page
+            address = hop(address, page.header("location"), errand)
+        raise FetchError(f"redirects more than {self.rules.max_redirects} times", start, LEFT)
+
+    def _take_leave(self, address: str, errand: Errand) -> None:
+        """Ask the site's robots.txt, and keep to its pace from here. Raises RobotsRefused, Busy, Unasked."""
+        if errand.peek and (before := self._away.get(origin(address))):
+            raise before
+        robots = self._robots(origin(address), errand)
+        rules = _parsed(robots.body if robots.status < 300 else "")  # 4xx: everything is allowed (§2.3.1.3)
+        allowed, delay = rules.can_fetch(address, PRODUCT), rules.crawl_delay(PRODUCT) or 0.0
+        self._pace[host(address)] = max(self.rules.spacing, delay)
+        read = f"status {robots.status}, read {robots.fetched_at:%Y-%m-%d %H:%M}"
+        self._log.info(DECISION, address, "allowed" if allowed else "refused", read, delay)
+        if not allowed:
+            raise RobotsRefused("robots.txt refuses", address, "Ask the site's owner, or drop the source.")
+        if delay > self.rules.patience:
+            asked = f"{origin(address)} wants {delay:g} s between requests"
+            raise Unasked("crawl-delay beyond our patience", asked, "Raise fetch.patience to read it.")
+
+    def _robots(self, site: str, errand: Errand) -> Robots:
+        """The origin's robots.txt, at most a day old. Raises RobotsRefused where it cannot be had, Busy."""
+        known = self.robots.get(site)
+        if known and _tells(known.status) and timedelta(0) <= self._now() - known.fetched_at < ROBOTS_AGE:
+            return known
+        address = f"{site}/robots.txt"
+        try:
+            page = self._follow(
+                address, Errand(ROBOTS_BYTES, errand.retries, whole=False, leave=False, public=errand.public)
+            )
+            if not _tells(page.status):
+                raise Failed(f"answered {page.status}", address, status=page.status)
+        except Busy:
+            raise
+        except FetchError as e:  # unreachable: everything is refused (§2.3.1.4), and nothing is remembered
+            self._log.info(DECISION, site, "refused", e.what, 0.0)
+            why = f"{e.which} ({e.what})"
+            self._away[site] = RobotsRefused("robots.txt cannot be read, so nothing may be", why, e.fix)
+            raise self._away[site] from e
+        text = page.body.decode("utf-8-sig", "replace")
+        self.robots[site] = Robots(site, page.status, text, page.fetched_at)
+        return self.robots[site]
+
+    def _persist(self, address: str, errand: Errand) -> Page:
+        """One answer, with retries. Raises Busy, FetchError."""
+        tried = 0
+        while True:
+            try:
+                return self._once(address, errand)
+            except Failed as e:
+                if e.wait > self.rules.patience:
+                    self._away[origin(address)] = busy = self._busy(e)
+                    raise busy from e
+                if not e.again or tried == errand.retries:
+                    raise
+                pause = self.rules.backoff * 2 ** (tried - 1) if tried else 0.0  # before the first: the pace
+                self._log.info("%s", e)
+                self._wait(max(e.wait, min(pause, self.rules.patience)))
+            tried += 1
+
+    def _busy(self, e: Failed) -> Busy:
+        at = self._now() + timedelta(seconds=e.wait)
+        asked = f"{e.which} asks us to wait {e.wait:.0f} s"
+        busy = Busy(e.what, asked, f"Come back after {at:%Y-%m-%d %H:%M} UTC.")
+        busy.retry_at = at
+        return busy
+
+    def _once(self, address: str, errand: Errand) -> Page:
+        """One request and its answer. Raises Failed, FetchError."""
+        self._keep_pace(host(address))
+        self.requests += 1
+        until = self._clock() + self.rules.deadline
+        timeout = (self.rules.connect_timeout, self.rules.read_timeout)
+        headers = dict(errand.headers)
+        try:
+            with self._session(errand.public).get(
+                address, headers=headers, timeout=timeout, stream=True, allow_redirects=False
+            ) as response:
+                if response.status_code in PASSING:
+                    wait = self._asked_wait(response.headers.get("Retry-After", ""))
+                    what = f"answered {response.status_code}"
+                    raise Failed(what, address, wait=wait, status=response.status_code)
+                came = body.read(address, response, errand, lambda: self._clock() > until, self._count)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as e:
+            raise failure(address, e, self.rules, late=self._clock() > until) from e
+        finally:
+            self._last[host(address)] = self._clock()
+        if came is None:
+            raise slow(address, self.rules)
+        lowered = tuple((name.lower(), value) for name, value in response.headers.items())
+        return Page(address, address, response.status_code, lowered, came, self._now())
+
+    def _session(self, public: bool) -> requests.Session:
+        if public not in self._sessions:
+            self._sessions[public] = session(self.rules, public)
+        return self._sessions[public]
+
+    def _count(self, arrived: int) -> None:
+        self.bytes += arrived
+
+    def _keep_pace(self, name: str) -> None:
+        if name in self._last:
+            pace = self._pace.get(name, self.rules.spacing)
+            self._wait(self._last[name] + pace - self._clock())
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > 0:
+            self._sleep(seconds)
+
+    def _asked_wait(self, asked: str) -> float:
+        """Retry-After in seconds (RFC 9110 §10.2.3); 0 when it is absent, past or unreadable."""
+        if re.fullmatch("[0-9]{1,9}", asked):
+            return float(asked)
+        try:
+            at = parsedate_to_datetime(asked)
+        except ValueError:
+            return 0.0
+        return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - self._now()).total_seconds())
+
+
+def _tells(status: int) -> bool:
+    """Whether an answer to robots.txt says something: rules, or that there are none (RFC 9309 §2.3.1)."""
+    return 200 <= status < 300 or 400 <= status < 500
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(robots: str) -> Protego:
+    return Protego.parse(robots)

@@ -1,0 +1,249 @@
+"""The collection's catalogue (IS Oxford Heritage): a record a page, read by its field labels.
+
+A label is an element of class `fulllabel`; its value is what follows it, up to the next label. The markup
+around them differs (rows of a table, blocks, a definition list), so only their order is relied on.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import parse_qsl, quote, urldefrag, urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PageElement, PreformattedString
+
+from core.records import Link, Page, Review
+from scraper import entries, grammar, places
+from scraper.adapter import Adapter
+from scraper.entries import Entry
+from scraper.grammar import Heading
+from scraper.identity import CATALOGUE, catalogue_number, identified
+from scraper.lines import Line, decode, lines, normal
+
+LABEL, NEXT = "fulllabel", "navNext"
+MARK = "\ue000"  # for private use (Unicode §23.5): no page has it
+FIELDS = {  # what a field is for us: its labels, in small letters
+    "title": re.compile(r"(main |full )?title$"),
+    "abstract": re.compile(r"(abstract|summary)s?$"),
+    "keywords": re.compile(r"(key ?words?|subjects?|descriptors?)( terms?)?$"),
+    "number": re.compile(r"(record|catalogue|accession|control) (number|no|id)\b|ref(erence)?( number| no)?$|number$"),
+    "publisher": re.compile(r"publishers?$|published by$"),
+    "board": re.compile(r"(safeguarding )?(board|partnership)s?$|lscb$|lscp$|corporate authors?$"),
+    "author": re.compile(r"authors?$"),
+    "year": re.compile(r"(date|year) (of publication|published)$|publication (date|year)$|published$|year$"),
+    "date": re.compile(r"date$"),
+    "own": re.compile(r"title|other|perma|(\w+ )?links?$"),  # may hold the record's own address, and no other record's
+}
+BODY = re.compile(  # an author that publishes reviews, and no person
+    r"\b(board|partnership|committee|council|lscb|lscp|scb|scp|panel|service|trust|authority|anonymous)\b", re.I
+)
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+OWN = re.compile(r"(search|retrieve)\d*", re.I)  # the catalogue's own pages; its files are elsewhere
+AFTER = frozenset("footer form hr nav script".split())  # what ends a record that nothing else ends
+ROOTS = frozenset("[document] html body form main table tbody".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record: its label as published, its value as lines."""
+
+    label: str
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The value, a line a line."""
+        return "\n".join(line.text for line in self.lines if line.text)
+
+    def named(self, name: str) -> bool:
+        """Whether this is the field that FIELDS calls `name`."""
+        return FIELDS[name].match(self.label.casefold()) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a page shows: the record's fields in order, the page's own links, the address of the next."""
+
+    fields: tuple[Field, ...]
+    links: tuple[Link, ...]  # outside the fields
+    host: str
+    next: str  # absolute; empty at the end of the results
+
+    def value(self, *names: str) -> str:
+        """The text of the first field that is there and not empty, by the order of the names."""
+        return next((field.text for name in names for field in self.fields if field.named(name) and field.text), "")
+
+
+def parse(page: Page, source: str) -> tuple[Review, ...]:
+    """The record on the page as a review: one, or none when the page shows no record.
+
+    Name and publisher are as published; a record without a title is called by its number.
+    """
+    record = _record(page)
+    number = _number(record)
+    name = normal(record.value("title")) or number
+    abstract = [line for field in record.fields if field.named("abstract") for line in field.lines]
+    if not name or not (record.value("title") or abstract):
+        return ()
+    found = YEAR.search(record.value("year") or record.value("date"))
+    heading = Heading(int(found[0]) if found else 0, None, _publisher(record), name, weak=False)
+    words = record.value("keywords")
+    review = entries.review(Entry(heading, Line(name, name), abstract), source, labelled_keywords=bool(words))
+    review = replace(
+        review,
+        year=heading.year or None,
+        title=f"{heading.publisher} – {name}" if heading.publisher else name,
+        keywords=grammar.keywords(words) or review.keywords,
+        links=_links(record, number),
+        raw="\n".join(f"{field.label}: {field.text}" for field in record.fields),
+    )
+    review = places.placed(identified(review))  # its number may stand on the page without a link
+    return (replace(review, catalogue=number, key=number) if number else review,)
+
+
+def follow(page: Page) -> tuple[str, ...]:
+    """The address of the next record, which lives as long as its session; nothing after the last.
+
+    A page that is no record leads nowhere.
+    """
+    record = _record(page)
+    return (record.next,) if record.fields and record.next else ()
+
+
+def _number(record: Record) -> str:
+    """The catalogue number: a field of its own, else the one number that the page's links ask for; else empty."""
+    for field in record.fields:
+        if field.named("number") and CATALOGUE.fullmatch(number := normal(field.text).upper()):
+            return number
+    own = replace(record, fields=tuple(field for field in record.fields if field.named("own")))
+    asked = {catalogue_number([link]) for link in _shown(own)} - {""}
+    return asked.pop() if len(asked) == 1 else ""
+
+
+def _publisher(record: Record) -> str:
+    """Who published the review, as published; empty where only a person is named, or nobody."""
+    named = normal(record.value("publisher", "board").replace("\n", "; "))
+    author = normal(record.value("author").replace("\n", "; "))
+    return named or (author if BODY.search(author) or places.nation(author) else "")
+
+
+def _shown(record: Record) -> Iterator[Link]:
+    """The links that outlive a session: the record's, then the page's."""
+    for link in (*(link for field in record.fields for line in field.lines for link in line.links), *record.links):
+        if not any(name.lower() == "setid" for name, _ in parse_qsl(urlsplit(link.url).query)):
+            yield link
+
+
+def _links(record: Record, number: str) -> tuple[Link, ...]:
+    """The reports, then the record's durable address if the page shows it: nothing that ends with a session."""
+    found: dict[str, str] = {}
+    for field in record.fields:
+        for link in (link for line in field.lines for link in line.links):
+            where = urlsplit(link.url)
+            if where.hostname != record.host or not OWN.fullmatch(where.path.rpartition("/")[2]):
+                found[link.url] = found.get(link.url) or link.text
+    for link in _shown(record):
+        if number and catalogue_number([link]) == number:
+            found[urljoin(link.url, f"?searchTerm0={quote(number)}")] = link.text
+            break
+    return tuple(Link(text, url) for url, text in found.items())
+
+
+@lru_cache(maxsize=2)  # parse and follow ask for the same page
+def _record(page: Page) -> Record:
+    soup = BeautifulSoup(decode(page.body, page.header("content-type")), "lxml")
+    based = soup.find("base", href=True)
+    base = urljoin(page.final_url, str(based["href"])) if isinstance(based, Tag) else page.final_url
+    labels = [label for label in soup.find_all(class_=LABEL) if not label.find_parent(class_=LABEL)]
+    values = [list(_value(label)) for label in labels]
+    inside = {id(anchor) for value in values for node in value for anchor in _anchors(node)}
+    outside: list[PageElement] = [anchor for anchor in _anchors(soup) if id(anchor) not in inside]
+    *read, rest = _lines(page, base, [*values, outside])
+    fields: list[Field] = []
+    for label, value in zip(labels, read, strict=True):
+        words = normal(label.get_text(" ")).rstrip(": ")
+        if not words and fields:  # a further value of the field above
+            fields[-1] = replace(fields[-1], lines=(*fields[-1].lines, *value))
+        else:
+            fields.append(Field(words, value))
+    links = tuple(link for line in rest for link in line.links)
+    return Record(tuple(fields), links, urlsplit(base).hostname or "", _next(soup, base))
+
+
+def _lines(page: Page, base: str, values: Iterable[Iterable[PageElement]]) -> list[tuple[Line, ...]]:
+    """The values as lines. They are read as one page, parted by a mark: a page for each takes three times as long."""
+    parts = [
+        "".join(html.escape(node) if isinstance(node, NavigableString) else str(node) for node in value)
+        for value in values
+    ]
+    body = f'<base href="{html.escape(base)}"><body>' + f"<p>{MARK}</p>".join(part.replace(MARK, "") for part in parts)
+    found: list[list[Line]] = [[]]
+    for line in lines(replace(page, body=body.encode(), headers=())):
+        if line.text == MARK:
+            found.append([])
+        else:
+            found[-1].append(line)
+    return [tuple(value) for value in found]
+
+
+def _value(label: Tag) -> Iterator[PageElement]:
+    """What follows a label up to the next: beside it, or beside what holds it and no other label."""
+    node: Tag = label
+    while True:
+        beside = list(node.next_siblings)
+        if any(_speaks(sibling) for sibling in beside):
+            break
+        parent = node.parent
+        if parent is None or parent.name in ROOTS or len(parent.find_all(class_=LABEL)) > 1:
+            return
+        node = parent
+    for sibling in beside:
+        if isinstance(sibling, Tag) and (_has(sibling, LABEL) or sibling.name in AFTER or _has(sibling, NEXT)):
+            return
+        if not isinstance(sibling, PreformattedString):
+            yield sibling
+    if node.parent is not None and node.parent.name == "tr":
+        yield from _further_rows(node.parent)
+
+
+def _further_rows(row: Tag) -> Iterator[PageElement]:
+    """The rows below that begin with an empty cell: further values of the same field."""
+    for below in row.next_siblings:
+        if not isinstance(below, Tag):
+            continue
+        cell = below.find(["td", "th"])
+        if cell is None or normal(cell.get_text()) or _has(below, LABEL) or _has(below, NEXT):
+            return
+        yield below
+
+
+def _speaks(node: PageElement) -> bool:
+    """Whether a node may be a value: an element that can hold one, or words."""
+    if isinstance(node, Tag):
+        return node.name != "br"
+    return not isinstance(node, PreformattedString) and bool(normal(str(node)).strip(" :"))
+
+
+def _has(tag: Tag, class_: str) -> bool:
+    return class_ in (tag.get("class") or ()) or tag.find(class_=class_) is not None
+
+
+def _anchors(node: PageElement) -> Iterator[Tag]:
+    if isinstance(node, Tag):
+        yield from [node] if node.name == "a" else node.find_all("a", href=True)
+
+
+def _next(soup: BeautifulSoup, base: str) -> str:
+    """The address behind the link to the next record, on the same host."""
+    for marked in soup.find_all(class_=NEXT):
+        for anchor in _anchors(marked):
+            href = str(anchor.get("href") or "").strip()
+            address = urldefrag(urljoin(base, href)).url
+            if href and href[0] != "#" and urlsplit(address)[:2] == urlsplit(base)[:2]:
+                return address
+    return ""
+
+
+ADAPTER = Adapter(parse, follow, needs=frozenset({"text"}))  # about a record's publisher nothing can be required
