@@ -59,6 +59,12 @@ def draft(settings: Settings, db: Database, period: str, edits: Edits | None = N
     return Kept(issue, edits, rendered.html, rendered.text)
 
 
+def waiting(settings: Settings, db: Database, period: str) -> list[int]:
+    """The numbers of the reviews that a period's issue may carry."""
+    _, until = bounds(period, settings.zone)
+    return [review.id for review in reviews.waiting(db, period, until)]
+
+
 def quarantined(settings: Settings, db: Database) -> list[str]:
     """The names of the configured sources whose last read was not believed."""
     last = [(source.name, sources.last_run(db, source.name)) for source in settings.sources]

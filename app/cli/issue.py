@@ -44,22 +44,27 @@ def list_(front: Front, json_: bool) -> None:
 
 @issue.command()
 @period
+@click.option("--check-links", is_flag=True, help="First see whether its download links still lead to their reports.")
 @dry_run
 @as_json
 @click.pass_obj
-def build(front: Front, period: str, dry: bool, json_: bool) -> None:
+def build(front: Front, period: str, check_links: bool, dry: bool, json_: bool) -> None:
     """Compose a month's issue as a draft: the reviews first seen by its end that no other issue carries.
 
-    Example: casereviews issue build 2026-10
+    Waits while a source is quarantined: what the issue should hold is not known then.
+
+    Example: casereviews issue build 2026-10 --check-links
     """
-    from app import issuing
+    from app import issuing, jobs
     from app.world import World
 
-    kept = (
-        issuing.draft(front.settings, front.db, period)
-        if dry
-        else issuing.build(World(), front.settings, front.db, period)
-    )
+    settings, db, world = front.settings, front.db, World()
+    if check_links and not dry:
+        from app.linkcheck import check
+
+        with jobs.lock(settings.data_dir):
+            check(world, settings, db, limit=None, ids=issuing.waiting(settings, db, period))
+    kept = issuing.draft(settings, db, period) if dry else issuing.build(world, settings, db, period)
     _tell(kept, json_, "Would build" if dry else "Built")
 
 
