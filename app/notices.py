@@ -37,7 +37,8 @@ def tell(world: World, settings: Settings, db: Database, now: datetime) -> list[
             is_ = replace(is_, since=was.since)
         else:
             changes.append(is_)
-            log.warning("%s %s: %s", is_.name, SAID[is_.state], is_.words)
+            level = logging.WARNING if is_.state == "stale" else logging.INFO  # the read itself has said the rest
+            log.log(level, "%s %s: %s", is_.name, SAID[is_.state], is_.words)
         told = is_.told or _mailed(world, settings, is_, now)
         with write(db):
             states.keep(db, replace(is_, told=told))

@@ -76,8 +76,8 @@ def scrape(
     def tell(run: "Run") -> None:
         if not json_ and not run.failed and not run.quarantined:
             click.echo(sentence(run, dry))
-        for problem in run.problems:
-            click.echo(_complaint(run, problem, file), err=True)
+        if run.problems:
+            click.echo(_complaint(run, "; ".join(run.problems), file), err=True)
 
     with nullcontext() if dry else jobs.lock(settings.data_dir):
         runs = jobs.scrape(world, settings, db, these, asked, tell)
