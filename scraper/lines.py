@@ -128,6 +128,7 @@ class _Flattener:
     def __init__(self, address: str) -> None:
         self.address = address
         self.level = self.one_line = self.strong = self.items = self.cards = 0
+        self.found: list[Line] = []
         self.anchor: _Anchor | None = None
         self.inside_inert = False
         self._clear()
@@ -139,7 +140,7 @@ class _Flattener:
         self.line_level = self.line_depth = 0
         self.inert: list[str] = []
 
-    def flatten(self, soup: Tag) -> Iterator[Line]:
+    def flatten(self, soup: Tag) -> list[Line]:
         stack: list[tuple[Tag, Iterator[object]]] = [(soup, iter(soup.contents))]
         while stack:
             tag, children = stack[-1]
@@ -148,7 +149,7 @@ class _Flattener:
                     if self._unseen(child):
                         continue
                     if child.name in BLOCKS:
-                        yield from self._break()
+                        self._break()
                     self._enter(child)
                     stack.append((child, iter(child.contents)))
                     break
@@ -158,9 +159,10 @@ class _Flattener:
                 stack.pop()
                 if tag.name in BLOCKS:
                     self._leave_block(tag)
-                    yield from self._break()
+                    self._break()
                 self._leave(tag)
-        yield from self._end()
+        self._end()
+        return self.found
 
     def _unseen(self, tag: Tag) -> bool:
         if tag.name in UNSEEN or (tag.attrs and tag.attrs.get("role") in UNSEEN_ROLES):
@@ -221,17 +223,17 @@ class _Flattener:
         elif self.inside_inert:
             self.inert.append(text)
 
-    def _break(self) -> Iterator[Line]:
+    def _break(self) -> None:
         if self.one_line:
             self.pieces.append(" ")
-        else:
-            yield from self._end()
+        elif self.pieces or self.anchors:
+            self._end()
 
-    def _end(self) -> Iterator[Line]:
+    def _end(self) -> None:
         raw = "".join(self.pieces)
         text = normal(raw)
         if text or self.anchors:
-            yield self._line(text, raw)
+            self.found.append(self._line(text, raw))
         self._clear()
 
     def _line(self, text: str, raw: str) -> Line:

@@ -77,7 +77,7 @@ def scrape(
         if not json_ and not run.failed and not run.quarantined:
             click.echo(sentence(run, dry))
         if run.problems:
-            click.echo(_complaint(run, "; ".join(run.problems), file), err=True)
+            click.echo(_complaint(run, "; ".join(run.problems), file, accept), err=True)
 
     with nullcontext() if dry else jobs.lock(settings.data_dir):
         runs = jobs.scrape(world, settings, db, these, asked, tell)
@@ -117,14 +117,14 @@ def sentence(run: "Run", dry: bool = False) -> str:
     return f"{run.source}: {', '.join(counts)}, {run.unchanged} unchanged{' (dry run)' if dry else ''}"
 
 
-def _complaint(run: "Run", problem: str, file: Path | None) -> str:
+def _complaint(run: "Run", problem: str, file: Path | None, accept: bool) -> str:
     if run.failed:
         return f"casereviews: {run.source}: {problem}"
     if run.quarantined:
         fix = f"casereviews scrape {run.source}{f' --from-file {file}' if file else ''} --accept"
         ask = f"Look at the page; if it is right after all: {fix}" if run.seen else "Look at the page."
         return f"casereviews: {run.source}: quarantined, nothing was changed: {problem}. {ask}"
-    return f"casereviews: {run.source}: accepted although {problem}"
+    return f"casereviews: {run.source}: {'accepted although' if accept else 'read, but'} {problem}"
 
 
 def code(runs: "list[Run]") -> int:
