@@ -11,7 +11,7 @@ from app.asked import Measured, Reading
 from app.judging import judge, parsed
 from core.errors import FetchError, HouseError
 from core.records import Known, Page, Run
-from db import crawls, events, links, pages, reviews, sources
+from db import crawls, events, links, pages, reviews, sightings, sources
 from db.connect import Database, create, write
 from scraper.adapter import adapter
 from scraper.fetch import Busy, Fetcher
@@ -133,12 +133,12 @@ def _failed(reading: Reading, known: Known, error: FetchError, measured: Measure
 def _unchanged(reading: Reading, known: Known, page: Page, run: Run) -> Run:
     """Nothing to parse. What was missing before today is now withdrawn all the same: this was a healthy read."""
     db, source = reading.db, reading.source.name
-    count = reviews.count_shown(db, source)
+    count = sightings.count(db, source)
     run = replace(run, seen=count, unchanged=count, not_modified=int(page.not_modified))
     if reading.asked.dry:
         return run
     with write(db):
-        _withdraw(reading, reviews.long_missing(db, source, reading.today))
+        _withdraw(reading, sightings.long_missing(db, source, reading.today))
         if not page.not_modified:
             sources.keep(db, _renewed(known, page, reading.now))
             pages.add(db, source, page)
@@ -162,18 +162,18 @@ def _store_reviews(reading: Reading, decisions: Decisions, baseline: bool) -> No
     for review in decisions.new:
         new = reviews.add(db, replace(review, baseline=baseline, first_seen=now), heading_key(review), now)
         added.append((new.id, shown(review)))
-    reviews.sight(db, source, added, now)
+    sightings.show(db, source, added, now)
     for review, changes in decisions.changed:
         reviews.change(db, review, changes, heading_key(review), now)
     links.adopt(db, [*(number for number, _ in added), *(review.id for review, _ in decisions.changed)])
     returned = [review.id for review in decisions.returned]
     reviews.set_status(db, returned, "current")
     events.add(db, returned, "returned", now)
-    reviews.sight(db, source, [(review.id, print_) for review, print_ in decisions.sighted], now)
+    sightings.show(db, source, [(review.id, print_) for review, print_ in decisions.sighted], now)
     missing = {review.id for review in decisions.missing}
-    reviews.miss(db, source, missing, reading.today)
-    reviews.end(db, source, decisions.ended)
-    missing -= reviews.shown_elsewhere(db, source, missing)
+    sightings.miss(db, source, missing, reading.today)
+    sightings.end(db, source, decisions.ended)
+    missing -= sightings.elsewhere(db, source, missing)
     reviews.set_status(db, missing, "missing")
     events.add(db, missing, "missing", now, source)
     _withdraw(reading, [review.id for review in decisions.withdrawn])
@@ -181,7 +181,7 @@ def _store_reviews(reading: Reading, decisions: Decisions, baseline: bool) -> No
 
 def _withdraw(reading: Reading, ids: Sequence[int]) -> None:
     """The second healthy read without them, on another day: their collection no longer lists them."""
-    gone = set(ids) - reviews.shown_elsewhere(reading.db, reading.source.name, ids)
+    gone = set(ids) - sightings.elsewhere(reading.db, reading.source.name, ids)
     reviews.set_status(reading.db, gone, "withdrawn")
     events.add(reading.db, gone, "withdrawn", reading.now, reading.source.name)
 

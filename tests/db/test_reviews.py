@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import NotFound
 from core.records import Change, Link, Review, Run, Section
-from db import issues, reviews, sources
+from db import issues, reviews, sightings, sources
 from db.connect import Database, write
 from db.issues import Edits, Kept
 from newsletter.compose import Wording, bounds, compose
@@ -37,7 +37,7 @@ def sample(name: str = "Child A", number: str = "", **more: object) -> Review:
 def stored(db: Database, review: Review) -> Review:
     with write(db):
         added = reviews.add(db, review, heading_key(review), NOW)
-        reviews.sight(db, "nspcc", [(added.id, shown(review))], NOW)
+        sightings.show(db, "nspcc", [(added.id, shown(review))], NOW)
     return added
 
 
@@ -56,7 +56,7 @@ def test_last_seen_is_the_last_good_read_while_the_source_shows_it(db: Database)
     assert reviews.get(db, str(review.id)).last_seen == later
 
     with write(db):
-        reviews.miss(db, "nspcc", [review.id], date(2016, 9, 24))
+        sightings.miss(db, "nspcc", [review.id], date(2016, 9, 24))
         sources.add_run(db, Run("nspcc", later + timedelta(days=2)))
 
     assert reviews.get(db, str(review.id)).last_seen == later
