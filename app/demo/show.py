@@ -50,7 +50,8 @@ def show(world: World, site: Site, folder: Path, say: Callable[[str], None]) -> 
         (folder / f"{period}.txt").write_text(kept.text, "utf-8")
     finally:
         db.close()
-    say(f"Wrote {folder / f'{period}.html'} and .txt, and {len(READERS)} messages to {outbox} (nothing was sent)")
+    say(f"Sent it to {len(READERS)} sample readers through the outbox: {outbox} (files; no mail left this machine)")
+    say(f"Wrote {folder / period}.html and .txt")
     web = issuing.web_copy(settings, kept)
     site.put(f"/issues/{period}", web.html)
     site.put(f"/issues/{period}.txt", web.text, TEXT)
