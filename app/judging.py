@@ -18,12 +18,13 @@ from scraper.lines import GRAMMAR
 def parsed(reading: Reading, page: Page) -> tuple[list[str], tuple[Review, ...]]:
     """What is wrong with a page by itself, and the reviews on it."""
     kind = adapter(reading.source.kind)
-    if problems := health.page_complaints(page, limits_of(reading.source)):
+    problems = health.page_complaints(page, limits_of(reading.source))
+    if problems and not (reading.asked.accept and problems == [health.CUT_OFF]):
         return problems, ()
     try:
-        return [], kind.parse(page, reading.source.name)
+        return problems, kind.parse(page, reading.source.name)
     except PageError as e:
-        return [str(e)], ()
+        return [*problems, str(e)], ()
 
 
 def judge(
@@ -41,11 +42,12 @@ def judge(
         stored = _held(reading, found)
         years = {review.year for review in found}
         before = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
-        problems = health.complaints(page, found, reading.today, before if lists_all else (), limits)
+        problems = problems + health.complaints(page, found, reading.today, before if lists_all else (), limits)
         lists_all = lists_all and adapter(reading.source.kind).lists_all
         decisions = ledger.decide(stored, found, reading.today, lists_all)
         if known.grammar in (0, GRAMMAR):  # else the reading changed, not the page
-            problems += health.change_complaints(decisions, sum(review.year in years for review in before))
+            shown = sum(review.year in years for review in before) if lists_all else 0
+            problems += health.change_complaints(decisions, shown)
     elif not problems:
         problems = health.complaints(page, found, reading.today)
     run = replace(run, seen=len(found), problems=tuple(problems))

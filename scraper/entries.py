@@ -1,13 +1,15 @@
-"""The entries of a listing: the lines between two headings, read as a review."""
+"""The entries of a listing: a heading line, and the lines between it and the next."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
-from core.records import Link, Review, Section
+from core.records import Link
 from scraper import grammar
 from scraper.grammar import Heading
-from scraper.lines import Line, normal
+from scraper.identity import catalogue_number, fold
+from scraper.lines import Line
 
 FURNITURE = re.compile(
     r"(last (updated|reviewed)|page last|©|copyright\b|back to (the )?top|share (this|on)|print this|cookies?\b"
@@ -16,7 +18,15 @@ FURNITURE = re.compile(
     r"|registered charity|find out more|stay up[ -]to[ -]date)",
     re.I,
 )
-REPORTISH = re.compile(r"report|review|summary|download|\.pdf\b|searchterm0=", re.I)
+DOCUMENT = re.compile(r"\.(pdf|docx?)\b", re.I)
+REPORT = re.compile(
+    r"\b(overview|executive|full|download|read|view|summary|child|practice)\b.*|^(the )?(report|review)$", re.I
+)
+NOT_ONE = re.compile(r"^case reviews\b|annual report|privacy|cookie|contact", re.I)
+PART = re.compile(
+    r"(the )?(case )?(summary|overview|abstract|downloads?|documents?|(read )?(the )?(full )?reports?)", re.I
+)
+TOGGLE = re.compile(r",?\s+(show|hide|open|expand|toggle)( this)?( section| details)?$", re.I)
 
 
 @dataclass(slots=True)
@@ -28,23 +38,17 @@ class Entry:
     lines: list[Line] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Span:
-    """The text under one label while it is being read; the summary has none."""
-
-    kind: str
-    label: str
-    lines: list[str]
-    listed: int = 0  # how many of the lines are entries of a list within the entry
-
-
 def entries(lines: Sequence[Line]) -> list[Entry]:
     """The page's entries in order; what precedes the first heading and follows the last entry left out."""
-    found = [(line, grammar.heading(line.text)) for line in lines]
+    found = [pair for line in lines for pair in _read(line)]
     trust_weak = not any(line.marked and heading and not heading.weak for line, heading in found)
+    real = {fold(line.text) for line, heading in found if heading and (line.marked or not line.bare)}
+    all_bare = not any(line.marked for line, heading in found if heading)
     read: list[Entry] = []
     open_entry: Entry | None = None
     for line, heading in found:
+        if heading and line.bare and not line.marked and (fold(line.text) in real or not all_bare):
+            continue  # a link to an entry, on this page or another
         if heading and (not heading.weak or line.marked or trust_weak):
             open_entry = Entry(heading, line)
             read.append(open_entry)
@@ -54,160 +58,80 @@ def entries(lines: Sequence[Line]) -> list[Entry]:
             open_entry.lines.append(line)
     read = [entry for entry in read if entry.lines or entry.line.links or not entry.heading.weak]
     if read:
-        _cut_tail(read)
+        _cut_tail(read[-1], read[:-1])
     return read
+
+
+def _read(line: Line) -> list[tuple[Line, Heading | None]]:
+    """A line with the heading it is. One that begins with an emphasised heading is two lines."""
+    if line.lead and (heading := grammar.heading(line.lead, marked=True)) and not heading.weak:
+        head = replace(line, text=line.lead, raw=line.lead, links=(), strong=True, bare=False, lead="")
+        return [(head, heading), (replace(line, text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
+    text = TOGGLE.sub("", line.text) if line.marked else line.text
+    heading = grammar.heading(text, line.marked)
+    return [(replace(line, text=text) if heading else line, heading)]
 
 
 def _ends(line: Line, entry: Entry) -> bool:
     """Whether a line is a heading of the page's own, as high as the reviews' or higher."""
-    if not line.level or grammar.label(line.text, whole=True):
+    if not line.level or grammar.label(line.text, whole=True) or PART.fullmatch(line.text.rstrip(": ")):
+        return False
+    if any(is_report(link) for link in line.links):
         return False
     return line.level <= entry.line.level if entry.line.level else line.level <= 3
 
 
-def _cut_tail(read: list[Entry]) -> None:
-    """Take the page's furniture off its last entry.
+def _cut_tail(last: Entry, others: Sequence[Entry]) -> None:
+    """Take the page's furniture off its last entry: what follows its report link, or its last label without one.
 
-    What follows the link of every other entry follows it here too; where no other has anything after
-    its link, neither has the last.
+    A report link is known by its address, by its words, or because the other entries' links lead there
+    too. As many plain lines as another entry has there may follow.
     """
-    last, others = read[-1], read[:-1]
-    for index, line in enumerate(last.lines):
-        if index and FURNITURE.match(line.text):
+    places = {_place(link) for entry in others for line in entry.lines if line.bare for link in line.links}
+    labelled, linked = _ends_of(last, places)
+    notes = max((_plain_after(entry, places, bool(linked)) for entry in others), default=0)
+    for index in range(max(labelled, linked), len(last.lines)):
+        line = last.lines[index]
+        notes -= 1
+        unlabelled = labelled <= 1 and not linked  # an entry of 2012: only the furniture's own words can tell
+        if FURNITURE.match(line.text) or line.bare or (notes < 0 and not unlabelled):
             del last.lines[index:]
-            break
-    if any(_after_links(entry) for entry in others):
-        return
-    longest = max((len(run) for entry in others if (run := _links_run(entry))), default=1)
-    run = _links_run(last)
-    keep = [n for place, n in enumerate(run) if place < longest or _reportish(last.lines[n])]
-    if keep and not _labelled_after(last, run[-1]):
-        del last.lines[keep[-1] + 1 :]
+            return
 
 
-def _links_run(entry: Entry) -> range:
-    """The first unbroken run of lines that are nothing but links, after some text."""
-    spoken = False
-    for start, line in enumerate(entry.lines):
-        if line.bare and spoken:
-            end = start
-            while end < len(entry.lines) and entry.lines[end].bare:
-                end += 1
-            return range(start, end)
-        spoken = spoken or not line.bare
-    return range(0)
+def _plain_after(entry: Entry, places: set[tuple[str, str]], link: bool) -> int:
+    """How many plain lines an entry has after its report link, or between its last label and that."""
+    labelled, linked = _ends_of(entry, places)
+    start = max(labelled, linked) if link else labelled
+    return sum(not line.bare for line in entry.lines[start:])
 
 
-def _after_links(entry: Entry) -> bool:
-    run = _links_run(entry)
-    return bool(run) and len(entry.lines) > run.stop
+def _ends_of(entry: Entry, places: set[tuple[str, str]]) -> tuple[int, int]:
+    """The indexes after the last label with its text or list, and after the last report link; 0 for no link."""
+    labelled, linked, is_open = 1, 0, False
+    for index, line in enumerate(entry.lines):
+        known = grammar.label(line.text, line.marked or len(line.text.split()) <= 2)
+        if known:
+            labelled, is_open = index + 1, known.end >= len(line.text)
+        elif line.bare and _reports(line, places):
+            linked = index + 1
+        elif not line.bare and (is_open or (labelled == index and line.depth > entry.line.depth)):
+            labelled, is_open = index + 1, False
+    return min(labelled, len(entry.lines)), linked
 
 
-def _labelled_after(entry: Entry, index: int) -> bool:
-    return any(grammar.label(line.text, line.marked) for line in entry.lines[index + 1 :])
+def _reports(line: Line, places: set[tuple[str, str]]) -> bool:
+    return any(is_report(link) or _place(link) in places for link in line.links)
 
 
-def _reportish(line: Line) -> bool:
-    return any(REPORTISH.search(f"{link.text} {link.url}") for link in line.links)
+def _place(link: Link) -> tuple[str, str]:
+    """The part of a site that a link leads to: host and first folder."""
+    parts = urlsplit(link.url)
+    return parts.netloc.lower(), parts.path.strip("/").partition("/")[0].lower()
 
 
-def review(entry: Entry, source: str, labelled_keywords: bool) -> Review:
-    """The entry as a review without its identity.
-
-    `labelled_keywords`: the page labels its keywords, so an unlabelled line is never taken for them.
-    """
-    spans = _spans(entry)
-    words = _keywords(spans, labelled_keywords)
-    heading = entry.heading
-    return Review(
-        source=source,
-        publisher=heading.publisher,
-        name=heading.name,
-        year=heading.year,
-        month=heading.month,
-        title=f"{heading.publisher} – {heading.name}",
-        summary="\n".join(spans[0].lines),
-        sections=tuple(_section(span) for span in spans[1:] if span.kind != "keywords" and span.lines),
-        keywords=words,
-        links=_links(entry),
-        heading=entry.line.text,
-        raw="\n".join(line.raw for line in (entry.line, *entry.lines)),
-    )
-
-
-def labels_keywords(entry: Entry) -> bool:
-    """Whether an entry has the label `Keywords:`."""
-    return any(
-        (known := grammar.label(piece, line.marked)) and known.kind == "keywords"
-        for line in entry.lines
-        for piece in grammar.cut(line.text)
-    )
-
-
-def _spans(entry: Entry) -> list[Span]:
-    """The entry's text under its labels; the first span is the summary."""
-    body = [line for line in entry.lines if not line.bare and _prose(line)]
-    spans = [Span("summary", "", [])]
-    for line in body:
-        whole = (line.marked and not (line.strong and "." in line.text)) or len(line.text.split()) <= 2
-        inline = len(body) == 1 or (len(spans) == 1 and not grammar.label(line.text, whole))
-        for piece in grammar.cut(_prose(line)) if inline else [_prose(line)]:
-            _read(piece, whole, line, line.depth > entry.line.depth, spans)
-    return spans
-
-
-def _read(piece: str, whole: bool, line: Line, item: bool, spans: list[Span]) -> None:
-    """Put one piece of text under the label it begins with, or under the one before it."""
-    known = grammar.label(piece, whole)
-    if known and not (known.words == "Makes recommendations" and len(spans) > 1):
-        text = piece[known.end :].strip()
-        spans.append(Span(known.kind, known.words, [text] if text else []))
-    elif line.level:
-        spans.append(Span("other", piece.rstrip(": "), []))  # the page's own heading inside an entry
-    elif spans[-1].kind != "keywords" or item or not spans[-1].lines:
-        spans[-1].lines.append(piece)
-        spans[-1].listed += item
-
-
-def _prose(line: Line) -> str:
-    """A line without the links that follow its last sentence: they are not prose."""
-    text = line.text
-    for link in reversed(line.links):
-        before = text.removesuffix(link.text).rstrip(" >»›|")
-        if link.text and before != text and (before.endswith((".", "!", "?", ";", ":")) or not before):
-            text = before
-    return normal(text)
-
-
-def _keywords(spans: list[Span], labelled: bool) -> tuple[str, ...]:
-    """The labelled keywords, else the last line where it reads as keywords; that line is taken away."""
-    for span in spans:
-        if span.kind == "keywords":
-            return grammar.keywords("\n".join(span.lines))
-    last = spans[-1]
-    if labelled or len(last.lines) < 2 or not grammar.reads_as_keywords(last.lines[-1]):
-        return ()
-    return grammar.keywords(last.lines.pop())
-
-
-def _section(span: Span) -> Section:
-    text = "\n".join(span.lines)
-    listed = span.kind in {"learning", "recommendations"}
-    if span.label == "Makes recommendations":
-        return Section(span.kind, span.label, text, grammar.items(text.partition(":")[2]))
-    if listed and span.listed > 1 and span.listed == len(span.lines) and ";" not in text:
-        return Section(span.kind, span.label, text, tuple(line.removesuffix(".") for line in span.lines))
-    return Section(span.kind, span.label, text, grammar.items(text) if listed else ())
-
-
-def _links(entry: Entry) -> tuple[Link, ...]:
-    """Every link of the entry once, in order; one without words takes those of its twin."""
-    found: dict[str, str] = {}
-    for link in _all_links(entry):
-        found[link.url] = found.get(link.url) or link.text
-    return tuple(Link(text, url) for url, text in found.items())
-
-
-def _all_links(entry: Entry) -> Iterator[Link]:
-    for line in (entry.line, *entry.lines):
-        yield from line.links
+def is_report(link: Link) -> bool:
+    """Whether a link's address or words say that it leads to a report."""
+    if catalogue_number([link]) or DOCUMENT.search(urlsplit(link.url).path):
+        return True
+    return bool(REPORT.search(link.text)) and not NOT_ONE.search(link.text)

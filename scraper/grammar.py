@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 
 MONTHS = "january february march april may june july august september october november december".split()
-DASH = "[-‐‑‒–—―−]"
-LONG_DASH = "[‒–—―]"
+DASH = "[-‐‑‒–—―−⁃﹘﹣－\x96\x97]"
+LONG_DASH = "[‒–—―\x96\x97]"
 HEADING = re.compile(
     r"(?:(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTHS) + r"|Sept)\.?\s+)?"
     r"(?P<year>(?:19|20)\d\d)(?P<sep>\s*" + DASH + r"\s*|\s*)(?P<rest>\D.*)",
@@ -27,19 +27,27 @@ class Heading:
     month: int | None
     publisher: str
     name: str
-    weak: bool  # only a space between year and publisher: prose may look the same
+    weak: bool  # only a space between year and publisher, or no name: without a body it is none
 
 
-def heading(text: str) -> Heading | None:
-    """The heading that a line in normal form is, or None when it is none."""
+def heading(text: str, marked: bool = False) -> Heading | None:
+    """The heading that a line in normal form is, or None when it is none.
+
+    `marked`: the markup sets the line above others, so that what follows a year and a dash is taken as it is.
+    """
     found = HEADING.fullmatch(text)
-    if not found or len(text) > LONGEST_HEADING or (len(text) > 80 and text[-1] in ".;,:"):
+    if not found:
         return None
-    parts = PARTS.split(found["rest"], maxsplit=1)
-    if len(parts) < 2 or not all(part.strip() for part in parts):
+    rest = re.sub(rf"({DASH})(?:\s*{DASH})+", r"\1", found["rest"]).strip()
+    rest = re.sub(rf"^(?:{DASH}\s*)+", "", rest)
+    dashed = marked and bool(found["sep"].strip())
+    if not dashed and (len(text) > LONGEST_HEADING or (len(text) > 80 and text[-1] in ".;,:")):
         return None
-    publisher, name = (part.strip() for part in parts)
-    if not re.match(r"[\"'“‘(]?[^\W\d_]", publisher) or publisher[0].islower():
+    parts = PARTS.split(rest, maxsplit=1)
+    if len(parts) < 2 and dashed:
+        parts = re.split(DASH, rest, maxsplit=1)
+    publisher, name = (part.strip() for part in parts) if len(parts) == 2 else ("", parts[0] if dashed else "")
+    if not name or (not publisher and not dashed) or not (dashed or _starts_a_name(publisher)):
         return None
     month = found["month"]
     return Heading(
@@ -47,8 +55,15 @@ def heading(text: str) -> Heading | None:
         next(n for n, m in enumerate(MONTHS, 1) if m.startswith(month[:3].lower())) if month else None,
         publisher,
         name,
-        weak=found["sep"].isspace(),
+        weak=found["sep"].isspace() or not publisher,
     )
+
+
+def _starts_a_name(publisher: str) -> bool:
+    """Whether a publisher is written as one: prose goes on in lower case."""
+    if re.match(r"(an? )?(unnamed|unknown|anonymous)\b", publisher, re.I):
+        return True
+    return bool(re.match(r"[\"'“‘(]?[^\W\d_]", publisher)) and not publisher[0].islower()
 
 
 VERB = r"(?:\s*:?\s*(?:includes?|included|including|focus(?:es|ed)? on|are|is|relates? to|covers?|identified))?"
@@ -69,7 +84,7 @@ LABELS = [
     if kind not in {"background", "keywords", "model"}
 ] + [(kind, re.compile(rf"({HEADS[kind]})\s*:\s*", re.I)) for kind in ("background", "keywords", "model")]
 BARE = re.compile(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
-MAKES = re.compile(r"Makes (?:\w+ ){0,3}?recommendations?\b")  # 2012: a sentence in place of a label
+MAKES = re.compile(r"Makes (?:[\w-]+,? ){0,8}?recommendations?\b")  # 2012: a sentence in place of a label
 SENTENCE = re.compile(r"[.!?][”\"’')]? +(?=[A-Z])")
 
 
@@ -130,12 +145,13 @@ def keywords(text: str) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def reads_as_keywords(text: str) -> bool:
+def reads_as_keywords(text: str, fewest: int = 2) -> bool:
     """Whether an unlabelled line is a list of keywords: short terms between commas, mostly lower case."""
     terms = keywords(text)
     words = [word for term in terms for word in term.split()]
-    if len(terms) < 2 or re.search(r"[;:?!]|[.](?=.)", text) or terms[-1].startswith(("and ", "or ")):
+    inner = [word for term in terms for word in term.split()[1:]]  # each term may begin with a capital
+    if len(terms) < fewest or re.search(r"[;:?!]|[.](?=.)", text) or terms[-1].startswith(("and ", "or ")):
         return False
     if max(len(term.split()) for term in terms) > 6 or len(words) > 3.5 * len(terms):
         return False
-    return sum(not word[0].isupper() for word in words) >= 0.5 * len(words)
+    return sum(not word[0].isupper() for word in inner) >= 0.5 * len(inner)

@@ -11,6 +11,7 @@ from scraper.adapter import HTML
 from scraper.ledger import Decisions
 from scraper.lines import decode
 
+CUT_OFF = "the page is cut off before its end"
 FEW = 4  # reviews: with fewer there is no history to speak of
 ALL_AT_ONCE = 0.8  # of the reviews known before: so many edits in one read are the page's doing, not the cases'
 
@@ -65,7 +66,7 @@ def page_complaints(page: Page, limits: Limits = Limits()) -> list[str]:
     if kind and kind not in limits.media:
         return [f"the page is {kind}, not {_wanted(limits)}"]
     if limits.media == HTML and _truncated(decode(page.body, kind)):
-        return ["the page is cut off before its end"]
+        return [CUT_OFF]
     return []
 
 
@@ -127,12 +128,18 @@ def _text(reviews: Sequence[Review]) -> int:
 
 
 def change_complaints(decisions: Decisions, shown: int) -> list[str]:
-    """Why the changes a read would make are not to be believed; `shown` reviews of its years were listed before."""
+    """Why the changes a read would make are not to be believed.
+
+    `shown`: how many reviews of its years were listed before; 0 where a page need not list them again.
+    """
     known = decisions.unchanged + len(decisions.changed)
     if shown >= FEW and not known and decisions.new:
         return [f"none of the {shown} reviews listed before is on the page"]
     if len(decisions.changed) >= FEW and len(decisions.changed) >= ALL_AT_ONCE * known:
         return [f"{len(decisions.changed)} of {known} reviews changed at once"]
+    empty = sum(not HAS["text"](review) for review in decisions.new)
+    if empty > 1 and empty * 2 >= len(decisions.new):
+        return [f"{empty} of {len(decisions.new)} new reviews have a heading and no text"]
     return []
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import SequenceMatcher
+from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
 from core.records import Link, Review
@@ -35,8 +36,10 @@ def fold(text: str) -> str:
 def catalogue_number(links: Iterable[Link]) -> str:
     """The collection's own number from the first link that holds one, in capitals, or an empty string."""
     for link in links:
-        for name, value in parse_qsl(urlsplit(link.url).query):
-            if name.lower() == "searchterm0" and CATALOGUE.fullmatch(number := value.strip().upper()):
+        if "searchterm0" not in link.url.lower():
+            continue
+        for name, value in parse_qsl(unescape(urlsplit(link.url).query)):  # some pages escape & twice
+            if name.lower() == "searchterm0" and CATALOGUE.fullmatch(number := value.strip(" \"'").upper()):
                 return number
     return ""
 

@@ -29,6 +29,9 @@ STRONG = frozenset(["strong", "b", "dt", "summary", "button", "th", "label"])
 UNSEEN = frozenset("head script style template noscript nav iframe svg select option object canvas".split())
 UNSEEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "complementary"])
 CARDS = frozenset(["article", "li", "details", "dd", "td"])  # a footer inside one belongs to it
+ICONS = frozenset(["span", "i", "em", "b", "a"])  # hidden from screen readers: a plus sign, a picture
+REPORT = re.compile(r"searchterm0=|\.pdf\b", re.I)
+ICON = re.compile("[ +#¶🔗\ue000-\uf8ff]+$")
 INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")  # soft hyphen, zero widths
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 SPACES = re.compile(r"[\t\n\r\f ]+")
@@ -46,6 +49,7 @@ class Line:
     strong: bool = False  # all of it emphasised
     bare: bool = False  # nothing but links, of those that lead nowhere too ("Back to top")
     depth: int = 0  # of lists within lists
+    lead: str = ""  # the emphasised words it begins with, where it goes on without
 
     @property
     def marked(self) -> bool:
@@ -98,11 +102,11 @@ codecs.register_error("casereviews.stray", _stray)
 
 def lines(page: Page) -> tuple[Line, ...]:
     """The page's lines in order, empty ones left out, links made absolute."""
-    text = decode(page.body, page.header("content-type"))
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode(page.body, page.header("content-type")))
     soup = BeautifulSoup(text, "lxml", multi_valued_attributes=None)  # classes mean nothing here
     base = soup.find("base", href=True)
     address = urljoin(page.final_url, str(base["href"])) if isinstance(base, Tag) else page.final_url
-    return tuple(_Flattener(address).flatten(soup))
+    return tuple(_Flattener(address, page.final_url).flatten(soup))
 
 
 class _Anchor:
@@ -125,8 +129,9 @@ class _Anchor:
 class _Flattener:
     """Walks the tree once, without recursion: a page may nest as deep as it likes."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, address: str, own: str) -> None:
+        self.address = address  # what links are resolved against
+        self.own = own.partition("#")[0]
         self.level = self.one_line = self.strong = self.items = self.cards = 0
         self.found: list[Line] = []
         self.anchor: _Anchor | None = None
@@ -139,6 +144,8 @@ class _Flattener:
         self.anchors: list[_Anchor] = []
         self.line_level = self.line_depth = 0
         self.inert: list[str] = []
+        self.lead: list[str] = []
+        self.plain = False
 
     def flatten(self, soup: Tag) -> list[Line]:
         stack: list[tuple[Tag, Iterator[object]]] = [(soup, iter(soup.contents))]
@@ -167,7 +174,9 @@ class _Flattener:
     def _unseen(self, tag: Tag) -> bool:
         if tag.name in UNSEEN or (tag.attrs and tag.attrs.get("role") in UNSEEN_ROLES):
             return True
-        return tag.name in ("footer", "aside") and not self.cards
+        if tag.name in ICONS and tag.attrs.get("aria-hidden") == "true":
+            return True
+        return tag.name in ("footer", "aside") and not self.cards and not tag.find("a", href=REPORT)
 
     def _enter(self, tag: Tag) -> None:
         name = tag.name
@@ -216,6 +225,10 @@ class _Flattener:
         self.line_depth = self.line_depth or self.items
         if self.strong or self.level:
             self.strong_pieces.append(text)
+        else:
+            self.plain = True
+        if not self.plain:
+            self.lead.append(text)
         if self.anchor:
             if self.anchor not in self.anchors:
                 self.anchors.append(self.anchor)  # it began on an earlier line
@@ -238,14 +251,18 @@ class _Flattener:
 
     def _line(self, text: str, raw: str) -> Line:
         strong = bool(self.strong_pieces) and _spaceless("".join(self.strong_pieces)) == _spaceless(text)
+        bare = bool(self.anchors or self.inert) and self._says_links_only(text)
+        if self.line_level and self.inert and not bare:  # a permanent link's sign beside a heading
+            text = text.removesuffix(normal("".join(self.inert))).rstrip()
         return Line(
-            text,
+            ICON.sub("", text) if self.line_level or strong else text,
             SPACES.sub(" ", raw).strip(" "),
             tuple(Link(anchor.words(), anchor.url) for anchor in self.anchors),
             self.line_level,
             strong=strong and bool(text),
-            bare=bool(self.anchors or self.inert) and self._says_links_only(text),
+            bare=bare,
             depth=self.line_depth,
+            lead="" if strong else normal("".join(self.lead)),
         )
 
     def _says_links_only(self, text: str) -> bool:
@@ -262,6 +279,9 @@ class _Flattener:
             url = urljoin(self.address, re.sub(r"[\t\n\r]", "", href)).replace(" ", "%20")
         except ValueError:  # an address no browser could read, such as http://[
             return ""
+        page, _, _ = url.partition("#")
+        if page == self.own or (page.partition("?")[0] == self.own and re.search(r"\?\w*page\w*=\d*$", page, re.I)):
+            return ""  # to the top, or to the next page of this list
         return url if url.lower().startswith(("http://", "https://")) else ""
 
 

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
 from core.records import Link, Page, Review
-from scraper import entries, grammar, places
+from scraper import body, grammar, places
 from scraper.adapter import Adapter
 from scraper.entries import Entry
 from scraper.grammar import Heading
@@ -90,7 +90,7 @@ def parse(page: Page, source: str) -> tuple[Review, ...]:
     found = YEAR.search(record.value("year") or record.value("date"))
     heading = Heading(int(found[0]) if found else 0, None, _publisher(record), name, weak=False)
     words = record.value("keywords")
-    review = entries.review(Entry(heading, Line(name, name), abstract), source, labelled_keywords=bool(words))
+    review = body.review(Entry(heading, Line(name, name), abstract), source, labelled_keywords=bool(words))
     review = replace(
         review,
         year=heading.year or None,

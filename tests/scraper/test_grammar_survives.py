@@ -5,7 +5,6 @@ import html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.identity import fold
 from scraper.lines import normal
 from scraper.sources.nspcc_listing import parse
 from tests.pages import page
@@ -80,11 +79,12 @@ def rendered(entries: list[dict[str, object]], markup: tuple[str, str]) -> str:
 
 @given(st.lists(entry(), min_size=1, max_size=5), st.sampled_from(MARKUPS))
 def test_the_grammar_survives_any_mix(entries: list[dict[str, object]], markup: tuple[str, str]) -> None:
+    entries = [{**e, "name": f"{e['name']} {n}"} for n, e in enumerate(entries)]  # none the same as another
+
     found = parse(page(rendered(entries, markup)), "nspcc")
 
-    wanted = list({(e["number"], fold(str({**e, "first": "", "second": ""}))): e for e in entries}.values())
-    assert len(found) == len(wanted)
-    for review, e in zip(found, wanted, strict=True):
+    assert len(found) == len(entries)
+    for review, e in zip(found, entries, strict=True):
         assert (review.year, review.publisher, review.name) == (e["year"], e["publisher"], e["name"])
         assert review.summary == e["summary"]
         kinds = [kind for kind in ("learning", "recommendations") if e[kind]]

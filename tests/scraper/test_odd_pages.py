@@ -1,0 +1,196 @@
+"""Shapes that nobody listed: what a careful person would read is what is read."""
+
+import pytest
+
+from core.records import Review
+from scraper.sources.nspcc_listing import parse
+from tests.pages import ADDRESS, page
+
+LIBRARY = "https://library.nspcc.org.uk/HeritageScripts/Hapi.dll/search2?searchTerm0="
+BODY = "<p>Death of a child.</p><p>Learning: a; and b.</p><p>Keywords: neglect, infants</p>"
+LINK = f'<p><a href="{LIBRARY}C{{}}">Read the overview report</a></p>'
+
+
+def read(html: str) -> list[Review]:
+    return list(parse(page(f"<html><body>{html}</body></html>"), "nspcc"))
+
+
+def entry(name: str, body: str = BODY, head: str = "<h3>2023 – Westmere – {}</h3>") -> str:
+    return head.format(name) + body + LINK.format(7000 + ord(name[-1]))
+
+
+def test_a_jump_list_is_no_list_of_reviews() -> None:
+    jumps = "".join(f'<li><a href="#{n}">2023 – Westmere – Child {n}</a></li>' for n in "AB")
+    html = f"<ul>{jumps}</ul><p>Each summary is written by us.</p>{entry('Child A')}{entry('Child B')}"
+
+    assert [(r.name, r.summary) for r in read(html)] == [(f"Child {n}", "Death of a child.") for n in "AB"]
+
+
+def test_a_link_to_a_review_elsewhere_is_no_review() -> None:
+    html = f'<p><a href="/x">2016 – Anonymous – Child Z</a></p>{entry("Child A")}{entry("Child B")}'
+
+    assert [review.name for review in read(html)] == ["Child A", "Child B"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "share this review with all staff",
+        "more information sharing is needed",
+        "sign up to the regional protocol",
+        "find out more about men in the household",
+    ],
+)
+def test_words_of_the_furniture_in_a_list_are_the_reviews(item: str) -> None:
+    body = f"<p>Death of a child.</p><p>Recommendations include:</p><ul><li>train staff</li><li>{item}</li></ul>"
+
+    (review,) = read(entry("Child A", f"{body}<p>Keywords: neglect</p>"))
+
+    assert review.sections[0].items == ("train staff", item)
+    assert (review.keywords, review.catalogue) == (("neglect",), "C7065")
+
+
+@pytest.mark.parametrize(
+    ("heading", "publisher", "name"),
+    [
+        ("2014 – unnamed LSCB – Child B", "unnamed LSCB", "Child B"),
+        ("2018 – anonymous – Child B", "anonymous", "Child B"),
+        ("2023-Anonymous-Child B", "Anonymous", "Child B"),
+        ("2023 – – Anonymous – Child B", "Anonymous", "Child B"),
+        ("2023 ﹣ Anonymous ﹣ Child B", "Anonymous", "Child B"),
+        ("2023 – Westmere – " + "A very long name of a very long review " * 5 + "end.", "Westmere", ""),
+        ("2023 – Westmere", "", "Westmere"),
+    ],
+)
+@pytest.mark.parametrize("markup", ["<h3>{}</h3>", "<p><strong>{}</strong></p>"])
+def test_a_marked_heading_is_never_merged_into_the_review_before(
+    heading: str, publisher: str, name: str, markup: str
+) -> None:
+    head = markup.replace("{}", "2023 – Westmere – {}")
+    html = entry("Child A", head=head) + markup.format(heading) + BODY + LINK.format(7002)
+
+    first, second = read(html)
+
+    assert (first.catalogue, second.catalogue) == ("C7065", "C7002")
+    assert second.publisher == publisher
+    assert name in second.name
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        '<div><ul><li><a href="/about">About us</a></li><li><a href="/jobs">Jobs</a></li></ul></div>',
+        '<div><a href="?page=1">1</a> <a href="?page=2">2</a></div>',
+        '<p><a href="/2016/">Case reviews published in 2016</a></p>',
+        f'<p><a href="{ADDRESS}#top">Back to top</a></p>',
+        "<h3>Keep in touch</h3><p><a href='/news'>Our news</a></p>",
+        "<p>We want to hear from you.</p>",
+    ],
+)
+@pytest.mark.parametrize("linked", [True, False])
+def test_the_last_review_does_not_take_the_pages_furniture(footer: str, linked: bool) -> None:
+    last = "<h3>2023 – Westmere – Child B</h3>" + BODY + (LINK.format(7002) if linked else "")
+
+    found = read(f"<div>{entry('Child A')}{last}</div>{footer}")
+
+    assert [link.url for link in found[1].links] == ([f"{LIBRARY}C7002"] if linked else [])
+    assert (found[1].keywords, len(found[1].sections)) == (("neglect", "infants"), 1)
+
+
+def test_an_emphasised_heading_without_a_break_after_it_begins_a_review() -> None:
+    html = entry("Child A", head="<p><strong>2023 – Westmere – {}</strong></p>")
+    html += "<p><strong>2023 – Anonymous – Child B</strong> Death of a boy of four months in a caravan.</p>"
+
+    assert [(r.name, r.summary) for r in read(html)][1] == ("Child B", "Death of a boy of four months in a caravan.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "keywords", "expected"),
+    [
+        ("Makes multi-agency recommendations covering training.", "Suicide.", ("Suicide",)),
+        ("Makes various interagency and single-agency recommendations.", "Infanticide, Domestic abuse.", None),
+    ],
+)
+def test_2012_in_its_common_forms(sentence: str, keywords: str, expected: tuple[str, ...] | None) -> None:
+    (review,) = read(f"<h3>2012 – Westmere – Child A</h3><p>Death of a girl. {sentence}</p><p>{keywords}</p>")
+
+    assert [(s.kind, s.text) for s in review.sections] == [("recommendations", sentence)]
+    assert review.keywords == (expected or ("Infanticide", "Domestic abuse"))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<h3><a href='{}'>Read the overview report</a></h3>",
+        "<h2>Download</h2><p><a href='{}'>Read the overview report</a></p>",
+    ],
+)
+def test_a_heading_over_the_link_does_not_end_the_review(part: str) -> None:
+    html = f"<h3>2023 – Westmere – Child A</h3>{BODY}{part.format(LIBRARY + 'C7001')}"
+
+    assert read(html)[0].catalogue == "C7001"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        '<h3><button>{}<span aria-hidden="true">+</span></button></h3>',
+        '<h3>{} <a class="anchor" href="#x">#</a></h3>',
+        '<h3>{} <i aria-hidden="true">&#xf0c1;</i></h3>',
+        '<h2><button>{}<span class="visually-hidden">, show this section</span></button></h2>',
+        "<h3>{} ¶</h3>",
+    ],
+)
+def test_signs_beside_a_heading_are_not_part_of_the_name(heading: str) -> None:
+    assert read(entry("Child A", head=heading.replace("{}", "2023 – Westmere – {}")))[0].name == "Child A"
+
+
+def test_keywords_that_are_links_are_keywords() -> None:
+    tags = '<p>Keywords:</p><ul><li><a href="/t/neglect">neglect</a></li><li><a href="/t/loss">loss</a></li></ul>'
+
+    (review,) = read(entry("Child A", f"<p>Death of a child.</p>{tags}"))
+
+    assert (review.keywords, [link.url for link in review.links]) == (("neglect", "loss"), [f"{LIBRARY}C7065"])
+
+
+def test_labels_after_the_first_in_one_paragraph_are_labels_up_to_the_keywords() -> None:
+    body = "<p>Death.</p><p><b>Learning:</b> a; b. <b>Model:</b> a panel. <b>Keywords:</b> neglect, loss</p>"
+
+    (review,) = read(entry("Child A", body))
+
+    assert [(s.kind, s.items) for s in review.sections] == [("learning", ("a", "b")), ("model", ())]
+    assert review.keywords == ("neglect", "loss")
+
+
+def test_a_list_ends_with_its_full_stop() -> None:
+    body = "<p>Death.</p><p>Learning includes: a; b; and c.</p><p>Good work was seen; two cases are told.</p>"
+
+    (review,) = read(entry("Child A", body))
+
+    assert review.sections[0].items == ("a", "b", "c")
+
+
+def test_the_same_review_twice_is_one_with_all_its_links() -> None:
+    bare = "<h3>2023 – Westmere – Child A</h3>" + BODY
+
+    found = read(bare + entry("Child A") + entry("Child A", BODY.replace("Death", "Sad death")))
+
+    assert [(r.catalogue, r.summary) for r in found] == [("C7065", "Death of a child.")]
+
+
+def test_a_number_in_an_address_escaped_twice_is_read() -> None:
+    html = f"<h3>2023 – Westmere – Child A</h3>{BODY}<p><a href='/search2?x=1&amp;amp;searchTerm0=C7001'>Report</a></p>"
+
+    assert read(html)[0].catalogue == "C7001"
+
+
+def test_an_xml_declaration_is_no_trouble() -> None:
+    body = f'<?xml version="1.0" encoding="utf-8"?><html><body>{entry("Child A")}</body></html>'
+
+    assert len(parse(page(body), "nspcc")) == 1
+
+
+def test_a_report_in_a_cards_footer_is_the_cards() -> None:
+    html = f"<section><h3>2023 – Westmere – Child A</h3>{BODY}<footer>{LINK.format(7001)}</footer></section>"
+
+    assert read(html)[0].catalogue == "C7001"
