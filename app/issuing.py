@@ -1,6 +1,7 @@
 """The verb build: a month's issue composed, rendered, stored as a draft."""
 
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from app.world import World
@@ -67,7 +68,7 @@ def waiting(settings: Settings, db: Database, period: str) -> list[int]:
 
 def quarantined(settings: Settings, db: Database) -> list[str]:
     """The names of the configured sources whose last read was not believed."""
-    last = [(source.name, sources.last_run(db, source.name)) for source in settings.sources]
+    last = [(source.name, sources.last_verdict(db, source.name)) for source in settings.sources]
     return [name for name, run in last if run and run.quarantined]
 
 
@@ -94,22 +95,42 @@ def stored(settings: Settings, db: Database, period: str) -> Kept:
     return replace(kept, issue=issue, html=rendered.html, text=rendered.text)
 
 
-def build(world: World, settings: Settings, db: Database, period: str, edits: Edits | None = None) -> Kept:
-    """Compose the issue of a period, render it and store it as a draft.
+def build(
+    world: World, settings: Settings, db: Database, period: str, edits: Edits | None = None, dry: bool = False
+) -> Kept:
+    """Compose the issue of a period, render it and store it as a draft; a dry run stores nothing.
 
-    Raises IssueFrozen when it is past that, IssueBlocked while a source is quarantined.
+    A later draft that carried one of its reviews is built anew without. Raises IssueFrozen when it is past
+    that, IssueBlocked while a source is quarantined.
     """
     if bad := quarantined(settings, db):
         fix = f"Read it again, or look at the page and take it: casereviews scrape {bad[0]} --accept"
         raise IssueBlocked("the issue waits", f"{', '.join(bad)} is quarantined", fix)
-    kept = draft(settings, db, period, edits)
-    if kept.issue.status != "draft":
-        raise IssueFrozen(
-            "the issue no longer changes", f"{period} is {kept.issue.status}", f"See: casereviews issue show {period}"
-        )
-    with write(db):
-        issues.keep(db, kept, world.now())
+    with write(db):  # so that nothing changes between reading and storing
+        kept = draft(settings, db, period, edits)
+        if kept.issue.status != "draft":
+            fix = f"See: casereviews issue show {period}"
+            raise IssueFrozen("the issue no longer changes", f"{period} is {kept.issue.status}", fix)
+        if not dry:
+            issues.keep(db, kept, world.now())
+            rebuild_drafts(settings, db, world.now(), after=period)
     return kept
+
+
+def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str = "") -> None:
+    """Build anew every issue not yet sent, of periods `after` one or all, inside the caller's transaction.
+
+    An approval is void when what was approved changes.
+    """
+    for old in reversed(issues.listing(db)):
+        period = old.issue.period
+        if old.issue.status in {"draft", "approved"} and period > after:
+            issues.reopen(db, period)
+            new = draft(settings, db, period)
+            if new.issue.hash == old.issue.hash and old.issue.status == "approved":
+                issues.approve_again(db, period)
+            elif new.issue.hash != old.issue.hash:
+                issues.keep(db, new, now)
 
 
 def web_copy(settings: Settings, kept: Kept) -> Rendered:

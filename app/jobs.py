@@ -1,5 +1,6 @@
 """The verb scrape, and the lock that lets one run work at a time."""
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from app import notices
 from app.asked import Asked, Reading, instant
 from app.reading import read
 from app.world import World
-from core.errors import Locked, NotFound, StoreError
+from core.errors import HouseError, Locked, NotFound, StoreError
 from core.records import Robots, Run
 from core.settings import Settings, Source
 from db import sources
@@ -20,6 +21,7 @@ from db.connect import Database, write
 from scraper.adapter import KINDS
 from scraper.fetch import Fetcher, Rules, user_agent
 
+log = logging.getLogger("casereviews")
 YEAR_LIST = "https://www.nspcc.org.uk/preventing-abuse/child-protection-system/case-reviews/{year}/"
 
 
@@ -60,6 +62,8 @@ def of_years(settings: Settings, names: Collection[str], years: Iterable[int]) -
     for source in chosen(settings, names):
         host = urlsplit(source.url).hostname or ""
         address = source.year_url or (YEAR_LIST if host.endswith("nspcc.org.uk") else "")
+        if "{year}" not in address and not names and len(settings.sources) > 1:
+            continue  # not every source has older lists; whoever wants this one's names it
         if "{year}" not in address:
             fix = "Set its year_url, with {year} in it."
             raise NotFound("no address of older years' lists", source.name, fix)
@@ -97,13 +101,28 @@ def scrape(
     now = instant(world, settings, asked.as_of)
     with Fetcher(rules(settings), now=world.now, clock=world.clock, sleep=world.sleep, robots=held) as fetcher:
         for source in read_these:
-            runs.append(read(Reading(world, settings, db, source, asked, now), fetcher))
+            runs.append(_read_or_say(Reading(world, settings, db, source, asked, now), fetcher))
             if progress:
                 progress(runs[-1])
             _keep_robots(db, fetcher, held, asked)
     if not asked.dry and not (asked.file and all(run.quarantined for run in runs)):
         notices.tell(world, settings, db, now)
     return runs
+
+
+def _read_or_say(reading: Reading, fetcher: Fetcher) -> Run:
+    """Read a source; whatever goes wrong with it is said of it, and the others are read all the same."""
+    try:
+        return read(reading, fetcher)
+    except HouseError:
+        raise  # of the house itself: the file that was named, the database, the disk
+    except Exception as e:  # nobody foresaw it: it must not stop the others, nor go unnoticed
+        log.exception("reading %s failed", reading.source.name)
+        run = Run(reading.source.name, reading.now, failed=True, problems=(f"unexpected: {type(e).__name__}: {e}",))
+        if not reading.asked.dry:
+            with write(reading.db):
+                sources.add_run(reading.db, run)
+        return run
 
 
 def _keep_robots(db: Database, fetcher: Fetcher, held: dict[str, Robots], asked: Asked) -> None:

@@ -8,16 +8,19 @@ from tempfile import TemporaryDirectory
 
 from app import crawling
 from app.asked import Measured, Reading
-from app.judging import judge, parsed
+from app.judging import accepts, judge, parsed
 from core.errors import FetchError, HouseError
 from core.records import Known, Page, Run
-from db import crawls, events, links, pages, reviews, sightings, sources
+from db import crawls, events, links, pages, reviews, sightings, sources, takedowns
 from db.connect import Database, create, write
 from scraper.adapter import adapter
 from scraper.fetch import Busy, Fetcher
 from scraper.identity import heading_key, shown
 from scraper.ledger import Decisions
 from scraper.lines import GRAMMAR
+
+LONGEST_AWAY = timedelta(days=7)  # whatever Retry-After says, a source is asked again after that
+LATELY = timedelta(days=7)  # how long another source's baseline may have hidden a review that is news here
 
 
 def read(reading: Reading, fetcher: Fetcher) -> Run:
@@ -42,15 +45,16 @@ def read(reading: Reading, fetcher: Fetcher) -> Run:
     run = Run(reading.source.name, reading.now, pages=1)
     if page.not_modified or (page.sha256 == known.sha256 and known.grammar == GRAMMAR):
         return _unchanged(reading, known, page, measured(run))
+    part = bool(adapter(reading.source.kind).follow)  # a page of many says nothing of what it does not list
     problems, found = parsed(reading, page)
-    run, decisions = judge(reading, known, page, problems, found, run, reading.source.lists_all)
+    run, decisions = judge(reading, known, page, problems, found, run, whole=not part)
     run = measured(run)
     if reading.asked.dry or (run.quarantined and reading.asked.file):
         return run
     pages.keep_body(reading.folder, page)
     with write(reading.db):
         pages.add(reading.db, reading.source.name, page, list(run.problems) if run.quarantined else None)
-        _store(reading, _renewed(known, page, reading.now), run, decisions)
+        _store(reading, _renewed(known, page, reading.now, whole=not part), run, decisions)
     return run
 
 
@@ -71,6 +75,10 @@ def _read_catalogue(reading: Reading, known: Known, fetcher: Fetcher, measured: 
 
 def _walk(reading: Reading, known: Known, fetcher: Fetcher, measured: Measured, db: Database, folder: Path) -> Run:
     asked, source, kind = reading.asked, reading.source, adapter(reading.source.kind)
+    verdict, crawl = sources.last_verdict(db, source.name), crawls.held(db, source.name)
+    if verdict and verdict.quarantined and crawl and not crawl.left and not asked.accept and not asked.dry:
+        with write(db):
+            crawls.finish(db, source.name)  # it was read to its end and not believed: look again
     walked = crawling.walk(db, folder, source, kind, fetcher, reading.now, asked.limit, asked.progress)
     run = Run(source.name, reading.now, pages=walked.read, problems=walked.problems)
     if not walked.ended:
@@ -83,14 +91,15 @@ def _walk(reading: Reading, known: Known, fetcher: Fetcher, measured: Measured, 
     page, found = None, {}
     for page in walked.pages:
         found.update({review.key: review for review in kind.parse(page, source.name)})
-    lists_all = source.lists_all and walked.complete
     assert page is not None  # a walk that ended has read a page
-    run, decisions = judge(reading, known, page, [], tuple(found.values()), run, lists_all)
+    run, decisions = judge(reading, known, page, [], tuple(found.values()), run, walked.complete)
     run = measured(replace(run, problems=(*walked.problems, *run.problems)))
     if not asked.dry:
         with write(db):
-            _store(reading, replace(_renewed(known, page, reading.now), sha256=""), run, decisions)
-            crawls.finish(db, source.name)
+            renewed = _renewed(known, page, reading.now, walked.complete)
+            _store(reading, replace(renewed, sha256="", etag="", last_modified=""), run, decisions)
+            if not run.quarantined:  # else a person may still accept these very pages
+                crawls.finish(db, source.name)
     return run
 
 
@@ -110,11 +119,11 @@ def _page(reading: Reading, known: Known, fetcher: Fetcher) -> Page:
         except OSError as e:
             raise HouseError("cannot read the file", f"{file}: {e.strerror}", "Name a saved page.") from e
         return Page(source.url, source.url, 200, (), body, reading.now)
-    last = sources.last_run(reading.db, source.name)
-    if reading.asked.accept and last and last.quarantined:
+    if accepts(reading):
         kept = pages.last(reading.db, reading.folder, source.name)
         return replace(kept, fetched_at=reading.now)  # the very page that a person looked at, not what is there now
-    trusted = known.read_at and reading.now - known.read_at < timedelta(days=reading.settings.fetch.full_read_days)
+    age = reading.now - known.read_at if known.read_at else None
+    trusted = age is not None and timedelta(0) <= age < timedelta(days=reading.settings.fetch.full_read_days)
     if not trusted or known.grammar != GRAMMAR:
         return fetcher.get(source.url, hosts=source.hosts)
     return fetcher.get(source.url, hosts=source.hosts, etag=known.etag, last_modified=known.last_modified)
@@ -126,7 +135,8 @@ def _failed(reading: Reading, known: Known, error: FetchError, measured: Measure
         with write(reading.db):
             sources.add_run(reading.db, run)
             if isinstance(error, Busy):
-                sources.keep(reading.db, replace(known, not_before=error.retry_at))
+                longest = reading.now + LONGEST_AWAY
+                sources.keep(reading.db, replace(known, not_before=min(error.retry_at or longest, longest)))
     return run
 
 
@@ -158,18 +168,27 @@ def _store(reading: Reading, known: Known, run: Run, decisions: Decisions) -> No
 
 def _store_reviews(reading: Reading, decisions: Decisions, baseline: bool) -> None:
     db, source, now = reading.db, reading.source.name, reading.now
+    down = takedowns.among(db, [review.id for review, _ in decisions.sighted])  # since we thought, perhaps
     added = []
     for review in decisions.new:
         new = reviews.add(db, replace(review, baseline=baseline, first_seen=now), heading_key(review), now)
         added.append((new.id, shown(review)))
     sightings.show(db, source, added, now)
     for review, changes in decisions.changed:
-        reviews.change(db, review, changes, heading_key(review), now)
-    links.adopt(db, [*(number for number, _ in added), *(review.id for review, _ in decisions.changed)])
-    returned = [review.id for review in decisions.returned]
+        if review.id not in down:
+            reviews.change(db, review, changes, heading_key(review), now)
+    for review in decisions.relinked:
+        reviews.relink(db, review)
+    if not baseline:  # another source's first read had it as known already; here it is news
+        reviews.promote(db, decisions.joined, since=now - LATELY, now=now)
+    links.adopt(
+        db,
+        [*(number for number, _ in added), *(r.id for r, _ in decisions.changed), *(r.id for r in decisions.relinked)],
+    )
+    returned = {review.id for review in decisions.returned} - down
     reviews.set_status(db, returned, "current")
     events.add(db, returned, "returned", now)
-    sightings.show(db, source, [(review.id, print_) for review, print_ in decisions.sighted], now)
+    sightings.show(db, source, [(r.id, print_) for r, print_ in decisions.sighted if r.id not in down], now)
     missing = {review.id for review in decisions.missing}
     sightings.miss(db, source, missing, reading.today)
     sightings.end(db, source, decisions.ended)
@@ -186,8 +205,8 @@ def _withdraw(reading: Reading, ids: Sequence[int]) -> None:
     events.add(reading.db, gone, "withdrawn", reading.now, reading.source.name)
 
 
-def _renewed(known: Known, page: Page, now: datetime) -> Known:
-    """What to hold of an address after a full read that was good."""
+def _renewed(known: Known, page: Page, now: datetime, whole: bool = True) -> Known:
+    """What to hold of an address after a read that was good. Only a `whole` one is a baseline."""
     return replace(
         known,
         etag=page.header("etag"),
@@ -195,6 +214,6 @@ def _renewed(known: Known, page: Page, now: datetime) -> Known:
         sha256=page.sha256,
         grammar=GRAMMAR,
         read_at=now,
-        baseline_at=known.baseline_at or now,
+        baseline_at=known.baseline_at or (now if whole else None),
         not_before=None,
     )

@@ -37,9 +37,15 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
     if last is None:
         return None
     day, reasons = _day(last.started_at, settings), "; ".join(last.problems)
-    if last.quarantined:
+    verdict = sources.last_verdict(db, source.name)
+    if verdict and verdict.quarantined:
+        day, reasons = _day(verdict.started_at, settings), "; ".join(verdict.problems)
+        if not verdict.seen:
+            return State(
+                source.name, "broken", verdict.started_at, f"quarantined on {day}: {reasons}; look at the page"
+            )
         fix = f"look at the page, then read it again or take it: casereviews scrape {source.name} --accept"
-        return State(source.name, "broken", last.started_at, f"quarantined on {day}: {reasons}; {fix}")
+        return State(source.name, "broken", verdict.started_at, f"quarantined on {day}: {reasons}; {fix}")
     if last.failed and sources.failures(db, source.name) > 1:
         return State(source.name, "broken", last.started_at, f"could not be read on {day}: {reasons}")
     since = good.started_at if good else last.started_at
@@ -67,7 +73,7 @@ def _source(settings: Settings, db: Database, source: Source, now: datetime) -> 
         "words": found.words if found else "not read yet",
         "last_read": instant(last.started_at) if last else None,
         "last_read_well": instant(good.started_at) if good else None,
-        "quarantined": bool(last and last.quarantined),
+        "quarantined": bool((verdict := sources.last_verdict(db, source.name)) and verdict.quarantined),
         "limits": {
             "fewest": source.fewest,
             "fewest_text": source.fewest_text,

@@ -30,7 +30,7 @@ CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 class Part(BaseModel):
     """A table of the configuration: frozen, and strict about its keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Source(Part):
@@ -160,7 +160,7 @@ class Settings(BaseSettings):
     base_url: str = Field("http://127.0.0.1:8765", pattern=r"^https?://[^\s/]+[^\s]*$")
     timezone: str = "Europe/London"
     operator: str = ""  # who is told when something breaks
-    sources: tuple[Source, ...] = (Source(name="nspcc", kind="nspcc-listing", url=LISTING),)
+    sources: tuple[Source, ...] = Field((Source(name="nspcc", kind="nspcc-listing", url=LISTING),), min_length=1)
     schedule: Schedule = Schedule()
     newsletter: Newsletter = Newsletter()
     mail: Mail = Mail()
@@ -233,17 +233,27 @@ def origins(
     try:
         return {
             str(file): _from_file(file) if file else {},
-            str(dotenv): _from_environment(DotEnvSettingsSource(Settings, env_file=dotenv)),
+            str(dotenv): _from_environment(_Dotenv(Settings, env_file=dotenv)),
             "environment": _from_environment(EnvSettingsSource(Settings)),
             "flag": dict(flags or {}),
         }
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError("cannot read", f"{dotenv}: {e}", "Make it readable UTF-8, or take it away.") from e
     except PydanticSettingsError as e:
         raise SettingsError("configuration", str(e), "Lists and tables in the environment are JSON.") from e
 
 
+class _Dotenv(DotEnvSettingsSource):
+    """The .env file without the lines that are not ours: it serves other programs too."""
+
+    def __call__(self) -> dict[str, Any]:
+        self.env_vars = {name: value for name, value in self.env_vars.items() if name.upper().startswith(PREFIX)}
+        return {name: value for name, value in super().__call__().items() if name in Settings.model_fields}
+
+
 def _from_file(file: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(file.read_text("utf-8"))
+        values = tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError as e:
         raise SettingsError("no such configuration file", str(file), "Make one with: casereviews init") from e
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
@@ -276,7 +286,7 @@ def _from_secret_file(values: dict[str, Any], path: list[str], name: str, file: 
     table.pop(path[-1], None)
     try:
         table[path[-1].removesuffix("_file")] = Path(file).read_text("utf-8").strip()
-    except OSError as e:
+    except (OSError, UnicodeDecodeError) as e:
         raise SettingsError("cannot read the secret", f"{name}={file}", "Name a file that can be read.") from e
 
 

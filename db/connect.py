@@ -34,7 +34,11 @@ def connect(file: Path) -> Database:
 
     Raises NotSetUp when there is none, StoreError when it is damaged, too new or cannot be written.
     """
-    if not file.is_file():
+    try:
+        size = file.stat().st_size if file.is_file() else 0
+    except OSError as e:
+        raise StoreError("cannot look for the database", f"{file}: {e.strerror}", "Make its folder readable.") from e
+    if not size:
         raise NotSetUp("not set up", f"no database at {file}", "Make one with: casereviews init")
     return _open(file)
 

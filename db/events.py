@@ -18,13 +18,14 @@ def add(db: Database, ids: Iterable[int], kind: str, now: datetime, words: str =
 def withdrawn(db: Database, first: datetime, until: datetime) -> list[int]:
     """The reviews that their collection withdrew from `first` up to, not including, `until`, and still does not list.
 
-    Never one that our own operator took down.
+    Never one that our own operator took down, nor one that no reader has heard of.
     """
     rows = db.execute(
         """
         SELECT DISTINCT e.review_id FROM events AS e JOIN reviews AS r ON r.id = e.review_id
         WHERE e.kind = 'withdrawn' AND e.at >= ? AND e.at < ? AND r.status = 'withdrawn'
             AND r.id NOT IN (SELECT review_id FROM takedowns)
+            AND (r.baseline = 1 OR r.id IN (SELECT review_id FROM carried))
         ORDER BY e.review_id
         """,
         [to_text(first), to_text(until)],

@@ -76,6 +76,11 @@ def reopen(db: Database, period: str) -> None:
     db.execute("UPDATE issues SET status = 'draft' WHERE period = ? AND status = 'approved'", [period])
 
 
+def approve_again(db: Database, period: str) -> None:
+    """Give a reopened issue its approval back: its content did not change."""
+    db.execute("UPDATE issues SET status = 'approved' WHERE period = ?", [period])
+
+
 def get(db: Database, period: str) -> Kept:
     """A period's issue. Raises NotFound when it was never built."""
     row = db.execute("SELECT * FROM issues WHERE period = ?", [period]).fetchone()

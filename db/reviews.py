@@ -95,9 +95,24 @@ def change(db: Database, review: Review, changes: Sequence[Change], heading_key:
     for part in ("sections", "keywords", "links"):
         db.execute(f"DELETE FROM {part} WHERE review_id = ?", [review.id])
     _write_parts(db, review)
-    db.execute(
-        "INSERT INTO versions (review_id, version, seen_at, changes) VALUES (?, ?, ?, ?)",
-        [review.id, review.version, to_text(now), json.dumps([asdict(change) for change in changes])],
+    if changes:
+        db.execute(
+            "INSERT INTO versions (review_id, version, seen_at, changes) VALUES (?, ?, ?, ?)",
+            [review.id, review.version, to_text(now), json.dumps([asdict(change) for change in changes])],
+        )
+
+
+def relink(db: Database, review: Review) -> None:
+    """Store the addresses at which a review's records are now; that is no edit."""
+    db.execute("DELETE FROM links WHERE review_id = ?", [review.id])
+    _write_links(db, review)
+
+
+def promote(db: Database, ids: Iterable[int], since: datetime, now: datetime) -> None:
+    """Make news of reviews that another source's first read took as known, if that was not before `since`."""
+    db.conn.executemany(
+        "UPDATE reviews SET baseline = 0, first_seen = ? WHERE id = ? AND baseline = 1 AND first_seen >= ?",
+        [(to_text(now), number, to_text(since)) for number in ids],
     )
 
 
@@ -115,11 +130,15 @@ def _write_parts(db: Database, review: Review) -> None:
         "INSERT INTO keywords (review_id, position, text, normal) VALUES (?, ?, ?, ?)",
         [(review.id, n, word, " ".join(word.casefold().split())) for n, word in enumerate(review.keywords)],
     )
+    _write_links(db, review)
+    index(db, review)
+
+
+def _write_links(db: Database, review: Review) -> None:
     db.conn.executemany(
         "INSERT INTO links (review_id, position, text, url, state, media, size, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [(review.id, n, k.text, k.url, k.state, k.media, k.size, k.pages) for n, k in enumerate(review.links)],
     )
-    index(db, review)
 
 
 def index(db: Database, review: Review) -> None:
@@ -196,7 +215,8 @@ def get(db: Database, which: str, whole: bool = False) -> Review:
     value: int | str = (
         int(which) if column == "id" and len(which) < 19 else which.upper() if which[:1] in "cC" else which
     )
-    row = db.execute(f"{REVIEW} FROM reviews AS r WHERE r.{column} = ?", [value]).fetchone()
+    where = "r.id = ?1" if column == "id" else "r.key = ?1 OR r.catalogue = ?1"
+    row = db.execute(f"{REVIEW} FROM reviews AS r WHERE {where} ORDER BY r.key = ?1 DESC, r.id", [value]).fetchone()
     if row is None or (row["taken_down"] and column == "key"):
         raise NotFound("no such review", which, "List them with: casereviews reviews list")
     return _review(row, whole)
@@ -291,7 +311,8 @@ def edited(db: Database, first: datetime, until: datetime) -> list[Update]:
             old = before[change.field].old if change.field in before else change.old
             before[change.field] = replace(change, old=old)
         found[row["id"]] = Update(_review(row), to_instant(row["seen_at"]), tuple(before.values()))
-    return list(found.values())
+    told = (replace(u, changes=tuple(c for c in u.changes if c.old != c.new)) for u in found.values())
+    return [update for update in told if update.changes]  # an edit that was undone is none
 
 
 def waiting(db: Database, period: str, until: datetime) -> list[Review]:

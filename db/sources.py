@@ -1,6 +1,7 @@
 """Sources: what we hold of each address, its runs and the robots.txt of its site."""
 
 import json
+import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -33,6 +34,18 @@ def has_baseline(db: Database, source: str) -> bool:
     """Whether a source was ever read well, at whatever address: what it lists from then on is news."""
     row = db.execute("SELECT 1 FROM sources WHERE name = ? AND baseline_at IS NOT NULL LIMIT 1", [source]).fetchone()
     return row is not None
+
+
+def forget_validators(db: Database, review_id: int) -> None:
+    """Have the sources that show a review read in full again: what they say of it was passed over."""
+    db.execute(
+        """
+        UPDATE sources SET etag = '', last_modified = '', sha256 = ''
+        WHERE name IN (SELECT source FROM sightings WHERE review_id = ?)
+        """,
+        [review_id],
+    )
+    db.execute("UPDATE sightings SET missing_since = NULL WHERE review_id = ?", [review_id])
 
 
 def keep(db: Database, known: Known) -> None:
@@ -69,13 +82,23 @@ def add_run(db: Database, run: Run) -> None:
 def last_run(db: Database, source: str, good: bool = False) -> Run | None:
     """The last read of a source, or its last good one; None when there is none."""
     row = db.execute(
-        "SELECT * FROM runs WHERE source = ? AND (good = 1 OR ? = 0) ORDER BY started_at DESC, id DESC LIMIT 1",
+        "SELECT * FROM runs WHERE source = ? AND (good = 1 OR ? = 0) ORDER BY id DESC LIMIT 1",
         [source, int(good)],
     ).fetchone()
-    if row is None:
-        return None
+    return _run(row) if row else None
+
+
+def last_verdict(db: Database, source: str) -> Run | None:
+    """The last read of a source that was believed or quarantined: a failed or paused one says nothing of either."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE source = ? AND (good = 1 OR quarantined > 0) ORDER BY id DESC LIMIT 1", [source]
+    ).fetchone()
+    return _run(row) if row else None
+
+
+def _run(row: sqlite3.Row) -> Run:
     return Run(
-        source,
+        row["source"],
         to_instant(row["started_at"]),
         **{name: row[name] for name in COUNTS},
         problems=tuple(json.loads(row["problems"])),

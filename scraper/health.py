@@ -8,7 +8,7 @@ from datetime import date
 
 from core.records import Page, Review
 from scraper.adapter import HTML
-from scraper.ledger import Decisions
+from scraper.ledger import Decisions, covered
 from scraper.lines import decode
 
 CUT_OFF = "the page is cut off before its end"
@@ -99,7 +99,7 @@ def complaints(
     for need in sorted(limits.needs):
         if sum(map(HAS[need], reviews)) < limits.fewest_text * len(reviews):
             found.append(f"most entries have a heading and no {need}")
-    years = {review.year for review in reviews}
+    years = covered(list(before), reviews)
     expected = [review for review in before if review.year in years]
     if len(expected) >= FEW:
         found += _against(reviews, expected, limits)
@@ -127,7 +127,7 @@ def _text(reviews: Sequence[Review]) -> int:
     return sum(len(review.summary) + sum(len(section.text) for section in review.sections) for review in reviews)
 
 
-def change_complaints(decisions: Decisions, shown: int) -> list[str]:
+def change_complaints(decisions: Decisions, shown: int, limits: Limits = Limits()) -> list[str]:
     """Why the changes a read would make are not to be believed.
 
     `shown`: how many reviews of its years were listed before; 0 where a page need not list them again.
@@ -138,7 +138,7 @@ def change_complaints(decisions: Decisions, shown: int) -> list[str]:
     if len(decisions.changed) >= FEW and len(decisions.changed) >= ALL_AT_ONCE * known:
         return [f"{len(decisions.changed)} of {known} reviews changed at once"]
     empty = sum(not HAS["text"](review) for review in decisions.new)
-    if empty > 1 and empty * 2 >= len(decisions.new):
+    if "text" in limits.needs and empty > 1 and empty * 2 >= len(decisions.new):
         return [f"{empty} of {len(decisions.new)} new reviews have a heading and no text"]
     return []
 

@@ -1,6 +1,6 @@
 """What is new, changed, missing, withdrawn: stored and read in, decisions out; pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,16 +12,19 @@ from scraper.identity import CLOSE, closeness, fold, heading_key, link_key, show
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What one healthy full read changes. Each review is in one list only, but for `seen`."""
+    """What one healthy full read changes."""
 
     new: tuple[Review, ...] = ()
     changed: tuple[tuple[Review, tuple[Change, ...]], ...] = ()  # as it is now, and how it differs
-    returned: tuple[Review, ...] = ()  # was missing or withdrawn; back, perhaps edited
+    relinked: tuple[Review, ...] = ()  # the same records at other addresses: no edit
+    returned: tuple[Review, ...] = ()  # was missing or withdrawn; back, perhaps edited too
     missing: tuple[Review, ...] = ()  # not on a page that should list it: the first day
     withdrawn: tuple[Review, ...] = ()  # not there on another day either
     unchanged: int = 0
     sighted: tuple[tuple[Review, str], ...] = ()  # what this source shows of it for the first time, or differently
+    joined: tuple[int, ...] = ()  # ids this source shows for the first time, held from another
     ended: tuple[int, ...] = ()  # ids this source no longer covers: an older year's, say
+    held_back: int = 0  # entries that look like a review our own operator took down
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +35,69 @@ class Stored:
     sighting: Sighting | None = None
 
 
-def decide(stored: Sequence[Stored], read: Sequence[Review], today: date, lists_all: bool = True) -> Decisions:
+def decide(
+    stored: Sequence[Stored],
+    read: Sequence[Review],
+    today: date,
+    lists_all: bool = True,
+    overwritten: bool = False,
+) -> Decisions:
     """Compare a read with what is held.
 
     `stored` holds every review this source is showing, and any other that may be the same as one read.
-    `lists_all`: the page lists everything it covers, so that absence means something.
+    `lists_all`: the page lists everything it covers, so that absence means something. `overwritten`: it
+    lists the latest only, so that absence means that it no longer covers what it listed before.
     """
-    pairs, fresh = match(stored, read)
-    changed, returned, sighted, unchanged = [], [], [], 0
+    pairs, unknown = match(stored, read)
+    down = {key for held in stored if held.review.taken_down for key in _likenesses(held.review)}
+    fresh = [review for review in unknown if down.isdisjoint(_likenesses(review))]
+    changed, relinked, returned, sighted, joined, unchanged = [], [], [], [], [], 0
     for held, review in pairs:
         if held.review.taken_down:  # our own operator's word holds, whatever the source lists
             unchanged += 1
             continue
         print_ = shown(review)
-        if not review.publisher:  # a catalogue that names no board does not unname the one we have
-            kept = {name: getattr(held.review, name) for name in ("publisher", "name", "title", "nation", "kind")}
-            review = replace(review, **kept)
-        differences = _edited(held, review, print_)
-        now = _renewed(held.review, review, differences)
+        edits = _edited(held, review, print_)
+        now = _renewed(held.review, review, edits)
         if not held.sighting or held.sighting.print != print_ or held.sighting.missing_since or held.sighting.ended:
             sighted.append((now, print_))
+        if not held.sighting:
+            joined.append(held.review.id)
         if held.review.status != "current":
             returned.append(now)
-        if differences:
-            changed.append((now, differences))
+        if edits:
+            changed.append((now, edits))
         elif held.review.status == "current":
             unchanged += 1
-    gone = _gone(stored, pairs, read, today) if lists_all else ((), (), ())
+            if held.review.source == review.source and _addresses(held.review) != _addresses(review):
+                relinked.append(replace(now, links=review.links))
+    missing, withdrawn, ended = _gone(stored, pairs, read, today)
+    if not lists_all:
+        gone = (*missing, *withdrawn)
+        missing, withdrawn = (), ()
+        ended = (*ended, *(review.id for review in gone)) if overwritten else ()
     return Decisions(
-        tuple(fresh), tuple(changed), tuple(returned), gone[0], gone[1], unchanged, tuple(sighted), gone[2]
+        tuple(fresh),
+        tuple(changed),
+        tuple(relinked),
+        tuple(returned),
+        missing,
+        withdrawn,
+        unchanged,
+        tuple(sighted),
+        tuple(joined),
+        ended,
+        len(unknown) - len(fresh),
     )
 
 
+def _likenesses(review: Review) -> set[str]:
+    """What an entry has in common with another wording of the same review."""
+    return {heading_key(review), review.fingerprint}
+
+
 def match(stored: Sequence[Stored], read: Sequence[Review]) -> tuple[list[tuple[Stored, Review]], list[Review]]:
-    """Pair what was read with what is held: by catalogue number, by all that is shown, by the text alone, then by
+    """Pair what was read with what is held: by all that is shown, by the text alone, by catalogue number, then by
     heading and close text.
 
     Returns the pairs, and what nothing held is the same as. No review is paired twice.
@@ -73,13 +105,16 @@ def match(stored: Sequence[Stored], read: Sequence[Review]) -> tuple[list[tuple[
     free = {held.review.id: held for held in stored}
     pairs: list[tuple[Stored, Review]] = []
     left = list(read)
-    for same in (attrgetter("catalogue"), shown, attrgetter("fingerprint")):
-        index = {same(held.review): held for held in free.values() if same(held.review)}
+    for same in (shown, attrgetter("fingerprint"), attrgetter("catalogue")):
+        index: dict[str, list[Stored]] = defaultdict(list)
+        for held in free.values():
+            index[same(held.review)].append(held)
         rest = []
         for review in left:
-            held = index.get(same(review))
-            if held and held.review.id in free and _may_be_one(held.review, review):
-                pairs.append((free.pop(held.review.id), review))
+            alike = [h for h in index.get(same(review), ()) if h.review.id in free and _may_be_one(h.review, review)]
+            if same(review) and alike:
+                best = min(alike, key=lambda h: heading_key(h.review) != heading_key(review))
+                pairs.append((free.pop(best.review.id), review))
             else:
                 rest.append(review)
         left = rest
@@ -88,10 +123,10 @@ def match(stored: Sequence[Stored], read: Sequence[Review]) -> tuple[list[tuple[
         by_heading[heading_key(held.review)].append(held)
     fresh = []
     for review in left:
-        held = _closest(by_heading[heading_key(review)], review)
-        if held:
-            by_heading[heading_key(review)].remove(held)
-            pairs.append((held, review))
+        closest = _closest(by_heading[heading_key(review)], review)
+        if closest:
+            by_heading[heading_key(review)].remove(closest)
+            pairs.append((closest, review))
         else:
             fresh.append(review)
     return pairs, fresh
@@ -109,11 +144,12 @@ def _closest(candidates: Iterable[Stored], review: Review) -> Stored | None:
 
 
 def _edited(held: Stored, review: Review, print_: str) -> tuple[Change, ...]:
-    """The field differences, where this source itself shows something else than it did.
+    """The field differences, where the review's own source shows something else than it did.
 
-    Two pages may word the same review differently: that alone is no edit.
+    Two sources may word the same review differently, and edit it at different times: the words are those of
+    the one that we have it from.
     """
-    if held.sighting is None or held.sighting.print == print_:
+    if held.sighting is None or held.sighting.print == print_ or held.review.source != review.source:
         return ()
     return differences(held.review, review)
 
@@ -165,12 +201,8 @@ def _renewed(held: Review, review: Review, edits: tuple[Change, ...]) -> Review:
 def _gone(
     stored: Sequence[Stored], pairs: Sequence[tuple[Stored, Review]], read: Sequence[Review], today: date
 ) -> tuple[tuple[Review, ...], tuple[Review, ...], tuple[int, ...]]:
-    """What this source showed and shows no more: missing, withdrawn, and no longer covered.
-
-    A list covers the years of the reviews on it: in January this year's list starts anew, and last
-    year's reviews have not gone from the collection.
-    """
-    years = {review.year for review in read}
+    """What this source showed and shows no more: missing, withdrawn, and no longer covered."""
+    years = covered([held.review for held in stored if held.sighting and not held.sighting.ended], read)
     found = {held.review.id for held, _ in pairs}
     missing, withdrawn, ended = [], [], []
     for held in stored:
@@ -183,3 +215,15 @@ def _gone(
         elif held.sighting.missing_since < today and held.review.status != "withdrawn":
             withdrawn.append(held.review)
     return tuple(missing), tuple(withdrawn), tuple(ended)
+
+
+def covered(before: Sequence[Review], read: Sequence[Review]) -> set[int | None]:
+    """The years of what a source showed before that it still covers.
+
+    All of them, unless the list has gone on to a new year: in January this year's list starts anew, and last
+    year's reviews, but for a few late ones, have not gone from the collection.
+    """
+    years, now = Counter(review.year for review in before), Counter(review.year for review in read)
+    if max((year or 0 for year in now), default=0) <= max((year or 0 for year in years), default=0):
+        return set(years)
+    return {year for year, count in years.items() if now[year] * 2 > count}

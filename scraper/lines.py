@@ -105,7 +105,10 @@ def lines(page: Page) -> tuple[Line, ...]:
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode(page.body, page.header("content-type")))
     soup = BeautifulSoup(text, "lxml", multi_valued_attributes=None)  # classes mean nothing here
     base = soup.find("base", href=True)
-    address = urljoin(page.final_url, str(base["href"])) if isinstance(base, Tag) else page.final_url
+    try:
+        address = urljoin(page.final_url, str(base["href"])) if isinstance(base, Tag) else page.final_url
+    except ValueError:  # a base no browser could read
+        address = page.final_url
     return tuple(_Flattener(address, page.final_url).flatten(soup))
 
 

@@ -1,5 +1,6 @@
 """casereviews issue: list, build, preview, show, edit."""
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def build(front: Front, period: str, check_links: bool, dry: bool, json_: bool) 
 
         with jobs.lock(settings.data_dir):
             check(world, settings, db, limit=None, ids=issuing.waiting(settings, db, period))
-    kept = issuing.draft(settings, db, period) if dry else issuing.build(world, settings, db, period)
+    kept = issuing.build(world, settings, db, period, dry=dry)
     _tell(kept, json_, "Would build" if dry else "Built")
 
 
@@ -103,10 +104,13 @@ def preview(front: Front, period: str, open_: bool, json_: bool) -> None:
 
     kept = issuing.draft(front.settings, front.db, period)
     folder = front.settings.data_dir / "preview"
-    folder.mkdir(parents=True, exist_ok=True)
     page, text = folder / f"{period}.html", folder / f"{period}.txt"
-    page.write_text(kept.html, "utf-8")
-    text.write_text(kept.text, "utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.write_text(kept.html, "utf-8")
+        text.write_text(kept.text, "utf-8")
+    except OSError as e:
+        raise click.ClickException(f"cannot write the preview: {e.filename}: {e.strerror}. Make it writable.") from e
     if open_:
         World().browse(page.resolve().as_uri())
     if json_:
@@ -165,7 +169,7 @@ def edit(
     from newsletter.compose import ORDERS
 
     kept = get(front.db, period)
-    if order and order not in ORDERS and not all(part.strip().isdigit() for part in order.split(",")):
+    if order and order not in ORDERS and not re.fullmatch(r"\s*[0-9]+\s*(,\s*[0-9]+\s*)*", order):
         raise click.BadParameter(f"{order!r}; take one of {', '.join(ORDERS)}, or numbers of reviews: 12,5,7.")
     waiting = {review.id for review in kept.issue.reviews} | set(kept.edits.skips)
     for number in (*skip, *unskip):
@@ -177,8 +181,5 @@ def edit(
         order=kept.edits.order if order is None else order,
         skips=tuple(sorted((set(kept.edits.skips) | set(skip)) - set(unskip))),
     )
-    if dry:
-        kept = issuing.draft(front.settings, front.db, period, edits)
-    else:
-        kept = issuing.build(World(), front.settings, front.db, period, edits)
+    kept = issuing.build(World(), front.settings, front.db, period, edits, dry)
     _tell(kept, json_, "Would edit" if dry else "Edited")

@@ -44,10 +44,18 @@ facet = click.option("--facet", multiple=True, callback=_facets, metavar="NAME=V
 @reviews.command("list")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
 @click.option("--source", help="Only from this source.")
+@click.option("--status", type=click.Choice(["current", "missing", "withdrawn"]), help="Only those that are so.")
 @facet
 @as_json
 @click.pass_obj
-def list_(front: Front, since: datetime | None, source: str | None, facet: list[tuple[str, str]], json_: bool) -> None:
+def list_(
+    front: Front,
+    since: datetime | None,
+    source: str | None,
+    status: str | None,
+    facet: list[tuple[str, str]],
+    json_: bool,
+) -> None:
     """List reviews, newest first.
 
     Example: casereviews reviews list --since 2026-10-01
@@ -56,7 +64,8 @@ def list_(front: Front, since: datetime | None, source: str | None, facet: list[
     from db.reviews import listing
 
     day = since.replace(tzinfo=front.settings.zone) if since else None
-    found = listing(front.db, day, [*facet, *([("source", source)] if source else [])])
+    asked = [(name, value) for name, value in (("source", source), ("status", status)) if value]
+    found = listing(front.db, day, [*facet, *asked])
     if json_:
         return print_json([review_json(review) for review in found])
     for review in found:
@@ -172,9 +181,10 @@ def withdraw(front: Front, id: str, reason: str, dry: bool, json_: bool) -> None
     """
     from app.takedown import withdraw as take_down
     from app.world import World
-    from db.reviews import get
 
-    review = get(front.db, id) if dry else take_down(World(), front.settings, front.db, id, reason)
+    if not reason.strip():
+        raise click.BadParameter("say why, for the record.", param_hint="--reason")
+    review = take_down(World(), front.settings, front.db, id, reason, dry)
     _became(review, json_, "would be withdrawn" if dry else "withdrawn")
 
 
@@ -190,9 +200,8 @@ def restore(front: Front, id: str, dry: bool, json_: bool) -> None:
     """
     from app.takedown import restore as bring_back
     from app.world import World
-    from db.reviews import get
 
-    review = get(front.db, id) if dry else bring_back(World(), front.settings, front.db, id)
+    review = bring_back(World(), front.settings, front.db, id, dry)
     _became(review, json_, "would be restored" if dry else "restored")
 
 

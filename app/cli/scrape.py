@@ -1,6 +1,6 @@
 """casereviews scrape."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,8 @@ def scrape(
         source = (settings.sources[0].name,)
     if file and (len(source) != 1 or years):
         raise click.UsageError("--from-file reads one page: name its one source.")
+    if as_of and as_of.date() - world.now().date() > timedelta(days=366):
+        raise click.BadParameter(f"{as_of:%Y-%m-%d} is more than a year ahead.", param_hint="--as-of")
     if as_news and not years:
         raise click.UsageError("--as-news goes with --year.")
     asked = Asked(file, as_of.date() if as_of else None, accept, dry, not as_news if years else None, limit, _count)

@@ -87,12 +87,11 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path) -> None:
     assert file.read_bytes().startswith(b"this is no database")
 
 
-def test_a_file_of_no_bytes_is_made_into_a_database(tmp_path: Path) -> None:
+def test_a_file_of_no_bytes_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "casereviews.db").touch()
 
-    db = connect(tmp_path / "casereviews.db")
-
-    assert db.execute("SELECT COUNT(*) FROM issues").fetchone()[0] == 0
+    with pytest.raises(NotSetUp):
+        connect(tmp_path / "casereviews.db")
 
 
 def test_sqlite_checks_the_file_as_sound(db: Database) -> None:
