@@ -1,7 +1,7 @@
 """The records that walk through the house, page to receipt."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 
@@ -224,3 +224,31 @@ class Checked:
     last_failed_on: date | None = None
     unsettled: bool = False  # the last look told too little: look again tomorrow
     reviews: tuple[int, ...] = ()  # the numbers of the reviews that link to it, the withdrawn left out
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a subscriber agreed to. No network address is kept."""
+
+    when: datetime  # UTC; when it was given, or when it was stated to us
+    wording: str  # the version of the words agreed to, or the operator's own words for it
+    how: str  # web, operator, import
+    confirmed_when: datetime | None = None  # UTC; None: not yet
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One reader, identified by `key`. Printing or logging one shows neither address nor token."""
+
+    email: str = field(repr=False)  # as it was given
+    key: str = field(repr=False)  # the same for every way of writing the one mailbox
+    mailbox: str = field(repr=False)  # as it goes on the envelope: ASCII, the domain as A-labels
+    token: str = field(repr=False)  # 22 characters, for the preferences and unsubscribe links; never expires
+    since: datetime  # UTC; when the status began
+    consent: Consent
+    status: str = "pending"  # pending, active, paused, unsubscribed, bounced, complained
+    topics: tuple[str, ...] = ()  # none: all
+    nations: tuple[str, ...] = ()  # England, Scotland, Wales, Northern Ireland; none: all
+    edition: str = "full"  # full, short
+    matching: bool = False  # mail only when something matches; else every month
+    id: int = 0  # 0: not stored yet

@@ -181,4 +181,23 @@ def m006_links(db: Database) -> None:
     db.execute("INSERT INTO link_checks (url) SELECT DISTINCT url FROM links ORDER BY url")
 
 
+@migrations()
+def m007_subscribers(db: Database) -> None:
+    """Who gets the newsletter, and a keyed hash of each address that was erased."""
+    db.execute(
+        """
+        CREATE TABLE subscribers (
+            id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, email TEXT NOT NULL, mailbox TEXT NOT NULL,
+            status TEXT NOT NULL
+                CHECK (status IN ('pending', 'active', 'paused', 'unsubscribed', 'bounced', 'complained')),
+            since TEXT NOT NULL, token TEXT NOT NULL UNIQUE, topics TEXT NOT NULL, nations TEXT NOT NULL,
+            edition TEXT NOT NULL CHECK (edition IN ('full', 'short')), matching INTEGER NOT NULL,
+            consent_when TEXT NOT NULL, consent_wording TEXT NOT NULL, consent_how TEXT NOT NULL, confirmed_when TEXT
+        )
+        """
+    )
+    db.execute("CREATE INDEX subscribers_by_status ON subscribers (status, since)")
+    db.execute("CREATE TABLE erased (hash TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID")
+
+
 NAMES = {migration.name for migration in migrations._migrations}  # there is no public list of them

@@ -1,8 +1,17 @@
 """Keys that the house signs with: made once, kept with the data."""
 
+from core.errors import NotSetUp
 from db.connect import Database
 
 
 def make(db: Database, name: str, value: str) -> None:
     """Store a key unless there is one of that name."""
     db.execute("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", [name, value])
+
+
+def get(db: Database, name: str) -> str:
+    """The key of a name. Raises NotSetUp when it was never made."""
+    row = db.execute("SELECT value FROM secrets WHERE name = ?", [name]).fetchone()
+    if row is None:
+        raise NotSetUp("not set up", f"the {name} key is missing", "Make it with: casereviews init")
+    return str(row[0])

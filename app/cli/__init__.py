@@ -14,6 +14,7 @@ COMMANDS = {  # name: where it lives; imported only when asked for
     "scrape": "app.cli.scrape",
     "reviews": "app.cli.reviews",
     "issue": "app.cli.issue",
+    "subscribers": "app.cli.subscribers",
     "status": "app.cli.setup",
 }
 

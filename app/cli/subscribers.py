@@ -1,0 +1,229 @@
+"""casereviews subscribers: list, add, import, export, erase, stats."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.front import Front, as_json, dry_run, print_json
+from core.subscribers import EDITIONS, STATUSES, Refused, masked, wishes
+
+if TYPE_CHECKING:
+    from core.records import Subscriber
+
+STATUS = click.Choice(STATUSES)
+CONSENT = "How and when they agreed, in your own words; kept as the record of it."
+
+
+@click.group()
+def subscribers() -> None:
+    """Who gets the newsletter: list, add, import, export, erase, stats.
+
+    Example: casereviews subscribers list --status active
+    """
+
+
+@subscribers.command("list")
+@click.option("--status", type=STATUS, help="Only those of this status.")
+@as_json
+@click.pass_obj
+def list_(front: Front, status: str | None, json_: bool) -> None:
+    """List subscribers in the order they came.
+
+    Example: casereviews subscribers list --status pending
+    """
+    from db.subscribers import listing
+
+    found = list(listing(front.db, status or ""))
+    if json_:
+        return print_json([as_row(one) for one in found])
+    for one in found:
+        click.echo(f"{one.status:<12}  {one.since:%Y-%m-%d}  {one.email}")
+    return click.echo(_many(len(found)), err=True)
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--topics", default="", help="Parted by semicolons; all unless given.")
+@click.option("--nations", default="", help="Parted by semicolons; all unless given.")
+@click.option("--edition", type=click.Choice(EDITIONS), default="full", show_default=True)
+@click.option("--only-matching", is_flag=True, help="Mail only when something matches, not every month.")
+@click.option("--confirmed", is_flag=True, help="They agreed already: active at once. Needs --consent.")
+@click.option("--consent", default="", metavar="WORDS", help=CONSENT)
+@dry_run
+@as_json
+@click.pass_obj
+def add(
+    front: Front,
+    address: str,
+    topics: str,
+    nations: str,
+    edition: str,
+    only_matching: bool,
+    confirmed: bool,
+    consent: str,
+    dry: bool,
+    json_: bool,
+) -> None:
+    """Add one subscriber: pending until they confirm, or active when they agreed already.
+
+    Example: casereviews subscribers add reader@example.org --confirmed --consent "Asked by phone, 3 November."
+    """
+    from app.subscribing import Asked
+    from app.subscribing import add as subscribe
+    from app.world import World
+
+    if confirmed and not consent.strip():
+        raise click.UsageError(f"--confirmed needs --consent WORDS: {CONSENT}")
+    try:
+        wanted = wishes(topics, nations, edition, only_matching)
+    except Refused as e:
+        raise click.UsageError(f"{e}.") from e
+    asked = Asked(wanted, consent.strip(), confirmed=confirmed)
+    one, changed = subscribe(World(), front.db, address, asked, dry)
+    if json_:
+        return print_json(as_row(one))
+    done = ("would be added" if dry else "added") if changed else "there already, nothing changed"
+    return click.echo(f"{masked(one.email)} {done}: {one.status}")
+
+
+@subscribers.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--confirmed", is_flag=True, help="State that everybody on the list agreed to get this mail.")
+@click.option("--consent", default="", metavar="WORDS", help=CONSENT)
+@dry_run
+@as_json
+@click.pass_obj
+def import_(front: Front, file: Path, confirmed: bool, consent: str, dry: bool, json_: bool) -> None:
+    """Import a CSV file of readers who agreed. Its header names a column email; topics, nations, edition may follow.
+
+    A bad row is told with its line, and the rest go in (exit 3). Who is known stays as they are; who left or
+    was erased is not brought back.
+
+    Example: casereviews subscribers import readers.csv --confirmed --consent "Members' form, 2025 edition."
+    """
+    from app.subscribing import bring_in
+    from app.world import World
+
+    if not confirmed or not consent.strip():
+        why = "mail may go only to people who agreed to it, and the record must say how"
+        raise click.UsageError(f"--confirmed and --consent WORDS are both needed: {why}.")
+    try:
+        content = file.read_bytes()
+    except OSError as e:
+        raise click.UsageError(f"cannot read {file}: {e.strerror}.") from e
+    found = bring_in(World(), front.db, content, consent.strip(), dry)
+    for problem in found.problems:
+        click.echo(f"line {problem.line}: {problem.why}", err=True)
+    counts = {name: getattr(found, name) for name in ("added", "known", "repeated", "erased")}
+    if json_:
+        told = [{"line": problem.line, "why": problem.why} for problem in found.problems]
+        print_json(counts | {"refused": len(told), "problems": told})
+    else:
+        click.echo(
+            f"{_many(found.added)} {'would be added' if dry else 'added'}; {found.known} known already,"
+            f" {found.repeated} repeated, {found.erased} erased or left before, {len(found.problems)} refused"
+        )
+    good = sum(counts.values()) > 0
+    raise click.exceptions.Exit((3 if good else 1) if found.problems else 0)
+
+
+@subscribers.command()
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option("--status", type=STATUS, help="Only those of this status.")
+@as_json
+@click.pass_obj
+def export(front: Front, form: str, status: str | None, json_: bool) -> None:
+    """Print every subscriber with their record of consent, for a spreadsheet or a program.
+
+    Example: casereviews subscribers export --format csv > subscribers.csv
+    """
+    import csv
+    import sys
+
+    from db.subscribers import listing
+
+    found = listing(front.db, status or "")
+    if json_ or form == "json":
+        return print_json([as_row(one) for one in found])
+    writer = csv.writer(sys.stdout, lineterminator="\r\n")  # RFC 4180
+    writer.writerow(
+        "email status since topics nations edition only_matching consent_when consent_wording consent_how "
+        "confirmed_when".split()
+    )
+    for one in found:
+        writer.writerow(map(_cell, _cells(one)))
+    return None
+
+
+@subscribers.command()
+@click.argument("address")
+@dry_run
+@click.pass_obj
+def erase(front: Front, address: str, dry: bool) -> None:
+    """Delete all that is held of a person. A keyed hash stays, so that no list brings them back.
+
+    Example: casereviews subscribers erase reader@example.org
+    """
+    from app.subscribing import erase as forget_all
+    from app.world import World
+
+    known = forget_all(front.db, address, World().now(), dry)
+    done = ("would be erased" if dry else "erased") if known else "was not a subscriber"
+    click.echo(f"{masked(address.strip())} {done}; {'then ' if dry else ''}no import will add it")
+
+
+@subscribers.command()
+@as_json
+@click.pass_obj
+def stats(front: Front, json_: bool) -> None:
+    """Count subscribers by status.
+
+    Example: casereviews subscribers stats
+    """
+    from db.subscribers import counts
+
+    found = counts(front.db)
+    each = {status: found.get(status, 0) for status in STATUSES} | {"total": sum(found.values())}
+    if json_:
+        return print_json(each)
+    for status, count in each.items():
+        click.echo(f"{status:<12}  {count:>8,}")
+    return None
+
+
+def as_row(one: "Subscriber") -> dict[str, Any]:
+    """A subscriber as the contract's JSON; never the token."""
+    from app.asjson import instant
+
+    return {
+        "email": one.email,
+        "status": one.status,
+        "since": instant(one.since),
+        "topics": list(one.topics),
+        "nations": list(one.nations),
+        "edition": one.edition,
+        "consent": {
+            "when": instant(one.consent.when),
+            "wording": one.consent.wording or None,
+            "how": one.consent.how,
+            "confirmed_when": instant(one.consent.confirmed_when),
+        },
+    }
+
+
+def _cells(one: "Subscriber") -> list[str]:
+    row = as_row(one)
+    row |= {"topics": "; ".join(one.topics), "nations": "; ".join(one.nations), "matching": one.matching and "yes"}
+    names = ("email", "status", "since", "topics", "nations", "edition", "matching")
+    return [str(value or "") for value in (*(row[name] for name in names), *row["consent"].values())]
+
+
+def _cell(text: str) -> str:
+    """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe."""
+    return f"'{text}" if re.match(r"'?[=+\-@\t\r]", text) else text
+
+
+def _many(count: int) -> str:
+    return f"{count} subscriber{'' if count == 1 else 's'}"

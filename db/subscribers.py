@@ -1,0 +1,140 @@
+"""Subscribers, and what stays of those who were erased."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from core.records import Consent, Subscriber
+from db.connect import Database
+from db.times import instant_or_none, to_instant, to_text
+
+COLUMNS = (
+    "key email mailbox status since token topics nations edition matching "
+    "consent_when consent_wording consent_how confirmed_when"
+).split()
+INSERT = f"""
+    INSERT INTO subscribers ({", ".join(COLUMNS)}) VALUES ({", ".join(f":{name}" for name in COLUMNS)})
+    ON CONFLICT (key) DO NOTHING
+"""
+
+
+def _subscriber(row: sqlite3.Row) -> Subscriber:
+    return Subscriber(
+        **{name: row[name] for name in "id key email mailbox token status edition".split()},
+        since=to_instant(row["since"]),
+        topics=tuple(json.loads(row["topics"])),
+        nations=tuple(json.loads(row["nations"])),
+        matching=bool(row["matching"]),
+        consent=Consent(
+            to_instant(row["consent_when"]),
+            row["consent_wording"],
+            row["consent_how"],
+            instant_or_none(row["confirmed_when"]),
+        ),
+    )
+
+
+def _row(subscriber: Subscriber) -> dict[str, Any]:
+    confirmed = subscriber.consent.confirmed_when
+    return {name: getattr(subscriber, name) for name in "key email mailbox status token edition".split()} | {
+        "since": to_text(subscriber.since),
+        "topics": json.dumps(subscriber.topics, ensure_ascii=False),
+        "nations": json.dumps(subscriber.nations),
+        "matching": int(subscriber.matching),
+        "consent_when": to_text(subscriber.consent.when),
+        "consent_wording": subscriber.consent.wording,
+        "consent_how": subscriber.consent.how,
+        "confirmed_when": to_text(confirmed) if confirmed else None,
+    }
+
+
+def add(db: Database, subscriber: Subscriber) -> Subscriber | None:
+    """Store a new subscriber, who comes back with a number; None when the mailbox is there already."""
+    cursor = db.conn.execute(INSERT, _row(subscriber))
+    return replace(subscriber, id=cursor.lastrowid or 0) if cursor.rowcount else None
+
+
+def add_all(db: Database, subscribers: Iterable[Subscriber]) -> int:
+    """Store new subscribers; how many were not there already."""
+    return db.conn.executemany(INSERT, map(_row, subscribers)).rowcount
+
+
+def change(db: Database, subscriber: Subscriber) -> None:
+    """Store a subscriber as they are now."""
+    values = ", ".join(f"{name} = :{name}" for name in COLUMNS)
+    db.conn.execute(f"UPDATE subscribers SET {values} WHERE id = :id", _row(subscriber) | {"id": subscriber.id})
+
+
+def get(db: Database, key: str) -> Subscriber | None:
+    """The subscriber of a mailbox, or None."""
+    row = db.execute("SELECT * FROM subscribers WHERE key = ?", [key]).fetchone()
+    return _subscriber(row) if row else None
+
+
+def by_token(db: Database, token: str) -> Subscriber | None:
+    """The subscriber whose links carry a token, or None."""
+    row = db.execute("SELECT * FROM subscribers WHERE token = ?", [token]).fetchone()
+    return _subscriber(row) if row else None
+
+
+def listing(db: Database, status: str = "") -> Iterator[Subscriber]:
+    """Subscribers in the order they came, those of one status or all; read as they are asked for."""
+    where, values = ("WHERE status = ?", [status]) if status else ("", [])
+    return map(_subscriber, db.execute(f"SELECT * FROM subscribers {where} ORDER BY id", values))
+
+
+def known(db: Database, keys: Iterable[str]) -> set[str]:
+    """Which of these mailboxes have a subscriber, of whatever status."""
+    rows = db.execute(
+        "SELECT key FROM subscribers WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key",
+        [json.dumps(list(keys))],
+    )
+    return {row[0] for row in rows}
+
+
+def counts(db: Database) -> dict[str, int]:
+    """How many subscribers there are of each status that has any."""
+    rows = db.execute("SELECT status, COUNT(*) FROM subscribers GROUP BY status ORDER BY status")
+    return {row[0]: row[1] for row in rows}
+
+
+def resting(db: Database, statuses: Iterable[str], before: datetime) -> list[Subscriber]:
+    """Those who have been of one of these statuses since `before` or longer."""
+    rows = db.execute(
+        """
+        SELECT * FROM subscribers WHERE status IN (SELECT value FROM json_each(?)) AND since <= ? ORDER BY id
+        """,
+        [json.dumps(list(statuses)), to_text(before)],
+    )
+    return [_subscriber(row) for row in rows]
+
+
+def remove(db: Database, ids: Iterable[int]) -> None:
+    """Delete subscribers, and overwrite where they stood in the file."""
+    db.conn.execute("PRAGMA secure_delete = ON")
+    db.conn.executemany("DELETE FROM subscribers WHERE id = ?", [(number,) for number in ids])
+
+
+def scrub(db: Database) -> None:
+    """Empty the write-ahead log, so that what was removed is in no file of ours. Outside a transaction."""
+    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def keep_prints(db: Database, prints: Iterable[str], why: str, now: datetime) -> None:
+    """Remember keyed hashes of addresses that must not be imported again. `why`: erased or left."""
+    db.conn.executemany(
+        "INSERT INTO erased (hash, why, at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+        [(one, why, to_text(now)) for one in prints],
+    )
+
+
+def erased(db: Database, prints: Iterable[str]) -> set[str]:
+    """Which of these keyed hashes are remembered."""
+    rows = db.execute(
+        "SELECT hash FROM erased WHERE hash IN (SELECT value FROM json_each(?)) ORDER BY hash",
+        [json.dumps(list(prints))],
+    )
+    return {row[0] for row in rows}

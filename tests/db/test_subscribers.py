@@ -1,0 +1,126 @@
+"""Subscribers in the database: one mailbox once, nothing left of those who were removed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.errors import NotSetUp, StoreError
+from core.records import Consent, Subscriber
+from db import secrets, subscribers
+from db.connect import Database, connect, write
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def reader(name: str, status: str = "active", since: datetime = NOW) -> Subscriber:
+    email = f"{name}@board.example"
+    return Subscriber(email, email, email, f"token-{name}", since, Consent(NOW, "v1", "web", NOW), status)
+
+
+def stored(db: Database, *wanted: Subscriber) -> list[Subscriber]:
+    with write(db):
+        return [one for one in (subscribers.add(db, subscriber) for subscriber in wanted) if one]
+
+
+def test_a_subscriber_comes_out_as_it_went_in(db: Database) -> None:
+    consent = Consent(NOW, "O'Brien said “yes”\nby phone", "operator")
+    wanted = replace(reader("a"), topics=("neglect", "séance; x"), nations=("Wales",), edition="short", matching=True)
+
+    (one,) = stored(db, replace(wanted, status="pending", consent=consent))
+
+    assert one == replace(wanted, status="pending", consent=consent, id=1)
+    assert subscribers.get(db, one.key) == subscribers.by_token(db, "token-a") == one
+    assert list(subscribers.listing(db)) == list(subscribers.listing(db, "pending")) == [one]
+    assert list(subscribers.listing(db, "active")) == []
+    assert subscribers.get(db, "b@board.example") is subscribers.by_token(db, "") is None
+
+
+def test_a_change_is_kept_whole(db: Database) -> None:
+    (one,) = stored(db, reader("a", "pending"))
+    changed = replace(one, status="paused", since=NOW + timedelta(days=1), edition="short", topics=("neglect",))
+
+    with write(db):
+        subscribers.change(db, changed)
+
+    assert subscribers.get(db, one.key) == changed
+
+
+def test_a_mailbox_is_there_once_and_the_first_stays(db: Database) -> None:
+    (first,) = stored(db, reader("a"))
+
+    assert stored(db, replace(reader("a", "pending"), token="other")) == []
+    assert subscribers.add_all(db, [reader("a"), reader("b"), replace(reader("b"), token="third")]) == 1
+    assert [one.token for one in subscribers.listing(db)] == ["token-a", "token-b"]
+    assert subscribers.get(db, first.key) == first
+
+
+def test_eight_at_once_make_one_subscriber(db: Database) -> None:
+    def sign_up(number: int) -> int:
+        with connect(db.file) as own:
+            return len(stored(own, replace(reader("a"), token=f"token-{number}")))
+
+    with ThreadPoolExecutor(8) as pool:
+        added = list(pool.map(sign_up, range(40)))
+
+    assert sum(added) == 1
+    assert subscribers.counts(db) == {"active": 1}
+
+
+def test_the_database_itself_refuses_a_second_key_token_or_a_strange_status(db: Database) -> None:
+    stored(db, reader("a"), reader("b"))
+
+    for change in ("key = 'a@board.example'", "token = 'token-a'", "status = 'merry'", "edition = 'long'"):
+        with pytest.raises(StoreError), write(db):
+            db.execute(f"UPDATE subscribers SET {change} WHERE id = 2")
+
+
+def test_what_was_removed_is_in_no_file(db: Database, tmp_path: Path) -> None:
+    everybody = stored(db, *(reader(f"zanzibar{number}") for number in range(300)))
+    subscribers.scrub(db)
+    assert b"zanzibar" in db.file.read_bytes()
+
+    with write(db):
+        subscribers.remove(db, [one.id for one in everybody])
+    subscribers.scrub(db)
+
+    assert [file.name for file in tmp_path.iterdir() if b"zanzibar" in file.read_bytes()] == []
+
+
+def test_resting_are_those_of_a_status_for_so_long(db: Database) -> None:
+    day = timedelta(days=1)
+    stored(db, reader("a", "pending"), reader("b", "pending", NOW - day), reader("c", "active", NOW - 9 * day))
+    stored(db, reader("d", "bounced", NOW - 2 * day))
+
+    found = subscribers.resting(db, ["pending", "bounced"], NOW - day)
+
+    assert [one.email[0] for one in found] == ["b", "d"]
+
+
+def test_known_and_erased_answer_for_those_asked_about_only(db: Database) -> None:
+    stored(db, reader("a"), reader("b"))
+    with write(db):
+        subscribers.keep_prints(db, ["11", "22"], "erased", NOW)
+        subscribers.keep_prints(db, ["22"], "left", NOW)
+
+    assert subscribers.known(db, ["a@board.example", "c@board.example"]) == {"a@board.example"}
+    assert subscribers.erased(db, ["22", "33"]) == {"22"}
+
+
+def test_printing_a_subscriber_shows_neither_address_nor_token() -> None:
+    shown = repr(reader("secretive"))
+
+    assert "secretive" not in shown
+    assert "active" in shown
+
+
+def test_a_missing_key_says_how_to_make_it(db: Database) -> None:
+    with pytest.raises(NotSetUp, match="casereviews init"):
+        secrets.get(db, "signing")
+
+    secrets.make(db, "signing", "one")
+    secrets.make(db, "signing", "two")
+
+    assert secrets.get(db, "signing") == "one"
