@@ -235,7 +235,7 @@ def _last_read(issue: Issue, wording: Wording) -> str:
     if issue.last_read is None:
         return ""
     who, several = _who(wording.all_collections())
-    return f"{who} {'were' if several else 'was'} last read in full on {words.day_words(issue.last_read)}."
+    return f"{who} {'were' if several else 'was'} last read well on {words.day_words(issue.last_read)}."
 
 
 def _footer_links(wording: Wording, mail: bool) -> list[Anchor]:

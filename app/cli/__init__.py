@@ -72,11 +72,17 @@ def _run(args: list[str]) -> int:
         sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
         return 1
     except HouseError as e:
-        if "--debug" in args:
+        if Front.debugging:
             raise
         return _say(str(e), e.exit_code)
+    except UnicodeEncodeError:
+        return _say("something typed is not text. Write it in UTF-8.", 2)
+    except OSError as e:
+        if Front.debugging:
+            raise
+        return _say(f"{e.strerror or e}: {e.filename or 'output'}. Make it readable and writable, with room left.", 1)
     except Exception as e:
-        if "--debug" in args:
+        if Front.debugging:
             raise
         if type(e).__module__ == "sqlite3":
             from db.connect import explained

@@ -20,9 +20,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Front:
     """The options before the command, and what follows from them when it is needed."""
 
+    debugging = False  # whether errors are to show where they arose
+
     def __init__(self, config: str | None, data_dir: str | None, verbose: bool, debug: bool) -> None:
         self.config = Path(config) if config else None
         self.data_dir = Path(data_dir) if data_dir else None
+        Front.debugging = debug
         level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
         logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
         self._db: Database | None = None

@@ -51,6 +51,7 @@ def scrape(
 
     Example: casereviews scrape nspcc --from-file page.html --as-of 2016-08-31
     """
+    import sys
     from contextlib import nullcontext
 
     from app import jobs
@@ -76,6 +77,8 @@ def scrape(
             click.echo(f"casereviews: {name}: was read already", err=True)
 
     def tell(run: "Run") -> None:
+        if sys.stderr.isatty():
+            click.echo("\r\033[K", nl=False, err=True)  # the line that counted pages
         if not json_ and not run.failed and not run.quarantined:
             click.echo(sentence(run, dry))
         if run.problems:

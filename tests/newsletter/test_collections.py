@@ -184,8 +184,8 @@ def test_updates_and_withdrawals_name_the_collections_they_are_of() -> None:
 def test_last_read_names_all_that_were_read_whatever_the_issue_holds() -> None:
     when = {"last_read": date(2016, 9, 30)}
 
-    assert f"The NSPCC Repository and the {ADULTS} were last read in full on 30 September" in said(composed([], **when))
-    assert "The NSPCC Repository was last read in full on 30 September 2016." in said(issue(**when), WORDING)
+    assert f"The NSPCC Repository and the {ADULTS} were last read well on 30 September" in said(composed([], **when))
+    assert "The NSPCC Repository was last read well on 30 September 2016." in said(issue(**when), WORDING)
 
 
 def test_content_note_and_attribution_are_of_all_the_collections() -> None:
