@@ -72,6 +72,8 @@ def _spans(entry: Entry) -> list[Span]:
 
 def _holds_all(line: Line) -> bool:
     """Whether a labelled line goes on with the labels that follow: up to the keywords, or two more of them."""
+    if line.text.count(":") < 2:
+        return False
     pieces = grammar.cut(line.text)
     kinds = [known.kind for piece in pieces if (known := grammar.label(piece))]
     return len(pieces) > 1 and (len(kinds) > 2 or kinds[-1:] == ["keywords"])

@@ -58,7 +58,7 @@ def entries(lines: Sequence[Line]) -> list[Entry]:
             open_entry.lines.append(line)
     read = [entry for entry in read if entry.lines or entry.line.links or not entry.heading.weak]
     if read:
-        _cut_tail(read[-1], read[:-1])
+        _cut_tail(read[-1], read[-50:-1])
     return read
 
 

@@ -6,6 +6,7 @@ since 2012, with its colon, at the start of a line.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MONTHS = "january february march april may june july august september october november december".split()
 DASH = "[-‐‑‒–—―−⁃﹘﹣－\x96\x97]"
@@ -97,11 +98,14 @@ class Label:
     end: int  # the index in the line at which its text begins
 
 
+@lru_cache(4096)  # each line is asked several times
 def label(text: str, whole: bool = False) -> Label | None:
     """The known label that a line in normal form begins with, or None.
 
     `whole`: the markup sets the line apart, so it may be a label without its colon.
     """
+    if not whole and ":" not in text and not text.startswith("Makes "):
+        return None
     for kind, pattern in LABELS:
         if found := pattern.match(text):
             return Label(kind, found[1].strip(), found.end())
@@ -116,6 +120,8 @@ def label(text: str, whole: bool = False) -> Label | None:
 
 def cut(text: str) -> list[str]:
     """A one-paragraph abstract in pieces, each after the first beginning with a known label."""
+    if ":" not in text and "Makes " not in text:
+        return [text]
     starts = [0]
     for found in SENTENCE.finditer(text):
         rest = text[found.end() :]

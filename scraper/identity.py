@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
@@ -35,12 +36,16 @@ def fold(text: str) -> str:
 
 def catalogue_number(links: Iterable[Link]) -> str:
     """The collection's own number from the first link that holds one, in capitals, or an empty string."""
-    for link in links:
-        if "searchterm0" not in link.url.lower():
-            continue
-        for name, value in parse_qsl(unescape(urlsplit(link.url).query)):  # some pages escape & twice
-            if name.lower() == "searchterm0" and CATALOGUE.fullmatch(number := value.strip(" \"'").upper()):
-                return number
+    return next((number for link in links if (number := _number(link.url))), "")
+
+
+@lru_cache(4096)  # each link is asked several times
+def _number(url: str) -> str:
+    if "searchterm0" not in url.lower():
+        return ""
+    for name, value in parse_qsl(unescape(urlsplit(url).query)):  # some pages escape & twice
+        if name.lower() == "searchterm0" and CATALOGUE.fullmatch(number := value.strip(" \"'").upper()):
+            return number
     return ""
 
 
