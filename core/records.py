@@ -165,7 +165,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A review that was edited, withdrawn or returned after it was first listed."""
+    """A review that its source edited after it was first listed."""
 
     review: Review
     seen_at: datetime  # UTC

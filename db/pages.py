@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import sqlite3
-from datetime import datetime
 from pathlib import Path
 
 from core.errors import NotFound, StoreError
@@ -67,14 +66,6 @@ def _page(row: sqlite3.Row, folder: Path) -> Page:
         gzip.decompress(_file(folder, row["sha256"]).read_bytes()),
         to_instant(row["fetched_at"]),
     )
-
-
-def last_quarantined(db: Database, source: str) -> tuple[datetime, list[str]] | None:
-    """When a source's last page was quarantined and why; None when the last was good."""
-    row = db.execute(
-        "SELECT fetched_at, quarantined FROM pages WHERE source = ? ORDER BY id DESC LIMIT 1", [source]
-    ).fetchone()
-    return (to_instant(row[0]), json.loads(row[1])) if row and row[1] else None
 
 
 def _file(folder: Path, sha256: str) -> Path:

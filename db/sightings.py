@@ -59,7 +59,7 @@ def count(db: Database, source: str) -> int:
 
 
 def long_missing(db: Database, source: str, today: date) -> list[int]:
-    """Reviews that a source has not shown since a day before today, and that no source shows."""
+    """Missing reviews that a source has not shown since a day before today."""
     rows = db.execute(
         """
         SELECT r.id FROM sightings AS s JOIN reviews AS r ON r.id = s.review_id

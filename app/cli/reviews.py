@@ -89,6 +89,7 @@ def show(front: Front, id: str, json_: bool) -> None:
     Example: casereviews reviews show C6021
     """
     from app.asjson import review as review_json
+    from db.events import of as happened
     from db.reviews import get, versions
 
     review = get(front.db, id)
@@ -111,6 +112,8 @@ def show(front: Front, id: str, json_: bool) -> None:
     for version in versions(front.db, review.id):
         fields = ", ".join(change.field for change in version.changes)
         click.echo(f"\nVersion {version.version}, {version.seen_at:%d %B %Y}: {fields} changed")
+    for kind, at, words in happened(front.db, review.id):
+        click.echo(f"\n{at[:10]}: {kind}{f' ({words})' if words else ''}")
     return None
 
 
