@@ -11,6 +11,7 @@ from core.errors import NotSetUp, StoreError
 from db.migrations import NAMES, migrations
 
 WAIT = 30.0  # seconds for another writer to finish
+TURNS = 100  # of other writers to wait for
 
 
 class Database(sqlite_utils.Database):
@@ -53,12 +54,25 @@ def _open(file: Path) -> Database:
             db.file = file
             with write(db):
                 pass  # the first to open a fresh file makes it; the others wait here
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             _migrate(db)
         except BaseException:
             connection.close()
             raise
         return db
+
+
+def _write_ahead(db: Database) -> None:
+    """Turn on write-ahead logging. SQLite does not wait for other writers here, so we do."""
+    for attempt in range(TURNS):
+        try:
+            db.conn.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as e:
+            if "locked" not in str(e) or attempt == TURNS - 1:
+                raise
+            with write(db):
+                pass  # the turn of whoever is writing ends first
 
 
 def _migrate(db: Database) -> None:

@@ -16,7 +16,7 @@ OPEN = "import sys; from pathlib import Path; from db.connect import create; cre
 
 
 def test_four_processes_open_a_fresh_database_at_once_without_an_error(tmp_path: Path) -> None:
-    for turn in range(3):
+    for turn in range(8):
         file = tmp_path / str(turn) / "casereviews.db"
         processes = [
             subprocess.Popen([sys.executable, "-c", OPEN, str(file)], stderr=subprocess.PIPE) for _ in range(4)
