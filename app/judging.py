@@ -66,7 +66,10 @@ def judge(
     if decisions.held_back:
         words = f"{decisions.held_back} entries look like a review that was withdrawn here, and were held back"
         run = replace(run, problems=(*run.problems, words))
-    return replace(run, new=new, changed=changed, missing=missing, unchanged=decisions.unchanged), decisions
+    asked = reading.asked.baseline
+    first = not sources.has_baseline(reading.db, reading.source.name) if asked is None else asked
+    counted = replace(run, new=new, changed=changed, missing=missing, unchanged=decisions.unchanged, baseline=first)
+    return counted, decisions
 
 
 def accepts(reading: Reading) -> bool:

@@ -158,12 +158,10 @@ def _unchanged(reading: Reading, known: Known, page: Page, run: Run) -> Run:
 
 def _store(reading: Reading, known: Known, run: Run, decisions: Decisions) -> None:
     """Write what was decided and that it was read, inside the caller's transaction."""
-    db, source = reading.db, reading.source.name
     if not run.quarantined:
-        asked = reading.asked.baseline
-        _store_reviews(reading, decisions, not sources.has_baseline(db, source) if asked is None else asked)
-        sources.keep(db, known)
-    sources.add_run(db, run)
+        _store_reviews(reading, decisions, run.baseline)
+        sources.keep(reading.db, known)
+    sources.add_run(reading.db, run)
 
 
 def _store_reviews(reading: Reading, decisions: Decisions, baseline: bool) -> None:

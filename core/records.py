@@ -161,6 +161,7 @@ class Run:
     seconds: float = 0.0
     failed: bool = False  # the address could not be read at all
     paused: bool = False  # a catalogue of which this time only a part was read
+    baseline: bool = False  # the source's first read: what is new is known from now on, and no news
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,8 @@ def sentence(run: "Run", dry: bool = False) -> str:
     if run.not_modified:
         return f"{run.source}: not changed since the last read ({run.seen} reviews, {run.requests} request)"
     counts = [f"{run.seen} reviews read", f"{run.new} new", f"{run.changed} changed", f"{run.missing} missing"]
-    return f"{run.source}: {', '.join(counts)}, {run.unchanged} unchanged{' (dry run)' if dry else ''}"
+    first = "; known from now on, no news" if run.baseline and run.new else ""
+    return f"{run.source}: {', '.join(counts)}, {run.unchanged} unchanged{first}{' (dry run)' if dry else ''}"
 
 
 def _complaint(run: "Run", problem: str, file: Path | None, accept: bool) -> str:
