@@ -22,6 +22,7 @@ def demo(front: Front, port: int | None, no_browser: bool, once: bool) -> None:
 
     Example: casereviews demo --once --no-browser
     """
+    from contextlib import ExitStack
     from tempfile import mkdtemp
 
     from app.demo.server import serving
@@ -35,19 +36,20 @@ def demo(front: Front, port: int | None, no_browser: bool, once: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise HouseError("the demonstration wants an empty folder", str(folder), "Name another with --data-dir.")
-    try:
-        with serving(_port(port, once)) as site:
-            click.echo("Invented reviews, on this machine only. No mail can be sent.")
-            address = show(world, site, folder, click.echo)
-            click.echo(f"The issue: {address}")
-            if not no_browser:
-                world.browse(address if not once else next(folder.glob("*.html")).resolve().as_uri())
-            if not once:
-                click.echo("Stop with Ctrl-C.")
-                signal.signal(signal.SIGTERM, signal.default_int_handler)
-                _wait()
-    except OSError as e:
-        raise HouseError("cannot answer on port", f"{port}: {e.strerror}", "Choose another with --port.") from e
+    with ExitStack() as stack:
+        try:
+            site = stack.enter_context(serving(_port(port, once)))
+        except OSError as e:
+            raise HouseError("cannot answer on port", f"{port}: {e.strerror}", "Choose another with --port.") from e
+        click.echo("Invented reviews, on this machine only. No mail can be sent.")
+        address = show(world, site, folder, click.echo)
+        click.echo(f"The issue: {address}")
+        if not no_browser:
+            world.browse(address if not once else next(folder.glob("*.html")).resolve().as_uri())
+        if not once:
+            click.echo("Stop with Ctrl-C.")
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            _wait()
 
 
 def _port(asked: int | None, once: bool) -> int:
