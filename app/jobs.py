@@ -1,19 +1,15 @@
-"""The verb scrape, and the lock that lets one run work at a time."""
+"""The verb scrape: which sources, one after another."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
-
-from filelock import FileLock, Timeout
 
 from app import notices
 from app.asked import Asked, Reading, instant
 from app.reading import read
 from app.world import World
-from core.errors import HouseError, Locked, NotFound, StoreError
+from core.errors import HouseError, NotFound
 from core.records import Robots, Run
 from core.settings import Settings, Source
 from db import sources
@@ -23,22 +19,6 @@ from scraper.fetch import Fetcher, Rules, user_agent
 
 log = logging.getLogger("casereviews")
 YEAR_LIST = "https://www.nspcc.org.uk/preventing-abuse/child-protection-system/case-reviews/{year}/"
-
-
-@contextmanager
-def lock(data_dir: Path) -> Iterator[None]:
-    """Only one run at a time works on a data directory. Raises Locked at once; a killed run's lock goes with it."""
-    held = FileLock(data_dir / "casereviews.lock")
-    try:
-        held.acquire(timeout=0)
-    except Timeout as e:
-        raise Locked("another run is at work", str(data_dir), "Wait until it ends, then try again.") from e
-    except OSError as e:
-        raise StoreError("cannot take the lock", f"{held.lock_file}: {e.strerror}", "Make the folder writable.") from e
-    try:
-        yield
-    finally:
-        held.release()
 
 
 def chosen(settings: Settings, names: Collection[str]) -> list[Source]:

@@ -50,7 +50,24 @@ def decide(
     """
     pairs, unknown = match(stored, read)
     down = {key for held in stored if held.review.taken_down for key in _likenesses(held.review)}
-    fresh = [review for review in unknown if down.isdisjoint(_likenesses(review))]
+    fresh = tuple(review for review in unknown if down.isdisjoint(_likenesses(review)))
+    missing, withdrawn, ended = _gone(stored, pairs, read, today)
+    if not lists_all:
+        gone = (*missing, *withdrawn)
+        missing, withdrawn = (), ()
+        ended = (*ended, *(review.id for review in gone)) if overwritten else ()
+    return replace(
+        _compared(pairs),
+        new=fresh,
+        missing=missing,
+        withdrawn=withdrawn,
+        ended=ended,
+        held_back=len(unknown) - len(fresh),
+    )
+
+
+def _compared(pairs: Sequence[tuple[Stored, Review]]) -> Decisions:
+    """What the reviews that are both held and read have become."""
     changed, relinked, returned, sighted, joined, unchanged = [], [], [], [], [], 0
     for held, review in pairs:
         if held.review.taken_down:  # our own operator's word holds, whatever the source lists
@@ -71,23 +88,13 @@ def decide(
             unchanged += 1
             if held.review.source == review.source and _addresses(held.review) != _addresses(review):
                 relinked.append(replace(now, links=review.links))
-    missing, withdrawn, ended = _gone(stored, pairs, read, today)
-    if not lists_all:
-        gone = (*missing, *withdrawn)
-        missing, withdrawn = (), ()
-        ended = (*ended, *(review.id for review in gone)) if overwritten else ()
     return Decisions(
-        tuple(fresh),
-        tuple(changed),
-        tuple(relinked),
-        tuple(returned),
-        missing,
-        withdrawn,
-        unchanged,
-        tuple(sighted),
-        tuple(joined),
-        ended,
-        len(unknown) - len(fresh),
+        changed=tuple(changed),
+        relinked=tuple(relinked),
+        returned=tuple(returned),
+        unchanged=unchanged,
+        sighted=tuple(sighted),
+        joined=tuple(joined),
     )
 
 

@@ -56,14 +56,15 @@ def build(front: Front, period: str, check_links: bool, dry: bool, json_: bool) 
 
     Example: casereviews issue build 2026-10 --check-links
     """
-    from app import issuing, jobs
+    from app import issuing
+    from app.lock import lock
     from app.world import World
 
     settings, db, world = front.settings, front.db, World()
     if check_links and not dry:
         from app.linkcheck import check
 
-        with jobs.lock(settings.data_dir):
+        with lock(settings.data_dir):
             check(world, settings, db, limit=None, ids=issuing.waiting(settings, db, period))
     kept = issuing.build(world, settings, db, period, dry=dry)
     _tell(kept, json_, "Would build" if dry else "Built")

@@ -28,8 +28,8 @@ def check_links(front: Front, limit: int | None, every: bool, dry: bool, json_: 
     import sys
     from contextlib import nullcontext
 
-    from app import jobs
     from app.linkcheck import LIMIT, check
+    from app.lock import lock
     from app.world import World
 
     def say(checked: "Checked") -> None:
@@ -38,7 +38,7 @@ def check_links(front: Front, limit: int | None, every: bool, dry: bool, json_: 
     settings, db = front.settings, front.db
     most = limit if limit or every else LIMIT
     quiet = json_ and not sys.stderr.isatty()
-    with nullcontext() if dry else jobs.lock(settings.data_dir):
+    with nullcontext() if dry else lock(settings.data_dir):
         found = check(World(), settings, db, limit=most, every=every, dry=dry, progress=None if quiet else say)
     if json_:
         return print_json([as_row(checked) for checked in found])

@@ -57,6 +57,7 @@ def scrape(
     from app import jobs
     from app.asjson import run as run_json
     from app.asked import Asked, instant
+    from app.lock import lock
     from app.world import World
 
     settings, db, world = front.settings, front.db, World()
@@ -84,7 +85,7 @@ def scrape(
         if run.problems:
             click.echo(_complaint(run, "; ".join(run.problems), file, accept), err=True)
 
-    with nullcontext() if dry else jobs.lock(settings.data_dir):
+    with nullcontext() if dry else lock(settings.data_dir):
         runs = jobs.scrape(world, settings, db, these, asked, tell)
     if json_:
         print_json([run_json(run) for run in runs])

@@ -248,7 +248,7 @@ def test_all_asks_again_what_was_asked_today(typed: Type, typed_links: Type) -> 
 
 
 def test_another_run_at_work_is_said(typed: Type, typed_links: Type) -> None:
-    from app.jobs import lock
+    from app.lock import lock
 
     with Site({"/a.pdf": lambda _: PDF}) as site:
         house(typed, site)

@@ -1,0 +1,25 @@
+"""The lock that lets one run at a time work on a data directory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.errors import Locked, StoreError
+
+
+@contextmanager
+def lock(data_dir: Path) -> Iterator[None]:
+    """Only one run at a time works on a data directory. Raises Locked at once; a killed run's lock goes with it."""
+    held = FileLock(data_dir / "casereviews.lock")
+    try:
+        held.acquire(timeout=0)
+    except Timeout as e:
+        raise Locked("another run is at work", str(data_dir), "Wait until it ends, then try again.") from e
+    except OSError as e:
+        raise StoreError("cannot take the lock", f"{held.lock_file}: {e.strerror}", "Make the folder writable.") from e
+    try:
+        yield
+    finally:
+        held.release()
