@@ -10,6 +10,9 @@ exit code of the command line (the contract's list).
     ├── NotFound              1   no review, issue or source of that name
     ├── IssueFrozen           1   the issue is approved or sent: its content no longer changes
     ├── IssueBlocked          4   a source of the issue is quarantined: what it holds is not known
+    ├── TooMany               1   more sign-ups than the caps allow
+    ├── MailRefused          12   the mail server will not have us: log-in, quota, sender
+    ├── MailDown              1   the mail server cannot be reached, or went away
     ├── StoreError            1   the database cannot be read or written
     ├── FetchError            1   an address could not be read
     │   └── RobotsRefused     1   the site's robots.txt asks us not to read it
@@ -58,6 +61,22 @@ class IssueBlocked(HouseError):
     """A source of the issue is quarantined, so what the issue should hold is not known."""
 
     exit_code = 4
+
+
+class TooMany(HouseError):
+    """More sign-ups came than the caps allow, from one network or in all."""
+
+
+class MailRefused(HouseError):
+    """The mail server will not have us: it refused the log-in, the sender or more mail for now."""
+
+    exit_code = 12
+
+
+class MailDown(HouseError):
+    """The mail server cannot be reached, or went away; `lasting` where trying again would not help."""
+
+    lasting = False
 
 
 class StoreError(HouseError):

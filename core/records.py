@@ -253,3 +253,45 @@ class Subscriber:
     edition: str = "full"  # full, short
     matching: bool = False  # mail only when something matches; else every month
     id: int = 0  # 0: not stored yet
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that a sender has taken from the queue, identified by its number."""
+
+    id: int
+    subscriber_id: int
+    mailbox: str = field(repr=False)  # as it goes on the envelope
+    token: str = field(repr=False)  # the reader's own
+    message_token: str = field(repr=False)  # the delivery's: the same for a resend
+    edition: str = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one attempt at a delivery, identified by the delivery's number."""
+
+    id: int
+    state: str  # sent, refused, failed, unknown; queued: to be tried again at `due_at`
+    reply: str = ""  # the server's own words, one line
+    due_at: datetime | None = None  # UTC
+    via: str = "smtp"  # or outbox
+    counts: bool = True  # as a try
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One issue for one subscriber, identified by its number."""
+
+    id: int
+    period: str
+    subscriber_id: int | None  # None: erased since
+    email: str = field(repr=False)  # empty when erased since
+    token: str = field(repr=False)
+    edition: str
+    state: str  # queued, sending, sent, refused, failed, unknown
+    via: str  # smtp, outbox; empty: not yet
+    attempts: int
+    changed_at: datetime  # UTC
+    due_at: datetime  # UTC
+    reply: str = ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -24,7 +24,9 @@ from core.errors import SettingsError
 PREFIX = "CASEREVIEWS_"
 COMMAND_ONLY = {"CASEREVIEWS_CONFIG", "CASEREVIEWS_DEBUG"}  # read by the command line, not settings
 LISTING = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+ADDRESS = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9.-]+")  # of our own, plain, as SMTP takes it everywhere
 
 
 class Part(BaseModel):
@@ -96,15 +98,56 @@ class Mail(Part):
     transport: Literal["outbox", "smtp"] = "outbox"
     sender: str = "Case reviews <news@localhost>"
     reply_to: str = ""
-    host: str = "localhost"
+    host: str = Field("localhost", min_length=1)
     port: int = Field(25, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password: SecretStr = SecretStr("")
     rate_per_minute: int = Field(0, ge=0)
     connections: int = Field(4, ge=1, le=64)
+    timeout: float = Field(600.0, gt=0)  # seconds for an answer of the server: the longest of RFC 5321 §4.5.3.2
     allow_list: tuple[str, ...] = ()
     live: bool = False
+    bounce_address: str = ""  # where bounces come back to, with +TOKEN before the @; the sender's when empty
+    unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
+    dkim_domain: str = ""  # signs with DKIM when set, with the key in dkim_key
+    dkim_selector: str = "casereviews"
+    dkim_key: SecretStr = SecretStr("")  # PEM, RSA
+
+    @field_validator("bounce_address", "unsubscribe_mailbox")
+    @classmethod
+    def _one_plain_address(cls, value: str) -> str:
+        if value and not ADDRESS.fullmatch(value):
+            raise ValueError("write one plain address as news@example.org")
+        return value
+
+
+class Bounces(Part):
+    """The mailbox that bounces and complaints are read from, where no mail server hands them over."""
+
+    imap_host: str = ""  # none: no mailbox is read
+    imap_port: int = Field(993, ge=1, le=65535)
+    imap_security: Literal["tls", "none"] = "tls"  # none: on this machine only
+    imap_username: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = Field("INBOX", min_length=1, pattern=r"^[ -~]+$")
+    imap_processed: str = Field("Processed", min_length=1, pattern=r"^[ -~]+$")  # where ours go once they are read
+    imap_timeout: float = Field(60.0, gt=0)  # seconds for an answer of the server
+
+    @field_validator("imap_security")
+    @classmethod
+    def _nothing_in_clear_over_a_network(cls, value: str, others: ValidationInfo) -> str:
+        if value == "none" and others.data.get("imap_host") not in ("", *LOOPBACK):
+            raise ValueError(f'"none" is for {", ".join(LOOPBACK)} only; set it to "tls"')
+        return value
+
+
+class Signup(Part):
+    """How many letters asking to confirm a subscription may leave: nobody's mailbox is to be flooded through us."""
+
+    per_address_per_day: int = Field(3, ge=1)  # beyond it the page says the same, and no letter leaves
+    per_network_per_hour: int = Field(20, ge=1)  # sign-ups from neighbouring IP addresses: one /24, or one /64
+    per_hour: int = Field(500, ge=1)  # in all
 
 
 class Fetch(Part):
@@ -122,6 +165,14 @@ class Fetch(Part):
     stale_days: int = Field(3, ge=1)  # a source not read well for longer is overdue
 
 
+class Web(Part):
+    """How the pages are served."""
+
+    password_hash: SecretStr = SecretStr("")  # opens /ops; made by: casereviews password
+    proxies: int = Field(0, ge=0, le=5)  # reverse proxies in front of us, whose X-Forwarded-* headers are believed
+    noindex: bool = True  # ask search engines not to list reviews, issues and feeds
+
+
 class SupportLine(Part):
     """Where a reader finds help."""
 
@@ -131,6 +182,7 @@ class SupportLine(Part):
     words: str = ""
 
 
+LISTED: dict[str, type[Part]] = {"sources": Source, "lines": SupportLine}  # keys that hold a list of tables
 SUPPORT = (
     SupportLine(
         name="NSPCC Helpline",
@@ -164,7 +216,10 @@ class Settings(BaseSettings):
     schedule: Schedule = Schedule()
     newsletter: Newsletter = Newsletter()
     mail: Mail = Mail()
+    bounces: Bounces = Bounces()
+    signup: Signup = Signup()
     fetch: Fetch = Fetch()
+    web: Web = Web()
     support: Support = Support()
 
     @field_validator("timezone")
@@ -239,8 +294,6 @@ def origins(
         }
     except (OSError, UnicodeDecodeError) as e:
         raise SettingsError("cannot read", f"{dotenv}: {e}", "Make it readable UTF-8, or take it away.") from e
-    except PydanticSettingsError as e:
-        raise SettingsError("configuration", str(e), "Lists and tables in the environment are JSON.") from e
 
 
 class _Dotenv(DotEnvSettingsSource):
@@ -265,7 +318,13 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 def _from_environment(source: EnvSettingsSource) -> dict[str, Any]:
     """The variables of one environment, nested; `…_FILE` names a file that holds the value."""
-    values = source()
+    try:
+        values = source()
+    except PydanticSettingsError as e:
+        text = getattr(e.__cause__, "doc", None)  # of the JSONDecodeError
+        name = next((name.upper() for name, value in source.env_vars.items() if text and value == text), str(e))
+        fix = """It is JSON there: '["one@example.org"]' for a list."""
+        raise SettingsError("a variable is not as it should be", name, fix) from e
     for variable in source.env_vars:
         name = variable.upper()
         if not name.startswith(PREFIX) or name in COMMAND_ONLY:
@@ -275,7 +334,9 @@ def _from_environment(source: EnvSettingsSource) -> dict[str, Any]:
             _from_secret_file(values, path, name, source.env_vars[variable] or "")
         elif path[0] not in Settings.model_fields:
             near = difflib.get_close_matches(path[0], Settings.model_fields, 1)
-            raise SettingsError("unknown variable", name, _did_you_mean(PREFIX + near[0].upper() if near else ""))
+            raise SettingsError(
+                "unknown variable", name, _did_you_mean(PREFIX + "__".join([*near, *path[1:]]).upper() if near else "")
+            )
     return values
 
 
@@ -306,10 +367,10 @@ def _refuse_unknown(values: Mapping[str, Any], model: type[BaseModel], place: st
             raise SettingsError("unknown key", f"{path}{key} in {place}", _did_you_mean(near[0] if near else ""))
         if isinstance(value, dict) and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             _refuse_unknown(value, field.annotation, place, f"{path}{key}.")
-        elif key == "sources" and isinstance(value, list):
+        elif key in LISTED and isinstance(value, list):
             for number, table in enumerate(value, 1):
                 if isinstance(table, dict):
-                    _refuse_unknown(table, Source, place, f"sources[{number}].")
+                    _refuse_unknown(table, LISTED[key], place, f"{path}{key}[{number}].")
 
 
 def _did_you_mean(near: str) -> str:
@@ -320,5 +381,6 @@ def _first(error: ValidationError) -> str:
     """The first complaint as "key = value: why"."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
-    shown = "(hidden)" if "password" in key else repr(first.get("input"))
-    return f"{key} = {shown}: {first['msg'].removeprefix('Value error, ')}"
+    shown = "(hidden)" if "password" in key or "dkim_key" in key else repr(first.get("input"))
+    said = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list").replace("Tuple", "List")
+    return f"{key} = {shown}: {re.sub('valid dictionary or instance of .*', 'table', said)}"

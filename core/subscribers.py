@@ -1,10 +1,16 @@
-"""The rules about subscribers: what may be asked for, who is the same person, when we forget; pure."""
+"""The rules about subscribers: what they agree to, ask for and get, who is the same person, when we forget; pure."""
 
 import hashlib
 import hmac
+import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from core.records import Review
 
 STATUSES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained")
 LEFT = ("unsubscribed", "bounced", "complained")  # they come back by their own wish only
@@ -12,8 +18,20 @@ NATIONS = ("England", "Scotland", "Wales", "Northern Ireland")
 EDITIONS = ("full", "short")
 UNCONFIRMED = timedelta(days=7)  # a sign-up nobody confirmed is forgotten after so long
 GONE = timedelta(days=28)  # and a subscriber who left after so long
+COUNTED = timedelta(days=1)  # a sign-up counts against the caps for so long, and then nothing of it is kept
 TOPICS = 50  # at most, a subscriber
 TOPIC = 80  # characters
+
+# What a reader agrees to when they sign up on the web, by version: a consent names the version, so old words stay.
+CONSENT_VERSION = "2026-11"
+CONSENTS = {
+    "2026-11": (
+        "Send me this newsletter by email. You keep my address and what I asked for, use them for nothing else and "
+        "pass them to nobody. I can unsubscribe by a link in every email, and am forgotten 28 days later."
+    )
+}
+
+_WORD = re.compile(r"[^\W_]+")
 
 # One mailbox written in several ways, where the provider itself says so. Elsewhere each is its own.
 SAME_DOMAIN = {"googlemail.com": "gmail.com"}
@@ -45,6 +63,8 @@ def wishes(topics: str = "", nations: str = "", edition: str = "", matching: boo
         raise Refused(f"no more than {TOPICS} topics of {TOPIC} characters each")
     if any(unicodedata.category(char)[0] == "C" for topic in found for char in topic):
         raise Refused("a topic holds an invisible character")
+    if not all(map(_folded, found)):
+        raise Refused("a topic holds no word")
     return Wishes(found, tuple(_nation(name) for name in _parts(nations)), wanted, matching)
 
 
@@ -75,8 +95,65 @@ def print_of(secret: str, key: str) -> str:
     return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()
 
 
+def letter_print(secret: str, key: str) -> str:
+    """What the cap of an address counts by; not the hash that stays when it is erased."""
+    return print_of(secret, f"letter {key}")
+
+
 def masked(email: str) -> str:
     """An address as a log may show it: r…@example.org."""
     local, at, domain = email.rpartition("@")
     shown = f"{local[:1]}…{at}{domain}" if at else "…"
     return "".join(char if char.isprintable() else "?" for char in shown)
+
+
+def network_of(address: str, day: date) -> str:
+    """The neighbourhood of an IP address on a day: its /24, or its /64. What is no address is all one neighbour."""
+    try:
+        found = ip_address(address.strip().partition("%")[0])
+    except ValueError:
+        return f"network unknown {day}"
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    return f"network {ip_network((found, 24 if found.version == 4 else 64), strict=False)} {day}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searchable:
+    """What of a review is searched for a subscriber's topics: made once an issue."""
+
+    text: str  # folded; a space before and after each word, two between parts, so that no phrase spans them
+    nation: str | None
+
+    @classmethod
+    def of(cls, review: Review) -> "Searchable":
+        """A review's title, keywords, summary and sections."""
+        title = (review.title, review.publisher, review.name)
+        parts = (*title, *review.keywords, review.summary, *(section.text for section in review.sections))
+        return cls(f" {'  '.join(map(_folded, parts))} ", review.nation)
+
+
+def matches(topics: Iterable[str], nations: Iterable[str], review: Review) -> bool:
+    """Whether a review is among what a subscriber asked for: any of the topics, and any of the nations.
+
+    None of either: all. A topic is found as whole words. Where a review's nation is not known, better told than
+    missed.
+    """
+    return wants(tuple(topics), tuple(nations), (Searchable.of(review),))
+
+
+@lru_cache(10_000)  # many subscribers wish for the same, and memory does not grow with those who do not
+def wants(topics: tuple[str, ...], nations: tuple[str, ...], reviews: tuple[Searchable, ...]) -> bool:
+    """Whether any of an issue's reviews is among what a subscriber asked for, as `matches` says."""
+    words = [f" {folded} " for folded in map(_folded, topics) if folded]
+    return any(
+        (not words or any(word in review.text for word in words))
+        and (not nations or review.nation is None or review.nation in nations)
+        for review in reviews
+    )
+
+
+def _folded(text: str) -> str:
+    """The words alone: no capitals, accents or signs, parted by single spaces."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join(_WORD.findall("".join(char for char in plain if not unicodedata.combining(char))))

@@ -200,4 +200,154 @@ def m007_subscribers(db: Database) -> None:
     db.execute("CREATE TABLE erased (hash TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID")
 
 
+@migrations()
+def m008_delivery(db: Database) -> None:
+    """Who gets which issue, and what became of it; what the timer did; confirmations, their caps, and bounces."""
+    for column in (
+        "approved_hash TEXT NOT NULL DEFAULT ''",  # what a person approved
+        "paused INTEGER NOT NULL DEFAULT 0",
+        "drafted_at TEXT",  # when the timer made the month's draft: the hold counts from there
+        "frozen_at TEXT",
+        "sent_at TEXT",
+    ):
+        db.execute(f"ALTER TABLE issues ADD COLUMN {column}")
+    for statement in """
+    CREATE TABLE deliveries (
+        id INTEGER PRIMARY KEY, period TEXT NOT NULL REFERENCES issues (period),
+        subscriber_id INTEGER REFERENCES subscribers (id), token TEXT NOT NULL COLLATE NOCASE UNIQUE,
+        edition TEXT NOT NULL CHECK (edition IN ('full', 'short')),
+        state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'refused', 'failed', 'unknown')),
+        via TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, attempted INTEGER NOT NULL DEFAULT 0,
+        claimed_by TEXT NOT NULL DEFAULT '', due_at TEXT NOT NULL, first_tried_at TEXT, changed_at TEXT NOT NULL,
+        reply TEXT NOT NULL DEFAULT '',
+        UNIQUE (period, subscriber_id)
+    );
+    CREATE INDEX deliveries_queued ON deliveries (period, due_at) WHERE state = 'queued';
+    CREATE INDEX deliveries_by_subscriber ON deliveries (subscriber_id);
+    CREATE TABLE pace (name TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE post (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL CHECK (kind IN ('confirm', 'known')),
+        subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+        state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'refused', 'failed', 'unknown')),
+        asked_at TEXT NOT NULL, due_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+        reply TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX post_by_state ON post (state, due_at);
+    CREATE INDEX post_by_subscriber ON post (subscriber_id);
+    CREATE TABLE asked (id INTEGER PRIMARY KEY, who TEXT NOT NULL, at TEXT NOT NULL);
+    CREATE INDEX asked_by_whom ON asked (who, at);
+    CREATE INDEX asked_by_day ON asked (at);
+    CREATE TABLE bounces (
+        id INTEGER PRIMARY KEY, subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+        period TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('hard', 'soft', 'spam', 'complaint')),
+        at TEXT NOT NULL, words TEXT NOT NULL, print TEXT NOT NULL UNIQUE
+    );
+    CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at);
+    CREATE TABLE chores (
+        task TEXT NOT NULL, slot TEXT NOT NULL, at TEXT NOT NULL, words TEXT NOT NULL, PRIMARY KEY (task, slot)
+    ) WITHOUT ROWID
+    """.split(";\n"):
+        db.execute(statement)
+
+
+@migrations()
+def m009_web(db: Database) -> None:
+    """Who did what on the operator's pages, and corrections of issues that were sent."""
+    for statement in """
+    CREATE TABLE audit (id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL);
+    CREATE INDEX audit_by_day ON audit (at);
+    CREATE TABLE corrections (
+        id INTEGER PRIMARY KEY, period TEXT NOT NULL REFERENCES issues (period), at TEXT NOT NULL, words TEXT NOT NULL
+    );
+    CREATE INDEX corrections_by_issue ON corrections (period, at)
+    """.split(";\n"):
+        db.execute(statement)
+
+
+@migrations()
+def m010_search(db: Database) -> None:
+    """What reviews can be narrowed and sorted by, and counters that say when a page may have changed.
+
+    Each review has a card. What it can be narrowed by stands as a word in the search index too ("zf12"), so that
+    one query finds, narrows and ranks. The words are filled in by `db.reviews.reindex`.
+    """
+    for statement in (
+        "ALTER TABLE reviews_fts RENAME TO reviews_fts_before",
+        """
+        CREATE VIRTUAL TABLE reviews_fts USING fts5 (
+            title, summary, sections, keywords, other, facets, tokenize = 'porter unicode61 remove_diacritics 2'
+        )
+        """,
+        """
+        INSERT INTO reviews_fts (rowid, title, summary, sections, keywords, other, facets)
+        SELECT rowid, title, summary, sections, keywords, other, '' FROM reviews_fts_before ORDER BY rowid
+        """,
+        "DROP TABLE reviews_fts_before",
+        """
+        CREATE TABLE facets (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT NULL, label TEXT NOT NULL, UNIQUE (name, value)
+        )
+        """,
+        """
+        CREATE TABLE shelved (
+            facet_id INTEGER NOT NULL REFERENCES facets (id), review_id INTEGER NOT NULL,
+            PRIMARY KEY (facet_id, review_id)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX shelved_by_review ON shelved (review_id, facet_id)",
+        """
+        CREATE TABLE cards (
+            review_id INTEGER PRIMARY KEY REFERENCES reviews (id), place TEXT NOT NULL,
+            listed INTEGER NOT NULL DEFAULT 1, newest TEXT NOT NULL DEFAULT ''
+        )
+        """,
+        "CREATE INDEX cards_by_place ON cards (place, review_id)",
+        "CREATE INDEX cards_by_news ON cards (newest DESC, place, review_id)",
+        "CREATE INDEX events_by_time ON events (at)",
+        "CREATE TABLE marks (name TEXT PRIMARY KEY, mark INTEGER NOT NULL) WITHOUT ROWID",
+        "INSERT INTO marks (name, mark) VALUES ('cards', 0), ('reviews', 0), ('rules', 0)",
+        """
+        CREATE VIEW card_words AS SELECT review_id,
+            COALESCE((SELECT group_concat('zf' || facet_id, ' ') FROM shelved WHERE review_id = cards.review_id), '')
+            || CASE listed WHEN 0 THEN ' zwithdrawn' ELSE '' END AS words
+        FROM cards
+        """,
+        f"CREATE TRIGGER cards_made AFTER INSERT ON cards BEGIN {CARD}; {TURN.format('cards')}; END",
+        f"CREATE TRIGGER cards_changed AFTER UPDATE ON cards BEGIN {TURN.format('cards')}; END",
+        f"CREATE TRIGGER cards_gone AFTER DELETE ON cards BEGIN {TURN.format('cards')}; END",
+        """
+        CREATE TRIGGER cards_listed AFTER UPDATE OF listed ON cards WHEN old.listed <> new.listed BEGIN
+            UPDATE reviews_fts SET facets = (SELECT words FROM card_words WHERE review_id = new.review_id)
+            WHERE rowid = new.review_id;
+        END
+        """,
+        f"""
+        CREATE TRIGGER reviews_moved AFTER UPDATE OF status, first_seen, baseline, year, month ON reviews BEGIN
+            {CARD.replace("new.review_id", "new.id")};
+        END
+        """,
+        *(
+            f"CREATE TRIGGER {table}_{event}_turned AFTER {event} ON {table} BEGIN {TURN.format('reviews')}; END"
+            for table in ("reviews", "links", "carried", "issues")
+            for event in ("insert", "update", "delete")
+        ),
+    ):
+        db.execute(statement)
+    if not db.execute("SELECT 1 FROM reviews LIMIT 1").fetchone():
+        from db.facets import renewed  # it asks db.connect, which asks this module
+
+        renewed(db)
+
+
+TURN = "UPDATE marks SET mark = mark + 1 WHERE name = '{}'"
+CARD = """
+    UPDATE cards SET (listed, newest) = (
+        SELECT status <> 'withdrawn',
+            printf('%s|%04d-%02d', CASE baseline WHEN 0 THEN substr(first_seen, 1, 10) ELSE '0' END,
+                COALESCE(year, 0), COALESCE(month, 0))
+        FROM reviews WHERE id = new.review_id
+    ) WHERE review_id = new.review_id
+"""  # news first, by the day it was first seen; then what was always there, by the year of publication
+
+
 NAMES = {migration.name for migration in migrations._migrations}  # there is no public list of them
