@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,23 @@ COLUMNS = (
     "key email mailbox status since token topics nations edition matching "
     "consent_when consent_wording consent_how confirmed_when"
 ).split()
-INSERT = f"""
+VALUES = f"""
     INSERT INTO subscribers ({", ".join(COLUMNS)}) VALUES ({", ".join(f":{name}" for name in COLUMNS)})
-    ON CONFLICT (key) DO NOTHING
 """
+INSERT = f"{VALUES} ON CONFLICT (key) DO NOTHING"
+PUT = f"""
+    {VALUES} ON CONFLICT (key) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}
+    RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held of a subscriber beside their own row, oldest first."""
+
+    deliveries: tuple[tuple[str, str, datetime], ...]  # the issue's period, what became of it, when (UTC)
+    letters: tuple[tuple[str, str, datetime], ...]  # confirm or known, what became of it, when it was asked for
+    bounces: tuple[tuple[str, str, datetime, str], ...]  # the issue's period, hard, soft …, when, the server's words
 
 
 def _subscriber(row: sqlite3.Row) -> Subscriber:
@@ -68,9 +81,21 @@ def change(db: Database, subscriber: Subscriber) -> None:
     db.conn.execute(f"UPDATE subscribers SET {values} WHERE id = :id", _row(subscriber) | {"id": subscriber.id})
 
 
+def put(db: Database, subscriber: Subscriber) -> Subscriber:
+    """Store a subscriber as they are now, new or known, in one statement; they come back with their number."""
+    (row,) = db.execute(PUT, _row(subscriber)).fetchall()
+    return replace(subscriber, id=row["id"])
+
+
 def get(db: Database, key: str) -> Subscriber | None:
     """The subscriber of a mailbox, or None."""
     row = db.execute("SELECT * FROM subscribers WHERE key = ?", [key]).fetchone()
+    return _subscriber(row) if row else None
+
+
+def by_id(db: Database, number: int) -> Subscriber | None:
+    """The subscriber of a number, or None."""
+    row = db.execute("SELECT * FROM subscribers WHERE id = ?", [number]).fetchone()
     return _subscriber(row) if row else None
 
 
@@ -112,9 +137,30 @@ def resting(db: Database, statuses: Iterable[str], before: datetime) -> list[Sub
     return [_subscriber(row) for row in rows]
 
 
+def held(db: Database, number: int) -> Held:
+    """What is held of a subscriber beside their own row."""
+    issues = db.execute(
+        "SELECT period, state, changed_at FROM deliveries WHERE subscriber_id = ? ORDER BY period", [number]
+    )
+    letters = db.execute("SELECT kind, state, asked_at FROM post WHERE subscriber_id = ? ORDER BY id", [number])
+    bounces = db.execute(
+        "SELECT period, kind, at, words FROM bounces WHERE subscriber_id = ? ORDER BY at, id", [number]
+    )
+    return Held(
+        deliveries=tuple((row[0], row[1], to_instant(row[2])) for row in issues),
+        letters=tuple((row[0], row[1], to_instant(row[2])) for row in letters),
+        bounces=tuple((row[0], row[1], to_instant(row[2]), row[3]) for row in bounces),
+    )
+
+
+def overwrite(db: Database) -> None:
+    """From now on, what this connection deletes or changes is overwritten where it stood in the file."""
+    db.conn.execute("PRAGMA secure_delete = ON").fetchone()
+
+
 def remove(db: Database, ids: Iterable[int]) -> None:
-    """Delete subscribers, and overwrite where they stood in the file."""
-    db.conn.execute("PRAGMA secure_delete = ON")
+    """Delete subscribers with their letters and bounces, and overwrite where they stood in the file."""
+    overwrite(db)
     db.conn.executemany("DELETE FROM subscribers WHERE id = ?", [(number,) for number in ids])
 
 
@@ -125,9 +171,11 @@ def scrub(db: Database) -> None:
 
 def keep_prints(db: Database, prints: Iterable[str], why: str, now: datetime) -> None:
     """Remember keyed hashes of addresses that must not be imported again. `why`: erased or left."""
-    db.conn.executemany(
-        "INSERT INTO erased (hash, why, at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
-        [(one, why, to_text(now)) for one in prints],
+    db.execute(
+        """
+        INSERT INTO erased (hash, why, at) SELECT value, ?, ? FROM json_each(?) WHERE true ON CONFLICT (hash) DO NOTHING
+        """,
+        [why, to_text(now), json.dumps(list(prints))],
     )
 
 

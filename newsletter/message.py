@@ -59,11 +59,11 @@ def message(
     Message-ID. Two readers' messages differ in nothing but address and tokens. Raises HouseError for an
     address, token, host or wording that cannot stand in a header.
     """
-    _refuse_unfit(wording, to, (token, message_token), host)
+    refuse_unfit(wording, to, (token, message_token), host)
     period = rendered.issue.period
     mail = EmailMessage(policy=POLICY)
     for name, value in _headers(rendered, wording, token):
-        _refuse_control(name, value)
+        refuse_control(name, value)
         mail[name] = value
     mail["To"] = to
     mail["Date"] = format_datetime(date)
@@ -93,7 +93,7 @@ def _headers(rendered: Rendered, wording: Wording, token: str) -> list[tuple[str
     ]
 
 
-def _refuse_unfit(wording: Wording, to: str, tokens: Sequence[str], host: str) -> None:
+def refuse_unfit(wording: Wording, to: str, tokens: Sequence[str], host: str) -> None:
     if not _ADDRESS.fullmatch(to) or len(to) > 254:
         raise HouseError("not an address that mail can go to", repr(to), "Correct it or erase the subscriber.")
     for token in tokens:
@@ -107,7 +107,7 @@ def _refuse_unfit(wording: Wording, to: str, tokens: Sequence[str], host: str) -
         raise HouseError("not an address for a header", repr(wording.base_url), "Write base_url in plain ASCII.")
 
 
-def _refuse_control(name: str, value: str) -> None:
+def refuse_control(name: str, value: str) -> None:
     """No header can be smuggled in by a line break."""
     if _CONTROL.search(value):
         raise HouseError(f"a line break in the header {name}", repr(value), "Take it out of the configuration.")

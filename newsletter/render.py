@@ -13,7 +13,7 @@ from core.records import Issue
 from newsletter import letter as letters
 from newsletter.compose import Wording
 from newsletter.letter import Collection, Edition, Entry, Letter
-from newsletter.shorten import LEVELS, shortened
+from newsletter.shorten import LEVELS, SHORT, Level, shortened
 from newsletter.words import Anchor
 
 if TYPE_CHECKING:
@@ -40,35 +40,49 @@ class Rendered:
     issue: Issue
 
 
-def render(issue: Issue, wording: Wording, edition: Edition = "email") -> Rendered:
+def render(issue: Issue, wording: Wording, edition: Edition = "email", *, short: bool = False) -> Rendered:
     """Both parts of the issue. The mail's HTML keeps under MAX_BYTES; the web edition shows everything.
 
-    Readers' own addresses hold words.READER in place of the token; the web edition has none. Raises
-    HouseError when there is no room for the frame (note, support lines, footer), which is never cut.
+    A `short` mail only begins each review; its issue is as given, for what was shortened or left out is told
+    of the full mail. Readers' own addresses hold words.READER in place of the token; the web edition has none.
+    Raises HouseError when there is no room for the frame (note, support lines, footer), which is never cut.
     """
     names = letters.labels(issue)
-    frame = letters.frame(issue, wording, edition, names)
-    if edition == "web" or len(issue.reviews) <= MOST:
-        entries = tuple(map(letters.entry, issue.reviews, names))
-        if edition == "web" or sum(map(_weight, entries)) < 1.3 * MAX_BYTES:
-            whole = letters.filled(frame, entries, issue, wording)
-            html = _html(whole)
-            if edition == "web" or _size(html) <= MAX_BYTES:
-                return Rendered(html, _text(whole), replace(issue, shortened=0, left_out=0))
-    return _shortened(issue, wording, frame, names)
+    short = short and edition == "email"
+    frame = letters.frame(issue, wording, edition, names, short=short)
+    if edition == "web":
+        letter = letters.filled(frame, list(map(letters.entry, issue.reviews, names)), issue, wording)
+        html = _html(letter)
+    else:
+        letter, html = _fitted(issue, wording, frame, names, SHORT if short else LEVELS)
+    if short:
+        return Rendered(html, _text(letter), issue)
+    shown = [entry for collection in letter.collections for entry in collection.entries]
+    cut, out = sum(entry.rest is not None for entry in shown), len(issue.reviews) - len(shown)
+    return Rendered(html, _text(letter), replace(issue, shortened=cut, left_out=out))
 
 
-def _shortened(issue: Issue, wording: Wording, frame: Letter, names: Sequence[str]) -> Rendered:
+def _fitted(
+    issue: Issue, wording: Wording, frame: Letter, names: Sequence[str], steps: Sequence[Level]
+) -> tuple[Letter, str]:
+    """Every entry at the fullest level where they all fit, else the fullest of a few attempts; and its HTML."""
+    if len(issue.reviews) <= MOST:
+        fullest = [ladder[0] for ladder in _ladders(issue, wording, names, steps[:1])]
+        if sum(weight for weight, _ in fullest) < 1.3 * MAX_BYTES:
+            letter = letters.filled(frame, [entry for _, entry in fullest], issue, wording)
+            html = _html(letter)
+            if _size(html) <= MAX_BYTES:
+                return letter, html
+    return _shortened(issue, wording, frame, _ladders(issue, wording, names, steps))
+
+
+def _shortened(issue: Issue, wording: Wording, frame: Letter, ladders: list[Ladder]) -> tuple[Letter, str]:
     """The fullest of a few attempts that fits.
 
     The longest entries are cut first; when even the shortest are too many, the last go unnamed.
     """
     empty = _size(_html(frame))
-    ladders = [
-        _ladder(letters.entry(review, name), letters.rest(review, name, issue, wording))
-        for review, name in zip(issue.reviews[:MOST], names, strict=False)
-    ]
-    best: tuple[int, str, Letter] | None = None
+    best: tuple[int, Letter, str] | None = None
     room, entries = MAX_BYTES - empty, None
     for _ in range(ATTEMPTS):
         if entries == (entries := _chosen(ladders, room - LINK)):
@@ -79,7 +93,7 @@ def _shortened(issue: Issue, wording: Wording, frame: Letter, names: Sequence[st
         html = _html(letter)
         size = _size(html)
         if size <= MAX_BYTES and (best is None or size > best[0]):
-            best = size, html, letter
+            best = size, letter, html
         room = int(room * 0.99 * (MAX_BYTES - empty) / max(size - empty, 1))
     if best is None:
         raise HouseError(
@@ -87,16 +101,20 @@ def _shortened(issue: Issue, wording: Wording, frame: Letter, names: Sequence[st
             f"{issue.period}: {empty:,} bytes without any review",
             "Shorten its note, the support lines or the postal address.",
         )
-    _, html, letter = best
-    shown = [entry for collection in letter.collections for entry in collection.entries]
-    short = sum(entry.rest is not None for entry in shown)
-    out = len(issue.reviews) - len(shown)
-    return Rendered(html, _text(letter), replace(issue, shortened=short, left_out=out))
+    return best[1:]
 
 
-def _ladder(whole: Entry, rest: Anchor) -> Ladder:
-    steps = (shortened(whole, level, rest) for level in LEVELS)
-    return [(_weight(entry), entry) for entry in steps]
+def _ladders(issue: Issue, wording: Wording, names: Sequence[str], steps: Sequence[Level]) -> list[Ladder]:
+    """The first reviews that a mail can name, each at every level."""
+    return [
+        _ladder(letters.entry(review, name), letters.rest(review, name, issue, wording), steps)
+        for review, name in zip(issue.reviews[:MOST], names, strict=False)
+    ]
+
+
+def _ladder(whole: Entry, rest: Anchor, steps: Sequence[Level]) -> Ladder:
+    entries = (shortened(whole, level, rest) for level in steps)
+    return [(_weight(entry), entry) for entry in entries]
 
 
 def _chosen(ladders: list[Ladder], room: int) -> tuple[Entry, ...]:
@@ -134,12 +152,12 @@ def _size(html: str) -> int:
 
 
 def _html(letter: Letter) -> str:
-    page = _templates().get_template("issue.html").render(letter=letter)
-    return _inliner().inline(page)
+    page = templates().get_template("issue.html").render(letter=letter)
+    return inliner().inline(page)
 
 
 @cache
-def _templates() -> "Environment":
+def templates() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -152,66 +170,66 @@ def _templates() -> "Environment":
 
 
 @cache
-def _inliner() -> "CSSInliner":
+def inliner() -> "CSSInliner":
     """Inlines inline.css; the template's own style block (dark mode, phones) stays as it is."""
     from css_inline import CSSInliner
 
-    templates = _templates()
-    assert templates.loader is not None
-    css, _, _ = templates.loader.get_source(templates, "inline.css")
+    shelf = templates()
+    assert shelf.loader is not None
+    css, _, _ = shelf.loader.get_source(shelf, "inline.css")
     return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=css)
 
 
 def _text(letter: Letter) -> str:
     """The letter as plain text: blocks parted by an empty line, reviews and what follows them by two."""
-    front = [letter.title, _linked(letter.web), letter.intro, *letter.note, _caution(letter)]
+    front = [letter.title, linked(letter.web), letter.intro, letter.short, *letter.note, _caution(letter)]
     reviews = ["\n" + block for collection in letter.collections for block in _collection(collection)]
-    after = [_linked(letter.left_out)]
+    after = [linked(letter.left_out)]
     for group in letter.groups:
-        rows = [_wrapped(row.sentence, "- ") + textwrap.indent("\n" + _linked(row.link), "  ") for row in group.rows]
+        rows = [wrapped(row.sentence, "- ") + textwrap.indent("\n" + linked(row.link), "  ") for row in group.rows]
         after += ["\n" + group.heading, group.intro, "\n".join(map(str.rstrip, rows))]
     support = "\n".join(
-        _wrapped(f"{line.name}: " + ", ".join(filter(None, [*(c.text for c in line.contacts), line.words])), "- ")
+        wrapped(f"{line.name}: " + ", ".join(filter(None, [*(c.text for c in line.contacts), line.words])), "- ")
         for line in letter.support
     )
     after += [letter.last_read, "\nSupport" if support else "", support, letter.checked]
-    why, *footer = filter(None, [letter.why, *map(_linked, letter.links), *letter.small_print])
-    blocks = [*front, *reviews, *after, "\n" + _wrapped(why), *footer]
-    return "\n\n".join(block if "\n" in block else _wrapped(block) for block in blocks if block) + "\n"
+    why, *footer = filter(None, [letter.why, *map(linked, letter.links), *letter.small_print])
+    blocks = [*front, *reviews, *after, "\n" + wrapped(why), *footer]
+    return "\n\n".join(block if "\n" in block else wrapped(block) for block in blocks if block) + "\n"
 
 
 def _caution(letter: Letter) -> str:
     lines = "; ".join(f"{name} {contact.replace(' ', UNBROKEN)}" for name, contact in letter.near)
     support = f" Support is there for you: {lines}." if lines else ""
-    return _wrapped(f"Content note: {letter.caution}{support}") if letter.caution else ""
+    return wrapped(f"Content note: {letter.caution}{support}") if letter.caution else ""
 
 
 def _collection(collection: Collection) -> Iterator[str]:
     """Its heading, underlined, then its reviews."""
-    if heading := _wrapped(collection.heading):
+    if heading := wrapped(collection.heading):
         yield f"{heading}\n{'=' * max(map(len, heading.splitlines()))}"
     for entry in collection.entries:
         yield "\n\n".join(filter(None, _entry(entry)))
 
 
 def _entry(entry: Entry) -> Iterator[str]:
-    yield "\n".join(filter(None, [_wrapped(entry.title), _wrapped(entry.meta)]))
-    yield from map(_wrapped, entry.summary)
+    yield "\n".join(filter(None, [wrapped(entry.title), wrapped(entry.meta)]))
+    yield from map(wrapped, entry.summary)
     for part in entry.parts:
-        yield "\n".join([f"{part.heading}:", *(_wrapped(item, "- ") for item in part.items)]) + "".join(
-            f"\n{_wrapped(paragraph)}" for paragraph in part.paragraphs
+        yield "\n".join([f"{part.heading}:", *(wrapped(item, "- ") for item in part.items)]) + "".join(
+            f"\n{wrapped(paragraph)}" for paragraph in part.paragraphs
         )
-    yield _wrapped(f"Keywords: {entry.keywords}") if entry.keywords else ""
-    yield from map(_linked, entry.downloads)
-    yield _linked(entry.rest)
+    yield wrapped(f"Keywords: {entry.keywords}") if entry.keywords else ""
+    yield from map(linked, entry.downloads)
+    yield linked(entry.rest)
 
 
-def _linked(anchor: Anchor | None) -> str:
+def linked(anchor: Anchor | None) -> str:
     """The link's words, then its address on a line of its own."""
-    return "\n".join(filter(None, [_wrapped(anchor.text), anchor.url])) if anchor else ""
+    return "\n".join(filter(None, [wrapped(anchor.text), anchor.url])) if anchor else ""
 
 
-def _wrapped(text: str, bullet: str = "") -> str:
+def wrapped(text: str, bullet: str = "") -> str:
     filled = textwrap.fill(
         text,
         COLUMNS,

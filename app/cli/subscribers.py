@@ -66,12 +66,15 @@ def add(
     dry: bool,
     json_: bool,
 ) -> None:
-    """Add one subscriber: pending until they confirm, or active when they agreed already.
+    """Add one subscriber: active when they agreed already, else pending, and mailed a link to confirm.
+
+    Of a pending one, typed again sends the link again, three times a day at most. Exit 3 when the mail did not
+    leave; one that may later is tried again by itself.
 
     Example: casereviews subscribers add reader@example.org --confirmed --consent "Asked by phone, 3 November."
     """
+    from app.signup import invite
     from app.subscribing import Asked
-    from app.subscribing import add as subscribe
     from app.world import World
 
     if confirmed and not consent.strip():
@@ -81,11 +84,16 @@ def add(
     except Refused as e:
         raise click.UsageError(f"{e}.") from e
     asked = Asked(wanted, consent.strip(), confirmed=confirmed)
-    one, changed = subscribe(World(), front.db, address, asked, dry)
+    one, changed, letter = invite(World(), front.settings, front.db, address, asked, dry)
+    code, posted = _posted(front, one) if letter else (0, "")
     if json_:
-        return print_json(as_row(one))
-    done = ("would be added" if dry else "added") if changed else "there already, nothing changed"
-    return click.echo(f"{masked(one.email)} {done}: {one.status}")
+        print_json(as_row(one))
+        if posted:
+            click.echo(posted, err=True)
+    else:
+        done = ("would be added" if dry else "added") if changed else "there already, nothing changed"
+        click.echo(f"{masked(one.email)} {done}: {one.status}{posted and '; '}{posted}")
+    raise click.exceptions.Exit(code)
 
 
 @subscribers.command("import")
@@ -211,6 +219,21 @@ def as_row(one: "Subscriber") -> dict[str, Any]:
             "confirmed_when": instant(one.consent.confirmed_when),
         },
     }
+
+
+def _posted(front: Front, one: "Subscriber") -> tuple[int, str]:
+    """Post what waits; the exit code, and what became of the letter to one subscriber."""
+    from app.posting import WRITTEN, post_due
+    from app.world import World
+    from db.post import last
+
+    post_due(World(), front.settings, front.db)
+    state, reply = last(front.db, one.id)
+    if state == "sent":
+        return 0, f"confirmation {WRITTEN if reply == WRITTEN else 'sent'}"
+    if state == "sending":
+        return 0, "confirmation is being sent by another run"
+    return 3, f"confirmation {'waits to be tried again' if state == 'queued' else state}"  # why, the log has said
 
 
 def _cells(one: "Subscriber") -> list[str]:

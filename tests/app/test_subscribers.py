@@ -24,6 +24,7 @@ from core.subscribers import Refused, masked, wishes
 from db import secrets, subscribers
 from db.connect import Database, connect
 from tests.app.house import dump, opened
+from tests.app.mailing import Sink
 from tests.conftest import Typed
 
 Type = Callable[..., Typed]
@@ -511,9 +512,68 @@ def test_add_says_what_the_subscriber_became(typed: Type) -> None:
     pending, active = typed("subscribers", "add", "a@example.org"), typed("subscribers", "add", "b@example.org", *YES)
     again = typed("subscribers", "add", "A@example.org")
 
-    assert (pending.code, pending.out) == (0, "a…@example.org added: pending\n")
+    written = "confirmation written to the outbox"
+    assert (pending.code, pending.out) == (0, f"a…@example.org added: pending; {written}\n")
     assert (active.code, active.out) == (0, "b…@example.org added: active\n")
-    assert (again.code, again.out) == (0, "a…@example.org there already, nothing changed: pending\n")
+    assert (again.code, again.out) == (0, f"a…@example.org there already, nothing changed: pending; {written}\n")
+    assert sorted(file.name for file in Path("data/outbox").iterdir()) == ["confirm-1.eml", "confirm-2.eml"]
+
+
+def test_add_asks_for_confirmation_three_times_a_day_at_most(typed: Type) -> None:
+    typed("init")
+
+    said = [typed("subscribers", "add", "a@example.org").out for _ in range(4)]
+
+    assert ["outbox" in one for one in said] == [True, True, True, False]
+    assert len(list(Path("data/outbox").iterdir())) == 3
+
+
+def test_add_as_json_tells_of_the_letter_on_stderr(typed: Type) -> None:
+    typed("init")
+
+    answer = typed("subscribers", "add", "a@example.org", "--json")
+
+    assert json.loads(answer.out)["status"] == "pending"
+    assert answer.err == "confirmation written to the outbox\n"
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_add_says_when_the_letter_has_to_wait(typed: Type) -> None:
+    typed("init")
+    Path("casereviews.toml").write_text('[mail]\ntransport = "smtp"\nlive = true\nport = 1\nsecurity = "none"\n')
+
+    answer = typed("subscribers", "add", "a@example.org")
+
+    assert (answer.code, answer.out) == (3, "a…@example.org added: pending; confirmation waits to be tried again\n")
+    with opened() as db:
+        assert db.execute("SELECT state FROM post").fetchone()[0] == "queued"
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_add_says_when_the_letter_was_sent_or_refused(typed: Type, tmp_path: Path) -> None:
+    typed("init")
+    with Sink(tmp_path, "--fault", "rcpt:550 5.1.1 No such user=1", "--to", "b@") as sink:
+        mail = f'[mail]\ntransport = "smtp"\nlive = true\nport = {sink.port}\nsecurity = "none"\nhost = "127.0.0.1"\n'
+        Path("casereviews.toml").write_text(mail)
+
+        sent, refused = typed("subscribers", "add", "a@example.org"), typed("subscribers", "add", "b@example.org")
+
+        assert [one.recipient for one in sink.accepted()] == ["a@example.org"]
+    assert (sent.code, sent.out) == (0, "a…@example.org added: pending; confirmation sent\n")
+    assert (refused.code, refused.out) == (3, "b…@example.org added: pending; confirmation refused\n")
+    assert not Path("data/outbox").exists()
+
+
+def test_erase_takes_the_letter_out_of_the_outbox(typed: Type) -> None:
+    typed("init")
+    typed("subscribers", "add", "a@example.org")
+    typed("subscribers", "add", "b@example.org")
+
+    typed("subscribers", "erase", "A@example.org")
+
+    assert [file.name for file in Path("data/outbox").iterdir()] == ["confirm-2.eml"]
 
 
 def test_a_subscriber_as_json_has_the_keys_of_the_contract(typed: Type) -> None:
@@ -603,6 +663,7 @@ def test_a_dry_run_writes_nothing(typed: Type) -> None:
     ]
     erased = typed("subscribers", "erase", "a@example.org", "--dry-run")
 
+    assert len(list(Path("data/outbox").iterdir())) == 1
     assert [answer.code for answer in answers] == [0, 0, 0]
     assert erased.out == "a…@example.org would be erased; then no import will add it\n"
     with opened() as db:

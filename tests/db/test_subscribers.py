@@ -48,6 +48,25 @@ def test_a_change_is_kept_whole(db: Database) -> None:
     assert subscribers.get(db, one.key) == changed
 
 
+def test_put_stores_who_is_new_and_who_is_known_alike(db: Database) -> None:
+    with write(db):
+        one = subscribers.put(db, reader("a", "pending"))
+        other = subscribers.put(db, reader("b"))
+        again = subscribers.put(db, replace(reader("a", "paused"), topics=("neglect",)))
+
+    assert (one.id, other.id, again.id) == (1, 2, 1)
+    assert list(subscribers.listing(db)) == [again, other]
+    assert subscribers.by_id(db, 1) == again
+    assert subscribers.by_id(db, 3) is None
+
+
+def test_of_nobody_no_print_is_kept(db: Database) -> None:
+    with write(db):
+        subscribers.keep_prints(db, [], "left", NOW)
+
+    assert db.execute("SELECT COUNT(*) FROM erased").fetchone()[0] == 0
+
+
 def test_a_mailbox_is_there_once_and_the_first_stays(db: Database) -> None:
     (first,) = stored(db, reader("a"))
 

@@ -1,0 +1,102 @@
+"""The post: letters to one person each, from the queue to what became of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.records import Receipt, Subscriber
+from db import subscribers
+from db.connect import Database, write
+from db.times import to_instant, to_text
+
+LONGEST = 500  # characters of a server's reply that are kept
+INTERRUPTED = "interrupted: it may have been sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A letter that a sender has taken from the queue, identified by its number, which is never used again."""
+
+    id: int
+    kind: str  # confirm, known
+    subscriber: Subscriber  # as they were when it was taken
+    asked_at: datetime  # UTC
+    attempts: int  # this one included
+
+
+def add(db: Database, kind: str, subscriber_id: int, now: datetime, wanted: bool = True) -> None:
+    """Queue a letter, unless one of its kind waits already or it is not `wanted`: the same work in every case."""
+    at = to_text(now)
+    db.execute(
+        """
+        INSERT INTO post (kind, subscriber_id, state, asked_at, due_at)
+        SELECT ?, ?, 'queued', ?, ? WHERE ? AND NOT EXISTS (
+            SELECT 1 FROM post WHERE subscriber_id = ? AND kind = ? AND state = 'queued'
+        )
+        """,
+        [kind, subscriber_id, at, at, wanted, subscriber_id, kind],
+    )
+
+
+def due(db: Database, now: datetime) -> bool:
+    """Whether there is anything to do: a letter to be sent, or one whose sender was killed."""
+    row = db.execute("SELECT 1 FROM post WHERE state IN ('queued', 'sending') AND due_at <= ? LIMIT 1", [to_text(now)])
+    return row.fetchone() is not None
+
+
+def claim(db: Database, now: datetime, until: datetime) -> Post | None:
+    """Take the next letter that is due, durably; None when there is none.
+
+    What was claimed `until` a time that has passed is unknown from now on: its sender was killed. Of several who
+    ask at once each gets another.
+    """
+    with write(db):
+        db.execute(
+            "UPDATE post SET state = 'unknown', reply = ? WHERE state = 'sending' AND due_at <= ?",
+            [INTERRUPTED, to_text(now)],
+        )
+        rows = db.execute(
+            """
+            UPDATE post SET state = 'sending', due_at = ?, attempts = attempts + 1 WHERE id = (
+                SELECT id FROM post WHERE state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 1
+            )
+            RETURNING id, kind, subscriber_id, asked_at, attempts
+            """,
+            [to_text(until), to_text(now)],
+        ).fetchall()
+        for row in rows:
+            one = subscribers.by_id(db, row["subscriber_id"])
+            assert one is not None  # a letter goes with its subscriber
+            return Post(row["id"], row["kind"], one, to_instant(row["asked_at"]), row["attempts"])
+    return None
+
+
+def finish(db: Database, receipt: Receipt, now: datetime) -> bool:
+    """Write what became of a letter; False when it is not there any more: its reader was erased meanwhile."""
+    due_at = to_text(receipt.due_at or now)
+    with write(db):
+        return (
+            db.conn.execute(
+                "UPDATE post SET state = ?, reply = ?, due_at = ? WHERE id = ? AND state IN ('sending', 'unknown')",
+                [receipt.state, receipt.reply[:LONGEST], due_at, receipt.id],
+            ).rowcount
+            == 1
+        )
+
+
+def drop(db: Database, number: int) -> None:
+    """Delete a letter that nobody needs any more."""
+    with write(db):
+        db.execute("DELETE FROM post WHERE id = ?", [number])
+
+
+def last(db: Database, subscriber_id: int) -> tuple[str, str]:
+    """The state of a subscriber's newest letter, and the server's reply; both empty when there is none."""
+    row = db.execute(
+        "SELECT state, reply FROM post WHERE subscriber_id = ? ORDER BY id DESC LIMIT 1", [subscriber_id]
+    ).fetchone()
+    return (row["state"], row["reply"]) if row else ("", "")
+
+
+def forget(db: Database, until: datetime) -> None:
+    """Delete letters asked for up to then, but those that wait."""
+    db.execute("DELETE FROM post WHERE state NOT IN ('queued', 'sending') AND asked_at <= ?", [to_text(until)])
