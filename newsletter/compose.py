@@ -121,6 +121,17 @@ def content_hash(issue: Issue) -> str:
     return sha256(canonical.encode()).hexdigest()
 
 
+def words_hash(issue: Issue) -> str:
+    """The same, but for what a look at a link adds to it: type, size, pages, that it is live. A dead one counts."""
+
+    def bare(review: Review) -> Review:
+        links = (replace(x, state=x.state * (x.state == "dead"), media="", size=None, pages=None) for x in review.links)
+        return replace(review, links=tuple(links))
+
+    updated = tuple(replace(update, review=bare(update.review)) for update in issue.updated)
+    return content_hash(replace(issue, reviews=tuple(map(bare, issue.reviews)), updated=updated))
+
+
 def _is_news(review: Review, until: datetime) -> bool:
     seen = review.first_seen
     news = review.status == "current" and not review.baseline and not review.taken_down

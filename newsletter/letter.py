@@ -37,6 +37,7 @@ class Entry(NamedTuple):
     keywords: str
     downloads: tuple[Anchor, ...]
     rest: Anchor | None = None  # where a shortened entry can be read whole
+    number: int = 0  # the review's, for its page on the web; 0 of one taken down
 
 
 class Collection(NamedTuple):
@@ -78,6 +79,7 @@ class Letter:
     preheader: str
     web: Anchor | None
     intro: str
+    short: str  # that this is the short edition
     note: tuple[str, ...]
     caution: str
     near: tuple[tuple[str, str], ...]  # who is there, and how to reach them, before the first review
@@ -98,8 +100,8 @@ def labels(issue: Issue) -> list[str]:
     return words.distinct([*issue.reviews, *(update.review for update in issue.updated)])
 
 
-def frame(issue: Issue, wording: Wording, edition: Edition, names: Sequence[str]) -> Letter:
-    """The letter without its entries."""
+def frame(issue: Issue, wording: Wording, edition: Edition, names: Sequence[str], *, short: bool = False) -> Letter:
+    """The letter without its entries; `short` when it says that these are cut."""
     several = len(wording.collections_of(issue.reviews)) > 1
     here = f"{wording.base_url}/issues/{issue.period}"
     mail = edition == "email"
@@ -108,6 +110,7 @@ def frame(issue: Issue, wording: Wording, edition: Edition, names: Sequence[str]
         preheader=_preheader(issue, wording),
         web=Anchor("Read this on the web", here) if mail else None,
         intro=clean(issue.intro),
+        short=words.short_edition(len(issue.reviews)) if short else "",
         note=words.paragraphs(issue.note),
         caution=(CAUTION_OF_SEVERAL if several else CAUTION) if issue.reviews else "",
         near=tuple((clean(line.name), clean(line.phone or line.email)) for line in wording.support),
@@ -153,6 +156,7 @@ def entry(review: Review, name: str) -> Entry:
         parts=tuple(map(_part, review.sections)),
         keywords=", ".join(filter(None, map(clean, review.keywords))),
         downloads=tuple(words.downloads(review.links, name)),
+        number=review.id,
     )
 
 

@@ -27,6 +27,7 @@ LEVELS = (
     Level(items=0, summary=500),
     Level(items=0, summary=200),
 )
+SHORT = (Level(items=0, summary=300), Level(items=0, summary=200))  # of the short edition
 
 
 def shortened(whole: Entry, level: Level, rest: Anchor) -> Entry:

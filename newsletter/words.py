@@ -18,7 +18,9 @@ LONGEST_NAME = 200  # characters; a longer publisher or name is no name
 TAKEN_DOWN = "A review that has been withdrawn"  # by ourselves: in place of all that it said
 LONGEST_URL = 2000  # characters; Outlook opens none longer
 
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+_UNPRINTABLE = re.compile(  # and what would turn the letters around it: a name may not rewrite what follows it
+    "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _ESCAPES = {ord(c): f"%{ord(c):02X}" for c in ' "<>'}  # what a web address may not hold, and pages hold all the same
 _DIGITS = re.compile(r"([0-9]+)")
@@ -73,6 +75,12 @@ def number(count: int) -> str:
 def listed(parts: Sequence[str], last: str = "and") -> str:
     """ "a, b and c"; `last` is the word before the last of them."""
     return f" {last} ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def short_edition(count: int) -> str:
+    """What the short edition says of itself; nothing where there are no reviews."""
+    each, every = ("the summary", "The review") if count == 1 else ("each summary", "Each review")
+    return f"This is the short edition: the beginning of {each}. {every} in full is on the web." if count else ""
 
 
 def clean(text: str) -> str:
