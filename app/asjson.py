@@ -1,5 +1,6 @@
 """Records as the contract's JSON: UTC ISO times, null for unknown."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,8 +45,9 @@ def run(r: Run) -> dict[str, Any]:
     return {name: list(r.problems) if name == "problems" else getattr(r, name) for name in names}
 
 
-def issue(kept: Kept) -> dict[str, Any]:
-    """An issue. The counts of its delivery are nought until it is sent."""
+def issue(kept: Kept, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """An issue, with how many of its deliveries are in each state; those on their way count as queued."""
+    counts = counts or {}
     return {
         "period": kept.issue.period,
         "title": kept.issue.title,
@@ -55,9 +57,6 @@ def issue(kept: Kept) -> dict[str, Any]:
         "reviews": [r.id for r in kept.issue.reviews],
         "html_bytes": len(kept.html.encode()),
         "text_bytes": len(kept.text.encode()),
-        "queued": 0,
-        "sent": 0,
-        "refused": 0,
-        "failed": 0,
-        "unknown": 0,
+        "queued": counts.get("queued", 0) + counts.get("sending", 0),
+        **{state: counts.get(state, 0) for state in ("sent", "refused", "failed", "unknown")},
     }

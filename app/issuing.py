@@ -15,6 +15,8 @@ from newsletter.letter import Edition
 from newsletter.message import message
 from newsletter.render import Rendered, render
 
+OPEN = ("draft", "approved")  # an issue that may still change; past that it is frozen
+
 
 def wording(settings: Settings) -> Wording:
     """What the frame of an issue says, from the configuration."""
@@ -28,15 +30,16 @@ def wording(settings: Settings) -> Wording:
         support=settings.support.lines,
         support_checked=settings.support.checked,
         order=settings.newsletter.order,
+        unsubscribe_mailbox=settings.mail.unsubscribe_mailbox,
         collections=tuple((source.name, source.collection) for source in settings.sources),
     )
 
 
 def draft(settings: Settings, db: Database, period: str, edits: Edits | None = None) -> Kept:
-    """The issue of a period as it would be built now; writes nothing. A frozen issue is as it was frozen."""
+    """The issue of a period as it would be built now, a draft; writes nothing. A frozen issue is as it was frozen."""
     first, until = bounds(period, settings.zone)
     try:
-        if (kept := stored(settings, db, period)).issue.status != "draft":
+        if (kept := stored(settings, db, period)).issue.status not in OPEN:
             return kept
     except NotFound:
         pass
@@ -72,6 +75,13 @@ def quarantined(settings: Settings, db: Database) -> list[str]:
     return [name for name, run in last if run and run.quarantined]
 
 
+def refuse_quarantined(settings: Settings, db: Database) -> None:
+    """Raises IssueBlocked while a source is quarantined: what an issue should hold is not known then."""
+    if bad := quarantined(settings, db):
+        fix = f"Read it again, or look at the page and take it: casereviews scrape {bad[0]} --accept"
+        raise IssueBlocked("the issue waits", f"{', '.join(bad)} is quarantined", fix)
+
+
 def stored(settings: Settings, db: Database, period: str) -> Kept:
     """An issue as it was built or sent; a review taken down since has left nothing but a tombstone in it.
 
@@ -100,20 +110,19 @@ def build(
 ) -> Kept:
     """Compose the issue of a period, render it and store it as a draft; a dry run stores nothing.
 
-    A later draft that carried one of its reviews is built anew without. Raises IssueFrozen when it is past
-    that, IssueBlocked while a source is quarantined.
+    A later draft that carried one of its reviews is built anew without; an approval of other content is void.
+    Raises IssueFrozen when it is past that, IssueBlocked while a source is quarantined.
     """
-    if bad := quarantined(settings, db):
-        fix = f"Read it again, or look at the page and take it: casereviews scrape {bad[0]} --accept"
-        raise IssueBlocked("the issue waits", f"{', '.join(bad)} is quarantined", fix)
+    refuse_quarantined(settings, db)
     with write(db):  # so that nothing changes between reading and storing
         kept = draft(settings, db, period, edits)
         if kept.issue.status != "draft":
             fix = f"See: casereviews issue show {period}"
             raise IssueFrozen("the issue no longer changes", f"{period} is {kept.issue.status}", fix)
         if not dry:
-            issues.keep(db, kept, world.now())
+            issues.keep_anew(db, kept, world.now())
             rebuild_drafts(settings, db, world.now(), after=period)
+            kept = issues.get(db, period)
     return kept
 
 
@@ -124,13 +133,10 @@ def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str =
     """
     for old in reversed(issues.listing(db)):
         period = old.issue.period
-        if old.issue.status in {"draft", "approved"} and period > after:
-            issues.reopen(db, period)
+        if old.issue.status in OPEN and period > after:
             new = draft(settings, db, period)
-            if new.issue.hash == old.issue.hash and old.issue.status == "approved":
-                issues.approve_again(db, period)
-            elif new.issue.hash != old.issue.hash:
-                issues.keep(db, new, now)
+            if new.issue.hash != old.issue.hash:
+                issues.keep_anew(db, new, now)
 
 
 def web_copy(settings: Settings, kept: Kept) -> Rendered:

@@ -10,9 +10,12 @@ from core.errors import Locked, StoreError
 
 
 @contextmanager
-def lock(data_dir: Path) -> Iterator[None]:
-    """Only one run at a time works on a data directory. Raises Locked at once; a killed run's lock goes with it."""
-    held = FileLock(data_dir / "casereviews.lock")
+def lock(data_dir: Path, name: str = "casereviews") -> Iterator[None]:
+    """Only one run at a time works on a data directory. Raises Locked at once; a killed run's lock goes with it.
+
+    `name`: casereviews for reading sources, delivery for sending, scheduler for the timer.
+    """
+    held = FileLock(data_dir / f"{name}.lock")
     try:
         held.acquire(timeout=0)
     except Timeout as e:

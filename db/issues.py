@@ -71,14 +71,61 @@ def keep(db: Database, kept: Kept, now: datetime) -> None:
     )
 
 
-def reopen(db: Database, period: str) -> None:
-    """Make an approved issue a draft again: its content changes, so its approval is void."""
-    db.execute("UPDATE issues SET status = 'draft' WHERE period = ? AND status = 'approved'", [period])
+def keep_anew(db: Database, kept: Kept, now: datetime) -> None:
+    """Store an issue that is not frozen in place of the one before; an approval of other content is void."""
+    db.execute("UPDATE issues SET status = 'draft' WHERE period = ? AND status = 'approved'", [kept.issue.period])
+    keep(db, kept, now)
+    db.execute(
+        "UPDATE issues SET status = 'approved' WHERE period = ? AND approved_hash = hash AND approved_hash <> ''",
+        [kept.issue.period],
+    )
+    db.execute("UPDATE issues SET approved_hash = '' WHERE period = ? AND status = 'draft'", [kept.issue.period])
 
 
-def approve_again(db: Database, period: str) -> None:
-    """Give a reopened issue its approval back: its content did not change."""
-    db.execute("UPDATE issues SET status = 'approved' WHERE period = ?", [period])
+def approve(db: Database, period: str) -> None:
+    """A person approves a draft as it is stored: that content, and no other."""
+    db.execute(
+        "UPDATE issues SET status = 'approved', approved_hash = hash WHERE period = ? AND status = 'draft'", [period]
+    )
+
+
+def freeze(db: Database, period: str, now: datetime) -> None:
+    """The issue no longer changes: it is being sent."""
+    db.execute("UPDATE issues SET status = 'sending', frozen_at = ? WHERE period = ?", [to_text(now), period])
+
+
+def sent(db: Database, period: str, now: datetime) -> None:
+    """Nothing is left to send of an issue."""
+    db.execute(
+        "UPDATE issues SET status = 'sent', sent_at = ? WHERE period = ? AND status = 'sending'", [to_text(now), period]
+    )
+
+
+def sending_again(db: Database, period: str) -> None:
+    """Some of an issue that was sent is to be sent again."""
+    db.execute("UPDATE issues SET status = 'sending' WHERE period = ? AND status = 'sent'", [period])
+
+
+def frozen_at(db: Database, period: str) -> datetime | None:
+    """When an issue was frozen; None: it is not."""
+    row = db.execute("SELECT frozen_at FROM issues WHERE period = ?", [period]).fetchone()
+    return _instant(row[0]) if row and row[0] else None
+
+
+def sending(db: Database) -> list[str]:
+    """The periods of the issues that are being sent, oldest first."""
+    return [row[0] for row in db.execute("SELECT period FROM issues WHERE status = 'sending' ORDER BY period")]
+
+
+def pause(db: Database, period: str, paused: bool) -> None:
+    """Keep the timer from sending an issue, or let it."""
+    db.execute("UPDATE issues SET paused = ? WHERE period = ?", [int(paused), period])
+
+
+def paused(db: Database, period: str) -> bool:
+    """Whether the timer is kept from sending an issue."""
+    row = db.execute("SELECT paused FROM issues WHERE period = ?", [period]).fetchone()
+    return bool(row and row[0])
 
 
 def get(db: Database, period: str) -> Kept:
@@ -129,3 +176,44 @@ def _review(content: dict[str, Any]) -> Review:
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an issue has come, without what is in it."""
+
+    period: str
+    status: str  # draft, approved, sending, sent
+    paused: bool = False
+    drafted_at: datetime | None = None  # UTC; when the timer drafted it: the hold counts from there
+    sent_at: datetime | None = None  # UTC
+
+
+def standings(db: Database, since: str = "") -> dict[str, Standing]:
+    """How far each issue has come, by period, from the period `since` on."""
+    rows = db.execute(
+        "SELECT period, status, paused, drafted_at, sent_at FROM issues WHERE period >= ? ORDER BY period", [since]
+    )
+    return {row["period"]: _standing(row) for row in rows}
+
+
+def _standing(row: sqlite3.Row) -> Standing:
+    drafted, sent_ = (_instant(row[name]) if row[name] else None for name in ("drafted_at", "sent_at"))
+    return Standing(row["period"], row["status"], bool(row["paused"]), drafted, sent_)
+
+
+def drafted(db: Database, period: str, now: datetime) -> None:
+    """The timer has drafted an issue: its hold begins."""
+    db.execute("UPDATE issues SET drafted_at = ? WHERE period = ?", [to_text(now), period])
+
+
+def lapse(db: Database, period: str) -> None:
+    """An approval no longer counts, because the issue's time has passed."""
+    db.execute(
+        "UPDATE issues SET status = 'draft', approved_hash = '' WHERE period = ? AND status = 'approved'", [period]
+    )
+
+
+def discard(db: Database, period: str) -> None:
+    """Delete a draft, so that its reviews wait for an issue again. What is approved or frozen stays."""
+    db.execute("DELETE FROM issues WHERE period = ? AND status = 'draft'", [period])

@@ -40,3 +40,8 @@ def among(db: Database, ids: Iterable[int]) -> set[int]:
         [json.dumps(list(ids))],
     )
     return {row[0] for row in rows}
+
+
+def all_ids(db: Database) -> list[int]:
+    """The numbers of every review that is down."""
+    return [row[0] for row in db.execute("SELECT review_id FROM takedowns ORDER BY review_id")]

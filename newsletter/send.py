@@ -1,14 +1,73 @@
 """The only module that speaks SMTP."""
 
+import re
+import select
 import smtplib
+import socket
 import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Literal
 
-from core.errors import HouseError
+from core.errors import HouseError, MailDown, MailRefused
 from core.settings import Mail
 
-TIMEOUT = 30.0  # seconds for one answer of the mail server
+CONNECT = 30.0  # seconds, at most, to be let in
+LONGEST = 65_536  # bytes of one answer
+END = b".\r\n"
+_QUOTA = re.compile(
+    r"\b[45]\.4\.5\b|(daily|hourly|monthly|sending)\b.{0,40}\b(quota|limit)"
+    r"|(quota|limit)\b.{0,40}\b(per day|per hour|today)",
+    re.I,
+)  # of ours, not of the reader's mailbox; x.4.5 is "mail system congestion", used by Gmail for its sending limit
+_PERHAPS = re.compile(r"(message|account)\b.{0,40}\b(quota|limit)", re.I)  # of ours, unless it says whose
+_WHOSE = re.compile(r"\btried to reach\b|\b(mailbox|inbox|recipient|user|size)\b|\bover quota\b", re.I)
+_THEIRS = re.compile(r"\b[45]\.(2\.\d{1,3}|3\.4)\b")  # RFC 3463: of the mailbox, of the message's length
+_ADDRESS = re.compile(r"<[^<>]*>|\S+@\S+")  # many servers repeat it, and its owner chose its words
+Kind = Literal["sent", "refused", "later", "again", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message on its way, identified by its delivery's number."""
+
+    id: int
+    return_path: str
+    to: str
+    data: bytes  # dots doubled, CRLF, without the last dot
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server made of a parcel.
+
+    later: not taken for now; again: not taken, for no fault of the message; unknown: it may have been.
+    """
+
+    id: int
+    kind: Kind
+    reply: str
+    ours: bool = False  # it is we who were turned away: as if the message had not been tried
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's answer (RFC 5321 §4.2)."""
+
+    code: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".strip()
+
+
+class Dropped(Exception):
+    """The connection is of no more use. `mark` has heard what became of whatever was under way."""
+
+
+Mark = Callable[[list[Answer], Parcel | None], bool]  # writes answers; may the parcel's bytes leave now?
 
 
 def to_outbox(folder: Path, name: str, raw: bytes) -> Path:
@@ -20,21 +79,272 @@ def to_outbox(folder: Path, name: str, raw: bytes) -> Path:
 
 
 def to_server(mail: Mail, raw: bytes, to: str) -> None:
-    """Hand one message to the mail server over a verified connection. Raises HouseError."""
-    context = ssl.create_default_context()
+    """Hand one message to the mail server over a verified connection.
+
+    Raises MailRefused, MailDown, and HouseError where the server refuses the message or its reader.
+    """
+    server = _logged_in(mail)
     try:
-        with _connection(mail, context) as server:
-            if mail.security == "starttls":
-                server.starttls(context=context)
-            if mail.username:
-                server.login(mail.username, mail.password.get_secret_value())
+        with server:
             server.sendmail(parseaddr(mail.sender)[1], [parseaddr(to)[1]], raw)
     except (smtplib.SMTPException, OSError) as e:
         why = " ".join(str(e).split())
         raise HouseError("the mail server did not take it", f"{mail.host}:{mail.port} ({why})", "See [mail].") from e
 
 
-def _connection(mail: Mail, context: ssl.SSLContext) -> smtplib.SMTP:
-    if mail.security == "tls":
-        return smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT, context=context)
-    return smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT)
+def _logged_in(mail: Mail) -> smtplib.SMTP:
+    """A connection that is verified, greeted and logged in. Raises MailRefused or MailDown."""
+    where, patience = f"{mail.host}:{mail.port}", min(mail.timeout, CONNECT)
+    context = ssl.create_default_context()
+    try:
+        if mail.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=patience, context=context)
+        else:
+            server = smtplib.SMTP(mail.host, mail.port, timeout=patience)
+    except (smtplib.SMTPException, OSError, UnicodeError) as e:  # UnicodeError: a host that no name can be
+        raise _down(where, e) from e
+    try:
+        if mail.security == "starttls":
+            server.starttls(context=context)
+        if mail.username:
+            server.login(mail.username, mail.password.get_secret_value())
+        server.ehlo_or_helo_if_needed()
+    except UnicodeError as e:
+        server.close()
+        fix = "Use letters of ASCII only in mail.username and mail.password."
+        raise MailRefused("the mail server cannot be told the log-in", where, fix) from e
+    except (smtplib.SMTPException, OSError) as e:
+        server.close()
+        if isinstance(e, smtplib.SMTPAuthenticationError) and e.smtp_code >= 500:
+            words = _words(e.smtp_error)
+            fix = "Correct mail.username and mail.password."
+            raise MailRefused("the mail server refused the log-in", f"{where} ({e.smtp_code} {words})", fix) from e
+        if isinstance(e, smtplib.SMTPNotSupportedError):
+            fix = f"It offers no {'STARTTLS' if mail.security == 'starttls' else 'log-in'}; see mail.security."
+            down = MailDown("the mail server cannot be used", f"{where} ({_words(str(e))})", fix)
+            down.lasting = True
+            raise down from e
+        raise _down(where, e) from e
+    return server
+
+
+def _down(where: str, error: Exception) -> HouseError:
+    why = _words(getattr(error, "verify_message", "") or str(error) or type(error).__name__)
+    fix = "See mail.host, mail.port and mail.security; nothing is lost, what waits is sent at the next try."
+    if lasting := isinstance(error, ssl.SSLCertVerificationError):
+        fix = "Its certificate must be valid for mail.host."
+    down = MailDown("the mail server cannot be reached", f"{where} ({why})", fix)
+    down.lasting = lasting
+    return down
+
+
+def _words(said: bytes | str) -> str:
+    text = (said.decode("utf-8", "replace") if isinstance(said, bytes) else said).strip()
+    if text.isprintable():  # as nearly all are
+        return text
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+class Line:
+    """One open connection to the mail server, for many messages. Raises MailRefused or MailDown when it opens."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._server = _logged_in(mail)
+        assert self._server.sock is not None
+        self._sock: socket.socket = self._server.sock
+        self._sock.settimeout(mail.timeout)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._poll = select.poll()
+        self._poll.register(self._sock, select.POLLIN)
+        self._unread = b""
+        self._where = f"{mail.host}:{mail.port}"
+        self._pipelining = self._server.has_extn("pipelining")  # RFC 2920
+        self._steps: list[bytes] = []  # the commands of the envelope on its way
+        self._open = False  # a transaction that the next envelope must reset
+        self._ended: Exception | None = None  # why no more can be sent
+
+    def close(self) -> None:
+        """Hang up, politely where that is still possible."""
+        try:
+            if self._ended is None:
+                self._sock.settimeout(2.0)
+                self._write(b"QUIT\r\n")
+                self._reply()
+        except Dropped:
+            pass  # it is closed all the same
+        finally:
+            self._server.close()
+
+    def deliver(self, parcels: Iterator[Parcel], mark: Mark, ahead: bool = True) -> None:
+        """Send parcels until there are no more; each is marked before its bytes leave.
+
+        With `ahead`, where the server allows it, the next envelope travels with the end of a message: one round
+        trip a message. Raises Dropped when the connection is of no more use, MailRefused when the server will not
+        have us; `mark` has heard of whatever was under way.
+        """
+        answers: list[Answer] = []
+        ahead = ahead and self._pipelining
+        parcel = next(parcels, None)
+        self._ask(parcel)
+        while parcel:
+            following = None
+            answer = self._heard(parcel)
+            if answer is None:
+                if not mark(answers, parcel):  # it may not leave as it is, and nothing else takes a DATA back
+                    self._ended = Dropped("a message was held back at the last moment")
+                    raise self._ended
+                answers = []
+                following = next(parcels, None) if ahead else None
+                answer = self._hand_over(parcel, following)
+            answers.append(answer)
+            if self._ended or not ahead:
+                mark(answers, None)
+                answers = []
+            if self._ended:
+                raise self._ended
+            if following is None:
+                following = next(parcels, None)
+                self._ask(following)
+            parcel = following
+        if answers:
+            mark(answers, None)
+
+    def _envelope(self, parcel: Parcel) -> bytes:
+        """The commands of an envelope, to be sent together where the server lets us."""
+        self._steps = [b"RSET"] if self._open else []
+        self._steps += [
+            b"MAIL FROM:<" + parcel.return_path.encode("ascii") + b">",
+            b"RCPT TO:<" + parcel.to.encode("ascii") + b">",
+            b"DATA",
+        ]
+        self._open = False
+        return b"\r\n".join(self._steps) + b"\r\n"
+
+    def _ask(self, parcel: Parcel | None) -> None:
+        if parcel:
+            envelope = self._envelope(parcel)
+            try:
+                if self._pipelining:
+                    self._write(envelope)
+            except Dropped:
+                pass  # reading the answer will say so
+
+    def _heard(self, parcel: Parcel) -> Answer | None:
+        """The answers to the envelope that was sent; None: send the message."""
+        refused = None
+        try:
+            for step in self._steps:
+                if not self._pipelining:
+                    self._write(step + b"\r\n")
+                reply = self._reply()
+                if step == b"RSET" or (reply.code == 354 if step == b"DATA" else 200 <= reply.code < 300):
+                    continue
+                refused = refused or self._answer(parcel, reply, step)
+                if self._ended or not self._pipelining:
+                    break
+            if refused and not self._ended:
+                self._open = reply.code != 354
+                if not self._open:  # it takes a message for nobody: an empty one (RFC 2920 §3.1)
+                    self._write(END)
+                    self._reply()
+        except Dropped as e:
+            self._ended = e
+            return refused or Answer(parcel.id, "again", str(e))
+        return refused
+
+    def _hand_over(self, parcel: Parcel, following: Parcel | None) -> Answer:
+        """Send the message's bytes, then its end, with the next envelope; what the server made of it.
+
+        Until the end is sent it cannot have been taken; once it may have been, only an answer tells.
+        """
+        kind: Kind = "again"
+        try:
+            self._write(parcel.data)
+            if self._speaks():
+                reply = self._reply()
+                self._ended = Dropped(f"the server broke in: {reply}")
+                return self._answer(parcel, reply, b"data")
+            kind = "unknown"
+            self._write(END + (self._envelope(following) if following else b""))
+            reply = self._reply()
+        except Dropped as e:
+            self._ended = e
+            return Answer(parcel.id, kind, str(e))
+        if 200 <= reply.code < 300:  # RFC 5321 §4.2.1: the first digit tells
+            return Answer(parcel.id, "sent", str(reply))
+        if not 400 <= reply.code < 600:
+            self._ended = Dropped(f"no answer to a message: {reply}")
+            return Answer(parcel.id, "unknown", str(reply))
+        return self._answer(parcel, reply, b"data")
+
+    def _answer(self, parcel: Parcel, reply: Reply, step: bytes) -> Answer:
+        """A refusal: of the message, of its reader for now or for good, or of us."""
+        if turned_away(reply, step):
+            fix = "Nothing is lost: correct it, or wait, then type the same again."
+            self._ended = MailRefused("the mail server will not take our mail", f"{self._where} ({reply})", fix)
+            return Answer(parcel.id, "again", str(reply), ours=True)
+        if reply.code == 421:  # RFC 5321 §3.8: it closes the connection
+            self._ended = Dropped(str(reply))
+            return Answer(parcel.id, "again", str(reply))
+        return Answer(parcel.id, "refused" if reply.code >= 500 else "later", str(reply))
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._sock.sendall(data)
+        except OSError as e:
+            raise Dropped(_lost(e)) from e
+
+    def _reply(self) -> Reply:
+        lines = []
+        while True:
+            while b"\n" not in self._unread:
+                self._read()
+            line, _, self._unread = self._unread.partition(b"\n")
+            lines.append(_words(line[4:]))
+            if not line[:3].isdigit() or len(lines) > 100:
+                raise Dropped(f"not an answer: {_words(line)[:80]}")
+            if line[3:4] != b"-":
+                return Reply(int(line[:3]), " ".join(filter(None, lines)))
+
+    def _read(self) -> None:
+        try:
+            more = self._sock.recv(LONGEST)
+        except OSError as e:
+            raise Dropped(_lost(e)) from e
+        if not more:
+            raise Dropped("the server closed the connection")
+        self._unread += more
+        if len(self._unread) > LONGEST:
+            raise Dropped("an answer without end")
+
+    def _speaks(self) -> bool:
+        """Whether the server says something, or has gone, before we have ended."""
+        if self._unread or not self._poll.poll(0):
+            return bool(self._unread)
+        patience = self._sock.gettimeout()
+        self._sock.settimeout(0)
+        try:
+            self._unread += self._sock.recv(LONGEST)
+            return True
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False  # a message of TLS itself
+        except OSError as e:
+            raise Dropped(_lost(e)) from e
+        finally:
+            self._sock.settimeout(patience)
+
+
+def turned_away(reply: Reply, step: bytes) -> bool:
+    """Whether a refusal is of ourselves, so that every message would get it: our log-in, sender or quota."""
+    if reply.code in (530, 534, 535, 538):  # RFC 4954 §6
+        return True
+    if reply.code >= 500 and step.startswith(b"MAIL"):
+        return True
+    words = _ADDRESS.sub(" ", reply.text)
+    if _THEIRS.search(words):
+        return False
+    return bool(_QUOTA.search(words) or (_PERHAPS.search(words) and not _WHOSE.search(words)))
+
+
+def _lost(error: OSError) -> str:
+    return "no answer in time" if isinstance(error, TimeoutError) else f"connection lost: {_words(str(error))}"

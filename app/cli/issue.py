@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.deliver import approve, pause, resend_failed, resume, send, test_send
 from app.cli.front import Front, Period, as_json, dry_run, print_json
 
 if TYPE_CHECKING:
@@ -16,10 +17,14 @@ period = click.argument("period", type=Period())
 
 @click.group()
 def issue() -> None:
-    """The month's newsletter: list, build, preview, show, edit. PERIOD is a month, 2026-10.
+    """The month's newsletter, from its draft to its readers. PERIOD is a month, 2026-10.
 
     Example: casereviews issue build 2026-10
     """
+
+
+for command in (test_send, approve, send, resend_failed, pause, resume):
+    issue.add_command(command)
 
 
 @issue.command("list")
@@ -31,11 +36,12 @@ def list_(front: Front, json_: bool) -> None:
     Example: casereviews issue list
     """
     from app.asjson import issue as issue_json
+    from db.deliveries import counts
     from db.issues import listing
 
     found = listing(front.db)
     if json_:
-        return print_json([issue_json(kept) for kept in found])
+        return print_json([issue_json(kept, counts(front.db, kept.issue.period)) for kept in found])
     for kept in found:
         click.echo(
             f"{kept.issue.period}  {kept.issue.status:<8}  {len(kept.issue.reviews):>3} reviews  {kept.issue.title}"
@@ -132,10 +138,11 @@ def show(front: Front, period: str, form: str, json_: bool) -> None:
     from app import issuing
     from app.asjson import issue as issue_json
     from app.world import World
+    from db.deliveries import counts
 
     kept = issuing.stored(front.settings, front.db, period)
     if json_ or form == "json":
-        return print_json(issue_json(kept))
+        return print_json(issue_json(kept, counts(front.db, period)))
     if form == "eml":
         return click.echo(issuing.sample_message(World(), front.settings, kept), nl=False)
     return click.echo(kept.html if form == "html" else kept.text)

@@ -1,0 +1,231 @@
+"""casereviews issue test-send, approve, send, resend-failed, pause, resume: an issue on its way to its readers."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.front import Front, Period, as_json, dry_run, print_json
+
+if TYPE_CHECKING:
+    from app.delivering import Outcome
+
+period = click.argument("period", type=Period())
+STEP = 1_000  # messages between two lines of progress where there is no terminal
+BAD = ("refused", "failed", "unknown")
+
+
+@click.command("test-send")
+@period
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS…")
+@click.option("--edition", type=click.Choice(["full", "short"]), default="full", show_default=True)
+@dry_run
+@as_json
+@click.pass_obj
+def test_send(front: Front, period: str, addresses: tuple[str, ...], edition: str, dry: bool, json_: bool) -> None:
+    """Send a month's issue, as it is now, to yourself: "Test:" stands before its subject.
+
+    Its reader's links hold no real token. While mail.live is false, only addresses of mail.allow_list get mail; for
+    the others a file is written.
+
+    Example: casereviews issue test-send 2026-10 me@example.org
+    """
+    from app.testing import test_send as send_test
+    from app.world import World
+
+    done = send_test(World(), front.settings, front.db, period, addresses, edition, dry)
+    if json_:
+        return print_json([{"email": one.email, "via": one.via, "reply": one.reply} for one in done])
+    for one in done:
+        click.echo(f"{'would be: ' if dry else ''}{one.email}: {one.reply}")
+    return None
+
+
+@click.command()
+@period
+@dry_run
+@as_json
+@click.pass_obj
+def approve(front: Front, period: str, dry: bool, json_: bool) -> None:
+    """Approve an issue as it was built. Any later change of its content makes that void.
+
+    Example: casereviews issue approve 2026-10
+    """
+    from app.asjson import issue as issue_json
+    from app.releasing import approve as approve_issue
+    from app.world import World
+
+    kept = approve_issue(World(), front.settings, front.db, period, dry)
+    if json_:
+        return print_json(issue_json(kept))
+    click.echo(f"{'Would approve' if dry else 'Approved'} {period}: {kept.issue.subject}, hash {kept.issue.hash[:16]}")
+    return click.echo(f"Next: casereviews issue send {period}", err=True)
+
+
+@click.command()
+@period
+@dry_run
+@as_json
+@click.pass_obj
+def send(front: Front, period: str, dry: bool, json_: bool) -> None:
+    """Send an issue to its readers now; interrupted, the same command goes on where it was.
+
+    Its content and audience are frozen first, together. Exit 3 when not everybody could be sent it, 12 when the mail
+    server will not have us.
+
+    Example: casereviews issue send 2026-10
+    """
+    from app.releasing import release, would_release
+    from app.world import World
+    from db.issues import get
+
+    status, world = get(front.db, period).issue.status, World()
+    if dry:
+        return _tell_plan(front, period, would_release(front.settings, front.db, period), json_)
+    if status in ("draft", "approved"):
+        count = release(world, front.settings, front.db, period, by_hand=True)
+        click.echo(f"{period}: {_readers(count)} will get it", err=True)
+    elif status == "sent":
+        click.echo(f"{period}: was sent to everybody already", err=True)
+    return _deliver(front, period, json_)
+
+
+@click.command("resend-failed")
+@period
+@click.option("--unknown", is_flag=True, help="Also those that may have arrived: some will get it twice.")
+@click.option("--written", is_flag=True, help="Instead those only written to a file: after going live.")
+@dry_run
+@as_json
+@click.pass_obj
+def resend_failed(front: Front, period: str, unknown: bool, written: bool, dry: bool, json_: bool) -> None:
+    """Send an issue again to those whose delivery was refused or failed, if they still want it.
+
+    Example: casereviews issue resend-failed 2026-10
+    """
+    from app.releasing import again
+    from app.world import World
+
+    count = again(World(), front.db, period, unknown, written, dry)
+    click.echo(f"{period}: {_readers(count)} {'would be' if dry else 'will be'} sent it again", err=True)
+    if not dry:
+        _deliver(front, period, json_)
+    elif json_:
+        _tell_plan(front, period, count, json_)
+
+
+@click.command()
+@period
+@dry_run
+@click.pass_obj
+def pause(front: Front, period: str, dry: bool) -> None:
+    """Keep the timer from sending an issue by itself.
+
+    Example: casereviews issue pause 2026-10
+    """
+    _pause(front, period, True, dry)
+
+
+@click.command()
+@period
+@dry_run
+@click.pass_obj
+def resume(front: Front, period: str, dry: bool) -> None:
+    """Let the timer send a paused issue when it is due.
+
+    Example: casereviews issue resume 2026-10
+    """
+    _pause(front, period, False, dry)
+
+
+def _pause(front: Front, period: str, on: bool, dry: bool) -> None:
+    from app.releasing import pause as pause_issue
+
+    pause_issue(front.db, period, on, dry)
+    state = "waits until it is resumed" if on else "goes out when it is due"
+    click.echo(f"{period}: {state}{' (dry run)' if dry else ''}")
+
+
+def _readers(count: int) -> str:
+    return f"{count:,} subscriber{'' if count == 1 else 's'}"
+
+
+def _tell_plan(front: Front, period: str, count: int, json_: bool) -> None:
+    mail = front.settings.mail
+    how = f"by {mail.host}:{mail.port}" if mail.transport == "smtp" else "to files in the outbox; no mail is sent"
+    if mail.transport == "smtp" and not mail.live:
+        how += f", to the {len(mail.allow_list)} of mail.allow_list only: mail.live is false; files for the others"
+    if json_:
+        return print_json({"period": period, "audience": count, "transport": mail.transport, "live": mail.live})
+    return click.echo(f"Would send {period} to {_readers(count)} {how}")
+
+
+def _deliver(front: Front, period: str, json_: bool) -> None:
+    from app.asjson import issue as issue_json
+    from app.delivering import deliver
+    from app.world import World
+    from db.deliveries import counts, listing, waiting
+    from db.issues import get
+
+    left, _ = waiting(front.db, period)
+    try:
+        with _progress(period, left) as progress:
+            outcome = deliver(World(), front.settings, front.db, [period], progress=progress)
+    except KeyboardInterrupt:  # much is done, so "nothing was kept" would be wrong
+        again = f"casereviews issue send {period}"
+        click.echo(f"casereviews: interrupted; who got it is written down. Go on with: {again}", err=True)
+        raise click.exceptions.Exit(130) from None
+    now = counts(front.db, period)
+    if json_:
+        print_json(issue_json(get(front.db, period), now))
+    else:
+        click.echo(f"{period}: {_sentence(now)}")
+    _tell_troubles(outcome, period)
+    for one in listing(front.db, period, BAD, limit=10):
+        click.echo(f"casereviews: {one.email or 'somebody erased since'}: {one.state}: {one.reply}", err=True)
+    bad = any(now[state] for state in BAD) or outcome.left
+    raise click.exceptions.Exit(3 if bad else 0)
+
+
+def _sentence(now: dict[str, int]) -> str:
+    waiting = now["queued"] + now["sending"]
+    parts = [f"{now['sent']:,} sent", *(f"{now[state]:,} {state}" for state in BAD if now[state])]
+    return ", ".join([*parts, *([f"{waiting:,} waiting"] if waiting else [])])
+
+
+def _tell_troubles(outcome: "Outcome", period: str) -> None:
+    if outcome.down:
+        click.echo(f"casereviews: the mail server went away: {outcome.down}", err=True)
+    if outcome.left:
+        when = f" from {outcome.next_due:%H:%M} UTC" if outcome.next_due else ""
+        again = f"casereviews issue send {period}"
+        click.echo(f"casereviews: {_readers(outcome.left)} still to be sent it{when}. Type again: {again}", err=True)
+
+
+@contextmanager
+def _progress(period: str, total: int) -> Iterator[Callable[[Counter[str]], None]]:
+    """A bar on a terminal, else a line of JSON now and then; both on stderr, and SIGTERM stops as Ctrl-C does."""
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if sys.stderr.isatty() and total:
+        with click.progressbar(length=total, label=period, file=sys.stderr) as bar:
+
+            def move(done: Counter[str]) -> None:
+                bar.update(done.total() - done["queued"] - bar.pos)
+
+            yield move
+        return
+    told = 0
+
+    def say(done: Counter[str]) -> None:
+        nonlocal told
+        if done.total() - told >= STEP:
+            told = done.total()
+            line: dict[str, Any] = {"period": period, **{state: done[state] for state in ("sent", *BAD, "queued")}}
+            click.echo(json.dumps(line), err=True)
+
+    yield say

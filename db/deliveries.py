@@ -1,0 +1,339 @@
+"""Deliveries: one row for each issue and subscriber, from the queue to its receipt."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.records import Claim, Delivery, Receipt
+from db.connect import Database, write
+from db.times import to_instant, to_text
+
+STATES = ("queued", "sending", "sent", "refused", "failed", "unknown")
+LONGEST = 500  # characters of a server's reply that are kept
+FAR = timedelta(days=1)  # what is due later than so was put off before the clock was put right
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    return Delivery(
+        **{name: row[name] for name in "id period subscriber_id token edition state via attempts reply".split()},
+        email=row["email"] or "",
+        changed_at=to_instant(row["changed_at"]),
+        due_at=to_instant(row["due_at"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """An active subscriber, as far as it decides what they get."""
+
+    id: int
+    edition: str
+    matching: bool
+    topics: tuple[str, ...]
+    nations: tuple[str, ...]
+
+
+def readers(db: Database) -> Iterator[Reader]:
+    """The active subscribers in the order they came, read as they are asked for."""
+    for row in db.execute(
+        "SELECT id, edition, matching, topics, nations FROM subscribers WHERE status = 'active' ORDER BY id"
+    ):
+        yield Reader(row[0], row[1], bool(row[2]), tuple(json.loads(row[3])), tuple(json.loads(row[4])))
+
+
+def freeze(db: Database, period: str, audience: Iterable[tuple[int, str, str]], now: datetime) -> int:
+    """Queue an issue for its audience: subscriber, message token and edition of each. How many there are.
+
+    Inside the transaction that freezes the issue. Nobody is in an issue's audience twice.
+    """
+    at = to_text(now)
+    cursor = db.conn.executemany(
+        """
+        INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at)
+        VALUES (?, ?, ?, ?, 'queued', ?, ?)
+        """,
+        ((period, subscriber, token, edition, at, at) for subscriber, token, edition in audience),
+    )
+    return max(cursor.rowcount, 0)
+
+
+def recover(db: Database, boot: str, now: datetime) -> tuple[int, int]:
+    """Sort out what a killed sender left behind: how many are queued again, how many unknown.
+
+    Whoever calls holds the senders' lock. Of this machine's run since it started (`boot`), no commit is lost: what
+    was claimed and not begun never left, what was begun without a receipt is unknown. Of another run the last
+    commits may be lost with the power, so that all that was claimed is unknown. What waits for a time too FAR away
+    is due now.
+    """
+    with write(db):
+        db.conn.execute(
+            """
+            UPDATE deliveries SET due_at = ?
+            WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'queued' AND due_at > ?
+            """,
+            [to_text(now), to_text(now + FAR)],
+        )
+        unknown = db.conn.execute(
+            """
+            UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ?
+            WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'sending'
+                AND (attempted = 1 OR claimed_by <> ?)
+            """,
+            [to_text(now), "interrupted: it may have been sent", boot],
+        ).rowcount
+        queued = db.conn.execute(
+            """
+            UPDATE deliveries SET state = 'queued'
+            WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'sending'
+            """
+        ).rowcount
+    return queued, unknown
+
+
+def claim(
+    db: Database,
+    period: str,
+    boot: str,
+    now: datetime,
+    limit: int,
+    keys: Sequence[str] | None = None,
+    but: bool = False,
+) -> list[Claim]:
+    """Take the next deliveries that are due, of subscribers who still want them; durable when it returns.
+
+    Later commits of this connection outlive the process, but perhaps not a power cut, until it claims again.
+    `keys`: of these mailboxes only, or with `but` of all others.
+    """
+    db.conn.execute("PRAGMA synchronous = FULL")
+    with write(db):
+        rows = db.execute(
+            """
+            SELECT d.id, d.subscriber_id, s.mailbox, s.token, d.token AS message_token, d.edition
+            FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+            WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
+                AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
+            ORDER BY d.due_at, d.id LIMIT ?
+            """,
+            [period, to_text(now), *_only(keys, but), limit],
+        ).fetchall()
+        db.conn.executemany(
+            "UPDATE deliveries SET state = 'sending', attempted = 0, claimed_by = ? WHERE id = ?",
+            [(boot, row["id"]) for row in rows],
+        )
+    db.conn.execute("PRAGMA synchronous = NORMAL")
+    return [Claim(**dict(row)) for row in rows]
+
+
+def due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None) -> int:
+    """How many deliveries `claim` would find."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
+            AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
+        """,
+        [period, to_text(now), *_only(keys, False)],
+    ).fetchone()
+    return int(row[0])
+
+
+def _only(keys: Sequence[str] | None, but: bool) -> list[object]:
+    held = None if keys is None else json.dumps(list(keys))
+    return [held, held, int(but)]
+
+
+def step(db: Database, receipts: Sequence[Receipt], following: int | None, now: datetime) -> bool:
+    """Write receipts, and mark the delivery whose bytes leave next; whether it may: its subscriber still wants it.
+
+    One commit a message: a killed process loses none.
+    """
+    at, may = to_text(now), True
+    with write(db):
+        if receipts:
+            db.conn.executemany(
+                """
+                UPDATE deliveries SET state = ?, reply = iif(subscriber_id IS NULL, '', ?), via = ?,
+                    due_at = coalesce(?, due_at), changed_at = ?, attempts = attempts + ?,
+                    first_tried_at = coalesce(first_tried_at, ?)
+                WHERE id = ?
+                """,  # of who was erased meanwhile no word is kept: many servers repeat the address
+                [
+                    (
+                        *(r.state, r.reply[:LONGEST], r.via, to_text(r.due_at) if r.due_at else None, at),
+                        *(r.counts, at if r.counts else None, r.id),
+                    )
+                    for r in receipts
+                ],
+            )
+        if following is not None:
+            may = (
+                db.conn.execute(
+                    """
+                    UPDATE deliveries SET attempted = 1 WHERE id = ? AND state = 'sending' AND EXISTS (
+                        SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
+                    )
+                    """,
+                    [following],
+                ).rowcount
+                == 1
+            )
+    return may
+
+
+def release(db: Database, ids: Iterable[int]) -> None:
+    """Give claimed deliveries that were never begun back to the queue."""
+    with write(db):
+        db.conn.executemany(
+            "UPDATE deliveries SET state = 'queued' WHERE id = ? AND state = 'sending' AND attempted = 0",
+            [(number,) for number in ids],
+        )
+
+
+def counts(db: Database, period: str) -> dict[str, int]:
+    """How many deliveries of an issue are in each state, all states named."""
+    found = dict(
+        db.execute("SELECT state, COUNT(*) FROM deliveries WHERE period = ? GROUP BY state ORDER BY state", [period])
+    )
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def waiting(db: Database, period: str) -> tuple[int, datetime | None]:
+    """How many deliveries an issue still has to make to those who want it, and when the next is due."""
+    row = db.execute(
+        """
+        SELECT COUNT(*), MIN(d.due_at) FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.period = ? AND d.state IN ('queued', 'sending') AND s.status = 'active'
+        """,
+        [period],
+    ).fetchone()
+    return row[0], to_instant(row[1]) if row[1] else None
+
+
+def drop_unwanted(db: Database, period: str) -> None:
+    """Forget what was queued for those who left, paused or were erased before it was sent."""
+    db.execute("DELETE FROM deliveries WHERE period = ? AND state = 'queued'", [period])
+
+
+def tries(db: Database, number: int) -> tuple[int, datetime | None]:
+    """How often a delivery was tried, and when first."""
+    row = db.execute("SELECT attempts, first_tried_at FROM deliveries WHERE id = ?", [number]).fetchone()
+    return row[0], to_instant(row[1]) if row[1] else None
+
+
+def queue_again(db: Database, period: str, states: Iterable[str], now: datetime, via: str = "") -> int:
+    """Queue deliveries that ended badly once more, for those who still want them; how many.
+
+    `via` "outbox": those of that transport only.
+    """
+    return db.conn.execute(
+        """
+        UPDATE deliveries SET state = 'queued', attempts = 0, first_tried_at = NULL, due_at = ?, reply = ''
+        WHERE period = ? AND state IN (SELECT value FROM json_each(?)) AND (? = '' OR via = ?) AND EXISTS (
+            SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
+        )
+        """,
+        [to_text(now), period, json.dumps(list(states)), via, via],
+    ).rowcount
+
+
+def ended(db: Database, period: str, states: Iterable[str], via: str = "") -> int:
+    """How many deliveries `queue_again` would queue."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.period = ? AND d.state IN (SELECT value FROM json_each(?)) AND (? = '' OR d.via = ?)
+            AND s.status = 'active'
+        """,
+        [period, json.dumps(list(states)), via, via],
+    ).fetchone()
+    return int(row[0])
+
+
+def listing(db: Database, period: str, states: Iterable[str] = STATES, limit: int = -1) -> list[Delivery]:
+    """Deliveries of an issue in these states, in the order they were queued."""
+    rows = db.execute(
+        """
+        SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.period = ? AND d.state IN (SELECT value FROM json_each(?)) ORDER BY d.id LIMIT ?
+        """,
+        [period, json.dumps(list(states)), limit],
+    )
+    return [_delivery(row) for row in rows]
+
+
+def by_token(db: Database, token: str) -> Delivery | None:
+    """The delivery whose return path or Message-ID holds a token, in capitals or not; None for none."""
+    row = db.execute(
+        """
+        SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.token = ?
+        """,
+        [token],
+    ).fetchone()
+    return _delivery(row) if row else None
+
+
+def erase(db: Database, subscriber_ids: Iterable[int]) -> list[str]:
+    """Part deliveries from subscribers about to be erased; the message tokens of theirs.
+
+    What was not sent is deleted; of what was, only that somebody got it is kept.
+    """
+    ids = list(subscriber_ids)
+    held = "SELECT value FROM json_each(?)"
+    rows = db.execute(f"SELECT token FROM deliveries WHERE subscriber_id IN ({held}) ORDER BY id", [json.dumps(ids)])
+    tokens = [row[0] for row in rows]
+    db.execute(f"DELETE FROM deliveries WHERE subscriber_id IN ({held}) AND state = 'queued'", [json.dumps(ids)])
+    db.execute(
+        f"UPDATE deliveries SET subscriber_id = NULL, reply = '' WHERE subscriber_id IN ({held})", [json.dumps(ids)]
+    )
+    return tokens
+
+
+def erased(db: Database, ids: Iterable[int]) -> list[str]:
+    """The message tokens of those of these deliveries whose subscriber was erased."""
+    rows = db.execute(
+        """
+        SELECT token FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) AND subscriber_id IS NULL ORDER BY id
+        """,
+        [json.dumps(list(ids))],
+    )
+    return [row[0] for row in rows]
+
+
+def pace(db: Database) -> float:
+    """When the last message left that counts against the rate, in Unix seconds; 0.0: never."""
+    row = db.execute("SELECT at FROM pace WHERE name = 'mail'").fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def keep_pace(db: Database, at: float) -> None:
+    """Remember when a message leaves, before it does."""
+    db.execute("INSERT INTO pace (name, at) VALUES ('mail', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at", [at])
+
+
+def by_id(db: Database, number: int) -> Delivery | None:
+    """The delivery of a number, or None."""
+    row = db.execute(
+        """
+        SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.id = ?
+        """,
+        [number],
+    ).fetchone()
+    return _delivery(row) if row else None
+
+
+def note(db: Database, number: int, words: str) -> None:
+    """What was sent has come back, and why: it counts as refused from now on. One to be sent again is left alone."""
+    db.execute(
+        "UPDATE deliveries SET state = 'refused', reply = ? WHERE id = ? AND state IN ('sent', 'unknown', 'refused')",
+        [words[:LONGEST], number],
+    )
+
+
+def moved_at(db: Database, period: str) -> datetime | None:
+    """When something last became of an issue's deliveries, or they were queued; None: it has none."""
+    row = db.execute("SELECT MAX(changed_at) FROM deliveries WHERE period = ?", [period]).fetchone()
+    return to_instant(row[0]) if row[0] else None
