@@ -1,0 +1,116 @@
+"""The only module that speaks IMAP."""
+
+import imaplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from core.errors import HouseError, MailDown, MailRefused
+from core.settings import Bounces
+
+AT_ONCE = 1_000  # messages that one visit reads; the rest is left to the next
+FIX = "See [bounces]; nothing is lost, what waits is read at the next visit."
+
+
+class Mailbox:
+    """A mailbox that is open for reading, its messages named by UID. Raises MailDown when the server goes away."""
+
+    def __init__(self, server: imaplib.IMAP4, processed: str) -> None:
+        self._server = server
+        self._processed = _quoted(processed)
+        self._made = False
+
+    def unseen(self) -> list[str]:
+        """The messages nobody has read yet, oldest first."""
+        lines = [line for line in self._asked("SEARCH", "UNSEEN") if isinstance(line, bytes)]
+        return [uid.decode("ascii", "replace") for line in lines for uid in line.split()][:AT_ONCE]
+
+    def read(self, uid: str, most: int) -> bytes:
+        """The first bytes of a message, which stays unseen; empty when it has gone meanwhile."""
+        answer = self._asked("FETCH", uid, f"(BODY.PEEK[]<0.{most}>)")
+        return next((part[1] for part in answer if isinstance(part, tuple)), b"")[:most]
+
+    def looked_at(self, uid: str) -> None:
+        """Mark a message as seen, so that the next visit passes it by."""
+        self._asked("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
+
+    def put_away(self, uid: str) -> None:
+        """Mark a message as seen and move it to the folder of the processed (RFC 6851 where the server has it)."""
+        self.looked_at(uid)
+        if not self._made:
+            with suppress(imaplib.IMAP4.error):
+                self._server.create(self._processed)  # it says no where the folder is there already
+            self._made = True
+        if "MOVE" in self._server.capabilities:
+            self._asked("MOVE", uid, self._processed)
+            return
+        self._asked("COPY", uid, self._processed)
+        self._asked("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
+        if "UIDPLUS" in self._server.capabilities:  # else it would expunge what others have deleted, too
+            self._asked("EXPUNGE", uid)
+
+    def _asked(self, command: str, *arguments: str) -> list[object]:
+        said, answer = self._server.uid(command, *arguments)
+        if said != "OK":
+            raise MailDown("the mailbox did not do as asked", f"{command} ({_words(answer)})", FIX)
+        return list(answer)
+
+
+@contextmanager
+def opened(bounces: Bounces) -> Iterator[Mailbox]:
+    """Log in and open the folder; the connection is verified, or stays on this machine.
+
+    Raises MailRefused for a log-in that is refused, HouseError for a folder that is not there, MailDown for a
+    server that cannot be reached or goes away.
+    """
+    where = f"{bounces.imap_host}:{bounces.imap_port}"
+    try:
+        server = _connected(bounces)
+        try:
+            _log_in(server, bounces, where)
+            said, answer = server.select(_quoted(bounces.imap_folder))
+            if said != "OK":
+                fix = "Correct bounces.imap_folder."
+                raise HouseError("no such mail folder", f"{bounces.imap_folder} ({_words(answer)})", fix)
+            yield Mailbox(server, bounces.imap_processed)
+        finally:
+            with suppress(imaplib.IMAP4.error, OSError):
+                server.logout()
+            with suppress(OSError):
+                server.shutdown()  # it is not done where the log-out failed
+    except (imaplib.IMAP4.error, OSError) as e:
+        why = " ".join(str(e).split()) or type(e).__name__
+        raise MailDown("the mailbox cannot be read", f"{where} ({why})", FIX) from e
+
+
+def _connected(bounces: Bounces) -> imaplib.IMAP4:
+    host, port, patience = bounces.imap_host, bounces.imap_port, bounces.imap_timeout
+    if bounces.imap_security == "none":
+        return imaplib.IMAP4(host, port, timeout=patience)
+    return imaplib.IMAP4_SSL(host, port, ssl_context=ssl.create_default_context(), timeout=patience)
+
+
+def _log_in(server: imaplib.IMAP4, bounces: Bounces, where: str) -> None:
+    user, password = bounces.imap_username, bounces.imap_password.get_secret_value()
+    try:
+        if "AUTH=PLAIN" in server.capabilities:  # any letters may stand in a password there (RFC 4616)
+            server.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
+        else:
+            server.login(_quoted(user), password)
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, UnicodeEncodeError) as e:
+        why = "" if isinstance(e, UnicodeEncodeError) else f" ({_words(e.args)})"
+        fix = "Correct bounces.imap_username and bounces.imap_password."
+        raise MailRefused("the mail server refused the log-in", f"{where}{why}", fix) from e
+
+
+def _quoted(name: str) -> str:
+    """A name as IMAP's quoted string (RFC 3501 §4.3)."""
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _words(answer: object) -> str:
+    said = answer[0] if isinstance(answer, list | tuple) and answer else answer
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said or "")
+    return "".join(char for char in text if char.isprintable())

@@ -1,0 +1,171 @@
+"""What a message that came back to us says: a bounce, a complaint, or neither, and of which of our messages."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from importlib import import_module
+from typing import Literal
+
+from core.bounces import Report
+from newsletter.parts import Headers, Part, first, headers, leaves
+
+log = logging.getLogger("casereviews")
+MOST = 10_485_760  # bytes of a message that are worth reading
+TOKENS = 10  # of ours that one message may name
+GUESSED = 32_768  # bytes of a message without a standard form that are looked at
+EXTRA = "pip install 'casereviews[bounces]'"
+# abuse and fraud: RFC 5965 §7.3; opt-out: its drafts, and still sent. The rest is no wish of a reader's.
+COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list")
+Form = Literal["bounce", "complaint", "automatic", "unread", "other"]
+
+_VERP = re.compile(r"\+([A-Za-z0-9_-]{22})@")
+_IDENT = re.compile(r"<[0-9]{4}-[0-9]{2}\.([A-Za-z0-9_-]{22})@")
+_LEAVE = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]{1,254}@[^\s@<>()\[\],;:\"]{1,254}")
+_TO = "delivered-to x-original-to envelope-to x-envelope-to apparently-to to cc".split()
+_MACHINE = re.compile(r"mailer-?daemon|postmaster|mail delivery|mail administrator|delivery subsystem|mdaemon", re.I)
+_AWAY = re.compile(r"out of (the )?office|automatic reply|auto(matic)?[- ]?(reply|response)|vacation|on leave", re.I)
+_COPY = re.compile(
+    r"^[> \t]{0,9}-{2,80}(?!-)[^\n-]{0,60}(copy of|original message|message header|unsent message|returned mess)",
+    re.I | re.M,
+)
+_TELLING = re.compile(r"(?<![\d.])[45]\d\d[ \-]|(?<![\d.])[45]\.\d{1,3}\.\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A message that came back to us, identified by `ident`."""
+
+    form: Form  # automatic: a reply of no meaning; unread: a bounce in a form that takes the extra; other: a person's
+    reports: tuple[Report, ...] = ()
+    tokens: tuple[str, ...] = field(default=(), repr=False)  # of our messages that it is about, the surest first
+    readers: tuple[str, ...] = field(default=(), repr=False)  # tokens of readers, in the links of our own message
+    to: tuple[str, ...] = field(default=(), repr=False)  # where it was sent, in lower case
+    subject: str = field(default="", repr=False)
+    ident: str = field(default="", repr=False)  # the same when it is read again
+
+
+def read(raw: bytes, recipient: str = "") -> Returned:
+    """Read a message; `recipient`: where the mail server says it was sent. Raises nothing, whatever the bytes.
+
+    Delivery status notifications (RFC 3464), feedback reports (RFC 5965) and Exim's own form are read here; the
+    many forms before them are guessed with flufl.bounce where that is installed.
+    """
+    raw = raw[:MOST]
+    top, parts = leaves(raw)
+    form, reports = _meaning(top, parts, raw)
+    back = [headers(part.decoded()) for part in parts if part.kind in _RETURNED]
+    named = [recipient, *(value for name in _TO for value in top.get(name, []))]
+    return Returned(
+        form,
+        reports,
+        tokens=_tokens(named, top, parts, back),
+        readers=tuple(_unique(_LEAVE.findall(v) for h in back for v in h.get("list-unsubscribe", []))),
+        to=tuple(_unique(_ADDRESS.findall(value.lower()[:4096]) for value in named)),
+        subject=first(top, "subject"),
+        ident=first(top, "message-id") or hashlib.sha256(raw).hexdigest(),
+    )
+
+
+_RETURNED = ("message/rfc822", "text/rfc822-headers", "text/rfc822", "message/global", "message/global-headers")
+_STATUS = ("message/delivery-status", "message/global-delivery-status")
+
+
+def _tokens(named: list[str], top: Headers, parts: list[Part], back: list[Headers]) -> tuple[str, ...]:
+    """Tokens of ours: in the address it came to, in what it says of our message, in our message itself."""
+    told = [value for part in parts if part.kind == "message/feedback-report" for value in _fields(part)]
+    paths = [*named, *told, *(v for h in back for name in ("return-path", "x-return-path") for v in h.get(name, []))]
+    idents = [v for h in (*back, top) for name in ("message-id", "in-reply-to", "references") for v in h.get(name, [])]
+    texts = [part.text() for part in parts if part.kind.startswith("text/")]
+    found = [*map(_VERP.findall, paths), *map(_IDENT.findall, (*idents, *texts))]
+    return tuple(_unique(found))[:TOKENS]
+
+
+def _fields(part: Part) -> Iterator[str]:
+    for name in ("original-mail-from", "original-envelope-id"):
+        yield from headers(part.decoded()).get(name, [])
+
+
+def _unique(found: Iterable[Iterable[str]]) -> Iterator[str]:
+    return iter(dict.fromkeys(one for some in found for one in some))
+
+
+def _meaning(top: Headers, parts: list[Part], raw: bytes) -> tuple[Form, tuple[Report, ...]]:
+    for part in parts:
+        if part.kind == "message/feedback-report":
+            kind = first(headers(part.decoded()), "feedback-type").lower()
+            return ("complaint" if kind in COMPLAINTS else "automatic"), ()
+    if any("x-hmxmroriginalrecipient" in headers(p.decoded()) for p in parts if p.kind == "message/rfc822"):
+        return "complaint", ()  # Outlook's junk mail reports carry no form but our message
+    words = "\n".join(_words(parts))
+    if reports := tuple(report for part in parts if part.kind in _STATUS for report in _reports(part, words)):
+        return "bounce", reports
+    if failed := top.get("x-failed-recipients"):  # Exim's
+        return "bounce", tuple(Report("failed", "", words, one) for one in _ADDRESS.findall(failed[0][:4096])[:TOKENS])
+    if _is_away(top):
+        return "automatic", ()
+    if first(top, "return-path").strip() == "<>" or _MACHINE.search(first(top, "from")[:1000]):
+        form, reports = _guessed(raw, words)
+        if form != "other":
+            return form, reports
+    return ("automatic" if first(top, "auto-submitted").lower().startswith("auto-") else "other"), ()
+
+
+def _reports(part: Part, words: str) -> Iterator[Report]:
+    """The fields of each recipient (RFC 3464 §2.3): groups parted by blank lines, the first about the message."""
+    for group in re.split(rb"\r?\n[ \t]*\r?\n", part.decoded())[: 10 * TOKENS]:
+        fields = headers(group)
+        if not fields.keys() & {"action", "status", "final-recipient"}:
+            continue
+        action = re.match(r"\w*", first(fields, "action"))
+        recipient = first(fields, "final-recipient") or first(fields, "original-recipient")
+        address = _ADDRESS.search(recipient.partition(";")[2][:1000] or recipient[:1000])
+        status, text = first(fields, "status"), first(fields, "diagnostic-code").partition(";")
+        told = text[2].strip() or text[0].strip()
+        if not told and status.split("(")[0].strip() in ("", "4.0.0", "5.0.0"):
+            told = words  # nothing but the words for people says why
+        yield Report(
+            action[0].lower() if action else "", status[:100], told or status, address[0].lower() if address else ""
+        )
+
+
+def _words(parts: list[Part]) -> Iterator[str]:
+    """What a bounce says to people, from the line on that tells most; without the copy of our own message."""
+    for part in parts:
+        if part.kind == "text/plain":
+            text = part.text()
+            copy = _COPY.search(text)
+            lines = [line.strip() for line in text[: copy.start() if copy else 4096].splitlines() if line.strip()]
+            tells = next((n for n, line in enumerate(lines) if _TELLING.search(line[:1000])), 0)
+            yield "\n".join(lines[tells:])[:4096]
+            return
+
+
+def _is_away(top: Headers) -> bool:
+    """Whether somebody's machine answers that they are not there, or wants us to prove that we are people."""
+    answers = first(top, "precedence").lower() == "auto_reply" or "vacation" in first(top, "auto-submitted").lower()
+    marks = {"x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation"}
+    return answers or bool(marks & top.keys()) or bool(_AWAY.search(first(top, "subject")[:1000]))
+
+
+def _guessed(raw: bytes, words: str) -> tuple[Form, tuple[Report, ...]]:
+    """What flufl.bounce makes of a bounce in a form of its own. A warning that it goes on trying is no bounce."""
+    try:
+        scan = import_module("flufl.bounce").all_failures
+    except ImportError:
+        return "unread", ()
+    cut = b"\n".join(line[:998] for line in raw[:GUESSED].split(b"\n"))
+    if cut.lower().count(b"boundary") > 10:
+        return "other", ()  # the parser's time would grow with their number
+    try:
+        temporary, permanent = scan(message_from_bytes(cut))
+    except Exception as e:  # it guesses at foreign text, and may stumble over it: then it has found nothing
+        log.debug("flufl.bounce could not read a message: %s", type(e).__name__)
+        return "other", ()
+    found = sorted(one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in permanent)
+    if found:
+        return "bounce", tuple(Report("failed", "", words, one.lower()) for one in found[:TOKENS])
+    return ("automatic" if temporary else "other"), ()
