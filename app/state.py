@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.asjson import instant
+from app.schedule.standing import standing
 from core.settings import Settings, Source
 from db import issues, reviews, sources
 from db.connect import Database
@@ -13,7 +14,9 @@ from db.states import State
 def state(settings: Settings, db: Database, now: datetime) -> dict[str, Any]:
     """Whether all is well, in words, and what it is said of; `ok` is false when anything is overdue or quarantined."""
     found = [_source(settings, db, source, now) for source in settings.sources]
+    timer = standing(settings, db, now)
     troubles = [f"{source['name']}: {source['words']}" for source in found if not source["ok"]]
+    troubles += [line.words for line in timer if not line.ok]
     summary = "All is well." if not troubles else f"Not all is well: {'; '.join(troubles)}."
     if not troubles and any(source["last_read"] is None for source in found):
         summary = "Nothing has been read yet. Run: casereviews scrape"
@@ -24,6 +27,7 @@ def state(settings: Settings, db: Database, now: datetime) -> dict[str, Any]:
         "sources": found,
         "reviews": {"held": reviews.count(db), "waiting": reviews.count_waiting(db)},
         "last_issue": {"period": last.issue.period, "status": last.issue.status} if last else None,
+        "timer": [{"about": line.about, "ok": line.ok, "words": line.words} for line in timer],
     }
 
 

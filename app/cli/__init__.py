@@ -15,6 +15,11 @@ COMMANDS = {  # name: where it lives; imported only when asked for
     "reviews": "app.cli.reviews",
     "issue": "app.cli.issue",
     "subscribers": "app.cli.subscribers",
+    "bounce": "app.cli.bounce",
+    "tick": "app.cli.serve",
+    "serve": "app.cli.serve",
+    "password": "app.cli.password",
+    "export-site": "app.cli.exportsite",
     "status": "app.cli.setup",
 }
 
@@ -29,7 +34,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, or None."""
         module = COMMANDS.get(cmd_name)
-        command = getattr(import_module(module), cmd_name) if module else None
+        command = getattr(import_module(module), cmd_name.replace("-", "_")) if module else None
         return command if isinstance(command, click.Command) else None
 
 
@@ -72,24 +77,29 @@ def _run(args: list[str]) -> int:
         sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
         return 1
     except HouseError as e:
-        if Front.debugging:
-            raise
+        _show_where()
         return _say(str(e), e.exit_code)
     except UnicodeEncodeError:
         return _say("something typed is not text. Write it in UTF-8.", 2)
     except OSError as e:
-        if Front.debugging:
-            raise
+        _show_where()
         return _say(f"{e.strerror or e}: {e.filename or 'output'}. Make it readable and writable, with room left.", 1)
     except Exception as e:
-        if Front.debugging:
-            raise
+        _show_where()
         if type(e).__module__ == "sqlite3":
             from db.connect import explained
 
             return _say(str(explained(e)), explained(e).exit_code)
         what = f"{type(e).__name__}: {e}"
         return _say(f"unexpected error: {what}. Run it again with: casereviews --debug {' '.join(args)}", 1)
+
+
+def _show_where() -> None:
+    """The traceback of what was raised, under --debug: the exit code stays what it is without."""
+    if Front.debugging:
+        import traceback
+
+        click.echo(traceback.format_exc(), err=True, nl=False)
 
 
 def _say(message: str, code: int) -> int:

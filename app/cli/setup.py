@@ -78,4 +78,6 @@ def status(front: Front, json_: bool) -> None:
         reviews, issue = found["reviews"], found["last_issue"]
         click.echo(f"  {reviews['held']} reviews held, {reviews['waiting']} waiting for an issue")
         click.echo(f"  last issue: {issue['period']} ({issue['status']})" if issue else "  no issue built yet")
+        for line in found["timer"]:
+            click.echo(f"  {line['words']}")
     raise click.exceptions.Exit(0 if found["ok"] else 1)

@@ -1,0 +1,93 @@
+"""When things are due by the calendar, in local time; pure."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.easter import easter
+
+from core.settings import Schedule
+
+FURTHEST = 13  # months: an issue that was due before the last so many is past asking about
+DAY = timedelta(days=1)
+
+
+def instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    """A local time of day ("06:30") as a UTC instant: one a day, also on the days when the clocks change."""
+    return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)
+
+
+def on_the_clock(when: datetime, zone: ZoneInfo) -> str:
+    """An instant as a person's clock shows it: "1 November 2026 at 09:00"."""
+    local = when.astimezone(zone)
+    return f"{local.day} {local:%B %Y} at {local:%H:%M}"
+
+
+def latest(clock: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """The last time, up to now, that it was this time of day."""
+    today = now.astimezone(zone).date()
+    slot = instant(today, clock, zone)
+    return slot if slot <= now else instant(today - DAY, clock, zone)
+
+
+def month_after(period: str, months: int = 1) -> str:
+    """The month so many months after "2026-12": "2027-01"; before it when negative."""
+    count = int(period[:4]) * 12 + int(period[5:]) - 1 + months
+    return f"{count // 12:04}-{count % 12 + 1:02}"
+
+
+def issue_time(period: str, schedule: Schedule, zone: ZoneInfo) -> datetime:
+    """When a month's issue is drafted: on the issue day of the month after, UTC."""
+    following = month_after(period)
+    year, month = int(following[:4]), int(following[5:])
+    on = schedule.issue_day
+    day = first_working_day(year, month) if on == "first working day" else date(year, month, on)
+    return instant(day, schedule.issue_at, zone)
+
+
+def periods_due(schedule: Schedule, zone: ZoneInfo, since: datetime, now: datetime) -> list[tuple[str, datetime]]:
+    """The months whose issue came due after `since` and up to now, and when; oldest first, at most FURTHEST."""
+    this = f"{now.astimezone(zone):%Y-%m}"
+    found = []
+    for back in range(1, FURTHEST + 2):
+        period = month_after(this, -back)
+        due = issue_time(period, schedule, zone)
+        if due <= since:
+            break
+        if due <= now:
+            found.append((period, due))
+    return found[FURTHEST - 1 :: -1]
+
+
+def period_next(schedule: Schedule, zone: ZoneInfo, now: datetime) -> tuple[str, datetime]:
+    """The month whose issue comes due next, and when."""
+    this = f"{now.astimezone(zone):%Y-%m}"
+    period = month_after(this, -1)
+    if issue_time(period, schedule, zone) <= now:
+        period = this
+    return period, issue_time(period, schedule, zone)
+
+
+def first_working_day(year: int, month: int) -> date:
+    """The first day of a month that is no Saturday, Sunday or bank holiday of England and Wales."""
+    day = date(year, month, 1)
+    while day.weekday() > 4 or day in bank_holidays(year):
+        day += DAY
+    return day
+
+
+def bank_holidays(year: int) -> set[date]:
+    """Those of England and Wales that can stand before a month's first working day.
+
+    Good Friday by common law and Easter Monday by the Banking and Financial Dealings Act 1971, Schedule 1; New Year's
+    Day (or the Monday after a weekend) and the first Monday of May by yearly proclamation. As listed on
+    https://www.gov.uk/bank-holidays. A day moved once by proclamation (8 May 2020) is not foreseen.
+    """
+    sunday = easter(year)
+    new_year = _weekday_from(date(year, 1, 1))
+    may = date(year, 5, 1)
+    return {new_year, sunday - 2 * DAY, sunday + DAY, may + (-may.weekday() % 7) * DAY}
+
+
+def _weekday_from(day: date) -> date:
+    """The day itself, or the Monday after it at a weekend."""
+    return day + (7 - day.weekday()) * DAY if day.weekday() > 4 else day

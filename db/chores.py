@@ -1,0 +1,60 @@
+"""Chores: what the timer did, and what it need not say or try again."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.connect import Database
+from db.times import instant_or_none, to_instant, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """One thing done, identified by its task and slot."""
+
+    task: str  # "links", "late", "notice"
+    slot: str  # the day, the month or the name it was done for; empty where there is but one
+    at: datetime  # UTC
+    words: str = ""
+
+
+def _chore(row: sqlite3.Row) -> Chore:
+    return Chore(row["task"], row["slot"], to_instant(row["at"]), row["words"])
+
+
+def get(db: Database, task: str, slot: str = "") -> Chore | None:
+    """What is written down of a task and slot, or None."""
+    row = db.execute("SELECT * FROM chores WHERE task = ? AND slot = ?", [task, slot]).fetchone()
+    return _chore(row) if row else None
+
+
+def listing(db: Database, task: str) -> dict[str, Chore]:
+    """All that is written down of a task, by slot."""
+    rows = db.execute("SELECT * FROM chores WHERE task = ? ORDER BY slot", [task])
+    return {row["slot"]: _chore(row) for row in rows}
+
+
+def keep(db: Database, task: str, slot: str, now: datetime, words: str = "") -> None:
+    """Write down that a task was done, in place of what was there."""
+    db.execute(
+        """
+        INSERT INTO chores (task, slot, at, words) VALUES (?, ?, ?, ?)
+        ON CONFLICT (task, slot) DO UPDATE SET at = excluded.at, words = excluded.words
+        """,
+        [task, slot, to_text(now), words],
+    )
+
+
+def drop(db: Database, task: str, slot: str = "") -> None:
+    """Forget what is written down of a task and slot."""
+    db.execute("DELETE FROM chores WHERE task = ? AND slot = ?", [task, slot])
+
+
+def drop_before(db: Database, task: str, slot: str) -> None:
+    """Forget a task's slots before this one, for slots that sort as time does."""
+    db.execute("DELETE FROM chores WHERE task = ? AND slot < ?", [task, slot])
+
+
+def begun(db: Database) -> datetime | None:
+    """The start of the first read that went well, of whatever source: no issue is due before it."""
+    return instant_or_none(db.execute("SELECT MIN(started_at) FROM runs WHERE good = 1").fetchone()[0])
