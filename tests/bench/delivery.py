@@ -1,0 +1,203 @@
+"""Benchmark: an issue to all its readers, over SMTP on loopback, into Postfix's smtp-sink."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from db import deliveries
+from db.connect import connect
+from tests.bench import listing, process, sinkhole
+from tests.bench.process import Measured, casereviews, module
+from tests.bench.sinkhole import Sinkhole, Taken
+from tests.bench.turns import Contender, Failed, Line, Options, Table, in_turn
+from tests.loopback import Answer, Site
+
+NOTES = """\
+delivery: an issue of {reviews} invented reviews, {size:,} bytes on the wire, to {count:,} readers, each with their own
+  links, return path and Message-ID; into smtp-sink on loopback; medians of {runs} in turn.
+Seconds: from the first message to the last, as smtp-sink counts them; the whole process where it says so.
+Ratio: time taken, in times of the first line. Less than 1 is faster than ours.
+Not equal, ours does more: every message is claimed and receipted in SQLite, flushed to disk a batch at a time, so that
+  a killed sender leaves one message a connection in doubt, and a power cut sends nobody a second copy.
+Not equal, theirs does less: smtplib's and mlmmj's are sent {few:,} messages, and that time is multiplied; mlmmj's
+  readers all get the same bytes."""
+ABSENT = f"delivery: left out, as Postfix's smtp-sink is not installed. {sinkhole.HOW_TO_GET_IT}."
+NO_MLMMJ = "mlmmj is not installed, and left out (Debian, Ubuntu: apt-get install mlmmj)"
+CONFIG = """\
+data_dir = "data"
+base_url = "https://news.example.org"
+[[sources]]
+name = "nspcc"
+url = "http://127.0.0.1:{site}/listing"
+[fetch]
+spacing = 0
+[mail]
+transport = "smtp"
+sender = "Case reviews <news@example.org>"
+bounce_address = "bounces@example.org"
+host = "127.0.0.1"
+port = {port}
+security = "none"
+live = true
+connections = {connections}
+"""
+PERIOD = "2016-09"
+REVIEWS = 20
+CONNECTIONS = 4
+MLMMJ = Path("/usr/bin/mlmmj-send")  # it starts its own helpers, and wants its whole path
+PDF = Answer(200, b"%PDF-1.7\n", {"Content-Type": "application/pdf"})
+SEND = casereviews("issue", "send", PERIOD)
+
+
+class Workload:
+    """The sink, and a house in which the issue is approved."""
+
+    def __init__(self, count: int, few: int, folder: Path, sink: Sinkhole) -> None:
+        self.count, self.few, self.folder, self.sink = count, few, folder, sink
+        self.house = folder / f"house-{count}"
+        self.taken = Taken(0, 0.0)  # in the last turn
+        self.whole: list[float] = []  # seconds of each of our processes
+
+    def prepare(self) -> None:
+        """Read two months' listings, take the readers in, build the issue and approve it. Not timed."""
+        said = [short(entry) for entry in listing.entries(REVIEWS + 1)]
+        self.house.mkdir()
+        with Site({"/robots.txt": lambda _: Answer(404)}) as site:
+            site.answer = lambda request: PDF  # type: ignore[method-assign]  # whatever report is asked for
+            local = [replace(entry, links=links(entry, site)) for entry in said]
+            config = CONFIG.format(site=site.port, port=self.sink.port, connections=CONNECTIONS)
+            (self.house / "casereviews.toml").write_text(config)
+            (self.house / "before.html").write_bytes(listing.page(local[:1]))
+            (self.house / "after.html").write_bytes(listing.page(local))
+            readers = "".join(f"reader{number}@example.org\n" for number in range(self.count))
+            (self.house / "readers.csv").write_text(f"email\n{readers}")
+            for words in (
+                "init",
+                "scrape nspcc --from-file before.html --as-of 2016-08-31",
+                "scrape nspcc --from-file after.html --as-of 2016-09-20",
+                "subscribers import readers.csv --confirmed --consent Asked",
+                f"issue build {PERIOD} --check-links",
+                f"issue approve {PERIOD}",
+            ):
+                run = process.measured(casereviews(*words.split()), self.house)
+                if run.code:
+                    raise Failed(f"preparing: {words}: exit code {run.code}: {run.err.strip()}")
+
+    def message(self) -> bytes:
+        """The issue as one reader gets it."""
+        process.measured(casereviews("issue", "show", PERIOD, "--format", "eml"), self.house)
+        return (self.house / "out").read_bytes()  # as it is: text would lose its CRs
+
+    def turn(self, command: Sequence[str]) -> Callable[[Path], Sequence[str]]:
+        """A command in a copy of the house, with the sink watched from its start on."""
+
+        def start(folder: Path) -> Sequence[str]:
+            shutil.copytree(self.house, folder, dirs_exist_ok=True)
+            self.sink.begin()
+            return command
+
+        return start
+
+    def arrived(self, count: int) -> Callable[[Path, Measured], str]:
+        """Whether so many messages were taken."""
+
+        def complaint(folder: Path, run: Measured) -> str:
+            self.taken = self.sink.end()
+            return "" if self.taken.messages == count else f"{self.taken.messages} messages arrived, not {count}"
+
+        return complaint
+
+    def receipted(self, folder: Path, run: Measured) -> str:
+        """Whether everybody's message arrived, and has its receipt."""
+        self.whole.append(run.seconds)
+        with closing(connect(folder / "data/casereviews.db")) as db:
+            sent = deliveries.counts(db, PERIOD)["sent"]
+        return self.arrived(self.count)(folder, run) or ("" if sent == self.count else f"{sent} receipts")
+
+    def seconds(self, run: Measured) -> float:
+        """From the first message to the last."""
+        return self.taken.seconds
+
+    def multiplied(self, run: Measured) -> float:
+        """The same, had there been as many messages as the others send."""
+        return self.taken.seconds * (self.count - 1) / (self.few - 1)
+
+
+def short(entry: listing.Entry) -> listing.Entry:
+    """An entry with one section: twenty make a mail of some 60 KB."""
+    return replace(entry, sections=entry.sections[1:2])
+
+
+def links(entry: listing.Entry, site: Site) -> tuple[tuple[str, str], ...]:
+    """The entry's report, on our own loopback site: approving an issue looks at its links."""
+    return ((entry.links[0][0], site.url(f"/report/{entry.catalogue}.pdf")),)
+
+
+def bench(options: Options) -> Iterator[str]:
+    """What there is to print, as it is found. Raises Failed."""
+    if not sinkhole.found():
+        yield ABSENT
+        return
+    count, few = (300, 20) if options.quick else (10_000, 100)
+    with TemporaryDirectory(prefix="casereviews-bench-") as name, Sinkhole(Path(name)) as sink:
+        work = Workload(count, few, Path(name), sink)
+        work.prepare()
+        size = len(work.message())
+        yield NOTES.format(reviews=REVIEWS, size=size, count=count, runs=options.runs, few=few)
+        if not MLMMJ.exists():
+            yield NO_MLMMJ
+        lines = in_turn(list(_contenders(work)), options.runs, work.folder / "turns")
+        ours, limit = lines[0], lines[1]
+        whole = Line("the same, whole process: imports, freezing", median(work.whole), ours.mib)
+        yield str(Table("an issue to all its readers", count, "messages", (ours, whole, *lines[1:])))
+        yield f"ours: {limit.seconds / ours.seconds:.2f} of the limit, messages a second with as many connections"
+        yield _memory(options, ours, work)
+
+
+def _contenders(work: Workload) -> Iterator[Contender]:
+    many = f"{CONNECTIONS} connections"
+    yield Contender(f"casereviews issue send, {many}", work.turn(SEND), work.receipted, work.seconds)
+    for name, number in ((many, CONNECTIONS), ("1 connection", 1)):
+        by_hand = module("pipelined", PERIOD, str(number))
+        title = f"pipelined, no receipts, {name}"
+        yield Contender(title, work.turn(by_hand), work.arrived(work.count), work.seconds)
+    fresh = module("fresh", PERIOD, str(work.few))
+    title = "smtplib, each a new connection, rendered"
+    yield Contender(title, work.turn(fresh), work.arrived(work.few), work.multiplied)
+    if MLMMJ.exists():
+        yield Contender("mlmmj, a transaction a reader", _mlmmj(work), work.arrived(work.few), work.multiplied)
+
+
+def _mlmmj(work: Workload) -> Callable[[Path], Sequence[str]]:
+    """A list with as many subscribers, its mail server being the sink."""
+    mail = work.message().replace(b"\r\n", b"\n").replace(b"To: reader@", b"To: list@", 1)
+
+    def start(folder: Path) -> Sequence[str]:
+        for name in ("archive", "control", "queue/discarded", "requeue", "subscribers.d", "text"):
+            (folder / name).mkdir(parents=True)
+        control = {"listaddress": "list@example.org", "smtpport": str(work.sink.port), "relayhost": "127.0.0.1"}
+        for name, value in control.items():
+            (folder / "control" / name).write_text(value + "\n")
+        (folder / "index").touch()
+        (folder / "mail").write_bytes(mail)
+        (folder / "subscribers.d/r").write_text("".join(f"reader{n}@example.org\n" for n in range(work.few)))
+        work.sink.begin()
+        return [str(MLMMJ), "-L", str(folder), "-m", str(folder / "mail"), "-D"]
+
+    return start
+
+
+def _memory(options: Options, ours: Line, work: Workload) -> str:
+    """The most memory that we hold for fewer readers, and for more."""
+    held = {work.count: ours.mib}
+    for count in (work.count // 10, *([] if options.quick else [work.count * 10])):
+        other = Workload(count, 0, work.folder, work.sink)
+        other.prepare()
+        contender = Contender("casereviews issue send", other.turn(SEND), other.receipted, other.seconds)
+        (line,) = in_turn([contender], 1, work.folder / f"memory-{count}")
+        held[count] = line.mib
+    return "peak memory: " + ", ".join(f"{mib:.0f} MiB for {count:,} readers" for count, mib in sorted(held.items()))
