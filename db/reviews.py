@@ -9,8 +9,10 @@ from typing import Any
 
 from core.errors import NotFound
 from core.records import Change, Link, Review, Section, Sighting, Update, Version
-from db.connect import Database
+from db import facets as shelves
+from db.connect import Database, write
 from db.times import day_or_none, to_instant, to_text
+from db.words import matching
 
 # last_seen is the source's last good read for as long as it shows the review: nothing to write then.
 REVIEW = """
@@ -142,11 +144,15 @@ def _write_links(db: Database, review: Review) -> None:
 
 
 def index(db: Database, review: Review) -> None:
-    """Make a review findable by its words as they are now."""
+    """Make a review findable by its words as they are now, and by what it can be narrowed by."""
     unindex(db, review.id)
+    shelves.shelve(db, review)
     other = (review.year, review.nation, review.kind, review.catalogue, review.source)
     db.execute(
-        "INSERT INTO reviews_fts (rowid, title, summary, sections, keywords, other) VALUES (?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO reviews_fts (rowid, title, summary, sections, keywords, other, facets)
+        VALUES (?1, ?, ?, ?, ?, ?, (SELECT words FROM card_words WHERE review_id = ?1))
+        """,
         [
             review.id,
             review.title,
@@ -161,6 +167,19 @@ def index(db: Database, review: Review) -> None:
 def unindex(db: Database, number: int) -> None:
     """Make a review impossible to find by any word."""
     db.execute("DELETE FROM reviews_fts WHERE rowid = ?", [number])
+    shelves.unshelve(db, number)
+
+
+def reindex(db: Database) -> bool:
+    """Index every review anew if that was done by older rules; whether it was. Once after an upgrade."""
+    if not shelves.outdated(db):
+        return False
+    with write(db):
+        down = "SELECT review_id FROM takedowns"
+        for row in db.execute(f"SELECT id FROM reviews WHERE id NOT IN ({down}) ORDER BY id").fetchall():
+            index(db, get(db, str(row[0])))
+        shelves.renewed(db)
+    return True
 
 
 def set_status(db: Database, ids: Iterable[int], status: str) -> None:
@@ -261,7 +280,7 @@ def search(
 
     `words` is what a person typed: nothing in it is query syntax but quotes around a phrase.
     """
-    query = db.quote_fts(words.replace("\0", " "))
+    query = matching(words)
     if not query:
         return []
     where, values = _where(facets)
@@ -270,7 +289,7 @@ def search(
         WITH found AS (
             SELECT f.rowid AS id, f.rank AS place
             FROM reviews_fts AS f JOIN reviews AS r ON r.id = f.rowid
-            WHERE reviews_fts MATCH ? AND rank MATCH 'bm25(8.0, 4.0, 1.0, 4.0, 2.0)' AND {where}
+            WHERE reviews_fts MATCH ? AND rank MATCH 'bm25(8.0, 4.0, 1.0, 4.0, 2.0, 0.0)' AND {where}
             ORDER BY f.rank LIMIT ?
         )
         {REVIEW}, (

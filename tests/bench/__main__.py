@@ -1,4 +1,4 @@
-"""python -m tests.bench [NAME …] [--runs N] [--quick] [--no-scrapy]: measures, prints, judges no time.
+"""python -m tests.bench [NAME …] [--runs N] [--quick] [--no-scrapy] [--large]: measures, prints, judges no time.
 
 Exits 1 when a contender did not do its job.
 """
@@ -10,10 +10,14 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import reading
+from tests.bench import delivery, pages, reading
 from tests.bench.turns import Failed, Options
 
-BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {"reading": reading.bench}  # each yields what to print
+BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {  # each yields what to print
+    "reading": reading.bench,
+    "delivery": delivery.bench,
+    "pages": pages.bench,
+}
 
 
 def main() -> int:
@@ -23,12 +27,13 @@ def main() -> int:
     parser.add_argument("--runs", type=int, help="turns of each contender (default: 5)")
     parser.add_argument("--quick", action="store_true", help="one turn on little data, to see that it works")
     parser.add_argument("--no-scrapy", dest="scrapy", action="store_false", help="leave Scrapy out")
+    parser.add_argument("--large", action="store_true", help="search 200,000 reviews too: takes minutes to prepare")
     asked = parser.parse_args()
     if unknown := sorted(set(asked.name) - set(BENCHES)):
         parser.error(f"no such benchmark: {', '.join(unknown)}")
     if asked.runs is not None and asked.runs < 1:
         parser.error("--runs is at least 1")
-    options = Options(asked.runs or (1 if asked.quick else 5), asked.quick, asked.scrapy)
+    options = Options(asked.runs or (1 if asked.quick else 5), asked.quick, asked.scrapy, asked.large)
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors")
     try:
         for name in asked.name or BENCHES:

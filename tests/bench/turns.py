@@ -19,6 +19,7 @@ class Options:
     runs: int = 5
     quick: bool = False  # a small workload: it shows that the benchmark works, not how fast anything is
     scrapy: bool = True
+    large: bool = False  # also what takes minutes to prepare
 
 
 @dataclass(frozen=True, slots=True)

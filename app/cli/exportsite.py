@@ -1,0 +1,42 @@
+"""casereviews export-site: the archive as files."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from app.cli.front import Front, as_json, dry_run, print_json
+
+
+@click.command("export-site")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@dry_run
+@as_json
+@click.pass_obj
+def export_site(front: Front, folder: Path, dry: bool, json_: bool) -> None:
+    """Write the archive into a folder: issues, reviews, topics and feeds, to open without a server.
+
+    The folder must be empty, or hold an earlier export, which is replaced. It is written whole or not at all.
+
+    Example: casereviews export-site archive
+    """
+    from app import exporting
+    from app.world import World
+
+    exporting.refuse_unfit(folder.absolute())
+    if dry:
+        return click.echo(f"Would write the archive into {folder}")
+    say = sys.stderr.isatty()
+
+    def progress(files: int) -> None:
+        if say and files % 25 == 0:
+            click.echo(f"\r{files:,} files", err=True, nl=False)
+
+    done = exporting.export(World(), front.settings, front.db, folder, progress)
+    if say:
+        click.echo("\r\033[K", err=True, nl=False)
+    if json_:
+        return print_json({"folder": str(done.folder), "files": done.files, "bytes": done.bytes})
+    return click.echo(
+        f"Wrote {done.files:,} files, {done.bytes / 1e6:.1f} MB, into {done.folder}. Open index.html there."
+    )

@@ -1,0 +1,56 @@
+"""Topics: keywords normalised through a reviewed table of spellings; the original spelling stays with the review."""
+
+import json
+import re
+import unicodedata
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+LONGEST = 80  # characters of a slug; a longer keyword is a sentence, and no topic
+_WORD = re.compile(r"[^\W_]+")
+_APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
+
+
+class Topic(NamedTuple):
+    """What reviews are about, identified by its slug."""
+
+    slug: str  # child-sexual-exploitation: what stands in addresses
+    name: str  # "Child sexual exploitation"
+
+
+def slug(text: str) -> str:
+    """The words of a name in lower case without accents, parted by hyphens; empty where it has none or too many."""
+    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES).replace("&", " and ").casefold())
+    words = "-".join(_WORD.findall("".join(char for char in plain if not unicodedata.combining(char))))
+    return words if len(words) <= LONGEST else ""
+
+
+@lru_cache(20_000)
+def topic(keyword: str) -> Topic | None:
+    """The topic that a keyword names: as the table has it, else the keyword itself; None where it has no word."""
+    found = slug(keyword)
+    if not found:
+        return None
+    if found in KNOWN:
+        return KNOWN[found]
+    words = " ".join(keyword.split()).rstrip(" .;,:")
+    return Topic(found, words[:1].upper() + words[1:])
+
+
+def table() -> dict[str, list[str]]:
+    """Each topic's name with its other spellings, as a person reviewed them."""
+    data = json.loads(files("core").joinpath("topics.json").read_bytes())
+    topics: dict[str, list[str]] = data["topics"]
+    return topics
+
+
+def _known() -> dict[str, Topic]:
+    known = {}
+    for name, spellings in table().items():
+        own = Topic(slug(name), name)
+        known.update({slug(spelling): own for spelling in (name, *spellings)})
+    return known
+
+
+KNOWN = _known()

@@ -1,0 +1,199 @@
+"""Finding reviews: by words, narrowed by facets, sorted, a page at a time, each facet's values counted exactly."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import compress, islice
+from threading import Lock
+
+from core.records import Link, Review
+from db import shelf as shelves
+from db.connect import Database
+from db.shelf import NEWEST, Count, Pair, Shelf, all_of, narrowing
+from db.times import instant_or_none, to_instant
+from db.words import matching
+
+RELEVANCE = "relevance"
+PAGE = 20  # reviews
+HELD = 64  # searches whose matches are held in memory
+BEST = "bm25(8.0, 4.0, 1.0, 4.0, 2.0, 0.0)"  # what a word in each column of the index is worth
+EXTRACT = 30  # words
+BEGINNING = 600  # characters of a summary
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What somebody looks for."""
+
+    words: str = ""
+    filters: tuple[Pair, ...] = ()  # name and value; of one name: any of them
+    order: str = ""  # relevance where there are words, else newest; or publisher
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    r"""A review as a list shows it. `review` has no sections, keywords or text."""
+
+    review: Review
+    extract: str = ""  # of its text; the words found stand between "\x02" and "\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what was found, and what all of it has in common."""
+
+    count: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[Count, ...]]
+    unfiltered: int  # how many there are without the filters
+    labels: Mapping[Pair, str]  # of the filters that are known
+
+
+class Catalogue:
+    """Searches, for all threads of a process; each brings its own connection."""
+
+    def __init__(self) -> None:
+        self._lock, self._shelf = Lock(), Shelf()
+
+    def find(self, db: Database, query: Query, per_page: int = PAGE) -> Found:
+        """A page of reviews, and how many of all that was found have each value."""
+        with snapshot(db):
+            shelf = self._read(db)
+            matched = _matched(db, shelf, query.words)
+            found = all_of(matched, narrowing(shelf, query.filters).values())
+            numbers = _numbers(db, shelf, query, found, per_page)
+            facets = shelves.counts(db, shelf, matched, query.filters)
+            hits = _hits(db, numbers, matching(query.words))
+        labels = {pair: shelf.known[pair].label for pair in query.filters if pair in shelf.known}
+        return Found(found.bit_count(), hits, facets, matched.bit_count(), labels)
+
+    def numbers(self, db: Database, query: Query, per_page: int = PAGE) -> tuple[list[int], int]:
+        """The numbers of a page of reviews, and how many were found."""
+        with snapshot(db):
+            shelf = self._read(db)
+            found = all_of(_matched(db, shelf, query.words), narrowing(shelf, query.filters).values())
+            return _numbers(db, shelf, query, found, per_page), found.bit_count()
+
+    def values(self, db: Database, name: str) -> list[Count]:
+        """Every value of a facet with how many reviews have it, by its label."""
+        with snapshot(db):
+            return shelves.total(self._read(db), name)
+
+    def _read(self, db: Database) -> Shelf:
+        mark = db.execute("SELECT mark FROM marks WHERE name = 'cards'").fetchone()[0]
+        shelf = self._shelf
+        if shelf.mark == mark:
+            return shelf
+        with self._lock:
+            if self._shelf.mark != mark:
+                self._shelf = shelves.read(db, mark)
+            return self._shelf
+
+
+@contextmanager
+def snapshot(db: Database) -> Iterator[None]:
+    """Several reads of one state of the database, whoever writes meanwhile."""
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.execute("COMMIT")
+
+
+def changed(db: Database) -> tuple[str, datetime | None]:
+    """What differs whenever a list of reviews may; and when one last did, as far as that is written down, UTC."""
+    row = db.execute(
+        """
+        SELECT (SELECT mark FROM marks WHERE name = 'reviews') AS mark, (SELECT MAX(id) FROM runs) AS run,
+            MAX(COALESCE((SELECT MAX(first_seen) FROM reviews), ''), COALESCE((SELECT MAX(seen_at) FROM versions), ''),
+                COALESCE((SELECT MAX(at) FROM events), '')) AS at
+        """
+    ).fetchone()
+    return f"{row['mark']}.{row['run']}", instant_or_none(row["at"])
+
+
+def _matched(db: Database, shelf: Shelf, words: str) -> int:
+    """The listed reviews that have all the words; all of them where nothing is asked for."""
+    if not words.strip():
+        return shelf.listed
+    if not (query := matching(words)):
+        return 0
+    if query in shelf.held:
+        return shelf.held[query]
+    row = db.execute("SELECT group_concat(rowid) FROM reviews_fts WHERE reviews_fts MATCH ?", [query]).fetchone()
+    found = shelf.bits(json.loads(f"[{row[0] or ''}]")) & shelf.listed
+    if len(shelf.held) >= HELD:
+        shelf.held.clear()
+    shelf.held[query] = found
+    return found
+
+
+def _numbers(db: Database, shelf: Shelf, query: Query, found: int, per_page: int) -> list[int]:
+    """The numbers of the reviews of the page, in order."""
+    count, skip = found.bit_count(), (query.page - 1) * per_page
+    if not 0 <= skip < count:
+        return []
+    if query.order in ("", RELEVANCE) and query.words.strip():
+        return _ranked(db, shelf, query, skip, per_page)
+    order = query.order if query.order in shelf.orders else NEWEST
+    flags = shelf.flags(found)
+    if count * 8 < shelf.size:
+        place = shelf.places[order].__getitem__
+        return sorted(shelves.numbers(flags), key=place)[skip : skip + per_page]
+    numbers = shelf.orders[order]
+    return list(islice(compress(numbers, (flags[number] == 49 for number in numbers)), skip, skip + per_page))
+
+
+def _ranked(db: Database, shelf: Shelf, query: Query, skip: int, limit: int) -> list[int]:
+    """The best matches: found, narrowed and ranked by the index alone."""
+    by_name: dict[str, list[int]] = defaultdict(list)
+    for pair in query.filters:
+        by_name[pair[0]].append(shelf.known[pair].id if pair in shelf.known else 0)
+    parts = [f"(facets : ({' OR '.join(f'zf{number}' for number in own)}))" for own in by_name.values()]
+    asked = " AND ".join([f"({matching(query.words)})", *parts])
+    rows = db.execute(
+        f"""
+        SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ? AND rank MATCH '{BEST}'
+        ORDER BY rank LIMIT ? OFFSET ?
+        """,
+        [f"({asked}) NOT (facets : zwithdrawn)" if shelf.hides else asked, limit, skip],
+    )
+    return [row[0] for row in rows]
+
+
+HIT = """
+    SELECT
+        r.id, r.key, r.source, r.year, r.month, r.publisher, r.name, r.title, r.heading, r.nation, r.kind, r.status,
+        r.first_seen, substr(r.summary, 1, {beginning}) AS summary,
+        (SELECT json_group_array(json_array(text, url, state, media, size, pages))
+         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links,
+        {extracts} AS extracts
+    FROM json_each(?1) AS wanted JOIN reviews AS r ON r.id = wanted.value
+    WHERE r.status <> 'withdrawn' ORDER BY wanted.key
+"""
+_SNIPPETS = ", ".join(f"snippet(reviews_fts, {column}, char(2), char(3), '…', {EXTRACT})" for column in (1, 2, 3))
+_EXTRACTS = f"(SELECT json_array({_SNIPPETS}) FROM reviews_fts WHERE reviews_fts MATCH ?2 AND rowid = r.id)"
+
+
+def _hits(db: Database, numbers: Sequence[int], query: str) -> tuple[Hit, ...]:
+    if not numbers:
+        return ()
+    select = HIT.format(beginning=BEGINNING, extracts=_EXTRACTS if query else "NULL")
+    return tuple(_hit(row) for row in db.execute(select, [json.dumps(numbers), *([query] if query else [])]))
+
+
+def _hit(row: sqlite3.Row) -> Hit:
+    names = "id key source year month publisher name title heading summary nation kind status".split()
+    review = Review(
+        **{name: row[name] for name in names},
+        links=tuple(Link(*link) for link in json.loads(row["links"])),
+        first_seen=to_instant(row["first_seen"]),
+    )
+    summary, sections, keywords = json.loads(row["extracts"] or '["", "", ""]')
+    found = (summary, sections, f"Keywords: {keywords}")
+    return Hit(review, next((text for text in found if "\x02" in text), row["summary"]))

@@ -1,0 +1,199 @@
+"""Benchmark: the archive's pages beside the least that Flask can do, and the search beside raw FTS5."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from random import Random
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from app.web import create_app
+from app.world import World
+from db.connect import Database, connect
+from db.search import Catalogue, Query
+from db.words import matching
+from tests.bench import archive
+from tests.bench.load import Asked, Load, measure
+from tests.bench.process import ROOT, module
+from tests.bench.turns import Failed, Options
+
+NOTES = """\
+pages: an invented archive of {count:,} reviews and an issue of {news}, on waitress with 8 threads on loopback;
+  {requests:,} requests over 16 kept connections from one process beside it; medians of {runs} in turn.
+Ratio: requests a second, in times of the first line. More than 1 is faster than it.
+Not equal, ours does more: asks the database whether the page has changed, checks the host's name, sends the headers
+  that keep a page safe. "Rendered": each address for the first time, so that nothing of it is kept.
+Waitress closes the connection after each answer without a body: "not modified" is asked over a new one each time."""
+SEARCH_NOTES = """\
+search: {count:,} invented reviews of about 200 words; {queries} queries drawn from them, each new; one thread.
+Raw: SELECT rowid … MATCH … ORDER BY rank LIMIT 20 on the same index. Ours: what is listed, ranked with a weight
+  for each column, each facet's values counted exactly, 20 reviews with extracts. Page: the same, a whole request.
+  Ratio: the page's p99 in times of the raw search's."""
+SIZE = 38_000  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A page, asked for again and again."""
+
+    name: str
+    port: int
+    requests: Callable[[int], list[Asked]]  # for a turn
+
+
+def bench(options: Options) -> Iterator[str]:
+    """What there is to print, as it is found. Raises Failed."""
+    with TemporaryDirectory(prefix="casereviews-bench-") as name:
+        folder, count = Path(name), 200 if options.quick else 2000
+        with closing(archive.build(folder / "house", count)) as db:
+            yield from _pages(folder / "house", options, count)
+            yield _searches(db, folder / "house", 30 if options.quick else 300)
+        if options.large:
+            with closing(archive.build(folder / "large", 200_000)) as db:
+                yield _searches(db, folder / "large", 300)
+
+
+def _pages(house: Path, options: Options, count: int) -> Iterator[str]:
+    each = 100 if options.quick else 2000
+    yield NOTES.format(count=count, news=archive.NEWS, requests=each, runs=options.runs)
+    with _served("hello", "13") as small, _served("hello", str(SIZE)) as big, _served("house", str(house)) as ours:
+        contenders = list(_contenders(small, big, ours, each))
+        taken: dict[str, list[Load]] = {contender.name: [] for contender in contenders}
+        for turn in range(options.runs + 1):
+            for contender in contenders:
+                load = measure(contender.port, contender.requests(turn))
+                if turn:  # the first warms up
+                    taken[contender.name].append(load)
+    yield _table("pages", {name: _middle(loads) for name, loads in taken.items()})
+
+
+def _contenders(small: int, big: int, ours: int, each: int) -> Iterator[Contender]:
+    chance = Random(1)
+    issue, review = f"/issues/{archive.PERIOD}", "/reviews/7"
+    words = archive.Words(Random(2026)).all[:2000]
+    yield Contender("Flask on waitress, hello, 13 bytes", small, lambda _: [Asked("/")] * each)
+    yield Contender("Flask on waitress, hello, 38 KB", big, lambda _: [Asked("/")] * each)
+    for name, path in (("the issue", issue), ("a review", review), ("the list of issues", "/issues")):
+        yield Contender(name, ours, lambda _, path=path: [Asked(path)] * each)  # type: ignore[misc]  # bound early
+    tag = f"If-None-Match: {_tag(ours, review)}\r\n"
+    yield Contender("a review, not modified", ours, lambda _: [Asked(review, tag, 304)] * each)
+    yield Contender("a review, rendered", ours, lambda turn: [Asked(f"{review}?{turn}.{n}") for n in range(each // 4)])
+    yield Contender(
+        "a search, each for another word",
+        ours,
+        lambda turn: [Asked(f"/reviews?q={chance.choice(words)}&n={turn}.{n}") for n in range(each // 4)],
+    )
+    yield Contender("the feed of reviews", ours, lambda _: [Asked("/feeds/reviews.atom")] * each)
+
+
+def _tag(port: int, path: str) -> str:
+    with closing(HTTPConnection("127.0.0.1", port)) as asked:
+        asked.request("GET", path)
+        answer = asked.getresponse()
+        answer.read()
+        return str(answer.getheader("ETag"))
+
+
+@contextmanager
+def _served(*what: str) -> Iterator[int]:
+    """A server in a process of its own; its port."""
+    child = subprocess.Popen(module("webserver", *what), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout
+        line = child.stdout.readline()
+        if not line:
+            raise Failed(f"the server of {what[0]} did not start")
+        yield int(line)
+    finally:
+        child.kill()
+        child.wait()
+        assert child.stdout
+        child.stdout.close()
+
+
+def _middle(loads: Sequence[Load]) -> Load:
+    return Load(
+        median(load.rate for load in loads),
+        median(load.p50 for load in loads),
+        median(load.p99 for load in loads),
+        loads[-1].size,
+    )
+
+
+def _table(title: str, lines: dict[str, Load]) -> str:
+    first = next(iter(lines.values())).rate
+    rows = [f"{title:<46}{'requests/s':>12}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}{'bytes':>10}"]
+    rows += [
+        f"  {name:<44}{load.rate:>12,.0f}{load.rate / first:>8.2f}{load.p50:>9.1f}{load.p99:>9.1f}{load.size:>10,}"
+        for name, load in lines.items()
+    ]
+    return "\n".join(rows)
+
+
+def _searches(db: Database, house: Path, count: int) -> str:
+    """Each kind of query by all three, and their p50 and p99."""
+    held = db.execute("SELECT COUNT(*) FROM cards").fetchone()[0]
+    by_kind = _queries(db, count // 4)
+    app = create_app(World(now=lambda: archive.NOW), archive.settings(house))
+    app.logger.disabled = True
+    client, catalogue, other = app.test_client(), Catalogue(), connect(db.file)
+    catalogue.find(db, Query())
+    client.get("/reviews")
+
+    def raw(words: str) -> object:
+        statement = "SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ? ORDER BY rank LIMIT 20"
+        return other.execute(statement, [matching(words)]).fetchall()
+
+    def found(words: str) -> object:
+        return catalogue.find(db, Query(words)).hits
+
+    def page(words: str) -> object:
+        answer = client.get(f"/reviews?q={quote(words)}")
+        if answer.status_code != 200:
+            raise Failed(f"the search for {words!r} answered {answer.status_code}")
+        return answer.data
+
+    rows = [SEARCH_NOTES.format(count=held, queries=sum(map(len, by_kind.values())))]
+    heads = f"{'raw p50':>9}{'p99':>9}{'ours p50':>10}{'p99':>9}{'page p50':>10}{'p99':>9}{'p99 ratio':>11}"
+    rows.append(f"{'search, milliseconds':<46}{heads}")
+    times: dict[str, list[list[float]]] = {}
+    for kind, queries in by_kind.items():
+        times[kind] = [[_timed(way, words) for words in queries] for way in (raw, found, page)]
+    times["all of them"] = [[t for kind in by_kind for t in times[kind][way]] for way in range(3)]
+    for kind, ways in times.items():
+        (r50, r99), (o50, o99), (p50, p99) = map(_p50_p99, ways)
+        figures = f"{r50:>9.2f}{r99:>9.2f}{o50:>10.2f}{o99:>9.2f}{p50:>10.2f}{p99:>9.2f}{p99 / r99:>11.2f}"
+        rows.append(f"  {kind:<44}{figures}")
+    other.close()
+    return "\n".join(rows)
+
+
+def _queries(db: Database, each: int) -> dict[str, list[str]]:
+    """Words that few and that many reviews have, two together, and phrases; none twice."""
+    db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, reviews_fts, 'row')")
+    rows = db.execute("SELECT term, doc FROM temp.terms WHERE term NOT LIKE 'zf%' AND doc > 1 ORDER BY doc DESC, term")
+    terms = [(row[0], row[1]) for row in rows]
+    total = db.execute("SELECT COUNT(*) FROM cards").fetchone()[0]
+    chance = Random(7)
+    common = [term for term, held in terms if held > total / 50 and term.isalpha()][:each]
+    rare = chance.sample([term for term, _ in terms[-4 * each :]], each)
+    pairs = [f"{a} {b}" for a, b in zip(common, chance.sample(common, len(common)), strict=True) if a != b]
+    texts = [row[0] for row in db.execute("SELECT summary FROM reviews ORDER BY id LIMIT ?", [each])]
+    phrases = [f'"{" ".join(text.split()[8:10])}"' for text in texts]
+    return {"rare word": rare, "common word": common, "two common words": pairs, "phrase": list(dict.fromkeys(phrases))}
+
+
+def _timed(way: Callable[[str], object], words: str) -> float:
+    began = time.perf_counter()
+    way(words)
+    return (time.perf_counter() - began) * 1e3
+
+
+def _p50_p99(times: Sequence[float]) -> tuple[float, float]:
+    cuts = quantiles(times, n=100, method="inclusive")
+    return cuts[49], cuts[98]

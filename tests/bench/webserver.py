@@ -1,0 +1,42 @@
+"""A contender: pages on a loopback port, which it prints. Arguments: "hello", bytes; or "house", folder."""
+
+import logging
+import sys
+from pathlib import Path
+
+from flask import Flask, Response
+from waitress import create_server  # type: ignore[import-untyped]  # it has no types
+
+from app.web import create_app
+from app.web.serving import THREADS
+from app.world import World
+from tests.bench import archive
+
+
+def hello(size: str) -> Flask:
+    """The least that Flask can do: an answer of so many bytes."""
+    app, body = Flask("hello"), b"hello, world\n".ljust(int(size), b"x")
+
+    @app.get("/")
+    def answer() -> Response:
+        return Response(body, content_type="text/html; charset=utf-8")
+
+    return app
+
+
+def house(folder: str) -> Flask:
+    """The house in a folder."""
+    return create_app(World(now=lambda: archive.NOW), archive.settings(Path(folder)))
+
+
+def main(which: str, what: str) -> None:
+    """Serve until the end of the process."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it says that there is much to do
+    app = {"hello": hello, "house": house}[which](what)
+    server = create_server(app, host="127.0.0.1", port=0, threads=THREADS)
+    print(server.effective_port, flush=True)
+    server.run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
