@@ -1,0 +1,122 @@
+"""What the operator's pages say: when an issue goes, how mail leaves, what to do about a delivery; pure."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from app.schedule.plan import Place
+from core.bounces import codes, weigh
+from core.records import Delivery, Run
+from core.settings import Mail, Newsletter
+from db.issues import Standing
+
+Moment = Callable[[datetime | None], str]
+STATES = {
+    "queued": "waiting",
+    "sending": "on their way",
+    "sent": "sent",
+    "refused": "refused",
+    "failed": "given up",
+    "unknown": "unknown",
+}
+STATUSES = {
+    "": "not built yet",
+    "draft": "a draft",
+    "approved": "approved",
+    "sending": "being sent",
+    "sent": "sent",
+}
+TOO_LATE = "It is too late to go by itself. Approve and send it, or leave its reviews to the next issue."
+BAD = ("refused", "failed", "unknown")
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """ "1 reader", "1,200 readers", "no readers"."""
+    words = one if number == 1 else many or f"{one}s"
+    return f"{number:,} {words}" if number else f"no {words}"
+
+
+def goes(known: Standing, where: Place | None, due: datetime, now: datetime, letter: Newsletter, moment: Moment) -> str:
+    """When an issue goes out, and what it waits for. `where`: None before its day, which is `due`, and long after."""
+    if known.status in ("sending", "sent"):
+        return "It is being sent." if known.status == "sending" else f"It was sent on {moment(known.sent_at)}."
+    if where is None and due <= now:
+        return TOO_LATE
+    if where is None:
+        return _ahead(known, due, letter, moment)
+    return {
+        "ask": TOO_LATE,
+        "asked": TOO_LATE,
+        "draft": "It is due. The timer drafts it with its next knock.",
+        "held": f"It will be sent on {moment(where.when)} unless you pause it.",
+        "paused": "It is paused. It is sent when you resume it, or send it yourself.",
+        "approval": "It waits for your approval.",
+        "release": "It is due. The timer sends it with its next knock.",
+        "skipped": "There is no issue of this month: nothing was new.",
+        "gone": "It was not sent; its reviews go into the next issue.",
+    }[where.step]
+
+
+def _ahead(known: Standing, due: datetime, letter: Newsletter, moment: Moment) -> str:
+    """What happens on an issue's day, which is to come."""
+    if known.paused:
+        return f"Its day is {moment(due)}. It is paused: it is sent when you resume it, or send it yourself."
+    if known.status == "approved":
+        return f"It is sent on {moment(due)}."
+    then = {
+        "approve": "it is sent when you have approved it",
+        "auto": "it is sent at once",
+        "hold": f"it is sent {count(letter.hold_hours, 'hour')} later unless you pause it",
+    }[letter.publish]
+    again = " again" if known.status == "draft" else ""
+    return f"It will be drafted{again} on {moment(due)}; {then}."
+
+
+def how(mail: Mail) -> str:
+    """How mail leaves, in one sentence."""
+    if mail.transport == "outbox":
+        return "To files in the outbox. No mail leaves this machine."
+    if mail.live:
+        return f"By mail, through {mail.host}:{mail.port}. Live: every reader gets it."
+    some = count(len(mail.allow_list), "address", "addresses")
+    return f"Not live: by mail through {mail.host}:{mail.port} to {some} of mail.allow_list; to files for all others."
+
+
+def read(run: Run) -> str:
+    """What a read did, in one line."""
+    if run.failed:
+        return "could not be read"
+    if run.quarantined:
+        return "quarantined, nothing was changed"
+    if run.paused:
+        return f"a part was read: {count(run.pages, 'page')}"
+    if run.not_modified:
+        return f"not changed since the last read, {count(run.seen, 'review')}"
+    counts = f"{count(run.seen, 'review')} read, {run.new} new, {run.changed} changed, {run.missing} missing"
+    return f"{counts}, {run.unchanged} unchanged{'; known from now on, no news' if run.baseline and run.new else ''}"
+
+
+def size(number: int) -> str:
+    """ "1.2 MB", "14 KB", "300 bytes"."""
+    if number >= 999_500:
+        return f"{number / 1e6:.1f} MB"
+    return f"{round(number / 1e3)} KB" if number >= 1_000 else count(number, "byte")
+
+
+def fix(one: Delivery, moment: Moment) -> str:
+    """What to do about a delivery; empty where there is nothing to do."""
+    if one.state == "queued" and one.attempts:
+        return f"It will be tried again by itself on {moment(one.due_at)}."
+    if one.state == "failed":
+        return "It was tried for a day. When the trouble is over, send it again."
+    if one.state == "unknown":
+        return "It may have arrived: the connection broke before the answer came. Sent again, it may come twice."
+    if one.state == "refused":
+        code, enhanced = codes(one.reply)
+        return {
+            "hard": "The mailbox is not there. A subscription that cannot be reached ends by itself.",
+            "spam": "It was refused for what it is or who sends it: check SPF, DKIM and DMARC, then send it again.",
+            "soft": "The mailbox is full, or will not take it for now. Send it again in some days.",
+        }.get(weigh(code, enhanced, one.reply, ""), "The server's words say why. Put that right, then send it again.")
+    if one.state == "sent" and one.via == "outbox":
+        return "It was written to a file, not mailed."
+    return ""
