@@ -1,0 +1,31 @@
+"""casereviews password."""
+
+import sys
+
+import click
+
+SHORTEST, LONGEST = 12, 1024  # characters
+
+
+@click.command()
+def password() -> None:
+    """Make the line for casereviews.toml that opens the operations pages, from a password that is not kept.
+
+    Asks for it twice on a terminal; else reads one line of standard input.
+
+    Example: casereviews password
+    """
+    from werkzeug.security import generate_password_hash
+
+    from core.errors import HouseError
+
+    if sys.stdin.isatty():
+        typed = click.prompt("Password", hide_input=True, confirmation_prompt="And again", err=True)
+    else:
+        typed = sys.stdin.readline().rstrip("\r\n")
+    if not SHORTEST <= len(typed) <= LONGEST:
+        which = "empty" if not typed else f"{len(typed):,} characters"
+        fix = f"Take {SHORTEST} characters or more: four words that do not belong together, say."
+        raise HouseError("the password cannot be used", which, fix)
+    click.echo("Put this line under [web] in casereviews.toml:", err=True)
+    click.echo(f'password_hash = "{generate_password_hash(typed, "scrypt")}"')
