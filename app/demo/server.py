@@ -1,4 +1,4 @@
-"""The demonstration's site on loopback: the sample listings, and the issue once it is built."""
+"""The sample collection on loopback: what the demonstration reads, as it would read the real one."""
 
 import hashlib
 from collections.abc import Iterator
@@ -6,18 +6,30 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+HTML, TEXT, PDF = "text/html; charset=utf-8", "text/plain; charset=utf-8", "application/pdf"
+REPORT = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj
+4 0 obj<</Length 66>>stream
+BT /F 18 Tf 72 750 Td (This report is invented, as its review is.) Tj ET
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Root 1 0 R>>
+%%EOF
+"""
 
 
 class Site(ThreadingHTTPServer):
-    """Serves whatever its pages hold at the moment, with an ETag each."""
+    """Serves whatever its pages hold at the moment, with an ETag each, on a free port."""
 
     daemon_threads = True
 
-    def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
         self.pages: dict[str, tuple[str, bytes]] = {}  # path: media type, body
         self.put("/robots.txt", "User-agent: *\nAllow: /\n", TEXT)
+        self.pages["/HeritageScripts/Hapi.dll/search2"] = (PDF, REPORT)  # whichever report is asked for
 
     @property
     def url(self) -> str:
@@ -38,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         """A page, 304 when the reader has it already, or a plain 404."""
         path = self.path.partition("?")[0]
         known = path in self.server.pages
-        media, body = self.server.pages.get(path, (TEXT, b"The demonstration has no such page.\n"))
+        media, body = self.server.pages.get(path, (TEXT, b"The sample collection has no such page.\n"))
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         unchanged = known and self.headers.get("If-None-Match") == tag
         self.send_response(304 if unchanged else 200 if known else 404)
@@ -55,9 +67,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(port: int) -> Iterator[Site]:
-    """A site that answers until the block ends. Port 0 takes a free one. Raises OSError when the port is taken."""
-    with Site(port) as site:
+def serving() -> Iterator[Site]:
+    """A site that answers until the block ends."""
+    with Site() as site:
         thread = Thread(target=site.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
