@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench import sinkhole
+from tests.bench.delivery import MLMMJ
+
 ROOT = Path(__file__).parents[1]
 LINES = """
 casereviews scrape
@@ -19,6 +22,26 @@ bs4 (html.parser), this markup only
 bs4 (lxml), this markup only
 lxml.html, this markup only
 """.strip().splitlines()
+if sinkhole.found():
+    LINES += """
+casereviews issue send, 4 connections
+the same, whole process: imports, freezing
+pipelined, no receipts, 4 connections
+pipelined, no receipts, 1 connection
+smtplib, each a new connection, rendered
+""".strip().splitlines()
+if sinkhole.found() and MLMMJ.exists():
+    LINES.append("mlmmj, a transaction a reader")
+LINES += """
+Flask on waitress, hello, 13 bytes
+the issue
+a review
+a review, not modified
+a search, each for another word
+rare word
+common word
+all of them
+""".strip().splitlines()
 
 
 @pytest.mark.loopback
@@ -31,3 +54,4 @@ def test_quick_benchmark_prints_a_line_for_each_contender_that_did_its_job() -> 
     assert (run.returncode, run.stderr) == (0, "")
     said = [line[2:46].rstrip() for line in run.stdout.splitlines() if line.startswith("  ")]
     assert [name for name in said if name in LINES] == LINES
+    assert ("peak memory: " if sinkhole.found() else "smtp-sink is not installed") in run.stdout
