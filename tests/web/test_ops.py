@@ -295,8 +295,8 @@ def test_no_source_of_another_name_is_read(ready: Desk) -> None:
 def test_work_that_nobody_knows_is_not_found(ready: Desk) -> None:
     who = ready.operator()
 
-    assert who.get("/ops/work/nothing").status_code == 404
-    assert who.get("/ops/work/nothing.json").status_code == 404
+    assert who.get("/ops/tasks/nothing").status_code == 404
+    assert who.get("/ops/tasks/nothing.json").status_code == 404
 
 
 # Issues

@@ -34,7 +34,7 @@ def _work(number: str) -> Work:
     return found
 
 
-@room.get("/work/<number>")
+@room.get("/tasks/<number>")
 def work(number: str) -> str:
     """What was done so far. Without script the reader looks again, or asks the browser to."""
     found = _work(number)
@@ -42,7 +42,7 @@ def work(number: str) -> str:
     return show("work.html", found.title, work=found, state=state, follow="follow" in request.args)
 
 
-@room.get("/work/<number>.json")
+@room.get("/tasks/<number>.json")
 def work_json(number: str) -> dict[str, Any]:
     """The same for the script."""
     return told(_work(number))
