@@ -1,4 +1,4 @@
-"""The verbs approve, release, test-send and resend: from a draft to a frozen issue with its audience."""
+"""The verbs approve, release, pause and resend: from a draft to a frozen issue with its audience."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
