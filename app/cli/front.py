@@ -38,7 +38,7 @@ class Front:
     @cached_property
     def settings(self) -> "Settings":
         """The settings of this run. Raises SettingsError."""
-        from core.settings import load
+        from core.configuration import load
 
         return load(self.file, {"data_dir": self.data_dir} if self.data_dir else {})
 

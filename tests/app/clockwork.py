@@ -17,7 +17,8 @@ from app.schedule.plan import places
 from app.schedule.standing import standing
 from app.subscribing import bring_in
 from app.world import World
-from core.settings import Settings, load
+from core.configuration import load
+from core.settings import Settings
 from db.connect import Database, connect, create, write
 from db.secrets import make
 from tests.app.house import configure

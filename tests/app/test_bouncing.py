@@ -16,9 +16,10 @@ import pytest
 from app.bouncing import Outcome, poll, refused, returned
 from app.subscribing import Asked, add, leave
 from app.world import World
+from core.configuration import load
 from core.errors import HouseError, MailDown, MailRefused
 from core.records import Delivery, Receipt, Subscriber
-from core.settings import Bounces, Mail, Settings, load
+from core.settings import Bounces, Mail, Settings
 from db import bounces, deliveries, secrets, subscribers
 from db.connect import Database, create, write
 from tests.app.house import dump

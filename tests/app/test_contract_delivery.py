@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from core.configuration import load
 from core.errors import SettingsError
-from core.settings import load
 from tests.app.house import PAGES, configure, dump, opened
 from tests.app.mailing import COMMAND, PERIOD, Sender, Sink, post, prepare
 from tests.conftest import Typed

@@ -24,8 +24,8 @@ from app.delivering import Outcome, deliver
 from app.releasing import release
 from app.subscribing import leave
 from app.world import World
+from core.configuration import load
 from core.errors import MailDown
-from core.settings import load
 from db import subscribers
 from db.connect import connect, write
 from tests.app.mailing import PERIOD, Sender, Sink, begun, everyone_once, listed, post, prepare

@@ -23,9 +23,10 @@ from app.schedule.house import House as Knocked
 from app.schedule.mailing import DELIVERY
 from app.schedule.plan import place
 from app.world import World
+from core.configuration import load
 from core.errors import HouseError, Locked, MailDown, MailRefused
 from core.records import Review
-from core.settings import Settings, load
+from core.settings import Settings
 from db import deliveries, issues, subscribers
 from db.connect import Database, connect, write
 from newsletter.send import Reply, turned_away

@@ -12,8 +12,9 @@ import pytest
 from app.cli.links import check_links, count
 from app.linkcheck import check
 from app.world import World
+from core.configuration import load
 from core.records import Checked, Link, Review
-from core.settings import Settings, load
+from core.settings import Settings
 from db import links, reviews
 from db.connect import Database, write
 from scraper.identity import heading_key, identified

@@ -157,7 +157,7 @@ def test_a_frozen_issue_does_not_change_and_a_newcomer_does_not_get_it(house: Ty
 
 def test_whoever_leaves_before_the_sending_gets_nothing(house: Type) -> None:
     from app import releasing, subscribing
-    from core.settings import load
+    from core.configuration import load
 
     house("issue", "approve", PERIOD)
     with opened() as db:
@@ -175,7 +175,7 @@ def test_whoever_leaves_before_the_sending_gets_nothing(house: Type) -> None:
 
 def test_a_review_taken_down_between_the_freeze_and_the_sending_is_in_no_mail(house: Type) -> None:
     from app import releasing
-    from core.settings import load
+    from core.configuration import load
 
     house("issue", "approve", PERIOD)
     with opened() as db:

@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from app import issuing
-from core.settings import load
+from core.configuration import load
 from db.connect import connect
 from newsletter.message import message
 from newsletter.render import render

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 from app import issuing
-from core.settings import load
+from core.configuration import load
 from db.connect import connect
 from newsletter.render import render
 from newsletter.stamp import Stamp

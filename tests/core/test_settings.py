@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from core.configuration import load
 from core.errors import SettingsError
-from core.settings import load
 
 FILE = Path("casereviews.toml")
 

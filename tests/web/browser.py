@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from app.web.running import Web
 from app.world import World
+from core.configuration import load
 from core.records import Subscriber
-from core.settings import Settings, load
+from core.settings import Settings
 from core.subscribers import Wishes
 from db.connect import connect
 from tests.web.site import Site, publish

@@ -12,8 +12,9 @@ from playwright.sync_api import Page as Tab
 from app.cli import _run
 from app.web.running import Web
 from app.world import World
+from core.configuration import load
 from core.records import Page, Run
-from core.settings import Fetch, Settings, Source, load
+from core.settings import Fetch, Settings, Source
 from core.settings import Web as WebSettings
 from db import audit, corrections, pages, sources
 from db.connect import connect, write

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.web.running import Web
 from app.world import World
-from core.settings import load
+from core.configuration import load
 from db import audit, issues
 from db.connect import connect
 from tests.web.browser import SMALLEST, Live, chromium, complaints, invalid, state, width_when_smallest

@@ -12,7 +12,7 @@ import pytest
 import requests
 from werkzeug.security import check_password_hash
 
-from core.settings import load
+from core.configuration import load
 from tests.app.mailing import COMMAND
 from tests.conftest import Typed
 from tests.web.site import CSRF
