@@ -122,7 +122,7 @@ def _write(world: World, settings: Settings, folder: Path, progress: Callable[[i
     """Every page that leads from one to the next, as files; their names."""
     from app.web import create_app
 
-    app = create_app(world, settings)
+    app = create_app(world, settings, reading=True)
     app.config["EXPORTED"] = True
     client, base = app.test_client(), settings.base_url
     left, known, written = deque(SEEDS), set(SEEDS), []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.disk import remedy
 from core.errors import Locked, StoreError
 
 
@@ -21,7 +22,7 @@ def lock(data_dir: Path, name: str = "casereviews") -> Iterator[None]:
     except Timeout as e:
         raise Locked("another run is at work", str(data_dir), "Wait until it ends, then try again.") from e
     except OSError as e:
-        raise StoreError("cannot take the lock", f"{held.lock_file}: {e.strerror}", "Make the folder writable.") from e
+        raise StoreError("cannot take the lock", f"{held.lock_file}: {e.strerror}", remedy(e)) from e
     try:
         yield
     finally:

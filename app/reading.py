@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app import crawling
-from app.asked import Measured, Reading
+from app.asked import LONGEST_AWAY, Measured, Reading, stays_away
 from app.judging import accepts, judge, parsed
 from core.errors import FetchError, HouseError
 from core.records import Known, Page, Run
@@ -19,7 +19,6 @@ from scraper.identity import heading_key, shown
 from scraper.ledger import Decisions
 from scraper.lines import GRAMMAR
 
-LONGEST_AWAY = timedelta(days=7)  # whatever Retry-After says, a source is asked again after that
 LATELY = timedelta(days=7)  # how long another source's baseline may have hidden a review that is news here
 
 
@@ -105,7 +104,7 @@ def _walk(reading: Reading, known: Known, fetcher: Fetcher, measured: Measured, 
 
 def _keep_away(reading: Reading, known: Known) -> None:
     """Raises FetchError while the site has asked us to stay away."""
-    if known.not_before and reading.now < known.not_before and not reading.asked.file:
+    if known.not_before and stays_away(known.not_before, reading.now) and not reading.asked.file:
         until = known.not_before.astimezone(reading.settings.zone)
         raise FetchError("not asked", f"{reading.source.url} told us to stay away until {until:%d %B %Y %H:%M}")
 

@@ -28,7 +28,8 @@ class HouseError(Exception):
     def __init__(self, what: str, which: str = "", fix: str = "") -> None:
         self.what, self.which, self.fix = what, which, fix
         line = f"{what}: {which}" if which else what
-        super().__init__(" ".join(f"{line}. {fix}".split()) if fix else " ".join(line.split()))
+        stop = "" if line.endswith((".", "?", "!")) else "."
+        super().__init__(" ".join(f"{line}{stop} {fix}".split()) if fix else " ".join(line.split()))
 
 
 class SettingsError(HouseError):

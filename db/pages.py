@@ -4,8 +4,10 @@ import gzip
 import json
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
+from core.disk import remedy
 from core.errors import NotFound, StoreError
 from core.records import Page
 from db.connect import Database
@@ -17,13 +19,15 @@ def keep_body(folder: Path, page: Page) -> None:
     file = _file(folder, page.sha256)
     if file.exists():
         return
+    aside = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.with_suffix(f".{os.getpid()}")
         aside.write_bytes(gzip.compress(page.body, compresslevel=6, mtime=0))
         aside.replace(file)
     except OSError as e:
-        raise StoreError("cannot keep the page", f"{file}: {e.strerror}", "Free some space or make it writable.") from e
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise StoreError("cannot keep the page", f"{file}: {e.strerror}", remedy(e)) from e
 
 
 def add(db: Database, source: str, page: Page, quarantined: list[str] | None = None) -> None:

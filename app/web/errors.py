@@ -1,15 +1,19 @@
 """Pages for what goes wrong: they say what to do, and leak nothing."""
 
 import logging
+from contextlib import AbstractContextManager
 
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # it has no types
 from werkzeug.exceptions import HTTPException
 
+from app import logs
+from app.web.house import house
 from core.errors import HouseError, Locked, NotFound, StoreError, TooMany
+from db.connect import trouble
 
 log = logging.getLogger("casereviews")
-HOUR = "3600"  # seconds
+HOUR, SOON = "3600", "300"  # seconds
 WORDS = {
     400: ("We could not read that", "Go back, reload the page and try again."),
     401: ("Log in first", "Go to the log-in page, then try again."),
@@ -58,23 +62,33 @@ def _no_form(error: CSRFError) -> Response:
     return _page(400, FORM, one_click=request.endpoint == "subscribe.leave")
 
 
-def _busy(error: Exception) -> Response:
-    _note(error)
-    return _page(503)
+def _busy(error: HouseError) -> Response:
+    """The disk is full, say: in a line, not a page of the log for every visitor."""
+    with _run():
+        log.error("a page failed: %s %s: %s", request.method, request.url_rule, error.what)
+        log.debug("where it failed", exc_info=error)
+    return _later(_page(503), SOON)
 
 
 def _ours(error: Exception) -> Response:
+    if ours := trouble(error):
+        return _busy(ours)
     _note(error)
     return _page(500)
 
 
 def _note(error: Exception) -> None:
     """For the operator; the page's rule only, since an address may hold a reader's token."""
-    log.error("a page failed: %s %s", request.method, request.url_rule, exc_info=error)
+    with _run():
+        log.error("a page failed: %s %s", request.method, request.url_rule, exc_info=error)
 
 
-def _later(answer: Response) -> Response:
-    answer.headers.setdefault("Retry-After", HOUR)
+def _run() -> AbstractContextManager[None]:
+    return logs.bound(run=house().world.token()[:8])
+
+
+def _later(answer: Response, seconds: str = HOUR) -> Response:
+    answer.headers.setdefault("Retry-After", seconds)
     return answer
 
 
@@ -83,6 +97,7 @@ def _page(code: int, words: tuple[str, str] | None = None, one_click: bool = Fal
     try:
         body = render_template("error.html", title=title, fix=fix, one_click=one_click)
     except Exception as e:  # an error about an error: say it plainly
-        _note(e)
+        if code != 421:  # of a host's name that is none no address can be made: anybody may ask for one
+            _note(e)
         return Response(f"{title}. {fix}\n", code, content_type="text/plain; charset=utf-8")
     return Response(body, code)

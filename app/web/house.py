@@ -15,8 +15,8 @@ from db.connect import Database, connect
 class House:
     """Shared by all requests. Each thread opens the database once, and keeps it."""
 
-    def __init__(self, world: World, settings: Settings) -> None:
-        self.world, self.settings = world, settings
+    def __init__(self, world: World, settings: Settings, reading: bool = False) -> None:
+        self.world, self.settings, self._reading = world, settings, reading
         self._own = local()
         self._signing = secrets.get(self.db, "signing")
 
@@ -24,7 +24,7 @@ class House:
     def db(self) -> Database:
         """This thread's own connection."""
         if not hasattr(self._own, "db"):
-            self._own.db = connect(self.settings.database)
+            self._own.db = connect(self.settings.database, self._reading)
         db: Database = self._own.db
         return db
 

@@ -4,12 +4,15 @@ import multiprocessing
 import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from core.errors import NotSetUp, StoreError
-from db.connect import Database, connect, write
+from db import reviews
+from db.connect import WAIT, Database, connect, create, trouble, write
 
 SPAWN = multiprocessing.get_context("spawn")
 OPEN = "import sys; from pathlib import Path; from db.connect import create; create(Path(sys.argv[1])).close()"
@@ -82,7 +85,9 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "casereviews.db"
     file.write_bytes(b"this is no database, but long enough to look at" * 50)
 
-    with pytest.raises(StoreError, match=r"casereviews\.db: file is not a database\. Restore a backup"):
+    with pytest.raises(
+        StoreError, match=r"is damaged: .*casereviews\.db: file is not a database\. Restore a backup with"
+    ):
         connect(file)
     assert file.read_bytes().startswith(b"this is no database")
 
@@ -97,3 +102,46 @@ def test_a_file_of_no_bytes_is_no_database(tmp_path: Path) -> None:
 def test_sqlite_checks_the_file_as_sound(db: Database) -> None:
     assert isinstance(db.conn, sqlite3.Connection)
     assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "casereviews.db"
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE notes (words TEXT)")
+    before = file.read_bytes()
+
+    for opening in (connect, create):
+        with pytest.raises(StoreError, match="this is another program's database"):
+            opening(file)
+    assert file.read_bytes() == before
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(db: Database) -> None:
+    with pytest.raises(StoreError), write(db):
+        db.execute("PRAGMA defer_foreign_keys = ON")
+        db.execute("INSERT INTO sections (review_id, position, kind, label, text, items) VALUES (9, 1, '', '', '', '')")
+
+    with write(db):
+        db.execute("INSERT INTO secrets (name, value) VALUES ('a', 'b')")
+    assert db.execute("SELECT COUNT(*) FROM secrets").fetchone()[0] == 1
+
+
+def test_what_can_only_be_read_says_why_it_cannot_be_written(tmp_path: Path, db: Database) -> None:
+    why = StoreError("the disk is full", "here", "Free some space.")
+    db.only = why
+
+    with pytest.raises(StoreError, match=r"the disk is full: here\. Free some space\."), write(db):
+        pass
+    assert trouble(why) is why
+    assert trouble(ValueError("none of SQLite's")) is None
+
+
+def test_a_look_does_not_wait_for_a_long_write(db: Database) -> None:
+    with write(db):
+        began = time.monotonic()
+
+        with closing(connect(db.file, reading=True)) as other:
+            held = reviews.count(other)
+
+    assert (held, other.only) == (0, None)
+    assert time.monotonic() - began < WAIT / 2
