@@ -1,5 +1,6 @@
 """World: the outside as one record of callables. Only here is the clock read, chance drawn, time passed."""
 
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -33,6 +34,10 @@ def _boot() -> str:
         return _token()
 
 
+def _plain() -> bool:
+    return bool(os.environ.get("NO_COLOR"))  # https://no-color.org
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a job may ask of the outside. Tests hand in fakes that remember."""
@@ -43,3 +48,4 @@ class World:
     token: Callable[[], str] = _token  # 22 characters, 128 bits, safe in an address
     boot: Callable[[], str] = _boot  # the same until the machine is started again
     browse: Callable[[str], bool] = _browse
+    plain: Callable[[], bool] = _plain  # whether colours are unwanted; only a terminal gets any

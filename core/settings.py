@@ -2,9 +2,13 @@
 
 import difflib
 import re
+from collections.abc import Iterable
 from datetime import date
+from email.utils import getaddresses
+from ipaddress import IPv6Address, ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
@@ -13,14 +17,55 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 PREFIX = "CASEREVIEWS_"
 LISTING = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+AGES = 36_500  # days: "for ever" in a calendar that ends
+YEAR = 8_760  # hours
+WEEK = 604_800.0  # seconds
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ADDRESS = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9.-]+")  # of our own, plain, as SMTP takes it everywhere
+SITE = re.compile(
+    r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?"
+)  # a host and a port, nothing behind them
+HOST = re.compile(r"[^\s/@:\[\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")  # a name, or a number of IPv4 or IPv6
 
 
 class Part(BaseModel):
     """A table of the configuration: frozen, and strict about its keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _with_an_address(value: str) -> str:
+    """An address of our own, with or without a name before it; or nothing. Raises ValueError."""
+    found = getaddresses([value]) if value else []
+    if value and (len(found) != 1 or not ADDRESS.fullmatch(found[0][1])):
+        raise ValueError("write an address as news@example.org, or as Case reviews <news@example.org>")
+    return value
+
+
+def _on_the_web(value: str) -> str:
+    """An address whose host and port can be ones. Raises ValueError."""
+    parts = urlsplit(value)
+    if parts.port == 0:
+        raise ValueError("port 0 is none")
+    if ":" in (parts.hostname or ""):
+        IPv6Address((parts.hostname or "").partition("%")[0])
+    return value
+
+
+def _in_ascii(value: str) -> str:
+    """An address with its host as browsers send it: bücher.example as xn--bcher-kva.example. Raises ValueError."""
+    host = urlsplit(value).netloc.rpartition(":")[0] or urlsplit(value).netloc
+    try:
+        return value if value.isascii() else value.replace(host, host.encode("idna").decode(), 1)
+    except UnicodeError as e:
+        raise ValueError(f"{host} can be no host; write it as browsers send it, with xn--") from e
+
+
+def _a_host(value: str) -> str:
+    """The name or number of a mail server. Raises ValueError."""
+    if value and not HOST.fullmatch(value):
+        raise ValueError("write the name of the server alone, as smtp.example.org: its port has a key of its own")
+    return value
 
 
 class Source(Part):
@@ -31,11 +76,16 @@ class Source(Part):
     url: str = Field(pattern=r"^https?://[^\s/]+")
     collection: str = ""  # whose reviews these are, in an issue of several collections; the newsletter's when empty
     year_url: str = ""  # the address of an older year's list, with {year} in it; the NSPCC's for its own list
-    stale_days: int | None = Field(None, ge=1)  # not read well for longer is overdue; fetch.stale_days when None
+    stale_days: int | None = Field(None, ge=1, le=AGES)  # not read well for longer: overdue; fetch.stale_days when None
     complete: bool | None = None  # the page lists all it covers; None: yes unless it is the monthly update
     hosts: tuple[str, ...] = ()  # further hosts it may redirect to
     fewest: float = Field(0.5, ge=0, le=1)  # share of the reviews shown before that a read must still show
     fewest_text: float = Field(0.5, ge=0, le=1)  # share of the entries that must have what the kind needs
+
+    @field_validator("url")
+    @classmethod
+    def _that_can_be_asked(cls, value: str) -> str:
+        return _on_the_web(value)
 
     @property
     def lists_all(self) -> bool:
@@ -74,9 +124,9 @@ class Newsletter(Part):
     collection: str = "NSPCC Repository"
     order: Literal["publisher", "name", "year", "first_seen"] = "publisher"
     publish: Literal["hold", "approve", "auto"] = "hold"
-    hold_hours: int = Field(24, ge=0)
+    hold_hours: int = Field(24, ge=0, le=YEAR)
     empty_issue: Literal["send", "skip"] = "send"
-    too_late_days: int = Field(10, ge=1)
+    too_late_days: int = Field(10, ge=1, le=AGES)
     postal_address: str = ""
 
 
@@ -93,15 +143,27 @@ class Mail(Part):
     password: SecretStr = SecretStr("")
     rate_per_minute: int = Field(0, ge=0)
     connections: int = Field(4, ge=1, le=64)
-    timeout: float = Field(600.0, gt=0)  # seconds for an answer of the server: the longest of RFC 5321 §4.5.3.2
+    timeout: float = Field(600.0, gt=0, le=WEEK)  # seconds for an answer: the longest of RFC 5321 §4.5.3.2
     allow_list: tuple[str, ...] = ()
     live: bool = False
-    outbox_days: int = Field(90, ge=0)  # messages written to files are deleted after so long; 0: never
+    outbox_days: int = Field(90, ge=0, le=AGES)  # messages written to files are deleted after so long; 0: never
     bounce_address: str = ""  # where bounces come back to, with +TOKEN before the @; the sender's when empty
     unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
     dkim_domain: str = ""  # signs with DKIM when set, with the key in dkim_key
     dkim_selector: str = "casereviews"
     dkim_key: SecretStr = SecretStr("")  # PEM, RSA
+
+    @field_validator("host")
+    @classmethod
+    def _a_host(cls, value: str) -> str:
+        return _a_host(value)
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _with_an_address(cls, value: str, asked: ValidationInfo) -> str:
+        if not value and asked.field_name == "sender":
+            raise ValueError("mail needs a sender, as Case reviews <news@example.org>")
+        return _with_an_address(value)
 
     @field_validator("bounce_address", "unsubscribe_mailbox")
     @classmethod
@@ -121,7 +183,12 @@ class Bounces(Part):
     imap_password: SecretStr = SecretStr("")
     imap_folder: str = Field("INBOX", min_length=1, pattern=r"^[ -~]+$")
     imap_processed: str = Field("Processed", min_length=1, pattern=r"^[ -~]+$")  # where ours go once they are read
-    imap_timeout: float = Field(60.0, gt=0)  # seconds for an answer of the server
+    imap_timeout: float = Field(60.0, gt=0, le=WEEK)  # seconds for an answer of the server
+
+    @field_validator("imap_host")
+    @classmethod
+    def _a_host(cls, value: str) -> str:
+        return _a_host(value)
 
     @field_validator("imap_security")
     @classmethod
@@ -143,15 +210,24 @@ class Fetch(Part):
     """How politely, and how patiently, addresses are read."""
 
     contact: str = ""  # an address for the site's owner to write to; the operator's when empty
-    spacing: float = Field(1.0, ge=0)  # seconds between two requests to one host
-    connect_timeout: float = Field(5.0, gt=0)  # seconds
-    read_timeout: float = Field(20.0, gt=0)  # seconds of silence
-    deadline: float = Field(120.0, gt=0)  # seconds for one answer, all told
+    spacing: float = Field(1.0, ge=0, le=WEEK)  # seconds between two requests to one host
+    connect_timeout: float = Field(5.0, gt=0, le=WEEK)  # seconds
+    read_timeout: float = Field(20.0, gt=0, le=WEEK)  # seconds of silence
+    deadline: float = Field(120.0, gt=0, le=WEEK)  # seconds for one answer, all told
     retries: int = Field(4, ge=0, le=10)
-    backoff: float = Field(1.0, ge=0)  # seconds before the second retry, doubling
-    patience: float = Field(120.0, ge=0)  # seconds we are willing to be told to wait
-    full_read_days: int = Field(7, ge=1)  # validators are not trusted for longer
-    stale_days: int = Field(3, ge=1)  # a source not read well for longer is overdue
+    backoff: float = Field(1.0, ge=0, le=WEEK)  # seconds before the second retry, doubling
+    patience: float = Field(120.0, ge=0, le=WEEK)  # seconds we are willing to be told to wait
+    full_read_days: int = Field(7, ge=1, le=AGES)  # validators are not trusted for longer
+    stale_days: int = Field(3, ge=1, le=AGES)  # a source not read well for longer is overdue
+
+
+def _network(text: str) -> str:
+    """A network as it is written: 10.0.0.0/8. Raises ValueError."""
+    try:
+        ip_network(text)
+    except ValueError as e:
+        raise ValueError(f"{e}; write a network as 10.0.0.0/8, and one machine as 192.0.2.7") from e
+    return text
 
 
 class Web(Part):
@@ -162,12 +238,17 @@ class Web(Part):
     noindex: bool = True  # ask search engines not to list reviews, issues and feeds
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # the networks that /metrics answers
 
+    @field_validator("metrics_from")
+    @classmethod
+    def _networks(cls, value: Iterable[str]) -> tuple[str, ...]:
+        return tuple(map(_network, value))
+
 
 class Backup(Part):
     """The copy of the database that the timer makes every day."""
 
     folder: str = ""  # data_dir/backups when empty
-    keep_days: int = Field(14, ge=0)  # older copies are deleted; 0: none is made
+    keep_days: int = Field(14, ge=0, le=AGES)  # older copies are deleted; 0: none is made
 
 
 class Log(Part):
@@ -212,7 +293,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__")
 
     data_dir: Path = Path("data")
-    base_url: str = Field("http://127.0.0.1:8765", pattern=r"^https?://[^\s/]+[^\s]*$")
+    base_url: str = "http://127.0.0.1:8765"
     timezone: str = "Europe/London"
     operator: str = ""  # who is told when something breaks
     sources: tuple[Source, ...] = Field((Source(name="nspcc", kind="nspcc-listing", url=LISTING),), min_length=1)
@@ -227,6 +308,11 @@ class Settings(BaseSettings):
     log: Log = Log()
     support: Support = Support()
 
+    @field_validator("operator")
+    @classmethod
+    def _with_an_address(cls, value: str) -> str:
+        return _with_an_address(value)
+
     @field_validator("timezone")
     @classmethod
     def _a_known_zone(cls, value: str) -> str:
@@ -237,8 +323,10 @@ class Settings(BaseSettings):
 
     @field_validator("base_url")
     @classmethod
-    def _without_a_last_slash(cls, value: str) -> str:
-        return value.rstrip("/")
+    def _a_host_and_nothing_behind_it(cls, value: str) -> str:
+        if not SITE.fullmatch(value.rstrip("/")):
+            raise ValueError("write it as https://news.example.org: http or https, a host and perhaps :PORT, no path")
+        return _on_the_web(_in_ascii(value.rstrip("/")))
 
     @field_validator("sources")
     @classmethod

@@ -140,11 +140,11 @@ def test_an_unknown_key_of_a_listed_table_suggests_the_near_one() -> None:
         (
             "MAIL__ALLOW_LIST",
             "a@example.org",
-            "a variable is not as it should be: CASEREVIEWS_MAIL__ALLOW_LIST. It is JSON",
+            "a variable is not as it should be: CASEREVIEWS_MAIL__ALLOW_LIST in the environment. It is JSON",
         ),
-        ("MAIL", "3", "mail = 3: Input should be a table"),
-        ("SOURCES", "[]", "sources = []: List should have at least 1 item"),
-        ("MAIL__HOST", "", "mail.host = '': "),
+        ("MAIL", "3", "mail = (hidden) in the environment CASEREVIEWS_MAIL: write a table"),
+        ("SOURCES", "[]", "sources = [] in the environment CASEREVIEWS_SOURCES: it should have at least 1 item"),
+        ("MAIL__HOST", "", "mail.host = '' in the environment CASEREVIEWS_MAIL__HOST: "),
     ],
 )
 def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
