@@ -12,7 +12,8 @@ from core.errors import HouseError, IssueFrozen
 from core.records import Review
 from core.settings import Settings
 from core.subscribers import Searchable, wants
-from db import deliveries, issues
+from db import chores, deliveries, issues
+from db.chores import RESTORED
 from db.connect import Database, write
 from db.issues import Kept
 from newsletter.compose import words_hash
@@ -62,7 +63,8 @@ def release(world: World, settings: Settings, db: Database, period: str, by_hand
         changed = _differ(fresh, before, shown)
         issues.keep_anew(db, fresh, now)
         if not changed or (before.issue.status == "draft" and not by_hand):
-            issues.freeze(db, period, now)
+            issues.freeze(db, period, now, issuing.frame(settings))
+            chores.drop(db, RESTORED, period)  # a person decides to send it
             return deliveries.freeze(db, period, _audience(world, db, fresh.issue.reviews), now)
     raise _changed(before)
 
@@ -93,6 +95,8 @@ def _releasable(settings: Settings, db: Database, period: str, by_hand: bool) ->
     _refuse_frozen(kept)
     if kept.issue.status == "draft" and settings.newsletter.publish == "approve":
         raise HouseError("the issue is not approved", period, f"Approve it: casereviews issue approve {period}")
+    if not by_hand:
+        _refuse_undecided(db, period)
     if issues.paused(db, period) and not by_hand:
         raise HouseError("the issue is paused", period, f"Let it go: casereviews issue resume {period}")
     if settings.mail.transport == "smtp":  # what cannot be sent must not be frozen
@@ -140,6 +144,12 @@ def look_at_links(world: World, settings: Settings, db: Database, period: str) -
         linkcheck.check(world, settings, db, ids=issuing.waiting(settings, db, period), limit=None)
 
 
+def _refuse_undecided(db: Database, period: str) -> None:
+    if chores.get(db, RESTORED, period):
+        fix = f"Decide it: casereviews issue settle {period}, or casereviews issue send {period}"
+        raise HouseError("a backup was restored, and whether the issue went out since is not known", period, fix)
+
+
 def _refuse_frozen(kept: Kept) -> None:
     if kept.issue.status not in issuing.OPEN:
         which = f"{kept.issue.period} is {kept.issue.status}"
@@ -162,6 +172,7 @@ def again(
     With `unknown` also what may have arrived already; with `written` instead what went to files only. Raises
     NotFound, and HouseError when the issue was never sent.
     """
+    _refuse_undecided(db, period)
     with nullcontext() if dry else write(db):
         kept = issues.get(db, period)
         if kept.issue.status in issuing.OPEN:

@@ -7,6 +7,8 @@ from datetime import datetime
 from db.connect import Database
 from db.times import instant_or_none, to_instant, to_text
 
+RESTORED = "restored"  # the task of months of which a backup does not say whether their issue went out since
+
 
 @dataclass(frozen=True, slots=True)
 class Chore:

@@ -29,6 +29,7 @@ class Kept:
     edits: Edits
     html: str
     text: str
+    frame: str = ""  # JSON: the names under which it was frozen; empty before, and where a backup was put together
 
 
 def edits(db: Database, period: str) -> Edits:
@@ -89,9 +90,14 @@ def approve(db: Database, period: str) -> None:
     )
 
 
-def freeze(db: Database, period: str, now: datetime) -> None:
-    """The issue no longer changes: it is being sent."""
-    db.execute("UPDATE issues SET status = 'sending', frozen_at = ? WHERE period = ?", [to_text(now), period])
+def freeze(db: Database, period: str, now: datetime, frame: str = "") -> None:
+    """The issue no longer changes: it is being sent. `frame`: kept beside its content."""
+    db.execute(
+        """
+        UPDATE issues SET status = 'sending', frozen_at = ?, content = json_set(content, '$.frame', ?) WHERE period = ?
+        """,
+        [to_text(now), frame, period],
+    )
 
 
 def sent(db: Database, period: str, now: datetime) -> None:
@@ -142,8 +148,9 @@ def listing(db: Database, limit: int = -1) -> list[Kept]:
 
 
 def _kept(row: sqlite3.Row) -> Kept:
-    issue = _issue(json.loads(row["content"]), row["status"])
-    return Kept(issue, Edits(row["note"], row["ordering"], tuple(json.loads(row["skips"]))), row["html"], row["text"])
+    content, edits = json.loads(row["content"]), Edits(row["note"], row["ordering"], tuple(json.loads(row["skips"])))
+    frame = content.pop("frame", "")
+    return Kept(_issue(content, row["status"]), edits, row["html"], row["text"], frame)
 
 
 def _plain(value: object) -> str:

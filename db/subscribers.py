@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from core.records import Consent, Subscriber
-from db.connect import Database
+from db.connect import WAIT, Database
 from db.times import instant_or_none, to_instant, to_text
 
+BRIEFLY = 500  # milliseconds to wait for readers before the log is left to others
 COLUMNS = (
     "key email mailbox status since token topics nations edition matching "
     "consent_when consent_wording consent_how confirmed_when"
@@ -165,15 +166,24 @@ def remove(db: Database, ids: Iterable[int]) -> None:
 
 
 def scrub(db: Database) -> None:
-    """Empty the write-ahead log, so that what was removed is in no file of ours. Outside a transaction."""
-    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    """Empty the write-ahead log, so that what was removed is in no file of ours. Outside a transaction.
+
+    Where somebody reads meanwhile (a long copy, Litestream), it is left to whoever empties the log next: waiting would
+    hold up all other writers too.
+    """
+    db.conn.execute(f"PRAGMA busy_timeout = {BRIEFLY}")
+    try:
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.conn.execute(f"PRAGMA busy_timeout = {WAIT * 1000:.0f}")
 
 
 def keep_prints(db: Database, prints: Iterable[str], why: str, now: datetime) -> None:
-    """Remember keyed hashes of addresses that must not be imported again. `why`: erased or left."""
+    """Remember keyed hashes of addresses that must not be imported again, and when last. `why`: erased or left."""
     db.execute(
         """
-        INSERT INTO erased (hash, why, at) SELECT value, ?, ? FROM json_each(?) WHERE true ON CONFLICT (hash) DO NOTHING
+        INSERT INTO erased (hash, why, at) SELECT value, ?, ? FROM json_each(?) WHERE true
+        ON CONFLICT (hash) DO UPDATE SET at = excluded.at
         """,
         [why, to_text(now), json.dumps(list(prints))],
     )

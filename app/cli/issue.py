@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.backup import settle
 from app.cli.deliver import approve, pause, resend_failed, resume, send, test_send
 from app.cli.front import Front, Period, as_json, dry_run, print_json
 
@@ -23,7 +24,7 @@ def issue() -> None:
     """
 
 
-for command in (test_send, approve, send, resend_failed, pause, resume):
+for command in (test_send, approve, send, resend_failed, settle, pause, resume):
     issue.add_command(command)
 
 
@@ -127,7 +128,14 @@ def preview(front: Front, period: str, open_: bool, json_: bool) -> None:
 
 @issue.command()
 @period
-@click.option("--format", "form", type=click.Choice(["html", "text", "json", "eml"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "text", "json", "eml"]),
+    default="text",
+    show_default=True,
+    help="As a page, as text, for a program, or as the message that a sample reader gets.",
+)
 @as_json
 @click.pass_obj
 def show(front: Front, period: str, form: str, json_: bool) -> None:

@@ -1,11 +1,13 @@
-"""The daily chores: reading the sources, looking at links, forgetting, reading bounces, telling of the sources."""
+"""The daily chores: reading the sources, looking at links, forgetting, copying, reading bounces, telling of sources."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from app import notices
+from app.asked import stays_away
 from app.lock import lock
 from app.schedule.calendar import latest
+from app.schedule.clock import believed
 from app.schedule.house import Chore, Did, House
 from core.errors import FetchError, HouseError, PageError
 from core.records import Run
@@ -36,7 +38,7 @@ def _is_due(house: House, source: Source, slot: datetime, now: datetime) -> bool
     if last and slot <= last.started_at <= now and not (last.failed and now - last.started_at >= AGAIN):
         return False
     away = sources.known(house.db, source.name, source.url).not_before
-    return away is None or away <= now
+    return not stays_away(away, now)
 
 
 def _read(house: House) -> Did:
@@ -77,17 +79,37 @@ def _look(house: House) -> Did:
 
 
 def _forgetting_due(house: House) -> Iterator[str]:
-    if not _done_today(house, "forget"):
+    if not _done_today(house, "forget") and believed(house.db, house.now):
         yield "forget sign-ups that nobody confirmed, and readers who left long ago"
 
 
 def _forget(house: House) -> Did:
+    from app import keeping
     from app.subscribing import forget
 
     unconfirmed, left = forget(house.db, house.now)
+    messages, copies = keeping.forget(house.settings, house.now)
     _note(house, "forget")
     if unconfirmed or left:
         yield f"forgot {unconfirmed} sign-ups that nobody confirmed and {left} readers who left"
+    if messages or copies:
+        yield f"deleted {messages} old messages from the outbox and {copies} old spare copies of the database"
+
+
+def _copy_due(house: House) -> Iterator[str]:
+    """Due daily; and at once where there is none: after a move to another machine or folder."""
+    from app.health import last_copy  # it asks app.schedule
+
+    if house.settings.backup.keep_days and not (_done_today(house, "daily copy") and last_copy(house.settings.backups)):
+        yield "copy the database"
+
+
+def _copy(house: House) -> Did:
+    from app import keeping
+
+    made = keeping.copy_of_the_day(house.world, house.settings, believed(house.db, house.now))
+    _note(house, "daily copy")
+    yield f"copied the database: {made.file.name}, {made.bytes:,} bytes"
 
 
 def _bounces_due(house: House) -> Iterator[str]:
@@ -134,5 +156,6 @@ def _sources_in_words(house: House) -> Iterator[str]:
 READING = Chore("reading", _sources_in_words, _read)
 LINKS = Chore("link checks", _links_due, _look)
 FORGETTING = Chore("forgetting", _forgetting_due, _forget)
+COPYING = Chore("backup", _copy_due, _copy)
 BOUNCES = Chore("bounces", _bounces_due, _read_bounces)
 TELLING = Chore("notices", _news_due, _tell)

@@ -1,23 +1,28 @@
 """The chores of each month's issue: ask, draft, announce, release."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from app import notices
 from app.schedule.calendar import month_after
+from app.schedule.clock import believed
 from app.schedule.house import Chore, Did, House
 from app.schedule.plan import LATE, LET_GO, OWED, SKIPPED, Place, places
+from app.schedule.restored import ASKING
 from core.errors import HouseError, IssueBlocked, Locked
 from db import chores, issues
 from db.connect import write
 from newsletter.words import listed, month_words
 
 OPEN = (*OWED, "held", "approval")  # the steps at which there may be something to do or to tell
+LONG_OFF = timedelta(days=62)  # may a machine have been, and still mail at once
 STEPS = 3  # at most, of one issue in one knock: drafted, released, done
 
 
 def issue_chores(house: House) -> list[Chore]:
     """What there is to do for the months whose issue day has come: a chore for each, and one question for all."""
     return [
+        ASKING,
         Chore("late issues", _late, _ask),
         *(_chore(where.period) for where in places(house.settings, house.db, house.now) if where.step in OPEN),
     ]
@@ -45,6 +50,8 @@ def _forward(house: House, period: str) -> Did:
         where = _place(house, period)
         if where is None or where.step not in ("draft", "release"):
             break
+        if where.step == "release" and house.settings.newsletter.publish == "auto" and not _sure(house):
+            return  # nobody has a day to stop what a wrong clock would send
         try:
             yield from _draft(house, where) if where.step == "draft" else _release(house, period)
         except IssueBlocked as e:
@@ -52,6 +59,10 @@ def _forward(house: House, period: str) -> Did:
             return
     if where and where.step in ("held", "approval"):
         yield from _announce(house, where)
+
+
+def _sure(house: House) -> bool:
+    return believed(house.db, house.now, LONG_OFF)
 
 
 def _draft(house: House, where: Place) -> Did:

@@ -7,11 +7,16 @@ from datetime import datetime, timedelta
 from app.schedule.calendar import periods_due
 from core.settings import Newsletter, Settings
 from db import chores, issues
+from db.chores import RESTORED
 from db.connect import Database
 from db.issues import Standing
 
 KNOCK, FAILING, TRIED = "knock", "failing", "tried"  # tasks in the table of chores: the timer's own
-LATE, SKIPPED, LET_GO = MARKS = ("late", "skipped", "let go")  # and those of an issue, a month a slot
+BEAT, SET_BACK = "beat", "set back"  # that it lives, however long its work takes; when the clock was, and from what
+SERVE, TICK = "serve", "tick"  # who knocked last
+LATE, SKIPPED, LET_GO, SETTLED = "late", "skipped", "let go", "settled"
+MARKS = (LATE, SKIPPED, LET_GO, SETTLED, RESTORED)  # and those of an issue, a month a slot
+SLACK = timedelta(minutes=1)  # by which a clock may be put right unnoticed
 GRACE = timedelta(days=1)  # what was drafted in time may still go out for so long after its hold
 OWED = ("ask", "draft", "release")  # the steps that the timer has something to do for
 
@@ -21,7 +26,8 @@ class Place:
     """Where one month's issue stands, identified by the period.
 
     The step: ask (too late: the operator is to be asked), asked (and has been), draft, held (goes out at `when`),
-    paused, approval (waits for a person), release, sending, sent, skipped (empty), gone (let its reviews go).
+    paused, approval (waits for a person), release, sending, sent, skipped (empty), gone (let its reviews go), restored
+    (a backup does not say whether it went out: a person decides), settled (it did, and nothing of it is left).
     """
 
     period: str
@@ -55,10 +61,14 @@ def place(
     def at(step: str) -> Place:
         return Place(period, due, step, when if step == "held" else None, status, paused)
 
+    if RESTORED in marks and status != "sent":
+        return at("restored")
     if status in ("sending", "sent"):
         return at(status)
     if status == "approved" and LATE in marks:
         return at("paused" if paused else "release")  # the question took older approvals away
+    if SETTLED in marks and status != "approved":
+        return at("settled")
     if LET_GO in marks or (SKIPPED in marks and status != "approved"):
         return at("gone" if LET_GO in marks else "skipped")
     if now > max(due + timedelta(days=newsletter.too_late_days), when + GRACE if when else due):

@@ -184,6 +184,11 @@ def said(subject: str) -> str:
     return str(mail.get_content())
 
 
+def but_the_copy(done: list[str]) -> list[str]:
+    """What a knock did beside the day's copy of the database."""
+    return [words for words in done if not words.startswith("copied the database: casereviews-")]
+
+
 def readers(period: str) -> list[str]:
     """Who was sent an issue, sorted; somebody who has two is in it twice."""
     return sorted(str(mail["To"]) for mail in mails(f"data/outbox/{period}"))

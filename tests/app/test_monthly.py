@@ -13,7 +13,7 @@ from core.settings import Newsletter
 from db import issues
 from db.connect import write
 from db.issues import Standing
-from tests.app.clockwork import ADA, CAPTCHA, House, news, notices, readers, said, utc
+from tests.app.clockwork import ADA, CAPTCHA, House, but_the_copy, news, notices, readers, said, utc
 from tests.loopback import Answer
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -38,7 +38,7 @@ def pause(house: House, on: bool) -> None:
 
 
 def test_a_draft_is_held_for_a_day_and_then_sent(house: House) -> None:
-    assert house.knock("2026-02-01 08:59") == ["read nspcc: 4 reviews, 0 new, 0 changed, 0 missing"]
+    assert but_the_copy(house.knock("2026-02-01 08:59")) == ["read nspcc: 4 reviews, 0 new, 0 changed, 0 missing"]
     assert house.knock("2026-02-01 09:00")[0] == "drafted the issue of January 2026: 1 new"
 
     told = said("the draft of January 2026 is ready")
@@ -235,7 +235,7 @@ def test_what_was_not_sent_goes_into_the_next_issue(house: House) -> None:
         assert [review.name for review in issues.get(db, "2026-02").issue.reviews] == ["Child D", "Child E"]
         with pytest.raises(HouseError):
             issues.get(db, "2026-01")
-    assert house.knock("2026-03-02 09:00") == ["read nspcc: 5 reviews, 0 new, 0 changed, 0 missing"]
+    assert but_the_copy(house.knock("2026-03-02 09:00")) == ["read nspcc: 5 reviews, 0 new, 0 changed, 0 missing"]
     assert not any("January" in line for line in house.standing())
 
 
@@ -269,7 +269,7 @@ def test_nothing_is_due_before_the_house_has_read_anything() -> None:
         house.knock()
 
         assert house.standing()[1:] == ["the issue of March 2026 will be drafted on 1 April 2026 at 09:00"]
-        assert house.knock("2026-04-02 09:00")[1:] == []
+        assert but_the_copy(house.knock("2026-04-02 09:00"))[1:] == []
 
 
 # where an issue stands

@@ -26,6 +26,7 @@ STATUSES = {
     "sent": "sent",
 }
 TOO_LATE = "It is too late to go by itself. Approve and send it, or leave its reviews to the next issue."
+UNDECIDED = "A backup was restored, and whether it went out since is not known: the first page says what to do."
 BAD = ("refused", "failed", "unknown")
 
 
@@ -37,6 +38,8 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def goes(known: Standing, where: Place | None, due: datetime, now: datetime, letter: Newsletter, moment: Moment) -> str:
     """When an issue goes out, and what it waits for. `where`: None before its day, which is `due`, and long after."""
+    if where and where.step == "restored":
+        return UNDECIDED
     if known.status in ("sending", "sent"):
         return "It is being sent." if known.status == "sending" else f"It was sent on {moment(known.sent_at)}."
     if where is None and due <= now:
@@ -53,6 +56,7 @@ def goes(known: Standing, where: Place | None, due: datetime, now: datetime, let
         "release": "It is due. The timer sends it with its next knock.",
         "skipped": "There is no issue of this month: nothing was new.",
         "gone": "It was not sent; its reviews go into the next issue.",
+        "settled": "It went out before a backup was restored. Nothing of it is left here.",
     }[where.step]
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import releasing
 from app.delivering import Outcome, deliver
+from app.settling import go_on
 from app.testing import test_send
 from app.web.house import house
 from app.web.ops import phrases
@@ -93,6 +94,8 @@ def send_now(period: str) -> Answer:
             work.at("Looking at its download links")
             readers = releasing.release(world, settings, db, period, by_hand=True, shown=shown)
             work.say(f"Frozen, for {phrases.count(readers, 'reader')}")
+        else:
+            go_on(db, period)
         delivery(work, db, stop)
 
     delivery = delivering(period)

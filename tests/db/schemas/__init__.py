@@ -1,0 +1,1 @@
+"""Sample databases of earlier schemas."""
