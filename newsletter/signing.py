@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,14 @@ COLUMNS = 72  # of the signature's own lines
 _NAME = re.compile(r"(?=.{1,253}\Z)(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 _SPACES = re.compile(rb"[ \t]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """The half of a key that stands in DNS."""
+
+    forms: tuple[str, ...]  # base64, as p= may have it: SubjectPublicKeyInfo, as everybody does, or RSAPublicKey
+    bits: int
 
 
 def signer(domain: str, selector: str, key_pem: str) -> Callable[[bytes], bytes]:
@@ -47,6 +56,16 @@ def signer(domain: str, selector: str, key_pem: str) -> Callable[[bytes], bytes]
         return b"DKIM-Signature: " + value + b"\r\n ".join(lines) + b"\r\n" + message
 
     return sign
+
+
+def public_key(key_pem: str) -> PublicKey:
+    """The public half of a private key (RFC 6376 §3.6.1). Raises HouseError as `signer` does."""
+    private = _private_key(key_pem)
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    public, formats = private.public_key(), (PublicFormat.SubjectPublicKeyInfo, PublicFormat.PKCS1)
+    forms = tuple(b64encode(public.public_bytes(Encoding.DER, form)).decode() for form in formats)
+    return PublicKey(forms, private.key_size)
 
 
 def relaxed(body: bytes) -> bytes:

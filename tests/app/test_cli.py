@@ -241,3 +241,9 @@ def test_a_preview_is_written_to_files_and_changes_nothing(read: Type) -> None:
     assert Path(paths["html"]).read_text("utf-8").startswith("<!DOCTYPE html>")
     assert "no case reviews were published" in Path(paths["text"]).read_text("utf-8")
     assert json.loads(read("issue", "list", "--json").out) == []
+
+
+def test_the_configuration_is_its_owners_alone(typed: Type) -> None:
+    typed("init")
+
+    assert Path("casereviews.toml").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,107 @@
+"""The machine: Python and SQLite, the data directory and its disk, the clock."""
+
+import platform
+import shutil
+import tempfile
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from app.checking.finding import Finding, failure, ok, warning
+from app.schedule.calendar import on_the_clock
+from core.settings import Settings
+from db.connect import Database
+from db.inspection import newest, versions
+
+MB, GB = 1_000_000, 1_000_000_000  # bytes
+LITTLE, NOTHING = GB, 100 * MB  # bytes free on the disk
+COPIES = 3  # of the database should fit: itself while it is copied, and a restored one
+SHARED = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.rclone", "fuse.s3fs"}
+SLACK = timedelta(minutes=1)  # that a clock may be put back by
+LONG = timedelta(days=366)  # without anything done
+HOUR = timedelta(hours=1)
+
+
+def software() -> Finding:
+    """Python's version and SQLite's, which must have full-text search."""
+    version, searches = versions()
+    words = f"Python {platform.python_version()}, SQLite {version}"
+    if not searches:
+        fix = "Install a Python whose SQLite has FTS5: Debian's and python.org's do."
+        return failure("software", f"{words} without full-text search (FTS5)", fix)
+    return ok("software", words)
+
+
+def data_directory(settings: Settings) -> Finding:
+    """Whether we can write to it, found out by trying."""
+    folder = settings.data_dir
+    if not folder.is_dir():
+        return failure("data directory", f"{folder} is not there", "Make it with: casereviews init")
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except OSError as e:
+        fix = f"Let the user who runs casereviews write to it: chown -R USER {folder}"
+        return failure("data directory", f"{folder} cannot be written: {e.strerror}", fix)
+    if (kind := _file_system(folder.resolve())) in SHARED:
+        words = f"{folder} is on a network file system ({kind}), whose locks SQLite cannot trust"
+        return warning("data directory", words, "Keep it on a disk of this machine.")
+    return ok("data directory", str(folder))
+
+
+def _file_system(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
+    """The kind of the file system that a folder is on; empty where nobody tells."""
+    try:
+        lines = [line.split()[1:3] for line in mounts.read_text("utf-8", "replace").splitlines()]
+    except OSError:
+        return ""
+    over = [(where, kind) for where, kind in lines if folder.is_relative_to(where.replace("\\040", " "))]
+    return max(over, key=lambda one: len(one[0]), default=("", ""))[1]
+
+
+def disk(settings: Settings) -> Finding:
+    """Whether there is room to go on for months."""
+    folder = next(one for one in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents) if one.exists())
+    free = shutil.disk_usage(folder).free
+    held = settings.database.stat().st_size if settings.database.is_file() else 0
+    words, fix = f"{size(free)} free", "Free some space, or give it a larger disk."
+    if free < NOTHING:
+        return failure("disk", words, fix)
+    if free < max(LITTLE, COPIES * held):
+        return warning("disk", f"{words}; the database takes {size(held)}", fix)
+    return ok("disk", words)
+
+
+def size(count: int) -> str:
+    """A number of bytes in words."""
+    return f"{count / GB:,.1f} GB" if count >= GB else f"{count / MB:,.1f} MB"
+
+
+def in_words(day: date) -> str:
+    """A day as a person writes it: 4 November 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def clock(settings: Settings, db: Database | None, now: datetime) -> Finding:
+    """Whether the clock goes with what is written down; what it shows here, and when it changes next."""
+    last = newest(db) if db else None
+    today, fix = on_the_clock(now, settings.zone), "Set this machine's clock, as with: timedatectl set-ntp true"
+    if last and now < last - SLACK:
+        return warning("clock", f"it is {today}, yet something was done on {on_the_clock(last, settings.zone)}", fix)
+    if last and now - last > LONG:
+        words = f"it is {today}; the last thing that was done here was on {on_the_clock(last, settings.zone)}"
+        return warning("clock", words, f"{fix} If it is right, all is well.")
+    change = _next_change(settings, now)
+    turns = f"; the clocks next change on {in_words(change.astimezone(settings.zone).date())}" if change else ""
+    return ok("clock", f"it is {today} in {settings.timezone}{turns}")
+
+
+def _next_change(settings: Settings, now: datetime) -> datetime | None:
+    """When the zone's distance from UTC changes next, within a year and to the hour."""
+    start, zone = now.replace(minute=0, second=0, microsecond=0), settings.zone
+    day = timedelta(days=1)
+    for days in range(370):
+        here, there = start + days * day, start + (days + 1) * day
+        if here.astimezone(zone).utcoffset() != there.astimezone(zone).utcoffset():
+            hours = (here + hour * HOUR for hour in range(1, 25))
+            return next(at for at in hours if at.astimezone(zone).utcoffset() != here.astimezone(zone).utcoffset())
+    return None
