@@ -15,7 +15,7 @@ from core.records import Delivery, Subscriber
 from core.settings import Settings
 from core.subscribers import LEFT, masked
 from db import bounces, deliveries, subscribers
-from db.connect import Database, write
+from db.connect import Database, trouble, write
 from newsletter import mailbox
 from newsletter.message import TOKEN
 from newsletter.returned import EXTRA, MOST, Returned, read
@@ -99,6 +99,8 @@ def poll(world: World, settings: Settings, db: Database) -> int:
             except HouseError:
                 raise  # the mailbox or the database is in trouble, and the next message would be too
             except Exception as e:  # one message must not stop the rest
+                if store := trouble(e):
+                    raise store from e
                 log.warning("a message in the mailbox for bounces could not be read: %s", type(e).__name__)
                 found = Outcome("", "unreadable")
             log.info("bounces: %s", found.words)

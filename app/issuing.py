@@ -1,5 +1,6 @@
 """The verb build: a month's issue composed, rendered, stored as a draft."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -16,6 +17,12 @@ from newsletter.message import message
 from newsletter.render import Rendered, render
 
 OPEN = ("draft", "approved")  # an issue that may still change; past that it is frozen
+NAMED = (
+    "title",
+    "collection",
+    "collections",
+    "order",
+)  # of the wording: frozen with an issue, whose intro speaks of it
 
 
 def wording(settings: Settings) -> Wording:
@@ -33,6 +40,23 @@ def wording(settings: Settings) -> Wording:
         unsubscribe_mailbox=settings.mail.unsubscribe_mailbox,
         collections=tuple((source.name, source.collection) for source in settings.sources),
     )
+
+
+def frame(settings: Settings) -> str:
+    """The names that are frozen with an issue, as JSON."""
+    words = wording(settings)
+    return json.dumps({name: getattr(words, name) for name in NAMED})
+
+
+def framed(settings: Settings, kept: Kept) -> Wording:
+    """What the frame of an issue says: its names as they were frozen with it, all else as configured now.
+
+    How we are reached, and where help is, must be right whenever a message leaves.
+    """
+    held = json.loads(kept.frame or "{}")
+    if "collections" in held:
+        held["collections"] = tuple(map(tuple, held["collections"]))
+    return replace(wording(settings), **held)
 
 
 def draft(settings: Settings, db: Database, period: str, edits: Edits | None = None) -> Kept:
@@ -101,7 +125,7 @@ def stored(settings: Settings, db: Database, period: str) -> Kept:
         preheader=issue.title,  # the one before may name the review
     )
     edition: Edition = "web" if kept.issue.status == "sent" else "email"
-    rendered = render(issue, wording(settings), edition)
+    rendered = render(issue, framed(settings, kept), edition)
     return replace(kept, issue=issue, html=rendered.html, text=rendered.text)
 
 
@@ -141,14 +165,15 @@ def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str =
 
 def web_copy(settings: Settings, kept: Kept) -> Rendered:
     """The issue as the archive shows it: nothing of any reader's in it."""
-    return render(kept.issue, wording(settings), "web")
+    return render(kept.issue, framed(settings, kept), "web")
 
 
 def sample_message(world: World, settings: Settings, kept: Kept, reader: str = "reader@example.org") -> bytes:
     """The issue as a sample reader would receive it; its links hold no real token."""
+    words = framed(settings, kept)
     return message(
-        render(kept.issue, wording(settings)),
-        wording(settings),
+        render(kept.issue, words),
+        words,
         to=reader,
         token="A-SAMPLE-READERS-TOKEN",
         message_token="A-SAMPLE-MESSAGE-TOKEN",

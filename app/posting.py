@@ -26,6 +26,7 @@ log = logging.getLogger("casereviews")
 LEASE = timedelta(hours=1)  # a letter in hand for longer was dropped by a killed process
 INTERVALS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))  # after each try; the last recurs
 GIVEN_UP = timedelta(days=1)  # after it was asked for
+TRIES = 20  # at most: of one asked for while the clock was ahead, nobody knows how long ago that was
 WRITTEN = "written to the outbox"
 FITTING: dict[Kind, tuple[str, ...]] = {"confirm": ("pending",), "known": ("active", "paused")}
 
@@ -136,8 +137,9 @@ class _Run:
     def _note(self, one: Post, kind: str, reply: str) -> bool:
         """Write what became of a letter; False when its reader was erased meanwhile."""
         now, state, due_at = self.world.now(), kind, None
-        if kind in ("again", "later"):
-            state = "failed" if now - one.asked_at >= GIVEN_UP else "queued"
+        if kind in ("again", "later", "waits"):
+            late = now - one.asked_at >= GIVEN_UP or one.attempts >= TRIES
+            state = "failed" if late else "queued"
             due_at = now + INTERVALS[min(one.attempts, len(INTERVALS)) - 1]
         words = _veiled(reply, one)
         if state in ("refused", "failed", "unknown"):

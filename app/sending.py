@@ -9,6 +9,7 @@ from threading import Event, Lock
 from urllib.parse import urlsplit
 
 from app import bouncing, issuing
+from app.refusals import Row
 from app.world import World
 from core.errors import MailDown
 from core.records import Claim, Receipt
@@ -25,6 +26,7 @@ BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))  # a
 GIVEN_UP = timedelta(days=1)  # after the first try
 RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
 PUT_BACK = 3600.0  # seconds that the last message may seem to lie ahead; more: the clock was put back
+HELD = timedelta(hours=1)  # a refusal that may be of us is tried again then, should nobody decide about it before
 NAP = 0.2  # seconds between two looks at whether to stop
 
 
@@ -42,6 +44,7 @@ class Run:
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
     stamps: dict[str, Stamp] = field(default_factory=dict)
     without: list[int] | None = None  # the reviews taken down that the stamps leave out
+    row: Row = field(default_factory=Row)  # the refusals that may be of us
 
     @property
     def ending(self) -> bool:
@@ -52,7 +55,8 @@ class Run:
         """A stamp for each edition, made anew when a review was taken down since. While it is our turn."""
         down = takedowns.all_ids(db)
         if self.without != down:
-            kept, words = issuing.stored(self.settings, db, self.period), issuing.wording(self.settings)
+            kept = issuing.stored(self.settings, db, self.period)
+            words = issuing.framed(self.settings, kept)
             date = (issues.frozen_at(db, self.period) or self.world.now()).astimezone(self.settings.zone)
             self.stamps = {
                 edition: Stamp(
@@ -73,7 +77,7 @@ class Sender:
     def __init__(self, run: Run, db: Database, keys: list[str] | None) -> None:
         self.run, self.db, self.keys = run, db, keys
         self.mail = run.settings.mail
-        self.held: set[int] = set()  # claimed, and without a receipt
+        self.held: dict[int, str] = {}  # claimed, and without a receipt; the mailbox of each
         self.sent = 0
         self.without: list[int] | None = None  # the reviews taken down when what is held was stamped
         self.sign, self.return_path = signer_of(run.settings), return_path(run.settings)
@@ -117,7 +121,7 @@ class Sender:
                 claims = deliveries.claim(self.db, run.period, run.boot, run.world.now(), limit, self.keys)
                 stamps = run.stamped(self.db) if claims else {}
                 self.without = run.without
-            self.held.update(claim.id for claim in claims)
+            self.held.update((claim.id, claim.mailbox) for claim in claims)
             for claim in claims:
                 if not self._wait_for_pace():
                     return
@@ -136,17 +140,27 @@ class Sender:
         It may not when its reader has left, or a review was taken down since it was stamped.
         """
         run, now = self.run, self.run.world.now()
+        answers = [answer for answer in answers if answer.kind != "waits"]  # as if they had not been tried
         with run.turn:
-            receipts = [_receipt(self.db, answer, now) for answer in answers]
+            stand, doubtful = run.row.sift(answers, self.held, self._said)
+            receipts = [_receipt(self.db, answer, now) for answer in stand]
+            run.done.update(receipt.state for receipt in receipts)
+            receipts += [Receipt(one.id, "queued", one.reply, now + HELD, counts=False) for one in doubtful]
+            if run.row.verdict:
+                run.halt.set()
             stale = parcel is not None and takedowns.all_ids(self.db) != self.without
             may = deliveries.step(self.db, receipts, parcel.id if parcel and not stale else None, now) and not stale
-            run.done.update(receipt.state for receipt in receipts)
-            for answer in answers:
+            for answer in stand:
                 if answer.kind == "refused":
                     bouncing.refused(self.db, answer.id, answer.reply, now)
-        self.held.difference_update(answer.id for answer in answers)
+        for answer in answers:
+            self.held.pop(answer.id, None)
         self.sent += sum(answer.kind == "sent" for answer in answers)
         return may
+
+    def _said(self, number: int) -> str:
+        delivery = deliveries.by_id(self.db, number)
+        return delivery.reply if delivery else ""
 
     def _release(self) -> None:
         """What was claimed and not begun waits again."""
@@ -173,6 +187,24 @@ class Sender:
         while seconds > 0 and not self.run.ending:
             self.run.world.sleep(min(seconds, NAP))
             seconds -= NAP
+
+
+def decide(run: Run, db: Database, whole: bool) -> None:
+    """Write what became of the refusals that were held, when no connection is at work any more.
+
+    `whole`: all who were due were tried. Else, and where it is us, they are queued as if they had not been tried, but
+    after those who were not: should one of these be taken, a later run knows better.
+    """
+    now = run.world.now()
+    taken_before = deliveries.ended(db, run.period, ["sent"], "smtp") > 0
+    stand = run.row.end(taken_before) if whole else []
+    receipts = [_receipt(db, answer, now) for answer in stand]
+    receipts += [Receipt(one.id, "queued", one.reply, now, counts=False) for one in run.row.held.values()]
+    if receipts:
+        deliveries.step(db, receipts, None, now)
+        run.done.update(receipt.state for receipt in receipts)
+    for answer in stand:
+        bouncing.refused(db, answer.id, answer.reply, now)
 
 
 def _receipt(db: Database, answer: Answer, now: datetime) -> Receipt:

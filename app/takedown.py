@@ -1,22 +1,35 @@
 """The verbs withdraw and restore: a review leaves everything we publish, at once, or comes back."""
 
-from app import issuing
+from dataclasses import dataclass, replace
+
+from app import issuing, outbox
 from app.world import World
 from core.errors import HouseError, StoreError
 from core.records import Review
 from core.settings import Settings
-from db import events, reviews, sources, takedowns
+from db import events, issues, reviews, sources, takedowns
 from db.connect import Database, write
+from newsletter.words import title_of
 
 
-def withdraw(world: World, settings: Settings, db: Database, which: str, reason: str, dry: bool = False) -> Review:
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A review that was taken down, and how many messages with it were deleted from the outbox."""
+
+    review: Review
+    messages: int
+
+
+def withdraw(world: World, settings: Settings, db: Database, which: str, reason: str, dry: bool = False) -> Withdrawn:
     """Take a review down. Issues not yet sent are built anew without it; sent ones keep a tombstone.
 
-    Waits for no other run. Raises NotFound, and HouseError when it is down already (what an interrupted
-    withdrawal may have left is cleared all the same) or a preview cannot be deleted.
+    Messages in the outbox that carry it are deleted, and previews; what was mailed cannot be. Waits for no other
+    run. Raises NotFound, and HouseError when it is down already (what an interrupted withdrawal may have left is
+    cleared all the same) or a file cannot be deleted.
     """
     review, now = reviews.get(db, which), world.now()
     again = bool(takedowns.among(db, [review.id]))
+    names, periods = _named(db, review.id)
     if not dry:
         with write(db):
             takedowns.add(db, review.id, reason, now)
@@ -25,10 +38,22 @@ def withdraw(world: World, settings: Settings, db: Database, which: str, reason:
                 events.add(db, [review.id], "taken down", now, reason)
             issuing.rebuild_drafts(settings, db, now)
         _delete_previews(settings)
+    messages = outbox.clear_of(settings.data_dir / "outbox", names, periods, dry)  # a run that writes some sees to them
     if again:
         fix = f"Undo it: casereviews reviews restore {review.id}"
         raise HouseError("already withdrawn", f"review {review.id}", fix)
-    return reviews.get(db, str(review.id))
+    return Withdrawn(reviews.get(db, str(review.id)), messages)
+
+
+def _named(db: Database, number: int) -> tuple[set[str], list[str]]:
+    """What a review is called, and by the issues that name it; and the periods of these."""
+    names, periods = {title_of(replace(reviews.get(db, str(number), whole=True), taken_down=False))}, []
+    for issue in (kept.issue for kept in issues.listing(db)):
+        everyone = [*issue.reviews, *issue.withdrawn, *(update.review for update in issue.updated)]
+        if own := {title_of(review) for review in everyone if review.id == number and not review.taken_down}:
+            names |= own
+            periods.append(issue.period)
+    return names, periods
 
 
 def restore(world: World, settings: Settings, db: Database, which: str, dry: bool = False) -> Review:

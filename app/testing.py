@@ -39,7 +39,8 @@ def test_send(
 
     Raises HouseError for an address that cannot be used, before anything is sent, and when the server takes none.
     """
-    kept, words = issuing.draft(settings, db, period), issuing.wording(settings)
+    kept = issuing.draft(settings, db, period)
+    words = issuing.framed(settings, kept)
     rendered = render(kept.issue, words, "email", short=edition == "short")
     rendered = replace(rendered, issue=replace(rendered.issue, subject=f"Test: {rendered.issue.subject}"))
     done, to = [], [taken(one) for one in addresses]

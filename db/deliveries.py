@@ -155,14 +155,14 @@ def step(db: Database, receipts: Sequence[Receipt], following: int | None, now: 
             db.conn.executemany(
                 """
                 UPDATE deliveries SET state = ?, reply = iif(subscriber_id IS NULL, '', ?), via = ?,
-                    due_at = coalesce(?, due_at), changed_at = ?, attempts = attempts + ?,
+                    due_at = coalesce(?, due_at), changed_at = coalesce(?, changed_at), attempts = attempts + ?,
                     first_tried_at = coalesce(first_tried_at, ?)
                 WHERE id = ?
                 """,  # of who was erased meanwhile no word is kept: many servers repeat the address
                 [
                     (
-                        *(r.state, r.reply[:LONGEST], r.via, to_text(r.due_at) if r.due_at else None, at),
-                        *(r.counts, at if r.counts else None, r.id),
+                        *(r.state, r.reply[:LONGEST], r.via, to_text(r.due_at) if r.due_at else None),
+                        *(at if r.counts else None, r.counts, at if r.counts else None, r.id),
                     )
                     for r in receipts
                 ],
@@ -249,6 +249,22 @@ def ended(db: Database, period: str, states: Iterable[str], via: str = "") -> in
         [period, json.dumps(list(states)), via, via],
     ).fetchone()
     return int(row[0])
+
+
+def others_taken(db: Database, period: str) -> bool:
+    """Whether the mail server took a message of another issue since it refused those who wait without a try counted."""
+    row = db.execute(
+        """
+        SELECT EXISTS (
+            SELECT 1 FROM deliveries WHERE period <> ?1 AND state = 'sent' AND via = 'smtp' AND changed_at >= (
+                SELECT MAX(due_at) FROM deliveries
+                WHERE period = ?1 AND state = 'queued' AND attempts = 0 AND reply <> ''
+            )
+        )
+        """,
+        [period],
+    ).fetchone()
+    return bool(row[0])
 
 
 def listing(db: Database, period: str, states: Iterable[str] = STATES, limit: int = -1) -> list[Delivery]:

@@ -1,7 +1,7 @@
 """The post: letters to one person each, from the queue to what became of them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.records import Receipt, Subscriber
 from db import subscribers
@@ -10,6 +10,7 @@ from db.times import to_instant, to_text
 
 LONGEST = 500  # characters of a server's reply that are kept
 INTERRUPTED = "interrupted: it may have been sent"
+FAR = timedelta(days=1)  # what is due later than so was asked for, or put off, before the clock was put right
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +39,27 @@ def add(db: Database, kind: str, subscriber_id: int, now: datetime, wanted: bool
 
 
 def due(db: Database, now: datetime) -> bool:
-    """Whether there is anything to do: a letter to be sent, or one whose sender was killed."""
-    row = db.execute("SELECT 1 FROM post WHERE state IN ('queued', 'sending') AND due_at <= ? LIMIT 1", [to_text(now)])
+    """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What is FAR is due too."""
+    row = db.execute(
+        "SELECT 1 FROM post WHERE state IN ('queued', 'sending') AND (due_at <= ? OR due_at > ?) LIMIT 1",
+        [to_text(now), to_text(now + FAR)],
+    )
     return row.fetchone() is not None
 
 
 def claim(db: Database, now: datetime, until: datetime) -> Post | None:
     """Take the next letter that is due, durably; None when there is none.
 
-    What was claimed `until` a time that has passed is unknown from now on: its sender was killed. Of several who
-    ask at once each gets another.
+    What was claimed `until` a time that has passed, or is FAR, is unknown from now on: its sender was killed. What
+    waits for a time too FAR away is due now. Of several who ask at once each gets another.
     """
+    at, far = to_text(now), to_text(now + FAR)
     with write(db):
         db.execute(
-            "UPDATE post SET state = 'unknown', reply = ? WHERE state = 'sending' AND due_at <= ?",
-            [INTERRUPTED, to_text(now)],
+            "UPDATE post SET state = 'unknown', reply = ? WHERE state = 'sending' AND (due_at <= ? OR due_at > ?)",
+            [INTERRUPTED, at, far],
         )
+        db.execute("UPDATE post SET due_at = ? WHERE state = 'queued' AND due_at > ?", [at, far])
         rows = db.execute(
             """
             UPDATE post SET state = 'sending', due_at = ?, attempts = attempts + 1 WHERE id = (
@@ -61,7 +67,7 @@ def claim(db: Database, now: datetime, until: datetime) -> Post | None:
             )
             RETURNING id, kind, subscriber_id, asked_at, attempts
             """,
-            [to_text(until), to_text(now)],
+            [to_text(until), at],
         ).fetchall()
         for row in rows:
             one = subscribers.by_id(db, row["subscriber_id"])

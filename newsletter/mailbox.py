@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from core.errors import HouseError, MailDown, MailRefused
+from core.hiding import forms_of, hidden
 from core.settings import Bounces
 
 AT_ONCE = 1_000  # messages that one visit reads; the rest is left to the next
+UNTRUSTED = "Its certificate must be valid for bounces.imap_host; no log-in was sent."
 FIX = "See [bounces]; nothing is lost, what waits is read at the next visit."
 
 
@@ -79,8 +81,10 @@ def opened(bounces: Bounces) -> Iterator[Mailbox]:
             with suppress(OSError):
                 server.shutdown()  # it is not done where the log-out failed
     except (imaplib.IMAP4.error, OSError) as e:
-        why = " ".join(str(e).split()) or type(e).__name__
-        raise MailDown("the mailbox cannot be read", f"{where} ({why})", FIX) from e
+        said = getattr(e, "verify_message", "") or getattr(e, "strerror", "") or str(e)
+        why = hidden(" ".join(said.split()), _secrets(bounces)) or type(e).__name__
+        fix = UNTRUSTED if isinstance(e, ssl.SSLCertVerificationError) else FIX
+        raise MailDown("the mailbox cannot be read", f"{where} ({why})", fix) from e
 
 
 def _connected(bounces: Bounces) -> imaplib.IMAP4:
@@ -88,6 +92,11 @@ def _connected(bounces: Bounces) -> imaplib.IMAP4:
     if bounces.imap_security == "none":
         return imaplib.IMAP4(host, port, timeout=patience)
     return imaplib.IMAP4_SSL(host, port, ssl_context=ssl.create_default_context(), timeout=patience)
+
+
+def _secrets(bounces: Bounces) -> tuple[str, ...]:
+    """What a server was told to log in: it may say it back, and its words are shown and kept."""
+    return tuple(forms_of(bounces.imap_password.get_secret_value(), bounces.imap_username))
 
 
 def _log_in(server: imaplib.IMAP4, bounces: Bounces, where: str) -> None:
@@ -100,7 +109,7 @@ def _log_in(server: imaplib.IMAP4, bounces: Bounces, where: str) -> None:
     except imaplib.IMAP4.abort:
         raise
     except (imaplib.IMAP4.error, UnicodeEncodeError) as e:
-        why = "" if isinstance(e, UnicodeEncodeError) else f" ({_words(e.args)})"
+        why = "" if isinstance(e, UnicodeEncodeError) else f" ({hidden(_words(e.args), _secrets(bounces))})"
         fix = "Correct bounces.imap_username and bounces.imap_password."
         raise MailRefused("the mail server refused the log-in", f"{where}{why}", fix) from e
 

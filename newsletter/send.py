@@ -5,14 +5,19 @@ import select
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
-from core.errors import HouseError, MailDown, MailRefused
+from core.disk import remedy
+from core.errors import HouseError, MailDown, MailRefused, StoreError
+from core.hiding import forms_of, hidden
 from core.settings import Mail
+from core.subscribers import masked
 
 CONNECT = 30.0  # seconds, at most, to be let in
 LONGEST = 65_536  # bytes of one answer
@@ -26,7 +31,7 @@ _PERHAPS = re.compile(r"(message|account)\b.{0,40}\b(quota|limit)", re.I)  # of 
 _WHOSE = re.compile(r"\btried to reach\b|\b(mailbox|inbox|recipient|user|size)\b|\bover quota\b", re.I)
 _THEIRS = re.compile(r"\b[45]\.(2\.\d{1,3}|3\.4)\b")  # RFC 3463: of the mailbox, of the message's length
 _ADDRESS = re.compile(r"<[^<>]*>|\S+@\S+")  # many servers repeat it, and its owner chose its words
-Kind = Literal["sent", "refused", "later", "again", "unknown"]
+Kind = Literal["sent", "refused", "later", "again", "waits", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class Parcel:
 class Answer:
     """What the server made of a parcel.
 
-    later: not taken for now; again: not taken, for no fault of the message; unknown: it may have been.
+    later: not taken for now; again: not taken, for no fault of the message; waits: nothing of it was asked yet, since
+    the server takes no mail at all for now; unknown: it may have been taken.
     """
 
     id: int
@@ -63,6 +69,16 @@ class Reply:
         return f"{self.code} {self.text}".strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a mail server says of itself to somebody who sends nothing."""
+
+    secured: str  # "TLSv1.3"; empty: in clear
+    expires: datetime | None  # UTC; of its certificate
+    pipelining: bool  # it takes several commands at once (RFC 2920)
+    largest: int | None  # bytes of a message (RFC 1870); None: it does not say
+
+
 class Dropped(Exception):
     """The connection is of no more use. `mark` has heard what became of whatever was under way."""
 
@@ -71,11 +87,16 @@ Mark = Callable[[list[Answer], Parcel | None], bool]  # writes answers; may the 
 
 
 def to_outbox(folder: Path, name: str, raw: bytes) -> Path:
-    """Write a message as a file, whole or not at all; nothing is sent."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a message as a file, whole or not at all; nothing is sent. Raises StoreError."""
     file, aside = folder / f"{name}.eml", folder / f".{name}.part"
-    aside.write_bytes(raw)
-    return aside.replace(file)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(raw)
+        return aside.replace(file)
+    except OSError as e:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise StoreError("a message cannot be written", f"{file}: {e.strerror}", remedy(e)) from e
 
 
 def to_server(mail: Mail, raw: bytes, to: str) -> None:
@@ -92,9 +113,31 @@ def to_server(mail: Mail, raw: bytes, to: str) -> None:
         raise HouseError("the mail server did not take it", f"{mail.host}:{mail.port} ({why})", "See [mail].") from e
 
 
+def greet(mail: Mail) -> Greeting:
+    """Connect, verify, log in and hang up: nothing is sent. Raises MailRefused, MailDown."""
+    server = _logged_in(mail)
+    try:
+        with server:
+            size = server.esmtp_features.get("size", "")
+            return Greeting(
+                *_secured(server.sock), server.has_extn("pipelining"), int(size) if size.isdecimal() else None
+            )
+    except (smtplib.SMTPException, OSError) as e:
+        raise _down(f"{mail.host}:{mail.port}", e) from e
+
+
+def _secured(sock: socket.socket | None) -> tuple[str, datetime | None]:
+    if not isinstance(sock, ssl.SSLSocket):
+        return "", None
+    until = (sock.getpeercert() or {}).get("notAfter")
+    seconds = ssl.cert_time_to_seconds(until) if isinstance(until, str) else None
+    return sock.version() or "TLS", datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
 def _logged_in(mail: Mail) -> smtplib.SMTP:
     """A connection that is verified, greeted and logged in. Raises MailRefused or MailDown."""
     where, patience = f"{mail.host}:{mail.port}", min(mail.timeout, CONNECT)
+    secrets = [*forms_of(mail.password.get_secret_value(), mail.username)]  # it may say them back to us
     context = ssl.create_default_context()
     try:
         if mail.security == "tls":
@@ -116,7 +159,7 @@ def _logged_in(mail: Mail) -> smtplib.SMTP:
     except (smtplib.SMTPException, OSError) as e:
         server.close()
         if isinstance(e, smtplib.SMTPAuthenticationError) and e.smtp_code >= 500:
-            words = _words(e.smtp_error)
+            words = hidden(_words(e.smtp_error), secrets)
             fix = "Correct mail.username and mail.password."
             raise MailRefused("the mail server refused the log-in", f"{where} ({e.smtp_code} {words})", fix) from e
         if isinstance(e, smtplib.SMTPNotSupportedError):
@@ -124,12 +167,13 @@ def _logged_in(mail: Mail) -> smtplib.SMTP:
             down = MailDown("the mail server cannot be used", f"{where} ({_words(str(e))})", fix)
             down.lasting = True
             raise down from e
-        raise _down(where, e) from e
+        raise _down(where, e, secrets) from e
     return server
 
 
-def _down(where: str, error: Exception) -> HouseError:
-    why = _words(getattr(error, "verify_message", "") or str(error) or type(error).__name__)
+def _down(where: str, error: Exception, secrets: Iterable[str] = ()) -> HouseError:
+    said = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
+    why = hidden(_words(said or type(error).__name__), secrets)
     fix = "See mail.host, mail.port and mail.security; nothing is lost, what waits is sent at the next try."
     if lasting := isinstance(error, ssl.SSLCertVerificationError):
         fix = "Its certificate must be valid for mail.host."
@@ -197,7 +241,7 @@ class Line:
                 following = next(parcels, None) if ahead else None
                 answer = self._hand_over(parcel, following)
             answers.append(answer)
-            if self._ended or not ahead:
+            if self._ended or not ahead or answer.kind == "refused":  # many in a row may mean that it is us
                 mark(answers, None)
                 answers = []
             if self._ended:
@@ -231,12 +275,13 @@ class Line:
 
     def _heard(self, parcel: Parcel) -> Answer | None:
         """The answers to the envelope that was sent; None: send the message."""
-        refused = None
+        refused, heard = None, False  # heard: it has said whether it takes mail of ours
         try:
             for step in self._steps:
                 if not self._pipelining:
                     self._write(step + b"\r\n")
                 reply = self._reply()
+                heard = heard or step != b"RSET"
                 if step == b"RSET" or (reply.code == 354 if step == b"DATA" else 200 <= reply.code < 300):
                     continue
                 refused = refused or self._answer(parcel, reply, step)
@@ -249,7 +294,7 @@ class Line:
                     self._reply()
         except Dropped as e:
             self._ended = e
-            return refused or Answer(parcel.id, "again", str(e))
+            return refused or Answer(parcel.id, "again", str(e), ours=not heard)
         return refused
 
     def _hand_over(self, parcel: Parcel, following: Parcel | None) -> Answer:
@@ -281,8 +326,12 @@ class Line:
         """A refusal: of the message, of its reader for now or for good, or of us."""
         if turned_away(reply, step):
             fix = "Nothing is lost: correct it, or wait, then type the same again."
-            self._ended = MailRefused("the mail server will not take our mail", f"{self._where} ({reply})", fix)
+            said = re.sub(re.escape(parcel.to), masked(parcel.to), str(reply), flags=re.IGNORECASE)
+            self._ended = MailRefused("the mail server will not take our mail", f"{self._where} ({said})", fix)
             return Answer(parcel.id, "again", str(reply), ours=True)
+        if reply.code < 500 and step.startswith(b"MAIL"):  # its disk is full, say, or we were too quick
+            self._ended = Dropped(str(reply))
+            return Answer(parcel.id, "waits", str(reply))
         if reply.code == 421:  # RFC 5321 §3.8: it closes the connection
             self._ended = Dropped(str(reply))
             return Answer(parcel.id, "again", str(reply))

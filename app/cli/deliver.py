@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.front import Front, Period, as_json, dry_run, print_json
+from core.errors import IssueFrozen
 
 if TYPE_CHECKING:
     from app.delivering import Outcome
+    from core.records import Delivery
 
 period = click.argument("period", type=Period())
 STEP = 1_000  # messages between two lines of progress where there is no terminal
 BAD = ("refused", "failed", "unknown")
+SHOWN = 10  # readers who are named
 
 
 @click.command("test-send")
 @period
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS…")
-@click.option("--edition", type=click.Choice(["full", "short"]), default="full", show_default=True)
+@click.option(
+    "--edition", type=click.Choice(["full", "short"]), default="full", show_default=True, help="Which one to send."
+)
 @dry_run
 @as_json
 @click.pass_obj
@@ -80,6 +85,7 @@ def send(front: Front, period: str, dry: bool, json_: bool) -> None:
     Example: casereviews issue send 2026-10
     """
     from app.releasing import release, would_release
+    from app.settling import go_on
     from app.world import World
     from db.issues import get
 
@@ -87,8 +93,13 @@ def send(front: Front, period: str, dry: bool, json_: bool) -> None:
     if dry:
         return _tell_plan(front, period, would_release(front.settings, front.db, period), json_)
     if status in ("draft", "approved"):
-        count = release(world, front.settings, front.db, period, by_hand=True)
-        click.echo(f"{period}: {_readers(count)} will get it", err=True)
+        try:
+            count = release(world, front.settings, front.db, period, by_hand=True)
+            click.echo(f"{period}: {_readers(count)} will get it", err=True)
+        except IssueFrozen:  # another run was quicker: it holds the lock, or has sent some
+            click.echo(f"{period}: another run has released it just now", err=True)
+    elif status == "sending":
+        go_on(front.db, period)
     elif status == "sent":
         click.echo(f"{period}: was sent to everybody already", err=True)
     return _deliver(front, period, json_)
@@ -120,33 +131,37 @@ def resend_failed(front: Front, period: str, unknown: bool, written: bool, dry: 
 @click.command()
 @period
 @dry_run
+@as_json
 @click.pass_obj
-def pause(front: Front, period: str, dry: bool) -> None:
+def pause(front: Front, period: str, dry: bool, json_: bool) -> None:
     """Keep the timer from sending an issue by itself.
 
     Example: casereviews issue pause 2026-10
     """
-    _pause(front, period, True, dry)
+    _pause(front, period, True, dry, json_)
 
 
 @click.command()
 @period
 @dry_run
+@as_json
 @click.pass_obj
-def resume(front: Front, period: str, dry: bool) -> None:
+def resume(front: Front, period: str, dry: bool, json_: bool) -> None:
     """Let the timer send a paused issue when it is due.
 
     Example: casereviews issue resume 2026-10
     """
-    _pause(front, period, False, dry)
+    _pause(front, period, False, dry, json_)
 
 
-def _pause(front: Front, period: str, on: bool, dry: bool) -> None:
+def _pause(front: Front, period: str, on: bool, dry: bool, json_: bool) -> None:
     from app.releasing import pause as pause_issue
 
     pause_issue(front.db, period, on, dry)
+    if json_:
+        return print_json({"period": period, "paused": on})
     state = "waits until it is resumed" if on else "goes out when it is due"
-    click.echo(f"{period}: {state}{' (dry run)' if dry else ''}")
+    return click.echo(f"{period}: {state}{' (dry run)' if dry else ''}")
 
 
 def _readers(count: int) -> str:
@@ -184,8 +199,7 @@ def _deliver(front: Front, period: str, json_: bool) -> None:
     else:
         click.echo(f"{period}: {_sentence(now)}")
     _tell_troubles(outcome, period)
-    for one in listing(front.db, period, BAD, limit=10):
-        click.echo(f"casereviews: {one.email or 'somebody erased since'}: {one.state}: {one.reply}", err=True)
+    _tell_amiss(listing(front.db, period, BAD, limit=SHOWN), sum(now[state] for state in BAD), json_)
     bad = any(now[state] for state in BAD) or outcome.left
     raise click.exceptions.Exit(3 if bad else 0)
 
@@ -203,6 +217,19 @@ def _tell_troubles(outcome: "Outcome", period: str) -> None:
         when = f" from {outcome.next_due:%H:%M} UTC" if outcome.next_due else ""
         again = f"casereviews issue send {period}"
         click.echo(f"casereviews: {_readers(outcome.left)} still to be sent it{when}. Type again: {again}", err=True)
+
+
+def _tell_amiss(found: "list[Delivery]", total: int, json_: bool) -> None:
+    """Whom it did not reach: in full on stdout, for who typed the command; beside JSON masked, as a log, on stderr."""
+    from core.bounces import scrubbed
+    from core.subscribers import masked
+
+    for one in found:
+        who, why = (masked(one.email), scrubbed(one.reply)) if json_ else (one.email, one.reply)
+        said = f"{who if one.email else 'somebody erased since'}: {one.state}: {why}"
+        click.echo(f"casereviews: {said}" if json_ else said, err=json_)
+    if total > len(found):
+        click.echo(f"casereviews: and {total - len(found):,} more", err=True)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.completion import sources
 from app.cli.front import Front, as_json, dry_run, print_json
 from app.cli.links import check_links
 
@@ -43,7 +44,7 @@ facet = click.option("--facet", multiple=True, callback=_facets, metavar="NAME=V
 
 @reviews.command("list")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
-@click.option("--source", help="Only from this source.")
+@click.option("--source", shell_complete=sources, help="Only from this source.")
 @click.option("--status", type=click.Choice(["current", "missing", "withdrawn"]), help="Only those that are so.")
 @facet
 @as_json
@@ -120,7 +121,9 @@ def show(front: Front, id: str, json_: bool) -> None:
 @reviews.command()
 @click.argument("query")
 @facet
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Print no more than so many."
+)
 @as_json
 @click.pass_obj
 def search(front: Front, query: str, facet: list[tuple[str, str]], limit: int, json_: bool) -> None:
@@ -140,7 +143,14 @@ def search(front: Front, query: str, facet: list[tuple[str, str]], limit: int, j
 
 
 @reviews.command()
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="json", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    default="json",
+    show_default=True,
+    help="For a spreadsheet, or for a program.",
+)
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
 @facet
 @click.pass_obj
@@ -178,7 +188,8 @@ def export(front: Front, form: str, since: datetime | None, facet: list[tuple[st
 def withdraw(front: Front, id: str, reason: str, dry: bool, json_: bool) -> None:
     """Take a review out of everything we publish, at once; it stays out whatever its source lists.
 
-    Issues not yet sent are built anew without it. A sent one keeps a tombstone without content.
+    Issues not yet sent are built anew without it. A sent one keeps a tombstone without content. Messages in the
+    outbox that carry it are deleted; what was mailed cannot be called back.
 
     Example: casereviews reviews withdraw 12 --reason "Court order of 3 November."
     """
@@ -187,8 +198,13 @@ def withdraw(front: Front, id: str, reason: str, dry: bool, json_: bool) -> None
 
     if not reason.strip():
         raise click.BadParameter("say why, for the record.", param_hint="--reason")
-    review = take_down(World(), front.settings, front.db, id, reason, dry)
-    _became(review, json_, "would be withdrawn" if dry else "withdrawn")
+    done = take_down(World(), front.settings, front.db, id, reason, dry)
+    _became(done.review, json_, "would be withdrawn" if dry else "withdrawn")
+    if done.messages:
+        many = f"{done.messages:,} message{'' if done.messages == 1 else 's'} in {front.settings.data_dir / 'outbox'}"
+        click.echo(f"{many} that carried it {'would be ' if dry else ''}deleted", err=True)
+    kept = f"the database, the pages it was read from ({front.settings.data_dir / 'pages'}) and backups"
+    click.echo(f"Shown nowhere, but kept so that it can be restored: in {kept}", err=True)
 
 
 @reviews.command()

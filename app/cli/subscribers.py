@@ -47,7 +47,7 @@ def list_(front: Front, status: str | None, json_: bool) -> None:
 @click.argument("address")
 @click.option("--topics", default="", help="Parted by semicolons; all unless given.")
 @click.option("--nations", default="", help="Parted by semicolons; all unless given.")
-@click.option("--edition", type=click.Choice(EDITIONS), default="full", show_default=True)
+@click.option("--edition", type=click.Choice(EDITIONS), default="full", show_default=True, help="Which one they get.")
 @click.option("--only-matching", is_flag=True, help="Mail only when something matches, not every month.")
 @click.option("--confirmed", is_flag=True, help="They agreed already: active at once. Needs --consent.")
 @click.option("--consent", default="", metavar="WORDS", help=CONSENT)
@@ -138,7 +138,14 @@ def import_(front: Front, file: Path, confirmed: bool, consent: str, dry: bool, 
 
 
 @subscribers.command()
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    show_default=True,
+    help="For a spreadsheet, or for a program.",
+)
 @click.option("--status", type=STATUS, help="Only those of this status.")
 @as_json
 @click.pass_obj
@@ -168,8 +175,9 @@ def export(front: Front, form: str, status: str | None, json_: bool) -> None:
 @subscribers.command()
 @click.argument("address")
 @dry_run
+@as_json
 @click.pass_obj
-def erase(front: Front, address: str, dry: bool) -> None:
+def erase(front: Front, address: str, dry: bool, json_: bool) -> None:
     """Delete all that is held of a person. A keyed hash stays, so that no list brings them back.
 
     Example: casereviews subscribers erase reader@example.org
@@ -178,8 +186,10 @@ def erase(front: Front, address: str, dry: bool) -> None:
     from app.world import World
 
     known = forget_all(front.db, address, World().now(), dry)
+    if json_:
+        return print_json({"email": address.strip(), "known": known, "erased": not dry})
     done = ("would be erased" if dry else "erased") if known else "was not a subscriber"
-    click.echo(f"{masked(address.strip())} {done}; {'then ' if dry else ''}no import will add it")
+    return click.echo(f"{masked(address.strip())} {done}; {'then ' if dry else ''}no import will add it")
 
 
 @subscribers.command()

@@ -575,7 +575,7 @@ def test_one_message_that_cannot_be_read_does_not_stop_the_rest(
 def test_a_message_stays_unseen_when_what_it_says_could_not_be_kept(house: Database) -> None:
     with Postbox(MAIL) as box:
         house.execute("PRAGMA query_only = ON")
-        with pytest.raises(HouseError, match="the database could not be used"):
+        with pytest.raises(HouseError, match="the database cannot be written"):
             poll(at(NOW), set_to(box), house)
 
         assert box.unseen() == MAIL
@@ -599,6 +599,16 @@ def test_a_log_in_that_is_refused_is_said_without_the_password(house: Database) 
 
             assert password not in str(raised.value)
             assert box.unseen() == MAIL
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_mailbox_that_says_the_log_in_back_gives_nothing_away(house: Database) -> None:
+    def echo(command: str) -> bytes | None:
+        return rb'TAG NO cannot LOGIN "box" "ses\\\\ame"' + b"\r\n" if command == "LOGIN" else None
+
+    with Postbox(MAIL, "", spoil=echo) as box, pytest.raises(MailRefused, match=r'LOGIN "box" "\(hidden\)"'):
+        poll(at(NOW), set_to(box, imap_password="ses\\ame"), house)
 
 
 @pytest.mark.loopback

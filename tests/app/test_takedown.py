@@ -2,10 +2,18 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from app import delivering, releasing
+from app.takedown import withdraw
+from app.world import World
+from core.configuration import load
+from newsletter.send import to_outbox
 from tests.app.house import opened
 from tests.conftest import Typed
 
@@ -23,8 +31,9 @@ def page(*entries: str) -> str:
 
 
 @pytest.fixture
-def house(typed: Type) -> Type:
+def house(typed: Type, monkeypatch: pytest.MonkeyPatch) -> Type:
     """A house with one review of the baseline, and one that is news of March 2026, in a draft."""
+    monkeypatch.setattr(releasing, "look_at_links", lambda *asked: None)  # theirs lead to a host that is not there
     typed("init")
     typed("scrape", "--from-file", page(OTHER), "--as-of", "2026-02-28")
     typed("scrape", "--from-file", page(OTHER, ENTRY), "--as-of", "2026-03-02")
@@ -109,6 +118,73 @@ def test_restoring_brings_all_of_it_back(house: Type) -> None:
     assert house("reviews", "show", "2", "--json").out == before
     assert house("issue", "show", "2026-03", "--format", "html").out == issue
     assert json.loads(house("reviews", "search", "zeugma", "--json").out)[0]["id"] == 2
+
+
+@pytest.fixture
+def mailed(house: Type) -> Type:
+    """Two readers, of either edition, have the issue with it as files, and the one before; there was a test message."""
+    Path("readers.csv").write_text("email,edition\nann@example.org,full\nben@example.org,short\n")
+    house("subscribers", "import", "readers.csv", "--confirmed", "--consent", "Asked")
+    house("issue", "test-send", "2026-03", "me@example.org")
+    for period in ("2026-02", "2026-03"):
+        house("issue", "build", period)
+        assert house("issue", "send", period).code == 0
+    return house
+
+
+def carried(folder: str = "data/outbox") -> list[str]:
+    """The messages that carry any of it, in either part."""
+    found = []
+    for file in sorted(Path(folder).rglob("*.eml")):
+        mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        said = " ".join(str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text")
+        if any(marker in said.lower() for marker in MARKERS):
+            found.append(file.parent.name)
+    return found
+
+
+def test_no_message_in_the_outbox_keeps_it(mailed: Type) -> None:
+    assert carried() == ["2026-03", "2026-03", "outbox"]
+    dry = mailed("reviews", "withdraw", "2", "--reason", "A court order.", "--dry-run")
+    assert "3 messages in data/outbox that carried it would be deleted" in dry.err
+    assert len(carried()) == 3
+
+    answer = mailed("reviews", "withdraw", "2", "--reason", "A court order.")
+
+    assert answer.out == "review 2 withdrawn\n"
+    assert "3 messages in data/outbox that carried it deleted\n" in answer.err
+    assert "kept so that it can be restored: in the database, the pages it was read from (data/pages)" in answer.err
+    assert carried() == []
+    assert len(list(Path("data/outbox/2026-02").iterdir())) == 2
+    mailed("reviews", "restore", "2")
+    assert carried() == []
+
+
+def test_a_withdrawal_of_another_review_deletes_no_message(mailed: Type) -> None:
+    answer = mailed("reviews", "withdraw", "1", "--reason", "A court order.")
+
+    assert "deleted" not in answer.err
+    assert len(carried()) == 3
+
+
+def test_messages_that_are_being_written_meanwhile_do_not_keep_it(house: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("readers.csv").write_text("email\n" + "".join(f"reader{n}@example.org\n" for n in range(5)))
+    house("subscribers", "import", "readers.csv", "--confirmed", "--consent", "Asked")
+    written = list[Path]()
+
+    def meanwhile(folder: Path, name: str, raw: bytes) -> Path:
+        written.append(to_outbox(folder, name, raw))
+        if len(written) == 3:
+            with closing(opened()) as db:
+                withdraw(World(), load(Path("casereviews.toml")), db, "2", "A court order.")
+        return written[-1]
+
+    monkeypatch.setattr(delivering, "to_outbox", meanwhile)
+
+    assert house("issue", "send", "2026-03").code == 0
+    assert carried() == []
+    assert len(list(Path("data/outbox/2026-03").iterdir())) == 5
 
 
 def test_twice_is_said_and_a_dry_run_changes_nothing(house: Type) -> None:
