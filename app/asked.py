@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from app.world import World
@@ -10,6 +10,7 @@ from core.records import Run
 from core.settings import Settings, Source
 from db.connect import Database
 
+LONGEST_AWAY = timedelta(days=7)  # whatever Retry-After says, a source is asked again after that
 Measured = Callable[[Run], Run]  # the run with what it cost so far
 
 
@@ -46,6 +47,11 @@ class Reading:
     def folder(self) -> Path:
         """Where pages are kept."""
         return self.settings.data_dir / "pages"
+
+
+def stays_away(until: datetime | None, now: datetime) -> bool:
+    """Whether a site that told us to stay away is to be left alone: not for longer than ever, whatever was written."""
+    return until is not None and now < until <= now + LONGEST_AWAY
 
 
 def instant(world: World, settings: Settings, as_of: date | None) -> datetime:

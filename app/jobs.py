@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from app import notices
+from app import logs, notices
 from app.asked import Asked, Reading, instant
 from app.reading import read
 from app.world import World
@@ -13,7 +13,7 @@ from core.errors import HouseError, NotFound
 from core.records import Robots, Run
 from core.settings import Settings, Source
 from db import sources
-from db.connect import Database, write
+from db.connect import Database, trouble, write
 from scraper.adapter import KINDS
 from scraper.fetch import Fetcher, Rules, user_agent
 
@@ -81,7 +81,8 @@ def scrape(
     now = instant(world, settings, asked.as_of)
     with Fetcher(rules(settings), now=world.now, clock=world.clock, sleep=world.sleep, robots=held) as fetcher:
         for source in read_these:
-            runs.append(_read_or_say(Reading(world, settings, db, source, asked, now), fetcher))
+            with logs.bound(source=source.name):
+                runs.append(_read_or_say(Reading(world, settings, db, source, asked, now), fetcher))
             if progress:
                 progress(runs[-1])
             _keep_robots(db, fetcher, held, asked)
@@ -97,6 +98,8 @@ def _read_or_say(reading: Reading, fetcher: Fetcher) -> Run:
     except HouseError:
         raise  # of the house itself: the file that was named, the database, the disk
     except Exception as e:  # nobody foresaw it: it must not stop the others, nor go unnoticed
+        if ours := trouble(e):
+            raise ours from e
         log.exception("reading %s failed", reading.source.name)
         run = Run(reading.source.name, reading.now, failed=True, problems=(f"unexpected: {type(e).__name__}: {e}",))
         if not reading.asked.dry:

@@ -1,6 +1,7 @@
 """The verb check-links: look at addresses, one by one, and write down what each is good for."""
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from app import jobs
@@ -40,7 +41,7 @@ def check(
         return []
     found = []
     with _fetcher(world, settings, db) as fetcher:
-        for checked in _looked_at(world, settings, fetcher, held):
+        for checked in _looked_at(world, settings, fetcher, held, _offline(settings, db)):
             if not dry:
                 with write(db):
                     links.keep(db, checked, world.now() + _rest(checked))
@@ -67,9 +68,20 @@ def _rest(checked: Checked) -> timedelta:
     return WEEKLY if checked.failures else EVERY
 
 
-def _looked_at(world: World, settings: Settings, fetcher: Fetcher, held: Collection[Checked]) -> Iterator[Checked]:
+def _offline(settings: Settings, db: Database) -> bool:
+    """Whether no source could be read the last time: it is our own network, most likely, that is down."""
+    runs = [run for source in settings.sources if (run := sources.last_run(db, source.name))]
+    return bool(runs) and all(run.failed for run in runs)
+
+
+def _looked_at(
+    world: World, settings: Settings, fetcher: Fetcher, held: Collection[Checked], offline: bool
+) -> Iterator[Checked]:
+    """Each address as it is found now. Silence says nothing of a link where nothing else answers either."""
     for known in held:
         probe = fetcher.probe(known.url)
+        if offline and probe.outcome == "failed" and not probe.status:
+            probe = replace(probe, outcome="busy", why=f"{probe.why}; no source could be read either")
         yield judge(probe, known, world.now().astimezone(settings.zone).date())
 
 

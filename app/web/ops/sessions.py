@@ -36,7 +36,7 @@ class Sessions:
             found = self._visits.get(number)
             if found is None:
                 return None
-            if now - found.seen > IDLE:
+            if abs(now - found.seen) > IDLE:  # far ahead: the clock was put back
                 del self._visits[number]
                 return None
             self._visits[number] = replace(found, seen=now)

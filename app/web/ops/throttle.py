@@ -58,7 +58,7 @@ def _one_more(tries: Tries, now: datetime) -> Tries:
 
 
 def _forgotten(tries: Tries, now: datetime) -> bool:
-    return tries.last is None or now - tries.last >= FORGOTTEN
+    return tries.last is None or abs(now - tries.last) >= FORGOTTEN  # far ahead: the clock was put back
 
 
 def _over(tries: Tries, free: int, first: timedelta, longest: timedelta, now: datetime) -> bool:
@@ -66,4 +66,4 @@ def _over(tries: Tries, free: int, first: timedelta, longest: timedelta, now: da
     if tries.last is None or tries.count < free:
         return True
     doublings = min(tries.count - free, 20)
-    return now - tries.last >= min(first * (1 << doublings), longest)
+    return now - tries.last >= min(first * (1 << doublings), longest) or tries.last - now > longest
