@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
-from app.state import source_state
+from app.sourcestate import source_state
 from app.world import World
 from core.errors import HouseError
 from core.settings import Settings

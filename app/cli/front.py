@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from app import logs
+
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from core.settings import Settings
     from db.connect import Database
 
@@ -21,13 +25,14 @@ class Front:
     """The options before the command, and what follows from them when it is needed."""
 
     debugging = False  # whether errors are to show where they arose
+    database: Path | str = ""  # the one that was opened, for errors to name
 
     def __init__(self, config: str | None, data_dir: str | None, verbose: bool, debug: bool) -> None:
         self.config = Path(config) if config else None
         self.data_dir = Path(data_dir) if data_dir else None
         Front.debugging = debug
         level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
-        logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+        logs.set_up(level)
         self._db: Database | None = None
 
     @property
@@ -40,7 +45,9 @@ class Front:
         """The settings of this run. Raises SettingsError."""
         from core.configuration import load
 
-        return load(self.file, {"data_dir": self.data_dir} if self.data_dir else {})
+        found = load(self.file, {"data_dir": self.data_dir} if self.data_dir else {})
+        logs.use(found)
+        return found
 
     @property
     def db(self) -> "Database":
@@ -48,7 +55,8 @@ class Front:
         from db.connect import connect
 
         if self._db is None:
-            self._db = connect(self.settings.database)
+            Front.database = self.settings.database
+            self._db = connect(self.settings.database, reading=True)
         return self._db
 
     def close(self) -> None:
@@ -84,3 +92,11 @@ class Period(click.ParamType[str]):
         if not good or not 1 <= int(month) <= 12:
             self.fail(f"{value!r} is no month; write it as 2026-10.", param, ctx)
         return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """The months that a shell offers."""
+        from click.shell_completion import CompletionItem
+
+        from app.cli.completion import periods
+
+        return [CompletionItem(value) for value in periods(ctx, param, incomplete)]

@@ -7,16 +7,17 @@ from threading import Event
 
 from app import notices
 from app.lock import lock
-from app.schedule.chores import BOUNCES, FORGETTING, LINKS, READING, TELLING
+from app.schedule import clock
+from app.schedule.chores import BOUNCES, COPYING, FORGETTING, LINKS, READING, TELLING
 from app.schedule.house import Chore, Done, House
 from app.schedule.mailing import DELIVERY, POSTING, REPORTS
 from app.schedule.monthly import issue_chores
-from app.schedule.plan import FAILING, KNOCK, TRIED
+from app.schedule.plan import BEAT, FAILING, KNOCK, SERVE, SET_BACK, SLACK, TICK, TRIED
 from app.world import World
 from core.errors import HouseError, Locked, MailDown
 from core.settings import Settings
 from db import chores
-from db.connect import Database, write
+from db.connect import Database, trouble, write
 
 log = logging.getLogger("casereviews")
 REST = timedelta(minutes=10)  # before the timer tries again what failed
@@ -57,8 +58,7 @@ def deliveries(house: House, patient: bool = False) -> Iterator[Done]:
 
 def by_the_clock(house: House, patient: bool = False) -> Iterator[Done]:
     """All other chores. Whoever calls holds the scheduler's lock."""
-    with write(house.db):
-        chores.keep(house.db, KNOCK, "", house.now)
+    _knocked(house, SERVE if patient else TICK)
     done = []
     for chore in _by_the_clock(house):
         done.append(chore.name)
@@ -68,10 +68,27 @@ def by_the_clock(house: House, patient: bool = False) -> Iterator[Done]:
             _works_again(house, name)  # it was settled by hand, or its time is over
 
 
+def beat(house: House, patient: bool = False) -> Iterator[Done]:
+    """Write down that the timer lives, while its chores take as long as they take."""
+    with write(house.db):
+        chores.keep(house.db, BEAT, "", house.now)
+    yield from ()
+
+
+def _knocked(house: House, who: str) -> None:
+    """Write down the knock; and where the clock is behind the one before, from when it was put back."""
+    now, last = house.now, chores.get(house.db, KNOCK)
+    with write(house.db):
+        clock.note(house.db, now)
+        if last and last.at - now > SLACK:
+            chores.keep(house.db, SET_BACK, "", now, last.at.isoformat())
+        chores.keep(house.db, KNOCK, "", now, who)
+
+
 def _by_the_clock(house: House) -> Iterator[Chore]:
     yield READING
     yield from issue_chores(house)  # as things stand after the reading
-    yield from (LINKS, FORGETTING, BOUNCES, TELLING)
+    yield from (LINKS, FORGETTING, COPYING, BOUNCES, TELLING)
 
 
 def _each(house: House, these: Iterable[Chore], patient: bool) -> Iterator[Done]:
@@ -98,7 +115,7 @@ def _one(house: House, chore: Chore, patient: bool) -> Iterator[Done]:
         log.debug("%s: %s", chore.name, e)  # another run is at it: it is looked at again with the next knock
     except Exception as e:  # whatever it is, it must not stop the others, nor go unnoticed
         log.debug("%s failed", chore.name, exc_info=True)
-        why = e if isinstance(e, HouseError) else HouseError("unexpected", f"{type(e).__name__}: {e}")
+        why = e if isinstance(e, HouseError) else trouble(e) or HouseError("unexpected", f"{type(e).__name__}: {e}")
         yield Done(chore.name, f"{chore.name} failed: {why}", why)
         _note_failure(house, chore.name, why)
 

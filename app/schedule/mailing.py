@@ -8,7 +8,8 @@ from app import notices
 from app.lock import lock
 from app.schedule.house import Chore, Did, House
 from core.subscribers import masked
-from db import deliveries, issues, post
+from db import chores, deliveries, issues, post
+from db.chores import RESTORED
 from newsletter.words import month_words
 
 RECENT = timedelta(days=7)  # an issue sent longer ago is no news
@@ -28,8 +29,14 @@ def _post(house: House) -> Did:
         yield f"sent {count} letter{'s' * (count != 1)} about subscriptions"
 
 
+def _sending(house: House) -> list[str]:
+    """The issues being sent, but those that wait for a person's word after a backup was restored."""
+    undecided = chores.listing(house.db, RESTORED)
+    return [period for period in issues.sending(house.db) if period not in undecided]
+
+
 def _deliveries_due(house: House) -> Iterator[str]:
-    for period in issues.sending(house.db):
+    for period in _sending(house):
         left, due = deliveries.waiting(house.db, period)
         if due is None or not house.now < due <= house.now + deliveries.FAR:
             yield f"deliver the issue of {month_words(period)}: {left} waiting"
@@ -38,7 +45,7 @@ def _deliveries_due(house: House) -> Iterator[str]:
 def _deliver(house: House) -> Did:
     from app.delivering import deliver
 
-    done = deliver(house.world, house.settings, house.db, stop=house.stop).done
+    done = deliver(house.world, house.settings, house.db, _sending(house), stop=house.stop).done
     if words := ", ".join(f"{count} {state}" for state, count in done.items() if count and state != "queued"):
         yield f"delivered: {words}"
 
@@ -85,7 +92,7 @@ def _without(email: str, reply: str) -> str:
 
 
 def _nothing_left(house: House) -> bool:
-    return not issues.sending(house.db)
+    return not _sending(house)
 
 
 POSTING = Chore("letters", _letters_due, _post)

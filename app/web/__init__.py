@@ -9,6 +9,8 @@ from app.web import (
     feeds,
     finding,
     front,
+    health,
+    metrics,
     ops,
     preferences,
     record,
@@ -25,9 +27,9 @@ from core.settings import Settings
 LARGEST = 64 * 1024  # bytes of a request's body
 
 
-def create_app(world: World, settings: Settings) -> Flask:
-    """The WSGI application. Raises NotSetUp when there is no database yet."""
-    house = House(world, settings)
+def create_app(world: World, settings: Settings, reading: bool = False) -> Flask:
+    """The WSGI application; `reading`: for a short look. Raises NotSetUp when there is no database yet."""
+    house = House(world, settings, reading)
     app = Flask("app.web", static_folder=None)
     app.jinja_loader = PackageLoader("templates", "web")
     app.jinja_env.undefined = StrictUndefined
@@ -44,9 +46,11 @@ def create_app(world: World, settings: Settings) -> Flask:
     )
     for room in (
         stored,
+        metrics,
         safety,
         errors,
         front,
+        health,
         subscribe,
         preferences,
         ops,

@@ -16,6 +16,7 @@ POLICY = (
 )
 HERE = {"localhost", "127.0.0.1", "::1"}
 FORMS = ["300 per minute", "3000 per hour"]  # from one network: an office of thousands may share one address
+WATCHED = {"health.healthz", "health.readyz", "metrics.metrics"}  # asked by machines, which know an IP address only
 ONE_CLICK = {"List-Unsubscribe": ["One-Click"]}  # RFC 8058 §3.2
 csrf = CSRFProtect()
 
@@ -61,6 +62,8 @@ def is_one_click() -> bool:
 
 def _know_the_host() -> None:
     """Answer to our own name only, so that nobody makes our links point elsewhere."""
+    if request.endpoint in WATCHED:
+        return
     own = urlsplit(house().settings.base_url)
     name, _, port = request.host.rpartition(":")
     named = name if port.isascii() and port.isdigit() else request.host

@@ -81,6 +81,7 @@ class Stored:
         self.build = build  # differs whenever the same data would be shown differently
         self._pages: OrderedDict[Key, Page] = OrderedDict()
         self._lock, self._size = Lock(), 0
+        self.given = 0  # how often a kept page was given
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request."""
@@ -89,6 +90,8 @@ class Stored:
         key = _key(environ)
         page = self._get(key)
         if page is not None and page.holds():
+            with self._lock:
+                self.given += 1
             return page.give(environ, start_response)
         return self._asked(key, environ, start_response)
 

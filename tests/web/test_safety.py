@@ -51,8 +51,9 @@ def test_a_page_that_fails_says_what_to_do_and_nothing_of_why(
     for leak in ("secret", "token-", "example.org", "Traceback", "RuntimeError", "on the server"):
         assert leak not in page.text
     (record,) = caplog.records
-    assert record.getMessage() == "a page failed: GET /fails"  # the rule, not the address
-    assert record.exc_info
+    why = f": {error.what}" if isinstance(error, StoreError | Locked) else ""
+    assert record.getMessage() == f"a page failed: GET /fails{why}"  # the rule, not the address
+    assert bool(record.exc_info) is not bool(why)  # a full disk is no page of the log for every visitor
 
 
 def test_an_error_page_that_fails_is_still_an_answer(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +63,13 @@ def test_an_error_page_that_fails_is_still_an_answer(site: Site, monkeypatch: py
 
     assert (page.status_code, page.content_type) == (404, "text/plain; charset=utf-8")
     assert page.text.startswith("There is no such page. ")
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 300])
+def test_a_host_that_can_be_none_is_no_page_of_the_log(site: Site, host: str, caplog: pytest.LogCaptureFixture) -> None:
+    page = site.visitor().client.get("/", headers={"Host": host})
+
+    assert (page.status_code, caplog.records) == (421, [])
 
 
 def test_the_wrong_method_says_which_are_right(site: Site) -> None:

@@ -37,6 +37,14 @@ def join(app: Flask) -> None:
     app.register_blueprint(room)
 
 
+def hand_over(before: Flask, after: Flask) -> None:
+    """Let another application go on with what is remembered. Under another password nobody is logged in."""
+    desk, known = before.extensions["casereviews.ops"], before.extensions["casereviews"].settings.web.password_hash
+    if after.extensions["casereviews"].settings.web.password_hash != known:
+        desk = Desk(desk.works, throttle=desk.throttle)
+    after.extensions["casereviews.ops"] = desk
+
+
 def close(app: Flask, seconds: float) -> bool:
     """End the work in the background, before the process ends; whether it has, in so many seconds."""
     desk: Desk = app.extensions["casereviews.ops"]

@@ -2,7 +2,7 @@
 
 from flask import abort
 
-from app.state import source_state
+from app.sourcestate import source_state
 from app.web.house import house
 from app.web.ops import phrases
 from app.web.ops.desk import now, room, show, start

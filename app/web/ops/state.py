@@ -24,7 +24,7 @@ from db.issues import Standing
 from newsletter.words import PERIOD, month_words
 
 NEVER = "The timer has never run. Start it: casereviews serve, or casereviews tick every few minutes."
-OPEN = ("ask", "asked", "draft", "held", "paused", "approval", "release", "sending")
+OPEN = ("ask", "asked", "draft", "held", "paused", "approval", "release", "sending", "restored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,11 @@ def _troubles(found: dict[str, Any], sending: list[Queue], db: Database) -> list
             for one in found["sources"]
             if not one["ok"]
         ),
-        *(Trouble(f"{capital(one['words'])}.", *_place(one["about"])) for one in found["timer"] if not one["ok"]),
+        *(
+            Trouble(f"{capital(one['words'])}.", *_place(one["about"]))
+            for one in found["health"][len(found["sources"]) :]  # after those of the sources
+            if not one["ok"] and one["about"] != "outcome"  # which is said of each issue below
+        ),
         *([] if chores.get(db, KNOCK) else [Trouble(NEVER)]),
         *_undelivered(sending),
     ]
@@ -177,7 +181,7 @@ def _source(name: str) -> tuple[str, str]:
 
 
 def _place(about: str) -> tuple[str, str]:
-    """Where to put right what the timer has said, and the words of the link."""
+    """Where to put right what is said of something, and the words of the link."""
     if PERIOD.fullmatch(about):
         return url_for("ops.issue", period=about), "See the issue"
     return (url_for("ops.queue_list"), "See the queue") if about == "delivery" else ("", "")

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
+from app import logs
 from core.errors import HouseError
 from core.settings import Settings
 from db.connect import Database, connect
@@ -84,6 +85,10 @@ class Works:
         return not any(thread.is_alive() for thread in threads)
 
     def _do(self, work: Work, job: Job) -> None:
+        with logs.bound(run=work.id[:8]):
+            self._done(work, job)
+
+    def _done(self, work: Work, job: Job) -> None:
         try:
             with closing(connect(self._settings.database)) as db:
                 job(work, db, self._stop)

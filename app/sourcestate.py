@@ -1,0 +1,47 @@
+"""How a source is: well, broken or stale, in words that say what to do."""
+
+from datetime import datetime, timedelta
+
+from core.settings import Settings, Source
+from db import sources
+from db.connect import Database
+from db.states import State
+
+
+def source_state(settings: Settings, db: Database, source: Source, now: datetime) -> State | None:
+    """How a source is: well, broken or stale, in words that say what to do; None before its first read.
+
+    A read that was quarantined breaks it at once, an address that could not be read only the second time running:
+    every network has a bad morning. A source with nothing new is well.
+    """
+    last, good = sources.last_run(db, source.name), sources.last_run(db, source.name, good=True)
+    if last is None:
+        return None
+    day, reasons = _day(last.started_at, settings), "; ".join(last.problems)
+    verdict = sources.last_verdict(db, source.name)
+    if verdict and verdict.quarantined:
+        day, reasons = _day(verdict.started_at, settings), "; ".join(verdict.problems)
+        if not verdict.seen:
+            return State(
+                source.name, "broken", verdict.started_at, f"quarantined on {day}: {reasons}; look at the page"
+            )
+        fix = f"look at the page, then read it again or take it: casereviews scrape {source.name} --accept"
+        return State(source.name, "broken", verdict.started_at, f"quarantined on {day}: {reasons}; {fix}")
+    if last.failed and sources.failures(db, source.name) > 1:
+        return State(source.name, "broken", last.started_at, f"could not be read on {day}: {reasons}")
+    since = good.started_at if good else last.started_at
+    if now - since > timedelta(days=source.stale_days or settings.fetch.stale_days):
+        words = f"last read well on {_day(since, settings)}" if good else "never read well"
+        return State(source.name, "stale", now, f"{words}; overdue, read it with: casereviews scrape {source.name}")
+    if last.failed:
+        return State(source.name, "well", since, f"could not be read on {day}, will be tried again: {reasons}")
+    if good is None or good.started_at < last.started_at:
+        return State(
+            source.name, "well", last.started_at, f"being read: {last.pages} pages on {day}, to be gone on with"
+        )
+    words = f"last read well on {day}, {last.seen} reviews, {last.new} new"
+    return State(source.name, "well", last.started_at, words)
+
+
+def _day(when: datetime, settings: Settings) -> str:
+    return f"{when.astimezone(settings.zone):%d %B %Y}".lstrip("0")

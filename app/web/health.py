@@ -1,0 +1,94 @@
+"""Pages for machines that watch us: is all well (/healthz), and can pages be answered now (/readyz)?"""
+
+import json
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from threading import Lock
+
+from flask import Blueprint, Flask, Response, current_app, render_template
+
+from app.health import health
+from app.web.house import house
+from core.errors import HouseError
+from db.connect import connect, trouble
+
+log = logging.getLogger("casereviews")
+pages = Blueprint("health", __name__)
+FRESH = 5.0  # seconds for which an answer is given again: whoever asks often costs nothing
+Troubles = list[tuple[str, str]]  # what it is about, and words that everybody may read: no address, no path
+UNUSABLE = ("database", "cannot be used")
+
+
+class Kept:
+    """An answer that is found out once in a while, by one thread at a time; the others get the one before."""
+
+    def __init__(self, clock: Callable[[], float], ask: Callable[[], Troubles]) -> None:
+        self._clock, self._ask, self._turn = clock, ask, Lock()
+        self._known: tuple[float, Troubles] | None = None
+
+    def __call__(self) -> Troubles:
+        """What is wrong."""
+        known = self._known
+        if known and self._clock() - known[0] < FRESH:
+            return known[1]
+        if known and self._turn.locked():  # the database may be slow to answer just now
+            return known[1]
+        with self._turn:
+            if self._known is known:
+                self._known = (self._clock(), self._ask())
+            return self._known[1] if self._known else []
+
+
+def join(app: Flask) -> None:
+    """Add these pages."""
+    clock = app.extensions["casereviews"].world.clock
+    app.extensions["casereviews.health"] = Kept(clock, _ill), Kept(clock, _not_ready)
+    app.register_blueprint(pages)
+
+
+@pages.get("/healthz")
+def healthz() -> Response:
+    """200 while all is well; 503 with what is not: a source is stale, the timer is dead, a delivery stands still."""
+    well, _ = current_app.extensions["casereviews.health"]
+    return _answer(well())
+
+
+@pages.get("/readyz")
+def readyz() -> Response:
+    """200 while this process can answer pages: the database opens, its schema is ours, a template renders."""
+    _, ready = current_app.extensions["casereviews.health"]
+    return _answer(ready())
+
+
+def _answer(troubles: Troubles) -> Response:
+    told = {"ok": not troubles, "troubles": [{"about": about, "words": words} for about, words in troubles]}
+    answer = Response(json.dumps(told) + "\n", 503 if troubles else 200, content_type="application/json")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _ill() -> Troubles:
+    """What is not well. Opened anew, so that a file that was moved away, damaged or locked is found out."""
+    own = house()
+    try:
+        with closing(connect(own.settings.database, reading=True)) as db:
+            found = health(own.settings, db, own.world.now())
+            return [(line.about, line.brief or "is not all right") for line in found.troubles]
+    except Exception as e:  # whatever it is, this page is there to say it
+        log.debug("the state could not be looked at", exc_info=True)
+        return [UNUSABLE if isinstance(e, HouseError) or trouble(e) else ("house", "could not be looked at")]
+
+
+def _not_ready() -> Troubles:
+    troubles: Troubles = []
+    try:
+        connect(house().settings.database, reading=True).close()
+    except Exception:  # whatever it is, this page is there to say it
+        troubles.append(UNUSABLE)
+    try:
+        render_template("error.html", title="Ready", fix="", one_click=False)
+    except Exception:  # as above
+        troubles.append(("templates", "cannot be shown"))
+    return troubles
