@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo install test check bench release lock clean
 
 $(VENV)/run: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11")'
@@ -23,6 +23,10 @@ $(VENV)/project: $(VENV)/run
 demo: $(VENV)/project
 	$(BIN)/casereviews demo
 
+# For use: the command is .venv/bin/casereviews, with all its optional parts.
+install: $(VENV)/project
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-extras.txt
+
 test: $(VENV)/dev $(VENV)/project
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
@@ -38,6 +42,10 @@ bench: $(VENV)/bench $(VENV)/project
 $(VENV)/bench: $(VENV)/dev requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	touch $@
+
+# Builds the wheel and the source distribution, installs the wheel with the lock elsewhere, and runs it there.
+release: $(VENV)/dev
+	$(BIN)/python -m tests.release --keep dist
 
 # Made again only by the person who raises a version.
 lock: $(VENV)/run

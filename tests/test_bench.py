@@ -41,6 +41,11 @@ a search, each for another word
 rare word
 common word
 all of them
+python -c 'pass'
+python -c 'import click'
+casereviews --version
+casereviews --help
+casereviews status
 """.strip().splitlines()
 
 

@@ -1,26 +1,40 @@
 """The command line: translates, never decides."""
 
 import sys
-from importlib import import_module
 
-import click
+try:
+    from collections.abc import Iterator
+    from contextlib import contextmanager
+    from importlib import import_module
+    from typing import Any
 
-from app.cli.front import Front
-from core.errors import HouseError
+    import click
+
+    from app.cli import signals, streams
+    from app.cli.front import Front
+    from app.cli.manual import MANUAL
+    from core.disk import remedy
+    from core.errors import HouseError
+except KeyboardInterrupt:  # Ctrl-C while we are being loaded
+    sys.exit(130)
 
 COMMANDS = {  # name: where it lives; imported only when asked for
     "demo": "app.cli.demo",
     "init": "app.cli.setup",
+    "check": "app.cli.check",
     "scrape": "app.cli.scrape",
     "reviews": "app.cli.reviews",
     "issue": "app.cli.issue",
     "subscribers": "app.cli.subscribers",
     "bounce": "app.cli.bounce",
-    "tick": "app.cli.serve",
+    "tick": "app.cli.tick",
     "serve": "app.cli.serve",
     "password": "app.cli.password",
     "export-site": "app.cli.exportsite",
-    "status": "app.cli.setup",
+    "status": "app.cli.status",
+    "backup": "app.cli.backup",
+    "restore": "app.cli.backup",
+    "completion": "app.cli.completion",
 }
 
 
@@ -37,8 +51,53 @@ class Commands(click.Group):
         command = getattr(import_module(module), cmd_name.replace("-", "_")) if module else None
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was typed, or what was probably meant."""
+        if self.get_command(ctx, args[0]) is None and args[0][:1].isalpha() and not ctx.resilient_parsing:
+            from app.cli.manual import meant
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+            ctx.fail(f"No such command {args[0]!r}.{meant(args[0], COMMANDS, self._inside(ctx))}")
+        return super().resolve_command(ctx, args)
+
+    def _inside(self, ctx: click.Context) -> list[str]:
+        """The commands of the groups: "issue build"."""
+        groups = {name: self.get_command(ctx, name) for name in COMMANDS}
+        return [
+            f"{name} {one}"
+            for name, group in groups.items()
+            if isinstance(group, click.Group)
+            for one in group.commands
+        ]
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Read what was typed."""
+        with _interruptible():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        with _interruptible():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C becomes Abort here: left to click, an empty line would come before ours."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            click.echo(err=True)  # after the ^C
+        raise click.Abort from None
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=MANUAL,
+)
 @click.option("--config", type=click.Path(dir_okay=False), envvar="CASEREVIEWS_CONFIG", help="Configuration file.")
 @click.option("--data-dir", type=click.Path(file_okay=False), help="Where the database, outbox and pages are.")
 @click.option("--debug", is_flag=True, envvar="CASEREVIEWS_DEBUG", help="Show tracebacks and every log line.")
@@ -56,7 +115,14 @@ def cli(ctx: click.Context, config: str | None, data_dir: str | None, debug: boo
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit with the contract's code; an error is one line on stderr."""
-    sys.exit(_run(sys.argv[1:] if args is None else args))
+    try:
+        streams.whole()
+        signals.orderly()
+        code = _run(sys.argv[1:] if args is None else args)
+        signals.over()
+    except KeyboardInterrupt:  # before there was anything to interrupt, or after
+        code = 130
+    sys.exit(code)
 
 
 def _run(args: list[str]) -> int:
@@ -83,13 +149,13 @@ def _run(args: list[str]) -> int:
         return _say("something typed is not text. Write it in UTF-8.", 2)
     except OSError as e:
         _show_where()
-        return _say(f"{e.strerror or e}: {e.filename or 'output'}. Make it readable and writable, with room left.", 1)
+        return _say(f"{e.strerror or e}: {e.filename or 'output'}. {remedy(e)}", 1)
     except Exception as e:
         _show_where()
         if type(e).__module__ == "sqlite3":
             from db.connect import explained
 
-            return _say(str(explained(e)), explained(e).exit_code)
+            return _say(str(explained(e, Front.database)), 1)
         what = f"{type(e).__name__}: {e}"
         return _say(f"unexpected error: {what}. Run it again with: casereviews --debug {' '.join(args)}", 1)
 
@@ -99,7 +165,9 @@ def _show_where() -> None:
     if Front.debugging:
         import traceback
 
-        click.echo(traceback.format_exc(), err=True, nl=False)
+        from app import logs
+
+        click.echo(logs.discreetly(traceback.format_exc()), err=True)
 
 
 def _say(message: str, code: int) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.completion import sources
 from app.cli.front import Front, as_json, dry_run, print_json
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", nargs=-1)
+@click.argument("source", nargs=-1, shell_complete=sources)
 @click.option(
     "--from-file",
     "file",

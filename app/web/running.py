@@ -1,9 +1,11 @@
 """The web in `serve`: the pages, and the letters that they cause, which leave as soon as they are asked for."""
 
 import logging
+from collections.abc import Callable
 from contextlib import closing
 from threading import Event, Thread
 
+from app import logs
 from app.posting import post_due
 from app.web import create_app, ops
 from app.web.serving import Server
@@ -38,6 +40,21 @@ class Web:
         self._server.start()
         self._post.start()
 
+    def prepared(self, settings: Settings) -> Callable[[], None]:
+        """What takes other settings, for requests that come from then on. Raises HouseError where they are no good.
+
+        Who is logged in stays so, unless the password is another one.
+        """
+        app = create_app(self._world, settings)
+        app.extensions[LETTERS] = self._waits
+        ops.hand_over(self._app, app)
+
+        def take() -> None:
+            self._server.take(app, settings.web.proxies)
+            self._app, self._settings = app, settings
+
+        return take
+
     def end(self, seconds: float) -> bool:
         """Finish what is in flight; whether that was done in so many seconds."""
         until = self._world.clock() + seconds
@@ -55,9 +72,14 @@ class Web:
             self._waits.clear()
             if self._ending:
                 return
-            try:
-                with closing(connect(self._settings.database)) as db:
-                    post_due(self._world, self._settings, db)
-            except Exception as e:  # whatever it is, the next sign-up must not find nobody here
-                log.error("letters could not be sent: %s", e)
-                log.debug("the post failed", exc_info=True)
+            with logs.bound(run=self._world.token()[:8]):
+                self._send_due()
+
+    def _send_due(self) -> None:
+        try:
+            with closing(connect(self._settings.database)) as db:
+                if count := post_due(self._world, self._settings, db):
+                    log.info("sent %d letter%s about subscriptions", count, "s" * (count != 1))
+        except Exception as e:  # whatever it is, the next sign-up must not find nobody here
+            log.error("letters could not be sent: %s", e)
+            log.debug("the post failed", exc_info=True)

@@ -11,6 +11,7 @@ from typing import Any
 from waitress import wasyncore  # type: ignore[import-untyped]  # it has no types
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]  # it has no types
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]  # it has no types
+from waitress.proxy_headers import proxy_headers_middleware  # type: ignore[import-untyped]  # it has no types
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]  # it has no types
 from waitress.task import ErrorTask, ThreadedTaskDispatcher  # type: ignore[import-untyped]  # it has no types
 
@@ -51,10 +52,11 @@ class Server:
             max_request_header_size=HEAD,
             max_request_body_size=BODY,
             asyncore_use_poll=True,
-            clear_untrusted_proxy_headers=proxies == 0,
+            clear_untrusted_proxy_headers=False,  # `take` sees to it
             ident="",
         )
-        self._server = _Server(app, self._map, self._socket, self._dispatcher, adjustments, clock)
+        self.take(app, proxies)
+        self._server = _Server(self._answer, self._map, self._socket, self._dispatcher, adjustments, clock)
         self._thread = Thread(target=self._serve, name="web", daemon=True)
 
     @property
@@ -62,6 +64,10 @@ class Server:
         """The host and port it answers on."""
         host, port = self._socket.getsockname()[:2]
         return str(host), int(port)
+
+    def take(self, app: Any, proxies: int) -> None:
+        """Ask this application from now on; what is being answered is answered by the one before."""
+        self._app = app if proxies else proxy_headers_middleware(app, clear_untrusted=True)
 
     def start(self) -> None:
         """Answer from now on."""
@@ -79,6 +85,9 @@ class Server:
         if idle:
             self._server.trigger.close()  # not before: whoever still works would pull it
         return idle and self._finished
+
+    def _answer(self, environ: Any, start_response: Any) -> Any:
+        return self._app(environ, start_response)
 
     def _serve(self) -> None:
         while not self._stopping:

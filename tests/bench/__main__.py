@@ -10,13 +10,14 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import delivery, pages, reading
+from tests.bench import delivery, pages, reading, starting
 from tests.bench.turns import Failed, Options
 
 BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {  # each yields what to print
     "reading": reading.bench,
     "delivery": delivery.bench,
     "pages": pages.bench,
+    "starting": starting.bench,
 }
 
 

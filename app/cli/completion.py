@@ -1,0 +1,77 @@
+"""casereviews completion: what the shell asks when somebody presses Tab."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.front import Front
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+
+VARIABLE = "_CASEREVIEWS_COMPLETE"  # asks for completions; click looks for it
+SHELLS = ("bash", "zsh", "fish")
+Completer = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print what makes a shell complete commands, options, sources and months when you press Tab.
+
+    Readers' addresses are never completed. It is found with the next shell that you open, once it is in place:
+
+    \b
+    bash  casereviews completion bash > ~/.local/share/bash-completion/completions/casereviews
+          (make that folder first; Debian's package bash-completion reads it)
+    zsh   casereviews completion zsh > ~/.casereviews.zsh, and in ~/.zshrc, after compinit:
+          source ~/.casereviews.zsh
+    fish  casereviews completion fish > ~/.config/fish/completions/casereviews.fish
+
+    Example: casereviews completion bash > casereviews.bash
+    """
+    from click.shell_completion import get_completion_class
+
+    known = get_completion_class(shell)
+    assert known is not None
+    script = known(ctx.find_root().command, {}, "casereviews", VARIABLE)
+    click.echo(script.source_template % script.source_vars())
+
+
+def _completer(values: Callable[["Settings"], Iterable[str]]) -> Completer:
+    """What completes a word with some values. Where anything is amiss there are none, and nothing is said."""
+
+    def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        typed, before = ctx.find_root().params, logging.root.manager.disable
+        logging.disable(logging.CRITICAL)
+        try:
+            settings = Front(typed.get("config"), typed.get("data_dir"), False, False).settings
+            return [value for value in values(settings) if value.startswith(incomplete)]
+        except Exception:  # nothing is said in the middle of what somebody types
+            return []
+        finally:
+            logging.disable(before)
+
+    return complete
+
+
+def _sources(settings: "Settings") -> list[str]:
+    return [source.name for source in settings.sources]
+
+
+def _periods(settings: "Settings") -> list[str]:
+    """The months that have an issue, and those whose issue may be made: last month and this one."""
+    from app.world import World
+    from db.glance import periods
+
+    today = World().now().astimezone(settings.zone).date()
+    recent = [f"{day:%Y-%m}" for day in (today, today.replace(day=1) - timedelta(days=1))]
+    return sorted({*recent, *periods(settings.database)}, reverse=True)
+
+
+sources = _completer(_sources)
+periods = _completer(_periods)
