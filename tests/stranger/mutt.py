@@ -1,0 +1,54 @@
+"""A mailbox opened by Debian's mutt, on a terminal that nobody looks at."""
+
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+PATIENCE = 20.0  # seconds
+ORDERS = (
+    "set sort=reverse-date-sent pager=cat wrap=1000 auto_tag=no",  # the newest first, shown as plain text
+    "alternative_order text/plain",
+    "push <first-entry><display-message>",
+)
+
+
+def shows(maildir: Path, words: str) -> bool:
+    """Whether mutt shows these words when the newest message of a Maildir is opened; waits for them."""
+    with tempfile.TemporaryDirectory() as home:
+        (Path(home) / "Mail").mkdir()  # else it asks whether to make it
+        environment = {"TERM": "xterm", "HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        orders = [word for order in ORDERS for word in ("-e", order)]
+        ours, its = pty.openpty()
+        command = ["mutt", "-n", "-F", "/dev/null", *orders, "-R", "-f", str(maildir)]
+        process = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment, start_new_session=True)
+        try:
+            return _comes(ours, words)
+        finally:
+            process.kill()
+            process.wait()
+            os.close(its)
+            os.close(ours)
+
+
+def installed() -> bool:
+    """Whether there is a mutt here."""
+    return shutil.which("mutt") is not None
+
+
+def _comes(terminal: int, words: str) -> bool:
+    """Whether words come on a terminal in time."""
+    seen, until = b"", time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if select.select([terminal], [], [], 0.2)[0]:
+            seen += os.read(terminal, 65_536)
+        plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", seen).decode("utf-8", "replace")
+        if words in " ".join(plain.split()):
+            return True
+    print(" ".join(plain.split()))
+    return False
