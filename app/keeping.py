@@ -15,7 +15,7 @@ from app.schedule.plan import places
 from app.world import World
 from core.errors import HouseError, Locked, StoreError
 from core.settings import Settings
-from db import backup, chores, issues, restoring, takeover
+from db import backup, chores, doubt, issues, restoring, takeover
 from db.backup import Copy
 from db.chores import RESTORED
 from db.connect import Database, bring_up, write
@@ -226,7 +226,7 @@ def _leave_undecided(
     then and was not too late then. Its draft is kept, so that a later issue does not carry its reviews.
     """
     known = taken is not None and not taken.why
-    takeover.leave_in_doubt(db, letters=not known, now=now)
+    doubt.leave_in_doubt(db, letters=not known, now=now)
     out = taken.out if taken else frozenset[str]()
     doubtful = {period for period in issues.sending(db) if period not in out}
     if not known:

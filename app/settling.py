@@ -6,7 +6,7 @@ from app.schedule.plan import SETTLED
 from app.world import World
 from core.errors import HouseError
 from core.settings import Settings
-from db import chores, corrections, deliveries, issues, takeover
+from db import chores, corrections, deliveries, doubt, issues
 from db.chores import RESTORED
 from db.connect import Database, write
 from db.issues import Kept
@@ -35,7 +35,7 @@ def settle(world: World, settings: Settings, db: Database, period: str, dry: boo
         now, count = world.now(), 0
         if status not in FROZEN:
             _put_together(world, settings, db, period)
-        count = takeover.settle(db, period, now)
+        count = doubt.settle(db, period, now)
         issues.sent(db, period, now)
         issuing.rebuild_drafts(settings, db, now, after=period)
         chores.keep(db, notices.NOTICE, f"sent {period}", now)  # the operator knows it, and said so

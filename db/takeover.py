@@ -5,17 +5,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from core.subscribers import print_of
 from db import deliveries, reviews, secrets, subscribers, takedowns
 from db.chores import RESTORED
-from db.connect import Database, explained, write
-from db.times import to_text
+from db.connect import Database, explained
+from db.doubt import BEFORE
 
-BEFORE = "restored from a backup: it may have been sent since"
 ENDED = ("sent", "refused", "failed", "unknown")
 OURS = ("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_NOMEM", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC")
 
@@ -215,6 +213,12 @@ def _receipts(work: _Work) -> int:
         """,
         [(*(row[name] for name in names), row["id"]) for row in ends],
     )
+    _end_issues(db)
+    return len({row["id"] for row in ends})
+
+
+def _end_issues(db: Database) -> None:
+    """What was sent to its end there is sent here, and nobody waits for it any more."""
     db.execute(
         """
         UPDATE issues SET status = w.status, sent_at = w.sent_at FROM was.issues AS w
@@ -229,7 +233,6 @@ def _receipts(work: _Work) -> int:
         )
         """  # of those who did not want it any more when it was done
     )
-    return len({row["id"] for row in ends})
 
 
 def _differs(row: sqlite3.Row) -> bool:
@@ -367,30 +370,3 @@ def _take_down(work: _Work) -> int:
         reviews.unindex(work.db, ours)
         count += 1
     return count
-
-
-def leave_in_doubt(db: Database, letters: bool, now: datetime) -> int:
-    """What a backup shows in hand may have been sent since: it is unknown from now on; how many deliveries.
-
-    With `letters` those that wait too: most likely they have left since, and who asked can ask again.
-    """
-    with write(db):
-        db.execute(
-            "UPDATE post SET state = 'unknown', reply = ? WHERE state = 'sending' OR (? AND state = 'queued')",
-            [BEFORE, letters],
-        )
-        return db.conn.execute(
-            "UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ? WHERE state = 'sending'",
-            [to_text(now), BEFORE],
-        ).rowcount
-
-
-def settle(db: Database, period: str, now: datetime) -> int:
-    """Who waits for an issue that was sent before may have it; how many. Inside the caller's transaction."""
-    return db.conn.execute(
-        """
-        UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ?
-        WHERE period = ? AND state IN ('queued', 'sending')
-        """,
-        [to_text(now), "restored from a backup; it was sent before", period],
-    ).rowcount

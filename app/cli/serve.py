@@ -69,17 +69,23 @@ def serve(front: Front, host: str, port: int, no_scheduler: bool, no_web: bool) 
         click.echo("\n".join(_running(web, timer, settings)))
         sys.stdout.flush()
         log.info("started: version %s, data in %s", version("casereviews"), settings.data_dir.absolute())
-        while not set(told) & set(STOPS):
-            world.sleep(NAP)
-            if signal.SIGHUP in told:
-                told.remove(signal.SIGHUP)
-                if closes and not _has_terminal():
-                    break  # it was closed: nobody sees us any more, nor could press Ctrl-C
-                _reread(front, file or front.file, parts)
-            if timer:
-                timer.look()
+        for _ in _hang_ups(world, told, closes, timer):
+            _reread(front, file or front.file, parts)
         log.info("told to stop")
         _end(world, parts)
+
+
+def _hang_ups(world: "World", told: list[int], closes: bool, timer: "Timer | None") -> Iterator[None]:
+    """Whenever the configuration is to be read again, until we are told to stop or the terminal has gone."""
+    while not set(told) & set(STOPS):
+        world.sleep(NAP)
+        if signal.SIGHUP in told:
+            told.remove(signal.SIGHUP)
+            if closes and not _has_terminal():
+                return  # it was closed: nobody sees us any more, nor could press Ctrl-C
+            yield
+        if timer:
+            timer.look()
 
 
 def _running(web: "Web | None", timer: "Timer | None", settings: "Settings") -> "Iterator[str]":
