@@ -3,13 +3,15 @@
 import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from dotenv.parser import parse_stream
 from pydantic import BaseModel
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from core.errors import SettingsError
@@ -98,12 +100,20 @@ def _file(file: Path) -> Place:
 
 
 def _dotenv(file: Path) -> Place:
+    """The variables of .env, to the letter: a `${` in a password is no other variable's value."""
     try:
-        source = DotEnvSettingsSource(Settings, env_file=file)
+        lines = list(parse_stream(StringIO(file.read_text("utf-8-sig")))) if file.is_file() else []
     except (OSError, UnicodeDecodeError) as e:
         fix = "Make it readable UTF-8, or take it away."
         return Place(str(file), {}, (SettingsError("cannot read", f"{file}: {e}", fix),))
-    return _environment(source, str(file))
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {line.key: line.value for line in lines if line.key}
+    place = _environment(source, str(file))
+    bad = [line.original.line for line in lines if line.error and PREFIX in line.original.string]
+    fix = r"Put the value in single quotes, with \' for each such quote within it."
+    return replace(
+        place, errors=(*place.errors, *(SettingsError("cannot read", f"{file}, line {n}", fix) for n in bad))
+    )
 
 
 def _environment(source: EnvSettingsSource, place: str) -> Place:

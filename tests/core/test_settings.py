@@ -49,6 +49,44 @@ def test_lists_and_tables_in_the_environment_are_json(monkeypatch: pytest.Monkey
     assert [source.name for source in load(None).sources] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("${HOME}", "${HOME}"),
+        ("'${HOME}'", "${HOME}"),
+        ('"${HOME}$x"', "${HOME}$x"),
+        ("a$x$$b", "a$x$$b"),
+        ("${CASEREVIEWS_OPERATOR:-other}", "${CASEREVIEWS_OPERATOR:-other}"),
+        ("a#b=c==", "a#b=c=="),
+        ("'a #b' # of the relay", "a #b"),
+        ("a'b\"c", "a'b\"c"),
+        (r"'it\'s \\'", "it's \\"),
+        (r'"say \"a\""', 'say "a"'),
+        (r"a\nb", r"a\nb"),
+    ],
+)
+def test_a_secret_in_dotenv_is_read_to_the_letter(line: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("x", "another")
+    Path(".env").write_text(f"CASEREVIEWS_OPERATOR=ops@example.org\nCASEREVIEWS_MAIL__PASSWORD={line}\n")
+
+    assert load(None).mail.password.get_secret_value() == secret
+
+
+def test_a_line_of_dotenv_that_cannot_be_read_is_an_error_that_does_not_repeat_it() -> None:
+    Path(".env").write_text("OTHER='it's'\nCASEREVIEWS_MAIL__PASSWORD='hunter's'\n")
+
+    with pytest.raises(SettingsError, match=r"\.env, line 2") as error:
+        load(None)
+
+    assert "hunter" not in str(error.value)
+
+
+def test_the_mark_that_some_editors_put_before_dotenv_is_passed_over() -> None:
+    Path(".env").write_text("CASEREVIEWS_OPERATOR=ops@example.org\n", "utf-8-sig")
+
+    assert load(None).operator == "ops@example.org"
+
+
 def test_a_secret_may_come_from_a_file_and_is_never_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hunter2\n")
     monkeypatch.setenv("CASEREVIEWS_MAIL__PASSWORD_FILE", str(tmp_path / "secret"))
