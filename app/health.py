@@ -11,6 +11,7 @@ from app.schedule.calendar import on_the_clock
 from app.schedule.plan import KNOCK, SET_BACK, SLACK
 from app.schedule.standing import Line, standing
 from app.sourcestate import source_state
+from core.plurals import plural
 from core.settings import Settings, Source
 from db import chores, deliveries, gauges
 from db.connect import Database
@@ -127,7 +128,8 @@ def _letters(settings: Settings, db: Database, now: datetime) -> Line:
     count, since = gauges.letters_left(db, now - OVERDUE)
     if since is None:
         return Line("letters", "no letter about a subscription waits too long")
-    words = f"{count:,} letter{'s' * (count != 1)} about subscriptions should have left on {_day(since, settings)}"
+    some = plural(count, "letter", thousands=",")
+    words = f"{some} about subscriptions should have left on {_day(since, settings)}"
     return Line("letters", f"{words}; send what waits: casereviews tick", False, "wait too long")
 
 

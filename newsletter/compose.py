@@ -10,6 +10,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from core.errors import HouseError
+from core.plurals import noun
 from core.records import Issue, Review, Update
 from core.settings import SupportLine
 from newsletter.words import clean, listed, month_words, natural, number, title_of, year_and_month
@@ -199,7 +200,7 @@ def preheader(titles: list[str], month: str, wording: Wording) -> str:
         line = "; ".join(titles[:shown]) + (f" and {left:,} more" if left else "")
         if len(line) <= PREHEADER:
             return line
-    return f"{number(len(titles)).capitalize()} case review{'s' * (len(titles) > 1)}"
+    return f"{number(len(titles)).capitalize()} {noun(len(titles), 'case review')}"
 
 
 def _shown(review: Review) -> dict[str, object]:

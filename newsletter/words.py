@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from core.errors import HouseError
+from core.plurals import plural
 from core.records import Change, Link, Review, Section
 
 NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
@@ -128,7 +129,7 @@ def meta(review: Review) -> str:
     if when and review.month and 1 <= review.month <= 12:
         when = f"{MONTHS[review.month - 1]} {when}"
     pages = next((link.pages for link in review.links if link.pages and usable(link)), 0)
-    known = [when, review.nation or "", review.kind or "", f"{pages} page{'s' * (pages != 1)}" if pages else ""]
+    known = [when, review.nation or "", review.kind or "", plural(pages, "page") if pages else ""]
     return " · ".join(cut(clean(part), LONGEST_NAME) for part in known if part)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.errors import HouseError
+from core.plurals import plural
 
 log = logging.getLogger("casereviews")
 Verdict = Literal["ok", "warning", "failure"]
@@ -59,5 +60,4 @@ def summary(findings: Iterable[Finding]) -> str:
     """All of them counted: "12 ok, 2 warnings, no failures."."""
     verdicts = [one.verdict for one in findings]
     good, bad, worst = (verdicts.count(one) for one in ("ok", "warning", "failure"))
-    warnings = f"{bad or 'no'} warning{'s' * (bad != 1)}"
-    return f"{good} ok, {warnings}, {worst or 'no'} failure{'s' * (worst != 1)}."
+    return f"{good} ok, {plural(bad, 'warning', none='no')}, {plural(worst, 'failure', none='no')}."

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from app.checking.finding import Finding, failure, of_error, ok, warning
 from core.errors import HouseError
+from core.plurals import plural
 from core.settings import LOOPBACK, Mail, Settings
 from newsletter.signing import public_key, signer
 
@@ -47,7 +48,7 @@ def transport(settings: Settings) -> Finding:
     if own.live:
         return ok("mail", f"{through} to every reader")
     if own.allow_list:
-        some = "1 address" if len(own.allow_list) == 1 else f"{len(own.allow_list)} addresses"
+        some = plural(len(own.allow_list), "address", "addresses")
         return ok("mail", f"{through} to the {some} of mail.allow_list; files for all others (mail.live is false)")
     fix = "Set mail.live = true when you are ready, or name your own address in mail.allow_list."
     return warning("mail", "mail.live is false and mail.allow_list is empty: nobody gets real mail", fix)

@@ -10,6 +10,7 @@ from app.checking.finding import Finding, failure, of_error, ok, warning
 from app.checking.machine import in_words, size
 from app.schedule.plan import KNOCK
 from core.errors import HouseError
+from core.plurals import plural
 from core.settings import Settings
 from db import chores
 from db.connect import Database
@@ -41,8 +42,7 @@ def _inside(settings: Settings, db: Database) -> Finding:
         return failure("database", f"{file} is damaged: {'; '.join(seen.complaints)}", RESTORE)
     whole = f"{file}, {size(file.stat().st_size)}"
     if seen.pending:
-        behind = f"{len(seen.pending)} step{'s' * (len(seen.pending) != 1)} behind"
-        words = f"{whole}, made by an older version ({behind})"
+        words = f"{whole}, made by an older version ({plural(len(seen.pending), 'step')} behind)"
         return warning("database", words, "Nothing to do: the next command brings it up to date.")
     if mode := file.stat().st_mode & OTHERS:
         words = f"{whole}; others on this machine can read it (mode 6{mode:02o})"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.front import Front, Period, as_json, dry_run, print_json
+from core.plurals import plural
 
 if TYPE_CHECKING:
     from app.keeping import Restored
@@ -49,9 +50,7 @@ def backup(front: Front, file: Path, replace: bool, dry: bool, json_: bool) -> N
 
 
 def _counted(rows: Any) -> str:
-    return ", ".join(
-        f"{rows[name]:,} {one if rows[name] == 1 else name}" for name, one in SHOWN.items() if name in rows
-    )
+    return ", ".join(plural(rows[name], one, name, thousands=",") for name, one in SHOWN.items() if name in rows)
 
 
 @click.command()

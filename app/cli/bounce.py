@@ -5,6 +5,7 @@ import sys
 import click
 
 from app.cli.front import Front, as_json, dry_run, print_json
+from core.plurals import plural
 
 CHUNK = 1_048_576  # bytes
 
@@ -75,4 +76,4 @@ def _poll(front: Front, json_: bool) -> None:
     found = poll(World(), front.settings, front.db)
     if json_:
         return print_json({"processed": found})
-    return click.echo(f"{found} message{'' if found == 1 else 's'} processed")
+    return click.echo(f"{plural(found, 'message')} processed")

@@ -11,6 +11,7 @@ import click
 
 from app.cli.front import Front, Period, as_json, dry_run, print_json
 from core.errors import IssueFrozen
+from core.plurals import plural
 
 if TYPE_CHECKING:
     from app.delivering import Outcome
@@ -165,7 +166,7 @@ def _pause(front: Front, period: str, on: bool, dry: bool, json_: bool) -> None:
 
 
 def _readers(count: int) -> str:
-    return f"{count:,} subscriber{'' if count == 1 else 's'}"
+    return plural(count, "subscriber", thousands=",")
 
 
 def _tell_plan(front: Front, period: str, count: int, json_: bool) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.front import Front, as_json, dry_run, print_json
+from core.plurals import plural
 
 if TYPE_CHECKING:
     from core.records import Checked
@@ -60,7 +61,7 @@ def count(found: "list[Checked]") -> str:
     states = [checked.state for checked in found]
     known = ("live", "moved", "dead", "none", "unchecked")
     each = ", ".join(f"{states.count(state)} {state}" for state in known if state in states)
-    return f"{len(found)} link{'' if len(found) == 1 else 's'} looked at: {each}"
+    return f"{plural(len(found), 'link')} looked at: {each}"
 
 
 def as_row(checked: "Checked") -> dict[str, Any]:

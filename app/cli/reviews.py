@@ -8,6 +8,7 @@ import click
 from app.cli.completion import sources
 from app.cli.front import Front, as_json, dry_run, print_json
 from app.cli.links import check_links
+from core.plurals import plural
 
 if TYPE_CHECKING:
     from core.records import Review
@@ -71,7 +72,7 @@ def list_(
         return print_json([review_json(review) for review in found])
     for review in found:
         click.echo(_line(review))
-    return click.echo(f"{len(found)} review{'' if len(found) == 1 else 's'}", err=True)
+    return click.echo(plural(len(found), "review"), err=True)
 
 
 def _line(review: "Review") -> str:
@@ -201,7 +202,7 @@ def withdraw(front: Front, id: str, reason: str, dry: bool, json_: bool) -> None
     done = take_down(World(), front.settings, front.db, id, reason, dry)
     _became(done.review, json_, "would be withdrawn" if dry else "withdrawn")
     if done.messages:
-        many = f"{done.messages:,} message{'' if done.messages == 1 else 's'} in {front.settings.data_dir / 'outbox'}"
+        many = f"{plural(done.messages, 'message', thousands=',')} in {front.settings.data_dir / 'outbox'}"
         click.echo(f"{many} that carried it {'would be ' if dry else ''}deleted", err=True)
     kept = f"the database, the pages it was read from ({front.settings.data_dir / 'pages'}) and backups"
     click.echo(f"Shown nowhere, but kept so that it can be restored: in {kept}", err=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.front import Front, as_json, dry_run, print_json
+from core.plurals import plural
 from core.subscribers import EDITIONS, STATUSES, Refused, masked, wishes
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def list_(front: Front, status: str | None, json_: bool) -> None:
         return print_json([as_row(one) for one in found])
     for one in found:
         click.echo(f"{one.status:<12}  {one.since:%Y-%m-%d}  {one.email}")
-    return click.echo(_many(len(found)), err=True)
+    return click.echo(plural(len(found), "subscriber"), err=True)
 
 
 @subscribers.command()
@@ -130,7 +131,7 @@ def import_(front: Front, file: Path, confirmed: bool, consent: str, dry: bool, 
         print_json(counts | {"refused": len(told), "problems": told})
     else:
         click.echo(
-            f"{_many(found.added)} {'would be added' if dry else 'added'}; {found.known} known already,"
+            f"{plural(found.added, 'subscriber')} {'would be added' if dry else 'added'}; {found.known} known already,"
             f" {found.repeated} repeated, {found.erased} erased or left before, {len(found.problems)} refused"
         )
     good = sum(counts.values()) > 0
@@ -256,7 +257,3 @@ def _cells(one: "Subscriber") -> list[str]:
 def _cell(text: str) -> str:
     """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe."""
     return f"'{text}" if re.match(r"'?[=+\-@\t\r]", text) else text
-
-
-def _many(count: int) -> str:
-    return f"{count} subscriber{'' if count == 1 else 's'}"

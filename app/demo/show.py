@@ -18,6 +18,7 @@ from app.demo.site import listing, month
 from app.subscribing import Asked as Subscribe
 from app.world import World
 from core.errors import HouseError
+from core.plurals import plural
 from core.records import Subscriber
 from core.settings import Fetch, Mail, Newsletter, Settings, Source, Web
 from db import secrets
@@ -99,8 +100,7 @@ def _read(world: World, own: Settings, site: Site, db: Database, today: date, sa
                 raise HouseError("the demonstration's own page was not read", "; ".join(run.problems))
             word = "known" if number == 1 else "new"
             what = "not changed" if run.not_modified else f"{run.new} {word}, {run.changed} changed"
-            asked = "1 request" if run.requests == 1 else f"{run.requests} requests"
-            say(f"{day}  {run.source}: {run.seen} reviews, {what} ({asked})")
+            say(f"{day}  {run.source}: {run.seen} reviews, {what} ({plural(run.requests, 'request')})")
 
 
 def _publish(site: Site, number: int, year: int) -> None:

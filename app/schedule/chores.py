@@ -10,6 +10,7 @@ from app.schedule.calendar import latest
 from app.schedule.clock import believed
 from app.schedule.house import Chore, Did, House
 from core.errors import FetchError, HouseError, PageError
+from core.plurals import plural
 from core.records import Run
 from core.settings import Source
 from db import chores, links, sources
@@ -124,7 +125,7 @@ def _read_bounces(house: House) -> Did:
     count = poll(house.world, house.settings, house.db)
     _note(house, "bounces")
     if count:
-        yield f"read {count} bounce{'s' * (count != 1)} and the like"
+        yield f"read {plural(count, 'bounce')} and the like"
 
 
 def _done_today(house: House, task: str) -> bool:

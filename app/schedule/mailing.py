@@ -7,6 +7,7 @@ from datetime import timedelta
 from app import notices
 from app.lock import lock
 from app.schedule.house import Chore, Did, House
+from core.plurals import plural
 from core.subscribers import masked
 from db import chores, deliveries, issues, post
 from db.chores import RESTORED
@@ -26,7 +27,7 @@ def _post(house: House) -> Did:
     from app.posting import post_due
 
     if count := post_due(house.world, house.settings, house.db):
-        yield f"sent {count} letter{'s' * (count != 1)} about subscriptions"
+        yield f"sent {plural(count, 'letter')} about subscriptions"
 
 
 def _sending(house: House) -> list[str]:

@@ -10,6 +10,7 @@ from app.schedule.house import Chore, Did, House
 from app.schedule.plan import LATE, LET_GO, OWED, SKIPPED, Place, places
 from app.schedule.restored import ASKING
 from core.errors import HouseError, IssueBlocked, Locked
+from core.plurals import noun, plural
 from db import chores, issues
 from db.connect import write
 from newsletter.words import listed, month_words
@@ -137,7 +138,7 @@ def _release(house: House, period: str) -> Did:
         ):
             yield e
         return
-    yield f"released the issue of {month_words(period)} to {count} reader{'s' * (count != 1)}"
+    yield f"released the issue of {month_words(period)} to {plural(count, 'reader')}"
 
 
 def _blocked(house: House, where: Place, e: IssueBlocked) -> Did:
@@ -158,15 +159,14 @@ def _late(house: House) -> Iterator[str]:
 
 
 def _days(house: House, where: Place) -> str:
-    days = (house.now - where.due).days
-    return f"{days} day{'s' * (days != 1)}"
+    return plural((house.now - where.due).days, "day")
 
 
 def _ask(house: House) -> Did:
     """Ask once about all that is too late. An approval given before the question counts no longer."""
     late = _too_late(house)
     names = listed([month_words(where.period) for where in late])
-    subject = f"the issue{'s' * (len(late) > 1)} of {names} {'were' if len(late) > 1 else 'was'} not sent"
+    subject = f"the {noun(len(late), 'issue')} of {names} {noun(len(late), 'was', 'were')} not sent"
     lines = []
     for where in late:
         period, month = where.period, month_words(where.period)

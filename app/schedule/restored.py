@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from app import notices
 from app.schedule.calendar import on_the_clock
 from app.schedule.house import Chore, Did, House
+from core.plurals import noun
 from core.settings import Settings
 from db import chores, issues
 from db.chores import RESTORED
@@ -46,7 +47,7 @@ def _due(house: House) -> Iterator[str]:
 def _ask(house: House) -> Did:
     """Ask about all of them at once; until a person has decided, the timer leaves them alone."""
     found = _untold(house)
-    subject = f"did the issue{'s' * (len(found) > 1)} of {listed([month_words(period) for period in found])} go out?"
+    subject = f"did the {noun(len(found), 'issue')} of {listed([month_words(period) for period in found])} go out?"
     lines = [line for words in found.values() for line in (f"{words[0].upper()}{words[1:]}.", "")]
     lines += ["Until you decide, it is neither drafted nor sent by itself. Ask somebody who gets the newsletter."]
     if notices.once(house.world, house.settings, house.db, _key(house), subject, lines):

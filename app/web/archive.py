@@ -14,6 +14,7 @@ from app import asjson, issuing
 from app.web.finding import catalogue
 from app.web.house import house
 from app.web.stored import JSON, TEXT, Stamp, answer, as_json, no_index
+from core.plurals import noun
 from core.records import Issue
 from db import archive, corrections
 from db.archive import Standing
@@ -69,7 +70,7 @@ def _listing() -> str:
 
 
 def _line(line: archive.Line) -> dict[str, str]:
-    count = f"{number(line.count)} case review{'s' * (line.count != 1)}"
+    count = f"{number(line.count)} {noun(line.count, 'case review')}"
     return {
         "href": f"/issues/{line.period}",
         "title": clean(line.title),

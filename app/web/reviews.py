@@ -11,6 +11,7 @@ from app.web import asking, phrases
 from app.web.finding import find
 from app.web.house import house
 from app.web.stored import JSON, Stamp, answer, as_json, no_index
+from core.plurals import plural
 from core.subscribers import NATIONS, TOPIC
 from db.facets import NAMES
 from db.record import several
@@ -84,7 +85,7 @@ def _search(query: Query) -> str:
 
 
 def _found(query: Query, found: Found) -> dict[str, Any]:
-    count = "1 review" if found.count == 1 else f"{found.count:,} reviews" if found.count else "No reviews"
+    count = plural(found.count, "review", none="No", thousands=",")
     labels = {pair: _label(*pair, found) for pair in query.filters}
     about = ", ".join([*([f"“{query.words}”"] if query.words else []), *labels.values()])
     return {

@@ -11,6 +11,7 @@ from app.web import create_app, ops
 from app.web.serving import Server
 from app.web.subscribe import LETTERS
 from app.world import World
+from core.plurals import plural
 from core.settings import Settings
 from db.connect import connect
 
@@ -79,7 +80,7 @@ class Web:
         try:
             with closing(connect(self._settings.database)) as db:
                 if count := post_due(self._world, self._settings, db):
-                    log.info("sent %d letter%s about subscriptions", count, "s" * (count != 1))
+                    log.info("sent %s about subscriptions", plural(count, "letter"))
         except Exception as e:  # whatever it is, the next sign-up must not find nobody here
             log.error("letters could not be sent: %s", e)
             log.debug("the post failed", exc_info=True)

@@ -11,6 +11,7 @@ from app.web.finding import catalogue, find
 from app.web.house import house
 from app.web.reviews import lists, turns, wished
 from app.web.stored import JSON, answer, as_json, no_index
+from core.plurals import plural
 from core.topics import slug, table
 from db.record import several
 from db.search import Query
@@ -119,7 +120,7 @@ def _topic(query: Query, name: str) -> str:
     return render_template(
         "topic.html",
         name=label,
-        count="1 review" if found.count == 1 else f"{found.count:,} reviews",
+        count=plural(found.count, "review", thousands=","),
         spellings=[word for word in table().get(label, []) if word.casefold() != label.casefold()],
         hits=phrases.lines(found.hits),
         first=(query.page - 1) * 20 + 1,

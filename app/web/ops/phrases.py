@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.schedule.plan import Place
 from core.bounces import codes, weigh
+from core.plurals import plural
 from core.records import Delivery, Run
 from core.settings import Mail, Newsletter
 from db.issues import Standing
@@ -32,8 +33,7 @@ BAD = ("refused", "failed", "unknown")
 
 def count(number: int, one: str, many: str = "") -> str:
     """ "1 reader", "1,200 readers", "no readers"."""
-    words = one if number == 1 else many or f"{one}s"
-    return f"{number:,} {words}" if number else f"no {words}"
+    return plural(number, one, many, none="no", thousands=",")
 
 
 def goes(known: Standing, where: Place | None, due: datetime, now: datetime, letter: Newsletter, moment: Moment) -> str:
