@@ -164,7 +164,7 @@ def _groups(held: dict[str, Any]) -> list[tuple[str, Rows]]:
             [(month_words(d["period"]), f"{FATES[d['state']]}, {_when(d['when'])}") for d in held["deliveries"]],
         ),
         (
-            "Letters about your subscription",
+            "Emails about your subscription",
             [(LETTERS[x["kind"]], f"{FATES[x['state']]}, asked for {_when(x['asked'])}") for x in held["letters"]],
         ),
         (
@@ -180,7 +180,7 @@ def _groups(held: dict[str, Any]) -> list[tuple[str, Rows]]:
 
 
 def _issue(period: str) -> str:
-    return month_words(period) if period else "A letter"
+    return month_words(period) if period else "An email about your subscription"
 
 
 def _when(instant: str | None) -> str:

@@ -80,7 +80,7 @@ class Web:
         try:
             with closing(connect(self._settings.database)) as db:
                 if count := post_due(self._world, self._settings, db):
-                    log.info("sent %s about subscriptions", plural(count, "letter"))
+                    log.info("sent %s about subscriptions", plural(count, "email"))
         except Exception as e:  # whatever it is, the next sign-up must not find nobody here
-            log.error("letters could not be sent: %s", e)
-            log.debug("the post failed", exc_info=True)
+            log.error("emails about subscriptions could not be sent: %s", e)
+            log.debug("sending them failed", exc_info=True)

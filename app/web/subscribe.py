@@ -24,7 +24,7 @@ NOTHING = Choices()
 STATES = {  # what a reader became by confirming or coming back, and what follows
     "active": ("You are subscribed", "The next issue comes to you when it is sent."),
     "paused": ("You are subscribed, and have paused it", "Nothing is sent to you until you resume it."),
-    "pending": ("Your address is not confirmed yet", "Follow the link in our letter to confirm it."),
+    "pending": ("Your address is not confirmed yet", "Follow the link in our email to confirm it."),
     "unsubscribed": ("You are unsubscribed", "Nothing is sent to you."),
     "bounced": ("Your subscription has ended", "Our mail to you came back. Sign up again to get it."),
     "complained": ("Your subscription has ended", "Our mail was reported as unwanted. Sign up again to get it."),

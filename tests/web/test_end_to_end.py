@@ -227,7 +227,7 @@ def scrape(sam: Visitor, library: Library, script: bool) -> None:
     """Read the library when all is known and no news, and when there is news: slowly, so that one sees it go on."""
     sam.press("Scrape now")
     done(sam.tab, "sample: 18 reviews read, 18 new, 0 changed, 0 missing, 0 unchanged; known from now on, no news")
-    sam.follow("Back to the state of the house")
+    sam.follow("Back to the first page")
     library.month = 2
     library.held.set()
     sam.press("Scrape now")
@@ -237,7 +237,7 @@ def scrape(sam: Visitor, library: Library, script: bool) -> None:
         sam.follow("have this page look again by itself")
     library.held.clear()
     done(sam.tab, "sample: 24 reviews read, 6 new, 1 changed, 0 missing, 17 unchanged")
-    sam.follow("Back to the state of the house")
+    sam.follow("Back to the first page")
     expect(sam.tab.get_by_text("6 new reviews wait for an issue.")).to_be_visible()
 
 

@@ -592,7 +592,7 @@ def test_the_queue_says_what_became_of_each_and_what_to_do(done: Desk) -> None:
     unknown = texts(who.get(f"/ops/queue/{PERIOD}?state=unknown").text)
     failed = texts(who.get(f"/ops/queue/{PERIOD}?state=failed").text)
 
-    assert "Refused (1) Given up (1) Unknown (1)" in refused
+    assert "Refused (1) Failed (1) Unknown (1)" in refused
     assert "reader0@example.org" in refused
     assert "550 5.1.1" in refused
     assert "The mailbox is not there." in refused
@@ -625,7 +625,7 @@ def test_what_failed_is_sent_again_after_a_last_look(done: Desk) -> None:
     before = mailed(done)
     words = outcome(done, who, who.press(page, {"which": "failed"}))
 
-    assert "Those refused or given up (2 readers)" in check
+    assert "Those refused or failed (2 readers)" in check
     assert "who is unknown may get it twice (3 readers)" in check
     assert before == []
     assert "2 deliveries queued again So far: 2 sent, 1 unknown" in words

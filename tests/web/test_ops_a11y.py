@@ -230,7 +230,7 @@ def test_the_keyboard_alone_is_enough(browser: Browser, quiet: House) -> None:
         tab_to(page, "Send the test")
         page.keyboard.press("Enter")
         ended(page, True)
-        tab_to(page, "People")
+        tab_to(page, "Readers")
         page.keyboard.press("Enter")
         page.wait_for_url("**/people")
         tab_to(page, "Email address")

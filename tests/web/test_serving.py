@@ -146,7 +146,7 @@ def test_a_letter_that_cannot_be_sent_does_not_stop_the_next(
         web._waits.set()
         assert wait_for(lambda count=count: len(tries) == count)  # type: ignore[misc]
 
-    assert caplog.text.count("letters could not be sent: the mail server is away") == 2
+    assert caplog.text.count("emails about subscriptions could not be sent: the mail server is away") == 2
 
 
 @pytest.mark.parametrize("chunked", [False, True])

@@ -22,7 +22,7 @@ NAV = (
     ("issues", "Issues"),
     ("queue", "Queue"),
     ("outbox", "Outbox"),
-    ("people", "People"),
+    ("people", "Readers"),
     ("audit", "Audit trail"),
 )
 

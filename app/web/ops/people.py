@@ -18,8 +18,8 @@ from db import paged, subscribers
 
 ROWS = 50  # on a page
 KEPT = (
-    "Their address, wishes, consent and letters are deleted for good, and their messages in the outbox. A keyed hash "
-    "stays, so that no list brings them back. Ask them whether they want their data first."
+    "Their address, wishes, consent and the emails about their subscription are deleted for good, and their messages "
+    "in the outbox. A keyed hash stays, so that no list brings them back. Ask them whether they want their data first."
 )
 
 
@@ -46,7 +46,7 @@ def find() -> Answer | tuple[str, int]:
 
 def _ask(wrong: list[Wrong] | None = None) -> str:
     counts = [(name, f"{number:,}") for name, number in subscribers.counts(house().db).items()]
-    return show("people.html", "People", wrong or (), address=request.form.get("address", ""), counts=counts)
+    return show("people.html", "Readers", wrong or (), address=request.form.get("address", ""), counts=counts)
 
 
 @room.get("/people/all")

@@ -16,7 +16,7 @@ STATES = {
     "sending": "on their way",
     "sent": "sent",
     "refused": "refused",
-    "failed": "given up",
+    "failed": "failed",
     "unknown": "unknown",
 }
 STATUSES = {
@@ -49,11 +49,11 @@ def goes(known: Standing, where: Place | None, due: datetime, now: datetime, let
     return {
         "ask": TOO_LATE,
         "asked": TOO_LATE,
-        "draft": "It is due. The timer drafts it with its next knock.",
+        "draft": "It is due. The timer drafts it at its next run.",
         "held": f"It will be sent on {moment(where.when)} unless you pause it.",
         "paused": "It is paused. It is sent when you resume it, or send it yourself.",
         "approval": "It waits for your approval.",
-        "release": "It is due. The timer sends it with its next knock.",
+        "release": "It is due. The timer sends it at its next run.",
         "skipped": "There is no issue of this month: nothing was new.",
         "gone": "It was not sent; its reviews go into the next issue.",
         "settled": "It went out before a backup was restored. Nothing of it is left here.",

@@ -30,8 +30,8 @@ AGAIN = {  # what is sent again: whether the unknown too, whether instead what w
     "written": (False, True),
 }
 WHICH = {
-    "failed": "Those refused or given up",
-    "unknown": "Those refused, given up or unknown: who is unknown may get it twice",
+    "failed": "Those refused or failed",
+    "unknown": "Those refused, failed or unknown: who is unknown may get it twice",
     "written": "Instead, those written to files only: after going live",
 }
 

@@ -57,7 +57,7 @@ def accept(name: str) -> str:
     return show(
         "check.html",
         f"Check before you accept the page of {name}",
-        rows=[("Why it was doubted", "; ".join(verdict.problems)), ("What it would do", would)],
+        rows=[("Why it was quarantined", "; ".join(verdict.problems)), ("What it would do", would)],
         warning=CHANGES,
         url=url_for("ops.accept_now", name=name),
         hidden={"sha256": _shown(db, name)},
@@ -79,7 +79,7 @@ def accept_now(name: str) -> Answer:
 def _back(name: str) -> tuple[str, str]:
     if name:
         return url_for("ops.source", name=name), f"Back to {name}"
-    return url_for("ops.state"), "Back to the state of the house"
+    return url_for("ops.state"), "Back to the first page"
 
 
 def _shown(db: Database, name: str) -> str:

@@ -107,7 +107,7 @@ def _rows(settings: Settings, db: Database, at: datetime) -> list[tuple[str, str
         ("The timer was last at work", moment(last.at if (last := chores.get(db, KNOCK)) else None, settings)),
         ("Sources are read next", _reading(settings, db, at)),
         ("How mail leaves", phrases.how(settings.mail)),
-        ("Letters about subscriptions", ", ".join(letters) or "none lately"),
+        ("Emails about subscriptions", ", ".join(letters) or "none lately"),
         ("Subscribers", ", ".join(readers) or "none yet"),
     ]
 
@@ -115,7 +115,7 @@ def _rows(settings: Settings, db: Database, at: datetime) -> list[tuple[str, str
 def _reading(settings: Settings, db: Database, at: datetime) -> str:
     """When sources are read next."""
     if sources_due(Timer(house().world, settings, db, Event())):
-        return "with the timer’s next knock"
+        return "at the timer’s next run"
     last = calendar.latest(settings.schedule.scrape_at, settings.zone, at).astimezone(settings.zone).date()
     return moment(calendar.instant(last + timedelta(days=1), settings.schedule.scrape_at, settings.zone), settings)
 
