@@ -41,7 +41,7 @@ def figures(settings: Settings, db: Database, now: datetime) -> Iterator[Figure]
     sent = {(period, state): float(count) for period, counts in last.items() for state, count in counts.items()}
     words = f"Deliveries of the last {ISSUES} issues."
     yield Figure("deliveries", words, ("period", "state"), tuple(sent.items()))
-    yield _by("letters", "Letters about subscriptions, of the last days.", "state", paged.letters(db))
+    yield _by("transactional_emails", "Emails about subscriptions, of the last days.", "state", paged.letters(db))
     yield from _of_the_timer(db)
     yield from _of_the_disk(settings)
 
@@ -61,14 +61,14 @@ def _of_sources(settings: Settings, db: Database, now: datetime) -> Iterator[Fig
 
 def _of_the_timer(db: Database) -> Iterator[Figure]:
     for name, words, task in (
-        ("timer_last_knock_timestamp_seconds", "Unix seconds when the timer last began its round.", KNOCK),
+        ("timer_last_tick_timestamp_seconds", "Unix seconds when the timer last began a run.", KNOCK),
         ("timer_last_beat_timestamp_seconds", "Unix seconds when the timer of serve last gave a sign of life.", BEAT),
     ):
         if last := chores.get(db, task):
             yield _one(name, words, last.at.timestamp())
     failing = {one: since.at.timestamp() for one, since in chores.listing(db, FAILING).items()}
-    yield _one("chores_failing", "Chores of the timer that fail now.", len(failing))
-    yield _by("chore_failing_since_timestamp_seconds", "Unix seconds since which a chore fails.", "chore", failing)
+    yield _one("jobs_failing", "Jobs of the timer that fail now.", len(failing))
+    yield _by("job_failing_since_timestamp_seconds", "Unix seconds since which a job fails.", "name", failing)
 
 
 def _of_the_disk(settings: Settings) -> Iterator[Figure]:

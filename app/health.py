@@ -127,10 +127,10 @@ def _outcome(db: Database) -> Iterator[Line]:
 def _letters(settings: Settings, db: Database, now: datetime) -> Line:
     count, since = gauges.letters_left(db, now - OVERDUE)
     if since is None:
-        return Line("letters", "no letter about a subscription waits too long")
-    some = plural(count, "letter", thousands=",")
+        return Line("emails", "no email about a subscription waits too long")
+    some = plural(count, "email", thousands=",")
     words = f"{some} about subscriptions should have left on {_day(since, settings)}"
-    return Line("letters", f"{words}; send what waits: casereviews tick", False, "wait too long")
+    return Line("emails", f"{words}; send what waits: casereviews tick", False, "wait too long")
 
 
 def _copies(settings: Settings, db: Database, now: datetime) -> Line:

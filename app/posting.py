@@ -82,7 +82,7 @@ class _Run:
         except Dropped:
             self._hang_up()  # the next letter gets a new connection
         except (HouseError, OSError) as e:  # a letter that cannot be made or left anywhere must not stop the caller
-            log.error("a letter could not be sent: %s", _veiled(str(e), one))
+            log.error("an email about a subscription could not be sent: %s", _veiled(str(e), one))
             self._note(one, "again", str(e))
             return False
         return True
@@ -143,7 +143,7 @@ class _Run:
             due_at = now + INTERVALS[min(one.attempts, len(INTERVALS)) - 1]
         words = _veiled(reply, one)
         if state in ("refused", "failed", "unknown"):
-            log.warning("the letter to %s is %s: %s", masked(one.subscriber.email), state, words)
+            log.warning("the email to %s is %s: %s", masked(one.subscriber.email), state, words)
         return post.finish(self.db, Receipt(one.id, state, words, due_at), now)
 
 

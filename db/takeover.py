@@ -82,7 +82,7 @@ def _all(work: _Work) -> Taken:
     if not db.execute(
         "SELECT 1 FROM was.secrets JOIN main.secrets USING (name, value) WHERE name = 'signing'"
     ).fetchone():
-        return Taken(why="it is another house's")
+        return Taken(why="it is another installation's")
     _bring_reviews(work)
     periods = _missing_issues(db)
     for period in periods:

@@ -154,7 +154,7 @@ def _logged_in(mail: Mail) -> smtplib.SMTP:
         server.ehlo_or_helo_if_needed()
     except UnicodeError as e:
         server.close()
-        fix = "Use letters of ASCII only in mail.username and mail.password."
+        fix = "Use ASCII characters only in mail.username and mail.password."
         raise MailRefused("the mail server cannot be told the log-in", where, fix) from e
     except (smtplib.SMTPException, OSError) as e:
         server.close()

@@ -132,7 +132,7 @@ def _tell(url: str, site: "Site", shown: "Shown", password: str) -> None:
         f"What {shown.reader.email} gets": f"{url}/preferences/{shown.reader.token}",
         "Operations": f"{url}/ops (password: {password})",
         "Where the reviews come from": site.url + CURRENT,
-        "Letters to whoever subscribes": f"{shown.outbox} (files)",
+        "Emails to whoever subscribes": f"{shown.outbox} (files)",
     }
     click.echo()
     for name, place in places.items():

@@ -156,7 +156,7 @@ def _sources_in_words(house: House) -> Iterator[str]:
 
 READING = Chore("reading", _sources_in_words, _read)
 LINKS = Chore("link checks", _links_due, _look)
-FORGETTING = Chore("forgetting", _forgetting_due, _forget)
+FORGETTING = Chore("retention", _forgetting_due, _forget)
 COPYING = Chore("backup", _copy_due, _copy)
 BOUNCES = Chore("bounces", _bounces_due, _read_bounces)
-TELLING = Chore("notices", _news_due, _tell)
+TELLING = Chore("alerts", _news_due, _tell)

@@ -20,14 +20,14 @@ EXAMPLES = 10  # readers that the operator hears of by name
 
 def _letters_due(house: House) -> Iterator[str]:
     if post.due(house.db, house.now):
-        yield "send letters about subscriptions"
+        yield "send emails about subscriptions"
 
 
 def _post(house: House) -> Did:
     from app.posting import post_due
 
     if count := post_due(house.world, house.settings, house.db):
-        yield f"sent {plural(count, 'letter')} about subscriptions"
+        yield f"sent {plural(count, 'email')} about subscriptions"
 
 
 def _sending(house: House) -> list[str]:
@@ -96,6 +96,6 @@ def _nothing_left(house: House) -> bool:
     return not _sending(house)
 
 
-POSTING = Chore("letters", _letters_due, _post)
+POSTING = Chore("emails", _letters_due, _post)
 DELIVERY = Chore("delivery", _deliveries_due, _deliver, over=_nothing_left)
 REPORTS = Chore("reports", _reports_due, _report)

@@ -79,7 +79,7 @@ def _issue(settings: Settings, where: Place, now: datetime) -> Line | None:
         "draft": f"was due on {_day(where.due, settings)} and is not drafted yet",
         "paused": f"is paused; let it go: casereviews issue resume {period}",
         "approval": f"waits for your approval: casereviews issue approve {period}",
-        "release": "goes out with the timer's next knock",
+        "release": "goes out at the timer's next run",
     }
     if where.when:
         words["held"] = f"goes out on {_day(where.when, settings)}; stop it: casereviews issue pause {period}"

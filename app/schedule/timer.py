@@ -120,7 +120,7 @@ class Timer:
             known = what in self._failing.values()
             self._failing[work.__name__] = what
         log.log(logging.DEBUG if known else logging.ERROR, "%s", words)
-        log.debug("the knock failed", exc_info=error)
+        log.debug("the tick failed", exc_info=error)
 
     def _for(self, work: Work, stop: Event) -> World:
         """The world of a job. Deliveries look at `stop` themselves; the other chores are stopped where they sleep."""

@@ -78,7 +78,7 @@ def _ill() -> Troubles:
             return [(line.about, line.brief or "is not all right") for line in found.troubles]
     except Exception as e:  # whatever it is, this page is there to say it
         log.debug("the state could not be looked at", exc_info=True)
-        return [UNUSABLE if isinstance(e, HouseError) or trouble(e) else ("house", "could not be looked at")]
+        return [UNUSABLE if isinstance(e, HouseError) or trouble(e) else ("health", "could not be looked at")]
 
 
 def _not_ready() -> Troubles:

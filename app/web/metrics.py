@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 pages = Blueprint("metrics", __name__)
-MISSING = 'Figures need one more library: pip install "casereviews[metrics]"\n'
+MISSING = 'Metrics need one more library: pip install "casereviews[metrics]"\n'
 Network = IPv4Network | IPv6Network
 
 

@@ -173,7 +173,7 @@ def test_the_letter_to_whoever_subscribes_is_a_file_whose_link_works() -> None:
     with staying("--port", "0") as here:
         here.press("/subscribe", email="dora@example.org")
         until = time.monotonic() + 10
-        while not (letters := list(Path(here.place("Letters to whoever subscribes")).rglob("confirm-*.eml"))):
+        while not (letters := list(Path(here.place("Emails to whoever subscribes")).rglob("confirm-*.eml"))):
             assert time.monotonic() < until
             time.sleep(0.05)
         text = BytesParser(policy=email.policy.default).parsebytes(letters[0].read_bytes()).get_body(("plain",))

@@ -126,9 +126,9 @@ class _Set:
 
 def test_a_chore_that_fails_is_named_without_its_words(house: House) -> None:
     with write(house.db):
-        chores.keep(house.db, "failing", "letters", NOW, "no route to 10.0.0.1")
+        chores.keep(house.db, "failing", "emails", NOW, "no route to 10.0.0.1")
 
-    assert ill(house) == [("letters", "fails")]
+    assert ill(house) == [("emails", "fails")]
 
 
 # Letters, deliveries
@@ -148,7 +148,7 @@ def test_letters_that_wait_too_long_or_are_stuck_in_hand_are_a_trouble(
 
     assert len(ill(house)) == count
     if count:
-        assert words(house, "letters").startswith("1 letter about subscriptions should have left on 23 November 2026")
+        assert words(house, "emails").startswith("1 email about subscriptions should have left on 23 November 2026")
 
 
 def test_a_letter_that_a_server_keeps_putting_off_is_no_trouble_of_ours(house: House) -> None:
@@ -272,7 +272,7 @@ def read(typed: Callable[..., Typed]) -> Iterator[Callable[..., Typed]]:
 
 def test_status_names_the_first_trouble_and_how_many_more_there_are(read: Callable[..., Typed]) -> None:
     with closing(connect(Path("data/casereviews.db"))) as db, write(db):
-        for name in ("letters", "link checks", "delivery"):
+        for name in ("emails", "link checks", "delivery"):
             chores.keep(db, "failing", name, utc("2026-01-01 09:00"), "no route")
         chores.keep(db, "knock", "", utc("2026-01-01 09:00"))
 
@@ -285,7 +285,7 @@ def test_status_names_the_first_trouble_and_how_many_more_there_are(read: Callab
     assert [line[:20] for line in rest if line.startswith("!")] == [
         "! the timer last ran",
         "! delivery: failing ",
-        "! letters: failing s",
+        "! emails: failing si",
         "! link checks: faili",
     ]
 
@@ -295,7 +295,7 @@ def test_status_as_json_keeps_its_keys_and_has_every_line(read: Callable[..., Ty
 
     assert list(found) == ["ok", "summary", "sources", "reviews", "last_issue", "timer", "health"]
     assert [list(one) for one in found["health"]] == [["about", "ok", "words"]] * len(found["health"])
-    assert {"nspcc", "letters", "disk", "backup"} <= {one["about"] for one in found["health"]}
+    assert {"nspcc", "emails", "disk", "backup"} <= {one["about"] for one in found["health"]}
 
 
 def test_status_works_where_nothing_can_be_written_and_says_so(read: Callable[..., Typed]) -> None:

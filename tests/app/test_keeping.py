@@ -303,7 +303,7 @@ def test_nothing_is_taken_from_another_house(house: House) -> None:
 
     done = restore(house)
 
-    assert done.taken and done.taken.why == "it is another house's"
+    assert done.taken and done.taken.why == "it is another installation's"
     assert set(statuses(house).values()) == {"active"}
 
 

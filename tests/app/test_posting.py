@@ -118,7 +118,7 @@ def test_a_file_that_cannot_be_written_waits(db: Database, caplog: pytest.LogCap
     assert go(house) == 0
 
     assert state(house)[0] == "queued"
-    assert "a letter could not be sent" in caplog.text
+    assert "an email about a subscription could not be sent" in caplog.text
     assert "zanzibar" not in caplog.text
     house.outbox.unlink()
     house.clock.move(minutes=1)
@@ -242,7 +242,7 @@ class TestOverTheWire:
 
             assert [one.recipient for one in sink.accepted()] == ["a@example.org", "c@example.org"]
         assert state(house, 2) == ("refused", "550 5.1.1 <z…@example.org> unknown", 1)
-        assert "the letter to z…@example.org is refused: 550 5.1.1 <z…@example.org> unknown" in caplog.messages
+        assert "the email to z…@example.org is refused: 550 5.1.1 <z…@example.org> unknown" in caplog.messages
         house.clock.move(days=1)
         assert go(house) == 0
 

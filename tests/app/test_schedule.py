@@ -11,7 +11,8 @@ import pytest
 from app import issuing, jobs, releasing
 from core.errors import StoreError
 from core.records import Receipt
-from db import deliveries
+from db import chores, deliveries
+from db.connect import write
 from tests.app.clockwork import ADA, CAPTCHA, House, Listing, but_the_copy, local, news, notices, readers, said, utc
 from tests.app.mailing import Sink
 from tests.loopback import Answer
@@ -155,7 +156,7 @@ def test_a_chore_that_fails_again_later_is_told_again(house: House, monkeypatch:
                 patched.setattr("app.subscribing.forget", broken)
             house.knock(f"2026-01-{day} 07:00")
 
-    assert notices() == ["forgetting failed", "forgetting failed"]
+    assert notices() == ["retention failed", "retention failed"]
 
 
 def test_a_failure_that_a_person_has_settled_is_no_more_shown(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,6 +173,16 @@ def test_a_failure_that_a_person_has_settled_is_no_more_shown(house: House, monk
     house.knock("2026-02-02 09:01")
 
     assert not any("failing" in line for line in house.standing())
+
+
+def test_a_failure_of_a_job_that_has_another_name_by_now_is_no_more_shown(house: House) -> None:
+    house.knock("2026-01-13 07:00")
+    with closing(house.db()) as db, write(db):
+        chores.keep(db, "failing", "letters", house.at, "no route")
+
+    house.knock("2026-01-13 07:05")
+
+    assert not any("letters: failing" in line for line in house.standing())
 
 
 def test_a_mail_server_that_refuses_us_is_told_once_until_it_works_again(house: House, tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ class Stranger:
 
 DONE_BY_HAND: dict[str, Callable[[Stranger], None]] = {  # how a paragraph of the guide begins: who does it here
     "**In the browser:** open `https://news.example.org`, fill in": Stranger.subscribe,
-    '**In your mail:** there is a letter, "Confirm your subscription"': Stranger.confirm,
+    '**In your mail:** there is an email, "Confirm your subscription"': Stranger.confirm,
     '**In your mail:** there is "Test: Case reviews': Stranger.tested,
     "**In the second terminal:** press Ctrl-C": Stranger.restart,
     "**A month passes.**": Stranger.wait_a_month,

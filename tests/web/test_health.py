@@ -82,7 +82,7 @@ def test_a_house_that_is_well_answers_200_to_any_host_and_leaves_nothing(site: W
 
 def test_what_is_not_well_is_503_in_words_that_give_nothing_away(site: Watched) -> None:
     with write(site.db):
-        chores.keep(site.db, "failing", "letters", NOW, SECRET)
+        chores.keep(site.db, "failing", "emails", NOW, SECRET)
         chores.keep(site.db, "knock", "", NOW - timedelta(minutes=6), "serve")
         site.db.execute("UPDATE runs SET started_at = '2026-11-10T06:30:00Z'")
         sources.add_run(site.db, Run("nspcc", NOW, failed=True, problems=(SECRET,)))
@@ -95,7 +95,7 @@ def test_what_is_not_well_is_503_in_words_that_give_nothing_away(site: Watched) 
         "troubles": [
             {"about": "nspcc", "words": "stale"},
             {"about": "timer", "words": "does not run"},
-            {"about": "letters", "words": "fails"},
+            {"about": "emails", "words": "fails"},
             {"about": "backup", "words": "is missing"},
         ],
     }
@@ -110,7 +110,7 @@ def test_no_reader_can_make_the_house_unwell_by_asking_for_letters(site: Watched
 
 def test_an_answer_is_given_again_for_five_seconds(site: Watched) -> None:
     first = site.ask("/healthz").status_code
-    chores.keep(site.db, "failing", "letters", NOW, "x")
+    chores.keep(site.db, "failing", "emails", NOW, "x")
     soon = site.again("/healthz").status_code
     site.ticks.now += 5.1
 
@@ -174,7 +174,7 @@ def test_figures_are_what_the_house_holds(site: Watched) -> None:
     assert values(answer, "casereviews_healthy") == {(): 0}
     assert values(answer, "casereviews_health")[("link checks",)] == 0
     assert values(answer, "casereviews_subscribers") == {("active",): 1, ("paused",): 1, ("pending",): 1}
-    assert values(answer, "casereviews_letters") == {("queued",): 1}
+    assert values(answer, "casereviews_transactional_emails") == {("queued",): 1}
     assert values(answer, "casereviews_source_state") == {
         ("nspcc", "well"): 1,
         ("nspcc", "broken"): 0,
@@ -182,8 +182,8 @@ def test_figures_are_what_the_house_holds(site: Watched) -> None:
     }
     read = (NOW - timedelta(hours=2)).timestamp()
     assert values(answer, "casereviews_source_last_good_read_timestamp_seconds") == {("nspcc",): read}
-    assert values(answer, "casereviews_timer_last_knock_timestamp_seconds") == {(): NOW.timestamp()}
-    assert values(answer, "casereviews_chores_failing") == {(): 1}
+    assert values(answer, "casereviews_timer_last_tick_timestamp_seconds") == {(): NOW.timestamp()}
+    assert values(answer, "casereviews_jobs_failing") == {(): 1}
     assert values(answer, "casereviews_database_bytes")[()] > 100_000
     assert values(answer, "casereviews_disk_free_bytes")[()] > 0
     assert [*values(answer, "casereviews_build_info")] == [("0.1.0",)]
@@ -275,7 +275,7 @@ def test_without_the_library_there_is_a_line_that_names_it(site: Watched, monkey
     answer = site.ask("/metrics")
 
     assert (answer.status_code, answer.content_type) == (404, "text/plain; charset=utf-8")
-    assert answer.text == 'Figures need one more library: pip install "casereviews[metrics]"\n'
+    assert answer.text == 'Metrics need one more library: pip install "casereviews[metrics]"\n'
 
 
 # Alerts
