@@ -8,6 +8,9 @@ import pytest
 
 from app.cli import _run
 from db.connect import Database, create
+from tests.ignored_signals import reset_in_children
+
+reset_in_children()
 
 
 @pytest.fixture(autouse=True)
