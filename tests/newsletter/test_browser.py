@@ -2,20 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from newsletter.render import render
+from tests.chromium import chromium
 from tests.newsletter.samples import BABY, FOUR, TWO, WORDING, full_issue, grouped_issue, issue
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 WIDE_NAME = replace(BABY, id=9, key="w", name="Overviewofeverything" * 8, summary="Unbrokenandunbreakable" * 12)
 ISSUES = {
     "full": full_issue(),
@@ -30,11 +25,8 @@ pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM.exists(), "these tests need Chromium at /usr/bin/chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 def opened(browser: Browser, which: str, width: int, scheme: str, edition: str = "email") -> Page:

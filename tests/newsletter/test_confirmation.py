@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from core.errors import HouseError
 from newsletter.compose import Wording
 from newsletter.confirmation import Kind, confirmation, html, letter
+from tests.chromium import chromium
 from tests.newsletter.samples import WORDING
-from tests.newsletter.test_browser import CHROMIUM, QUIET
 
 TOKEN = "a_-bcdefghijklmnopqrst"
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=timezone(timedelta(hours=0)))
@@ -190,11 +190,8 @@ def test_no_header_is_smuggled_in_by_title_token_host_or_identity() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM.exists(), "this test needs Chromium at /usr/bin/chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.mark.loopback

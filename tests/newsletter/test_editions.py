@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from core.records import Issue, Review
 from newsletter.compose import Wording
 from newsletter.render import MAX_BYTES, Rendered, render
+from tests.chromium import chromium
 from tests.newsletter.samples import (
     BABY,
     EDITED,
@@ -27,7 +28,6 @@ from tests.newsletter.samples import (
     review,
 )
 from tests.newsletter.samples import ISSUES as SAMPLES
-from tests.newsletter.test_browser import CHROMIUM, QUIET
 from tests.newsletter.test_size import MONSTERS, many, whole_frame
 
 SENTENCE = "This is the short edition: the beginning of each summary. Each review in full is on the web."
@@ -194,11 +194,8 @@ def test_a_review_taken_down_leaves_only_that_it_was_there() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM.exists(), "these tests need Chromium at /usr/bin/chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 def opened(browser: Browser, which: str, width: int, scheme: str) -> Page:

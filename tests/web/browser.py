@@ -1,4 +1,4 @@
-"""A published house served for real, a Chromium to look at it, and what every page must stand up to."""
+"""A published house served for real, and what every page of it must stand up to in Chromium."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import html5lib
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response
 
 from app.web.running import Web
 from app.world import World
@@ -17,11 +17,6 @@ from core.subscribers import Wishes
 from db.connect import connect
 from tests.web.site import Site, publish
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
 SMALLEST = 320  # CSS pixels: WCAG 2.2, 1.4.10
 
@@ -54,16 +49,6 @@ def live(folder: Path, reviews: int = 3) -> Iterator[Live]:
         yield Live(folder, configured, web.url)
     finally:
         assert web.end(8)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser until the block ends."""
-    assert CHROMIUM.exists(), "these tests need Chromium at /usr/bin/chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield started
-        started.close()
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from playwright.sync_api import Browser
 from app.exporting import export
 from app.web.running import Web
 from app.world import World
+from tests.chromium import chromium
 from tests.web.archive_states import STATES, at, house
-from tests.web.browser import SMALLEST, Live, chromium, complaints, invalid, state, width_when_smallest
+from tests.web.browser import SMALLEST, Live, complaints, invalid, state, width_when_smallest
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 

@@ -25,9 +25,9 @@ from db import audit, subscribers
 from db.connect import connect
 from tests.app.clockwork import PDF, ROBOTS, mails
 from tests.app.mailing import COMMAND
+from tests.chromium import chromium
 from tests.conftest import Typed
 from tests.loopback import Answer, Request, Site
-from tests.web.browser import chromium
 from tests.web.operator import HASH, PASSWORD
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]

@@ -12,7 +12,8 @@ from app.world import World
 from core.configuration import load
 from db import audit, issues
 from db.connect import connect
-from tests.web.browser import SMALLEST, Live, chromium, complaints, invalid, state, width_when_smallest
+from tests.chromium import chromium
+from tests.web.browser import SMALLEST, Live, complaints, invalid, state, width_when_smallest
 from tests.web.operator import PASSWORD, PERIOD
 from tests.web.operator_states import STATES, House, at_work, enter, house, inside
 from tests.web.site import publish

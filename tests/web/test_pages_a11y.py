@@ -11,8 +11,9 @@ from playwright.sync_api import Browser
 
 from db import subscribers
 from db.connect import connect
+from tests.chromium import chromium
 from tests.web import subscriber_states
-from tests.web.browser import SMALLEST, Live, chromium, complaints, invalid, live, state, width_when_smallest
+from tests.web.browser import SMALLEST, Live, complaints, invalid, live, state, width_when_smallest
 
 STATES = {**subscriber_states.STATES}
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]

@@ -1,0 +1,43 @@
+"""Chromium for the browser tests, wherever this machine has it; without one these are skipped, with what to do."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FOLDERS = ("/snap/bin",)  # searched after PATH
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+MISSING = (
+    f"no Chromium: none of {', '.join(NAMES)} is on PATH or in {', '.join(FOLDERS)}, CHROMIUM names none, and "
+    "Playwright has none of its own (Debian: apt-get install chromium)"
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser until the block ends."""
+    with sync_playwright() as playwright:
+        if not (program := find(playwright)):
+            pytest.skip(MISSING)
+        started = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield started
+        started.close()
+
+
+def find(playwright: Playwright) -> str:
+    """The program: that of the variable CHROMIUM, else one that is installed, else Playwright's own; or ""."""
+    if named := os.environ.get("CHROMIUM"):
+        assert shutil.which(named), f"CHROMIUM={named} is no program"
+        return str(shutil.which(named))
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *FOLDERS])
+    own = playwright.chromium.executable_path
+    installed = next(filter(None, (shutil.which(name, path=path) for name in NAMES)), "")
+    return installed or (own if Path(own).exists() else "")
