@@ -6,7 +6,7 @@ WORKDIR /src
 RUN python -m venv /venv
 COPY requirements-extras.txt .
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-extras.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY core core
 COPY scraper scraper
 COPY db db

@@ -1,8 +1,9 @@
 """python -m tests.release [--quick] [--keep DIR]: is this a release? Builds it, installs it elsewhere, and runs it.
 
 The wheel is built from the source distribution, and that from a copy of the files that git knows or would take. It is
-installed with the locked packages into an empty environment, and run in an empty folder without the sources.
---quick: the locked packages are lent by this environment instead of being installed. Exits 1 at the first thing amiss.
+installed with the locked packages into an empty environment, and run in an empty folder without the sources; then with
+pipx, which knows no lock. --quick: the locked packages are lent by this environment instead of being installed, and
+there is no pipx. Exits 1 at the first thing amiss.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import sysconfig
 import tarfile
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.parser import HeaderParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +33,8 @@ COMMANDS = (  # what is typed, and what must be said
     ("check", "no failures"),
     ("status", "Nothing has been read yet"),
 )
+LICENSE = "MIT"
+SEEN = re.compile(r"PATH|LANG|SSL_CERT_FILE|TMPDIR|PIP_.*|UV_.*|(?i:.*_proxy)")  # variables that commands are handed
 
 
 class Amiss(Exception):
@@ -64,6 +67,7 @@ def steps(folder: Path, quick: bool, keep: Path | None) -> Iterator[str]:
     yield f"built {archive.name} ({size}), and from it {wheel.name} ({wheel.stat().st_size:,})"
     yield f"the wheel holds {contents(wheel, source)} files: those of our packages, all of them, and nothing else"
     yield f"its metadata is that of pyproject.toml; version {version(wheel, source)} fits CHANGELOG.md"
+    yield f"both carry the licence, {licence(wheel, archive)}"
     house = folder / "environment"
     yield f"installed {installed(house, source, wheel, quick)}"
     yield sizes(house)
@@ -73,6 +77,8 @@ def steps(folder: Path, quick: bool, keep: Path | None) -> Iterator[str]:
         first = typed(house, place, words, needed)
         yield f"casereviews {words}: {first}"
     yield f"all of it ran from {elsewhere(house, place)}"
+    if not quick:
+        yield f"pipx install {wheel.name}: {by_pipx(folder / 'pipx', wheel)}"
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
         yield f"kept in {keep}: " + ", ".join(Path(shutil.copy(file, keep)).name for file in (wheel, archive))
@@ -154,6 +160,33 @@ def version(wheel: Path, source: Path) -> str:
     return str(project["version"])
 
 
+def licence(wheel: Path, archive: Path) -> str:
+    """The licence, whose text is in the wheel and in the source distribution. Raises Amiss."""
+    with zipfile.ZipFile(wheel) as packed:
+        names = packed.namelist()
+        about = HeaderParser().parsestr(packed.read(next(n for n in names if n.endswith("/METADATA"))).decode())
+    with tarfile.open(archive) as unpacked:
+        names += unpacked.getnames()
+    checks = {
+        f"License-Expression: {LICENSE}": about["License-Expression"] == LICENSE,
+        "LICENSE in the wheel": any(name.endswith(".dist-info/licenses/LICENSE") for name in names),
+        "LICENSE in the source distribution": archive.name.removesuffix(".tar.gz") + "/LICENSE" in names,
+    }
+    if wrong := [name for name, right in checks.items() if not right]:
+        raise Amiss(f"the licence: {', '.join(wrong)}")
+    return LICENSE
+
+
+def by_pipx(folder: Path, wheel: Path) -> str:
+    """Install the wheel as `pipx install` does, with the newest packages that its bounds allow, and run it."""
+    folder.mkdir()
+    own = {"PIPX_HOME": str(folder / "home"), "PIPX_BIN_DIR": str(folder / "bin"), "PIPX_MAN_DIR": str(folder / "man")}
+    ran([sys.executable, "-m", "pipx", "install", "--python", sys.executable, str(wheel)], folder, own)
+    (folder / "empty").mkdir()
+    first, *_ = [typed(folder, folder / "empty", words, needed) for words, needed in COMMANDS]
+    return f"{first}; {len(COMMANDS)} commands ran"
+
+
 def installed(house: Path, source: Path, wheel: Path, quick: bool) -> str:
     """Make an environment with the locked packages and the wheel; what is in it."""
     ran([sys.executable, "-m", "venv", "--without-pip", str(house)], house.parent)
@@ -206,14 +239,13 @@ def elsewhere(house: Path, place: Path) -> Path:
     return site(house)
 
 
-def ran(command: list[str], folder: Path) -> str:
-    """What a command said on stdout. It sees a home and a path of its own, and nothing of ours. Raises Amiss."""
-    seen = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "SSL_CERT_FILE", "TMPDIR")}
-    seen |= {
-        name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.lower().endswith("_proxy")
-    }
+def ran(command: list[str], folder: Path, more: Mapping[str, str] | None = None) -> str:
+    """What a command said on stdout. It sees a home and a path of its own, and `more`, not ours. Raises Amiss."""
+    seen = {name: value for name, value in os.environ.items() if SEEN.fullmatch(name)}
     home = {} if command[0] in (sys.executable, "git") else {"HOME": str(folder)}
-    environment = seen | ({"HOME": os.environ["HOME"]} if "HOME" in os.environ and not home else home)
+    environment = (
+        seen | dict(more or {}) | ({"HOME": os.environ["HOME"]} if "HOME" in os.environ and not home else home)
+    )
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Amiss(f"{' '.join(command)}: exit {done.returncode}: {done.stdout[-500:]}{done.stderr[-2000:]}")

@@ -2,6 +2,7 @@
 
 import importlib.metadata as metadata
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -34,3 +35,14 @@ def test_nothing_at_run_time_is_under_the_gpl_family() -> None:
             continue  # for another system
         said = " ".join([about.get("License-Expression") or "", *(about.get_all("Classifier") or [])])
         assert not re.search(r"\b(A|L)?GPL|General Public License", said), name
+
+
+def test_our_own_licence_is_permissive_and_has_its_text() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+    assert (project["license"], project["license-files"]) == ("MIT", ["LICENSE"])
+    assert (
+        (ROOT / "LICENSE")
+        .read_text("utf-8")
+        .startswith("MIT License\n\nCopyright (c) 2026 Case Reviews contributors\n")
+    )

@@ -1,7 +1,10 @@
 """What would be released is whole, installs elsewhere and runs there without the sources."""
 
+import os
+import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -23,6 +26,24 @@ def test_the_wheel_is_built_installed_elsewhere_and_runs_the_demonstration() -> 
         one for one in said if one[:12] == "casereviews "
     ]
     assert "all of it ran from" in done.stdout.splitlines()[-1]
+
+
+def test_pipx_installs_the_wheel_without_the_lock_and_it_runs(tmp_path: Path) -> None:
+    if not os.environ.get("CI") and not answers_an_index(tmp_path):
+        pytest.skip("no package index answers, which pipx has to ask")
+    release.copied(tmp_path / "source")
+    wheel, _ = release.built(tmp_path / "source", tmp_path)
+
+    said = release.by_pipx(tmp_path / "pipx", wheel)
+
+    assert re.fullmatch(rf"casereviews [\d.]+; {len(release.COMMANDS)} commands ran", said)
+
+
+def answers_an_index(folder: Path) -> bool:
+    """Whether pip can get a package from where it is set up to look."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "--retries", "0"]
+    command += ["--dest", str(folder), "click"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @pytest.fixture
@@ -81,3 +102,28 @@ def test_a_version_that_the_changelog_does_not_tell_of_is_not(wheel: Path) -> No
 
     with pytest.raises(release.Amiss, match=r"the metadata: CHANGELOG.md"):
         release.version(wheel, source)
+
+
+@pytest.mark.parametrize(
+    ("about", "in_wheel", "in_archive", "amiss"),
+    [
+        ("MIT", True, True, ""),
+        ("GPL-3.0-only", True, True, "License-Expression: MIT"),
+        ("MIT", False, True, "LICENSE in the wheel"),
+        ("MIT", True, False, "LICENSE in the source distribution"),
+    ],
+)
+def test_the_licence_is_in_both(tmp_path: Path, about: str, in_wheel: bool, in_archive: bool, amiss: str) -> None:
+    wheel, archive = tmp_path / "c.whl", tmp_path / "c-1.tar.gz"
+    with zipfile.ZipFile(wheel, "w") as packed:
+        packed.writestr("c.dist-info/METADATA", f"Name: c\nLicense-Expression: {about}\n")
+        if in_wheel:
+            packed.writestr("c.dist-info/licenses/LICENSE", "MIT License")
+    with tarfile.open(archive, "w:gz") as made:
+        made.add(wheel, "c-1/LICENSE" if in_archive else "c-1/README.md")
+
+    if not amiss:
+        assert release.licence(wheel, archive) == "MIT"
+        return
+    with pytest.raises(release.Amiss, match=f"^the licence: {amiss}$"):
+        release.licence(wheel, archive)
