@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test check bench release lock clean
+.PHONY: demo install test check bench release lowest lock clean
 
 $(VENV)/run: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11")'
@@ -46,6 +46,10 @@ $(VENV)/bench: $(VENV)/dev requirements-bench.txt
 # Builds the wheel and the source distribution, installs the wheel with the lock elsewhere, and runs it there.
 release: $(VENV)/dev
 	$(BIN)/python -m tests.release --keep dist
+
+# Installs the lowest versions that pyproject.toml allows elsewhere, and runs there: its bounds are true.
+lowest: $(VENV)/run
+	$(BIN)/python -m tests.lowest
 
 # Made again only by the person who raises a version.
 lock: $(VENV)/run

@@ -21,6 +21,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 KINDS = (".py", ".css", ".js", ".json", ".toml", ".html", ".txt", ".svg", ".png", ".ico", ".xml")  # that may be in it
@@ -132,13 +133,18 @@ def contents(wheel: Path, source: Path) -> int:
 
 def packages(source: Path) -> list[str]:
     """The names of our packages."""
-    found: list[str] = _project(source)["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    found: list[str] = _toml(source)["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     return found
+
+
+def project(source: Path) -> dict[str, Any]:
+    """What pyproject.toml says of us."""
+    return _toml(source)["project"]
 
 
 def version(wheel: Path, source: Path) -> str:
     """The version: the same in the wheel, the project and the changelog, where that is not of what is to come."""
-    project = _project(source)["project"]
+    ours = project(source)
     with zipfile.ZipFile(wheel) as packed:
         about, points = (
             next(packed.read(name).decode() for name in packed.namelist() if name.endswith(f".dist-info/{file}"))
@@ -147,17 +153,17 @@ def version(wheel: Path, source: Path) -> str:
     said = HeaderParser().parsestr(about)
     newest = re.search(r"^## \[(.+?)\]", (source / "CHANGELOG.md").read_text("utf-8"), re.M)
     checks = {
-        "name": said["Name"] == project["name"],
-        "version": said["Version"] == project["version"],
-        "CHANGELOG.md": bool(newest) and newest[1] in ("Unreleased", project["version"]),
+        "name": said["Name"] == ours["name"],
+        "version": said["Version"] == ours["version"],
+        "CHANGELOG.md": bool(newest) and newest[1] in ("Unreleased", ours["version"]),
         "Private :: Do Not Upload": "Private :: Do Not Upload" in (said.get_all("Classifier") or []),
         "dependencies": len([one for one in said.get_all("Requires-Dist") or [] if "extra ==" not in one])
-        == len(project["dependencies"]),
+        == len(ours["dependencies"]),
         "console script": "casereviews = app.cli:main" in points,
     }
     if wrong := [name for name, right in checks.items() if not right]:
         raise Amiss(f"the metadata: {', '.join(wrong)}")
-    return str(project["version"])
+    return str(ours["version"])
 
 
 def licence(wheel: Path, archive: Path) -> str:
@@ -252,7 +258,7 @@ def ran(command: list[str], folder: Path, more: Mapping[str, str] | None = None)
     return done.stdout
 
 
-def _project(source: Path) -> dict[str, dict]:  # type: ignore[type-arg]  # as TOML has it
+def _toml(source: Path) -> dict[str, dict[str, Any]]:
     return tomllib.loads((source / "pyproject.toml").read_text("utf-8"))
 
 

@@ -5,6 +5,9 @@ import re
 import tomllib
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 ROOT = Path(__file__).parents[1]
 OURS = {"core", "scraper", "newsletter", "db", "templates", "app"}
 
@@ -46,3 +49,13 @@ def test_our_own_licence_is_permissive_and_has_its_text() -> None:
         .read_text("utf-8")
         .startswith("MIT License\n\nCopyright (c) 2026 Case Reviews contributors\n")
     )
+
+
+def test_every_package_has_a_lower_bound_that_the_lock_keeps() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    lock = {canonicalize_name(name): version for name, version in locked("requirements-bench.txt").items()}
+
+    for one in map(Requirement, asked):
+        assert ">=" in {bound.operator for bound in one.specifier}, f"{one} says not from which version on it does"
+        assert lock[canonicalize_name(one.name)] in one.specifier, f"{one} is not what is locked"
