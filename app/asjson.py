@@ -1,16 +1,17 @@
 """Records as the contract's JSON: UTC ISO times, null for unknown."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from core.dates import iso_utc
 from core.records import Review, Run
 from db.issues import Kept
 
 
 def instant(value: datetime | None) -> str | None:
     """An instant as 2016-09-20T11:00:00Z."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+    return iso_utc(value) if value else None
 
 
 def review(r: Review) -> dict[str, Any]:

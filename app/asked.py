@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from app.world import World
+from core.dates import local_date
 from core.records import Run
 from core.settings import Settings, Source
 from db.connect import Database
@@ -41,7 +42,7 @@ class Reading:
     @property
     def today(self) -> date:
         """The local day of the read."""
-        return self.now.astimezone(self.settings.zone).date()
+        return local_date(self.now, self.settings.zone)
 
     @property
     def folder(self) -> Path:

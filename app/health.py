@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from app.schedule.calendar import on_the_clock
 from app.schedule.plan import KNOCK, SET_BACK, SLACK
 from app.schedule.standing import Line, standing
 from app.sourcestate import source_state
+from core.dates import day_name, local_date, local_minute, period_name
 from core.plurals import plural
 from core.settings import Settings, Source
 from db import chores, deliveries, gauges
 from db.connect import Database
-from newsletter.words import month_words
 
 MB = 1_000_000  # bytes
 LEAST = 500 * MB  # free on the disk; and room for two more of the database: a copy, and a restored one
@@ -116,7 +115,7 @@ def _outcome(db: Database) -> Iterator[Line]:
     for period in gauges.last_issues(db, 1, "sent"):
         counts = {state: count for state, count in deliveries.counts(db, period).items() if count}
         said = ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "it had no readers"
-        words = f"the issue of {month_words(period)} was sent: {said}"
+        words = f"the issue of {period_name(period)} was sent: {said}"
         if not counts or "sent" in counts:
             yield Line("outcome", words)
         else:
@@ -129,20 +128,20 @@ def _letters(settings: Settings, db: Database, now: datetime) -> Line:
     if since is None:
         return Line("emails", "no email about a subscription waits too long")
     some = plural(count, "email", thousands=",")
-    words = f"{some} about subscriptions should have left on {_day(since, settings)}"
+    words = f"{some} about subscriptions should have left on {local_minute(since, settings.zone)}"
     return Line("emails", f"{words}; send what waits: casereviews tick", False, "wait too long")
 
 
 def _copies(settings: Settings, db: Database, now: datetime) -> Line:
     """The daily copies that the timer makes, where it runs."""
-    last, today = last_copy(settings.backups), now.astimezone(settings.zone).date()
+    last, today = last_copy(settings.backups), local_date(now, settings.zone)
     words = "there is no daily copy of the database yet"
     if last:
-        words = f"the last daily copy of the database is of {_date(last.day)}, {_megabytes(last.size)}"
+        words = f"the last daily copy of the database is of {day_name(last.day)}, {_megabytes(last.size)}"
     if not settings.backup.keep_days:
         return Line("backup", f"{words}: backup.keep_days is 0")
     begun = chores.begun(db) if chores.get(db, KNOCK) else None
-    since = last.day if last and begun else begun.astimezone(settings.zone).date() if begun else None
+    since = last.day if last and begun else local_date(begun, settings.zone) if begun else None
     if since is None or today - since <= OLD:
         return Line("backup", words)
     fix = f"the timer makes one when it runs and can write {settings.backups}; by hand: casereviews backup FILE"
@@ -154,20 +153,14 @@ def _clock(settings: Settings, db: Database, now: datetime) -> Iterator[Line]:
     knocked, back = chores.get(db, KNOCK), chores.get(db, SET_BACK)
     fix = "set it right, as with: timedatectl set-ntp true"
     if knocked and knocked.at - now > SLACK:
-        words = f"the clock shows {_day(now, settings)}, and the timer was at work on {_day(knocked.at, settings)}"
+        at_work = local_minute(knocked.at, settings.zone)
+        words = f"the clock shows {local_minute(now, settings.zone)}, and the timer was at work on {at_work}"
         yield Line("clock", f"{words}; {fix}", False, "is behind")
     elif back and now < (was := datetime.fromisoformat(back.words)) and now - back.at < LATELY:
-        words = f"the clock was put back, from {_day(was, settings)} to {_day(back.at, settings)}"
-        until = _day(back.at + LATELY, settings)
+        before, after = local_minute(was, settings.zone), local_minute(back.at, settings.zone)
+        words = f"the clock was put back, from {before} to {after}"
+        until = local_minute(back.at + LATELY, settings.zone)
         yield Line("clock", f"{words}; {fix}; if it is right, this is said until {until}", False, "was put back")
-
-
-def _day(when: datetime, settings: Settings) -> str:
-    return on_the_clock(when, settings.zone)
-
-
-def _date(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _megabytes(count: int) -> str:

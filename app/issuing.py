@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from app.world import World
+from core.dates import local_date
 from core.errors import IssueBlocked, IssueFrozen, NotFound
 from core.settings import Settings
 from db import events, issues, reviews, sources, takedowns
@@ -80,7 +81,7 @@ def draft(settings: Settings, db: Database, period: str, edits: Edits | None = N
         order=order or settings.newsletter.order,
         updated=reviews.edited(db, first, until),
         withdrawn=[reviews.get(db, str(number)) for number in events.withdrawn(db, first, until)],
-        last_read=read_well.astimezone(settings.zone).date() if read_well else None,
+        last_read=local_date(read_well, settings.zone) if read_well else None,
     )
     rendered = render(issue, wording(settings))
     issue = replace(issue, shortened=rendered.issue.shortened, left_out=rendered.issue.left_out)

@@ -13,6 +13,7 @@ from app import issuing
 from app.lock import lock
 from app.schedule.plan import places
 from app.world import World
+from core.dates import local_date
 from core.errors import HouseError, Locked, StoreError
 from core.settings import Settings
 from db import backup, chores, doubt, issues, restoring, takeover
@@ -66,7 +67,7 @@ def copy_of_the_day(world: World, settings: Settings, believed: bool) -> Copy:
 
     Not while the clock is not `believed`. Raises StoreError.
     """
-    today, folder = world.now().astimezone(settings.zone).date(), settings.backups
+    today, folder = local_date(world.now(), settings.zone), settings.backups
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = backup.copy(settings.database, folder / f"casereviews-{today}.db", world.now(), replace=True)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from app import jobs
 from app.world import World
+from core.dates import local_date
 from core.records import Checked
 from core.settings import Settings
 from db import links, sources
@@ -82,7 +83,7 @@ def _looked_at(
         probe = fetcher.probe(known.url)
         if offline and probe.outcome == "failed" and not probe.status:
             probe = replace(probe, outcome="busy", why=f"{probe.why}; no source could be read either")
-        yield judge(probe, known, world.now().astimezone(settings.zone).date())
+        yield judge(probe, known, local_date(world.now(), settings.zone))
 
 
 def _fetcher(world: World, settings: Settings, db: Database) -> Fetcher:

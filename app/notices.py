@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from app.sourcestate import source_state
 from app.world import World
+from core.dates import compact_utc, local_minute
 from core.errors import HouseError
 from core.settings import Settings
 from db import chores, states
@@ -54,7 +55,7 @@ def news(settings: Settings, db: Database, now: datetime) -> list[tuple[State | 
 
 
 def _lines(settings: Settings, state: State) -> list[str]:
-    since = f"{state.since.astimezone(settings.zone):%d %B %Y %H:%M}"
+    since = local_minute(state.since, settings.zone)
     return [
         f"The source {state.name} {SAID[state.state]}, since {since}.",
         "",
@@ -101,7 +102,7 @@ def mail(world: World, settings: Settings, db: Database, subject: str, lines: Se
     local = now.astimezone(settings.zone)
     raw = notice(f"casereviews: {subject}", lines, settings.mail.sender, settings.operator, identity, local)
     try:
-        _hand_over(settings, raw, re.sub(r"[^\w-]", "", f"notice-{now:%Y%m%dT%H%M%S}-{subject.replace(' ', '-')}"))
+        _hand_over(settings, raw, re.sub(r"[^\w-]", "", f"notice-{compact_utc(now)}-{subject.replace(' ', '-')}"))
     except (HouseError, OSError) as e:  # a notice that cannot be sent must not stop the work
         log.error("the operator could not be told: %s", e)
         with write(db):

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from app import issuing
 from app.delivering import allowed
 from app.world import World
+from core.dates import compact_utc
 from core.errors import HouseError
 from core.records import Receipt, Subscriber
 from core.settings import Settings
@@ -94,7 +95,7 @@ class _Run:
             self.wording,
             to=reader.mailbox,
             token=reader.token,
-            identity=f"{one.kind}-{one.id}.{one.asked_at:%Y%m%dT%H%M%S}",
+            identity=f"{one.kind}-{one.id}.{compact_utc(one.asked_at)}",
             host=self.host,
             date=now.astimezone(self.settings.zone),
             paused=reader.status == "paused",

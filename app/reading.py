@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from app import crawling
 from app.asked import LONGEST_AWAY, Measured, Reading, stays_away
 from app.judging import accepts, judge, parsed
+from core.dates import local_minute
 from core.errors import FetchError, HouseError
 from core.records import Known, Page, Run
 from db import crawls, events, links, pages, reviews, sightings, sources, takedowns
@@ -105,8 +106,8 @@ def _walk(reading: Reading, known: Known, fetcher: Fetcher, measured: Measured, 
 def _keep_away(reading: Reading, known: Known) -> None:
     """Raises FetchError while the site has asked us to stay away."""
     if known.not_before and stays_away(known.not_before, reading.now) and not reading.asked.file:
-        until = known.not_before.astimezone(reading.settings.zone)
-        raise FetchError("not asked", f"{reading.source.url} told us to stay away until {until:%d %B %Y %H:%M}")
+        until = local_minute(known.not_before, reading.settings.zone)
+        raise FetchError("not asked", f"{reading.source.url} told us to stay away until {until}")
 
 
 def _page(reading: Reading, known: Known, fetcher: Fetcher) -> Page:

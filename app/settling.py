@@ -4,13 +4,13 @@ from app import issuing, notices
 from app.lock import lock
 from app.schedule.plan import SETTLED
 from app.world import World
+from core.dates import period_name
 from core.errors import HouseError
 from core.settings import Settings
 from db import chores, corrections, deliveries, doubt, issues
 from db.chores import RESTORED
 from db.connect import Database, write
 from db.issues import Kept
-from newsletter.words import month_words
 
 FROZEN = ("sending", "sent")
 TOGETHER = "This issue was put together again from a backup: what was mailed may have held more."
@@ -25,7 +25,7 @@ def settle(world: World, settings: Settings, db: Database, period: str, dry: boo
     """
     if chores.get(db, RESTORED, period) is None:
         fix = "See: casereviews status"
-        raise HouseError("there is nothing to decide", f"the issue of {month_words(period)}", fix)
+        raise HouseError("there is nothing to decide", f"the issue of {period_name(period)}", fix)
     status = status_of(db, period)
     if status not in FROZEN:
         issuing.refuse_quarantined(settings, db)

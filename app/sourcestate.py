@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from core.dates import local_day
 from core.settings import Settings, Source
 from db import sources
 from db.connect import Database
@@ -17,10 +18,10 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
     last, good = sources.last_run(db, source.name), sources.last_run(db, source.name, good=True)
     if last is None:
         return None
-    day, reasons = _day(last.started_at, settings), "; ".join(last.problems)
+    day, reasons = local_day(last.started_at, settings.zone), "; ".join(last.problems)
     verdict = sources.last_verdict(db, source.name)
     if verdict and verdict.quarantined:
-        day, reasons = _day(verdict.started_at, settings), "; ".join(verdict.problems)
+        day, reasons = local_day(verdict.started_at, settings.zone), "; ".join(verdict.problems)
         if not verdict.seen:
             return State(
                 source.name, "broken", verdict.started_at, f"quarantined on {day}: {reasons}; look at the page"
@@ -31,7 +32,7 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
         return State(source.name, "broken", last.started_at, f"could not be read on {day}: {reasons}")
     since = good.started_at if good else last.started_at
     if now - since > timedelta(days=source.stale_days or settings.fetch.stale_days):
-        words = f"last read well on {_day(since, settings)}" if good else "never read well"
+        words = f"last read well on {local_day(since, settings.zone)}" if good else "never read well"
         return State(source.name, "stale", now, f"{words}; overdue, read it with: casereviews scrape {source.name}")
     if last.failed:
         return State(source.name, "well", since, f"could not be read on {day}, will be tried again: {reasons}")
@@ -41,7 +42,3 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
         )
     words = f"last read well on {day}, {last.seen} reviews, {last.new} new"
     return State(source.name, "well", last.started_at, words)
-
-
-def _day(when: datetime, settings: Settings) -> str:
-    return f"{when.astimezone(settings.zone):%d %B %Y}".lstrip("0")

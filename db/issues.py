@@ -3,13 +3,13 @@
 import json
 import sqlite3
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from core.errors import IssueFrozen, NotFound
 from core.records import Change, Issue, Link, Review, Section, Update
 from db.connect import Database
-from db.times import to_text
+from db.times import to_instant, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def sending_again(db: Database, period: str) -> None:
 def frozen_at(db: Database, period: str) -> datetime | None:
     """When an issue was frozen; None: it is not."""
     row = db.execute("SELECT frozen_at FROM issues WHERE period = ?", [period]).fetchone()
-    return _instant(row[0]) if row and row[0] else None
+    return to_instant(row[0]) if row and row[0] else None
 
 
 def sending(db: Database) -> list[str]:
@@ -165,7 +165,7 @@ def _issue(content: dict[str, Any], status: str) -> Issue:
     content["reviews"] = tuple(map(_review, content["reviews"]))
     content["withdrawn"] = tuple(map(_review, content["withdrawn"]))
     content["updated"] = tuple(
-        Update(_review(u["review"]), _instant(u["seen_at"]), tuple(Change(**c) for c in u["changes"]))
+        Update(_review(u["review"]), to_instant(u["seen_at"]), tuple(Change(**c) for c in u["changes"]))
         for u in content["updated"]
     )
     content["last_read"] = date.fromisoformat(content["last_read"]) if content["last_read"] else None
@@ -177,12 +177,8 @@ def _review(content: dict[str, Any]) -> Review:
     content["links"] = tuple(Link(**link) for link in content["links"])
     content["keywords"] = tuple(content["keywords"])
     for name in ("first_seen", "last_seen"):
-        content[name] = _instant(content[name]) if content[name] else None
+        content[name] = to_instant(content[name]) if content[name] else None
     return Review(**content)
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +201,7 @@ def standings(db: Database, since: str = "") -> dict[str, Standing]:
 
 
 def _standing(row: sqlite3.Row) -> Standing:
-    drafted, sent_ = (_instant(row[name]) if row[name] else None for name in ("drafted_at", "sent_at"))
+    drafted, sent_ = (to_instant(row[name]) if row[name] else None for name in ("drafted_at", "sent_at"))
     return Standing(row["period"], row["status"], bool(row["paused"]), drafted, sent_)
 
 

@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from core.dates import period_name, year_and_month
 from core.errors import HouseError
 from core.plurals import noun
 from core.records import Issue, Review, Update
 from core.settings import SupportLine
-from newsletter.words import clean, listed, month_words, natural, number, title_of, year_and_month
+from newsletter.words import clean, listed, natural, number, title_of
 
 PREHEADER = 110  # characters that an inbox shows at most
 LONGEST_NOTE = 5_000  # characters; more would crowd out the reviews
@@ -89,7 +90,7 @@ def compose(
     reviews = _in_order(kept, wording.order if order is None else order)
     theirs = wording.collections_of(reviews)
     reviews.sort(key=lambda review: theirs.index(wording.collection_of(review)))
-    month, count = month_words(period), str(len(reviews) or "none")
+    month, count = period_name(period), str(len(reviews) or "none")
     issue = Issue(
         period=period,
         title=f"{clean(wording.title)}: {month}",

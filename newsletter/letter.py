@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
+from core.dates import day_name, period_name
 from core.records import Issue, Review, Section, Update
 from core.settings import SupportLine
 from newsletter import words
@@ -121,7 +122,7 @@ def frame(issue: Issue, wording: Wording, edition: Edition, names: Sequence[str]
         last_read=_last_read(issue, wording),
         support=tuple(map(_help, wording.support)),
         checked=(
-            f"We last checked these on {words.day_words(wording.support_checked)}."
+            f"We last checked these on {day_name(wording.support_checked)}."
             if wording.support and wording.support_checked
             else ""
         ),
@@ -179,7 +180,7 @@ def _preheader(issue: Issue, wording: Wording) -> str:
     left = [words.title_of(review) for review in issue.reviews if not review.taken_down]
     if len(left) == len(issue.reviews):
         return clean(issue.preheader)
-    return preheader(left, words.month_words(issue.period), wording) if left else ""
+    return preheader(left, period_name(issue.period), wording) if left else ""
 
 
 def _part(section: Section) -> Part:
@@ -239,7 +240,7 @@ def _last_read(issue: Issue, wording: Wording) -> str:
     if issue.last_read is None:
         return ""
     who, several = _who(wording.all_collections())
-    return f"{who} {'were' if several else 'was'} last read well on {words.day_words(issue.last_read)}."
+    return f"{who} {'were' if several else 'was'} last read well on {day_name(issue.last_read)}."
 
 
 def _footer_links(wording: Wording, mail: bool) -> list[Anchor]:

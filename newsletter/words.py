@@ -1,19 +1,16 @@
-"""The phrases an issue is written with: titles, months, numbers, file sizes, where to cut."""
+"""The phrases an issue is written with: titles, numbers, file sizes, where to cut."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from core.errors import HouseError
+from core.dates import month_name
 from core.plurals import plural
 from core.records import Change, Link, Review, Section
 
 NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
-MONTHS = tuple("January February March April May June July August September October November December".split())
-PERIOD = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])")
 READER = "READER-TOKEN-GOES-HERE"  # where a reader's own token is stamped later: 22 URL-safe characters
 LONGEST_NAME = 200  # characters; a longer publisher or name is no name
 TAKEN_DOWN = "A review that has been withdrawn"  # by ourselves: in place of all that it said
@@ -48,24 +45,6 @@ class Anchor(NamedTuple):
 
     text: str
     url: str = ""
-
-
-def year_and_month(period: str) -> tuple[int, int]:
-    """ "2016-09" as (2016, 9). Raises HouseError saying how to write a period."""
-    if not (found := PERIOD.fullmatch(period)):
-        raise HouseError("not a month", repr(period), 'Write the year and the month as "2016-09".')
-    return int(found[1]), int(found[2])
-
-
-def month_words(period: str) -> str:
-    """ "September 2016". Raises HouseError for a bad period."""
-    year, month = year_and_month(period)
-    return f"{MONTHS[month - 1]} {year}"
-
-
-def day_words(day: date) -> str:
-    """ "20 September 2016"."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def number(count: int) -> str:
@@ -127,7 +106,7 @@ def meta(review: Review) -> str:
     """What is known of year, nation, kind and pages: "2016 · England · Serious case review · 84 pages"."""
     when = str(review.year or "")
     if when and review.month and 1 <= review.month <= 12:
-        when = f"{MONTHS[review.month - 1]} {when}"
+        when = f"{month_name(review.month)} {when}"
     pages = next((link.pages for link in review.links if link.pages and usable(link)), 0)
     known = [when, review.nation or "", review.kind or "", plural(pages, "page") if pages else ""]
     return " · ".join(cut(clean(part), LONGEST_NAME) for part in known if part)

@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-MONTHS = "january february march april may june july august september october november december".split()
+from core import dates
+
+MONTHS = [month.lower() for month in dates.MONTHS]
 DASH = "[-‐‑‒–—―−⁃﹘﹣－\x96\x97]"
 LONG_DASH = "[‒–—―\x96\x97]"
 HEADING = re.compile(

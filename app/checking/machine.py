@@ -3,11 +3,11 @@
 import platform
 import shutil
 import tempfile
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.checking.finding import Finding, failure, ok, warning
-from app.schedule.calendar import on_the_clock
+from core.dates import local_day, local_minute
 from core.settings import Settings
 from db.connect import Database
 from db.inspection import newest, versions
@@ -76,22 +76,17 @@ def size(count: int) -> str:
     return f"{count / GB:,.1f} GB" if count >= GB else f"{count / MB:,.1f} MB"
 
 
-def in_words(day: date) -> str:
-    """A day as a person writes it: 4 November 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
 def clock(settings: Settings, db: Database | None, now: datetime) -> Finding:
     """Whether the clock goes with what is written down; what it shows here, and when it changes next."""
     last = newest(db) if db else None
-    today, fix = on_the_clock(now, settings.zone), "Set this machine's clock, as with: timedatectl set-ntp true"
+    today, fix = local_minute(now, settings.zone), "Set this machine's clock, as with: timedatectl set-ntp true"
     if last and now < last - SLACK:
-        return warning("clock", f"it is {today}, yet something was done on {on_the_clock(last, settings.zone)}", fix)
+        return warning("clock", f"it is {today}, yet something was done on {local_minute(last, settings.zone)}", fix)
     if last and now - last > LONG:
-        words = f"it is {today}; the last thing that was done here was on {on_the_clock(last, settings.zone)}"
+        words = f"it is {today}; the last thing that was done here was on {local_minute(last, settings.zone)}"
         return warning("clock", words, f"{fix} If it is right, all is well.")
     change = _next_change(settings, now)
-    turns = f"; the clocks next change on {in_words(change.astimezone(settings.zone).date())}" if change else ""
+    turns = f"; the clocks next change on {local_day(change, settings.zone)}" if change else ""
     return ok("clock", f"it is {today} in {settings.timezone}{turns}")
 
 

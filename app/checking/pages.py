@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from app.checking.finding import Finding, failure, ok, warning
 from app.checking.mailed import is_loopback
 from app.world import World
+from core.dates import local_date, period_of
 from core.settings import Settings
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # where a server listens, and nobody can go
@@ -79,7 +80,7 @@ def _sample_issue(world: World, settings: Settings) -> int:
     from newsletter.render import render
 
     now, words = world.now(), wording(settings)
-    period = f"{now.astimezone(settings.zone):%Y-%m}"
+    period = period_of(local_date(now, settings.zone))
     until = bounds(period, settings.zone)[1]
     news = replace(collection().current[0].review, id=1, first_seen=until - timedelta(days=1), baseline=False)
     return len(render(compose([news], period, words, until=until), words).html.encode())

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from app import jobs
 from app.checking.finding import Finding, failure, guarded, ok, warning
 from app.checking.mailed import is_loopback
-from app.schedule.calendar import on_the_clock
 from app.world import World
+from core.dates import local_minute
 from core.records import Probe
 from core.settings import Settings, Source
 from scraper.fetch import Fetcher
@@ -45,7 +45,7 @@ def mail_server(settings: Settings, now: datetime) -> Finding:
         f"{'PIPELINING, ' if said.pipelining else 'no PIPELINING, '}{size}"
     )
     if said.expires and said.expires - now < SOON:
-        ends = f"{words}; its certificate ends on {on_the_clock(said.expires, settings.zone)}"
+        ends = f"{words}; its certificate ends on {local_minute(said.expires, settings.zone)}"
         return warning("mail log-in", ends, "Have it renewed: no mail leaves after that.")
     return ok("mail log-in", words)
 

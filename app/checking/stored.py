@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 
 from app.checking.configured import OTHERS
 from app.checking.finding import Finding, failure, of_error, ok, warning
-from app.checking.machine import in_words, size
+from app.checking.machine import size
 from app.schedule.plan import KNOCK
+from core.dates import day_name, local_date
 from core.errors import HouseError
 from core.plurals import plural
 from core.settings import Settings
@@ -59,11 +60,11 @@ def backups(settings: Settings, db: Database | None, now: datetime) -> Finding:
         return warning(
             "backups", "the timer makes none (backup.keep_days = 0)", "Make them otherwise, or set it to 14."
         )
-    if days and now.astimezone(settings.zone).date() - days[-1] <= OLD:
-        return ok("backups", f"the last is of {in_words(days[-1])}, in {folder}")
+    if days and local_date(now, settings.zone) - days[-1] <= OLD:
+        return ok("backups", f"the last is of {day_name(days[-1])}, in {folder}")
     if not days and not (db and chores.get(db, KNOCK)):
         return ok("backups", f"none yet; the timer makes one a day in {folder}")
-    words = f"the last is of {in_words(days[-1])}" if days else "there is none"
+    words = f"the last is of {day_name(days[-1])}" if days else "there is none"
     return warning(
         "backups", f"{words}, in {folder}", "See: casereviews status. Make one with: casereviews backup FILE"
     )

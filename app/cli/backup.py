@@ -106,9 +106,9 @@ def _taken(taken: "Taken") -> dict[str, Any]:
 
 
 def _said(front: Front, done: "Restored", dry: bool) -> list[str]:
-    from app.schedule.calendar import on_the_clock
+    from core.dates import local_minute
 
-    made = f", made on {on_the_clock(done.made_at, front.settings.zone)}" if done.made_at else ""
+    made = f", made on {local_minute(done.made_at, front.settings.zone)}" if done.made_at else ""
     lines = [f"{'Would restore' if dry else 'Restored'} {done.file}{made}: {_counted(done.rows)}"]
     if done.migrated:
         lines.append(f"Brought up to date: {', '.join(done.migrated)}")

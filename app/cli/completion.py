@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.front import Front
+from core.dates import local_date, period_of
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -68,8 +69,8 @@ def _periods(settings: "Settings") -> list[str]:
     from app.world import World
     from db.glance import periods
 
-    today = World().now().astimezone(settings.zone).date()
-    recent = [f"{day:%Y-%m}" for day in (today, today.replace(day=1) - timedelta(days=1))]
+    today = local_date(World().now(), settings.zone)
+    recent = [period_of(day) for day in (today, today.replace(day=1) - timedelta(days=1))]
     return sorted({*recent, *periods(settings.database)}, reverse=True)
 
 

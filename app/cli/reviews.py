@@ -8,6 +8,7 @@ import click
 from app.cli.completion import sources
 from app.cli.front import Front, as_json, dry_run, print_json
 from app.cli.links import check_links
+from core.dates import local_day
 from core.plurals import plural
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ def show(front: Front, id: str, json_: bool) -> None:
         return click.echo(f"Undo it with: casereviews reviews restore {review.id}")
     known = [str(review.year or ""), review.nation or "", review.kind or "", review.status, review.catalogue]
     click.echo(" · ".join(part for part in known if part))
-    click.echo(f"First seen {review.first_seen:%d %B %Y}, last seen {review.last_seen:%d %B %Y}\n")
+    zone = front.settings.zone
+    first, last = (local_day(at, zone) if at else "never" for at in (review.first_seen, review.last_seen))
+    click.echo(f"First seen {first}, last seen {last}\n")
     click.echo(review.summary)
     for section in review.sections:
         click.echo(f"\n{section.label}:")
@@ -113,7 +116,7 @@ def show(front: Front, id: str, json_: bool) -> None:
         click.echo(f"\n{link.text} ({link.state})\n{link.url}")
     for version in versions(front.db, review.id):
         fields = ", ".join(change.field for change in version.changes)
-        click.echo(f"\nVersion {version.version}, {version.seen_at:%d %B %Y}: {fields} changed")
+        click.echo(f"\nVersion {version.version}, {local_day(version.seen_at, zone)}: {fields} changed")
     for kind, at, words in happened(front.db, review.id):
         click.echo(f"\n{at[:10]}: {kind}{f' ({words})' if words else ''}")
     return None

@@ -17,6 +17,7 @@ from app.demo.server import Site
 from app.demo.site import listing, month
 from app.subscribing import Asked as Subscribe
 from app.world import World
+from core.dates import local_date, period_of
 from core.errors import HouseError
 from core.plurals import plural
 from core.records import Subscriber
@@ -67,8 +68,8 @@ def settings(site: Site, folder: Path, base_url: str, password_hash: str = "") -
 
 def show(world: World, own: Settings, site: Site, say: Say) -> Shown:
     """Run the demonstration in an empty folder and say what happens."""
-    today = world.now().astimezone(own.zone).date()
-    period, folder = f"{today:%Y-%m}", own.data_dir
+    today = local_date(world.now(), own.zone)
+    period, folder = period_of(today), own.data_dir
     with closing(create(own.database)) as db:
         with write(db):
             secrets.make(db, "signing", world.token())

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.easter import easter
 
+from core.dates import local_date, period_of
 from core.settings import Schedule
 
 FURTHEST = 13  # months: an issue that was due before the last so many is past asking about
@@ -16,15 +17,9 @@ def instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)
 
 
-def on_the_clock(when: datetime, zone: ZoneInfo) -> str:
-    """An instant as a person's clock shows it: "1 November 2026 at 09:00"."""
-    local = when.astimezone(zone)
-    return f"{local.day} {local:%B %Y} at {local:%H:%M}"
-
-
 def latest(clock: str, zone: ZoneInfo, now: datetime) -> datetime:
     """The last time, up to now, that it was this time of day."""
-    today = now.astimezone(zone).date()
+    today = local_date(now, zone)
     slot = instant(today, clock, zone)
     return slot if slot <= now else instant(today - DAY, clock, zone)
 
@@ -46,7 +41,7 @@ def issue_time(period: str, schedule: Schedule, zone: ZoneInfo) -> datetime:
 
 def periods_due(schedule: Schedule, zone: ZoneInfo, since: datetime, now: datetime) -> list[tuple[str, datetime]]:
     """The months whose issue came due after `since` and up to now, and when; oldest first, at most FURTHEST."""
-    this = f"{now.astimezone(zone):%Y-%m}"
+    this = period_of(local_date(now, zone))
     found = []
     for back in range(1, FURTHEST + 2):
         period = month_after(this, -back)
@@ -60,7 +55,7 @@ def periods_due(schedule: Schedule, zone: ZoneInfo, since: datetime, now: dateti
 
 def period_next(schedule: Schedule, zone: ZoneInfo, now: datetime) -> tuple[str, datetime]:
     """The month whose issue comes due next, and when."""
-    this = f"{now.astimezone(zone):%Y-%m}"
+    this = period_of(local_date(now, zone))
     period = month_after(this, -1)
     if issue_time(period, schedule, zone) <= now:
         period = this

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 
-from app.schedule.calendar import on_the_clock
 from app.world import World
+from core.dates import local_minute
 from core.errors import HouseError
 from core.settings import Settings
 from db.connect import Database
@@ -28,7 +28,7 @@ class House:
 
     def day(self, when: datetime) -> str:
         """An instant as the operator's clock shows it: "1 November 2026 at 09:00"."""
-        return on_the_clock(when, self.settings.zone)
+        return local_minute(when, self.settings.zone)
 
 
 @dataclass(frozen=True, slots=True)

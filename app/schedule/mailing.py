@@ -7,11 +7,11 @@ from datetime import timedelta
 from app import notices
 from app.lock import lock
 from app.schedule.house import Chore, Did, House
+from core.dates import period_name
 from core.plurals import plural
 from core.subscribers import masked
 from db import chores, deliveries, issues, post
 from db.chores import RESTORED
-from newsletter.words import month_words
 
 RECENT = timedelta(days=7)  # an issue sent longer ago is no news
 AMISS = ("refused", "failed", "unknown")
@@ -40,7 +40,7 @@ def _deliveries_due(house: House) -> Iterator[str]:
     for period in _sending(house):
         left, due = deliveries.waiting(house.db, period)
         if due is None or not house.now < due <= house.now + deliveries.FAR:
-            yield f"deliver the issue of {month_words(period)}: {left} waiting"
+            yield f"deliver the issue of {period_name(period)}: {left} waiting"
 
 
 def _deliver(house: House) -> Did:
@@ -53,7 +53,7 @@ def _deliver(house: House) -> Did:
 
 def _reports_due(house: House) -> Iterator[str]:
     for period in _unreported(house):
-        yield f"tell the operator: the issue of {month_words(period)} was sent"
+        yield f"tell the operator: the issue of {period_name(period)} was sent"
 
 
 def _unreported(house: House) -> list[str]:
@@ -68,8 +68,8 @@ def _report(house: House) -> Did:
         for period in _unreported(house):
             counts = {state: count for state, count in deliveries.counts(house.db, period).items() if count}
             said = ", ".join(f"{count} {state}" for state, count in counts.items()) or "it had no readers"
-            subject = f"the issue of {month_words(period)} was sent"
-            lines = [f"The issue of {month_words(period)} was sent: {said}.", *_troubles(house, period, counts)]
+            subject = f"the issue of {period_name(period)} was sent"
+            lines = [f"The issue of {period_name(period)} was sent: {said}.", *_troubles(house, period, counts)]
             if notices.once(house.world, house.settings, house.db, f"sent {period}", subject, lines):
                 told.append(f"told the operator: {subject}: {said}")
     yield from told

@@ -9,11 +9,12 @@ from app.schedule.clock import believed
 from app.schedule.house import Chore, Did, House
 from app.schedule.plan import LATE, LET_GO, OWED, SKIPPED, Place, places
 from app.schedule.restored import ASKING
+from core.dates import period_name
 from core.errors import HouseError, IssueBlocked, Locked
 from core.plurals import noun, plural
 from db import chores, issues
 from db.connect import write
-from newsletter.words import listed, month_words
+from newsletter.words import listed
 
 OPEN = (*OWED, "held", "approval")  # the steps at which there may be something to do or to tell
 LONG_OFF = timedelta(days=62)  # may a machine have been, and still mail at once
@@ -40,9 +41,9 @@ def _place(house: House, period: str) -> Place | None:
 def _owed(house: House, period: str) -> Iterator[str]:
     where = _place(house, period)
     if where and where.step in OWED and where.step != "ask":
-        yield f"{where.step} the issue of {month_words(period)}"
+        yield f"{where.step} the issue of {period_name(period)}"
     elif where and where.step in ("held", "approval") and not notices.was_told(house.db, f"draft {period}"):
-        yield f"tell the operator: the draft of {month_words(period)} is ready"
+        yield f"tell the operator: the draft of {period_name(period)} is ready"
 
 
 def _forward(house: House, period: str) -> Did:
@@ -77,12 +78,12 @@ def _draft(house: House, where: Place) -> Did:
         issue = issuing.draft(settings, db, period).issue
         if not (issue.reviews or issue.updated or issue.withdrawn or issue.note):
             _mark(house, SKIPPED, [period], "nothing was new")
-            yield f"there is no issue of {month_words(period)}: nothing was new"
+            yield f"there is no issue of {period_name(period)}: nothing was new"
             return
     kept = issuing.build(house.world, settings, db, period)
     with write(db):
         issues.drafted(db, period, house.now)
-    yield f"drafted the issue of {month_words(period)}: {len(kept.issue.reviews) or 'none'} new"
+    yield f"drafted the issue of {period_name(period)}: {len(kept.issue.reviews) or 'none'} new"
 
 
 def _let_go(house: House, before: str) -> Iterator[str]:
@@ -91,7 +92,7 @@ def _let_go(house: House, before: str) -> Iterator[str]:
             with write(house.db):
                 issues.discard(house.db, where.period)
                 chores.keep(house.db, LET_GO, where.period, house.now, f"to {before}")
-            yield f"the issue of {month_words(where.period)} lets its reviews go to that of {month_words(before)}"
+            yield f"the issue of {period_name(where.period)} lets its reviews go to that of {period_name(before)}"
 
 
 def _mark(house: House, task: str, periods: Sequence[str], words: str = "") -> None:
@@ -109,9 +110,9 @@ def _announce(house: House, where: Place) -> Did:
         assert where.when is not None  # a draft that is held goes out by itself
         fate = f"it will be sent on {house.day(where.when)} unless paused"
         do = f"Stop it: casereviews issue pause {period}"
-    ready = f"the draft of {month_words(period)} is ready"
+    ready = f"the draft of {period_name(period)} is ready"
     lines = [
-        f"The draft of {month_words(period)} is ready: {new or 'none'} new; {fate}.",
+        f"The draft of {period_name(period)} is ready: {new or 'none'} new; {fate}.",
         "",
         f"Look at it: casereviews issue preview {period}",
         do,
@@ -134,16 +135,16 @@ def _release(house: House, period: str) -> Did:
             raise  # nothing has changed: it would fail again
         key = f"changed {period} {issues.get(house.db, period).issue.hash[:16]}"
         if notices.once(
-            house.world, house.settings, house.db, key, f"the issue of {month_words(period)} waits", [str(e)]
+            house.world, house.settings, house.db, key, f"the issue of {period_name(period)} waits", [str(e)]
         ):
             yield e
         return
-    yield f"released the issue of {month_words(period)} to {plural(count, 'reader')}"
+    yield f"released the issue of {period_name(period)} to {plural(count, 'reader')}"
 
 
 def _blocked(house: House, where: Place, e: IssueBlocked) -> Did:
-    subject = f"the issue of {month_words(where.period)} waits"
-    lines = [f"The {where.step} of {month_words(where.period)} is due, but {e.which}.", "", e.fix]
+    subject = f"the issue of {period_name(where.period)} waits"
+    lines = [f"The {where.step} of {period_name(where.period)} is due, but {e.which}.", "", e.fix]
     key = f"blocked {where.step} {where.period}"
     if notices.once(house.world, house.settings, house.db, key, subject, lines):
         yield f"told the operator: {subject}, {e.which}"
@@ -155,7 +156,7 @@ def _too_late(house: House) -> list[Place]:
 
 def _late(house: House) -> Iterator[str]:
     for where in _too_late(house):
-        yield f"ask the operator: the issue of {month_words(where.period)} is {_days(house, where)} late"
+        yield f"ask the operator: the issue of {period_name(where.period)} is {_days(house, where)} late"
 
 
 def _days(house: House, where: Place) -> str:
@@ -165,16 +166,16 @@ def _days(house: House, where: Place) -> str:
 def _ask(house: House) -> Did:
     """Ask once about all that is too late. An approval given before the question counts no longer."""
     late = _too_late(house)
-    names = listed([month_words(where.period) for where in late])
+    names = listed([period_name(where.period) for where in late])
     subject = f"the {noun(len(late), 'issue')} of {names} {noun(len(late), 'was', 'were')} not sent"
     lines = []
     for where in late:
-        period, month = where.period, month_words(where.period)
+        period, month = where.period, period_name(where.period)
         commands = [f"casereviews issue {verb} {period}" for verb in ("build", "approve", "send")]
         lines += [
             f"The issue of {month} is {_days(house, where)} late and was not sent.",
             f"Send it all the same: {' && '.join(commands)}",
-            f"Or leave it: its reviews go into the issue of {month_words(month_after(late[-1].period))}.",
+            f"Or leave it: its reviews go into the issue of {period_name(month_after(late[-1].period))}.",
             "",
         ]
     key = f"late {late[0].period} {late[-1].period}"

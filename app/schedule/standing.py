@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.schedule.calendar import issue_time, month_after, on_the_clock, period_next
+from app.schedule.calendar import issue_time, month_after, period_next
 from app.schedule.plan import BEAT, FAILING, KNOCK, SERVE, Place, places
 from app.schedule.restored import undecided
+from core.dates import local_minute, period_name
 from core.settings import Settings
 from db import chores, deliveries, issues
 from db.chores import Chore
 from db.connect import Database
-from newsletter.words import month_words
 
 OVERDUE = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
 SILENT = timedelta(minutes=5)  # the timer of serve, which knocks every half minute, is dead after so long
@@ -37,7 +37,7 @@ def standing(settings: Settings, db: Database, now: datetime) -> list[Line]:
         return found
     waiting = [line for where in places(settings, db, now) if (line := _issue(settings, where, now))]
     failing = [
-        Line(one.slot, f"{one.slot}: failing since {_day(one.at, settings)}: {one.words}", False, "fails")
+        Line(one.slot, f"{one.slot}: failing since {local_minute(one.at, settings.zone)}: {one.words}", False, "fails")
         for one in chores.listing(db, FAILING).values()
     ]
     return [_timer(settings, db, knocked, now), *waiting, *found, *failing, _next(settings, db, now)]
@@ -49,12 +49,12 @@ def _timer(settings: Settings, db: Database, knocked: Chore, now: datetime) -> L
     last = max(knocked.at, beat.at) if serves and beat else knocked.at
     if not serves:  # a tick goes on for as long as a delivery takes, and no other begins
         last = max([last, *(moved for period in issues.sending(db) if (moved := deliveries.moved_at(db, period)))])
-    words = f"the timer last ran on {_day(last, settings)}"
+    words = f"the timer last ran on {local_minute(last, settings.zone)}"
     if now - last > (SILENT if serves else OVERDUE):
         fix = "start it: casereviews serve, or casereviews tick every few minutes"
         return Line("timer", f"{words}; {fix}", False, "does not run")
     if serves and now - knocked.at > STUCK:
-        begun = f"the timer is at one and the same work since {_day(knocked.at, settings)}"
+        begun = f"the timer is at one and the same work since {local_minute(knocked.at, settings.zone)}"
         return Line("timer", f"{begun}; stop casereviews serve and start it again: nothing is lost", False, "is stuck")
     return Line("timer", words)
 
@@ -66,7 +66,7 @@ def _next(settings: Settings, db: Database, now: datetime) -> Line:
     while period in known and known[period].status in ("sending", "sent"):
         period = month_after(period)
         when = issue_time(period, settings.schedule, settings.zone)
-    return Line("next", f"the issue of {month_words(period)} will be drafted on {_day(when, settings)}")
+    return Line("next", f"the issue of {period_name(period)} will be drafted on {local_minute(when, settings.zone)}")
 
 
 def _issue(settings: Settings, where: Place, now: datetime) -> Line | None:
@@ -76,27 +76,25 @@ def _issue(settings: Settings, where: Place, now: datetime) -> Line | None:
     words = {
         "ask": f"is {since} and was not sent",
         "asked": f"is {since} and was not sent: {send}; or leave it, and its reviews go into the next",
-        "draft": f"was due on {_day(where.due, settings)} and is not drafted yet",
+        "draft": f"was due on {local_minute(where.due, settings.zone)} and is not drafted yet",
         "paused": f"is paused; let it go: casereviews issue resume {period}",
         "approval": f"waits for your approval: casereviews issue approve {period}",
         "release": "goes out at the timer's next run",
     }
     if where.when:
-        words["held"] = f"goes out on {_day(where.when, settings)}; stop it: casereviews issue pause {period}"
+        words["held"] = (
+            f"goes out on {local_minute(where.when, settings.zone)}; stop it: casereviews issue pause {period}"
+        )
     if where.step not in words:
         return None
     late = where.step in ("ask", "asked") or (where.step == "draft" and now - where.due > OVERDUE)
-    return Line(period, f"the issue of {month_words(period)} {words[where.step]}", not late, "is late" if late else "")
+    return Line(period, f"the issue of {period_name(period)} {words[where.step]}", not late, "is late" if late else "")
 
 
 def _sending(settings: Settings, db: Database, period: str, now: datetime) -> Line:
     (left, due), moved = deliveries.waiting(db, period), deliveries.moved_at(db, period)
-    words = f"the issue of {month_words(period)} is being sent: {left} waiting"
+    words = f"the issue of {period_name(period)} is being sent: {left} waiting"
     if due and now - max(due, moved or due) > OVERDUE:
-        still = f"; it has stood still since {_day(max(due, moved or due), settings)}"
+        still = f"; it has stood still since {local_minute(max(due, moved or due), settings.zone)}"
         return Line("delivery", f"{words}{still}; go on: casereviews issue send {period}", False, "stands still")
     return Line("delivery", words)
-
-
-def _day(when: datetime, settings: Settings) -> str:
-    return on_the_clock(when, settings.zone)

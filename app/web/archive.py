@@ -11,9 +11,11 @@ from flask import Blueprint, Flask, Response, abort, current_app, render_templat
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
 from app import asjson, issuing
+from app.web import phrases
 from app.web.finding import catalogue
 from app.web.house import house
 from app.web.stored import JSON, TEXT, Stamp, answer, as_json, no_index
+from core.dates import period_name
 from core.plurals import noun
 from core.records import Issue
 from db import archive, corrections
@@ -23,7 +25,7 @@ from db.issues import Kept
 from db.search import Query
 from newsletter import letter as letters
 from newsletter.letter import Letter
-from newsletter.words import READER, clean, day_words, listed, month_words, number, paragraphs
+from newsletter.words import READER, clean, listed, number, paragraphs
 
 pages = Blueprint("issues", __name__)
 pages.after_request(no_index)
@@ -48,7 +50,7 @@ def index() -> Response:
     if not current_app.config["EXPORTED"]:
         abort(404)
     own, total = house(), catalogue().find(house().db, Query()).count
-    words = {"made": _day(own.world.now()), "issues": len(archive.lines(own.db)), "reviews": f"{total:,}"}
+    words = {"made": phrases.day(own.world.now()), "issues": len(archive.lines(own.db)), "reviews": f"{total:,}"}
     return Response(render_template("export.html", base=own.settings.base_url, **words))
 
 
@@ -74,7 +76,7 @@ def _line(line: archive.Line) -> dict[str, str]:
     return {
         "href": f"/issues/{line.period}",
         "title": clean(line.title),
-        "words": f"{count[:1].upper()}{count[1:]}, sent on {_day(line.at)}",
+        "words": f"{count[:1].upper()}{count[1:]}, sent on {phrases.day(line.at)}",
     }
 
 
@@ -130,7 +132,7 @@ def _page(found: Standing) -> str:
         letter=letter,
         contents=[(f"review-{e.number}", e.title) for e in entries if e.number] if len(entries) > 2 else [],
         period=found.period,
-        sent=_day(found.at),
+        sent=phrases.day(found.at),
         corrections=_noted(corrections.of(house().db, found.period)),
         previous=_neighbour(found.previous),
         following=_neighbour(found.following),
@@ -148,15 +150,11 @@ def letter_of(issue: Issue) -> Letter:
 
 
 def _neighbour(period: str) -> tuple[str, str] | None:
-    return (f"/issues/{period}", month_words(period)) if period else None
+    return (f"/issues/{period}", period_name(period)) if period else None
 
 
 def _noted(notes: Sequence[Correction]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(_day(note.at), paragraphs(note.words)) for note in notes]
-
-
-def _day(at: datetime) -> str:
-    return day_words(at.astimezone(house().settings.zone).date())
+    return [(phrases.day(note.at), paragraphs(note.words)) for note in notes]
 
 
 @pages.get("/issues/<string(length=7):period>.txt")

@@ -7,13 +7,14 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from app.web.house import house
+from core.dates import day_name, local_day
 from core.records import Change, Link, Review
 from core.topics import topic
 from db.record import Looked, Record, Seen
 from db.search import Hit
 from newsletter import letter as letters
 from newsletter.letter import Entry
-from newsletter.words import Anchor, address, clean, cut, day_words, distinct, downloads, meta, title_of, usable
+from newsletter.words import Anchor, address, clean, cut, distinct, downloads, meta, title_of, usable
 
 EXTRACT = 320  # characters of a summary in a list
 DIFFERENT = 4_000  # characters of a change that are compared word by word
@@ -69,7 +70,7 @@ class Download(NamedTuple):
 
 def day(at: datetime) -> str:
     """An instant's local day: 3 October 2026."""
-    return day_words(at.astimezone(house().settings.zone).date())
+    return local_day(at, house().settings.zone)
 
 
 def lines(hits: Sequence[Hit]) -> list[Line]:
@@ -172,7 +173,7 @@ def _seen(seen: Seen, collection: str) -> str:
     since = f"{collection}, since {day(seen.first_seen)}"
     if seen.ended:
         return f"{since}; its list has gone on to later reviews"
-    return f"{since}; not listed since {day_words(seen.missing_since)}" if seen.missing_since else since
+    return f"{since}; not listed since {day_name(seen.missing_since)}" if seen.missing_since else since
 
 
 def history(record: Record) -> list[Happening]:

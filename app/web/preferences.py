@@ -9,10 +9,10 @@ from app import preferences, subscribing
 from app.web.forms import Choices, Mistake, by_field, shown, typed, visible, wished
 from app.web.house import house
 from app.web.subscribe import can_return, gone, holder
+from core.dates import period_name
 from core.errors import NotFound
 from core.records import Subscriber
 from core.subscribers import NATIONS, masked
-from newsletter.words import month_words
 
 pages = Blueprint("preferences", __name__)
 SAVED = "Your choices are saved."
@@ -161,7 +161,7 @@ def _groups(held: dict[str, Any]) -> list[tuple[str, Rows]]:
         ),
         (
             "Issues",
-            [(month_words(d["period"]), f"{FATES[d['state']]}, {_when(d['when'])}") for d in held["deliveries"]],
+            [(period_name(d["period"]), f"{FATES[d['state']]}, {_when(d['when'])}") for d in held["deliveries"]],
         ),
         (
             "Emails about your subscription",
@@ -180,7 +180,7 @@ def _groups(held: dict[str, Any]) -> list[tuple[str, Rows]]:
 
 
 def _issue(period: str) -> str:
-    return month_words(period) if period else "An email about your subscription"
+    return period_name(period) if period else "An email about your subscription"
 
 
 def _when(instant: str | None) -> str:

@@ -13,6 +13,7 @@ from app.web import phrases
 from app.web.forms import Mistake, address_mistakes, by_field, visible
 from app.web.house import house
 from app.web.stored import JSON, Stamp, answer, as_json, no_index
+from core.dates import local_date
 from core.records import Review
 from db.record import Record, record, stamped
 from newsletter import letter as letters
@@ -45,7 +46,7 @@ def _stamp(number: int) -> Stamp:
     own = house()
 
     def stamp() -> tuple[str, datetime] | None:
-        today = own.world.now().astimezone(own.settings.zone).date()  # it stands in the citation
+        today = local_date(own.world.now(), own.settings.zone)  # it stands in the citation
         now = stamped(own.db, number)
         return (f"{now[0]} {today}", now[1]) if now else None
 

@@ -14,6 +14,7 @@ import requests
 import urllib3.exceptions
 from protego import Protego
 
+from core.dates import utc_minute
 from core.errors import FetchError, RobotsRefused
 from core.records import Page, Probe, Robots
 from scraper.fetch import body
@@ -135,7 +136,7 @@ class Fetcher:
         rules = _parsed(robots.body if robots.status < 300 else "")  # 4xx: everything is allowed (§2.3.1.3)
         allowed, delay = rules.can_fetch(address, PRODUCT), rules.crawl_delay(PRODUCT) or 0.0
         self._pace[host(address)] = max(self.rules.spacing, delay)
-        read = f"status {robots.status}, read {robots.fetched_at:%Y-%m-%d %H:%M}"
+        read = f"status {robots.status}, read {utc_minute(robots.fetched_at)}"
         self._log.info(DECISION, address, "allowed" if allowed else "refused", read, delay)
         if not allowed:
             raise RobotsRefused("robots.txt refuses", address, "Ask the site's owner, or drop the source.")
@@ -186,7 +187,7 @@ class Fetcher:
     def _busy(self, e: Failed) -> Busy:
         at = self._now() + timedelta(seconds=e.wait)
         asked = f"{e.which} asks us to wait {e.wait:.0f} s"
-        busy = Busy(e.what, asked, f"Come back after {at:%Y-%m-%d %H:%M} UTC.")
+        busy = Busy(e.what, asked, f"Come back after {utc_minute(at)} UTC.")
         busy.retry_at = at
         return busy
 

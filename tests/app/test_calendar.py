@@ -10,10 +10,10 @@ from app.schedule.calendar import (
     issue_time,
     latest,
     month_after,
-    on_the_clock,
     period_next,
     periods_due,
 )
+from core.dates import local_minute
 from core.settings import Schedule
 from tests.app.clockwork import LONDON, local, utc
 
@@ -123,4 +123,4 @@ def test_the_next_issue_is_this_months_once_the_last_ones_time_has_come() -> Non
 
 
 def test_an_instant_is_shown_as_on_londons_clocks() -> None:
-    assert on_the_clock(utc("2026-07-01 08:05"), LONDON) == "1 July 2026 at 09:05"
+    assert local_minute(utc("2026-07-01 08:05"), LONDON) == "1 July 2026 at 09:05"

@@ -11,6 +11,7 @@ from app.web.house import house
 from app.web.ops.sessions import Sessions
 from app.web.ops.throttle import Throttle
 from app.web.ops.work import Works
+from core.dates import local_minute
 from core.errors import HouseError, NotFound, StoreError
 from core.settings import Settings
 
@@ -70,10 +71,7 @@ def start(name: str) -> int:
 
 def moment(when: datetime | None, settings: Settings) -> str:
     """ "23 November 2026 at 09:00", by the house's clock; "never" for None."""
-    if when is None:
-        return "never"
-    local = when.astimezone(settings.zone)
-    return f"{local.day} {local:%B %Y} at {local:%H:%M}"
+    return local_minute(when, settings.zone) if when else "never"
 
 
 @room.context_processor

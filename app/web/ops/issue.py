@@ -11,11 +11,11 @@ from app.web.house import house
 from app.web.ops import phrases
 from app.web.ops.desk import now, room, show
 from app.web.ops.state import goes, title, upcoming
+from core.dates import PERIOD
 from core.errors import IssueFrozen, NotFound
 from db import corrections, issues
 from db.issues import Kept, Standing
 from newsletter.render import WARN_BYTES
-from newsletter.words import PERIOD
 
 LISTED = 24  # on a page
 

@@ -12,7 +12,7 @@ from app.web.house import house
 from app.web.ops import phrases
 from app.web.ops.cage import caged, plain
 from app.web.ops.desk import room, show
-from newsletter.words import PERIOD
+from core.dates import PERIOD
 
 ROWS = 50  # on a page
 NAME = re.compile(r"[\w][\w-]{0,250}\.eml")  # as newsletter.send and those who call it name them

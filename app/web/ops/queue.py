@@ -16,10 +16,10 @@ from app.web.ops.progress import begin
 from app.web.ops.release import KIND, delivering
 from app.web.ops.trail import tell
 from app.web.ops.work import Work
+from core.dates import from_iso, iso_utc, period_name
 from core.records import Delivery
 from db import deliveries, paged
 from db.connect import Database
-from newsletter.words import month_words
 
 ROWS = 50  # on a page
 SENT = 6  # issues in the list
@@ -73,11 +73,11 @@ def _counts(period: str) -> dict[str, int]:
 def _after() -> tuple[datetime, int] | None:
     """Where the page begins: after this time and number."""
     found = AFTER.fullmatch(request.args.get("after", ""))
-    return (datetime.fromisoformat(found[1]), int(found[2])) if found else None
+    return (from_iso(found[1]), int(found[2])) if found else None
 
 
 def _mark(one: Delivery) -> str:
-    return f"{one.due_at:%Y-%m-%dT%H:%M:%SZ}.{one.id}"
+    return f"{iso_utc(one.due_at)}.{one.id}"
 
 
 def _fix(one: Delivery) -> str:
@@ -115,7 +115,7 @@ def again_now(period: str) -> Answer:
         work.say(f"{phrases.count(number, 'delivery', 'deliveries')} queued again")
         delivery(work, db, stop)
 
-    words = f"Send the issue of {month_words(period)} again"
+    words = f"Send the issue of {period_name(period)} again"
     back, done = (url_for("ops.queue", period=period), "Back to the queue"), f"sent {period} again to those {which}"
     answer, fresh = begin(KIND, words, back, job, done)
     if not fresh:

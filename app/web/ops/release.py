@@ -18,11 +18,11 @@ from app.web.ops.progress import begin
 from app.web.ops.state import title
 from app.web.ops.trail import tell
 from app.web.ops.work import Job, Work
+from core.dates import period_name
 from core.errors import HouseError, Locked
 from core.subscribers import EDITIONS, masked
 from db import deliveries
 from db.connect import Database
-from newsletter.words import month_words
 
 KIND = "mail"
 MOST = 10  # test messages at once
@@ -59,7 +59,7 @@ def approve_now(period: str) -> Answer:
         kept = releasing.approve(world, settings, db, period, shown=shown)
         work.say(f"Approved: {kept.issue.subject}, hash {kept.issue.hash[:16]}")
 
-    return _begin(f"Approve the issue of {month_words(period)}", period, job, f"approved {period}, hash {shown[:16]}")
+    return _begin(f"Approve the issue of {period_name(period)}", period, job, f"approved {period}, hash {shown[:16]}")
 
 
 @room.get("/issues/<period>/send")
@@ -99,7 +99,7 @@ def send_now(period: str) -> Answer:
         delivery(work, db, stop)
 
     delivery = delivering(period)
-    return _begin(f"Send the issue of {month_words(period)}", period, job, f"sent {period}, hash {shown[:16]}")
+    return _begin(f"Send the issue of {period_name(period)}", period, job, f"sent {period}, hash {shown[:16]}")
 
 
 @room.get("/issues/<period>/test")
@@ -140,7 +140,7 @@ def test_now(period: str) -> Page:
             work.say(f"{one.email}: {one.reply}")
 
     whom = ", ".join(map(masked, to))
-    return _begin(f"Test of the issue of {month_words(period)}", period, job, f"sent a test of {period} to {whom}")
+    return _begin(f"Test of the issue of {period_name(period)}", period, job, f"sent a test of {period} to {whom}")
 
 
 def _test_form(found: Look, wrong: list[Wrong] | None = None) -> str:

@@ -17,11 +17,11 @@ from app.schedule.plan import KNOCK, Place
 from app.web.house import house
 from app.web.ops import phrases
 from app.web.ops.desk import desk, moment, now, room, show
+from core.dates import PERIOD, from_iso_or_none, local_date, period_name
 from core.settings import Settings
 from db import chores, deliveries, issues, paged, reviews, subscribers
 from db.connect import Database
 from db.issues import Standing
-from newsletter.words import PERIOD, month_words
 
 NEVER = "The timer has never run. Start it: casereviews serve, or casereviews tick every few minutes."
 OPEN = ("ask", "asked", "draft", "held", "paused", "approval", "release", "sending", "restored")
@@ -78,7 +78,7 @@ def state() -> str:
         ok=found["ok"] and not troubles,
         troubles=troubles,
         sources=[
-            one | {"words": capital(one["words"]), "read_well": _instant(one["last_read_well"])}
+            one | {"words": capital(one["words"]), "read_well": from_iso_or_none(one["last_read_well"])}
             for one in found["sources"]
         ],
         next=upcoming(settings, db, at),
@@ -93,10 +93,6 @@ def state() -> str:
 def first() -> Answer:
     """The same page under its other address."""
     return redirect(url_for("ops.state"), 308)
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def _rows(settings: Settings, db: Database, at: datetime) -> list[tuple[str, str]]:
@@ -116,7 +112,7 @@ def _reading(settings: Settings, db: Database, at: datetime) -> str:
     """When sources are read next."""
     if sources_due(Timer(house().world, settings, db, Event())):
         return "at the timer’s next run"
-    last = calendar.latest(settings.schedule.scrape_at, settings.zone, at).astimezone(settings.zone).date()
+    last = local_date(calendar.latest(settings.schedule.scrape_at, settings.zone, at), settings.zone)
     return moment(calendar.instant(last + timedelta(days=1), settings.schedule.scrape_at, settings.zone), settings)
 
 
@@ -136,7 +132,7 @@ def _next(settings: Settings, db: Database, period: str, where: Place | None, at
 
 def title(period: str) -> str:
     """ "Issue of October 2026"."""
-    return f"Issue of {month_words(period)}"
+    return f"Issue of {period_name(period)}"
 
 
 def goes(settings: Settings, known: Standing, where: Place | None, at: datetime) -> str:

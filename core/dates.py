@@ -1,0 +1,78 @@
+"""Dates and times as text: days and months in words, an instant on a zone's clock, ISO 8601 in UTC."""
+
+import re
+from datetime import UTC, date, datetime, tzinfo
+
+from core.errors import HouseError
+
+MONTHS = tuple("January February March April May June July August September October November December".split())
+PERIOD = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])")
+
+
+def month_name(month: int) -> str:
+    """1 as "January". Raises IndexError for what is no month."""
+    return ("", *MONTHS)[month]
+
+
+def year_and_month(period: str) -> tuple[int, int]:
+    """ "2016-09" as (2016, 9). Raises HouseError saying how to write a period."""
+    if not (found := PERIOD.fullmatch(period)):
+        raise HouseError("not a month", repr(period), 'Write the year and the month as "2016-09".')
+    return int(found[1]), int(found[2])
+
+
+def period_name(period: str) -> str:
+    """ "2016-09" as "September 2016". Raises HouseError for a bad period."""
+    year, month = year_and_month(period)
+    return f"{month_name(month)} {year}"
+
+
+def period_of(day: date) -> str:
+    """The month of a day, as issues are named: "2016-09"."""
+    return f"{day.year:04}-{day.month:02}"
+
+
+def day_name(day: date) -> str:
+    """ "20 September 2016"."""
+    return f"{day.day} {month_name(day.month)} {day.year}"
+
+
+def local_date(instant: datetime, zone: tzinfo) -> date:
+    """The day that an aware instant falls on in a zone."""
+    return instant.astimezone(zone).date()
+
+
+def local_day(instant: datetime, zone: tzinfo) -> str:
+    """An aware instant as the day of a zone's calendar: "20 September 2016"."""
+    return day_name(local_date(instant, zone))
+
+
+def local_minute(instant: datetime, zone: tzinfo) -> str:
+    """An aware instant as a zone's clock shows it: "20 September 2016 at 09:00"."""
+    local = instant.astimezone(zone)
+    return f"{day_name(local)} at {local:%H:%M}"
+
+
+def iso_utc(instant: datetime) -> str:
+    """An aware instant as UTC text, always 20 characters, without fractions: "2016-09-20T11:00:00Z"."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def compact_utc(instant: datetime) -> str:
+    """The same for names of files and messages, without punctuation or zone: "20160920T110000"."""
+    return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%S")
+
+
+def utc_minute(instant: datetime) -> str:
+    """An aware instant for a log or an error, in UTC: "2016-09-20 11:00"."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def from_iso(text: str) -> datetime:
+    """The instant that `iso_utc` wrote, aware and UTC."""
+    return datetime.fromisoformat(text)
+
+
+def from_iso_or_none(text: str | None) -> datetime | None:
+    """The same; None where there is no text."""
+    return datetime.fromisoformat(text) if text else None
