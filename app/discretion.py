@@ -5,18 +5,11 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel, SecretStr
 
+from core.address_patterns import AT, IN_LOG
 from core.hiding import HIDDEN, SHORTEST, forms_of
 from core.settings import Settings
 from core.subscribers import masked
 
-# An address as it may stand anywhere: also in quotes, in a query ("ada%40example.org"), before a list's comma.
-# Also as mail (=40) and addresses of pages (%40, %2540) write the @, and before a host's number in brackets.
-ADDRESS = re.compile(
-    r"(\"[^\"\n]{1,64}\"|[^\s\"<>(),;\[\]@…]{1,128}?)"
-    r"(?:@|%(?:25)*40|=40(?=[\w.-]*\.[A-Za-z]{2}))"
-    r"(\[[^\]\s]{1,64}\]|(?:[\w-]+\.)*[\w-]+)"
-)
-AT = re.compile("@|%(?:25)*40|=40")
 TOKEN = re.compile(  # whoever has it is the reader
     r"((?:/|%2f)(?:confirm|unsubscribe|preferences)(?:/|%2f)+|\btoken=)[^\s/?#&\"'<>]+", re.I
 )
@@ -28,7 +21,7 @@ def discreet(text: str, secrets: Iterable[str] = ()) -> str:
         text = text.replace(secret, HIDDEN)
     text = TOKEN.sub(r"\1…", text)
     if AT.search(text):
-        text = ADDRESS.sub(lambda found: masked(f"{found[1]}@{found[2]}"), text)
+        text = IN_LOG.sub(lambda found: masked(f"{found[1]}@{found[2]}"), text)
     return text
 
 

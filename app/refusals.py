@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from core.address_patterns import IN_REPLY
 from core.bounces import codes, weigh
 from newsletter.send import Answer
 
@@ -14,7 +15,6 @@ _US = re.compile(
     r"|not (allowed|authori[sz]ed)|\bunauthenticated\b|not verified|does not match",
     re.I,
 )
-_ADDRESS = re.compile(r"<[^<>]*>|\S+@\S+")
 Of = tuple[int, str, str]  # a refusal's codes, and its words without what differs from one reader to the next
 
 
@@ -22,14 +22,14 @@ def of_us(reply: str) -> bool:
     """Whether a refusal may be of us: our address, our name, what we send. One that says the reader is gone may not."""
     code, enhanced = codes(reply)
     kind = weigh(code, enhanced, reply, "")
-    words = _ADDRESS.sub(" ", reply)
+    words = IN_REPLY.sub(" ", reply)
     return kind == "spam" or (kind != "hard" and (enhanced.startswith("5.7.") or _US.search(words) is not None))
 
 
 def alike(reply: str, mailbox: str) -> Of:
     """The same for two refusals that differ only in whom they name, and in numbers, hosts and marks with a digit."""
     domain = re.escape(mailbox.rpartition("@")[2])
-    words = re.sub(domain, " ", _ADDRESS.sub(" ", reply), flags=re.IGNORECASE).lower()
+    words = re.sub(domain, " ", IN_REPLY.sub(" ", reply), flags=re.IGNORECASE).lower()
     return *codes(reply), " ".join(re.findall(r"[^\W\d_]+", re.sub(r"\S*\d\S*", " ", words)))
 
 

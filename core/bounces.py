@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from core.address_patterns import IN_TEXT
 from core.subscribers import key, masked
 
 KINDS = ("hard", "soft", "spam", "complaint")
@@ -50,7 +51,6 @@ _MEANT = {"1.0": "address rejected", "4.1": "address rejected: access denied"}  
 _CODE = re.compile(r"(?<![\d.])([2-5]\d\d)(?=[ \-#]|$)")
 _CODES = re.compile(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#]{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"']{1,254}@[^\s@<>()\[\],;:\"']{1,254}")
 _NUMBERS = re.compile(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
 _HOST = re.compile(r"\b(host|server|mta|mx) \S+|https?://\S+")
 
@@ -110,7 +110,7 @@ def weigh(code: int, enhanced: str, text: str, action: str) -> str:
 
 def _plain(text: str) -> str:
     """A server's words on one line in lower case, without codes, addresses and hosts: these may hold any word."""
-    words = _NUMBERS.sub(" ", _HOST.sub(" ", _ADDRESS.sub(" ", text[:LONGEST])))
+    words = _NUMBERS.sub(" ", _HOST.sub(" ", IN_TEXT.sub(" ", text[:LONGEST])))
     return " ".join(words.lower().split())
 
 
@@ -185,5 +185,5 @@ def scrubbed(text: str, tokens: Iterable[str] = ()) -> str:
     line = " ".join("".join(char if char.isprintable() else " " for char in text[:LONGEST]).split())
     for token in tokens:
         line = re.sub(re.escape(token), "…", line, flags=re.I)
-    line = _ADDRESS.sub(lambda found: masked(found[0]), line)
+    line = IN_TEXT.sub(lambda found: masked(found[0]), line)
     return line if len(line) <= WORDS else f"{line[: WORDS - 1]}…"

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from core.address_patterns import PLAIN
+
 PREFIX = "CASEREVIEWS_"
 LISTING = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -21,7 +23,6 @@ AGES = 36_500  # days: "for ever" in a calendar that ends
 YEAR = 8_760  # hours
 WEEK = 604_800.0  # seconds
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-ADDRESS = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9.-]+")  # of our own, plain, as SMTP takes it everywhere
 SITE = re.compile(
     r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?"
 )  # a host and a port, nothing behind them
@@ -37,7 +38,7 @@ class Part(BaseModel):
 def _with_an_address(value: str) -> str:
     """An address of our own, with or without a name before it; or nothing. Raises ValueError."""
     found = getaddresses([value]) if value else []
-    if value and (len(found) != 1 or not ADDRESS.fullmatch(found[0][1])):
+    if value and (len(found) != 1 or not PLAIN.fullmatch(found[0][1])):
         raise ValueError("write an address as news@example.org, or as Case reviews <news@example.org>")
     return value
 
@@ -168,7 +169,7 @@ class Mail(Part):
     @field_validator("bounce_address", "unsubscribe_mailbox")
     @classmethod
     def _one_plain_address(cls, value: str) -> str:
-        if value and not ADDRESS.fullmatch(value):
+        if value and not PLAIN.fullmatch(value):
             raise ValueError("write one plain address as news@example.org")
         return value
 

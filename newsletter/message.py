@@ -7,13 +7,13 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 
+from core.address_patterns import PLAIN
 from core.errors import HouseError
 from newsletter.compose import Wording
 from newsletter.render import Rendered
 from newsletter.words import READER
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")  # fixed, so that every reader's message folds at the same places
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x20\x7f-\U0010ffff]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _AS_WRITTEN = ("to", "message-id", "precedence", "auto-submitted")
@@ -94,14 +94,14 @@ def _headers(rendered: Rendered, wording: Wording, token: str) -> list[tuple[str
 
 
 def refuse_unfit(wording: Wording, to: str, tokens: Sequence[str], host: str) -> None:
-    if not _ADDRESS.fullmatch(to) or len(to) > 254:
+    if not PLAIN.fullmatch(to) or len(to) > 254:
         raise HouseError("not an address that mail can go to", repr(to), "Correct it or erase the subscriber.")
     for token in tokens:
         if not TOKEN.fullmatch(token):
             raise HouseError("not a token", repr(token), "A token has 22 letters, digits, - or _.")
     if not _HOST.fullmatch(host):
         raise HouseError("not a host name", repr(host), "Correct base_url.")
-    if not _ADDRESS.fullmatch(parseaddr(wording.sender)[1]):
+    if not PLAIN.fullmatch(parseaddr(wording.sender)[1]):
         raise HouseError("no address in the sender", repr(wording.sender), "Set mail.sender: Name <news@example.org>.")
     if not wording.base_url.isascii() or re.search(r"[\s<>,]", wording.base_url):
         raise HouseError("not an address for a header", repr(wording.base_url), "Write base_url in plain ASCII.")

@@ -9,6 +9,7 @@ from email import message_from_bytes
 from importlib import import_module
 from typing import Literal
 
+from core.address_patterns import IN_TEXT
 from core.bounces import Report
 from newsletter.parts import Headers, Part, first, headers, leaves
 
@@ -24,7 +25,6 @@ Form = Literal["bounce", "complaint", "automatic", "unread", "other"]
 _VERP = re.compile(r"\+([A-Za-z0-9_-]{22})@")
 _IDENT = re.compile(r"<[0-9]{4}-[0-9]{2}\.([A-Za-z0-9_-]{22})@")
 _LEAVE = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]{1,254}@[^\s@<>()\[\],;:\"]{1,254}")
 _TO = "delivered-to x-original-to envelope-to x-envelope-to apparently-to to cc".split()
 _MACHINE = re.compile(r"mailer-?daemon|postmaster|mail delivery|mail administrator|delivery subsystem|mdaemon", re.I)
 _AWAY = re.compile(r"out of (the )?office|automatic reply|auto(matic)?[- ]?(reply|response)|vacation|on leave", re.I)
@@ -64,7 +64,7 @@ def read(raw: bytes, recipient: str = "") -> Returned:
         reports,
         tokens=_tokens(named, top, parts, back),
         readers=tuple(_unique(_LEAVE.findall(v) for h in back for v in h.get("list-unsubscribe", []))),
-        to=tuple(_unique(_ADDRESS.findall(value.lower()[:4096]) for value in named)),
+        to=tuple(_unique(IN_TEXT.findall(value.lower()[:4096]) for value in named)),
         subject=first(top, "subject"),
         ident=first(top, "message-id") or hashlib.sha256(raw).hexdigest(),
     )
@@ -104,7 +104,7 @@ def _meaning(top: Headers, parts: list[Part], raw: bytes) -> tuple[Form, tuple[R
     if reports := tuple(report for part in parts if part.kind in _STATUS for report in _reports(part, words)):
         return "bounce", reports
     if failed := top.get("x-failed-recipients"):  # Exim's
-        return "bounce", tuple(Report("failed", "", words, one) for one in _ADDRESS.findall(failed[0][:4096])[:TOKENS])
+        return "bounce", tuple(Report("failed", "", words, one) for one in IN_TEXT.findall(failed[0][:4096])[:TOKENS])
     if _is_away(top):
         return "automatic", ()
     if first(top, "return-path").strip() == "<>" or _MACHINE.search(first(top, "from")[:1000]):
@@ -122,7 +122,7 @@ def _reports(part: Part, words: str) -> Iterator[Report]:
             continue
         action = re.match(r"\w*", first(fields, "action"))
         recipient = first(fields, "final-recipient") or first(fields, "original-recipient")
-        address = _ADDRESS.search(recipient.partition(";")[2][:1000] or recipient[:1000])
+        address = IN_TEXT.search(recipient.partition(";")[2][:1000] or recipient[:1000])
         status, text = first(fields, "status"), first(fields, "diagnostic-code").partition(";")
         told = text[2].strip() or text[0].strip()
         if not told and status.split("(")[0].strip() in ("", "4.0.0", "5.0.0"):

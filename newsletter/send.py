@@ -13,6 +13,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
+from core.address_patterns import IN_REPLY
 from core.disk import remedy
 from core.errors import HouseError, MailDown, MailRefused, StoreError
 from core.hiding import forms_of, hidden
@@ -30,7 +31,6 @@ _QUOTA = re.compile(
 _PERHAPS = re.compile(r"(message|account)\b.{0,40}\b(quota|limit)", re.I)  # of ours, unless it says whose
 _WHOSE = re.compile(r"\btried to reach\b|\b(mailbox|inbox|recipient|user|size)\b|\bover quota\b", re.I)
 _THEIRS = re.compile(r"\b[45]\.(2\.\d{1,3}|3\.4)\b")  # RFC 3463: of the mailbox, of the message's length
-_ADDRESS = re.compile(r"<[^<>]*>|\S+@\S+")  # many servers repeat it, and its owner chose its words
 Kind = Literal["sent", "refused", "later", "again", "waits", "unknown"]
 
 
@@ -389,7 +389,7 @@ def turned_away(reply: Reply, step: bytes) -> bool:
         return True
     if reply.code >= 500 and step.startswith(b"MAIL"):
         return True
-    words = _ADDRESS.sub(" ", reply.text)
+    words = IN_REPLY.sub(" ", reply.text)
     if _THEIRS.search(words):
         return False
     return bool(_QUOTA.search(words) or (_PERHAPS.search(words) and not _WHOSE.search(words)))
