@@ -13,6 +13,7 @@ from app.sourcestate import source_state
 from core.dates import day_name, local_date, local_minute, period_name
 from core.plurals import plural
 from core.settings import Settings, Source
+from core.sizes import byte_size
 from db import chores, deliveries, gauges
 from db.connect import Database
 
@@ -82,9 +83,9 @@ def database_size(settings: Settings) -> int:
 
 def room(free: int, held: int) -> Line:
     """Whether so many free bytes are enough for a database that takes so many."""
-    words = f"{_megabytes(free)} are free on the disk, and the database takes {_megabytes(held)}"
+    words = f"{byte_size(free, 'MB')} are free on the disk, and the database takes {byte_size(held, 'MB')}"
     if free < max(LEAST, COPIES * held):
-        least = _megabytes(max(LEAST, COPIES * held))
+        least = byte_size(max(LEAST, COPIES * held), "MB")
         return Line("disk", f"{words}; free some space, so that {least} are left", False, "is nearly full")
     return Line("disk", words)
 
@@ -137,7 +138,7 @@ def _copies(settings: Settings, db: Database, now: datetime) -> Line:
     last, today = last_copy(settings.backups), local_date(now, settings.zone)
     words = "there is no daily copy of the database yet"
     if last:
-        words = f"the last daily copy of the database is of {day_name(last.day)}, {_megabytes(last.size)}"
+        words = f"the last daily copy of the database is of {day_name(last.day)}, {byte_size(last.size, 'MB')}"
     if not settings.backup.keep_days:
         return Line("backup", f"{words}: backup.keep_days is 0")
     begun = chores.begun(db) if chores.get(db, KNOCK) else None
@@ -161,7 +162,3 @@ def _clock(settings: Settings, db: Database, now: datetime) -> Iterator[Line]:
         words = f"the clock was put back, from {before} to {after}"
         until = local_minute(back.at + LATELY, settings.zone)
         yield Line("clock", f"{words}; {fix}; if it is right, this is said until {until}", False, "was put back")
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / MB / 1000:,.1f} GB" if count >= 1000 * MB else f"{count / MB:,.1f} MB"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from core.dates import month_name
 from core.plurals import plural
 from core.records import Change, Link, Review, Section
+from core.sizes import byte_size
 
 NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
 READER = "READER-TOKEN-GOES-HERE"  # where a reader's own token is stamped later: 22 URL-safe characters
@@ -171,7 +172,7 @@ def _file_words(link: Link) -> list[str]:
         return []
     words = [_FORMATS.get(link.media.partition(";")[0].strip().lower(), "")]
     if link.size:
-        words.append(f"{link.size / 1e6:.1f} MB" if link.size >= 999_500 else f"{max(1, round(link.size / 1e3))} KB")
+        words.append(byte_size(link.size, "KB"))
     return [word for word in words if word]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.checking.finding import Finding, failure, ok, warning
 from core.dates import local_day, local_minute
 from core.settings import Settings
+from core.sizes import byte_size
 from db.connect import Database
 from db.inspection import newest, versions
 
@@ -63,17 +64,12 @@ def disk(settings: Settings) -> Finding:
     folder = next(one for one in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents) if one.exists())
     free = shutil.disk_usage(folder).free
     held = settings.database.stat().st_size if settings.database.is_file() else 0
-    words, fix = f"{size(free)} free", "Free some space, or give it a larger disk."
+    words, fix = f"{byte_size(free, 'MB')} free", "Free some space, or give it a larger disk."
     if free < NOTHING:
         return failure("disk", words, fix)
     if free < max(LITTLE, COPIES * held):
-        return warning("disk", f"{words}; the database takes {size(held)}", fix)
+        return warning("disk", f"{words}; the database takes {byte_size(held, 'MB')}", fix)
     return ok("disk", words)
-
-
-def size(count: int) -> str:
-    """A number of bytes in words."""
-    return f"{count / GB:,.1f} GB" if count >= GB else f"{count / MB:,.1f} MB"
 
 
 def clock(settings: Settings, db: Database | None, now: datetime) -> Finding:

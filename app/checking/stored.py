@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 
 from app.checking.configured import OTHERS
 from app.checking.finding import Finding, failure, of_error, ok, warning
-from app.checking.machine import size
 from app.schedule.plan import KNOCK
 from core.dates import day_name, local_date
 from core.errors import HouseError
 from core.plurals import plural
 from core.settings import Settings
+from core.sizes import byte_size
 from db import chores
 from db.connect import Database
 from db.inspection import inspect, opened
@@ -41,7 +41,7 @@ def _inside(settings: Settings, db: Database) -> Finding:
         return failure("database", words, "Install that version again, or restore a backup made by this one.")
     if seen.complaints:
         return failure("database", f"{file} is damaged: {'; '.join(seen.complaints)}", RESTORE)
-    whole = f"{file}, {size(file.stat().st_size)}"
+    whole = f"{file}, {byte_size(file.stat().st_size, 'MB')}"
     if seen.pending:
         words = f"{whole}, made by an older version ({plural(len(seen.pending), 'step')} behind)"
         return warning("database", words, "Nothing to do: the next command brings it up to date.")

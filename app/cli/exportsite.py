@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from app.cli.front import Front, as_json, dry_run, print_json
+from core.sizes import byte_size
 
 
 @click.command("export-site")
@@ -38,5 +39,5 @@ def export_site(front: Front, folder: Path, dry: bool, json_: bool) -> None:
     if json_:
         return print_json({"folder": str(done.folder), "files": done.files, "bytes": done.bytes})
     return click.echo(
-        f"Wrote {done.files:,} files, {done.bytes / 1e6:.1f} MB, into {done.folder}. Open index.html there."
+        f"Wrote {done.files:,} files, {byte_size(done.bytes, 'MB')}, into {done.folder}. Open index.html there."
     )

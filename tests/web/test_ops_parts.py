@@ -115,12 +115,6 @@ def test_a_read_is_told_in_one_line(run: Run, words: str) -> None:
     assert phrases.read(run).startswith(words)
 
 
-def test_sizes_are_in_words() -> None:
-    sizes = [phrases.size(number) for number in (0, 1, 999, 1_000, 14_499, 999_400, 999_500, 10_000_000)]
-
-    assert sizes == ["no bytes", "1 byte", "999 bytes", "1 KB", "14 KB", "999 KB", "1.0 MB", "10.0 MB"]
-
-
 @pytest.fixture
 def works(db: Database, tmp_path: Path) -> Iterator[Works]:
     made = Works(Settings(data_dir=tmp_path))

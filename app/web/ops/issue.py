@@ -13,6 +13,7 @@ from app.web.ops.desk import now, room, show
 from app.web.ops.state import goes, title, upcoming
 from core.dates import PERIOD
 from core.errors import IssueFrozen, NotFound
+from core.sizes import byte_size
 from db import corrections, issues
 from db.issues import Kept, Standing
 from newsletter.render import WARN_BYTES
@@ -91,7 +92,7 @@ def parts(found: Look) -> dict[str, Any]:
     content, bytes_ = kept.issue, len(kept.html.encode())
     cut = [f"{content.shortened} entries are shortened"] if content.shortened else []
     cut += [f"{content.left_out} reviews are named on the web only"] if content.left_out else []
-    size = f"{phrases.size(bytes_)} of HTML" + (", and Gmail clips mail at 102 KB" if bytes_ > WARN_BYTES else "")
+    size = f"{byte_size(bytes_)} of HTML" + (", and Gmail clips mail at 102 KB" if bytes_ > WARN_BYTES else "")
     return {
         "look": found,
         "issue": content,

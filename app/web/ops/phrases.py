@@ -99,13 +99,6 @@ def read(run: Run) -> str:
     return f"{counts}, {run.unchanged} unchanged{'; known from now on, no news' if run.baseline and run.new else ''}"
 
 
-def size(number: int) -> str:
-    """ "1.2 MB", "14 KB", "300 bytes"."""
-    if number >= 999_500:
-        return f"{number / 1e6:.1f} MB"
-    return f"{round(number / 1e3)} KB" if number >= 1_000 else count(number, "byte")
-
-
 def fix(one: Delivery, moment: Moment) -> str:
     """What to do about a delivery; empty where there is nothing to do."""
     if one.state == "queued" and one.attempts:

@@ -5,11 +5,11 @@ import re
 from flask import Response
 
 from app.web.house import house
-from app.web.ops import phrases
 from app.web.ops.cage import caged, plain
 from app.web.ops.desk import room, show
 from app.web.ops.sources import named
 from core.records import Page
+from core.sizes import byte_size
 from db import paged
 
 SHOWN = 100_000  # characters of a page's text that stand on ours; the rest is at an address of its own
@@ -35,7 +35,7 @@ def kept_page(name: str, number: int) -> str:
         rows=[
             ("Address", page.url),
             ("Led to", page.final_url if page.final_url != page.url else "the same address"),
-            ("Answer", f"{page.status}, {media}, {phrases.size(len(page.body))}"),
+            ("Answer", f"{page.status}, {media}, {byte_size(len(page.body))}"),
             ("SHA-256", page.sha256),
             ("Quarantined", "; ".join(kept.complaints) or "no"),
         ],

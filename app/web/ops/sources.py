@@ -8,6 +8,7 @@ from app.web.ops import phrases
 from app.web.ops.desk import now, room, show, start
 from app.web.ops.state import capital
 from core.settings import Source
+from core.sizes import byte_size
 from db import paged
 from db.sources import last_run, last_verdict
 
@@ -46,7 +47,7 @@ def source(name: str) -> str:
         reads=[(run, phrases.read(run)) for _, run in reads[:READS]],
         older=reads[READS - 1][0] if len(reads) > READS else 0,
         newest=not before,
-        kept=[(page, phrases.size(page.size)) for page in paged.kept(db, name)],
+        kept=[(page, byte_size(page.size)) for page in paged.kept(db, name)],
     )
 
 
