@@ -1,15 +1,13 @@
 """Topics: keywords normalised through a reviewed table of spellings; the original spelling stays with the review."""
 
 import json
-import re
-import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from core.folding import fold_words
+
 LONGEST = 80  # characters of a slug; a longer keyword is a sentence, and no topic
-_WORD = re.compile(r"[^\W_]+")
-_APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
 
 
 class Topic(NamedTuple):
@@ -21,8 +19,7 @@ class Topic(NamedTuple):
 
 def slug(text: str) -> str:
     """The words of a name in lower case without accents, parted by hyphens; empty where it has none or too many."""
-    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES).replace("&", " and ").casefold())
-    words = "-".join(_WORD.findall("".join(char for char in plain if not unicodedata.combining(char))))
+    words = "-".join(fold_words(text, joined=True))
     return words if len(words) <= LONGEST else ""
 
 

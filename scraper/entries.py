@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from core.folding import fold
 from core.records import Link
 from scraper import grammar
 from scraper.grammar import Heading
-from scraper.identity import catalogue_number, fold
+from scraper.identity import catalogue_number
 from scraper.lines import Line
 
 FURNITURE = re.compile(

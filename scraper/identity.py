@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -10,28 +9,11 @@ from functools import lru_cache
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
+from core.folding import fold
 from core.records import Link, Review
 
-FOLDS = (
-    dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
-    | dict.fromkeys('‘’‚‛“”„‟′″´`"«»', "'")
-    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
-)
-FOLDED = re.compile(f"[{re.escape(''.join(FOLDS))}]")
 CATALOGUE = re.compile(r"[A-Z]{1,2}\d{2,7}")
 CLOSE = 0.5  # of the words in order: an edited text of the same review stands above, another review below
-
-
-def fold(text: str) -> str:
-    """The text without its case, white space, kinds of dash and kinds of quote: for comparing only.
-
-    >>> fold("Anonymous – Child “A”") == fold("anonymous- child 'A'")
-    True
-    """
-    text = FOLDED.sub(lambda found: FOLDS[found[0]], text)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    return "".join(text.casefold().split())
 
 
 def catalogue_number(links: Iterable[Link]) -> str:

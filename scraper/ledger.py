@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 
+from core.folding import fold
 from core.records import Change, Review, Sighting
-from scraper.identity import CLOSE, closeness, fold, heading_key, link_key, shown
+from scraper.identity import CLOSE, closeness, heading_key, link_key, shown
 
 
 @dataclass(frozen=True, slots=True)

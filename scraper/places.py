@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
+from core.folding import fold
 from core.records import Review
-from scraper.identity import fold
 
 ENGLAND = """
 Barking and Dagenham; Barnet; Barnsley; Bath and North East Somerset; Bedford; Bedford Borough; Bexley; Birmingham;

@@ -2,8 +2,9 @@
 
 import pytest
 
+from core.folding import fold
 from core.records import Link, Review
-from scraper.identity import catalogue_number, closeness, fold, identified, shown
+from scraper.identity import catalogue_number, closeness, identified, shown
 
 BASE = "https://library.nspcc.org.uk/HeritageScripts/Hapi.dll/"
 
