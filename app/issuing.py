@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from app.world import World
 from core.dates import local_date
@@ -178,6 +177,6 @@ def sample_message(world: World, settings: Settings, kept: Kept, reader: str = "
         to=reader,
         token="A-SAMPLE-READERS-TOKEN",
         message_token="A-SAMPLE-MESSAGE-TOKEN",
-        host=urlsplit(settings.base_url).hostname or "localhost",
+        host=settings.host,
         date=world.now().astimezone(settings.zone),
     )

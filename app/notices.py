@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 
 from app.sourcestate import source_state
 from app.world import World
@@ -98,7 +97,7 @@ def mail(world: World, settings: Settings, db: Database, subject: str, lines: Se
     failed, at = chores.get(db, UNSENT), world.now()
     if failed and timedelta(0) <= at - failed.at < REST:
         return False
-    identity = f"<notice.{world.token()}@{urlsplit(settings.base_url).hostname or 'localhost'}>"
+    identity = f"<notice.{world.token()}@{settings.host}>"
     local = now.astimezone(settings.zone)
     raw = notice(f"casereviews: {subject}", lines, settings.mail.sender, settings.operator, identity, local)
     try:

@@ -1,11 +1,9 @@
 """The verb post: letters about a subscription leave the queue, each at most once."""
 
 import logging
-import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 
 from app import issuing
 from app.delivering import allowed
@@ -14,7 +12,7 @@ from core.dates import compact_utc
 from core.errors import HouseError
 from core.records import Receipt, Subscriber
 from core.settings import Settings
-from core.subscribers import masked
+from core.subscribers import mask_in, masked
 from db import post
 from db.connect import Database
 from db.post import Post
@@ -49,7 +47,7 @@ class _Run:
     def __init__(self, world: World, settings: Settings, db: Database) -> None:
         self.world, self.settings, self.db = world, settings, db
         self.wording = issuing.wording(settings)
-        self.host = urlsplit(settings.base_url).hostname or "localhost"
+        self.host = settings.host
         self.allowed = set(allowed(settings))
         self.sign: Callable[[bytes], bytes] | None = None
         self.line: Line | None = None
@@ -83,7 +81,7 @@ class _Run:
         except Dropped:
             self._hang_up()  # the next letter gets a new connection
         except (HouseError, OSError) as e:  # a letter that cannot be made or left anywhere must not stop the caller
-            log.error("an email about a subscription could not be sent: %s", _veiled(str(e), one))
+            log.error("an email about a subscription could not be sent: %s", mask_in(str(e), _addresses(one)))
             self._note(one, "again", str(e))
             return False
         return True
@@ -142,7 +140,7 @@ class _Run:
             late = now - one.asked_at >= GIVEN_UP or one.attempts >= TRIES
             state = "failed" if late else "queued"
             due_at = now + INTERVALS[min(one.attempts, len(INTERVALS)) - 1]
-        words = _veiled(reply, one)
+        words = mask_in(reply, _addresses(one))
         if state in ("refused", "failed", "unknown"):
             log.warning("the email to %s is %s: %s", masked(one.subscriber.email), state, words)
         return post.finish(self.db, Receipt(one.id, state, words, due_at), now)
@@ -152,8 +150,5 @@ def _kind(one: Post) -> Kind:
     return "confirm" if one.kind == "confirm" else "known"
 
 
-def _veiled(words: str, one: Post) -> str:
-    """A server's words without the address, which many repeat."""
-    for email in (one.subscriber.email, one.subscriber.mailbox):
-        words = re.sub(re.escape(email), masked(email), words, flags=re.IGNORECASE)
-    return words
+def _addresses(one: Post) -> tuple[str, str]:
+    return one.subscriber.email, one.subscriber.mailbox

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from threading import Event, Lock
-from urllib.parse import urlsplit
 
 from app import bouncing, issuing
 from app.refusals import Row
@@ -62,7 +61,7 @@ class Run:
                 edition: Stamp(
                     render(kept.issue, words, "email", short=edition == "short"),
                     words,
-                    host=host_of(self.settings),
+                    host=self.settings.host,
                     date=date,
                 )
                 for edition in ("full", "short")
@@ -228,11 +227,6 @@ def return_path(settings: Settings) -> Callable[[str], str]:
         return lambda token: sender
     local, _, domain = parseaddr(own)[1].rpartition("@")
     return lambda token: f"{local}+{token}@{domain}"
-
-
-def host_of(settings: Settings) -> str:
-    """The host that our identifiers end in."""
-    return urlsplit(settings.base_url).hostname or "localhost"
 
 
 def signer_of(settings: Settings) -> Callable[[bytes], bytes] | None:

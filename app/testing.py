@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from app import issuing
 from app.delivering import allowed
-from app.sending import host_of
 from app.subscribing import taken
 from app.world import World
 from core.settings import Settings
@@ -52,7 +51,7 @@ def test_send(
             to=one.mailbox,
             token=SAMPLE,
             message_token=world.token(),
-            host=host_of(settings),
+            host=settings.host,
             date=world.now().astimezone(settings.zone),
         )
         if mailed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from core.address_patterns import IN_TEXT
+from core.folding import one_line
 from core.subscribers import key, masked
 
 KINDS = ("hard", "soft", "spam", "complaint")
@@ -182,7 +183,7 @@ def print_of(token: str, kind: str) -> str:
 
 def scrubbed(text: str, tokens: Iterable[str] = ()) -> str:
     """A server's words on one line as a log may show them: addresses masked, tokens out, not too long."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[:LONGEST]).split())
+    line = one_line(text[:LONGEST])
     for token in tokens:
         line = re.sub(re.escape(token), "…", line, flags=re.I)
     line = IN_TEXT.sub(lambda found: masked(found[0]), line)

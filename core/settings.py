@@ -343,6 +343,11 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
+    def host(self) -> str:
+        """The host of `base_url`, which our identifiers end in; localhost where there is none yet."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
     def database(self) -> Path:
         """The one SQLite file."""
         return self.data_dir / "casereviews.db"

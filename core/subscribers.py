@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from core.folding import fold_words
 from core.records import Review
 
 STATUSES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained")
@@ -31,7 +32,6 @@ CONSENTS = {
     )
 }
 
-_WORD = re.compile(r"[^\W_]+")
 
 # One mailbox written in several ways, where the provider itself says so. Elsewhere each is its own.
 SAME_DOMAIN = {"googlemail.com": "gmail.com"}
@@ -63,7 +63,7 @@ def wishes(topics: str = "", nations: str = "", edition: str = "", matching: boo
         raise Refused(f"no more than {TOPICS} topics of {TOPIC} characters each")
     if any(unicodedata.category(char)[0] == "C" for topic in found for char in topic):
         raise Refused("a topic holds an invisible character")
-    if not all(map(_folded, found)):
+    if not all(map(fold_words, found)):
         raise Refused("a topic holds no word")
     return Wishes(found, tuple(_nation(name) for name in _parts(nations)), wanted, matching)
 
@@ -107,6 +107,13 @@ def masked(email: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in shown)
 
 
+def mask_in(text: str, addresses: Iterable[str]) -> str:
+    """A text with these addresses masked wherever they stand in it, in capitals or not: many servers repeat them."""
+    for address in addresses:
+        text = re.sub(re.escape(address), lambda found: masked(found[0]), text, flags=re.IGNORECASE)
+    return text
+
+
 def network_of(address: str, day: date) -> str:
     """The neighbourhood of an IP address on a day: its /24, or its /64. What is no address is all one neighbour."""
     try:
@@ -130,7 +137,7 @@ class Searchable:
         """A review's title, keywords, summary and sections."""
         title = (review.title, review.publisher, review.name)
         parts = (*title, *review.keywords, review.summary, *(section.text for section in review.sections))
-        return cls(f" {'  '.join(map(_folded, parts))} ", review.nation)
+        return cls(f" {'  '.join(' '.join(fold_words(part)) for part in parts)} ", review.nation)
 
 
 def matches(topics: Iterable[str], nations: Iterable[str], review: Review) -> bool:
@@ -145,15 +152,9 @@ def matches(topics: Iterable[str], nations: Iterable[str], review: Review) -> bo
 @lru_cache(10_000)  # many subscribers wish for the same, and memory does not grow with those who do not
 def wants(topics: tuple[str, ...], nations: tuple[str, ...], reviews: tuple[Searchable, ...]) -> bool:
     """Whether any of an issue's reviews is among what a subscriber asked for, as `matches` says."""
-    words = [f" {folded} " for folded in map(_folded, topics) if folded]
+    words = [f" {' '.join(folded)} " for folded in map(fold_words, topics) if folded]
     return any(
         (not words or any(word in review.text for word in words))
         and (not nations or review.nation is None or review.nation in nations)
         for review in reviews
     )
-
-
-def _folded(text: str) -> str:
-    """The words alone: no capitals, accents or signs, parted by single spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(_WORD.findall("".join(char for char in plain if not unicodedata.combining(char))))

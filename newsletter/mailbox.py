@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from core.errors import HouseError, MailDown, MailRefused
+from core.folding import one_line
 from core.hiding import forms_of, hidden
 from core.settings import Bounces
 
@@ -122,4 +123,4 @@ def _quoted(name: str) -> str:
 def _words(answer: object) -> str:
     said = answer[0] if isinstance(answer, list | tuple) and answer else answer
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said or "")
-    return "".join(char for char in text if char.isprintable())
+    return one_line(text)

@@ -16,9 +16,10 @@ from typing import Literal
 from core.address_patterns import IN_REPLY
 from core.disk import remedy
 from core.errors import HouseError, MailDown, MailRefused, StoreError
+from core.folding import one_line
 from core.hiding import forms_of, hidden
 from core.settings import Mail
-from core.subscribers import masked
+from core.subscribers import mask_in
 
 CONNECT = 30.0  # seconds, at most, to be let in
 LONGEST = 65_536  # bytes of one answer
@@ -183,10 +184,7 @@ def _down(where: str, error: Exception, secrets: Iterable[str] = ()) -> HouseErr
 
 
 def _words(said: bytes | str) -> str:
-    text = (said.decode("utf-8", "replace") if isinstance(said, bytes) else said).strip()
-    if text.isprintable():  # as nearly all are
-        return text
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
 
 
 class Line:
@@ -326,7 +324,7 @@ class Line:
         """A refusal: of the message, of its reader for now or for good, or of us."""
         if turned_away(reply, step):
             fix = "Nothing is lost: correct it, or wait, then type the same again."
-            said = re.sub(re.escape(parcel.to), masked(parcel.to), str(reply), flags=re.IGNORECASE)
+            said = mask_in(str(reply), [parcel.to])
             self._ended = MailRefused("the mail server will not take our mail", f"{self._where} ({said})", fix)
             return Answer(parcel.id, "again", str(reply), ours=True)
         if reply.code < 500 and step.startswith(b"MAIL"):  # its disk is full, say, or we were too quick
