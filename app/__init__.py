@@ -1,1 +1,1 @@
-"""The front doors: command line, timer, browser."""
+"""The front doors: command line, web pages, scheduler."""

@@ -1,1 +1,1 @@
-"""The foundation: records, errors, settings."""
+"""Foundation: records, errors, dates, settings."""

@@ -1,6 +1,6 @@
 r"""The patterns of email addresses: what may be one, and where others write one.
 
-Each serves one question, and none of them says that an address is there (`app.addresses` asks a library that).
+Each serves one question, and none of them says that an address is there (`core.email_address` asks a library that).
 
 - PLAIN: is this whole text an address that every mail server takes, without quotes, comments or foreign letters?
 - IN_TEXT: which addresses stand in a header or a sentence?

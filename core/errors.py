@@ -1,4 +1,4 @@
-"""Every error the house raises on purpose.
+"""Error tree: every error raised on purpose, with its exit code.
 
 Each is one line for a person: what went wrong, with which thing, and what to do next. Each knows the
 exit code of the command line (the contract's list).
@@ -38,13 +38,13 @@ class SettingsError(HouseError):
     exit_code = 2
 
 
-class NotSetUp(HouseError):
+class DatabaseMissing(HouseError):
     """There is no database here yet."""
 
     exit_code = 10
 
 
-class Locked(HouseError):
+class LockHeld(HouseError):
     """Another run holds the lock."""
 
     exit_code = 11
@@ -64,7 +64,7 @@ class IssueBlocked(HouseError):
     exit_code = 4
 
 
-class TooMany(HouseError):
+class LimitExceeded(HouseError):
     """More sign-ups came than the caps allow, from one network or in all."""
 
 
@@ -74,10 +74,10 @@ class MailRefused(HouseError):
     exit_code = 12
 
 
-class MailDown(HouseError):
+class MailUnavailable(HouseError):
     """The mail server cannot be reached, or went away; `lasting` where trying again would not help."""
 
-    lasting = False
+    is_permanent = False
 
 
 class StoreError(HouseError):

@@ -1,4 +1,4 @@
-"""The records that walk through the house, page to receipt."""
+"""Records: the frozen dataclasses from page to receipt."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -127,7 +127,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SourceCheckpoint:
     """What we hold of a source's address: enough to ask for it politely. Identified by name and address."""
 
     source: str
@@ -209,7 +209,7 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class LinkCheck:
     """What is known of a link's address, identified by the address."""
 
     url: str

@@ -1,4 +1,4 @@
-"""Topics: keywords normalised through a reviewed table of spellings; the original spelling stays with the review."""
+"""Topics: keywords normalised to slugs through a reviewed table of spellings."""
 
 import json
 from functools import lru_cache
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from core.folding import fold_words
 
-LONGEST = 80  # characters of a slug; a longer keyword is a sentence, and no topic
+MAX_SLUG_CHARS = 80  # characters of a slug; a longer keyword is a sentence, and no topic
 
 
 class Topic(NamedTuple):
@@ -17,37 +17,37 @@ class Topic(NamedTuple):
     name: str  # "Child sexual exploitation"
 
 
-def slug(text: str) -> str:
+def slugify(text: str) -> str:
     """The words of a name in lower case without accents, parted by hyphens; empty where it has none or too many."""
     words = "-".join(fold_words(text, joined=True))
-    return words if len(words) <= LONGEST else ""
+    return words if len(words) <= MAX_SLUG_CHARS else ""
 
 
 @lru_cache(20_000)
-def topic(keyword: str) -> Topic | None:
+def find_topic(keyword: str) -> Topic | None:
     """The topic that a keyword names: as the table has it, else the keyword itself; None where it has no word."""
-    found = slug(keyword)
+    found = slugify(keyword)
     if not found:
         return None
-    if found in KNOWN:
-        return KNOWN[found]
+    if found in TOPICS_BY_SLUG:
+        return TOPICS_BY_SLUG[found]
     words = " ".join(keyword.split()).rstrip(" .;,:")
     return Topic(found, words[:1].upper() + words[1:])
 
 
-def table() -> dict[str, list[str]]:
+def load_spellings() -> dict[str, list[str]]:
     """Each topic's name with its other spellings, as a person reviewed them."""
     data = json.loads(files("core").joinpath("topics.json").read_bytes())
     topics: dict[str, list[str]] = data["topics"]
     return topics
 
 
-def _known() -> dict[str, Topic]:
+def _index_topics() -> dict[str, Topic]:
     known = {}
-    for name, spellings in table().items():
-        own = Topic(slug(name), name)
-        known.update({slug(spelling): own for spelling in (name, *spellings)})
+    for name, spellings in load_spellings().items():
+        own = Topic(slugify(name), name)
+        known.update({slugify(spelling): own for spelling in (name, *spellings)})
     return known
 
 
-KNOWN = _known()
+TOPICS_BY_SLUG = _index_topics()

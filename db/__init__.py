@@ -1,1 +1,1 @@
-"""The only room that speaks SQL: records in, records out."""
+"""SQLite storage, the only room that speaks SQL: records in, records out."""

@@ -1,1 +1,1 @@
-"""Reviews in, issue out; then messages, then receipts."""
+"""Newsletter: reviews in, issue out; then messages, then receipts."""

@@ -1,1 +1,1 @@
-"""Page in, reviews out."""
+"""Scraper: page in, reviews out."""

@@ -1,4 +1,4 @@
-"""What a source must offer: how its pages are read, and what is required of them."""
+"""Source adapters: what each kind of source offers, looked up by kind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,8 +6,8 @@ from importlib import import_module
 
 from core.records import Page, Review
 
-HTML = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
-KINDS = {  # kind in the configuration: the module that reads it
+HTML_MEDIA = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
+ADAPTER_MODULES = {  # kind in the configuration: the module that reads it
     "nspcc-listing": "scraper.sources.nspcc_listing",
     "govuk-search": "scraper.sources.govuk_panel",
     "adult-reviews": "scraper.sources.adult_reviews",
@@ -23,12 +23,12 @@ class Adapter:
 
     parse: Callable[[Page, str], tuple[Review, ...]]  # page, source's name
     follow: Callable[[Page], tuple[str, ...]] | None = None  # the addresses to read after a page; None: one page is all
-    media: frozenset[str] = HTML  # what its pages are
+    media: frozenset[str] = HTML_MEDIA  # what its pages are
     needs: frozenset[str] = field(default=frozenset({"publisher", "text"}))  # what most of its reviews have
     lists_all: bool = True  # absence from a full read means that a review has gone
 
 
-def adapter(kind: str) -> Adapter:
+def load_adapter(kind: str) -> Adapter:
     """The adapter of a kind in KINDS: the ADAPTER of its module."""
-    found: Adapter = import_module(KINDS[kind]).ADAPTER
+    found: Adapter = import_module(ADAPTER_MODULES[kind]).ADAPTER
     return found

@@ -1,4 +1,4 @@
-"""The line grammar: heading lines, labels, lists and keywords. Pure text to text; knows no markup.
+"""Line grammar: headings, labels, lists, keywords. Pure text to text; knows no markup.
 
 A heading is `[Month ]YYYY [sep] PUBLISHER sep NAME`. A label is one of the words the listings have used
 since 2012, with its colon, at the start of a line.
@@ -10,16 +10,16 @@ from functools import lru_cache
 
 from core import dates
 
-MONTHS = [month.lower() for month in dates.MONTHS]
-DASH = "[-‐‑‒–—―−⁃﹘﹣－\x96\x97]"
+MONTH_NAMES = [month.lower() for month in dates.MONTHS]
+ANY_DASH = "[-‐‑‒–—―−⁃﹘﹣－\x96\x97]"
 LONG_DASH = "[‒–—―\x96\x97]"
-HEADING = re.compile(
-    r"(?:(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTHS) + r"|Sept)\.?\s+)?"
-    r"(?P<year>(?:19|20)\d\d)(?P<sep>\s*" + DASH + r"\s*|\s*)(?P<rest>\D.*)",
+HEADING_PATTERN = re.compile(
+    r"(?:(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTH_NAMES) + r"|Sept)\.?\s+)?"
+    r"(?P<year>(?:19|20)\d\d)(?P<sep>\s*" + ANY_DASH + r"\s*|\s*)(?P<rest>\D.*)",
     re.I,
 )
-PARTS = re.compile(rf"\s+{DASH}\s*|{DASH}\s+|{LONG_DASH}")
-LONGEST_HEADING = 160  # characters; a longer line that starts with a year is prose
+NAME_SEPARATOR = re.compile(rf"\s+{ANY_DASH}\s*|{ANY_DASH}\s+|{LONG_DASH}")
+MAX_HEADING_CHARS = 160  # characters; a longer line that starts with a year is prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +33,45 @@ class Heading:
     weak: bool  # only a space between year and publisher, or no name: without a body it is none
 
 
-def heading(text: str, marked: bool = False) -> Heading | None:
+def parse_heading(text: str, marked: bool = False) -> Heading | None:
     """The heading that a line in normal form is, or None when it is none.
 
     `marked`: the markup sets the line above others, so that what follows a year and a dash is taken as it is.
     """
-    found = HEADING.fullmatch(text)
+    found = HEADING_PATTERN.fullmatch(text)
     if not found:
         return None
-    rest = re.sub(rf"({DASH})(?:\s*{DASH})+", r"\1", found["rest"]).strip()
-    rest = re.sub(rf"^(?:{DASH}\s*)+", "", rest)
+    rest = re.sub(rf"({ANY_DASH})(?:\s*{ANY_DASH})+", r"\1", found["rest"]).strip()
+    rest = re.sub(rf"^(?:{ANY_DASH}\s*)+", "", rest)
     dashed = marked and bool(found["sep"].strip())
-    if not dashed and (len(text) > LONGEST_HEADING or (len(text) > 80 and text[-1] in ".;,:")):
+    if not dashed and (len(text) > MAX_HEADING_CHARS or (len(text) > 80 and text[-1] in ".;,:")):
         return None
-    parts = PARTS.split(rest, maxsplit=1)
+    parts = NAME_SEPARATOR.split(rest, maxsplit=1)
     if len(parts) < 2 and dashed:
-        parts = re.split(DASH, rest, maxsplit=1)
+        parts = re.split(ANY_DASH, rest, maxsplit=1)
     publisher, name = (part.strip() for part in parts) if len(parts) == 2 else ("", parts[0] if dashed else "")
-    if not name or (not publisher and not dashed) or not (dashed or _starts_a_name(publisher)):
+    if not name or (not publisher and not dashed) or not (dashed or _reads_as_name(publisher)):
         return None
     month = found["month"]
     return Heading(
         int(found["year"]),
-        next(n for n, m in enumerate(MONTHS, 1) if m.startswith(month[:3].lower())) if month else None,
+        next(n for n, m in enumerate(MONTH_NAMES, 1) if m.startswith(month[:3].lower())) if month else None,
         publisher,
         name,
         weak=found["sep"].isspace() or not publisher,
     )
 
 
-def _starts_a_name(publisher: str) -> bool:
+def _reads_as_name(publisher: str) -> bool:
     """Whether a publisher is written as one: prose goes on in lower case."""
     if re.match(r"(an? )?(unnamed|unknown|anonymous)\b", publisher, re.I):
         return True
     return bool(re.match(r"[\"'“‘(]?[^\W\d_]", publisher)) and not publisher[0].islower()
 
 
-VERB = r"(?:\s*:?\s*(?:includes?|included|including|focus(?:es|ed)? on|are|is|relates? to|covers?|identified))?"
-TO_WHOM = r"(?:\s+(?:to|for|from|of|on|about|in)\s+[^:;.]{1,60}?)?"
-HEADS = {
+LABEL_VERB = r"(?:\s*:?\s*(?:includes?|included|including|focus(?:es|ed)? on|are|is|relates? to|covers?|identified))?"
+LABEL_OBJECT = r"(?:\s+(?:to|for|from|of|on|about|in)\s+[^:;.]{1,60}?)?"
+LABEL_WORDS = {
     "background": r"(?:case\s+)?background(?:\s+information)?",
     "learning": r"(?:key\s+|main\s+|other\s+|areas?\s+of\s+)?(?:practice\s+)?"
     r"(?:issues|findings|learning|lessons|themes)"
@@ -81,14 +81,16 @@ HEADS = {
     "keywords": r"key\s?words",
     "other": r"(?:areas?\s+of\s+)?good\s+practice(?:\s+(?:points?|identified))*",
 }
-LABELS = [
-    (kind, re.compile(rf"({head}{TO_WHOM}{VERB})\s*:\s*", re.I))
-    for kind, head in HEADS.items()
+LABEL_PATTERNS = [
+    (kind, re.compile(rf"({head}{LABEL_OBJECT}{LABEL_VERB})\s*:\s*", re.I))
+    for kind, head in LABEL_WORDS.items()
     if kind not in {"background", "keywords", "model"}
-] + [(kind, re.compile(rf"({HEADS[kind]})\s*:\s*", re.I)) for kind in ("background", "keywords", "model")]
-BARE = re.compile(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
-MAKES = re.compile(r"Makes (?:[\w-]+,? ){0,8}?recommendations?\b")  # 2012: a sentence in place of a label
-SENTENCE = re.compile(r"[.!?][”\"’')]? +(?=[A-Z])")
+] + [(kind, re.compile(rf"({LABEL_WORDS[kind]})\s*:\s*", re.I)) for kind in ("background", "keywords", "model")]
+BARE_INCLUDES = re.compile(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
+MAKES_RECOMMENDATIONS = re.compile(
+    r"Makes (?:[\w-]+,? ){0,8}?recommendations?\b"
+)  # 2012: a sentence in place of a label
+SENTENCE_BREAK = re.compile(r"[.!?][”\"’')]? +(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,38 +103,38 @@ class Label:
 
 
 @lru_cache(4096)  # each line is asked several times
-def label(text: str, whole: bool = False) -> Label | None:
+def parse_label(text: str, whole: bool = False) -> Label | None:
     """The known label that a line in normal form begins with, or None.
 
     `whole`: the markup sets the line apart, so it may be a label without its colon.
     """
     if not whole and ":" not in text and not text.startswith("Makes "):
         return None
-    for kind, pattern in LABELS:
+    for kind, pattern in LABEL_PATTERNS:
         if found := pattern.match(text):
             return Label(kind, found[1].strip(), found.end())
         if whole and pattern.fullmatch(text + ":"):
             return Label(kind, text, len(text))
-    if found := BARE.match(text):
+    if found := BARE_INCLUDES.match(text):
         return Label("learning", found[1], found.end())
-    if MAKES.match(text):
+    if MAKES_RECOMMENDATIONS.match(text):
         return Label("recommendations", "Makes recommendations", 0)
     return None
 
 
-def cut(text: str) -> list[str]:
+def split_labels(text: str) -> list[str]:
     """A one-paragraph abstract in pieces, each after the first beginning with a known label."""
     if ":" not in text and "Makes " not in text:
         return [text]
     starts = [0]
-    for found in SENTENCE.finditer(text):
+    for found in SENTENCE_BREAK.finditer(text):
         rest = text[found.end() :]
-        if (known := label(rest)) and known.words.lower() not in {"includes", "include"}:
+        if (known := parse_label(rest)) and known.words.lower() not in {"includes", "include"}:
             starts.append(found.end())
     return [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
 
 
-def items(text: str) -> tuple[str, ...]:
+def split_items(text: str) -> tuple[str, ...]:
     """The entries of a list parted by semicolons; nothing when the text is no list.
 
     >>> items("no robust response; drift and delay; and lack of curiosity.")
@@ -145,7 +147,7 @@ def items(text: str) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def keywords(text: str) -> tuple[str, ...]:
+def split_keywords(text: str) -> tuple[str, ...]:
     """Keywords as published, without the full stop that may end the last."""
     parts = (
         part.strip() for part in re.split(r"[,\n]" if "," in text or "\n" in text else ";", text.strip().rstrip("."))
@@ -155,7 +157,7 @@ def keywords(text: str) -> tuple[str, ...]:
 
 def reads_as_keywords(text: str, fewest: int = 2) -> bool:
     """Whether an unlabelled line is a list of keywords: short terms between commas, mostly lower case."""
-    terms = keywords(text)
+    terms = split_keywords(text)
     words = [word for term in terms for word in term.split()]
     inner = [word for term in terms for word in term.split()[1:]]  # each term may begin with a capital
     if len(terms) < fewest or re.search(r"[;:?!]|[.](?=.)", text) or terms[-1].startswith(("and ", "or ")):

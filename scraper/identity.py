@@ -1,4 +1,4 @@
-"""What makes two readings the same review: catalogue number, then a fingerprint of the folded text."""
+"""Review identity: catalogue number, then a fingerprint of the folded text; pure."""
 
 import hashlib
 import re
@@ -12,26 +12,26 @@ from urllib.parse import parse_qsl, urlsplit
 from core.folding import fold
 from core.records import Link, Review
 
-CATALOGUE = re.compile(r"[A-Z]{1,2}\d{2,7}")
-CLOSE = 0.5  # of the words in order: an edited text of the same review stands above, another review below
+CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
+MIN_SIMILARITY = 0.5  # of the words in order: an edited text of the same review stands above, another review below
 
 
 def catalogue_number(links: Iterable[Link]) -> str:
     """The collection's own number from the first link that holds one, in capitals, or an empty string."""
-    return next((number for link in links if (number := _number(link.url))), "")
+    return next((number for link in links if (number := _number_in_url(link.url))), "")
 
 
 @lru_cache(4096)  # each link is asked several times
-def _number(url: str) -> str:
+def _number_in_url(url: str) -> str:
     if "searchterm0" not in url.lower():
         return ""
     for name, value in parse_qsl(unescape(urlsplit(url).query)):  # some pages escape & twice
-        if name.lower() == "searchterm0" and CATALOGUE.fullmatch(number := value.strip(" \"'").upper()):
+        if name.lower() == "searchterm0" and CATALOGUE_PATTERN.fullmatch(number := value.strip(" \"'").upper()):
             return number
     return ""
 
 
-def texts(review: Review) -> tuple[str, ...]:
+def visible_texts(review: Review) -> tuple[str, ...]:
     """What a reader sees of a review, in order, but for its links and its month."""
     parts = [str(review.year or ""), review.publisher, review.name, review.summary]
     for section in review.sections:
@@ -39,10 +39,10 @@ def texts(review: Review) -> tuple[str, ...]:
     return (*parts, ", ".join(review.keywords))
 
 
-def identified(review: Review) -> Review:
+def add_identity(review: Review) -> Review:
     """The review with its catalogue number, fingerprint and the key it would have if it were new."""
     number = catalogue_number(review.links)
-    print_ = hashlib.sha256("\x1f".join(map(fold, texts(review))).encode()).hexdigest()
+    print_ = hashlib.sha256("\x1f".join(map(fold, visible_texts(review))).encode()).hexdigest()
     return replace(review, catalogue=number, fingerprint=print_, key=number or f"f-{print_[:16]}")
 
 
@@ -56,14 +56,14 @@ def link_key(link: Link) -> str:
     return catalogue_number([link]) or link.url
 
 
-def shown(review: Review) -> str:
+def sighting_digest(review: Review) -> str:
     """A hash of all that a source shows of a review, links included: 64 hexadecimal digits."""
     links = "\x1f".join(sorted(map(link_key, review.links)))
     return hashlib.sha256(f"{review.fingerprint}\x1e{links}".encode()).hexdigest()
 
 
-def closeness(one: Review, other: Review) -> float:
+def text_similarity(one: Review, other: Review) -> float:
     """How much of two texts is the same words in the same order, 0 to 1."""
     a, b = (" ".join((r.summary, *(s.text for s in r.sections))).casefold().split() for r in (one, other))
     matcher = SequenceMatcher(None, a, b, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= CLOSE else 0.0
+    return matcher.ratio() if matcher.quick_ratio() >= MIN_SIMILARITY else 0.0

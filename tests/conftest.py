@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import _run
-from db.connect import Database, create
+from app.cli import run_command
+from db.schema.connect import Database, create
 from tests.ignored_signals import reset_in_children
 
 reset_in_children()
@@ -41,7 +41,7 @@ def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., Typed]:
 
     def run(*words: str) -> Typed:
         capsys.readouterr()
-        code = _run(list(words))
+        code = run_command(list(words))
         said = capsys.readouterr()
         return Typed(code, said.out, said.err)
 

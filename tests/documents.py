@@ -139,7 +139,7 @@ def _trimmed(lines: list[str]) -> list[str]:
 
 def write() -> None:
     """Make the documents anew that are made from the program."""
-    from tests import program
+    from tests.support import program
 
     (ROOT / "docs" / "commands.md").write_text(program.commands_document(), "utf-8")
     (ROOT / "docs" / "configuration.md").write_text(program.configuration_document(), "utf-8")

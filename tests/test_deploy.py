@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from core.places import known_variables
-from core.settings import Settings
+from core.config.schema import Settings
+from core.config.value_sources import known_variables
 from tests.documents import blocks
-from tests.proxies import NAME, nginx_site
+from tests.support.proxies import NAME, nginx_site
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -216,10 +216,10 @@ def test_the_messages_of_the_table_are_in_the_program() -> None:
 
 
 def test_the_dkim_record_is_the_one_that_check_asks_for(tmp_path: Path) -> None:
-    from newsletter.signing import public_key
+    from newsletter.mail.dkim import load_public_key
 
     text = (ROOT / "docs" / "mail.md").read_text("utf-8").replace("/etc/casereviews/", f"{tmp_path}/")
     typed = [one.command for block in blocks(text, "console") for one in block.typed() if "openssl" in one.command]
     said = [run("sh", "-c", command).stdout for command in typed]
 
-    assert said[-1].strip() == f"v=DKIM1; k=rsa; p={public_key((tmp_path / 'dkim.pem').read_text()).forms[0]}"
+    assert said[-1].strip() == f"v=DKIM1; k=rsa; p={load_public_key((tmp_path / 'dkim.pem').read_text()).forms[0]}"

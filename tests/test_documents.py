@@ -10,13 +10,13 @@ import pytest
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
+from app.runtime.side_effects import system_effects
 from app.web import create_app
-from app.world import World
-from core.settings import LISTED, Settings
-from db import secrets
-from db.connect import create, write
-from tests import program
+from core.config.schema import LIST_TABLES, Settings
+from db.operator import secrets
+from db.schema.connect import create, write_transaction
 from tests.documents import ROOT, anchors, blocks, documents, fits, inline, links, prose
+from tests.support import program
 
 DEPLOY = sorted(file for file in (ROOT / "docs" / "deploy").rglob("*") if file.is_file())
 TEXTS = {str(file.relative_to(ROOT)): file.read_text("utf-8") for file in (*documents(), *DEPLOY)}
@@ -175,7 +175,7 @@ def named_keys(name: str) -> Iterator[str]:
 def keys_of(values: dict[str, Any], path: str = "") -> Iterator[str]:
     """The keys of TOML's tables."""
     for key, value in values.items():
-        tables = value if isinstance(value, list) and key in LISTED else [value]
+        tables = value if isinstance(value, list) and key in LIST_TABLES else [value]
         for one in tables:
             yield from keys_of(one, f"{path}{key}.") if isinstance(one, dict) else [f"{path}{key}"]
 
@@ -212,10 +212,10 @@ def test_every_exit_code_that_a_document_names_is_one(name: str) -> None:
 def addresses(tmp_path: Path) -> Iterator[MapAdapter]:
     with_database = Settings(data_dir=tmp_path)
     db = create(with_database.database)
-    with write(db):
-        secrets.make(db, "signing", "a secret of the sample")
+    with write_transaction(db):
+        secrets.add_if_missing(db, "signing", "a secret of the sample")
     db.close()
-    app = create_app(World(), with_database)
+    app = create_app(system_effects(), with_database)
     yield app.url_map.bind("news.example.org")
 
 

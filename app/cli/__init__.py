@@ -1,4 +1,4 @@
-"""The command line: translates, never decides."""
+"""Command line: the click entry point, which imports a command's module when it is asked for."""
 
 import sys
 
@@ -10,35 +10,35 @@ try:
 
     import click
 
-    from app.cli import signals, streams
-    from app.cli.front import Front
-    from app.cli.manual import MANUAL
-    from core.disk import remedy
+    from app.cli import signals, standard_streams
+    from app.cli.cli_context import CliContext
+    from app.cli.help_text import MANUAL
+    from core.disk_advice import suggest_fix
     from core.errors import HouseError
 except KeyboardInterrupt:  # Ctrl-C while we are being loaded
     sys.exit(130)
 
 COMMANDS = {  # name: where it lives; imported only when asked for
-    "demo": "app.cli.demo",
-    "init": "app.cli.setup",
-    "check": "app.cli.check",
-    "scrape": "app.cli.scrape",
-    "reviews": "app.cli.reviews",
-    "issue": "app.cli.issue",
-    "subscribers": "app.cli.subscribers",
-    "bounce": "app.cli.bounce",
-    "tick": "app.cli.tick",
+    "demo": "app.cli.demo.command",
+    "init": "app.cli.init",
+    "check": "app.cli.check_command",
+    "scrape": "app.cli.scrape_command",
+    "reviews": "app.cli.review_commands",
+    "issue": "app.cli.issue_commands",
+    "subscribers": "app.cli.subscriber_commands",
+    "bounce": "app.cli.bounce_command",
+    "tick": "app.cli.tick_command",
     "serve": "app.cli.serve",
     "password": "app.cli.password",
-    "export-site": "app.cli.exportsite",
-    "status": "app.cli.status",
-    "backup": "app.cli.backup",
-    "restore": "app.cli.backup",
+    "export-site": "app.cli.export_site",
+    "status": "app.cli.status_command",
+    "backup": "app.cli.backup_commands",
+    "restore": "app.cli.backup_commands",
     "completion": "app.cli.completion",
 }
 
 
-class Commands(click.Group):
+class LazyGroup(click.Group):
     """Finds a command's module when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -56,12 +56,12 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that was typed, or what was probably meant."""
         if self.get_command(ctx, args[0]) is None and args[0][:1].isalpha() and not ctx.resilient_parsing:
-            from app.cli.manual import meant
+            from app.cli.help_text import suggest_command
 
-            ctx.fail(f"No such command {args[0]!r}.{meant(args[0], COMMANDS, self._inside(ctx))}")
+            ctx.fail(f"No such command {args[0]!r}.{suggest_command(args[0], COMMANDS, self._subcommands(ctx))}")
         return super().resolve_command(ctx, args)
 
-    def _inside(self, ctx: click.Context) -> list[str]:
+    def _subcommands(self, ctx: click.Context) -> list[str]:
         """The commands of the groups: "issue build"."""
         groups = {name: self.get_command(ctx, name) for name in COMMANDS}
         return [
@@ -73,17 +73,17 @@ class Commands(click.Group):
 
     def make_context(self, *args: Any, **more: Any) -> click.Context:
         """Read what was typed."""
-        with _interruptible():
+        with _abort_on_interrupt():
             return super().make_context(*args, **more)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
-        with _interruptible():
+        with _abort_on_interrupt():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _abort_on_interrupt() -> Iterator[None]:
     """Ctrl-C becomes Abort here: left to click, an empty line would come before ours."""
     try:
         yield
@@ -94,7 +94,7 @@ def _interruptible() -> Iterator[None]:
 
 
 @click.group(
-    cls=Commands,
+    cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=MANUAL,
 )
@@ -109,23 +109,23 @@ def cli(ctx: click.Context, config: str | None, data_dir: str | None, debug: boo
 
     Example: casereviews demo
     """
-    ctx.obj = Front(config, data_dir, verbose, debug)
+    ctx.obj = CliContext(config, data_dir, verbose, debug)
     ctx.call_on_close(ctx.obj.close)
 
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit with the contract's code; an error is one line on stderr."""
     try:
-        streams.whole()
-        signals.orderly()
-        code = _run(sys.argv[1:] if args is None else args)
-        signals.over()
+        standard_streams.open_closed_streams()
+        signals.install_handlers()
+        code = run_command(sys.argv[1:] if args is None else args)
+        signals.restore_defaults()
     except KeyboardInterrupt:  # before there was anything to interrupt, or after
         code = 130
     sys.exit(code)
 
 
-def _run(args: list[str]) -> int:
+def run_command(args: list[str]) -> int:
     try:
         code = cli.main(args, prog_name="casereviews", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -134,42 +134,42 @@ def _run(args: list[str]) -> int:
         return 2
     except click.UsageError as e:
         where = e.ctx.command_path if e.ctx else "casereviews"
-        return _say(f"{e.format_message()} See: {where} --help", 2)
+        return _report_error(f"{e.format_message()} See: {where} --help", 2)
     except click.ClickException as e:
-        return _say(e.format_message(), 1)
+        return _report_error(e.format_message(), 1)
     except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted; nothing half-done was kept", 130)
+        return _report_error("interrupted; nothing half-done was kept", 130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
         return 1
     except HouseError as e:
-        _show_where()
-        return _say(str(e), e.exit_code)
+        _print_traceback()
+        return _report_error(str(e), e.exit_code)
     except UnicodeEncodeError:
-        return _say("something typed is not text. Write it in UTF-8.", 2)
+        return _report_error("something typed is not text. Write it in UTF-8.", 2)
     except OSError as e:
-        _show_where()
-        return _say(f"{e.strerror or e}: {e.filename or 'output'}. {remedy(e)}", 1)
+        _print_traceback()
+        return _report_error(f"{e.strerror or e}: {e.filename or 'output'}. {suggest_fix(e)}", 1)
     except Exception as e:
-        _show_where()
+        _print_traceback()
         if type(e).__module__ == "sqlite3":
-            from db.connect import explained
+            from db.schema.connect import translate_error
 
-            return _say(str(explained(e, Front.database)), 1)
+            return _report_error(str(translate_error(e, CliContext.database)), 1)
         what = f"{type(e).__name__}: {e}"
-        return _say(f"unexpected error: {what}. Run it again with: casereviews --debug {' '.join(args)}", 1)
+        return _report_error(f"unexpected error: {what}. Run it again with: casereviews --debug {' '.join(args)}", 1)
 
 
-def _show_where() -> None:
+def _print_traceback() -> None:
     """The traceback of what was raised, under --debug: the exit code stays what it is without."""
-    if Front.debugging:
+    if CliContext.show_tracebacks:
         import traceback
 
-        from app import logs
+        from app.runtime import logging_setup
 
-        click.echo(logs.discreetly(traceback.format_exc()), err=True)
+        click.echo(logging_setup.redact_lines(traceback.format_exc()), err=True)
 
 
-def _say(message: str, code: int) -> int:
+def _report_error(message: str, code: int) -> int:
     click.echo(f"casereviews: {' '.join(message.split())}", err=True)
     return code

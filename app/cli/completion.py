@@ -1,4 +1,4 @@
-"""casereviews completion: what the shell asks when somebody presses Tab."""
+"""Command completion: shell completion of commands, options, sources, months."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.front import Front
+from app.cli.cli_context import CliContext
 from core.dates import local_date, period_of
 
 if TYPE_CHECKING:
-    from core.settings import Settings
+    from core.config.schema import Settings
 
-VARIABLE = "_CASEREVIEWS_COMPLETE"  # asks for completions; click looks for it
+COMPLETE_VARIABLE = "_CASEREVIEWS_COMPLETE"  # asks for completions; click looks for it
 SHELLS = ("bash", "zsh", "fish")
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
@@ -39,18 +39,18 @@ def completion(ctx: click.Context, shell: str) -> None:
 
     known = get_completion_class(shell)
     assert known is not None
-    script = known(ctx.find_root().command, {}, "casereviews", VARIABLE)
+    script = known(ctx.find_root().command, {}, "casereviews", COMPLETE_VARIABLE)
     click.echo(script.source_template % script.source_vars())
 
 
-def _completer(values: Callable[["Settings"], Iterable[str]]) -> Completer:
+def _make_completer(values: Callable[["Settings"], Iterable[str]]) -> Completer:
     """What completes a word with some values. Where anything is amiss there are none, and nothing is said."""
 
     def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
         typed, before = ctx.find_root().params, logging.root.manager.disable
         logging.disable(logging.CRITICAL)
         try:
-            settings = Front(typed.get("config"), typed.get("data_dir"), False, False).settings
+            settings = CliContext(typed.get("config"), typed.get("data_dir"), False, False).settings
             return [value for value in values(settings) if value.startswith(incomplete)]
         except Exception:  # nothing is said in the middle of what somebody types
             return []
@@ -60,19 +60,19 @@ def _completer(values: Callable[["Settings"], Iterable[str]]) -> Completer:
     return complete
 
 
-def _sources(settings: "Settings") -> list[str]:
+def _source_names(settings: "Settings") -> list[str]:
     return [source.name for source in settings.sources]
 
 
-def _periods(settings: "Settings") -> list[str]:
+def _issue_periods(settings: "Settings") -> list[str]:
     """The months that have an issue, and those whose issue may be made: last month and this one."""
-    from app.world import World
-    from db.glance import periods
+    from app.runtime.side_effects import system_effects
+    from db.read.completion import list_periods
 
-    today = local_date(World().now(), settings.zone)
+    today = local_date(system_effects().now(), settings.zone)
     recent = [period_of(day) for day in (today, today.replace(day=1) - timedelta(days=1))]
-    return sorted({*recent, *periods(settings.database)}, reverse=True)
+    return sorted({*recent, *list_periods(settings.database)}, reverse=True)
 
 
-sources = _completer(_sources)
-periods = _completer(_periods)
+complete_sources = _make_completer(_source_names)
+complete_periods = _make_completer(_issue_periods)

@@ -1,10 +1,10 @@
-"""casereviews password."""
+"""Command password: makes the password hash for the operations pages."""
 
 import sys
 
 import click
 
-SHORTEST, LONGEST = 12, 1024  # characters
+MIN_LENGTH, MAX_LENGTH = 12, 1024  # characters
 
 
 @click.command()
@@ -23,9 +23,9 @@ def password() -> None:
         typed = click.prompt("Password", hide_input=True, confirmation_prompt="And again", err=True)
     else:
         typed = sys.stdin.readline().rstrip("\r\n")
-    if not SHORTEST <= len(typed) <= LONGEST:
+    if not MIN_LENGTH <= len(typed) <= MAX_LENGTH:
         which = "empty" if not typed else f"{len(typed):,} characters"
-        fix = f"Take {SHORTEST} characters or more: four words that do not belong together, say."
+        fix = f"Take {MIN_LENGTH} characters or more: four words that do not belong together, say."
         raise HouseError("the password cannot be used", which, fix)
     click.echo("Put this line under [web] in casereviews.toml:", err=True)
     click.echo(f'password_hash = "{generate_password_hash(typed, "scrypt")}"')

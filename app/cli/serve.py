@@ -1,4 +1,4 @@
-"""casereviews serve: the web pages and the timer, until they are told to stop."""
+"""Command serve: runs the web server with the timer until a stop signal."""
 
 import logging
 import os
@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app import logs
-from app.cli.front import Front
+from app.cli.cli_context import CliContext
+from app.runtime import logging_setup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from app.schedule.timer import Timer
-    from app.web.running import Web
-    from app.world import World
-    from core.settings import Settings
+    from app.scheduler.timer import Timer
+    from app.web.runner import WebRunner
+    from core.config.schema import Settings
+    from core.side_effects import SideEffects
 
-    Parts = Sequence[Web | Timer]
+    Parts = Sequence[WebRunner | Timer]
 
-GRACE = 8.0  # seconds to finish what is in flight
-NAP = 0.25  # seconds between two looks at whether to stop
-STOPS = (signal.SIGTERM, signal.SIGINT)
-TOLD = (*STOPS, signal.SIGHUP)
+GRACE_SECONDS = 8.0  # seconds to finish what is in flight
+POLL_SECONDS = 0.25  # seconds between two looks at whether to stop
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+HANDLED_SIGNALS = (*STOP_SIGNALS, signal.SIGHUP)
 log = logging.getLogger("casereviews")
 
 
@@ -38,7 +38,7 @@ log = logging.getLogger("casereviews")
 @click.option("--no-scheduler", is_flag=True, help="Without the timer.")
 @click.option("--no-web", is_flag=True, help="Without the web pages.")
 @click.pass_obj
-def serve(front: Front, host: str, port: int, no_scheduler: bool, no_web: bool) -> None:
+def serve(front: CliContext, host: str, port: int, no_scheduler: bool, no_web: bool) -> None:
     """Serve the web pages and run the timer, which reads daily, sends monthly and catches up, until it is stopped.
 
     SIGTERM and Ctrl-C end it within ten seconds, after what is in flight. SIGHUP reads the configuration again: a
@@ -49,36 +49,36 @@ def serve(front: Front, host: str, port: int, no_scheduler: bool, no_web: bool) 
     """
     from importlib.metadata import version
 
-    from app.world import World
+    from app.runtime.side_effects import system_effects
 
     if no_scheduler and no_web:
         raise click.UsageError("--no-scheduler and --no-web together leave nothing to run; leave one out.")
-    world, settings, file = World(), front.settings, front.file
+    effects, settings, file = system_effects(), front.settings, front.file
     front.db.close()  # it is there, and up to date; each thread opens its own
     log.setLevel(min(logging.INFO, logging.getLogger().level))
     closes = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()  # else nohup, or a service
-    with _signals() as told, ExitStack() as stack:
+    with _record_signals() as told, ExitStack() as stack:
         for name, without in (("web", no_web), ("timer", no_scheduler)):
             if not without:
-                stack.enter_context(_alone(settings.data_dir, name))
-        web = None if no_web else _web(world, settings, host, port)
-        timer = None if no_scheduler else _timer(world, settings)
+                stack.enter_context(_lock_part(settings.data_dir, name))
+        web = None if no_web else _create_web(effects, settings, host, port)
+        timer = None if no_scheduler else _create_timer(effects, settings)
         parts: Parts = [part for part in (web, timer) if part]
         for part in parts:
             part.start()
-        click.echo("\n".join(_running(web, timer, settings)))
+        click.echo("\n".join(_describe_parts(web, timer, settings)))
         sys.stdout.flush()
         log.info("started: version %s, data in %s", version("casereviews"), settings.data_dir.absolute())
-        for _ in _hang_ups(world, told, closes, timer):
-            _reread(front, file or front.file, parts)
+        for _ in _wait_for_reloads(effects, told, closes, timer):
+            _reload_config(front, file or front.file, parts)
         log.info("told to stop")
-        _end(world, parts)
+        _stop_parts(effects, parts)
 
 
-def _hang_ups(world: "World", told: list[int], closes: bool, timer: "Timer | None") -> Iterator[None]:
+def _wait_for_reloads(effects: "SideEffects", told: list[int], closes: bool, timer: "Timer | None") -> Iterator[None]:
     """Whenever the configuration is to be read again, until we are told to stop or the terminal has gone."""
-    while not set(told) & set(STOPS):
-        world.sleep(NAP)
+    while not set(told) & set(STOP_SIGNALS):
+        effects.sleep(POLL_SECONDS)
         if signal.SIGHUP in told:
             told.remove(signal.SIGHUP)
             if closes and not _has_terminal():
@@ -88,7 +88,7 @@ def _hang_ups(world: "World", told: list[int], closes: bool, timer: "Timer | Non
             timer.look()
 
 
-def _running(web: "Web | None", timer: "Timer | None", settings: "Settings") -> "Iterator[str]":
+def _describe_parts(web: "WebRunner | None", timer: "Timer | None", settings: "Settings") -> "Iterator[str]":
     """What runs, a line each."""
     if web:
         yield f"The pages answer at {web.url}; links in mail point to {settings.base_url}."
@@ -97,40 +97,40 @@ def _running(web: "Web | None", timer: "Timer | None", settings: "Settings") -> 
     yield "Stop it with Ctrl-C."
 
 
-def _web(world: "World", settings: "Settings", host: str, port: int) -> "Web":
-    from app.web.running import Web
+def _create_web(effects: "SideEffects", settings: "Settings", host: str, port: int) -> "WebRunner":
+    from app.web.runner import WebRunner
 
-    return Web(world, settings, host, port)
+    return WebRunner(effects, settings, host, port)
 
 
-def _timer(world: "World", settings: "Settings") -> "Timer":
-    from app.schedule.timer import Timer
+def _create_timer(effects: "SideEffects", settings: "Settings") -> "Timer":
+    from app.scheduler.timer import Timer
 
-    return Timer(world, settings)
+    return Timer(effects, settings)
 
 
 @contextmanager
-def _alone(data_dir: "Path", name: str) -> "Iterator[None]":
+def _lock_part(data_dir: "Path", name: str) -> "Iterator[None]":
     """Hold a part's lock: one process serves it on a data directory. Raises Locked."""
-    from app.lock import lock
-    from core.errors import Locked
+    from app.runtime.lock import process_lock
+    from core.errors import LockHeld
 
     with ExitStack() as stack:
         try:
-            stack.enter_context(lock(data_dir, f"serve-{name}"))
-        except Locked as e:
+            stack.enter_context(process_lock(data_dir, f"serve-{name}"))
+        except LockHeld as e:
             what = f"another casereviews serve ({name}) is at work on this data directory"
-            raise Locked(what, str(data_dir.absolute()), "Stop it first, or name another --data-dir.") from e
+            raise LockHeld(what, str(data_dir.absolute()), "Stop it first, or name another --data-dir.") from e
         yield
 
 
-def _reread(front: Front, file: "Path | None", parts: "Parts") -> None:
+def _reload_config(front: CliContext, file: "Path | None", parts: "Parts") -> None:
     """Take the configuration as it is now, in all parts or in none. A mistake is one line."""
-    from app.rereading import fresh
+    from services.operator.reload_config import reload_settings
 
     try:
-        settings = fresh(front.settings, file, front.data_dir)
-        taking = [part.prepared(settings) for part in parts]
+        settings = reload_settings(front.settings, file, front.data_dir)
+        taking = [part.prepare_reload(settings) for part in parts]
     except Exception as e:  # whatever it is, what was in force goes on
         log.debug("the configuration was not taken", exc_info=True)
         click.echo(f"casereviews: the configuration was not taken, the one before stays in force: {e}", err=True)
@@ -138,18 +138,18 @@ def _reread(front: Front, file: "Path | None", parts: "Parts") -> None:
     for take in taking:
         take()
     front.settings = settings
-    logs.use(settings)
+    logging_setup.configure_logging(settings)
     log.info("the configuration was read again and is in force")
 
 
-def _end(world: "World", parts: "Parts") -> None:
+def _stop_parts(effects: "SideEffects", parts: "Parts") -> None:
     """Let all parts finish what is in flight, at the same time; what does not is left as a kill would leave it."""
-    until, finished = world.clock() + GRACE, list[bool]()
-    ending = [Thread(target=lambda part=part: finished.append(part.end(GRACE)), daemon=True) for part in parts]
+    until, finished = effects.clock() + GRACE_SECONDS, list[bool]()
+    ending = [Thread(target=lambda part=part: finished.append(part.end(GRACE_SECONDS)), daemon=True) for part in parts]
     for one in ending:
         one.start()
     for one in ending:
-        one.join(max(0.1, until + NAP - world.clock()))  # each ends by itself
+        one.join(max(0.1, until + POLL_SECONDS - effects.clock()))  # each ends by itself
     done = len(finished) == len(parts) and all(finished)
     with suppress(OSError):  # the terminal may have gone
         if done:
@@ -163,10 +163,10 @@ def _end(world: "World", parts: "Parts") -> None:
 
 
 @contextmanager
-def _signals() -> "Iterator[list[int]]":
+def _record_signals() -> "Iterator[list[int]]":
     """A list of the signals that came. No lock is taken in a signal handler."""
     told: list[int] = []
-    before = {number: signal.signal(number, lambda number, _: told.append(number)) for number in TOLD}
+    before = {number: signal.signal(number, lambda number, _: told.append(number)) for number in HANDLED_SIGNALS}
     try:
         yield told
     finally:

@@ -1,4 +1,4 @@
-"""What signals do to a command: it ends in order, and in time."""
+"""Signal handlers: graceful stop on SIGTERM or Ctrl-C, forced exit after a time limit."""
 
 import os
 import signal
@@ -7,14 +7,14 @@ from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from types import FrameType
 
-LONGEST = 9.0  # seconds from SIGTERM to the end, whatever is at work
-LATE = b"casereviews: stopped at work; nothing is lost, and what is left goes on with the next run\n"
-STOPS = (signal.SIGTERM, signal.SIGINT)
-_gentle: list[Event] = []  # set when we are told to stop, in place of an interruption
-_watched: list[Thread] = []
+SHUTDOWN_SECONDS = 9.0  # seconds from SIGTERM to the end, whatever is at work
+FORCED_EXIT_MESSAGE = b"casereviews: stopped at work; nothing is lost, and what is left goes on with the next run\n"
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_stop_events: list[Event] = []  # set when we are told to stop, in place of an interruption
+_watchers: list[Thread] = []
 
 
-def orderly() -> None:
+def install_handlers() -> None:
     """From now on SIGTERM ends a command as Ctrl-C does; one that has not ended in LONGEST seconds is ended.
 
     A thread watches the clock, since the main one may be inside the name server's or the database's library, where no
@@ -24,24 +24,24 @@ def orderly() -> None:
     os.set_blocking(theirs, False)
     signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    _watched.append(Thread(target=_watch, args=(ours,), name="signals", daemon=True))
-    _watched[0].start()
+    _watchers.append(Thread(target=_watch_signals, args=(ours,), name="signals", daemon=True))
+    _watchers[0].start()
 
 
-def over() -> None:
+def restore_defaults() -> None:
     """All is done: a signal no longer interrupts anything, it ends the process at once."""
-    for number in STOPS:
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager
-def gently() -> Iterator[Event]:
+def graceful_stop() -> Iterator[Event]:
     """An event that is set when we are told to stop, so that what is in flight can be finished.
 
     The second signal interrupts. Without `orderly` before, as in a test, nothing is changed.
     """
     stop, told = Event(), list[int]()
-    if not _watched:
+    if not _watchers:
         yield stop
         return
 
@@ -50,25 +50,25 @@ def gently() -> Iterator[Event]:
         if len(told) > 1:
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, handler) for number in STOPS}
-    _gentle.append(stop)
+    before = {number: signal.signal(number, handler) for number in STOP_SIGNALS}
+    _stop_events.append(stop)
     try:
         yield stop
     finally:
-        _gentle.remove(stop)
+        _stop_events.remove(stop)
         for number, known in before.items():
             signal.signal(number, known)
 
 
-def _watch(pipe: int) -> None:
+def _watch_signals(pipe: int) -> None:
     """Hear of each signal as it comes, wherever the main thread is."""
     while numbers := os.read(pipe, 64):
-        for stop in _gentle:
-            if set(numbers) & set(STOPS):
+        for stop in _stop_events:
+            if set(numbers) & set(STOP_SIGNALS):
                 stop.set()
         if signal.SIGTERM in numbers:
             break
-    Event().wait(LONGEST)
+    Event().wait(SHUTDOWN_SECONDS)
     with suppress(OSError):
-        os.write(2, LATE)
+        os.write(2, FORCED_EXIT_MESSAGE)
     os._exit(130)

@@ -1,35 +1,30 @@
-"""The web pages: what answers a request, and what every answer has."""
+"""WSGI application factory of the website: public pages, operations pages, feeds, probes."""
 
 from flask import Flask
 from jinja2 import PackageLoader, StrictUndefined
 
-from app.web import (
-    archive,
-    errors,
-    feeds,
-    finding,
-    front,
-    health,
-    metrics,
-    ops,
-    preferences,
-    record,
-    reviews,
-    safety,
-    stored,
-    subscribe,
-    topics,
+from app.web import error_pages, ops, page_cache, security
+from app.web.api import feeds, health_probes, prometheus
+from app.web.context import WebContext
+from app.web.public import (
+    collection_search,
+    front_page,
+    issue_archive,
+    preference_pages,
+    review_record,
+    search_page,
+    subscribe_pages,
+    topic_pages,
 )
-from app.web.house import House
-from app.world import World
-from core.settings import Settings
+from core.config.schema import Settings
+from core.side_effects import SideEffects
 
-LARGEST = 64 * 1024  # bytes of a request's body
+MAX_FORM_BYTES = 64 * 1024  # bytes of a request's body
 
 
-def create_app(world: World, settings: Settings, reading: bool = False) -> Flask:
+def create_app(effects: SideEffects, settings: Settings, reading: bool = False) -> Flask:
     """The WSGI application; `reading`: for a short look. Raises NotSetUp when there is no database yet."""
-    house = House(world, settings, reading)
+    house = WebContext(effects, settings, reading)
     app = Flask("app.web", static_folder=None)
     app.jinja_loader = PackageLoader("templates", "web")
     app.jinja_env.undefined = StrictUndefined
@@ -37,29 +32,29 @@ def create_app(world: World, settings: Settings, reading: bool = False) -> Flask
     app.extensions["casereviews"] = house
     app.config.update(
         SECRET_KEY=house.key("session"),
-        MAX_CONTENT_LENGTH=LARGEST,
-        MAX_FORM_MEMORY_SIZE=LARGEST,
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         SESSION_COOKIE_NAME="casereviews",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )
-    for room in (
-        stored,
-        metrics,
-        safety,
-        errors,
-        front,
-        health,
-        subscribe,
-        preferences,
+    for module in (
+        page_cache,
+        prometheus,
+        security,
+        error_pages,
+        front_page,
+        health_probes,
+        subscribe_pages,
+        preference_pages,
         ops,
-        finding,
-        archive,
-        reviews,
-        record,
-        topics,
+        collection_search,
+        issue_archive,
+        search_page,
+        review_record,
+        topic_pages,
         feeds,
     ):
-        room.join(app)
+        module.register(app)
     return app

@@ -1,4 +1,4 @@
-"""The only package that speaks HTTP: an address in, a Page or a Probe out, as slowly as its site asks."""
+"""HTTP fetcher for sources: robots.txt, pace, conditional GET, retries, caps."""
 
 import functools
 import importlib.metadata
@@ -17,28 +17,36 @@ from protego import Protego
 from core.dates import utc_minute
 from core.errors import FetchError, RobotsRefused
 from core.records import Page, Probe, Robots
-from scraper.fetch import body
-from scraper.fetch.addresses import hop, host, is_private, origin, refuse_private, web_address
-from scraper.fetch.connection import failure, session, slow
-from scraper.fetch.probe import seen, unseen
-from scraper.fetch.rules import LEFT, ROBOTS_BYTES, Busy, Errand, Failed, Rules, Unasked
+from scraper.fetch import response_body
+from scraper.fetch.connection import deadline_failure, open_session, request_failure
+from scraper.fetch.probe import probe_answer, probe_failure
+from scraper.fetch.rules import (
+    MAX_ROBOTS_BYTES,
+    SOURCE_FIX,
+    FetchRules,
+    RequestDisallowed,
+    RequestFailed,
+    RequestOptions,
+    SiteBusy,
+)
+from scraper.fetch.web_address import host_name, is_private, normalise_url, origin, redirect_target, refuse_private
 
-__all__ = ["Busy", "Fetcher", "Rules", "is_private", "user_agent"]
+__all__ = ["FetchRules", "Fetcher", "SiteBusy", "is_private", "user_agent"]
 
-PRODUCT = "casereviews"  # the name that robots.txt knows us by
-REDIRECTS = {301, 302, 303, 307, 308}
-PASSING = {429, 500, 502, 503, 504}  # worth another try
-DECISION = "%s: %s by robots.txt (%s; crawl-delay %g s)"
-ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 §2.4
-GONE = "The page has gone: correct the source's address in casereviews.toml."
-FIXES = {403: "The site will not let us read it: ask its owner.", 404: GONE, 410: GONE}
+PRODUCT_NAME = "casereviews"  # the name that robots.txt knows us by
+REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+RETRY_STATUSES = {429, 500, 502, 503, 504}  # worth another try
+ROBOTS_LOG_FORMAT = "%s: %s by robots.txt (%s; crawl-delay %g s)"
+ROBOTS_MAX_AGE = timedelta(hours=24)  # RFC 9309 §2.4
+GONE_FIX = "The page has gone: correct the source's address in casereviews.toml."
+STATUS_FIXES = {403: "The site will not let us read it: ask its owner.", 404: GONE_FIX, 410: GONE_FIX}
 
 
 def user_agent(contact: str, site: str) -> str:
     """Who asks, for the site's owner: "casereviews/0.1.0 (+site; contact: address)". Plain ASCII."""
     known = [f"+{site}"] if site else []
     known += [f"contact: {contact}"] if contact else []
-    name = f"{PRODUCT}/{importlib.metadata.version(PRODUCT)}" + (f" ({'; '.join(known)})" if known else "")
+    name = f"{PRODUCT_NAME}/{importlib.metadata.version(PRODUCT_NAME)}" + (f" ({'; '.join(known)})" if known else "")
     return " ".join(name.split()).encode("ascii", "replace").decode()
 
 
@@ -47,7 +55,7 @@ class Fetcher:
 
     def __init__(
         self,
-        rules: Rules,
+        rules: FetchRules,
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
@@ -83,12 +91,12 @@ class Fetcher:
         """
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in headers.items() if value}
-        address = web_address(url)
-        allowed = {host(address), *(name.lower() for name in hosts)}
-        page = self._follow(address, Errand(self.rules.max_bytes, self.rules.retries, headers, allowed))
+        address = normalise_url(url)
+        allowed = {host_name(address), *(name.lower() for name in hosts)}
+        page = self._follow(address, RequestOptions(self.rules.max_bytes, self.rules.retries, headers, allowed))
         if page.status == 200 or (page.status == 304 and headers):
             return replace(page, url=url)
-        raise FetchError(f"answered {page.status}", page.final_url, FIXES.get(page.status, LEFT))
+        raise FetchError(f"answered {page.status}", page.final_url, STATUS_FIXES.get(page.status, SOURCE_FIX))
 
     def probe(self, url: str, *, most: int = 65_536) -> Probe:
         """What is at a link's address now: one GET of its first `most` bytes, tried twice at the most.
@@ -97,10 +105,10 @@ class Fetcher:
         robots.txt, or asked us to stay away, is not asked again. Raises nothing of the site's: see `outcome`.
         """
         try:
-            address = web_address(url)
+            address = normalise_url(url)
         except FetchError as e:
             return Probe(url, url, "nowhere", self._now(), why=e.what)
-        errand = Errand(
+        errand = RequestOptions(
             most,
             min(self.rules.retries, 1),
             # packed bytes would hide the document's size and its beginning
@@ -110,56 +118,61 @@ class Fetcher:
             downgrade=True,
         )
         try:
-            return seen(url, self._follow(address, errand), most)
+            return probe_answer(url, self._follow(address, errand), most)
         except FetchError as e:
-            return unseen(url, e, self._now())
+            return probe_failure(url, e, self._now())
 
-    def _follow(self, start: str, errand: Errand) -> Page:
+    def _follow(self, start: str, errand: RequestOptions) -> Page:
         """The answer after redirects. Raises Unasked, RobotsRefused, Busy, FetchError."""
         address = start
         for _ in range(self.rules.max_redirects + 1):
             if errand.public:
                 refuse_private(address)
             if errand.leave:
-                self._take_leave(address, errand)
-            page = self._persist(address, errand)
-            if page.status not in REDIRECTS or not page.header("location"):
+                self._check_robots(address, errand)
+            page = self._fetch_with_retries(address, errand)
+            if page.status not in REDIRECT_STATUSES or not page.header("location"):
                 return page
-            address = hop(address, page.header("location"), errand)
-        raise FetchError(f"redirects more than {self.rules.max_redirects} times", start, LEFT)
+            address = redirect_target(address, page.header("location"), errand)
+        raise FetchError(f"redirects more than {self.rules.max_redirects} times", start, SOURCE_FIX)
 
-    def _take_leave(self, address: str, errand: Errand) -> None:
+    def _check_robots(self, address: str, errand: RequestOptions) -> None:
         """Ask the site's robots.txt, and keep to its pace from here. Raises RobotsRefused, Busy, Unasked."""
-        if errand.peek and (before := self._away.get(origin(address))):
+        if errand.first_bytes_only and (before := self._away.get(origin(address))):
             raise before
         robots = self._robots(origin(address), errand)
-        rules = _parsed(robots.body if robots.status < 300 else "")  # 4xx: everything is allowed (§2.3.1.3)
-        allowed, delay = rules.can_fetch(address, PRODUCT), rules.crawl_delay(PRODUCT) or 0.0
-        self._pace[host(address)] = max(self.rules.spacing, delay)
+        rules = _parse_robots(robots.body if robots.status < 300 else "")  # 4xx: everything is allowed (§2.3.1.3)
+        allowed, delay = rules.can_fetch(address, PRODUCT_NAME), rules.crawl_delay(PRODUCT_NAME) or 0.0
+        self._pace[host_name(address)] = max(self.rules.spacing, delay)
         read = f"status {robots.status}, read {utc_minute(robots.fetched_at)}"
-        self._log.info(DECISION, address, "allowed" if allowed else "refused", read, delay)
+        self._log.info(ROBOTS_LOG_FORMAT, address, "allowed" if allowed else "refused", read, delay)
         if not allowed:
             raise RobotsRefused("robots.txt refuses", address, "Ask the site's owner, or drop the source.")
         if delay > self.rules.patience:
             asked = f"{origin(address)} wants {delay:g} s between requests"
-            raise Unasked("crawl-delay beyond our patience", asked, "Raise fetch.patience to read it.")
+            raise RequestDisallowed("crawl-delay beyond our patience", asked, "Raise fetch.patience to read it.")
 
-    def _robots(self, site: str, errand: Errand) -> Robots:
+    def _robots(self, site: str, errand: RequestOptions) -> Robots:
         """The origin's robots.txt, at most a day old. Raises RobotsRefused where it cannot be had, Busy."""
         known = self.robots.get(site)
-        if known and _tells(known.status) and timedelta(0) <= self._now() - known.fetched_at < ROBOTS_AGE:
+        if (
+            known
+            and _is_robots_answer(known.status)
+            and timedelta(0) <= self._now() - known.fetched_at < ROBOTS_MAX_AGE
+        ):
             return known
         address = f"{site}/robots.txt"
         try:
             page = self._follow(
-                address, Errand(ROBOTS_BYTES, errand.retries, whole=False, leave=False, public=errand.public)
+                address,
+                RequestOptions(MAX_ROBOTS_BYTES, errand.retries, whole=False, leave=False, public=errand.public),
             )
-            if not _tells(page.status):
-                raise Failed(f"answered {page.status}", address, status=page.status)
-        except Busy:
+            if not _is_robots_answer(page.status):
+                raise RequestFailed(f"answered {page.status}", address, status=page.status)
+        except SiteBusy:
             raise
         except FetchError as e:  # unreachable: everything is refused (§2.3.1.4), and nothing is remembered
-            self._log.info(DECISION, site, "refused", e.what, 0.0)
+            self._log.info(ROBOTS_LOG_FORMAT, site, "refused", e.what, 0.0)
             why = f"{e.which} ({e.what})"
             self._away[site] = RobotsRefused("robots.txt cannot be read, so nothing may be", why, e.fix)
             raise self._away[site] from e
@@ -167,13 +180,13 @@ class Fetcher:
         self.robots[site] = Robots(site, page.status, text, page.fetched_at)
         return self.robots[site]
 
-    def _persist(self, address: str, errand: Errand) -> Page:
+    def _fetch_with_retries(self, address: str, errand: RequestOptions) -> Page:
         """One answer, with retries. Raises Busy, FetchError."""
         tried = 0
         while True:
             try:
-                return self._once(address, errand)
-            except Failed as e:
+                return self._request_once(address, errand)
+            except RequestFailed as e:
                 if e.wait > self.rules.patience:
                     self._away[origin(address)] = busy = self._busy(e)
                     raise busy from e
@@ -184,16 +197,16 @@ class Fetcher:
                 self._wait(max(e.wait, min(pause, self.rules.patience)))
             tried += 1
 
-    def _busy(self, e: Failed) -> Busy:
+    def _busy(self, e: RequestFailed) -> SiteBusy:
         at = self._now() + timedelta(seconds=e.wait)
         asked = f"{e.which} asks us to wait {e.wait:.0f} s"
-        busy = Busy(e.what, asked, f"Come back after {utc_minute(at)} UTC.")
+        busy = SiteBusy(e.what, asked, f"Come back after {utc_minute(at)} UTC.")
         busy.retry_at = at
         return busy
 
-    def _once(self, address: str, errand: Errand) -> Page:
+    def _request_once(self, address: str, errand: RequestOptions) -> Page:
         """One request and its answer. Raises Failed, FetchError."""
-        self._keep_pace(host(address))
+        self._keep_pace(host_name(address))
         self.requests += 1
         until = self._clock() + self.rules.deadline
         timeout = (self.rules.connect_timeout, self.rules.read_timeout)
@@ -202,23 +215,23 @@ class Fetcher:
             with self._session(errand.public).get(
                 address, headers=headers, timeout=timeout, stream=True, allow_redirects=False
             ) as response:
-                if response.status_code in PASSING:
-                    wait = self._asked_wait(response.headers.get("Retry-After", ""))
+                if response.status_code in RETRY_STATUSES:
+                    wait = self._retry_after(response.headers.get("Retry-After", ""))
                     what = f"answered {response.status_code}"
-                    raise Failed(what, address, wait=wait, status=response.status_code)
-                came = body.read(address, response, errand, lambda: self._clock() > until, self._count)
+                    raise RequestFailed(what, address, wait=wait, status=response.status_code)
+                came = response_body.read_body(address, response, errand, lambda: self._clock() > until, self._count)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as e:
-            raise failure(address, e, self.rules, late=self._clock() > until) from e
+            raise request_failure(address, e, self.rules, late=self._clock() > until) from e
         finally:
-            self._last[host(address)] = self._clock()
+            self._last[host_name(address)] = self._clock()
         if came is None:
-            raise slow(address, self.rules)
+            raise deadline_failure(address, self.rules)
         lowered = tuple((name.lower(), value) for name, value in response.headers.items())
         return Page(address, address, response.status_code, lowered, came, self._now())
 
     def _session(self, public: bool) -> requests.Session:
         if public not in self._sessions:
-            self._sessions[public] = session(self.rules, public)
+            self._sessions[public] = open_session(self.rules, public)
         return self._sessions[public]
 
     def _count(self, arrived: int) -> None:
@@ -233,7 +246,7 @@ class Fetcher:
         if seconds > 0:
             self._sleep(seconds)
 
-    def _asked_wait(self, asked: str) -> float:
+    def _retry_after(self, asked: str) -> float:
         """Retry-After in seconds (RFC 9110 §10.2.3); 0 when it is absent, past or unreadable."""
         if re.fullmatch("[0-9]{1,9}", asked):
             return float(asked)
@@ -244,11 +257,11 @@ class Fetcher:
         return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - self._now()).total_seconds())
 
 
-def _tells(status: int) -> bool:
+def _is_robots_answer(status: int) -> bool:
     """Whether an answer to robots.txt says something: rules, or that there are none (RFC 9309 §2.3.1)."""
     return 200 <= status < 300 or 400 <= status < 500
 
 
 @functools.lru_cache(maxsize=8)
-def _parsed(robots: str) -> Protego:
+def _parse_robots(robots: str) -> Protego:
     return Protego.parse(robots)

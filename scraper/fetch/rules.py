@@ -1,4 +1,4 @@
-"""What an address is asked under: our rules, one errand's terms, and the ways it may fail."""
+"""Fetch rules: politeness limits, options of a request, errors of a fetch."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from datetime import datetime
 
 from core.errors import FetchError
 
-LATER = "Try again later; nothing was changed."
-LEFT = "Correct the source's address, or ask the site's owner."
-ROBOTS_BYTES = 500 * 1024  # RFC 9309 §2.5: the rest need not be read
+RETRY_FIX = "Try again later; nothing was changed."
+SOURCE_FIX = "Correct the source's address, or ask the site's owner."
+MAX_ROBOTS_BYTES = 500 * 1024  # RFC 9309 §2.5: the rest need not be read
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class FetchRules:
     """How politely, and how patiently, addresses are read."""
 
     user_agent: str
@@ -28,7 +28,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class RequestOptions:
     """What is wanted of an address and of wherever it redirects to."""
 
     most: int  # bytes of body, decompressed
@@ -41,26 +41,26 @@ class Errand:
     downgrade: bool = False  # a redirect may go from https down to http
 
     @property
-    def peek(self) -> bool:
+    def first_bytes_only(self) -> bool:
         """Whether the first bytes of a link are wanted and no more."""
         return self.leave and not self.whole
 
 
-class Busy(FetchError):
+class SiteBusy(FetchError):
     """The site asks us to stay away for longer than we wait: come back at `retry_at`."""
 
     retry_at: datetime | None = None  # UTC
 
 
-class Unasked(FetchError):
+class RequestDisallowed(FetchError):
     """An address that we do not ask, by our own rules."""
 
 
-class Failed(FetchError):
+class RequestFailed(FetchError):
     """A request that came to nothing, worth `again` another try after as many seconds as the site asked for."""
 
     def __init__(
-        self, what: str, which: str, fix: str = LATER, *, again: bool = True, wait: float = 0.0, status: int = 0
+        self, what: str, which: str, fix: str = RETRY_FIX, *, again: bool = True, wait: float = 0.0, status: int = 0
     ) -> None:
         super().__init__(what, which, fix)
         self.again, self.wait = again, wait

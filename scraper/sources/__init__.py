@@ -1,1 +1,1 @@
-"""One source a file: parse(page) -> reviews; pure."""
+"""Source parsers, one source a file."""

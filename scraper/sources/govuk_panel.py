@@ -1,4 +1,4 @@
-"""The GOV.UK search API's list of what the Child Safeguarding Practice Review Panel has published."""
+"""Source parser for the GOV.UK search API: the Child Safeguarding Practice Review Panel."""
 
 import json
 import re
@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from core.errors import PageError
 from core.records import Link, Page, Review
 from scraper.adapter import Adapter
-from scraper.identity import identified
-from scraper.lines import decode, normal
+from scraper.identity import add_identity
+from scraper.text_lines import decode_body, normalise_text
 
-SITE = "https://www.gov.uk"  # the API's links are relative to it
-PANEL = "Child Safeguarding Practice Review Panel"
-STAMP = re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])-\d\d")  # 2026-03-12T09:30:00Z
+SITE_URL = "https://www.gov.uk"  # the API's links are relative to it
+PANEL_NAME = "Child Safeguarding Practice Review Panel"
+TIMESTAMP_PATTERN = re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])-\d\d")  # 2026-03-12T09:30:00Z
 
 
 def parse(page: Page, source: str) -> tuple[Review, ...]:
@@ -21,17 +21,17 @@ def parse(page: Page, source: str) -> tuple[Review, ...]:
 
     Raises PageError when the API refuses the question: unknown parameters are answered 422 with an `error`.
     """
-    answer = _answer(page)
-    if refusal := _text(answer.get("error")):
+    answer = _parse_answer(page)
+    if refusal := _clean_text(answer.get("error")):
         raise PageError("the GOV.UK search refused the question", refusal[:200], "Check the source's address.")
-    reviews = (_review(result, source) for result in _results(answer))
+    reviews = (_build_review(result, source) for result in _result_list(answer))
     return tuple({(review.fingerprint, review.links): review for review in reviews if review.name}.values())
 
 
 def follow(page: Page) -> tuple[str, ...]:
     """The address of the next results, by `start`, until `total` is reached."""
-    answer = _answer(page)
-    start, total, count = answer.get("start", 0), answer.get("total"), len(_results(answer))
+    answer = _parse_answer(page)
+    start, total, count = answer.get("start", 0), answer.get("total"), len(_result_list(answer))
     if not count or not isinstance(start, int) or not isinstance(total, int) or start + count >= total:
         return ()
     url = urlsplit(page.final_url)
@@ -39,32 +39,32 @@ def follow(page: Page) -> tuple[str, ...]:
     return (url._replace(query=urlencode([*asked, ("start", start + count)])).geturl(),)
 
 
-def _answer(page: Page) -> dict[str, Any]:
+def _parse_answer(page: Page) -> dict[str, Any]:
     try:
-        answer = json.loads(decode(page.body, page.header("content-type")))
+        answer = json.loads(decode_body(page.body, page.header("content-type")))
     except (ValueError, RecursionError):  # not JSON, or nested without end
         return {}
     return answer if isinstance(answer, dict) else {}
 
 
-def _results(answer: dict[str, Any]) -> list[dict[str, Any]]:
+def _result_list(answer: dict[str, Any]) -> list[dict[str, Any]]:
     results = answer.get("results")
     return [result for result in results if isinstance(result, dict)] if isinstance(results, list) else []
 
 
-def _review(result: dict[str, Any], source: str) -> Review:
-    title, description = _text(result.get("title")), _text(result.get("description"))
-    stamp = _text(result.get("public_timestamp"))
-    day = STAMP.match(stamp)
-    url = _address(_text(result.get("link")))
-    return identified(
+def _build_review(result: dict[str, Any], source: str) -> Review:
+    title, description = _clean_text(result.get("title")), _clean_text(result.get("description"))
+    stamp = _clean_text(result.get("public_timestamp"))
+    day = TIMESTAMP_PATTERN.match(stamp)
+    url = _result_address(_clean_text(result.get("link")))
+    return add_identity(
         Review(
             source=source,
-            publisher=PANEL,
+            publisher=PANEL_NAME,
             name=title,
             year=int(day[1]) if day else None,
             month=int(day[2]) if day else None,
-            title=f"{PANEL} – {title}",
+            title=f"{PANEL_NAME} – {title}",
             summary=description,
             links=(Link(title, url),) if url else (),
             heading=title,
@@ -74,15 +74,15 @@ def _review(result: dict[str, Any], source: str) -> Review:
     )
 
 
-def _text(value: object) -> str:
+def _clean_text(value: object) -> str:
     """A string of the answer in normal form; half a pair of surrogates, which JSON can spell, becomes "?"."""
-    return normal(value.encode(errors="replace").decode()) if isinstance(value, str) else ""
+    return normalise_text(value.encode(errors="replace").decode()) if isinstance(value, str) else ""
 
 
-def _address(link: str) -> str:
+def _result_address(link: str) -> str:
     """Where a result is, absolute; empty for what is not on the web."""
     try:
-        url = urljoin(SITE, link.replace(" ", "%20")) if link else ""
+        url = urljoin(SITE_URL, link.replace(" ", "%20")) if link else ""
     except ValueError:  # an address no browser could read
         return ""
     return url if url.lower().startswith(("http://", "https://")) else ""

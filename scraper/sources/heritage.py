@@ -1,4 +1,4 @@
-"""The collection's catalogue (IS Oxford Heritage): a record a page, read by its field labels.
+"""Source parser for the NSPCC catalogue (IS Oxford Heritage): a record a page, read by its labels.
 
 A label is an element of class `fulllabel`; its value is what follows it, up to the next label. The markup
 around them differs (rows of a table, blocks, a definition list), so only their order is relied on.
@@ -15,16 +15,16 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
 from core.records import Link, Page, Review
-from scraper import body, grammar, places
+from scraper import entry_parser, grammar, nations
 from scraper.adapter import Adapter
-from scraper.entries import Entry
+from scraper.entries import ListingEntry
 from scraper.grammar import Heading
-from scraper.identity import CATALOGUE, catalogue_number, identified
-from scraper.lines import Line, decode, lines, normal
+from scraper.identity import CATALOGUE_PATTERN, add_identity, catalogue_number
+from scraper.text_lines import TextLine, decode_body, extract_lines, normalise_text
 
-LABEL, NEXT = "fulllabel", "navNext"
-MARK = "\ue000"  # for private use (Unicode §23.5): no page has it
-FIELDS = {  # what a field is for us: its labels, in small letters
+LABEL_CLASS, NEXT_CLASS = "fulllabel", "navNext"
+VALUE_SEPARATOR = "\ue000"  # for private use (Unicode §23.5): no page has it
+FIELD_LABELS = {  # what a field is for us: its labels, in small letters
     "title": re.compile(r"(main |full )?title$"),
     "abstract": re.compile(r"(abstract|summary)s?$"),
     "keywords": re.compile(r"(key ?words?|subjects?|descriptors?)( terms?)?$"),
@@ -36,21 +36,21 @@ FIELDS = {  # what a field is for us: its labels, in small letters
     "date": re.compile(r"date$"),
     "own": re.compile(r"title|other|perma|(\w+ )?links?$"),  # may hold the record's own address, and no other record's
 }
-BODY = re.compile(  # an author that publishes reviews, and no person
+ORGANISATION_WORDS = re.compile(  # an author that publishes reviews, and no person
     r"\b(board|partnership|committee|council|lscb|lscp|scb|scp|panel|service|trust|authority|anonymous)\b", re.I
 )
-YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-OWN = re.compile(r"(search|retrieve)\d*", re.I)  # the catalogue's own pages; its files are elsewhere
-AFTER = frozenset("footer form hr nav script".split())  # what ends a record that nothing else ends
-ROOTS = frozenset("[document] html body form main table tbody".split())
+YEAR_PATTERN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+CATALOGUE_PAGE = re.compile(r"(search|retrieve)\d*", re.I)  # the catalogue's own pages; its files are elsewhere
+END_TAGS = frozenset("footer form hr nav script".split())  # what ends a record that nothing else ends
+ROOT_TAGS = frozenset("[document] html body form main table tbody".split())
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class RecordField:
     """One field of a record: its label as published, its value as lines."""
 
     label: str
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
 
     @property
     def text(self) -> str:
@@ -59,14 +59,14 @@ class Field:
 
     def named(self, name: str) -> bool:
         """Whether this is the field that FIELDS calls `name`."""
-        return FIELDS[name].match(self.label.casefold()) is not None
+        return FIELD_LABELS[name].match(self.label.casefold()) is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CatalogueRecord:
     """What a page shows: the record's fields in order, the page's own links, the address of the next."""
 
-    fields: tuple[Field, ...]
+    fields: tuple[RecordField, ...]
     links: tuple[Link, ...]  # outside the fields
     host: str
     next: str  # absolute; empty at the end of the results
@@ -81,25 +81,27 @@ def parse(page: Page, source: str) -> tuple[Review, ...]:
 
     Name and publisher are as published; a record without a title is called by its number.
     """
-    record = _record(page)
-    number = _number(record)
-    name = normal(record.value("title")) or number
+    record = _parse_record(page)
+    number = _find_number(record)
+    name = normalise_text(record.value("title")) or number
     abstract = [line for field in record.fields if field.named("abstract") for line in field.lines]
     if not name or not (record.value("title") or abstract):
         return ()
-    found = YEAR.search(record.value("year") or record.value("date"))
-    heading = Heading(int(found[0]) if found else 0, None, _publisher(record), name, weak=False)
+    found = YEAR_PATTERN.search(record.value("year") or record.value("date"))
+    heading = Heading(int(found[0]) if found else 0, None, _find_publisher(record), name, weak=False)
     words = record.value("keywords")
-    review = body.review(Entry(heading, Line(name, name), abstract), source, labelled_keywords=bool(words))
+    review = entry_parser.parse_entry(
+        ListingEntry(heading, TextLine(name, name), abstract), source, labelled_keywords=bool(words)
+    )
     review = replace(
         review,
         year=heading.year or None,
         title=f"{heading.publisher} – {name}" if heading.publisher else name,
-        keywords=grammar.keywords(words) or review.keywords,
-        links=_links(record, number),
+        keywords=grammar.split_keywords(words) or review.keywords,
+        links=_report_links(record, number),
         raw="\n".join(f"{field.label}: {field.text}" for field in record.fields),
     )
-    review = places.placed(identified(review))  # its number may stand on the page without a link
+    review = nations.add_nation(add_identity(review))  # its number may stand on the page without a link
     return (replace(review, catalogue=number, key=number) if number else review,)
 
 
@@ -108,43 +110,43 @@ def follow(page: Page) -> tuple[str, ...]:
 
     A page that is no record leads nowhere.
     """
-    record = _record(page)
+    record = _parse_record(page)
     return (record.next,) if record.fields and record.next else ()
 
 
-def _number(record: Record) -> str:
+def _find_number(record: CatalogueRecord) -> str:
     """The catalogue number: a field of its own, else the one number that the page's links ask for; else empty."""
     for field in record.fields:
-        if field.named("number") and CATALOGUE.fullmatch(number := normal(field.text).upper()):
+        if field.named("number") and CATALOGUE_PATTERN.fullmatch(number := normalise_text(field.text).upper()):
             return number
     own = replace(record, fields=tuple(field for field in record.fields if field.named("own")))
-    asked = {catalogue_number([link]) for link in _shown(own)} - {""}
+    asked = {catalogue_number([link]) for link in _durable_links(own)} - {""}
     return asked.pop() if len(asked) == 1 else ""
 
 
-def _publisher(record: Record) -> str:
+def _find_publisher(record: CatalogueRecord) -> str:
     """Who published the review, as published; empty where only a person is named, or nobody."""
-    named = normal(record.value("publisher", "board").replace("\n", "; "))
-    author = normal(record.value("author").replace("\n", "; "))
-    return named or (author if BODY.search(author) or places.nation(author) else "")
+    named = normalise_text(record.value("publisher", "board").replace("\n", "; "))
+    author = normalise_text(record.value("author").replace("\n", "; "))
+    return named or (author if ORGANISATION_WORDS.search(author) or nations.find_nation(author) else "")
 
 
-def _shown(record: Record) -> Iterator[Link]:
+def _durable_links(record: CatalogueRecord) -> Iterator[Link]:
     """The links that outlive a session: the record's, then the page's."""
     for link in (*(link for field in record.fields for line in field.lines for link in line.links), *record.links):
         if not any(name.lower() == "setid" for name, _ in parse_qsl(urlsplit(link.url).query)):
             yield link
 
 
-def _links(record: Record, number: str) -> tuple[Link, ...]:
+def _report_links(record: CatalogueRecord, number: str) -> tuple[Link, ...]:
     """The reports, then the record's durable address if the page shows it: nothing that ends with a session."""
     found: dict[str, str] = {}
     for field in record.fields:
         for link in (link for line in field.lines for link in line.links):
             where = urlsplit(link.url)
-            if where.hostname != record.host or not OWN.fullmatch(where.path.rpartition("/")[2]):
+            if where.hostname != record.host or not CATALOGUE_PAGE.fullmatch(where.path.rpartition("/")[2]):
                 found[link.url] = found.get(link.url) or link.text
-    for link in _shown(record):
+    for link in _durable_links(record):
         if number and catalogue_number([link]) == number:
             found[urljoin(link.url, f"?searchTerm0={quote(number)}")] = link.text
             break
@@ -152,55 +154,59 @@ def _links(record: Record, number: str) -> tuple[Link, ...]:
 
 
 @lru_cache(maxsize=2)  # parse and follow ask for the same page
-def _record(page: Page) -> Record:
-    soup = BeautifulSoup(decode(page.body, page.header("content-type")), "lxml")
+def _parse_record(page: Page) -> CatalogueRecord:
+    soup = BeautifulSoup(decode_body(page.body, page.header("content-type")), "lxml")
     based = soup.find("base", href=True)
     base = urljoin(page.final_url, str(based["href"])) if isinstance(based, Tag) else page.final_url
-    labels = [label for label in soup.find_all(class_=LABEL) if not label.find_parent(class_=LABEL)]
-    values = [list(_value(label)) for label in labels]
-    inside = {id(anchor) for value in values for node in value for anchor in _anchors(node)}
-    outside: list[PageElement] = [anchor for anchor in _anchors(soup) if id(anchor) not in inside]
-    *read, rest = _lines(page, base, [*values, outside])
-    fields: list[Field] = []
+    labels = [label for label in soup.find_all(class_=LABEL_CLASS) if not label.find_parent(class_=LABEL_CLASS)]
+    values = [list(_value_nodes(label)) for label in labels]
+    inside = {id(anchor) for value in values for node in value for anchor in _iter_anchors(node)}
+    outside: list[PageElement] = [anchor for anchor in _iter_anchors(soup) if id(anchor) not in inside]
+    *read, rest = _value_lines(page, base, [*values, outside])
+    fields: list[RecordField] = []
     for label, value in zip(labels, read, strict=True):
-        words = normal(label.get_text(" ")).rstrip(": ")
+        words = normalise_text(label.get_text(" ")).rstrip(": ")
         if not words and fields:  # a further value of the field above
             fields[-1] = replace(fields[-1], lines=(*fields[-1].lines, *value))
         else:
-            fields.append(Field(words, value))
+            fields.append(RecordField(words, value))
     links = tuple(link for line in rest for link in line.links)
-    return Record(tuple(fields), links, urlsplit(base).hostname or "", _next(soup, base))
+    return CatalogueRecord(tuple(fields), links, urlsplit(base).hostname or "", _next_address(soup, base))
 
 
-def _lines(page: Page, base: str, values: Iterable[Iterable[PageElement]]) -> list[tuple[Line, ...]]:
+def _value_lines(page: Page, base: str, values: Iterable[Iterable[PageElement]]) -> list[tuple[TextLine, ...]]:
     """The values as lines. They are read as one page, parted by a mark: a page for each takes three times as long."""
     parts = [
         "".join(html.escape(node) if isinstance(node, NavigableString) else str(node) for node in value)
         for value in values
     ]
-    body = f'<base href="{html.escape(base)}"><body>' + f"<p>{MARK}</p>".join(part.replace(MARK, "") for part in parts)
-    found: list[list[Line]] = [[]]
-    for line in lines(replace(page, body=body.encode(), headers=())):
-        if line.text == MARK:
+    body = f'<base href="{html.escape(base)}"><body>' + f"<p>{VALUE_SEPARATOR}</p>".join(
+        part.replace(VALUE_SEPARATOR, "") for part in parts
+    )
+    found: list[list[TextLine]] = [[]]
+    for line in extract_lines(replace(page, body=body.encode(), headers=())):
+        if line.text == VALUE_SEPARATOR:
             found.append([])
         else:
             found[-1].append(line)
     return [tuple(value) for value in found]
 
 
-def _value(label: Tag) -> Iterator[PageElement]:
+def _value_nodes(label: Tag) -> Iterator[PageElement]:
     """What follows a label up to the next: beside it, or beside what holds it and no other label."""
     node: Tag = label
     while True:
         beside = list(node.next_siblings)
-        if any(_speaks(sibling) for sibling in beside):
+        if any(_may_be_value(sibling) for sibling in beside):
             break
         parent = node.parent
-        if parent is None or parent.name in ROOTS or len(parent.find_all(class_=LABEL)) > 1:
+        if parent is None or parent.name in ROOT_TAGS or len(parent.find_all(class_=LABEL_CLASS)) > 1:
             return
         node = parent
     for sibling in beside:
-        if isinstance(sibling, Tag) and (_has(sibling, LABEL) or sibling.name in AFTER or _has(sibling, NEXT)):
+        if isinstance(sibling, Tag) and (
+            _has_class(sibling, LABEL_CLASS) or sibling.name in END_TAGS or _has_class(sibling, NEXT_CLASS)
+        ):
             return
         if not isinstance(sibling, PreformattedString):
             yield sibling
@@ -214,31 +220,36 @@ def _further_rows(row: Tag) -> Iterator[PageElement]:
         if not isinstance(below, Tag):
             continue
         cell = below.find(["td", "th"])
-        if cell is None or normal(cell.get_text()) or _has(below, LABEL) or _has(below, NEXT):
+        if (
+            cell is None
+            or normalise_text(cell.get_text())
+            or _has_class(below, LABEL_CLASS)
+            or _has_class(below, NEXT_CLASS)
+        ):
             return
         yield below
 
 
-def _speaks(node: PageElement) -> bool:
+def _may_be_value(node: PageElement) -> bool:
     """Whether a node may be a value: an element that can hold one, or words."""
     if isinstance(node, Tag):
         return node.name != "br"
-    return not isinstance(node, PreformattedString) and bool(normal(str(node)).strip(" :"))
+    return not isinstance(node, PreformattedString) and bool(normalise_text(str(node)).strip(" :"))
 
 
-def _has(tag: Tag, class_: str) -> bool:
+def _has_class(tag: Tag, class_: str) -> bool:
     return class_ in (tag.get("class") or ()) or tag.find(class_=class_) is not None
 
 
-def _anchors(node: PageElement) -> Iterator[Tag]:
+def _iter_anchors(node: PageElement) -> Iterator[Tag]:
     if isinstance(node, Tag):
         yield from [node] if node.name == "a" else node.find_all("a", href=True)
 
 
-def _next(soup: BeautifulSoup, base: str) -> str:
+def _next_address(soup: BeautifulSoup, base: str) -> str:
     """The address behind the link to the next record, on the same host."""
-    for marked in soup.find_all(class_=NEXT):
-        for anchor in _anchors(marked):
+    for marked in soup.find_all(class_=NEXT_CLASS):
+        for anchor in _iter_anchors(marked):
             href = str(anchor.get("href") or "").strip()
             address = urldefrag(urljoin(base, href)).url
             if href and href[0] != "#" and urlsplit(address)[:2] == urlsplit(base)[:2]:

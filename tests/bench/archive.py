@@ -6,13 +6,15 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-from app import issuing
-from app.world import World
+from app.runtime.side_effects import system_effects
+from core.config.schema import Settings, Source
 from core.records import Link, Review, Section
-from core.settings import Settings, Source
-from db import issues, reviews, secrets, sightings
-from db.connect import Database, create, write
-from scraper.places import ENGLAND, WALES
+from db.collection import reviews, sightings
+from db.mail import issues
+from db.operator import secrets
+from db.schema.connect import Database, create, write_transaction
+from scraper.nations import ENGLISH_AREAS, WELSH_AREAS
+from services.issues import build_issue
 
 NOW = datetime(2026, 10, 20, 9, tzinfo=UTC)
 PERIOD = "2026-10"
@@ -44,7 +46,7 @@ def entries(count: int) -> Iterator[Review]:
     """So many reviews, of about 200 words each; the last are news."""
     chance = Random(2026)
     words = Words(chance)
-    places = [place.strip() for place in f"{ENGLAND};{WALES}".split(";")]
+    places = [place.strip() for place in f"{ENGLISH_AREAS};{WELSH_AREAS}".split(";")]
     topics = [words.some(2) for _ in range(TOPICS)]
     weights = list(accumulate(1 / (n + 3) for n in range(TOPICS)))
     for number in range(1, count + 1):
@@ -92,13 +94,13 @@ def build(folder: Path, count: int) -> Database:
     folder.mkdir(parents=True)
     own = settings(folder)
     db = create(own.database)
-    with write(db):
-        secrets.make(db, "signing", "the key of the benchmark")
+    with write_transaction(db):
+        secrets.add_if_missing(db, "signing", "the key of the benchmark")
         for review in entries(count):
             added = reviews.add(db, review, review.fingerprint, NOW)
-            sightings.show(db, "bench", [(added.id, "print")], NOW)
-    issuing.build(World(now=lambda: NOW), own, db, PERIOD)
-    with write(db):
+            sightings.mark_shown(db, "bench", [(added.id, "print")], NOW)
+    build_issue.build_issue(system_effects(now=lambda: NOW), own, db, PERIOD)
+    with write_transaction(db):
         issues.freeze(db, PERIOD, NOW)
-        issues.sent(db, PERIOD, NOW)
+        issues.mark_sent(db, PERIOD, NOW)
     return db

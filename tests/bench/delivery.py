@@ -8,13 +8,13 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from db import deliveries
-from db.connect import connect
+from db.mail import deliveries
+from db.schema.connect import connect
 from tests.bench import listing, process, sinkhole
 from tests.bench.process import Measured, casereviews, module
 from tests.bench.sinkhole import Sinkhole, Taken
 from tests.bench.turns import Contender, Failed, Line, Options, Table, in_turn
-from tests.loopback import Answer, Site
+from tests.support.loopback_site import Answer, Site
 
 NOTES = """\
 delivery: an issue of {reviews} invented reviews, {size:,} bytes on the wire, to {count:,} readers, each with their own

@@ -6,21 +6,21 @@ from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
 
-from app import issuing
-from core.configuration import load
-from db.connect import connect
-from newsletter.message import message
-from newsletter.render import render
+from core.config.load import load
+from db.schema.connect import connect
+from newsletter.issue.render import render
+from newsletter.mail.issue_message import build_issue_message
+from services.issues import build_issue
 
 
 def main(period: str, most: str) -> None:
     """Send the issue to the first so many, as most scripts do."""
     settings = load(Path("casereviews.toml"))
     with connect(settings.database) as db:
-        kept, words = issuing.stored(settings, db, period), issuing.wording(settings)
+        kept, words = build_issue.load_issue(settings, db, period), build_issue.current_wording(settings)
         readers = list(db.execute("SELECT mailbox, token FROM subscribers ORDER BY id LIMIT ?", [int(most)]))
     for number, (mailbox, token) in enumerate(readers):
-        raw = message(
+        raw = build_issue_message(
             render(kept.issue, words),
             words,
             to=mailbox,

@@ -12,11 +12,11 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+from app.runtime.side_effects import system_effects
 from app.web import create_app
-from app.world import World
-from db.connect import Database, connect
-from db.search import Catalogue, Query
-from db.words import matching
+from db.read.fts_query import match_query
+from db.read.search import ReviewSearch, SearchQuery
+from db.schema.connect import Database, connect
 from tests.bench import archive
 from tests.bench.load import Asked, Load, measure
 from tests.bench.process import ROOT, module
@@ -139,18 +139,18 @@ def _searches(db: Database, house: Path, count: int) -> str:
     """Each kind of query by all three, and their p50 and p99."""
     held = db.execute("SELECT COUNT(*) FROM cards").fetchone()[0]
     by_kind = _queries(db, count // 4)
-    app = create_app(World(now=lambda: archive.NOW), archive.settings(house))
+    app = create_app(system_effects(now=lambda: archive.NOW), archive.settings(house))
     app.logger.disabled = True
-    client, catalogue, other = app.test_client(), Catalogue(), connect(db.file)
-    catalogue.find(db, Query())
+    client, catalogue, other = app.test_client(), ReviewSearch(), connect(db.file)
+    catalogue.find(db, SearchQuery())
     client.get("/reviews")
 
     def raw(words: str) -> object:
         statement = "SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ? ORDER BY rank LIMIT 20"
-        return other.execute(statement, [matching(words)]).fetchall()
+        return other.execute(statement, [match_query(words)]).fetchall()
 
     def found(words: str) -> object:
-        return catalogue.find(db, Query(words)).hits
+        return catalogue.find(db, SearchQuery(words)).hits
 
     def page(words: str) -> object:
         answer = client.get(f"/reviews?q={quote(words)}")

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
-from app import issuing
-from core.configuration import load
-from db.connect import connect
-from newsletter.render import render
-from newsletter.stamp import Stamp
+from core.config.load import load
+from db.schema.connect import connect
+from newsletter.issue.render import render
+from newsletter.mail.merge import MergeTemplate
+from services.issues import build_issue
 
 Reader = tuple[str, str]  # mailbox, token
 
 
-def send(port: int, stamp: Stamp, readers: list[Reader], first: int) -> None:
+def send(port: int, stamp: MergeTemplate, readers: list[Reader], first: int) -> None:
     """Each message's end travels with the next one's envelope (RFC 2920 §3.1); every answer is read."""
     line = socket.create_connection(("127.0.0.1", port))
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -48,9 +48,9 @@ def main(period: str, connections: str) -> None:
     """Send the issue to everybody, over so many connections."""
     settings, count = load(Path("casereviews.toml")), int(connections)
     with connect(settings.database) as db:
-        kept, words = issuing.stored(settings, db, period), issuing.wording(settings)
+        kept, words = build_issue.load_issue(settings, db, period), build_issue.current_wording(settings)
         readers: list[Reader] = [tuple(row) for row in db.execute("SELECT mailbox, token FROM subscribers ORDER BY id")]
-    stamp = Stamp(render(kept.issue, words), words, host="news.example.org", date=datetime.now(UTC))
+    stamp = MergeTemplate(render(kept.issue, words), words, host="news.example.org", date=datetime.now(UTC))
     share = -(-len(readers) // count)
     lines = [
         Thread(target=send, args=(settings.mail.port, stamp, readers[first : first + share], first))

@@ -15,7 +15,7 @@ from tests.bench import listing, process
 from tests.bench.listing import Entry
 from tests.bench.process import Measured, casereviews, module
 from tests.bench.turns import Contender, Failed, Options, Table, in_turn
-from tests.loopback import Answer, Request, Site
+from tests.support.loopback_site import Answer, Request, Site
 
 NOTES = """\
 reading: one page of {count:,} invented entries ({size:.1f} MiB) on a loopback server; medians of {runs} in turn.
@@ -144,7 +144,12 @@ def _again(work: Workload) -> Iterator[Contender]:
 
     def imported(folder: Path, run: Measured) -> str:
         names = (work.folder / "modules").read_text().split()
-        known = {"app.jobs", "app.reading", "db.connect", "scraper.fetch"} <= set(names)
+        known = {
+            "services.collect.scrape_sources",
+            "services.collect.read_source",
+            "db.schema.connect",
+            "scraper.fetch",
+        } <= set(names)
         absent = len(run.out.split())
         return _asked(work, []) or ("" if known and absent < len(names) / 20 else f"modules not imported: {run.out}")
 

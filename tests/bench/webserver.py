@@ -7,9 +7,9 @@ from pathlib import Path
 from flask import Flask, Response
 from waitress import create_server  # type: ignore[import-untyped]  # it has no types
 
+from app.runtime.side_effects import system_effects
 from app.web import create_app
-from app.web.serving import THREADS
-from app.world import World
+from app.web.server import THREADS
 from tests.bench import archive
 
 
@@ -26,7 +26,7 @@ def hello(size: str) -> Flask:
 
 def house(folder: str) -> Flask:
     """The house in a folder."""
-    return create_app(World(now=lambda: archive.NOW), archive.settings(Path(folder)))
+    return create_app(system_effects(now=lambda: archive.NOW), archive.settings(Path(folder)))
 
 
 def main(which: str, what: str) -> None:

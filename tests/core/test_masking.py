@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.subscribers import mask_in
+from core.subscriber_rules import mask_in
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,20 @@
 
 import pytest
 
-from core.topics import KNOWN, slug, table, topic
+from core.topics import TOPICS_BY_SLUG, find_topic, load_spellings, slugify
 
 
 def test_no_spelling_stands_for_two_topics() -> None:
-    said = [(slug(spelling), name) for name, spellings in table().items() for spelling in (name, *spellings)]
+    said = [
+        (slugify(spelling), name) for name, spellings in load_spellings().items() for spelling in (name, *spellings)
+    ]
     by_spelling: dict[str, set[str]] = {}
     for spelling, name in said:
         by_spelling.setdefault(spelling, set()).add(name)
 
     assert {spelling: names for spelling, names in by_spelling.items() if len(names) > 1} == {}
     assert all(spelling for spelling, _ in said)
-    assert list(table()) == sorted(table(), key=str.casefold)
+    assert list(load_spellings()) == sorted(load_spellings(), key=str.casefold)
 
 
 @pytest.mark.parametrize(
@@ -33,18 +35,20 @@ def test_no_spelling_stands_for_two_topics() -> None:
     ],
 )
 def test_a_keyword_finds_its_topic_however_it_is_written(keyword: str, expected: str | None) -> None:
-    found = topic(keyword)
+    found = find_topic(keyword)
 
     assert (found.name if found else None) == expected
 
 
 def test_a_narrower_word_is_a_topic_of_its_own() -> None:
-    names = {topic(word) for word in ("neglect", "medical neglect", "dental neglect", "sudden infant death", "SUDI")}
+    names = {
+        find_topic(word) for word in ("neglect", "medical neglect", "dental neglect", "sudden infant death", "SUDI")
+    }
 
     assert len(names) == 5
 
 
 def test_slugs_are_safe_in_addresses_and_stay_as_they_are() -> None:
-    for known in KNOWN.values():
-        assert slug(known.slug) == known.slug
-    assert slug("<script>alert('x')</script>/../") == "script-alert-x-script"
+    for known in TOPICS_BY_SLUG.values():
+        assert slugify(known.slug) == known.slug
+    assert slugify("<script>alert('x')</script>/../") == "script-alert-x-script"

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from core.config.schema import DEFAULT_SUPPORT_LINES
 from core.records import Change, Issue, Link, Review, Section, Update
-from core.settings import SUPPORT
-from newsletter.compose import Wording, compose
+from newsletter.issue.compose import Wording, compose
 
 SEEN = datetime(2016, 9, 12, 5, 30, tzinfo=UTC)
 UNTIL = datetime(2016, 9, 30, 23, 0, tzinfo=UTC)  # October begins in London
@@ -18,7 +18,7 @@ WORDING = Wording(
     sender="Case reviews <news@example.org>",
     reply_to="editor@example.org",
     postal_address="1 Example Street, Sampleton SA1 1AA",
-    support=SUPPORT,
+    support=DEFAULT_SUPPORT_LINES,
     support_checked=date(2016, 9, 1),
 )
 

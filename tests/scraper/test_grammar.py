@@ -36,7 +36,7 @@ BAD = [
 
 @pytest.mark.parametrize(("text", "year", "month", "publisher", "name"), GOOD)
 def test_a_heading_is_read(text: str, year: int, month: int | None, publisher: str, name: str) -> None:
-    heading = grammar.heading(text)
+    heading = grammar.parse_heading(text)
 
     assert heading
     assert (heading.year, heading.month, heading.publisher, heading.name) == (year, month, publisher, name)
@@ -44,7 +44,7 @@ def test_a_heading_is_read(text: str, year: int, month: int | None, publisher: s
 
 @pytest.mark.parametrize("text", BAD)
 def test_what_is_no_heading_is_not_read_as_one(text: str) -> None:
-    assert grammar.heading(text) is None
+    assert grammar.parse_heading(text) is None
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_is_no_heading_is_not_read_as_one(text: str) -> None:
     ],
 )
 def test_a_known_label_is_read_with_its_kind(text: str, kind: str, words: str, rest: str) -> None:
-    label = grammar.label(text)
+    label = grammar.parse_label(text)
 
     assert label
     assert (label.kind, label.words, text[label.end :]) == (kind, words, rest)
@@ -89,7 +89,7 @@ def test_a_known_label_is_read_with_its_kind(text: str, kind: str, words: str, r
     ],
 )
 def test_words_before_a_colon_are_no_label_unless_they_are_known(text: str) -> None:
-    assert grammar.label(text) is None
+    assert grammar.parse_label(text) is None
 
 
 def test_a_one_paragraph_abstract_is_cut_where_a_sentence_begins_with_a_label() -> None:
@@ -97,7 +97,7 @@ def test_a_one_paragraph_abstract_is_cut_where_a_sentence_begins_with_a_label() 
         "Death of a baby. Mother had a history of: loss. Issues identified include: drift; delay. Findings include: x."
     )
 
-    assert grammar.cut(text) == [
+    assert grammar.split_labels(text) == [
         "Death of a baby. Mother had a history of: loss.",
         "Issues identified include: drift; delay.",
         "Findings include: x.",
@@ -116,7 +116,7 @@ def test_a_one_paragraph_abstract_is_cut_where_a_sentence_begins_with_a_label() 
     ],
 )
 def test_a_list_is_parted_at_its_semicolons(text: str, items: tuple[str, ...]) -> None:
-    assert grammar.items(text) == items
+    assert grammar.split_items(text) == items
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.lines import normal
 from scraper.sources.nspcc_listing import parse
-from tests.pages import page
+from scraper.text_lines import normalise_text
+from tests.support.saved_pages import page
 
 WORDS = "child family school nurse police visit home report delay drift care plan father mother".split()
 SPACE = st.sampled_from([" ", "\u00a0", "  ", "\u2009", "\n", "&nbsp;", "\u00a0 "])
@@ -99,7 +99,7 @@ def test_no_text_at_all_makes_the_parser_fail(one: str, other: str) -> None:
     body = f"<html><body><h2>2017 – Westmere – Child A</h2><p>{html.escape(one)}</p>{other}</body></html>"
 
     for review in parse(page(body.encode("utf-8", "replace")), "nspcc"):
-        assert normal(review.heading) == review.heading
+        assert normalise_text(review.heading) == review.heading
 
 
 @given(st.binary(max_size=400))

@@ -4,7 +4,7 @@ import pytest
 
 from core.folding import fold
 from core.records import Link, Review
-from scraper.identity import catalogue_number, closeness, identified, shown
+from scraper.identity import add_identity, catalogue_number, sighting_digest, text_similarity
 
 BASE = "https://library.nspcc.org.uk/HeritageScripts/Hapi.dll/"
 
@@ -45,16 +45,21 @@ def test_a_month_alone_does_not_make_another_review() -> None:
     review = Review("nspcc", "Westmere", "Child A", 2013, summary="Death of a child.")
 
     assert (
-        identified(review).key == identified(Review("x", "Westmere", "Child A", 2013, 12, summary=review.summary)).key
+        add_identity(review).key
+        == add_identity(Review("x", "Westmere", "Child A", 2013, 12, summary=review.summary)).key
     )
 
 
 def test_what_is_shown_includes_the_links_but_not_how_a_record_is_asked_for() -> None:
     def review(url: str) -> Review:
-        return identified(Review("nspcc", "Westmere", "Child A", 2013, links=(Link("Read", url),)))
+        return add_identity(Review("nspcc", "Westmere", "Child A", 2013, links=(Link("Read", url),)))
 
-    assert shown(review(BASE + "search2?searchTerm0=C1234")) == shown(review(BASE + "search2?z=1&searchTerm0=C1234"))
-    assert shown(review(BASE + "search2?searchTerm0=C1234")) != shown(review("https://boards.example.org/r.pdf"))
+    assert sighting_digest(review(BASE + "search2?searchTerm0=C1234")) == sighting_digest(
+        review(BASE + "search2?z=1&searchTerm0=C1234")
+    )
+    assert sighting_digest(review(BASE + "search2?searchTerm0=C1234")) != sighting_digest(
+        review("https://boards.example.org/r.pdf")
+    )
 
 
 def test_an_edit_is_close_and_another_case_is_not() -> None:
@@ -68,4 +73,4 @@ def test_an_edit_is_close_and_another_case_is_not() -> None:
         "nspcc", "Anonymous", "Child A", 2017, summary="Neglect of four siblings over several years at home."
     )
 
-    assert closeness(one, edit) > 0.5 > closeness(one, other)
+    assert text_similarity(one, edit) > 0.5 > text_similarity(one, other)

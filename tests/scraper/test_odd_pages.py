@@ -4,7 +4,7 @@ import pytest
 
 from core.records import Review
 from scraper.sources.nspcc_listing import parse
-from tests.pages import ADDRESS, page
+from tests.support.saved_pages import ADDRESS, page
 
 LIBRARY = "https://library.nspcc.org.uk/HeritageScripts/Hapi.dll/search2?searchTerm0="
 BODY = "<p>Death of a child.</p><p>Learning: a; and b.</p><p>Keywords: neglect, infants</p>"

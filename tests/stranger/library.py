@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from app.demo.collection import collection
-from app.demo.site import listing, month
-from tests.app.clockwork import LONDON, PDF, ROBOTS
-from tests.loopback import Answer, Request, Site
+from app.cli.demo.listing_pages import render_listing, reviews_in_month
+from app.cli.demo.sample_reviews import sample_collection
+from tests.support.loopback_site import Answer, Request, Site
+from tests.support.timed_installation import LONDON, PDF, ROBOTS
 
 REPORTS = "/HeritageScripts/Hapi.dll/search2"
 
@@ -29,7 +29,7 @@ class Library:
 
     def _list(self, _: Request) -> Answer:
         year = today().year
-        page = listing(month(collection().current, self.month, year), "2025", year)
+        page = render_listing(reviews_in_month(sample_collection().current, self.month, year), "2025", year)
         return Answer(200, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
     def __enter__(self) -> "Library":

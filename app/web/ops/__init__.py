@@ -1,51 +1,64 @@
-"""Operations: the pages of whoever runs the house, behind one password."""
+"""Operations pages of the operator, behind one password."""
 
 from flask import Flask
 
-from app.web.house import House
+from app.web.context import WebContext
 from app.web.ops import (
-    audit,
-    correct,
-    edit,
-    issue,
+    audit_page,
+    correction_pages,
+    delivery_pages,
+    edit_pages,
+    issue_pages,
     login,
-    outbox,
-    people,
-    preview,
-    progress,
-    queue,
-    raw,
-    release,
-    scraping,
-    sources,
-    state,
+    outbox_pages,
+    overview_page,
+    preview_pages,
+    progress_page,
+    release_pages,
+    saved_pages,
+    scrape_pages,
+    source_pages,
+    subscriber_pages,
 )
-from app.web.ops.desk import Desk, room
-from app.web.ops.work import Works
+from app.web.ops.background_work import WorkRegistry
+from app.web.ops.desk import OpsContext, blueprint
 
 # Each of these modules adds its pages to the room when it is imported.
-PAGES = (
-    *(login, state, sources, raw, scraping, progress, issue, preview, edit, release, correct, queue),
-    *(outbox, people, audit),
+PAGE_MODULES = (
+    *(
+        login,
+        overview_page,
+        source_pages,
+        saved_pages,
+        scrape_pages,
+        progress_page,
+        issue_pages,
+        preview_pages,
+        edit_pages,
+        release_pages,
+        correction_pages,
+        delivery_pages,
+    ),
+    *(outbox_pages, subscriber_pages, audit_page),
 )
 
 
-def join(app: Flask) -> None:
+def register(app: Flask) -> None:
     """Add these pages."""
-    house: House = app.extensions["casereviews"]
-    app.extensions["casereviews.ops"] = Desk(Works(house.settings))
-    app.register_blueprint(room)
+    house: WebContext = app.extensions["casereviews"]
+    app.extensions["casereviews.ops"] = OpsContext(WorkRegistry(house.settings))
+    app.register_blueprint(blueprint)
 
 
-def hand_over(before: Flask, after: Flask) -> None:
+def transfer_state(before: Flask, after: Flask) -> None:
     """Let another application go on with what is remembered. Under another password nobody is logged in."""
     desk, known = before.extensions["casereviews.ops"], before.extensions["casereviews"].settings.web.password_hash
     if after.extensions["casereviews"].settings.web.password_hash != known:
-        desk = Desk(desk.works, throttle=desk.throttle)
+        desk = OpsContext(desk.works, throttle=desk.throttle)
     after.extensions["casereviews.ops"] = desk
 
 
-def close(app: Flask, seconds: float) -> bool:
+def stop_work(app: Flask, seconds: float) -> bool:
     """End the work in the background, before the process ends; whether it has, in so many seconds."""
-    desk: Desk = app.extensions["casereviews.ops"]
+    desk: OpsContext = app.extensions["casereviews.ops"]
     return desk.works.close(seconds)

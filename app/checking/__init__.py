@@ -1,1 +1,0 @@
-"""Whether the house is set up rightly: one finding a line, each with what to do."""

@@ -1,0 +1,1 @@
+"""Checks: what the command `check` looks at, one file a subject."""

@@ -1,0 +1,70 @@
+"""Checks of the database file: integrity, migrations, permissions, age of the last backup."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from app.checks.configuration import OTHERS_MODE_BITS
+from app.checks.finding import Finding, error_finding, failure, ok, warning
+from core.config.schema import Settings
+from core.dates import day_name, local_date
+from core.errors import HouseError
+from core.plurals import plural
+from core.sizes import byte_size
+from db.files.db_check import inspect_database, open_unmigrated
+from db.operator import job_log
+from db.schema.connect import Database
+from services.issues.issue_schedule import TICK_TASK
+
+RESTORE_FIX = "Restore a backup with: casereviews restore FILE; keep the damaged file."
+BACKUP_NAME = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
+MAX_BACKUP_AGE = timedelta(days=2)
+
+
+@contextmanager
+def check_database(settings: Settings) -> Iterator[tuple[Finding, Database | None]]:
+    """What is found of the file; and it, open for reading, where it is whole and of today's schema."""
+    try:
+        with open_unmigrated(settings.database) as db:
+            found = _check_contents(settings, db)
+            whole = found.verdict != "failure" and not found.fix.startswith("Nothing")
+            yield found, db if whole else None
+    except HouseError as e:
+        yield error_finding("database", e), None
+
+
+def _check_contents(settings: Settings, db: Database) -> Finding:
+    seen, file = inspect_database(db), settings.database
+    if seen.newer:
+        words = f"{file} was made by a newer version ({', '.join(seen.newer)})"
+        return failure("database", words, "Install that version again, or restore a backup made by this one.")
+    if seen.complaints:
+        return failure("database", f"{file} is damaged: {'; '.join(seen.complaints)}", RESTORE_FIX)
+    whole = f"{file}, {byte_size(file.stat().st_size, 'MB')}"
+    if seen.pending:
+        words = f"{whole}, made by an older version ({plural(len(seen.pending), 'step')} behind)"
+        return warning("database", words, "Nothing to do: the next command brings it up to date.")
+    if mode := file.stat().st_mode & OTHERS_MODE_BITS:
+        words = f"{whole}; others on this machine can read it (mode 6{mode:02o})"
+        return warning("database", words, f"It holds readers' addresses. Run: chmod 600 {file}")
+    return ok("database", f"{whole}, whole and up to date")
+
+
+def check_backups(settings: Settings, db: Database | None, now: datetime) -> Finding:
+    """Whether the timer's daily copies are made."""
+    folder = settings.backups
+    made = [BACKUP_NAME.fullmatch(file.name) for file in folder.glob("casereviews-*.db")] if folder.is_dir() else []
+    days = sorted(date.fromisoformat(one[1]) for one in made if one)
+    if not settings.backup.keep_days:
+        return warning(
+            "backups", "the timer makes none (backup.keep_days = 0)", "Make them otherwise, or set it to 14."
+        )
+    if days and local_date(now, settings.zone) - days[-1] <= MAX_BACKUP_AGE:
+        return ok("backups", f"the last is of {day_name(days[-1])}, in {folder}")
+    if not days and not (db and job_log.get(db, TICK_TASK)):
+        return ok("backups", f"none yet; the timer makes one a day in {folder}")
+    words = f"the last is of {day_name(days[-1])}" if days else "there is none"
+    return warning(
+        "backups", f"{words}, in {folder}", "See: casereviews status. Make one with: casereviews backup FILE"
+    )

@@ -1,0 +1,63 @@
+"""Finding: the result of one check, with its verdict, its words, its fix."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import HouseError
+from core.plurals import plural
+
+log = logging.getLogger("casereviews")
+Verdict = Literal["ok", "warning", "failure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, identified by what it is about."""
+
+    about: str  # "database", "mail.sender"
+    verdict: Verdict
+    words: str
+    fix: str = ""  # what to do next; empty where all is well
+
+
+def ok(about: str, words: str) -> Finding:
+    """All is well with it."""
+    return Finding(about, "ok", words)
+
+
+def warning(about: str, words: str, fix: str) -> Finding:
+    """It works, and will not do what its owner expects."""
+    return Finding(about, "warning", words, fix)
+
+
+def failure(about: str, words: str, fix: str) -> Finding:
+    """It does not work."""
+    return Finding(about, "failure", words, fix)
+
+
+def error_finding(about: str, error: HouseError) -> Finding:
+    """An error as a failure."""
+    words = [word for word in (error.what, error.which) if word and word != about]
+    return failure(about, ": ".join(words), error.fix)
+
+
+def run_check(about: str, look: Callable[[], Finding | Iterable[Finding]]) -> list[Finding]:
+    """What a look finds; whatever it raises is a failure of its own and stops no other look."""
+    try:
+        found = look()
+        return [found] if isinstance(found, Finding) else list(found)
+    except HouseError as e:
+        return [error_finding(about, e)]
+    except Exception as e:  # nobody foresaw it: it is said, and the other looks go on
+        log.debug("the look at %s broke", about, exc_info=True)
+        fix = "Run it again with: casereviews --debug check"
+        return [failure(about, f"could not be looked at ({type(e).__name__}: {e})", fix)]
+
+
+def summarize(findings: Iterable[Finding]) -> str:
+    """All of them counted: "12 ok, 2 warnings, no failures."."""
+    verdicts = [one.verdict for one in findings]
+    good, bad, worst = (verdicts.count(one) for one in ("ok", "warning", "failure"))
+    return f"{good} ok, {plural(bad, 'warning', none='no')}, {plural(worst, 'failure', none='no')}."

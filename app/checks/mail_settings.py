@@ -1,0 +1,143 @@
+"""Checks of the mail settings: transport, sender, TLS, DKIM key, bounces, operator."""
+
+from collections.abc import Iterator
+from email.utils import parseaddr
+from importlib.util import find_spec
+from ipaddress import ip_address
+
+from app.checks.finding import Finding, error_finding, failure, ok, warning
+from core.config.schema import LOOPBACK_HOSTS, MailSettings, Settings
+from core.errors import HouseError
+from core.plurals import plural
+from newsletter.mail.dkim import load_public_key, make_signer
+
+RECOMMENDED_KEY_BITS = 2048  # bits (RFC 8301 §3.2: signers should use at least so many)
+SPECIAL_USE_DOMAINS = (
+    "localhost",
+    "localdomain",
+    "local",
+    "invalid",
+    "test",
+)  # RFC 6761 and RFC 6762: never on the internet
+
+
+def check_mail(settings: Settings) -> Iterator[Finding]:
+    """A line for each thing that decides whether mail arrives."""
+    yield check_transport(settings)
+    yield _check_sender(settings)
+    yield _check_security(settings.mail)
+    yield check_dkim_key(settings.mail)
+    yield _check_bounces(settings)
+    yield _check_operator(settings)
+    yield _check_postal_address(settings)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or number is this machine's."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host in LOOPBACK_HOSTS or host.endswith(".localhost")
+
+
+def domain_of(address: str) -> str:
+    """What stands behind the @, in small letters; empty where there is none."""
+    return parseaddr(address)[1].rpartition("@")[2].lower()
+
+
+def check_transport(settings: Settings) -> Finding:
+    """Who gets real mail."""
+    own = settings.mail
+    if own.transport == "outbox":
+        return ok("mail", f"written as files to {settings.data_dir / 'outbox'}; nobody gets real mail")
+    through = f"through {own.host}:{own.port} ({own.security})"
+    if own.live:
+        return ok("mail", f"{through} to every reader")
+    if own.allow_list:
+        some = plural(len(own.allow_list), "address", "addresses")
+        return ok("mail", f"{through} to the {some} of mail.allow_list; files for all others (mail.live is false)")
+    fix = "Set mail.live = true when you are ready, or name your own address in mail.allow_list."
+    return warning("mail", "mail.live is false and mail.allow_list is empty: nobody gets real mail", fix)
+
+
+def _check_sender(settings: Settings) -> Finding:
+    sender = settings.mail.sender
+    domain = domain_of(sender)
+    nowhere = "." not in domain or domain.rpartition(".")[2] in SPECIAL_USE_DOMAINS
+    if nowhere and settings.mail.transport == "smtp":
+        words = f"mail.sender = {sender!r}: servers refuse mail from {domain}, and answers to it are lost"
+        return failure(
+            "sender", words, 'Set it to an address of your own domain, as "Case reviews <news@example.org>".'
+        )
+    return ok("sender", sender)
+
+
+def _check_security(own: MailSettings) -> Finding:
+    about, here = "mail.security", is_loopback(own.host)
+    if own.transport == "outbox":
+        return ok(about, "not used: mail goes to files")
+    if own.username and not own.password.get_secret_value():
+        fix = "Set CASEREVIEWS_MAIL__PASSWORD_FILE to a file that holds it."
+        return failure(about, "mail.username is set, and mail.password is not", fix)
+    if own.security == "none" and not here:
+        what = "the password and readers' addresses travel" if own.username else "readers' addresses travel"
+        words, fix = f"{what} in clear to {own.host}", 'Set mail.security to "starttls" (port 587) or "tls" (port 465).'
+        return failure(about, words, fix) if own.username else warning(about, words, fix)
+    safe = "in clear, on this machine only" if own.security == "none" else f"{own.security}, certificate verified"
+    return ok(about, f"{safe}; {'logs in as ' + own.username if own.username else 'no log-in'}")
+
+
+def check_dkim_key(own: MailSettings) -> Finding:
+    """Whether mail is signed, and the key is good."""
+    key = own.dkim_key.get_secret_value()
+    if not own.dkim_domain:
+        if key:
+            fix = f'Set mail.dkim_domain, as "{domain_of(own.sender)}".'
+            return warning("DKIM", "mail.dkim_key is set, and mail.dkim_domain is not: nothing is signed", fix)
+        if own.transport == "outbox":
+            return ok("DKIM", "not signed: mail goes to files")
+        fix = "Have the mail server sign, or set mail.dkim_domain and mail.dkim_key."
+        return warning("DKIM", "not signed here; large providers refuse newsletters that nobody signs", fix)
+    try:
+        make_signer(own.dkim_domain, own.dkim_selector, key)
+        bits = load_public_key(key).bits
+    except HouseError as e:
+        return error_finding("DKIM", e)
+    words = f"signed as {own.dkim_selector}._domainkey.{own.dkim_domain}, RSA {bits} bits"
+    if bits < RECOMMENDED_KEY_BITS:
+        return warning("DKIM", words, "Make a longer key: openssl genrsa 2048")
+    return ok("DKIM", words)
+
+
+def _check_bounces(settings: Settings) -> Finding:
+    box, address = settings.bounces, settings.mail.bounce_address
+    if box.imap_host and not box.imap_username:
+        return failure("bounces", "bounces.imap_host is set, and bounces.imap_username is not", "Set it.")
+    if box.imap_host and not box.imap_password.get_secret_value():
+        fix = "Set CASEREVIEWS_BOUNCES__IMAP_PASSWORD_FILE to a file that holds it."
+        return failure("bounces", "bounces.imap_host is set, and bounces.imap_password is not", fix)
+    forms = "" if find_spec("flufl.bounce" if find_spec("flufl") else "flufl") else "; unusual forms are not read"
+    if box.imap_host:
+        return ok("bounces", f"read from {box.imap_folder} at {box.imap_host}{forms}")
+    if address:
+        return ok("bounces", f"come to {address.replace('@', '+TOKEN@')}, for: casereviews bounce{forms}")
+    if settings.mail.transport == "outbox":
+        return ok("bounces", "none come: mail goes to files")
+    fix = "Set mail.bounce_address, or a mailbox in [bounces]."
+    return warning("bounces", "nobody reads them: addresses that are dead stay on the list", fix)
+
+
+def _check_operator(settings: Settings) -> Finding:
+    if not settings.operator:
+        fix = "Set operator to your address."
+        return warning("operator", "nobody is told when something breaks", fix)
+    return ok("operator", settings.operator)
+
+
+def _check_postal_address(settings: Settings) -> Finding:
+    if not settings.newsletter.postal_address:
+        words = "none: readers cannot see who sends the newsletter"
+        return warning(
+            "postal address", words, "Set newsletter.postal_address; the law asks for one in many countries."
+        )
+    return ok("postal address", " ".join(settings.newsletter.postal_address.split()))

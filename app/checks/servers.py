@@ -1,0 +1,118 @@
+"""Checks of servers: SMTP log-in, IMAP mailbox, sources, our own pages; nothing is sent or stored."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from app.checks.finding import Finding, failure, ok, run_check, warning
+from app.checks.mail_settings import is_loopback
+from core.config.schema import Settings, Source
+from core.dates import local_minute
+from core.records import Probe
+from core.side_effects import SideEffects
+from scraper.fetch import Fetcher
+from services.collect import scrape_sources
+
+ANSWER_TIMEOUT = 10.0  # seconds for an answer
+CERTIFICATE_NOTICE = timedelta(days=14)  # before a certificate's end
+PROBE_BYTES = 4_096  # bytes of a page
+
+
+def needs_dns(host: str) -> bool:
+    """Whether a host can only be reached where there is DNS."""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return not is_loopback(host)
+    return False
+
+
+def check_mail_server(settings: Settings, now: datetime) -> Finding:
+    """Log in where mail leaves, and hang up."""
+    from newsletter.mail.smtp import greet_server
+
+    mail = settings.mail
+    if mail.transport != "smtp":
+        return ok("mail log-in", "not tried: mail goes to files")
+    said = greet_server(mail.model_copy(update={"timeout": min(mail.timeout, ANSWER_TIMEOUT)}))
+    size = f"messages up to {said.largest / 1_000_000:,.0f} MB" if said.largest else "no limit told"
+    words = (
+        f"{mail.host}:{mail.port}, {said.secured or 'in clear'}, "
+        f"{'logged in as ' + mail.username if mail.username else 'no log-in'}; "
+        f"{'PIPELINING, ' if said.pipelining else 'no PIPELINING, '}{size}"
+    )
+    if said.expires and said.expires - now < CERTIFICATE_NOTICE:
+        ends = f"{words}; its certificate ends on {local_minute(said.expires, settings.zone)}"
+        return warning("mail log-in", ends, "Have it renewed: no mail leaves after that.")
+    return ok("mail log-in", words)
+
+
+def check_bounce_mailbox(settings: Settings) -> Finding:
+    """Log in where bounces are read, open the folder, and leave it as it is."""
+    from newsletter.inbound import imap
+
+    box = settings.bounces
+    if not box.imap_host:
+        return ok("mailbox", "none is read")
+    with imap.open_mailbox(box.model_copy(update={"imap_timeout": min(box.imap_timeout, ANSWER_TIMEOUT)})) as found:
+        unseen = len(found.unseen())
+    return ok("mailbox", f"{box.imap_folder} at {box.imap_host}:{box.imap_port}, {unseen} unseen")
+
+
+def probe_sources(effects: SideEffects, settings: Settings, these: list[Source]) -> Iterator[Finding]:
+    """Ask each source's robots.txt, then for the beginning of its page."""
+    with _make_fetcher(effects, settings) as fetcher:
+        for source in these:
+            yield from run_check(f"source {source.name}", partial(_probe_source, source, fetcher))
+
+
+def _probe_source(source: Source, fetcher: Fetcher) -> Finding:
+    return _probe_finding(f"source {source.name}", fetcher.probe(source.url, most=PROBE_BYTES))
+
+
+def _probe_finding(about: str, probe: Probe) -> Finding:
+    if probe.outcome == "answered" and 200 <= probe.status < 300:
+        moved = "" if probe.final_url == probe.url else f", moved to {probe.final_url}"
+        return ok(about, f"{probe.url} answers, and its robots.txt lets us read it{moved}")
+    if probe.outcome == "busy":
+        return warning(about, f"{probe.why or probe.url}: it asks us to come back later", "Wait: it is tried again.")
+    why = probe.why or f"{probe.url} answered {probe.status}"
+    fix = "Ask the site's owner." if probe.outcome == "refused" else "Correct the source's url, or try again later."
+    return failure(about, why, fix)
+
+
+def probe_own_pages(effects: SideEffects, settings: Settings) -> Finding:
+    """Whether the pages answer where links in mail lead: asked from here, which a reader is not."""
+    address = f"{settings.base_url}/healthz"
+    with _make_fetcher(effects, settings, spacing=0.0) as fetcher:
+        probe = fetcher.probe(address, most=PROBE_BYTES)
+    if probe.outcome == "answered" and probe.status == 200:
+        return ok("pages", f"{settings.base_url} answers")
+    if probe.status == 503:
+        return warning("pages", f"{address} says that not all is well", "See: casereviews status")
+    why = probe.why or f"{address} answered {probe.status}"
+    fix = "Start them with: casereviews serve. Then see the proxy, the certificate and DNS."
+    return warning("pages", f"not reached from here: {why}", fix)
+
+
+def _make_fetcher(effects: SideEffects, settings: Settings, spacing: float | None = None) -> Fetcher:
+    """One that asks once, waits little and may look at this machine too."""
+    rules = scrape_sources.fetch_rules(settings)
+    hasty = replace(
+        rules,
+        spacing=rules.spacing if spacing is None else spacing,
+        connect_timeout=min(rules.connect_timeout, ANSWER_TIMEOUT),
+        read_timeout=min(rules.read_timeout, ANSWER_TIMEOUT),
+        deadline=min(rules.deadline, ANSWER_TIMEOUT),
+        patience=min(rules.patience, ANSWER_TIMEOUT),
+        retries=0,
+    )
+    return Fetcher(hasty, now=effects.now, clock=effects.clock, sleep=effects.sleep, private=True)
+
+
+def host_of(url: str) -> str:
+    """The host of an address on the web."""
+    return urlsplit(url).hostname or ""

@@ -1,0 +1,86 @@
+"""Checks of the web pages: base_url, proxies, password hash, templates rendered with a sample issue."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.checks.finding import Finding, failure, ok, warning
+from app.checks.mail_settings import is_loopback
+from core.config.schema import Settings
+from core.dates import local_date, period_of
+from core.side_effects import SideEffects
+
+WILDCARD_HOSTS = ("0.0.0.0", "::")  # noqa: S104  # where a server listens, and nobody can go
+HASH_PREFIXES = ("scrypt:", "pbkdf2:")  # what werkzeug's password hashes begin with
+
+
+def check_web(settings: Settings) -> Iterator[Finding]:
+    """Where links in mail lead, who is believed about visitors, and who may work."""
+    yield _check_base_url(settings)
+    yield _check_proxies(settings)
+    yield _check_operations(settings)
+
+
+def _check_base_url(settings: Settings) -> Finding:
+    address, parts = settings.base_url, urlsplit(settings.base_url)
+    here = is_loopback(parts.hostname or "") or parts.hostname in WILDCARD_HOSTS
+    if here and settings.mail.transport == "smtp":
+        words = f"base_url = {address!r}: links in mail would lead nowhere"
+        return failure("base_url", words, 'Set it to the pages\' public address, as "https://news.example.org".')
+    if not here and parts.scheme == "http":
+        words = f"{address} is not encrypted: passwords and readers' links can be read on the way"
+        return warning("base_url", words, "Put a proxy with a certificate in front, and set base_url to https.")
+    return ok("base_url", f"{address}{', on this machine only' if here else ''}")
+
+
+def _check_proxies(settings: Settings) -> Finding:
+    count = settings.web.proxies
+    if settings.base_url.startswith("https:") and not count:
+        words = "web.proxies = 0 with https: all visitors would count as one"
+        return warning("web.proxies", words, "Set it to the number of reverse proxies in front, usually 1.")
+    return ok("web.proxies", f"{count or 'none'} in front")
+
+
+def _check_operations(settings: Settings) -> Finding:
+    known, about = settings.web.password_hash.get_secret_value(), "operations pages"
+    fix = "Make web.password_hash with: casereviews password"
+    if not known:
+        return warning(about, "closed: web.password_hash is empty", fix)
+    if not known.startswith(HASH_PREFIXES) or known.count("$") != 2:
+        return failure(about, "web.password_hash is no hash, so no password opens them", fix)
+    return ok(about, f"at {settings.base_url}/ops")
+
+
+def check_templates(effects: SideEffects, settings: Settings) -> Finding:
+    """Make a sample issue and the front page through the real code, in a folder that is gone afterwards."""
+    from app.web import create_app
+    from db.operator import secrets
+    from db.schema.connect import create, write_transaction
+
+    size = _sample_issue_size(effects, settings)
+    with tempfile.TemporaryDirectory(prefix="casereviews-") as folder:
+        own = settings.model_copy(update={"data_dir": Path(folder)})
+        with closing(create(own.database)) as db, write_transaction(db):
+            secrets.add_if_missing(db, "signing", effects.token())
+        answer = create_app(effects, own).test_client().get("/", base_url=own.base_url)
+    if answer.status_code != 200:
+        return failure("templates", f"the front page answers {answer.status_code}", "Install casereviews again.")
+    return ok("templates", f"a sample issue ({size:,} bytes of HTML) and the front page can be made")
+
+
+def _sample_issue_size(effects: SideEffects, settings: Settings) -> int:
+    """Bytes of HTML of an issue with an invented review. Raises HouseError where its frame has no room."""
+    from app.cli.demo.sample_reviews import sample_collection
+    from newsletter.issue.compose import compose, month_bounds
+    from newsletter.issue.render import render
+    from services.issues.build_issue import current_wording
+
+    now, words = effects.now(), current_wording(settings)
+    period = period_of(local_date(now, settings.zone))
+    until = month_bounds(period, settings.zone)[1]
+    news = replace(sample_collection().current[0].review, id=1, first_seen=until - timedelta(days=1), baseline=False)
+    return len(render(compose([news], period, words, until=until), words).html.encode())

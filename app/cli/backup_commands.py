@@ -1,0 +1,152 @@
+"""Commands backup, restore, issue settle: copies of the database."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
+from core.plurals import plural
+
+if TYPE_CHECKING:
+    from db.files.restore_merge import MergeReport
+    from services.operator.backup_restore import RestoreResult
+
+PATH_TYPE = click.Path(path_type=Path)
+ROW_NOUNS = {"reviews": "review", "issues": "issue", "subscribers": "subscriber", "deliveries": "delivery"}
+
+
+@click.command()
+@click.argument("file", type=PATH_TYPE)
+@click.option("--replace", is_flag=True, help="Take the place of a file that is there already.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def backup(front: CliContext, file: Path, replace: bool, dry: bool, json_: bool) -> None:
+    """Copy the database to FILE while anything runs, and read the copy back.
+
+    In a folder the copy is named by the time. It holds readers' addresses and the keys: keep it as safe as the
+    database. The pages that were read and the outbox are not in it.
+
+    Example: casereviews backup /mnt/safe
+    """
+    from app.runtime.side_effects import system_effects
+    from services.operator.backup_restore import make_backup
+
+    _ = front.db  # it is there, and up to date
+    effects = system_effects()
+    began = effects.clock()
+    made = make_backup(effects, front.settings, file, replace, dry)
+    seconds = round(effects.clock() - began, 2)
+    if json_:
+        found = {"file": str(made.file), "bytes": made.bytes, "rows": dict(made.rows), "seconds": seconds}
+        return print_json(found | {"dry_run": dry})
+    if dry:
+        return click.echo(f"Would copy {made.bytes:,} bytes to {made.file}")
+    return click.echo(
+        f"{made.file}: {made.bytes:,} bytes, {_describe_rows(made.rows)}; read back well, {seconds:.1f} seconds"
+    )
+
+
+def _describe_rows(rows: Any) -> str:
+    return ", ".join(plural(rows[name], one, name, thousands=",") for name, one in ROW_NOUNS.items() if name in rows)
+
+
+@click.command()
+@click.argument("file", type=PATH_TYPE)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def restore(front: CliContext, file: Path, yes: bool, dry: bool, json_: bool) -> None:
+    """Put the backup FILE in the place of the database, which is kept beside it.
+
+    Nothing else may run meanwhile: stop serve and the timer first. A damaged file, one that is not ours and one of a
+    newer version change nothing. What was sent since the backup is not sent again, and who left since stays away: that
+    is taken over from the old database. Where it cannot be read, you are asked what went out.
+
+    Example: casereviews restore data/backups/casereviews-2026-11-24.db
+    """
+    from app.runtime.side_effects import system_effects
+    from services.operator.backup_restore import restore_backup as put_back
+
+    settings = front.settings
+    if sys.stdin.isatty() and not (yes or dry) and settings.database.exists():
+        click.confirm(f"Put {file} in the place of {settings.database}?", abort=True, err=True)
+    done = put_back(system_effects(), settings, file, dry)
+    if json_:
+        return print_json(_restore_json(done, dry))
+    for line in _describe_restore(front, done, dry):
+        click.echo(line)
+    if done.undecided:
+        click.echo(f"Next: casereviews {'restore' if dry else 'status'}{f' {file}' if dry else ''}", err=True)
+    return None
+
+
+def _restore_json(done: "RestoreResult", dry: bool) -> dict[str, Any]:
+    from app.runtime.json_views import iso_instant
+
+    taken = done.taken
+    return {
+        "file": str(done.file),
+        "made_at": iso_instant(done.made_at),
+        "rows": dict(done.rows),
+        "migrated": list(done.migrated),
+        "kept": str(done.kept) if done.kept else None,
+        "taken_over": None if taken is None or taken.why else _merge_json(taken),
+        "undecided": list(done.undecided),
+        "dry_run": dry,
+    }
+
+
+def _merge_json(taken: "MergeReport") -> dict[str, Any]:
+    names = ("receipts", "left", "erased", "takedowns", "joined")
+    return {"issues": list(taken.issues)} | {name: getattr(taken, name) for name in names}
+
+
+def _describe_restore(front: CliContext, done: "RestoreResult", dry: bool) -> list[str]:
+    from core.dates import local_minute
+
+    made = f", made on {local_minute(done.made_at, front.settings.zone)}" if done.made_at else ""
+    lines = [f"{'Would restore' if dry else 'Restored'} {done.file}{made}: {_describe_rows(done.rows)}"]
+    if done.migrated:
+        lines.append(f"Brought up to date: {', '.join(done.migrated)}")
+    if done.kept:
+        lines.append(f"The old database {'would be' if dry else 'is'} kept for 28 days: {done.kept}")
+        lines += _describe_merge(done.taken)
+    for period in done.undecided:
+        lines.append(f"Whether the issue of {period} went out since is not known")
+    if done.undecided:
+        lines.append("Decide with casereviews issue settle (it went out), or issue send (it did not): see status")
+    return lines
+
+
+def _describe_merge(taken: "MergeReport | None") -> list[str]:
+    if taken is None or taken.why:
+        return [f"Nothing was taken over from it: {taken.why if taken else 'it is damaged'}"]
+    issues = f"the issues of {', '.join(taken.issues)}" if taken.issues else "no issue"
+    lines = [
+        f"Taken over from it: {issues}, {taken.receipts:,} receipts, {taken.left:,} readers who left or paused, "
+        f"{taken.erased:,} erased, {taken.takedowns:,} reviews taken down"
+    ]
+    if taken.joined:
+        lines.append(f"Not taken over: {taken.joined:,} readers who came since the backup")
+    return lines
+
+
+@click.command()
+@click.argument("period", type=PeriodParam())
+@dry_run_option
+@click.pass_obj
+def settle(front: CliContext, period: str, dry: bool) -> None:
+    """Say that an issue went out before a backup was restored: it is not sent again, and its reviews are no news.
+
+    Example: casereviews issue settle 2026-10
+    """
+    from app.runtime.side_effects import system_effects
+    from services.issues.resolve_restored import settle_issue
+
+    count = settle_issue(system_effects(), front.settings, front.db, period, dry)
+    unknown = f"; {count:,} deliveries are unknown" if count else ""
+    click.echo(f"{period}: {'would be' if dry else 'is'} held as sent{unknown}. Nobody is mailed.")

@@ -1,0 +1,83 @@
+"""Command reviews check-links: the state of the download links."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from core.plurals import plural
+
+if TYPE_CHECKING:
+    from core.records import LinkCheck
+
+
+@click.command("check-links")
+@click.option("--limit", type=click.IntRange(1), help="Look at no more than so many; 50 unless --all.")
+@click.option("--all", "every", is_flag=True, help="Look at every link, not only at those that are due.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def check_links(front: CliContext, limit: int | None, every: bool, dry: bool, json_: bool) -> None:
+    """See which download links still lead to their reports, and write down what each is good for.
+
+    Due are links never looked at, then those looked at a month ago, or lately where nobody answered. Asks
+    each site's robots.txt, keeps its pace, and reads the first 64 KiB of a document at the most; nothing is
+    kept of it. With --dry-run the sites are asked too, but nothing is written.
+
+    Example: casereviews reviews check-links --limit 50
+    """
+    import sys
+    from contextlib import nullcontext
+
+    from app.runtime.lock import process_lock
+    from app.runtime.side_effects import system_effects
+    from services.collect.check_links import DEFAULT_LIMIT, check_addresses
+
+    def say(checked: "LinkCheck") -> None:
+        click.echo(format_link(checked), err=json_)
+
+    settings, db = front.settings, front.db
+    most = limit if limit or every else DEFAULT_LIMIT
+    quiet = json_ and not sys.stderr.isatty()
+    with nullcontext() if dry else process_lock(settings.data_dir):
+        found = check_addresses(
+            system_effects(), settings, db, limit=most, every=every, dry=dry, progress=None if quiet else say
+        )
+    if json_:
+        return print_json([link_json(checked) for checked in found])
+    return click.echo(f"{summarize_links(found)}{' (dry run)' if dry else ''}", err=True)
+
+
+def format_link(checked: "LinkCheck") -> str:
+    """What became of one link, in one line."""
+    facts = [checked.media, f"{checked.size:,} bytes" if checked.size else ""]
+    facts += [f"{checked.pages} pages" if checked.pages else "", checked.why]
+    told = ", ".join(filter(None, facts))
+    return f"{checked.state:<9}  {checked.url}{f'  ({told})' if told else ''}"
+
+
+def summarize_links(found: "list[LinkCheck]") -> str:
+    """How many links are of each state, in one line."""
+    if not found:
+        return "no link is due"
+    states = [checked.state for checked in found]
+    known = ("live", "moved", "dead", "none", "unchecked")
+    each = ", ".join(f"{states.count(state)} {state}" for state in known if state in states)
+    return f"{plural(len(found), 'link')} looked at: {each}"
+
+
+def link_json(checked: "LinkCheck") -> dict[str, Any]:
+    """A link's check as JSON: null for unknown."""
+    from app.runtime.json_views import iso_instant
+
+    return {
+        "url": checked.url,
+        "state": checked.state,
+        "status": checked.status or None,
+        "media": checked.media or None,
+        "size": checked.size,
+        "pages": checked.pages,
+        "why": checked.why or None,
+        "checked_at": iso_instant(checked.checked_at),
+        "reviews": list(checked.reviews),
+    }

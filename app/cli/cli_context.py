@@ -1,0 +1,102 @@
+"""CLI context: settings, database, shared options, JSON output of every command."""
+
+import json
+import logging
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from app.runtime import logging_setup
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from core.config.schema import Settings
+    from db.schema.connect import Database
+
+DEFAULT_FILE = Path("casereviews.toml")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class CliContext:
+    """The options before the command, and what follows from them when it is needed."""
+
+    show_tracebacks = False  # whether errors are to show where they arose
+    database: Path | str = ""  # the one that was opened, for errors to name
+
+    def __init__(self, config: str | None, data_dir: str | None, verbose: bool, debug: bool) -> None:
+        self.config = Path(config) if config else None
+        self.data_dir = Path(data_dir) if data_dir else None
+        CliContext.show_tracebacks = debug
+        level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
+        logging_setup.set_up_logging(level)
+        self._db: Database | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The configuration file: the one named, else the default where it is there."""
+        return self.config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings of this run. Raises SettingsError."""
+        from core.config.load import load
+
+        found = load(self.file, {"data_dir": self.data_dir} if self.data_dir else {})
+        logging_setup.configure_logging(found)
+        return found
+
+    @property
+    def db(self) -> "Database":
+        """The open database. Raises NotSetUp."""
+        from db.schema.connect import connect
+
+        if self._db is None:
+            CliContext.database = self.settings.database
+            self._db = connect(self.settings.database, reading=True)
+        return self._db
+
+    def close(self) -> None:
+        """Close the database if it was opened."""
+        if self._db is not None:
+            self._db.close()
+
+
+def json_option(function: F) -> F:
+    """The option --json."""
+    return click.option("--json", "json_", is_flag=True, help="Print JSON.")(function)
+
+
+def dry_run_option(function: F) -> F:
+    """The option --dry-run."""
+    return click.option("--dry-run", "dry", is_flag=True, help="Say what would happen; write nothing.")(function)
+
+
+def print_json(value: object) -> None:
+    """A value on stdout as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+class PeriodParam(click.ParamType[str]):
+    """A month, written 2026-10."""
+
+    name = "PERIOD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The month as written. Fails with a usage error when it is none."""
+        year, dash, month = str(value).partition("-")
+        good = len(value) == 7 and dash and (year + month).isascii() and (year + month).isdigit() and int(year)
+        if not good or not 1 <= int(month) <= 12:
+            self.fail(f"{value!r} is no month; write it as 2026-10.", param, ctx)
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """The months that a shell offers."""
+        from click.shell_completion import CompletionItem
+
+        from app.cli.completion import complete_periods
+
+        return [CompletionItem(value) for value in complete_periods(ctx, param, incomplete)]

@@ -1,0 +1,1 @@
+"""Demonstration: invented reviews, offline, without mail."""

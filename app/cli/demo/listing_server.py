@@ -1,0 +1,79 @@
+"""Listing server: serves the sample listing over HTTP on loopback."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+HTML, TEXT, PDF = "text/html; charset=utf-8", "text/plain; charset=utf-8", "application/pdf"
+SAMPLE_REPORT = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj
+4 0 obj<</Length 66>>stream
+BT /F 18 Tf 72 750 Td (This report is invented, as its review is.) Tj ET
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Root 1 0 R>>
+%%EOF
+"""
+
+
+class ListingServer(ThreadingHTTPServer):
+    """Serves whatever its pages hold at the moment, with an ETag each, on a free port."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _ListingHandler)
+        self.pages: dict[str, tuple[str, bytes]] = {}  # path: media type, body
+        self.put("/robots.txt", "User-agent: *\nAllow: /\n", TEXT)
+        self.pages["/HeritageScripts/Hapi.dll/search2"] = (PDF, SAMPLE_REPORT)  # whichever report is asked for
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def put(self, path: str, body: str, media: str = HTML) -> None:
+        """Publish a page, in place of the one before."""
+        self.pages[path] = (media, body.encode())
+
+
+class _ListingHandler(BaseHTTPRequestHandler):
+    server: ListingServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for its second packet
+
+    def do_GET(self) -> None:
+        """A page, 304 when the reader has it already, or a plain 404."""
+        path = self.path.partition("?")[0]
+        known = path in self.server.pages
+        media, body = self.server.pages.get(path, (TEXT, b"The sample collection has no such page.\n"))
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        unchanged = known and self.headers.get("If-None-Match") == tag
+        self.send_response(304 if unchanged else 200 if known else 404)
+        self.send_header("ETag", tag)
+        self.send_header("Content-Type", media)
+        if not unchanged:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if not unchanged:
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the demonstration tells what happens."""
+
+
+@contextmanager
+def serve_listing() -> Iterator[ListingServer]:
+    """A site that answers until the block ends."""
+    with ListingServer() as site:
+        thread = Thread(target=site.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield site
+        finally:
+            site.shutdown()
+            thread.join()

@@ -1,0 +1,114 @@
+"""Walkthrough of the demonstration: scrape, build, release, deliver to the outbox, over two months."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+
+from app.cli.demo.listing_pages import render_listing, reviews_in_month
+from app.cli.demo.listing_server import ListingServer
+from app.cli.demo.sample_reviews import sample_collection
+from core.config.schema import FetchSettings, MailSettings, NewsletterSettings, Settings, Source, WebSettings
+from core.dates import local_date, period_of
+from core.errors import HouseError
+from core.plurals import plural
+from core.records import Subscriber
+from core.side_effects import SideEffects
+from db.operator import secrets
+from db.schema.connect import Database, create, write_transaction
+from services.collect import scrape_sources
+from services.collect.read_request import ReadRequest
+from services.delivery.deliver_issue import deliver_issues
+from services.issues import build_issue, release_issue
+from services.readers import subscriptions
+from services.readers.subscriptions import SubscriptionRequest as Subscribe
+
+SAMPLE_READERS = ("ada@example.org", "ben@example.org", "cleo@example.org")
+PAST_PATH, CURRENT_PATH = "/case-reviews/2019", "/case-reviews/recently-published-case-reviews"
+PrintLine = Callable[[str], None]
+
+
+class OutboxOnlyMail(MailSettings):
+    """Mail that cannot leave: there is no other value for these, and nothing changes settings once they are made."""
+
+    transport: Literal["outbox"] = "outbox"
+    live: Literal[False] = False
+    host: Literal["mail.invalid"] = "mail.invalid"  # RFC 2606 §2: no machine ever has this name
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What there is to look at, identified by the issue's period."""
+
+    period: str
+    outbox: Path  # the folder of all messages
+    reader: Subscriber  # whose links to try
+
+
+def demo_settings(site: ListingServer, folder: Path, base_url: str, password_hash: str = "") -> Settings:
+    """The demonstration's own, whatever is configured elsewhere. Without a hash, operations are closed."""
+    return Settings(
+        data_dir=folder,
+        base_url=base_url,
+        sources=(
+            Source(name="sample-2019", url=site.url + PAST_PATH),
+            Source(name="sample", url=site.url + CURRENT_PATH),
+        ),
+        newsletter=NewsletterSettings(
+            collection="NSPCC Repository (an invented sample)",
+            postal_address="Sample House, Example Street, Northshire",
+        ),
+        mail=OutboxOnlyMail(),
+        fetch=FetchSettings(spacing=0),
+        web=WebSettings(password_hash=SecretStr(password_hash)),
+    )
+
+
+def run_walkthrough(effects: SideEffects, own: Settings, site: ListingServer, say: PrintLine) -> DemoResult:
+    """Run the demonstration in an empty folder and say what happens."""
+    today = local_date(effects.now(), own.zone)
+    period, folder = period_of(today), own.data_dir
+    with closing(create(own.database)) as db:
+        with write_transaction(db):
+            secrets.add_if_missing(db, "signing", effects.token())
+        _scrape_months(effects, own, site, db, today, say)
+        kept = build_issue.build_issue(effects, own, db, period)
+        say(f"Built {period}: {kept.issue.subject}")
+        for review in kept.issue.reviews:
+            say(f"  {review.title}")
+        consent = Subscribe(consent="an invented reader", confirmed=True)
+        readers = [subscriptions.add_subscriber(effects, db, reader, consent)[0] for reader in SAMPLE_READERS]
+        release_issue.release_issue(effects, own, db, period)
+        sent = deliver_issues(effects, own, db).done["sent"]
+        kept = build_issue.load_issue(own, db, period)  # its links were looked at when it was released
+    (folder / f"{period}.html").write_text(kept.html, "utf-8")
+    (folder / f"{period}.txt").write_text(kept.text, "utf-8")
+    outbox = folder / "outbox"
+    say(f"Sent it to {sent} sample readers through the outbox: {outbox / period} (files; no mail left this machine)")
+    say(f"Wrote {folder / period}.html and .txt")
+    return DemoResult(period, outbox, readers[0])
+
+
+def _scrape_months(
+    effects: SideEffects, own: Settings, site: ListingServer, db: Database, today: date, say: PrintLine
+) -> None:
+    """Read the lists as of last month and today, then once more: nothing has changed. Raises HouseError."""
+    before = today.replace(day=1) - timedelta(days=1)
+    for number, day in ((1, before), (2, today), (2, today)):
+        _publish_lists(site, number, before.year)
+        for run in scrape_sources.scrape_sources(effects, own, db, own.sources, ReadRequest(as_of=day)):
+            if run.problems:
+                raise HouseError("the demonstration's own page was not read", "; ".join(run.problems))
+            word = "known" if number == 1 else "new"
+            what = "not changed" if run.not_modified else f"{run.new} {word}, {run.changed} changed"
+            say(f"{day}  {run.source}: {run.seen} reviews, {what} ({plural(run.requests, 'request')})")
+
+
+def _publish_lists(site: ListingServer, number: int, year: int) -> None:
+    """Put the lists of one of the two months on the site."""
+    site.put(PAST_PATH, render_listing(reviews_in_month(sample_collection().past, number, 2019), "2019", 2019))
+    site.put(CURRENT_PATH, render_listing(reviews_in_month(sample_collection().current, number, year), "2025", year))

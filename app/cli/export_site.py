@@ -1,0 +1,43 @@
+"""Command export-site: the static export of the issue archive."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from core.sizes import byte_size
+
+
+@click.command("export-site")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@dry_run_option
+@json_option
+@click.pass_obj
+def export_site(front: CliContext, folder: Path, dry: bool, json_: bool) -> None:
+    """Write the archive into a folder: issues, reviews, topics and feeds, to open without a server.
+
+    The folder must be empty, or hold an earlier export, which is replaced. It is written whole or not at all.
+
+    Example: casereviews export-site archive
+    """
+    from app.runtime.side_effects import system_effects
+    from app.web import site_export
+
+    site_export.check_target_folder(folder.absolute())
+    if dry:
+        return click.echo(f"Would write the archive into {folder}")
+    say = sys.stderr.isatty()
+
+    def progress(files: int) -> None:
+        if say and files % 25 == 0:
+            click.echo(f"\r{files:,} files", err=True, nl=False)
+
+    done = site_export.write_site(system_effects(), front.settings, front.db, folder, progress)
+    if say:
+        click.echo("\r\033[K", err=True, nl=False)
+    if json_:
+        return print_json({"folder": str(done.folder), "files": done.files, "bytes": done.bytes})
+    return click.echo(
+        f"Wrote {done.files:,} files, {byte_size(done.bytes, 'MB')}, into {done.folder}. Open index.html there."
+    )

@@ -1,0 +1,55 @@
+"""Command init: writes the commented configuration file, makes the database with its secrets."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from app.cli.cli_context import DEFAULT_FILE, CliContext, dry_run_option
+
+
+@click.command()
+@dry_run_option
+@click.pass_obj
+def init(front: CliContext, dry: bool) -> None:
+    """Write a commented casereviews.toml, make the database and its secrets. What is there already is kept.
+
+    Example: casereviews init
+    """
+    from app.runtime.side_effects import system_effects
+    from db.operator import secrets
+    from db.schema.connect import create, write_transaction
+
+    file = front.config or DEFAULT_FILE
+    made = not file.exists() if dry else _write_config_file(file)
+    click.echo(f"{'wrote' if made else 'kept'} {file}{' (dry run)' if dry else ''}")
+    if not dry:
+        front.config = file
+        db = create(front.settings.database)
+        with write_transaction(db):
+            secrets.add_if_missing(db, "signing", system_effects().token())
+        db.close()
+    click.echo(f"database {front.settings.database if not dry or not made else 'data/casereviews.db'}")
+    click.echo("Next: casereviews scrape")
+
+
+def _write_config_file(file: Path) -> bool:
+    """Write the commented defaults unless there is a file: whole or not at all, whoever else does so meanwhile."""
+    from core.disk_advice import suggest_fix
+    from core.errors import HouseError
+
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside.touch(mode=0o600)  # passwords may come to stand in it
+        aside.write_text(Path(__file__).with_name("casereviews.toml").read_text("utf-8"), "utf-8")
+        file.hardlink_to(aside)
+    except OSError as e:
+        if isinstance(e, FileExistsError) and file.is_file():
+            return False
+        raise HouseError("cannot write the configuration", f"{file}: {e.strerror}", suggest_fix(e)) from e
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+    return True

@@ -1,0 +1,201 @@
+"""Commands issue list, build, preview, show, edit: the monthly issue as a draft."""
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.backup_commands import settle
+from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
+from app.cli.issue_delivery import approve, pause, resend_failed, resume, send, test_send
+
+if TYPE_CHECKING:
+    from db.mail.issues import StoredIssue
+
+period_argument = click.argument("period", type=PeriodParam())
+
+
+@click.group()
+def issue() -> None:
+    """The month's newsletter, from its draft to its readers. PERIOD is a month, 2026-10.
+
+    Example: casereviews issue build 2026-10
+    """
+
+
+for command in (test_send, approve, send, resend_failed, settle, pause, resume):
+    issue.add_command(command)
+
+
+@issue.command("list")
+@json_option
+@click.pass_obj
+def list_issues(front: CliContext, json_: bool) -> None:
+    """List the issues, newest first.
+
+    Example: casereviews issue list
+    """
+    from app.runtime.json_views import issue_json
+    from db.mail.deliveries import counts
+    from db.mail.issues import listing
+
+    found = listing(front.db)
+    if json_:
+        return print_json([issue_json(kept, counts(front.db, kept.issue.period)) for kept in found])
+    for kept in found:
+        click.echo(
+            f"{kept.issue.period}  {kept.issue.status:<8}  {len(kept.issue.reviews):>3} reviews  {kept.issue.title}"
+        )
+    return None
+
+
+@issue.command()
+@period_argument
+@click.option("--check-links", is_flag=True, help="First see whether its download links still lead to their reports.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def build(front: CliContext, period: str, check_links: bool, dry: bool, json_: bool) -> None:
+    """Compose a month's issue as a draft: the reviews first seen by its end that no other issue carries.
+
+    Waits while a source is quarantined: what the issue should hold is not known then.
+
+    Example: casereviews issue build 2026-10 --check-links
+    """
+    from app.runtime.lock import process_lock
+    from app.runtime.side_effects import system_effects
+    from services.issues import build_issue
+
+    settings, db, effects = front.settings, front.db, system_effects()
+    if check_links and not dry:
+        from services.collect.check_links import check_addresses
+
+        with process_lock(settings.data_dir):
+            check_addresses(effects, settings, db, limit=None, ids=build_issue.waiting_review_ids(settings, db, period))
+    kept = build_issue.build_issue(effects, settings, db, period, dry=dry)
+    _print_issue(kept, json_, "Would build" if dry else "Built")
+
+
+def _print_issue(kept: "StoredIssue", json_: bool, verb: str) -> None:
+    from app.runtime.json_views import issue_json
+    from newsletter.issue.render import WARN_HTML_BYTES
+
+    size = len(kept.html.encode())
+    if size > WARN_HTML_BYTES:
+        click.echo(
+            f"casereviews: {kept.issue.period}: the HTML is {size:,} bytes; Gmail clips mail at 102,000", err=True
+        )
+    if kept.issue.shortened or kept.issue.left_out:
+        cut = f"{kept.issue.shortened} entries shortened, {kept.issue.left_out} named on the web only"
+        click.echo(f"casereviews: {kept.issue.period}: {cut}, to keep the mail whole", err=True)
+    if json_:
+        return print_json(issue_json(kept))
+    click.echo(f"{verb} {kept.issue.period}: {kept.issue.subject}")
+    for review in kept.issue.reviews:
+        click.echo(f"{review.id:>6}  {review.title}")
+    return click.echo(f"{size:,} bytes of HTML, hash {kept.issue.hash[:16]}")
+
+
+@issue.command()
+@period_argument
+@click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
+@json_option
+@click.pass_obj
+def preview(front: CliContext, period: str, open_: bool, json_: bool) -> None:
+    """Write a month's issue as files to look at; changes nothing else.
+
+    Example: casereviews issue preview 2026-10 --open
+    """
+    from app.runtime.side_effects import system_effects
+    from services.issues import build_issue
+
+    kept = build_issue.compose_draft(front.settings, front.db, period)
+    folder = front.settings.data_dir / "preview"
+    page, text = folder / f"{period}.html", folder / f"{period}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.write_text(kept.html, "utf-8")
+        text.write_text(kept.text, "utf-8")
+    except OSError as e:
+        raise click.ClickException(f"cannot write the preview: {e.filename}: {e.strerror}. Make it writable.") from e
+    if open_:
+        system_effects().open_browser(page.resolve().as_uri())
+    if json_:
+        return print_json({"period": period, "html": str(page), "text": str(text)})
+    return click.echo(f"{page}\n{text}")
+
+
+@issue.command()
+@period_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "text", "json", "eml"]),
+    default="text",
+    show_default=True,
+    help="As a page, as text, for a program, or as the message that a sample reader gets.",
+)
+@json_option
+@click.pass_obj
+def show(front: CliContext, period: str, form: str, json_: bool) -> None:
+    """Print a month's issue as it was built.
+
+    Example: casereviews issue show 2026-10 --format html > issue.html
+    """
+    from app.runtime.json_views import issue_json
+    from app.runtime.side_effects import system_effects
+    from db.mail.deliveries import counts
+    from services.issues import build_issue
+
+    kept = build_issue.load_issue(front.settings, front.db, period)
+    if json_ or form == "json":
+        return print_json(issue_json(kept, counts(front.db, period)))
+    if form == "eml":
+        return click.echo(build_issue.sample_message(system_effects(), front.settings, kept), nl=False)
+    return click.echo(kept.html if form == "html" else kept.text)
+
+
+@issue.command()
+@period_argument
+@click.option("--note", help="Your own words under the introduction; empty takes them away.")
+@click.option("--skip", multiple=True, type=int, metavar="ID", help="Leave this review to the next issue.")
+@click.option("--unskip", multiple=True, type=int, metavar="ID", help="Take it in again.")
+@click.option("--order", metavar="publisher|name|year|first_seen|ID,ID…", help="How to sort; numbers come first.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def edit(
+    front: CliContext,
+    period: str,
+    note: str | None,
+    skip: tuple[int, ...],
+    unskip: tuple[int, ...],
+    order: str | None,
+    dry: bool,
+    json_: bool,
+) -> None:
+    """Change a draft: a note, what is left out, the order. It is built anew.
+
+    Example: casereviews issue edit 2026-10 --note "Our website moves on Friday." --skip 12
+    """
+    from app.runtime.side_effects import system_effects
+    from db.mail.issues import get
+    from newsletter.issue.compose import REVIEW_ORDERS
+    from services.issues import build_issue
+
+    kept = get(front.db, period)
+    if order and order not in REVIEW_ORDERS and not re.fullmatch(r"\s*[0-9]+\s*(,\s*[0-9]+\s*)*", order):
+        raise click.BadParameter(f"{order!r}; take one of {', '.join(REVIEW_ORDERS)}, or numbers of reviews: 12,5,7.")
+    waiting = {review.id for review in kept.issue.reviews} | set(kept.edits.skips)
+    for number in (*skip, *unskip):
+        if number not in waiting:
+            raise click.BadParameter(f"review {number} is not in the issue of {period}.")
+    edits = replace(
+        kept.edits,
+        note=kept.edits.note if note is None else note.strip(),
+        order=kept.edits.order if order is None else order,
+        skips=tuple(sorted((set(kept.edits.skips) | set(skip)) - set(unskip))),
+    )
+    kept = build_issue.build_issue(system_effects(), front.settings, front.db, period, edits, dry)
+    _print_issue(kept, json_, "Would edit" if dry else "Edited")

@@ -1,0 +1,268 @@
+"""Commands issue test-send, approve, send, resend-failed, pause, resume: delivery of an issue."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
+from core.errors import IssueFrozen
+from core.plurals import plural
+
+if TYPE_CHECKING:
+    from core.records import Delivery
+    from services.delivery.deliver_issue import DeliverySummary
+
+period_argument = click.argument("period", type=PeriodParam())
+PROGRESS_STEP = 1_000  # messages between two lines of progress where there is no terminal
+UNDELIVERED_STATES = ("refused", "failed", "unknown")
+MAX_FAILURES_LISTED = 10  # readers who are named
+
+
+@click.command("test-send")
+@period_argument
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS…")
+@click.option(
+    "--edition", type=click.Choice(["full", "short"]), default="full", show_default=True, help="Which one to send."
+)
+@dry_run_option
+@json_option
+@click.pass_obj
+def test_send(front: CliContext, period: str, addresses: tuple[str, ...], edition: str, dry: bool, json_: bool) -> None:
+    """Send a month's issue, as it is now, to yourself: "Test:" stands before its subject.
+
+    Its reader's links hold no real token. While mail.live is false, only addresses of mail.allow_list get mail; for
+    the others a file is written.
+
+    Example: casereviews issue test-send 2026-10 me@example.org
+    """
+    from app.runtime.side_effects import system_effects
+    from services.delivery.test_send import send_test
+
+    done = send_test(system_effects(), front.settings, front.db, period, addresses, edition, dry)
+    if json_:
+        return print_json([{"email": one.email, "via": one.via, "reply": one.reply} for one in done])
+    for one in done:
+        click.echo(f"{'would be: ' if dry else ''}{one.email}: {one.reply}")
+    return None
+
+
+@click.command()
+@period_argument
+@dry_run_option
+@json_option
+@click.pass_obj
+def approve(front: CliContext, period: str, dry: bool, json_: bool) -> None:
+    """Approve an issue as it was built. Any later change of its content makes that void.
+
+    Example: casereviews issue approve 2026-10
+    """
+    from app.runtime.json_views import issue_json
+    from app.runtime.side_effects import system_effects
+    from services.issues.release_issue import approve_issue
+
+    kept = approve_issue(system_effects(), front.settings, front.db, period, dry)
+    if json_:
+        return print_json(issue_json(kept))
+    click.echo(f"{'Would approve' if dry else 'Approved'} {period}: {kept.issue.subject}, hash {kept.issue.hash[:16]}")
+    return click.echo(f"Next: casereviews issue send {period}", err=True)
+
+
+@click.command()
+@period_argument
+@dry_run_option
+@json_option
+@click.pass_obj
+def send(front: CliContext, period: str, dry: bool, json_: bool) -> None:
+    """Send an issue to its readers now; interrupted, the same command goes on where it was.
+
+    Its content and audience are frozen first, together. Exit 3 when not everybody could be sent it, 12 when the mail
+    server will not have us.
+
+    Example: casereviews issue send 2026-10
+    """
+    from app.runtime.side_effects import system_effects
+    from db.mail.issues import get
+    from services.issues.release_issue import check_release, release_issue
+    from services.issues.resolve_restored import clear_question
+
+    status, effects = get(front.db, period).issue.status, system_effects()
+    if dry:
+        return _print_plan(front, period, check_release(front.settings, front.db, period), json_)
+    if status in ("draft", "approved"):
+        try:
+            count = release_issue(effects, front.settings, front.db, period, by_hand=True)
+            click.echo(f"{period}: {_subscriber_count(count)} will get it", err=True)
+        except IssueFrozen:  # another run was quicker: it holds the lock, or has sent some
+            click.echo(f"{period}: another run has released it just now", err=True)
+    elif status == "sending":
+        clear_question(front.db, period)
+    elif status == "sent":
+        click.echo(f"{period}: was sent to everybody already", err=True)
+    return _deliver_issue(front, period, json_)
+
+
+@click.command("resend-failed")
+@period_argument
+@click.option("--unknown", is_flag=True, help="Also those that may have arrived: some will get it twice.")
+@click.option("--written", is_flag=True, help="Instead those only written to a file: after going live.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def resend_failed(front: CliContext, period: str, unknown: bool, written: bool, dry: bool, json_: bool) -> None:
+    """Send an issue again to those whose delivery was refused or failed, if they still want it.
+
+    Example: casereviews issue resend-failed 2026-10
+    """
+    from app.runtime.side_effects import system_effects
+    from services.issues.release_issue import resend_issue
+
+    count = resend_issue(system_effects(), front.db, period, unknown, written, dry)
+    click.echo(f"{period}: {_subscriber_count(count)} {'would be' if dry else 'will be'} sent it again", err=True)
+    if not dry:
+        _deliver_issue(front, period, json_)
+    elif json_:
+        _print_plan(front, period, count, json_)
+
+
+@click.command()
+@period_argument
+@dry_run_option
+@json_option
+@click.pass_obj
+def pause(front: CliContext, period: str, dry: bool, json_: bool) -> None:
+    """Keep the timer from sending an issue by itself.
+
+    Example: casereviews issue pause 2026-10
+    """
+    _set_paused(front, period, True, dry, json_)
+
+
+@click.command()
+@period_argument
+@dry_run_option
+@json_option
+@click.pass_obj
+def resume(front: CliContext, period: str, dry: bool, json_: bool) -> None:
+    """Let the timer send a paused issue when it is due.
+
+    Example: casereviews issue resume 2026-10
+    """
+    _set_paused(front, period, False, dry, json_)
+
+
+def _set_paused(front: CliContext, period: str, on: bool, dry: bool, json_: bool) -> None:
+    from services.issues.release_issue import pause_issue
+
+    pause_issue(front.db, period, on, dry)
+    if json_:
+        return print_json({"period": period, "paused": on})
+    state = "waits until it is resumed" if on else "goes out when it is due"
+    return click.echo(f"{period}: {state}{' (dry run)' if dry else ''}")
+
+
+def _subscriber_count(count: int) -> str:
+    return plural(count, "subscriber", thousands=",")
+
+
+def _print_plan(front: CliContext, period: str, count: int, json_: bool) -> None:
+    mail = front.settings.mail
+    how = f"by {mail.host}:{mail.port}" if mail.transport == "smtp" else "to files in the outbox; no mail is sent"
+    if mail.transport == "smtp" and not mail.live:
+        how += f", to the {len(mail.allow_list)} of mail.allow_list only: mail.live is false; files for the others"
+    if json_:
+        return print_json({"period": period, "audience": count, "transport": mail.transport, "live": mail.live})
+    return click.echo(f"Would send {period} to {_subscriber_count(count)} {how}")
+
+
+def _deliver_issue(front: CliContext, period: str, json_: bool) -> None:
+    from app.runtime.json_views import issue_json
+    from app.runtime.side_effects import system_effects
+    from db.mail.deliveries import count_outstanding, counts, listing
+    from db.mail.issues import get
+    from services.delivery.deliver_issue import deliver_issues
+
+    left, _ = count_outstanding(front.db, period)
+    try:
+        with _show_progress(period, left) as progress:
+            outcome = deliver_issues(system_effects(), front.settings, front.db, [period], progress=progress)
+    except KeyboardInterrupt:  # much is done, so "nothing was kept" would be wrong
+        again = f"casereviews issue send {period}"
+        click.echo(f"casereviews: interrupted; who got it is written down. Go on with: {again}", err=True)
+        raise click.exceptions.Exit(130) from None
+    now = counts(front.db, period)
+    if json_:
+        print_json(issue_json(get(front.db, period), now))
+    else:
+        click.echo(f"{period}: {_describe_counts(now)}")
+    _print_remaining(outcome, period)
+    _print_failures(
+        listing(front.db, period, UNDELIVERED_STATES, limit=MAX_FAILURES_LISTED),
+        sum(now[state] for state in UNDELIVERED_STATES),
+        json_,
+    )
+    bad = any(now[state] for state in UNDELIVERED_STATES) or outcome.left
+    raise click.exceptions.Exit(3 if bad else 0)
+
+
+def _describe_counts(now: dict[str, int]) -> str:
+    waiting = now["queued"] + now["sending"]
+    parts = [f"{now['sent']:,} sent", *(f"{now[state]:,} {state}" for state in UNDELIVERED_STATES if now[state])]
+    return ", ".join([*parts, *([f"{waiting:,} waiting"] if waiting else [])])
+
+
+def _print_remaining(outcome: "DeliverySummary", period: str) -> None:
+    if outcome.server_fault:
+        click.echo(f"casereviews: the mail server went away: {outcome.server_fault}", err=True)
+    if outcome.left:
+        when = f" from {outcome.next_due:%H:%M} UTC" if outcome.next_due else ""
+        again = f"casereviews issue send {period}"
+        click.echo(
+            f"casereviews: {_subscriber_count(outcome.left)} still to be sent it{when}. Type again: {again}", err=True
+        )
+
+
+def _print_failures(found: "list[Delivery]", total: int, json_: bool) -> None:
+    """Whom it did not reach: in full on stdout, for who typed the command; beside JSON masked, as a log, on stderr."""
+    from core.bounce_rules import redact_reply
+    from core.subscriber_rules import mask_address
+
+    for one in found:
+        who, why = (mask_address(one.email), redact_reply(one.reply)) if json_ else (one.email, one.reply)
+        said = f"{who if one.email else 'somebody erased since'}: {one.state}: {why}"
+        click.echo(f"casereviews: {said}" if json_ else said, err=json_)
+    if total > len(found):
+        click.echo(f"casereviews: and {total - len(found):,} more", err=True)
+
+
+@contextmanager
+def _show_progress(period: str, total: int) -> Iterator[Callable[[Counter[str]], None]]:
+    """A bar on a terminal, else a line of JSON now and then; both on stderr, and SIGTERM stops as Ctrl-C does."""
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if sys.stderr.isatty() and total:
+        with click.progressbar(length=total, label=period, file=sys.stderr) as bar:
+
+            def move(done: Counter[str]) -> None:
+                bar.update(done.total() - done["queued"] - bar.pos)
+
+            yield move
+        return
+    told = 0
+
+    def say(done: Counter[str]) -> None:
+        nonlocal told
+        if done.total() - told >= PROGRESS_STEP:
+            told = done.total()
+            line: dict[str, Any] = {
+                "period": period,
+                **{state: done[state] for state in ("sent", *UNDELIVERED_STATES, "queued")},
+            }
+            click.echo(json.dumps(line), err=True)
+
+    yield say

@@ -1,0 +1,243 @@
+"""Commands reviews list, show, search, export, withdraw, restore: the collection."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.check_links_command import check_links
+from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.completion import complete_sources
+from core.dates import local_day
+from core.plurals import plural
+
+if TYPE_CHECKING:
+    from core.records import Review
+
+CSV_COLUMNS = (
+    "id key source year month publisher name title summary sections keywords links nation status "
+    "first_seen last_seen baseline issue"
+).split()
+
+
+@click.group()
+def reviews() -> None:
+    """The collection: list, show, search, export.
+
+    Example: casereviews reviews search "safe sleep" --facet nation=England
+    """
+
+
+def _parse_facets(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str]]:
+    from db.collection.reviews import FACET_CONDITIONS
+
+    found = []
+    for value in values:
+        name, equals, wanted = value.partition("=")
+        if not equals or name not in FACET_CONDITIONS:
+            raise click.BadParameter(f"{value!r}; write NAME=VALUE with one of {', '.join(FACET_CONDITIONS)}.")
+        found.append((name, wanted))
+    return found
+
+
+reviews.add_command(check_links)
+facet_option = click.option(
+    "--facet", multiple=True, callback=_parse_facets, metavar="NAME=VALUE", help="Only those with this."
+)
+
+
+@reviews.command("list")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
+@click.option("--source", shell_complete=complete_sources, help="Only from this source.")
+@click.option("--status", type=click.Choice(["current", "missing", "withdrawn"]), help="Only those that are so.")
+@facet_option
+@json_option
+@click.pass_obj
+def list_reviews(
+    front: CliContext,
+    since: datetime | None,
+    source: str | None,
+    status: str | None,
+    facet: list[tuple[str, str]],
+    json_: bool,
+) -> None:
+    """List reviews, newest first.
+
+    Example: casereviews reviews list --since 2026-10-01
+    """
+    from app.runtime.json_views import review_json
+    from db.collection.reviews import listing
+
+    day = since.replace(tzinfo=front.settings.zone) if since else None
+    asked = [(name, value) for name, value in (("source", source), ("status", status)) if value]
+    found = listing(front.db, day, [*facet, *asked])
+    if json_:
+        return print_json([review_json(review) for review in found])
+    for review in found:
+        click.echo(_format_review(review))
+    return click.echo(plural(len(found), "review"), err=True)
+
+
+def _format_review(review: "Review") -> str:
+    day = f"{review.first_seen:%Y-%m-%d}" if review.first_seen else ""
+    marks = ", ".join(mark for mark in (review.status if review.status != "current" else "", review.issue) if mark)
+    return f"{review.id:>6}  {day}  {review.year or '':>4}  {review.title}{f'  ({marks})' if marks else ''}"
+
+
+@reviews.command()
+@click.argument("id")
+@json_option
+@click.pass_obj
+def show(front: CliContext, id: str, json_: bool) -> None:
+    """Show one review: by its number here, or the catalogue's.
+
+    Example: casereviews reviews show C6021
+    """
+    from app.runtime.json_views import review_json
+    from db.collection.review_events import listing as happened
+    from db.collection.reviews import get, list_versions
+
+    review = get(front.db, id)
+    if json_:
+        return print_json(review_json(review))
+    click.echo(f"{review.title}\n")
+    if review.taken_down:
+        return click.echo(f"Undo it with: casereviews reviews restore {review.id}")
+    known = [str(review.year or ""), review.nation or "", review.kind or "", review.status, review.catalogue]
+    click.echo(" · ".join(part for part in known if part))
+    zone = front.settings.zone
+    first, last = (local_day(at, zone) if at else "never" for at in (review.first_seen, review.last_seen))
+    click.echo(f"First seen {first}, last seen {last}\n")
+    click.echo(review.summary)
+    for section in review.sections:
+        click.echo(f"\n{section.label}:")
+        click.echo("\n".join(f"- {item}" for item in section.items) or section.text)
+    if review.keywords:
+        click.echo(f"\nKeywords: {', '.join(review.keywords)}")
+    for link in review.links:
+        click.echo(f"\n{link.text} ({link.state})\n{link.url}")
+    for version in list_versions(front.db, review.id):
+        fields = ", ".join(change.field for change in version.changes)
+        click.echo(f"\nVersion {version.version}, {local_day(version.seen_at, zone)}: {fields} changed")
+    for kind, at, words in happened(front.db, review.id):
+        click.echo(f"\n{at[:10]}: {kind}{f' ({words})' if words else ''}")
+    return None
+
+
+@reviews.command()
+@click.argument("query")
+@facet_option
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Print no more than so many."
+)
+@json_option
+@click.pass_obj
+def search(front: CliContext, query: str, facet: list[tuple[str, str]], limit: int, json_: bool) -> None:
+    """Search every field of the reviews. Quotes hold a phrase together.
+
+    Example: casereviews reviews search '"safe sleep" suffolk' --facet year=2016
+    """
+    from app.runtime.json_views import review_json
+    from db.collection.reviews import search as find
+
+    found = find(front.db, query, facet, limit)
+    if json_:
+        return print_json([review_json(review) | {"extract": extract} for review, extract in found])
+    for review, extract in found:
+        click.echo(f"{_format_review(review)}\n        {' '.join(extract.split())}")
+    return click.echo(f"{len(found)} found", err=True)
+
+
+@reviews.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    default="json",
+    show_default=True,
+    help="For a spreadsheet, or for a program.",
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
+@facet_option
+@click.pass_obj
+def export(front: CliContext, form: str, since: datetime | None, facet: list[tuple[str, str]]) -> None:
+    """Print the whole collection, for a spreadsheet or a program.
+
+    Example: casereviews reviews export --format csv > reviews.csv
+    """
+    import csv
+    import sys
+
+    from app.runtime.json_views import review_json
+    from db.collection.reviews import listing
+
+    day = since.replace(tzinfo=front.settings.zone) if since else None
+    found = [review_json(review) for review in listing(front.db, day, facet)]
+    if form == "json":
+        return print_json(found)
+    writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, lineterminator="\r\n")  # RFC 4180
+    writer.writeheader()
+    for row in found:
+        row["sections"] = "\n\n".join(f"{s['label']}: {s['text']}" for s in row["sections"])
+        row["keywords"] = ", ".join(row["keywords"])
+        row["links"] = "\n".join(link["url"] for link in row["links"])
+        writer.writerow({name: _escape_formula(value) for name, value in row.items()})
+    return None
+
+
+@reviews.command()
+@click.argument("id")
+@click.option("--reason", required=True, help="Why, for the record; shown to nobody but the operator.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def withdraw(front: CliContext, id: str, reason: str, dry: bool, json_: bool) -> None:
+    """Take a review out of everything we publish, at once; it stays out whatever its source lists.
+
+    Issues not yet sent are built anew without it. A sent one keeps a tombstone without content. Messages in the
+    outbox that carry it are deleted; what was mailed cannot be called back.
+
+    Example: casereviews reviews withdraw 12 --reason "Court order of 3 November."
+    """
+    from app.runtime.side_effects import system_effects
+    from services.issues.withdraw_review import withdraw_review as take_down
+
+    if not reason.strip():
+        raise click.BadParameter("say why, for the record.", param_hint="--reason")
+    done = take_down(system_effects(), front.settings, front.db, id, reason, dry)
+    _print_outcome(done.review, json_, "would be withdrawn" if dry else "withdrawn")
+    if done.messages:
+        many = f"{plural(done.messages, 'message', thousands=',')} in {front.settings.data_dir / 'outbox'}"
+        click.echo(f"{many} that carried it {'would be ' if dry else ''}deleted", err=True)
+    kept = f"the database, the pages it was read from ({front.settings.data_dir / 'pages'}) and backups"
+    click.echo(f"Shown nowhere, but kept so that it can be restored: in {kept}", err=True)
+
+
+@reviews.command()
+@click.argument("id")
+@dry_run_option
+@json_option
+@click.pass_obj
+def restore(front: CliContext, id: str, dry: bool, json_: bool) -> None:
+    """Undo a withdrawal of ours.
+
+    Example: casereviews reviews restore 12
+    """
+    from app.runtime.side_effects import system_effects
+    from services.issues.withdraw_review import restore_review as bring_back
+
+    review = bring_back(system_effects(), front.settings, front.db, id, dry)
+    _print_outcome(review, json_, "would be restored" if dry else "restored")
+
+
+def _print_outcome(review: "Review", json_: bool, what: str) -> None:
+    from app.runtime.json_views import review_json
+
+    if json_:
+        return print_json(review_json(review))
+    return click.echo(f"review {review.id} {what}")
+
+
+def _escape_formula(value: object) -> object:
+    """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -1,0 +1,54 @@
+"""Command status: the health report on one screen."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.cli_context import CliContext, json_option, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def status(front: CliContext, json_: bool) -> None:
+    """The state in one screen; the first line says whether all is well. Exit 1 when something is not.
+
+    A line of what is not all right begins with an exclamation mark, and ends with what to do.
+
+    Example: casereviews status
+    """
+    from app.runtime.side_effects import system_effects
+    from services.operator.status import system_status
+
+    found = system_status(front.settings, front.db, system_effects().now())
+    if json_:
+        print_json(found)
+    else:
+        for line in _status_lines(found):
+            click.echo(line)
+    raise click.exceptions.Exit(0 if found["ok"] else 1)
+
+
+def _status_lines(found: dict[str, Any]) -> "Iterator[str]":
+    """The lines of the screen, in the order that a person asks."""
+    reviews, issue = found["reviews"], found["last_issue"]
+    yield found["summary"]
+    for source, line in zip(found["sources"], found["health"], strict=False):
+        yield _format_health_line(line)
+        limits = source["limits"]
+        share, whole = f"{limits['fewest']:.0%}", f"{limits['fewest_text']:.0%}"
+        yield (
+            f"    believed with more than {share} of the reviews it had, {whole} of them whole;"
+            f" stale after {limits['stale_days']} days"
+        )
+    yield f"  {reviews['held']} reviews held, {reviews['waiting']} waiting for an issue"
+    yield f"  last issue: {issue['period']} ({issue['status']})" if issue else "  no issue built yet"
+    for line in found["health"][len(found["sources"]) :]:
+        yield _format_health_line(line)
+
+
+def _format_health_line(line: dict[str, Any]) -> str:
+    return f"{' ' if line['ok'] else '!'} {line['words']}"

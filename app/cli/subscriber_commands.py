@@ -1,0 +1,259 @@
+"""Commands subscribers list, add, import, export, erase, stats."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from core.plurals import plural
+from core.subscriber_rules import EDITIONS, SUBSCRIBER_STATUSES, InvalidInput, mask_address, parse_preferences
+
+if TYPE_CHECKING:
+    from core.records import Subscriber
+
+STATUS_CHOICE = click.Choice(SUBSCRIBER_STATUSES)
+CONSENT_HELP = "How and when they agreed, in your own words; kept as the record of it."
+
+
+@click.group()
+def subscribers() -> None:
+    """Who gets the newsletter: list, add, import, export, erase, stats.
+
+    Example: casereviews subscribers list --status active
+    """
+
+
+@subscribers.command("list")
+@click.option("--status", type=STATUS_CHOICE, help="Only those of this status.")
+@json_option
+@click.pass_obj
+def list_subscribers(front: CliContext, status: str | None, json_: bool) -> None:
+    """List subscribers in the order they came.
+
+    Example: casereviews subscribers list --status pending
+    """
+    from db.mail.subscribers import listing
+
+    found = list(listing(front.db, status or ""))
+    if json_:
+        return print_json([subscriber_json(one) for one in found])
+    for one in found:
+        click.echo(f"{one.status:<12}  {one.since:%Y-%m-%d}  {one.email}")
+    return click.echo(plural(len(found), "subscriber"), err=True)
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--topics", default="", help="Parted by semicolons; all unless given.")
+@click.option("--nations", default="", help="Parted by semicolons; all unless given.")
+@click.option("--edition", type=click.Choice(EDITIONS), default="full", show_default=True, help="Which one they get.")
+@click.option("--only-matching", is_flag=True, help="Mail only when something matches, not every month.")
+@click.option("--confirmed", is_flag=True, help="They agreed already: active at once. Needs --consent.")
+@click.option("--consent", default="", metavar="WORDS", help=CONSENT_HELP)
+@dry_run_option
+@json_option
+@click.pass_obj
+def add(
+    front: CliContext,
+    address: str,
+    topics: str,
+    nations: str,
+    edition: str,
+    only_matching: bool,
+    confirmed: bool,
+    consent: str,
+    dry: bool,
+    json_: bool,
+) -> None:
+    """Add one subscriber: active when they agreed already, else pending, and mailed a link to confirm.
+
+    Of a pending one, typed again sends the link again, three times a day at most. Exit 3 when the mail did not
+    leave; one that may later is tried again by itself.
+
+    Example: casereviews subscribers add reader@example.org --confirmed --consent "Asked by phone, 3 November."
+    """
+    from app.runtime.side_effects import system_effects
+    from services.readers.signup import invite
+    from services.readers.subscriptions import SubscriptionRequest
+
+    if confirmed and not consent.strip():
+        raise click.UsageError(f"--confirmed needs --consent WORDS: {CONSENT_HELP}")
+    try:
+        wanted = parse_preferences(topics, nations, edition, only_matching)
+    except InvalidInput as e:
+        raise click.UsageError(f"{e}.") from e
+    asked = SubscriptionRequest(wanted, consent.strip(), confirmed=confirmed)
+    one, changed, letter = invite(system_effects(), front.settings, front.db, address, asked, dry)
+    code, posted = _send_confirmation(front, one) if letter else (0, "")
+    if json_:
+        print_json(subscriber_json(one))
+        if posted:
+            click.echo(posted, err=True)
+    else:
+        done = ("would be added" if dry else "added") if changed else "there already, nothing changed"
+        click.echo(f"{mask_address(one.email)} {done}: {one.status}{posted and '; '}{posted}")
+    raise click.exceptions.Exit(code)
+
+
+@subscribers.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--confirmed", is_flag=True, help="State that everybody on the list agreed to get this mail.")
+@click.option("--consent", default="", metavar="WORDS", help=CONSENT_HELP)
+@dry_run_option
+@json_option
+@click.pass_obj
+def import_subscribers(front: CliContext, file: Path, confirmed: bool, consent: str, dry: bool, json_: bool) -> None:
+    """Import a CSV file of readers who agreed. Its header names a column email; topics, nations, edition may follow.
+
+    A bad row is told with its line, and the rest go in (exit 3). Who is known stays as they are; who left or
+    was erased is not brought back.
+
+    Example: casereviews subscribers import readers.csv --confirmed --consent "Members' form, 2025 edition."
+    """
+    from app.runtime.side_effects import system_effects
+    from services.readers.subscriptions import import_readers
+
+    if not confirmed or not consent.strip():
+        why = "mail may go only to people who agreed to it, and the record must say how"
+        raise click.UsageError(f"--confirmed and --consent WORDS are both needed: {why}.")
+    try:
+        content = file.read_bytes()
+    except OSError as e:
+        raise click.UsageError(f"cannot read {file}: {e.strerror}.") from e
+    found = import_readers(system_effects(), front.db, content, consent.strip(), dry)
+    for problem in found.problems:
+        click.echo(f"line {problem.line}: {problem.why}", err=True)
+    counts = {name: getattr(found, name) for name in ("added", "known", "repeated", "erased")}
+    if json_:
+        told = [{"line": problem.line, "why": problem.why} for problem in found.problems]
+        print_json(counts | {"refused": len(told), "problems": told})
+    else:
+        click.echo(
+            f"{plural(found.added, 'subscriber')} {'would be added' if dry else 'added'}; {found.known} known already,"
+            f" {found.repeated} repeated, {found.erased} erased or left before, {len(found.problems)} refused"
+        )
+    good = sum(counts.values()) > 0
+    raise click.exceptions.Exit((3 if good else 1) if found.problems else 0)
+
+
+@subscribers.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    show_default=True,
+    help="For a spreadsheet, or for a program.",
+)
+@click.option("--status", type=STATUS_CHOICE, help="Only those of this status.")
+@json_option
+@click.pass_obj
+def export(front: CliContext, form: str, status: str | None, json_: bool) -> None:
+    """Print every subscriber with their record of consent, for a spreadsheet or a program.
+
+    Example: casereviews subscribers export --format csv > subscribers.csv
+    """
+    import csv
+    import sys
+
+    from db.mail.subscribers import listing
+
+    found = listing(front.db, status or "")
+    if json_ or form == "json":
+        return print_json([subscriber_json(one) for one in found])
+    writer = csv.writer(sys.stdout, lineterminator="\r\n")  # RFC 4180
+    writer.writerow(
+        "email status since topics nations edition only_matching consent_when consent_wording consent_how "
+        "confirmed_when".split()
+    )
+    for one in found:
+        writer.writerow(map(_escape_formula, _csv_cells(one)))
+    return None
+
+
+@subscribers.command()
+@click.argument("address")
+@dry_run_option
+@json_option
+@click.pass_obj
+def erase(front: CliContext, address: str, dry: bool, json_: bool) -> None:
+    """Delete all that is held of a person. A keyed hash stays, so that no list brings them back.
+
+    Example: casereviews subscribers erase reader@example.org
+    """
+    from app.runtime.side_effects import system_effects
+    from services.readers.subscriptions import erase_subscriber as forget_all
+
+    known = forget_all(front.db, address, system_effects().now(), dry)
+    if json_:
+        return print_json({"email": address.strip(), "known": known, "erased": not dry})
+    done = ("would be erased" if dry else "erased") if known else "was not a subscriber"
+    return click.echo(f"{mask_address(address.strip())} {done}; {'then ' if dry else ''}no import will add it")
+
+
+@subscribers.command()
+@json_option
+@click.pass_obj
+def stats(front: CliContext, json_: bool) -> None:
+    """Count subscribers by status.
+
+    Example: casereviews subscribers stats
+    """
+    from db.mail.subscribers import counts
+
+    found = counts(front.db)
+    each = {status: found.get(status, 0) for status in SUBSCRIBER_STATUSES} | {"total": sum(found.values())}
+    if json_:
+        return print_json(each)
+    for status, count in each.items():
+        click.echo(f"{status:<12}  {count:>8,}")
+    return None
+
+
+def subscriber_json(one: "Subscriber") -> dict[str, Any]:
+    """A subscriber as the contract's JSON; never the token."""
+    from app.runtime.json_views import iso_instant
+
+    return {
+        "email": one.email,
+        "status": one.status,
+        "since": iso_instant(one.since),
+        "topics": list(one.topics),
+        "nations": list(one.nations),
+        "edition": one.edition,
+        "consent": {
+            "when": iso_instant(one.consent.when),
+            "wording": one.consent.wording or None,
+            "how": one.consent.how,
+            "confirmed_when": iso_instant(one.consent.confirmed_when),
+        },
+    }
+
+
+def _send_confirmation(front: CliContext, one: "Subscriber") -> tuple[int, str]:
+    """Post what waits; the exit code, and what became of the letter to one subscriber."""
+    from app.runtime.side_effects import system_effects
+    from db.mail.transactional import last_outcome
+    from services.delivery.send_transactional import OUTBOX_REPLY, send_due
+
+    send_due(system_effects(), front.settings, front.db)
+    state, reply = last_outcome(front.db, one.id)
+    if state == "sent":
+        return 0, f"confirmation {OUTBOX_REPLY if reply == OUTBOX_REPLY else 'sent'}"
+    if state == "sending":
+        return 0, "confirmation is being sent by another run"
+    return 3, f"confirmation {'waits to be tried again' if state == 'queued' else state}"  # why, the log has said
+
+
+def _csv_cells(one: "Subscriber") -> list[str]:
+    row = subscriber_json(one)
+    row |= {"topics": "; ".join(one.topics), "nations": "; ".join(one.nations), "matching": one.matching and "yes"}
+    names = ("email", "status", "since", "topics", "nations", "edition", "matching")
+    return [str(value or "") for value in (*(row[name] for name in names), *row["consent"].values())]
+
+
+def _escape_formula(text: str) -> str:
+    """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe."""
+    return f"'{text}" if re.match(r"'?[=+\-@\t\r]", text) else text

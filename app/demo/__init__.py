@@ -1,1 +1,0 @@
-"""The demonstration: invented reviews, offline."""

@@ -1,0 +1,56 @@
+"""Side effects (clock, sleep, random tokens, browser): the only place where they happen."""
+
+import os
+import secrets
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.side_effects import SideEffects
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _random_token() -> str:
+    while True:
+        token = secrets.token_urlsafe(16)
+        if token[0].isalnum():  # it names files and stands in addresses: no dash first
+            return token
+
+
+def _open_browser(url: str) -> bool:
+    import webbrowser  # 20 ms that only two commands need
+
+    return webbrowser.open(url)
+
+
+def _read_boot_id() -> str:
+    """What run of the machine this is; where nobody can tell, each process is a run of its own."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return _random_token()
+
+
+def _colours_unwanted() -> bool:
+    return bool(os.environ.get("NO_COLOR"))  # https://no-color.org
+
+
+SYSTEM = SideEffects(
+    now=_utc_now,
+    clock=time.monotonic,
+    sleep=time.sleep,
+    token=_random_token,
+    boot=_read_boot_id,
+    open_browser=_open_browser,
+    plain=_colours_unwanted,
+)
+
+
+def system_effects(**overrides: Any) -> SideEffects:
+    """The machine's own clock, chance and waiting; `overrides`: fields of SideEffects that a caller replaces."""
+    return replace(SYSTEM, **overrides)

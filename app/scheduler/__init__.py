@@ -1,0 +1,1 @@
+"""Scheduler: a frequent tick runs whatever job the database says is due."""

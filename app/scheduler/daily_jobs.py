@@ -1,0 +1,167 @@
+"""Daily jobs: reading sources, link check, retention, backup, bounces, alerts."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from app.runtime.lock import process_lock
+from app.scheduler.clock_guard import is_clock_trusted
+from app.scheduler.job_context import Job, JobContext, JobOutput
+from core.calendar import latest_occurrence
+from core.config.schema import Source
+from core.errors import FetchError, HouseError, PageError
+from core.plurals import plural
+from core.records import Run
+from db.collection import links, sources
+from db.operator import job_log
+from db.schema.connect import write_transaction
+from services.collect.read_request import is_backing_off
+from services.operator import alerts
+
+SOURCE_RETRY_DELAY = timedelta(hours=1)  # before a source that could not be read is asked again on the same day
+BOUNCE_INTERVAL = timedelta(hours=1)
+
+
+def last_daily_time(context: JobContext) -> datetime:
+    """The last time that the day's work was due."""
+    return latest_occurrence(context.settings.schedule.scrape_at, context.settings.zone, context.now)
+
+
+def sources_due(context: JobContext) -> list[Source]:
+    """The sources to be read now: not read since the day's time, or in vain more than an hour ago.
+
+    One that has told us to stay away is left alone until then.
+    """
+    slot, now = last_daily_time(context), context.now
+    return [source for source in context.settings.sources if _is_source_due(context, source, slot, now)]
+
+
+def _is_source_due(context: JobContext, source: Source, slot: datetime, now: datetime) -> bool:
+    last = sources.last_run(context.db, source.name)
+    if last and slot <= last.started_at <= now and not (last.failed and now - last.started_at >= SOURCE_RETRY_DELAY):
+        return False
+    away = sources.get(context.db, source.name, source.url).not_before
+    return not is_backing_off(away, now)
+
+
+def _read_sources(context: JobContext) -> JobOutput:
+    from services.collect import scrape_sources
+
+    with process_lock(context.settings.data_dir):
+        names = [source.name for source in sources_due(context)]  # again: another run may have read them just now
+        these = scrape_sources.select_sources(context.settings, names) if names else []
+        runs = scrape_sources.scrape_sources(context.effects, context.settings, context.db, these) if these else []
+    for run in runs:
+        yield from _describe_run(run)
+
+
+def _describe_run(run: Run) -> Iterator[str | HouseError]:
+    why = "; ".join(run.problems)
+    if run.failed:
+        yield FetchError(f"{run.source} could not be read", why)
+    elif run.quarantined:
+        yield PageError(f"{run.source} is quarantined, nothing was changed", why, "See: casereviews status")
+    else:
+        yield f"read {run.source}: {run.seen} reviews, {run.new} new, {run.changed} changed, {run.missing} missing"
+
+
+def _links_due(context: JobContext) -> Iterator[str]:
+    if not _done_today(context, "links") and links.list_due(context.db, context.now, 1):
+        yield "look at links"
+
+
+def _check_links(context: JobContext) -> JobOutput:
+    from services.collect.check_links import check_addresses
+
+    with process_lock(context.settings.data_dir):
+        found = [] if _done_today(context, "links") else check_addresses(context.effects, context.settings, context.db)
+        if found:
+            _mark_done(context, "links")
+    if found:
+        yield f"looked at {len(found)} links, {sum(one.state == 'dead' for one in found)} of them dead"
+
+
+def _retention_due(context: JobContext) -> Iterator[str]:
+    if not _done_today(context, "forget") and is_clock_trusted(context.db, context.now):
+        yield "forget sign-ups that nobody confirmed, and readers who left long ago"
+
+
+def _apply_retention(context: JobContext) -> JobOutput:
+    from services.operator import backup_restore
+    from services.readers.subscriptions import delete_expired
+
+    unconfirmed, left = delete_expired(context.db, context.now)
+    messages, copies = backup_restore.delete_old_files(context.settings, context.now)
+    _mark_done(context, "forget")
+    if unconfirmed or left:
+        yield f"forgot {unconfirmed} sign-ups that nobody confirmed and {left} readers who left"
+    if messages or copies:
+        yield f"deleted {messages} old messages from the outbox and {copies} old spare copies of the database"
+
+
+def _backup_due(context: JobContext) -> Iterator[str]:
+    """Due daily; and at once where there is none: after a move to another machine or folder."""
+    from services.operator.health import latest_backup  # it asks app.scheduler
+
+    if context.settings.backup.keep_days and not (
+        _done_today(context, "daily copy") and latest_backup(context.settings.backups)
+    ):
+        yield "copy the database"
+
+
+def _make_backup(context: JobContext) -> JobOutput:
+    from services.operator import backup_restore
+
+    made = backup_restore.make_daily_backup(
+        context.effects, context.settings, is_clock_trusted(context.db, context.now)
+    )
+    _mark_done(context, "daily copy")
+    yield f"copied the database: {made.file.name}, {made.bytes:,} bytes"
+
+
+def _bounces_due(context: JobContext) -> Iterator[str]:
+    last = job_log.get(context.db, "bounces")
+    if context.settings.bounces.imap_host and not (last and timedelta(0) <= context.now - last.at < BOUNCE_INTERVAL):
+        yield "read the mailbox for bounces"
+
+
+def _read_bounces(context: JobContext) -> JobOutput:
+    from services.delivery.bounce_handling import poll_mailbox
+
+    count = poll_mailbox(context.effects, context.settings, context.db)
+    _mark_done(context, "bounces")
+    if count:
+        yield f"read {plural(count, 'bounce')} and the like"
+
+
+def _done_today(context: JobContext, task: str) -> bool:
+    known = job_log.get(context.db, task)
+    return known is not None and last_daily_time(context) <= known.at <= context.now
+
+
+def _mark_done(context: JobContext, task: str) -> None:
+    with write_transaction(context.db):
+        job_log.save(context.db, task, "", context.now)
+
+
+def _alerts_due(context: JobContext) -> Iterator[str]:
+    for _, state in alerts.find_state_changes(context.settings, context.db, context.now):
+        yield f"tell the operator: {state.name} {alerts.STATE_PHRASES[state.state]}"
+
+
+def _send_alerts(context: JobContext) -> JobOutput:
+    with process_lock(context.settings.data_dir):
+        changes = alerts.alert_state_changes(context.effects, context.settings, context.db, context.now)
+    for state in changes:
+        yield f"{state.name} {alerts.STATE_PHRASES[state.state]}: {state.words}"
+
+
+def _reading_due(context: JobContext) -> Iterator[str]:
+    return (f"read {source.name}" for source in sources_due(context))
+
+
+READING_JOB = Job("reading", _reading_due, _read_sources)
+LINK_CHECK_JOB = Job("link checks", _links_due, _check_links)
+RETENTION_JOB = Job("retention", _retention_due, _apply_retention)
+BACKUP_JOB = Job("backup", _backup_due, _make_backup)
+BOUNCE_JOB = Job("bounces", _bounces_due, _read_bounces)
+ALERT_JOB = Job("alerts", _alerts_due, _send_alerts)

@@ -1,0 +1,207 @@
+"""Issue jobs of each month: late question, draft, announcement, release."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from app.scheduler.clock_guard import is_clock_trusted
+from app.scheduler.job_context import Job, JobContext, JobOutput
+from app.scheduler.restored_jobs import RESTORED_ISSUES_JOB
+from core.calendar import month_after
+from core.dates import period_name
+from core.errors import HouseError, IssueBlocked, LockHeld
+from core.plurals import noun, plural
+from db.mail import issues
+from db.operator import job_log
+from db.schema.connect import write_transaction
+from newsletter.issue.phrases import join_list
+from services.issues.issue_schedule import (
+    DISCARDED_MARK,
+    DUE_STEPS,
+    LATE_MARK,
+    SKIPPED_MARK,
+    IssueStanding,
+    issue_standings,
+)
+from services.operator import alerts
+
+OPEN_STEPS = (*DUE_STEPS, "held", "approval")  # the steps at which there may be something to do or to tell
+MAX_TIME_OFF = timedelta(days=62)  # may a machine have been, and still mail at once
+MAX_STEPS = 3  # at most, of one issue in one knock: drafted, released, done
+
+
+def list_issue_jobs(context: JobContext) -> list[Job]:
+    """What there is to do for the months whose issue day has come: a chore for each, and one question for all."""
+    return [
+        RESTORED_ISSUES_JOB,
+        Job("late issues", _late_question_due, _ask_about_late),
+        *(
+            _make_issue_job(where.period)
+            for where in issue_standings(context.settings, context.db, context.now)
+            if where.step in OPEN_STEPS
+        ),
+    ]
+
+
+def _make_issue_job(period: str) -> Job:
+    return Job(
+        f"issue {period}",
+        lambda context: _issue_work_due(context, period),
+        lambda context: _advance_issue(context, period),
+    )
+
+
+def _find_standing(context: JobContext, period: str) -> IssueStanding | None:
+    return next(
+        (where for where in issue_standings(context.settings, context.db, context.now) if where.period == period), None
+    )
+
+
+def _issue_work_due(context: JobContext, period: str) -> Iterator[str]:
+    where = _find_standing(context, period)
+    if where and where.step in DUE_STEPS and where.step != "ask":
+        yield f"{where.step} the issue of {period_name(period)}"
+    elif where and where.step in ("held", "approval") and not alerts.was_alerted(context.db, f"draft {period}"):
+        yield f"tell the operator: the draft of {period_name(period)} is ready"
+
+
+def _advance_issue(context: JobContext, period: str) -> JobOutput:
+    """Take an issue as far as it may go now."""
+    for _ in range(MAX_STEPS):
+        where = _find_standing(context, period)
+        if where is None or where.step not in ("draft", "release"):
+            break
+        if where.step == "release" and context.settings.newsletter.publish == "auto" and not _is_clock_sure(context):
+            return  # nobody has a day to stop what a wrong clock would send
+        try:
+            yield from _draft_issue(context, where) if where.step == "draft" else _release_issue(context, period)
+        except IssueBlocked as e:
+            yield from _report_blocked(context, where, e)
+            return
+    if where and where.step in ("held", "approval"):
+        yield from _announce_draft(context, where)
+
+
+def _is_clock_sure(context: JobContext) -> bool:
+    return is_clock_trusted(context.db, context.now, MAX_TIME_OFF)
+
+
+def _draft_issue(context: JobContext, where: IssueStanding) -> JobOutput:
+    """Build the month's issue; older ones that nobody wanted to send late let their reviews go to it first."""
+    from services.issues import build_issue
+
+    period, settings, db = where.period, context.settings, context.db
+    build_issue.refuse_quarantined(settings, db)
+    yield from _discard_late_issues(context, before=period)
+    if settings.newsletter.empty_issue == "skip":
+        issue = build_issue.compose_draft(settings, db, period).issue
+        if not (issue.reviews or issue.updated or issue.withdrawn or issue.note):
+            _mark_periods(context, SKIPPED_MARK, [period], "nothing was new")
+            yield f"there is no issue of {period_name(period)}: nothing was new"
+            return
+    kept = build_issue.build_issue(context.effects, settings, db, period)
+    with write_transaction(db):
+        issues.mark_drafted(db, period, context.now)
+    yield f"drafted the issue of {period_name(period)}: {len(kept.issue.reviews) or 'none'} new"
+
+
+def _discard_late_issues(context: JobContext, before: str) -> Iterator[str]:
+    for where in issue_standings(context.settings, context.db, context.now):
+        if where.period < before and where.step == "asked":
+            with write_transaction(context.db):
+                issues.delete_draft(context.db, where.period)
+                job_log.save(context.db, DISCARDED_MARK, where.period, context.now, f"to {before}")
+            yield f"the issue of {period_name(where.period)} lets its reviews go to that of {period_name(before)}"
+
+
+def _mark_periods(context: JobContext, task: str, periods: Sequence[str], words: str = "") -> None:
+    with write_transaction(context.db):
+        for period in periods:
+            job_log.save(context.db, task, period, context.now, words)
+
+
+def _announce_draft(context: JobContext, where: IssueStanding) -> JobOutput:
+    """Tell the operator that a draft is ready, and what becomes of it."""
+    period, new = where.period, len(issues.get(context.db, where.period).issue.reviews)
+    if where.step == "approval":
+        fate, do = "it waits for your approval", f"Approve it: casereviews issue approve {period}"
+    else:
+        assert where.when is not None  # a draft that is held goes out by itself
+        fate = f"it will be sent on {context.day(where.when)} unless paused"
+        do = f"Stop it: casereviews issue pause {period}"
+    ready = f"the draft of {period_name(period)} is ready"
+    lines = [
+        f"The draft of {period_name(period)} is ready: {new or 'none'} new; {fate}.",
+        "",
+        f"Look at it: casereviews issue preview {period}",
+        do,
+    ]
+    if alerts.alert_once(context.effects, context.settings, context.db, f"draft {period}", ready, lines):
+        yield f"told the operator: {ready}; {fate}"
+
+
+def _release_issue(context: JobContext, period: str) -> JobOutput:
+    """Freeze the issue and its audience. One that is no longer what was approved waits for a person again."""
+    from services.issues import release_issue
+
+    try:
+        count = release_issue.release_issue(context.effects, context.settings, context.db, period)
+    except (IssueBlocked, LockHeld):
+        raise
+    except HouseError as e:
+        where = _find_standing(context, period)
+        if where and where.step == "release":
+            raise  # nothing has changed: it would fail again
+        key = f"changed {period} {issues.get(context.db, period).issue.hash[:16]}"
+        if alerts.alert_once(
+            context.effects, context.settings, context.db, key, f"the issue of {period_name(period)} waits", [str(e)]
+        ):
+            yield e
+        return
+    yield f"released the issue of {period_name(period)} to {plural(count, 'reader')}"
+
+
+def _report_blocked(context: JobContext, where: IssueStanding, e: IssueBlocked) -> JobOutput:
+    subject = f"the issue of {period_name(where.period)} waits"
+    lines = [f"The {where.step} of {period_name(where.period)} is due, but {e.which}.", "", e.fix]
+    key = f"blocked {where.step} {where.period}"
+    if alerts.alert_once(context.effects, context.settings, context.db, key, subject, lines):
+        yield f"told the operator: {subject}, {e.which}"
+
+
+def _late_standings(context: JobContext) -> list[IssueStanding]:
+    return [where for where in issue_standings(context.settings, context.db, context.now) if where.step == "ask"]
+
+
+def _late_question_due(context: JobContext) -> Iterator[str]:
+    for where in _late_standings(context):
+        yield f"ask the operator: the issue of {period_name(where.period)} is {_days_late(context, where)} late"
+
+
+def _days_late(context: JobContext, where: IssueStanding) -> str:
+    return plural((context.now - where.due).days, "day")
+
+
+def _ask_about_late(context: JobContext) -> JobOutput:
+    """Ask once about all that is too late. An approval given before the question counts no longer."""
+    late = _late_standings(context)
+    names = join_list([period_name(where.period) for where in late])
+    subject = f"the {noun(len(late), 'issue')} of {names} {noun(len(late), 'was', 'were')} not sent"
+    lines = []
+    for where in late:
+        period, month = where.period, period_name(where.period)
+        commands = [f"casereviews issue {verb} {period}" for verb in ("build", "approve", "send")]
+        lines += [
+            f"The issue of {month} is {_days_late(context, where)} late and was not sent.",
+            f"Send it all the same: {' && '.join(commands)}",
+            f"Or leave it: its reviews go into the issue of {period_name(month_after(late[-1].period))}.",
+            "",
+        ]
+    key = f"late {late[0].period} {late[-1].period}"
+    alerts.alert_once(context.effects, context.settings, context.db, key, subject, lines)
+    if not alerts.was_alerted(context.db, key):
+        return  # the mail server is down, say: asked again later
+    with write_transaction(context.db):
+        for where in late:
+            issues.revoke_approval(context.db, where.period)
+            job_log.save(context.db, LATE_MARK, where.period, context.now)
+    yield f"asked the operator: {subject}"

@@ -1,0 +1,57 @@
+"""Job context: what a scheduler job is, what it may use, what it yields."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+
+from core.config.schema import Settings
+from core.dates import local_minute
+from core.errors import HouseError
+from core.side_effects import SideEffects
+from db.schema.connect import Database
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """The house as a chore finds it."""
+
+    effects: SideEffects
+    settings: Settings
+    db: Database
+    stop: Event  # set when it is time to end after what is in flight
+
+    @property
+    def now(self) -> datetime:
+        """The instant, UTC."""
+        return self.effects.now()
+
+    def day(self, when: datetime) -> str:
+        """An instant as the operator's clock shows it: "1 November 2026 at 09:00"."""
+        return local_minute(when, self.settings.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """One thing that a chore did, or could not do, in one plain sentence."""
+
+    job: str
+    words: str
+    error: HouseError | None = None  # why it could not
+
+
+JobOutput = Iterator[str | HouseError]  # a sentence for each thing done; an error for what could not be
+
+
+def _always(_: JobContext) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something the timer does when it is due, identified by its name."""
+
+    name: str  # as the operator reads it: "link checks"
+    due: Callable[[JobContext], Iterable[str]]  # what there is to do now, in words; nothing when it is not due
+    do: Callable[[JobContext], JobOutput]
+    over: Callable[[JobContext], bool] = _always  # whether, when it is not due, an earlier failure is of no more matter

@@ -1,0 +1,104 @@
+"""Mail jobs: transactional email, issue delivery, delivery reports to the operator."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from app.runtime.lock import process_lock
+from app.scheduler.job_context import Job, JobContext, JobOutput
+from core.dates import period_name
+from core.plurals import plural
+from core.subscriber_rules import mask_address
+from db.mail import deliveries, issues, transactional
+from db.operator import job_log
+from db.operator.job_log import RESTORED_JOB
+from services.operator import alerts
+
+REPORT_WINDOW = timedelta(days=7)  # an issue sent longer ago is no news
+UNDELIVERED_STATES = ("refused", "failed", "unknown")
+MAX_EXAMPLES = 10  # readers that the operator hears of by name
+
+
+def _transactional_due(context: JobContext) -> Iterator[str]:
+    if transactional.has_due(context.db, context.now):
+        yield "send emails about subscriptions"
+
+
+def _send_transactional(context: JobContext) -> JobOutput:
+    from services.delivery.send_transactional import send_due
+
+    if count := send_due(context.effects, context.settings, context.db):
+        yield f"sent {plural(count, 'email')} about subscriptions"
+
+
+def _sending_periods(context: JobContext) -> list[str]:
+    """The issues being sent, but those that wait for a person's word after a backup was restored."""
+    undecided = job_log.listing(context.db, RESTORED_JOB)
+    return [period for period in issues.list_sending(context.db) if period not in undecided]
+
+
+def _deliveries_due(context: JobContext) -> Iterator[str]:
+    for period in _sending_periods(context):
+        left, due = deliveries.count_outstanding(context.db, period)
+        if due is None or not context.now < due <= context.now + deliveries.MAX_POSTPONEMENT:
+            yield f"deliver the issue of {period_name(period)}: {left} waiting"
+
+
+def _deliver_due(context: JobContext) -> JobOutput:
+    from services.delivery.deliver_issue import deliver_issues
+
+    done = deliver_issues(
+        context.effects, context.settings, context.db, _sending_periods(context), stop=context.stop
+    ).done
+    if words := ", ".join(f"{count} {state}" for state, count in done.items() if count and state != "queued"):
+        yield f"delivered: {words}"
+
+
+def _reports_due(context: JobContext) -> Iterator[str]:
+    for period in _unreported_periods(context):
+        yield f"tell the operator: the issue of {period_name(period)} was sent"
+
+
+def _unreported_periods(context: JobContext) -> list[str]:
+    known, since = issues.list_states(context.db), context.now - REPORT_WINDOW
+    sent = [one.period for one in known.values() if one.status == "sent" and one.sent_at and one.sent_at >= since]
+    return [period for period in sent if not alerts.was_alerted(context.db, f"sent {period}")]
+
+
+def _report_deliveries(context: JobContext) -> JobOutput:
+    told = []
+    with process_lock(context.settings.data_dir, "delivery"):  # so that no other run tells it too
+        for period in _unreported_periods(context):
+            counts = {state: count for state, count in deliveries.counts(context.db, period).items() if count}
+            said = ", ".join(f"{count} {state}" for state, count in counts.items()) or "it had no readers"
+            subject = f"the issue of {period_name(period)} was sent"
+            lines = [f"The issue of {period_name(period)} was sent: {said}.", *_failure_lines(context, period, counts)]
+            if alerts.alert_once(context.effects, context.settings, context.db, f"sent {period}", subject, lines):
+                told.append(f"told the operator: {subject}: {said}")
+    yield from told
+
+
+def _failure_lines(context: JobContext, period: str, counts: dict[str, int]) -> list[str]:
+    """Whom it did not reach, no address in full, and what to do."""
+    amiss = deliveries.listing(context.db, period, UNDELIVERED_STATES, limit=MAX_EXAMPLES)
+    again = f"casereviews issue resend-failed {period}"
+    lines = [f"{mask_address(one.email)}: {one.state}: {_redact_address(one.email, one.reply)}" for one in amiss]
+    if counts.get("refused") or counts.get("failed"):
+        lines += [f"Send it again to those it did not reach: {again}"]
+    if counts.get("unknown"):
+        lines += [f"The unknown may have it. Send it to them all the same: {again} --unknown"]
+    return ["", *lines] if lines else []
+
+
+def _redact_address(email: str, reply: str) -> str:
+    """A server's words without the address, which many repeat."""
+    return re.sub(re.escape(email), mask_address(email), reply, flags=re.IGNORECASE) if email else reply
+
+
+def _nothing_to_send(context: JobContext) -> bool:
+    return not _sending_periods(context)
+
+
+TRANSACTIONAL_JOB = Job("emails", _transactional_due, _send_transactional)
+DELIVERY_JOB = Job("delivery", _deliveries_due, _deliver_due, over=_nothing_to_send)
+REPORT_JOB = Job("reports", _reports_due, _report_deliveries)

@@ -1,0 +1,58 @@
+"""Restored issue jobs: asks the operator once whether an issue went out before a backup restore."""
+
+from collections.abc import Iterator
+
+from app.scheduler.job_context import Job, JobContext, JobOutput
+from core.config.schema import Settings
+from core.dates import compact_utc, local_minute, period_name
+from core.plurals import noun
+from db.mail import issues
+from db.operator import job_log
+from db.operator.job_log import RESTORED_JOB
+from db.schema.connect import Database
+from newsletter.issue.phrases import join_list
+from services.operator import alerts
+
+
+def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:
+    """What there is to decide of each such month, in a sentence; oldest first."""
+    known = issues.list_states(db)
+    found = {}
+    for period, mark in job_log.listing(db, RESTORED_JOB).items():
+        when = "" if mark.words else f" of {local_minute(mark.at, settings.zone)}"
+        status = known[period].status if period in known else ""
+        verbs = ("send",) if status == "sending" else ("build", "approve", "send")
+        send = " && ".join(f"casereviews issue {verb} {period}" for verb in verbs)
+        found[period] = (
+            f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known; "
+            f"if it did: casereviews issue settle {period}; if it did not: {send}"
+        )
+    return found
+
+
+def _unasked_issues(context: JobContext) -> dict[str, str]:
+    found = undecided_issues(context.settings, context.db)
+    return {} if alerts.was_alerted(context.db, _question_key(context)) else found
+
+
+def _question_key(context: JobContext) -> str:
+    marks = job_log.listing(context.db, RESTORED_JOB).values()
+    return " ".join(["restored", *(f"{mark.slot} {compact_utc(mark.at)}" for mark in marks)])
+
+
+def _question_due(context: JobContext) -> Iterator[str]:
+    for period in _unasked_issues(context):
+        yield f"ask the operator: did the issue of {period_name(period)} go out before the backup was restored?"
+
+
+def _ask_operator(context: JobContext) -> JobOutput:
+    """Ask about all of them at once; until a person has decided, the timer leaves them alone."""
+    found = _unasked_issues(context)
+    subject = f"did the {noun(len(found), 'issue')} of {join_list([period_name(period) for period in found])} go out?"
+    lines = [line for words in found.values() for line in (f"{words[0].upper()}{words[1:]}.", "")]
+    lines += ["Until you decide, it is neither drafted nor sent by itself. Ask somebody who gets the newsletter."]
+    if alerts.alert_once(context.effects, context.settings, context.db, _question_key(context), subject, lines):
+        yield f"asked the operator: {subject}"
+
+
+RESTORED_ISSUES_JOB = Job("restored issues", _question_due, _ask_operator)

@@ -1,0 +1,160 @@
+"""Scheduler tick: whatever job is due runs once, each by itself."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from threading import Event
+
+from app.runtime.lock import process_lock
+from app.scheduler import clock_guard
+from app.scheduler.daily_jobs import ALERT_JOB, BACKUP_JOB, BOUNCE_JOB, LINK_CHECK_JOB, READING_JOB, RETENTION_JOB
+from app.scheduler.issue_jobs import list_issue_jobs
+from app.scheduler.job_context import Job, JobContext, JobResult
+from app.scheduler.mail_jobs import DELIVERY_JOB, REPORT_JOB, TRANSACTIONAL_JOB
+from core.config.schema import Settings
+from core.errors import HouseError, LockHeld, MailUnavailable
+from core.side_effects import SideEffects
+from db.operator import job_log
+from db.schema.connect import Database, as_store_error, write_transaction
+from services.issues.issue_schedule import (
+    CLOCK_SET_BACK_TASK,
+    CLOCK_TOLERANCE,
+    FAILING_TASK,
+    HEARTBEAT_TASK,
+    SERVE_RUNNER,
+    TICK_RUNNER,
+    TICK_TASK,
+    TRIED_TASK,
+)
+from services.operator import alerts
+
+log = logging.getLogger("casereviews")
+RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
+MAIL_OUTAGE_GRACE = timedelta(minutes=30)  # a mail server away for less is no news
+
+
+def tick(
+    effects: SideEffects, settings: Settings, db: Database, dry: bool = False, stop: Event | None = None
+) -> list[str]:
+    """Do whatever is due, delivery included; a sentence for each thing done, or to be done in a dry run.
+
+    Raises Locked while another process does the chores.
+    """
+    context = JobContext(effects, settings, db, stop or Event())
+    return describe_due(context) if dry else [done.words for done in run_all_jobs(context)]
+
+
+def describe_due(context: JobContext) -> list[str]:
+    """What a knock would begin with now; writes nothing."""
+    return [
+        words
+        for job in (TRANSACTIONAL_JOB, *_scheduled_jobs(context), DELIVERY_JOB, REPORT_JOB)
+        for words in job.due(context)
+    ]
+
+
+def run_all_jobs(context: JobContext) -> Iterator[JobResult]:
+    """A whole knock: what cron and systemd users run. Raises Locked while another process does the chores."""
+    with process_lock(context.settings.data_dir, "scheduler"):
+        yield from run_transactional(context)
+        yield from run_scheduled(context)
+    yield from run_deliveries(context)
+
+
+def run_transactional(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
+    """Send the letters that somebody waits for now. `patient`: what failed rests before it is tried again."""
+    yield from _run_jobs(context, [TRANSACTIONAL_JOB], patient)
+
+
+def run_deliveries(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
+    """Send what is due of the issues that are being sent, and say what became of them."""
+    yield from _run_jobs(context, [DELIVERY_JOB, REPORT_JOB], patient)
+
+
+def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
+    """All other chores. Whoever calls holds the scheduler's lock."""
+    _record_tick(context, SERVE_RUNNER if patient else TICK_RUNNER)
+    done = []
+    for job in _scheduled_jobs(context):
+        done.append(job.name)
+        yield from _run_jobs(context, [job], patient)
+    for name in job_log.listing(context.db, FAILING_TASK):
+        if name not in (TRANSACTIONAL_JOB.name, DELIVERY_JOB.name, REPORT_JOB.name, *done):
+            _clear_failure(context, name)  # an issue settled by hand or out of time; a job that has another name by now
+
+
+def record_heartbeat(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
+    """Write down that the timer lives, while its chores take as long as they take."""
+    with write_transaction(context.db):
+        job_log.save(context.db, HEARTBEAT_TASK, "", context.now)
+    yield from ()
+
+
+def _record_tick(context: JobContext, who: str) -> None:
+    """Write down the knock; and where the clock is behind the one before, from when it was put back."""
+    now, last = context.now, job_log.get(context.db, TICK_TASK)
+    with write_transaction(context.db):
+        clock_guard.record_clock(context.db, now)
+        if last and last.at - now > CLOCK_TOLERANCE:
+            job_log.save(context.db, CLOCK_SET_BACK_TASK, "", now, last.at.isoformat())
+        job_log.save(context.db, TICK_TASK, "", now, who)
+
+
+def _scheduled_jobs(context: JobContext) -> Iterator[Job]:
+    yield READING_JOB
+    yield from list_issue_jobs(context)  # as things stand after the reading
+    yield from (LINK_CHECK_JOB, RETENTION_JOB, BACKUP_JOB, BOUNCE_JOB, ALERT_JOB)
+
+
+def _run_jobs(context: JobContext, these: Iterable[Job], patient: bool) -> Iterator[JobResult]:
+    for job in these:
+        if context.stop.is_set():
+            return
+        yield from _run_job(context, job, patient)
+
+
+def _run_job(context: JobContext, job: Job, patient: bool) -> Iterator[JobResult]:
+    """Do a chore if it is due. One that fails is told once, until it works again, and stops no other."""
+    tried = job_log.get(context.db, TRIED_TASK, job.name)
+    if patient and tried and timedelta(0) <= context.now - tried.at < RETRY_DELAY:
+        return
+    try:
+        if any(job.due(context)):
+            for said in job.do(context):
+                yield JobResult(job.name, str(said), said if isinstance(said, HouseError) else None)
+        elif not job.over(context):
+            return
+        if tried:
+            _clear_failure(context, job.name)
+    except LockHeld as e:
+        log.debug("%s: %s", job.name, e)  # another run is at it: it is looked at again with the next knock
+    except Exception as e:  # whatever it is, it must not stop the others, nor go unnoticed
+        log.debug("%s failed", job.name, exc_info=True)
+        why = (
+            e
+            if isinstance(e, HouseError)
+            else as_store_error(e) or HouseError("unexpected", f"{type(e).__name__}: {e}")
+        )
+        yield JobResult(job.name, f"{job.name} failed: {why}", why)
+        _record_failure(context, job.name, why)
+
+
+def _record_failure(context: JobContext, name: str, why: HouseError) -> None:
+    try:
+        now = context.now
+        since = known.at if (known := job_log.get(context.db, FAILING_TASK, name)) else now
+        with write_transaction(context.db):
+            job_log.save(context.db, FAILING_TASK, name, since, str(why))
+            job_log.save(context.db, TRIED_TASK, name, now)
+        if not isinstance(why, MailUnavailable) or now - since >= MAIL_OUTAGE_GRACE:
+            lines = [f"{why}", "", "It is tried again by itself. See: casereviews status"]
+            alerts.alert_once(context.effects, context.settings, context.db, f"failing {name}", f"{name} failed", lines)
+    except HouseError as e:  # the database itself, say
+        log.error("the failure of %s could not be written down: %s", name, e)
+
+
+def _clear_failure(context: JobContext, name: str) -> None:
+    with write_transaction(context.db):
+        job_log.delete(context.db, FAILING_TASK, name)
+        job_log.delete(context.db, TRIED_TASK, name)
+    alerts.reset_alert(context.db, f"failing {name}")

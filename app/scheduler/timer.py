@@ -1,0 +1,152 @@
+"""Timer of serve: APScheduler ticks often, each kind of work as a job of its own."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, timedelta
+from threading import Event, Lock, Thread
+from typing import Any
+
+from app.runtime import logging_setup
+from app.runtime.lock import process_lock
+from app.scheduler import tick
+from app.scheduler.job_context import JobContext, JobResult
+from core.config.schema import Settings
+from core.errors import HouseError, LockHeld
+from core.side_effects import SideEffects
+from db.schema.connect import as_store_error, connect
+
+log = logging.getLogger("casereviews")
+TICK_INTERVAL = timedelta(seconds=30)  # between two knocks
+RESTART_DELAY = timedelta(
+    seconds=1
+)  # not at once: APScheduler leaves out a knock that comes before the last one is over
+JobRunner = Callable[[JobContext, bool], Iterator[JobResult]]
+
+
+class StopRequested(BaseException):
+    """It is time to end: raised where a chore would sleep, and caught by nothing that goes on."""
+
+
+class Timer:
+    """Knocks from its start until its end. Letters, issues and the rest do not wait for one another."""
+
+    def __init__(self, effects: SideEffects, settings: Settings, every: timedelta = TICK_INTERVAL) -> None:
+        self._world, self._every = effects, every
+        self._at = settings, Event()  # set to end the knocks that have these settings
+        self._scheduler = _make_scheduler()
+        self._heard = effects.clock()  # when a knock last began
+        self._failing = dict[str, str]()  # work, and why it cannot be done, as it was said
+        self._telling = Lock()
+
+    def start(self) -> None:
+        """Knock now, and then again and again, in threads of its own.
+
+        A knock that is missed, or comes while the one before is at work, is not made up for: the next does what is due.
+        """
+        for work in (tick.record_heartbeat, tick.run_transactional, _run_scheduled, tick.run_deliveries):
+            self._scheduler.add_job(
+                self._run_tick,
+                "interval",
+                [work],
+                id=work.__name__,
+                seconds=self._every.total_seconds(),
+                next_run_time=self._world.now(),
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,  # else a knock that is a second late is none
+            )
+        self._scheduler.start()
+
+    def look(self) -> None:
+        """Knock at once where none came for long: the machine's clock was set back, and APScheduler waits for it."""
+        if self._world.clock() - self._heard > 3 * self._every.total_seconds():
+            self._heard = self._world.clock()
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=self._world.now())
+
+    def prepare_reload(self, settings: Settings) -> Callable[[], None]:
+        """What takes other settings: the knocks at work end after what is in flight, and the next ones go on."""
+
+        def take() -> None:
+            before, self._at = self._at, (settings, Event())
+            before[1].set()
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=self._world.now())
+
+        return take
+
+    def end(self, seconds: float) -> bool:
+        """Finish what is in flight; whether that was done in so many seconds."""
+        self._at[1].set()
+        waiting = Thread(target=self._scheduler.shutdown, name="timer-end", daemon=True)
+        waiting.start()
+        waiting.join(seconds)
+        return not waiting.is_alive()
+
+    def _run_tick(self, work: JobRunner) -> None:
+        self._heard = self._world.clock()
+        with logging_setup.bind_log_fields(run=self._world.token()[:8]):
+            self._do(work)
+
+    def _do(self, work: JobRunner) -> None:
+        settings, stop = self._at
+        try:
+            released = False
+            with closing(connect(settings.database)) as db:  # each thread opens its own
+                for done in work(JobContext(self._effects_for(work, stop), settings, db, stop), True):
+                    level = logging.WARNING if done.error else logging.INFO
+                    log.log(level, "%s", done.words, extra={"chore": done.job})
+                    released = released or (work is _run_scheduled and not done.error)
+            if released and not stop.is_set():  # an issue, perhaps: it need not wait for the next knock
+                self._scheduler.modify_job(tick.run_deliveries.__name__, next_run_time=self._world.now())
+        except LockHeld as e:
+            log.debug("%s", e)  # another process does it
+        except StopRequested:
+            log.debug("stopped while it waited")
+        except Exception as e:  # the database cannot be opened, say: the next knock may fare better
+            self._report_failure(work, e)
+        else:
+            if self._failing.pop(work.__name__, None) and not self._failing:
+                log.info("the timer works again")
+        if stop.is_set() and not self._at[1].is_set():  # it was ended for other settings, and goes on with them
+            self._scheduler.modify_job(work.__name__, next_run_time=self._world.now() + RESTART_DELAY)
+
+    def _report_failure(self, work: JobRunner, error: Exception) -> None:
+        """Say why knocks fail once, not with each: a disk may be full for days."""
+        ours = error if isinstance(error, HouseError) else as_store_error(error)
+        words = str(ours or f"unexpected: {type(error).__name__}: {error}")
+        what = ours.what if ours else words  # of a full disk SQLite says one thing now, another then
+        with self._telling:
+            known = what in self._failing.values()
+            self._failing[work.__name__] = what
+        log.log(logging.DEBUG if known else logging.ERROR, "%s", words)
+        log.debug("the tick failed", exc_info=error)
+
+    def _effects_for(self, work: JobRunner, stop: Event) -> SideEffects:
+        """The world of a job. Deliveries look at `stop` themselves; the other chores are stopped where they sleep."""
+        return self._world if work is tick.run_deliveries else interruptible_effects(self._world, stop)
+
+
+def interruptible_effects(effects: SideEffects, stop: Event) -> SideEffects:
+    """A world in which nobody sleeps on when it is time to stop."""
+
+    def sleep(seconds: float) -> None:
+        if stop.wait(seconds):
+            raise StopRequested
+
+    return replace(effects, sleep=sleep)
+
+
+def _run_scheduled(context: JobContext, patient: bool) -> Iterator[JobResult]:
+    with process_lock(context.settings.data_dir, "scheduler"):
+        yield from tick.run_scheduled(context, patient)
+
+
+def _make_scheduler() -> Any:
+    """APScheduler, quiet: it would warn whenever a knock finds the one before still at work."""
+    from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]  # it ships none
+
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    return BackgroundScheduler(timezone=UTC)

@@ -1,0 +1,1 @@
+"""Answers for programs: feeds, health probes, metrics."""

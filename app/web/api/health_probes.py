@@ -1,0 +1,98 @@
+"""Health probes for machines: /healthz (is all well?), /readyz (can pages be answered now?)."""
+
+import json
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from threading import Lock
+
+from flask import Blueprint, Flask, Response, current_app, render_template
+
+from app.web.context import context
+from core.errors import HouseError
+from db.schema.connect import as_store_error, connect
+from services.operator.health import assess_health
+
+log = logging.getLogger("casereviews")
+blueprint = Blueprint("health", __name__)
+CACHE_SECONDS = 5.0  # seconds for which an answer is given again: whoever asks often costs nothing
+ProbeFailures = list[tuple[str, str]]  # what it is about, and words that everybody may read: no address, no path
+DATABASE_UNUSABLE = ("database", "cannot be used")
+
+
+class CachedProbe:
+    """An answer that is found out once in a while, by one thread at a time; the others get the one before."""
+
+    def __init__(self, clock: Callable[[], float], ask: Callable[[], ProbeFailures]) -> None:
+        self._clock, self._ask, self._turn = clock, ask, Lock()
+        self._known: tuple[float, ProbeFailures] | None = None
+
+    def __call__(self) -> ProbeFailures:
+        """What is wrong."""
+        known = self._known
+        if known and self._clock() - known[0] < CACHE_SECONDS:
+            return known[1]
+        if known and self._turn.locked():  # the database may be slow to answer just now
+            return known[1]
+        with self._turn:
+            if self._known is known:
+                self._known = (self._clock(), self._ask())
+            return self._known[1] if self._known else []
+
+
+def register(app: Flask) -> None:
+    """Add these pages."""
+    clock = app.extensions["casereviews"].effects.clock
+    app.extensions["casereviews.health"] = CachedProbe(clock, _check_health), CachedProbe(clock, _check_readiness)
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """200 while all is well; 503 with what is not: a source is stale, the timer is dead, a delivery stands still."""
+    well, _ = current_app.extensions["casereviews.health"]
+    return _probe_response(well())
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """200 while this process can answer pages: the database opens, its schema is ours, a template renders."""
+    _, ready = current_app.extensions["casereviews.health"]
+    return _probe_response(ready())
+
+
+def _probe_response(troubles: ProbeFailures) -> Response:
+    told = {"ok": not troubles, "troubles": [{"about": about, "words": words} for about, words in troubles]}
+    answer = Response(json.dumps(told) + "\n", 503 if troubles else 200, content_type="application/json")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _check_health() -> ProbeFailures:
+    """What is not well. Opened anew, so that a file that was moved away, damaged or locked is found out."""
+    own = context()
+    try:
+        with closing(connect(own.settings.database, reading=True)) as db:
+            found = assess_health(own.settings, db, own.effects.now())
+            return [(line.about, line.brief or "is not all right") for line in found.troubles]
+    except Exception as e:  # whatever it is, this page is there to say it
+        log.debug("the state could not be looked at", exc_info=True)
+        return [
+            DATABASE_UNUSABLE
+            if isinstance(e, HouseError) or as_store_error(e)
+            else ("health", "could not be looked at")
+        ]
+
+
+def _check_readiness() -> ProbeFailures:
+    troubles: ProbeFailures = []
+    try:
+        connect(context().settings.database, reading=True).close()
+    except Exception:  # whatever it is, this page is there to say it
+        troubles.append(DATABASE_UNUSABLE)
+    try:
+        render_template("error.html", title="Ready", fix="", one_click=False)
+    except Exception:  # as above
+        troubles.append(("templates", "cannot be shown"))
+    return troubles

@@ -1,0 +1,39 @@
+"""Web context of a request: settings, side effects, one database connection a thread."""
+
+import hashlib
+import hmac
+from threading import local
+
+from flask import current_app
+
+from core.config.schema import Settings
+from core.side_effects import SideEffects
+from db.operator import secrets
+from db.schema.connect import Database, connect
+
+
+class WebContext:
+    """Shared by all requests. Each thread opens the database once, and keeps it."""
+
+    def __init__(self, effects: SideEffects, settings: Settings, reading: bool = False) -> None:
+        self.effects, self.settings, self._reading = effects, settings, reading
+        self._own = local()
+        self._signing = secrets.get(self.db, "signing")
+
+    @property
+    def db(self) -> Database:
+        """This thread's own connection."""
+        if not hasattr(self._own, "db"):
+            self._own.db = connect(self.settings.database, self._reading)
+        db: Database = self._own.db
+        return db
+
+    def key(self, purpose: str) -> str:
+        """A secret for one purpose, made from the house's own."""
+        return hmac.new(self._signing.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
+def context() -> WebContext:
+    """The house of the request that is being answered."""
+    found: WebContext = current_app.extensions["casereviews"]
+    return found

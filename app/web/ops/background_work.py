@@ -1,0 +1,102 @@
+"""Background work: tasks longer than a page, run in threads that report progress."""
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+
+from app.runtime import logging_setup
+from core.config.schema import Settings
+from core.errors import HouseError
+from db.schema.connect import Database, connect
+
+log = logging.getLogger("casereviews")
+MAX_REMEMBERED = 20  # works that can still be looked at
+START_WAIT_SECONDS = 1.0  # seconds that a page waits, so that what is quick is told at once
+
+
+@dataclass
+class BackgroundWork:
+    """One piece of work, identified by a token. Only the thread that does it writes here."""
+
+    id: str
+    kind: str  # of which only one is done at a time
+    title: str
+    back: tuple[str, str]  # where to go on: address and words
+    lines: list[str] = field(default_factory=list)  # what is done
+    doing: str = ""  # what is being done
+    ended: bool = False
+    error: str = ""  # why it could not be done
+
+    def add_line(self, line: str) -> None:
+        """Something is done."""
+        self.lines.append(line)
+
+    def at(self, words: str) -> None:
+        """Something is being done."""
+        self.doing = words
+
+
+WorkFunction = Callable[[BackgroundWork, Database, Event], None]
+
+
+class WorkRegistry:
+    """What is being done and was done lately, in this process. `stop` ends what can end early."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._works: dict[str, BackgroundWork] = {}
+        self._threads: list[Thread] = []
+        self._turn = Lock()
+        self._stop = Event()
+
+    def start(self, work: BackgroundWork, job: WorkFunction) -> tuple[BackgroundWork, bool]:
+        """Begin, unless one of the kind is at work: then that one, and False. Waits a moment for what is quick."""
+        with self._turn:
+            for other in self._works.values():
+                if other.kind == work.kind and not other.ended:
+                    return other, False
+            self._works[work.id] = work
+            for old in [one for one in self._works.values() if one.ended][: max(len(self._works) - MAX_REMEMBERED, 0)]:
+                del self._works[old.id]
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
+            thread = Thread(target=self._do, args=(work, job), name=f"ops-{work.kind}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        thread.join(START_WAIT_SECONDS)
+        return work, True
+
+    def get(self, number: str) -> BackgroundWork | None:
+        """The work of a token, or None."""
+        return self._works.get(number)
+
+    def running(self) -> list[BackgroundWork]:
+        """What is being done now, in the order it was begun."""
+        with self._turn:
+            return [work for work in self._works.values() if not work.ended]
+
+    def close(self, seconds: float) -> bool:
+        """End what can end early; whether all has ended in so many seconds. A read that has not leaves no trace."""
+        self._stop.set()
+        threads = list(self._threads)
+        for thread in threads:
+            thread.join(seconds / len(threads))
+        return not any(thread.is_alive() for thread in threads)
+
+    def _do(self, work: BackgroundWork, job: WorkFunction) -> None:
+        with logging_setup.bind_log_fields(run=work.id[:8]):
+            self._done(work, job)
+
+    def _done(self, work: BackgroundWork, job: WorkFunction) -> None:
+        try:
+            with closing(connect(self._settings.database)) as db:
+                job(work, db, self._stop)
+        except HouseError as e:
+            work.error = str(e)
+        except Exception:  # nobody foresaw it: it must reach the person, not die with the thread
+            log.exception("%s failed", work.title)
+            work.error = "Something went wrong here. The log says what; what was done before it stays done."
+        finally:
+            work.doing = ""
+            work.ended = True

@@ -1,0 +1,126 @@
+"""Delivery pages: one issue's deliveries by state, advice on each, sending again."""
+
+import re
+from datetime import datetime
+from threading import Event
+
+from flask import abort, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from app.web.context import context
+from app.web.ops import ops_phrases, overview_page
+from app.web.ops.audit_writer import set_action
+from app.web.ops.background_work import BackgroundWork
+from app.web.ops.desk import blueprint, format_moment, render_page
+from app.web.ops.issue_pages import load_issue
+from app.web.ops.progress_page import start_work
+from app.web.ops.release_pages import MAIL_WORK, delivery_work
+from core.dates import from_iso, iso_utc, period_name
+from core.records import Delivery
+from db.mail import deliveries
+from db.read import ops_queries
+from db.schema.connect import Database
+from services.issues import release_issue
+
+ROWS_PER_PAGE = 50  # on a page
+SENT_ISSUES_SHOWN = 6  # issues in the list
+POSITION_PATTERN = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})", re.ASCII)
+RESEND_OPTIONS = {  # what is sent again: whether the unknown too, whether instead what was written to files
+    "failed": (False, False),
+    "unknown": (True, False),
+    "written": (False, True),
+}
+RESEND_LABELS = {
+    "failed": "Those refused or failed",
+    "unknown": "Those refused, failed or unknown: who is unknown may get it twice",
+    "written": "Instead, those written to files only: after going live",
+}
+
+
+@blueprint.get("/queue")
+def queue_list() -> str:
+    """The issues that are being sent, and those sent last."""
+    return render_page("queues.html", "Queue", queues=overview_page.issue_queues(context().db, SENT_ISSUES_SHOWN))
+
+
+@blueprint.get("/queue/<period>")
+def queue(period: str) -> str:
+    """One issue's deliveries in one state, those first that were due first."""
+    counts = _delivery_counts(period)
+    shown = request.args.get("state", "")
+    if shown not in counts:
+        shown = next((one for one in (*ops_phrases.UNDELIVERED_STATES, "queued", "sending") if counts[one]), "sent")
+    rows = ops_queries.list_deliveries(context().db, period, shown, _page_position(), ROWS_PER_PAGE + 1)
+    return render_page(
+        "queue.html",
+        f"Queue: {overview_page.issue_title(period)}",
+        period=period,
+        shown=shown,
+        states=[(one, ops_phrases.STATE_LABELS[one], number) for one, number in counts.items()],
+        rows=[(one, _delivery_advice(one)) for one in rows[:ROWS_PER_PAGE]],
+        after=_format_position(rows[ROWS_PER_PAGE - 1]) if len(rows) > ROWS_PER_PAGE else "",
+        first=_page_position() is None,
+        bad=sum(counts[one] for one in ops_phrases.UNDELIVERED_STATES),
+        written=context().settings.mail.transport == "smtp" and counts["sent"],
+    )
+
+
+def _delivery_counts(period: str) -> dict[str, int]:
+    if load_issue(period).open:
+        abort(404)
+    return deliveries.counts(context().db, period)
+
+
+def _page_position() -> tuple[datetime, int] | None:
+    """Where the page begins: after this time and number."""
+    found = POSITION_PATTERN.fullmatch(request.args.get("after", ""))
+    return (from_iso(found[1]), int(found[2])) if found else None
+
+
+def _format_position(one: Delivery) -> str:
+    return f"{iso_utc(one.due_at)}.{one.id}"
+
+
+def _delivery_advice(one: Delivery) -> str:
+    settings = context().settings
+    return ops_phrases.delivery_advice(one, lambda when: format_moment(when, settings))
+
+
+@blueprint.get("/queue/<period>/again")
+def again(period: str) -> str:
+    """Check before sending again: to how many, by which way."""
+    _delivery_counts(period)
+    numbers = {
+        which: release_issue.resend_issue(context().effects, context().db, period, unknown, written, dry=True)
+        for which, (unknown, written) in RESEND_OPTIONS.items()
+    }
+    return render_page(
+        "again.html",
+        f"Check before you send again: {overview_page.issue_title(period)}",
+        period=period,
+        choices=[
+            (which, words, ops_phrases.format_count(numbers[which], "reader")) for which, words in RESEND_LABELS.items()
+        ],
+        how=ops_phrases.describe_transport(context().settings.mail),
+    )
+
+
+@blueprint.post("/queue/<period>/again")
+def again_now(period: str) -> Answer:
+    """Queue them once more, and deliver."""
+    _delivery_counts(period)
+    which = request.form.get("which", "failed")
+    unknown, written = RESEND_OPTIONS.get(which) or abort(400)
+    effects, delivery = context().effects, delivery_work(period)
+
+    def job(work: BackgroundWork, db: Database, stop: Event) -> None:
+        number = release_issue.resend_issue(effects, db, period, unknown, written)
+        work.add_line(f"{ops_phrases.format_count(number, 'delivery', 'deliveries')} queued again")
+        delivery(work, db, stop)
+
+    words = f"Send the issue of {period_name(period)} again"
+    back, done = (url_for("ops.queue", period=period), "Back to the queue"), f"sent {period} again to those {which}"
+    answer, fresh = start_work(MAIL_WORK, words, back, job, done)
+    if not fresh:
+        set_action(f"{words}: asked while other mail was being sent")
+    return answer

@@ -1,0 +1,131 @@
+"""Edit pages of a draft issue: note, skipped reviews, order, rebuild, pause."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from app.web.context import context
+from app.web.ops.audit_writer import set_action
+from app.web.ops.desk import FormMistake, blueprint, render_page
+from app.web.ops.issue_pages import IssueOverview, issue_page_values, load_open_issue
+from app.web.ops.overview_page import issue_title
+from core.errors import HouseError
+from core.records import Review
+from db.collection import reviews
+from db.mail.issues import IssueEdits
+from services.issues import build_issue, release_issue
+
+ORDER_LABELS = {
+    "": "As configured",
+    "publisher": "By publisher",
+    "name": "By name",
+    "year": "By year, newest first",
+    "first_seen": "By when they were first seen",
+    "hand": "By the positions below",
+}
+PageBody = str | tuple[str, int]
+
+
+@blueprint.get("/issues/<period>/edit")
+def edit(period: str) -> str:
+    """The form, as the issue was last edited."""
+    found = load_open_issue(period)
+    return _render_form(found, _form_values(found))
+
+
+@blueprint.post("/issues/<period>/edit")
+def edit_now(period: str) -> Answer | PageBody:
+    """Store the changes, and build the issue anew. An approval of other content is void."""
+    found = load_open_issue(period)
+    wrong, edits = parse_edits(request.form, [review.id for review in _all_reviews(found)])
+    try:
+        if not wrong:
+            kept = build_issue.build_issue(context().effects, context().settings, context().db, period, edits)
+            set_action(f"edited the issue of {period}; hash {kept.issue.hash[:16]}")
+            flash("The changes are stored, and the issue is built anew.")
+            return redirect(url_for("ops.issue", period=period), 303)
+    except HouseError as e:
+        wrong = [FormMistake(str(e), "note" if "note" in e.what else "")]
+    return _render_form(found, request.form, wrong), 422
+
+
+@blueprint.post("/issues/<period>/build")
+def build(period: str) -> Answer | PageBody:
+    """Build the issue as it is now."""
+    found = load_open_issue(period)
+    try:
+        kept = build_issue.build_issue(context().effects, context().settings, context().db, period)
+    except HouseError as e:
+        return _render_refusal(found, e)
+    set_action(f"built the issue of {period}; hash {kept.issue.hash[:16]}")
+    flash(f"It is built: {kept.issue.subject}.")
+    return redirect(url_for("ops.issue", period=period), 303)
+
+
+@blueprint.post("/issues/<period>/pause")
+def pause(period: str) -> Answer | PageBody:
+    """Keep the timer from sending the issue, or let it."""
+    found, on = load_open_issue(period), request.form.get("on") == "yes"
+    try:
+        release_issue.pause_issue(context().db, period, on)
+    except HouseError as e:
+        return _render_refusal(found, e)
+    set_action(f"{'paused' if on else 'resumed'} the issue of {period}")
+    flash("It is paused: the timer does not send it." if on else "It goes on: the timer sends it when it is due.")
+    return redirect(url_for("ops.issue", period=period), 303)
+
+
+def _render_refusal(found: IssueOverview, e: HouseError) -> PageBody:
+    """The issue's page again, saying why not."""
+    return render_page("issue.html", issue_title(found.period), [FormMistake(str(e))], **issue_page_values(found)), 409
+
+
+def _all_reviews(found: IssueOverview) -> list[Review]:
+    """The issue's reviews in their order, then those left out of it."""
+    left = [reviews.get(context().db, str(number)) for number in found.fresh.edits.skips]
+    return [*found.fresh.issue.reviews, *left]
+
+
+def _form_values(found: IssueOverview) -> dict[str, str]:
+    """The fields of the form, as they stand before anybody changes them."""
+    edits = found.fresh.edits
+    by_hand = edits.order[:1].isdigit()
+    places = {f"place-{review.id}": str(at) for at, review in enumerate(found.fresh.issue.reviews, 1)}
+    skips = {f"skip-{number}": "yes" for number in edits.skips}
+    return {"note": edits.note, "order": "hand" if by_hand else edits.order, **places, **skips}
+
+
+def _render_form(found: IssueOverview, typed: Mapping[str, str], wrong: Sequence[FormMistake] = ()) -> str:
+    """What was typed stays typed."""
+    rows = [
+        (review, typed.get(f"place-{review.id}", ""), typed.get(f"skip-{review.id}") == "yes")
+        for review in _all_reviews(found)
+    ]
+    return render_page(
+        "edit.html",
+        f"Edit: {issue_title(found.period)}",
+        wrong,
+        look=found,
+        note=typed.get("note", ""),
+        order=typed.get("order", ""),
+        orders=ORDER_LABELS,
+        rows=rows,
+    )
+
+
+def parse_edits(form: Mapping[str, str], ids: Sequence[int]) -> tuple[list[FormMistake], IssueEdits]:
+    """What is wrong with the form, and the edits it asks for."""
+    order, wrong = form.get("order", ""), []
+    skips = tuple(sorted(number for number in ids if form.get(f"skip-{number}") == "yes"))
+    if order not in ORDER_LABELS:
+        wrong.append(FormMistake("Choose an order from the list", "order"))
+    if order == "hand":
+        places = {number: form.get(f"place-{number}", "").strip() for number in ids if number not in skips}
+        for number, place in places.items():
+            if not re.fullmatch(r"[0-9]{1,4}", place):
+                wrong.append(FormMistake("Write the position as a number, 1 for the first", f"place-{number}"))
+        if not wrong:
+            order = ",".join(map(str, sorted(places, key=lambda number: int(places[number]))))
+    return wrong, IssueEdits(form.get("note", "").replace("\r\n", "\n").strip(), order, skips)

@@ -1,0 +1,113 @@
+"""Issue pages of the operator: the list of issues, one issue with all that can be done to it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, request, url_for
+
+from app.web.context import context
+from app.web.ops import ops_phrases
+from app.web.ops.desk import blueprint, render_page, utc_now
+from app.web.ops.overview_page import issue_title, sending_words, upcoming_issues
+from core.dates import PERIOD
+from core.errors import IssueFrozen, NotFound
+from core.sizes import byte_size
+from db.mail import corrections, issues
+from db.mail.issues import IssueState, StoredIssue
+from newsletter.issue.render import WARN_HTML_BYTES
+from services.issues import build_issue, issue_schedule
+
+ISSUES_PER_PAGE = 24  # on a page
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOverview:
+    """An issue as it stands, identified by its period."""
+
+    period: str
+    fresh: StoredIssue  # as it is now: of a frozen issue, as it was frozen
+    stored: StoredIssue | None  # as it was last built; None: never
+    standing: IssueState
+
+    @property
+    def status(self) -> str:
+        """Of what is stored; empty: never built."""
+        return self.stored.issue.status if self.stored else ""
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still change."""
+        return self.status in ("", *build_issue.OPEN_STATUSES)
+
+    @property
+    def changed(self) -> bool:
+        """Whether it would be another now than it was built."""
+        return self.stored is not None and self.stored.issue.hash != self.fresh.issue.hash
+
+
+def load_issue(period: str) -> IssueOverview:
+    """An issue as it stands; the answer is 404 where that is no month. Raises HouseError when it cannot be made."""
+    if not PERIOD.fullmatch(period):
+        abort(404)
+    settings, db = context().settings, context().db
+    try:
+        stored = build_issue.load_issue(settings, db, period)
+    except NotFound:
+        stored = None
+    standing = issues.list_states(db, since=period).get(period) or IssueState(period, "")
+    return IssueOverview(period, build_issue.compose_draft(settings, db, period), stored, standing)
+
+
+def load_open_issue(period: str) -> IssueOverview:
+    """An issue that may still change. Raises IssueFrozen."""
+    found = load_issue(period)
+    if not found.open:
+        raise IssueFrozen("the issue no longer changes", f"{period} is {found.status}", "It is as it was frozen.")
+    return found
+
+
+@blueprint.get("/issues")
+def issue_list() -> str:
+    """The issues that are on their way, and all that were built, so many at a time."""
+    settings, db, before = context().settings, context().db, request.args.get("before", "")
+    built = [one for one in reversed(issues.list_states(db).values()) if not before or one.period < before]
+    past = [(one, issue_title(one.period), ops_phrases.STATUS_LABELS[one.status]) for one in built[:ISSUES_PER_PAGE]]
+    older = built[ISSUES_PER_PAGE - 1].period if len(built) > ISSUES_PER_PAGE else ""
+    return render_page(
+        "issues.html", "Issues", next=upcoming_issues(settings, db, utc_now()), past=past, older=older, first=not before
+    )
+
+
+@blueprint.get("/issues/<period>")
+def issue(period: str) -> str:
+    """One issue, with all that can be done."""
+    found = load_issue(period)
+    return render_page("issue.html", issue_title(period), **issue_page_values(found))
+
+
+def issue_page_values(found: IssueOverview) -> dict[str, Any]:
+    """What the page of an issue shows."""
+    settings, db, kept = context().settings, context().db, found.fresh
+    where = next(
+        (one for one in issue_schedule.issue_standings(settings, db, utc_now()) if one.period == found.period), None
+    )
+    bad = build_issue.quarantined_sources(settings, db)
+    content, bytes_ = kept.issue, len(kept.html.encode())
+    cut = [f"{content.shortened} entries are shortened"] if content.shortened else []
+    cut += [f"{content.left_out} reviews are named on the web only"] if content.left_out else []
+    size = f"{byte_size(bytes_)} of HTML" + (", and Gmail clips mail at 102 KB" if bytes_ > WARN_HTML_BYTES else "")
+    return {
+        "look": found,
+        "issue": content,
+        "status": ops_phrases.STATUS_LABELS[found.status],
+        "goes": sending_words(settings, found.standing, where, utc_now()),
+        "quarantined": [(name, url_for("ops.source", name=name)) for name in bad] if found.open else [],
+        "rows": [
+            ("Subject", content.subject),
+            ("Reviews", str(len(content.reviews) or "none")),
+            ("Updated or withdrawn", str(len(content.updated) + len(content.withdrawn) or "none")),
+            ("Size", ", ".join([size, *cut])),
+            ("Hash of the content", content.hash[:16]),
+        ],
+        "corrections": corrections.listing(db, found.period),
+    }

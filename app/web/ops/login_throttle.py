@@ -1,0 +1,75 @@
+"""Login throttle: exponential back-off by network after wrong passwords."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+FREE_TRIES = 5  # wrong tries of one network before it waits
+FREE_TRIES_TOTAL = 50  # wrong tries of all networks together
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)  # a network's waits, doubling
+FIRST_WAIT_TOTAL, LONGEST_WAIT_TOTAL = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+)  # short: nobody shuts the operator out
+FORGET_AFTER = timedelta(days=1)  # after the last wrong try
+MAX_NETWORKS = 10_000  # networks that are remembered
+
+
+@dataclass(frozen=True, slots=True)
+class WrongTries:
+    """The wrong tries in a row, and the last of them."""
+
+    count: int = 0
+    last: datetime | None = None  # UTC
+
+
+class LoginThrottle:
+    """The wrong tries of this process. A try before its time is not looked at, so it does not count either."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, WrongTries] = {}
+        self._all = WrongTries()
+        self._known: set[str] = set()  # networks that knew the password: the tries of others do not hold them up
+        self._turn = Lock()
+
+    def allows(self, network: str, now: datetime) -> bool:
+        """Whether a network's try is looked at now."""
+        with self._turn:
+            own = _wait_is_over(self._of.get(network, WrongTries()), FREE_TRIES, FIRST_WAIT, LONGEST_WAIT, now)
+            return own and (
+                network in self._known
+                or _wait_is_over(self._all, FREE_TRIES_TOTAL, FIRST_WAIT_TOTAL, LONGEST_WAIT_TOTAL, now)
+            )
+
+    def wrong(self, network: str, now: datetime) -> None:
+        """A try was wrong."""
+        with self._turn:
+            if len(self._of) >= MAX_NETWORKS:
+                self._of = {one: tries for one, tries in self._of.items() if not _is_forgotten(tries, now)}
+            if len(self._of) >= MAX_NETWORKS:
+                self._of.clear()  # all of them together still wait
+            self._of[network] = _add_try(self._of.get(network, WrongTries()), now)
+            self._all = _add_try(self._all, now)
+
+    def right(self, network: str) -> None:
+        """A try was right: its network begins anew."""
+        with self._turn:
+            self._of.pop(network, None)
+            if len(self._known) < MAX_NETWORKS:
+                self._known.add(network)
+
+
+def _add_try(tries: WrongTries, now: datetime) -> WrongTries:
+    return WrongTries(1 if _is_forgotten(tries, now) else tries.count + 1, now)
+
+
+def _is_forgotten(tries: WrongTries, now: datetime) -> bool:
+    return tries.last is None or abs(now - tries.last) >= FORGET_AFTER  # far ahead: the clock was put back
+
+
+def _wait_is_over(tries: WrongTries, free: int, first: timedelta, longest: timedelta, now: datetime) -> bool:
+    """Whether the wait after these tries is over."""
+    if tries.last is None or tries.count < free:
+        return True
+    doublings = min(tries.count - free, 20)
+    return now - tries.last >= min(first * (1 << doublings), longest) or tries.last - now > longest

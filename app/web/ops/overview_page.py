@@ -1,0 +1,224 @@
+"""Overview page: whether all is well, what comes next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Any
+
+from flask import redirect, url_for
+from werkzeug.wrappers import Response as Answer
+
+from app.scheduler.daily_jobs import sources_due
+from app.scheduler.job_context import JobContext as Timer
+from app.web.context import context
+from app.web.ops import ops_phrases
+from app.web.ops.desk import blueprint, format_moment, ops_context, render_page, utc_now
+from core import calendar
+from core.config.schema import Settings
+from core.dates import PERIOD, from_iso_or_none, local_date, period_name
+from db.collection import reviews
+from db.mail import deliveries, issues, subscribers
+from db.mail.issues import IssueState
+from db.operator import job_log
+from db.read import ops_queries
+from db.schema.connect import Database
+from services.issues import issue_schedule
+from services.issues.issue_schedule import TICK_TASK, IssueStanding
+from services.operator import status as house_state
+
+TIMER_NEVER_RAN = "The timer has never run. Start it: casereviews serve, or casereviews tick every few minutes."
+OPEN_STEPS = ("ask", "asked", "draft", "held", "paused", "approval", "release", "sending", "restored")
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingIssue:
+    """The issue that comes next, identified by its period."""
+
+    period: str
+    title: str
+    status: str  # in words
+    goes: str  # when, in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class IssueQueue:
+    """An issue that is or was sent, and what became of its deliveries. Identified by its period."""
+
+    period: str
+    title: str
+    status: str  # in words
+    sent_at: datetime | None  # UTC
+    counts: dict[str, int]  # by state, all states named
+
+    @property
+    def words(self) -> str:
+        """ "12 sent, 1 refused"."""
+        parts = [f"{number:,} {ops_phrases.STATE_LABELS[state]}" for state, number in self.counts.items() if number]
+        return ", ".join(parts) or "it had no readers"
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewTrouble:
+    """Something that failed, and where to put it right."""
+
+    words: str
+    url: str = ""
+    do: str = ""  # the link's words
+
+
+@blueprint.get("")
+def state() -> str:
+    """The state of the house in one screen; its first line says whether it is all right."""
+    settings, db, at = context().settings, context().db, utc_now()
+    found = house_state.system_status(settings, db, at)
+    sending = issue_queues(db)
+    troubles = _list_troubles(found, sending, db)
+    needs = "one thing needs" if len(troubles) == 1 else f"{len(troubles)} things need"
+    return render_page(
+        "state.html",
+        "Operations",
+        summary=f"Not all is well: {needs} you." if troubles else found["summary"],
+        ok=found["ok"] and not troubles,
+        troubles=troubles,
+        sources=[
+            one | {"words": capitalize_first(one["words"]), "read_well": from_iso_or_none(one["last_read_well"])}
+            for one in found["sources"]
+        ],
+        next=upcoming_issues(settings, db, at),
+        waiting=reviews.count_unissued(db),
+        queues=sending,
+        running=ops_context().works.running(),
+        rows=_overview_rows(settings, db, at),
+    )
+
+
+@blueprint.get("/")
+def first() -> Answer:
+    """The same page under its other address."""
+    return redirect(url_for("ops.state"), 308)
+
+
+def _overview_rows(settings: Settings, db: Database, at: datetime) -> list[tuple[str, str]]:
+    """What else there is to know, in pairs of a name and words."""
+    letters = [
+        f"{number:,} {ops_phrases.STATE_LABELS[name]}" for name, number in ops_queries.count_mail_by_state(db).items()
+    ]
+    readers = [f"{number:,} {name}" for name, number in subscribers.counts(db).items()]
+    return [
+        (
+            "The timer was last at work",
+            format_moment(last.at if (last := job_log.get(db, TICK_TASK)) else None, settings),
+        ),
+        ("Sources are read next", _next_read_words(settings, db, at)),
+        ("How mail leaves", ops_phrases.describe_transport(settings.mail)),
+        ("Emails about subscriptions", ", ".join(letters) or "none lately"),
+        ("Subscribers", ", ".join(readers) or "none yet"),
+    ]
+
+
+def _next_read_words(settings: Settings, db: Database, at: datetime) -> str:
+    """When sources are read next."""
+    if sources_due(Timer(context().effects, settings, db, Event())):
+        return "at the timer’s next run"
+    last = local_date(calendar.latest_occurrence(settings.schedule.scrape_at, settings.zone, at), settings.zone)
+    return format_moment(
+        calendar.local_instant(last + timedelta(days=1), settings.schedule.scrape_at, settings.zone), settings
+    )
+
+
+def upcoming_issues(settings: Settings, db: Database, at: datetime) -> list[UpcomingIssue]:
+    """The issues that are on their way, oldest first, and the one that is drafted next unless one is in time."""
+    places = [where for where in issue_schedule.issue_standings(settings, db, at) if where.step in OPEN_STEPS]
+    found = [_upcoming_issue(settings, db, where.period, where, at) for where in places]
+    if all(where.step in ("ask", "asked") for where in places):
+        found.append(
+            _upcoming_issue(settings, db, calendar.next_period(settings.schedule, settings.zone, at)[0], None, at)
+        )
+    return found
+
+
+def _upcoming_issue(
+    settings: Settings, db: Database, period: str, where: IssueStanding | None, at: datetime
+) -> UpcomingIssue:
+    known = issues.list_states(db, since=period).get(period) or IssueState(period, "")
+    return UpcomingIssue(
+        period, issue_title(period), ops_phrases.STATUS_LABELS[known.status], sending_words(settings, known, where, at)
+    )
+
+
+def issue_title(period: str) -> str:
+    """ "Issue of October 2026"."""
+    return f"Issue of {period_name(period)}"
+
+
+def sending_words(settings: Settings, known: IssueState, where: IssueStanding | None, at: datetime) -> str:
+    """When an issue goes out, in a sentence."""
+    due = calendar.issue_time(known.period, settings.schedule, settings.zone)
+    return ops_phrases.describe_sending(
+        known, where, due, at, settings.newsletter, lambda when: format_moment(when, settings)
+    )
+
+
+def issue_queues(db: Database, most: int = 1) -> list[IssueQueue]:
+    """The issues being sent, and those sent last, with what became of their deliveries; newest first."""
+    newest = sorted(issues.list_states(db).values(), key=lambda one: one.period, reverse=True)
+    sending = [one for one in newest if one.status == "sending"]
+    sent = [one for one in newest if one.status == "sent"]
+    return [
+        IssueQueue(
+            one.period,
+            issue_title(one.period),
+            ops_phrases.STATUS_LABELS[one.status],
+            one.sent_at,
+            deliveries.counts(db, one.period),
+        )
+        for one in (*sending, *sent[:most])
+    ]
+
+
+def _list_troubles(found: dict[str, Any], sending: list[IssueQueue], db: Database) -> list[OverviewTrouble]:
+    """What is not well, each with what to do."""
+    return [
+        *(
+            OverviewTrouble(f"{one['name']}: {one['words']}.", *_source_link(one["name"]))
+            for one in found["sources"]
+            if not one["ok"]
+        ),
+        *(
+            OverviewTrouble(f"{capitalize_first(one['words'])}.", *_trouble_link(one["about"]))
+            for one in found["health"][len(found["sources"]) :]  # after those of the sources
+            if not one["ok"] and one["about"] != "outcome"  # which is said of each issue below
+        ),
+        *([] if job_log.get(db, TICK_TASK) else [OverviewTrouble(TIMER_NEVER_RAN)]),
+        *_undelivered_issues(sending),
+    ]
+
+
+def _source_link(name: str) -> tuple[str, str]:
+    return url_for("ops.source", name=name), "Look at it"
+
+
+def _trouble_link(about: str) -> tuple[str, str]:
+    """Where to put right what is said of something, and the words of the link."""
+    if PERIOD.fullmatch(about):
+        return url_for("ops.issue", period=about), "See the issue"
+    return (url_for("ops.queue_list"), "See the queue") if about == "delivery" else ("", "")
+
+
+def _undelivered_issues(sending: list[IssueQueue]) -> Iterator[OverviewTrouble]:
+    """The issues that did not reach somebody."""
+    for queue in sending:
+        bad = [
+            f"{queue.counts[name]:,} {ops_phrases.STATE_LABELS[name]}"
+            for name in ops_phrases.UNDELIVERED_STATES
+            if queue.counts[name]
+        ]
+        if bad:
+            url = url_for("ops.queue", period=queue.period)
+            yield OverviewTrouble(f"{queue.title}: {', '.join(bad)}.", url, "See why, and send it again")
+
+
+def capitalize_first(words: str) -> str:
+    """With a capital at the beginning, the rest as it is."""
+    return words[:1].upper() + words[1:]

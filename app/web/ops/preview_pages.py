@@ -1,0 +1,66 @@
+"""Preview pages of an issue: light, dark, phone, text, source."""
+
+import re
+
+from flask import Response, request
+
+from app.web.context import context
+from app.web.ops.desk import blueprint, render_page
+from app.web.ops.issue_pages import IssueOverview, load_issue
+from app.web.ops.overview_page import issue_title
+from app.web.ops.sandboxed_html import sandbox_response, text_response
+from newsletter.issue.render import RenderedIssue, render
+from services.issues import build_issue
+
+VIEW_LABELS = {"light": "Light", "dark": "Dark", "phone": "Phone", "text": "Text", "source": "Source"}
+_DARK_QUERY = re.compile(r"@media \(prefers-color-scheme: dark\)")
+_COLOR_SCHEME = re.compile(r"(?<![-\w])color-scheme: light dark")
+
+
+@blueprint.get("/issues/<period>/preview")
+def preview(period: str) -> str:
+    """The issue as its readers would see it. Its links are real but for the reader's own."""
+    found, short = load_issue(period), request.args.get("edition") == "short"
+    view = request.args.get("view", "light")
+    view = view if view in VIEW_LABELS else "light"
+    shown = _render_edition(found, short)
+    return render_page(
+        "preview.html",
+        f"Preview: {issue_title(period)}",
+        look=found,
+        view=view,
+        views=VIEW_LABELS,
+        short=short,
+        subject=shown.issue.subject,
+        preheader=shown.issue.preheader,
+        text={"text": shown.text, "source": shown.html}.get(view, ""),
+    )
+
+
+@blueprint.get("/issues/<period>/html")
+def preview_html(period: str) -> Response:
+    """The HTML part in a cage, as a mail program would show it by day or by night."""
+    shown = _render_edition(load_issue(period), request.args.get("edition") == "short")
+    return sandbox_response(force_color_scheme(shown.html, "dark" if request.args.get("view") == "dark" else "light"))
+
+
+@blueprint.get("/issues/<period>/text")
+def preview_text(period: str) -> Response:
+    """The text part."""
+    return text_response(_render_edition(load_issue(period), request.args.get("edition") == "short").text)
+
+
+def _render_edition(found: IssueOverview, short: bool) -> RenderedIssue:
+    if not short:
+        return RenderedIssue(found.fresh.html, found.fresh.text, found.fresh.issue)
+    return render(found.fresh.issue, build_issue.current_wording(context().settings), "email", short=True)
+
+
+def force_color_scheme(html: str, which: str) -> str:
+    """The page as if the reader's machine were set to dark or light: its own rules for it always or never hold."""
+    head, end, body = html.partition("</head>")
+    head = _DARK_QUERY.sub("@media all" if which == "dark" else "@media not all", head)
+    head = _COLOR_SCHEME.sub(f"color-scheme: {which}", head)
+    return (
+        head.replace('name="color-scheme" content="light dark"', f'name="color-scheme" content="{which}"') + end + body
+    )

@@ -1,0 +1,221 @@
+"""Release pages: test send, approval, sending; each checked first, each bound to the content shown."""
+
+from collections import Counter
+from threading import Event
+
+from flask import request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from app.web.context import context
+from app.web.ops import ops_phrases
+from app.web.ops.audit_writer import set_action
+from app.web.ops.background_work import BackgroundWork, WorkFunction
+from app.web.ops.desk import FormMistake, blueprint, format_moment, render_page
+from app.web.ops.issue_pages import IssueOverview, load_issue, load_open_issue
+from app.web.ops.overview_page import issue_title
+from app.web.ops.progress_page import start_work
+from core.dates import period_name
+from core.errors import HouseError, LockHeld
+from core.subscriber_rules import EDITIONS, mask_address
+from db.mail import deliveries
+from db.schema.connect import Database
+from services.delivery.deliver_issue import DeliverySummary, deliver_issues
+from services.delivery.test_send import send_test
+from services.issues import release_issue
+from services.issues.resolve_restored import clear_question
+
+MAIL_WORK = "mail"
+MAX_TEST_MESSAGES = 10  # test messages at once
+PageOrRedirect = Answer | str | tuple[str, int]
+
+
+@blueprint.get("/issues/<period>/approve")
+def approve(period: str) -> PageOrRedirect:
+    """Check before approving: what exactly, for how many, by which way."""
+    found = load_open_issue(period)
+    if found.stored is None or found.changed:
+        return _render_stale(found)
+    return render_page(
+        "check.html",
+        f"Check before you approve: {issue_title(period)}",
+        rows=_check_rows(found),
+        warning="Its download links are looked at first. If that changes the issue, it is not approved, and you can "
+        "look at it again.",
+        url=url_for("ops.approve_now", period=period),
+        hidden={"hash": found.fresh.issue.hash},
+        do="Approve this issue",
+        back=(url_for("ops.issue", period=period), "Do not approve it"),
+    )
+
+
+@blueprint.post("/issues/<period>/approve")
+def approve_now(period: str) -> Answer:
+    """Approve what was shown, and nothing else."""
+    load_open_issue(period)
+    effects, settings, shown = context().effects, context().settings, request.form.get("hash") or "none"
+
+    def job(work: BackgroundWork, db: Database, stop: Event) -> None:
+        work.at("Looking at its download links")
+        kept = release_issue.approve_issue(effects, settings, db, period, shown=shown)
+        work.add_line(f"Approved: {kept.issue.subject}, hash {kept.issue.hash[:16]}")
+
+    return _start_mail_work(
+        f"Approve the issue of {period_name(period)}", period, job, f"approved {period}, hash {shown[:16]}"
+    )
+
+
+@blueprint.get("/issues/<period>/send")
+def send(period: str) -> PageOrRedirect:
+    """Check before sending: there is no calling it back."""
+    found = load_issue(period)
+    if found.open and (found.stored is None or found.changed):
+        return _render_stale(found)
+    if found.status == "sent":
+        return render_page("trouble.html", "It was sent already", back=url_for("ops.queue", period=period))
+    return render_page(
+        "check.html",
+        f"Check before you send: {issue_title(period)}",
+        rows=_check_rows(found),
+        warning="Mail that has left cannot be called back."
+        + (" Its download links are looked at first." if found.open else ""),
+        url=url_for("ops.send_now", period=period),
+        hidden={"hash": found.fresh.issue.hash},
+        do="Send it now" if found.open else "Go on sending it now",
+        back=(url_for("ops.issue", period=period), "Do not send it"),
+    )
+
+
+@blueprint.post("/issues/<period>/send")
+def send_now(period: str) -> Answer:
+    """Freeze what was shown, with its audience, and deliver it."""
+    found, shown = load_issue(period), request.form.get("hash") or "none"
+    effects, settings = context().effects, context().settings
+
+    def job(work: BackgroundWork, db: Database, stop: Event) -> None:
+        if found.open:
+            work.at("Looking at its download links")
+            readers = release_issue.release_issue(effects, settings, db, period, by_hand=True, shown=shown)
+            work.add_line(f"Frozen, for {ops_phrases.format_count(readers, 'reader')}")
+        else:
+            clear_question(db, period)
+        delivery(work, db, stop)
+
+    delivery = delivery_work(period)
+    return _start_mail_work(
+        f"Send the issue of {period_name(period)}", period, job, f"sent {period}, hash {shown[:16]}"
+    )
+
+
+@blueprint.get("/issues/<period>/test")
+def test(period: str) -> str:
+    """Ask where a test message is to go."""
+    return _render_test_form(load_issue(period))
+
+
+@blueprint.post("/issues/<period>/test")
+def test_now(period: str) -> PageOrRedirect:
+    """Send it as it is now, once the answers were checked; it goes to the addresses typed and to nobody else."""
+    found, typed = load_issue(period), request.form.get("addresses", "")
+    to, edition = typed.replace(",", " ").replace(";", " ").split(), request.form.get("edition", "full")
+    effects, settings = context().effects, context().settings
+    if not to or len(to) > MAX_TEST_MESSAGES or edition not in EDITIONS:
+        why = (
+            "Type one address, or several with spaces between them"
+            if not to
+            else f"No more than {MAX_TEST_MESSAGES} addresses"
+        )
+        return _render_test_form(found, [FormMistake(why, "addresses")]), 422
+    try:
+        would = send_test(effects, settings, context().db, period, to, edition, dry=True)
+    except HouseError as e:
+        return _render_test_form(found, [FormMistake(str(e), "addresses")]), 422
+    if request.form.get("sure") != "yes":
+        set_action(f"looked at a test of {period} before sending it")
+        return render_page(
+            "check.html",
+            f"Check before you send a test: {issue_title(period)}",
+            rows=[(one.email, "by mail" if one.via == "smtp" else "to a file in the outbox") for one in would]
+            + [("Edition", edition), ("Subject", f"Test: {found.fresh.issue.subject}")],
+            warning="",
+            url=url_for("ops.test_now", period=period),
+            hidden={"addresses": " ".join(to), "edition": edition, "sure": "yes"},
+            do="Send the test",
+            back=(url_for("ops.test", period=period), "Change the answers"),
+        )
+
+    def job(work: BackgroundWork, db: Database, stop: Event) -> None:
+        for one in send_test(effects, settings, db, period, to, edition):
+            work.add_line(f"{one.email}: {one.reply}")
+
+    whom = ", ".join(map(mask_address, to))
+    return _start_mail_work(
+        f"Test of the issue of {period_name(period)}", period, job, f"sent a test of {period} to {whom}"
+    )
+
+
+def _render_test_form(found: IssueOverview, wrong: list[FormMistake] | None = None) -> str:
+    typed = {"addresses": request.form.get("addresses", ""), "edition": request.form.get("edition", "full")}
+    return render_page("test.html", f"Send a test: {issue_title(found.period)}", wrong or (), look=found, **typed)
+
+
+def _start_mail_work(words: str, period: str, job: WorkFunction, done: str) -> Answer:
+    answer, fresh = start_work(MAIL_WORK, words, (url_for("ops.issue", period=period), "Back to the issue"), job, done)
+    if not fresh:
+        set_action(f"{words}: asked while other mail was being sent")
+    return answer
+
+
+def _render_stale(found: IssueOverview) -> tuple[str, int]:
+    """There is nothing to approve or send until it is built as it is now."""
+    return render_page("stale.html", f"Build it first: {issue_title(found.period)}", look=found), 409
+
+
+def _check_rows(found: IssueOverview) -> list[tuple[str, str]]:
+    """What is about to go, and where."""
+    settings, db, issue = context().settings, context().db, found.fresh.issue
+    readers = release_issue.count_audience(settings, db, found.period)
+    return [
+        ("Subject", issue.subject),
+        ("Reviews", ", ".join(review.title for review in issue.reviews) or "none"),
+        ("Hash of the content", issue.hash[:16]),
+        ("Readers", ops_phrases.format_count(readers, "reader") + ("" if found.open else " still to be sent it")),
+        ("How", ops_phrases.describe_transport(settings.mail)),
+    ]
+
+
+def delivery_work(period: str) -> WorkFunction:
+    """Deliver what is due of an issue, and say what became of it."""
+    effects, settings = context().effects, context().settings
+
+    def job(work: BackgroundWork, db: Database, stop: Event) -> None:
+        total, _ = deliveries.count_outstanding(db, period)
+
+        def heard(done: Counter[str]) -> None:
+            work.at(f"{done.total():,} of {ops_phrases.format_count(total, 'message')} done")
+
+        heard(Counter())
+        try:
+            outcome = deliver_issues(effects, settings, db, [period], stop, heard)
+        except LockHeld:
+            work.add_line("Another run is sending it already: the queue says how far it is")
+            return
+        counts = deliveries.counts(db, period)
+        work.add_line(
+            "So far: "
+            + (", ".join(f"{n:,} {ops_phrases.STATE_LABELS[s]}" for s, n in counts.items() if n) or "no readers")
+        )
+        work.error = _left(outcome, counts, period)
+
+    def _left(outcome: DeliverySummary, counts: dict[str, int], period: str) -> str:
+        """What it left to do; empty where all is done."""
+        said = [f"The mail server went away: {outcome.server_fault}."] if outcome.server_fault else []
+        if outcome.left:
+            when = f" from {format_moment(outcome.next_due, settings)}" if outcome.next_due else ""
+            said.append(
+                f"{ops_phrases.format_count(outcome.left, 'reader')} still to be sent it: the timer goes on{when}."
+            )
+        if any(counts[state] for state in ops_phrases.UNDELIVERED_STATES):
+            said.append("The queue says whom it did not reach, why, and what to do.")
+        return " ".join(said)
+
+    return job

@@ -1,0 +1,136 @@
+"""Scrape pages: scrape now, accept a quarantined page."""
+
+from collections.abc import Sequence
+from threading import Event
+
+from flask import abort, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from app.runtime.lock import process_lock
+from app.web.context import context
+from app.web.ops import ops_phrases
+from app.web.ops.audit_writer import set_action
+from app.web.ops.background_work import BackgroundWork, WorkFunction
+from app.web.ops.desk import blueprint, render_page
+from app.web.ops.progress_page import start_work
+from app.web.ops.source_pages import source_or_404
+from core.config.schema import Source
+from core.errors import HouseError
+from core.records import Run
+from db.collection import pages
+from db.collection.sources import last_verdict
+from db.schema.connect import Database
+from scraper.adapter import load_adapter
+from services.collect import scrape_sources
+from services.collect.read_request import ReadRequest
+
+SCRAPE_WORK = "reading"
+ACCEPT_WARNING = (
+    "What it changes goes into the next issue. A page that is not what it seems would have reviews withdrawn that "
+    "are still there. Look at it first."
+)
+
+
+@blueprint.post("/scrape")
+def scrape() -> Answer:
+    """Read all sources now, or the one that is named."""
+    name = request.form.get("source", "")
+    these = [source_or_404(name)] if name else list(context().settings.sources)
+    words = ", ".join(one.name for one in these)
+    answer, fresh = start_work(
+        SCRAPE_WORK, f"Scrape now: {words}", _back_link(name), _scrape_work(these), f"scraped now: {words}"
+    )
+    if not fresh:
+        set_action(f"asked to scrape {words} while another reading was going on")
+    return answer
+
+
+@blueprint.get("/sources/<name>/accept")
+def accept(name: str) -> str:
+    """Check before a quarantined page is taken as good: why it was doubted, and what it would change."""
+    one, db = source_or_404(name), context().db
+    verdict = last_verdict(db, name)
+    if not (verdict and verdict.quarantined and verdict.seen):
+        abort(404)
+    if load_adapter(one.kind).follow:  # to say more, all its pages would be read again
+        would = (
+            f"{ops_phrases.format_count(verdict.seen, 'review')} on {ops_phrases.format_count(verdict.pages, 'page')}"
+        )
+    else:
+        would = ops_phrases.describe_run(
+            scrape_sources.scrape_sources(
+                context().effects, context().settings, db, [one], ReadRequest(accept=True, dry=True)
+            )[0]
+        )
+    return render_page(
+        "check.html",
+        f"Check before you accept the page of {name}",
+        rows=[("Why it was quarantined", "; ".join(verdict.problems)), ("What it would do", would)],
+        warning=ACCEPT_WARNING,
+        url=url_for("ops.accept_now", name=name),
+        hidden={"sha256": _last_page_hash(db, name)},
+        do="Accept this page",
+        back=(url_for("ops.source", name=name), "Do not accept it"),
+    )
+
+
+@blueprint.post("/sources/<name>/accept")
+def accept_now(name: str) -> Answer:
+    """Take the page that was shown as good, and no other."""
+    job = _scrape_work([source_or_404(name)], request.form.get("sha256") or "none")
+    answer, fresh = start_work(
+        SCRAPE_WORK, f"Accept the page of {name}", _back_link(name), job, f"accepted the page of {name}"
+    )
+    if not fresh:
+        set_action(f"asked to accept {name} while another reading was going on")
+    return answer
+
+
+def _back_link(name: str) -> tuple[str, str]:
+    if name:
+        return url_for("ops.source", name=name), f"Back to {name}"
+    return url_for("ops.state"), "Back to the first page"
+
+
+def _last_page_hash(db: Database, name: str) -> str:
+    return pages.read_last(db, context().settings.data_dir / "pages", name).sha256
+
+
+def _scrape_work(these: Sequence[Source], accepted: str = "") -> WorkFunction:
+    """Read these sources. `accepted`: take the kept page of this hash as good instead, unless it is another now."""
+    effects, settings = context().effects, context().settings
+
+    def job(work: BackgroundWork, db: Database, stop: Event) -> None:
+        ill = []
+
+        def read(run: Run) -> None:
+            work.add_line(_run_line(run))
+            if run.failed or run.quarantined:
+                ill.append(run.source)
+            work.at(_progress_words(these, len(work.lines)))
+
+        with process_lock(settings.data_dir):
+            if accepted and pages.read_last(db, settings.data_dir / "pages", these[0].name).sha256 != accepted:
+                raise HouseError("the page is another now", these[0].name, "Look at it again, then accept it.")
+            work.at(_progress_words(these, 0))
+            asked = ReadRequest(
+                accept=bool(accepted), progress=lambda count: work.at(_progress_words(these, len(work.lines), count))
+            )
+            scrape_sources.scrape_sources(effects, settings, db, these, asked, read)
+        if ill:
+            work.error = f"Not read, or not believed: {', '.join(ill)}. Its page under Sources says what to do."
+
+    return job
+
+
+def _progress_words(these: Sequence[Source], done: int, read: int = 0) -> str:
+    """Which source is being read, and how many of its pages are."""
+    if done >= len(these):
+        return ""
+    pages_read = f", {ops_phrases.format_count(read, 'page')}" if read else ""
+    return f"Reading {these[done].name}, {done + 1} of {len(these)}{pages_read}"
+
+
+def _run_line(run: Run) -> str:
+    problems = "; ".join(run.problems)
+    return f"{run.source}: {ops_phrases.describe_run(run)}{': ' + problems if problems else ''}"

@@ -1,0 +1,149 @@
+"""Subscriber pages of the operator: look-up by address, data export, unsubscribe, erasure."""
+
+import json
+
+from flask import Response, abort, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from app.web.context import context
+from app.web.ops import ops_phrases
+from app.web.ops.audit_writer import set_action
+from app.web.ops.desk import FormMistake, blueprint, page_start, render_page, utc_now
+from core.email_address import parse_address
+from core.records import Subscriber
+from core.subscriber_rules import ENDED_STATUSES, InvalidInput, mask_address
+from db.mail import subscribers
+from db.read import ops_queries
+from services.readers import subscriptions
+from services.readers.preferences import export_personal_data
+
+ROWS_PER_PAGE = 50  # on a page
+ERASE_WARNING = (
+    "Their address, wishes, consent and the emails about their subscription are deleted for good, and their messages "
+    "in the outbox. A keyed hash stays, so that no list brings them back. Ask them whether they want their data first."
+)
+
+
+@blueprint.get("/people")
+def people() -> str:
+    """Ask for an address. Nobody is listed unasked."""
+    return _render_lookup()
+
+
+@blueprint.post("/people")
+def find() -> Answer | tuple[str, int]:
+    """Look one person up. The address stands in no log or history of the browser, so it is sent as a form."""
+    typed = request.form.get("address", "").strip()
+    try:
+        found = subscribers.get(context().db, parse_address(typed).key)
+    except InvalidInput as e:
+        set_action("looked up what is no address")
+        return _render_lookup(
+            [FormMistake(f"Type the whole address: {e}" if typed else "Type an address", "address")]
+        ), 422
+    set_action(f"looked up {mask_address(typed)}{'' if found else ', who is no subscriber'}")
+    if found is None:
+        return _render_lookup([FormMistake("Nobody has subscribed with this address", "address")]), 404
+    return redirect(url_for("ops.person", number=found.id), 303)
+
+
+def _render_lookup(wrong: list[FormMistake] | None = None) -> str:
+    counts = [(name, f"{number:,}") for name, number in subscribers.counts(context().db).items()]
+    return render_page("people.html", "Readers", wrong or (), address=request.form.get("address", ""), counts=counts)
+
+
+@blueprint.get("/people/all")
+def everybody() -> str:
+    """All subscribers in the order they came, masked."""
+    after = page_start("after")
+    found = ops_queries.list_subscribers(context().db, after, ROWS_PER_PAGE + 1)
+    return render_page(
+        "everybody.html",
+        "All subscribers",
+        rows=[(one, mask_address(one.email)) for one in found[:ROWS_PER_PAGE]],
+        after=found[ROWS_PER_PAGE - 1].id if len(found) > ROWS_PER_PAGE else 0,
+        first=not after,
+    )
+
+
+@blueprint.get("/people/<int(max=999999999999):number>")
+def person(number: int) -> str:
+    """What is held of one person."""
+    one = _subscriber_or_404(number)
+    held = export_personal_data(context().db, one.token)
+    return render_page(
+        "person.html",
+        "A subscriber",
+        one=one,
+        rows=[
+            ("Edition", one.edition),
+            ("Topics", ", ".join(one.topics) or "all"),
+            ("Nations", ", ".join(one.nations) or "all"),
+            ("Mail", "only when something matches" if one.matching else "every month"),
+            ("Agreed to", held["consent"]["words"] or one.consent.wording or "not written down"),
+            ("Agreed by", one.consent.how),
+        ],
+        held=subscribers.get_history(context().db, number),
+        there=one.status not in ENDED_STATUSES,
+        states=ops_phrases.STATE_LABELS,
+    )
+
+
+@blueprint.post("/people/<int(max=999999999999):number>/export")
+def export(number: int) -> Response:
+    """All that is held of one person, as a file for them."""
+    one = _subscriber_or_404(number)
+    set_action(f"exported the data of {mask_address(one.email)}")
+    body = json.dumps(export_personal_data(context().db, one.token), ensure_ascii=False, indent=2)
+    answer = Response(body, content_type="application/json; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="subscriber-{number}.json"'
+    return answer
+
+
+@blueprint.get("/people/<int(max=999999999999):number>/unsubscribe")
+def unsubscribe(number: int) -> str:
+    """Check before somebody's subscription is ended."""
+    words = "They get no more mail, and are forgotten 28 days later. They can subscribe again themselves."
+    return _render_check(_subscriber_or_404(number), "unsubscribe", "Unsubscribe them", words)
+
+
+@blueprint.post("/people/<int(max=999999999999):number>/unsubscribe")
+def unsubscribe_now(number: int) -> Answer:
+    """End a subscription, as its reader asked."""
+    one = subscriptions.end_subscription(context().db, _subscriber_or_404(number).token, utc_now())
+    set_action(f"unsubscribed {mask_address(one.email)}")
+    flash(f"{mask_address(one.email)} is {one.status}.")
+    return redirect(url_for("ops.person", number=number), 303)
+
+
+@blueprint.get("/people/<int(max=999999999999):number>/erase")
+def erase(number: int) -> str:
+    """Check before somebody is erased."""
+    return _render_check(_subscriber_or_404(number), "erase", "Erase them", ERASE_WARNING)
+
+
+@blueprint.post("/people/<int(max=999999999999):number>/erase")
+def erase_now(number: int) -> Answer:
+    """Delete all that is held of a person."""
+    one = _subscriber_or_404(number)
+    set_action(f"erased {mask_address(one.email)}")
+    subscriptions.erase_subscriber(context().db, one.email, utc_now())
+    flash(f"{mask_address(one.email)} is erased. No import will add them.")
+    return redirect(url_for("ops.people"), 303)
+
+
+def _render_check(one: Subscriber, what: str, do: str, warning: str) -> str:
+    return render_page(
+        "check.html",
+        f"Check before you {what} somebody",
+        rows=[("Address", one.email), ("Status", one.status)],
+        warning=warning,
+        url=url_for(f"ops.{what}_now", number=one.id),
+        hidden={},
+        do=do,
+        back=(url_for("ops.person", number=one.id), f"Do not {what} them"),
+    )
+
+
+def _subscriber_or_404(number: int) -> Subscriber:
+    return subscribers.get_by_id(context().db, number) or abort(404)

@@ -1,0 +1,193 @@
+"""Page cache: rendered answers kept as bytes until the fingerprint of what they show changes.
+
+They are given before Flask is asked: a question to the database, by which a page knows whether it still holds, takes a
+tenth of the time that Flask and its guards take. What they guard was settled when the page was first asked for: the
+host's name is part of what a page is kept under, and its headers are kept with it.
+"""
+
+import hashlib
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from importlib.resources import files
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, current_app, request
+from werkzeug.http import parse_date, parse_etags, unquote_etag
+
+from app.web.context import WebContext, context
+from core.topics import TOPICS_BY_SLUG
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger("casereviews")
+CACHE_BYTES = 32 * 1024 * 1024  # bytes of pages that are kept
+PAGE_OVERHEAD = 4 * 1024  # bytes that a page takes beside its body, about
+HTML_TYPE, TEXT_TYPE, JSON_TYPE = "text/html; charset=utf-8", "text/plain; charset=utf-8", "application/json"
+TEMPLATE_PACKAGES = ("templates.web", "templates.email")  # the files that decide how a page looks
+ENVIRON_KEY = (
+    "casereviews.page"  # in a request's environment: that its answer may be kept, and how to tell whether it holds
+)
+BODY_HEADERS = {"content-length", "content-type"}
+PageFingerprint = Callable[
+    [], tuple[str, datetime | None] | None
+]  # what differs whenever the page does; its last change, UTC
+CacheKey = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CachedPage:
+    """An answer as it was given."""
+
+    tag: str
+    stamp: PageFingerprint
+    etag: str
+    modified: datetime | None  # UTC
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def holds(self) -> bool:
+        """Whether what it shows has not changed."""
+        try:
+            now = self.stamp()
+        except Exception:  # whatever is wrong, the page itself is asked, and says it
+            log.exception("a kept page could not be looked after")
+            return False
+        return now is not None and now[0] == self.tag
+
+    def unchanged_since(self, environ: "WSGIEnvironment") -> bool:
+        """Whether whoever asks has it already (RFC 9110 §13.2.2)."""
+        if held := environ.get("HTTP_IF_NONE_MATCH"):
+            return parse_etags(held).contains_weak(self.etag)
+        since = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
+        return since is not None and self.modified is not None and self.modified.replace(microsecond=0) <= since
+
+    def respond(self, environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
+        """Answer with it."""
+        if self.unchanged_since(environ):
+            start("304 NOT MODIFIED", [pair for pair in self.headers if pair[0].lower() not in BODY_HEADERS])
+            return []
+        start("200 OK", list(self.headers))
+        return [self.body] if environ["REQUEST_METHOD"] == "GET" else []
+
+
+class PageCache:
+    """A WSGI application in front of another; of its pages, the least lately asked for are forgotten first."""
+
+    def __init__(self, application: "WSGIApplication", build: str, room: int = CACHE_BYTES) -> None:
+        self._application, self._room = application, room
+        self.build = build  # differs whenever the same data would be shown differently
+        self._pages: OrderedDict[CacheKey, CachedPage] = OrderedDict()
+        self._lock, self._size = Lock(), 0
+        self.hits = 0  # how often a kept page was given
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request."""
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._application(environ, start_response)
+        key = _cache_key(environ)
+        page = self._get(key)
+        if page is not None and page.holds():
+            with self._lock:
+                self.hits += 1
+            return page.respond(environ, start_response)
+        return self._asked(key, environ, start_response)
+
+    def _asked(self, key: CacheKey, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Ask the application, and keep its answer where that may be."""
+        said: list[Any] = []
+
+        def heard(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            said[:] = status, tuple(headers)
+            return start_response(status, headers, exc_info)
+
+        body = self._application(environ, heard)
+        kept = environ.get(ENVIRON_KEY)
+        if kept is None or not said or said[0][:3] != "200" or environ["REQUEST_METHOD"] != "GET":
+            return body
+        try:
+            whole = b"".join(body)
+        finally:
+            getattr(body, "close", lambda: None)()
+        tag, stamp, etag, modified = kept
+        self._put(key, CachedPage(tag, stamp, etag, modified, said[1], whole))
+        return [whole]
+
+    def _get(self, key: CacheKey) -> CachedPage | None:
+        with self._lock:
+            if (page := self._pages.get(key)) is not None:
+                self._pages.move_to_end(key)
+            return page
+
+    def _put(self, key: CacheKey, page: CachedPage) -> None:
+        with self._lock:
+            if before := self._pages.pop(key, None):
+                self._size -= len(before.body) + PAGE_OVERHEAD
+            self._pages[key] = page
+            self._size += len(page.body) + PAGE_OVERHEAD
+            while self._size > self._room:
+                self._size -= len(self._pages.popitem(last=False)[1].body) + PAGE_OVERHEAD
+
+
+def _cache_key(environ: "WSGIEnvironment") -> CacheKey:
+    """All of a request that its answer may differ by."""
+    names = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
+    return tuple(str(environ.get(name, "")) for name in names)
+
+
+def register(app: Flask) -> None:
+    """Put the kept pages before the others. Whatever else stands before Flask comes after this: it is asked first."""
+    own: WebContext = app.extensions["casereviews"]
+    app.extensions["casereviews.stored"] = stored = PageCache(app.wsgi_app, _build_digest(own))
+    app.wsgi_app = stored  # type: ignore[method-assign]  # as Flask's manual does
+    app.config.setdefault("EXPORTED", False)  # whether the pages become files: then nothing in them asks a server
+
+    @app.context_processor
+    def _shared() -> dict[str, object]:
+        return {"exported": app.config["EXPORTED"]}
+
+
+def _build_digest(own: WebContext) -> str:
+    """A hash of the templates, the version and what of the configuration is shown."""
+    settings = own.settings
+    shown = (settings.newsletter, settings.support, settings.sources, settings.base_url, settings.mail.sender)
+    told = hashlib.sha256(repr((version("casereviews"), shown, settings.timezone, sorted(TOPICS_BY_SLUG))).encode())
+    for package in TEMPLATE_PACKAGES:
+        for file in sorted(files(package).iterdir(), key=lambda file: file.name):
+            if file.is_file() and not file.name.endswith(".pyc"):
+                told.update(file.read_bytes())
+    return told.hexdigest()[:16]
+
+
+def cached_response(stamp: PageFingerprint, make: Callable[[], str], kind: str = HTML_TYPE) -> Response:
+    """A page that is rendered only when whoever asks has not got it. `stamp` is asked again for each request."""
+    kept: PageCache = current_app.extensions["casereviews.stored"]
+    tag, modified = stamp() or ("", None)
+    response = Response(content_type=kind)
+    response.set_etag(hashlib.sha256(f"{kept.build} {request.full_path} {tag}".encode()).hexdigest()[:32])
+    response.last_modified = modified
+    response.cache_control.public = response.cache_control.no_cache = True  # kept by browsers, and asked about
+    response.make_conditional(request)
+    if response.status_code == 304:
+        return response
+    response.data = make().encode("utf-8", "replace")
+    request.environ[ENVIRON_KEY] = (tag, stamp, unquote_etag(response.headers["ETag"])[0], modified)
+    return response
+
+
+def format_json(value: Any) -> str:
+    """A value as the contract's JSON; letters beyond ASCII are escaped, so that nothing in it hides."""
+    return json.dumps(value, indent=2) + "\n"
+
+
+def add_noindex(response: Response) -> Response:
+    """Ask search engines not to list the page, as is configured. For a blueprint's `after_request`."""
+    if context().settings.web.noindex:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,74 @@
+"""Collection search: the review search with its source facet counted by collection."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flask import Flask, current_app
+
+from app.web.context import WebContext, context
+from core.records import Review
+from core.topics import slugify
+from db.collection.reviews import reindex
+from db.read.facet_index import FacetCount, FacetPair
+from db.read.search import ReviewSearch, SearchQuery, SearchResult
+from services.issues import build_issue
+
+SOURCE_FACET = "source"
+
+
+def register(app: Flask) -> None:
+    """Make what searches. What was indexed by older rules is indexed anew."""
+    own: WebContext = app.extensions["casereviews"]
+    reindex(own.db)
+    app.extensions["casereviews.catalogue"] = ReviewSearch()
+
+
+def catalogue() -> ReviewSearch:
+    """What searches, of this process."""
+    found: ReviewSearch = current_app.extensions["casereviews.catalogue"]
+    return found
+
+
+def find_reviews(query: SearchQuery) -> SearchResult:
+    """A page of what was found; several sources of one collection count as one."""
+    found = catalogue().find(context().db, _filter_by_sources(query))
+    chosen = {value for name, value in query.filters if name == SOURCE_FACET}
+    facets = dict(found.facets)
+    if SOURCE_FACET in facets:
+        facets[SOURCE_FACET] = _count_by_collection(facets[SOURCE_FACET], chosen)
+    labels = dict(found.labels)
+    labels.update({(SOURCE_FACET, count.value): count.label for count in facets.get(SOURCE_FACET, ())})
+    return replace(found, facets=facets, labels=labels)
+
+
+def find_review_ids(query: SearchQuery, most: int) -> list[int]:
+    """The numbers of the first reviews found."""
+    return catalogue().numbers(context().db, _filter_by_sources(query), most)[0]
+
+
+def _filter_by_sources(query: SearchQuery) -> SearchQuery:
+    """The same search by sources."""
+    wanted = {value for name, value in query.filters if name == SOURCE_FACET}
+    if not wanted:
+        return query
+    sources = [count.value for count in catalogue().values(context().db, SOURCE_FACET)]
+    theirs: list[FacetPair] = [
+        (SOURCE_FACET, source) for source in sources if slugify(collection_of_source(source)) in wanted
+    ]
+    others = [pair for pair in query.filters if pair[0] != SOURCE_FACET]
+    return replace(query, filters=(*others, *(theirs or [(SOURCE_FACET, "")])))
+
+
+def _count_by_collection(counts: Sequence[FacetCount], chosen: set[str]) -> tuple[FacetCount, ...]:
+    """The counts by collection, the commonest first. Each review has one source."""
+    held: dict[str, int] = {}
+    for count in counts:
+        label = collection_of_source(count.value)
+        held[label] = held.get(label, 0) + count.count
+    found = [FacetCount(slugify(label), label, count, slugify(label) in chosen) for label, count in held.items()]
+    return tuple(sorted(found, key=lambda one: (-one.count, one.label)))
+
+
+def collection_of_source(source: str) -> str:
+    """The collection that a source's reviews belong to, as people call it."""
+    return build_issue.current_wording(context().settings).collection_of(Review(source, "", ""))

@@ -1,0 +1,211 @@
+"""Issue archive pages: the list by year, each issue as page, text, JSON or mail HTML."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, current_app, render_template
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+
+from app.runtime import json_views
+from app.web.context import context
+from app.web.page_cache import JSON_TYPE, TEXT_TYPE, PageFingerprint, add_noindex, cached_response, format_json
+from app.web.public import review_phrases
+from app.web.public.collection_search import catalogue
+from core.dates import period_name
+from core.plurals import noun
+from core.records import Issue
+from db.mail import corrections
+from db.mail.corrections import Correction
+from db.mail.issues import StoredIssue
+from db.read import archive
+from db.read.archive import ArchivedIssue
+from db.read.search import SearchQuery
+from newsletter.issue import issue_view as letters
+from newsletter.issue.issue_view import IssueView
+from newsletter.issue.phrases import TOKEN_PLACEHOLDER, clean_text, format_count, join_list, split_paragraphs
+from services.issues import build_issue
+
+blueprint = Blueprint("issues", __name__)
+blueprint.after_request(add_noindex)
+AS_SENT_POLICY = (  # the mail's own styles stand in its HTML, so this one page may have them, and nothing else
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+_PERSONAL_LINK = re.compile(rf'<a\b[^>]*href="[^"]*{TOKEN_PLACEHOLDER}[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+
+
+def register(app: Flask) -> None:
+    """Add these pages, and let templates share the mail's."""
+    app.jinja_loader = ChoiceLoader(
+        [*filter(None, [app.jinja_loader]), PrefixLoader({"email": PackageLoader("templates", "email")})]
+    )
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/export")
+def index() -> Response:
+    """The first page of a copy of the archive; of the living site there is none."""
+    if not current_app.config["EXPORTED"]:
+        abort(404)
+    own, total = context(), catalogue().find(context().db, SearchQuery()).count
+    words = {
+        "made": review_phrases.site_day(own.effects.now()),
+        "issues": len(archive.listing(own.db)),
+        "reviews": f"{total:,}",
+    }
+    return Response(render_template("export.html", base=own.settings.base_url, **words))
+
+
+@blueprint.get("/issues")
+def issues() -> Response:
+    """All issues that left the house, by year."""
+    return cached_response(_archive_fingerprint(), _render_archive)
+
+
+def _archive_fingerprint() -> PageFingerprint:
+    own = context()
+    return lambda: archive.list_validators(own.db)
+
+
+def _render_archive() -> str:
+    lines = archive.listing(context().db)
+    years = [(year, [_archive_entry(one) for one in own]) for year, own in groupby(lines, lambda line: line.period[:4])]
+    return render_template("issues.html", years=years)
+
+
+def _archive_entry(line: archive.ArchiveEntry) -> dict[str, str]:
+    count = f"{format_count(line.count)} {noun(line.count, 'case review')}"
+    return {
+        "href": f"/issues/{line.period}",
+        "title": clean_text(line.title),
+        "words": f"{count[:1].upper()}{count[1:]}, sent on {review_phrases.site_day(line.at)}",
+    }
+
+
+@blueprint.get("/issues.json")
+def issues_json() -> Response:
+    """The same as data."""
+    return cached_response(
+        _archive_fingerprint(),
+        lambda: format_json([_archive_json(one) for one in archive.listing(context().db)]),
+        JSON_TYPE,
+    )
+
+
+def _archive_json(line: archive.ArchiveEntry) -> dict[str, Any]:
+    return {
+        "period": line.period,
+        "title": line.title,
+        "intro": line.intro,
+        "reviews": line.count,
+        "sent": json_views.iso_instant(line.at),
+        "url": f"{context().settings.base_url}/issues/{line.period}",
+    }
+
+
+@blueprint.get("/issues/<string(length=7):period>")
+def issue(period: str) -> Response:
+    """One issue, frozen as it was sent; corrections are added, and what was taken down since has left a tombstone."""
+    found = _issue_or_404(period)
+    return cached_response(_issue_fingerprint(period), lambda: _render_issue(found))
+
+
+def _issue_or_404(period: str) -> ArchivedIssue:
+    return archive.get(context().db, period) or abort(404)
+
+
+def _issue_fingerprint(period: str) -> PageFingerprint:
+    own = context()
+
+    def stamp() -> tuple[str, datetime] | None:
+        found = archive.get(own.db, period)
+        return (found.print, found.changed_at) if found else None
+
+    return stamp
+
+
+def _stored_issue(period: str) -> StoredIssue:
+    return build_issue.load_issue(context().settings, context().db, period)
+
+
+def _render_issue(found: ArchivedIssue) -> str:
+    issue = _stored_issue(found.period).issue
+    letter = web_issue_view(issue)
+    entries = [entry for collection in letter.collections for entry in collection.entries]
+    return render_template(
+        "issue.html",
+        web=True,
+        letter=letter,
+        contents=[(f"review-{e.number}", e.title) for e in entries if e.number] if len(entries) > 2 else [],
+        period=found.period,
+        sent=review_phrases.site_day(found.at),
+        corrections=_dated_corrections(corrections.listing(context().db, found.period)),
+        previous=_neighbour_link(found.previous),
+        following=_neighbour_link(found.following),
+        source=join_list(build_issue.current_wording(context().settings).all_collections()),
+        address=f"{context().settings.base_url}/issues/{found.period}",
+    )
+
+
+def web_issue_view(issue: Issue) -> IssueView:
+    """What the page says: the web edition's words, with addresses of this site without its name."""
+    words = replace(build_issue.current_wording(context().settings), base_url="")
+    names = letters.review_labels(issue)
+    entries = list(map(letters.build_review_view, issue.reviews, names))
+    return letters.add_reviews(letters.build_frame(issue, words, "web", names), entries, issue, words)
+
+
+def _neighbour_link(period: str) -> tuple[str, str] | None:
+    return (f"/issues/{period}", period_name(period)) if period else None
+
+
+def _dated_corrections(notes: Sequence[Correction]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(review_phrases.site_day(note.at), split_paragraphs(note.words)) for note in notes]
+
+
+@blueprint.get("/issues/<string(length=7):period>.txt")
+def text(period: str) -> Response:
+    """The same as plain text."""
+    found = _issue_or_404(period)
+    return cached_response(_issue_fingerprint(period), lambda: _render_text(found), TEXT_TYPE)
+
+
+def _render_text(found: ArchivedIssue) -> str:
+    body = build_issue.render_web_copy(context().settings, _stored_issue(found.period)).text
+    notes = [
+        f"{day}: {' '.join(words)}"
+        for day, words in _dated_corrections(corrections.listing(context().db, found.period))
+    ]
+    return body + ("\n\nCorrections\n\n" + "\n\n".join(notes) + "\n" if notes else "")
+
+
+@blueprint.get("/issues/<string(length=7):period>.json")
+def data(period: str) -> Response:
+    """The same as data. Who it was sent to is not the public's business: those counts are unknown here."""
+    found = _issue_or_404(period)
+    return cached_response(_issue_fingerprint(period), lambda: format_json(_issue_json(found)), JSON_TYPE)
+
+
+def _issue_json(found: ArchivedIssue) -> dict[str, Any]:
+    told = json_views.issue_json(_stored_issue(found.period))
+    notes = corrections.listing(context().db, found.period)
+    hidden = dict.fromkeys(("queued", "sent", "refused", "failed", "unknown"))
+    return told | hidden | {"corrections": [{"at": json_views.iso_instant(n.at), "words": n.words} for n in notes]}
+
+
+@blueprint.get("/issues/<string(length=7):period>/as-sent")
+def as_sent(period: str) -> Response:
+    """The mail's own HTML in a cage: no script, nothing from elsewhere, and no reader's links."""
+    _issue_or_404(period)
+    response = cached_response(_issue_fingerprint(period), lambda: strip_personal_links(_stored_issue(period).html))
+    response.headers["Content-Security-Policy"] = AS_SENT_POLICY
+    return response
+
+
+def strip_personal_links(html: str) -> str:
+    """The mail's HTML without the links that are a reader's own: their words stay."""
+    return _PERSONAL_LINK.sub(r"\1", html)

@@ -1,0 +1,213 @@
+"""Preference pages of a reader: choices, pause, data export, deletion."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.web.context import context
+from app.web.public.subscribe_pages import can_return, subscriber_by_token, token_not_found
+from app.web.public.subscription_forms import (
+    Mistake,
+    SubscriptionChoices,
+    choices_of,
+    parse_choices,
+    printable_text,
+    read_choices,
+    words_by_field,
+)
+from core.dates import period_name
+from core.errors import NotFound
+from core.records import Subscriber
+from core.subscriber_rules import NATIONS, mask_address
+from services.readers import preferences, subscriptions
+
+blueprint = Blueprint("preferences", __name__)
+SAVED_MESSAGE = "Your choices are saved."
+STATUS_SENTENCES = {
+    "pending": "Your address is not confirmed yet, so nothing is sent to you.",
+    "active": "You are subscribed.",
+    "paused": "Your subscription is paused: nothing is sent to you until you resume it.",
+    "unsubscribed": "You are unsubscribed: nothing is sent to you.",
+    "bounced": "Our mail to you came back, so nothing is sent to you any more.",
+    "complained": "Our mail was reported as unwanted from your mailbox, so nothing is sent to you any more.",
+}
+CHANGE_SENTENCES = {"active": "Your subscription goes on.", "paused": "Your subscription is paused."}
+CONSENT_ORIGINS = {
+    "web": "on our website",
+    "operator": "entered by the people who run this",
+    "import": "from a list they brought",
+}
+TRANSACTIONAL_LABELS = {"confirm": "Asked you to confirm", "known": "Told you that you are subscribed"}
+DELIVERY_LABELS = {
+    "queued": "waiting to be sent",
+    "sending": "being sent",
+    "sent": "sent",
+    "refused": "refused by your mail server",
+    "failed": "could not be sent",
+    "unknown": "may have been sent",
+}
+LabelValues = list[tuple[str, str]]
+
+
+def register(app: Flask) -> None:
+    """Add these pages."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/preferences/<token>")
+def form(token: str) -> str:
+    """What the reader gets, and everything they can do about it."""
+    one = subscriber_by_token(token)
+    return _render_form(one, choices_of(one))
+
+
+@blueprint.post("/preferences/<token>")
+def save(token: str) -> ResponseReturnValue:
+    """The reader wants something else from now on."""
+    one, choices = subscriber_by_token(token), read_choices(request.form)
+    wishes, mistakes = parse_choices(choices, one)
+    if mistakes:
+        return _render_form(one, choices, mistakes), 400
+    preferences.set_preferences(context().db, token, wishes)
+    return _redirect_to_form(token, SAVED_MESSAGE)
+
+
+@blueprint.post("/preferences/<token>/pause")
+def pause(token: str) -> ResponseReturnValue:
+    """Nothing until they say so."""
+    subscriber_by_token(token)
+    own = context()
+    one = preferences.pause(own.db, token, own.effects.now())
+    return _redirect_to_form(token, CHANGE_SENTENCES.get(one.status, STATUS_SENTENCES[one.status]))
+
+
+@blueprint.post("/preferences/<token>/resume")
+def resume(token: str) -> ResponseReturnValue:
+    """The pause ends."""
+    subscriber_by_token(token)
+    own = context()
+    one = preferences.resume(own.db, token, own.effects.now())
+    return _redirect_to_form(token, CHANGE_SENTENCES.get(one.status, STATUS_SENTENCES[one.status]))
+
+
+@blueprint.get("/preferences/<token>/data")
+def data(token: str) -> str:
+    """All that is held of the reader."""
+    subscriber_by_token(token)
+    return render_template(
+        "mine.html", token=token, groups=_data_groups(preferences.export_personal_data(context().db, token))
+    )
+
+
+@blueprint.get("/preferences/<token>/data.json")
+def download(token: str) -> Response:
+    """The same, for programs."""
+    subscriber_by_token(token)
+    answer = jsonify(preferences.export_personal_data(context().db, token))
+    answer.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return answer
+
+
+@blueprint.get("/preferences/<token>/delete")
+def deleting(token: str) -> str:
+    """One button; opening the page changes nothing."""
+    return render_template("delete.html", token=token, one=subscriber_by_token(token))
+
+
+@blueprint.post("/preferences/<token>/delete")
+def delete(token: str) -> str:
+    """Delete all we hold of the reader."""
+    own = context()
+    subscriptions.erase_subscriber(own.db, subscriber_by_token(token).email, own.effects.now())
+    return render_template("deleted.html")
+
+
+@blueprint.errorhandler(NotFound)
+def _handle_not_found(error: NotFound) -> tuple[str, int]:
+    return token_not_found()
+
+
+def _redirect_to_form(token: str, words: str) -> ResponseReturnValue:
+    flash(words)
+    return redirect(url_for("preferences.form", token=token), 303)
+
+
+def _render_form(one: Subscriber, choices: SubscriptionChoices, mistakes: list[Mistake] | None = None) -> str:
+    return render_template(
+        "preferences.html",
+        token=one.token,
+        one=one,
+        masked=mask_address(one.email),
+        state=STATUS_SENTENCES[one.status],
+        can_return=can_return(one),
+        choices=choices,
+        topics=printable_text(choices.topics),
+        nations=NATIONS,
+        mistakes=mistakes or [],
+        errors=words_by_field(mistakes or []),
+    )
+
+
+def _data_groups(held: dict[str, Any]) -> list[tuple[str, LabelValues]]:
+    """What is held as headings with rows of a name and a value; headings without rows are left out."""
+    one, agreed = held["subscriber"], held["consent"]
+    groups: list[tuple[str, LabelValues]] = [
+        (
+            "Your subscription",
+            [
+                ("Address", one["email"]),
+                ("State", f"{one['status']} since {_format_instant(one['since'])}"),
+                ("Topics", "; ".join(one["topics"]) or "none"),
+                ("Nations", ", ".join(one["nations"]) or "none"),
+                ("Edition", one["edition"]),
+                ("Sent", "only when something matches" if one["only_matching"] else "every month"),
+            ],
+        ),
+        (
+            "What you agreed to",
+            [
+                ("When", _format_instant(agreed["when"])),
+                ("How", CONSENT_ORIGINS.get(agreed["how"], agreed["how"])),
+                ("Words", agreed["words"] or agreed["wording"] or "not recorded"),
+                ("Confirmed", _format_instant(agreed["confirmed_when"])),
+            ],
+        ),
+        (
+            "Issues",
+            [
+                (period_name(d["period"]), f"{DELIVERY_LABELS[d['state']]}, {_format_instant(d['when'])}")
+                for d in held["deliveries"]
+            ],
+        ),
+        (
+            "Emails about your subscription",
+            [
+                (
+                    TRANSACTIONAL_LABELS[x["kind"]],
+                    f"{DELIVERY_LABELS[x['state']]}, asked for {_format_instant(x['asked'])}",
+                )
+                for x in held["letters"]
+            ],
+        ),
+        (
+            "Mail that came back",
+            [
+                (_issue_label(b["period"]), f"{b['kind']}, {_format_instant(b['when'])}: {b['words']}")
+                for b in held["bounces"]
+            ],
+        ),
+        (
+            "Sign-ups counted today, so that nobody floods your mailbox",
+            [(f"Sign-up {number}", _format_instant(at)) for number, at in enumerate(held["counted"], 1)],
+        ),
+    ]
+    return [(heading, rows) for heading, rows in groups if rows]
+
+
+def _issue_label(period: str) -> str:
+    return period_name(period) if period else "An email about your subscription"
+
+
+def _format_instant(instant: str | None) -> str:
+    return instant.replace("T", " at ").replace("Z", " UTC") if instant else "not yet"

@@ -1,0 +1,216 @@
+"""Wording of the review pages, chosen here so that templates only loop or escape."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from app.web.context import context
+from core.dates import day_name, local_day
+from core.records import Change, Link, Review
+from core.topics import find_topic
+from db.read.review_page import LinkHealth, ReviewRecord, SourceSighting
+from db.read.search import SearchHit
+from newsletter.issue import issue_view as letters
+from newsletter.issue.issue_view import ReviewView
+from newsletter.issue.phrases import (
+    Anchor,
+    clean_text,
+    distinct_titles,
+    download_links,
+    is_usable_link,
+    review_facts,
+    review_title,
+    safe_address,
+    truncate_text,
+)
+
+EXTRACT_LENGTH = 320  # characters of a summary in a list
+MAX_DIFF_LENGTH = 4_000  # characters of a change that are compared word by word
+_MATCH_MARKS = re.compile("\x02(.*?)\x03", re.DOTALL)
+_WORD_TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
+FIELD_LABELS = {"links": "Links", "year": "Year", "month": "Month", "publisher": "Publisher", "name": "Name"}
+EVENT_SENTENCES = {
+    "missing": "Its collection did not list it on this day.",
+    "withdrawn": "Its collection no longer listed it.",
+    "returned": "Its collection listed it again.",
+}
+
+
+class TextPiece(NamedTuple):
+    """Some of a text, and whether it is marked."""
+
+    text: str
+    marked: bool = False
+
+
+class ReviewListItem(NamedTuple):
+    """A review in a list."""
+
+    href: str
+    title: str
+    meta: str
+    extract: tuple[TextPiece, ...]
+    note: str
+
+
+class FieldDifference(NamedTuple):
+    """How one part of a review changed: what it was and is, word by word what was marked."""
+
+    part: str
+    was: tuple[TextPiece, ...]
+    now: tuple[TextPiece, ...]
+
+
+class HistoryEvent(NamedTuple):
+    """Something that happened to a review on a day."""
+
+    day: str
+    words: str
+    changes: tuple[FieldDifference, ...] = ()
+
+
+class ReportLink(NamedTuple):
+    """A link to a report, or a sentence in its place, and what is known of it."""
+
+    link: Anchor
+    state: str
+
+
+def site_day(at: datetime) -> str:
+    """An instant's local day: 3 October 2026."""
+    return local_day(at, context().settings.zone)
+
+
+def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
+    """Reviews as a list shows them, each with a title that no other of them has."""
+    names = distinct_titles([hit.review for hit in hits])
+    return [
+        ReviewListItem(
+            f"/reviews/{hit.review.id}",
+            name,
+            review_facts(hit.review),
+            mark_extract(hit.extract),
+            "Its collection does not list it at the moment." if hit.review.status == "missing" else "",
+        )
+        for hit, name in zip(hits, names, strict=True)
+    ]
+
+
+def mark_extract(text: str) -> tuple[TextPiece, ...]:
+    """A search's extract with the words found marked; without any, the beginning of the text."""
+    if "\x02" not in text:
+        return (TextPiece(truncate_text(clean_text(text), EXTRACT_LENGTH)),) if clean_text(text) else ()
+    parts = _MATCH_MARKS.split(text)
+    pieces = [TextPiece(_clean_piece(part), bool(n % 2)) for n, part in enumerate(parts)]
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def _clean_piece(text: str) -> str:
+    """Clean, but with the spaces at its ends."""
+    plain = clean_text(text)
+    before, after = text[:1].isspace(), text[-1:].isspace()
+    return f"{' ' * before}{plain}{' ' * (after and bool(plain))}"
+
+
+def entry_without_links(review: Review) -> ReviewView:
+    """The review's text; its links and keywords stand apart on its page."""
+    return letters.build_review_view(review, "")._replace(keywords="", downloads=())
+
+
+def keyword_links(review: Review) -> list[Anchor]:
+    """The keywords as they were published, each leading to its topic."""
+    found = [(clean_text(word), find_topic(word)) for word in review.keywords]
+    return [Anchor(word, f"/topics/{known.slug}" if known else "") for word, known in found if word]
+
+
+def report_links(record: ReviewRecord) -> list[ReportLink]:
+    """The links to the report, named as in the mail, and when we last looked at each."""
+    review = record.review
+    shown = [link for link in review.links if link.state == "dead" or is_usable_link(link)]
+    said = download_links(review.links, review_title(review))
+    if not shown:
+        return [ReportLink(said[0], "")]
+    return [
+        ReportLink(anchor, _describe_link(link, (record.link_health or {}).get(link.url, LinkHealth())))
+        for anchor, link in zip(said, shown, strict=True)
+    ]
+
+
+def _describe_link(link: Link, looked: LinkHealth) -> str:
+    if looked.at is None:
+        return "We have not looked at this link yet."
+    when = site_day(looked.at)
+    if link.state == "dead":
+        return f"We last tried it on {when}."
+    if looked.failing_since:
+        return f"It did not open when we last tried it, on {when}. It may be a passing fault."
+    moved = " It led on to another address." if link.state == "moved" else ""
+    return f"It worked when we last looked, on {when}.{moved}" if link.state in ("live", "moved") else ""
+
+
+def citation(review: Review, today: datetime, collection: str, page: str) -> str:
+    """The review as plain text for a reference list."""
+    who = clean_text(review.publisher) or clean_text(collection)
+    when = f" ({review.year})" if review.year else ""
+    what = [f"{who}{when} {clean_text(review.name) or review_title(review)}.", f"{review.kind}." if review.kind else ""]
+    report = next((safe_address(link) for link in review.links if is_usable_link(link)), page)
+    return " ".join(
+        [*filter(None, what), f"{clean_text(collection)}. Available at: {report} (accessed {site_day(today)})."]
+    )
+
+
+def record_facts(record: ReviewRecord, collection_of: Callable[[Review], str]) -> list[tuple[str, list[Anchor]]]:
+    """What is known of the review beside its text: a name, and lines."""
+    review = record.review
+    number = f", number {clean_text(review.catalogue)}" if review.catalogue else ""
+    seen = [_describe_sighting(one, collection_of(Review(one.source, "", ""))) for one in record.seen]
+    rows = [
+        ("Published by", [Anchor(clean_text(review.publisher))]),
+        ("Published", [Anchor(review_facts(Review("", "", "", review.year, review.month)))]),
+        ("Nation", [Anchor(review.nation or "")]),
+        ("Kind of review", [Anchor(review.kind or "")]),
+        ("Collection", [Anchor(collection_of(review) + number)]),
+        ("Seen in", [Anchor(words) for words in seen] if len(seen) > 1 else []),
+        ("First seen by us", [Anchor(site_day(review.first_seen))] if review.first_seen else []),
+        ("Last seen by us", [Anchor(site_day(review.last_seen))] if review.last_seen else []),
+        ("In our issues", [Anchor(clean_text(title), f"/issues/{period}") for period, title in record.issues]),
+    ]
+    return [(name, kept) for name, lines in rows if (kept := [line for line in lines if line.text])]
+
+
+def _describe_sighting(seen: SourceSighting, collection: str) -> str:
+    """Where and since when; and whether it is still there."""
+    since = f"{collection}, since {site_day(seen.first_seen)}"
+    if seen.ended:
+        return f"{since}; its list has gone on to later reviews"
+    return f"{since}; not listed since {day_name(seen.missing_since)}" if seen.missing_since else since
+
+
+def review_history(record: ReviewRecord) -> list[HistoryEvent]:
+    """What happened to the review since we first saw it, the latest first."""
+    told = []
+    for version in record.versions:
+        changes = tuple(map(word_difference, version.changes))
+        told.append((version.seen_at, HistoryEvent(site_day(version.seen_at), "Its entry was changed.", changes)))
+    told += [(at, HistoryEvent(site_day(at), EVENT_SENTENCES[kind])) for kind, at in record.events]
+    return [happening for _, happening in sorted(told, key=lambda pair: pair[0], reverse=True)]
+
+
+def word_difference(change: Change) -> FieldDifference:
+    """A change, with the words that went and those that came marked."""
+    part = FIELD_LABELS.get(change.field, clean_text(change.field).capitalize())
+    old, new = _WORD_TOKENS.findall(clean_text(change.old)), _WORD_TOKENS.findall(clean_text(change.new))
+    if not old or not new or len(change.old) + len(change.new) > MAX_DIFF_LENGTH:
+        return FieldDifference(part, _unmarked_text(old), _unmarked_text(new))
+    steps = SequenceMatcher(None, old, new).get_opcodes()
+    return FieldDifference(
+        part,
+        tuple(TextPiece("".join(old[a:b]), kind != "equal") for kind, a, b, _, _ in steps if a < b),
+        tuple(TextPiece("".join(new[c:d]), kind != "equal") for kind, _, _, c, d in steps if c < d),
+    )
+
+
+def _unmarked_text(words: Sequence[str]) -> tuple[TextPiece, ...]:
+    return (TextPiece("".join(words)),) if words else (TextPiece("nothing"),)

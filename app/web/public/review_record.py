@@ -1,0 +1,159 @@
+"""Review record page with its JSON, its tombstone when withdrawn, its error report form."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.runtime import json_views
+from app.web.context import context
+from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
+from app.web.public import review_phrases
+from app.web.public.subscription_forms import Mistake, check_address, printable_text, words_by_field
+from core.dates import local_date
+from core.records import Review
+from db.read.review_page import ReviewRecord, get_record, record_validators
+from newsletter.issue import issue_view as letters
+from newsletter.issue.compose import Wording, compose
+from newsletter.issue.issue_view import IssueView
+from newsletter.issue.phrases import review_facts, review_title
+from services.issues import build_issue
+from services.operator.error_reports import MAX_REPORT_LENGTH, ErrorReport, send_error_report
+
+blueprint = Blueprint("record", __name__)
+blueprint.after_request(add_noindex)
+CHILD_CAUTION = "This record may describe the abuse, neglect or death of a child."
+GENERAL_CAUTION = "This record may describe abuse, neglect or death."  # not every collection is of children
+NUMBER_RULE = "<int(max=999999999999):number>"
+
+
+def register(app: Flask) -> None:
+    """Add these pages."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get(f"/reviews/{NUMBER_RULE}")
+def review(number: int) -> Response:
+    """A review's record; of one that is withdrawn, that it is."""
+    found = _record_or_404(number)
+    if found.review.status == "withdrawn":
+        return _gone_response()
+    return cached_response(_record_fingerprint(number), lambda: _render_record(found))
+
+
+def _record_fingerprint(number: int) -> PageFingerprint:
+    own = context()
+
+    def stamp() -> tuple[str, datetime] | None:
+        today = local_date(own.effects.now(), own.settings.zone)  # it stands in the citation
+        now = record_validators(own.db, number)
+        return (f"{now[0]} {today}", now[1]) if now else None
+
+    return stamp
+
+
+def _gone_response() -> Response:
+    return Response(render_template("review_gone.html"), 410)
+
+
+def _record_or_404(number: int) -> ReviewRecord:
+    return get_record(context().db, number) or abort(404)
+
+
+def _render_record(found: ReviewRecord) -> str:
+    review, settings = found.review, context().settings
+    words = build_issue.current_wording(settings)
+    collection = words.collection_of(review)
+    address = f"{settings.base_url}/reviews/{review.id}"
+    return render_template(
+        "review.html",
+        title=review_title(review),
+        number=review.id,
+        meta=review_facts(review),
+        entry=review_phrases.entry_without_links(review),
+        rank={"rank": 1},
+        missing=review.status == "missing",
+        collection=collection,
+        keywords=review_phrases.keyword_links(review),
+        reports=review_phrases.report_links(found),
+        facts=review_phrases.record_facts(found, words.collection_of),
+        history=review_phrases.review_history(found),
+        citation=review_phrases.citation(review, context().effects.now(), collection, address),
+        letter=support_view(replace(words, base_url="")),
+        caution=CHILD_CAUTION if len(words.all_collections()) == 1 else GENERAL_CAUTION,
+        address=address,
+        day=review_phrases.site_day(found.changed_at),
+    )
+
+
+@lru_cache
+def support_view(words: Wording) -> IssueView:
+    """The frame of a letter, for its support lines."""
+    empty = compose((), "2016-09", words, until=datetime.max.replace(tzinfo=UTC))
+    return letters.build_frame(empty, words, "web", [])
+
+
+@blueprint.get(f"/reviews/{NUMBER_RULE}.json")
+def review_json(number: int) -> Response:
+    """The same as data."""
+    found = _record_or_404(number)
+    if found.review.status == "withdrawn":
+        return Response(format_json(json_views.review_json(found.review)), 410, content_type=JSON_TYPE)
+    return cached_response(
+        _record_fingerprint(number), lambda: format_json(json_views.review_json(found.review)), JSON_TYPE
+    )
+
+
+@blueprint.get(f"/reviews/{NUMBER_RULE}/report")
+def mistaken(number: int) -> ResponseReturnValue:
+    """A form: what is wrong with this review's entry?"""
+    return _render_form(_reportable_review(number), "", "", [])
+
+
+@blueprint.post(f"/reviews/{NUMBER_RULE}/report")
+def tell(number: int) -> ResponseReturnValue:
+    """A reader tells the operator what is wrong."""
+    review, own = _reportable_review(number), context()
+    said, reply_to = printable_lines(request.form.get("words", "")), request.form.get("email", "").strip()
+    mistakes = [Mistake("words", "Say what is wrong")] if not said.strip() else []
+    if len(said) > MAX_REPORT_LENGTH:
+        mistakes = [Mistake("words", f"Say it in {MAX_REPORT_LENGTH:,} characters or fewer")]
+    mistakes += check_address(reply_to) if reply_to else []
+    if mistakes:
+        return _render_form(review, said, reply_to, mistakes), 400
+    send_error_report(
+        own.effects, own.settings, own.db, review, ErrorReport(said.strip(), reply_to), request.remote_addr or ""
+    )
+    return redirect(f"/reviews/{number}/reported", 303)
+
+
+@blueprint.get(f"/reviews/{NUMBER_RULE}/reported")
+def told(number: int) -> str:
+    """What happens next."""
+    review = _reportable_review(number)
+    return render_template("reported.html", number=number, title=review_title(review))
+
+
+def _reportable_review(number: int) -> Review:
+    """A review that is not withdrawn; else there is nothing to report."""
+    review = _record_or_404(number).review
+    return abort(_gone_response()) if review.status == "withdrawn" else review
+
+
+def _render_form(review: Review, words: str, email: str, mistakes: list[Mistake]) -> str:
+    return render_template(
+        "report.html",
+        number=review.id,
+        title=review_title(review),
+        words=words,
+        email=printable_text(email),
+        mistakes=mistakes,
+        errors=words_by_field(mistakes),
+    )
+
+
+def printable_lines(text: str) -> str:
+    """What was typed into a field of several lines, without control characters."""
+    return "\n".join(map(printable_text, text.replace("\t", " ").splitlines()))

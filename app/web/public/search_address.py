@@ -1,0 +1,89 @@
+"""Search address: a search query parsed from a URL's parameters, or written as one."""
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from app.web.public.subscription_forms import printable_text
+from db.read.facet_index import NEWEST, PUBLISHER, FacetPair
+from db.read.facets import FACET_NAMES
+from db.read.fts_query import MAX_QUERY_LENGTH, split_terms
+from db.read.search import PAGE_SIZE, RELEVANCE, SearchQuery
+
+FACET_HEADINGS = {  # of the facets, in the order shown
+    "topic": "Topic",
+    "year": "Year",
+    "nation": "Nation",
+    "kind": "Kind of review",
+    "age": "Age of the child",
+    "harm": "What happened",
+    "publisher": "Published by",
+    "source": "Collection",
+}
+SORT_LABELS = {RELEVANCE: "Best match", NEWEST: "Newest", PUBLISHER: "Published by, A to Z"}
+MAX_FILTERS = 20  # at most
+MAX_VALUE_LENGTH = 80  # characters
+MAX_PAGE = 10_000  # page
+
+
+def parse_query(args: MultiDict[str, str]) -> SearchQuery:
+    """What an address asks for. Whatever is not of a search is left out: no address is an error."""
+    words = printable_text(args.get("q", "").replace("\t", " "))[:MAX_QUERY_LENGTH].strip()
+    filters = [
+        (name, value[:MAX_VALUE_LENGTH])
+        for name in FACET_NAMES
+        for value in args.getlist(name)
+        if printable_text(value) == value != ""
+    ]
+    order = args.get("sort", "")
+    page = args.get("page", "")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    return SearchQuery(
+        words,
+        tuple(dict.fromkeys(filters))[:MAX_FILTERS],
+        order if order in sort_options(words) and order != default_sort(words) else "",
+        min(max(number, 1), MAX_PAGE),
+    )
+
+
+def sort_options(words: str) -> list[str]:
+    """How the results of a search can be sorted."""
+    return [order for order in SORT_LABELS if order != RELEVANCE or split_terms(words)]
+
+
+def default_sort(words: str) -> str:
+    """How they are sorted unless somebody asks otherwise."""
+    return sort_options(words)[0]
+
+
+def build_address(query: SearchQuery, path: str = "/reviews") -> str:
+    """The address of a search; the same for the same search."""
+    pairs = [("q", query.words)] if query.words else []
+    pairs += query.filters
+    pairs += [("sort", query.order)] if query.order else []
+    pairs += [("page", str(query.page))] if query.page > 1 else []
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def with_filter(query: SearchQuery, pair: FacetPair) -> SearchQuery:
+    """The same search, narrowed further; from its first page."""
+    filters = sorted(dict.fromkeys([*query.filters, pair]), key=lambda pair: FACET_NAMES.index(pair[0]))
+    return replace(query, filters=tuple(filters), page=1)
+
+
+def without_filter(query: SearchQuery, pair: FacetPair) -> SearchQuery:
+    """The same search without one of its filters; from its first page."""
+    return replace(query, filters=tuple(other for other in query.filters if other != pair), page=1)
+
+
+def page_numbers(count: int, page: int, per_page: int = PAGE_SIZE) -> list[int]:
+    """The numbers to show: the first, the last and those around this one; 0 stands for those left out."""
+    last = min(-(-count // per_page), MAX_PAGE)
+    near = sorted({n for n in (1, page - 1, page, page + 1, last) if 1 <= n <= last})
+    shown: list[int] = []
+    for number in near:
+        if shown and number - shown[-1] > 1:
+            shown.append(number - 1 if number - shown[-1] == 2 else 0)
+        shown.append(number)
+    return shown if last > 1 else []

@@ -1,0 +1,218 @@
+"""Search page: words, facets with counts, removable filters, sort order, all of it in the address."""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+from urllib.parse import quote_plus, urlencode
+
+from flask import Blueprint, Flask, Response, current_app, render_template, request
+
+from app.runtime import json_views
+from app.web.context import context
+from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
+from app.web.public import review_phrases, search_address
+from app.web.public.collection_search import find_reviews
+from core.plurals import plural
+from core.subscriber_rules import MAX_TOPIC_CHARS, NATIONS
+from db.read.facet_index import FacetCount
+from db.read.facets import FACET_NAMES
+from db.read.fts_query import split_terms
+from db.read.review_page import list_with_changes
+from db.read.search import SearchQuery, SearchResult, list_validators
+from newsletter.issue.phrases import clean_text
+
+blueprint = Blueprint("reviews", __name__)
+blueprint.after_request(add_noindex)
+VALUE_PLACEHOLDER, ENCODED_PLACEHOLDER = "\0", "%00"  # where a value is to stand in an address; nobody can type it
+FACET_VALUES_SHOWN = 8  # values of a facet that are shown at once
+
+
+def register(app: Flask) -> None:
+    """Add these pages."""
+    app.register_blueprint(blueprint)
+
+
+class FacetChoice(NamedTuple):
+    """A value to narrow by, or to take away."""
+
+    href: str
+    words: str
+    held: str  # how many reviews have it
+    chosen: bool
+
+
+class FacetGroup(NamedTuple):
+    """A facet: the values shown at once, and the others."""
+
+    name: str
+    heading: str
+    hint: str
+    first: tuple[FacetChoice, ...]
+    more: tuple[FacetChoice, ...]
+
+
+class PageLink(NamedTuple):
+    """A page to go to."""
+
+    words: str
+    href: str
+    here: bool = False
+    rel: str = ""
+
+
+@blueprint.get("/reviews")
+def search() -> Response:
+    """A page of what was found; the whole search stands in the address."""
+    query = search_address.parse_query(request.args)
+    return cached_response(reviews_fingerprint(), lambda: _render_search(query))
+
+
+def reviews_fingerprint() -> PageFingerprint:
+    """What any list of reviews depends on."""
+    own = context()
+    return lambda: list_validators(own.db)
+
+
+@blueprint.get("/reviews.json")
+def search_json() -> Response:
+    """The same as data, each review whole."""
+    query = search_address.parse_query(request.args)
+    return cached_response(reviews_fingerprint(), lambda: format_json(_search_data(query)), JSON_TYPE)
+
+
+def _render_search(query: SearchQuery) -> str:
+    found = find_reviews(query)
+    return render_template("reviews.html", **_search_values(query, found))
+
+
+def _search_values(query: SearchQuery, found: SearchResult) -> dict[str, Any]:
+    count = plural(found.count, "review", none="No", thousands=",")
+    labels = {pair: _filter_label(*pair, found) for pair in query.filters}
+    about = ", ".join([*([f"“{query.words}”"] if query.words else []), *labels.values()])
+    return {
+        "words": query.words,
+        "count": count,
+        "about": about,
+        "hidden": [*query.filters, *([("sort", query.order)] if query.order else [])],
+        "chosen": [
+            (
+                search_address.FACET_HEADINGS[pair[0]],
+                label,
+                search_address.build_address(search_address.without_filter(query, pair)),
+            )
+            for pair, label in labels.items()
+        ],
+        "clear": search_address.build_address(replace(query, filters=(), page=1)),
+        "unfiltered": found.unfiltered,
+        "meant": bool(split_terms(query.words)) or not query.words,
+        "orders": _sort_links(query) if found.count > 1 else [],
+        "hits": review_phrases.describe_hits(found.hits),
+        "groups": _facet_groups(query, found),
+        "turns": page_links(query, found.count),
+        "first": (query.page - 1) * 20 + 1,
+        "beyond": bool(found.count and not found.hits),
+        "start": search_address.build_address(replace(query, page=1)),
+        "subscribe": subscribe_address(query, found),
+        "atom": search_address.build_address(replace(query, order="", page=1), "/feeds/reviews.atom"),
+        "json_feed": search_address.build_address(replace(query, order="", page=1), "/feeds/reviews.json"),
+        "data": search_address.build_address(query, "/reviews.json"),
+    }
+
+
+def _filter_label(name: str, value: str, found: SearchResult) -> str:
+    return clean_text(found.labels.get((name, value), value))
+
+
+def _sort_links(query: SearchQuery) -> list[tuple[str, str, bool]]:
+    current = query.order or search_address.default_sort(query.words)
+    found = []
+    for order in search_address.sort_options(query.words):
+        other = replace(query, order="" if order == search_address.default_sort(query.words) else order, page=1)
+        found.append((search_address.SORT_LABELS[order], search_address.build_address(other), order == current))
+    return found
+
+
+def _facet_groups(query: SearchQuery, found: SearchResult) -> list[FacetGroup]:
+    groups = []
+    for name in search_address.FACET_HEADINGS if not current_app.config["EXPORTED"] else ("year",):
+        counts = found.facets.get(name, ())
+        if len(counts) < 2 and not any(count.chosen for count in counts):
+            continue
+        one_more = _filter_address(query, name)
+        choices = [_facet_choice(query, name, count, one_more) for count in _sort_counts(name, counts)]
+        most = (
+            FACET_VALUES_SHOWN if len(choices) > FACET_VALUES_SHOWN + 2 else len(choices)
+        )  # "1 more" is not worth a click
+        hint = "Only where the review’s first words say so." if name in ("age", "harm") else ""
+        groups.append(
+            FacetGroup(name, search_address.FACET_HEADINGS[name], hint, tuple(choices[:most]), tuple(choices[most:]))
+        )
+    return groups
+
+
+def _sort_counts(name: str, counts: tuple[FacetCount, ...]) -> list[FacetCount]:
+    """The chosen first; years from the latest, ages from the youngest, the others from the commonest."""
+    if name == "year":
+        counts = tuple(sorted(counts, key=lambda count: count.value, reverse=True))
+    if name == "age":
+        counts = tuple(sorted(counts, key=lambda count: (not count.label.startswith("Under"), count.label.zfill(8))))
+    return sorted(counts, key=lambda count: not count.chosen)
+
+
+def _filter_address(query: SearchQuery, name: str) -> str:
+    """The address of the search narrowed further, with a mark where the value stands: written once for all values."""
+    exported = current_app.config["EXPORTED"]  # a copy has a page for each year, and none for two
+    return search_address.build_address(
+        search_address.with_filter(SearchQuery() if exported else query, (name, VALUE_PLACEHOLDER))
+    )
+
+
+def _facet_choice(query: SearchQuery, name: str, count: FacetCount, one_more: str) -> FacetChoice:
+    if count.chosen:
+        href = search_address.build_address(search_address.without_filter(query, (name, count.value)))
+    else:
+        href = one_more.replace(ENCODED_PLACEHOLDER, quote_plus(count.value))
+    return FacetChoice(href, clean_text(count.label), f"{count.count:,}", count.chosen)
+
+
+def page_links(query: SearchQuery, count: int, path: str = "/reviews") -> list[PageLink]:
+    """The pages to leaf through; none where all is on one."""
+    numbers = search_address.page_numbers(count, query.page)
+    if not numbers:
+        return []
+
+    def to(number: int) -> str:
+        return search_address.build_address(replace(query, page=number), path)
+
+    shown = [PageLink(f"{n:,}", to(n), n == query.page) if n else PageLink("…", "") for n in numbers]
+    before = [PageLink("Previous", to(query.page - 1), rel="prev")] if 1 < query.page <= numbers[-1] else []
+    after = [PageLink("Next", to(query.page + 1), rel="next")] if query.page < numbers[-1] else []
+    return [*before, *shown, *after]
+
+
+def subscribe_address(query: SearchQuery, found: SearchResult) -> str:
+    """The address of the form to get results like these by email, filled in as far as a subscription can say it."""
+    topics = [_filter_label(name, value, found) for name, value in query.filters if name == "topic"]
+    topics += [" ".join(split_terms(query.words))] if split_terms(query.words) else []
+    named = [_filter_label(name, value, found) for name, value in query.filters if name == "nation"]
+    nations = [nation for nation in named if nation in NATIONS]
+    topics = [topic for topic in topics if len(topic) <= MAX_TOPIC_CHARS and ";" not in topic and "," not in topic]
+    pairs = [("topics", "; ".join(topics))] if topics else []
+    pairs += [("nations", nation) for nation in nations]
+    return f"/subscribe?{urlencode([*pairs, ('when', 'matching')])}" if pairs else "/subscribe"
+
+
+def _search_data(query: SearchQuery) -> dict[str, Any]:
+    found = find_reviews(query)
+    whole = list_with_changes(context().db, [hit.review.id for hit in found.hits])
+    return {
+        "query": query.words,
+        "filters": {name: [value for n, value in query.filters if n == name] for name, _ in query.filters},
+        "sort": query.order or search_address.default_sort(query.words),
+        "count": found.count,
+        "page": query.page,
+        "reviews": [json_views.review_json(review) for review, _ in whole],
+        "facets": {
+            name: [{"value": c.value, "label": c.label, "count": c.count} for c in found.facets.get(name, ())]
+            for name in FACET_NAMES
+        },
+    }

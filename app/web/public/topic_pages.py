@@ -1,0 +1,161 @@
+"""Topic pages: topics with review counts, an alphabetical index, each topic's reviews."""
+
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, render_template, request
+
+from app.runtime import json_views
+from app.web.context import context
+from app.web.page_cache import JSON_TYPE, add_noindex, cached_response, format_json
+from app.web.public import review_phrases, search_address
+from app.web.public.collection_search import catalogue, find_reviews
+from app.web.public.search_page import page_links, reviews_fingerprint, subscribe_address
+from core.plurals import plural
+from core.topics import load_spellings, slugify
+from db.read.facet_index import FacetCount
+from db.read.review_page import list_with_changes
+from db.read.search import SearchQuery
+from newsletter.issue.phrases import clean_text
+
+blueprint = Blueprint("topics", __name__)
+blueprint.after_request(add_noindex)
+COMMONEST_SHOWN = 120  # of the commonest topics, on the first page
+OTHER_LETTER = "other"  # the letter of those that begin with none
+
+
+def register(app: Flask) -> None:
+    """Add these pages."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/topics")
+def topics() -> Response:
+    """The commonest topics, and the alphabet that leads to all of them."""
+    return cached_response(reviews_fingerprint(), _render_topics)
+
+
+def _render_topics() -> str:
+    found = catalogue().values(context().db, "topic")
+    commonest = sorted(found, key=lambda count: -count.count)[:COMMONEST_SHOWN]
+    shown = [count for count in found if count in commonest]
+    return render_template(
+        "topics.html",
+        letter="",
+        groups=_group_by_letter(shown),
+        letters=_letter_links(found),
+        total=len(found),
+        shown=len(shown),
+    )
+
+
+@blueprint.get("/topics.json")
+def topics_json() -> Response:
+    """All topics as data."""
+    return cached_response(
+        reviews_fingerprint(), lambda: format_json([_topic_count_json(count) for count in _topic_counts()]), JSON_TYPE
+    )
+
+
+def _topic_counts() -> list[FacetCount]:
+    return catalogue().values(context().db, "topic")
+
+
+def _topic_count_json(count: FacetCount) -> dict[str, Any]:
+    return {"topic": count.value, "name": count.label, "reviews": count.count}
+
+
+@blueprint.get("/topics/a-z/<letter>")
+def letter(letter: str) -> Response:
+    """All topics of a letter."""
+    found = [count for count in _topic_counts() if _initial_letter(count) == letter] or abort(404)
+    return cached_response(reviews_fingerprint(), lambda: _render_letter(letter, found))
+
+
+def _render_letter(letter: str, found: list[FacetCount]) -> str:
+    return render_template(
+        "topics.html",
+        letter=letter.upper() if letter != OTHER_LETTER else "Other",
+        groups=_group_by_letter(found),
+        letters=_letter_links(_topic_counts()),
+        total=len(found),
+        shown=len(found),
+    )
+
+
+def _initial_letter(count: FacetCount) -> str:
+    first = count.value[:1]
+    return first if first.isascii() and first.isalpha() else OTHER_LETTER
+
+
+def _group_by_letter(found: list[FacetCount]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    ordered = sorted(
+        found,
+        key=lambda count: (_initial_letter(count) == OTHER_LETTER, _initial_letter(count), count.label.casefold()),
+    )
+    return [
+        (initial.upper() if initial != OTHER_LETTER else "Other", [_topic_link(count) for count in own])
+        for initial, own in groupby(ordered, _initial_letter)
+    ]
+
+
+def _topic_link(count: FacetCount) -> tuple[str, str, str]:
+    return f"/topics/{count.value}", clean_text(count.label), f"{count.count:,}"
+
+
+def _letter_links(found: list[FacetCount]) -> list[tuple[str, str]]:
+    initials = sorted(
+        {_initial_letter(count) for count in found}, key=lambda initial: (initial == OTHER_LETTER, initial)
+    )
+    return [(f"/topics/a-z/{one}", one.upper() if one != OTHER_LETTER else "Other") for one in initials]
+
+
+@blueprint.get("/topics/<name>")
+def topic(name: str) -> Response:
+    """A topic's reviews, the newest first."""
+    query = _topic_query(name)
+    return cached_response(reviews_fingerprint(), lambda: _render_topic(query, name))
+
+
+def _topic_query(name: str) -> SearchQuery:
+    if slugify(name) != name:
+        abort(404)
+    page = search_address.parse_query(request.args).page
+    return SearchQuery(filters=(("topic", name),), page=page)
+
+
+def _render_topic(query: SearchQuery, name: str) -> str:
+    found = find_reviews(query)
+    if not found.count:
+        abort(404)
+    label = clean_text(found.labels["topic", name])
+    return render_template(
+        "topic.html",
+        name=label,
+        count=plural(found.count, "review", thousands=","),
+        spellings=[word for word in load_spellings().get(label, []) if word.casefold() != label.casefold()],
+        hits=review_phrases.describe_hits(found.hits),
+        first=(query.page - 1) * 20 + 1,
+        turns=page_links(SearchQuery(page=query.page), found.count, f"/topics/{name}"),
+        search=search_address.build_address(SearchQuery(filters=query.filters)),
+        subscribe=subscribe_address(query, found),
+        atom=search_address.build_address(SearchQuery(filters=query.filters), "/feeds/reviews.atom"),
+        json_feed=search_address.build_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),
+        data=f"/topics/{name}.json",
+    )
+
+
+@blueprint.get("/topics/<name>.json")
+def topic_json(name: str) -> Response:
+    """A topic as data: its name, and its newest reviews."""
+    query = _topic_query(name)
+    return cached_response(reviews_fingerprint(), lambda: format_json(_topic_data(query, name)), JSON_TYPE)
+
+
+def _topic_data(query: SearchQuery, name: str) -> dict[str, Any]:
+    found = find_reviews(query)
+    if not found.count:
+        abort(404)
+    whole = list_with_changes(context().db, [hit.review.id for hit in found.hits])
+    told = {"topic": name, "name": found.labels["topic", name], "count": found.count, "page": query.page}
+    return told | {"reviews": [json_views.review_json(review) for review, _ in whole]}

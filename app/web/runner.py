@@ -1,0 +1,86 @@
+"""Web runner of `serve`: the web server beside a thread that sends transactional email at once."""
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from threading import Event, Thread
+
+from app.runtime import logging_setup
+from app.web import create_app, ops
+from app.web.public.subscribe_pages import MAIL_WAITING
+from app.web.server import WebServer
+from core.config.schema import Settings
+from core.plurals import plural
+from core.side_effects import SideEffects
+from db.schema.connect import connect
+from services.delivery.send_transactional import send_due
+
+log = logging.getLogger("casereviews")
+
+
+class WebRunner:
+    """The pages and the post, each in threads of its own, from `start` to `end`."""
+
+    def __init__(self, effects: SideEffects, settings: Settings, host: str, port: int) -> None:
+        """Raises NotSetUp, and HouseError when the address cannot be had."""
+        self._app = app = create_app(effects, settings)
+        self._world, self._settings = effects, settings
+        self._mail_event: Event = app.extensions[MAIL_WAITING]
+        self._ending = False
+        self._server = WebServer(app, effects.clock, host, port, settings.web.proxies)
+        self._mail_thread = Thread(target=self._send_mail_loop, name="post", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it answers on this machine."""
+        host, port = self._server.address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._server.start()
+        self._mail_thread.start()
+
+    def prepare_reload(self, settings: Settings) -> Callable[[], None]:
+        """What takes other settings, for requests that come from then on. Raises HouseError where they are no good.
+
+        Who is logged in stays so, unless the password is another one.
+        """
+        app = create_app(self._world, settings)
+        app.extensions[MAIL_WAITING] = self._mail_event
+        ops.transfer_state(self._app, app)
+
+        def take() -> None:
+            self._server.take(app, settings.web.proxies)
+            self._app, self._settings = app, settings
+
+        return take
+
+    def end(self, seconds: float) -> bool:
+        """Finish what is in flight; whether that was done in so many seconds."""
+        until = self._world.clock() + seconds
+        finished = self._server.stop(seconds)
+        self._ending = True
+        self._mail_event.set()
+        self._mail_thread.join(max(0.0, until - self._world.clock()))
+        worked = ops.stop_work(self._app, max(0.0, until - self._world.clock()))  # what the operator began
+        return finished and worked and not self._mail_thread.is_alive()
+
+    def _send_mail_loop(self) -> None:
+        """Send a letter as soon as one waits; what cannot be sent now is the timer's."""
+        while True:
+            self._mail_event.wait()
+            self._mail_event.clear()
+            if self._ending:
+                return
+            with logging_setup.bind_log_fields(run=self._world.token()[:8]):
+                self._send_due()
+
+    def _send_due(self) -> None:
+        try:
+            with closing(connect(self._settings.database)) as db:
+                if count := send_due(self._world, self._settings, db):
+                    log.info("sent %s about subscriptions", plural(count, "email"))
+        except Exception as e:  # whatever it is, the next sign-up must not find nobody here
+            log.error("emails about subscriptions could not be sent: %s", e)
+            log.debug("sending them failed", exc_info=True)

@@ -1,0 +1,99 @@
+"""Web security: response headers, host check, CSRF tokens, rate limits."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, g, request
+from flask_limiter import Limiter
+from flask_wtf import CSRFProtect  # type: ignore[import-untyped]  # it has no types
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.web.context import context
+from core.subscriber_rules import address_digest, network_key
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "img-src 'self' data:"
+)
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+POST_LIMITS = ["300 per minute", "3000 per hour"]  # from one network: an office of thousands may share one address
+PROBE_ENDPOINTS = {
+    "health.healthz",
+    "health.readyz",
+    "metrics.metrics",
+}  # asked by machines, which know an IP address only
+ONE_CLICK_FORM = {"List-Unsubscribe": ["One-Click"]}  # RFC 8058 §3.2
+csrf = CSRFProtect()
+
+
+def _network_hash() -> str:
+    """Whose request this is, as far as limits need to know: a keyed hash, so that no address is kept or logged."""
+    today = context().effects.now().date()
+    return address_digest(context().key("network"), network_key(request.remote_addr or "", today))
+
+
+limiter = Limiter(
+    _network_hash,
+    application_limits=list(POST_LIMITS),
+    application_limits_exempt_when=lambda: request.method != "POST" or is_one_click(),
+    storage_uri="memory://",
+)
+
+
+def register(app: Flask) -> None:
+    """Guard every request and every answer."""
+    settings = app.extensions["casereviews"].settings
+    if hops := settings.web.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask's manual does
+    app.url_map.merge_slashes = False  # else "//reviews" is redirected, and not by us
+    app.before_request(_check_host)
+    limiter.init_app(app)
+    app.config.update(
+        WTF_CSRF_CHECK_DEFAULT=False,  # we ask below, for all but one-click
+        WTF_CSRF_TIME_LIMIT=None,  # good for as long as the session: a page may be left open over lunch
+        WTF_CSRF_SSL_STRICT=False,  # it wants the Referer that our own policy withholds; the token is what counts
+    )
+    csrf.init_app(app)
+    app.before_request(_check_csrf)
+    app.after_request(_add_security_headers)
+
+
+def is_one_click() -> bool:
+    """Whether this is a mailbox provider's one-click unsubscribe, and nothing else: exempt from limits and CSRF."""
+    if request.method != "POST" or request.endpoint != "subscribe.leave":
+        return False
+    return request.form.to_dict(flat=False) == ONE_CLICK_FORM and not request.files
+
+
+def _check_host() -> None:
+    """Answer to our own name only, so that nobody makes our links point elsewhere."""
+    if request.endpoint in PROBE_ENDPOINTS:
+        return
+    own = urlsplit(context().settings.base_url)
+    name, _, port = request.host.rpartition(":")
+    named = name if port.isascii() and port.isdigit() else request.host
+    if named.strip("[]").lower() not in {(own.hostname or "").lower(), *LOCAL_HOSTS}:
+        abort(421)
+
+
+def _check_csrf() -> None:
+    """Every POST carries the token of a form that we gave to this very browser."""
+    if request.endpoint and not is_one_click():
+        csrf.protect()
+
+
+def _add_security_headers(answer: Response) -> Response:
+    headers = answer.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "no-referrer"  # our addresses hold tokens
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if context().settings.base_url.startswith("https:"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    personal = "token" in (request.view_args or {})
+    if personal:
+        headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    if personal or "csrf_token" in g:
+        headers.setdefault("Cache-Control", "no-store")
+    return answer

@@ -1,0 +1,223 @@
+"""Static site export: a copy of the archive as files, which opens from a disk without a server."""
+
+import hashlib
+import json
+import os
+import posixpath
+import re
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from html import escape, unescape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from app.runtime.json_views import iso_instant
+from core.config.schema import Settings
+from core.errors import HouseError
+from core.side_effects import SideEffects
+from db.read import archive, search
+from db.schema.connect import Database
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+MANIFEST_NAME = "casereviews-export.json"  # by which an earlier export is known, with the names of its files
+START_PATHS = (
+    "/",
+    *("/issues", "/issues.json", "/reviews", "/topics", "/topics.json", "/style.css", "/icon.svg"),
+    *(f"/feeds/{name}.{form}" for name in ("reviews", "issues") for form in ("atom", "json")),
+)
+EXPORTED_PATHS = re.compile(
+    r"/|/(style\.css|icon\.svg|issues(\.json)?|reviews|topics(\.json)?|feeds/(reviews|issues)\.(atom|json))"
+    r"|/issues/\d{4}-\d\d(\.txt|\.json|/as-sent)?|/reviews/\d+(\.json)?|/topics/(a-z/)?[^/]+"
+)
+EXPORTED_QUERIES = {"/reviews": {"year", "page"}}  # and no other search: nobody searches without a server
+WINDOWS_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  # names that Windows keeps for itself
+MAX_ATTEMPTS = 3  # attempts, while the archive changes under our hands
+_LINK_PATTERN = re.compile(r'\b(href|src)="([^"]*)"')
+_SUFFIX_PATTERN = re.compile(r"\.(css|svg|json|txt|atom)$")
+
+
+class _MissingPage(Exception):
+    """A page that another leads to is not there: the archive has changed since, or something is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteExport:
+    """What was written."""
+
+    folder: Path
+    files: int
+    bytes: int
+
+
+def write_site(
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    folder: Path,
+    progress: Callable[[int], object] = lambda files: None,
+) -> SiteExport:
+    """Write the archive into a folder that is not there, is empty or holds an earlier export; whole or not at all.
+
+    Raises HouseError when the folder holds anything else, or cannot be written.
+    """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100  # a link in its place is looked at, not followed
+    check_target_folder(folder)
+    aside = folder.with_name(f".{folder.name}.{effects.token()}")
+    try:
+        aside.mkdir(parents=True)
+        files = _write_unchanged(effects, settings, db, aside, progress)
+        size = sum(file.stat().st_size for file in aside.rglob("*") if file.is_file())
+        _write_manifest(aside, files, iso_instant(effects.now()) or "")
+        _replace_folder(aside, folder, effects.token())
+    except OSError as e:
+        raise HouseError(
+            "the export could not be written", f"{e.filename}: {e.strerror}", "Make room, and it writable."
+        ) from e
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return SiteExport(folder, len(files), size)
+
+
+def _write_unchanged(
+    effects: SideEffects, settings: Settings, db: Database, aside: Path, progress: Callable[[int], object]
+) -> list[str]:
+    """The files, all of one state of the archive: what was taken down meanwhile is in none of them."""
+    for _ in range(MAX_ATTEMPTS):
+        before = _archive_state(db)
+        try:
+            files = _write_pages(effects, settings, aside, progress)
+        except _MissingPage as e:
+            if _archive_state(db) == before:
+                raise HouseError("a page could not be copied", str(e), "See the log.") from e
+        else:
+            if _archive_state(db) == before:
+                return files
+        shutil.rmtree(aside)
+        aside.mkdir()
+    raise HouseError("the archive changes while it is copied", str(aside), "Try again in a few minutes.")
+
+
+def check_target_folder(folder: Path) -> None:
+    """Raises HouseError unless the folder may be replaced: it holds nothing, or nothing but an earlier export."""
+    fix = "Name an empty folder, one that is not there yet, or an earlier export."
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise HouseError("not a folder", str(folder), fix)
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    try:
+        ours = set(json.loads((folder / MANIFEST_NAME).read_text("utf-8"))["files"]) | {MANIFEST_NAME}
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise HouseError("the folder is not empty", str(folder), fix) from e
+    for file in sorted(folder.rglob("*")):
+        if not file.is_dir() and file.relative_to(folder).as_posix() not in ours:
+            raise HouseError("the folder holds a file that is not ours", str(file), f"Take it out. {fix}")
+
+
+def _archive_state(db: Database) -> tuple[str, str]:
+    return search.list_validators(db)[0], archive.list_validators(db)[0]
+
+
+def _write_pages(
+    effects: SideEffects, settings: Settings, folder: Path, progress: Callable[[int], object]
+) -> list[str]:
+    """Every page that leads from one to the next, as files; their names."""
+    from app.web import create_app
+
+    app = create_app(effects, settings, reading=True)
+    app.config["EXPORTED"] = True
+    client, base = app.test_client(), settings.base_url
+    left, known, written = deque(START_PATHS), set(START_PATHS), []
+    while left:
+        address = left.popleft()
+        body, links = _render_page(client, address, base)
+        for link in links:
+            if link not in known:
+                known.add(link)
+                left.append(link)
+        file = folder / export_file_name(address)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+        written.append(export_file_name(address))
+        progress(len(written))
+    return sorted(written)
+
+
+def _render_page(client: "FlaskClient", address: str, base: str) -> tuple[bytes, list[str]]:
+    """A page with its links led to files beside it, and the pages it leads to. Raises _Gone."""
+    answer = client.get("/export" if address == "/" else address, base_url="http://localhost")
+    if answer.status_code not in (200, 410):  # of a withdrawn review the page says that it is
+        raise _MissingPage(f"{address} answered {answer.status_code}")
+    if answer.mimetype != "text/html":
+        return answer.data, []
+    found: list[str] = []
+
+    def led(match: re.Match[str]) -> str:
+        target = unescape(match[2])
+        own = target.removeprefix(base) if target.startswith(f"{base}/") or target == base else target
+        path, hash_, part = own.partition("#")
+        if not path.startswith("/"):
+            return match[0]
+        if not (page := exported_path(path)):
+            return f'{match[1]}="{escape(base + own)}"'
+        found.append(page)
+        beside = posixpath.relpath(export_file_name(page), posixpath.dirname(export_file_name(address)) or ".")
+        return f'{match[1]}="{escape(beside + hash_ + part)}"'
+
+    return _LINK_PATTERN.sub(led, answer.get_data(as_text=True)).encode(), found
+
+
+def exported_path(address: str) -> str:
+    """The address of the page that stands for it in the copy; empty where there is none."""
+    parts = urlsplit(address)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "v"]
+    allowed = EXPORTED_QUERIES.get(parts.path, {"page"} if parts.path.startswith("/topics/") else set())
+    if (
+        not EXPORTED_PATHS.fullmatch(parts.path)
+        or {name for name, _ in query} - allowed
+        or len(query) > len(dict(query))
+    ):
+        return ""
+    return parts.path + (
+        "?" + "&".join(f"{name}={value}" for name, value in sorted(query, reverse=True)) if query else ""
+    )
+
+
+def export_file_name(address: str) -> str:
+    """The name of a page's file: issues/2026-10.html, reviews-year-2016-page-2.html."""
+    path, _, query = address.partition("?")
+    narrowed = "".join(f"-{name}-{value}" for name, value in parse_qsl(query))
+    if path == "/":
+        return "index.html"
+    folder, _, name = path.strip("/").rpartition("/")
+    if name == "as-sent":
+        folder, name = folder.rpartition("/")[0], f"{folder.rpartition('/')[2]}-as-sent"
+    stem, kind = name, ".html"
+    if found := _SUFFIX_PATTERN.search(name):
+        stem, kind = name[: found.start()], found[0]
+    if not stem.isascii() or WINDOWS_RESERVED.fullmatch(stem):
+        stem = f"t-{hashlib.sha256(stem.encode()).hexdigest()[:16]}"
+    return posixpath.join(folder, f"{stem}{narrowed}{kind}")
+
+
+def _write_manifest(folder: Path, files: Iterable[str], made: str) -> None:
+    (folder / MANIFEST_NAME).write_text(json.dumps({"made": made, "files": list(files)}, indent=1) + "\n", "utf-8")
+
+
+def _replace_folder(aside: Path, folder: Path, token: str) -> None:
+    """Put the new folder in the old one's place."""
+    old = folder.with_name(f".{folder.name}.{token}.old")
+    check_target_folder(folder)
+    if folder.is_dir():
+        folder.replace(old)
+    try:
+        aside.replace(folder)
+    except OSError:
+        if old.is_dir():
+            old.replace(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,193 @@
+"""Bounce rules: hard, soft or spam, when a bounce ends a subscription; pure."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from core.address_patterns import IN_TEXT
+from core.folding import one_line
+from core.subscriber_rules import mailbox_key, mask_address
+
+BOUNCE_KINDS = ("hard", "soft", "spam", "complaint")
+FULL_WEIGHT_AGE = timedelta(days=100)  # a soft bounce weighs 1 for so long, half for as long again, then nothing
+SOFT_BOUNCE_LIMIT = 4.0  # of such weight end a subscription: four monthly issues running, or as many over a longer time
+MAX_READ_CHARS = 2_000  # characters of a refusal that are read
+MAX_STORED_CHARS = 300  # characters of one that are kept
+
+NON_FAILURE_ACTIONS = ("delayed", "delivered", "relayed", "expanded")  # RFC 3464 §2.3.3: no failure, or not yet
+# RFC 3463 §3.2 and §3.3; 1.10 is RFC 7505. 1.6: moved, without a word where to.
+MAILBOX_GONE_CODES = frozenset("1.1 1.2 1.3 1.6 1.10 2.1".split())
+SENDER_FAULT_CODES = frozenset("1.7 1.8".split())  # about the sender's address (RFC 3463 §3.2)
+
+# What servers write, whatever code stands before it; in lower case, addresses taken out.
+_SENDER_PATTERN = re.compile(
+    r"\bsender (address|domain|verif|callout|reject|denied|not |is not|unknown)|verification failed for"
+    r"|\bmail from\b|envelope sender|return[- ]path"
+)
+_SPAM_PATTERN = re.compile(
+    r"spam|junk mail|unsolicited|bulk mail|(block|black|deny) ?list|blocked (using|by|because)|phish|virus|malware"
+    r"|malicious|(?<!not )listed (at|in|on) |\brbl\b|dnsbl|reputation|\bspf\b|\bdkim\b|\bdmarc\b|authenticat|policy"
+    r"|policies|banned|content (reject|filter|denied|not accept)|user complaints"
+    r"|messages? (was |is |been )?(rejected|refused|blocked) (due|because|as|by|for)"
+)
+_RELAY_PATTERN = re.compile(r"relay(ing)? (access )?(denied|not permitted|prohibited)|(unable|not permitted) to relay")
+_UNKNOWN_USER_PATTERN = re.compile(
+    r"(user|recipient|mailbox|address|account|addressee|alias|person)( address)?( \S{1,64})?( you \S{1,9} to reach)? "
+    r"(is |was |has been |are |seems to be )?"
+    r"(unknown|not found|invalid|disabled|deactivated|deleted|closed|terminated|inactive|suspended|discontinued|expired"
+    r"|does ?n[o']t exist|does not exist|no longer (valid|exists?|available|in use|active|on server))"
+    r"|(unknown|no such|invalid|non-?existent|inactive|disabled|unrecognized)( or illegal)? "
+    r"(user|recipient|mailbox|address|account|person|local[- ]part|virtual|alias)"
+    r"|not a (valid|known) (user|recipient|mailbox|address)|recipientnotfound|not listed in (domino|public)"
+    r"|user does(n't| not) have an? |no mailbox( here)? by that name|rejected: undeliverable address"
+    r"|requested action not taken: mailbox unavailable"
+)
+_TEMPORARY_PATTERN = re.compile(
+    r"quota|(mailbox|inbox|account) (is |was )?(full|exceeded)|over ?limit|storage|too (large|big|many|much)"
+    r"|insufficient|rate that|try (again|later)|temporar|greylist"
+)
+_CODE_PHRASES = {
+    "1.0": "address rejected",
+    "4.1": "address rejected: access denied",
+}  # as IronPort and Office 365 say it
+_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)(?=[ \-#]|$)")
+_PAIRED_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#]{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
+_ENHANCED_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
+_LINE_CODES = re.compile(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
+_HOST_NAME = re.compile(r"\b(host|server|mta|mx) \S+|https?://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientReport:
+    """What a report says of one recipient."""
+
+    action: str  # failed, delayed, delivered, relayed, expanded; empty: not said
+    status: str  # RFC 3463: 5.1.1; empty: not said
+    text: str = field(repr=False)  # the refusing server's own words
+    recipient: str = field(default="", repr=False)  # the address it failed for; empty: not said
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """One message that came back, or was complained of; identified by its print."""
+
+    subscriber_id: int
+    period: str
+    kind: str  # hard, soft, spam, complaint
+    at: datetime  # UTC; when we heard of it
+    words: str  # without addresses or tokens
+    print: str  # the same however often it is read
+
+
+def parse_codes(text: str) -> tuple[int, str]:
+    """The reply code and the enhanced one in a server's words; 0 and empty where they are not said."""
+    found = _PAIRED_REPLY_CODE.search(text) or _REPLY_CODE.search(text)
+    enhanced = _ENHANCED_CODE.search(text)
+    return int(found[1]) if found else 0, enhanced[0] if enhanced else ""
+
+
+def classify_refusal(code: int, enhanced: str, text: str, action: str) -> str:
+    """What a refusal says of its reader: hard, soft, spam, or nothing (empty).
+
+    `code` is SMTP's (RFC 5321 §4.2), `enhanced` RFC 3463's, `action` RFC 3464's; 0 and empty where they are not
+    known. hard: the mailbox is not there. spam: it is there, and our message was refused for what it or its sender
+    is, which is no fault of the reader. soft: all else. A server's words go before its codes, because many answer
+    everything with one code.
+    """
+    action, found = action.strip().lower(), _ENHANCED_CODE.search(enhanced[:MAX_READ_CHARS])
+    if action in NON_FAILURE_ACTIONS or (action != "failed" and not found and not code):
+        return ""
+    if action != "failed" and (found[1] == "2" if found else code < 400):
+        return ""
+    words = _normalise_words(text)
+    detail = f"{int(found[2])}.{int(found[3])}" if found else ""
+    final = (found is None or found[1] == "5") and (code == 0 or code >= 500)
+    if (kind := _classify_words(words, detail)) and (final or kind != "hard"):
+        return kind
+    if detail.startswith(("6.", "7.")) or detail in SENDER_FAULT_CODES:
+        return "spam"
+    gone = detail in MAILBOX_GONE_CODES or (not detail.strip("0.") and code in (551, 556))  # 556: RFC 7504
+    return "hard" if final and gone and not _TEMPORARY_PATTERN.search(words) else "soft"
+
+
+def _normalise_words(text: str) -> str:
+    """A server's words on one line in lower case, without codes, addresses and hosts: these may hold any word."""
+    words = _LINE_CODES.sub(" ", _HOST_NAME.sub(" ", IN_TEXT.sub(" ", text[:MAX_READ_CHARS])))
+    return " ".join(words.lower().split())
+
+
+def _classify_words(words: str, detail: str) -> str:
+    """What a server's words say, where they say anything."""
+    if _SENDER_PATTERN.search(words):
+        return "spam"
+    unknown = _UNKNOWN_USER_PATTERN.search(words) or _CODE_PHRASES.get(detail, "@") in words  # no @ is left in them
+    spam = _SPAM_PATTERN.search(words)
+    if unknown and not _TEMPORARY_PATTERN.search(words) and (detail in MAILBOX_GONE_CODES or not spam):
+        return "hard"
+    if spam:
+        return "spam"
+    return "soft" if _RELAY_PATTERN.search(words) else ""
+
+
+def classify_report(report: RecipientReport, mailbox: str) -> str:
+    """What a report says of the subscriber who has the mailbox: hard, soft, spam, or nothing.
+
+    Where it names another address, the subscriber's is an alias or is forwarded, and who knows to how many: the
+    death of one of them is no more than a soft bounce.
+    """
+    code, enhanced = parse_codes(report.text)
+    status = _ENHANCED_CODE.search(report.status)
+    if status and (status[2] != "0" or not enhanced):
+        enhanced = status[0]
+    kind = classify_refusal(code if code >= 400 else 0, enhanced, report.text, report.action)
+    return "soft" if kind == "hard" and report.recipient and not _same_mailbox(report.recipient, mailbox) else kind
+
+
+def _same_mailbox(one: str, other: str) -> bool:
+    return _address_key(one) == _address_key(other)
+
+
+def _address_key(address: str) -> str:
+    local, _, domain = address.strip().rpartition("@")
+    return mailbox_key(local, domain.lower().rstrip("."))
+
+
+def worst_bounce(reports: Iterable[RecipientReport], mailbox: str) -> tuple[str, RecipientReport | None]:
+    """The judgement that counts of those in one message, and the report it comes from."""
+    verdicts = [(classify_report(report, mailbox), report) for report in reports]
+    for kind in ("hard", "soft", "spam"):
+        for verdict, report in verdicts:
+            if verdict == kind:
+                return kind, report
+    return "", verdicts[0][1] if verdicts else None
+
+
+def status_after_bounce(kind: str, softs: Iterable[datetime], now: datetime) -> str:
+    """The status that a subscription ends in after a bounce of this kind; empty: it goes on.
+
+    `softs`: when its soft bounces were, this one among them, not more than one an issue.
+    """
+    if kind == "complaint":
+        return "complained"
+    spent = kind == "soft" and sum(_bounce_weight(now - at) for at in softs) >= SOFT_BOUNCE_LIMIT
+    return "bounced" if kind == "hard" or spent else ""
+
+
+def _bounce_weight(age: timedelta) -> float:
+    return 1.0 if age < FULL_WEIGHT_AGE else 0.5 if age < 2 * FULL_WEIGHT_AGE else 0.0
+
+
+def bounce_fingerprint(token: str, kind: str) -> str:
+    """What is the same for every report of one delivery's end: a mail server may hand one over twice."""
+    return hashlib.sha256(f"{token.lower()} {kind}".encode()).hexdigest()
+
+
+def redact_reply(text: str, tokens: Iterable[str] = ()) -> str:
+    """A server's words on one line as a log may show them: addresses masked, tokens out, not too long."""
+    line = one_line(text[:MAX_READ_CHARS])
+    for token in tokens:
+        line = re.sub(re.escape(token), "…", line, flags=re.I)
+    line = IN_TEXT.sub(lambda found: mask_address(found[0]), line)
+    return line if len(line) <= MAX_STORED_CHARS else f"{line[: MAX_STORED_CHARS - 1]}…"

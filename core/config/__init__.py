@@ -1,0 +1,1 @@
+"""Configuration: schema, value sources, loading."""

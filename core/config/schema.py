@@ -1,0 +1,379 @@
+"""Settings schema: every configuration key with its form, default, validator."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from datetime import date
+from email.utils import getaddresses
+from ipaddress import IPv6Address, ip_network
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from core.address_patterns import PLAIN
+
+ENV_PREFIX = "CASEREVIEWS_"
+NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+MAX_DAYS = 36_500  # days: "for ever" in a calendar that ends
+YEAR_HOURS = 8_760  # hours
+WEEK_SECONDS = 604_800.0  # seconds
+TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+SITE_ADDRESS = re.compile(
+    r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?"
+)  # a host and a port, nothing behind them
+HOST_NAME = re.compile(
+    r"[^\s/@:\[\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
+)  # a name, or a number of IPv4 or IPv6
+
+
+class SettingsTable(BaseModel):
+    """A table of the configuration: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _check_address(value: str) -> str:
+    """An address of our own, with or without a name before it; or nothing. Raises ValueError."""
+    found = getaddresses([value]) if value else []
+    if value and (len(found) != 1 or not PLAIN.fullmatch(found[0][1])):
+        raise ValueError("write an address as news@example.org, or as Case reviews <news@example.org>")
+    return value
+
+
+def _check_web_address(value: str) -> str:
+    """An address whose host and port can be ones. Raises ValueError."""
+    parts = urlsplit(value)
+    if parts.port == 0:
+        raise ValueError("port 0 is none")
+    if ":" in (parts.hostname or ""):
+        IPv6Address((parts.hostname or "").partition("%")[0])
+    return value
+
+
+def _encode_host(value: str) -> str:
+    """An address with its host as browsers send it: bücher.example as xn--bcher-kva.example. Raises ValueError."""
+    host = urlsplit(value).netloc.rpartition(":")[0] or urlsplit(value).netloc
+    try:
+        return value if value.isascii() else value.replace(host, host.encode("idna").decode(), 1)
+    except UnicodeError as e:
+        raise ValueError(f"{host} can be no host; write it as browsers send it, with xn--") from e
+
+
+def _check_host(value: str) -> str:
+    """The name or number of a mail server. Raises ValueError."""
+    if value and not HOST_NAME.fullmatch(value):
+        raise ValueError("write the name of the server alone, as smtp.example.org: its port has a key of its own")
+    return value
+
+
+class Source(SettingsTable):
+    """A place that announces reviews, identified by name."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    kind: str = "nspcc-listing"
+    url: str = Field(pattern=r"^https?://[^\s/]+")
+    collection: str = ""  # whose reviews these are, in an issue of several collections; the newsletter's when empty
+    year_url: str = ""  # the address of an older year's list, with {year} in it; the NSPCC's for its own list
+    stale_days: int | None = Field(
+        None, ge=1, le=MAX_DAYS
+    )  # not read well for longer: overdue; fetch.stale_days when None
+    complete: bool | None = None  # the page lists all it covers; None: yes unless it is the monthly update
+    hosts: tuple[str, ...] = ()  # further hosts it may redirect to
+    fewest: float = Field(0.5, ge=0, le=1)  # share of the reviews shown before that a read must still show
+    fewest_text: float = Field(0.5, ge=0, le=1)  # share of the entries that must have what the kind needs
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        return _check_web_address(value)
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether a review that is absent from the page has gone from the collection."""
+        return "monthly" not in self.url if self.complete is None else self.complete
+
+
+class ScheduleSettings(SettingsTable):
+    """When things happen, in local time."""
+
+    scrape_at: str = "06:30"
+    issue_day: int | Literal["first working day"] = 1
+    issue_at: str = "09:00"
+
+    @field_validator("scrape_at", "issue_at")
+    @classmethod
+    def _check_time(cls, value: str) -> str:
+        if not TIME_OF_DAY.fullmatch(value):
+            raise ValueError('write a time of day as "06:30"')
+        if value.startswith("01:"):
+            raise ValueError("01:00 to 01:59 happens twice or never when the clocks change; take another hour")
+        return value
+
+    @field_validator("issue_day")
+    @classmethod
+    def _check_issue_day(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= 28:
+            raise ValueError('take a day from 1 to 28, or "first working day"')
+        return value
+
+
+class NewsletterSettings(SettingsTable):
+    """What the monthly issue says of itself."""
+
+    title: str = Field("Case reviews", min_length=1, max_length=60, pattern=r"^[^\r\n]+$")
+    collection: str = "NSPCC Repository"
+    order: Literal["publisher", "name", "year", "first_seen"] = "publisher"
+    publish: Literal["hold", "approve", "auto"] = "hold"
+    hold_hours: int = Field(24, ge=0, le=YEAR_HOURS)
+    empty_issue: Literal["send", "skip"] = "send"
+    too_late_days: int = Field(10, ge=1, le=MAX_DAYS)
+    postal_address: str = ""
+
+
+class MailSettings(SettingsTable):
+    """How mail leaves."""
+
+    transport: Literal["outbox", "smtp"] = "outbox"
+    sender: str = "Case reviews <news@localhost>"
+    reply_to: str = ""
+    host: str = Field("localhost", min_length=1)
+    port: int = Field(25, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    rate_per_minute: int = Field(0, ge=0)
+    connections: int = Field(4, ge=1, le=64)
+    timeout: float = Field(600.0, gt=0, le=WEEK_SECONDS)  # seconds for an answer: the longest of RFC 5321 §4.5.3.2
+    allow_list: tuple[str, ...] = ()
+    live: bool = False
+    outbox_days: int = Field(90, ge=0, le=MAX_DAYS)  # messages written to files are deleted after so long; 0: never
+    bounce_address: str = ""  # where bounces come back to, with +TOKEN before the @; the sender's when empty
+    unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
+    dkim_domain: str = ""  # signs with DKIM when set, with the key in dkim_key
+    dkim_selector: str = "casereviews"
+    dkim_key: SecretStr = SecretStr("")  # PEM, RSA
+
+    @field_validator("host")
+    @classmethod
+    def _a_host(cls, value: str) -> str:
+        return _check_host(value)
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _with_an_address(cls, value: str, asked: ValidationInfo) -> str:
+        if not value and asked.field_name == "sender":
+            raise ValueError("mail needs a sender, as Case reviews <news@example.org>")
+        return _check_address(value)
+
+    @field_validator("bounce_address", "unsubscribe_mailbox")
+    @classmethod
+    def _check_plain_address(cls, value: str) -> str:
+        if value and not PLAIN.fullmatch(value):
+            raise ValueError("write one plain address as news@example.org")
+        return value
+
+
+class BounceSettings(SettingsTable):
+    """The mailbox that bounces and complaints are read from, where no mail server hands them over."""
+
+    imap_host: str = ""  # none: no mailbox is read
+    imap_port: int = Field(993, ge=1, le=65535)
+    imap_security: Literal["tls", "none"] = "tls"  # none: on this machine only
+    imap_username: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = Field("INBOX", min_length=1, pattern=r"^[ -~]+$")
+    imap_processed: str = Field("Processed", min_length=1, pattern=r"^[ -~]+$")  # where ours go once they are read
+    imap_timeout: float = Field(60.0, gt=0, le=WEEK_SECONDS)  # seconds for an answer of the server
+
+    @field_validator("imap_host")
+    @classmethod
+    def _a_host(cls, value: str) -> str:
+        return _check_host(value)
+
+    @field_validator("imap_security")
+    @classmethod
+    def _check_imap_security(cls, value: str, others: ValidationInfo) -> str:
+        if value == "none" and others.data.get("imap_host") not in ("", *LOOPBACK_HOSTS):
+            raise ValueError(f'"none" is for {", ".join(LOOPBACK_HOSTS)} only; set it to "tls"')
+        return value
+
+
+class SignupSettings(SettingsTable):
+    """How many letters asking to confirm a subscription may leave: nobody's mailbox is to be flooded through us."""
+
+    per_address_per_day: int = Field(3, ge=1)  # beyond it the page says the same, and no letter leaves
+    per_network_per_hour: int = Field(20, ge=1)  # sign-ups from neighbouring IP addresses: one /24, or one /64
+    per_hour: int = Field(500, ge=1)  # in all
+
+
+class FetchSettings(SettingsTable):
+    """How politely, and how patiently, addresses are read."""
+
+    contact: str = ""  # an address for the site's owner to write to; the operator's when empty
+    spacing: float = Field(1.0, ge=0, le=WEEK_SECONDS)  # seconds between two requests to one host
+    connect_timeout: float = Field(5.0, gt=0, le=WEEK_SECONDS)  # seconds
+    read_timeout: float = Field(20.0, gt=0, le=WEEK_SECONDS)  # seconds of silence
+    deadline: float = Field(120.0, gt=0, le=WEEK_SECONDS)  # seconds for one answer, all told
+    retries: int = Field(4, ge=0, le=10)
+    backoff: float = Field(1.0, ge=0, le=WEEK_SECONDS)  # seconds before the second retry, doubling
+    patience: float = Field(120.0, ge=0, le=WEEK_SECONDS)  # seconds we are willing to be told to wait
+    full_read_days: int = Field(7, ge=1, le=MAX_DAYS)  # validators are not trusted for longer
+    stale_days: int = Field(3, ge=1, le=MAX_DAYS)  # a source not read well for longer is overdue
+
+
+def _check_network(text: str) -> str:
+    """A network as it is written: 10.0.0.0/8. Raises ValueError."""
+    try:
+        ip_network(text)
+    except ValueError as e:
+        raise ValueError(f"{e}; write a network as 10.0.0.0/8, and one machine as 192.0.2.7") from e
+    return text
+
+
+class WebSettings(SettingsTable):
+    """How the pages are served."""
+
+    password_hash: SecretStr = SecretStr("")  # opens /ops; made by: casereviews password
+    proxies: int = Field(0, ge=0, le=5)  # reverse proxies in front of us, whose X-Forwarded-* headers are believed
+    noindex: bool = True  # ask search engines not to list reviews, issues and feeds
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # the networks that /metrics answers
+
+    @field_validator("metrics_from")
+    @classmethod
+    def _check_networks(cls, value: Iterable[str]) -> tuple[str, ...]:
+        return tuple(map(_check_network, value))
+
+
+class BackupSettings(SettingsTable):
+    """The copy of the database that the timer makes every day."""
+
+    folder: str = ""  # data_dir/backups when empty
+    keep_days: int = Field(14, ge=0, le=MAX_DAYS)  # older copies are deleted; 0: none is made
+
+
+class LogSettings(SettingsTable):
+    """What is said on stderr."""
+
+    format: Literal["console", "json"] = "console"
+
+
+class SupportLine(SettingsTable):
+    """Where a reader finds help."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+    words: str = ""
+
+
+LIST_TABLES: dict[str, type[SettingsTable]] = {
+    "sources": Source,
+    "lines": SupportLine,
+}  # keys that hold a list of tables
+DEFAULT_SUPPORT_LINES = (
+    SupportLine(
+        name="NSPCC Helpline",
+        phone="0808 800 5000",
+        email="help@nspcc.org.uk",
+        words="if you are worried about a child",
+    ),
+    SupportLine(name="Childline", phone="0800 1111", words="for children and young people"),
+    SupportLine(name="Samaritans", phone="116 123", words="for anyone who is struggling"),
+    SupportLine(name="Emergency", phone="999", words="if somebody is in danger now"),
+)
+
+
+class SupportSettings(SettingsTable):
+    """The support lines shown in every issue, and the day a person last checked them."""
+
+    checked: date = date(2026, 11, 23)
+    lines: tuple[SupportLine, ...] = DEFAULT_SUPPORT_LINES
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Frozen; unknown keys are errors."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__")
+
+    data_dir: Path = Path("data")
+    base_url: str = "http://127.0.0.1:8765"
+    timezone: str = "Europe/London"
+    operator: str = ""  # who is told when something breaks
+    sources: tuple[Source, ...] = Field(
+        (Source(name="nspcc", kind="nspcc-listing", url=NSPCC_LISTING_URL),), min_length=1
+    )
+    schedule: ScheduleSettings = ScheduleSettings()
+    newsletter: NewsletterSettings = NewsletterSettings()
+    mail: MailSettings = MailSettings()
+    bounces: BounceSettings = BounceSettings()
+    signup: SignupSettings = SignupSettings()
+    fetch: FetchSettings = FetchSettings()
+    web: WebSettings = WebSettings()
+    backup: BackupSettings = BackupSettings()
+    log: LogSettings = LogSettings()
+    support: SupportSettings = SupportSettings()
+
+    @field_validator("operator")
+    @classmethod
+    def _with_an_address(cls, value: str) -> str:
+        return _check_address(value)
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            near = difflib.get_close_matches(value, available_timezones(), 1)
+            raise ValueError(f"no such time zone{f'; did you mean {near[0]}?' if near else ''}")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, value: str) -> str:
+        if not SITE_ADDRESS.fullmatch(value.rstrip("/")):
+            raise ValueError("write it as https://news.example.org: http or https, a host and perhaps :PORT, no path")
+        return _check_web_address(_encode_host(value.rstrip("/")))
+
+    @field_validator("sources")
+    @classmethod
+    def _check_unique_names(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
+        names = [source.name for source in value]
+        if len(set(names)) < len(names):
+            raise ValueError("two sources have the same name")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days and months begin."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def host(self) -> str:
+        """The host of `base_url`, which our identifiers end in; localhost where there is none yet."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def database(self) -> Path:
+        """The one SQLite file."""
+        return self.data_dir / "casereviews.db"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the daily copies; one that is named by itself is beside the data directory."""
+        return self.data_dir.parent / self.backup.folder if self.backup.folder else self.data_dir / "backups"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` hands in: it has put the places in order already."""
+        return (init_settings,)

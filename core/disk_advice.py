@@ -1,0 +1,17 @@
+"""Disk advice: what to do about a file that cannot be read or written."""
+
+import errno
+
+DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
+PERMISSION_ERRNOS = {errno.EACCES, errno.EPERM}
+
+
+def suggest_fix(error: OSError) -> str:
+    """The next thing to do, of an error of reading or writing a file."""
+    if error.errno in DISK_FULL_ERRNOS:
+        return "Free some space, then try again; nothing half-written was kept."
+    if error.errno == errno.EROFS:
+        return "Its file system is read-only; let it be written to, then try again."
+    if error.errno in PERMISSION_ERRNOS:
+        return "Let the user who runs casereviews read and write it."
+    return "Make it readable and writable, with room left."

@@ -1,0 +1,74 @@
+"""Harm and age of a review, from the first words of its summary, only where certain; pure."""
+
+import json
+import re
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import NamedTuple
+
+MAX_SUMMARY_CHARS = 300  # characters of a summary that are looked at
+VOCABULARY = json.loads(files("core").joinpath("harm_and_age.json").read_bytes())
+NUMBER_WORDS = dict(
+    zip(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(),
+        range(1, 17),
+        strict=True,
+    )
+)
+YEARS_PER_UNIT = {"day": 1 / 365, "week": 1 / 52, "month": 1 / 12, "year": 1.0}  # of each unit
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_HARM_BY_PHRASE = {words: harm for harm, phrases in VOCABULARY["harms"].items() for words in phrases}
+_HARM_PATTERN = f"(?:{_alternatives(_HARM_BY_PHRASE)})"
+_NUMBER_PATTERN = rf"(?P<{{}}>\d{{{{1,2}}}}|{_alternatives(NUMBER_WORDS)})"
+_UNIT_PATTERN = r"(?P<{}>day|week|month|year)"
+_AGE_PATTERN = rf"{_NUMBER_PATTERN.format('number')}[- ]{_UNIT_PATTERN.format('unit')}s?[- ]old"
+_PERSON_PATTERN = (
+    rf"(?:(?:{_alternatives(VOCABULARY['between'])}) ){{0,3}}(?:{_alternatives(VOCABULARY['persons'])})(?![\w'’-])"
+)
+_AGE_ALONE_PATTERN = rf"(?=\s*[,.;]|\s*$| (?:{_alternatives(VOCABULARY['after_an_age_alone'])})\b)"
+_AGED_PATTERN = (
+    rf"(?:,? aged {_NUMBER_PATTERN.format('aged')}(?: {_UNIT_PATTERN.format('aged_unit')}s?)?"
+    r"(?! ?(?:and|to|or|-|–|,? ?\d)))?"
+)
+_ONLY_AGE_PATTERN = _AGE_PATTERN.replace("<number>", "<only>").replace("<unit>", "<only_unit>")
+OPENING_PATTERN = re.compile(
+    rf"(?P<harms>{_HARM_PATTERN}(?:(?:, | and |, and ){_HARM_PATTERN})*) (?:of|to|on) "
+    rf"(?:(?:{_alternatives(VOCABULARY['before'])}) )?"
+    rf"(?:(?:{_AGE_PATTERN} )?{_PERSON_PATTERN}{_AGED_PATTERN}|{_ONLY_AGE_PATTERN}{_AGE_ALONE_PATTERN})",
+    re.IGNORECASE,
+)
+_HARM_SEPARATOR = re.compile(r", and | and |, ")
+
+
+class HarmAndAge(NamedTuple):
+    """What is certain; empty where nothing is."""
+
+    harms: tuple[str, ...] = ()  # "Death", "Neglect"
+    band: str = ""  # "Under 1", "16 to 17"
+
+
+def parse_harm_and_age(summary: str) -> HarmAndAge:
+    """What the first words of a summary say: "Death of a 12-week-old baby boy" is a death, under 1."""
+    found = OPENING_PATTERN.match(" ".join(summary[:MAX_SUMMARY_CHARS].split()))
+    if found is None:
+        return HarmAndAge()
+    harms = tuple(dict.fromkeys(_HARM_BY_PHRASE[words.lower()] for words in _split_harms(found["harms"])))
+    for number, unit in (("number", "unit"), ("only", "only_unit"), ("aged", "aged_unit")):
+        if found[number]:
+            return HarmAndAge(harms, _age_band(found[number], found[unit] or "year"))
+    return HarmAndAge(harms)
+
+
+def _split_harms(words: str) -> list[str]:
+    """The harms named; a phrase of the list that itself holds "and" stays whole."""
+    return [words] if words.lower() in _HARM_BY_PHRASE else _HARM_SEPARATOR.split(words)
+
+
+def _age_band(number: str, unit: str) -> str:
+    years = (int(number) if number.isdigit() else NUMBER_WORDS[number.lower()]) * YEARS_PER_UNIT[unit.lower()]
+    return next((name for name, first, until in VOCABULARY["bands"] if first <= years + 1e-9 < until), "")

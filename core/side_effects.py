@@ -1,0 +1,18 @@
+"""Side effects a job may ask for: clock, sleep, random tokens, browser, as one record of callables."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SideEffects:
+    """What a job may ask of the outside. Tests hand in fakes that remember."""
+
+    now: Callable[[], datetime]  # UTC
+    clock: Callable[[], float]  # seconds, for measuring only
+    sleep: Callable[[float], None]  # seconds
+    token: Callable[[], str]  # 22 characters, 128 bits, safe in an address
+    boot: Callable[[], str]  # the same until the machine is started again
+    open_browser: Callable[[str], bool]
+    plain: Callable[[], bool]  # whether colours are unwanted; only a terminal gets any

@@ -1,0 +1,162 @@
+"""Subscriber rules: preferences, consent texts, mailbox identity, topic matching, retention; pure."""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from core.folding import fold_words
+from core.records import Review
+
+SUBSCRIBER_STATUSES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained")
+ENDED_STATUSES = ("unsubscribed", "bounced", "complained")  # they come back by their own wish only
+NATIONS = ("England", "Scotland", "Wales", "Northern Ireland")
+EDITIONS = ("full", "short")
+UNCONFIRMED_RETENTION = timedelta(days=7)  # a sign-up nobody confirmed is forgotten after so long
+ENDED_RETENTION = timedelta(days=28)  # and a subscriber who left after so long
+SIGNUP_COUNT_RETENTION = timedelta(
+    days=1
+)  # a sign-up counts against the caps for so long, and then nothing of it is kept
+MAX_TOPICS = 50  # at most, a subscriber
+MAX_TOPIC_CHARS = 80  # characters
+
+# What a reader agrees to when they sign up on the web, by version: a consent names the version, so old words stay.
+CONSENT_VERSION = "2026-11"
+CONSENT_TEXTS = {
+    "2026-11": (
+        "Send me this newsletter by email. You keep my address and what I asked for, use them for nothing else and "
+        "pass them to nobody. I can unsubscribe by a link in every email, and am forgotten 28 days later."
+    )
+}
+
+
+# One mailbox written in several ways, where the provider itself says so. Elsewhere each is its own.
+DOMAIN_ALIASES = {"googlemail.com": "gmail.com"}
+DOTLESS_DOMAINS = {"gmail.com"}
+PLUS_TAG_DOMAINS = {"gmail.com", "fastmail.com", "proton.me", "protonmail.com", "pm.me"}  # name+tag is name
+
+
+class InvalidInput(ValueError):
+    """What was given cannot be taken; the message is the reason, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a subscriber wants to get."""
+
+    topics: tuple[str, ...] = ()
+    nations: tuple[str, ...] = ()
+    edition: str = "full"
+    matching: bool = False  # mail only when something matches
+
+
+def parse_preferences(topics: str = "", nations: str = "", edition: str = "", matching: bool = False) -> Preferences:
+    """Wishes as a person types them, parted by semicolons. Raises Refused."""
+    wanted = edition.strip().casefold() or "full"
+    if wanted not in EDITIONS:
+        raise InvalidInput(f"no such edition; write {' or '.join(EDITIONS)}")
+    found = _split_list(topics)
+    if len(found) > MAX_TOPICS or any(len(topic) > MAX_TOPIC_CHARS for topic in found):
+        raise InvalidInput(f"no more than {MAX_TOPICS} topics of {MAX_TOPIC_CHARS} characters each")
+    if any(unicodedata.category(char)[0] == "C" for topic in found for char in topic):
+        raise InvalidInput("a topic holds an invisible character")
+    if not all(map(fold_words, found)):
+        raise InvalidInput("a topic holds no word")
+    return Preferences(found, tuple(_match_nation(name) for name in _split_list(nations)), wanted, matching)
+
+
+def _split_list(text: str) -> tuple[str, ...]:
+    parts = (part.strip(" \t") for part in text.split(";"))
+    return tuple({part.casefold(): part for part in parts if part}.values())
+
+
+def _match_nation(name: str) -> str:
+    for nation in NATIONS:
+        if name.casefold() == nation.casefold():
+            return nation
+    raise InvalidInput(f"no such nation; write {', '.join(NATIONS[:-1])} or {NATIONS[-1]}")
+
+
+def mailbox_key(local: str, domain: str) -> str:
+    """What identifies a mailbox, however it is written: `domain` as A-labels in lower case."""
+    domain, local = DOMAIN_ALIASES.get(domain, domain), local.lower()
+    if domain in PLUS_TAG_DOMAINS:
+        local = local.partition("+")[0] or local
+    if domain in DOTLESS_DOMAINS:
+        local = local.replace(".", "")
+    return f"{local}@{domain}"
+
+
+def address_digest(secret: str, key: str) -> str:
+    """What stays of an erased address: a hash that says nothing without our own secret."""
+    return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()
+
+
+def rate_limit_digest(secret: str, key: str) -> str:
+    """What the cap of an address counts by; not the hash that stays when it is erased."""
+    return address_digest(secret, f"letter {key}")
+
+
+def mask_address(email: str) -> str:
+    """An address as a log may show it: r…@example.org."""
+    local, at, domain = email.rpartition("@")
+    shown = f"{local[:1]}…{at}{domain}" if at else "…"
+    return "".join(char if char.isprintable() else "?" for char in shown)
+
+
+def mask_in(text: str, addresses: Iterable[str]) -> str:
+    """A text with these addresses masked wherever they stand in it, in capitals or not: many servers repeat them."""
+    for address in addresses:
+        text = re.sub(re.escape(address), lambda found: mask_address(found[0]), text, flags=re.IGNORECASE)
+    return text
+
+
+def network_key(address: str, day: date) -> str:
+    """The neighbourhood of an IP address on a day: its /24, or its /64. What is no address is all one neighbour."""
+    try:
+        found = ip_address(address.strip().partition("%")[0])
+    except ValueError:
+        return f"network unknown {day}"
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    return f"network {ip_network((found, 24 if found.version == 4 else 64), strict=False)} {day}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchText:
+    """What of a review is searched for a subscriber's topics: made once an issue."""
+
+    text: str  # folded; a space before and after each word, two between parts, so that no phrase spans them
+    nation: str | None
+
+    @classmethod
+    def of(cls, review: Review) -> "SearchText":
+        """A review's title, keywords, summary and sections."""
+        title = (review.title, review.publisher, review.name)
+        parts = (*title, *review.keywords, review.summary, *(section.text for section in review.sections))
+        return cls(f" {'  '.join(' '.join(fold_words(part)) for part in parts)} ", review.nation)
+
+
+def matches_review(topics: Iterable[str], nations: Iterable[str], review: Review) -> bool:
+    """Whether a review is among what a subscriber asked for: any of the topics, and any of the nations.
+
+    None of either: all. A topic is found as whole words. Where a review's nation is not known, better told than
+    missed.
+    """
+    return matches_any(tuple(topics), tuple(nations), (SearchText.of(review),))
+
+
+@lru_cache(10_000)  # many subscribers wish for the same, and memory does not grow with those who do not
+def matches_any(topics: tuple[str, ...], nations: tuple[str, ...], reviews: tuple[SearchText, ...]) -> bool:
+    """Whether any of an issue's reviews is among what a subscriber asked for, as `matches` says."""
+    words = [f" {' '.join(folded)} " for folded in map(fold_words, topics) if folded]
+    return any(
+        (not words or any(word in review.text for word in words))
+        and (not nations or review.nation is None or review.nation in nations)
+        for review in reviews
+    )

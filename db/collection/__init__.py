@@ -1,0 +1,1 @@
+"""Tables of the collection: reviews, sources, runs, pages, links, takedowns."""

@@ -1,0 +1,112 @@
+"""Link checks: the known state of each linked address, with when to check it next."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from core.records import LinkCheck
+from db.schema.connect import Database
+from db.schema.timestamps import day_or_none, instant_or_none, to_text
+
+SELECT_CHECK = """
+    SELECT
+        c.*,
+        (SELECT json_group_array(review_id) FROM (
+            SELECT DISTINCT k.review_id FROM links AS k JOIN reviews AS r ON r.id = k.review_id
+            WHERE k.url = c.url AND r.status <> 'withdrawn' ORDER BY k.review_id
+        )) AS reviews
+    FROM link_checks AS c
+"""
+IS_LINKED = """
+    EXISTS (
+        SELECT 1 FROM links AS k JOIN reviews AS r ON r.id = k.review_id
+        WHERE k.url = c.url AND r.status <> 'withdrawn'
+    )
+"""
+
+
+def _check_from_row(row: sqlite3.Row) -> LinkCheck:
+    return LinkCheck(
+        **{name: row[name] for name in "url state status media size pages why failures".split()},
+        checked_at=instant_or_none(row["checked_at"]),
+        first_failed_on=day_or_none(row["first_failed_on"]),
+        last_failed_on=day_or_none(row["last_failed_on"]),
+        unsettled=bool(row["unsettled"]),
+        reviews=tuple(json.loads(row["reviews"])),
+    )
+
+
+def _check_to_row(checked: LinkCheck, due_at: datetime) -> dict[str, object]:
+    first, last = checked.first_failed_on, checked.last_failed_on
+    return {name: getattr(checked, name) for name in "url state status media size pages why failures".split()} | {
+        "checked_at": to_text(checked.checked_at) if checked.checked_at else None,
+        "first_failed_on": first.isoformat() if first else None,
+        "last_failed_on": last.isoformat() if last else None,
+        "unsettled": int(checked.unsettled),
+        "due_at": to_text(due_at),
+    }
+
+
+def apply_known_checks(db: Database, ids: Iterable[int]) -> None:
+    """Give reviews' links, just written, what is known of their addresses; queue the addresses not known."""
+    numbers = json.dumps(list(ids))
+    db.execute(
+        """
+        INSERT OR IGNORE INTO link_checks (url)
+        SELECT url FROM links WHERE review_id IN (SELECT value FROM json_each(?)) ORDER BY review_id, position
+        """,
+        [numbers],
+    )
+    db.execute(
+        """
+        UPDATE links
+        SET (state, media, size, pages) = (SELECT state, media, size, pages FROM link_checks WHERE url = links.url)
+        WHERE review_id IN (SELECT value FROM json_each(?))
+            AND EXISTS (SELECT 1 FROM link_checks AS c WHERE c.url = links.url AND c.checked_at IS NOT NULL)
+        """,
+        [numbers],
+    )
+
+
+def list_due(db: Database, now: datetime, limit: int) -> list[LinkCheck]:
+    """The addresses to look at now: those never looked at, then those due for longest. None of a withdrawn review."""
+    rows = db.execute(
+        f"{SELECT_CHECK} WHERE c.due_at <= ? AND {IS_LINKED} ORDER BY c.due_at, c.url LIMIT ?", [to_text(now), limit]
+    )
+    return [_check_from_row(row) for row in rows]
+
+
+def list_all(db: Database, limit: int = -1) -> list[LinkCheck]:
+    """All addresses, due or not, those that waited longest first. None of a withdrawn review."""
+    rows = db.execute(f"{SELECT_CHECK} WHERE {IS_LINKED} ORDER BY c.due_at, c.url LIMIT ?", [limit])
+    return [_check_from_row(row) for row in rows]
+
+
+def list_for_reviews(db: Database, ids: Iterable[int], before: datetime, limit: int = -1) -> list[LinkCheck]:
+    """The addresses that reviews link to and that were not looked at since `before`. None of a withdrawn review."""
+    rows = db.execute(
+        f"""
+        {SELECT_CHECK}
+        WHERE c.url IN (SELECT url FROM links WHERE review_id IN (SELECT value FROM json_each(?)))
+            AND (c.checked_at IS NULL OR c.checked_at < ?) AND {IS_LINKED}
+        ORDER BY c.due_at, c.url LIMIT ?
+        """,
+        [json.dumps(list(ids)), to_text(before), limit],
+    )
+    return [_check_from_row(row) for row in rows]
+
+
+def get(db: Database, url: str) -> LinkCheck:
+    """What is known of an address; a record that says nothing where it was never linked to."""
+    row = db.execute(f"{SELECT_CHECK} WHERE c.url = ?", [url]).fetchone()
+    return _check_from_row(row) if row else LinkCheck(url)
+
+
+def save(db: Database, checked: LinkCheck, due_at: datetime) -> None:
+    """Store what is known of an address, beside every review that links to it too, and when to look again."""
+    db.table("link_checks", pk="url").upsert(_check_to_row(checked, due_at))
+    db.execute(
+        "UPDATE links SET state = ?, media = ?, size = ?, pages = ? WHERE url = ?",
+        [checked.state, checked.media, checked.size, checked.pages, checked.url],
+    )

@@ -1,0 +1,76 @@
+"""Saved pages as fetched: a row each, the compressed body in a file under its SHA-256."""
+
+import gzip
+import json
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from core.disk_advice import suggest_fix
+from core.errors import NotFound, StoreError
+from core.records import Page
+from db.schema.connect import Database
+from db.schema.timestamps import to_instant, to_text
+
+
+def save_body(folder: Path, page: Page) -> None:
+    """Write the body unless it is there already. Whole or not at all: written aside, then moved into place."""
+    file = _body_file(folder, page.sha256)
+    if file.exists():
+        return
+    aside = file.with_suffix(f".{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(gzip.compress(page.body, compresslevel=6, mtime=0))
+        aside.replace(file)
+    except OSError as e:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise StoreError("cannot keep the page", f"{file}: {e.strerror}", suggest_fix(e)) from e
+
+
+def add(db: Database, source: str, page: Page, quarantined: list[str] | None = None) -> None:
+    """Note that a page was read, and why it was quarantined if it was."""
+    db.table("pages").insert(
+        {
+            "source": source,
+            "url": page.url,
+            "final_url": page.final_url,
+            "fetched_at": to_text(page.fetched_at),
+            "status": page.status,
+            "headers": json.dumps(page.headers),
+            "sha256": page.sha256,
+            "size": len(page.body),
+            "quarantined": json.dumps(quarantined) if quarantined else None,
+        }
+    )
+
+
+def read_all(db: Database, folder: Path, source: str) -> list[Page]:
+    """Every page kept of a source, oldest first, so that its reading can be played again."""
+    rows = db.execute("SELECT * FROM pages WHERE source = ? ORDER BY fetched_at, id", [source])
+    return [page_from_row(row, folder) for row in rows]
+
+
+def read_last(db: Database, folder: Path, source: str) -> Page:
+    """The page that was read last of a source, good or not. Raises NotFound."""
+    row = db.execute("SELECT * FROM pages WHERE source = ? ORDER BY id DESC LIMIT 1", [source]).fetchone()
+    if row is None:
+        raise NotFound("no page was kept", source, f"Read it with: casereviews scrape {source}")
+    return page_from_row(row, folder)
+
+
+def page_from_row(row: sqlite3.Row, folder: Path) -> Page:
+    return Page(
+        row["url"],
+        row["final_url"],
+        row["status"],
+        tuple((name, value) for name, value in json.loads(row["headers"])),
+        gzip.decompress(_body_file(folder, row["sha256"]).read_bytes()),
+        to_instant(row["fetched_at"]),
+    )
+
+
+def _body_file(folder: Path, sha256: str) -> Path:
+    return folder / sha256[:2] / f"{sha256}.gz"

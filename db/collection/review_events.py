@@ -1,0 +1,39 @@
+"""Review events after listing: missing, withdrawn, returned, taken down, restored."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from db.schema.connect import Database
+from db.schema.timestamps import to_text
+
+
+def add(db: Database, ids: Iterable[int], kind: str, now: datetime, words: str = "") -> None:
+    """Note that something happened to reviews."""
+    db.conn.executemany(
+        "INSERT INTO events (review_id, kind, at, words) VALUES (?, ?, ?, ?)",
+        [(number, kind, to_text(now), words) for number in ids],
+    )
+
+
+def list_withdrawn(db: Database, first: datetime, until: datetime) -> list[int]:
+    """The reviews that their collection withdrew from `first` up to, not including, `until`, and still does not list.
+
+    Never one that our own operator took down, nor one that no reader has heard of.
+    """
+    rows = db.execute(
+        """
+        SELECT DISTINCT e.review_id FROM events AS e JOIN reviews AS r ON r.id = e.review_id
+        WHERE e.kind = 'withdrawn' AND e.at >= ? AND e.at < ? AND r.status = 'withdrawn'
+            AND r.id NOT IN (SELECT review_id FROM takedowns)
+            AND (r.baseline = 1 OR r.id IN (SELECT review_id FROM carried))
+        ORDER BY e.review_id
+        """,
+        [to_text(first), to_text(until)],
+    )
+    return [row[0] for row in rows]
+
+
+def listing(db: Database, number: int) -> list[tuple[str, str, str]]:
+    """What happened to a review, oldest first: kind, instant as text, words."""
+    rows = db.execute("SELECT kind, at, words FROM events WHERE review_id = ? ORDER BY at, id", [number])
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -1,0 +1,373 @@
+"""Reviews with their sections, keywords, links, versions; full-text indexing of each."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from core.errors import NotFound
+from core.records import Change, Link, Review, Section, Sighting, Update, Version
+from db.read import facets as shelves
+from db.read.fts_query import match_query
+from db.schema.connect import Database, write_transaction
+from db.schema.timestamps import day_or_none, to_instant, to_text
+
+# last_seen is the source's last good read for as long as it shows the review: nothing to write then.
+SELECT_REVIEW = """
+    SELECT
+        r.*,
+        EXISTS (SELECT 1 FROM takedowns WHERE review_id = r.id) AS taken_down,
+        (SELECT period FROM carried JOIN issues USING (period) WHERE review_id = r.id
+         ORDER BY issues.status = 'draft', period LIMIT 1) AS issue,
+        (SELECT MAX((SELECT MAX(started_at) FROM runs WHERE source = sightings.source AND good = 1)) FROM sightings
+         WHERE review_id = r.id AND missing_since IS NULL AND ended = 0) AS shown_until,
+        (SELECT json_group_array(json_array(kind, label, text, json(items)))
+         FROM (SELECT * FROM sections WHERE review_id = r.id ORDER BY position)) AS sections,
+        (SELECT json_group_array(text)
+         FROM (SELECT * FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords,
+        (SELECT json_group_array(json_array(text, url, state, media, size, pages))
+         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links
+"""
+
+
+def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
+    """A row as a review. One that was taken down keeps its number only, unless the ledger needs it `whole`."""
+    if row["taken_down"] and not whole:
+        return Review(
+            row["source"],
+            "",
+            "",
+            id=row["id"],
+            title="A review that has been withdrawn",
+            key=f"withdrawn-{row['id']}",
+            status="withdrawn",
+            first_seen=to_instant(row["first_seen"]),
+            taken_down=True,
+        )
+    return Review(
+        **{
+            name: row[name]
+            for name in (
+                "id key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
+                "status version issue"
+            ).split()
+        },
+        baseline=bool(row["baseline"]),
+        taken_down=bool(row["taken_down"]),
+        first_seen=to_instant(row["first_seen"]),
+        last_seen=to_instant(max(row["shown_until"] or "", row["last_seen"])),
+        sections=tuple(Section(k, lb, t, tuple(items)) for k, lb, t, items in json.loads(row["sections"])),
+        keywords=tuple(json.loads(row["keywords"])),
+        links=tuple(Link(*link) for link in json.loads(row["links"])),
+    )
+
+
+def _review_to_row(review: Review, heading_key: str, now: datetime) -> dict[str, Any]:
+    return {
+        name: getattr(review, name)
+        for name in (
+            "key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
+            "status version"
+        ).split()
+    } | {
+        "baseline": int(review.baseline),
+        "heading_key": heading_key,
+        "first_seen": to_text(review.first_seen or now),
+        "last_seen": to_text(now),
+    }
+
+
+def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review:
+    """Store a new review; it comes back with its number. A key already taken gets a suffix: f-…-2."""
+    row = _review_to_row(review, heading_key, now)
+    row["key"] = _free_key(db, review.key)
+    names = ", ".join(row)  # a plain statement: the library's insert takes twice the time
+    cursor = db.conn.execute(f"INSERT INTO reviews ({names}) VALUES ({', '.join(f':{name}' for name in row)})", row)
+    stored = replace(review, id=cursor.lastrowid or 0, key=row["key"], first_seen=to_instant(row["first_seen"]))
+    _write_parts(db, stored)
+    return stored
+
+
+def save_edit(db: Database, review: Review, changes: Sequence[Change], heading_key: str, now: datetime) -> None:
+    """Store an edited review as its next version, with what differs."""
+    row = _review_to_row(review, heading_key, now)
+    db.table("reviews").update(review.id, row)
+    for part in ("sections", "keywords", "links"):
+        db.execute(f"DELETE FROM {part} WHERE review_id = ?", [review.id])
+    _write_parts(db, review)
+    if changes:
+        db.execute(
+            "INSERT INTO versions (review_id, version, seen_at, changes) VALUES (?, ?, ?, ?)",
+            [review.id, review.version, to_text(now), json.dumps([asdict(change) for change in changes])],
+        )
+
+
+def replace_links(db: Database, review: Review) -> None:
+    """Store the addresses at which a review's records are now; that is no edit."""
+    db.execute("DELETE FROM links WHERE review_id = ?", [review.id])
+    _write_links(db, review)
+
+
+def promote_to_news(db: Database, ids: Iterable[int], since: datetime, now: datetime) -> None:
+    """Make news of reviews that another source's first read took as known, if that was not before `since`."""
+    db.conn.executemany(
+        "UPDATE reviews SET baseline = 0, first_seen = ? WHERE id = ? AND baseline = 1 AND first_seen >= ?",
+        [(to_text(now), number, to_text(since)) for number in ids],
+    )
+
+
+def _free_key(db: Database, key: str) -> str:
+    taken = {row[0] for row in db.execute("SELECT key FROM reviews WHERE key = ? OR key GLOB ?", [key, f"{key}-*"])}
+    return next(k for n in range(1, len(taken) + 2) if (k := key if n == 1 else f"{key}-{n}") not in taken)
+
+
+def _write_parts(db: Database, review: Review) -> None:
+    db.conn.executemany(
+        "INSERT INTO sections (review_id, position, kind, label, text, items) VALUES (?, ?, ?, ?, ?, ?)",
+        [(review.id, n, s.kind, s.label, s.text, json.dumps(s.items)) for n, s in enumerate(review.sections)],
+    )
+    db.conn.executemany(
+        "INSERT INTO keywords (review_id, position, text, normal) VALUES (?, ?, ?, ?)",
+        [(review.id, n, word, " ".join(word.casefold().split())) for n, word in enumerate(review.keywords)],
+    )
+    _write_links(db, review)
+    index(db, review)
+
+
+def _write_links(db: Database, review: Review) -> None:
+    db.conn.executemany(
+        "INSERT INTO links (review_id, position, text, url, state, media, size, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(review.id, n, k.text, k.url, k.state, k.media, k.size, k.pages) for n, k in enumerate(review.links)],
+    )
+
+
+def index(db: Database, review: Review) -> None:
+    """Make a review findable by its words as they are now, and by what it can be narrowed by."""
+    unindex(db, review.id)
+    shelves.save_facets(db, review)
+    other = (review.year, review.nation, review.kind, review.catalogue, review.source)
+    db.execute(
+        """
+        INSERT INTO reviews_fts (rowid, title, summary, sections, keywords, other, facets)
+        VALUES (?1, ?, ?, ?, ?, ?, (SELECT words FROM card_words WHERE review_id = ?1))
+        """,
+        [
+            review.id,
+            review.title,
+            review.summary,
+            "\n".join(f"{section.label}: {section.text}" for section in review.sections),
+            ", ".join(review.keywords),
+            " ".join(str(part) for part in other if part),
+        ],
+    )
+
+
+def unindex(db: Database, number: int) -> None:
+    """Make a review impossible to find by any word."""
+    db.execute("DELETE FROM reviews_fts WHERE rowid = ?", [number])
+    shelves.delete_facets(db, number)
+
+
+def reindex(db: Database) -> bool:
+    """Index every review anew if that was done by older rules; whether it was. Once after an upgrade."""
+    if not shelves.is_outdated(db):
+        return False
+    with write_transaction(db):
+        down = "SELECT review_id FROM takedowns"
+        for row in db.execute(f"SELECT id FROM reviews WHERE id NOT IN ({down}) ORDER BY id").fetchall():
+            index(db, get(db, str(row[0])))
+        shelves.mark_up_to_date(db)
+    return True
+
+
+def set_status(db: Database, ids: Iterable[int], status: str) -> None:
+    """Mark reviews as current, missing or withdrawn; one that was taken down stays as it is."""
+    db.conn.executemany(
+        "UPDATE reviews SET status = ? WHERE id = ? AND id NOT IN (SELECT review_id FROM takedowns)",
+        [(status, number) for number in ids],
+    )
+
+
+def list_candidates(
+    db: Database, source: str, catalogues: Sequence[str], fingerprints: Sequence[str], heading_keys: Sequence[str]
+) -> list[tuple[Review, Sighting | None]]:
+    """The reviews a source is showing, and any others that may be the same as those just read."""
+    rows = db.execute(
+        f"""
+        {SELECT_REVIEW}, s.print, s.first_seen AS sighted, s.missing_since, s.ended
+        FROM (
+            SELECT review_id AS id FROM sightings WHERE source = :source AND ended = 0
+            UNION SELECT id FROM reviews WHERE catalogue IN (SELECT value FROM json_each(:catalogues))
+                AND catalogue <> ''
+            UNION SELECT id FROM reviews WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints))
+            UNION SELECT id FROM reviews WHERE heading_key IN (SELECT value FROM json_each(:headings))
+        ) AS wanted
+        JOIN reviews AS r USING (id)
+        LEFT JOIN sightings AS s ON s.review_id = r.id AND s.source = :source
+        ORDER BY r.id
+        """,
+        {
+            "source": source,
+            "catalogues": json.dumps(catalogues),
+            "fingerprints": json.dumps(fingerprints),
+            "headings": json.dumps(heading_keys),
+        },
+    )
+    return [(review_from_row(row, whole=True), _sighting_from_row(row, source)) for row in rows]
+
+
+def _sighting_from_row(row: sqlite3.Row, source: str) -> Sighting | None:
+    if row["print"] is None:
+        return None
+    missing = day_or_none(row["missing_since"])
+    return Sighting(row["id"], source, row["print"], to_instant(row["sighted"]), missing, bool(row["ended"]))
+
+
+def get(db: Database, which: str, whole: bool = False) -> Review:
+    """The review of a number ("12") or a key ("C6021"). Raises NotFound.
+
+    One that was taken down has its number only, unless asked for `whole`, and is found by its number only.
+    """
+    column = "id" if which.isascii() and which.isdigit() else "key"
+    value: int | str = (
+        int(which) if column == "id" and len(which) < 19 else which.upper() if which[:1] in "cC" else which
+    )
+    where = "r.id = ?1" if column == "id" else "r.key = ?1 OR r.catalogue = ?1"
+    row = db.execute(
+        f"{SELECT_REVIEW} FROM reviews AS r WHERE {where} ORDER BY r.key = ?1 DESC, r.id", [value]
+    ).fetchone()
+    if row is None or (row["taken_down"] and column == "key"):
+        raise NotFound("no such review", which, "List them with: casereviews reviews list")
+    return review_from_row(row, whole)
+
+
+FACET_CONDITIONS = {  # how a facet's name is asked of the table
+    "source": "r.source = ?",
+    "year": "r.year = CAST(? AS INTEGER)",
+    "nation": "r.nation = ? COLLATE NOCASE",
+    "publisher": "r.publisher = ? COLLATE NOCASE",
+    "kind": "r.kind = ? COLLATE NOCASE",
+    "status": "r.status = ?",
+    "keyword": "EXISTS (SELECT 1 FROM keywords WHERE review_id = r.id AND normal = LOWER(?))",
+}
+
+
+def listing(db: Database, since: datetime | None = None, facets: Sequence[tuple[str, str]] = ()) -> list[Review]:
+    """Reviews in the order we first saw them, newest first, withdrawn ones left out unless asked for."""
+    where, values = _filter_clause(facets)
+    if since:
+        where, values = f"{where} AND r.first_seen >= ?", [*values, to_text(since)]
+    rows = db.execute(
+        f"{SELECT_REVIEW} FROM reviews AS r WHERE {where} ORDER BY r.first_seen DESC, r.id",
+        values,
+    )
+    return [review_from_row(row) for row in rows]
+
+
+def _filter_clause(facets: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
+    parts = [FACET_CONDITIONS[name] for name, _ in facets]
+    if "status" not in dict(facets):
+        parts.append("r.status <> 'withdrawn'")
+    elif len(facets) > 1:  # a fact asked for must not be answered by what was taken down
+        parts.append("r.id NOT IN (SELECT review_id FROM takedowns)")
+    return " AND ".join(parts), [value for _, value in facets]
+
+
+def search(
+    db: Database, words: str, facets: Sequence[tuple[str, str]] = (), limit: int = 20
+) -> list[tuple[Review, str]]:
+    """The best matches with an extract each, the words found between « and ».
+
+    `words` is what a person typed: nothing in it is query syntax but quotes around a phrase.
+    """
+    query = match_query(words)
+    if not query:
+        return []
+    where, values = _filter_clause(facets)
+    rows = db.execute(
+        f"""
+        WITH found AS (
+            SELECT f.rowid AS id, f.rank AS place
+            FROM reviews_fts AS f JOIN reviews AS r ON r.id = f.rowid
+            WHERE reviews_fts MATCH ? AND rank MATCH 'bm25(8.0, 4.0, 1.0, 4.0, 2.0, 0.0)' AND {where}
+            ORDER BY f.rank LIMIT ?
+        )
+        {SELECT_REVIEW}, (
+            SELECT snippet(reviews_fts, -1, '«', '»', '…', 24) FROM reviews_fts
+            WHERE reviews_fts MATCH ? AND rowid = r.id
+        ) AS extract
+        FROM found JOIN reviews AS r USING (id) ORDER BY found.place, r.id
+        """,
+        [query, *values, limit, query],
+    )
+    return [(review_from_row(row), row["extract"]) for row in rows]
+
+
+def list_versions(db: Database, number: int) -> list[Version]:
+    """The edits of a review, oldest first."""
+    rows = db.execute("SELECT version, seen_at, changes FROM versions WHERE review_id = ? ORDER BY version", [number])
+    return [
+        Version(number, row[0], to_instant(row[1]), tuple(Change(**change) for change in json.loads(row[2])))
+        for row in rows
+    ]
+
+
+def list_edited(db: Database, first: datetime, until: datetime) -> list[Update]:
+    """The reviews edited from `first` up to, not including, `until`: several edits of one as one."""
+    rows = db.execute(
+        f"""
+        {SELECT_REVIEW}, v.seen_at, v.changes
+        FROM versions AS v JOIN reviews AS r ON r.id = v.review_id
+        WHERE v.seen_at >= ? AND v.seen_at < ? AND r.status <> 'withdrawn'
+        ORDER BY r.id, v.version
+        """,
+        [to_text(first), to_text(until)],
+    )
+    found: dict[int, Update] = {}
+    for row in rows:
+        before = {change.field: change for change in found[row["id"]].changes} if row["id"] in found else {}
+        for change in (Change(**change) for change in json.loads(row["changes"])):
+            old = before[change.field].old if change.field in before else change.old
+            before[change.field] = replace(change, old=old)
+        found[row["id"]] = Update(review_from_row(row), to_instant(row["seen_at"]), tuple(before.values()))
+    told = (replace(u, changes=tuple(c for c in u.changes if c.old != c.new)) for u in found.values())
+    return [update for update in told if update.changes]  # an edit that was undone is none
+
+
+def list_for_issue(db: Database, period: str, until: datetime) -> list[Review]:
+    """What the issue of a period may carry: news first seen before `until` that no other issue carries.
+
+    An earlier issue keeps what it has, draft or not; a later one only once it is frozen.
+    """
+    rows = db.execute(
+        f"""
+        {SELECT_REVIEW}
+        FROM reviews AS r
+        WHERE r.baseline = 0 AND r.status = 'current' AND r.first_seen < ?
+            AND NOT EXISTS (
+                SELECT 1 FROM carried JOIN issues USING (period)
+                WHERE review_id = r.id AND period <> ? AND (period < ? OR issues.status <> 'draft')
+            )
+        ORDER BY r.id
+        """,
+        [to_text(until), period, period],
+    )
+    return [review_from_row(row) for row in rows]
+
+
+def count(db: Database) -> int:
+    """How many reviews are held, the withdrawn ones left out."""
+    return int(db.execute("SELECT COUNT(*) FROM reviews WHERE status <> 'withdrawn'").fetchone()[0])
+
+
+def count_unissued(db: Database) -> int:
+    """How much news no issue carries yet."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM reviews
+        WHERE baseline = 0 AND status = 'current' AND id NOT IN (SELECT review_id FROM carried)
+        """
+    ).fetchone()
+    return int(row[0])

@@ -1,0 +1,85 @@
+"""Sightings: which source shows which review, since when it is missing there."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from db.schema.connect import Database
+from db.schema.timestamps import to_text
+
+
+def mark_shown(db: Database, source: str, shown: Iterable[tuple[int, str]], now: datetime) -> None:
+    """Note what a source now shows of reviews: (number, hash of what is shown)."""
+    db.conn.executemany(
+        """
+        INSERT INTO sightings (review_id, source, print, first_seen) VALUES (?, ?, ?, ?)
+        ON CONFLICT (review_id, source) DO UPDATE SET print = excluded.print, missing_since = NULL, ended = 0
+        """,
+        [(number, source, print_, to_text(now)) for number, print_ in shown],
+    )
+
+
+def mark_missing(db: Database, source: str, ids: Iterable[int], today: date) -> None:
+    """Note the first day on which a source no longer shows reviews that it should."""
+    _save_last_seen(db, source, list(ids))
+    db.conn.executemany(
+        "UPDATE sightings SET missing_since = ? WHERE source = ? AND review_id = ?",
+        [(today.isoformat(), source, number) for number in ids],
+    )
+
+
+def mark_ended(db: Database, source: str, ids: Iterable[int]) -> None:
+    """Note that a source no longer covers reviews: they are neither missing nor shown."""
+    _save_last_seen(db, source, list(ids))
+    db.conn.executemany(
+        "UPDATE sightings SET ended = 1, missing_since = NULL WHERE source = ? AND review_id = ?",
+        [(source, number) for number in ids],
+    )
+
+
+def _save_last_seen(db: Database, source: str, ids: list[int]) -> None:
+    """Write down the last good read that showed reviews, before this one that does not."""
+    db.execute(
+        """
+        UPDATE reviews
+        SET last_seen = MAX(last_seen, COALESCE(
+            (SELECT MAX(started_at) FROM runs WHERE source = ? AND good = 1), ''))
+        WHERE id IN (SELECT value FROM json_each(?))
+        """,
+        [source, json.dumps(ids)],
+    )
+
+
+def count_shown(db: Database, source: str) -> int:
+    """How many reviews a source is showing."""
+    row = db.execute(
+        "SELECT COUNT(*) FROM sightings WHERE source = ? AND ended = 0 AND missing_since IS NULL", [source]
+    ).fetchone()
+    return int(row[0])
+
+
+def list_long_missing(db: Database, source: str, today: date) -> list[int]:
+    """Missing reviews that a source has not shown since a day before today."""
+    rows = db.execute(
+        """
+        SELECT r.id FROM sightings AS s JOIN reviews AS r ON r.id = s.review_id
+        WHERE s.source = ? AND s.ended = 0 AND s.missing_since < ? AND r.status = 'missing'
+        ORDER BY r.id
+        """,
+        [source, today.isoformat()],
+    )
+    return [row[0] for row in rows]
+
+
+def shown_elsewhere(db: Database, source: str, ids: Iterable[int]) -> set[int]:
+    """Which of these reviews another source is showing."""
+    rows = db.execute(
+        """
+        SELECT DISTINCT review_id FROM sightings
+        WHERE source <> ? AND missing_since IS NULL AND ended = 0
+            AND review_id IN (SELECT value FROM json_each(?))
+        ORDER BY review_id
+        """,
+        [source, json.dumps(list(ids))],
+    )
+    return {row[0] for row in rows}

@@ -1,0 +1,1 @@
+"""The database as a file: backup, restore, restore merge, repair, check."""

@@ -1,0 +1,35 @@
+"""Restored deliveries in doubt: what may have been sent since the backup becomes unknown."""
+
+from datetime import datetime
+
+from db.schema.connect import Database, write_transaction
+from db.schema.timestamps import to_text
+
+RESTORED_REPLY = "restored from a backup: it may have been sent since"
+
+
+def mark_unknown(db: Database, letters: bool, now: datetime) -> int:
+    """What a backup shows in hand may have been sent since: it is unknown from now on; how many deliveries.
+
+    With `letters` those that wait too: most likely they have left since, and who asked can ask again.
+    """
+    with write_transaction(db):
+        db.execute(
+            "UPDATE post SET state = 'unknown', reply = ? WHERE state = 'sending' OR (? AND state = 'queued')",
+            [RESTORED_REPLY, letters],
+        )
+        return db.conn.execute(
+            "UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ? WHERE state = 'sending'",
+            [to_text(now), RESTORED_REPLY],
+        ).rowcount
+
+
+def mark_issue_unknown(db: Database, period: str, now: datetime) -> int:
+    """Who waits for an issue that was sent before may have it; how many. Inside the caller's transaction."""
+    return db.conn.execute(
+        """
+        UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ?
+        WHERE period = ? AND state IN ('queued', 'sending')
+        """,
+        [to_text(now), "restored from a backup; it was sent before", period],
+    ).rowcount

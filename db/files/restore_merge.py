@@ -1,0 +1,381 @@
+"""Restore merge: what was sent, unsubscribed or erased since the backup is taken from the replaced database."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.subscriber_rules import address_digest
+from db.collection import reviews, takedowns
+from db.files.restore_doubt import RESTORED_REPLY
+from db.mail import deliveries, subscribers
+from db.operator import secrets
+from db.operator.job_log import RESTORED_JOB
+from db.schema.connect import Database, translate_error
+
+FINAL_STATES = ("sent", "refused", "failed", "unknown")
+TARGET_ERRORS = (
+    "SQLITE_FULL",
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_NOMEM",
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_FSYNC",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MergeReport:
+    """What was taken over. Nothing at all with a reason `why` not."""
+
+    why: str = ""  # in a few words; empty: all of it was read
+    issues: tuple[str, ...] = ()  # periods of issues sent since that the backup does not hold as such
+    out: frozenset[str] = frozenset()  # periods of all issues that have begun to leave
+    receipts: int = 0
+    left: int = 0  # readers who left or paused since
+    erased: int = 0  # readers erased or forgotten since
+    takedowns: int = 0
+    joined: int = 0  # readers who came since: these are not taken over
+
+
+@dataclass
+class _MergeContext:
+    """A restored database with the replaced one attached as `was`."""
+
+    db: Database
+    boot: str
+    ids: dict[int, int] = field(default_factory=dict)  # numbers of reviews, theirs to ours
+
+
+def merge_replaced(db: Database, old: Path, boot: str) -> MergeReport:
+    """Take over from a database that nobody uses any more, all or nothing.
+
+    `boot`: the machine's run, in which no commit is lost. Nothing is taken from another house's database, or from one
+    that cannot be read. Raises StoreError where it is the new one that cannot be written.
+    """
+    try:
+        with _attach_replaced(db, old), _raw_transaction(db):
+            return _merge_everything(_MergeContext(db, boot))
+    except sqlite3.Error as e:
+        if (getattr(e, "sqlite_errorname", "") or "").startswith(TARGET_ERRORS):
+            raise translate_error(e, db.file) from e
+        return MergeReport(why=f"it could not be read: {e}")
+
+
+@contextmanager
+def _attach_replaced(db: Database, old: Path) -> Iterator[None]:
+    db.execute("ATTACH ? AS was", [str(old)])
+    try:
+        yield
+    finally:
+        db.execute("DETACH was")
+
+
+@contextmanager
+def _raw_transaction(db: Database) -> Iterator[None]:
+    """As `write`, but what SQLite says comes out as it is."""
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.conn.execute("ROLLBACK")
+        raise
+    db.conn.execute("COMMIT")
+
+
+def _merge_everything(work: _MergeContext) -> MergeReport:
+    db = work.db
+    if not db.execute(
+        "SELECT 1 FROM was.secrets JOIN main.secrets USING (name, value) WHERE name = 'signing'"
+    ).fetchone():
+        return MergeReport(why="it is another installation's")
+    _merge_reviews(work)
+    periods = _list_missing_issues(db)
+    for period in periods:
+        _copy_issue(work, period)
+    receipts = _merge_receipts(work)
+    out = db.execute("SELECT period FROM was.issues WHERE status IN ('sending', 'sent') ORDER BY period")
+    _merge_job_log(work)
+    _merge_transactional(work)
+    erased, left = _merge_erasures(db), _merge_departures(db)
+    down = _merge_takedowns(work)
+    _pause_edited_issues(db)
+    joined = db.execute(
+        """
+        SELECT COUNT(*) FROM was.subscribers AS w LEFT JOIN main.subscribers AS s ON s.key = w.key
+        WHERE s.key IS NULL OR (s.status = 'pending' AND w.status IN ('active', 'paused'))
+        """
+    )
+    return MergeReport(
+        "", tuple(periods), frozenset(row[0] for row in out), receipts, left, erased, down, joined.fetchone()[0]
+    )
+
+
+def _list_missing_issues(db: Database) -> list[str]:
+    """The issues that have begun to leave there, and have not here."""
+    rows = db.execute(
+        """
+        SELECT period FROM was.issues WHERE status IN ('sending', 'sent') AND period NOT IN (
+            SELECT period FROM main.issues WHERE status IN ('sending', 'sent')
+        ) ORDER BY period
+        """
+    )
+    return [row[0] for row in rows]
+
+
+def _merge_reviews(work: _MergeContext) -> None:
+    """Bring the reviews that issues sent since carry, or that were taken down since, where we have none of that key."""
+    rows = work.db.execute(
+        """
+        SELECT r.id, (SELECT id FROM main.reviews WHERE key = r.key) AS ours,
+            r.id IN (SELECT review_id FROM was.takedowns UNION SELECT review_id FROM was.carried JOIN was.issues
+                     USING (period) WHERE status IN ('sending', 'sent')) AS needed
+        FROM was.reviews AS r ORDER BY r.id
+        """
+    ).fetchall()
+    for row in rows:
+        if row["ours"] is not None or row["needed"]:
+            work.ids[row["id"]] = row["ours"] or _copy_review(work.db, row["id"])
+
+
+def _copy_review(db: Database, theirs: int) -> int:
+    ours = _copy_rows(db, "reviews", "id = ?", [theirs], id=_free_review_id(db, theirs))
+    for part in ("sections", "keywords", "links", "sightings", "versions"):
+        _copy_rows(db, part, "review_id = ?", [theirs], review_id=ours)
+    _copy_rows(db, "events", "review_id = ? ORDER BY id", [theirs], id=None, review_id=ours)
+    reviews.index(db, reviews.get(db, str(ours), whole=True))
+    return ours
+
+
+def _free_review_id(db: Database, number: int) -> int:
+    """The same number, where it is free."""
+    sql = "SELECT CASE WHEN ?1 IN (SELECT id FROM reviews) THEN (SELECT MAX(id) + 1 FROM reviews) ELSE ?1 END"
+    return int(db.execute(sql, [number]).fetchone()[0])
+
+
+def _copy_rows(db: Database, table: str, where: str, values: list[Any], **anew: Any) -> int:
+    """Copy rows of theirs, with some columns anew; the number of the last."""
+    names = [row["name"] for row in db.execute(f"PRAGMA main.table_info({table})")]
+    shown = ", ".join("?" if name in anew else name for name in names)
+    held = [anew[name] for name in names if name in anew]
+    sql = f"INSERT INTO main.{table} ({', '.join(names)}) SELECT {shown} FROM was.{table} WHERE {where}"
+    return db.conn.execute(sql, [*held, *values]).lastrowid or 0
+
+
+def _copy_issue(work: _MergeContext, period: str) -> None:
+    """Bring an issue as it was frozen, in place of our draft: what it carries, its deliveries, its corrections."""
+    db = work.db
+    db.execute("DELETE FROM issues WHERE period = ?", [period])
+    content = json.loads(db.execute("SELECT content FROM was.issues WHERE period = ?", [period]).fetchone()[0])
+    for review in (*content["reviews"], *content["withdrawn"], *(update["review"] for update in content["updated"])):
+        review["id"] = work.ids.get(review["id"], review["id"])
+    _copy_rows(db, "issues", "period = ?", [period], content=json.dumps(content, ensure_ascii=False))
+    rows = db.execute("SELECT review_id, position FROM was.carried WHERE period = ? ORDER BY position", [period])
+    db.conn.executemany(
+        "INSERT OR IGNORE INTO carried (period, review_id, position) VALUES (?, ?, ?)",
+        [(period, work.ids[row[0]], row[1]) for row in rows],
+    )
+    db.execute(
+        """
+        INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at)
+        SELECT w.period, s.id, w.token, w.edition, 'queued', w.due_at, w.changed_at
+        FROM was.deliveries AS w LEFT JOIN was.subscribers AS x ON x.id = w.subscriber_id
+        LEFT JOIN main.subscribers AS s ON s.key = x.key WHERE w.period = ? ORDER BY w.id
+        """,
+        [period],
+    )
+    db.execute(
+        "INSERT INTO corrections (period, at, words) SELECT period, at, words FROM was.corrections WHERE period = ?",
+        [period],
+    )
+
+
+def _merge_receipts(work: _MergeContext) -> int:
+    """Take over what became of deliveries: an end there is an end here. Whom we know as sent stays so.
+
+    What a killed sender had claimed there is unknown, but where the machine has run on and it was not begun.
+    """
+    db = work.db
+    shown = "d.id AS id, d.state AS ours, d.via AS by, w.via, w.attempts, w.first_tried_at, w.changed_at, w.reply"
+    state = "CASE WHEN w.state = 'sending' AND (w.attempted = 1 OR w.claimed_by <> ?1) THEN 'unknown' ELSE w.state END"
+    rows = db.execute(
+        f"""
+        SELECT {shown}, {state} AS state FROM main.deliveries AS d JOIN was.deliveries AS w ON w.token = d.token
+        UNION
+        SELECT {shown}, {state} AS state FROM main.deliveries AS d
+        JOIN main.subscribers AS s ON s.id = d.subscriber_id
+        JOIN was.subscribers AS x ON x.key = s.key
+        JOIN was.deliveries AS w ON w.period = d.period AND w.subscriber_id = x.id
+        ORDER BY id
+        """,
+        [work.boot],
+    ).fetchall()
+    ends = [row for row in rows if row["state"] in FINAL_STATES and _has_different_end(row)]
+    ends.sort(key=lambda row: bool(row["state"] == "sent"))  # of two that differ, that it was sent is written last
+    names = "state via attempts first_tried_at changed_at reply".split()
+    db.conn.executemany(
+        f"""
+        UPDATE deliveries SET ({", ".join(names)}) = (?, ?, ?, ?, ?, iif(subscriber_id IS NULL, '', ?)) WHERE id = ?
+        """,
+        [(*(row[name] for name in names), row["id"]) for row in ends],
+    )
+    _finish_issues(db)
+    return len({row["id"] for row in ends})
+
+
+def _finish_issues(db: Database) -> None:
+    """What was sent to its end there is sent here, and nobody waits for it any more."""
+    db.execute(
+        """
+        UPDATE issues SET status = w.status, sent_at = w.sent_at FROM was.issues AS w
+        WHERE w.period = issues.period AND issues.status = 'sending' AND w.status = 'sent'
+        """
+    )
+    db.execute(
+        """
+        DELETE FROM main.deliveries WHERE state = 'queued' AND period IN (
+            SELECT w.period FROM was.issues AS w JOIN main.issues USING (period)
+            WHERE w.status = 'sent' AND main.issues.status = 'sent'
+        )
+        """  # of those who did not want it any more when it was done
+    )
+
+
+def _has_different_end(row: sqlite3.Row) -> bool:
+    """Whether it ended there otherwise than here. What we know as sent stays so, unless it went to a file only."""
+    if row["ours"] == "sent":
+        return row["by"] == "outbox" and (row["state"], row["via"]) != ("sent", "outbox")
+    return bool(row["state"] != row["ours"])
+
+
+def _merge_job_log(work: _MergeContext) -> None:
+    """What the timer has marked: months that were let go, skipped or asked about, and what was told as sent.
+
+    What a person has decided since is decided, and a draft that was let go of is so here.
+    """
+    work.db.execute(
+        """
+        DELETE FROM main.chores WHERE task = ?1
+            AND slot NOT IN (SELECT slot FROM was.chores WHERE task = ?1)
+            AND slot IN (SELECT period FROM was.issues WHERE status IN ('sending', 'sent')
+                         UNION SELECT slot FROM was.chores WHERE task = 'settled')
+        """,
+        [RESTORED_JOB],
+    )
+    work.db.execute(
+        """
+        DELETE FROM main.issues WHERE status IN ('draft', 'approved')
+            AND period IN (SELECT slot FROM was.chores WHERE task IN ('skipped', 'let go', 'settled'))
+            AND period NOT IN (SELECT period FROM was.issues)
+        """
+    )
+    work.db.execute(
+        """
+        INSERT OR IGNORE INTO chores (task, slot, at, words) SELECT task, slot, at, words FROM was.chores
+        WHERE task IN ('late', 'skipped', 'let go', 'settled', ?) OR (task = 'notice' AND slot LIKE 'sent %')
+        """,
+        [RESTORED_JOB],
+    )
+
+
+def _merge_transactional(work: _MergeContext) -> None:
+    """What became of letters; one that is not known there any more has left, or nobody needed it."""
+    work.db.execute(
+        """
+        UPDATE post SET reply = w.reply, state = w.state, attempts = w.attempts, due_at = w.due_at FROM was.post AS w
+        WHERE w.id = post.id AND w.kind = post.kind AND w.asked_at = post.asked_at
+            AND post.state IN ('queued', 'sending') AND w.state <> 'sending'
+        """
+    )
+    work.db.execute(
+        """
+        UPDATE post SET state = 'unknown', reply = ? WHERE state = 'queued' AND NOT EXISTS (
+            SELECT 1 FROM was.post AS w WHERE w.id = post.id AND w.asked_at = post.asked_at AND w.state = 'queued'
+        )
+        """,
+        [RESTORED_REPLY],
+    )
+
+
+def _merge_departures(db: Database) -> int:
+    """Who left or paused since stays away; who came back since has to come back again.
+
+    Also who left and has asked anew, but has not said yes to the letter.
+    """
+    return db.conn.execute(
+        """
+        UPDATE subscribers SET status = w.status, since = w.since FROM was.subscribers AS w
+        WHERE w.key = subscribers.key AND w.status <> subscribers.status AND w.since >= subscribers.since
+            AND (w.status IN ('paused', 'unsubscribed', 'bounced', 'complained')
+                 OR (w.status = 'pending' AND subscribers.status IN ('active', 'paused')))
+        """
+    ).rowcount
+
+
+def _merge_erasures(db: Database) -> int:
+    """Erase here who was erased or forgotten there, though they may have come again; their keyed hash stays.
+
+    Who came again was given another token.
+    """
+    before = {row["hash"]: row["at"] for row in db.execute("SELECT hash, at FROM main.erased ORDER BY hash")}
+    there = {row["hash"]: row["at"] for row in db.execute("SELECT hash, at FROM was.erased ORDER BY hash")}
+    db.execute(
+        """
+        INSERT INTO main.erased (hash, why, at) SELECT hash, why, at FROM was.erased WHERE true
+        ON CONFLICT (hash) DO UPDATE SET at = max(at, excluded.at)
+        """
+    )
+    secret = secrets.get(db, "signing")
+    gone = db.execute(
+        "SELECT id, key, since FROM main.subscribers WHERE token NOT IN (SELECT token FROM was.subscribers) ORDER BY id"
+    ).fetchall()
+    ids = []
+    for row in gone if there else []:
+        mark = address_digest(secret, row["key"])
+        if mark in there and (mark not in before or there[mark] >= row["since"]):
+            ids.append(row["id"])
+    subscribers.enable_secure_delete(db)
+    deliveries.detach_subscribers(db, ids)
+    subscribers.delete(db, ids)
+    return len(ids)
+
+
+def _pause_edited_issues(db: Database) -> None:
+    """What a person stopped or edited since, or took their approval from, does not go out as it was: it is paused."""
+    db.execute(
+        """
+        UPDATE issues SET paused = 1 FROM was.issues AS w
+        WHERE w.period = issues.period AND issues.status IN ('draft', 'approved') AND w.status IN ('draft', 'approved')
+            AND (w.paused = 1 OR (issues.status = 'approved' AND w.status = 'draft')
+                 OR w.note <> issues.note OR w.ordering <> issues.ordering OR w.skips <> issues.skips)
+        """
+    )
+
+
+def _merge_takedowns(work: _MergeContext) -> int:
+    """What was taken down since stays down."""
+    count = 0
+    for row in work.db.execute("SELECT review_id, reason, at FROM was.takedowns ORDER BY review_id").fetchall():
+        ours = work.ids[row["review_id"]]
+        if takedowns.find_taken_down(work.db, [ours]):
+            continue
+        work.db.execute(
+            "INSERT INTO takedowns (review_id, reason, at, status) SELECT id, ?, ?, status FROM reviews WHERE id = ?",
+            [row["reason"], row["at"], ours],
+        )
+        work.db.execute("UPDATE reviews SET status = 'withdrawn' WHERE id = ?", [ours])
+        work.db.execute(
+            """
+            INSERT INTO events (review_id, kind, at, words) SELECT ?1, kind, at, words FROM was.events AS w
+            WHERE review_id = ?2 AND NOT EXISTS (
+                SELECT 1 FROM main.events WHERE review_id = ?1 AND kind = w.kind AND at = w.at
+            )
+            """,
+            [ours, row["review_id"]],
+        )
+        reviews.unindex(work.db, ours)
+        count += 1
+    return count

@@ -1,0 +1,1 @@
+"""Tables of mail: issues, subscribers, deliveries, transactional email, bounces."""

@@ -1,0 +1,40 @@
+"""Bounces of our messages, hard or soft, with spam complaints."""
+
+from datetime import datetime
+
+from core.bounce_rules import Bounce
+from db.schema.connect import Database
+from db.schema.timestamps import to_instant, to_text
+
+
+def add(db: Database, bounce: Bounce) -> bool:
+    """Store a bounce; False when it is there already."""
+    cursor = db.conn.execute(
+        """
+        INSERT INTO bounces (subscriber_id, period, kind, at, words, print) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (print) DO NOTHING
+        """,
+        [bounce.subscriber_id, bounce.period, bounce.kind, to_text(bounce.at), bounce.words, bounce.print],
+    )
+    return cursor.rowcount == 1
+
+
+def exists(db: Database, print: str) -> bool:
+    """Whether a bounce is stored."""
+    return db.execute("SELECT 1 FROM bounces WHERE print = ?", [print]).fetchone() is not None
+
+
+def soft_bounce_times(db: Database, subscriber_id: int, since: datetime) -> list[datetime]:
+    """When the soft bounces of a subscriber were, oldest first; those since an instant."""
+    rows = db.execute(
+        "SELECT at FROM bounces WHERE subscriber_id = ? AND kind = 'soft' AND at >= ? ORDER BY at, id",
+        [subscriber_id, to_text(since)],
+    )
+    return [to_instant(row["at"]) for row in rows]
+
+
+def listing(db: Database, subscriber_id: int) -> list[Bounce]:
+    """The bounces of a subscriber, oldest first."""
+    rows = db.execute("SELECT * FROM bounces WHERE subscriber_id = ? ORDER BY at, id", [subscriber_id])
+    names = "subscriber_id period kind words print".split()
+    return [Bounce(**{name: row[name] for name in names}, at=to_instant(row["at"])) for row in rows]

@@ -1,0 +1,28 @@
+"""Corrections: dated notes added to issues after they were sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.schema.connect import Database
+from db.schema.timestamps import to_instant, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One note, identified by its number."""
+
+    id: int
+    period: str
+    at: datetime  # UTC
+    words: str  # paragraphs parted by a newline
+
+
+def add(db: Database, period: str, words: str, now: datetime) -> None:
+    """Add a note to an issue that was sent."""
+    db.execute("INSERT INTO corrections (period, at, words) VALUES (?, ?, ?)", [period, to_text(now), words])
+
+
+def listing(db: Database, period: str) -> list[Correction]:
+    """The notes of an issue, oldest first."""
+    rows = db.execute("SELECT id, period, at, words FROM corrections WHERE period = ? ORDER BY at, id", [period])
+    return [Correction(row["id"], row["period"], to_instant(row["at"]), row["words"]) for row in rows]

@@ -1,0 +1,355 @@
+"""Delivery queue: one row for each issue with each subscriber, from claim to receipt."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.records import Claim, Delivery, Receipt
+from db.schema.connect import Database, write_transaction
+from db.schema.timestamps import to_instant, to_text
+
+STATES = ("queued", "sending", "sent", "refused", "failed", "unknown")
+MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
+MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off before the clock was put right
+
+
+def delivery_from_row(row: sqlite3.Row) -> Delivery:
+    return Delivery(
+        **{name: row[name] for name in "id period subscriber_id token edition state via attempts reply".split()},
+        email=row["email"] or "",
+        changed_at=to_instant(row["changed_at"]),
+        due_at=to_instant(row["due_at"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceMember:
+    """An active subscriber, as far as it decides what they get."""
+
+    id: int
+    edition: str
+    matching: bool
+    topics: tuple[str, ...]
+    nations: tuple[str, ...]
+
+
+def active_subscribers(db: Database) -> Iterator[AudienceMember]:
+    """The active subscribers in the order they came, read as they are asked for."""
+    for row in db.execute(
+        "SELECT id, edition, matching, topics, nations FROM subscribers WHERE status = 'active' ORDER BY id"
+    ):
+        yield AudienceMember(row[0], row[1], bool(row[2]), tuple(json.loads(row[3])), tuple(json.loads(row[4])))
+
+
+def enqueue(db: Database, period: str, audience: Iterable[tuple[int, str, str]], now: datetime) -> int:
+    """Queue an issue for its audience: subscriber, message token and edition of each. How many there are.
+
+    Inside the transaction that freezes the issue. Nobody is in an issue's audience twice.
+    """
+    at = to_text(now)
+    cursor = db.conn.executemany(
+        """
+        INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at)
+        VALUES (?, ?, ?, ?, 'queued', ?, ?)
+        """,
+        ((period, subscriber, token, edition, at, at) for subscriber, token, edition in audience),
+    )
+    return max(cursor.rowcount, 0)
+
+
+def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, int]:
+    """Sort out what a killed sender left behind: how many are queued again, how many unknown.
+
+    Whoever calls holds the senders' lock. Of this machine's run since it started (`boot`), no commit is lost: what
+    was claimed and not begun never left, what was begun without a receipt is unknown. Of another run the last
+    commits may be lost with the power, so that all that was claimed is unknown. What waits for a time too FAR away
+    is due now.
+    """
+    with write_transaction(db):
+        db.conn.execute(
+            """
+            UPDATE deliveries SET due_at = ?
+            WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'queued' AND due_at > ?
+            """,
+            [to_text(now), to_text(now + MAX_POSTPONEMENT)],
+        )
+        unknown = db.conn.execute(
+            """
+            UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ?
+            WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'sending'
+                AND (attempted = 1 OR claimed_by <> ?)
+            """,
+            [to_text(now), "interrupted: it may have been sent", boot],
+        ).rowcount
+        queued = db.conn.execute(
+            """
+            UPDATE deliveries SET state = 'queued'
+            WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'sending'
+            """
+        ).rowcount
+    return queued, unknown
+
+
+def claim(
+    db: Database,
+    period: str,
+    boot: str,
+    now: datetime,
+    limit: int,
+    keys: Sequence[str] | None = None,
+    but: bool = False,
+) -> list[Claim]:
+    """Take the next deliveries that are due, of subscribers who still want them; durable when it returns.
+
+    Later commits of this connection outlive the process, but perhaps not a power cut, until it claims again.
+    `keys`: of these mailboxes only, or with `but` of all others.
+    """
+    db.conn.execute("PRAGMA synchronous = FULL")
+    with write_transaction(db):
+        rows = db.execute(
+            """
+            SELECT d.id, d.subscriber_id, s.mailbox, s.token, d.token AS message_token, d.edition
+            FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+            WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
+                AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
+            ORDER BY d.due_at, d.id LIMIT ?
+            """,
+            [period, to_text(now), *_mailbox_filter(keys, but), limit],
+        ).fetchall()
+        db.conn.executemany(
+            "UPDATE deliveries SET state = 'sending', attempted = 0, claimed_by = ? WHERE id = ?",
+            [(boot, row["id"]) for row in rows],
+        )
+    db.conn.execute("PRAGMA synchronous = NORMAL")
+    return [Claim(**dict(row)) for row in rows]
+
+
+def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None) -> int:
+    """How many deliveries `claim` would find."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
+            AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
+        """,
+        [period, to_text(now), *_mailbox_filter(keys, False)],
+    ).fetchone()
+    return int(row[0])
+
+
+def _mailbox_filter(keys: Sequence[str] | None, but: bool) -> list[object]:
+    held = None if keys is None else json.dumps(list(keys))
+    return [held, held, int(but)]
+
+
+def record_progress(db: Database, receipts: Sequence[Receipt], following: int | None, now: datetime) -> bool:
+    """Write receipts, and mark the delivery whose bytes leave next; whether it may: its subscriber still wants it.
+
+    One commit a message: a killed process loses none.
+    """
+    at, may = to_text(now), True
+    with write_transaction(db):
+        if receipts:
+            db.conn.executemany(
+                """
+                UPDATE deliveries SET state = ?, reply = iif(subscriber_id IS NULL, '', ?), via = ?,
+                    due_at = coalesce(?, due_at), changed_at = coalesce(?, changed_at), attempts = attempts + ?,
+                    first_tried_at = coalesce(first_tried_at, ?)
+                WHERE id = ?
+                """,  # of who was erased meanwhile no word is kept: many servers repeat the address
+                [
+                    (
+                        *(r.state, r.reply[:MAX_REPLY_LENGTH], r.via, to_text(r.due_at) if r.due_at else None),
+                        *(at if r.counts else None, r.counts, at if r.counts else None, r.id),
+                    )
+                    for r in receipts
+                ],
+            )
+        if following is not None:
+            may = (
+                db.conn.execute(
+                    """
+                    UPDATE deliveries SET attempted = 1 WHERE id = ? AND state = 'sending' AND EXISTS (
+                        SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
+                    )
+                    """,
+                    [following],
+                ).rowcount
+                == 1
+            )
+    return may
+
+
+def release_claims(db: Database, ids: Iterable[int]) -> None:
+    """Give claimed deliveries that were never begun back to the queue."""
+    with write_transaction(db):
+        db.conn.executemany(
+            "UPDATE deliveries SET state = 'queued' WHERE id = ? AND state = 'sending' AND attempted = 0",
+            [(number,) for number in ids],
+        )
+
+
+def counts(db: Database, period: str) -> dict[str, int]:
+    """How many deliveries of an issue are in each state, all states named."""
+    found = dict(
+        db.execute("SELECT state, COUNT(*) FROM deliveries WHERE period = ? GROUP BY state ORDER BY state", [period])
+    )
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def count_outstanding(db: Database, period: str) -> tuple[int, datetime | None]:
+    """How many deliveries an issue still has to make to those who want it, and when the next is due."""
+    row = db.execute(
+        """
+        SELECT COUNT(*), MIN(d.due_at) FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.period = ? AND d.state IN ('queued', 'sending') AND s.status = 'active'
+        """,
+        [period],
+    ).fetchone()
+    return row[0], to_instant(row[1]) if row[1] else None
+
+
+def delete_queued(db: Database, period: str) -> None:
+    """Forget what was queued for those who left, paused or were erased before it was sent."""
+    db.execute("DELETE FROM deliveries WHERE period = ? AND state = 'queued'", [period])
+
+
+def get_attempts(db: Database, number: int) -> tuple[int, datetime | None]:
+    """How often a delivery was tried, and when first."""
+    row = db.execute("SELECT attempts, first_tried_at FROM deliveries WHERE id = ?", [number]).fetchone()
+    return row[0], to_instant(row[1]) if row[1] else None
+
+
+def requeue(db: Database, period: str, states: Iterable[str], now: datetime, via: str = "") -> int:
+    """Queue deliveries that ended badly once more, for those who still want them; how many.
+
+    `via` "outbox": those of that transport only.
+    """
+    return db.conn.execute(
+        """
+        UPDATE deliveries SET state = 'queued', attempts = 0, first_tried_at = NULL, due_at = ?, reply = ''
+        WHERE period = ? AND state IN (SELECT value FROM json_each(?)) AND (? = '' OR via = ?) AND EXISTS (
+            SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
+        )
+        """,
+        [to_text(now), period, json.dumps(list(states)), via, via],
+    ).rowcount
+
+
+def count_requeueable(db: Database, period: str, states: Iterable[str], via: str = "") -> int:
+    """How many deliveries `queue_again` would queue."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.period = ? AND d.state IN (SELECT value FROM json_each(?)) AND (? = '' OR d.via = ?)
+            AND s.status = 'active'
+        """,
+        [period, json.dumps(list(states)), via, via],
+    ).fetchone()
+    return int(row[0])
+
+
+def has_newer_acceptance(db: Database, period: str) -> bool:
+    """Whether the mail server took a message of another issue since it refused those who wait without a try counted."""
+    row = db.execute(
+        """
+        SELECT EXISTS (
+            SELECT 1 FROM deliveries WHERE period <> ?1 AND state = 'sent' AND via = 'smtp' AND changed_at >= (
+                SELECT MAX(due_at) FROM deliveries
+                WHERE period = ?1 AND state = 'queued' AND attempts = 0 AND reply <> ''
+            )
+        )
+        """,
+        [period],
+    ).fetchone()
+    return bool(row[0])
+
+
+def listing(db: Database, period: str, states: Iterable[str] = STATES, limit: int = -1) -> list[Delivery]:
+    """Deliveries of an issue in these states, in the order they were queued."""
+    rows = db.execute(
+        """
+        SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.period = ? AND d.state IN (SELECT value FROM json_each(?)) ORDER BY d.id LIMIT ?
+        """,
+        [period, json.dumps(list(states)), limit],
+    )
+    return [delivery_from_row(row) for row in rows]
+
+
+def get_by_token(db: Database, token: str) -> Delivery | None:
+    """The delivery whose return path or Message-ID holds a token, in capitals or not; None for none."""
+    row = db.execute(
+        """
+        SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.token = ?
+        """,
+        [token],
+    ).fetchone()
+    return delivery_from_row(row) if row else None
+
+
+def detach_subscribers(db: Database, subscriber_ids: Iterable[int]) -> list[str]:
+    """Part deliveries from subscribers about to be erased; the message tokens of theirs.
+
+    What was not sent is deleted; of what was, only that somebody got it is kept.
+    """
+    ids = list(subscriber_ids)
+    held = "SELECT value FROM json_each(?)"
+    rows = db.execute(f"SELECT token FROM deliveries WHERE subscriber_id IN ({held}) ORDER BY id", [json.dumps(ids)])
+    tokens = [row[0] for row in rows]
+    db.execute(f"DELETE FROM deliveries WHERE subscriber_id IN ({held}) AND state = 'queued'", [json.dumps(ids)])
+    db.execute(
+        f"UPDATE deliveries SET subscriber_id = NULL, reply = '' WHERE subscriber_id IN ({held})", [json.dumps(ids)]
+    )
+    return tokens
+
+
+def list_erased_tokens(db: Database, ids: Iterable[int]) -> list[str]:
+    """The message tokens of those of these deliveries whose subscriber was erased."""
+    rows = db.execute(
+        """
+        SELECT token FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) AND subscriber_id IS NULL ORDER BY id
+        """,
+        [json.dumps(list(ids))],
+    )
+    return [row[0] for row in rows]
+
+
+def last_send_time(db: Database) -> float:
+    """When the last message left that counts against the rate, in Unix seconds; 0.0: never."""
+    row = db.execute("SELECT at FROM pace WHERE name = 'mail'").fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def save_send_time(db: Database, at: float) -> None:
+    """Remember when a message leaves, before it does."""
+    db.execute("INSERT INTO pace (name, at) VALUES ('mail', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at", [at])
+
+
+def get_by_id(db: Database, number: int) -> Delivery | None:
+    """The delivery of a number, or None."""
+    row = db.execute(
+        """
+        SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.id = ?
+        """,
+        [number],
+    ).fetchone()
+    return delivery_from_row(row) if row else None
+
+
+def mark_bounced(db: Database, number: int, words: str) -> None:
+    """What was sent has come back, and why: it counts as refused from now on. One to be sent again is left alone."""
+    db.execute(
+        "UPDATE deliveries SET state = 'refused', reply = ? WHERE id = ? AND state IN ('sent', 'unknown', 'refused')",
+        [words[:MAX_REPLY_LENGTH], number],
+    )
+
+
+def last_changed_at(db: Database, period: str) -> datetime | None:
+    """When something last became of an issue's deliveries, or they were queued; None: it has none."""
+    row = db.execute("SELECT MAX(changed_at) FROM deliveries WHERE period = ?", [period]).fetchone()
+    return to_instant(row[0]) if row[0] else None

@@ -1,0 +1,227 @@
+"""Issues of the newsletter: edits, stored content, lifecycle from draft to sent."""
+
+import json
+import sqlite3
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from core.errors import IssueFrozen, NotFound
+from core.records import Change, Issue, Link, Review, Section, Update
+from db.schema.connect import Database
+from db.schema.timestamps import to_instant, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class IssueEdits:
+    """What a person decided for an issue."""
+
+    note: str = ""
+    order: str = ""  # a way to sort, or numbers of reviews: "12,5,7"; empty: as configured
+    skips: tuple[int, ...] = ()  # reviews left out of this issue
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIssue:
+    """An issue as stored, with both its parts as rendered."""
+
+    issue: Issue
+    edits: IssueEdits
+    html: str
+    text: str
+    frame: str = ""  # JSON: the names under which it was frozen; empty before, and where a backup was put together
+
+
+def get_edits(db: Database, period: str) -> IssueEdits:
+    """How a period's issue was edited; nothing before it is first built."""
+    row = db.execute("SELECT note, ordering, skips FROM issues WHERE period = ?", [period]).fetchone()
+    return IssueEdits(row[0], row[1], tuple(json.loads(row[2]))) if row else IssueEdits()
+
+
+def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
+    """Store a draft in place of the one before. Raises IssueFrozen when the period's issue is no draft."""
+    issue = kept.issue
+    content = asdict(issue)
+    for review in content["reviews"]:
+        review["raw"] = ""  # the source's text stays with the review
+    row = db.execute("SELECT status FROM issues WHERE period = ?", [issue.period]).fetchone()
+    if row and row["status"] != "draft":
+        raise IssueFrozen(
+            "the issue no longer changes", f"{issue.period} is {row['status']}", "Read it with: casereviews issue show"
+        )
+    db.table("issues", pk="period").upsert(
+        {
+            "period": issue.period,
+            "status": issue.status,
+            "note": kept.edits.note,
+            "ordering": kept.edits.order,
+            "skips": json.dumps(kept.edits.skips),
+            "title": issue.title,
+            "intro": issue.intro,
+            "hash": issue.hash,
+            "content": json.dumps(content, default=_json_default, ensure_ascii=False),
+            "html": kept.html,
+            "text": kept.text,
+            "built_at": to_text(now),
+        }
+    )
+    db.execute("DELETE FROM carried WHERE period = ?", [issue.period])
+    db.conn.executemany(
+        "INSERT INTO carried (period, review_id, position) VALUES (?, ?, ?)",
+        [(issue.period, review.id, position) for position, review in enumerate(issue.reviews)],
+    )
+
+
+def save_rebuilt(db: Database, kept: StoredIssue, now: datetime) -> None:
+    """Store an issue that is not frozen in place of the one before; an approval of other content is void."""
+    db.execute("UPDATE issues SET status = 'draft' WHERE period = ? AND status = 'approved'", [kept.issue.period])
+    save_draft(db, kept, now)
+    db.execute(
+        "UPDATE issues SET status = 'approved' WHERE period = ? AND approved_hash = hash AND approved_hash <> ''",
+        [kept.issue.period],
+    )
+    db.execute("UPDATE issues SET approved_hash = '' WHERE period = ? AND status = 'draft'", [kept.issue.period])
+
+
+def approve(db: Database, period: str) -> None:
+    """A person approves a draft as it is stored: that content, and no other."""
+    db.execute(
+        "UPDATE issues SET status = 'approved', approved_hash = hash WHERE period = ? AND status = 'draft'", [period]
+    )
+
+
+def freeze(db: Database, period: str, now: datetime, frame: str = "") -> None:
+    """The issue no longer changes: it is being sent. `frame`: kept beside its content."""
+    db.execute(
+        """
+        UPDATE issues SET status = 'sending', frozen_at = ?, content = json_set(content, '$.frame', ?) WHERE period = ?
+        """,
+        [to_text(now), frame, period],
+    )
+
+
+def mark_sent(db: Database, period: str, now: datetime) -> None:
+    """Nothing is left to send of an issue."""
+    db.execute(
+        "UPDATE issues SET status = 'sent', sent_at = ? WHERE period = ? AND status = 'sending'", [to_text(now), period]
+    )
+
+
+def mark_sending(db: Database, period: str) -> None:
+    """Some of an issue that was sent is to be sent again."""
+    db.execute("UPDATE issues SET status = 'sending' WHERE period = ? AND status = 'sent'", [period])
+
+
+def get_frozen_at(db: Database, period: str) -> datetime | None:
+    """When an issue was frozen; None: it is not."""
+    row = db.execute("SELECT frozen_at FROM issues WHERE period = ?", [period]).fetchone()
+    return to_instant(row[0]) if row and row[0] else None
+
+
+def list_sending(db: Database) -> list[str]:
+    """The periods of the issues that are being sent, oldest first."""
+    return [row[0] for row in db.execute("SELECT period FROM issues WHERE status = 'sending' ORDER BY period")]
+
+
+def set_paused(db: Database, period: str, paused: bool) -> None:
+    """Keep the timer from sending an issue, or let it."""
+    db.execute("UPDATE issues SET paused = ? WHERE period = ?", [int(paused), period])
+
+
+def is_paused(db: Database, period: str) -> bool:
+    """Whether the timer is kept from sending an issue."""
+    row = db.execute("SELECT paused FROM issues WHERE period = ?", [period]).fetchone()
+    return bool(row and row[0])
+
+
+def get(db: Database, period: str) -> StoredIssue:
+    """A period's issue. Raises NotFound when it was never built."""
+    row = db.execute("SELECT * FROM issues WHERE period = ?", [period]).fetchone()
+    if row is None:
+        raise NotFound("no such issue", period, f"Make it with: casereviews issue build {period}")
+    return _stored_issue_from_row(row)
+
+
+def listing(db: Database, limit: int = -1) -> list[StoredIssue]:
+    """The issues, newest period first; all of them unless limited."""
+    return [
+        _stored_issue_from_row(row) for row in db.execute("SELECT * FROM issues ORDER BY period DESC LIMIT ?", [limit])
+    ]
+
+
+def _stored_issue_from_row(row: sqlite3.Row) -> StoredIssue:
+    content, edits = (
+        json.loads(row["content"]),
+        IssueEdits(row["note"], row["ordering"], tuple(json.loads(row["skips"]))),
+    )
+    frame = content.pop("frame", "")
+    return StoredIssue(_issue_from_json(content, row["status"]), edits, row["html"], row["text"], frame)
+
+
+def _json_default(value: object) -> str:
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in an issue")
+
+
+def _issue_from_json(content: dict[str, Any], status: str) -> Issue:
+    content["reviews"] = tuple(map(_review_from_json, content["reviews"]))
+    content["withdrawn"] = tuple(map(_review_from_json, content["withdrawn"]))
+    content["updated"] = tuple(
+        Update(_review_from_json(u["review"]), to_instant(u["seen_at"]), tuple(Change(**c) for c in u["changes"]))
+        for u in content["updated"]
+    )
+    content["last_read"] = date.fromisoformat(content["last_read"]) if content["last_read"] else None
+    return Issue(**content | {"status": status})
+
+
+def _review_from_json(content: dict[str, Any]) -> Review:
+    content["sections"] = tuple(Section(**s | {"items": tuple(s["items"])}) for s in content["sections"])
+    content["links"] = tuple(Link(**link) for link in content["links"])
+    content["keywords"] = tuple(content["keywords"])
+    for name in ("first_seen", "last_seen"):
+        content[name] = to_instant(content[name]) if content[name] else None
+    return Review(**content)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueState:
+    """How far an issue has come, without what is in it."""
+
+    period: str
+    status: str  # draft, approved, sending, sent
+    paused: bool = False
+    drafted_at: datetime | None = None  # UTC; when the timer drafted it: the hold counts from there
+    sent_at: datetime | None = None  # UTC
+
+
+def list_states(db: Database, since: str = "") -> dict[str, IssueState]:
+    """How far each issue has come, by period, from the period `since` on."""
+    rows = db.execute(
+        "SELECT period, status, paused, drafted_at, sent_at FROM issues WHERE period >= ? ORDER BY period", [since]
+    )
+    return {row["period"]: _state_from_row(row) for row in rows}
+
+
+def _state_from_row(row: sqlite3.Row) -> IssueState:
+    drafted, sent_ = (to_instant(row[name]) if row[name] else None for name in ("drafted_at", "sent_at"))
+    return IssueState(row["period"], row["status"], bool(row["paused"]), drafted, sent_)
+
+
+def mark_drafted(db: Database, period: str, now: datetime) -> None:
+    """The timer has drafted an issue: its hold begins."""
+    db.execute("UPDATE issues SET drafted_at = ? WHERE period = ?", [to_text(now), period])
+
+
+def revoke_approval(db: Database, period: str) -> None:
+    """An approval no longer counts, because the issue's time has passed."""
+    db.execute(
+        "UPDATE issues SET status = 'draft', approved_hash = '' WHERE period = ? AND status = 'approved'", [period]
+    )
+
+
+def delete_draft(db: Database, period: str) -> None:
+    """Delete a draft, so that its reviews wait for an issue again. What is approved or frozen stays."""
+    db.execute("DELETE FROM issues WHERE period = ? AND status = 'draft'", [period])

@@ -1,0 +1,200 @@
+"""Subscribers, with the suppression list of keyed address hashes."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from core.records import Consent, Subscriber
+from db.schema.connect import BUSY_TIMEOUT, Database
+from db.schema.timestamps import instant_or_none, to_instant, to_text
+
+SHORT_BUSY_TIMEOUT = 500  # milliseconds to wait for readers before the log is left to others
+COLUMNS = (
+    "key email mailbox status since token topics nations edition matching "
+    "consent_when consent_wording consent_how confirmed_when"
+).split()
+INSERT_VALUES = f"""
+    INSERT INTO subscribers ({", ".join(COLUMNS)}) VALUES ({", ".join(f":{name}" for name in COLUMNS)})
+"""
+INSERT_IF_NEW = f"{INSERT_VALUES} ON CONFLICT (key) DO NOTHING"
+UPSERT = f"""
+    {INSERT_VALUES} ON CONFLICT (key) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}
+    RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberHistory:
+    """What is held of a subscriber beside their own row, oldest first."""
+
+    deliveries: tuple[tuple[str, str, datetime], ...]  # the issue's period, what became of it, when (UTC)
+    letters: tuple[tuple[str, str, datetime], ...]  # confirm or known, what became of it, when it was asked for
+    bounces: tuple[tuple[str, str, datetime, str], ...]  # the issue's period, hard, soft …, when, the server's words
+
+
+def subscriber_from_row(row: sqlite3.Row) -> Subscriber:
+    return Subscriber(
+        **{name: row[name] for name in "id key email mailbox token status edition".split()},
+        since=to_instant(row["since"]),
+        topics=tuple(json.loads(row["topics"])),
+        nations=tuple(json.loads(row["nations"])),
+        matching=bool(row["matching"]),
+        consent=Consent(
+            to_instant(row["consent_when"]),
+            row["consent_wording"],
+            row["consent_how"],
+            instant_or_none(row["confirmed_when"]),
+        ),
+    )
+
+
+def _subscriber_to_row(subscriber: Subscriber) -> dict[str, Any]:
+    confirmed = subscriber.consent.confirmed_when
+    return {name: getattr(subscriber, name) for name in "key email mailbox status token edition".split()} | {
+        "since": to_text(subscriber.since),
+        "topics": json.dumps(subscriber.topics, ensure_ascii=False),
+        "nations": json.dumps(subscriber.nations),
+        "matching": int(subscriber.matching),
+        "consent_when": to_text(subscriber.consent.when),
+        "consent_wording": subscriber.consent.wording,
+        "consent_how": subscriber.consent.how,
+        "confirmed_when": to_text(confirmed) if confirmed else None,
+    }
+
+
+def add(db: Database, subscriber: Subscriber) -> Subscriber | None:
+    """Store a new subscriber, who comes back with a number; None when the mailbox is there already."""
+    cursor = db.conn.execute(INSERT_IF_NEW, _subscriber_to_row(subscriber))
+    return replace(subscriber, id=cursor.lastrowid or 0) if cursor.rowcount else None
+
+
+def add_many(db: Database, subscribers: Iterable[Subscriber]) -> int:
+    """Store new subscribers; how many were not there already."""
+    return db.conn.executemany(INSERT_IF_NEW, map(_subscriber_to_row, subscribers)).rowcount
+
+
+def update(db: Database, subscriber: Subscriber) -> None:
+    """Store a subscriber as they are now."""
+    values = ", ".join(f"{name} = :{name}" for name in COLUMNS)
+    db.conn.execute(
+        f"UPDATE subscribers SET {values} WHERE id = :id", _subscriber_to_row(subscriber) | {"id": subscriber.id}
+    )
+
+
+def upsert(db: Database, subscriber: Subscriber) -> Subscriber:
+    """Store a subscriber as they are now, new or known, in one statement; they come back with their number."""
+    (row,) = db.execute(UPSERT, _subscriber_to_row(subscriber)).fetchall()
+    return replace(subscriber, id=row["id"])
+
+
+def get(db: Database, key: str) -> Subscriber | None:
+    """The subscriber of a mailbox, or None."""
+    row = db.execute("SELECT * FROM subscribers WHERE key = ?", [key]).fetchone()
+    return subscriber_from_row(row) if row else None
+
+
+def get_by_id(db: Database, number: int) -> Subscriber | None:
+    """The subscriber of a number, or None."""
+    row = db.execute("SELECT * FROM subscribers WHERE id = ?", [number]).fetchone()
+    return subscriber_from_row(row) if row else None
+
+
+def get_by_token(db: Database, token: str) -> Subscriber | None:
+    """The subscriber whose links carry a token, or None."""
+    row = db.execute("SELECT * FROM subscribers WHERE token = ?", [token]).fetchone()
+    return subscriber_from_row(row) if row else None
+
+
+def listing(db: Database, status: str = "") -> Iterator[Subscriber]:
+    """Subscribers in the order they came, those of one status or all; read as they are asked for."""
+    where, values = ("WHERE status = ?", [status]) if status else ("", [])
+    return map(subscriber_from_row, db.execute(f"SELECT * FROM subscribers {where} ORDER BY id", values))
+
+
+def existing_keys(db: Database, keys: Iterable[str]) -> set[str]:
+    """Which of these mailboxes have a subscriber, of whatever status."""
+    rows = db.execute(
+        "SELECT key FROM subscribers WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key",
+        [json.dumps(list(keys))],
+    )
+    return {row[0] for row in rows}
+
+
+def counts(db: Database) -> dict[str, int]:
+    """How many subscribers there are of each status that has any."""
+    rows = db.execute("SELECT status, COUNT(*) FROM subscribers GROUP BY status ORDER BY status")
+    return {row[0]: row[1] for row in rows}
+
+
+def list_in_status_since(db: Database, statuses: Iterable[str], before: datetime) -> list[Subscriber]:
+    """Those who have been of one of these statuses since `before` or longer."""
+    rows = db.execute(
+        """
+        SELECT * FROM subscribers WHERE status IN (SELECT value FROM json_each(?)) AND since <= ? ORDER BY id
+        """,
+        [json.dumps(list(statuses)), to_text(before)],
+    )
+    return [subscriber_from_row(row) for row in rows]
+
+
+def get_history(db: Database, number: int) -> SubscriberHistory:
+    """What is held of a subscriber beside their own row."""
+    issues = db.execute(
+        "SELECT period, state, changed_at FROM deliveries WHERE subscriber_id = ? ORDER BY period", [number]
+    )
+    letters = db.execute("SELECT kind, state, asked_at FROM post WHERE subscriber_id = ? ORDER BY id", [number])
+    bounces = db.execute(
+        "SELECT period, kind, at, words FROM bounces WHERE subscriber_id = ? ORDER BY at, id", [number]
+    )
+    return SubscriberHistory(
+        deliveries=tuple((row[0], row[1], to_instant(row[2])) for row in issues),
+        letters=tuple((row[0], row[1], to_instant(row[2])) for row in letters),
+        bounces=tuple((row[0], row[1], to_instant(row[2]), row[3]) for row in bounces),
+    )
+
+
+def enable_secure_delete(db: Database) -> None:
+    """From now on, what this connection deletes or changes is overwritten where it stood in the file."""
+    db.conn.execute("PRAGMA secure_delete = ON").fetchone()
+
+
+def delete(db: Database, ids: Iterable[int]) -> None:
+    """Delete subscribers with their letters and bounces, and overwrite where they stood in the file."""
+    enable_secure_delete(db)
+    db.conn.executemany("DELETE FROM subscribers WHERE id = ?", [(number,) for number in ids])
+
+
+def truncate_wal(db: Database) -> None:
+    """Empty the write-ahead log, so that what was removed is in no file of ours. Outside a transaction.
+
+    Where somebody reads meanwhile (a long copy, Litestream), it is left to whoever empties the log next: waiting would
+    hold up all other writers too.
+    """
+    db.conn.execute(f"PRAGMA busy_timeout = {SHORT_BUSY_TIMEOUT}")
+    try:
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")
+
+
+def add_suppressions(db: Database, prints: Iterable[str], why: str, now: datetime) -> None:
+    """Remember keyed hashes of addresses that must not be imported again, and when last. `why`: erased or left."""
+    db.execute(
+        """
+        INSERT INTO erased (hash, why, at) SELECT value, ?, ? FROM json_each(?) WHERE true
+        ON CONFLICT (hash) DO UPDATE SET at = excluded.at
+        """,
+        [why, to_text(now), json.dumps(list(prints))],
+    )
+
+
+def find_suppressed(db: Database, prints: Iterable[str]) -> set[str]:
+    """Which of these keyed hashes are remembered."""
+    rows = db.execute(
+        "SELECT hash FROM erased WHERE hash IN (SELECT value FROM json_each(?)) ORDER BY hash",
+        [json.dumps(list(prints))],
+    )
+    return {row[0] for row in rows}

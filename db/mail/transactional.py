@@ -1,0 +1,110 @@
+"""Transactional mail queue: confirmations or "already subscribed" notes, from claim to receipt."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.records import Receipt, Subscriber
+from db.mail import subscribers
+from db.schema.connect import Database, write_transaction
+from db.schema.timestamps import to_instant, to_text
+
+MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
+INTERRUPTED_REPLY = "interrupted: it may have been sent"
+MAX_POSTPONEMENT = timedelta(
+    days=1
+)  # what is due later than so was asked for, or put off, before the clock was put right
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionalMail:
+    """A letter that a sender has taken from the queue, identified by its number, which is never used again."""
+
+    id: int
+    kind: str  # confirm, known
+    subscriber: Subscriber  # as they were when it was taken
+    asked_at: datetime  # UTC
+    attempts: int  # this one included
+
+
+def enqueue(db: Database, kind: str, subscriber_id: int, now: datetime, wanted: bool = True) -> None:
+    """Queue a letter, unless one of its kind waits already or it is not `wanted`: the same work in every case."""
+    at = to_text(now)
+    db.execute(
+        """
+        INSERT INTO post (kind, subscriber_id, state, asked_at, due_at)
+        SELECT ?, ?, 'queued', ?, ? WHERE ? AND NOT EXISTS (
+            SELECT 1 FROM post WHERE subscriber_id = ? AND kind = ? AND state = 'queued'
+        )
+        """,
+        [kind, subscriber_id, at, at, wanted, subscriber_id, kind],
+    )
+
+
+def has_due(db: Database, now: datetime) -> bool:
+    """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What is FAR is due too."""
+    row = db.execute(
+        "SELECT 1 FROM post WHERE state IN ('queued', 'sending') AND (due_at <= ? OR due_at > ?) LIMIT 1",
+        [to_text(now), to_text(now + MAX_POSTPONEMENT)],
+    )
+    return row.fetchone() is not None
+
+
+def claim(db: Database, now: datetime, until: datetime) -> TransactionalMail | None:
+    """Take the next letter that is due, durably; None when there is none.
+
+    What was claimed `until` a time that has passed, or is FAR, is unknown from now on: its sender was killed. What
+    waits for a time too FAR away is due now. Of several who ask at once each gets another.
+    """
+    at, far = to_text(now), to_text(now + MAX_POSTPONEMENT)
+    with write_transaction(db):
+        db.execute(
+            "UPDATE post SET state = 'unknown', reply = ? WHERE state = 'sending' AND (due_at <= ? OR due_at > ?)",
+            [INTERRUPTED_REPLY, at, far],
+        )
+        db.execute("UPDATE post SET due_at = ? WHERE state = 'queued' AND due_at > ?", [at, far])
+        rows = db.execute(
+            """
+            UPDATE post SET state = 'sending', due_at = ?, attempts = attempts + 1 WHERE id = (
+                SELECT id FROM post WHERE state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 1
+            )
+            RETURNING id, kind, subscriber_id, asked_at, attempts
+            """,
+            [to_text(until), at],
+        ).fetchall()
+        for row in rows:
+            one = subscribers.get_by_id(db, row["subscriber_id"])
+            assert one is not None  # a letter goes with its subscriber
+            return TransactionalMail(row["id"], row["kind"], one, to_instant(row["asked_at"]), row["attempts"])
+    return None
+
+
+def save_receipt(db: Database, receipt: Receipt, now: datetime) -> bool:
+    """Write what became of a letter; False when it is not there any more: its reader was erased meanwhile."""
+    due_at = to_text(receipt.due_at or now)
+    with write_transaction(db):
+        return (
+            db.conn.execute(
+                "UPDATE post SET state = ?, reply = ?, due_at = ? WHERE id = ? AND state IN ('sending', 'unknown')",
+                [receipt.state, receipt.reply[:MAX_REPLY_LENGTH], due_at, receipt.id],
+            ).rowcount
+            == 1
+        )
+
+
+def delete(db: Database, number: int) -> None:
+    """Delete a letter that nobody needs any more."""
+    with write_transaction(db):
+        db.execute("DELETE FROM post WHERE id = ?", [number])
+
+
+def last_outcome(db: Database, subscriber_id: int) -> tuple[str, str]:
+    """The state of a subscriber's newest letter, and the server's reply; both empty when there is none."""
+    row = db.execute(
+        "SELECT state, reply FROM post WHERE subscriber_id = ? ORDER BY id DESC LIMIT 1", [subscriber_id]
+    ).fetchone()
+    return (row["state"], row["reply"]) if row else ("", "")
+
+
+def delete_until(db: Database, until: datetime) -> None:
+    """Delete letters asked for up to then, but those that wait."""
+    db.execute("DELETE FROM post WHERE state NOT IN ('queued', 'sending') AND asked_at <= ?", [to_text(until)])

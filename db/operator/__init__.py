@@ -1,0 +1,1 @@
+"""Tables of whoever runs the program: job log, audit trail, secrets."""

@@ -1,0 +1,35 @@
+"""Audit trail of the operator's pages: who did what, when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.schema.connect import Database
+from db.schema.timestamps import to_instant, to_text
+
+MAX_LENGTH = 500  # characters of a line that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing that was done, identified by its number."""
+
+    id: int
+    at: datetime  # UTC
+    who: str
+    what: str
+
+
+def add(db: Database, who: str, what: str, now: datetime) -> None:
+    """Write a line. Whoever calls leaves out tokens, and masks addresses."""
+    db.execute(
+        "INSERT INTO audit (at, who, what) VALUES (?, ?, ?)",
+        [to_text(now), who[:MAX_LENGTH], " ".join(what.split())[:MAX_LENGTH]],
+    )
+
+
+def listing(db: Database, before: int = 0, limit: int = 50) -> list[AuditEntry]:
+    """The newest lines first; `before`: those older than the line of that number."""
+    rows = db.execute(
+        "SELECT id, at, who, what FROM audit WHERE ? = 0 OR id < ? ORDER BY id DESC LIMIT ?", [before, before, limit]
+    )
+    return [AuditEntry(row["id"], to_instant(row["at"]), row["who"], row["what"]) for row in rows]

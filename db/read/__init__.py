@@ -1,0 +1,1 @@
+"""Queries for pages: search, facets, archive, review page."""

@@ -1,0 +1,96 @@
+"""Issue archive: published issues with the validators (ETag, Last-Modified) of their pages."""
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.schema.connect import Database
+from db.schema.timestamps import instant_or_none, to_instant
+
+IS_PUBLISHED = "status IN ('sending', 'sent')"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveEntry:
+    """An issue as the list of them shows it, identified by its period."""
+
+    period: str
+    title: str
+    intro: str
+    count: int  # reviews
+    at: datetime  # UTC; when it was frozen
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedIssue:
+    """What an issue's page depends on, and its neighbours; identified by the period."""
+
+    period: str
+    status: str  # sending, sent
+    at: datetime  # UTC; when it was frozen
+    changed_at: datetime  # UTC; the last time that is written down: a correction, a takedown
+    print: str  # differs whenever its page does
+    previous: str  # a period, or empty
+    following: str
+
+
+def _published_at(row: sqlite3.Row) -> datetime:
+    return to_instant(row["frozen_at"] or row["sent_at"] or row["built_at"])
+
+
+def listing(db: Database, limit: int = -1) -> list[ArchiveEntry]:
+    """The issues, newest first."""
+    rows = db.execute(
+        f"""
+        SELECT period, title, intro, frozen_at, sent_at, built_at,
+            (SELECT COUNT(*) FROM carried WHERE carried.period = issues.period) AS held
+        FROM issues WHERE {IS_PUBLISHED} ORDER BY period DESC LIMIT ?
+        """,
+        [limit],
+    )
+    return [ArchiveEntry(row["period"], row["title"], row["intro"], row["held"], _published_at(row)) for row in rows]
+
+
+def list_validators(db: Database) -> tuple[str, datetime | None]:
+    """What differs whenever the list of issues does, and the last time written down in it, UTC."""
+    row = db.execute(
+        f"""
+        SELECT COUNT(*) AS held, MAX(period) AS last, MAX(frozen_at) AS frozen_at,
+            (SELECT MAX(at) FROM corrections) AS corrected_at, (SELECT MAX(id) FROM corrections) AS correction,
+            (SELECT MAX(id) FROM events WHERE kind IN ('taken down', 'restored')) AS takedown,
+            (SELECT COUNT(*) FROM takedowns) AS down,
+            (SELECT MAX(at) FROM events WHERE kind IN ('taken down', 'restored')) AS down_at
+        FROM issues WHERE {IS_PUBLISHED}
+        """
+    ).fetchone()
+    times = [row[name] for name in ("frozen_at", "corrected_at", "down_at") if row[name]]
+    return _fingerprint(row), instant_or_none(max(times, default=None))
+
+
+def get(db: Database, period: str) -> ArchivedIssue | None:
+    """What an issue's page depends on; None where it has not left the house."""
+    row = db.execute(
+        f"""
+        SELECT period, status, hash, frozen_at, sent_at, built_at,
+            (SELECT MAX(period) FROM issues WHERE {IS_PUBLISHED} AND period < i.period) AS previous,
+            (SELECT MIN(period) FROM issues WHERE {IS_PUBLISHED} AND period > i.period) AS following,
+            (SELECT COUNT(*) || '/' || COALESCE(MAX(id), 0) FROM corrections WHERE period = i.period) AS correction,
+            (SELECT MAX(at) FROM corrections WHERE period = i.period) AS corrected_at,
+            (SELECT MAX(id) FROM events WHERE kind IN ('taken down', 'restored')) AS takedown,
+            (SELECT COUNT(*) FROM takedowns) AS down,
+            (SELECT MAX(at) FROM events WHERE kind IN ('taken down', 'restored')) AS down_at
+        FROM issues AS i WHERE period = ? AND {IS_PUBLISHED}
+        """,
+        [period],
+    ).fetchone()
+    if row is None:
+        return None
+    at = _published_at(row)
+    times = [to_instant(row[name]) for name in ("corrected_at", "down_at") if row[name]]
+    changed_at, previous, following = max([at, *times]), row["previous"] or "", row["following"] or ""
+    return ArchivedIssue(period, row["status"], at, changed_at, _fingerprint(row), previous, following)
+
+
+def _fingerprint(row: sqlite3.Row) -> str:
+    return hashlib.sha256("\x1f".join(str(value) for value in row).encode()).hexdigest()[:32]

@@ -1,0 +1,98 @@
+"""Facets derived from each review, stored as it is written, to filter searches by."""
+
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import NamedTuple
+
+import sqlite_utils
+
+from core.harm_and_age import parse_harm_and_age
+from core.records import Review
+from core.topics import find_topic, slugify
+from db.schema.connect import Database
+
+FACET_NAMES = ("topic", "year", "nation", "kind", "publisher", "age", "harm", "source")
+RULES_VERSION = 1  # raise it when `of` changes what it says
+RULES_CHECKSUM = zlib.crc32(
+    b"".join(files("core").joinpath(f"{name}.json").read_bytes() for name in ("topics", "harm_and_age"))
+)
+_DIGITS = re.compile(r"\d+")
+
+
+class Facet(NamedTuple):
+    """Something that reviews have in common, identified by its name and value."""
+
+    name: str
+    value: str  # as it stands in addresses: "suffolk", "2016"
+    label: str  # as people read it: "Suffolk"
+
+
+def derive_facets(review: Review) -> list[Facet]:
+    """All that a review can be found by; age and harm only where its first words say them for certain."""
+    return list({(facet.name, facet.value): facet for facet in _iterate_facets(review)}.values())
+
+
+def _iterate_facets(review: Review) -> Iterator[Facet]:
+    if review.year:
+        yield Facet("year", str(review.year), str(review.year))
+    for name in ("nation", "kind", "publisher"):
+        label = " ".join((getattr(review, name) or "").split())
+        if value := slugify(label):
+            yield Facet(name, value, label)
+    for word in review.keywords:
+        if found := find_topic(word):
+            yield Facet("topic", found.slug, found.name)
+    said = parse_harm_and_age(review.summary)
+    if said.band:
+        yield Facet("age", slugify(said.band), said.band)
+    for harm in said.harms:
+        yield Facet("harm", slugify(harm), harm)
+    yield Facet("source", review.source, review.source)
+
+
+def publisher_sort_key(review: Review) -> str:
+    """What sorts by publisher, then name, as people do: no capitals or signs, and Child 2 before Child 10."""
+    parts = (review.publisher or review.name or review.title, review.name, str(review.year or ""))
+    folded = (slugify(part[:80]) or part[:80].casefold() for part in parts)
+    return "/".join(_DIGITS.sub(lambda digits: digits[0].zfill(8), part) for part in folded)
+
+
+def save_facets(db: Database, review: Review) -> None:
+    """Write a review's card and what it can be narrowed by; it has none before."""
+    found = derive_facets(review)
+    db.conn.executemany("INSERT OR IGNORE INTO facets (name, value, label) VALUES (?, ?, ?)", found)
+    db.conn.executemany(
+        "INSERT INTO shelved (facet_id, review_id) SELECT id, ? FROM facets WHERE name = ? AND value = ?",
+        [(review.id, facet.name, facet.value) for facet in found],
+    )
+    db.execute("INSERT INTO cards (review_id, place) VALUES (?, ?)", [review.id, publisher_sort_key(review)])
+
+
+def delete_facets(db: Database, number: int) -> None:
+    """Take a review off every shelf; what only it could be narrowed by goes with it."""
+    held = [row[0] for row in db.execute("SELECT facet_id FROM shelved WHERE review_id = ? ORDER BY 1", [number])]
+    if held:
+        db.execute("DELETE FROM shelved WHERE review_id = ?", [number])
+        db.execute(
+            """
+            DELETE FROM facets WHERE id IN (SELECT value FROM json_each(?))
+                AND NOT EXISTS (SELECT 1 FROM shelved WHERE facet_id = facets.id)
+            """,
+            [json.dumps(held)],
+        )
+    db.execute("DELETE FROM cards WHERE review_id = ?", [number])
+
+
+def is_outdated(db: Database) -> bool:
+    """Whether what is shelved was written by other rules than these."""
+    return bool(
+        db.execute("SELECT mark FROM marks WHERE name = 'rules'").fetchone()[0] != RULES_CHECKSUM + RULES_VERSION
+    )
+
+
+def mark_up_to_date(db: sqlite_utils.Database) -> None:
+    """What is shelved is as these rules have it."""
+    db.execute("UPDATE marks SET mark = ? WHERE name = 'rules'", [RULES_CHECKSUM + RULES_VERSION])

@@ -1,0 +1,39 @@
+"""Latest published issue, as the front page names it."""
+
+from dataclasses import dataclass
+
+from core.records import Review
+from db.schema.connect import Database
+
+MAX_NAMED_REVIEWS = 30  # reviews that are named; the issue has them all
+
+
+@dataclass(frozen=True, slots=True)
+class LatestIssue:
+    """An issue's name and the reviews in it, identified by the period."""
+
+    period: str
+    title: str
+    intro: str
+    reviews: tuple[Review, ...]  # number, publisher and name only; at most SHOWN, in the issue's order
+    more: int  # reviews that are not among them
+
+
+def get_latest(db: Database) -> LatestIssue | None:
+    """The newest issue that left the house, None before the first; what was taken down is not named."""
+    row = db.execute(
+        "SELECT period, title, intro FROM issues WHERE status IN ('sending', 'sent') ORDER BY period DESC LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    reviews = db.execute(
+        """
+        SELECT r.id, r.source, r.publisher, r.name, r.title, r.heading, r.year, COUNT(*) OVER () AS held
+        FROM carried AS c JOIN reviews AS r ON r.id = c.review_id
+        WHERE c.period = ? AND NOT EXISTS (SELECT 1 FROM takedowns AS t WHERE t.review_id = r.id)
+        ORDER BY c.position LIMIT ?
+        """,
+        [row["period"], MAX_NAMED_REVIEWS],
+    ).fetchall()
+    named = tuple(Review(**{key: one[key] for key in one.keys() if key != "held"}) for one in reviews)  # noqa: SIM118  # a row is no dict
+    return LatestIssue(**dict(row), reviews=named, more=(reviews[0]["held"] - len(named)) if reviews else 0)

@@ -1,0 +1,99 @@
+"""Operator page queries (ops), keyset-paginated: runs, saved pages, deliveries, subscribers."""
+
+import json
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from core.errors import NotFound, StoreError
+from core.records import Delivery, Page, Run, Subscriber
+from db.collection.pages import page_from_row
+from db.collection.sources import run_from_row
+from db.mail.deliveries import delivery_from_row
+from db.mail.subscribers import subscriber_from_row
+from db.schema.connect import Database
+from db.schema.timestamps import to_instant, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPageInfo:
+    """A page as it was kept, without its body; identified by its number."""
+
+    id: int
+    url: str
+    fetched_at: datetime  # UTC
+    status: int  # HTTP
+    size: int  # bytes
+    sha256: str
+    complaints: tuple[str, ...]  # why it was quarantined; none: it was believed
+
+
+def list_runs(db: Database, source: str, before: int = 0, limit: int = 20) -> list[tuple[int, Run]]:
+    """A source's reads with their numbers, newest first; `before`: those older than that number."""
+    rows = db.execute(
+        "SELECT * FROM runs WHERE source = ? AND (? = 0 OR id < ?) ORDER BY id DESC LIMIT ?",
+        [source, before, before, limit],
+    )
+    return [(row["id"], replace(run_from_row(row), paused=_is_partial_run(row))) for row in rows]
+
+
+def _is_partial_run(row: sqlite3.Row) -> bool:
+    return not (row["good"] or row["failed"] or row["quarantined"])
+
+
+def list_saved_pages(db: Database, source: str, limit: int = 10) -> list[SavedPageInfo]:
+    """The pages last kept of a source, newest first."""
+    rows = db.execute(
+        """
+        SELECT id, url, fetched_at, status, size, sha256, quarantined FROM pages
+        WHERE source = ? ORDER BY fetched_at DESC, id DESC LIMIT ?
+        """,
+        [source, limit],
+    )
+    return [_page_info_from_row(row) for row in rows]
+
+
+def _page_info_from_row(row: sqlite3.Row) -> SavedPageInfo:
+    return SavedPageInfo(
+        **{name: row[name] for name in "id url status size sha256".split()},
+        fetched_at=to_instant(row["fetched_at"]),
+        complaints=tuple(json.loads(row["quarantined"] or "[]")),
+    )
+
+
+def get_saved_page(db: Database, folder: Path, source: str, number: int) -> tuple[SavedPageInfo, Page]:
+    """A kept page, and with its body. Raises NotFound, and StoreError when its file is not there any more."""
+    row = db.execute("SELECT * FROM pages WHERE id = ? AND source = ?", [number, source]).fetchone()
+    if row is None:
+        raise NotFound("no such page was kept", f"{source}, {number}")
+    try:
+        return _page_info_from_row(row), page_from_row(row, folder)
+    except (OSError, EOFError) as e:
+        raise StoreError("the page's file cannot be read", str(e), "Read the source again.") from e
+
+
+def list_deliveries(
+    db: Database, period: str, state: str, after: tuple[datetime, int] | None = None, limit: int = 50
+) -> list[Delivery]:
+    """Deliveries of an issue in one state, by when they were due; `after`: those after that time and number."""
+    at, number = (to_text(after[0]), after[1]) if after else ("", 0)
+    rows = db.execute(
+        """
+        SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.period = ? AND d.state = ? AND (d.due_at, d.id) > (?, ?) ORDER BY d.due_at, d.id LIMIT ?
+        """,
+        [period, state, at, number, limit],
+    )
+    return [delivery_from_row(row) for row in rows]
+
+
+def count_mail_by_state(db: Database) -> dict[str, int]:
+    """How many letters about subscriptions are in each state that has any."""
+    return dict(db.execute("SELECT state, COUNT(*) FROM post GROUP BY state ORDER BY state"))
+
+
+def list_subscribers(db: Database, after: int = 0, limit: int = 50) -> list[Subscriber]:
+    """Subscribers in the order they came, those after one of that number."""
+    rows = db.execute("SELECT * FROM subscribers WHERE id > ? ORDER BY id LIMIT ?", [after, limit])
+    return [subscriber_from_row(row) for row in rows]

@@ -1,0 +1,130 @@
+"""Review record for its page in one query, or many records at once for feeds."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from core.records import Change, Review, Version
+from db.collection.reviews import SELECT_REVIEW, review_from_row
+from db.schema.connect import Database
+from db.schema.timestamps import day_or_none, instant_or_none, to_instant
+
+SELECT_RECORD = f"""
+    {SELECT_REVIEW},
+        (SELECT json_group_array(json_array(version, seen_at, json(changes)))
+         FROM (SELECT * FROM versions WHERE review_id = r.id ORDER BY version)) AS versions,
+        (SELECT json_group_array(json_array(kind, at))
+         FROM (SELECT * FROM events WHERE review_id = r.id ORDER BY at, id)) AS events,
+        (SELECT json_group_array(json_array(period, title)) FROM (
+            SELECT i.period, i.title FROM carried AS c JOIN issues AS i USING (period)
+            WHERE c.review_id = r.id AND i.status IN ('sending', 'sent') ORDER BY i.period
+        )) AS issues,
+        (SELECT json_group_array(json_array(source, first_seen, missing_since, ended))
+         FROM (SELECT * FROM sightings WHERE review_id = r.id ORDER BY first_seen, source)) AS seen,
+        (SELECT json_group_array(json_array(c.url, c.checked_at, c.first_failed_on))
+         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position) AS k
+         JOIN link_checks AS c ON c.url = k.url) AS checks,
+        MAX(
+            COALESCE((SELECT MAX(seen_at) FROM versions WHERE review_id = r.id), ''),
+            COALESCE((SELECT MAX(at) FROM events WHERE review_id = r.id), ''),
+            COALESCE((SELECT MAX(c.checked_at) FROM links AS k JOIN link_checks AS c ON c.url = k.url
+                      WHERE k.review_id = r.id), '')
+        ) AS changed_at
+    FROM reviews AS r WHERE r.id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSighting:
+    """A source that a review was seen in."""
+
+    source: str
+    first_seen: datetime  # UTC
+    missing_since: date | None
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHealth:
+    """When an address was last looked at, and since when it has failed."""
+
+    at: datetime | None = None  # UTC; None: never
+    failing_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRecord:
+    """All that is held of a review, identified by its number; of one that is withdrawn, that only."""
+
+    review: Review
+    changed_at: datetime  # UTC; the last time that is written down in it
+    versions: tuple[Version, ...] = ()
+    events: tuple[tuple[str, datetime], ...] = ()  # missing, withdrawn, returned: when
+    issues: tuple[tuple[str, str], ...] = ()  # period and title of those that left the house
+    seen: tuple[SourceSighting, ...] = ()
+    link_health: Mapping[str, LinkHealth] | None = None  # by address
+
+
+def get_record(db: Database, number: int) -> ReviewRecord | None:
+    """The record of a review, or None when there is none of that number."""
+    row = db.execute(SELECT_RECORD, [number]).fetchone()
+    return _record_from_row(row) if row else None
+
+
+def record_validators(db: Database, number: int) -> tuple[str, datetime] | None:
+    """What differs whenever anything of a record does, and the last time written down in it, UTC.
+
+    None where there is no such review, or it is withdrawn.
+    """
+    row = db.execute(SELECT_RECORD, [number]).fetchone()
+    if row is None or row["status"] == "withdrawn":
+        return None
+    return hashlib.sha256("\x1f".join(map(str, row)).encode()).hexdigest()[:32], _last_changed_at(row)
+
+
+def _last_changed_at(row: sqlite3.Row) -> datetime:
+    times = [row["first_seen"], row["last_seen"], row["shown_until"] or "", row["changed_at"]]
+    return to_instant(max(times))
+
+
+def _record_from_row(row: sqlite3.Row) -> ReviewRecord:
+    review = public_review(row)
+    if review.status == "withdrawn":
+        return ReviewRecord(review, _last_changed_at(row))
+    versions, events, checks = (json.loads(row[name]) for name in ("versions", "events", "checks"))
+    return ReviewRecord(
+        review,
+        _last_changed_at(row),
+        tuple(Version(review.id, n, to_instant(at), tuple(Change(**c) for c in cs)) for n, at, cs in versions),
+        tuple((kind, to_instant(at)) for kind, at in events if kind in ("missing", "withdrawn", "returned")),
+        tuple((period, title) for period, title in json.loads(row["issues"])),
+        tuple(SourceSighting(s, to_instant(at), day_or_none(m), bool(e)) for s, at, m, e in json.loads(row["seen"])),
+        {url: LinkHealth(instant_or_none(at), day_or_none(failed)) for url, at, failed in checks},
+    )
+
+
+def public_review(row: sqlite3.Row) -> Review:
+    """A row as everybody may see it: nothing of what was withdrawn, and no issue that is still a draft."""
+    review = review_from_row(row)
+    issues = json.loads(row["issues"])
+    if review.status == "withdrawn" and not review.taken_down:
+        gone = Review("", "", "", id=review.id, title="A review that has been withdrawn", status="withdrawn")
+        return replace(gone, key=f"withdrawn-{review.id}", first_seen=review.first_seen, source=review.source)
+    return replace(review, issue=issues[0][0] if issues else None)
+
+
+def list_with_changes(db: Database, numbers: Iterable[int]) -> list[tuple[Review, datetime]]:
+    """Reviews that are not withdrawn, in the order given, and when each last changed, UTC."""
+    select = SELECT_RECORD.replace("FROM reviews AS r WHERE r.id = ?", "FROM json_each(?) AS w JOIN reviews AS r")
+    rows = db.execute(
+        f"{select} ON r.id = w.value WHERE r.status <> 'withdrawn' ORDER BY w.key", [json.dumps(list(numbers))]
+    )
+    return [(public_review(row), _last_edited_at(row)) for row in rows]
+
+
+def _last_edited_at(row: sqlite3.Row) -> datetime:
+    times = [row["first_seen"], *(version[1] for version in json.loads(row["versions"]))]
+    return to_instant(max(times))

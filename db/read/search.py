@@ -1,0 +1,199 @@
+"""Review search: full-text match, facet filters, ranking, pagination, exact facet counts."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import compress, islice
+from threading import Lock
+
+from core.records import Link, Review
+from db.read import facet_index as shelves
+from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
+from db.read.fts_query import match_query
+from db.schema.connect import Database
+from db.schema.timestamps import instant_or_none, to_instant
+
+RELEVANCE = "relevance"
+PAGE_SIZE = 20  # reviews
+MAX_CACHED_MATCHES = 64  # searches whose matches are held in memory
+BM25_RANKING = "bm25(8.0, 4.0, 1.0, 4.0, 2.0, 0.0)"  # what a word in each column of the index is worth
+EXTRACT_WORDS = 30  # words
+SUMMARY_LENGTH = 600  # characters of a summary
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What somebody looks for."""
+
+    words: str = ""
+    filters: tuple[FacetPair, ...] = ()  # name and value; of one name: any of them
+    order: str = ""  # relevance where there are words, else newest; or publisher
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    r"""A review as a list shows it. `review` has no sections, keywords or text."""
+
+    review: Review
+    extract: str = ""  # of its text; the words found stand between "\x02" and "\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """A page of what was found, and what all of it has in common."""
+
+    count: int
+    hits: tuple[SearchHit, ...]
+    facets: Mapping[str, tuple[FacetCount, ...]]
+    unfiltered: int  # how many there are without the filters
+    labels: Mapping[FacetPair, str]  # of the filters that are known
+
+
+class ReviewSearch:
+    """Searches, for all threads of a process; each brings its own connection."""
+
+    def __init__(self) -> None:
+        self._lock, self._shelf = Lock(), FacetIndex()
+
+    def find(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> SearchResult:
+        """A page of reviews, and how many of all that was found have each value."""
+        with read_snapshot(db):
+            shelf = self._read(db)
+            matched = _match_words(db, shelf, query.words)
+            found = intersect(matched, union_by_facet(shelf, query.filters).values())
+            numbers = _select_page(db, shelf, query, found, per_page)
+            facets = shelves.count_facets(db, shelf, matched, query.filters)
+            hits = _load_hits(db, numbers, match_query(query.words))
+        labels = {pair: shelf.known[pair].label for pair in query.filters if pair in shelf.known}
+        return SearchResult(found.bit_count(), hits, facets, matched.bit_count(), labels)
+
+    def numbers(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> tuple[list[int], int]:
+        """The numbers of a page of reviews, and how many were found."""
+        with read_snapshot(db):
+            shelf = self._read(db)
+            found = intersect(_match_words(db, shelf, query.words), union_by_facet(shelf, query.filters).values())
+            return _select_page(db, shelf, query, found, per_page), found.bit_count()
+
+    def values(self, db: Database, name: str) -> list[FacetCount]:
+        """Every value of a facet with how many reviews have it, by its label."""
+        with read_snapshot(db):
+            return shelves.list_values(self._read(db), name)
+
+    def _read(self, db: Database) -> FacetIndex:
+        mark = db.execute("SELECT mark FROM marks WHERE name = 'cards'").fetchone()[0]
+        shelf = self._shelf
+        if shelf.mark == mark:
+            return shelf
+        with self._lock:
+            if self._shelf.mark != mark:
+                self._shelf = shelves.load_index(db, mark)
+            return self._shelf
+
+
+@contextmanager
+def read_snapshot(db: Database) -> Iterator[None]:
+    """Several reads of one state of the database, whoever writes meanwhile."""
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.execute("COMMIT")
+
+
+def list_validators(db: Database) -> tuple[str, datetime | None]:
+    """What differs whenever a list of reviews may; and when one last did, as far as that is written down, UTC."""
+    row = db.execute(
+        """
+        SELECT (SELECT mark FROM marks WHERE name = 'reviews') AS mark, (SELECT MAX(id) FROM runs) AS run,
+            MAX(COALESCE((SELECT MAX(first_seen) FROM reviews), ''), COALESCE((SELECT MAX(seen_at) FROM versions), ''),
+                COALESCE((SELECT MAX(at) FROM events), '')) AS at
+        """
+    ).fetchone()
+    return f"{row['mark']}.{row['run']}", instant_or_none(row["at"])
+
+
+def _match_words(db: Database, shelf: FacetIndex, words: str) -> int:
+    """The listed reviews that have all the words; all of them where nothing is asked for."""
+    if not words.strip():
+        return shelf.listed
+    if not (query := match_query(words)):
+        return 0
+    if query in shelf.held:
+        return shelf.held[query]
+    row = db.execute("SELECT group_concat(rowid) FROM reviews_fts WHERE reviews_fts MATCH ?", [query]).fetchone()
+    found = shelf.bits(json.loads(f"[{row[0] or ''}]")) & shelf.listed
+    if len(shelf.held) >= MAX_CACHED_MATCHES:
+        shelf.held.clear()
+    shelf.held[query] = found
+    return found
+
+
+def _select_page(db: Database, shelf: FacetIndex, query: SearchQuery, found: int, per_page: int) -> list[int]:
+    """The numbers of the reviews of the page, in order."""
+    count, skip = found.bit_count(), (query.page - 1) * per_page
+    if not 0 <= skip < count:
+        return []
+    if query.order in ("", RELEVANCE) and query.words.strip():
+        return _rank_matches(db, shelf, query, skip, per_page)
+    order = query.order if query.order in shelf.orders else NEWEST
+    flags = shelf.flags(found)
+    if count * 8 < shelf.size:
+        place = shelf.places[order].__getitem__
+        return sorted(shelves.ids_of_flags(flags), key=place)[skip : skip + per_page]
+    numbers = shelf.orders[order]
+    return list(islice(compress(numbers, (flags[number] == 49 for number in numbers)), skip, skip + per_page))
+
+
+def _rank_matches(db: Database, shelf: FacetIndex, query: SearchQuery, skip: int, limit: int) -> list[int]:
+    """The best matches: found, narrowed and ranked by the index alone."""
+    by_name: dict[str, list[int]] = defaultdict(list)
+    for pair in query.filters:
+        by_name[pair[0]].append(shelf.known[pair].id if pair in shelf.known else 0)
+    parts = [f"(facets : ({' OR '.join(f'zf{number}' for number in own)}))" for own in by_name.values()]
+    asked = " AND ".join([f"({match_query(query.words)})", *parts])
+    rows = db.execute(
+        f"""
+        SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}'
+        ORDER BY rank LIMIT ? OFFSET ?
+        """,
+        [f"({asked}) NOT (facets : zwithdrawn)" if shelf.has_unlisted else asked, limit, skip],
+    )
+    return [row[0] for row in rows]
+
+
+SELECT_HITS = """
+    SELECT
+        r.id, r.key, r.source, r.year, r.month, r.publisher, r.name, r.title, r.heading, r.nation, r.kind, r.status,
+        r.first_seen, substr(r.summary, 1, {beginning}) AS summary,
+        (SELECT json_group_array(json_array(text, url, state, media, size, pages))
+         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links,
+        {extracts} AS extracts
+    FROM json_each(?1) AS wanted JOIN reviews AS r ON r.id = wanted.value
+    WHERE r.status <> 'withdrawn' ORDER BY wanted.key
+"""
+_SNIPPETS = ", ".join(f"snippet(reviews_fts, {column}, char(2), char(3), '…', {EXTRACT_WORDS})" for column in (1, 2, 3))
+_SELECT_EXTRACTS = f"(SELECT json_array({_SNIPPETS}) FROM reviews_fts WHERE reviews_fts MATCH ?2 AND rowid = r.id)"
+
+
+def _load_hits(db: Database, numbers: Sequence[int], query: str) -> tuple[SearchHit, ...]:
+    if not numbers:
+        return ()
+    select = SELECT_HITS.format(beginning=SUMMARY_LENGTH, extracts=_SELECT_EXTRACTS if query else "NULL")
+    return tuple(_hit_from_row(row) for row in db.execute(select, [json.dumps(numbers), *([query] if query else [])]))
+
+
+def _hit_from_row(row: sqlite3.Row) -> SearchHit:
+    names = "id key source year month publisher name title heading summary nation kind status".split()
+    review = Review(
+        **{name: row[name] for name in names},
+        links=tuple(Link(*link) for link in json.loads(row["links"])),
+        first_seen=to_instant(row["first_seen"]),
+    )
+    summary, sections, keywords = json.loads(row["extracts"] or '["", "", ""]')
+    found = (summary, sections, f"Keywords: {keywords}")
+    return SearchHit(review, next((text for text in found if "\x02" in text), row["summary"]))

@@ -1,0 +1,1 @@
+"""The schema: connection, tables, migrations, timestamps."""

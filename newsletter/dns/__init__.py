@@ -1,0 +1,1 @@
+"""DNS records of mail: resolver, SPF, DMARC."""

@@ -1,0 +1,1 @@
+"""Returned mail: IMAP mailbox, MIME reader, bounce parser."""

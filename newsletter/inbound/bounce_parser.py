@@ -1,0 +1,187 @@
+"""Bounce parser: DSN bounces, complaints (ARF), auto-replies, matched to our messages by token."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from importlib import import_module
+from typing import Literal
+
+from core.address_patterns import IN_TEXT
+from core.bounce_rules import RecipientReport
+from newsletter.inbound.mime_reader import MimeHeaders, MimePart, first_header, parse_headers, read_parts
+
+log = logging.getLogger("casereviews")
+MAX_MESSAGE_BYTES = 10_485_760  # bytes of a message that are worth reading
+MAX_TOKENS = 10  # of ours that one message may name
+MAX_GUESS_BYTES = 32_768  # bytes of a message without a standard form that are looked at
+INSTALL_HINT = "pip install 'casereviews[bounces]'"
+# abuse and fraud: RFC 5965 §7.3; opt-out: its drafts, and still sent. The rest is no wish of a reader's.
+COMPLAINT_TYPES = ("abuse", "fraud", "opt-out", "opt-out-list")
+InboundForm = Literal["bounce", "complaint", "automatic", "unread", "other"]
+
+_VERP_TOKEN = re.compile(r"\+([A-Za-z0-9_-]{22})@")
+_MESSAGE_ID_TOKEN = re.compile(r"<[0-9]{4}-[0-9]{2}\.([A-Za-z0-9_-]{22})@")
+_UNSUBSCRIBE_TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
+_RECIPIENT_HEADERS = "delivered-to x-original-to envelope-to x-envelope-to apparently-to to cc".split()
+_DAEMON_SENDER = re.compile(
+    r"mailer-?daemon|postmaster|mail delivery|mail administrator|delivery subsystem|mdaemon", re.I
+)
+_AUTO_REPLY_SUBJECT = re.compile(
+    r"out of (the )?office|automatic reply|auto(matic)?[- ]?(reply|response)|vacation|on leave", re.I
+)
+_ORIGINAL_COPY = re.compile(
+    r"^[> \t]{0,9}-{2,80}(?!-)[^\n-]{0,60}(copy of|original message|message header|unsent message|returned mess)",
+    re.I | re.M,
+)
+_STATUS_LINE = re.compile(r"(?<![\d.])[45]\d\d[ \-]|(?<![\d.])[45]\.\d{1,3}\.\d")
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """A message that came back to us, identified by `ident`."""
+
+    # automatic: a reply of no meaning; unread: a bounce in a form that takes the extra; other: a person's
+    form: InboundForm
+    reports: tuple[RecipientReport, ...] = ()
+    tokens: tuple[str, ...] = field(default=(), repr=False)  # of our messages that it is about, the surest first
+    readers: tuple[str, ...] = field(default=(), repr=False)  # tokens of readers, in the links of our own message
+    to: tuple[str, ...] = field(default=(), repr=False)  # where it was sent, in lower case
+    subject: str = field(default="", repr=False)
+    ident: str = field(default="", repr=False)  # the same when it is read again
+
+
+def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
+    """Read a message; `recipient`: where the mail server says it was sent. Raises nothing, whatever the bytes.
+
+    Delivery status notifications (RFC 3464), feedback reports (RFC 5965) and Exim's own form are read here; the
+    many forms before them are guessed with flufl.bounce where that is installed.
+    """
+    raw = raw[:MAX_MESSAGE_BYTES]
+    top, parts = read_parts(raw)
+    form, reports = _classify_message(top, parts, raw)
+    back = [parse_headers(part.decoded()) for part in parts if part.kind in _ORIGINAL_TYPES]
+    named = [recipient, *(value for name in _RECIPIENT_HEADERS for value in top.get(name, []))]
+    return InboundMessage(
+        form,
+        reports,
+        tokens=_find_tokens(named, top, parts, back),
+        readers=tuple(
+            _unique_values(_UNSUBSCRIBE_TOKEN.findall(v) for h in back for v in h.get("list-unsubscribe", []))
+        ),
+        to=tuple(_unique_values(IN_TEXT.findall(value.lower()[:4096]) for value in named)),
+        subject=first_header(top, "subject"),
+        ident=first_header(top, "message-id") or hashlib.sha256(raw).hexdigest(),
+    )
+
+
+_ORIGINAL_TYPES = ("message/rfc822", "text/rfc822-headers", "text/rfc822", "message/global", "message/global-headers")
+_STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
+
+
+def _find_tokens(named: list[str], top: MimeHeaders, parts: list[MimePart], back: list[MimeHeaders]) -> tuple[str, ...]:
+    """Tokens of ours: in the address it came to, in what it says of our message, in our message itself."""
+    told = [value for part in parts if part.kind == "message/feedback-report" for value in _feedback_fields(part)]
+    paths = [*named, *told, *(v for h in back for name in ("return-path", "x-return-path") for v in h.get(name, []))]
+    idents = [v for h in (*back, top) for name in ("message-id", "in-reply-to", "references") for v in h.get(name, [])]
+    texts = [part.text() for part in parts if part.kind.startswith("text/")]
+    found = [*map(_VERP_TOKEN.findall, paths), *map(_MESSAGE_ID_TOKEN.findall, (*idents, *texts))]
+    return tuple(_unique_values(found))[:MAX_TOKENS]
+
+
+def _feedback_fields(part: MimePart) -> Iterator[str]:
+    for name in ("original-mail-from", "original-envelope-id"):
+        yield from parse_headers(part.decoded()).get(name, [])
+
+
+def _unique_values(found: Iterable[Iterable[str]]) -> Iterator[str]:
+    return iter(dict.fromkeys(one for some in found for one in some))
+
+
+def _classify_message(
+    top: MimeHeaders, parts: list[MimePart], raw: bytes
+) -> tuple[InboundForm, tuple[RecipientReport, ...]]:
+    for part in parts:
+        if part.kind == "message/feedback-report":
+            kind = first_header(parse_headers(part.decoded()), "feedback-type").lower()
+            return ("complaint" if kind in COMPLAINT_TYPES else "automatic"), ()
+    if any("x-hmxmroriginalrecipient" in parse_headers(p.decoded()) for p in parts if p.kind == "message/rfc822"):
+        return "complaint", ()  # Outlook's junk mail reports carry no form but our message
+    words = "\n".join(_bounce_text(parts))
+    if reports := tuple(
+        report for part in parts if part.kind in _STATUS_TYPES for report in _parse_reports(part, words)
+    ):
+        return "bounce", reports
+    if failed := top.get("x-failed-recipients"):  # Exim's
+        return "bounce", tuple(
+            RecipientReport("failed", "", words, one) for one in IN_TEXT.findall(failed[0][:4096])[:MAX_TOKENS]
+        )
+    if _is_auto_reply(top):
+        return "automatic", ()
+    if first_header(top, "return-path").strip() == "<>" or _DAEMON_SENDER.search(first_header(top, "from")[:1000]):
+        form, reports = _guess_bounce(raw, words)
+        if form != "other":
+            return form, reports
+    return ("automatic" if first_header(top, "auto-submitted").lower().startswith("auto-") else "other"), ()
+
+
+def _parse_reports(part: MimePart, words: str) -> Iterator[RecipientReport]:
+    """The fields of each recipient (RFC 3464 §2.3): groups parted by blank lines, the first about the message."""
+    for group in re.split(rb"\r?\n[ \t]*\r?\n", part.decoded())[: 10 * MAX_TOKENS]:
+        fields = parse_headers(group)
+        if not fields.keys() & {"action", "status", "final-recipient"}:
+            continue
+        action = re.match(r"\w*", first_header(fields, "action"))
+        recipient = first_header(fields, "final-recipient") or first_header(fields, "original-recipient")
+        address = IN_TEXT.search(recipient.partition(";")[2][:1000] or recipient[:1000])
+        status, text = first_header(fields, "status"), first_header(fields, "diagnostic-code").partition(";")
+        told = text[2].strip() or text[0].strip()
+        if not told and status.split("(")[0].strip() in ("", "4.0.0", "5.0.0"):
+            told = words  # nothing but the words for people says why
+        yield RecipientReport(
+            action[0].lower() if action else "", status[:100], told or status, address[0].lower() if address else ""
+        )
+
+
+def _bounce_text(parts: list[MimePart]) -> Iterator[str]:
+    """What a bounce says to people, from the line on that tells most; without the copy of our own message."""
+    for part in parts:
+        if part.kind == "text/plain":
+            text = part.text()
+            copy = _ORIGINAL_COPY.search(text)
+            lines = [line.strip() for line in text[: copy.start() if copy else 4096].splitlines() if line.strip()]
+            tells = next((n for n, line in enumerate(lines) if _STATUS_LINE.search(line[:1000])), 0)
+            yield "\n".join(lines[tells:])[:4096]
+            return
+
+
+def _is_auto_reply(top: MimeHeaders) -> bool:
+    """Whether somebody's machine answers that they are not there, or wants us to prove that we are people."""
+    answers = (
+        first_header(top, "precedence").lower() == "auto_reply"
+        or "vacation" in first_header(top, "auto-submitted").lower()
+    )
+    marks = {"x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation"}
+    return answers or bool(marks & top.keys()) or bool(_AUTO_REPLY_SUBJECT.search(first_header(top, "subject")[:1000]))
+
+
+def _guess_bounce(raw: bytes, words: str) -> tuple[InboundForm, tuple[RecipientReport, ...]]:
+    """What flufl.bounce makes of a bounce in a form of its own. A warning that it goes on trying is no bounce."""
+    try:
+        scan = import_module("flufl.bounce").all_failures
+    except ImportError:
+        return "unread", ()
+    cut = b"\n".join(line[:998] for line in raw[:MAX_GUESS_BYTES].split(b"\n"))
+    if cut.lower().count(b"boundary") > 10:
+        return "other", ()  # the parser's time would grow with their number
+    try:
+        temporary, permanent = scan(message_from_bytes(cut))
+    except Exception as e:  # it guesses at foreign text, and may stumble over it: then it has found nothing
+        log.debug("flufl.bounce could not read a message: %s", type(e).__name__)
+        return "other", ()
+    found = sorted(one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in permanent)
+    if found:
+        return "bounce", tuple(RecipientReport("failed", "", words, one.lower()) for one in found[:MAX_TOKENS])
+    return ("automatic" if temporary else "other"), ()

@@ -1,0 +1,1 @@
+"""Issue: compose, issue view, render, truncate; pure."""

@@ -1,0 +1,266 @@
+"""Issue view: all that an issue shows, chosen, counted, phrased for the templates; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from email.utils import parseaddr
+from typing import Literal, NamedTuple
+from urllib.parse import quote
+
+from core.config.schema import SupportLine
+from core.dates import day_name, period_name
+from core.records import Issue, Review, Section, Update
+from newsletter.issue import phrases
+from newsletter.issue.compose import Wording, compose_preheader
+from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
+
+MAX_MAIL_ROWS = 20  # updated or withdrawn reviews that a mail names; the rest are on the web
+CHILDREN_CAUTION = "These summaries describe the abuse, neglect and death of children."
+GENERAL_CAUTION = "These summaries describe abuse, neglect and death."  # not every collection is of children
+TAKEN_DOWN_NOTE = "This review was in the issue when it was sent. It has been withdrawn since."
+Medium = Literal["email", "web"]
+
+
+class SectionView(NamedTuple):
+    """One section as shown: a list, or else paragraphs."""
+
+    heading: str
+    items: tuple[str, ...]
+    paragraphs: tuple[str, ...]
+
+
+class ReviewView(NamedTuple):
+    """One review as shown."""
+
+    title: str
+    meta: str
+    summary: tuple[str, ...]
+    parts: tuple[SectionView, ...]
+    keywords: str
+    downloads: tuple[Anchor, ...]
+    rest: Anchor | None = None  # where a shortened entry can be read whole
+    number: int = 0  # the review's, for its page on the web; 0 of one taken down
+
+
+class CollectionView(NamedTuple):
+    """The reviews of one collection under its heading; no heading where the issue has no other."""
+
+    heading: str
+    rank: int  # of its reviews' headings: 2, or 3 under a heading
+    entries: tuple[ReviewView, ...]
+
+
+class ChangeRow(NamedTuple):
+    """One updated or withdrawn review: what became of it, and where to see more."""
+
+    sentence: str
+    link: Anchor | None = None
+
+
+class SupportLineView(NamedTuple):
+    """A support line: whom, how to reach them, when to."""
+
+    name: str
+    contacts: tuple[Anchor, ...]
+    words: str
+
+
+class ChangeGroup(NamedTuple):
+    """Rows of one kind under a heading."""
+
+    heading: str
+    intro: str
+    rows: tuple[ChangeRow, ...]
+
+
+@dataclass(frozen=True)
+class IssueView:
+    """Everything either part says, in order, phrased and counted: the templates only loop and escape."""
+
+    title: str
+    preheader: str
+    web: Anchor | None
+    intro: str
+    short: str  # that this is the short edition
+    note: tuple[str, ...]
+    caution: str
+    near: tuple[tuple[str, str], ...]  # who is there, and how to reach them, before the first review
+    several: bool  # collections, so that each heading of the second rank begins under a bar
+    collections: tuple[CollectionView, ...]
+    left_out: Anchor | None
+    groups: tuple[ChangeGroup, ...]
+    last_read: str
+    support: tuple[SupportLineView, ...]
+    checked: str
+    why: str
+    links: tuple[Anchor, ...]
+    small_print: tuple[str, ...]
+
+
+def review_labels(issue: Issue) -> list[str]:
+    """A name for each review, then each updated one, that no other in the issue has."""
+    return phrases.distinct_titles([*issue.reviews, *(update.review for update in issue.updated)])
+
+
+def build_frame(
+    issue: Issue, wording: Wording, edition: Medium, names: Sequence[str], *, short: bool = False
+) -> IssueView:
+    """The letter without its entries; `short` when it says that these are cut."""
+    several = len(wording.collections_of(issue.reviews)) > 1
+    here = f"{wording.base_url}/issues/{issue.period}"
+    mail = edition == "email"
+    return IssueView(
+        title=clean_text(issue.title),
+        preheader=_current_preheader(issue, wording),
+        web=Anchor("Read this on the web", here) if mail else None,
+        intro=clean_text(issue.intro),
+        short=phrases.short_edition_note(len(issue.reviews)) if short else "",
+        note=phrases.split_paragraphs(issue.note),
+        caution=(GENERAL_CAUTION if several else CHILDREN_CAUTION) if issue.reviews else "",
+        near=tuple((clean_text(line.name), clean_text(line.phone or line.email)) for line in wording.support),
+        several=several,
+        collections=(),
+        left_out=None,
+        groups=tuple(_change_groups(issue, wording, MAX_MAIL_ROWS if mail else None, names[len(issue.reviews) :])),
+        last_read=_last_read_sentence(issue, wording),
+        support=tuple(map(_support_view, wording.support)),
+        checked=(
+            f"We last checked these on {day_name(wording.support_checked)}."
+            if wording.support and wording.support_checked
+            else ""
+        ),
+        why=(
+            f"You get this email because you asked for {clean_text(wording.title)} and confirmed your address."
+            if mail
+            else ""
+        ),
+        links=tuple(_footer_links(wording, mail)),
+        small_print=tuple(_small_print(wording, mail, several)),
+    )
+
+
+def add_reviews(frame: IssueView, entries: Sequence[ReviewView], issue: Issue, wording: Wording) -> IssueView:
+    """The letter with the entries of the issue's first reviews, those of one collection together."""
+    if not frame.several:
+        return replace(frame, collections=(CollectionView("", 2, tuple(entries)),))
+    shown: dict[str, list[ReviewView]] = {}
+    for review, one in zip(issue.reviews, entries, strict=False):
+        shown.setdefault(wording.collection_of(review), []).append(one)
+    return replace(frame, collections=tuple(CollectionView(name, 3, tuple(own)) for name, own in shown.items()))
+
+
+def build_review_view(review: Review, name: str) -> ReviewView:
+    """The review as shown whole; `name` is its own among `labels`. Of one taken down: only that it was there."""
+    if review.taken_down:
+        return ReviewView(phrases.review_title(review), "", (TAKEN_DOWN_NOTE,), (), "", ())
+    return ReviewView(
+        title=phrases.review_title(review),
+        meta=phrases.review_facts(review),
+        summary=phrases.split_paragraphs(review.summary),
+        parts=tuple(map(_section_view, review.sections)),
+        keywords=", ".join(filter(None, map(clean_text, review.keywords))),
+        downloads=tuple(phrases.download_links(review.links, name)),
+        number=review.id,
+    )
+
+
+def rest_link(review: Review, name: str, issue: Issue, wording: Wording) -> Anchor:
+    """Where a shortened entry can be read whole."""
+    page = f"reviews/{review.id}" if review.id else f"issues/{issue.period}"
+    return Anchor(f"Read the rest on the web: {name}", f"{wording.base_url}/{page}")
+
+
+def left_out_link(count: int, issue: Issue, wording: Wording) -> Anchor | None:
+    """The line for the reviews that a mail has no room to name."""
+    if not count:
+        return None
+    these = f"{count:,} more case reviews: read them all" if count > 1 else "one more case review: read it"
+    return Anchor(f"And {these} on the web", f"{wording.base_url}/issues/{issue.period}")
+
+
+def _current_preheader(issue: Issue, wording: Wording) -> str:
+    """As composed, unless a review that it may name was taken down since."""
+    left = [phrases.review_title(review) for review in issue.reviews if not review.taken_down]
+    if len(left) == len(issue.reviews):
+        return clean_text(issue.preheader)
+    return compose_preheader(left, period_name(issue.period), wording) if left else ""
+
+
+def _section_view(section: Section) -> SectionView:
+    items = tuple(item for item in map(clean_text, section.items) if item)
+    return SectionView(phrases.section_heading(section), items, () if items else phrases.split_paragraphs(section.text))
+
+
+def _change_groups(issue: Issue, wording: Wording, most: int | None, names: Sequence[str]) -> list[ChangeGroup]:
+    groups = []
+    if issue.updated:
+        rows = [_updated_row(update, name, wording) for update, name in zip(issue.updated, names, strict=True)]
+        who, several = _collection_subject(wording.collections_of(update.review for update in issue.updated))
+        say = "have changed what they say" if several else "has changed what it says"
+        intro = f"{who} {say} of {_these_reviews(len(rows))}:"
+        groups.append(ChangeGroup("Updated since they were first listed", intro, _limit_rows(rows, most)))
+    if issue.withdrawn:
+        rows = [ChangeRow(_dated_title(review)) for review in issue.withdrawn]
+        who, several = _collection_subject(wording.collections_of(issue.withdrawn))
+        intro = f"{who} no longer {'list' if several else 'lists'} {_these_reviews(len(rows))}:"
+        groups.append(ChangeGroup("Withdrawn", intro, _limit_rows(rows, most)))
+    return groups
+
+
+def _updated_row(update: Update, name: str, wording: Wording) -> ChangeRow:
+    if update.review.taken_down:
+        return ChangeRow(_dated_title(update.review))
+    see = Anchor(f"See what changed: {name}", f"{wording.base_url}/reviews/{update.review.id}")
+    return ChangeRow(f"{_dated_title(update.review)}: {phrases.describe_changes(update.changes)}.", see)
+
+
+def _collection_subject(collections: Sequence[str]) -> tuple[str, bool]:
+    """The collections at the beginning of a sentence, and whether its verb is for several."""
+    return "The " + phrases.join_list([*collections[:1], *(f"the {one}" for one in collections[1:])]), len(
+        collections
+    ) > 1
+
+
+def _limit_rows(rows: list[ChangeRow], most: int | None) -> tuple[ChangeRow, ...]:
+    more = len(rows) - most if most is not None and len(rows) > most else 0
+    return (*rows[:most], *([ChangeRow(f"And {more:,} more, on the web.")] if more else []))
+
+
+def _these_reviews(count: int) -> str:
+    return "this case review" if count == 1 else f"these {phrases.format_count(count)} case reviews"
+
+
+def _dated_title(review: Review) -> str:
+    return phrases.review_title(review) + (f" ({review.year})" if review.year and not review.taken_down else "")
+
+
+def _support_view(line: SupportLine) -> SupportLineView:
+    digits = "".join(c for c in line.phone if c in "+0123456789")
+    phone = [Anchor(clean_text(line.phone), f"tel:{digits}" if digits else "")] if line.phone else []
+    email = [Anchor(clean_text(line.email), f"mailto:{quote(line.email, safe='@+')}")] if line.email else []
+    return SupportLineView(clean_text(line.name), (*phone, *email), clean_text(line.words))
+
+
+def _last_read_sentence(issue: Issue, wording: Wording) -> str:
+    if issue.last_read is None:
+        return ""
+    who, several = _collection_subject(wording.all_collections())
+    return f"{who} {'were' if several else 'was'} last read well on {day_name(issue.last_read)}."
+
+
+def _footer_links(wording: Wording, mail: bool) -> list[Anchor]:
+    readers = [
+        Anchor("Change what you get", f"{wording.base_url}/preferences/{TOKEN_PLACEHOLDER}"),
+        Anchor("Unsubscribe", f"{wording.base_url}/unsubscribe/{TOKEN_PLACEHOLDER}"),
+    ]
+    return [*(readers if mail else []), Anchor("Past issues", f"{wording.base_url}/issues")]
+
+
+def _small_print(wording: Wording, mail: bool, several: bool) -> list[str]:
+    sender, sender_address = parseaddr(wording.sender)
+    post = f", {clean_text(wording.postal_address)}" if wording.postal_address else ""
+    whose = "collections'" if several else "collection's"
+    answer = " Reply to this email to reach a person." if mail and wording.reply_to else ""
+    return [
+        f"Sent by {clean_text(sender or sender_address)}{post}.{answer}",
+        f"Summaries are the {whose} own words; the report is the authority.",
+    ]

@@ -1,0 +1,252 @@
+"""Render an issue to HTML with its plain text, truncated to fit the mail size budget."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from html import escape
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from core.errors import HouseError
+from core.records import Issue
+from newsletter.issue import issue_view as letters
+from newsletter.issue.compose import Wording
+from newsletter.issue.issue_view import CollectionView, IssueView, Medium, ReviewView
+from newsletter.issue.phrases import Anchor
+from newsletter.issue.truncate import SHORT_EDITION_LEVELS, TRUNCATION_LEVELS, TruncationLevel, truncate_review
+
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
+    from jinja2 import Environment
+
+WARN_HTML_BYTES = 80_000  # of HTML: the caller says so
+MAX_HTML_BYTES = 95_000  # of HTML, never passed: Gmail clips a message at 102 KB
+NO_BREAK_SPACE = "\u00a0"  # a space at which no line ends
+TEXT_COLUMNS = 72  # of the text part; addresses are never broken
+# Bytes of markup round the words, inlined styles and all; measured, and corrected by each rendering.
+REVIEW_BYTES, SECTION_BYTES, PARAGRAPH_BYTES, ITEM_BYTES, LINK_BYTES = 520, 125, 40, 35, 150
+MAX_REVIEWS = MAX_HTML_BYTES // REVIEW_BYTES  # reviews that a mail can name at all
+FIT_ATTEMPTS = 5
+SizedLevels = list[tuple[int, ReviewView]]  # one review at each level: about how many bytes, and the entry
+
+
+@dataclass(frozen=True)
+class RenderedIssue:
+    """Both parts of one issue; `issue` knows what was shortened or left out to make them fit."""
+
+    html: str
+    text: str
+    issue: Issue
+
+
+def render(issue: Issue, wording: Wording, edition: Medium = "email", *, short: bool = False) -> RenderedIssue:
+    """Both parts of the issue. The mail's HTML keeps under MAX_BYTES; the web edition shows everything.
+
+    A `short` mail only begins each review; its issue is as given, for what was shortened or left out is told
+    of the full mail. Readers' own addresses hold words.READER in place of the token; the web edition has none.
+    Raises HouseError when there is no room for the frame (note, support lines, footer), which is never cut.
+    """
+    names = letters.review_labels(issue)
+    short = short and edition == "email"
+    frame = letters.build_frame(issue, wording, edition, names, short=short)
+    if edition == "web":
+        letter = letters.add_reviews(frame, list(map(letters.build_review_view, issue.reviews, names)), issue, wording)
+        html = _render_html(letter)
+    else:
+        letter, html = _fit_reviews(issue, wording, frame, names, SHORT_EDITION_LEVELS if short else TRUNCATION_LEVELS)
+    if short:
+        return RenderedIssue(html, _render_text(letter), issue)
+    shown = [entry for collection in letter.collections for entry in collection.entries]
+    cut, out = sum(entry.rest is not None for entry in shown), len(issue.reviews) - len(shown)
+    return RenderedIssue(html, _render_text(letter), replace(issue, shortened=cut, left_out=out))
+
+
+def _fit_reviews(
+    issue: Issue, wording: Wording, frame: IssueView, names: Sequence[str], steps: Sequence[TruncationLevel]
+) -> tuple[IssueView, str]:
+    """Every entry at the fullest level where they all fit, else the fullest of a few attempts; and its HTML."""
+    if len(issue.reviews) <= MAX_REVIEWS:
+        fullest = [ladder[0] for ladder in _all_levels(issue, wording, names, steps[:1])]
+        if sum(weight for weight, _ in fullest) < 1.3 * MAX_HTML_BYTES:
+            letter = letters.add_reviews(frame, [entry for _, entry in fullest], issue, wording)
+            html = _render_html(letter)
+            if _byte_size(html) <= MAX_HTML_BYTES:
+                return letter, html
+    return _truncate_to_fit(issue, wording, frame, _all_levels(issue, wording, names, steps))
+
+
+def _truncate_to_fit(
+    issue: Issue, wording: Wording, frame: IssueView, ladders: list[SizedLevels]
+) -> tuple[IssueView, str]:
+    """The fullest of a few attempts that fits.
+
+    The longest entries are cut first; when even the shortest are too many, the last go unnamed.
+    """
+    empty = _byte_size(_render_html(frame))
+    best: tuple[int, IssueView, str] | None = None
+    room, entries = MAX_HTML_BYTES - empty, None
+    for _ in range(FIT_ATTEMPTS):
+        if entries == (entries := _choose_levels(ladders, room - LINK_BYTES)):
+            break
+        out = len(issue.reviews) - len(entries)
+        counted = replace(frame, left_out=letters.left_out_link(out, issue, wording))
+        letter = letters.add_reviews(counted, entries, issue, wording)
+        html = _render_html(letter)
+        size = _byte_size(html)
+        if size <= MAX_HTML_BYTES and (best is None or size > best[0]):
+            best = size, letter, html
+        room = int(room * 0.99 * (MAX_HTML_BYTES - empty) / max(size - empty, 1))
+    if best is None:
+        raise HouseError(
+            "the issue does not fit in a mail",
+            f"{issue.period}: {empty:,} bytes without any review",
+            "Shorten its note, the support lines or the postal address.",
+        )
+    return best[1:]
+
+
+def _all_levels(
+    issue: Issue, wording: Wording, names: Sequence[str], steps: Sequence[TruncationLevel]
+) -> list[SizedLevels]:
+    """The first reviews that a mail can name, each at every level."""
+    return [
+        _review_levels(letters.build_review_view(review, name), letters.rest_link(review, name, issue, wording), steps)
+        for review, name in zip(issue.reviews[:MAX_REVIEWS], names, strict=False)
+    ]
+
+
+def _review_levels(whole: ReviewView, rest: Anchor, steps: Sequence[TruncationLevel]) -> SizedLevels:
+    entries = (truncate_review(whole, level, rest) for level in steps)
+    return [(_estimate_bytes(entry), entry) for entry in entries]
+
+
+def _choose_levels(ladders: list[SizedLevels], room: int) -> tuple[ReviewView, ...]:
+    """The entries under the highest ceiling, the same for all, at which they fit the room together."""
+
+    def under(ceiling: int) -> SizedLevels:
+        return [next((step for step in ladder if step[0] <= ceiling), ladder[-1]) for ladder in ladders]
+
+    low, high = 0, max((ladder[0][0] for ladder in ladders), default=0)
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = sum(weight for weight, _ in under(middle)) <= room
+        low, high = (middle, high) if fits else (low, middle - 1)
+    chosen, used = [], 0
+    for weight, entry in under(low):
+        if (used := used + weight) > room:
+            break
+        chosen.append(entry)
+    return tuple(chosen)
+
+
+def _estimate_bytes(entry: ReviewView) -> int:
+    """About the bytes that the entry takes in the HTML."""
+    paragraphs = [*entry.summary, entry.keywords, *(line for part in entry.parts for line in part.paragraphs)]
+    items = [item for part in entry.parts for item in part.items]
+    links = [*entry.downloads, *([entry.rest] if entry.rest else [])]
+    headings = [entry.title, entry.meta, *(part.heading for part in entry.parts)]
+    said = sum(len(escape(line).encode()) for line in (*headings, *paragraphs, *items, *chain(*links)))
+    markup = (
+        SECTION_BYTES * len(entry.parts)
+        + PARAGRAPH_BYTES * len(paragraphs)
+        + ITEM_BYTES * len(items)
+        + LINK_BYTES * len(links)
+    )
+    return REVIEW_BYTES + markup + said
+
+
+def _byte_size(html: str) -> int:
+    return len(html.encode())
+
+
+def _render_html(letter: IssueView) -> str:
+    page = email_templates().get_template("issue.html").render(letter=letter)
+    return css_inliner().inline(page)
+
+
+@cache
+def email_templates() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("templates", "email"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def css_inliner() -> "CSSInliner":
+    """Inlines inline.css; the template's own style block (dark mode, phones) stays as it is."""
+    from css_inline import CSSInliner
+
+    shelf = email_templates()
+    assert shelf.loader is not None
+    css, _, _ = shelf.loader.get_source(shelf, "inline.css")
+    return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=css)
+
+
+def _render_text(letter: IssueView) -> str:
+    """The letter as plain text: blocks parted by an empty line, reviews and what follows them by two."""
+    front = [letter.title, format_link(letter.web), letter.intro, letter.short, *letter.note, _content_note(letter)]
+    reviews = ["\n" + block for collection in letter.collections for block in _collection_text(collection)]
+    after = [format_link(letter.left_out)]
+    for group in letter.groups:
+        rows = [
+            wrap_text(row.sentence, "- ") + textwrap.indent("\n" + format_link(row.link), "  ") for row in group.rows
+        ]
+        after += ["\n" + group.heading, group.intro, "\n".join(map(str.rstrip, rows))]
+    support = "\n".join(
+        wrap_text(f"{line.name}: " + ", ".join(filter(None, [*(c.text for c in line.contacts), line.words])), "- ")
+        for line in letter.support
+    )
+    after += [letter.last_read, "\nSupport" if support else "", support, letter.checked]
+    why, *footer = filter(None, [letter.why, *map(format_link, letter.links), *letter.small_print])
+    blocks = [*front, *reviews, *after, "\n" + wrap_text(why), *footer]
+    return "\n\n".join(block if "\n" in block else wrap_text(block) for block in blocks if block) + "\n"
+
+
+def _content_note(letter: IssueView) -> str:
+    lines = "; ".join(f"{name} {contact.replace(' ', NO_BREAK_SPACE)}" for name, contact in letter.near)
+    support = f" Support is there for you: {lines}." if lines else ""
+    return wrap_text(f"Content note: {letter.caution}{support}") if letter.caution else ""
+
+
+def _collection_text(collection: CollectionView) -> Iterator[str]:
+    """Its heading, underlined, then its reviews."""
+    if heading := wrap_text(collection.heading):
+        yield f"{heading}\n{'=' * max(map(len, heading.splitlines()))}"
+    for entry in collection.entries:
+        yield "\n\n".join(filter(None, _review_text(entry)))
+
+
+def _review_text(entry: ReviewView) -> Iterator[str]:
+    yield "\n".join(filter(None, [wrap_text(entry.title), wrap_text(entry.meta)]))
+    yield from map(wrap_text, entry.summary)
+    for part in entry.parts:
+        yield "\n".join([f"{part.heading}:", *(wrap_text(item, "- ") for item in part.items)]) + "".join(
+            f"\n{wrap_text(paragraph)}" for paragraph in part.paragraphs
+        )
+    yield wrap_text(f"Keywords: {entry.keywords}") if entry.keywords else ""
+    yield from map(format_link, entry.downloads)
+    yield format_link(entry.rest)
+
+
+def format_link(anchor: Anchor | None) -> str:
+    """The link's words, then its address on a line of its own."""
+    return "\n".join(filter(None, [wrap_text(anchor.text), anchor.url])) if anchor else ""
+
+
+def wrap_text(text: str, bullet: str = "") -> str:
+    filled = textwrap.fill(
+        text,
+        TEXT_COLUMNS,
+        initial_indent=bullet,
+        subsequent_indent=" " * len(bullet),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return filled.replace(NO_BREAK_SPACE, " ")

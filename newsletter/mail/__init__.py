@@ -1,0 +1,1 @@
+"""Messages and their way out: MIME, merge, DKIM, SMTP, outbox files."""

@@ -1,0 +1,114 @@
+"""Confirmation message: a transactional email to confirm a subscription, or to say it exists; pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from typing import Literal
+
+from core.errors import HouseError
+from core.subscriber_rules import UNCONFIRMED_RETENTION
+from newsletter.issue.compose import Wording
+from newsletter.issue.phrases import Anchor, clean_text, join_list
+from newsletter.issue.render import css_inliner, email_templates, format_link, wrap_text
+from newsletter.mail.issue_message import MESSAGE_POLICY, check_header_inputs, check_line_breaks
+
+ConfirmKind = Literal["confirm", "known"]
+_IDENTITY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,49}")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmView:
+    """Everything either part says, in order: the template only loops and escapes.
+
+    Nothing in it was typed by whoever signed up but the address it goes to: it may be read by somebody else.
+    """
+
+    title: str
+    lead: str
+    link: Anchor
+    after: tuple[str, ...]
+    small_print: str
+
+
+def build_confirm_view(kind: ConfirmKind, wording: Wording, token: str, paused: bool = False) -> ConfirmView:
+    """What a letter says; `paused`: of a subscription that is there already."""
+    title, days = clean_text(wording.title), UNCONFIRMED_RETENTION.days
+    if kind == "confirm":
+        theirs = join_list([f"the {one}" for one in wording.all_collections()])
+        return ConfirmView(
+            title=f"Confirm your subscription to {title}",
+            lead=f"You, or somebody who typed your address, asked for {title}: a monthly email of case reviews newly "
+            f"published to {theirs}. It comes only if you confirm.",
+            link=Anchor("Confirm your subscription", f"{wording.base_url}/confirm/{token}"),
+            after=(
+                "The link opens a page with one button. Press it, and you are subscribed.",
+                f"If you did not ask for this, do nothing: your address is forgotten in {days} days.",
+            ),
+            small_print=_small_print(wording),
+        )
+    state = "subscribed, and have paused it" if paused else "subscribed already"
+    return ConfirmView(
+        title=f"You are subscribed to {title}",
+        lead=f"You, or somebody who typed your address, asked for {title}. You are {state}, so nothing has changed.",
+        link=Anchor("See and change what you get", f"{wording.base_url}/preferences/{token}"),
+        after=(
+            f"There you can also {'resume' if paused else 'pause'} it or unsubscribe.",
+            "If you did not ask for this, do nothing.",
+        ),
+        small_print=_small_print(wording),
+    )
+
+
+def build_confirm_message(
+    kind: ConfirmKind,
+    wording: Wording,
+    *,
+    to: str,
+    token: str,
+    identity: str,
+    host: str,
+    date: datetime,
+    paused: bool = False,
+) -> bytes:
+    """The letter as it travels: multipart/alternative, UTF-8, CRLF, seven bits.
+
+    `identity`, before the host, is the Message-ID: the same when it is sent again. Raises HouseError for an
+    address, token, host or wording that cannot stand in a header.
+    """
+    check_header_inputs(wording, to, (token,), host)
+    if not _IDENTITY_PATTERN.fullmatch(identity):
+        raise HouseError("not an identifier", repr(identity), "Write letters, digits, dots and dashes.")
+    said = build_confirm_view(kind, wording, token, paused)
+    mail = EmailMessage(policy=MESSAGE_POLICY)
+    headers = [("From", wording.sender), ("Reply-To", wording.reply_to), ("Subject", said.title)]
+    for name, value in headers:
+        check_line_breaks(name, value)
+        if value:
+            mail[name] = value
+    mail["To"] = to
+    mail["Date"] = format_datetime(date)
+    mail["Message-ID"] = f"<{identity}@{host}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(_render_text(said), cte="quoted-printable")
+    mail.add_alternative(render_html(said), subtype="html", cte="quoted-printable")
+    mail.set_boundary(f"=_{identity}")  # "=_" never stands in quoted-printable text
+    return mail.as_bytes()
+
+
+def render_html(said: ConfirmView) -> str:
+    """The letter as a page: styles on each element, and a kept block for dark mode and phones."""
+    return css_inliner().inline(email_templates().get_template("confirmation.html").render(letter=said))
+
+
+def _render_text(said: ConfirmView) -> str:
+    blocks = [wrap_text(said.title), wrap_text(said.lead), format_link(said.link)]
+    return "\n\n".join([*blocks, *map(wrap_text, (*said.after, said.small_print))]) + "\n"
+
+
+def _small_print(wording: Wording) -> str:
+    name, address = parseaddr(wording.sender)
+    post = f", {clean_text(wording.postal_address)}" if wording.postal_address else ""
+    answer = " Reply to this email to reach a person." if wording.reply_to else ""
+    return f"Sent by {clean_text(name or address)}{post}.{answer}"

@@ -1,0 +1,126 @@
+"""Issue message: one subscriber's email as bytes, MIME parts under List-* headers; pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime, parseaddr
+
+from core.address_patterns import PLAIN
+from core.errors import HouseError
+from newsletter.issue.compose import Wording
+from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+from newsletter.issue.render import RenderedIssue
+
+TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{22}")  # fixed, so that every reader's message folds at the same places
+_HOST_PATTERN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_CONTROL_CHARS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_UNFOLDED_HEADERS = ("to", "message-id", "precedence", "auto-submitted")
+
+
+class _HeaderPolicy(EmailPolicy):
+    """Folds List-* headers at commas only, and addresses and identifiers never.
+
+    EmailMessage would turn a List-* header of more than some 77 characters into "=?utf-8?q?…", which no
+    mail program reads as an address.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        if name.lower().startswith("list-"):
+            return f"{name}: {str(value).replace(', ', ',' + self.linesep + ' ')}{self.linesep}"
+        if name.lower() in _UNFOLDED_HEADERS:
+            return f"{name}: {value}{self.linesep}"
+        folded: str = super().fold(name, value)
+        return folded
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower().startswith("list-") or name.lower() in _UNFOLDED_HEADERS:
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+MESSAGE_POLICY = _HeaderPolicy(linesep="\r\n", cte_type="7bit")
+
+
+def build_issue_message(
+    rendered: RenderedIssue,
+    wording: Wording,
+    *,
+    to: str,
+    token: str,
+    message_token: str,
+    host: str,
+    date: datetime,
+) -> bytes:
+    """The message for one reader: multipart/alternative, UTF-8, CRLF, seven bits.
+
+    `token` opens the reader's own pages; `message_token` names the delivery, so that a resend has the same
+    Message-ID. Two readers' messages differ in nothing but address and tokens. Raises HouseError for an
+    address, token, host or wording that cannot stand in a header.
+    """
+    check_header_inputs(wording, to, (token, message_token), host)
+    period = rendered.issue.period
+    mail = EmailMessage(policy=MESSAGE_POLICY)
+    for name, value in _header_values(rendered, wording, token):
+        check_line_breaks(name, value)
+        mail[name] = value
+    mail["To"] = to
+    mail["Date"] = format_datetime(date)
+    mail["Message-ID"] = f"<{period}.{message_token}@{host}>"
+    mail["List-Id"] = f"<{_list_slug(wording.title)}.{host}>"
+    mail.set_content(rendered.text.replace(TOKEN_PLACEHOLDER, token), cte="quoted-printable")
+    mail.add_alternative(rendered.html.replace(TOKEN_PLACEHOLDER, token), subtype="html", cte="quoted-printable")
+    mail.set_boundary(f"=_{period}.{message_token}")  # "=_" never stands in quoted-printable text
+    return _check_list_headers(mail.as_bytes())
+
+
+def _header_values(rendered: RenderedIssue, wording: Wording, token: str) -> list[tuple[str, str]]:
+    """Those that need checking. RFC 8058 §3.1 for one-click, RFC 2369 for the List- headers."""
+    ways = [f"<{wording.base_url}/unsubscribe/{token}>"]
+    if wording.unsubscribe_mailbox:
+        ways.append(f"<mailto:{wording.unsubscribe_mailbox}?subject={token}>")
+    reply = [("Reply-To", wording.reply_to)] if wording.reply_to else []
+    return [
+        ("From", wording.sender),
+        *reply,
+        ("Subject", rendered.issue.subject),
+        ("List-Unsubscribe", ", ".join(ways)),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Archive", f"<{wording.base_url}/issues>"),
+        ("Precedence", "bulk"),
+        ("Auto-Submitted", "auto-generated"),
+    ]
+
+
+def check_header_inputs(wording: Wording, to: str, tokens: Sequence[str], host: str) -> None:
+    if not PLAIN.fullmatch(to) or len(to) > 254:
+        raise HouseError("not an address that mail can go to", repr(to), "Correct it or erase the subscriber.")
+    for token in tokens:
+        if not TOKEN_PATTERN.fullmatch(token):
+            raise HouseError("not a token", repr(token), "A token has 22 letters, digits, - or _.")
+    if not _HOST_PATTERN.fullmatch(host):
+        raise HouseError("not a host name", repr(host), "Correct base_url.")
+    if not PLAIN.fullmatch(parseaddr(wording.sender)[1]):
+        raise HouseError("no address in the sender", repr(wording.sender), "Set mail.sender: Name <news@example.org>.")
+    if not wording.base_url.isascii() or re.search(r"[\s<>,]", wording.base_url):
+        raise HouseError("not an address for a header", repr(wording.base_url), "Write base_url in plain ASCII.")
+
+
+def check_line_breaks(name: str, value: str) -> None:
+    """No header can be smuggled in by a line break."""
+    if _CONTROL_CHARS.search(value):
+        raise HouseError(f"a line break in the header {name}", repr(value), "Take it out of the configuration.")
+
+
+def _list_slug(title: str) -> str:
+    return "-".join(re.findall(r"[a-z0-9]+", title.lower())) or "newsletter"
+
+
+def _check_list_headers(raw: bytes) -> bytes:
+    """The same bytes, after a look at what left the library: no List- header may be encoded."""
+    head = raw.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
+    for line in head.split(b"\r\n"):
+        if line.lower().startswith(b"list-") and b"=?" in line:
+            raise HouseError("a list header was garbled", line.decode("ascii", "replace"), "Shorten base_url.")
+    return raw

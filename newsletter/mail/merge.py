@@ -1,0 +1,79 @@
+"""Mail merge: one edition's message built once, then filled in for each subscriber as bytes."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from newsletter.issue.compose import Wording
+from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+from newsletter.issue.render import RenderedIssue
+from newsletter.mail.issue_message import build_issue_message
+
+MAILBOX_PLACEHOLDER = "reader-to-be-stamped@casereviews.invalid"  # RFC 2606 §2: nobody has it
+MESSAGE_PLACEHOLDER = "MESSAGE-TO-BE-STAMPED_"  # 22 characters, as every token, so that all lines fold where these do
+_SOFT_BREAK = rb"(?:=\r\n)?"  # a line of quoted-printable text that goes on (RFC 2045 §6.7)
+_PLACEHOLDER_PATTERNS = tuple(
+    _SOFT_BREAK.join(re.escape(bytes([char])) for char in mark.encode())
+    for mark in (MAILBOX_PLACEHOLDER, TOKEN_PLACEHOLDER, MESSAGE_PLACEHOLDER)
+)
+_PLACEHOLDER = re.compile(b"|".join(b"(%b)" % mark for mark in _PLACEHOLDER_PATTERNS))
+
+MergeSlot = tuple[int, int, int]  # which of mailbox, token, message token; from, up to which character
+
+
+class MergeTemplate:
+    """The bytes of any reader's message: its constant pieces, and between them the slots to fill."""
+
+    def __init__(self, rendered: RenderedIssue, wording: Wording, *, host: str, date: datetime) -> None:
+        raw = build_issue_message(
+            rendered,
+            wording,
+            to=MAILBOX_PLACEHOLDER,
+            token=TOKEN_PLACEHOLDER,
+            message_token=MESSAGE_PLACEHOLDER,
+            host=host,
+            date=date,
+        )
+        self._pieces = list(_split_slots(raw))
+        self._ready = [_double_dots(piece) if isinstance(piece, bytes) else piece for piece in self._pieces]
+        self._slots = [(n, piece) for n, piece in enumerate(self._pieces) if isinstance(piece, tuple)]
+
+    def __call__(self, mailbox: str, token: str, message_token: str) -> bytes:
+        """The message of one reader: CRLF, seven bits, no dots doubled. The tokens have 22 characters."""
+        return self._fill_slots(self._pieces, mailbox, token, message_token)
+
+    def ready(self, mailbox: str, token: str, message_token: str) -> bytes:
+        """The same, `dotted`: the dots were doubled once for all, as no slot begins with one."""
+        return self._fill_slots(self._ready, mailbox, token, message_token)
+
+    def _fill_slots(self, of: list[bytes | MergeSlot], mailbox: str, token: str, message_token: str) -> bytes:
+        values = (mailbox.encode("ascii"), token.encode("ascii"), message_token.encode("ascii"))
+        pieces: list[bytes] = of.copy()  # type: ignore[assignment]  # every slot is filled below
+        for n, (which, start, end) in self._slots:
+            pieces[n] = values[which][start:end] if end else values[which]
+        return b"".join(pieces)
+
+
+def _split_slots(raw: bytes) -> Iterator[bytes | MergeSlot]:
+    at = 0
+    for found in _PLACEHOLDER.finditer(raw):
+        yield raw[at : found.start()]
+        which = next(n for n, part in enumerate(found.groups()) if part)
+        start, runs = 0, found[0].split(b"=\r\n")
+        for number, run in enumerate(runs):
+            if number:
+                yield b"=\r\n"
+            yield (which, start, start + len(run)) if len(runs) > 1 else (which, 0, 0)
+            start += len(run)
+        at = found.end()
+    yield raw[at:]
+
+
+def dot_stuff(raw: bytes) -> bytes:
+    """The message as DATA carries it: a dot that begins a line is doubled (RFC 5321 §4.5.2); without the last dot."""
+    stuffed = _double_dots(raw)
+    return (b"." + stuffed if stuffed.startswith(b".") else stuffed) + (b"" if raw.endswith(b"\r\n") else b"\r\n")
+
+
+def _double_dots(raw: bytes) -> bytes:
+    return raw.replace(b"\r\n.", b"\r\n..")

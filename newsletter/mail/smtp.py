@@ -1,0 +1,397 @@
+"""SMTP transport: pipelined delivery over kept connections."""
+
+import re
+import select
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Literal
+
+from core.address_patterns import IN_REPLY
+from core.config.schema import MailSettings
+from core.disk_advice import suggest_fix
+from core.errors import HouseError, MailRefused, MailUnavailable, StoreError
+from core.folding import one_line
+from core.redact_secrets import redact, secret_forms
+from core.subscriber_rules import mask_in
+
+CONNECT_TIMEOUT = 30.0  # seconds, at most, to be let in
+MAX_REPLY_BYTES = 65_536  # bytes of one answer
+END_OF_DATA = b".\r\n"
+_SENDING_QUOTA = re.compile(
+    r"\b[45]\.4\.5\b|(daily|hourly|monthly|sending)\b.{0,40}\b(quota|limit)"
+    r"|(quota|limit)\b.{0,40}\b(per day|per hour|today)",
+    re.I,
+)  # of ours, not of the reader's mailbox; x.4.5 is "mail system congestion", used by Gmail for its sending limit
+_POSSIBLE_QUOTA = re.compile(r"(message|account)\b.{0,40}\b(quota|limit)", re.I)  # of ours, unless it says whose
+_RECIPIENT_QUOTA = re.compile(r"\btried to reach\b|\b(mailbox|inbox|recipient|user|size)\b|\bover quota\b", re.I)
+_RECIPIENT_CODES = re.compile(r"\b[45]\.(2\.\d{1,3}|3\.4)\b")  # RFC 3463: of the mailbox, of the message's length
+AnswerKind = Literal["sent", "refused", "later", "again", "waits", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message on its way, identified by its delivery's number."""
+
+    id: int
+    return_path: str
+    to: str
+    data: bytes  # dots doubled, CRLF, without the last dot
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAnswer:
+    """What the server made of a parcel.
+
+    later: not taken for now; again: not taken, for no fault of the message; waits: nothing of it was asked yet, since
+    the server takes no mail at all for now; unknown: it may have been taken.
+    """
+
+    id: int
+    kind: AnswerKind
+    reply: str
+    ours: bool = False  # it is we who were turned away: as if the message had not been tried
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpReply:
+    """A server's answer (RFC 5321 §4.2)."""
+
+    code: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpGreeting:
+    """What a mail server says of itself to somebody who sends nothing."""
+
+    secured: str  # "TLSv1.3"; empty: in clear
+    expires: datetime | None  # UTC; of its certificate
+    pipelining: bool  # it takes several commands at once (RFC 2920)
+    largest: int | None  # bytes of a message (RFC 1870); None: it does not say
+
+
+class ConnectionLost(Exception):
+    """The connection is of no more use. `mark` has heard what became of whatever was under way."""
+
+
+Mark = Callable[[list[DeliveryAnswer], Parcel | None], bool]  # writes answers; may the parcel's bytes leave now?
+
+
+def write_message(folder: Path, name: str, raw: bytes) -> Path:
+    """Write a message as a file, whole or not at all; nothing is sent. Raises StoreError."""
+    file, aside = folder / f"{name}.eml", folder / f".{name}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(raw)
+        return aside.replace(file)
+    except OSError as e:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise StoreError("a message cannot be written", f"{file}: {e.strerror}", suggest_fix(e)) from e
+
+
+def send_message(mail: MailSettings, raw: bytes, to: str) -> None:
+    """Hand one message to the mail server over a verified connection.
+
+    Raises MailRefused, MailDown, and HouseError where the server refuses the message or its reader.
+    """
+    server = _connect(mail)
+    try:
+        with server:
+            server.sendmail(parseaddr(mail.sender)[1], [parseaddr(to)[1]], raw)
+    except (smtplib.SMTPException, OSError) as e:
+        why = " ".join(str(e).split())
+        raise HouseError("the mail server did not take it", f"{mail.host}:{mail.port} ({why})", "See [mail].") from e
+
+
+def greet_server(mail: MailSettings) -> SmtpGreeting:
+    """Connect, verify, log in and hang up: nothing is sent. Raises MailRefused, MailDown."""
+    server = _connect(mail)
+    try:
+        with server:
+            size = server.esmtp_features.get("size", "")
+            return SmtpGreeting(
+                *_tls_details(server.sock), server.has_extn("pipelining"), int(size) if size.isdecimal() else None
+            )
+    except (smtplib.SMTPException, OSError) as e:
+        raise _unavailable_error(f"{mail.host}:{mail.port}", e) from e
+
+
+def _tls_details(sock: socket.socket | None) -> tuple[str, datetime | None]:
+    if not isinstance(sock, ssl.SSLSocket):
+        return "", None
+    until = (sock.getpeercert() or {}).get("notAfter")
+    seconds = ssl.cert_time_to_seconds(until) if isinstance(until, str) else None
+    return sock.version() or "TLS", datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _connect(mail: MailSettings) -> smtplib.SMTP:
+    """A connection that is verified, greeted and logged in. Raises MailRefused or MailDown."""
+    where, patience = f"{mail.host}:{mail.port}", min(mail.timeout, CONNECT_TIMEOUT)
+    secrets = [*secret_forms(mail.password.get_secret_value(), mail.username)]  # it may say them back to us
+    context = ssl.create_default_context()
+    try:
+        if mail.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=patience, context=context)
+        else:
+            server = smtplib.SMTP(mail.host, mail.port, timeout=patience)
+    except (smtplib.SMTPException, OSError, UnicodeError) as e:  # UnicodeError: a host that no name can be
+        raise _unavailable_error(where, e) from e
+    try:
+        if mail.security == "starttls":
+            server.starttls(context=context)
+        if mail.username:
+            server.login(mail.username, mail.password.get_secret_value())
+        server.ehlo_or_helo_if_needed()
+    except UnicodeError as e:
+        server.close()
+        fix = "Use ASCII characters only in mail.username and mail.password."
+        raise MailRefused("the mail server cannot be told the log-in", where, fix) from e
+    except (smtplib.SMTPException, OSError) as e:
+        server.close()
+        if isinstance(e, smtplib.SMTPAuthenticationError) and e.smtp_code >= 500:
+            words = redact(_printable_text(e.smtp_error), secrets)
+            fix = "Correct mail.username and mail.password."
+            raise MailRefused("the mail server refused the log-in", f"{where} ({e.smtp_code} {words})", fix) from e
+        if isinstance(e, smtplib.SMTPNotSupportedError):
+            fix = f"It offers no {'STARTTLS' if mail.security == 'starttls' else 'log-in'}; see mail.security."
+            down = MailUnavailable("the mail server cannot be used", f"{where} ({_printable_text(str(e))})", fix)
+            down.is_permanent = True
+            raise down from e
+        raise _unavailable_error(where, e, secrets) from e
+    return server
+
+
+def _unavailable_error(where: str, error: Exception, secrets: Iterable[str] = ()) -> HouseError:
+    said = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
+    why = redact(_printable_text(said or type(error).__name__), secrets)
+    fix = "See mail.host, mail.port and mail.security; nothing is lost, what waits is sent at the next try."
+    if lasting := isinstance(error, ssl.SSLCertVerificationError):
+        fix = "Its certificate must be valid for mail.host."
+    down = MailUnavailable("the mail server cannot be reached", f"{where} ({why})", fix)
+    down.is_permanent = lasting
+    return down
+
+
+def _printable_text(said: bytes | str) -> str:
+    return one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
+
+
+class SmtpConnection:
+    """One open connection to the mail server, for many messages. Raises MailRefused or MailDown when it opens."""
+
+    def __init__(self, mail: MailSettings) -> None:
+        self._server = _connect(mail)
+        assert self._server.sock is not None
+        self._sock: socket.socket = self._server.sock
+        self._sock.settimeout(mail.timeout)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._poll = select.poll()
+        self._poll.register(self._sock, select.POLLIN)
+        self._unread = b""
+        self._where = f"{mail.host}:{mail.port}"
+        self._pipelining = self._server.has_extn("pipelining")  # RFC 2920
+        self._steps: list[bytes] = []  # the commands of the envelope on its way
+        self._open = False  # a transaction that the next envelope must reset
+        self._ended: Exception | None = None  # why no more can be sent
+
+    def close(self) -> None:
+        """Hang up, politely where that is still possible."""
+        try:
+            if self._ended is None:
+                self._sock.settimeout(2.0)
+                self._write(b"QUIT\r\n")
+                self._reply()
+        except ConnectionLost:
+            pass  # it is closed all the same
+        finally:
+            self._server.close()
+
+    def deliver(self, parcels: Iterator[Parcel], mark: Mark, ahead: bool = True) -> None:
+        """Send parcels until there are no more; each is marked before its bytes leave.
+
+        With `ahead`, where the server allows it, the next envelope travels with the end of a message: one round
+        trip a message. Raises Dropped when the connection is of no more use, MailRefused when the server will not
+        have us; `mark` has heard of whatever was under way.
+        """
+        answers: list[DeliveryAnswer] = []
+        ahead = ahead and self._pipelining
+        parcel = next(parcels, None)
+        self._ask(parcel)
+        while parcel:
+            following = None
+            answer = self._heard(parcel)
+            if answer is None:
+                if not mark(answers, parcel):  # it may not leave as it is, and nothing else takes a DATA back
+                    self._ended = ConnectionLost("a message was held back at the last moment")
+                    raise self._ended
+                answers = []
+                following = next(parcels, None) if ahead else None
+                answer = self._send_data(parcel, following)
+            answers.append(answer)
+            if self._ended or not ahead or answer.kind == "refused":  # many in a row may mean that it is us
+                mark(answers, None)
+                answers = []
+            if self._ended:
+                raise self._ended
+            if following is None:
+                following = next(parcels, None)
+                self._ask(following)
+            parcel = following
+        if answers:
+            mark(answers, None)
+
+    def _envelope(self, parcel: Parcel) -> bytes:
+        """The commands of an envelope, to be sent together where the server lets us."""
+        self._steps = [b"RSET"] if self._open else []
+        self._steps += [
+            b"MAIL FROM:<" + parcel.return_path.encode("ascii") + b">",
+            b"RCPT TO:<" + parcel.to.encode("ascii") + b">",
+            b"DATA",
+        ]
+        self._open = False
+        return b"\r\n".join(self._steps) + b"\r\n"
+
+    def _ask(self, parcel: Parcel | None) -> None:
+        if parcel:
+            envelope = self._envelope(parcel)
+            try:
+                if self._pipelining:
+                    self._write(envelope)
+            except ConnectionLost:
+                pass  # reading the answer will say so
+
+    def _heard(self, parcel: Parcel) -> DeliveryAnswer | None:
+        """The answers to the envelope that was sent; None: send the message."""
+        refused, heard = None, False  # heard: it has said whether it takes mail of ours
+        try:
+            for step in self._steps:
+                if not self._pipelining:
+                    self._write(step + b"\r\n")
+                reply = self._reply()
+                heard = heard or step != b"RSET"
+                if step == b"RSET" or (reply.code == 354 if step == b"DATA" else 200 <= reply.code < 300):
+                    continue
+                refused = refused or self._answer(parcel, reply, step)
+                if self._ended or not self._pipelining:
+                    break
+            if refused and not self._ended:
+                self._open = reply.code != 354
+                if not self._open:  # it takes a message for nobody: an empty one (RFC 2920 §3.1)
+                    self._write(END_OF_DATA)
+                    self._reply()
+        except ConnectionLost as e:
+            self._ended = e
+            return refused or DeliveryAnswer(parcel.id, "again", str(e), ours=not heard)
+        return refused
+
+    def _send_data(self, parcel: Parcel, following: Parcel | None) -> DeliveryAnswer:
+        """Send the message's bytes, then its end, with the next envelope; what the server made of it.
+
+        Until the end is sent it cannot have been taken; once it may have been, only an answer tells.
+        """
+        kind: AnswerKind = "again"
+        try:
+            self._write(parcel.data)
+            if self._has_early_reply():
+                reply = self._reply()
+                self._ended = ConnectionLost(f"the server broke in: {reply}")
+                return self._answer(parcel, reply, b"data")
+            kind = "unknown"
+            self._write(END_OF_DATA + (self._envelope(following) if following else b""))
+            reply = self._reply()
+        except ConnectionLost as e:
+            self._ended = e
+            return DeliveryAnswer(parcel.id, kind, str(e))
+        if 200 <= reply.code < 300:  # RFC 5321 §4.2.1: the first digit tells
+            return DeliveryAnswer(parcel.id, "sent", str(reply))
+        if not 400 <= reply.code < 600:
+            self._ended = ConnectionLost(f"no answer to a message: {reply}")
+            return DeliveryAnswer(parcel.id, "unknown", str(reply))
+        return self._answer(parcel, reply, b"data")
+
+    def _answer(self, parcel: Parcel, reply: SmtpReply, step: bytes) -> DeliveryAnswer:
+        """A refusal: of the message, of its reader for now or for good, or of us."""
+        if is_sender_refusal(reply, step):
+            fix = "Nothing is lost: correct it, or wait, then type the same again."
+            said = mask_in(str(reply), [parcel.to])
+            self._ended = MailRefused("the mail server will not take our mail", f"{self._where} ({said})", fix)
+            return DeliveryAnswer(parcel.id, "again", str(reply), ours=True)
+        if reply.code < 500 and step.startswith(b"MAIL"):  # its disk is full, say, or we were too quick
+            self._ended = ConnectionLost(str(reply))
+            return DeliveryAnswer(parcel.id, "waits", str(reply))
+        if reply.code == 421:  # RFC 5321 §3.8: it closes the connection
+            self._ended = ConnectionLost(str(reply))
+            return DeliveryAnswer(parcel.id, "again", str(reply))
+        return DeliveryAnswer(parcel.id, "refused" if reply.code >= 500 else "later", str(reply))
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._sock.sendall(data)
+        except OSError as e:
+            raise ConnectionLost(_loss_reason(e)) from e
+
+    def _reply(self) -> SmtpReply:
+        lines = []
+        while True:
+            while b"\n" not in self._unread:
+                self._read()
+            line, _, self._unread = self._unread.partition(b"\n")
+            lines.append(_printable_text(line[4:]))
+            if not line[:3].isdigit() or len(lines) > 100:
+                raise ConnectionLost(f"not an answer: {_printable_text(line)[:80]}")
+            if line[3:4] != b"-":
+                return SmtpReply(int(line[:3]), " ".join(filter(None, lines)))
+
+    def _read(self) -> None:
+        try:
+            more = self._sock.recv(MAX_REPLY_BYTES)
+        except OSError as e:
+            raise ConnectionLost(_loss_reason(e)) from e
+        if not more:
+            raise ConnectionLost("the server closed the connection")
+        self._unread += more
+        if len(self._unread) > MAX_REPLY_BYTES:
+            raise ConnectionLost("an answer without end")
+
+    def _has_early_reply(self) -> bool:
+        """Whether the server says something, or has gone, before we have ended."""
+        if self._unread or not self._poll.poll(0):
+            return bool(self._unread)
+        patience = self._sock.gettimeout()
+        self._sock.settimeout(0)
+        try:
+            self._unread += self._sock.recv(MAX_REPLY_BYTES)
+            return True
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False  # a message of TLS itself
+        except OSError as e:
+            raise ConnectionLost(_loss_reason(e)) from e
+        finally:
+            self._sock.settimeout(patience)
+
+
+def is_sender_refusal(reply: SmtpReply, step: bytes) -> bool:
+    """Whether a refusal is of ourselves, so that every message would get it: our log-in, sender or quota."""
+    if reply.code in (530, 534, 535, 538):  # RFC 4954 §6
+        return True
+    if reply.code >= 500 and step.startswith(b"MAIL"):
+        return True
+    words = IN_REPLY.sub(" ", reply.text)
+    if _RECIPIENT_CODES.search(words):
+        return False
+    return bool(_SENDING_QUOTA.search(words) or (_POSSIBLE_QUOTA.search(words) and not _RECIPIENT_QUOTA.search(words)))
+
+
+def _loss_reason(error: OSError) -> str:
+    return "no answer in time" if isinstance(error, TimeoutError) else f"connection lost: {_printable_text(str(error))}"

@@ -1,0 +1,159 @@
+"""Entry parser: the lines of a listing entry read as a review; pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.records import Link, Review, Section
+from scraper import grammar
+from scraper.entries import PART_HEADING, ListingEntry, is_report_link
+from scraper.text_lines import TextLine, normalise_text
+
+BUTTON_TEXT = re.compile(r"(read|show|view|see) (more|less)|(expand|collapse|open|close)( all)?|print|share", re.I)
+
+
+@dataclass(slots=True)
+class LabelSpan:
+    """The text under one label while it is being read; the summary has none."""
+
+    kind: str
+    label: str
+    lines: list[str]
+    listed: int = 0  # how many of the lines are entries of a list within the entry
+
+
+def parse_entry(entry: ListingEntry, source: str, labelled_keywords: bool) -> Review:
+    """The entry as a review without its identity.
+
+    `labelled_keywords`: the page labels its keywords, so an unlabelled line is never taken for them.
+    """
+    spans = _split_spans(entry)
+    heading = entry.heading
+    words = _take_keywords(spans, labelled_keywords, old=heading.year <= 2013)
+    return Review(
+        source=source,
+        publisher=heading.publisher,
+        name=heading.name,
+        year=heading.year,
+        month=heading.month,
+        title=" – ".join(part for part in (heading.publisher, heading.name) if part),
+        summary="\n".join(spans[0].lines),
+        sections=tuple(_build_section(span) for span in spans[1:] if span.kind != "keywords" and span.lines),
+        keywords=words,
+        links=_collect_links(entry),
+        heading=entry.line.text,
+        raw="\n".join(line.raw for line in (entry.line, *entry.lines)),
+    )
+
+
+def has_keyword_label(entry: ListingEntry) -> bool:
+    """Whether an entry has the label `Keywords:`."""
+    return any(
+        (known := grammar.parse_label(piece, line.marked)) and known.kind == "keywords"
+        for line in entry.lines
+        for piece in grammar.split_labels(line.text)
+    )
+
+
+def _split_spans(entry: ListingEntry) -> list[LabelSpan]:
+    """The entry's text under its labels; the first span is the summary."""
+    body = [line for line in entry.lines if _strip_links(line) and not BUTTON_TEXT.fullmatch(line.text)]
+    said = [line for line in body if not line.links_only]
+    spans = [LabelSpan("summary", "", [])]
+    for line in body:
+        if line.links_only and (spans[-1].kind != "keywords" or any(is_report_link(link) for link in line.links)):
+            continue
+        whole = (line.marked and not (line.strong and "." in line.text)) or len(line.text.split()) <= 2
+        inline = (
+            len(said) == 1
+            or (len(spans) == 1 and not grammar.parse_label(line.text, whole))
+            or _holds_more_labels(line)
+        )
+        for piece in grammar.split_labels(_strip_links(line)) if inline else [_strip_links(line)]:
+            _add_piece(piece, whole, line, line.depth > entry.line.depth, spans)
+    return spans
+
+
+def _holds_more_labels(line: TextLine) -> bool:
+    """Whether a labelled line goes on with the labels that follow: up to the keywords, or two more of them."""
+    if line.text.count(":") < 2:
+        return False
+    pieces = grammar.split_labels(line.text)
+    kinds = [known.kind for piece in pieces if (known := grammar.parse_label(piece))]
+    return len(pieces) > 1 and (len(kinds) > 2 or kinds[-1:] == ["keywords"])
+
+
+def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[LabelSpan]) -> None:
+    """Put one piece of text under the label it begins with, or under the one before it."""
+    known = grammar.parse_label(piece, whole)
+    last = spans[-1]
+    if known and not (known.words == "Makes recommendations" and len(spans) > 1):
+        text = piece[known.end :].strip()
+        spans.append(LabelSpan(known.kind, known.words, [text] if text else []))
+    elif line.level:
+        if not PART_HEADING.fullmatch(piece.rstrip(": ")):
+            spans.append(LabelSpan("other", piece.rstrip(": "), []))  # the page's own heading inside an entry
+    elif last.kind != "keywords" or item or line.links_only or not last.lines or last.lines[-1].endswith(","):
+        last.lines.append(piece)
+        last.listed += item
+
+
+def _strip_links(line: TextLine) -> str:
+    """A line without the links that follow its last sentence or its keywords: they are not prose."""
+    text, after = line.text, (".", "!", "?", ";", ":")
+    for link in reversed(() if line.links_only else line.links):
+        before = text.removesuffix(link.text).rstrip(" >»›|")
+        listed = is_report_link(link) and bool((known := grammar.parse_label(text)) and known.kind == "keywords")
+        if link.text and before != text and (before.endswith(after) or not before or listed):
+            text = before
+    return normalise_text(text)
+
+
+def _take_keywords(spans: list[LabelSpan], labelled: bool, old: bool) -> tuple[str, ...]:
+    """The labelled keywords, else the last line where it reads as keywords; that line is taken away.
+
+    `old`: an entry of 2012 or 2013, when one word alone could be all.
+    """
+    for span in spans:
+        if span.kind == "keywords":
+            return grammar.split_keywords("\n".join(span.lines))
+    last = spans[-1]
+    if labelled or len(last.lines) < 2 or not grammar.reads_as_keywords(last.lines[-1], fewest=1 if old else 2):
+        return ()
+    return grammar.split_keywords(last.lines.pop())
+
+
+def _build_section(span: LabelSpan) -> Section:
+    text = "\n".join(span.lines)
+    if span.label == "Makes recommendations":
+        return Section(span.kind, span.label, text, grammar.split_items(text.partition(":")[2]))
+    if span.kind not in {"learning", "recommendations"}:
+        return Section(span.kind, span.label, text)
+    if span.listed > 1 and span.listed == len(span.lines) and ";" not in text:
+        return Section(span.kind, span.label, text, tuple(line.removesuffix(".") for line in span.lines))
+    return Section(span.kind, span.label, text, grammar.split_items("\n".join(_list_lines(span.lines))))
+
+
+def _list_lines(lines: list[str]) -> list[str]:
+    """The lines of a list that semicolons part: it ends with the first full stop at a line's end."""
+    end = next((n for n, line in enumerate(lines) if line.endswith(".") and ";" in "".join(lines[: n + 1])), len(lines))
+    return lines[: end + 1]
+
+
+def _collect_links(entry: ListingEntry) -> tuple[Link, ...]:
+    """Every link of the entry once, in order; one without words takes those of its twin.
+
+    The links of keywords lead to other pages about them, not to the report.
+    """
+    found: dict[str, str] = {}
+    for link in _iter_links(entry):
+        found[link.url] = found.get(link.url) or link.text
+    return tuple(Link(text, url) for url, text in found.items())
+
+
+def _iter_links(entry: ListingEntry) -> Iterator[Link]:
+    keywords = False
+    for line in (entry.line, *entry.lines):
+        known = grammar.parse_label(line.text, line.marked or len(line.text.split()) <= 2)
+        keywords = known.kind == "keywords" if known else keywords
+        yield from (link for link in line.links if not keywords or is_report_link(link))

@@ -1,0 +1,158 @@
+"""Plausibility check: why a read is not to be believed; pure."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core.records import Page, Review
+from scraper.adapter import HTML_MEDIA
+from scraper.reconcile import Reconciliation, covered_years
+from scraper.text_lines import decode_body
+
+TRUNCATED_PAGE = "the page is cut off before its end"
+MIN_HISTORY = 4  # reviews: with fewer there is no history to speak of
+MAX_CHANGED_SHARE = 0.8  # of the reviews known before: so many edits in one read are the page's doing, not the cases'
+
+
+@dataclass(frozen=True, slots=True)
+class PlausibilityLimits:
+    """What a source must keep to."""
+
+    fewest: float = 0.5  # share of the reviews shown before: a read that shows no more is not believed
+    fewest_text: float = 0.5  # share of the entries that must have what the kind needs
+    needs: frozenset[str] = frozenset({"publisher", "text"})  # among publisher, text, year, link
+    media: frozenset[str] = HTML_MEDIA
+
+
+FIELD_CHECKS: dict[str, Callable[[Review], bool]] = {
+    "publisher": lambda review: bool(review.publisher),
+    "text": lambda review: bool(review.summary or review.sections),
+    "year": lambda review: review.year is not None,
+    "link": lambda review: bool(review.links),
+}
+ERROR_PAGE_SIGNS = (  # what a page without reviews says of itself; matched against its text
+    (
+        "a bot check",
+        re.compile(
+            r"captcha|human\b.{0,20}\bverif|verif.{0,20}\bhuman|not a robot|unusual traffic"
+            r"|checking (that )?your? (browser|are)",
+            re.I,
+        ),
+    ),
+    ("a log-in page", re.compile(r"<input[^>]+type\s*=\s*[\"']?password|\b(log|sign)[ -]?in to\b", re.I)),
+    (
+        "an error page",
+        re.compile(
+            r"page (was )?not found|can(no|['’])t (be )?f(ind|ound)|something (went|has gone) wrong"
+            r"|\b(404|500|502|503)\b|temporarily unavailable|server error|maintenance|access denied|error",
+            re.I,
+        ),
+    ),
+)
+
+
+def check_page(page: Page, limits: PlausibilityLimits = PlausibilityLimits()) -> list[str]:
+    """Why the bytes cannot be what the source serves, known before they are parsed."""
+    body = page.body.strip()
+    kind = page.header("content-type").partition(";")[0].strip().lower()
+    if not body:
+        return ["the page is empty"]
+    if body.startswith(b"%PDF"):
+        return [f"the page is a PDF, not {_format_media(limits)}"]
+    if b"\0" in body[:1000] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ["the page is not text"]
+    if kind and kind not in limits.media:
+        return [f"the page is {kind}, not {_format_media(limits)}"]
+    if limits.media == HTML_MEDIA and _is_truncated(decode_body(page.body, kind)):
+        return [TRUNCATED_PAGE]
+    return []
+
+
+def _is_truncated(text: str) -> bool:
+    """Whether a document that began does not end; a fragment need only end with a whole tag or sentence."""
+    began = re.search(r"<(html|body)[\s>]", text, re.I)
+    if began:
+        return not re.search(r"</(html|body)\s*>", text[-4096:], re.I)
+    return text.rfind("<") > text.rfind(">")
+
+
+def _format_media(limits: PlausibilityLimits) -> str:
+    return "HTML" if limits.media == HTML_MEDIA else " or ".join(sorted(limits.media))
+
+
+def check_reviews(
+    page: Page,
+    reviews: Sequence[Review],
+    today: date,
+    before: Collection[Review] = (),
+    limits: PlausibilityLimits = PlausibilityLimits(),
+) -> list[str]:
+    """Why the reviews read from a page are not to be believed.
+
+    `before`: the reviews that this source showed at its last good read.
+    """
+    if not reviews:
+        return [f"no review headings were found{_guess_page_kind(page)}"]
+    found = []
+    if late := {review.year for review in reviews if review.year and review.year > today.year}:
+        found.append(f"a review is dated in the future ({max(late)})")
+    if twice := _duplicate_numbers(reviews):
+        found.append(f"different reviews have the same catalogue number ({', '.join(sorted(twice))})")
+    for need in sorted(limits.needs):
+        if sum(map(FIELD_CHECKS[need], reviews)) < limits.fewest_text * len(reviews):
+            found.append(f"most entries have a heading and no {need}")
+    years = covered_years(list(before), reviews)
+    expected = [review for review in before if review.year in years]
+    if len(expected) >= MIN_HISTORY:
+        found += _compare_reads(reviews, expected, limits)
+    return found
+
+
+def _compare_reads(reviews: Sequence[Review], before: Sequence[Review], limits: PlausibilityLimits) -> list[str]:
+    """Complaints of a read beside the one before, where both cover the same years."""
+    found = []
+    if len(reviews) <= limits.fewest * len(before):
+        found.append(f"only {len(reviews)} reviews are listed where {len(before)} were before")
+    now, then = sum(map(_has_labels, reviews)), sum(map(_has_labels, before))
+    if then >= len(before) / 2 and now / len(reviews) < then / len(before) / 2:
+        found.append(f"only {now} of {len(reviews)} entries have a known label where {then} of {len(before)} had")
+    if _text_length(reviews) / len(reviews) < _text_length(before) / len(before) / 2:
+        found.append("the entries have less than half the text that they had")
+    return found
+
+
+def _has_labels(review: Review) -> bool:
+    return bool(review.sections or review.keywords)
+
+
+def _text_length(reviews: Sequence[Review]) -> int:
+    return sum(len(review.summary) + sum(len(section.text) for section in review.sections) for review in reviews)
+
+
+def check_changes(
+    decisions: Reconciliation, shown: int, limits: PlausibilityLimits = PlausibilityLimits()
+) -> list[str]:
+    """Why the changes a read would make are not to be believed.
+
+    `shown`: how many reviews of its years were listed before; 0 where a page need not list them again.
+    """
+    known = decisions.unchanged + len(decisions.changed)
+    if shown >= MIN_HISTORY and not known and decisions.new:
+        return [f"none of the {shown} reviews listed before is on the page"]
+    if len(decisions.changed) >= MIN_HISTORY and len(decisions.changed) >= MAX_CHANGED_SHARE * known:
+        return [f"{len(decisions.changed)} of {known} reviews changed at once"]
+    empty = sum(not FIELD_CHECKS["text"](review) for review in decisions.new)
+    if "text" in limits.needs and empty > 1 and empty * 2 >= len(decisions.new):
+        return [f"{empty} of {len(decisions.new)} new reviews have a heading and no text"]
+    return []
+
+
+def _duplicate_numbers(reviews: Sequence[Review]) -> set[str]:
+    return {number for number, times in Counter(r.catalogue for r in reviews if r.catalogue).items() if times > 1}
+
+
+def _guess_page_kind(page: Page) -> str:
+    text = decode_body(page.body, page.header("content-type"))[:200_000]
+    return next((f"; it looks like {what}" for what, sign in ERROR_PAGE_SIGNS if sign.search(text)), "")

@@ -1,0 +1,1 @@
+"""Use cases: read, think, write. No Flask, no click."""

@@ -1,0 +1,1 @@
+"""Use cases of sources: scrape, validate a read, crawl, check links."""

@@ -1,0 +1,60 @@
+"""Read request: how, of what, when a person asks for a source to be read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from core.config.schema import Settings, Source
+from core.dates import local_date
+from core.records import Run
+from core.side_effects import SideEffects
+from db.schema.connect import Database
+
+MAX_BACK_OFF = timedelta(days=7)  # whatever Retry-After says, a source is asked again after that
+RunMeter = Callable[[Run], Run]  # the run with what it cost so far
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """How a person asked for a read."""
+
+    file: Path | None = None  # read this saved page, not the network
+    as_of: date | None = None  # the day of the read
+    accept: bool = False  # take a read as good that would be quarantined
+    dry: bool = False  # write nothing
+    baseline: bool | None = None  # take what is new as known already, or as news; None: by the source's history
+    limit: int = 0  # pages of a catalogue to read this time; 0: all
+    progress: Callable[[int], object] = lambda pages: None  # hears how many pages of a catalogue are kept
+
+
+@dataclass(frozen=True, slots=True)
+class ReadContext:
+    """A read at work: what it was asked, with what, and when."""
+
+    effects: SideEffects
+    settings: Settings
+    db: Database
+    source: Source
+    asked: ReadRequest
+    now: datetime  # UTC
+
+    @property
+    def today(self) -> date:
+        """The local day of the read."""
+        return local_date(self.now, self.settings.zone)
+
+    @property
+    def folder(self) -> Path:
+        """Where pages are kept."""
+        return self.settings.data_dir / "pages"
+
+
+def is_backing_off(until: datetime | None, now: datetime) -> bool:
+    """Whether a site that told us to stay away is to be left alone: not for longer than ever, whatever was written."""
+    return until is not None and now < until <= now + MAX_BACK_OFF
+
+
+def read_instant(effects: SideEffects, settings: Settings, as_of: date | None) -> datetime:
+    """The instant of a read: noon of the day it is set to."""
+    return datetime.combine(as_of, time(12), settings.zone).astimezone(UTC) if as_of else effects.now()

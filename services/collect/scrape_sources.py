@@ -1,0 +1,134 @@
+"""Scrape of the chosen sources, one after another."""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from app.runtime import logging_setup
+from core.config.schema import Settings, Source
+from core.errors import HouseError, NotFound
+from core.records import Robots, Run
+from core.side_effects import SideEffects
+from db.collection import sources
+from db.schema.connect import Database, as_store_error, write_transaction
+from scraper.adapter import ADAPTER_MODULES
+from scraper.fetch import Fetcher, FetchRules, user_agent
+from services.collect.read_request import ReadContext, ReadRequest, read_instant
+from services.collect.read_source import read_source
+from services.operator import alerts
+
+log = logging.getLogger("casereviews")
+NSPCC_YEAR_URL = "https://www.nspcc.org.uk/preventing-abuse/child-protection-system/case-reviews/{year}/"
+
+
+def select_sources(settings: Settings, names: Collection[str]) -> list[Source]:
+    """The configured sources of these names, all of them when there are none. Raises NotFound."""
+    known = [source.name for source in settings.sources]
+    for name in names:
+        if name not in known:
+            raise NotFound("no such source", name, f"The configuration has: {', '.join(known)}")
+    for source in settings.sources:
+        if source.kind not in ADAPTER_MODULES:
+            raise NotFound("no such kind of source", source.kind, f"Kinds: {', '.join(ADAPTER_MODULES)}")
+    return [source for source in settings.sources if not names or source.name in names]
+
+
+def select_year_lists(settings: Settings, names: Collection[str], years: Iterable[int]) -> list[Source]:
+    """The older years' lists of the chosen sources, each a source of its own: nspcc-2016.
+
+    Raises NotFound where a source's year lists are not known.
+    """
+    found = []
+    for source in select_sources(settings, names):
+        host = urlsplit(source.url).hostname or ""
+        address = source.year_url or (NSPCC_YEAR_URL if host.endswith("nspcc.org.uk") else "")
+        if "{year}" not in address and not names and len(settings.sources) > 1:
+            continue  # not every source has older lists; whoever wants this one's names it
+        if "{year}" not in address:
+            fix = "Set its year_url, with {year} in it."
+            raise NotFound("no address of older years' lists", source.name, fix)
+        found += [
+            source.model_copy(
+                update={
+                    "name": f"{source.name}-{year}",
+                    "url": address.replace("{year}", str(year)),
+                    "hosts": (*source.hosts, host),
+                }
+            )
+            for year in years
+        ]
+    return found
+
+
+def unread_sources(settings: Settings, db: Database, lists: Iterable[Source], now: datetime) -> list[Source]:
+    """The lists not read well lately: those that a resumed backfill has still to read."""
+    lately = now - timedelta(days=settings.fetch.full_read_days)
+    last = [(source, sources.last_run(db, source.name, good=True)) for source in lists]
+    return [source for source, run in last if run is None or run.started_at < lately]
+
+
+def scrape_sources(
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    read_these: Sequence[Source],
+    asked: ReadRequest | None = None,
+    progress: Callable[[Run], None] | None = None,
+) -> list[Run]:
+    """Read the sources, each by itself: one that fails does not stop the others. One Run a source, in order."""
+    asked, runs = asked or ReadRequest(), []
+    held = sources.list_robots(db)
+    now = read_instant(effects, settings, asked.as_of)
+    with Fetcher(
+        fetch_rules(settings), now=effects.now, clock=effects.clock, sleep=effects.sleep, robots=held
+    ) as fetcher:
+        for source in read_these:
+            with logging_setup.bind_log_fields(source=source.name):
+                runs.append(_read_safely(ReadContext(effects, settings, db, source, asked, now), fetcher))
+            if progress:
+                progress(runs[-1])
+            _store_robots(db, fetcher, held, asked)
+    if not asked.dry and not (asked.file and all(run.quarantined for run in runs)):
+        alerts.alert_state_changes(effects, settings, db, now)
+    return runs
+
+
+def _read_safely(reading: ReadContext, fetcher: Fetcher) -> Run:
+    """Read a source; whatever goes wrong with it is said of it, and the others are read all the same."""
+    try:
+        return read_source(reading, fetcher)
+    except HouseError:
+        raise  # of the house itself: the file that was named, the database, the disk
+    except Exception as e:  # nobody foresaw it: it must not stop the others, nor go unnoticed
+        if ours := as_store_error(e):
+            raise ours from e
+        log.exception("reading %s failed", reading.source.name)
+        run = Run(reading.source.name, reading.now, failed=True, problems=(f"unexpected: {type(e).__name__}: {e}",))
+        if not reading.asked.dry:
+            with write_transaction(reading.db):
+                sources.add_run(reading.db, run)
+        return run
+
+
+def _store_robots(db: Database, fetcher: Fetcher, held: dict[str, Robots], asked: ReadRequest) -> None:
+    found = [robots for origin, robots in fetcher.robots.items() if held.get(origin) != robots]
+    held.update({robots.origin: robots for robots in found})
+    if found and not asked.dry:
+        with write_transaction(db):
+            sources.save_robots(db, found)
+
+
+def fetch_rules(settings: Settings) -> FetchRules:
+    """How addresses are read, from the configuration."""
+    fetch = settings.fetch
+    return FetchRules(
+        user_agent=user_agent(fetch.contact or settings.operator or settings.mail.sender, settings.base_url),
+        spacing=fetch.spacing,
+        connect_timeout=fetch.connect_timeout,
+        read_timeout=fetch.read_timeout,
+        deadline=fetch.deadline,
+        retries=fetch.retries,
+        backoff=fetch.backoff,
+        patience=fetch.patience,
+    )

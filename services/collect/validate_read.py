@@ -1,0 +1,97 @@
+"""Read validation: plausibility checks, quarantine, reconciliation with the stored reviews."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.config.schema import Source
+from core.errors import PageError
+from core.records import Page, Review, Run, SourceCheckpoint
+from db.collection import reviews, sources
+from scraper import plausibility, reconcile
+from scraper.adapter import load_adapter
+from scraper.identity import heading_key
+from scraper.reconcile import Reconciliation, StoredReview
+from scraper.text_lines import GRAMMAR_VERSION
+from services.collect.read_request import ReadContext
+
+log = logging.getLogger("casereviews")
+
+
+def parse_page(reading: ReadContext, page: Page) -> tuple[list[str], tuple[Review, ...]]:
+    """What is wrong with a page by itself, and the reviews on it."""
+    kind = load_adapter(reading.source.kind)
+    problems = plausibility.check_page(page, source_limits(reading.source))
+    if problems and not (reading.asked.accept and problems == [plausibility.TRUNCATED_PAGE]):
+        return problems, ()
+    try:
+        return problems, kind.parse(page, reading.source.name)
+    except PageError as e:
+        return [*problems, str(e)], ()
+    except Exception as e:  # no page, however odd, may stop the other sources or go unnoticed
+        log.exception("the parser of %s failed", reading.source.kind)
+        return [*problems, f"the page could not be read ({type(e).__name__}: {e})"], ()
+
+
+def validate_read(
+    reading: ReadContext,
+    known: SourceCheckpoint,
+    page: Page,
+    problems: list[str],
+    found: Sequence[Review],
+    run: Run,
+    whole: bool,
+) -> tuple[Run, Reconciliation]:
+    """Doubt what was read, and compare it with what is held. `whole`: nothing of the source was left out."""
+    limits, decisions = source_limits(reading.source), Reconciliation()
+    if found:
+        stored = _stored_candidates(reading, found)
+        before = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
+        lists_all = reading.source.lists_all and load_adapter(reading.source.kind).lists_all
+        compared = before if whole and lists_all else []  # absence from anything else says nothing
+        problems = problems + plausibility.check_reviews(page, found, reading.today, compared, limits)
+        decisions = reconcile.reconcile_read(stored, found, reading.today, whole and lists_all, whole and not lists_all)
+        if known.grammar in (0, GRAMMAR_VERSION):
+            years = reconcile.covered_years(compared, found)
+            problems += plausibility.check_changes(decisions, sum(r.year in years for r in compared), limits)
+        else:  # the reading changed, not the page: nobody edited anything
+            same = tuple((replace(review, version=review.version - 1), ()) for review, _ in decisions.changed)
+            decisions = replace(decisions, changed=same)
+    elif not problems:
+        problems = plausibility.check_reviews(page, found, reading.today)
+    run = replace(run, seen=len(found), problems=tuple(problems))
+    if problems and not (is_accepted(reading) and found):
+        return replace(run, quarantined=1), Reconciliation()
+    new, changed, missing = len(decisions.new), len(decisions.changed), len(decisions.missing)
+    if decisions.held_back:
+        words = f"{decisions.held_back} entries look like a review that was withdrawn here, and were held back"
+        run = replace(run, problems=(*run.problems, words))
+    asked = reading.asked.baseline
+    first = not sources.has_baseline(reading.db, reading.source.name) if asked is None else asked
+    counted = replace(run, new=new, changed=changed, missing=missing, unchanged=decisions.unchanged, baseline=first)
+    return counted, decisions
+
+
+def is_accepted(reading: ReadContext) -> bool:
+    """Whether a person has looked at what is read now: a file they named, or the page in quarantine."""
+    if not reading.asked.accept:
+        return False
+    verdict = sources.last_verdict(reading.db, reading.source.name)
+    return bool(reading.asked.file or (verdict and verdict.quarantined))
+
+
+def source_limits(source: Source) -> plausibility.PlausibilityLimits:
+    """What a source must keep to, from its kind and its configuration."""
+    kind = load_adapter(source.kind)
+    return plausibility.PlausibilityLimits(source.fewest, source.fewest_text, kind.needs, kind.media)
+
+
+def _stored_candidates(reading: ReadContext, found: Sequence[Review]) -> list[StoredReview]:
+    held = reviews.list_candidates(
+        reading.db,
+        reading.source.name,
+        [review.catalogue for review in found if review.catalogue],
+        [review.fingerprint for review in found],
+        [heading_key(review) for review in found],
+    )
+    return [StoredReview(review, sighting) for review, sighting in held]

@@ -1,0 +1,215 @@
+"""Bounce handling: what follows from a bounce, a complaint, an unsubscribe by mail."""
+
+import logging
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from email.utils import parseaddr
+
+from core.bounce_rules import (
+    Bounce,
+    RecipientReport,
+    bounce_fingerprint,
+    classify_refusal,
+    parse_codes,
+    redact_reply,
+    status_after_bounce,
+    worst_bounce,
+)
+from core.config.schema import Settings
+from core.errors import HouseError
+from core.records import Delivery, Subscriber
+from core.side_effects import SideEffects
+from core.subscriber_rules import ENDED_STATUSES, mask_address
+from db.mail import bounces, deliveries, subscribers
+from db.schema.connect import Database, as_store_error, write_transaction
+from newsletter.inbound import imap
+from newsletter.inbound.bounce_parser import INSTALL_HINT, MAX_MESSAGE_BYTES, InboundMessage, parse_inbound
+from newsletter.mail.issue_message import TOKEN_PATTERN
+from services.readers import subscriptions
+
+log = logging.getLogger("casereviews")
+KIND_PHRASES = {
+    "hard": "a hard bounce: the mailbox is not there",
+    "soft": "a soft bounce",
+    "spam": "refused for what the message or its sender is, which does not count against the reader",
+    "complaint": "a complaint",
+    "leave": "asks to leave by mail",
+}
+FORM_PHRASES = {
+    "automatic": "an automatic reply or report",
+    "unread": f"a bounce in a form of its own, to be read only with: {INSTALL_HINT}",
+    "other": "neither a bounce nor a complaint",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BounceOutcome:
+    """What a message that came back was, and what followed. Neither address nor token in clear."""
+
+    kind: str  # hard, soft, spam, complaint, leave; empty: nothing that counts
+    words: str  # in one line
+    ours: bool = False  # about a message of ours, and read to the end
+    email: str = ""  # masked; empty: nobody's
+    period: str = ""
+    status: str = ""  # that the subscription has from now on; empty: as before
+    why: str = field(default="", repr=False)  # the refusing server's words, scrubbed
+
+
+def handle_message(
+    effects: SideEffects, settings: Settings, db: Database, raw: bytes, recipient: str = "", dry: bool = False
+) -> BounceOutcome:
+    """Read a message that came back, and do what follows from it; a dry run writes nothing.
+
+    `recipient`: where the mail server says it was sent. Only a token of ours says whom it is about: an address
+    proves nothing, anybody can write one. Reading it again changes nothing more. Raises StoreError.
+    """
+    said, now = parse_inbound(raw, recipient), effects.now()
+    if _is_unsubscribe(said, settings):
+        return _handle_unsubscribe(db, said, now, dry)
+    with nullcontext() if dry else write_transaction(db):
+        delivery = next(filter(None, (deliveries.get_by_token(db, token) for token in said.tokens)), None)
+        if said.form == "complaint":
+            return _handle_complaint(db, said, delivery, now, dry)
+        if said.form != "bounce":
+            ours = delivery is not None and said.form == "automatic"
+            return BounceOutcome("", f"{FORM_PHRASES[said.form]}; nothing changed", ours)
+        if delivery is None:
+            return BounceOutcome("", "not ours: no message of ours is named in it; nothing changed")
+        return _handle_bounce(db, said, delivery, now, dry)
+
+
+def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) -> BounceOutcome:
+    """Count a refusal that the receiving server gave while a message was being sent. Raises StoreError."""
+    code, enhanced = parse_codes(reply)
+    kind = classify_refusal(code, enhanced, reply, "")
+    with write_transaction(db):
+        delivery = deliveries.get_by_id(db, delivery_id)
+        one = _find_subscriber(db, delivery)
+        if not kind or not delivery or not one:
+            return BounceOutcome("", "a refusal that says nothing of the reader; nothing changed")
+        return _record_bounce(db, one, kind, delivery, redact_reply(reply, (delivery.token, one.token)), now, False)
+
+
+def poll_mailbox(effects: SideEffects, settings: Settings, db: Database) -> int:
+    """Read what is unseen in the mailbox for bounces; how many were ours, and went to the folder of the processed.
+
+    Other mail stays where it is, marked as seen. Nothing happens where no mailbox is set. Raises MailDown,
+    MailRefused, HouseError for a folder that is not there, StoreError.
+    """
+    if not settings.bounces.imap_host:
+        return 0
+    ours = 0
+    with imap.open_mailbox(settings.bounces) as box:
+        for uid in box.unseen():
+            try:
+                found = handle_message(effects, settings, db, box.read(uid, MAX_MESSAGE_BYTES))
+            except HouseError:
+                raise  # the mailbox or the database is in trouble, and the next message would be too
+            except Exception as e:  # one message must not stop the rest
+                if store := as_store_error(e):
+                    raise store from e
+                log.warning("a message in the mailbox for bounces could not be read: %s", type(e).__name__)
+                found = BounceOutcome("", "unreadable")
+            log.info("bounces: %s", found.words)
+            if found.ours:
+                box.move_to_processed(uid)
+            else:
+                box.mark_seen(uid)
+            ours += found.ours
+    return ours
+
+
+def _is_unsubscribe(said: InboundMessage, settings: Settings) -> bool:
+    """Whether it is what a mail program sends to the address in List-Unsubscribe: the reader's token as subject."""
+    own = parseaddr(settings.mail.unsubscribe_mailbox)[1].lower()
+    return bool(own) and own in said.to and TOKEN_PATTERN.fullmatch(said.subject) is not None
+
+
+def _handle_unsubscribe(db: Database, said: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
+    one = subscribers.get_by_token(db, said.subject)
+    if one is None:
+        return BounceOutcome("", "asks to leave, but is no subscriber's token; nothing changed")
+    if one.status not in ENDED_STATUSES:
+        one = one if dry else subscriptions.end_subscription(db, one.token, now)
+        return _make_outcome(one, "leave", "", "", "unsubscribed")
+    return _make_outcome(one, "leave", "", "", "")
+
+
+def _handle_complaint(
+    db: Database, said: InboundMessage, delivery: Delivery | None, now: datetime, dry: bool
+) -> BounceOutcome:
+    """A provider tells that a reader pressed "this is spam". Many black out all but our own links."""
+    if delivery:
+        one, period, print = (
+            _find_subscriber(db, delivery),
+            delivery.period,
+            bounce_fingerprint(delivery.token, "complaint"),
+        )
+    else:
+        one = next(filter(None, (subscribers.get_by_token(db, token) for token in said.readers)), None)
+        period, print = "", bounce_fingerprint(f"{said.ident} {one.token if one else ''}", "complaint")
+    if one is None:
+        return BounceOutcome("", "a complaint that is not ours; nothing changed", delivery is not None)
+    status = status_after_bounce("complaint", [], now)
+    bounce = Bounce(one.id, period, "complaint", now, "the reader's provider passed on a complaint", print)
+    if one.status in ENDED_STATUSES or bounces.exists(db, print):
+        status = ""
+    elif not dry:
+        bounces.add(db, bounce)
+        subscribers.update(db, replace(one, status=status, since=now))
+    return _make_outcome(one, "complaint", period, "", status)
+
+
+def _handle_bounce(db: Database, said: InboundMessage, delivery: Delivery, now: datetime, dry: bool) -> BounceOutcome:
+    one = _find_subscriber(db, delivery)
+    if one is None:
+        return BounceOutcome("", "about somebody who was erased since; nothing changed", ours=True)
+    kind, report = worst_bounce(said.reports, one.mailbox)
+    why = _failure_reason(report, (*said.tokens, *said.readers, one.token)) if report else ""
+    if not kind:
+        about = f"{mask_address(one.email)}, {delivery.period}"
+        return BounceOutcome("", f"{about}: a word on the way, no failure ({why}); nothing changed", ours=True)
+    if one.status in ENDED_STATUSES:
+        return _make_outcome(one, kind, delivery.period, why, "")
+    if not dry:
+        deliveries.mark_bounced(db, delivery.id, f"bounced: {why}")
+    return _record_bounce(db, one, kind, delivery, why, now, dry)
+
+
+def _record_bounce(
+    db: Database, one: Subscriber, kind: str, delivery: Delivery, why: str, now: datetime, dry: bool
+) -> BounceOutcome:
+    """Keep a bounce, and end the subscription where it is one too many."""
+    print = bounce_fingerprint(delivery.token, kind)
+    if one.status not in ("active", "paused") or bounces.exists(db, print):
+        return _make_outcome(one, kind, delivery.period, why, "")
+    softs = [*bounces.soft_bounce_times(db, one.id, one.since), *([now] if kind == "soft" else [])]
+    status = status_after_bounce(kind, softs, now)
+    if not dry:
+        bounces.add(db, Bounce(one.id, delivery.period, kind, now, why, print))
+        if status:
+            subscribers.update(db, replace(one, status=status, since=now))
+    return _make_outcome(one, kind, delivery.period, why, status)
+
+
+def _find_subscriber(db: Database, delivery: Delivery | None) -> Subscriber | None:
+    return subscribers.get_by_id(db, delivery.subscriber_id) if delivery and delivery.subscriber_id else None
+
+
+def _failure_reason(said: RecipientReport, tokens: Iterable[str]) -> str:
+    """The refusing server's words, after the status where they do not hold it."""
+    status = parse_codes(said.status)[1]
+    words = said.text if status in said.text else f"{status} {said.text}"
+    return redact_reply(words or said.action, tokens)
+
+
+def _make_outcome(one: Subscriber, kind: str, period: str, why: str, status: str) -> BounceOutcome:
+    who = ", ".join(filter(None, (mask_address(one.email), period)))
+    if status:
+        then = f"the subscription ends ({status})"
+    else:
+        then = f"{one.status} already, nothing changed" if one.status in ENDED_STATUSES else f"stays {one.status}"
+    words = f"{who}: {KIND_PHRASES[kind]}{f' ({why})' if why else ''}; {then}"
+    return BounceOutcome(kind, words, True, mask_address(one.email), period, status, why)

@@ -1,0 +1,217 @@
+"""Issue delivery: a sending issue goes to every subscriber due, over workers, each exactly once."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, suppress
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+from app.runtime import logging_setup
+from app.runtime.lock import process_lock
+from core.bounce_rules import redact_reply
+from core.config.schema import Settings
+from core.email_address import parse_address
+from core.errors import MailRefused, MailUnavailable, SettingsError
+from core.records import Claim, Receipt
+from core.side_effects import SideEffects
+from core.subscriber_rules import InvalidInput
+from db.collection import takedowns
+from db.mail import deliveries, issues
+from db.schema.connect import Database, connect, write_transaction
+from newsletter.mail.smtp import write_message
+from services.delivery.delivery_worker import (
+    CLAIM_BATCH,
+    STOP_CHECK_SECONDS,
+    DeliveryRun,
+    DeliveryWorker,
+    decide_refusals,
+)
+
+log = logging.getLogger("casereviews")
+FILES_PER_COMMIT = 500  # messages that are written to the outbox between two commits
+ProgressCallback = Callable[[Counter[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySummary:
+    """What a run of deliveries did, and what it left."""
+
+    done: Counter[str] = field(default_factory=Counter)  # of this run: sent, refused, failed, unknown, queued again
+    left: int = 0  # still to be sent
+    next_due: datetime | None = None  # UTC
+    server_fault: str = ""  # why the mail server could not be used any more
+
+
+def deliver_issues(
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    periods: list[str] | None = None,
+    stop: Event | None = None,
+    progress: ProgressCallback | None = None,
+) -> DeliverySummary:
+    """Send what is due of the issues that are being sent, oldest first; `periods`: of these only.
+
+    `stop` ends it after the messages in flight. What a killed run left is sorted out first; what cannot be sent now
+    is left to a later call. `progress` hears now and then what became of this run's messages. Raises Locked while
+    another run sends, MailRefused when the server will not have us, MailDown when it cannot be used at all.
+    """
+    done, left, dues, down, stopped = Counter[str](), 0, [], "", None
+    with process_lock(settings.data_dir, "delivery"):
+        _, done["unknown"] = deliveries.recover_interrupted(db, effects.boot(), effects.now())
+        for period in issues.list_sending(db):
+            if periods is None or period in periods:
+                run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), done=done)
+                with logging_setup.bind_log_fields(issue=period):
+                    try:
+                        down = _deliver_issue(run, progress or _ignore_progress) or down
+                    except MailRefused as e:
+                        if not run.detector.verdict:
+                            raise
+                        stopped = stopped or e  # it may be these readers only: the other issues are tried
+                    finally:
+                        more, due = _finish_issue(db, period, effects.now())
+                    if not more:
+                        log.info("the issue of %s is sent", period, extra=deliveries.counts(db, period))
+                left += more
+                dues += [due] if due else []
+    if stopped:
+        raise stopped
+    if down and not done["sent"]:
+        raise MailUnavailable(
+            "the mail server cannot be used", down, "Nothing is lost: what waits is sent at the next try."
+        )
+    return DeliverySummary(done, left, min(dues, default=None), down)
+
+
+def _ignore_progress(done: Counter[str]) -> None:
+    """Hear of progress where nobody wants to."""
+
+
+def _finish_issue(db: Database, period: str, now: datetime) -> tuple[int, datetime | None]:
+    """Say so where nothing is left to send; else how much is, and when the next is due."""
+    with write_transaction(db):  # so that nothing is queued again between looking and dropping
+        left, due = deliveries.count_outstanding(db, period)
+        if not left:
+            deliveries.delete_queued(db, period)
+            issues.mark_sent(db, period, now)
+    return left, due
+
+
+def _deliver_issue(run: DeliveryRun, progress: ProgressCallback) -> str:
+    """Send one issue; why the server could not be used, where it could not."""
+    mail = run.settings.mail
+    if mail.transport == "outbox":
+        _write_files(run, None, progress)
+        return ""
+    if mail.live:
+        return _send_by_smtp(run, None, progress)
+    keys = allow_list_keys(run.settings)
+    down = _send_by_smtp(run, keys, progress)
+    _write_files(run, keys, progress)
+    return down
+
+
+def allow_list_keys(settings: Settings) -> list[str]:
+    """The mailboxes that get real mail while the house is not live. Raises SettingsError."""
+    try:
+        return [parse_address(one).key for one in settings.mail.allow_list]
+    except InvalidInput as e:
+        raise SettingsError("configuration", f"mail.allow_list: {e}", "Correct the address.") from e
+
+
+def _write_files(run: DeliveryRun, but: list[str] | None, progress: ProgressCallback) -> None:
+    """Write the messages that nobody gets for real, a file each; the same one when it is done again."""
+    folder = run.settings.data_dir / "outbox" / run.period
+    with closing(connect(run.settings.database)) as db:
+        while not run.ending:
+            claims = deliveries.claim(
+                db, run.period, run.boot, run.effects.now(), FILES_PER_COMMIT, but, but=but is not None
+            )
+            if not claims:
+                return
+            _write_messages(run, db, claims, folder)
+            receipts = [Receipt(one.id, "sent", "written to a file, not mailed", via="outbox") for one in claims]
+            deliveries.record_progress(db, receipts, None, run.effects.now())
+            for token in deliveries.list_erased_tokens(
+                db, [one.id for one in claims]
+            ):  # since we took it from the queue
+                (folder / f"{token}.eml").unlink(missing_ok=True)
+            run.done["sent"] += len(receipts)
+            progress(run.done)
+
+
+def _write_messages(run: DeliveryRun, db: Database, claims: list[Claim], folder: Path) -> None:
+    """Write the messages; again where a review that they carry was taken down meanwhile."""
+    while True:
+        stamps = run.current_templates(db)
+        for one in claims:
+            write_message(folder, one.message_token, stamps[one.edition](one.mailbox, one.token, one.message_token))
+        if takedowns.list_ids(db) == run.excluded_ids:
+            return
+
+
+def _send_by_smtp(run: DeliveryRun, keys: list[str] | None, progress: ProgressCallback) -> str:
+    """Send over as many connections as are worth it. Raises what stopped any of them, MailRefused when it is us."""
+    with closing(connect(run.settings.database)) as db:
+        if not (due := deliveries.count_due(db, run.period, run.effects.now(), keys)):
+            return ""
+        whole = False
+        run.detector.taken = deliveries.has_newer_acceptance(db, run.period)
+        try:
+            down = _run_workers(run, keys, progress, due)
+            whole = not down and not run.ending
+        finally:
+            decide_refusals(run, db, whole)
+    progress(run.done)
+    if run.detector.verdict:
+        where = f"{run.settings.mail.host}:{run.settings.mail.port} ({redact_reply(run.detector.verdict)})"
+        fix = "It must take mail from us: see [mail], or what it says. Nothing is lost: then type the same again."
+        raise MailRefused("the mail server refuses everybody, so it must be us", where, fix)
+    return down
+
+
+def _run_workers(run: DeliveryRun, keys: list[str] | None, progress: ProgressCallback, due: int) -> str:
+    """Send what is due, over a thread each; why the server could not be used, where it could not."""
+    mail = run.settings.mail
+    count = min(
+        mail.connections, -(-due // CLAIM_BATCH), *([mail.rate_per_minute // 60 + 1] if mail.rate_per_minute else [])
+    )
+    with ThreadPoolExecutor(count, "delivery") as pool:  # its end waits for the messages in flight and their receipts
+        lines: list[Future[str]] = []
+        try:
+            lines += (
+                pool.submit(copy_context().run, _run_worker, run, keys) for _ in range(count)
+            )  # with what the log has
+            while wait(
+                lines, STOP_CHECK_SECONDS
+            ).not_done:  # not Thread.join: interrupted once, it takes the thread for ended
+                progress(run.done)
+        except BaseException:
+            run.halt.set()
+            _await_workers(lines)
+            raise
+    return "; ".join(dict.fromkeys(why for line in lines if (why := line.result())))
+
+
+def _await_workers(lines: list[Future[str]]) -> None:
+    """Wait for the messages in flight, however often interrupted: the lock must not be free before they are down."""
+    while True:
+        with suppress(KeyboardInterrupt):
+            wait(lines)
+            return
+
+
+def _run_worker(run: DeliveryRun, keys: list[str] | None) -> str:
+    try:
+        with closing(connect(run.settings.database)) as db:
+            return DeliveryWorker(run, db, keys).work()
+    except BaseException:  # the others end their messages too
+        log.debug("a connection ended", exc_info=True)
+        run.halt.set()
+        raise

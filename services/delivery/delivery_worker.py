@@ -1,0 +1,246 @@
+"""Delivery worker: one connection claims, merges, sends, writes receipts."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from threading import Event, Lock
+
+from core.config.schema import Settings
+from core.errors import MailUnavailable
+from core.records import Claim, Receipt
+from core.side_effects import SideEffects
+from db.collection import takedowns
+from db.mail import deliveries, issues
+from db.schema.connect import Database, write_transaction
+from newsletter.issue.render import render
+from newsletter.mail.block_detector import BlockDetector
+from newsletter.mail.dkim import make_signer
+from newsletter.mail.merge import MergeTemplate, dot_stuff
+from newsletter.mail.smtp import ConnectionLost, DeliveryAnswer, Parcel, SmtpConnection
+from services.delivery import bounce_handling
+from services.issues import build_issue
+
+CLAIM_BATCH = 50  # deliveries that one connection claims at a time
+RETRY_INTERVALS = tuple(
+    timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)
+)  # after each try; the last again and again
+MAX_RETRY_TIME = timedelta(days=1)  # after the first try
+MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
+MAX_PACE_AHEAD = 3600.0  # seconds that the last message may seem to lie ahead; more: the clock was put back
+HOLD_TIME = timedelta(hours=1)  # a refusal that may be of us is tried again then, should nobody decide about it before
+STOP_CHECK_SECONDS = 0.2  # seconds between two looks at whether to stop
+
+
+@dataclass
+class DeliveryRun:
+    """One issue on its way: what its connections share. `turn` is held by whoever writes."""
+
+    effects: SideEffects
+    settings: Settings
+    period: str
+    stop: Event
+    boot: str
+    turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
+    done: Counter[str] = field(default_factory=Counter)
+    halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
+    templates: dict[str, MergeTemplate] = field(default_factory=dict)
+    excluded_ids: list[int] | None = None  # the reviews taken down that the stamps leave out
+    detector: BlockDetector = field(default_factory=BlockDetector)  # the refusals that may be of us
+
+    @property
+    def ending(self) -> bool:
+        """Whether no further message is to leave."""
+        return self.stop.is_set() or self.halt.is_set()
+
+    def current_templates(self, db: Database) -> dict[str, MergeTemplate]:
+        """A stamp for each edition, made anew when a review was taken down since. While it is our turn."""
+        down = takedowns.list_ids(db)
+        if self.excluded_ids != down:
+            kept = build_issue.load_issue(self.settings, db, self.period)
+            words = build_issue.issue_wording(self.settings, kept)
+            date = (issues.get_frozen_at(db, self.period) or self.effects.now()).astimezone(self.settings.zone)
+            self.templates = {
+                edition: MergeTemplate(
+                    render(kept.issue, words, "email", short=edition == "short"),
+                    words,
+                    host=self.settings.host,
+                    date=date,
+                )
+                for edition in ("full", "short")
+            }
+            self.excluded_ids = down
+        return self.templates
+
+
+class DeliveryWorker:
+    """One connection and its own view of the database."""
+
+    def __init__(self, run: DeliveryRun, db: Database, keys: list[str] | None) -> None:
+        self.run, self.db, self.keys = run, db, keys
+        self.mail = run.settings.mail
+        self.held: dict[int, str] = {}  # claimed, and without a receipt; the mailbox of each
+        self.sent = 0
+        self.excluded_ids: list[int] | None = None  # the reviews taken down when what is held was stamped
+        self.sign, self.return_path = configured_signer(run.settings), make_return_path(run.settings)
+
+    def work(self) -> str:
+        """Send until nothing is due or `stop` is set; why the server could not be used, where it could not.
+
+        Raises MailRefused when the server will not have us, MailDown when it will never do as it is set up.
+        """
+        drops, before = 0, 0
+        while not self.run.ending and self._has_due():
+            try:
+                self._send()
+            except (ConnectionLost, MailUnavailable) as e:
+                if isinstance(e, MailUnavailable) and e.is_permanent:
+                    raise
+                drops, before = (1, self.sent) if self.sent > before else (drops + 1, before)
+                if drops > MAX_RECONNECTS:
+                    return e.which if isinstance(e, MailUnavailable) else str(e)
+                self._sleep_unless_stopped(2.0 ** (drops - 2))
+        return ""
+
+    def _send(self) -> None:
+        line = SmtpConnection(self.mail)
+        try:
+            line.deliver(self._parcels(), self._mark, ahead=not self.mail.rate_per_minute)
+        finally:
+            line.close()
+            self._release_claims()
+
+    def _has_due(self) -> bool:
+        with self.run.turn:
+            return deliveries.count_due(self.db, self.run.period, self.run.effects.now(), self.keys) > 0
+
+    def _parcels(self) -> Iterator[Parcel]:
+        """What is due, stamped as it is asked for; at the pace that is allowed."""
+        run, rate = self.run, self.mail.rate_per_minute
+        limit = (
+            min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH
+        )  # a second's worth: what is held too long grows old
+        while True:
+            with run.turn:
+                claims = deliveries.claim(self.db, run.period, run.boot, run.effects.now(), limit, self.keys)
+                stamps = run.current_templates(self.db) if claims else {}
+                self.excluded_ids = run.excluded_ids
+            self.held.update((claim.id, claim.mailbox) for claim in claims)
+            for claim in claims:
+                if not self._wait_for_pace():
+                    return
+                yield self._parcel(claim, stamps[claim.edition])
+            if not claims:
+                return
+
+    def _parcel(self, claim: Claim, stamp: MergeTemplate) -> Parcel:
+        who = (claim.mailbox, claim.token, claim.message_token)
+        data = dot_stuff(self.sign(stamp(*who))) if self.sign else stamp.ready(*who)
+        return Parcel(claim.id, self.return_path(claim.message_token), claim.mailbox, data)
+
+    def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
+        """Write what became of parcels, and that the next one leaves now; whether it may.
+
+        It may not when its reader has left, or a review was taken down since it was stamped.
+        """
+        run, now = self.run, self.run.effects.now()
+        answers = [answer for answer in answers if answer.kind != "waits"]  # as if they had not been tried
+        with run.turn:
+            stand, doubtful = run.detector.sort_answers(answers, self.held, self._said)
+            receipts = [_make_receipt(self.db, answer, now) for answer in stand]
+            run.done.update(receipt.state for receipt in receipts)
+            receipts += [Receipt(one.id, "queued", one.reply, now + HOLD_TIME, counts=False) for one in doubtful]
+            if run.detector.verdict:
+                run.halt.set()
+            stale = parcel is not None and takedowns.list_ids(self.db) != self.excluded_ids
+            may = (
+                deliveries.record_progress(self.db, receipts, parcel.id if parcel and not stale else None, now)
+                and not stale
+            )
+            for answer in stand:
+                if answer.kind == "refused":
+                    bounce_handling.record_refusal(self.db, answer.id, answer.reply, now)
+        for answer in answers:
+            self.held.pop(answer.id, None)
+        self.sent += sum(answer.kind == "sent" for answer in answers)
+        return may
+
+    def _said(self, number: int) -> str:
+        delivery = deliveries.get_by_id(self.db, number)
+        return delivery.reply if delivery else ""
+
+    def _release_claims(self) -> None:
+        """What was claimed and not begun waits again."""
+        if self.held:
+            with self.run.turn:
+                deliveries.release_claims(self.db, self.held)
+            self.held.clear()
+
+    def _wait_for_pace(self) -> bool:
+        """Wait for this message's turn, counted from the last one of any run; False when it is time to stop."""
+        rate, run = self.mail.rate_per_minute, self.run
+        if rate:
+            with run.turn, write_transaction(self.db):
+                now, last = run.effects.now().timestamp(), deliveries.last_send_time(self.db)
+                if last > now + MAX_PACE_AHEAD + self.mail.connections * 60 / rate:
+                    last = now
+                slot = max(now, last + 60 / rate)
+                deliveries.save_send_time(self.db, slot)
+            self._sleep_unless_stopped(slot - run.effects.now().timestamp())
+        return not run.ending
+
+    def _sleep_unless_stopped(self, seconds: float) -> None:
+        """Sleep, but wake when it is time to stop."""
+        while seconds > 0 and not self.run.ending:
+            self.run.effects.sleep(min(seconds, STOP_CHECK_SECONDS))
+            seconds -= STOP_CHECK_SECONDS
+
+
+def decide_refusals(run: DeliveryRun, db: Database, whole: bool) -> None:
+    """Write what became of the refusals that were held, when no connection is at work any more.
+
+    `whole`: all who were due were tried. Else, and where it is us, they are queued as if they had not been tried, but
+    after those who were not: should one of these be taken, a later run knows better.
+    """
+    now = run.effects.now()
+    taken_before = deliveries.count_requeueable(db, run.period, ["sent"], "smtp") > 0
+    stand = run.detector.end(taken_before) if whole else []
+    receipts = [_make_receipt(db, answer, now) for answer in stand]
+    receipts += [Receipt(one.id, "queued", one.reply, now, counts=False) for one in run.detector.held.values()]
+    if receipts:
+        deliveries.record_progress(db, receipts, None, now)
+        run.done.update(receipt.state for receipt in receipts)
+    for answer in stand:
+        bounce_handling.record_refusal(db, answer.id, answer.reply, now)
+
+
+def _make_receipt(db: Database, answer: DeliveryAnswer, now: datetime) -> Receipt:
+    """What to write of an answer: what was not taken is tried again, sooner and later, for a day."""
+    if answer.kind in ("sent", "refused", "unknown"):
+        return Receipt(answer.id, answer.kind, answer.reply)
+    if answer.ours:
+        return Receipt(answer.id, "queued", answer.reply, now, counts=False)
+    tries, first = deliveries.get_attempts(db, answer.id)
+    if first and now - first >= MAX_RETRY_TIME:
+        return Receipt(answer.id, "failed", answer.reply)
+    at_once = answer.kind == "again" and not tries
+    wait = timedelta() if at_once else RETRY_INTERVALS[min(tries, len(RETRY_INTERVALS) - 1)]
+    return Receipt(answer.id, "queued", answer.reply, now + wait)
+
+
+def make_return_path(settings: Settings) -> Callable[[str], str]:
+    """Where the bounces of a message token go: an address of its own when bounce_address is set."""
+    if not (own := settings.mail.bounce_address):
+        sender = parseaddr(settings.mail.sender)[1]
+        return lambda token: sender
+    local, _, domain = parseaddr(own)[1].rpartition("@")
+    return lambda token: f"{local}+{token}@{domain}"
+
+
+def configured_signer(settings: Settings) -> Callable[[bytes], bytes] | None:
+    """What signs our mail, where we do. Raises HouseError for a key or name that cannot."""
+    mail = settings.mail
+    if not mail.dkim_domain:
+        return None
+    return make_signer(mail.dkim_domain, mail.dkim_selector, mail.dkim_key.get_secret_value())

@@ -1,0 +1,1 @@
+"""Use cases of an issue: build, release, withdraw, resolve after a restore."""

@@ -1,0 +1,190 @@
+"""Issue building: a month's issue composed, rendered, stored as a draft."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+
+from core.config.schema import Settings
+from core.dates import local_date
+from core.errors import IssueBlocked, IssueFrozen, NotFound
+from core.side_effects import SideEffects
+from db.collection import review_events, reviews, sources, takedowns
+from db.mail import issues
+from db.mail.issues import IssueEdits, StoredIssue
+from db.schema.connect import Database, write_transaction
+from newsletter.issue.compose import Wording, compose, month_bounds
+from newsletter.issue.issue_view import Medium
+from newsletter.issue.render import RenderedIssue, render
+from newsletter.mail.issue_message import build_issue_message
+
+OPEN_STATUSES = ("draft", "approved")  # an issue that may still change; past that it is frozen
+FROZEN_FIELDS = (
+    "title",
+    "collection",
+    "collections",
+    "order",
+)  # of the wording: frozen with an issue, whose intro speaks of it
+
+
+def current_wording(settings: Settings) -> Wording:
+    """What the frame of an issue says, from the configuration."""
+    return Wording(
+        title=settings.newsletter.title,
+        collection=settings.newsletter.collection,
+        base_url=settings.base_url,
+        sender=settings.mail.sender,
+        reply_to=settings.mail.reply_to or settings.operator,
+        postal_address=settings.newsletter.postal_address,
+        support=settings.support.lines,
+        support_checked=settings.support.checked,
+        order=settings.newsletter.order,
+        unsubscribe_mailbox=settings.mail.unsubscribe_mailbox,
+        collections=tuple((source.name, source.collection) for source in settings.sources),
+    )
+
+
+def freeze_wording(settings: Settings) -> str:
+    """The names that are frozen with an issue, as JSON."""
+    words = current_wording(settings)
+    return json.dumps({name: getattr(words, name) for name in FROZEN_FIELDS})
+
+
+def issue_wording(settings: Settings, kept: StoredIssue) -> Wording:
+    """What the frame of an issue says: its names as they were frozen with it, all else as configured now.
+
+    How we are reached, and where help is, must be right whenever a message leaves.
+    """
+    held = json.loads(kept.frame or "{}")
+    if "collections" in held:
+        held["collections"] = tuple(map(tuple, held["collections"]))
+    return replace(current_wording(settings), **held)
+
+
+def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdits | None = None) -> StoredIssue:
+    """The issue of a period as it would be built now, a draft; writes nothing. A frozen issue is as it was frozen."""
+    first, until = month_bounds(period, settings.zone)
+    try:
+        if (kept := load_issue(settings, db, period)).issue.status not in OPEN_STATUSES:
+            return kept
+    except NotFound:
+        pass
+    edits = edits or issues.get_edits(db, period)
+    order = [int(number) for number in edits.order.split(",")] if edits.order[:1].isdigit() else edits.order
+    read_well = sources.earliest_good_read(db, [source.name for source in settings.sources])
+    issue = compose(
+        reviews.list_for_issue(db, period, until),
+        period,
+        current_wording(settings),
+        until=until,
+        note=edits.note,
+        skip=frozenset(edits.skips),
+        order=order or settings.newsletter.order,
+        updated=reviews.list_edited(db, first, until),
+        withdrawn=[reviews.get(db, str(number)) for number in review_events.list_withdrawn(db, first, until)],
+        last_read=local_date(read_well, settings.zone) if read_well else None,
+    )
+    rendered = render(issue, current_wording(settings))
+    issue = replace(issue, shortened=rendered.issue.shortened, left_out=rendered.issue.left_out)
+    return StoredIssue(issue, edits, rendered.html, rendered.text)
+
+
+def waiting_review_ids(settings: Settings, db: Database, period: str) -> list[int]:
+    """The numbers of the reviews that a period's issue may carry."""
+    _, until = month_bounds(period, settings.zone)
+    return [review.id for review in reviews.list_for_issue(db, period, until)]
+
+
+def quarantined_sources(settings: Settings, db: Database) -> list[str]:
+    """The names of the configured sources whose last read was not believed."""
+    last = [(source.name, sources.last_verdict(db, source.name)) for source in settings.sources]
+    return [name for name, run in last if run and run.quarantined]
+
+
+def refuse_quarantined(settings: Settings, db: Database) -> None:
+    """Raises IssueBlocked while a source is quarantined: what an issue should hold is not known then."""
+    if bad := quarantined_sources(settings, db):
+        fix = f"Read it again, or look at the page and take it: casereviews scrape {bad[0]} --accept"
+        raise IssueBlocked("the issue waits", f"{', '.join(bad)} is quarantined", fix)
+
+
+def load_issue(settings: Settings, db: Database, period: str) -> StoredIssue:
+    """An issue as it was built or sent; a review taken down since has left nothing but a tombstone in it.
+
+    Raises NotFound.
+    """
+    kept = issues.get(db, period)
+    issue = kept.issue
+    everyone = [*issue.reviews, *issue.withdrawn, *(update.review for update in issue.updated)]
+    down = takedowns.find_taken_down(db, [review.id for review in everyone])
+    if not down:
+        return kept
+    issue = replace(
+        issue,
+        reviews=tuple(reviews.get(db, str(r.id)) if r.id in down else r for r in issue.reviews),
+        withdrawn=tuple(r for r in issue.withdrawn if r.id not in down),
+        updated=tuple(update for update in issue.updated if update.review.id not in down),
+        preheader=issue.title,  # the one before may name the review
+    )
+    edition: Medium = "web" if kept.issue.status == "sent" else "email"
+    rendered = render(issue, issue_wording(settings, kept), edition)
+    return replace(kept, issue=issue, html=rendered.html, text=rendered.text)
+
+
+def build_issue(
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    period: str,
+    edits: IssueEdits | None = None,
+    dry: bool = False,
+) -> StoredIssue:
+    """Compose the issue of a period, render it and store it as a draft; a dry run stores nothing.
+
+    A later draft that carried one of its reviews is built anew without; an approval of other content is void.
+    Raises IssueFrozen when it is past that, IssueBlocked while a source is quarantined.
+    """
+    refuse_quarantined(settings, db)
+    with write_transaction(db):  # so that nothing changes between reading and storing
+        kept = compose_draft(settings, db, period, edits)
+        if kept.issue.status != "draft":
+            fix = f"See: casereviews issue show {period}"
+            raise IssueFrozen("the issue no longer changes", f"{period} is {kept.issue.status}", fix)
+        if not dry:
+            issues.save_rebuilt(db, kept, effects.now())
+            rebuild_drafts(settings, db, effects.now(), after=period)
+            kept = issues.get(db, period)
+    return kept
+
+
+def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str = "") -> None:
+    """Build anew every issue not yet sent, of periods `after` one or all, inside the caller's transaction.
+
+    An approval is void when what was approved changes.
+    """
+    for old in reversed(issues.listing(db)):
+        period = old.issue.period
+        if old.issue.status in OPEN_STATUSES and period > after:
+            new = compose_draft(settings, db, period)
+            if new.issue.hash != old.issue.hash:
+                issues.save_rebuilt(db, new, now)
+
+
+def render_web_copy(settings: Settings, kept: StoredIssue) -> RenderedIssue:
+    """The issue as the archive shows it: nothing of any reader's in it."""
+    return render(kept.issue, issue_wording(settings, kept), "web")
+
+
+def sample_message(
+    effects: SideEffects, settings: Settings, kept: StoredIssue, reader: str = "reader@example.org"
+) -> bytes:
+    """The issue as a sample reader would receive it; its links hold no real token."""
+    words = issue_wording(settings, kept)
+    return build_issue_message(
+        render(kept.issue, words),
+        words,
+        to=reader,
+        token="A-SAMPLE-READERS-TOKEN",
+        message_token="A-SAMPLE-MESSAGE-TOKEN",
+        host=settings.host,
+        date=effects.now().astimezone(settings.zone),
+    )

@@ -1,0 +1,194 @@
+"""Issue release: from a draft through approval to a frozen issue with its audience."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+
+from app.runtime.lock import process_lock
+from core.config.schema import Settings
+from core.errors import HouseError, IssueFrozen
+from core.records import Review
+from core.side_effects import SideEffects
+from core.subscriber_rules import SearchText, matches_any
+from db.mail import deliveries, issues
+from db.mail.issues import StoredIssue
+from db.operator import job_log
+from db.operator.job_log import RESTORED_JOB
+from db.schema.connect import Database, write_transaction
+from newsletter.issue.compose import editorial_hash
+from services.collect import check_links
+from services.delivery.deliver_issue import allow_list_keys
+from services.delivery.delivery_worker import configured_signer
+from services.issues import build_issue
+
+
+def approve_issue(
+    effects: SideEffects, settings: Settings, db: Database, period: str, dry: bool = False, shown: str = ""
+) -> StoredIssue:
+    """A person approves an issue as it was built; any later change of its content voids that.
+
+    Its links are looked at first. `shown`: the hash of what the person has seen. Raises IssueFrozen, IssueBlocked,
+    NotFound, and HouseError when what was built or seen is no longer what the issue would be: then the new draft is
+    stored, to be looked at.
+    """
+    _refuse_frozen(issues.get(db, period))
+    build_issue.refuse_quarantined(settings, db)
+    if not dry:
+        check_issue_links(effects, settings, db, period)
+    with write_transaction(db):
+        fresh = build_issue.compose_draft(settings, db, period)
+        _refuse_frozen(fresh)
+        changed = _has_changed(fresh, issues.get(db, period), shown)
+        if not dry:
+            issues.save_rebuilt(db, fresh, effects.now())
+        if not dry and not changed:
+            issues.approve(db, period)
+    if changed:
+        fix = f"Look at it, then approve it: casereviews issue preview {period}"
+        raise HouseError("the issue has changed since it was built", period, fix)
+    return fresh if dry else issues.get(db, period)
+
+
+def release_issue(
+    effects: SideEffects, settings: Settings, db: Database, period: str, by_hand: bool = False, shown: str = ""
+) -> int:
+    """Freeze an issue and its audience: content and one delivery a subscriber, in one transaction. How many.
+
+    Its links are looked at first. An approved issue goes as it was approved. A draft goes unless publish is
+    "approve": `by_hand` as it was built, else as it is now. `shown`: the hash of what the person has seen who sends
+    it by hand. Raises NotFound, IssueFrozen, IssueBlocked, and HouseError when it is not approved, or is no longer
+    what was approved, built or seen.
+    """
+    _require_releasable(settings, db, period, by_hand)
+    build_issue.refuse_quarantined(settings, db)
+    check_issue_links(effects, settings, db, period)
+    now = effects.now()
+    with write_transaction(db):
+        before = _require_releasable(settings, db, period, by_hand)  # again: much can have happened meanwhile
+        build_issue.refuse_quarantined(settings, db)
+        fresh = build_issue.compose_draft(settings, db, period)
+        changed = _has_changed(fresh, before, shown)
+        issues.save_rebuilt(db, fresh, now)
+        if not changed or (before.issue.status == "draft" and not by_hand):
+            issues.freeze(db, period, now, build_issue.freeze_wording(settings))
+            job_log.delete(db, RESTORED_JOB, period)  # a person decides to send it
+            return deliveries.enqueue(db, period, _audience_entries(effects, db, fresh.issue.reviews), now)
+    raise _changed_error(before)
+
+
+def check_release(settings: Settings, db: Database, period: str) -> int:
+    """How many a release by hand would send it to, or how many still wait for it. Raises what `release` would raise.
+
+    Writes nothing, and does not look at links: what they show may still change the issue.
+    """
+    before = issues.get(db, period)
+    if before.issue.status in build_issue.OPEN_STATUSES:
+        _require_releasable(settings, db, period, by_hand=True)
+        build_issue.refuse_quarantined(settings, db)
+        if _has_changed(build_issue.compose_draft(settings, db, period), before, ""):
+            raise _changed_error(before)
+    return count_audience(settings, db, period)
+
+
+def _changed_error(before: StoredIssue) -> HouseError:
+    period, approved = before.issue.period, before.issue.status == "approved"
+    said = "since it was approved: it waits for approval again" if approved else "since it was built"
+    return HouseError(f"the issue has changed {said}", period, f"Look at it: casereviews issue preview {period}")
+
+
+def _require_releasable(settings: Settings, db: Database, period: str, by_hand: bool) -> StoredIssue:
+    """The issue that may be released as far as its state goes. Raises NotFound, IssueFrozen and HouseError."""
+    kept = issues.get(db, period)
+    _refuse_frozen(kept)
+    if kept.issue.status == "draft" and settings.newsletter.publish == "approve":
+        raise HouseError("the issue is not approved", period, f"Approve it: casereviews issue approve {period}")
+    if not by_hand:
+        _refuse_undecided(db, period)
+    if issues.is_paused(db, period) and not by_hand:
+        raise HouseError("the issue is paused", period, f"Let it go: casereviews issue resume {period}")
+    if settings.mail.transport == "smtp":  # what cannot be sent must not be frozen
+        configured_signer(settings)
+        allow_list_keys(settings)
+    return kept
+
+
+def _has_changed(fresh: StoredIssue, built: StoredIssue, shown: str) -> bool:
+    """Whether an issue is another now than it was built, or than a person has seen it.
+
+    What the look at its links has just added to a draft (a report's size) is no other issue; to an approved one it is.
+    """
+    if shown and shown not in (built.issue.hash, fresh.issue.hash):
+        return True
+    if built.issue.status == "approved":
+        return fresh.issue.hash != built.issue.hash
+    return editorial_hash(fresh.issue) != editorial_hash(built.issue)
+
+
+def count_audience(settings: Settings, db: Database, period: str) -> int:
+    """How many would get an issue if it were released now, or still get it. Raises NotFound."""
+    kept = issues.get(db, period)
+    if kept.issue.status not in build_issue.OPEN_STATUSES:
+        return deliveries.count_outstanding(db, period)[0]
+    return sum(1 for _ in _interested_readers(db, build_issue.compose_draft(settings, db, period).issue.reviews))
+
+
+def _audience_entries(effects: SideEffects, db: Database, reviews: Iterable[Review]) -> Iterator[tuple[int, str, str]]:
+    """Each subscriber who wants this issue, with a token for the message, and the edition."""
+    for one in _interested_readers(db, reviews):
+        yield one.id, effects.token(), one.edition
+
+
+def _interested_readers(db: Database, reviews: Iterable[Review]) -> Iterator[deliveries.AudienceMember]:
+    texts = tuple(map(SearchText.of, reviews))
+    for one in deliveries.active_subscribers(db):
+        if not one.matching or matches_any(one.topics, one.nations, texts):
+            yield one
+
+
+def check_issue_links(effects: SideEffects, settings: Settings, db: Database, period: str) -> None:
+    """See where the links of an issue's reviews lead today. Raises Locked while another run reads sources."""
+    with process_lock(settings.data_dir):
+        check_links.check_addresses(
+            effects, settings, db, ids=build_issue.waiting_review_ids(settings, db, period), limit=None
+        )
+
+
+def _refuse_undecided(db: Database, period: str) -> None:
+    if job_log.get(db, RESTORED_JOB, period):
+        fix = f"Decide it: casereviews issue settle {period}, or casereviews issue send {period}"
+        raise HouseError("a backup was restored, and whether the issue went out since is not known", period, fix)
+
+
+def _refuse_frozen(kept: StoredIssue) -> None:
+    if kept.issue.status not in build_issue.OPEN_STATUSES:
+        which = f"{kept.issue.period} is {kept.issue.status}"
+        raise IssueFrozen("the issue no longer changes", which, f"See: casereviews issue show {kept.issue.period}")
+
+
+def pause_issue(db: Database, period: str, on: bool = True, dry: bool = False) -> None:
+    """Keep the timer from sending an issue by itself, or let it. Raises NotFound, IssueFrozen."""
+    with write_transaction(db):
+        _refuse_frozen(issues.get(db, period))
+        if not dry:
+            issues.set_paused(db, period, on)
+
+
+def resend_issue(
+    effects: SideEffects, db: Database, period: str, unknown: bool = False, written: bool = False, dry: bool = False
+) -> int:
+    """Queue once more what was refused or failed, for those who still want it; how many.
+
+    With `unknown` also what may have arrived already; with `written` instead what went to files only. Raises
+    NotFound, and HouseError when the issue was never sent.
+    """
+    _refuse_undecided(db, period)
+    with nullcontext() if dry else write_transaction(db):
+        kept = issues.get(db, period)
+        if kept.issue.status in build_issue.OPEN_STATUSES:
+            raise HouseError("the issue was not sent yet", period, f"Send it: casereviews issue send {period}")
+        states = ("sent",) if written else ("refused", "failed", *(("unknown",) if unknown else ()))
+        via = "outbox" if written else ""
+        if dry:
+            return deliveries.count_requeueable(db, period, states, via)
+        if count := deliveries.requeue(db, period, states, effects.now(), via):
+            issues.mark_sending(db, period)
+    return count

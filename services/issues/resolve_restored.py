@@ -1,0 +1,73 @@
+"""Resolving a restored issue: one that went out before a backup was restored is not sent again."""
+
+from app.runtime.lock import process_lock
+from core.config.schema import Settings
+from core.dates import period_name
+from core.errors import HouseError
+from core.side_effects import SideEffects
+from db.files import restore_doubt
+from db.mail import corrections, deliveries, issues
+from db.mail.issues import StoredIssue
+from db.operator import job_log
+from db.operator.job_log import RESTORED_JOB
+from db.schema.connect import Database, write_transaction
+from services.issues import build_issue
+from services.issues.issue_schedule import SETTLED_MARK
+from services.operator import alerts
+
+FROZEN_STATUSES = ("sending", "sent")
+REASSEMBLED_NOTE = "This issue was put together again from a backup: what was mailed may have held more."
+
+
+def settle_issue(effects: SideEffects, settings: Settings, db: Database, period: str, dry: bool = False) -> int:
+    """A person says that a month's issue went out: nobody is mailed; how many may have had it and have no receipt.
+
+    Its reviews are no news again. An issue that is not in the backup is put together from what is, and says so on the
+    web; one of which nothing is left is left out. Raises HouseError where there is nothing to decide, IssueBlocked,
+    and Locked while something is being sent.
+    """
+    if job_log.get(db, RESTORED_JOB, period) is None:
+        fix = "See: casereviews status"
+        raise HouseError("there is nothing to decide", f"the issue of {period_name(period)}", fix)
+    status = issue_status(db, period)
+    if status not in FROZEN_STATUSES:
+        build_issue.refuse_quarantined(settings, db)
+    if dry:
+        return deliveries.count_outstanding(db, period)[0]
+    with process_lock(settings.data_dir, "delivery"), write_transaction(db):
+        now, count = effects.now(), 0
+        if status not in FROZEN_STATUSES:
+            _reassemble_issue(effects, settings, db, period)
+        count = restore_doubt.mark_issue_unknown(db, period, now)
+        issues.mark_sent(db, period, now)
+        build_issue.rebuild_drafts(settings, db, now, after=period)
+        job_log.save(db, alerts.ALERT_TASK, f"sent {period}", now)  # the operator knows it, and said so
+        job_log.delete(db, RESTORED_JOB, period)
+    return count
+
+
+def issue_status(db: Database, period: str) -> str:
+    """The status of a month's issue; empty where there is none."""
+    known = issues.list_states(db, since=period).get(period)
+    return known.status if known else ""
+
+
+def _reassemble_issue(effects: SideEffects, settings: Settings, db: Database, period: str) -> None:
+    """Freeze what the backup has of an issue; a month of which it has nothing is marked as done with."""
+    fresh: StoredIssue = build_issue.compose_draft(settings, db, period)
+    now = effects.now()
+    if not fresh.issue.reviews:
+        issues.revoke_approval(db, period)
+        issues.delete_draft(db, period)
+        job_log.save(db, SETTLED_MARK, period, now)
+        return
+    issues.save_rebuilt(db, fresh, now)
+    issues.freeze(db, period, now)
+    corrections.add(db, period, REASSEMBLED_NOTE, now)
+
+
+def clear_question(db: Database, period: str) -> None:
+    """A person sends an issue: what a restored backup left to decide is decided."""
+    if job_log.get(db, RESTORED_JOB, period):
+        with write_transaction(db):
+            job_log.delete(db, RESTORED_JOB, period)

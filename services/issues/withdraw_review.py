@@ -1,0 +1,91 @@
+"""Withdrawal of a review by the operator: it leaves everything we publish, or is restored."""
+
+from dataclasses import dataclass, replace
+
+from core.config.schema import Settings
+from core.errors import HouseError, StoreError
+from core.records import Review
+from core.side_effects import SideEffects
+from db.collection import review_events, reviews, sources, takedowns
+from db.mail import issues
+from db.schema.connect import Database, write_transaction
+from newsletter.issue.phrases import review_title
+from newsletter.mail import outbox_files
+from services.issues import build_issue
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalResult:
+    """A review that was taken down, and how many messages with it were deleted from the outbox."""
+
+    review: Review
+    messages: int
+
+
+def withdraw_review(
+    effects: SideEffects, settings: Settings, db: Database, which: str, reason: str, dry: bool = False
+) -> WithdrawalResult:
+    """Take a review down. Issues not yet sent are built anew without it; sent ones keep a tombstone.
+
+    Messages in the outbox that carry it are deleted, and previews; what was mailed cannot be. Waits for no other
+    run. Raises NotFound, and HouseError when it is down already (what an interrupted withdrawal may have left is
+    cleared all the same) or a file cannot be deleted.
+    """
+    review, now = reviews.get(db, which), effects.now()
+    again = bool(takedowns.find_taken_down(db, [review.id]))
+    names, periods = _find_mentions(db, review.id)
+    if not dry:
+        with write_transaction(db):
+            takedowns.add(db, review.id, reason, now)
+            reviews.unindex(db, review.id)
+            if not again:
+                review_events.add(db, [review.id], "taken down", now, reason)
+            build_issue.rebuild_drafts(settings, db, now)
+        _delete_previews(settings)
+    messages = outbox_files.delete_for_review(
+        settings.data_dir / "outbox", names, periods, dry
+    )  # a run that writes some sees to them
+    if again:
+        fix = f"Undo it: casereviews reviews restore {review.id}"
+        raise HouseError("already withdrawn", f"review {review.id}", fix)
+    return WithdrawalResult(reviews.get(db, str(review.id)), messages)
+
+
+def _find_mentions(db: Database, number: int) -> tuple[set[str], list[str]]:
+    """What a review is called, and by the issues that name it; and the periods of these."""
+    names, periods = {review_title(replace(reviews.get(db, str(number), whole=True), taken_down=False))}, []
+    for issue in (kept.issue for kept in issues.listing(db)):
+        everyone = [*issue.reviews, *issue.withdrawn, *(update.review for update in issue.updated)]
+        if own := {review_title(review) for review in everyone if review.id == number and not review.taken_down}:
+            names |= own
+            periods.append(issue.period)
+    return names, periods
+
+
+def restore_review(effects: SideEffects, settings: Settings, db: Database, which: str, dry: bool = False) -> Review:
+    """Undo a takedown: its drafts have it again, and its sources are read in full at the next scrape.
+
+    Raises NotFound, and HouseError when there was none.
+    """
+    review = reviews.get(db, which, whole=True)
+    if not takedowns.find_taken_down(db, [review.id]):
+        raise HouseError("not withdrawn by us", f"review {review.id}", "Nothing was changed.")
+    if not dry:
+        with write_transaction(db):
+            takedowns.lift(db, review.id)
+            reviews.index(db, review)
+            sources.clear_validators(db, review.id)
+            review_events.add(db, [review.id], "restored", effects.now())
+            build_issue.rebuild_drafts(settings, db, effects.now())
+    return reviews.get(db, str(review.id))
+
+
+def _delete_previews(settings: Settings) -> None:
+    left = []
+    for file in (settings.data_dir / "preview").glob("*.*"):
+        try:
+            file.unlink(missing_ok=True)
+        except OSError:
+            left.append(str(file))
+    if left:
+        raise StoreError("withdrawn, but an old preview could not be deleted", ", ".join(left), "Delete it by hand.")

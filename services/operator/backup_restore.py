@@ -1,0 +1,265 @@
+"""Backup, restore, retention of the database file."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from app.runtime.lock import process_lock
+from core.config.schema import Settings
+from core.dates import local_date
+from core.errors import HouseError, LockHeld, StoreError
+from core.side_effects import SideEffects
+from db.files import backup, restore_doubt, restore_merge
+from db.files import restore as files_restore
+from db.files.backup import DatabaseCopy
+from db.files.restore_merge import MergeReport
+from db.mail import issues
+from db.operator import job_log
+from db.operator.job_log import RESTORED_JOB
+from db.schema.connect import Database, open_and_migrate, write_transaction
+from services.issues import build_issue
+from services.issues.issue_schedule import issue_standings
+
+WRITER_LOCKS = ("casereviews", "delivery", "scheduler", "serve-web", "serve-timer")  # of all who write for long
+DAILY_NAME_PATTERN = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
+REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
+FINISHED_STEPS = ("sent", "skipped", "gone", "settled", "ask", "asked")  # what the timer had no more to do for
+SPARE_COPY_RETENTION = timedelta(
+    days=28
+)  # spare copies are kept as long as core.subscriber_rules.GONE promises to keep who left
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreResult:
+    """What a backup held, and what was made of it."""
+
+    file: Path
+    made_at: datetime | None  # UTC; None: it holds no instant at all
+    rows: Mapping[str, int]  # of each table, by its name
+    migrated: tuple[str, ...]  # the steps that brought it up to date
+    kept: Path | None  # the old database; None where there was none
+    taken: MergeReport | None  # what was taken over from the old database; None where there was none, or it is damaged
+    undecided: tuple[str, ...]  # months that a person has to decide on
+
+
+def backup_path(settings: Settings, file: Path, now: datetime) -> Path:
+    """The file that a copy goes to: in a folder, one named by the time."""
+    if not file.is_dir():
+        return file
+    return file / f"casereviews-{now.astimezone(settings.zone):%Y-%m-%dT%H%M}.db"
+
+
+def make_backup(
+    effects: SideEffects, settings: Settings, file: Path, replace: bool = False, dry: bool = False
+) -> DatabaseCopy:
+    """Copy the database as it is now, while anything runs, and read the copy back. A dry run writes nothing.
+
+    Raises HouseError where no copy may be put, StoreError where none could be made.
+    """
+    now = effects.now()
+    file = backup_path(settings, file, now)
+    if dry:
+        backup.check_destination(settings.database, file, replace)
+        return DatabaseCopy(file, settings.database.stat().st_size, {})
+    return backup.copy_database(settings.database, file, now, replace)
+
+
+def make_daily_backup(effects: SideEffects, settings: Settings, believed: bool) -> DatabaseCopy:
+    """The day's copy, in place of an earlier one of the same day; then those of too many days ago are deleted.
+
+    Not while the clock is not `believed`. Raises StoreError.
+    """
+    today, folder = local_date(effects.now(), settings.zone), settings.backups
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = backup.copy_database(settings.database, folder / f"casereviews-{today}.db", effects.now(), replace=True)
+        if believed:
+            _prune_daily_backups(folder, today - timedelta(days=settings.backup.keep_days))
+    except OSError as e:
+        raise StoreError("the day's copy could not be kept", f"{e.filename}: {e.strerror}", "Make it writable.") from e
+    return made
+
+
+def _prune_daily_backups(folder: Path, before: date) -> None:
+    """Delete the daily copies of days before, by their names; the newest always stays."""
+    found = sorted((day, file) for file in folder.iterdir() if (day := _day_in_name(DAILY_NAME_PATTERN, file)))
+    for day, file in found[:-1]:
+        if day < before:
+            file.unlink(missing_ok=True)
+
+
+def _day_in_name(form: re.Pattern[str], file: Path) -> date | None:
+    said = form.fullmatch(file.name)
+    try:
+        return date.fromisoformat(said[1]) if said else None
+    except ValueError:
+        return None
+
+
+def delete_old_files(settings: Settings, now: datetime) -> tuple[int, int]:
+    """Delete what was kept for long enough: messages in the outbox; spare copies of the database. How many of each.
+
+    Raises StoreError when one could not be deleted.
+    """
+    try:
+        days = settings.mail.outbox_days
+        messages = _delete_older_files(settings.data_dir / "outbox", now - timedelta(days=days)) if days else 0
+        old = [file for file in _list_spare_copies(settings) if _stored_since(file) < now - SPARE_COPY_RETENTION]
+        for file in old:
+            file.unlink(missing_ok=True)
+    except OSError as e:
+        raise StoreError("an old file could not be deleted", f"{e.filename}: {e.strerror}", "Delete it by hand.") from e
+    return messages, len(old)
+
+
+def _list_spare_copies(settings: Settings) -> list[Path]:
+    """Copies made before migrations, replaced databases, and what killed copying has left."""
+    data, folders = settings.data_dir, {settings.data_dir / "backups", settings.backups}
+    found = [file for file in data.glob("replaced-*") if _day_in_name(REPLACED_NAME_PATTERN, file)]
+    found += (data / "backups").glob("before-*.db")
+    return found + [file for folder in folders for file in folder.glob(".*.part*")]
+
+
+def _stored_since(file: Path) -> datetime:
+    """Since when a file is there; a replaced database's own time is that of its last change."""
+    if day := _day_in_name(REPLACED_NAME_PATTERN, file):
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
+def _delete_older_files(folder: Path, before: datetime) -> int:
+    """Delete the files changed last before then, and the folders this leaves empty; how many files."""
+    count = 0
+    for place, folders, names in os.walk(folder, topdown=False):
+        old = [file for file in (Path(place, name) for name in names) if file.stat().st_mtime < before.timestamp()]
+        for file in old:
+            file.unlink(missing_ok=True)
+        count += len(old)
+        if (
+            old
+            and Path(place) != folder
+            and len(old) == len(names)
+            and not any(Path(place, name).exists() for name in folders)
+        ):
+            Path(place).rmdir()
+    return count
+
+
+def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bool = False) -> RestoreResult:
+    """Put a backup in the place of the database, which is kept; a dry run only says what it would do.
+
+    What was mailed since the backup is not mailed again, and who left stays away: both are taken over from the old
+    database where it can be read; what cannot be known waits for a person. Raises NotFound, StoreError, and Locked
+    while anything runs.
+    """
+    data, now = settings.data_dir, effects.now()
+    if settings.database.exists() and file.exists() and file.samefile(settings.database):
+        raise HouseError("that is the database itself", str(file), "Name a file that casereviews backup has made.")
+    with _restore_workspace(settings, dry) as work:
+        found = files_restore.stage_backup(file, work)
+        kept = (
+            _unused_name(data, f"replaced-{now:%Y-%m-%dT%H%M%S}")
+            if files_restore.has_database(settings.database)
+            else None
+        )
+        sound = settings.database.is_file() and bool(settings.database.stat().st_size)
+        sound = sound and (files_restore.is_sound if dry else files_restore.fold_wal)(settings.database)
+        with closing(open_and_migrate(work)) as db:
+            old = files_restore.migrate_copy(settings.database, work.with_name("old.db")) if sound else None
+            taken = restore_merge.merge_replaced(db, old, effects.boot()) if old else None
+            undecided = _mark_undecided(settings, db, taken, found.made_at, now)
+        if not dry:
+            files_restore.finish_staged(work)
+            if sound:
+                files_restore.fold_wal(
+                    settings.database
+                )  # again: whoever has opened it meanwhile must not lose anything
+            files_restore.replace_database(work, settings.database, kept)
+    return RestoreResult(file, found.made_at, found.rows, found.missing, kept, taken, undecided)
+
+
+@contextmanager
+def _restore_workspace(settings: Settings, dry: bool) -> Iterator[Path]:
+    """Where a backup is made ready, while nobody else is at work; for a dry run anywhere, whoever is."""
+    data = settings.data_dir
+    with ExitStack() as held:
+        if not dry:
+            _make_folder(data)
+            held.enter_context(_hold_all_locks(data))
+            files_restore.remove_leftovers(data, settings.database)
+        yield held.enter_context(_temporary_database(data))
+
+
+def _unused_name(folder: Path, name: str) -> Path:
+    taken = {file.name for file in folder.glob(f"{name}*")}
+    names = (f"{name}{suffix}.db" for suffix in ("", *(f"-{number}" for number in range(2, len(taken) + 3))))
+    return folder / next(one for one in names if one not in taken)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise StoreError("cannot make the data directory", f"{folder}: {e.strerror}", "Make it writable.") from e
+
+
+@contextmanager
+def _hold_all_locks(folder: Path) -> Iterator[None]:
+    """Hold every lock. Raises Locked while any other run is at work."""
+    with ExitStack() as held:
+        for name in WRITER_LOCKS:
+            try:
+                held.enter_context(process_lock(folder, name))
+            except LockHeld as e:
+                fix = "Stop it first (casereviews serve, and the timer that runs tick); nothing was changed."
+                raise LockHeld("another run is at work", f"{folder} ({name})", fix) from e
+        yield
+
+
+@contextmanager
+def _temporary_database(data: Path) -> Iterator[Path]:
+    """Where a backup is made ready: beside the database, or anywhere for a dry run before there is one."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".restoring-", dir=data if data.is_dir() else None) as folder:
+            yield Path(folder) / "casereviews.db"
+    except OSError as e:
+        raise StoreError("nothing can be written", f"{e.filename}: {e.strerror}", "Make it writable.") from e
+
+
+def _mark_undecided(
+    settings: Settings, db: Database, taken: MergeReport | None, made_at: datetime | None, now: datetime
+) -> tuple[str, ...]:
+    """Mark the months of which nobody can know whether their issue went out after the backup was made.
+
+    It is known where the old database says so. Else every month may have gone out that is due by now, was not sent
+    then and was not too late then. Its draft is kept, so that a later issue does not carry its reviews.
+    """
+    known = taken is not None and not taken.why
+    restore_doubt.mark_unknown(db, letters=not known, now=now)
+    out = taken.out if taken else frozenset[str]()
+    doubtful = {period for period in issues.list_sending(db) if period not in out}
+    if not known:
+        over = {where.period for where in issue_standings(settings, db, made_at or now) if where.step in FINISHED_STEPS}
+        doubtful |= {where.period for where in issue_standings(settings, db, now) if where.step != "sent"} - over
+    with write_transaction(db):
+        job_log.delete(db, backup.BACKUP_JOB)
+        for period in sorted(doubtful):
+            _store_missing_draft(settings, db, period, now)
+            job_log.save(db, RESTORED_JOB, period, made_at or now, "" if made_at else "undated")
+        for one in issues.list_states(db).values():
+            if one.status == "sent":
+                job_log.delete(db, RESTORED_JOB, one.period)  # an older restoring's question has been answered
+    return tuple(job_log.listing(db, RESTORED_JOB))
+
+
+def _store_missing_draft(settings: Settings, db: Database, period: str, now: datetime) -> None:
+    """Keep the draft of a month that has none and would carry reviews."""
+    if period not in issues.list_states(db) and not build_issue.quarantined_sources(settings, db):
+        draft = build_issue.compose_draft(settings, db, period)
+        if draft.issue.reviews:
+            issues.save_draft(db, draft, now)

@@ -1,0 +1,63 @@
+"""Error reports: a reader tells the operator that a review is wrong, within rate limits."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.config.schema import Settings
+from core.errors import HouseError, LimitExceeded
+from core.records import Review
+from core.side_effects import SideEffects
+from core.subscriber_rules import SIGNUP_COUNT_RETENTION, address_digest, network_key
+from db.mail import signup_attempts as counted
+from db.operator import secrets
+from db.schema.connect import Database, write_transaction
+from services.operator import alerts
+
+REPORT_KIND = "report"  # what the table of what was asked calls it
+MAX_PER_NETWORK, MAX_PER_DAY = 5, 60  # from neighbouring addresses in a day; in all
+MAX_REPORT_LENGTH = 5_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReport:
+    """What a reader says is wrong. Printing one shows no address."""
+
+    words: str
+    reply_to: str  # empty: they want no answer
+
+
+def send_error_report(
+    effects: SideEffects, settings: Settings, db: Database, review: Review, said: ErrorReport, network: str
+) -> None:
+    """Mail the operator, or write a file for them where no address of theirs is known.
+
+    Raises TooMany beyond a cap, then having told nobody, and HouseError when it could not be passed on.
+    """
+    _count_report(effects, db, network)
+    lines = [
+        f"A reader reports an error in review {review.id}:",
+        f"{settings.base_url}/reviews/{review.id}",
+        "",
+        *said.words[:MAX_REPORT_LENGTH].splitlines(),
+        "",
+        f"Answer to: {said.reply_to}" if said.reply_to else "They left no address to answer to.",
+    ]
+    told = settings if settings.operator else settings.model_copy(update=_fallback_settings(settings))
+    if not alerts.mail_operator(effects, told, db, f"an error in review {review.id}", lines, effects.now()):
+        raise HouseError("the report could not be passed on", f"review {review.id}", "Try again in an hour.")
+
+
+def _fallback_settings(settings: Settings) -> dict[str, object]:
+    """Nobody is named to be told: the message waits in the outbox, addressed to the sender."""
+    return {"operator": settings.mail.sender, "mail": settings.mail.model_copy(update={"transport": "outbox"})}
+
+
+def _count_report(effects: SideEffects, db: Database, network: str) -> None:
+    now = effects.now()
+    mark = address_digest(secrets.get(db, "signing"), f"{REPORT_KIND} {network_key(network, now.date())}")
+    with write_transaction(db):
+        counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
+        here = counted.count_of_keys(db, REPORT_KIND, [mark], now - timedelta(days=1))
+        if here >= MAX_PER_NETWORK or counted.count_of_kind(db, REPORT_KIND, now - timedelta(days=1)) >= MAX_PER_DAY:
+            raise LimitExceeded("too many reports", "today", "Try again tomorrow.")
+        counted.add(db, REPORT_KIND, mark, now)

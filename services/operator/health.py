@@ -1,0 +1,170 @@
+"""Health report: whether all is well, in lines that say what to do, for status, /healthz, /metrics, /ops."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from core.config.schema import Settings, Source
+from core.dates import day_name, local_date, local_minute, period_name
+from core.plurals import plural
+from core.sizes import byte_size
+from db.mail import deliveries
+from db.operator import job_log
+from db.read import health_queries
+from db.schema.connect import Database
+from services.collect.source_status import source_state
+from services.issues.issue_schedule import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
+from services.operator.scheduler_status import StatusLine, scheduler_lines
+
+MEGABYTE = 1_000_000  # bytes
+MIN_FREE_BYTES = 500 * MEGABYTE  # free on the disk; and room for two more of the database: a copy, and a restored one
+COPIES_TO_FIT = 2
+MAX_EMAIL_WAIT = timedelta(hours=1)  # a letter leaves within minutes, and is in hand for an hour at most
+MAX_BACKUP_AGE = timedelta(days=3)  # the age of the last daily copy
+CLOCK_WARNING_TIME = timedelta(days=7)  # how long a clock that was put back is spoken of: it may have been put right
+MAX_SUPPORT_AGE = timedelta(days=365)
+BACKUP_NAME_PATTERN = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """All that is looked at, each a line."""
+
+    sources: tuple[StatusLine, ...]
+    timer: tuple[StatusLine, ...]  # it, the issues in hand, and chores that fail
+    house: tuple[StatusLine, ...]  # all else
+
+    @property
+    def lines(self) -> tuple[StatusLine, ...]:
+        """All lines, in the order that a person reads them."""
+        return (*self.sources, *self.timer, *self.house)
+
+    @property
+    def troubles(self) -> tuple[StatusLine, ...]:
+        """The lines of what is not all right."""
+        return tuple(line for line in self.lines if not line.ok)
+
+
+@dataclass(frozen=True, slots=True)
+class DailyBackup:
+    """A daily copy of the database, identified by its day."""
+
+    day: date
+    file: Path
+    size: int  # bytes
+
+
+def assess_health(settings: Settings, db: Database, now: datetime) -> HealthReport:
+    """Whether it is all right, of whatever can be told quickly. Nothing is written, and no network asked."""
+    return HealthReport(
+        tuple(_source_line(settings, db, source, now) for source in settings.sources),
+        tuple(scheduler_lines(settings, db, now)),
+        tuple(_system_lines(settings, db, now)),
+    )
+
+
+def latest_backup(folder: Path) -> DailyBackup | None:
+    """The newest daily copy in a folder, by the day in its name; None where there is none."""
+    found = [
+        (named[1], file)
+        for file in folder.glob("casereviews-*.db")
+        if (named := BACKUP_NAME_PATTERN.fullmatch(file.name))
+    ]
+    for day, file in sorted(found, reverse=True):
+        try:
+            return DailyBackup(date.fromisoformat(day), file, file.stat().st_size)
+        except (OSError, ValueError):  # deleted just now, or no day: 2026-02-31
+            continue
+    return None
+
+
+def database_size(settings: Settings) -> int:
+    """The bytes that the database takes, with what SQLite keeps beside it."""
+    files = (settings.database, settings.database.with_name(f"{settings.database.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def disk_space_line(free: int, held: int) -> StatusLine:
+    """Whether so many free bytes are enough for a database that takes so many."""
+    words = f"{byte_size(free, 'MB')} are free on the disk, and the database takes {byte_size(held, 'MB')}"
+    if free < max(MIN_FREE_BYTES, COPIES_TO_FIT * held):
+        least = byte_size(max(MIN_FREE_BYTES, COPIES_TO_FIT * held), "MB")
+        return StatusLine("disk", f"{words}; free some space, so that {least} are left", False, "is nearly full")
+    return StatusLine("disk", words)
+
+
+def _source_line(settings: Settings, db: Database, source: Source, now: datetime) -> StatusLine:
+    found = source_state(settings, db, source, now)
+    if found is None:
+        return StatusLine(source.name, f"{source.name}: not read yet")
+    well = found.state == "well"
+    return StatusLine(source.name, f"{source.name}: {found.words}", well, "" if well else found.state)
+
+
+def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:
+    if db.read_only_reason:
+        yield StatusLine("database", f"{db.read_only_reason}".rstrip("."), False, "cannot be written")
+    yield from _last_issue_lines(db)
+    yield _transactional_line(settings, db, now)
+    yield disk_space_line(shutil.disk_usage(settings.data_dir).free, database_size(settings))
+    yield _backup_line(settings, db, now)
+    yield from _clock_lines(settings, db, now)
+    if (age := now.date() - settings.support.checked) > MAX_SUPPORT_AGE:
+        words = f"the support lines in every issue were last checked {age.days} days ago"
+        yield StatusLine("support", f"{words}; ring them, then set support.checked to the day")
+
+
+def _last_issue_lines(db: Database) -> Iterator[StatusLine]:
+    """What became of the last issue. Some never get it, which is no trouble; that nobody did is."""
+    for period in health_queries.list_recent_periods(db, 1, "sent"):
+        counts = {state: count for state, count in deliveries.counts(db, period).items() if count}
+        said = ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "it had no readers"
+        words = f"the issue of {period_name(period)} was sent: {said}"
+        if not counts or "sent" in counts:
+            yield StatusLine("outcome", words)
+        else:
+            fix = f"see why at /ops/queue, then: casereviews issue resend-failed {period}"
+            yield StatusLine("outcome", f"{words}; {fix}", False, "the last issue reached nobody")
+
+
+def _transactional_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
+    count, since = health_queries.count_overdue_mail(db, now - MAX_EMAIL_WAIT)
+    if since is None:
+        return StatusLine("emails", "no email about a subscription waits too long")
+    some = plural(count, "email", thousands=",")
+    words = f"{some} about subscriptions should have left on {local_minute(since, settings.zone)}"
+    return StatusLine("emails", f"{words}; send what waits: casereviews tick", False, "wait too long")
+
+
+def _backup_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
+    """The daily copies that the timer makes, where it runs."""
+    last, today = latest_backup(settings.backups), local_date(now, settings.zone)
+    words = "there is no daily copy of the database yet"
+    if last:
+        words = f"the last daily copy of the database is of {day_name(last.day)}, {byte_size(last.size, 'MB')}"
+    if not settings.backup.keep_days:
+        return StatusLine("backup", f"{words}: backup.keep_days is 0")
+    begun = job_log.first_good_read(db) if job_log.get(db, TICK_TASK) else None
+    since = last.day if last and begun else local_date(begun, settings.zone) if begun else None
+    if since is None or today - since <= MAX_BACKUP_AGE:
+        return StatusLine("backup", words)
+    fix = f"the timer makes one when it runs and can write {settings.backups}; by hand: casereviews backup FILE"
+    return StatusLine("backup", f"{words}; {fix}", False, "is too old" if last else "is missing")
+
+
+def _clock_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:
+    """Whether it was put back. Nobody can tell a clock that is wrong from one that was: it is said for some days."""
+    knocked, back = job_log.get(db, TICK_TASK), job_log.get(db, CLOCK_SET_BACK_TASK)
+    fix = "set it right, as with: timedatectl set-ntp true"
+    if knocked and knocked.at - now > CLOCK_TOLERANCE:
+        at_work = local_minute(knocked.at, settings.zone)
+        words = f"the clock shows {local_minute(now, settings.zone)}, and the timer was at work on {at_work}"
+        yield StatusLine("clock", f"{words}; {fix}", False, "is behind")
+    elif back and now < (was := datetime.fromisoformat(back.words)) and now - back.at < CLOCK_WARNING_TIME:
+        before, after = local_minute(was, settings.zone), local_minute(back.at, settings.zone)
+        words = f"the clock was put back, from {before} to {after}"
+        until = local_minute(back.at + CLOCK_WARNING_TIME, settings.zone)
+        yield StatusLine("clock", f"{words}; {fix}; if it is right, this is said until {until}", False, "was put back")

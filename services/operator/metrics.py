@@ -1,0 +1,104 @@
+"""Metrics for Prometheus: counts, instants, sizes, with no personal data."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from core.config.schema import Settings
+from db.collection import reviews, sources
+from db.mail import deliveries, subscribers
+from db.operator import job_log
+from db.read import health_queries, ops_queries
+from db.schema.connect import Database
+from services.collect.source_status import source_state
+from services.issues.issue_schedule import FAILING_TASK, HEARTBEAT_TASK, TICK_TASK
+from services.operator.health import assess_health, database_size, latest_backup
+
+RECENT_ISSUES = 3  # of whose deliveries there are figures
+SOURCE_STATES = ("well", "broken", "stale")
+LabelledValues = tuple[tuple[tuple[str, ...], float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One thing that is measured, identified by its name; a value for each set of labels."""
+
+    name: str
+    words: str
+    labels: tuple[str, ...]
+    values: LabelledValues
+
+
+def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator[Metric]:
+    """All figures, as they are now; each of a query that an index answers, or of few rows."""
+    found = assess_health(settings, db, now)
+    yield _single_metric("healthy", "Whether all is well: 1, or 0 as /healthz says.", not found.troubles)
+    about = {line.about: all(one.ok for one in found.lines if one.about == line.about) for line in found.lines}
+    yield _labelled_metric("health", "Whether what is looked at is all right: 1 or 0.", "about", about)
+    yield from _source_metrics(settings, db, now)
+    yield _labelled_metric("reviews", "Reviews held.", "status", health_queries.count_reviews(db))
+    yield _single_metric("reviews_waiting", "News that no issue carries yet.", reviews.count_unissued(db))
+    yield _labelled_metric("subscribers", "Subscribers.", "status", subscribers.counts(db))
+    last = {period: deliveries.counts(db, period) for period in health_queries.list_recent_periods(db, RECENT_ISSUES)}
+    sent = {(period, state): float(count) for period, counts in last.items() for state, count in counts.items()}
+    words = f"Deliveries of the last {RECENT_ISSUES} issues."
+    yield Metric("deliveries", words, ("period", "state"), tuple(sent.items()))
+    yield _labelled_metric(
+        "transactional_emails",
+        "Emails about subscriptions, of the last days.",
+        "state",
+        ops_queries.count_mail_by_state(db),
+    )
+    yield from _scheduler_metrics(db)
+    yield from _disk_metrics(settings)
+
+
+def _source_metrics(settings: Settings, db: Database, now: datetime) -> Iterator[Metric]:
+    names = [source.name for source in settings.sources]
+    for name, words, good in (
+        ("source_last_read_timestamp_seconds", "Unix seconds of a source's last read.", False),
+        ("source_last_good_read_timestamp_seconds", "Unix seconds of a source's last read that went well.", True),
+    ):
+        runs = {one: run.started_at.timestamp() for one in names if (run := sources.last_run(db, one, good=good))}
+        yield _labelled_metric(name, words, "source", runs)
+    states = {source.name: source_state(settings, db, source, now) for source in settings.sources}
+    values = {(name, one): float(is_.state == one) for name, is_ in states.items() if is_ for one in SOURCE_STATES}
+    yield Metric("source_state", "1 for the state that a source is in.", ("source", "state"), tuple(values.items()))
+
+
+def _scheduler_metrics(db: Database) -> Iterator[Metric]:
+    for name, words, task in (
+        ("timer_last_tick_timestamp_seconds", "Unix seconds when the timer last began a run.", TICK_TASK),
+        (
+            "timer_last_beat_timestamp_seconds",
+            "Unix seconds when the timer of serve last gave a sign of life.",
+            HEARTBEAT_TASK,
+        ),
+    ):
+        if last := job_log.get(db, task):
+            yield _single_metric(name, words, last.at.timestamp())
+    failing = {one: since.at.timestamp() for one, since in job_log.listing(db, FAILING_TASK).items()}
+    yield _single_metric("jobs_failing", "Jobs of the timer that fail now.", len(failing))
+    yield _labelled_metric(
+        "job_failing_since_timestamp_seconds", "Unix seconds since which a job fails.", "name", failing
+    )
+
+
+def _disk_metrics(settings: Settings) -> Iterator[Metric]:
+    if copy := latest_backup(settings.backups):
+        at = datetime.combine(copy.day, time(), UTC).timestamp()
+        yield _single_metric("backup_last_timestamp_seconds", "Unix seconds of the day of the newest daily copy.", at)
+        yield _single_metric("backup_last_size_bytes", "Bytes of the newest daily copy.", copy.size)
+    yield _single_metric(
+        "database_bytes", "Bytes of the database and what SQLite keeps beside it.", database_size(settings)
+    )
+    yield _single_metric("disk_free_bytes", "Bytes that are free for it.", shutil.disk_usage(settings.data_dir).free)
+
+
+def _single_metric(name: str, words: str, value: float) -> Metric:
+    return Metric(name, words, (), (((), float(value)),))
+
+
+def _labelled_metric(name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
+    return Metric(name, words, (label,), tuple(((key,), float(value)) for key, value in values.items()))

@@ -1,0 +1,118 @@
+"""Scheduler status: what the scheduler has done, has to do, fails at, in status lines."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.scheduler.restored_jobs import undecided_issues
+from core.calendar import issue_time, month_after, next_period
+from core.config.schema import Settings
+from core.dates import local_minute, period_name
+from db.mail import deliveries, issues
+from db.operator import job_log
+from db.operator.job_log import JobLogEntry
+from db.schema.connect import Database
+from services.issues.issue_schedule import (
+    FAILING_TASK,
+    HEARTBEAT_TASK,
+    SERVE_RUNNER,
+    TICK_TASK,
+    IssueStanding,
+    issue_standings,
+)
+
+OVERDUE_AFTER = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
+SILENT_AFTER = timedelta(minutes=5)  # the timer of serve, which knocks every half minute, is dead after so long
+STUCK_AFTER = timedelta(hours=12)  # one chore takes some hours at most: the first read of a whole catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One line of `status`, identified by what it is about."""
+
+    about: str  # "timer", "delivery", "2026-10"
+    words: str
+    ok: bool = True
+    brief: str = ""  # what is wrong, for a page that everybody may see
+
+
+def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[StatusLine]:
+    """The timer, the issues it has in hand, what fails. Nothing of the timer where it has never run."""
+    open_ = undecided_issues(settings, db)
+    found = [StatusLine(period, words, False, "waits for a decision") for period, words in open_.items()]
+    found += [_delivery_line(settings, db, period, now) for period in issues.list_sending(db) if period not in open_]
+    knocked = job_log.get(db, TICK_TASK)
+    if knocked is None:
+        return found
+    waiting = [line for where in issue_standings(settings, db, now) if (line := _issue_line(settings, where, now))]
+    failing = [
+        StatusLine(
+            one.slot, f"{one.slot}: failing since {local_minute(one.at, settings.zone)}: {one.words}", False, "fails"
+        )
+        for one in job_log.listing(db, FAILING_TASK).values()
+    ]
+    return [_timer_line(settings, db, knocked, now), *waiting, *found, *failing, _next_issue_line(settings, db, now)]
+
+
+def _timer_line(settings: Settings, db: Database, knocked: JobLogEntry, now: datetime) -> StatusLine:
+    """The timer of serve beats beside its work, so that it is known within minutes when it is dead."""
+    serves, beat = knocked.words == SERVE_RUNNER, job_log.get(db, HEARTBEAT_TASK)
+    last = max(knocked.at, beat.at) if serves and beat else knocked.at
+    if not serves:  # a tick goes on for as long as a delivery takes, and no other begins
+        last = max(
+            [last, *(moved for period in issues.list_sending(db) if (moved := deliveries.last_changed_at(db, period)))]
+        )
+    words = f"the timer last ran on {local_minute(last, settings.zone)}"
+    if now - last > (SILENT_AFTER if serves else OVERDUE_AFTER):
+        fix = "start it: casereviews serve, or casereviews tick every few minutes"
+        return StatusLine("timer", f"{words}; {fix}", False, "does not run")
+    if serves and now - knocked.at > STUCK_AFTER:
+        begun = f"the timer is at one and the same work since {local_minute(knocked.at, settings.zone)}"
+        return StatusLine(
+            "timer", f"{begun}; stop casereviews serve and start it again: nothing is lost", False, "is stuck"
+        )
+    return StatusLine("timer", words)
+
+
+def _next_issue_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
+    """The month that is drafted next: not one that a person has sent before its day."""
+    period, when = next_period(settings.schedule, settings.zone, now)
+    known = issues.list_states(db, since=period)
+    while period in known and known[period].status in ("sending", "sent"):
+        period = month_after(period)
+        when = issue_time(period, settings.schedule, settings.zone)
+    return StatusLine(
+        "next", f"the issue of {period_name(period)} will be drafted on {local_minute(when, settings.zone)}"
+    )
+
+
+def _issue_line(settings: Settings, where: IssueStanding, now: datetime) -> StatusLine | None:
+    """Where an issue stands; None where nothing is left to do, or its delivery says it all."""
+    period, since = where.period, f"{(now - where.due).days} days late"
+    send = " && ".join(f"casereviews issue {verb} {period}" for verb in ("build", "approve", "send"))
+    words = {
+        "ask": f"is {since} and was not sent",
+        "asked": f"is {since} and was not sent: {send}; or leave it, and its reviews go into the next",
+        "draft": f"was due on {local_minute(where.due, settings.zone)} and is not drafted yet",
+        "paused": f"is paused; let it go: casereviews issue resume {period}",
+        "approval": f"waits for your approval: casereviews issue approve {period}",
+        "release": "goes out at the timer's next run",
+    }
+    if where.when:
+        words["held"] = (
+            f"goes out on {local_minute(where.when, settings.zone)}; stop it: casereviews issue pause {period}"
+        )
+    if where.step not in words:
+        return None
+    late = where.step in ("ask", "asked") or (where.step == "draft" and now - where.due > OVERDUE_AFTER)
+    return StatusLine(
+        period, f"the issue of {period_name(period)} {words[where.step]}", not late, "is late" if late else ""
+    )
+
+
+def _delivery_line(settings: Settings, db: Database, period: str, now: datetime) -> StatusLine:
+    (left, due), moved = deliveries.count_outstanding(db, period), deliveries.last_changed_at(db, period)
+    words = f"the issue of {period_name(period)} is being sent: {left} waiting"
+    if due and now - max(due, moved or due) > OVERDUE_AFTER:
+        still = f"; it has stood still since {local_minute(max(due, moved or due), settings.zone)}"
+        return StatusLine("delivery", f"{words}{still}; go on: casereviews issue send {period}", False, "stands still")
+    return StatusLine("delivery", words)

@@ -1,0 +1,62 @@
+"""Status of the whole system in one JSON record, as the status command shows it."""
+
+from datetime import datetime
+from typing import Any
+
+from app.runtime.json_views import iso_instant
+from core.config.schema import Settings, Source
+from db.collection import reviews, sources
+from db.mail import issues
+from db.schema.connect import Database
+from services.collect.source_status import source_state
+from services.operator.health import HealthReport, assess_health
+from services.operator.scheduler_status import StatusLine
+
+
+def system_status(settings: Settings, db: Database, now: datetime) -> dict[str, Any]:
+    """Whether all is well, in words, and what it is said of; `ok` is false when anything is not all right."""
+    found = assess_health(settings, db, now)
+    last = max(issues.list_states(db).values(), key=lambda one: one.period, default=None)
+    return {
+        "ok": not found.troubles,
+        "summary": _summary_line(found, settings, db),
+        "sources": [_source_json(settings, db, source, now) for source in settings.sources],
+        "reviews": {"held": reviews.count(db), "waiting": reviews.count_unissued(db)},
+        "last_issue": {"period": last.period, "status": last.status} if last else None,
+        "timer": _lines_json(found.timer),
+        "health": _lines_json(found.lines),
+    }
+
+
+def _summary_line(found: HealthReport, settings: Settings, db: Database) -> str:
+    """The first line: readable also when much is wrong."""
+    first, *more = [line.words for line in found.troubles] or [""]
+    if first:
+        return f"Not all is well: {first.rstrip('.')}{f'; and {len(more)} more' if more else ''}."
+    if any(sources.last_run(db, source.name) is None for source in settings.sources):
+        return "Nothing has been read yet. Run: casereviews scrape"
+    return "All is well."
+
+
+def _lines_json(found: tuple[StatusLine, ...]) -> list[dict[str, Any]]:
+    return [{"about": line.about, "ok": line.ok, "words": line.words} for line in found]
+
+
+def _source_json(settings: Settings, db: Database, source: Source, now: datetime) -> dict[str, Any]:
+    found = source_state(settings, db, source, now)
+    last, good = sources.last_run(db, source.name), sources.last_run(db, source.name, good=True)
+    return {
+        "name": source.name,
+        "url": source.url,
+        "state": found.state if found else None,
+        "ok": found is None or found.state == "well",
+        "words": found.words if found else "not read yet",
+        "last_read": iso_instant(last.started_at) if last else None,
+        "last_read_well": iso_instant(good.started_at) if good else None,
+        "quarantined": bool((verdict := sources.last_verdict(db, source.name)) and verdict.quarantined),
+        "limits": {
+            "fewest": source.fewest,
+            "fewest_text": source.fewest_text,
+            "stale_days": source.stale_days or settings.fetch.stale_days,
+        },
+    }

@@ -1,0 +1,1 @@
+"""Use cases of subscribers: sign-up, subscriptions, preferences, import."""

@@ -1,0 +1,93 @@
+"""Subscriber preferences by token: wishes, pause, resume, resubscribing, data export."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from app.runtime.json_views import iso_instant
+from core.records import Subscriber
+from core.subscriber_rules import CONSENT_TEXTS, Preferences, rate_limit_digest
+from db.mail import signup_attempts as counted
+from db.mail import subscribers
+from db.mail.signup_attempts import BY_ADDRESS
+from db.operator import secrets
+from db.schema.connect import Database, write_transaction
+from services.readers.subscriptions import find_by_token
+
+
+def set_preferences(db: Database, token: str, wishes: Preferences) -> Subscriber:
+    """The reader wants something else from now on, whatever their status. Raises NotFound."""
+    with write_transaction(db):
+        now_wanted = replace(
+            find_by_token(db, token),
+            topics=wishes.topics,
+            nations=wishes.nations,
+            edition=wishes.edition,
+            matching=wishes.matching,
+        )
+        subscribers.update(db, now_wanted)
+        return now_wanted
+
+
+def pause(db: Database, token: str, now: datetime) -> Subscriber:
+    """Active becomes paused: nothing is sent until they resume. Any other status stays. Raises NotFound."""
+    return _change_status(db, token, "active", "paused", now)
+
+
+def resume(db: Database, token: str, now: datetime) -> Subscriber:
+    """Paused becomes active. Any other status stays. Raises NotFound."""
+    return _change_status(db, token, "paused", "active", now)
+
+
+def resubscribe(db: Database, token: str, now: datetime) -> Subscriber:
+    """Unsubscribed becomes active again, where they had confirmed. Any other status stays. Raises NotFound."""
+    return _change_status(db, token, "unsubscribed", "active", now)
+
+
+def _change_status(db: Database, token: str, before: str, after: str, now: datetime) -> Subscriber:
+    with write_transaction(db):
+        known = find_by_token(db, token)
+        if known.status != before or known.consent.confirmed_when is None:
+            return known
+        turned = replace(known, status=after, since=now)
+        subscribers.update(db, turned)
+        return turned
+
+
+def export_personal_data(db: Database, token: str) -> dict[str, Any]:
+    """All that is held of a reader, ready for JSON, but the token, which they have; changes nothing.
+
+    Raises NotFound.
+    """
+    one = find_by_token(db, token)
+    held = subscribers.get_history(db, one.id)
+    mark = rate_limit_digest(secrets.get(db, "signing"), one.key)
+    return {
+        "subscriber": {
+            "email": one.email,
+            "status": one.status,
+            "since": iso_instant(one.since),
+            "topics": list(one.topics),
+            "nations": list(one.nations),
+            "edition": one.edition,
+            "only_matching": one.matching,
+        },
+        "consent": {
+            "when": iso_instant(one.consent.when),
+            "wording": one.consent.wording or None,
+            "words": CONSENT_TEXTS.get(one.consent.wording),
+            "how": one.consent.how,
+            "confirmed_when": iso_instant(one.consent.confirmed_when),
+        },
+        "deliveries": [
+            {"period": period, "state": state, "when": iso_instant(at)} for period, state, at in held.deliveries
+        ],
+        "letters": [{"kind": kind, "state": state, "asked": iso_instant(at)} for kind, state, at in held.letters],
+        "bounces": [
+            {"period": period, "kind": kind, "when": iso_instant(at), "words": words}
+            for period, kind, at, words in held.bounces
+        ],
+        "counted": [
+            iso_instant(at) for at in counted.attempt_times(db, BY_ADDRESS, mark)
+        ],  # letters of the last day, for the cap
+    }

@@ -1,0 +1,102 @@
+"""Sign-up on the web: a pending subscription with a confirmation email, within rate limits."""
+
+import logging
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core.config.schema import Settings, SignupSettings
+from core.email_address import EmailAddress
+from core.errors import LimitExceeded
+from core.records import Subscriber
+from core.side_effects import SideEffects
+from core.subscriber_rules import (
+    ENDED_STATUSES,
+    SIGNUP_COUNT_RETENTION,
+    Preferences,
+    address_digest,
+    network_key,
+    rate_limit_digest,
+)
+from db.mail import signup_attempts as counted
+from db.mail import subscribers, transactional
+from db.mail.signup_attempts import BY_ADDRESS, BY_NETWORK
+from db.operator import secrets
+from db.schema.connect import Database, write_transaction
+from services.readers.subscriptions import SubscriptionRequest, add_address, make_subscriber, validate_address
+
+log = logging.getLogger("casereviews")
+ONE_HOUR = timedelta(hours=1)
+SUBSCRIBED_STATUSES = ("active", "paused")
+
+
+def sign_up(
+    effects: SideEffects, settings: Settings, db: Database, text: str, wishes: Preferences, wording: str, network: str
+) -> None:
+    """Somebody asks on the web: pending until they confirm, and a letter for the post; nothing is sent here.
+
+    Who is subscribed gets a letter that says so, and what they get stays as it is, for this may not be them. The
+    same answer and the same work whether or not the address is known. `wording` is the version of the consent;
+    `network` the asker's IP address, of which a keyed hash is kept for a day. Raises HouseError for an address
+    that is refused, TooMany beyond a cap, then having written nothing; beyond that of one address there is
+    simply no letter.
+    """
+    found, now = validate_address(text), effects.now()
+    asked = SubscriptionRequest(wishes, wording, "web", in_person=True)
+    with write_transaction(db):
+        secret = secrets.get(db, "signing")
+        counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
+        neighbours = _network_hashes(secret, network, now)
+        _refuse_too_many(db, settings.signup, neighbours, now)
+        counted.add(db, BY_NETWORK, neighbours[0], now)
+        letter = _claim_email(db, settings.signup, secret, found, now)
+        known, new = subscribers.get(db, found.key), make_subscriber(effects, found, asked, now)
+        if known:  # the links in old mails stay good
+            new = known if known.status in SUBSCRIBED_STATUSES else replace(new, id=known.id, token=known.token)
+        left = known is not None and known.status in ENDED_STATUSES
+        subscribers.add_suppressions(db, [address_digest(secret, found.key)] if left else [], "left", now)
+        one = subscribers.upsert(db, new)
+        transactional.enqueue(db, "known" if one.status in SUBSCRIBED_STATUSES else "confirm", one.id, now, letter)
+
+
+def invite(
+    effects: SideEffects, settings: Settings, db: Database, text: str, asked: SubscriptionRequest, dry: bool = False
+) -> tuple[Subscriber, bool, bool]:
+    """The operator adds somebody: the subscriber, whether anything changed, whether a letter asks them to confirm.
+
+    As `subscribing.add`, which raises HouseError; whoever is pending gets a letter, again too, within the cap of
+    one address.
+    """
+    found, now = validate_address(text), effects.now()
+    with nullcontext() if dry else write_transaction(db):
+        one, changed = add_address(effects, db, found, asked, dry)
+        if dry or one.status != "pending":
+            return one, changed, False
+        letter = _claim_email(db, settings.signup, secrets.get(db, "signing"), found, now)
+        transactional.enqueue(db, "confirm", one.id, now, letter)
+    return one, changed, letter
+
+
+def _refuse_too_many(db: Database, caps: SignupSettings, neighbours: list[str], now: datetime) -> None:
+    """Raises TooMany when a network, or everybody together, has asked as often as is allowed."""
+    again = "Try again in an hour."
+    if counted.count_of_keys(db, BY_NETWORK, neighbours, now - ONE_HOUR) >= caps.per_network_per_hour:
+        raise LimitExceeded("too many sign-ups", "from your network", again)
+    if counted.count_of_kind(db, BY_ADDRESS, now - ONE_HOUR) >= caps.per_hour:
+        log.warning("no more sign-ups this hour: signup.per_hour is %d", caps.per_hour)
+        raise LimitExceeded("too many sign-ups", "just now", again)
+
+
+def _network_hashes(secret: str, network: str, now: datetime) -> list[str]:
+    """A network's hashes: today's, and the one an hour ago was counted under."""
+    days = dict.fromkeys((now.date(), (now - ONE_HOUR).date()))
+    return [address_digest(secret, network_key(network, day)) for day in days]
+
+
+def _claim_email(db: Database, caps: SignupSettings, secret: str, found: EmailAddress, now: datetime) -> bool:
+    """Whether an address may have one more letter today; counted if so."""
+    mark = rate_limit_digest(secret, found.key)
+    if counted.count_of_keys(db, BY_ADDRESS, [mark], now - SIGNUP_COUNT_RETENTION) >= caps.per_address_per_day:
+        return False
+    counted.add(db, BY_ADDRESS, mark, now)
+    return True

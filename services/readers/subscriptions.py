@@ -1,0 +1,228 @@
+"""Subscriptions: add, confirm, unsubscribe, import, erase, retention."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from core.email_address import EmailAddress, parse_address
+from core.errors import HouseError, NotFound
+from core.records import Consent, Subscriber
+from core.side_effects import SideEffects
+from core.subscriber_csv import ImportProblem, ImportRow, parse_subscribers
+from core.subscriber_rules import (
+    ENDED_RETENTION,
+    ENDED_STATUSES,
+    SIGNUP_COUNT_RETENTION,
+    UNCONFIRMED_RETENTION,
+    InvalidInput,
+    Preferences,
+    address_digest,
+    mask_address,
+)
+from db.mail import deliveries, subscribers, transactional
+from db.mail import signup_attempts as counted
+from db.operator import secrets
+from db.schema.connect import Database, write_transaction
+from newsletter.mail import outbox_files
+
+DEFAULT_WISHES = Preferences()
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRequest:
+    """What is asked for, and on whose word. With `confirmed`, no mail asks the reader again."""
+
+    wishes: Preferences = DEFAULT_WISHES
+    consent: str = ""  # the version of the words agreed to, or the operator's own words for it
+    how: str = "operator"  # web, operator, import
+    confirmed: bool = False
+    in_person: bool = False  # the reader asks in person: then those who left or were erased may come back
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What became of a list of readers."""
+
+    added: int = 0
+    known: int = 0  # there before, of whatever status: left as they are
+    repeated: int = 0  # further rows of the same mailbox
+    erased: int = 0  # erased or left before, so not taken
+    problems: tuple[ImportProblem, ...] = ()
+
+
+def validate_address(text: str) -> EmailAddress:
+    """The address a person typed. Raises HouseError with the reason."""
+    try:
+        return parse_address(text)
+    except InvalidInput as e:
+        raise HouseError("this address cannot be used", str(e), "Correct it, and try again.") from e
+
+
+def add_subscriber(
+    effects: SideEffects, db: Database, text: str, asked: SubscriptionRequest, dry: bool = False
+) -> tuple[Subscriber, bool]:
+    """The subscriber of an address, and whether anything changed.
+
+    Pending until they confirm, unless confirmed already. Raises HouseError for an address that is refused,
+    and for one that left or was erased, unless they ask themselves.
+    """
+    found = validate_address(text)
+    with nullcontext() if dry else write_transaction(db):
+        return add_address(effects, db, found, asked, dry)
+
+
+def add_address(
+    effects: SideEffects, db: Database, found: EmailAddress, asked: SubscriptionRequest, dry: bool = False
+) -> tuple[Subscriber, bool]:
+    """As `add`, inside the caller's transaction."""
+    now, known = effects.now(), subscribers.get(db, found.key)
+    one, mark = make_subscriber(effects, found, asked, now), address_digest(secrets.get(db, "signing"), found.key)
+    left = known is not None and known.status in ENDED_STATUSES
+    if (left or subscribers.find_suppressed(db, [mark])) and not (known and not left) and not asked.in_person:
+        fix = "They can subscribe again themselves."
+        raise HouseError("this address left, or was erased", mask_address(found.email), fix)
+    if known is None:
+        return (one if dry else subscribers.add(db, one) or one), True
+    if not left and (known.status != "pending" or not asked.confirmed):
+        return known, False
+    again = replace(one, id=known.id, token=known.token)  # the links in old mails stay good
+    if not dry:
+        subscribers.add_suppressions(db, [mark] if left else [], "left", now)
+        subscribers.update(db, again)
+    return again, True
+
+
+def make_subscriber(effects: SideEffects, found: EmailAddress, asked: SubscriptionRequest, now: datetime) -> Subscriber:
+    """The subscriber that is asked for, not stored yet, with a token of their own."""
+    return Subscriber(
+        email=found.email,
+        key=found.key,
+        mailbox=found.mailbox,
+        token=effects.token(),
+        since=now,
+        consent=Consent(now, asked.consent, asked.how, now if asked.confirmed else None),
+        status="active" if asked.confirmed else "pending",
+        topics=asked.wishes.topics,
+        nations=asked.wishes.nations,
+        edition=asked.wishes.edition,
+        matching=asked.wishes.matching,
+    )
+
+
+def find_by_token(db: Database, token: str) -> Subscriber:
+    """Whose links carry a token; changes nothing. Raises NotFound."""
+    if (known := subscribers.get_by_token(db, token)) is None:
+        raise NotFound("no such subscription", "", "The link may be of somebody who was erased since.")
+    return known
+
+
+def confirm_signup(db: Database, token: str, now: datetime) -> Subscriber:
+    """The reader says yes: pending becomes active. Any other status stays. Raises NotFound."""
+    with write_transaction(db):
+        known = find_by_token(db, token)
+        if known.status != "pending":
+            return known
+        yes = replace(known, status="active", since=now, consent=replace(known.consent, confirmed_when=now))
+        subscribers.update(db, yes)
+        return yes
+
+
+def end_subscription(db: Database, token: str, now: datetime, status: str = "unsubscribed") -> Subscriber:
+    """A subscription ends: unsubscribed, bounced or complained. One that has ended stays so. Raises NotFound."""
+    with write_transaction(db):
+        known = find_by_token(db, token)
+        if known.status in ENDED_STATUSES:
+            return known
+        gone = replace(known, status=status, since=now)
+        subscribers.update(db, gone)
+        return gone
+
+
+def import_readers(effects: SideEffects, db: Database, file: bytes, consent: str, dry: bool = False) -> ImportResult:
+    """Import a list of readers who agreed, as the operator states: all good rows at once, in one transaction.
+
+    Nobody who is known is changed; nobody who left or was erased comes back. Raises HouseError for a file
+    that is no such list.
+    """
+    rows: dict[str, ImportRow] = {}
+    problems, repeated = [], 0
+    for row in parse_subscribers(file):
+        if isinstance(row, ImportProblem):
+            problems.append(row)
+        elif row.address.key in rows:
+            repeated += 1
+        else:
+            rows[row.address.key] = row
+    now = effects.now()
+    with nullcontext() if dry else write_transaction(db):
+        known, secret = subscribers.existing_keys(db, rows), secrets.get(db, "signing")
+        marks = {address_digest(secret, key): key for key in rows if key not in known}
+        erased = {marks[mark] for mark in subscribers.find_suppressed(db, marks)}
+        fresh = [row for key, row in rows.items() if key not in known and key not in erased]
+        if not dry:
+            asked = [SubscriptionRequest(row.wishes, consent, "import", confirmed=True) for row in fresh]
+            subscribers.add_many(
+                db, (make_subscriber(effects, row.address, one, now) for row, one in zip(fresh, asked, strict=True))
+            )
+    return ImportResult(len(fresh), len(known), repeated, len(erased), tuple(problems))
+
+
+def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False) -> bool:
+    """Delete all we hold of a person but a keyed hash, so that no list brings them back; False for a stranger.
+
+    A stranger's hash is kept too, and their mail in the outbox is looked for all the same, so that an erasing that
+    was interrupted is finished by doing it again. Raises HouseError for what is no address, StoreError when a file
+    could not be deleted.
+    """
+    key = validate_address(text).key
+    with nullcontext() if dry else write_transaction(db):
+        known, secret = subscribers.get(db, key), secrets.get(db, "signing")
+        if not dry:
+            subscribers.add_suppressions(db, [address_digest(secret, key)], "erased", now)
+            _delete_subscribers(db, [known] if known else [])
+    if not dry:
+        outbox_files.delete_for_mailboxes(_outbox_folder(db), [key])
+        subscribers.truncate_wal(db)
+    return known is not None
+
+
+def delete_expired(db: Database, now: datetime) -> tuple[int, int]:
+    """Delete sign-ups that nobody confirmed in time, and those who left long enough ago; how many of each.
+
+    Of those who left, a keyed hash stays, so that an old list does not bring them back. What the caps counted
+    goes after a day, and old letters with what became of them after a week.
+    """
+    outbox_files.delete_for_mailboxes(
+        _outbox_folder(db), [one.key for one in (*_expired_signups(db, now), *_expired_leavers(db, now))]
+    )  # first: who, if
+    with write_transaction(db):  # interrupted here, is still known the next time
+        counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
+        transactional.delete_until(db, now - UNCONFIRMED_RETENTION)
+        unconfirmed, gone = _expired_signups(db, now), _expired_leavers(db, now)
+        if gone:
+            secret = secrets.get(db, "signing")
+            subscribers.add_suppressions(db, [address_digest(secret, one.key) for one in gone], "left", now)
+        _delete_subscribers(db, [*unconfirmed, *gone])
+    subscribers.truncate_wal(db)  # also of what was erased while somebody held the log
+    return len(unconfirmed), len(gone)
+
+
+def _expired_signups(db: Database, now: datetime) -> list[Subscriber]:
+    return subscribers.list_in_status_since(db, ["pending"], now - UNCONFIRMED_RETENTION)
+
+
+def _expired_leavers(db: Database, now: datetime) -> list[Subscriber]:
+    return subscribers.list_in_status_since(db, ENDED_STATUSES, now - ENDED_RETENTION)
+
+
+def _delete_subscribers(db: Database, people: list[Subscriber]) -> None:
+    """Delete subscribers; of what they were sent, only that somebody got it stays."""
+    ids = [one.id for one in people]
+    subscribers.enable_secure_delete(db)
+    deliveries.detach_subscribers(db, ids)
+    subscribers.delete(db, ids)
+
+
+def _outbox_folder(db: Database) -> Path:
+    return db.file.parent / "outbox"

@@ -1,0 +1,252 @@
+"""The command line: help, errors, output for people and programs."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from app.cli import COMMANDS, cli
+from core.config.schema import Settings
+from tests.conftest import Typed
+from tests.support.installation import PAGES, configure, opened
+
+Type = Callable[..., Typed]
+REVIEW = (
+    "id source key year month publisher name title summary sections keywords links nation status first_seen "
+    "last_seen baseline issue"
+).split()
+
+
+@pytest.fixture
+def read(typed: Type) -> Type:
+    """A house that has read six reviews of 2016."""
+    typed("init")
+    typed("scrape", "--from-file", str(PAGES / "2016" / "flat.html"), "--as-of", "2026-01-02")
+    return typed
+
+
+def every_command(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    found = [(path, command)] if path else []
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found += every_command(command.get_command(context, name), (*path, name))  # type: ignore[arg-type]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), every_command(cli), ids=lambda v: " ".join(v) if isinstance(v, tuple) else ""
+)
+def test_every_command_has_help_with_an_example(typed: Type, path: tuple[str, ...], command: click.Command) -> None:
+    answer = typed(*path, "--help")
+
+    assert answer.code == 0
+    assert f"Example: casereviews {path[0]}" in answer.out
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = "requests bs4 lxml pydantic sqlite_utils jinja2 css_inline filelock".split()
+    code = (
+        "import sys; from app.cli import run_command; run_command(['--help']); "
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert said.splitlines()[-1] == "[]"
+    assert all(name in said for name in COMMANDS)
+
+
+def test_init_writes_what_the_settings_are_by_default_and_keeps_what_is_there(typed: Type) -> None:
+    first = typed("init")
+    written = Path("casereviews.toml").read_text("utf-8")
+
+    again = typed("init")
+
+    assert (first.code, again.code) == (0, 0)
+    assert Path("casereviews.toml").read_text("utf-8") == written
+    said = Settings(**tomllib.loads(written))
+    assert said == Settings()
+    with opened() as db:
+        assert db.execute("SELECT COUNT(*) FROM secrets").fetchone()[0] == 1
+
+
+def test_four_at_once_may_set_up_the_same_house() -> None:
+    command = [sys.executable, "-c", "from app.cli import main; main()", "init"]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+
+    answers = [(process.communicate()[1], process.returncode) for process in processes]
+
+    assert answers == [(b"", 0)] * 4
+    assert sorted(path.name for path in Path().iterdir()) == ["casereviews.toml", "data"]
+
+
+def test_every_setting_is_in_the_file_that_init_writes(typed: Type) -> None:
+    typed("init")
+    text = Path("casereviews.toml").read_text("utf-8")
+
+    for name, field in Settings.model_fields.items():
+        assert re.search(rf"^(# )?(\[\[?)?{name}\b", text, re.M), name
+        for inner in getattr(field.annotation, "model_fields", {}):
+            assert re.search(rf"^(# )?{inner} = ", text, re.M), f"{name}.{inner}"
+
+
+def test_status_answers_first_whether_all_is_well(typed: Type) -> None:
+    configure()
+    typed("init")
+    assert typed("status").out.splitlines()[0] == "Nothing has been read yet. Run: casereviews scrape"
+
+    typed("scrape", "--from-file", str(PAGES / "2016" / "flat.html"))
+    well = typed("status", "--json")
+
+    assert (well.code, json.loads(well.out)["ok"]) == (0, True)
+
+
+def test_status_exits_1_when_a_source_is_overdue(read: Type) -> None:
+    answer = read("status")
+
+    assert answer.code == 1
+    assert answer.out.startswith("Not all is well: nspcc: last read well on 2 January 2026")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("scrape",),
+        ("reviews", "list"),
+        ("reviews", "show", "1"),
+        ("reviews", "search", "x"),
+        ("reviews", "export"),
+        ("issue", "list"),
+        ("issue", "build", "2026-10"),
+        ("issue", "preview", "2026-10"),
+        ("issue", "show", "2026-10"),
+        ("issue", "edit", "2026-10"),
+    ],
+)
+def test_before_init_every_command_exits_10_with_one_line(typed: Type, words: tuple[str, ...]) -> None:
+    answer = typed(*words)
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (10, "", 1)
+    assert not Path("data").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("nonsense",), 2, "No such command 'nonsense'"),
+        (("scrape", "--nonsense"), 2, "No such option"),
+        (("issue", "build", "2026-13"), 2, "'2026-13' is no month; write it as 2026-10."),
+        (("issue", "build", "October"), 2, "write it as 2026-10"),
+        (("issue", "show", "2026-10"), 1, "no such issue: 2026-10. Make it with: casereviews issue build 2026-10"),
+        (("reviews", "show", "99"), 1, "no such review: 99"),
+        (("reviews", "search", "x", "--facet", "colour=red"), 2, "write NAME=VALUE with one of"),
+        (("scrape", "--from-file", "no-such.html"), 2, "no-such.html"),
+        (("scrape", "--as-of", "yesterday"), 2, "yesterday"),
+        (("--config", "no-such.toml", "status"), 2, "no such configuration file: no-such.toml"),
+    ],
+)
+def test_an_error_is_one_line_that_says_what_and_which(
+    typed: Type, words: tuple[str, ...], code: int, said: str
+) -> None:
+    typed("init")
+
+    answer = typed(*words)
+
+    assert (answer.code, answer.out) == (code, "")
+    assert answer.err.count("\n") == 1
+    assert answer.err.startswith("casereviews: ")
+    assert said in answer.err
+
+
+def test_a_damaged_database_is_one_line(typed: Type) -> None:
+    typed("init")
+    Path("data/casereviews.db").write_bytes(b"not a database at all" * 100)
+
+    answer = typed("status")
+
+    assert (answer.code, answer.err.count("\n")) == (1, 1)
+    assert "Restore a backup" in answer.err
+
+
+def test_a_review_as_json_has_the_keys_of_the_contract(read: Type) -> None:
+    (first, *_) = json.loads(read("reviews", "list", "--json").out)
+
+    assert list(first) == REVIEW
+    assert list(first["sections"][0]) == ["kind", "label", "text", "items"]
+    assert list(first["links"][0]) == ["text", "url", "state"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", first["first_seen"])
+
+
+def test_a_run_as_json_has_the_keys_of_the_contract(read: Type) -> None:
+    page = str(PAGES / "2016" / "flat.html")
+
+    (run,) = json.loads(read("scrape", "--from-file", page, "--as-of", "2026-01-03", "--json").out)
+
+    assert (
+        list(run)
+        == (
+            "source pages seen new changed missing unchanged not_modified quarantined problems bytes requests seconds"
+        ).split()
+    )
+
+
+def test_an_issue_as_json_has_the_keys_of_the_contract(read: Type) -> None:
+    issue = json.loads(read("issue", "build", "2026-01", "--json").out)
+
+    assert (
+        list(issue)
+        == ("period title intro status hash reviews html_bytes text_bytes queued sent refused failed unknown").split()
+    )
+
+
+def test_the_export_opens_in_a_spreadsheet_and_runs_nothing_there(typed: Type) -> None:
+    typed("init")
+    Path("p.html").write_text("<html><body><h3>2016 – Westmere – =HYPERLINK(1)</h3><p>@SUM(1)</p></body></html>")
+    typed("scrape", "--from-file", "p.html", "--as-of", "2026-01-02")
+
+    (row,) = csv.DictReader(io.StringIO(typed("reviews", "export", "--format", "csv").out))
+
+    assert (row["name"], row["summary"], row["year"]) == ("'=HYPERLINK(1)", "'@SUM(1)", "2016")
+
+
+def test_search_narrows_by_facet(read: Type) -> None:
+    everything = json.loads(read("reviews", "search", "child", "--json").out)
+    none = json.loads(read("reviews", "search", "child", "--facet", "year=1999", "--json").out)
+
+    assert everything
+    assert "«" in everything[0]["extract"]
+    assert none == []
+
+
+def test_an_unknown_key_of_the_configuration_suggests_the_near_one(typed: Type) -> None:
+    Path("casereviews.toml").write_text("[mail]\nprot = 25\n")
+
+    answer = typed("status")
+
+    assert answer.code == 2
+    assert answer.err == "casereviews: unknown key: mail.prot in casereviews.toml. Did you mean port?\n"
+
+
+def test_a_preview_is_written_to_files_and_changes_nothing(read: Type) -> None:
+    answer = read("issue", "preview", "2026-01", "--json")
+
+    paths = json.loads(answer.out)
+    assert Path(paths["html"]).read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert "no case reviews were published" in Path(paths["text"]).read_text("utf-8")
+    assert json.loads(read("issue", "list", "--json").out) == []
+
+
+def test_the_configuration_is_its_owners_alone(typed: Type) -> None:
+    typed("init")
+
+    assert Path("casereviews.toml").stat().st_mode & 0o777 == 0o600

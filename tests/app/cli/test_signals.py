@@ -1,0 +1,238 @@
+"""Commands that are told to stop: what is in flight is finished, the end comes in time, and is one line."""
+
+import signal
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from db.schema.connect import connect, write_transaction
+from tests.support.issue_sending import COMMAND, PERIOD, listed, post, prepare
+from tests.support.loopback_site import Answer, Request
+from tests.support.timed_installation import House
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+LATE = "casereviews: stopped at work; nothing is lost, and what is left goes on with the next run\n"
+QUIET = '[[sources]]\nname = "nspcc"\nurl = "http://127.0.0.1:9/"\n[fetch]\nretries = 0\n'
+SLOW = 1.5  # seconds after which the mail server says that it has taken a message
+
+
+class Server:
+    """A mail server that takes its time over each message, and tells when one is in its hands."""
+
+    def __init__(self, seconds: float) -> None:
+        self.taken: list[str] = []
+        self.holding, self.closing = threading.Event(), threading.Event()
+        hears = self
+
+        class Talk(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                self.wfile.write(b"220 here\r\n")
+                who = ""
+                while line := self.rfile.readline():
+                    verb = line[:4].upper()
+                    if verb == b"RCPT":
+                        who = line.decode().partition("<")[2].partition(">")[0]
+                    if verb == b"DATA":
+                        self.wfile.write(b"354 go on\r\n")
+                        while self.rfile.readline() not in (b".\r\n", b""):
+                            pass
+                        hears.holding.set()
+                        hears.closing.wait(seconds)
+                        hears.taken.append(who)
+                    self.wfile.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 yes\r\n")
+
+        class Many(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            block_on_close = False
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """A client that was ended amid its message: nothing to print."""
+
+        self._server = Many(("127.0.0.1", 0), Talk)
+        self.port = int(self._server.server_address[1])
+        threading.Thread(target=self._server.serve_forever, args=(0.01,)).start()
+
+    def close(self) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Command:
+    """A command as a process; `told` to stop it gives its code, what it said on stderr, and the seconds it took."""
+
+    def __init__(self, *words: str) -> None:
+        command = [str(COMMAND), *words]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def told(self, number: int = signal.SIGTERM) -> tuple[int, str, float]:
+        began = time.monotonic()
+        self.process.send_signal(number)
+        _, err = self.process.communicate(timeout=20)
+        return self.process.returncode, err, time.monotonic() - began
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@contextmanager
+def mailed(folder: Path, seconds: float, readers: int = 3) -> Iterator[Server]:
+    """A house that is about to send an issue, by one connection."""
+    prepare(folder, readers)
+    with closing(Server(seconds)) as server:
+        post(server.port, QUIET, connections=1)
+        yield server
+
+
+@pytest.mark.parametrize("words", [("issue", "send", PERIOD), ("tick",), ("serve", "--no-web")])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_message_in_flight_is_finished_and_no_other_begun(
+    tmp_path: Path, words: tuple[str, ...], number: int
+) -> None:
+    with mailed(tmp_path, SLOW) as server:
+        if words[0] != "issue":
+            _released()
+        with closing(Command(*words)) as command:
+            assert server.holding.wait(10)
+            code, err, seconds = command.told(number)
+
+        assert (code, "Traceback" in err) == (0 if words[0] == "serve" else 130, False)
+        assert seconds < 5
+        assert [one.state for one in listed("sent")] == ["sent"]
+        assert [one.email for one in listed("sent")] == server.taken
+        assert len(listed("queued")) == 2
+
+
+def test_sighup_finishes_the_message_in_flight_and_goes_on_with_the_other_mail_server(tmp_path: Path) -> None:
+    with mailed(tmp_path, SLOW, 5) as server, closing(Server(0)) as other:
+        _released()
+        with closing(Command("serve", "--no-web")) as command:
+            assert server.holding.wait(10)
+            post(other.port, QUIET, connections=1)
+            command.process.send_signal(signal.SIGHUP)
+            until = time.monotonic() + 15
+            while len(listed("sent")) < 5:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            code, err, _ = command.told()
+
+    assert (code, "Traceback" in err) == (0, False)
+    assert (len(server.taken), len(other.taken)) == (1, 4)
+    assert sorted(server.taken + other.taken) == [f"reader{number}@example.org" for number in range(5)]
+
+
+def _released() -> None:
+    """The issue is on its way, and nothing of it has been sent."""
+    from app.runtime.side_effects import system_effects
+    from core.config.load import load
+    from services.issues.release_issue import release_issue
+
+    settings = load(Path("casereviews.toml"))
+    with closing(connect(settings.database)) as db:
+        release_issue(system_effects(), settings, db, PERIOD, by_hand=True)
+
+
+def test_a_server_that_says_nothing_and_a_lock_that_is_held_end_in_time(tmp_path: Path) -> None:
+    with mailed(tmp_path, 60) as server, closing(Command("issue", "send", PERIOD)) as sending:
+        assert server.holding.wait(10)
+        with closing(connect(Path("data/casereviews.db"))) as db, write_transaction(db), _erasing() as waiting:
+            _wait_for_the_lock(waiting)
+            sending.process.send_signal(signal.SIGTERM)
+            answers = [waiting.told(), sending.told()]
+
+    assert [code for code, _, _ in answers] == [130, 130]
+    assert [err.endswith(LATE) for _, err, _ in answers] == [True, True]
+    assert max(seconds for _, _, seconds in answers) < 10
+    again = subprocess.run([COMMAND, "issue", "send", PERIOD, "--dry-run"], capture_output=True, check=False)
+    assert again.returncode == 0  # no lock was left
+
+
+def _wait_for_the_lock(command: Command) -> None:
+    """Wait until a process has opened the database, which somebody else is writing to."""
+    until = time.monotonic() + 20
+    while not _opened(command):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    time.sleep(1.5)  # past its look, into its write
+
+
+def _opened(command: Command) -> bool:
+    for link in Path(f"/proc/{command.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            if link.readlink().name == "casereviews.db":
+                return True
+    return False
+
+
+def _erasing() -> closing[Command]:
+    return closing(Command("subscribers", "erase", "reader1@example.org"))
+
+
+@pytest.mark.parametrize("words", [("tick",), ("scrape",)])
+def test_a_read_is_given_up_at_once_where_it_waits(words: tuple[str, ...]) -> None:
+    with House("2026-01-05 12:00") as house:
+        house.read("Child A")
+        asked = threading.Event()
+
+        def busy(request: Request) -> Answer:
+            asked.set()
+            return Answer(503, b"", {"Retry-After": "60"})
+
+        house.site.routes["/list"] = busy
+        with closing(Command(*words)) as command:
+            assert asked.wait(10)
+            time.sleep(0.2)
+            code, err, seconds = command.told()
+        with closing(house.db()) as db:
+            runs = db.execute("SELECT COUNT(*) FROM runs").fetchone()[0]
+
+    assert (code, runs) == (130, 1)
+    assert err.startswith("casereviews: interrupted; nothing half-done was kept")
+    assert err.count("\n") == 1
+    assert seconds < 2
+
+
+def test_a_second_ctrl_c_ends_a_tick_that_is_being_told_to_wait() -> None:
+    with House("2026-01-05 12:00") as house:
+        house.read("Child A")
+        asked = threading.Event()
+
+        def silent(request: Request) -> Answer:
+            asked.set()
+            request.closing.wait(20)
+            return Answer(503)
+
+        house.site.routes["/list"] = silent
+        with closing(Command("tick")) as command:
+            assert asked.wait(10)
+            command.process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+            assert command.process.poll() is None
+            code, err, seconds = command.told(signal.SIGINT)
+
+    assert (code, seconds < 2) == (130, True)
+    assert err == "casereviews: interrupted; nothing half-done was kept\n"
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["click.types", "click.core", "app.cli.cli_context", "app.cli.check_links_command", "app.cli.backup_commands"],
+)
+def test_ctrl_c_while_it_is_being_loaded_is_no_traceback(module: str) -> None:
+    command = [sys.executable, "-X", "importtime", str(COMMAND), "--help"]  # which says what it has loaded, as it does
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        assert any(line.rstrip().endswith(f" {module}") for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        said = [line for line in process.stderr if not line.startswith("import time:")]
+
+    assert process.returncode == 130
+    assert said in ([], ["casereviews: interrupted; nothing half-done was kept\n"])

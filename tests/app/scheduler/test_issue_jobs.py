@@ -1,0 +1,322 @@
+"""Each month's issue by the timer: drafted, held, released, late, let go: the test moves the clock."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+
+from core.config.schema import NewsletterSettings
+from core.errors import HouseError
+from db.mail import issues
+from db.mail.issues import IssueState
+from db.schema.connect import write_transaction
+from services.issues import release_issue
+from services.issues.issue_schedule import decide_standing
+from tests.support.loopback_site import Answer
+from tests.support.timed_installation import ADA, CAPTCHA, House, but_the_copy, news, notices, readers, said, utc
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+APPROVE, AUTO, SKIP = (
+    f"[newsletter]\n{line}\n" for line in ('publish = "approve"', 'publish = "auto"', 'empty_issue = "skip"')
+)
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """A house with one reader and one new review."""
+    with news() as made:
+        yield made
+
+
+def pause(house: House, on: bool) -> None:
+    with closing(house.db()) as db:
+        release_issue.pause_issue(db, "2026-01", on)
+
+
+# the month's issue
+
+
+def test_a_draft_is_held_for_a_day_and_then_sent(house: House) -> None:
+    assert but_the_copy(house.knock("2026-02-01 08:59")) == ["read nspcc: 4 reviews, 0 new, 0 changed, 0 missing"]
+    assert house.knock("2026-02-01 09:00")[0] == "drafted the issue of January 2026: 1 new"
+
+    told = said("the draft of January 2026 is ready")
+    assert "1 new; it will be sent on 2 February 2026 at 09:00 unless paused" in told
+    assert "casereviews issue preview 2026-01" in told
+    assert "casereviews issue pause 2026-01" in told
+    house.knock("2026-02-02 08:59")
+    assert readers("2026-01") == []
+    house.knock("2026-02-02 09:00")
+    assert readers("2026-01") == [ADA]
+    assert "was sent: 1 sent." in said("the issue of January 2026 was sent")
+    assert house.knock("2026-02-02 09:01") == []
+
+
+def test_a_paused_draft_stays_until_it_is_resumed(house: House) -> None:
+    house.knock("2026-02-01 09:00")
+    pause(house, True)
+
+    house.knock("2026-02-03 09:00")
+    assert readers("2026-01") == []
+    assert "the issue of January 2026 is paused; let it go: casereviews issue resume 2026-01" in house.standing()
+    pause(house, False)
+    house.knock("2026-02-03 09:01")
+    assert readers("2026-01") == [ADA]
+
+
+def test_where_a_person_approves_nothing_goes_without_one(house: House) -> None:
+    house.configure(APPROVE)
+    house.knock("2026-02-01 09:00")
+
+    assert "it waits for your approval" in said("the draft of January 2026 is ready")
+    assert "casereviews issue approve 2026-01" in said("the draft of January 2026 is ready")
+    house.knock("2026-02-05 09:00")
+    assert readers("2026-01") == []
+    house.approve()
+    house.knock("2026-02-05 09:01")
+    assert readers("2026-01") == [ADA]
+
+
+def test_in_the_mode_auto_the_issue_goes_on_its_day(house: House) -> None:
+    house.configure(AUTO)
+
+    done = house.knock("2026-02-01 09:00")
+
+    assert readers("2026-01") == [ADA]
+    assert "released the issue of January 2026 to 1 reader" in done
+    assert notices() == ["the issue of January 2026 was sent"]
+
+
+def test_an_approval_by_hand_ends_the_hold_but_does_not_come_before_the_day(house: House) -> None:
+    house.build()
+    house.approve()
+
+    house.knock("2026-01-31 09:00")
+    assert readers("2026-01") == []
+    house.knock("2026-02-01 09:00")
+    assert readers("2026-01") == [ADA]
+    assert notices() == ["the issue of January 2026 was sent"]
+
+
+def test_a_draft_that_was_built_by_hand_is_built_anew_on_the_day(house: House) -> None:
+    house.build()
+    house.listing.publish(2026, "Child E")
+    house.knock("2026-01-20 09:00")
+
+    assert "drafted the issue of January 2026: 2 new" in house.knock("2026-02-01 09:00")
+
+
+def test_the_days_read_comes_before_the_draft(house: House) -> None:
+    house.configure('[schedule]\nscrape_at = "23:30"\nissue_at = "00:00"\nissue_day = 2\n')
+    house.listing.publish(2026, "Child E")
+
+    assert house.knock("2026-02-03 12:00")[0].startswith("read nspcc: 5 reviews, 1 new")
+
+
+def test_an_issue_that_changed_since_its_approval_waits_for_a_person_again(house: House) -> None:
+    house.configure(APPROVE)
+    house.knock("2026-02-01 09:00")
+    house.approve()
+    with closing(house.db()) as db, write_transaction(db):
+        db.execute("UPDATE reviews SET summary = 'Quite other words.' WHERE name = 'Child D'")
+
+    house.knock("2026-02-01 09:10")
+    house.knock("2026-02-01 09:20")
+
+    assert readers("2026-01") == []
+    assert house.step("2026-01") == "approval"
+    assert "it waits for approval again" in said("the issue of January 2026 waits")
+    assert not any("failing" in line for line in house.standing())
+
+
+@pytest.mark.parametrize("more", [SKIP, ""])
+def test_an_empty_month_is_skipped_or_said(house: House, more: str) -> None:
+    house.until("2026-02-03 00:00")
+    house.configure(more)
+
+    done = house.knock("2026-03-01 09:00")
+    again = house.knock("2026-03-02 09:00")
+
+    assert ("there is no issue of February 2026: nothing was new" in done) == bool(more)
+    assert readers("2026-02") == ([] if more else [ADA])
+    assert any("February" in subject for subject in notices()) != bool(more)
+    assert house.knock("2026-03-02 09:01") == []
+    assert not any("no issue of" in words for words in again)
+
+
+def test_a_month_that_was_skipped_may_still_be_sent_by_hand(house: House) -> None:
+    house.until("2026-02-03 00:00")
+    house.configure(SKIP)
+    house.knock("2026-03-01 09:00")
+    house.build("2026-02")
+    house.knock("2026-03-02 09:00")
+    assert readers("2026-02") == []
+
+    house.approve("2026-02")
+    house.knock("2026-03-02 09:01")
+
+    assert readers("2026-02") == [ADA]
+
+
+def test_a_quarantine_stops_the_draft_and_the_release_each_told_once(house: House) -> None:
+    house.listing.broken = CAPTCHA
+    for day in ("01 06:30", "01 09:00", "01 15:00", "02 09:00"):
+        house.knock(f"2026-02-{day}")
+    house.listing.broken = None
+    house.knock("2026-02-03 09:00")
+    house.listing.broken = CAPTCHA
+    for day in ("04 06:30", "04 09:00", "04 15:00", "05 06:30"):
+        house.knock(f"2026-02-{day}")
+    assert readers("2026-01") == []
+    house.listing.broken = None
+    house.knock("2026-02-06 06:30")
+
+    assert readers("2026-01") == [ADA]
+    broken, waits = ["nspcc is broken", "nspcc is well again"], "the issue of January 2026 waits"
+    ready, sent = "the draft of January 2026 is ready", "the issue of January 2026 was sent"
+    assert sorted(notices()) == sorted([*broken, *broken, waits, ready, waits, sent])
+
+
+# too late
+
+
+def test_an_issue_that_is_too_late_asks_once_and_goes_when_a_person_says_so(house: House) -> None:
+    house.knock("2026-02-13 09:00")
+
+    told = said("the issue of January 2026 was not sent")
+    assert "The issue of January 2026 is 12 days late and was not sent." in told
+    command = "casereviews issue build 2026-01 && casereviews issue approve 2026-01 && casereviews issue send 2026-01"
+    assert command in told
+    assert "its reviews go into the issue of February 2026" in told
+    house.knock("2026-02-14 09:00")
+    assert notices() == ["the issue of January 2026 was not sent"]
+    assert any(line.startswith("! the issue of January 2026 is 13 days late") for line in house.standing())
+    house.build()
+    house.knock("2026-02-14 09:01")
+    assert readers("2026-01") == []
+    house.approve()
+    house.knock("2026-02-14 09:02")
+    assert readers("2026-01") == [ADA]
+
+
+def test_ten_days_late_is_not_too_late(house: House) -> None:
+    house.knock("2026-02-11 09:00")
+
+    assert house.step("2026-01") == "held"
+    house.knock("2026-02-12 09:00")
+    assert readers("2026-01") == [ADA]
+
+
+def test_an_approval_from_before_the_question_sends_nothing(house: House) -> None:
+    house.configure(APPROVE)
+    house.knock("2026-02-01 09:00")
+    house.approve()
+
+    house.knock("2026-02-20 09:00")
+    house.knock("2026-02-20 09:01")
+    assert (readers("2026-01"), house.step("2026-01")) == ([], "asked")
+    house.approve()
+    house.knock("2026-02-20 09:02")
+    assert readers("2026-01") == [ADA]
+
+
+def test_what_was_not_sent_goes_into_the_next_issue(house: House) -> None:
+    house.configure(APPROVE)
+    house.knock("2026-02-01 09:00")
+    house.knock("2026-02-12 09:00")
+    house.listing.publish(2026, "Child E")
+    house.knock("2026-02-15 09:00")
+
+    done = house.knock("2026-03-01 09:00")
+
+    assert "the issue of January 2026 lets its reviews go to that of February 2026" in done
+    with closing(house.db()) as db:
+        assert [review.name for review in issues.get(db, "2026-02").issue.reviews] == ["Child D", "Child E"]
+        with pytest.raises(HouseError):
+            issues.get(db, "2026-01")
+    assert but_the_copy(house.knock("2026-03-02 09:00")) == ["read nspcc: 5 reviews, 0 new, 0 changed, 0 missing"]
+    assert not any("January" in line for line in house.standing())
+
+
+def test_while_the_next_issue_is_blocked_the_late_one_keeps_its_reviews(house: House) -> None:
+    house.configure(APPROVE)
+    house.knock("2026-02-01 09:00")
+    house.knock("2026-02-12 09:00")
+    house.listing.broken = CAPTCHA
+
+    house.knock("2026-03-01 09:00")
+
+    assert house.step("2026-01") == "asked"
+    with closing(house.db()) as db:
+        assert [review.name for review in issues.get(db, "2026-01").issue.reviews] == ["Child D"]
+
+
+def test_several_missed_months_are_asked_about_in_one_message(house: House) -> None:
+    house.knock("2026-05-20 09:00")
+    house.knock("2026-06-01 09:00")
+
+    subjects = notices()
+    assert subjects[0] == "the issues of January 2026, February 2026, March 2026 and April 2026 were not sent"
+    assert subjects[1:] == ["the draft of May 2026 is ready"]
+    assert said(subjects[0]).count("Send it all the same") == 4
+    assert house.knock("2026-06-02 09:00")[1] == "released the issue of May 2026 to 1 reader"
+
+
+def test_nothing_is_due_before_the_house_has_read_anything() -> None:
+    with House("2026-03-15 12:00") as house:
+        house.listing.broken = Answer(404)
+        house.knock()
+
+        assert house.standing()[1:] == ["the issue of March 2026 will be drafted on 1 April 2026 at 09:00"]
+        assert but_the_copy(house.knock("2026-04-02 09:00"))[1:] == []
+
+
+# where an issue stands
+
+HOLD = NewsletterSettings()
+DUE = utc("2026-02-01 09:00")
+STANDS = [  # what is held of the issue, what is marked, hours since its day, the step
+    (None, "", 0, "draft"),
+    (None, "", 240, "draft"),
+    (None, "", 241, "ask"),
+    (None, "late", 241, "asked"),
+    (None, "late, let go", 241, "gone"),
+    (None, "skipped", 1, "skipped"),
+    (("draft", None), "", 1, "draft"),
+    (("draft", None), "late, let go", 900, "gone"),  # built by hand since
+    (("draft", 0), "", 23, "held"),
+    (("draft", 0), "", 24, "release"),
+    (("draft", 0), "", 240, "release"),
+    (("draft", 0), "", 241, "ask"),
+    (("draft", 239), "", 262, "held"),  # drafted in time, so that it may go
+    (("draft", 239), "", 264, "release"),
+    (("draft", 239), "", 288, "ask"),
+    (("approved", None), "", 0, "release"),
+    (("approved", None), "", 241, "ask"),
+    (("approved", None), "late", 241, "release"),
+    (("approved", None), "late, let go", 900, "release"),
+    (("approved", None), "skipped", 1, "release"),
+    (("sending", 0), "", 900, "sending"),
+    (("sent", 0), "late", 900, "sent"),
+]
+
+
+@pytest.mark.parametrize(("held", "marks", "hours", "step"), STANDS)
+def test_where_an_issue_stands(held: tuple[str, int | None] | None, marks: str, hours: float, step: str) -> None:
+    known = None
+    if held:
+        drafted = DUE + timedelta(hours=held[1]) if held[1] is not None else None
+        known = IssueState("2026-01", held[0], drafted_at=drafted)
+
+    found = decide_standing("2026-01", DUE, known, marks.split(", "), HOLD, DUE + timedelta(hours=hours))
+
+    assert found.step == step
+
+
+def test_a_paused_draft_goes_nowhere_until_it_is_too_late() -> None:
+    known = IssueState("2026-01", "draft", paused=True, drafted_at=DUE)
+
+    steps = [decide_standing("2026-01", DUE, known, (), HOLD, DUE + timedelta(days=days)).step for days in (1, 10, 11)]
+
+    assert steps == ["paused", "paused", "ask"]

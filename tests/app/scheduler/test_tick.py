@@ -1,0 +1,293 @@
+"""casereviews tick and serve, as real processes and at the real time."""
+
+import json
+import signal
+import subprocess
+import sys
+import sysconfig
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.runtime.side_effects import system_effects
+from app.scheduler.timer import Timer
+from db.operator import job_log
+from tests.conftest import Typed
+from tests.support.loopback_site import Answer, Request
+from tests.support.timed_installation import LONDON, House, local, notices, readers
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+COMMAND = str(Path(sysconfig.get_path("scripts")) / "casereviews")
+DUE = """[schedule]
+issue_at = "00:00"
+[newsletter]
+publish = "auto"
+too_late_days = 60
+"""  # so that last month's issue is due whatever the day of the test
+READERS = 200
+HEAVY = "requests bs4 lxml jinja2 css_inline smtplib apscheduler email_validator".split()
+QUIET = (
+    "import sys; from app.cli import run_command; code = run_command(['tick']); "
+    f"print(code, sys.modules.keys() & set({HEAVY}))"
+)
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """A house that read a new review last month, and has read nothing since."""
+    this = datetime.now(LONDON).replace(day=1, hour=12)
+    first = (this - timedelta(days=1)).replace(day=5)
+    with House(f"{first:%Y-%m-%d %H:%M}", DUE) as made:
+        made.read("Child A", "Child B", "Child C")
+        made.listing.publish(first.year, "Child D")
+        made.knock(f"{first:%Y-%m}-06 12:00")
+        made.at = datetime.now(UTC)
+        made.readers([f"reader{number}@example.org" for number in range(READERS)])
+        yield made
+
+
+@pytest.fixture
+def period(house: House) -> str:
+    """The month whose issue is due."""
+    return local(datetime.now(UTC).replace(day=1) - timedelta(days=3))[:7]
+
+
+def tick(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([COMMAND, "tick", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def counts(house: House) -> dict[str, int]:
+    with closing(house.db()) as db:
+        found = {"runs": db.execute("SELECT COUNT(*) FROM runs").fetchone()[0]}
+        rows = db.execute("SELECT state, attempts, COUNT(*) FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2")
+        return found | {f"{row[0]} {row[1]}": row[2] for row in rows}
+
+
+def test_one_tick_does_all_that_is_due_and_the_next_says_nothing(house: House, period: str) -> None:
+    code, out, err = ended(tick())
+
+    assert (code, err) == (0, "")
+    did = [line.split(" ")[0] for line in out.splitlines() if not line.startswith("looked at")]
+    assert did == ["read", "drafted", "released", "copied", "delivered:", "told"]
+    assert len(readers(period)) == READERS
+    assert ended(tick()) == (0, "", "")
+    assert json.loads(ended(tick("--json"))[1]) == []
+
+
+def test_a_tick_with_nothing_due_loads_nothing_heavy(house: House) -> None:
+    ended(tick())
+
+    quiet = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, check=True)
+
+    assert quiet.stdout == "0 set()\n"
+
+
+def test_four_ticks_at_once_do_the_work_once(house: House, period: str) -> None:
+    house.site.routes["/list"] = _slowly(house, 1.0)
+
+    answers = [ended(process) for process in [tick() for _ in range(4)]]
+
+    codes = sorted(code for code, _, _ in answers)
+    assert codes == [0, 11, 11, 11]
+    assert [out for code, out, _ in answers if code == 11] == [""] * 3
+    assert counts(house) == {"runs": 3, "sent 1": READERS}
+    assert len(readers(period)) == len(set(readers(period))) == READERS
+    assert len(notices()) == 1
+
+
+def _slowly(house: House, seconds: float) -> Callable[[Request], Answer]:
+    def route(request: Request) -> Answer:
+        request.closing.wait(seconds)
+        return house.listing(request)
+
+    return route
+
+
+def test_a_tick_that_was_killed_while_it_read_is_made_up_for(house: House, period: str) -> None:
+    asked = threading.Event()
+
+    def stalled(request: Request) -> Answer:
+        asked.set()
+        request.closing.wait(20)
+        return Answer(200)
+
+    house.site.routes["/list"] = stalled
+    killed = tick()
+    assert asked.wait(20)
+    killed.kill()
+    assert ended(killed)[0] == -signal.SIGKILL
+    house.site.routes["/list"] = house.listing
+
+    assert ended(tick())[0] == 0
+    assert counts(house) == {"runs": 3, "sent 1": READERS}
+    assert len(readers(period)) == READERS
+
+
+def test_ticks_that_are_killed_at_any_moment_reach_everybody_once(house: House, period: str) -> None:
+    for delay in range(10):
+        process = tick()
+        time.sleep(0.35 + 0.06 * delay)
+        process.kill()
+        ended(process)
+
+    assert ended(tick())[0] == 0
+    assert sorted(readers(period)) == sorted(f"reader{number}@example.org" for number in range(READERS))
+    assert counts(house)["sent 1"] == READERS
+    assert set(notices()) >= {f"the issue of {datetime.fromisoformat(period + '-01'):%B %Y} was sent"}
+
+
+def test_a_dry_tick_writes_nothing(house: House) -> None:
+    with closing(house.db()) as db:
+        before = list(db.conn.iterdump())
+
+    code, out, _ = ended(tick("--dry-run"))
+
+    assert (code, out.splitlines()[:1]) == (0, ["would read nspcc"])
+    assert house.listing.asked == 2
+    with closing(house.db()) as db:
+        assert list(db.conn.iterdump()) == before
+
+
+def test_a_tick_whose_source_fails_says_so_and_exits_3(house: House) -> None:
+    house.listing.broken = Answer(404)
+
+    code, out, err = ended(tick())
+
+    assert code == 3
+    assert "casereviews: nspcc could not be read: answered 404" in err
+    assert "delivered: 200 sent" in out
+
+
+def test_a_tick_before_init_says_what_to_do(typed: Callable[..., Typed]) -> None:
+    answer = typed("tick")
+
+    assert (answer.code, "casereviews init" in answer.err) == (10, True)
+
+
+class Served:
+    """`with Served() as serve:` the timer as a process; `serve.stop()` gives its exit code and what it said."""
+
+    def __enter__(self) -> "Served":
+        command = [COMMAND, "serve", "--no-web"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return self
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
+        self._process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> tuple[int, str, str]:
+        out, err = self._process.communicate(timeout=20)
+        return self._process.returncode, out, err
+
+    def __exit__(self, *error: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def until(true: Callable[[], Any], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serve_does_what_is_due_and_stops_when_told(house: House, period: str, number: int) -> None:
+    month = f"{datetime.fromisoformat(period + '-01'):%B %Y}"
+    with Served() as serve:
+        until(lambda: f"the issue of {month} was sent" in notices(), 60)
+        code, out, err = serve.stop(number)
+
+    assert (code, out.splitlines()[:2]) == (0, ["The timer runs.", "Stop it with Ctrl-C."])
+    assert out.endswith("Stopped.\n")
+    assert "Traceback" not in err
+    assert f"INFO casereviews: released the issue of {month} to {READERS} readers" in err
+    assert len(readers(period)) == READERS
+
+
+def test_serve_stops_while_it_waits_for_a_site_and_keeps_nothing_half_done(house: House) -> None:
+    house.listing.broken = Answer(503, b"", {"Retry-After": "60"})
+    with Served() as serve:
+        until(lambda: house.listing.asked > 2)
+        began = time.monotonic()
+        code, _, err = serve.stop()
+
+    assert (code, "Traceback" in err) == (0, False)
+    assert time.monotonic() - began < 5
+    assert counts(house)["runs"] == 2
+
+
+def test_serve_with_nothing_to_run_is_a_mistake(typed: Callable[..., Typed]) -> None:
+    assert typed("serve", "--no-scheduler", "--no-web").code == 2
+
+
+def test_the_timer_ends_in_time_though_a_site_is_silent(house: House) -> None:
+    asked = threading.Event()
+
+    def stalled(request: Request) -> Answer:
+        asked.set()
+        request.closing.wait(20)
+        return Answer(503)
+
+    house.site.routes["/list"] = stalled
+    timer = Timer(system_effects(), house.settings)
+    timer.start()
+    assert asked.wait(20)
+
+    assert timer.end(0.2) is False
+    house.site.closing.set()
+    until(lambda: not any(thread.name == "timer-end" for thread in threading.enumerate()))
+
+
+def test_the_timer_knocks_again_though_the_clock_was_set_back(house: House) -> None:
+    ahead = [0.0]
+    timer = Timer(system_effects(clock=lambda: time.monotonic() + ahead[0]), house.settings, timedelta(hours=1))
+    timer.start()
+    try:
+        until(lambda: _knocked(house) > house.at - timedelta(days=1))
+        with closing(house.db()) as db:
+            db.execute("UPDATE chores SET at = '2020-01-01T00:00:00Z' WHERE task = 'knock'")
+        timer.look()
+        time.sleep(0.5)
+        assert _knocked(house).year == 2020
+        ahead[0] = 3 * 3600.0
+        timer.look()
+        until(lambda: _knocked(house).year > 2020)
+    finally:
+        assert timer.end(20)
+
+
+def _knocked(house: House) -> datetime:
+    with closing(house.db()) as db:
+        found = job_log.get(db, "knock")
+    assert found
+    return found.at
+
+
+def test_a_timer_and_ticks_together_do_the_work_once_and_a_second_timer_does_not_begin(
+    house: House, period: str
+) -> None:
+    with Served() as one:
+        answers = [ended(tick()) for _ in range(3)]
+        until(lambda: notices(), 60)
+        with Served() as other:
+            second = other.ended()
+        first = one.stop()
+
+    assert {code for code, _, _ in answers} <= {0, 11}
+    assert (first[0], second[0]) == (0, 11)
+    assert counts(house) == {"runs": 3, "sent 1": READERS}
+    assert len(notices()) == 1
+    assert len(readers(period)) == READERS

@@ -1,0 +1,100 @@
+"""The states of the archive's pages that are looked at in a browser."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from core.records import Change
+from db.collection import links, reviews, sightings
+from db.mail import corrections
+from db.schema.connect import write_transaction
+from scraper.identity import heading_key
+from tests.support.browser import Live, Steps
+from tests.support.sample_archive import NOW, Shelf, full, sample
+
+
+def house(folder: Path) -> Shelf:
+    """A house whose pages have all there is to show: corrections, changes, tombstones, long names, dead links."""
+    shelf = full(folder)
+    with write_transaction(shelf.db):
+        corrections.add(shelf.db, "2026-10", "The link of one review was wrong.\nIt is right now.", NOW)
+        checked = replace(links.get(shelf.db, reviews.get(shelf.db, "2").links[0].url), state="dead", checked_at=NOW)
+        links.save(shelf.db, checked, NOW)
+    edited = replace(reviews.get(shelf.db, "2"), summary="Neglect of a 5-year-old girl.", version=2)
+    changes = (Change("summary", "Neglect of a 4-year-old girl.", edited.summary), Change("keywords", "a, b", ""))
+    with write_transaction(shelf.db):
+        reviews.save_edit(shelf.db, edited, changes, heading_key(edited), NOW + timedelta(days=1))
+        sightings.mark_missing(shelf.db, "nspcc", [2], NOW.date())
+        reviews.set_status(shelf.db, [2], "missing")
+    odd = "Overviewofeverything" * 9
+    shelf.add(sample(odd, publisher="Unbreakable" * 15, keywords=(odd[:70], "a"), summary=odd * 3))
+    shelf.take_down(shelf.app().test_client().get("/issues/2026-10.json").get_json()["reviews"][1])
+    shelf.gone(3)
+    return shelf
+
+
+def at(path: str) -> Steps:
+    """Open an address."""
+
+    def steps(page: Page, site: Live) -> None:
+        page.goto(path)
+
+    return steps
+
+
+def searched(page: Page, site: Live) -> None:
+    """Search by the form, narrow by a link, and open what is hidden."""
+    page.goto("/reviews")
+    page.get_by_label("Words in the title").fill('health "safe sleep"')
+    page.get_by_role("button", name="Search").click()
+    page.goto("/reviews?q=the")
+    page.locator(".narrow li a").first.click()
+    for summary in page.locator("summary").all():
+        summary.click()
+
+
+def changed(page: Page, site: Live) -> None:
+    """A record with its history open."""
+    page.goto("/reviews/2")
+    for summary in page.locator("summary").all():
+        summary.click()
+
+
+def mistaken(page: Page, site: Live) -> None:
+    """Send an empty report with half an address."""
+    page.goto("/reviews/1/report")
+    page.get_by_label("Your email address").fill("someone@")
+    page.get_by_role("button", name="Send").click()
+
+
+def reported(page: Page, site: Live) -> None:
+    """Send a report."""
+    page.goto("/reviews/1/report")
+    page.get_by_label("What is wrong?").fill("The link leads to another report.")
+    page.get_by_role("button", name="Send").click()
+
+
+STATES: dict[str, Steps] = {
+    "issues": at("/issues"),
+    "issue": at("/issues/2026-10"),
+    "first issue": at("/issues/2026-09"),
+    "no issue": at("/issues/2026-11"),
+    "all reviews": at("/reviews"),
+    "a page of reviews": at("/reviews?page=2&sort=publisher"),
+    "searched": searched,
+    "two filters": at("/reviews?q=neglect&year=2019&year=2026&nation=wales"),
+    "nothing found": at("/reviews?q=neglect&year=1950"),
+    "too far": at("/reviews?page=99"),
+    "review": at("/reviews/1"),
+    "changed": changed,
+    "long names": at("/reviews/45"),
+    "withdrawn": at("/reviews/3"),
+    "report": at("/reviews/1/report"),
+    "report with mistakes": mistaken,
+    "reported": reported,
+    "topics": at("/topics"),
+    "topics of a letter": at("/topics/a-z/c"),
+    "topic": at("/topics/neglect"),
+}

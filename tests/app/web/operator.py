@@ -1,0 +1,62 @@
+"""The operator at the desk: a house with a password, and somebody who knows it."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from werkzeug.security import generate_password_hash
+
+from app.web import create_app
+from core.config.schema import WebSettings
+from db.operator import audit_trail
+from db.schema.connect import Database, connect
+from tests.support import issue_sending
+from tests.support.signups import NETWORK
+from tests.support.web_site import Site, Visitor, publish
+
+PASSWORD = "correct horse"
+HASH = generate_password_hash(PASSWORD, "scrypt:1024:8:1")  # as real ones, and quick
+PERIOD = issue_sending.PERIOD
+
+
+class Desk(Site):
+    """The pages of a house with a password. `changes`: of the settings."""
+
+    def __init__(self, db: Database, password_hash: str = HASH, **changes: Any) -> None:
+        super().__init__(db, web=WebSettings(password_hash=password_hash))
+        self.house.settings = self.settings.model_copy(update=changes)
+        self.app = create_app(self.house.effects, self.settings)
+
+    def operator(self, name: str = "Sam", network: str = NETWORK) -> Visitor:
+        """Somebody who has logged in."""
+        who = self.visitor(network)
+        assert log_in(who, PASSWORD, name).status_code == 303
+        return who
+
+    def trail(self) -> list[str]:
+        """What the audit trail says was done, newest first."""
+        return [entry.what for entry in audit_trail.listing(self.db)]
+
+    def wait(self, seconds: float = 20) -> None:
+        """Wait until nothing is done in the background."""
+        works, until = self.app.extensions["casereviews.ops"].works, time.monotonic() + seconds
+        while works.running():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+def log_in(who: Visitor, password: str, name: str = "", wanted: str = "") -> Any:
+    """Fill in the form and send it."""
+    return who.press("/ops/login", {"password": password, "name": name, "next": wanted})
+
+
+def approved(folder: Path, readers: int = 3, reviews: int = 3) -> Database:
+    """A house whose September issue is approved, and goes to so many readers."""
+    issue_sending.prepare(folder, readers, reviews)
+    return connect(folder / "data" / "casereviews.db")
+
+
+def sent(folder: Path, readers: int = 3, reviews: int = 3) -> Database:
+    """A house whose September issue was sent to so many readers, as files."""
+    publish(folder, readers, reviews)
+    return connect(folder / "data" / "casereviews.db")

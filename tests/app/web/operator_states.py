@@ -1,0 +1,194 @@
+"""The states of the operator's pages that are looked at in a browser; and the house in which they are found."""
+
+import time
+from collections.abc import Iterator
+from contextlib import chdir, closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+from playwright.sync_api import Page as Tab
+
+from app.cli import run_command
+from app.runtime.side_effects import system_effects
+from app.web.runner import WebRunner
+from core.config.load import load
+from core.config.schema import FetchSettings, Settings, Source, WebSettings
+from core.records import Page, Run
+from db.collection import pages, sources
+from db.mail import corrections
+from db.operator import audit_trail
+from db.schema.connect import connect, write_transaction
+from tests.app.web.operator import HASH, PASSWORD, PERIOD
+from tests.bench import listing
+from tests.support.browser import Live, Steps
+from tests.support.loopback_site import Answer, Request, Site
+from tests.support.web_site import publish
+
+ROBOTS = Answer(200, b"User-agent: *\nAllow: /\n", {"Content-Type": "text/plain"})
+ODD = '<html><h1>Odd</h1><script>document.body.innerHTML = "ran"</script><img src="{picture}"></html>'
+TROUBLES = (
+    (1, "refused", "550 5.1.1 <reader0@example.org> user unknown"),
+    (2, "refused", "554 5.7.1 " + "looks-like-spam" * 12),
+    (3, "unknown", "interrupted: it may have been sent"),
+)
+
+
+class Listed:
+    """The list of the one source of a house, on this machine. While `held` it does not answer."""
+
+    def __init__(self) -> None:
+        self.held = Event()
+        self.site = Site({"/robots.txt": lambda _: ROBOTS, "/list": self.answer})
+        self.asked = self.site.paths
+
+    def answer(self, request: Request) -> Answer:
+        """The list, with a review more than the house has."""
+        while self.held.is_set() and not request.closing.is_set():
+            time.sleep(0.01)
+        said = [replace(entry, links=()) for entry in listing.entries(5)]
+        return Answer(200, listing.page(said), {"Content-Type": "text/html"})
+
+
+class House(Live):
+    """A served house whose operator has much to see."""
+
+    def __init__(self, folder: Path, settings: Settings, url: str, source: Listed) -> None:
+        super().__init__(folder, settings, url)
+        self.source = source
+
+
+@contextmanager
+def house(folder: Path, quarantined: bool = True) -> Iterator[House]:
+    """September was sent to five readers, not all of whom got it; October waits, unless the source is quarantined."""
+    publish(folder, readers=5, reviews=3)
+    source = Listed()
+    with source.site as site:
+        changes = {
+            "base_url": "http://127.0.0.1:8765",
+            "web": WebSettings(password_hash=HASH),
+            "sources": (Source(name="nspcc", url=site.url("/list")),),
+            "fetch": FetchSettings(spacing=0, retries=0, backoff=0),
+        }
+        settings = load(folder / "casereviews.toml").model_copy(update=changes)
+        with chdir(folder):
+            assert run_command(["issue", "test-send", PERIOD, "me@example.org"]) == 0
+            assert run_command(["issue", "build", "2016-10"]) == 0
+        if quarantined:
+            _much(settings, ODD.format(picture=site.url("/picture.png")).encode())
+        web = WebRunner(system_effects(), settings, "127.0.0.1", 0)
+        web.start()
+        try:
+            yield House(folder, settings, web.url, source)
+        finally:
+            source.held.clear()
+            assert web.end(8)
+
+
+def _much(settings: Settings, odd: bytes) -> None:
+    """Trouble of every kind."""
+    now = system_effects().now()
+    with closing(connect(settings.database)) as db:
+        page = Page("https://a.example/", "https://a.example/", 200, (("content-type", "text/html"),), odd, now)
+        pages.save_body(settings.data_dir / "pages", page)
+        with write_transaction(db):
+            pages.add(db, "nspcc", page, ["2 reviews, where 4 were shown before"])
+            sources.add_run(db, Run("nspcc", now, 1, 2, quarantined=1, problems=("2 reviews, where 4 were shown",)))
+            corrections.add(db, PERIOD, "The year was 2015.", now)
+            audit_trail.add(db, "Sam (192.0.2.0/24)", "did much " + "andmore" * 30, now)
+            for number, state, reply in TROUBLES:
+                values = [state, reply, number]
+                db.execute("UPDATE deliveries SET state = ?, reply = ?, via = 'smtp' WHERE id = ?", values)
+
+
+def enter(tab: Tab) -> None:
+    """Log in."""
+    tab.goto("/ops/login")
+    tab.get_by_label("Your name").fill("Sam")
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Log in").click()
+
+
+def inside(path: str, *, fill: dict[str, str] | None = None, press: str = "", follow: str = "") -> Steps:
+    """Log in and open an address; there fill in a form and press its button, or follow a link."""
+
+    def steps(tab: Tab, _: Live) -> None:
+        enter(tab)
+        tab.goto(path)
+        for label, text in (fill or {}).items():
+            tab.get_by_label(label, exact=True).first.fill(text)
+        if press:
+            tab.get_by_role("button", name=press, exact=True).click()
+        if follow:
+            tab.get_by_role("link", name=follow).first.click()
+
+    return steps
+
+
+def outside(tab: Tab, _: Live) -> None:
+    """Come to the door."""
+    tab.goto("/ops")
+
+
+def refused(tab: Tab, _: Live) -> None:
+    """Try a wrong password."""
+    tab.goto("/ops/login")
+    tab.get_by_label("Password").fill("wrong")
+    tab.get_by_role("button", name="Log in").click()
+
+
+def at_work(tab: Tab, site: Live) -> None:
+    """Look at work that goes on."""
+    assert isinstance(site, House)
+    site.source.held.set()
+    enter(tab)
+    tab.get_by_role("button", name="Scrape now").click()
+
+
+ISSUE, OPEN = f"/ops/issues/{PERIOD}", "/ops/issues/2016-10"
+STATES: dict[str, Steps] = {
+    "the door": outside,
+    "the door, wrong password": refused,
+    "state": inside("/ops"),
+    "sources": inside("/ops/sources"),
+    "source": inside("/ops/sources/nspcc"),
+    "kept page": inside("/ops/sources/nspcc", follow="Page of"),
+    "accept": inside("/ops/sources/nspcc/accept"),
+    "issues": inside("/ops/issues"),
+    "an issue that is open": inside(OPEN),
+    "an issue that was sent": inside(ISSUE),
+    "an issue that cannot be built": inside(OPEN, press="Build it anew"),
+    "preview, light": inside(f"{ISSUE}/preview"),
+    "preview, dark": inside(f"{ISSUE}/preview?view=dark"),
+    "preview, phone": inside(f"{ISSUE}/preview?view=phone"),
+    "preview, text": inside(f"{ISSUE}/preview?view=text&edition=short"),
+    "preview, source": inside(f"{ISSUE}/preview?view=source"),
+    "edit": inside(f"{OPEN}/edit"),
+    "edit, wrong": inside(f"{OPEN}/edit", fill={"Your note": "x" * 9_000}, press="Store the changes"),
+    "approve": inside(f"{OPEN}/approve"),
+    "send": inside(f"{OPEN}/send"),
+    "send what was sent": inside(f"{ISSUE}/send"),
+    "test": inside(f"{OPEN}/test"),
+    "test, wrong": inside(f"{OPEN}/test", fill={"Send it to": "nobody"}, press="Continue"),
+    "test, check": inside(f"{OPEN}/test", fill={"Send it to": "me@example.org"}, press="Continue"),
+    "correct": inside(f"{ISSUE}/correct"),
+    "correct, wrong": inside(f"{ISSUE}/correct", press="Continue"),
+    "correct, check": inside(f"{ISSUE}/correct", fill={"Correction": "The year was 2015."}, press="Continue"),
+    "queues": inside("/ops/queue"),
+    "queue": inside(f"/ops/queue/{PERIOD}"),
+    "queue, sent": inside(f"/ops/queue/{PERIOD}?state=sent"),
+    "queue, empty": inside(f"/ops/queue/{PERIOD}?state=failed"),
+    "send again": inside(f"/ops/queue/{PERIOD}/again"),
+    "outbox": inside("/ops/outbox"),
+    "outbox of an issue": inside(f"/ops/outbox/{PERIOD}"),
+    "message": inside(f"/ops/outbox/{PERIOD}", follow=".eml"),
+    "people": inside("/ops/people"),
+    "people, nobody": inside("/ops/people", fill={"Email address": "x@example.org"}, press="Look them up"),
+    "person": inside("/ops/people", fill={"Email address": "reader1@example.org"}, press="Look them up"),
+    "everybody": inside("/ops/people/all"),
+    "unsubscribe": inside("/ops/people/4/unsubscribe"),
+    "erase": inside("/ops/people/4/erase"),
+    "audit trail": inside("/ops/audit"),
+    "no such page": inside("/ops/what"),
+    "something that could not be done": inside("/ops/sources/nspcc/pages/999"),
+}

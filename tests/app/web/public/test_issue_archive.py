@@ -1,0 +1,175 @@
+"""The archive of issues: only what was sent, frozen as it was sent, in four forms, quick to ask about again."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from db.mail import corrections
+from db.schema.connect import write_transaction
+from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+from tests.support.browser import invalid
+from tests.support.sample_archive import BASE, NOW, Shelf, full
+
+PAGES = ("", ".txt", ".json", "/as-sent")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return full(tmp_path)
+
+
+def text(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def test_the_list_names_what_was_sent_by_year_and_no_draft(shelf: Shelf) -> None:
+    shelf.issue("2027-01", "sending")
+    page = text(shelf.client(), "/issues")
+
+    assert page.index('id="y2027"') < page.index("January 2027") < page.index('id="y2026"') < page.index("October 2026")
+    assert "November 2026</a>" not in page
+    assert "2026-11" not in page
+    assert invalid(page) == []
+    assert [one["period"] for one in json.loads(text(shelf.client(), "/issues.json"))] == [
+        "2027-01",
+        "2026-10",
+        "2026-09",
+    ]
+
+
+def test_a_house_that_has_sent_nothing_says_so(tmp_path: Path) -> None:
+    page = text(Shelf(tmp_path).client(), "/issues")
+
+    assert "has not been sent yet" in page
+    assert invalid(page) == []
+
+
+@pytest.mark.parametrize("form", PAGES)
+@pytest.mark.parametrize("period", ["2026-11", "2020-01", "2026-13", "abcdefg", "2026-1'", "../../x"])
+def test_a_draft_and_what_never_was_are_not_found_alike(shelf: Shelf, period: str, form: str) -> None:
+    answer = shelf.client().get(f"/issues/{period}{form}")
+
+    assert answer.status_code == 404
+    assert answer.data == shelf.client().get("/issues/1999-01").data
+
+
+def test_an_issue_says_what_the_mail_says(shelf: Shelf) -> None:
+    page, plain = text(shelf.client(), "/issues/2026-10"), text(shelf.client(), "/issues/2026-10.txt")
+
+    for said in (
+        "In October 2026 five case reviews",
+        "Our next issue comes a day later.",
+        "Content note:",
+        "Childline",
+    ):
+        assert said in page
+        assert said in " ".join(plain.split())
+    assert '<a href="/reviews/' in page
+    assert "Unsubscribe" not in page and TOKEN_PLACEHOLDER not in page
+    assert "Updated since they were first listed" in page or "Withdrawn" not in page
+    assert invalid(page) == []
+    assert invalid(text(shelf.client(), "/issues/2026-09")) == []
+
+
+def test_neighbours_are_those_that_were_sent(shelf: Shelf) -> None:
+    last, first = text(shelf.client(), "/issues/2026-10"), text(shelf.client(), "/issues/2026-09")
+
+    assert 'rel="prev"' in last and 'rel="next"' not in last
+    assert 'rel="next"' in first and 'rel="prev"' not in first
+
+
+def test_the_data_is_the_contracts_and_tells_nobody_how_many_readers_there_are(shelf: Shelf) -> None:
+    data = json.loads(text(shelf.client(), "/issues/2026-10.json"))
+
+    assert data["period"] == "2026-10" and data["status"] == "sent" and len(data["reviews"]) == 5
+    assert [data[state] for state in ("queued", "sent", "refused", "failed", "unknown")] == [None] * 5
+    assert data["html_bytes"] > 1000 and len(data["hash"]) == 64
+
+
+def test_the_mail_as_sent_is_caged_and_holds_no_readers_link(shelf: Shelf) -> None:
+    answer = shelf.client().get("/issues/2026-10/as-sent")
+    page = answer.get_data(as_text=True)
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'") and "sandbox" in policy
+    assert "allow-scripts" not in policy
+    assert TOKEN_PLACEHOLDER not in page and "/unsubscribe/" not in page and "Unsubscribe" in page
+    assert "unsafe-inline" not in shelf.client().get("/issues/2026-10").headers["Content-Security-Policy"]
+
+
+def test_a_correction_is_added_as_a_dated_note_everywhere(shelf: Shelf) -> None:
+    client = shelf.client()
+    before = client.get("/issues/2026-10").headers["ETag"]
+    with write_transaction(shelf.db):
+        corrections.add(shelf.db, "2026-10", "Suffolk is <b>not</b> Norfolk.", NOW + timedelta(days=2))
+
+    answer = client.get("/issues/2026-10", headers={"If-None-Match": before})
+    assert answer.status_code == 200
+    assert "<b>25 November 2026:</b> Suffolk is &lt;b&gt;not&lt;/b&gt; Norfolk." in answer.get_data(as_text=True)
+    assert answer.last_modified == NOW + timedelta(days=2)
+    assert "25 November 2026: Suffolk is <b>not</b> Norfolk." in text(client, "/issues/2026-10.txt")
+    assert json.loads(text(client, "/issues/2026-10.json"))["corrections"][0]["at"] == "2026-11-25T09:00:00Z"
+    assert "Norfolk" not in text(client, "/issues/2026-09")
+
+
+def test_a_review_taken_down_leaves_a_tombstone_in_every_form(shelf: Shelf) -> None:
+    client = shelf.client()
+    number = json.loads(text(client, "/issues/2026-10.json"))["reviews"][0]
+    name = json.loads(text(client, f"/reviews/{number}.json"))["name"]
+    tags = {form: client.get(f"/issues/2026-10{form}").headers["ETag"] for form in PAGES}
+    assert all(name in text(client, f"/issues/2026-10{form}") for form in ("", ".txt", "/as-sent"))
+    shelf.take_down(number)
+
+    for form in PAGES:
+        answer = client.get(f"/issues/2026-10{form}", headers={"If-None-Match": tags[form]})
+        assert answer.status_code == 200, form
+        assert name not in answer.get_data(as_text=True)
+    page = text(client, "/issues/2026-10")
+    assert "A review that has been withdrawn" in page
+    assert f'href="/reviews/{number}"' not in page
+    assert invalid(page) == []
+
+
+@pytest.mark.parametrize("path", ["/issues", "/issues.json", *(f"/issues/2026-10{form}" for form in PAGES)])
+def test_asking_again_costs_nothing_and_sets_no_cookie(shelf: Shelf, path: str) -> None:
+    client = shelf.client()
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    since = client.get(path, headers={"If-Modified-Since": first.headers["Last-Modified"]})
+
+    assert (again.status_code, again.data, since.status_code) == (304, b"", 304)
+    assert "Set-Cookie" not in first.headers
+    assert first.headers["Cache-Control"] == "public, no-cache"
+    assert first.headers["X-Robots-Tag"] == "noindex"
+    assert client.head(path).status_code == 200
+
+
+def test_an_answer_not_modified_and_one_kept_ask_the_database_once(shelf: Shelf) -> None:
+    app = shelf.app()
+    client = app.test_client()
+    tag = client.get("/issues/2026-10").headers["ETag"]
+    seen: list[str] = []
+    app.extensions["casereviews"].db.conn.set_trace_callback(seen.append)
+    client.get("/issues/2026-10", headers={"If-None-Match": tag})
+    client.get("/issues/2026-10")
+
+    assert len(seen) == 2
+    assert all("FROM issues AS i WHERE period" in statement for statement in seen)
+
+
+def test_search_engines_may_be_let_in(tmp_path: Path) -> None:
+    open_ = full(tmp_path, web={"noindex": False})
+
+    assert "X-Robots-Tag" not in open_.client().get("/issues/2026-10").headers
+
+
+def test_addresses_in_the_page_need_no_name_of_the_house(shelf: Shelf) -> None:
+    page = text(shelf.client(), "/issues/2026-10")
+
+    assert page.count(BASE) == 1  # for paper
+    assert f"{BASE}/issues/2026-10, as of 23 November 2026" in page

@@ -1,0 +1,279 @@
+"""The search page: its address is its state, its counts are links, and whatever is typed is only ever text."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+
+from app.web.public import search_address
+from core.config.schema import Source
+from db.read.search import SearchQuery
+from tests.db.read.test_search import TYPED
+from tests.support.browser import invalid
+from tests.support.sample_archive import Shelf, full, sample
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return full(tmp_path)
+
+
+def soup(client: FlaskClient, path: str) -> BeautifulSoup:
+    answer = client.get(path)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200, path
+    assert invalid(page) == []
+    return BeautifulSoup(page, "lxml")
+
+
+def found(page: BeautifulSoup) -> list[str]:
+    return [a["href"] for a in page.select(".results h2 a")]  # type: ignore[misc]  # one address each
+
+
+def test_it_says_how_many_were_found_in_words_and_in_the_title(shelf: Shelf) -> None:
+    page = soup(shelf.client(), "/reviews?q=neglect")
+
+    count = len(found(page))
+    assert page.select_one("[role=status]").get_text() == f"{count} reviews with “neglect”"  # type: ignore[union-attr]
+    assert page.title.get_text() == f"“neglect”: {count} reviews – Search reviews – Case reviews"  # type: ignore[union-attr]
+    assert {mark.get_text().lower() for mark in page.select("mark")} <= {"neglect", "neglected", "neglecting"}
+    assert page.select_one("#q")["value"] == "neglect"  # type: ignore[index]
+
+
+def test_every_count_is_a_link_that_finds_so_many(shelf: Shelf) -> None:
+    client = shelf.client()
+    page = soup(client, "/reviews?q=health")
+    links = [(a["href"], int(a.find_next("span", class_="held").contents[0])) for a in page.select(".narrow li a")]  # type: ignore[union-attr,arg-type]
+
+    assert len(links) > 15
+    for href, count in links:
+        narrowed = soup(client, str(href))
+        assert narrowed.select_one("[role=status]").get_text().startswith(f"{count} review")  # type: ignore[union-attr]
+        assert narrowed.select(".chosen a")
+
+
+def test_each_filter_can_be_taken_away_by_itself_or_all_at_once(shelf: Shelf) -> None:
+    client = shelf.client()
+    page = soup(client, "/reviews?q=the&year=2019&nation=wales")
+
+    assert [" ".join(a.get_text().split()) for a in page.select(".chosen a")] == [
+        "Remove the filter Year: 2019 ×",
+        "Remove the filter Nation: Wales ×",
+        "Remove all filters",
+    ]
+    hrefs = [a["href"] for a in page.select(".chosen a")]
+    assert hrefs == ["/reviews?q=the&nation=wales", "/reviews?q=the&year=2019", "/reviews?q=the"]
+    hidden = [(field["name"], field["value"]) for field in page.select("form input[type=hidden]")]
+    assert hidden == [("year", "2019"), ("nation", "wales")]  # a new word keeps the filters
+
+
+def test_results_are_sorted_as_asked_and_leafed_through(shelf: Shelf) -> None:
+    client = shelf.client()
+    everything: list[str] = []
+    for number in (1, 2, 3):
+        page = soup(client, f"/reviews?page={number}")
+        everything += found(page)
+    count = int(page.select_one("[role=status]").get_text().split()[0])  # type: ignore[union-attr]
+
+    assert len(everything) == len(set(everything)) == count == 44
+    assert [a.get_text() for a in page.select(".pages a")] == ["Previous", "Page 1", "Page 2", "Page 3"]
+    assert page.select_one(".pages [aria-current=page]")["href"] == "/reviews?page=3"  # type: ignore[index]
+    titles = [a.get_text() for a in soup(client, "/reviews?sort=publisher").select(".results h2 a")]
+    assert titles == sorted(titles, key=lambda title: re.sub(r"\d+", lambda d: d[0].zfill(8), title.casefold()))
+
+
+@pytest.mark.parametrize("path", ["/reviews?page=99", "/reviews?q=neglect&page=10000"])
+def test_a_page_too_far_leads_back_to_the_first(shelf: Shelf, path: str) -> None:
+    page = soup(shelf.client(), path)
+
+    assert found(page) == []
+    assert "There are not so many pages" in page.get_text()
+
+
+def test_nothing_found_says_what_to_try(shelf: Shelf) -> None:
+    client = shelf.client()
+    page = soup(client, "/reviews?q=neglect&year=1950")
+    assert "No reviews with “neglect”" in page.get_text()
+    assert "Remove the filter: without it" in " ".join(page.select_one(".panel").get_text().split())  # type: ignore[union-attr]
+
+    assert "Check the spelling" in soup(client, "/reviews?q=xyzzy").get_text()
+    assert "holds no letter or digit" in soup(client, "/reviews?q=***").get_text()
+    assert "The first" not in soup(client, "/reviews").get_text()
+
+
+def test_an_empty_house_has_a_search_page(tmp_path: Path) -> None:
+    page = soup(Shelf(tmp_path).client(), "/reviews")
+
+    assert "No reviews" in page.get_text()
+
+
+@pytest.mark.parametrize(
+    "typed", [*TYPED, "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}"], ids=ascii
+)
+def test_whatever_is_typed_is_only_text(shelf: Shelf, typed: str) -> None:
+    client = shelf.client()
+    text = typed.encode("utf-8", "replace").decode()
+    for query in (
+        {"q": text},
+        {"q": "neglect", "year": text, "topic": text},
+        {"sort": text, "page": text},
+        {text[:50]: text},
+    ):
+        path = f"/reviews?{urlencode(query)}"
+        page = soup(client, path)
+        assert not page.select("script, img, [onerror]")
+        assert client.get(path.replace("?", ".json?")).status_code == 200
+        assert client.get(path.replace("/reviews?", "/feeds/reviews.atom?")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "raw", ["%00", "%ff%fe", "%ed%a0%80", "%", "%zz", "q", "&&&", "q=a&q=b", "q[]=1", "q=%E2%80%AE"]
+)
+def test_no_address_is_an_error(shelf: Shelf, raw: str) -> None:
+    for path in (f"/reviews?q={raw}", f"/reviews?{raw}", f"/reviews?year={raw}&page={raw}"):
+        assert shelf.client().get(path).status_code == 200
+
+
+def test_the_same_search_has_one_address() -> None:
+    query = SearchQuery("safe sleep", (("year", "2016"), ("nation", "wales")), "publisher", 3)
+
+    assert search_address.build_address(query) == "/reviews?q=safe+sleep&year=2016&nation=wales&sort=publisher&page=3"
+    assert search_address.build_address(SearchQuery()) == "/reviews"
+
+
+@pytest.mark.parametrize(
+    ("count", "page", "shown"),
+    [
+        (0, 1, []),
+        (20, 1, []),
+        (21, 1, [1, 2]),
+        (100, 3, [1, 2, 3, 4, 5]),
+        (2000, 50, [1, 0, 49, 50, 51, 0, 100]),
+        (140, 4, [1, 2, 3, 4, 5, 6, 7]),
+    ],
+)
+def test_pages_around_this_one_are_shown(count: int, page: int, shown: list[int]) -> None:
+    assert search_address.page_numbers(count, page) == shown
+
+
+def test_results_like_these_lead_to_a_subscription_filled_in(shelf: Shelf) -> None:
+    page = soup(shelf.client(), "/reviews?q=home&topic=neglect&nation=wales")
+    href = next(str(a["href"]) for a in page.find_all("a") if a.get_text() == "Email me new reviews like these")
+
+    assert urlsplit(href).path == "/subscribe"
+    assert parse_qs(urlsplit(href).query) == {"topics": ["Neglect; home"], "nations": ["Wales"], "when": ["matching"]}
+    form = soup(shelf.client(), href)
+    assert form.select_one("#topics").get_text().strip() == "Neglect; home"  # type: ignore[union-attr]
+    assert [box["value"] for box in form.select("input[checked]")] == ["matching", "Wales", "full"]
+    assert form.select("details[open]")
+
+
+def test_the_data_holds_the_whole_search(shelf: Shelf) -> None:
+    data = json.loads(shelf.client().get("/reviews.json?q=neglect&year=2019&sort=newest").data)
+
+    assert (data["query"], data["filters"], data["sort"], data["page"]) == ("neglect", {"year": ["2019"]}, "newest", 1)
+    assert (
+        data["count"]
+        == len(data["reviews"])
+        == next(c["count"] for c in data["facets"]["year"] if c["value"] == "2019")
+    )
+    assert {"id", "key", "sections", "links", "status", "issue"} <= data["reviews"][0].keys()
+
+
+def test_a_change_is_seen_at_once_and_nothing_else_is_rendered_again(shelf: Shelf) -> None:
+    client = shelf.client()
+    first = client.get("/reviews?q=neglect")
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert client.get("/reviews?q=neglect", headers=tag).status_code == 304
+    assert client.get("/reviews?q=other", headers=tag).status_code == 200
+    added = shelf.add(sample("New", summary="Neglect of a boy.", year=2026))
+
+    answer = client.get("/reviews?q=neglect", headers=tag)
+    assert answer.status_code == 200
+    assert f'href="/reviews/{added.id}"' in answer.get_data(as_text=True)
+    shelf.take_down(added.id)
+    assert f'href="/reviews/{added.id}"' not in client.get("/reviews?q=neglect", headers=tag).get_data(as_text=True)
+
+
+def test_its_feeds_are_those_of_the_search(shelf: Shelf) -> None:
+    page = soup(shelf.client(), "/reviews?q=neglect&year=2019&page=2&sort=publisher")
+    alternates = {link["type"]: unescape(str(link["href"])) for link in page.select("link[rel=alternate]")}
+
+    assert alternates["application/atom+xml"] == "/feeds/reviews.atom?q=neglect&year=2019"
+    assert alternates["application/feed+json"] == "/feeds/reviews.json?q=neglect&year=2019"
+    assert alternates["application/json"] == "/reviews.json?q=neglect&year=2019&sort=publisher&page=2"
+
+
+def test_topics_are_listed_by_letter_and_lead_to_their_reviews(shelf: Shelf) -> None:
+    client = shelf.client()
+    page = soup(client, "/topics")
+    links = [(str(a["href"]), a.get_text()) for a in page.select(".topics a")]
+
+    assert ("/topics/neglect", "Neglect") in links
+    for href, name in links[:25]:
+        topic = soup(client, href)
+        assert topic.select_one("h1").get_text() == name  # type: ignore[union-attr]
+        assert found(topic)
+        assert json.loads(client.get(f"{href}.json").data)["count"] == len(found(topic))
+    letters = [str(a["href"]) for a in page.select(".letters a")]
+    everywhere = [str(a["href"]) for href in letters for a in soup(client, href).select(".topics a")]
+    assert sorted(everywhere) == sorted(
+        f"/topics/{one['topic']}" for one in json.loads(client.get("/topics.json").data)
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/topics/nothing-like-it",
+        "/topics/Neglect",
+        "/topics/a-z/q",
+        "/topics/a-z/é",
+        "/topics/%3Cb%3E",
+        "/topics/x.json",
+    ],
+)
+def test_a_topic_that_no_review_has_is_not_found(shelf: Shelf, path: str) -> None:
+    assert shelf.client().get(path).status_code == 404
+
+
+def test_spellings_of_one_topic_are_found_together_and_stay_as_published(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for name, word in (("A", "child neglect"), ("B", "Neglect."), ("C", "dental neglect")):
+        shelf.add(sample(name, keywords=(word,), links=()))
+    page = soup(shelf.client(), "/topics/neglect")
+
+    assert page.select_one(".count").get_text() == "2 reviews, the newest first"  # type: ignore[union-attr]
+    assert "child neglect" in soup(shelf.client(), "/reviews/1").select_one(".tags").get_text()  # type: ignore[union-attr]
+    assert soup(shelf.client(), "/reviews/2").select_one(".tags a")["href"] == "/topics/neglect"  # type: ignore[index]
+
+
+def test_sources_of_one_collection_are_one_to_readers(tmp_path: Path) -> None:
+    sources = (
+        Source(name="nspcc", url="https://a.example.org/"),
+        Source(name="panel", url="https://b.example.org/", collection="The Panel"),
+    )
+    shelf = Shelf(tmp_path, sources=sources)
+    for number, source in enumerate(("nspcc", "nspcc-2016", "nspcc-2016", "panel")):
+        shelf.add(sample(f"Child {number}", source=source, links=()))
+    client = shelf.client()
+    page = soup(client, "/reviews")
+    shown = [(str(a["href"]), a.get_text()) for a in page.select(".narrow section[aria-labelledby=by-source] a")]
+
+    assert shown == [
+        ("/reviews?source=nspcc-repository", "NSPCC Repository"),
+        ("/reviews?source=the-panel", "The Panel"),
+    ]
+    narrowed = soup(client, "/reviews?source=nspcc-repository")
+    assert len(found(narrowed)) == 3
+    assert "Collection: NSPCC Repository" in narrowed.select_one(".chosen").get_text()  # type: ignore[union-attr]
+    assert len(client.get("/feeds/reviews.json?source=the-panel").get_json()["items"]) == 1
+    data = client.get("/reviews.json?source=the-panel&source=nspcc-repository").get_json()
+    assert data["count"] == 4
+    assert data["facets"]["source"][0] == {"value": "nspcc-repository", "label": "NSPCC Repository", "count": 3}
+    assert found(soup(client, "/reviews?source=nspcc-2016")) == []

@@ -1,0 +1,126 @@
+"""The states of the subscriber's pages that are looked at in a browser."""
+
+from playwright.sync_api import Page
+
+from core.subscriber_rules import Preferences
+from tests.support.browser import Live, Steps
+from tests.support.web_site import UNKNOWN
+
+
+def at(path: str) -> Steps:
+    """Open an address."""
+
+    def steps(page: Page, site: Live) -> None:
+        page.goto(path)
+
+    return steps
+
+
+def own(path: str, name: str, status: str = "active", *, wishes: Preferences | None = None, press: str = "") -> Steps:
+    """Open a page of a reader's own, and press a button there."""
+
+    def steps(page: Page, site: Live) -> None:
+        page.goto(path + site.subscriber(name, status, wishes).token)
+        if press:
+            page.get_by_role("button", name=press, exact=True).click()
+
+    return steps
+
+
+def deleting(press: bool) -> Steps:
+    """Go from the preferences to "Delete me"."""
+
+    def steps(page: Page, site: Live) -> None:
+        own("/preferences/", f"deleted-{press}")(page, site)
+        page.get_by_role("link", name="Delete me").click()
+        if press:
+            page.get_by_role("button", name="Delete me").click()
+
+    return steps
+
+
+def with_mistakes(page: Page, site: Live) -> None:
+    """Send the form with much wrong in it."""
+    page.goto("/subscribe")
+    page.get_by_label("Your email address").fill("not an address")
+    page.locator("summary").click()
+    page.get_by_label("Topics").fill("neglect; ---")
+    page.get_by_role("button", name="Subscribe").click()
+
+
+def with_choices(page: Page, site: Live) -> None:
+    """Open what may be chosen."""
+    page.goto("/subscribe")
+    page.locator("summary").click()
+
+
+def signed_up(page: Page, site: Live) -> None:
+    """Sign up from the front page."""
+    page.goto("/")
+    page.get_by_label("Your email address").fill("new@example.org")
+    page.get_by_role("button", name="Subscribe").click()
+
+
+def saved(page: Page, site: Live) -> None:
+    """Save choices."""
+    own("/preferences/", "saving")(page, site)
+    page.get_by_label("Only when something matches").check()
+    page.get_by_label("Topics").fill("neglect, online abuse")
+    page.get_by_label("Wales").check()
+    page.get_by_role("button", name="Save").click()
+
+
+def mine(page: Page, site: Live) -> None:
+    """See all that is held."""
+    own("/preferences/", "mine", wishes=Preferences(("neglect",), ("Wales",)))(page, site)
+    page.get_by_role("link", name="See all").click()
+
+
+def wrong_choices(page: Page, site: Live) -> None:
+    """Save a topic that is none."""
+    own("/preferences/", "wrong")(page, site)
+    page.get_by_label("Topics").fill("???")
+    page.get_by_role("button", name="Save").click()
+
+
+def undone(page: Page, site: Live) -> None:
+    """Unsubscribe and think again."""
+    own("/unsubscribe/", "undone", press="Unsubscribe")(page, site)
+    page.get_by_role("button", name="Undo").click()
+
+
+def without_cookies(page: Page, site: Live) -> None:
+    """Unsubscribe in a browser that has forgotten its cookies."""
+    own("/unsubscribe/", "forgetful")(page, site)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Unsubscribe").click()
+
+
+STATES: dict[str, Steps] = {
+    "front": at("/"),
+    "subscribe": at("/subscribe"),
+    "subscribe with choices": with_choices,
+    "subscribe with mistakes": with_mistakes,
+    "check your email": signed_up,
+    "confirm": own("/confirm/", "confirm", "pending"),
+    "confirmed": own("/confirm/", "confirmed", "pending", press="Confirm my subscription"),
+    "confirmed though unsubscribed": own("/confirm/", "was", "unsubscribed", press="Confirm my subscription"),
+    "unsubscribe": own("/unsubscribe/", "leaving"),
+    "unsubscribed": own("/unsubscribe/", "left", press="Unsubscribe"),
+    "undone": undone,
+    "unsubscribe without cookies": without_cookies,
+    "preferences": own(
+        "/preferences/", "choosing", wishes=Preferences(("neglect", "sleep"), ("Wales",), "short", True)
+    ),
+    "preferences saved": saved,
+    "preferences with mistakes": wrong_choices,
+    "preferences of a pending reader": own("/preferences/", "pending", "pending"),
+    "preferences of a paused reader": own("/preferences/", "paused", "paused"),
+    "preferences of one who left": own("/preferences/", "gone", "unsubscribed"),
+    "preferences of one who bounced": own("/preferences/", "bounced", "bounced"),
+    "my data": mine,
+    "delete me": deleting(press=False),
+    "deleted": deleting(press=True),
+    "a link that does not work": at(f"/confirm/{UNKNOWN}"),
+    "no such page": at("/no-such-page"),
+}

@@ -1,0 +1,239 @@
+"""What a refusal says of a reader, and when a subscription ends."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.bounce_rules import (
+    BOUNCE_KINDS,
+    FULL_WEIGHT_AGE,
+    MAX_STORED_CHARS,
+    SOFT_BOUNCE_LIMIT,
+    RecipientReport,
+    bounce_fingerprint,
+    classify_refusal,
+    classify_report,
+    parse_codes,
+    redact_reply,
+    status_after_bounce,
+    worst_bounce,
+)
+
+NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+READER = "reader@example.org"
+
+REPLIES = [  # what it says of the reader, and a server's answer while a message was being sent
+    ("hard", "550 5.1.1 <r@example.org>: Recipient address rejected: User unknown in virtual mailbox table"),
+    (
+        "hard",
+        "550-5.1.1 The email account that you tried to reach does not exist. Please try\n550 5.1.1 double-checking",
+    ),
+    ("hard", "550-The email account that you tried to reach does not\n550-exist. Please try double-checking it"),
+    ("hard", "550 5.2.1 The email account that you tried to reach is disabled."),
+    ("hard", "550 5.1.2 Bad destination system address"),
+    ("hard", "550 5.1.3 Bad destination mailbox address syntax"),
+    ("hard", "551 5.1.6 recipient no longer on server: r@example.org"),
+    ("hard", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient r@example.org not found by SMTP address lookup"),
+    ("hard", "556 5.1.10 Recipient address has null MX"),
+    ("hard", "556 Domain does not accept mail"),
+    ("hard", "550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [x.outlook.example]"),
+    ("hard", "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302)."),
+    ("hard", "554 delivery error: dd This user doesn't have a yahoo.example account (r@yahoo.example) [0]"),
+    ("hard", "550 5.1.1 unknown or illegal alias: r@example.org"),
+    ("hard", "550 Invalid Recipient - https://community.example.com/docs/DOC-1369#550"),
+    ("hard", "550 #5.1.0 Address rejected."),
+    ("hard", "550 User r (r@example.org) not listed in Domino Directory"),
+    ("hard", "550 No such user here"),
+    ("hard", "550 5.7.1 No such user"),
+    ("hard", "550 5.1.1 user unknown; see our anti-spam policy"),
+    ("hard", "550 5.1.1 <spam@example.org>: user unknown"),
+    ("soft", "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents more."),
+    ("soft", "552-5.2.2 The email account that you tried to reach is over quota and inactive."),
+    ("soft", "552 5.2.2 Mailbox full"),
+    ("soft", "550 5.1.1 mailbox is full"),
+    ("soft", "552 5.3.4 Message size exceeds fixed limit"),
+    ("soft", "550 5.4.4 unable to route"),
+    ("soft", "554 5.7.1 <r@example.org>: Relay access denied"),
+    ("soft", "450 4.1.1 <r@example.org>: Recipient address rejected: unverified address"),
+    ("soft", "450 4.1.1 user unknown"),
+    ("soft", "451 4.3.0 try later"),
+    ("soft", "421 4.4.2 connection dropped"),
+    ("soft", "554 Transaction failed"),
+    ("soft", "550"),
+    ("spam", "550 5.7.1 messages from [192.0.2.1] weren't sent. part of their network is on our block list (S3140)."),
+    ("spam", "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.blocklist.example"),
+    ("spam", "550-5.7.26 This mail has been blocked because the sender is unauthenticated."),
+    ("spam", "550 5.7.509 Access denied, sending domain does not pass DMARC verification"),
+    ("spam", "554 5.7.1 <r@example.org>: Recipient address rejected: Access denied"),
+    ("spam", "550 Rejected by header based Anti-Spoofing policy: news@example.org"),
+    ("spam", "550 High probability of spam"),
+    ("spam", "550 5.1.1 message refused by policy"),
+    ("spam", "554 5.6.0 Message contents not acceptable"),
+    ("spam", "550 5.1.8 <news@example.org>: Sender address rejected: Domain not found"),
+    (
+        "spam",
+        "550-Verification failed for <b@example.org>\n550-Response: 550 5.1.1 user unknown\n550 Sender verify failed",
+    ),
+    ("spam", "421 4.7.0 [TSS04] temporarily deferred due to unexpected volume or user complaints"),
+    ("", "250 2.0.0 Ok: queued"),
+    ("", "250 2.1.5 <r@example.org>: user unknown here, forwarded"),
+    ("", "I am away until Monday"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "reply"), REPLIES, ids=[reply[:50] for _, reply in REPLIES])
+def test_a_refusal_says_whether_the_mailbox_is_there(kind: str, reply: str) -> None:
+    code, enhanced = parse_codes(reply)
+
+    assert classify_refusal(code, enhanced, reply, "") == kind
+
+
+@pytest.mark.parametrize("action", ["delayed", "Delayed", "delivered", "relayed", "expanded"])
+def test_a_word_on_the_way_is_no_bounce(action: str) -> None:
+    assert classify_refusal(550, "5.1.1", "user unknown", action) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "enhanced", "text", "kind"),
+    [
+        (0, "5.1.1", "", "hard"),
+        (0, "5.1.1 (bad destination mailbox address)", "", "hard"),
+        (0, "5.01.001", "", "hard"),
+        (0, "", "user unknown", "hard"),
+        (0, "", "", "soft"),
+        (0, "5.0.0", "", "soft"),
+        (0, "4.4.7", "message expired; last answer: user unknown", "soft"),
+        (450, "5.1.1", "user unknown", "soft"),
+        (0, "4.7.0", "", "spam"),
+        (0, "2.0.0", "", "soft"),
+        (0, "5.1.1.3", "", "soft"),
+        (0, "nonsense", "nonsense", "soft"),
+    ],
+)
+def test_a_report_of_failure_is_weighed_by_what_it_tells(code: int, enhanced: str, text: str, kind: str) -> None:
+    assert classify_refusal(code, enhanced, text, "failed") == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("550 5.1.1 user unknown", (550, "5.1.1")),
+        ("smtp; 550-5.1.1 The email account", (550, "5.1.1")),
+        ("554 #5.1.0 Address rejected", (554, "5.1.0")),
+        ("Remote host said: 550 no (#5.1.1)", (550, "5.1.1")),
+        ("host mx[192.0.2.250] said: 452 4.2.2 full", (452, "4.2.2")),
+        ("connect to 5.1.1.3: timed out", (0, "")),
+        ("250 Ok", (250, "")),
+        ("550", (550, "")),
+        ("", (0, "")),
+    ],
+)
+def test_codes_are_found_in_what_a_server_wrote(text: str, found: tuple[int, str]) -> None:
+    assert parse_codes(text) == found
+
+
+def test_a_status_that_says_nothing_gives_way_to_the_server_s_own() -> None:
+    assert classify_report(RecipientReport("failed", "5.0.0", "550 5.1.1 gone"), READER) == "hard"
+    assert classify_report(RecipientReport("failed", "5.2.2", "550 5.1.1 gone"), READER) == "soft"
+
+
+@pytest.mark.parametrize(
+    ("named", "kind"),
+    [
+        (READER, "hard"),
+        ("Reader@Example.ORG", "hard"),
+        ("", "hard"),
+        ("leaver@example.org", "soft"),
+        ("reader@other.example", "soft"),
+        ("@", "soft"),
+    ],
+)
+def test_the_death_of_another_address_does_not_end_the_subscription(named: str, kind: str) -> None:
+    assert classify_report(RecipientReport("failed", "5.1.1", "550 5.1.1 user unknown", named), READER) == kind
+
+
+def test_the_gravest_of_several_reports_counts() -> None:
+    passed, full = RecipientReport("delivered", "2.0.0", ""), RecipientReport("failed", "5.2.2", "full", READER)
+    gone, spam = RecipientReport("failed", "5.1.1", "", READER), RecipientReport("failed", "5.7.1", "", READER)
+
+    assert worst_bounce([passed, spam, full, gone], READER) == ("hard", gone)
+    assert worst_bounce([passed, spam, full], READER) == ("soft", full)
+    assert worst_bounce([passed, spam], READER) == ("spam", spam)
+    assert worst_bounce([passed], READER) == ("", passed)
+    assert worst_bounce([], READER) == ("", None)
+
+
+def days(*ago: int) -> list[datetime]:
+    return [NOW - timedelta(days=number) for number in ago]
+
+
+@pytest.mark.parametrize(
+    ("softs", "ends"),
+    [
+        (days(0), ""),
+        (days(0, 31, 61), ""),
+        (days(0, 30, 61, 92), "bounced"),  # four issues running
+        (days(0, 61, 122, 183, 244), ""),  # every other issue
+        (days(0, 30, 61, 100, 130), "bounced"),  # 1 + 1 + 1 + a half + a half
+        (days(0, 30, 61, 100), ""),
+        (days(0, 200, 230, 260, 290, 320), ""),  # long ago
+        (days(-400, -370, -340, -310), "bounced"),  # the clock was put back
+    ],
+)
+def test_soft_bounces_add_up_and_are_forgotten(softs: list[datetime], ends: str) -> None:
+    assert status_after_bounce("soft", softs, NOW) == ends
+
+
+def test_what_ends_a_subscription_at_once_and_what_never_does() -> None:
+    many = days(*range(20))
+
+    assert [status_after_bounce(kind, [], NOW) for kind in BOUNCE_KINDS] == ["bounced", "", "", "complained"]
+    assert status_after_bounce("spam", many, NOW) == status_after_bounce("", many, NOW) == ""
+    assert timedelta(days=92) < FULL_WEIGHT_AGE < timedelta(days=120)
+    assert SOFT_BOUNCE_LIMIT == 4
+
+
+def test_a_bounce_has_one_print_however_its_token_is_written() -> None:
+    assert bounce_fingerprint("AbC", "soft") == bounce_fingerprint("aBc", "soft")
+    assert len({bounce_fingerprint("a", "soft"), bounce_fingerprint("a", "hard"), bounce_fingerprint("b", "soft")}) == 3
+    assert "secret" not in bounce_fingerprint("secret", "soft")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("550 5.1.1 <reader@example.org>: user unknown", "550 5.1.1 <r…@example.org>: user unknown"),
+        ("to reader@example.org,other@example.org.", "to r…@example.org,o…@example.org."),
+        ("550 a\r\nInjected: b\x1b[2J\0", "550 a Injected: b [2J"),
+        ("bounces+oct-Reader_Token-22chr@news.example", "b…@news.example"),
+        ("ref OCT-READER_TOKEN-22CHR", "ref …"),
+    ],
+)
+def test_a_server_s_words_are_kept_without_address_and_token(said: str, shown: str) -> None:
+    assert redact_reply(said, ["oct-Reader_Token-22chr"]) == shown
+
+
+def test_a_server_s_words_are_cut_after_their_masking() -> None:
+    said = redact_reply(f"{'x' * (MAX_STORED_CHARS - 5)} reader@example.org and more")
+
+    assert len(said) == MAX_STORED_CHARS
+    assert "reader" not in said
+
+
+@given(st.integers(), st.text(), st.text(), st.text())
+def test_weighing_takes_any_text(code: int, enhanced: str, text: str, action: str) -> None:
+    assert classify_refusal(code, enhanced, text, action) in ("", "hard", "soft", "spam")
+
+
+@pytest.mark.parametrize("piece", ["user ", "a@", "5.1.1 ", "550-", "mailbox x you tried to reach ", "-", "("])
+def test_a_long_refusal_takes_no_longer(piece: str) -> None:
+    text, began = piece * 100_000, time.perf_counter()
+
+    classify_refusal(550, text, text, "failed")
+    redact_reply(text)
+
+    assert time.perf_counter() - began < 0.5

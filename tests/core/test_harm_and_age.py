@@ -1,0 +1,70 @@
+"""What the first words of a review say for certain, and that nothing is guessed."""
+
+import json
+
+import pytest
+
+from core.harm_and_age import VOCABULARY, parse_harm_and_age
+
+CERTAIN = [
+    ("Death of a 12-week-old baby boy whilst co-sleeping with his mother.", ("Death",), "Under 1"),
+    ('Death of a 16-year-old girl, "Lucy", and her unborn child in 2014.', ("Death",), "16 to 17"),
+    ("Death of a 17-year-old in supported accommodation.", ("Death",), "16 to 17"),
+    ("Deaths of two sisters in a house fire.", ("Death",), ""),
+    ("Neglect and physical abuse of three siblings aged 3, 6 and 9.", ("Neglect", "Physical abuse"), ""),
+    ("Serious injury of a 20-month-old girl.", ("Injury",), "1 to 5"),
+    ("Serious head injury of 4-month-old twins.", ("Injury",), "Under 1"),
+    ("Injury of twin boys, aged 4 months, in November.", ("Injury",), "Under 1"),
+    ("Suicide of a fifteen-year-old girl.", ("Suicide",), "11 to 15"),
+    ("SUDDEN AND UNEXPECTED DEATH of an infant.", ("Death",), ""),
+    ("Death  of a\n5-year-old boy.", ("Death",), "1 to 5"),
+    ("Sexual abuse of an 11-year-old boy by a volunteer.", ("Sexual abuse",), "11 to 15"),
+]
+UNCERTAIN = [
+    "Suicide of the father of a 3-year-old boy, and serious injury of the boy.",
+    "Death of a 6-month-old baby's father.",
+    "Death of a 6-month-old’s mother.",
+    "Death of a 17-year-old mother and her baby.",
+    "Death of a 34-year-old woman.",
+    "Death of an older child’s grandmother.",
+    "Thematic review of the deaths of three babies.",
+    "Considers the death of a 2-year-old boy.",
+    "Looks at neglect of children.",
+    "Near death of a 4-year-old girl.",
+    "Death of a nearly 2-year-old girl.",
+    "",
+]
+
+
+@pytest.mark.parametrize(("summary", "harms", "band"), CERTAIN)
+def test_what_is_certain_is_said(summary: str, harms: tuple[str, ...], band: str) -> None:
+    assert parse_harm_and_age(summary) == (harms, band)
+
+
+@pytest.mark.parametrize("summary", UNCERTAIN)
+def test_what_is_not_certain_is_left_unsaid(summary: str) -> None:
+    assert parse_harm_and_age(summary) == ((), "")
+
+
+@pytest.mark.parametrize(
+    "summary", ["Neglect of siblings aged 3 and 5.", "Neglect of a girl aged 3 to 6.", "Death of boys aged 2–4."]
+)
+def test_several_ages_are_none(summary: str) -> None:
+    assert parse_harm_and_age(summary).band == ""
+
+
+@pytest.mark.parametrize("summary", ["Death of an 18-year-old girl.", "Death of a 19-year-old boy in care."])
+def test_who_is_no_child_has_no_age_here(summary: str) -> None:
+    assert parse_harm_and_age(summary).band == ""
+
+
+def test_no_phrase_names_two_harms() -> None:
+    phrases = [phrase for phrases in VOCABULARY["harms"].values() for phrase in phrases]
+
+    assert len(phrases) == len(set(phrases))
+    assert all(phrase == phrase.lower() for phrase in phrases), json.dumps(phrases)
+
+
+def test_a_long_odd_summary_takes_no_time() -> None:
+    assert parse_harm_and_age("Death of a " + "young " * 100_000) == ((), "")
+    assert parse_harm_and_age("death, " * 50_000) == ((), "")

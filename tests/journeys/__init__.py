@@ -1,0 +1,1 @@
+"""Whole journeys: documents typed, drills, a first month, end to end."""

@@ -1,0 +1,90 @@
+"""nginx and Caddy, as docs/deploy has them, in front of a real `casereviews serve`: what readers and limits see."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.config.load import load
+from core.records import Subscriber
+from db.mail import subscribers
+from db.schema.connect import connect
+from tests.support import proxies
+from tests.support.issue_sending import COMMAND
+from tests.support.proxies import NAME, Proxy
+from tests.support.web_site import CSRF
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+ONE, NEIGHBOUR, ANOTHER = "127.1.1.1", "127.1.1.9", "127.2.2.2"  # the first two are of one network
+
+
+@pytest.fixture(params=sorted(proxies.KINDS))
+def proxy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Proxy]:
+    """One of them, and ours behind it with one reader, ada."""
+    if not shutil.which(request.param):
+        pytest.skip(f"{request.param} is not installed")
+    Path("casereviews.toml").write_text(proxies.HOUSE)
+    for words in (["init"], ["subscribers", "add", "ada@example.org", "--confirmed", "--consent", "She said yes."]):
+        subprocess.run([str(COMMAND), *words], check=True, capture_output=True)
+    with (
+        proxies.serving(tmp_path) as (ours, port),
+        proxies.KINDS[request.param](tmp_path / "proxy", ours, port) as found,
+    ):
+        yield found
+
+
+def reader(email: str = "ada@example.org") -> Subscriber | None:
+    with closing(connect(load(Path("casereviews.toml")).database)) as db:
+        return subscribers.get(db, email)
+
+
+def sign_up(proxy: Proxy, email: str, source: str, **headers: str) -> proxies.Answer:
+    """Fill in the form at the front page as a browser does."""
+    page = proxy.ask("GET", "/", source=source)
+    token = CSRF.search(page.text)
+    assert token, page
+    cookie = page.headers["Set-Cookie"].partition(";")[0]
+    fields = {"email": email, "csrf_token": token[1]}
+    return proxy.ask("POST", "/subscribe", fields, {"Cookie": cookie, **headers}, source)
+
+
+def test_pages_forms_limits_and_one_click_work_through_it(proxy: Proxy) -> None:
+    front = proxy.ask("GET", "/", headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"})
+    plain = proxy.ask("GET", "/issues?page=2", secure=False)
+    first = sign_up(proxy, "eve@example.org", ONE)
+    spoofing = sign_up(proxy, "fay@example.org", NEIGHBOUR, **{"X-Forwarded-For": "203.0.113.9"})
+    other = sign_up(proxy, "gil@example.org", ANOTHER)
+    ada = reader()
+    assert ada
+    opened = proxy.ask("GET", f"/unsubscribe/{ada.token}")
+    active = reader()
+    left = proxy.ask("POST", f"/unsubscribe/{ada.token}", {"List-Unsubscribe": "One-Click"})
+
+    assert front.status == 200
+    assert front.headers["Strict-Transport-Security"]
+    assert "Secure" in front.headers["Set-Cookie"]
+    assert (plain.status, plain.headers["Location"]) == (308, f"https://{NAME}/issues?page=2")
+    assert (first.status, spoofing.status, other.status) == (303, 429, 303)
+    assert first.headers["Location"].startswith(("/", f"https://{NAME}/"))
+    assert reader("eve@example.org")
+    assert reader("gil@example.org")
+    assert reader("fay@example.org") is None
+    assert (opened.status, active and active.status) == (200, "active")  # looking changes nothing
+    assert (left.status, getattr(reader(), "status", "")) == (200, "unsubscribed")
+
+
+def test_metrics_stay_inside_what_is_too_big_is_refused_and_no_log_knows_readers(proxy: Proxy) -> None:
+    ada = reader()
+    assert ada
+    metrics = proxy.ask("GET", "/metrics")
+    big = proxy.ask("POST", "/subscribe", {"email": "a"}, {"Content-Length": "200000"})  # answered before all is sent
+    proxy.ours.kill()
+    proxy.ours.wait(10)
+    down = proxy.ask("GET", f"/preferences/{ada.token}", source=ANOTHER)  # what a log of errors would keep
+
+    assert (metrics.status, big.status, down.status) == (404, 413, 502)
+    assert ada.token not in proxy.said()
+    assert ANOTHER not in proxy.said()

@@ -1,0 +1,79 @@
+"""The newsletter in Chromium: axe finds nothing, nothing is cut off, at a desk and on a phone, by day and night."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from newsletter.issue.render import render
+from tests.newsletter.samples import BABY, FOUR, TWO, WORDING, full_issue, grouped_issue, issue
+from tests.support.chromium import chromium
+
+WIDE_NAME = replace(BABY, id=9, key="w", name="Overviewofeverything" * 8, summary="Unbrokenandunbreakable" * 12)
+ISSUES = {
+    "full": full_issue(),
+    "empty": issue(),
+    "wide": issue(*FOUR, WIDE_NAME),
+    "long": issue(*(replace(FOUR[n % 4], id=n + 1, key=str(n)) for n in range(150))),
+    "grouped": grouped_issue(),
+    "taken down": replace(grouped_issue(), reviews=(*FOUR[:2], *(replace(r, taken_down=True) for r in FOUR[2:]))),
+}
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def opened(browser: Browser, which: str, width: int, scheme: str, edition: str = "email") -> Page:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    wording = TWO if which == "grouped" else WORDING
+    page.set_content(render(ISSUES[which], wording, edition).html)  # type: ignore[arg-type]  # one of the two
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1000, 390])
+@pytest.mark.parametrize("which", ISSUES)
+def test_axe_finds_nothing(browser: Browser, which: str, width: int, scheme: str) -> None:
+    page = opened(browser, which, width, scheme)
+    found = Axe().run(page).response["violations"]
+    page.close()
+
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
+
+
+def test_axe_finds_nothing_in_the_web_edition(browser: Browser) -> None:
+    page = opened(browser, "full", 1000, "light", "web")
+    found = Axe().run(page).response["violations"]
+    page.close()
+
+    assert found == []
+
+
+@pytest.mark.parametrize("which", ISSUES)
+def test_nothing_scrolls_sideways_on_the_smallest_phone(browser: Browser, which: str) -> None:
+    page = opened(browser, which, 320, "light")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+
+    assert width == 320
+
+
+def test_dark_mode_paints_all_of_it_and_text_is_never_small(browser: Browser) -> None:
+    page = opened(browser, "full", 390, "dark")
+    painted = page.evaluate(
+        "['.page', '.sheet', '.footer'].map(s => getComputedStyle(document.querySelector(s)).backgroundColor)"
+    )
+    smallest = page.evaluate(
+        "Math.min(...[...document.querySelectorAll('main p, main li, main a, main h1, main h2, main h3')]"
+        ".map(e => parseFloat(getComputedStyle(e).fontSize)))"
+    )
+    page.close()
+
+    assert painted == ["rgb(15, 20, 25)", "rgb(26, 33, 41)", "rgb(21, 27, 34)"]
+    assert smallest >= 18

@@ -1,0 +1,73 @@
+"""Stamping one serialised message gives what making each reader's own would have given."""
+
+from dataclasses import replace
+from datetime import timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.issue.render import render
+from newsletter.mail.issue_message import build_issue_message
+from newsletter.mail.merge import MergeTemplate, dot_stuff
+from tests.newsletter.mail.test_issue_message import NOON
+from tests.newsletter.samples import WORDING, full_issue
+
+CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+TOKENS = st.text(CHARACTERS, min_size=22, max_size=22)
+WIDE = replace(
+    WORDING,
+    base_url="https://a-rather-long-name-for-a-newsletter.example.org/" + "x" * 30,
+    unsubscribe_mailbox="leave@example.org",
+)
+RENDERED = {wording.base_url: render(full_issue(), wording) for wording in (WORDING, WIDE)}
+STAMPS = {
+    wording.base_url: MergeTemplate(RENDERED[wording.base_url], wording, host="news.example.org", date=NOON)
+    for wording in (WORDING, WIDE)
+}
+
+
+@given(token=TOKENS, message_token=TOKENS, local=st.text("abcdefghijklmnopqrstuvwxyz.+", min_size=1, max_size=64))
+@pytest.mark.parametrize("wording", [WORDING, WIDE], ids=["short", "long"])
+def test_a_stamped_message_is_the_readers_own(wording: object, token: str, message_token: str, local: str) -> None:
+    assert isinstance(wording, type(WORDING))
+    to = f"{local}@example.org"
+
+    stamped = STAMPS[wording.base_url](to, token, message_token)
+
+    assert STAMPS[wording.base_url].ready(to, token, message_token) == dot_stuff(stamped)
+    assert stamped == build_issue_message(
+        RENDERED[wording.base_url],
+        wording,
+        to=to,
+        token=token,
+        message_token=message_token,
+        host="news.example.org",
+        date=NOON,
+    )
+
+
+def test_the_same_reader_gets_the_same_bytes_again() -> None:
+    again = MergeTemplate(
+        RENDERED[WORDING.base_url], WORDING, host="news.example.org", date=NOON.astimezone(NOON.tzinfo)
+    )
+
+    who = ("reader@example.org", "t" * 22, "m" * 22)
+    assert again(*who) == STAMPS[WORDING.base_url](*who)
+    other = MergeTemplate(RENDERED[WORDING.base_url], WORDING, host="news.example.org", date=NOON + timedelta(days=1))
+    assert other(*who) != again(*who)
+    assert NOON.tzinfo == timezone(timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("raw", "sent"),
+    [
+        (b"a\r\n.b\r\n", b"a\r\n..b\r\n"),
+        (b".a\r\n", b"..a\r\n"),
+        (b"a\r\n.", b"a\r\n..\r\n"),
+        (b"a\r\n..\r\n.\r\nb\r\n", b"a\r\n...\r\n..\r\nb\r\n"),
+        (b"a.\r\n", b"a.\r\n"),
+    ],
+)
+def test_a_dot_that_begins_a_line_is_doubled(raw: bytes, sent: bytes) -> None:
+    assert dot_stuff(raw) == sent

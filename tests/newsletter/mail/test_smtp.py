@@ -1,0 +1,77 @@
+"""Handing one message to a mail server, and to the outbox."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+
+from core.config.schema import MailSettings
+from core.errors import HouseError
+from newsletter.mail.smtp import send_message, write_message
+
+RAW = b"Subject: hello\r\n\r\n.a line that starts with a dot\r\n"
+
+
+@dataclass
+class Mailbox:
+    """A mail server's memory."""
+
+    taken: list[Envelope] = field(default_factory=list)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
+        self.taken.append(envelope)
+        return "250 OK"
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Mailbox, int]]:
+    mailbox = Mailbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield mailbox, port
+    controller.stop()
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_message_arrives_as_it_was_written(server: tuple[Mailbox, int]) -> None:
+    mailbox, port = server
+    mail = MailSettings(host="127.0.0.1", port=port, security="none", sender="News <news@example.org>")
+
+    send_message(mail, RAW, "Ada <ada@example.org>")
+
+    (envelope,) = mailbox.taken
+    assert (envelope.mail_from, envelope.rcpt_tos, envelope.content) == ("news@example.org", ["ada@example.org"], RAW)
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_server_without_starttls_gets_nothing(server: tuple[Mailbox, int]) -> None:
+    mailbox, port = server
+
+    with pytest.raises(HouseError, match="It offers no STARTTLS"):
+        send_message(MailSettings(host="127.0.0.1", port=port, security="starttls"), RAW, "ada@example.org")
+    assert mailbox.taken == []
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_no_server_is_one_line() -> None:
+    with pytest.raises(HouseError, match=r"127\.0\.0\.1:1 .*See mail.host") as raised:
+        send_message(MailSettings(host="127.0.0.1", port=1, security="none"), RAW, "ada@example.org")
+    assert "\n" not in str(raised.value)
+
+
+def test_the_outbox_is_a_folder_of_files(tmp_path: Path) -> None:
+    file = write_message(tmp_path / "outbox", "one", RAW)
+
+    assert (file.name, file.read_bytes()) == ("one.eml", RAW)
+    assert [path.name for path in file.parent.iterdir()] == ["one.eml"]

@@ -1,0 +1,36 @@
+"""Every saved page in every markup gives its expected records."""
+
+import pytest
+
+from scraper.sources.nspcc_listing import parse
+from scraper.text_lines import normalise_text
+from tests.support.saved_pages import ERAS, FOLDER, expected, saved, shape
+
+PAGES = sorted(f"{era}/{file.name}" for era in ERAS for file in (FOLDER / era).glob("*.html"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_saved_page_gives_its_expected_records(name: str) -> None:
+    found = [shape(review) for review in parse(saved(name), "nspcc")]
+
+    assert found == expected(name.split("/")[0])
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_every_era_has_at_least_four_markups(era: str) -> None:
+    assert len([name for name in PAGES if name.startswith(f"{era}/")]) >= 4
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_field_is_found_in_the_source_text_kept_beside_it(name: str) -> None:
+    for review in parse(saved(name), "nspcc"):
+        text = normalise_text(review.raw)
+
+        for part in (review.heading, review.publisher, review.name, *review.keywords):
+            assert part in text
+        for paragraph in review.summary.split("\n"):
+            assert paragraph in text
+        for section in review.sections:
+            for paragraph in section.text.split("\n"):
+                assert paragraph in text
+            assert all(item in text for item in section.items)

@@ -1,0 +1,365 @@
+"""The sister sources: saved pages give their expected records, broken ones none, paged ones their next page."""
+
+import html
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.config.schema import Settings
+from core.errors import PageError
+from core.records import Page, Review
+from scraper import plausibility
+from scraper.adapter import HTML_MEDIA, load_adapter
+from scraper.sources import adult_reviews, homicide_reviews
+from scraper.text_lines import normalise_text
+from tests.support.saved_pages import FOLDER, page, shape
+
+SISTERS = FOLDER / "sisters"
+ADDRESSES = {  # folder: the address its pages are saved from
+    "govuk-search": "https://www.gov.uk/api/search.json?filter_organisations=panel&count=5&fields=title&fields=link",
+    "adult-reviews": "https://nationalnetwork.org.uk/search.html",
+    "homicide-reviews": "https://homicide-review.homeoffice.gov.uk/?pagination[pageNumber]=0&pagination[pageSize]=3",
+    "future-deaths": "https://www.judiciary.uk/prevention-of-future-death-reports/page/2/",
+    "future-deaths/report": "https://www.judiciary.uk/prevention-of-future-death-reports/sam-invented/",
+}
+KINDS = [folder for folder in ADDRESSES if "/" not in folder]
+PAGES = sorted(
+    file.relative_to(SISTERS).as_posix()
+    for folder in ADDRESSES
+    for file in (SISTERS / folder).glob("*.*")
+    if file.name != "expected.json"
+)
+BROKEN = sorted(file.relative_to(SISTERS).as_posix() for file in SISTERS.glob("*/broken/*"))
+words = st.text(max_size=40) | st.sampled_from(
+    ["Date of report:", "Ref: Ref:", "http://[", "99/99/2024", "\u0130", "%zz"]
+)
+
+
+def saved(name: str, url: str = "") -> Page:
+    """A saved page: "adult-reviews/page.html"."""
+    file = SISTERS / name
+    kind = "application/json" if file.suffix == ".json" else "text/html; charset=utf-8"
+    folder = Path(name).parent.as_posix().removesuffix("/broken")
+    return page(file.read_bytes(), kind, url or ADDRESSES[folder])
+
+
+def read(name: str) -> tuple[Review, ...]:
+    """The records of a saved page."""
+    return load_adapter(name.split("/")[0]).parse(saved(name), "sister")
+
+
+def full_shape(review: Review) -> dict[str, Any]:
+    """A review in the form of the expected records."""
+    return shape(review) | {"nation": review.nation, "kind": review.kind}
+
+
+def next_of(kind: str, body: Page) -> tuple[str, ...]:
+    """What the kind's adapter follows from a page."""
+    follow = load_adapter(kind).follow
+    assert follow
+    return follow(body)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_saved_page_gives_its_expected_records(name: str) -> None:
+    expected = json.loads((SISTERS / name).with_name("expected.json").read_text("utf-8"))
+
+    assert [full_shape(review) for review in read(name)] == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_page_its_records_and_broken_pages(kind: str) -> None:
+    assert (SISTERS / kind / "expected.json").is_file()
+    assert len([name for name in PAGES if name.startswith(f"{kind}/")]) >= (1 if kind == "govuk-search" else 2)
+    assert len([name for name in BROKEN if name.startswith(f"{kind}/")]) >= 3
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_field_is_found_in_the_source_text_kept_beside_it(name: str) -> None:
+    for review in read(name):
+        for part in (review.heading, review.name, review.summary, *review.keywords, *(s.text for s in review.sections)):
+            assert part in normalise_text(review.raw)
+        assert review.publisher in f"{normalise_text(review.raw)} Child Safeguarding Practice Review Panel"
+        assert review.source == "sister"
+        assert review.key == f"f-{review.fingerprint[:16]}"
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_page_gives_no_record_and_leads_nowhere(name: str) -> None:
+    kind = name.split("/")[0]
+    try:
+        found = read(name)
+    except PageError as e:
+        found = ()
+        assert "\n" not in str(e)
+
+    assert found == ()
+    assert not load_adapter(kind).follow or next_of(kind, saved(name)) == ()
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_page_is_complained_of(name: str) -> None:
+    kind = load_adapter(name.split("/")[0])
+    limits = plausibility.PlausibilityLimits(needs=kind.needs, media=kind.media)
+
+    problems = plausibility.check_page(saved(name), limits)
+    try:
+        problems += plausibility.check_reviews(
+            saved(name), kind.parse(saved(name), "sister"), date(2026, 11, 23), (), limits
+        )
+    except PageError as e:
+        problems += [str(e)]
+
+    assert problems
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_good_page_is_not_complained_of(name: str) -> None:
+    kind = load_adapter(name.split("/")[0])
+    limits = plausibility.PlausibilityLimits(needs=kind.needs, media=kind.media)
+
+    assert plausibility.check_page(saved(name), limits) == []
+    assert plausibility.check_reviews(saved(name), read(name), date(2026, 11, 23), (), limits) == []
+
+
+def test_a_refused_question_is_named_in_the_error() -> None:
+    with pytest.raises(PageError, match="Unexpected parameters: invented_parameter"):
+        read("govuk-search/broken/refused.json")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_says_what_its_pages_are_and_what_they_need(kind: str) -> None:
+    found = load_adapter(kind)
+
+    assert found.media == (frozenset({"application/json"}) if kind == "govuk-search" else HTML_MEDIA)
+    assert found.needs <= set(plausibility.FIELD_CHECKS)
+    assert found.lists_all == (kind != "future-deaths")
+
+
+def test_no_sister_is_read_unless_the_configuration_names_it() -> None:
+    assert not {source.kind for source in Settings().sources} & set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("total", "start", "results", "expected"),
+    [
+        (12, 0, 5, "start=5"),
+        (12, 5, 5, "start=10"),
+        (12, 10, 2, ""),
+        (5, 0, 5, ""),
+        (12, 0, 0, ""),
+        (None, 0, 5, ""),
+        ("12", 0, 5, ""),
+    ],
+)
+def test_the_search_is_followed_until_its_total(total: object, start: int, results: int, expected: str) -> None:
+    body = json.dumps({"results": [{"title": "An invented title"}] * results, "start": start, "total": total})
+    url = f"{ADDRESSES['govuk-search']}&start={start}"
+
+    found = next_of("govuk-search", page(body, "application/json", url))
+
+    assert found == ((f"{ADDRESSES['govuk-search']}&{expected}",) if expected else ())
+
+
+def test_a_card_page_leads_to_the_next_by_the_count_it_shows() -> None:
+    first = "https://homicide-review.homeoffice.gov.uk/?pagination%5BpageNumber%5D={}&pagination%5BpageSize%5D=3"
+    body = (SISTERS / "homicide-reviews/page.html").read_text("utf-8")
+
+    assert next_of("homicide-reviews", page(body, url=first.format(0))) == (first.format(1),)
+    last = body.replace("1 - 3 of 5", "3 - 5 of 5")
+    assert next_of("homicide-reviews", page(last, url=first.format(1))) == ()
+    assert next_of("homicide-reviews", page(last.replace("of 5", "of 1,345"), url=first.format(1))) == (
+        first.format(2),
+    )
+    assert next_of("homicide-reviews", page(body, url=first.format(1))) == ()  # the first page again: no end to it
+
+
+def test_without_a_count_the_links_lead_to_the_next_page() -> None:
+    body = (SISTERS / "homicide-reviews/table.html").read_text("utf-8").replace("Showing", "Here are")
+    site = "https://homicide-review.homeoffice.gov.uk/"
+
+    assert next_of("homicide-reviews", page(body, url=site)) == (f"{site}?pagination%5BpageNumber%5D=1",)
+    assert next_of("homicide-reviews", page(body, url=f"{site}?pagination[pageNumber]=1")) == ()
+
+
+@pytest.mark.parametrize("name", ["future-deaths/page.html", "future-deaths/articles.html"])
+def test_a_list_leads_to_the_reports_it_does_not_tell_in_full_then_to_its_next_page(name: str) -> None:
+    site = "https://www.judiciary.uk/prevention-of-future-death-reports/"
+
+    assert next_of("future-deaths", saved(name)) == (
+        f"{site}sam-invented-prevention-of-future-deaths-report/",
+        f"{site}page/3/",
+    )
+
+
+def test_the_last_list_page_and_a_report_lead_to_no_further_page() -> None:
+    last = "https://www.judiciary.uk/prevention-of-future-death-reports/page/550/"
+
+    assert next_of("future-deaths", saved("future-deaths/page.html", last))[1:] == ()
+    assert next_of("future-deaths", saved("future-deaths/report/page.html")) == ()
+
+
+def test_no_report_is_read_twice_from_a_list_and_its_own_page() -> None:
+    listed = {link.url for review in read("future-deaths/page.html") for link in review.links}
+
+    assert not listed & set(next_of("future-deaths", saved("future-deaths/page.html")))
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Jo Invented: Prevention of future deaths report", "Jo Invented"),
+        ("Jo Invented: Prevention of Future Death Report", "Jo Invented"),
+        ("Jo Invented - Prevention of future deaths", "Jo Invented"),
+        ("Prevention of Future Deaths Report: Jo Invented", "Jo Invented"),
+        ("Regulation 28: Prevention of Future Deaths report – Jo Invented", "Jo Invented"),
+        ("Jo Invented", "Jo Invented"),
+        ("Prevention of future deaths report", "Prevention of future deaths report"),
+    ],
+)
+def test_a_name_is_the_title_without_what_the_report_is(title: str, name: str) -> None:
+    body = f"<h1>{title}</h1><p>Ref: 2026-9009</p>"
+
+    (found,) = load_adapter("future-deaths").parse(page(body, url=ADDRESSES["future-deaths/report"]), "sister")
+
+    assert found.name == name
+
+
+def test_a_report_without_a_pdf_links_its_own_page_and_takes_its_categories_from_the_tags() -> None:
+    body = '<h1>Jo Invented</h1><p class="pill--single"><a>One</a> <a>Two</a></p><p>Coroner area: Northshire</p>'
+
+    (found,) = load_adapter("future-deaths").parse(page(body, url=ADDRESSES["future-deaths/report"]), "sister")
+
+    assert [link.url for link in found.links] == [ADDRESSES["future-deaths/report"]]
+    assert found.keywords == ("One", "Two")
+    assert found.kind is None
+
+
+def test_a_column_for_the_board_gives_the_publisher() -> None:
+    body = (
+        '<button class="collapsible">SARs 2026</button><div class="content"><table>'
+        "<tr><th>Title</th><th>Safeguarding Adults Board</th><th>Report</th></tr>"
+        '<tr><td>Adult K</td><td>Camden</td><td><a href="k.pdf">Read</a></td></tr></table></div>'
+    )
+
+    (found,) = adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister")
+
+    assert (found.publisher, found.name, found.nation) == ("Camden", "Adult K", "England")
+
+
+def test_two_rows_of_one_title_are_two_reviews_when_their_reports_differ() -> None:
+    row = '<tr><td>Adult K</td><td><a href="{}">Read</a></td></tr>'
+    rows = row.format("one.pdf") + row.format("two.pdf") + row.format("one.pdf")
+    body = f'<button class="collapsible">2026</button><div class="content"><table>{rows}</table></div>'
+
+    found = adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister")
+
+    assert [review.links[0].url.rpartition("/")[2] for review in found] == ["one.pdf", "two.pdf"]
+    assert found[0].kind is None
+
+
+@pytest.mark.parametrize(
+    ("href", "url"),
+    [
+        ("./2026/A & B.pdf", "https://nationalnetwork.org.uk/2026/A%20&%20B.pdf"),
+        ("2026/A%20B.pdf", "https://nationalnetwork.org.uk/2026/A%20B.pdf"),
+        (" 2026/50% – café.pdf\n", "https://nationalnetwork.org.uk/2026/50%25%20%E2%80%93%20caf%C3%A9.pdf"),
+        ("HTTP://example.org/a b?c d#e f", "http://example.org/a%20b?c%20d#e%20f"),
+        ("//example.org/a", "https://example.org/a"),
+        ("javascript:alert(1)", ""),
+        ("mailto:info@example.org", ""),
+        ("file:///etc/passwd", ""),
+        ("http://[", ""),
+        ("http:///a", ""),
+        ("http://a b/c", ""),
+    ],
+)
+def test_an_address_is_absolute_and_escaped_once(href: str, url: str) -> None:
+    here = page("", url=ADDRESSES["adult-reviews"])
+
+    assert adult_reviews.link_address(href, here) == url
+    assert adult_reviews.link_address(url or href, here) == url
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("12/06/2024", (2024, 6)),
+        ("12.6.2024", (2024, 6)),
+        ("3 Sept 2023", (2023, 9)),
+        ("1st May 2026 (amended)", (2026, 5)),
+        ("January 2022", (2022, 1)),
+        ("Margate 2024", (2024, None)),
+        ("2025-09-03T00:00:00Z", (2025, 9)),
+        ("Between March and June 2020", (2020, 6)),
+        ("12/13/2024", (2024, None)),
+        ("2019", (2019, None)),
+        ("not known", (None, None)),
+        ("12/06/24", (None, None)),
+        ("", (None, None)),
+    ],
+)
+def test_a_date_gives_its_year_and_month(words: str, expected: tuple[int | None, int | None]) -> None:
+    assert homicide_reviews.parse_year_month(words) == expected
+
+
+BODIES = {
+    "adult-reviews": '<button class="collapsible">{0} 2026</button><div class="content"><table>'
+    '<tr><th>{1}</th><th>Board</th></tr><tr><td>{2}</td><td>{3}</td><td><a href="{4}">{5}</a></td></tr></table></div>',
+    "homicide-reviews": '<p>Showing results {0} - {1} of 9</p><section aria-label="DHR result"><h3>{2}</h3>'
+    '<dl><dt>{0}</dt><dd>{3}</dd><dt>Region</dt><dd>{4}</dd></dl><a href="/download/{5}">{1}</a></section>',
+    "future-deaths": '<div class="card"><h3><a href="/prevention-of-future-death-reports/{0}/">{1}</a></h3>'
+    '<p>Date of report: {2} Coroner area: {3}<br>Category: {4}</p></div><a class="page-numbers" href="{5}">3</a>',
+    "future-deaths/report": "<h1>{0}</h1><p>Date of report: {1}</p><p>Ref: {2}</p><p>{3}: {4}</p>"
+    '<a class="related-content__link" href="{5}.pdf">{0}</a>',
+}
+
+
+@pytest.mark.parametrize("folder", BODIES)
+@given(cells=st.lists(words, min_size=6, max_size=6), escaped=st.booleans())
+def test_whatever_the_cells_say_a_page_is_read(folder: str, cells: list[str], escaped: bool) -> None:
+    body = BODIES[folder].format(*(map(html.escape, cells) if escaped else cells))
+    kind, read_page = folder.split("/")[0], page(body.encode(errors="replace"), url=ADDRESSES[folder])
+
+    found = load_adapter(kind).parse(read_page, "sister")
+
+    assert all(link.url.startswith(("http://", "https://")) for review in found for link in review.links)
+    assert all(review.name == normalise_text(review.name) != "" for review in found)
+    if load_adapter(kind).follow:
+        assert len(set(next_of(kind, read_page))) <= 2
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20), st.lists, max_leaves=5
+)
+results = st.lists(
+    anything
+    | st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(["title", "link", "description", "public_timestamp"], anything | words)
+    ),
+    max_size=4,
+)
+
+
+@given(answer=st.fixed_dictionaries({}, optional={"results": results | anything, "total": anything, "start": anything}))
+def test_whatever_the_search_answers_it_is_read(answer: dict[str, Any]) -> None:
+    read_page = page(json.dumps(answer), "application/json", ADDRESSES["govuk-search"])
+
+    found = load_adapter("govuk-search").parse(read_page, "sister")
+
+    assert all(review.name and review.publisher for review in found)
+    assert len(next_of("govuk-search", read_page)) <= 1
+
+
+@pytest.mark.parametrize(
+    "body", ['{"results": [{"title": "Half a pair: \\ud800"}]}', "[" * 100_000, "9" * 5000, "null"]
+)
+def test_json_that_is_odd_or_without_end_is_read_or_refused(body: str) -> None:
+    found = load_adapter("govuk-search").parse(page(body, "application/json"), "sister")
+
+    assert [review.name for review in found] in ([], ["Half a pair: ?"])

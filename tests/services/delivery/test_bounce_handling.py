@@ -1,0 +1,761 @@
+"""Bounces, complaints and requests to leave: whose subscription ends, and what else must not change."""
+
+import io
+import json
+import logging
+import ssl
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.runtime.side_effects import system_effects
+from core.config.load import load
+from core.config.schema import BounceSettings, MailSettings, Settings
+from core.errors import HouseError, MailRefused, MailUnavailable
+from core.records import Delivery, Receipt, Subscriber
+from core.side_effects import SideEffects
+from db.mail import bounces, deliveries, subscribers
+from db.operator import secrets
+from db.schema.connect import Database, create, write_transaction
+from services.delivery.bounce_handling import BounceOutcome, handle_message, poll_mailbox, record_refusal
+from services.readers.subscriptions import SubscriptionRequest, add_subscriber, end_subscription
+from tests.conftest import Typed
+from tests.support.imap_server import PASSWORD, USER, Postbox
+from tests.support.installation import dump
+
+Type = Callable[..., Typed]
+NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+SAMPLES = Path(__file__).parents[2] / "newsletter" / "bounces"
+TOKEN = "oct-Reader_Token-22chr"  # of the delivery that the samples are about
+OWN = "Own_Token-of-the-Readr"
+READER = "reader@example.org"
+SETTINGS = Settings(
+    mail=MailSettings(bounce_address="bounces@news.example", unsubscribe_mailbox="leave@news.example"),
+    bounces=BounceSettings(),
+)
+ISSUE = """
+    INSERT INTO issues (period, status, note, ordering, skips, title, intro, hash, content, html, text, built_at)
+    VALUES (?, 'sending', '', '', '[]', '', '', '', '{}', '', '', '')
+"""
+
+
+def at(now: datetime) -> SideEffects:
+    return system_effects(now=lambda: now)
+
+
+def sample(name: str) -> bytes:
+    return (SAMPLES / f"{name}.eml").read_bytes()
+
+
+def another(name: str, token: str) -> bytes:
+    return sample(name).replace(TOKEN.encode(), token.encode()).replace(TOKEN.upper().encode(), token.encode())
+
+
+@pytest.fixture
+def house(db: Database) -> Database:
+    """A database with one reader, to whom the October issue was sent."""
+    return furnished(db)
+
+
+def furnished(db: Database, now: datetime = NOW) -> Database:
+    with write_transaction(db):
+        secrets.add_if_missing(db, "signing", "secret")
+    asked = SubscriptionRequest(consent="on paper", confirmed=True)
+    add_subscriber(system_effects(now=lambda: now - timedelta(days=90), token=lambda: OWN), db, READER, asked)
+    sent(db, "2026-10", TOKEN, now)
+    return db
+
+
+def sent(db: Database, period: str, token: str, now: datetime) -> int:
+    with write_transaction(db):
+        db.execute(ISSUE, [period])
+        deliveries.enqueue(db, period, [(reader(db).id, token, "full")], now)
+    number = delivery(db, token).id
+    deliveries.record_progress(db, [Receipt(number, "sent", "250 Ok")], None, now)
+    return number
+
+
+def reader(db: Database) -> Subscriber:
+    known = subscribers.get_by_token(db, OWN)
+    assert known
+    return known
+
+
+def delivery(db: Database, token: str = TOKEN) -> Delivery:
+    found = deliveries.get_by_token(db, token)
+    assert found
+    return found
+
+
+def read(db: Database, raw: bytes, recipient: str = "", now: datetime = NOW, dry: bool = False) -> BounceOutcome:
+    return handle_message(at(now), SETTINGS, db, raw, recipient, dry)
+
+
+# What ends a subscription
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "state", "kind"),
+    [
+        ("postfix-unknown", "bounced", "refused", "hard"),
+        ("office365-edge", "bounced", "refused", "hard"),
+        ("exchange-unknown", "bounced", "refused", "hard"),
+        ("gmail-unknown", "bounced", "refused", "hard"),
+        ("exim-report", "bounced", "refused", "hard"),
+        ("qmail-unknown", "bounced", "refused", "hard"),
+        ("ses-unknown", "bounced", "refused", "hard"),
+        ("postfix-full", "active", "refused", "soft"),
+        ("exim-plain", "active", "refused", "soft"),
+        ("alias", "active", "refused", "soft"),
+        ("outlook-blocked", "active", "refused", "spam"),
+        ("dmarc-refused", "active", "refused", "spam"),
+        ("sender-verify", "active", "refused", "spam"),
+        ("yahoo-complaint", "complained", "sent", "complaint"),
+        ("ses-complaint", "complained", "sent", "complaint"),
+        ("outlook-complaint", "complained", "sent", "complaint"),
+    ],
+)
+def test_what_came_back_changes_what_it_should(house: Database, name: str, status: str, state: str, kind: str) -> None:
+    found = read(house, sample(name))
+
+    assert (found.kind, found.ours, found.email) == (kind, True, "r…@example.org")
+    assert (reader(house).status, delivery(house).state) == (status, state)
+    assert found.status == (status if status != "active" else "")
+    assert [one.kind for one in bounces.listing(house, reader(house).id)] == [kind]
+    if status != "active":
+        assert reader(house).since == NOW
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("postfix-delayed", True),
+        ("postfix-relayed", True),
+        ("vacation", True),
+        ("challenge", True),
+        ("not-spam", True),
+        ("read-receipt", False),
+        ("person", False),
+        ("forged", False),
+        ("not-ours-complaint", False),
+    ],
+)
+def test_what_is_no_bounce_of_ours_changes_nothing(house: Database, name: str, ours: bool) -> None:
+    before = dump(house)
+
+    found = read(house, sample(name))
+
+    assert (found.kind, found.status, found.ours) == ("", "", ours)
+    assert dump(house) == before
+
+
+def test_the_outbox_tells_why_a_message_came_back(house: Database) -> None:
+    read(house, sample("postfix-unknown"))
+
+    assert delivery(house).reply == (
+        "bounced: 550 5.1.1 <r…@example.org>: Recipient address rejected: User unknown in virtual mailbox table"
+    )
+
+
+def test_the_status_is_told_where_the_server_s_words_do_not_hold_it(house: Database) -> None:
+    read(house, sample("postfix-expired"))
+
+    assert delivery(house).reply == "bounced: 4.4.1 connect to mx.example.org[192.0.2.25]:25: Connection timed out"
+
+
+def test_only_a_token_proves_whose_bounce_it_is(house: Database) -> None:
+    """The forged report names the reader's address, and nothing else that is ours."""
+    found = read(house, sample("forged"), "bounces@news.example")
+
+    assert "not ours" in found.words
+    assert (reader(house).status, delivery(house).state) == ("active", "sent")
+
+
+def test_the_address_that_the_mail_server_names_is_proof_too(house: Database) -> None:
+    found = read(house, sample("forged"), f"Bounces+{TOKEN.upper()}@news.example")
+
+    assert (found.kind, found.period, reader(house).status) == ("hard", "2026-10", "bounced")
+
+
+def test_a_token_nobody_knows_is_not_ours(house: Database) -> None:
+    before = dump(house)
+
+    found = read(house, another("postfix-unknown", "x" * 22))
+
+    assert (found.ours, dump(house)) == (False, before)
+
+
+@pytest.mark.parametrize("name", ["postfix-unknown", "postfix-full", "outlook-blocked", "yahoo-complaint"])
+def test_the_same_bounce_read_again_counts_once(house: Database, name: str) -> None:
+    read(house, sample(name))
+    before = dump(house)
+
+    again = read(house, sample(name), now=NOW + timedelta(hours=1))
+
+    assert again.status == ""
+    assert dump(house) == before
+
+
+def test_a_reader_who_came_back_is_not_ended_by_an_old_bounce_read_again(house: Database) -> None:
+    for name in ("postfix-unknown", "yahoo-complaint", "ses-complaint"):
+        read(house, sample(name))
+        again = SubscriptionRequest(confirmed=True, in_person=True)
+        add_subscriber(at(NOW + timedelta(days=1)), house, READER, again)
+
+        read(house, sample(name), now=NOW + timedelta(days=2))
+
+        assert reader(house).status == "active", name
+
+
+def test_two_complaints_that_name_nobody_are_two(house: Database) -> None:
+    """They have no Message-ID either; all they hold is each reader's own link."""
+    add_subscriber(
+        system_effects(token=lambda: "Own_Token-of-the-Other"),
+        house,
+        "other@example.org",
+        SubscriptionRequest(confirmed=True),
+    )
+    raw = b"\n".join(line for line in sample("ses-complaint").split(b"\n") if not line.startswith(b"Message-ID"))
+
+    for token in (OWN, "Own_Token-of-the-Other"):
+        assert read(house, raw.replace(OWN.encode(), token.encode())).status == "complained"
+
+
+def test_four_issues_running_that_find_the_mailbox_full_end_a_subscription(house: Database) -> None:
+    statuses = []
+    for month, days in ((10, 0), (11, 30), (12, 61), (1, 92)):
+        now, token = NOW + timedelta(days=days), f"token-of-2026-{month:02}------"[:22]
+        if days:
+            sent(house, f"2026-{month:02}", token, now)
+        read(house, another("postfix-full", token) if days else sample("postfix-full"), now=now)
+        statuses.append(reader(house).status)
+
+    assert statuses == ["active", "active", "active", "bounced"]
+
+
+def test_a_reader_who_came_back_starts_without_soft_bounces(house: Database) -> None:
+    for month in range(1, 5):
+        sent(house, f"2027-{month:02}", f"token-of-2027-{month:02}------"[:22], NOW)
+        read(house, another("postfix-full", f"token-of-2027-{month:02}------"[:22]))
+    assert reader(house).status == "bounced"
+    add_subscriber(at(NOW + timedelta(days=1)), house, READER, SubscriptionRequest(confirmed=True, in_person=True))
+
+    found = read(house, sample("postfix-full"), now=NOW + timedelta(days=2))
+
+    assert (found.kind, reader(house).status) == ("soft", "active")
+
+
+def test_refused_as_spam_never_counts_however_often(house: Database) -> None:
+    for month in range(1, 10):
+        token = f"token-of-2027-{month:02}------"[:22]
+        sent(house, f"2027-{month:02}", token, NOW)
+        read(house, another("outlook-blocked", token))
+
+    assert reader(house).status == "active"
+    assert len(bounces.listing(house, reader(house).id)) == 9
+
+
+@pytest.mark.parametrize("name", ["postfix-unknown", "postfix-full", "yahoo-complaint"])
+def test_who_has_left_already_stays_as_they_are(house: Database, name: str) -> None:
+    end_subscription(house, OWN, NOW)
+    before = dump(house)
+
+    found = read(house, sample(name), now=NOW + timedelta(hours=1))
+
+    assert (found.ours, found.status) == (True, "")
+    assert "unsubscribed already" in found.words
+    assert dump(house) == before
+
+
+def test_who_was_erased_is_nobody_s_business_any_more(house: Database) -> None:
+    with write_transaction(house):
+        deliveries.detach_subscribers(house, [reader(house).id])
+        subscribers.delete(house, [reader(house).id])
+    before = dump(house)
+
+    for name in ("postfix-unknown", "yahoo-complaint"):
+        found = read(house, sample(name))
+
+        assert (found.ours, found.kind, dump(house)) == (True, "", before)
+
+
+def test_a_paused_subscription_ends_too(house: Database) -> None:
+    with write_transaction(house):
+        house.execute("UPDATE subscribers SET status = 'paused'")
+
+    assert read(house, sample("postfix-unknown")).status == "bounced"
+
+
+def test_a_delivery_that_is_to_be_sent_again_is_not_touched(house: Database) -> None:
+    with write_transaction(house):
+        house.execute("UPDATE deliveries SET state = 'queued'")
+
+    read(house, sample("postfix-full"))
+
+    assert (delivery(house).state, delivery(house).reply) == ("queued", "250 Ok")
+
+
+@pytest.mark.parametrize("name", ["postfix-unknown", "postfix-full", "yahoo-complaint"])
+def test_a_dry_run_says_the_same_and_writes_nothing(house: Database, name: str) -> None:
+    before = dump(house)
+
+    dry = read(house, sample(name), dry=True)
+
+    assert dump(house) == before
+    assert dry == read(house, sample(name))
+
+
+def test_neither_address_nor_token_is_printed_logged_or_kept(house: Database, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        found = [read(house, file.read_bytes()) for file in sorted(SAMPLES.iterdir())]
+
+    kept = [one.words for one in bounces.listing(house, reader(house).id)] + [delivery(house).reply]
+    for text in (*map(repr, found), *(one.words for one in found), *(one.why for one in found), *kept, caplog.text):
+        assert READER not in text
+        assert TOKEN.lower() not in text.lower()
+        assert OWN not in text
+
+
+# Refused at the door
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "status"),
+    [
+        ("550 5.1.1 <reader@example.org>: user unknown", "hard", "bounced"),
+        ("550-5.1.1 gone\n550 5.1.1 for good", "hard", "bounced"),
+        ("552 5.2.2 mailbox full", "soft", "active"),
+        ("554 5.7.1 spam", "spam", "active"),
+        ("nonsense", "", "active"),
+    ],
+)
+def test_a_refusal_while_sending_counts_as_a_bounce(house: Database, reply: str, kind: str, status: str) -> None:
+    found = record_refusal(house, delivery(house).id, reply, NOW)
+
+    assert (found.kind, reader(house).status) == (kind, status)
+    assert [one.kind for one in bounces.listing(house, reader(house).id)] == ([kind] if kind else [])
+
+
+def test_a_refusal_and_its_bounce_count_once(house: Database) -> None:
+    record_refusal(house, delivery(house).id, "552 5.2.2 full", NOW)
+    read(house, sample("postfix-full"))
+
+    assert len(bounces.listing(house, reader(house).id)) == 1
+
+
+def test_a_refusal_of_a_delivery_that_is_gone_changes_nothing(house: Database) -> None:
+    before = dump(house)
+
+    record_refusal(house, 4711, "550 5.1.1 user unknown", NOW)
+
+    assert dump(house) == before
+
+
+# Leaving by mail
+
+
+def asking(subject: str, to: str = "leave@news.example") -> bytes:
+    return f"From: {READER}\nTo: <{to}>\nSubject: {subject}\n\nThis message was automatically generated.\n".encode()
+
+
+def test_a_message_with_the_reader_s_token_unsubscribes(house: Database) -> None:
+    found = read(house, asking(OWN))
+
+    assert (found.kind, found.status, found.ours, reader(house).status) == (
+        "leave",
+        "unsubscribed",
+        True,
+        "unsubscribed",
+    )
+
+
+def test_asking_to_leave_twice_changes_nothing_more(house: Database) -> None:
+    read(house, asking(OWN))
+    before = dump(house)
+
+    again = read(house, asking(OWN), now=NOW + timedelta(days=1))
+
+    assert (again.ours, again.status, dump(house)) == (True, "", before)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        asking(OWN, "news@news.example"),
+        asking(OWN.lower()),
+        asking(f"Re: {OWN}"),
+        asking(OWN[:-1]),
+        asking("unsubscribe"),
+        asking(""),
+        asking(TOKEN),
+    ],
+    ids=["another mailbox", "lower case", "a reply", "too short", "no token", "nothing", "a message's token"],
+)
+def test_nothing_but_the_exact_token_to_the_right_mailbox_unsubscribes(house: Database, raw: bytes) -> None:
+    before = dump(house)
+
+    found = read(house, raw)
+
+    assert (found.status, dump(house)) == ("", before)
+
+
+def test_nobody_leaves_by_mail_where_no_mailbox_is_set(house: Database) -> None:
+    handle_message(at(NOW), Settings(), house, asking(OWN))
+
+    assert reader(house).status == "active"
+
+
+# The command
+
+
+@pytest.fixture
+def home(typed: Type) -> Type:
+    """A set-up house in the working folder, with a reader to whom the October issue was sent."""
+    Path("casereviews.toml").write_text(
+        '[mail]\nbounce_address = "bounces@news.example"\nunsubscribe_mailbox = "leave@news.example"\n'
+    )
+    with create(Path("data/casereviews.db")) as db:
+        furnished(db)
+    return typed
+
+
+@pytest.fixture
+def given(home: Type, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Typed]:
+    """Hand a message to `casereviews bounce`: given(raw, "--json")."""
+
+    def run(raw: bytes, *words: str) -> Typed:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+        return home("bounce", *words)
+
+    return run
+
+
+def test_the_command_reads_one_message_and_says_in_a_line_what_it_was(given: Callable[..., Typed]) -> None:
+    said = given(sample("postfix-full"), "--recipient", f"bounces+{TOKEN.lower()}@news.example")
+
+    assert (said.code, said.err) == (0, "")
+    assert said.out == (
+        "r…@example.org, 2026-10: a soft bounce (552 5.2.2 <r…@example.org>: user is over quota); stays active\n"
+    )
+
+
+def test_the_command_answers_in_json(given: Callable[..., Typed]) -> None:
+    said = json.loads(given(sample("yahoo-complaint"), "--json").out)
+
+    assert said == {
+        "ours": True,
+        "kind": "complaint",
+        "email": "r…@example.org",
+        "period": "2026-10",
+        "status": "complained",
+        "reply": None,
+        "words": "r…@example.org, 2026-10: a complaint; the subscription ends (complained)",
+    }
+
+
+@pytest.mark.parametrize("raw", [b"", b"\0\xff" * 99, sample("forged"), sample("person")])
+def test_a_message_that_is_not_ours_is_no_error(given: Callable[..., Typed], raw: bytes) -> None:
+    said = given(raw)
+
+    assert (said.code, said.err) == (0, "")
+    assert said.out.endswith("nothing changed\n")
+    assert json.loads(given(raw, "--json").out)["ours"] is False
+
+
+def test_a_dry_run_of_the_command_says_so(given: Callable[..., Typed]) -> None:
+    said = given(sample("postfix-unknown"), "--dry-run")
+
+    assert said.out.startswith("would be: r…@example.org, 2026-10: a hard bounce")
+    assert json.loads(given(sample("postfix-unknown"), "--json").out)["status"] == "bounced"
+
+
+def test_a_failure_is_1_and_75_for_a_mail_server_that_is_to_try_again(
+    typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for words, code in ((("bounce",), 10), (("bounce", "--tempfail"), 75)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(sample("postfix-full"))))
+        said = typed(*words)
+
+        assert (said.code, said.out) == (code, "")
+        assert said.err.startswith("casereviews: not set up")
+
+
+def test_a_broken_database_fails_so_that_the_message_is_kept(given: Callable[..., Typed]) -> None:
+    Path("data/casereviews.db").write_bytes(b"no database" * 1000)
+    for file in Path("data").glob("casereviews.db-*"):
+        file.unlink()
+
+    assert given(sample("postfix-full")).code == 1
+    assert given(sample("postfix-full"), "--tempfail").code == 75
+
+
+def test_the_command_reads_its_pipe_to_the_end_however_long(home: Type) -> None:
+    """A mail server takes a pipe that is closed early for a failure."""
+    command = [str(Path(sysconfig.get_path("scripts")) / "casereviews"), "bounce"]
+    raw = sample("postfix-unknown") + b"Lorem ipsum dolor sit amet.\n" * 1_000_000
+
+    ran = subprocess.run(command, input=raw, capture_output=True, timeout=60, check=False)
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert ran.stdout.decode().startswith("r…@example.org, 2026-10: a hard bounce")
+
+
+# The mailbox
+
+
+def set_to(box: Postbox, **more: object) -> Settings:
+    given = {"imap_host": "127.0.0.1", "imap_port": box.port, "imap_security": "none", "imap_username": USER}
+    wanted = given | {"imap_password": PASSWORD, "imap_timeout": 5} | more
+    return Settings(mail=SETTINGS.mail, bounces=BounceSettings.model_validate(wanted))
+
+
+MAIL = [sample("postfix-unknown"), sample("person"), asking(OWN), b"\0\xff not mail", sample("postfix-delayed")]
+OURS = [MAIL[0], MAIL[2], MAIL[4]]
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("extensions", ["AUTH=PLAIN MOVE UIDPLUS", "AUTH=PLAIN UIDPLUS", "AUTH=PLAIN"])
+def test_a_visit_reads_what_is_unseen_and_puts_ours_away(house: Database, extensions: str) -> None:
+    with Postbox(MAIL, extensions) as box:
+        found = poll_mailbox(at(NOW), set_to(box), house)
+
+        assert found == 3
+        assert reader(house).status == "bounced"
+        assert box.kept("Processed") == OURS
+        assert box.unseen() == []
+        assert box.kept() == [MAIL[1], MAIL[3]]
+        assert (len(box.folders["INBOX"]) == 2) is ("UIDPLUS" in extensions)  # else others' would be expunged, too
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_second_visit_finds_nothing_to_do(house: Database) -> None:
+    with Postbox(MAIL) as box:
+        poll_mailbox(at(NOW), set_to(box), house)
+        before, box.commands = dump(house), []
+
+        assert poll_mailbox(at(NOW), set_to(box), house) == 0
+        assert dump(house) == before
+        assert [command for command in box.commands if "FETCH" in command] == []
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_the_folders_are_those_that_were_set(house: Database) -> None:
+    with Postbox(MAIL) as box:
+        box.folders = {'Mail "in" \\ here': box.folders["INBOX"], "INBOX": [], "Read by us": []}
+
+        found = poll_mailbox(at(NOW), set_to(box, imap_folder='Mail "in" \\ here', imap_processed="Read by us"), house)
+
+        assert (found, box.kept("Read by us")) == (3, OURS)
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_one_message_that_cannot_be_read_does_not_stop_the_rest(
+    house: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble(raw: bytes, recipient: str) -> object:
+        if b"not mail" in raw:
+            raise RecursionError
+        return real(raw, recipient)
+
+    from services.delivery import bounce_handling
+
+    real = bounce_handling.parse_inbound
+    monkeypatch.setattr(bounce_handling, "parse_inbound", stumble)
+    with Postbox([MAIL[3], MAIL[0]]) as box:
+        found = poll_mailbox(at(NOW), set_to(box), house)
+
+        assert (found, reader(house).status, box.unseen()) == (1, "bounced", [])
+        assert "could not be read: RecursionError" in caplog.text
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_message_stays_unseen_when_what_it_says_could_not_be_kept(house: Database) -> None:
+    with Postbox(MAIL) as box:
+        house.execute("PRAGMA query_only = ON")
+        with pytest.raises(HouseError, match="the database cannot be written"):
+            poll_mailbox(at(NOW), set_to(box), house)
+
+        assert box.unseen() == MAIL
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_only_ten_megabytes_of_a_message_are_fetched(house: Database) -> None:
+    with Postbox([sample("postfix-unknown") + b"x" * 11_000_000]) as box:
+        assert poll_mailbox(at(NOW), set_to(box), house) == 1
+        assert any("<0.10485760>" in command for command in box.commands)
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_log_in_that_is_refused_is_said_without_the_password(house: Database) -> None:
+    for extensions, password in (("AUTH=PLAIN", "sesame ß"), ("", "sesame"), ("", "ß")):
+        with Postbox(MAIL, extensions) as box:
+            with pytest.raises(MailRefused, match=r"refused the log-in.*imap_password") as raised:
+                poll_mailbox(at(NOW), set_to(box, imap_password=password), house)
+
+            assert password not in str(raised.value)
+            assert box.unseen() == MAIL
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_mailbox_that_says_the_log_in_back_gives_nothing_away(house: Database) -> None:
+    def echo(command: str) -> bytes | None:
+        return rb'TAG NO cannot LOGIN "box" "ses\\\\ame"' + b"\r\n" if command == "LOGIN" else None
+
+    with Postbox(MAIL, "", spoil=echo) as box, pytest.raises(MailRefused, match=r'LOGIN "box" "\(hidden\)"'):
+        poll_mailbox(at(NOW), set_to(box, imap_password="ses\\ame"), house)
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_server_without_plain_authentication_gets_a_plain_log_in(house: Database) -> None:
+    with Postbox(MAIL, "MOVE") as box:
+        assert poll_mailbox(at(NOW), set_to(box, imap_password="plain"), house) == 3
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_folder_that_is_not_there_is_named(house: Database) -> None:
+    with Postbox(MAIL) as box, pytest.raises(HouseError, match=r"no such mail folder: Bounces .*imap_folder"):
+        poll_mailbox(at(NOW), set_to(box, imap_folder="Bounces"), house)
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("UID SEARCH", b""),
+        ("UID FETCH", b""),
+        ("UID MOVE", b""),
+        ("UID SEARCH", b"TAG NO not now\r\n"),
+        ("UID STORE", b"TAG BAD what\r\n"),
+        ("UID FETCH", b"* 1 FETCH (BODY[] {99999}\r\nshort"),
+        ("CAPABILITY", b"* nonsense\r\n"),
+        ("UID SEARCH", b"\xff\xfe\r\n"),
+    ],
+)
+def test_a_server_that_goes_away_or_talks_nonsense_is_an_error_in_one_line(
+    house: Database, command: str, answer: bytes
+) -> None:
+    with Postbox(MAIL, spoil=lambda name: answer if name == command else None) as box:
+        with pytest.raises(MailUnavailable) as raised:
+            poll_mailbox(at(NOW), set_to(box, imap_timeout=0.5), house)
+
+        assert "\n" not in str(raised.value)
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_after_a_visit_that_broke_off_the_next_one_counts_nothing_twice(house: Database) -> None:
+    with Postbox([sample("postfix-full")], spoil=lambda name: b"" if name == "UID STORE" else None) as box:
+        with pytest.raises(MailUnavailable):
+            poll_mailbox(at(NOW), set_to(box), house)
+        box.spoil = lambda name: None
+
+        assert poll_mailbox(at(NOW), set_to(box), house) == 1
+        assert len(bounces.listing(house, reader(house).id)) == 1
+        assert box.kept("Processed") == [sample("postfix-full")]
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_server_that_is_not_there_is_an_error_in_one_line(house: Database) -> None:
+    with Postbox([]) as box:
+        settings = set_to(box)
+
+    with pytest.raises(MailUnavailable, match="the mailbox cannot be read"):
+        poll_mailbox(at(NOW), settings, house)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody signed but itself, with its key, in one file."""
+    where = tmp_path_factory.mktemp("tls") / "box.pem"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
+    subprocess.run([*command, "-keyout", where, "-out", f"{where}.crt"], check=True, capture_output=True)
+    where.write_text(where.read_text() + Path(f"{where}.crt").read_text())
+    return where
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    ("trusted", "host", "good"),
+    [(True, "127.0.0.1", True), (False, "127.0.0.1", False), (True, "localhost", False)],
+    ids=["trusted", "signed by nobody", "for another name"],
+)
+def test_the_server_s_certificate_is_verified(
+    house: Database, certificate: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool, host: str, good: bool
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with Postbox(MAIL, tls=context) as box:
+        settings = set_to(box, imap_security="tls", imap_host=host)
+        if good:
+            assert poll_mailbox(at(NOW), settings, house) == 3
+        else:
+            with pytest.raises(MailUnavailable, match=r"certificate"):
+                poll_mailbox(at(NOW), settings, house)
+
+            assert box.commands == []
+
+
+def test_where_no_mailbox_is_set_none_is_visited(house: Database) -> None:
+    assert poll_mailbox(at(NOW), SETTINGS, house) == 0
+
+
+def test_the_command_visits_the_mailbox_that_is_set(home: Type) -> None:
+    said = home("bounce", "--poll")
+
+    assert said.code == 2
+    assert "bounces.imap_host is empty" in said.err
+    assert home("bounce", "--poll", "--dry-run").code == 2
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_the_command_says_how_many_messages_it_put_away(home: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Postbox(MAIL) as box:
+        for name, value in set_to(box).bounces.model_dump(exclude={"imap_password"}).items():
+            monkeypatch.setenv(f"CASEREVIEWS_BOUNCES__{name.upper()}", str(value))
+        monkeypatch.setenv("CASEREVIEWS_BOUNCES__IMAP_PASSWORD", PASSWORD)
+
+        assert home("bounce", "--poll").out == "3 messages processed\n"
+        assert json.loads(home("bounce", "--poll", "--json").out) == {"processed": 0}
+
+
+# Its settings
+
+
+def test_nothing_travels_in_clear_over_a_network() -> None:
+    Path("c.toml").write_text('[bounces]\nimap_host = "imap.example.org"\nimap_security = "none"\nimap_password = "x1"')
+
+    with pytest.raises(HouseError, match=r"bounces\.imap_security = 'none'") as raised:
+        load(Path("c.toml"))
+
+    assert "x1" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["imap_folder", "imap_processed"])
+@pytest.mark.parametrize("value", ["", "a\\r\\nb LOGOUT", "Ü"])
+def test_a_folder_is_named_in_plain_letters(name: str, value: str) -> None:
+    Path("c.toml").write_text(f'[bounces]\n{name} = "{value}"', "utf-8")
+
+    with pytest.raises(HouseError, match=name):
+        load(Path("c.toml"))

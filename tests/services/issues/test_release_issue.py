@@ -1,0 +1,277 @@
+"""From a draft to a frozen issue: approval bound to its content, the audience, what may still change."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.runtime.side_effects import system_effects
+from db.mail import deliveries
+from tests.conftest import Typed
+from tests.support.installation import PAGES, opened
+
+Type = Callable[..., Typed]
+PERIOD = "2016-09"
+
+
+@pytest.fixture
+def house(typed: Type) -> Type:
+    """A house with the draft of September 2016 and five subscribers, of whom three are active."""
+    assert typed("init").code == 0
+    Path("casereviews.toml").write_text("[fetch]\nspacing = 0\nretries = 0\nbackoff = 0\n", "utf-8")
+    for name, day in (("before", "2016-08-31"), ("after", "2016-09-20")):
+        page = str(PAGES / "september" / f"{name}.html")
+        assert typed("scrape", "nspcc", "--from-file", page, "--as-of", day).code == 0
+    with opened() as db:  # their links were looked at a moment ago: these tests have no network
+        db.conn.execute("UPDATE link_checks SET checked_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now')")
+    assert typed("issue", "build", PERIOD).code == 0
+    for name, more in (("ada", ()), ("ben", ("--edition", "short")), ("cleo", ("--topics", "fishing"))):
+        add(typed, name, *more, *(["--only-matching"] if name == "cleo" else []))
+    add(typed, "dora", "--only-matching", "--nations", "England")
+    assert typed("subscribers", "add", "pending@example.org").code == 0
+    return typed
+
+
+def add(typed: Type, name: str, *more: str) -> None:
+    asked = typed("subscribers", "add", f"{name}@example.org", "--confirmed", "--consent", "on paper", *more)
+    assert asked.code == 0, asked.err
+
+
+def state(typed: Type, period: str = PERIOD) -> tuple[str, int, int]:
+    found = next(one for one in json.loads(typed("issue", "list", "--json").out) if one["period"] == period)
+    return found["status"], found["queued"], found["sent"]
+
+
+def outbox(period: str = PERIOD) -> list[Path]:
+    return sorted(Path("data/outbox", period).glob("*.eml"))
+
+
+def recipients(period: str = PERIOD) -> list[str]:
+    return sorted(line[4:] for file in outbox(period) for line in file.read_text().splitlines() if line[:4] == "To: ")
+
+
+def test_an_approved_issue_is_sent_once_to_each_who_wants_it(house: Type) -> None:
+    approved = house("issue", "approve", PERIOD)
+    sent = house("issue", "send", PERIOD)
+
+    assert (approved.code, sent.code) == (0, 0), approved.err + sent.err
+    assert state(house) == ("sent", 0, 3)  # cleo's topic is in none of these reviews
+    assert recipients() == ["ada@example.org", "ben@example.org", "dora@example.org"]
+    before = [(file.name, file.read_bytes()) for file in outbox()]
+    assert house("issue", "send", PERIOD).code == 0
+    assert [(file.name, file.read_bytes()) for file in outbox()] == before
+
+
+def test_each_reader_gets_the_edition_they_chose(house: Type) -> None:
+    house("issue", "approve", PERIOD)
+    house("issue", "send", PERIOD)
+
+    by_name = {
+        line[4:]: raw for raw in (f.read_text() for f in outbox()) for line in raw.splitlines() if "To: " in line
+    }
+    assert len(by_name["ben@example.org"]) < len(by_name["ada@example.org"])
+
+
+def test_a_dry_run_sends_and_freezes_nothing(house: Type) -> None:
+    dry = house("issue", "send", PERIOD, "--dry-run")
+
+    assert dry.code == 0
+    assert "Would send 2016-09 to 3 subscribers to files in the outbox" in dry.out
+    assert state(house)[0] == "draft"
+    assert house("issue", "approve", PERIOD, "--dry-run").code == 0
+    assert state(house)[0] == "draft"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("issue", "edit", PERIOD, "--note", "Our website moves on Friday."),
+        ("issue", "edit", PERIOD, "--skip", "4"),
+        ("reviews", "withdraw", "4", "--reason", "asked by the family"),
+    ],
+    ids=["a note", "a review left out", "a review taken down"],
+)
+def test_any_change_makes_an_approval_void(house: Type, change: tuple[str, ...]) -> None:
+    house("issue", "approve", PERIOD)
+    assert state(house)[0] == "approved"
+
+    assert house(*change).code == 0
+
+    assert state(house)[0] == "draft"
+
+
+def test_an_edit_that_changes_nothing_keeps_the_approval(house: Type) -> None:
+    house("issue", "approve", PERIOD)
+
+    assert house("issue", "edit", PERIOD, "--note", "").code == 0
+    assert state(house)[0] == "approved"
+
+
+def test_what_is_no_longer_as_it_was_built_is_not_approved_unseen(house: Type) -> None:
+    with opened() as db:  # as a scrape in another window would
+        db.conn.execute("UPDATE reviews SET summary = 'A different summary.' WHERE id = 4")
+
+    first, second = house("issue", "approve", PERIOD), house("issue", "approve", PERIOD)
+
+    assert first.code == 1
+    assert "the issue has changed since it was built: 2016-09. Look at it, then approve it" in first.err
+    assert second.code == 0
+
+
+def test_what_changed_after_its_approval_is_not_sent(house: Type) -> None:
+    house("issue", "approve", PERIOD)
+    with opened() as db:
+        db.conn.execute("UPDATE reviews SET summary = 'A different summary.' WHERE id = 4")
+
+    sent = house("issue", "send", PERIOD)
+
+    assert sent.code == 1
+    assert "the issue has changed since it was approved: it waits for approval again" in sent.err
+    assert state(house) == ("draft", 0, 0)
+
+
+def test_without_approval_nothing_goes_where_a_person_decides(house: Type) -> None:
+    with Path("casereviews.toml").open("a") as file:
+        file.write('[newsletter]\npublish = "approve"\n')
+
+    refused = house("issue", "send", PERIOD)
+
+    assert refused.code == 1
+    assert (
+        refused.err.strip()
+        == "casereviews: the issue is not approved: 2016-09. Approve it: casereviews issue approve 2016-09"
+    )
+
+
+def test_a_frozen_issue_does_not_change_and_a_newcomer_does_not_get_it(house: Type) -> None:
+    house("issue", "approve", PERIOD)
+    house("issue", "send", PERIOD)
+    add(house, "late")
+
+    assert house("issue", "edit", PERIOD, "--note", "too late").code == 1
+    assert house("issue", "approve", PERIOD).code == 1
+    assert house("issue", "send", PERIOD).code == 0
+    assert "late@example.org" not in recipients()
+
+
+def test_whoever_leaves_before_the_sending_gets_nothing(house: Type) -> None:
+    from core.config.load import load
+    from services.issues import release_issue
+    from services.readers import subscriptions
+
+    house("issue", "approve", PERIOD)
+    with opened() as db:
+        count = release_issue.release_issue(system_effects(), load(Path("casereviews.toml")), db, PERIOD)
+        ada = next(one for one in deliveries.active_subscribers(db))
+        token = db.execute("SELECT token FROM subscribers WHERE id = ?", [ada.id]).fetchone()[0]
+        subscriptions.end_subscription(db, token, system_effects().now())
+
+    sent = house("issue", "send", PERIOD)
+
+    assert (count, sent.code) == (3, 0)
+    assert recipients() == ["ben@example.org", "dora@example.org"]
+    assert state(house) == ("sent", 0, 2)
+
+
+def test_a_review_taken_down_between_the_freeze_and_the_sending_is_in_no_mail(house: Type) -> None:
+    from core.config.load import load
+    from services.issues import release_issue
+
+    house("issue", "approve", PERIOD)
+    with opened() as db:
+        release_issue.release_issue(system_effects(), load(Path("casereviews.toml")), db, PERIOD)
+    house("reviews", "withdraw", "7", "--reason", "asked by the family")
+
+    house("issue", "send", PERIOD)
+
+    assert outbox()
+    assert not [file for file in outbox() if "Baby J" in file.read_text()]
+
+
+def test_a_test_message_goes_to_a_file_and_writes_nothing_down(house: Type) -> None:
+    with opened() as db:
+        before = list(db.conn.iterdump())
+
+    tested = house("issue", "test-send", PERIOD, "me@example.org", "Other@Example.org")
+    bad = house("issue", "test-send", PERIOD, "me@example.org", "not an address")
+
+    assert tested.code == 0
+    assert "me@example.org: written to outbox/test-2016-09-1.eml, not mailed" in tested.out
+    raw = Path("data/outbox/test-2016-09-1.eml").read_text()
+    assert "Subject: Test: Case reviews: September 2016 (4 new)" in raw
+    assert "A-SAMPLE-READERS-TOKEN" in raw
+    assert (bad.code, len(bad.err.splitlines())) == (1, 1)
+    with opened() as db:
+        assert list(db.conn.iterdump()) == before
+
+
+def test_what_was_refused_can_be_sent_again_and_what_arrived_is_not(house: Type) -> None:
+    house("issue", "approve", PERIOD)
+    house("issue", "send", PERIOD)
+    with opened() as db:
+        db.conn.execute("UPDATE deliveries SET state = 'refused', reply = '550 no' WHERE id = 1")
+        db.conn.execute("UPDATE deliveries SET state = 'unknown' WHERE id = 2")
+    for file in outbox():
+        file.unlink()
+
+    dry = house("issue", "resend-failed", PERIOD, "--dry-run")
+    again = house("issue", "resend-failed", PERIOD)
+
+    assert "1 subscriber would be sent it again" in dry.err
+    assert (again.code, recipients()) == (3, ["ada@example.org"])  # 3: one is still unknown
+    assert house("issue", "resend-failed", PERIOD, "--unknown").code == 0
+    assert recipients() == ["ada@example.org", "ben@example.org"]
+
+
+def test_an_issue_that_was_never_sent_is_not_sent_again(house: Type) -> None:
+    assert house("issue", "resend-failed", PERIOD).code == 1
+    assert house("issue", "send", "2016-08").code == 1
+
+
+def test_a_paused_issue_says_so(house: Type) -> None:
+    assert house("issue", "pause", PERIOD).code == 0
+    with opened() as db:
+        assert db.execute("SELECT paused FROM issues").fetchone()[0] == 1
+    assert house("issue", "resume", PERIOD).code == 0
+    with opened() as db:
+        assert db.execute("SELECT paused FROM issues").fetchone()[0] == 0
+
+
+def test_mail_that_could_not_be_sent_freezes_nothing(house: Type) -> None:
+    house("issue", "approve", PERIOD)
+    with Path("casereviews.toml").open("a") as file:
+        file.write('[mail]\ntransport = "smtp"\nlive = true\ndkim_domain = "example.org"\ndkim_key = "no key"\n')
+
+    sent = house("issue", "send", PERIOD)
+
+    assert sent.code == 1
+    assert len(sent.err.splitlines()) == 1
+    assert state(house) == ("approved", 0, 0)
+
+
+def test_the_look_at_links_that_comes_with_an_approval_does_not_refuse_it(house: Type) -> None:
+    with opened() as db:  # as after a look at the first of them, since the draft was built
+        db.conn.execute("UPDATE links SET state = 'live', media = 'application/pdf', size = 2009 WHERE review_id = 4")
+
+    approved = house("issue", "approve", PERIOD)
+
+    assert approved.code == 0, approved.err
+    assert "(PDF, 2 KB)" in house("issue", "show", PERIOD).out
+
+
+def test_a_link_that_died_since_the_draft_was_built_is_looked_at_first(house: Type) -> None:
+    with opened() as db:
+        db.conn.execute("UPDATE links SET state = 'dead' WHERE review_id = 4")
+
+    assert house("issue", "approve", PERIOD).code == 1
+    assert house("issue", "approve", PERIOD).code == 0
+
+
+def test_a_link_that_changed_after_an_approval_voids_it(house: Type) -> None:
+    house("issue", "approve", PERIOD)
+    with opened() as db:
+        db.conn.execute("UPDATE links SET state = 'live', media = 'application/pdf', size = 2009 WHERE review_id = 4")
+
+    assert house("issue", "send", PERIOD).code == 1
+    assert state(house)[0] == "draft"

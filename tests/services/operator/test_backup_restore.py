@@ -1,0 +1,860 @@
+"""Copies that the timer keeps, and a backup put back: what is taken over, what is asked, what is refused."""
+
+import gzip
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.runtime.lock import process_lock
+from core.errors import HouseError, LockHeld, NotFound, StoreError
+from core.records import Receipt
+from core.subscriber_rules import Preferences
+from db.collection import reviews
+from db.mail import deliveries, issues, subscribers
+from db.operator import job_log
+from db.schema.connect import Database, open_and_migrate, write_transaction
+from services.delivery.deliver_issue import deliver_issues
+from services.issues import build_issue, release_issue, resolve_restored, withdraw_review
+from services.operator import backup_restore
+from services.operator.backup_restore import RestoreResult
+from services.readers import signup, subscriptions
+from tests.conftest import Typed
+from tests.support.timed_installation import ADA, House, mails, news, notices, readers, said, utc
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+Type = Callable[..., Typed]
+BEN, CLEO, DAN = (f"{name}@example.org" for name in ("ben", "cleo", "dan"))
+COPY, DATA = Path("copy.db"), Path("data")
+SCHEMAS = Path(__file__).parents[2] / "db" / "schemas"
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """A house with four readers and one new review, in January 2026."""
+    with news() as made:
+        made.readers([BEN, CLEO, DAN])
+        yield made
+
+
+def back_up(house: House) -> None:
+    backup_restore.make_backup(house.effects, house.settings, COPY, replace=True)
+
+
+def restore(house: House) -> RestoreResult:
+    return backup_restore.restore_backup(house.effects, house.settings, COPY)
+
+
+def lose(house: House) -> None:
+    """The machine is gone with all that was on it; mail has left."""
+    for file in DATA.glob("casereviews.db*"):
+        file.unlink()
+
+
+def states(house: House, period: str = "2026-01") -> dict[str, str]:
+    with closing(house.db()) as db:
+        return {one.email: one.state for one in deliveries.listing(db, period)}
+
+
+def statuses(house: House) -> dict[str, str]:
+    with closing(house.db()) as db:
+        return {one.email: one.status for one in subscribers.listing(db)}
+
+
+def frozen(house: House) -> None:
+    """The issue of January is being sent, and one has it."""
+    house.at = utc("2026-02-01 09:00")
+    house.build()
+    with closing(house.db()) as db:
+        release_issue.release_issue(house.effects, house.settings, db, "2026-01", by_hand=True)
+        one, two, *_ = deliveries.listing(db, "2026-01")
+        deliveries.record_progress(db, [Receipt(one.id, "sent", "250 Ok")], None, house.at)
+        with write_transaction(db):
+            db.execute("UPDATE deliveries SET state = 'sending', claimed_by = 'before' WHERE id = ?", [two.id])
+
+
+def sent(house: House) -> None:
+    with closing(house.db()) as db:
+        resolve_restored.clear_question(db, "2026-01")
+        deliver_issues(house.effects, house.settings, db, ["2026-01"])
+
+
+# the timer's copies
+
+
+def test_the_timer_makes_one_copy_a_day_and_keeps_two_weeks_of_them(house: House) -> None:
+    house.until("2026-02-12 00:00", ("06:40", "12:00"))
+
+    kept = sorted(file.name for file in (DATA / "backups").iterdir())
+
+    assert kept == [f"casereviews-2026-{day}.db" for day in ["01-28", "01-29", "01-30", "01-31"]] + [
+        f"casereviews-2026-02-{day:02}.db" for day in range(1, 12)
+    ]
+    assert house.knock("2026-02-12 07:00")[-1].startswith("copied the database: casereviews-2026-02-12.db, ")
+    assert house.knock("2026-02-12 07:01") == []
+
+
+def test_a_house_that_was_moved_without_its_copies_makes_one_at_once(house: House) -> None:
+    house.knock("2026-01-13 07:00")
+    shutil.rmtree(DATA / "backups")
+
+    found = house.knock("2026-01-13 07:05"), house.knock("2026-01-13 07:10")
+
+    assert [words.split(",")[0] for words in found[0]] == ["copied the database: casereviews-2026-01-13.db"]
+    assert found[1] == []
+
+
+def test_a_copy_goes_where_it_is_wanted_or_nowhere(house: House) -> None:
+    house.configure('[backup]\nfolder = "safe/copies"\n')
+    house.knock("2026-01-13 07:00")
+    house.configure("[backup]\nkeep_days = 0\n")
+    house.knock("2026-01-14 07:00")
+
+    assert [file.name for file in Path("safe/copies").iterdir()] == ["casereviews-2026-01-13.db"]
+
+
+def test_only_daily_copies_are_deleted_and_the_newest_never(house: House) -> None:
+    folder = DATA / "backups"
+    folder.mkdir(exist_ok=True)
+    for name in ("mine.db", "casereviews-2020-01-01.db.old", "casereviews-2020-13-01.db", "casereviews-2020-01-01.db"):
+        (folder / name).write_text("")
+    house.knock("2026-01-13 07:00")
+    ahead = {file.name for file in folder.iterdir()}
+    house.at = utc("2027-06-01 07:00")
+
+    house.knock()
+
+    left = {file.name for file in folder.iterdir()}
+    assert "casereviews-2020-01-01.db" not in ahead
+    assert {"mine.db", "casereviews-2020-01-01.db.old", "casereviews-2020-13-01.db"} < left
+    assert "casereviews-2026-01-13.db" in left  # a clock that leaps is not believed yet
+
+
+def test_a_copy_that_cannot_be_made_is_told_once_and_stops_nothing(house: House) -> None:
+    shutil.rmtree(DATA / "backups")
+    (DATA / "backups").write_text("no folder")
+
+    first, second = house.knock("2026-01-13 07:00"), house.knock("2026-01-13 08:00")
+
+    assert first[0].startswith("read nspcc")
+    assert [words for words in second if words.startswith("backup failed: the day's copy could not be kept")]
+    assert notices().count("backup failed") == 1
+    (DATA / "backups").unlink()
+    assert house.knock("2026-01-13 09:00")[-1].startswith("copied the database")
+    assert not any("failing" in line for line in house.standing())
+
+
+def test_old_messages_and_spare_copies_are_deleted_in_time(house: House) -> None:
+    old, fresh = DATA / "outbox" / "2025-08" / "old.eml", DATA / "outbox" / "2025-12" / "fresh.eml"
+    spares = [DATA / "replaced-2025-12-01T120000.db", DATA / "backups" / "before-m008_delivery.db"]
+    kept = [DATA / "replaced-2026-01-01T120000.db", DATA / "backups" / "before-m010_search.db", DATA / "replaced.txt"]
+    days = {"2025-08-01": [old], "2025-12-01": spares, "2025-12-24": [fresh], "2025-12-30": kept}
+    for file, day in ((file, day) for day, files in days.items() for file in files):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+        os.utime(file, (utc(f"{day} 12:00").timestamp(),) * 2)
+
+    done = house.knock("2026-01-13 07:00")
+
+    assert "deleted 1 old messages from the outbox and 2 old spare copies of the database" in done
+    assert not any(file.exists() for file in [old, old.parent, *spares])
+    assert all(file.exists() for file in [fresh, *kept])
+
+
+# what is taken over
+
+
+def test_what_was_sent_since_the_backup_is_not_sent_again(house: House) -> None:
+    back_up(house)
+    house.until("2026-02-05 00:00")
+    assert readers("2026-01") == sorted([ADA, BEN, CLEO, DAN])
+    shutil.rmtree(DATA / "outbox")
+
+    done = restore(house)
+    house.until("2026-02-15 00:00")
+
+    assert (done.taken and done.taken.issues, done.taken and done.taken.receipts) == (("2026-01",), 4)
+    assert (done.undecided, mails(), readers("2026-01")) == ((), [], [])
+    assert set(states(house).values()) == {"sent"}
+    with closing(house.db()) as db:
+        assert [one.name for one in issues.get(db, "2026-01").issue.reviews] == ["Child D"]
+        assert db.execute("SELECT subscriber_id FROM deliveries WHERE subscriber_id IS NULL").fetchall() == []
+
+
+def test_a_review_that_came_and_was_sent_since_is_no_news_again(house: House) -> None:
+    back_up(house)
+    house.listing.publish(2026, "Child E")
+    house.until("2026-02-05 00:00")
+
+    restore(house)
+    house.until("2026-03-04 00:00")
+
+    with closing(house.db()) as db:
+        assert [one.name for one in issues.get(db, "2026-01").issue.reviews] == ["Child D", "Child E"]
+        assert issues.get(db, "2026-02").issue.reviews == ()
+        assert [one.name for one, _ in reviews.search(db, "Child E")][:1] == ["Child E"]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_the_receipts_of_an_issue_on_its_way_are_taken_over(house: House) -> None:
+    frozen(house)
+    back_up(house)
+    before = states(house)
+    sent(house)
+    shutil.rmtree(DATA / "outbox")
+
+    done = restore(house)
+
+    assert before == {ADA: "sent", BEN: "sending", CLEO: "queued", DAN: "queued"}
+    assert done.undecided == ()
+    assert states(house) == {ADA: "sent", BEN: "unknown", CLEO: "sent", DAN: "sent"}
+    sent(house)
+    assert readers("2026-01") == []
+
+
+def test_who_left_or_was_erased_since_stays_away_and_who_came_is_counted(house: House) -> None:
+    house.readers(["eve@example.org", "flo@example.org"])
+    back_up(house)
+    house.at += timedelta(hours=1)
+    with closing(house.db()) as db:
+        for email, status in ((BEN, "unsubscribed"), (CLEO, "complained"), (DAN, "paused")):
+            one = subscribers.get(db, email)
+            assert one
+            subscriptions.end_subscription(db, one.token, house.at, status)
+        subscriptions.erase_subscriber(db, "eve@example.org", house.at)
+    house.readers(["gil@example.org"])
+
+    done = restore(house)
+
+    assert done.taken
+    assert (done.taken.left, done.taken.erased, done.taken.joined) == (3, 1, 1)
+    assert statuses(house) == {
+        ADA: "active",
+        BEN: "unsubscribed",
+        CLEO: "complained",
+        DAN: "paused",
+        "flo@example.org": "active",
+    }
+    assert b"eve@example.org" not in (DATA / "casereviews.db").read_bytes()
+    with closing(house.db()) as db, pytest.raises(HouseError, match="left, or was erased"):
+        subscriptions.add_subscriber(
+            house.effects, db, "eve@example.org", subscriptions.SubscriptionRequest(confirmed=True)
+        )
+
+
+def test_who_came_back_before_the_backup_is_not_sent_away_by_it(house: House) -> None:
+    back_up(house)
+    with closing(house.db()) as db, write_transaction(db):
+        db.execute("UPDATE subscribers SET status = 'paused', since = '2020-01-01T00:00:00Z' WHERE key = ?", [BEN])
+
+    restore(house)
+
+    assert statuses(house)[BEN] == "active"
+
+
+def test_what_was_taken_down_since_stays_down_though_it_came_since(house: House) -> None:
+    back_up(house)
+    house.listing.publish(2026, "Child E")
+    house.knock("2026-01-13 07:00")
+    with closing(house.db()) as db:
+        ids = [review.id for review in reviews.listing(db) if review.name in ("Child D", "Child E")]
+        for number in ids:
+            withdraw_review.withdraw_review(house.effects, house.settings, db, str(number), "asked by the family")
+
+    done = restore(house)
+    house.until("2026-01-16 00:00")
+
+    assert done.taken and done.taken.takedowns == 2
+    with closing(house.db()) as db:
+        assert sorted(review.name for review in reviews.listing(db)) == ["Child A", "Child B", "Child C"]
+        assert reviews.search(db, "Child E") == []
+
+
+def test_letters_that_left_since_do_not_leave_again(house: House) -> None:
+    with closing(house.db()) as db, write_transaction(db):
+        for number, state in enumerate(("queued", "queued", "sending"), 1):
+            db.execute(
+                "INSERT INTO post (kind, subscriber_id, state, asked_at, due_at) VALUES ('known', ?, ?, '2', '2')",
+                [number, state],
+            )
+    back_up(house)
+    with closing(house.db()) as db, write_transaction(db):
+        db.execute("UPDATE post SET state = 'sent' WHERE id = 1")
+
+    restore(house)
+    with closing(house.db()) as db:
+        known = [row[0] for row in db.execute("SELECT state FROM post ORDER BY id")]
+    lose(house)
+    restore(house)
+    with closing(house.db()) as db:
+        lost = [row[0] for row in db.execute("SELECT state FROM post ORDER BY id")]
+
+    assert known == ["sent", "queued", "unknown"]
+    assert lost == ["unknown"] * 3
+
+
+def test_nothing_is_taken_from_another_house(house: House) -> None:
+    back_up(house)
+    with closing(house.db()) as db, write_transaction(db):
+        db.execute("UPDATE secrets SET value = 'of another house'")
+        db.execute("UPDATE subscribers SET status = 'unsubscribed', since = '2026-06-01T00:00:00Z'")
+
+    done = restore(house)
+
+    assert done.taken and done.taken.why == "it is another installation's"
+    assert set(statuses(house).values()) == {"active"}
+
+
+def test_a_database_of_a_newer_version_gives_over_what_can_be_read(house: House) -> None:
+    back_up(house)
+    house.until("2026-02-05 00:00")
+    with closing(house.db()) as db:
+        db.execute("ALTER TABLE deliveries ADD COLUMN colour TEXT")
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('casereviews', 'm999', '2030')"
+        )
+
+    assert (restore(house).undecided, set(states(house).values())) == ((), {"sent"})
+
+
+# what happened to readers, drafts and questions between a backup and its restoring
+
+
+def signs_up_again(house: House) -> None:
+    with closing(house.db()) as db:
+        signup.sign_up(house.effects, house.settings, db, BEN, Preferences(), "2026-11", "192.0.2.1")
+
+
+def left_or_erased(house: House, erased: bool) -> None:
+    house.at += timedelta(hours=1)
+    with closing(house.db()) as db:
+        one = subscribers.get(db, BEN)
+        assert one
+        if erased:
+            subscriptions.erase_subscriber(db, BEN, house.at)
+        else:
+            subscriptions.end_subscription(db, one.token, house.at)
+
+
+def test_who_was_erased_came_back_and_was_erased_again_is_erased(house: House) -> None:
+    with closing(house.db()) as db:
+        subscriptions.erase_subscriber(db, BEN, house.at)
+        subscriptions.add_subscriber(
+            house.effects, db, BEN, subscriptions.SubscriptionRequest(confirmed=True, in_person=True)
+        )
+    back_up(house)
+    left_or_erased(house, erased=True)
+
+    done = restore(house)
+
+    assert done.taken and done.taken.erased == 1
+    assert BEN not in statuses(house)
+
+
+@pytest.mark.parametrize(("erased", "status"), [(False, "pending"), (True, None)])
+def test_who_left_and_asked_anew_without_saying_yes_gets_nothing(
+    house: House, erased: bool, status: str | None
+) -> None:
+    back_up(house)
+    left_or_erased(house, erased)
+    signs_up_again(house)
+
+    restore(house)
+
+    assert statuses(house).get(BEN) == status
+
+
+def test_what_went_to_a_file_and_by_mail_since_is_not_mailed_again(house: House) -> None:
+    frozen(house)
+    sent(house)
+    back_up(house)
+    with closing(house.db()) as db:
+        assert deliveries.count_requeueable(db, "2026-01", ["sent"], "outbox") == 2
+        with write_transaction(db):
+            db.execute("UPDATE deliveries SET via = 'smtp' WHERE state = 'sent'")
+
+    restore(house)
+
+    with closing(house.db()) as db:
+        assert release_issue.resend_issue(house.effects, db, "2026-01", written=True, dry=True) == 0
+
+
+def test_nobody_waits_for_an_issue_that_is_done(house: House) -> None:
+    frozen(house)
+    back_up(house)
+    with closing(house.db()) as db:
+        one = subscribers.get(db, CLEO)
+        assert one
+        subscriptions.end_subscription(db, one.token, house.at)
+    sent(house)
+
+    restore(house)
+
+    with closing(house.db()) as db:
+        assert deliveries.counts(db, "2026-01")["queued"] == 0
+
+
+def test_an_issue_sent_early_by_hand_is_not_asked_about(house: House) -> None:
+    house.at = utc("2026-01-30 09:00")
+    house.build()
+    with closing(house.db()) as db:
+        release_issue.release_issue(house.effects, house.settings, db, "2026-01", by_hand=True)
+        deliver_issues(house.effects, house.settings, db, ["2026-01"])
+
+    assert lost(house).undecided == ()
+
+
+def test_what_was_decided_since_the_backup_is_not_asked_again(house: House) -> None:
+    lost(house)
+    house.at = utc("2026-03-04 10:00")
+    lose(house)
+    assert restore(house).undecided == ("2026-01", "2026-02")
+    back_up(house)
+    with closing(house.db()) as db:
+        for period in ("2026-01", "2026-02"):  # of February nothing is left
+            resolve_restored.settle_issue(house.effects, house.settings, db, period)
+
+    assert restore(house).undecided == ()
+    assert not any("a backup of" in line for line in house.standing())
+
+
+def test_a_question_about_an_issue_that_is_sent_can_be_settled(house: House) -> None:
+    house.until("2026-02-05 00:00")
+    with closing(house.db()) as db:
+        with write_transaction(db):
+            job_log.save(db, "restored", "2026-01", house.at)
+        resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01")
+
+        assert job_log.get(db, "restored", "2026-01") is None
+        assert set(states(house).values()) == {"sent"}
+
+
+def test_reviews_that_a_late_issue_let_go_of_since_go_with_the_next(house: House) -> None:
+    house.configure('[newsletter]\npublish = "approve"\n')
+    house.until("2026-02-20 00:00")
+    back_up(house)
+    house.until("2026-03-02 00:00")
+    assert house.step("2026-01") == "gone"
+
+    restore(house)
+    house.until("2026-03-04 00:00")
+
+    with closing(house.db()) as db:
+        assert [one.name for one in issues.get(db, "2026-02").issue.reviews] == ["Child D"]
+
+
+def pause(house: House) -> None:
+    with closing(house.db()) as db:
+        release_issue.pause_issue(db, "2026-01")
+
+
+def edit(house: House) -> None:
+    with closing(house.db()) as db:
+        build_issue.build_issue(house.effects, house.settings, db, "2026-01", issues.IssueEdits(skips=(4,)))
+
+
+@pytest.mark.parametrize("stop", [pause, edit])
+def test_a_draft_that_a_person_stopped_or_edited_since_does_not_go_out_as_it_was(
+    house: House, stop: Callable[[House], None]
+) -> None:
+    house.until("2026-02-01 10:00")
+    assert house.step("2026-01") == "held"
+    back_up(house)
+    stop(house)
+
+    restore(house)
+    house.until("2026-02-06 00:00")
+
+    assert (house.step("2026-01"), readers("2026-01")) == ("paused", [])
+
+
+def test_a_disk_that_is_full_before_all_is_taken_over_changes_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(house)
+    house.until("2026-02-05 00:00")
+    with closing(house.db()) as db, write_transaction(db):
+        db.execute("UPDATE issues SET html = html || ?", [" " * 100_000])
+
+    def full(file: Path) -> Database:
+        db = open_and_migrate(file)
+        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 9}").fetchone()
+        return db
+
+    monkeypatch.setattr(backup_restore, "open_and_migrate", full)
+
+    with pytest.raises(StoreError, match="the disk is full"):
+        restore(house)
+
+    assert set(states(house).values()) == {"sent"}
+    assert list(DATA.glob("replaced*")) == []
+
+
+def test_an_old_database_whose_schema_is_behind_gives_over_who_left(house: House) -> None:
+    back_up(house)
+    with closing(house.db()) as db:
+        (token,) = [one.token for one in subscribers.listing(db) if one.email == BEN]
+    lose(house)
+    with gzip.open(SCHEMAS / "m007_subscribers.db.gz") as packed:
+        (DATA / "casereviews.db").write_bytes(packed.read())
+    with closing(sqlite3.connect(DATA / "casereviews.db")) as db, db, closing(sqlite3.connect(COPY)) as copy:
+        db.execute("UPDATE secrets SET value = (?)", copy.execute("SELECT value FROM secrets").fetchone())
+        db.execute(
+            "UPDATE subscribers SET token = ?, status = 'unsubscribed', since = '2026-06-01T00:00:00Z' WHERE key = ?",
+            [token, BEN],
+        )
+    before = (DATA / "casereviews.db").read_bytes()
+
+    done = restore(house)
+
+    assert done.taken and (done.taken.why, done.taken.left) == ("", 1)
+    assert statuses(house)[BEN] == "unsubscribed"
+    assert done.kept and done.kept.read_bytes() == before
+
+
+# what cannot be known
+
+
+def lost(house: House) -> RestoreResult:
+    """A backup of January is put back in February, and what was there is gone."""
+    back_up(house)
+    lose(house)
+    house.at = utc("2026-02-04 10:00")
+    return restore(house)
+
+
+def test_a_month_that_may_have_gone_out_waits_and_is_asked_about_once(house: House) -> None:
+    assert lost(house).undecided == ("2026-01",)
+
+    house.until("2026-02-20 00:00")
+
+    assert (readers("2026-01"), house.step("2026-01")) == ([], "restored")
+    assert [subject for subject in notices() if "go out" in subject] == ["did the issue of January 2026 go out?"]
+    told = said("did the issue of January 2026 go out?")
+    assert "A backup of 12 January 2026 at 09:00 was restored" in told
+    assert "if it did: casereviews issue settle 2026-01;" in told
+    assert any(line.startswith("! a backup of 12 January 2026") for line in house.standing())
+
+
+def test_a_month_that_a_person_settles_is_not_sent_and_its_reviews_are_no_news(house: House) -> None:
+    lost(house)
+    with closing(house.db()) as db:
+        assert resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01", dry=True) == 0
+        assert job_log.get(db, "restored", "2026-01")
+        resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01")
+    house.until("2026-03-04 00:00")
+
+    assert readers("2026-01") == []
+    assert readers("2026-02") == sorted([ADA, BEN, CLEO, DAN])
+    assert "the issue of January 2026 was sent" not in notices()
+    with closing(house.db()) as db:
+        assert issues.get(db, "2026-02").issue.reviews == ()
+        assert "put together again" in db.execute("SELECT words FROM corrections").fetchone()[0]
+        with pytest.raises(HouseError, match="there is nothing to decide: the issue of January 2026"):
+            resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01")
+
+
+def test_of_a_settled_month_of_which_nothing_is_left_no_issue_is_made_up(house: House) -> None:
+    back_up(house)
+    lose(house)
+    house.at = utc("2026-04-04 10:00")
+    assert restore(house).undecided == ("2026-01", "2026-02", "2026-03")
+
+    with closing(house.db()) as db:
+        for period in ("2026-01", "2026-02", "2026-03"):
+            resolve_restored.settle_issue(house.effects, house.settings, db, period)
+        assert [kept.issue.period for kept in issues.listing(db)] == ["2026-01"]
+    house.until("2026-05-04 00:00")
+    assert readers("2026-03") == readers("2026-02") == []
+    assert readers("2026-04") == sorted([ADA, BEN, CLEO, DAN])
+
+
+def test_what_was_settled_while_the_clock_was_ahead_stays_settled(house: House) -> None:
+    back_up(house)
+    lose(house)
+    house.at = utc("2026-03-05 10:00")
+    restore(house)
+    with closing(house.db()) as db:
+        resolve_restored.settle_issue(house.effects, house.settings, db, "2026-02")
+    house.until("2026-03-05 12:00")
+
+    house.at = utc("2026-03-02 10:00")
+    house.until("2026-03-05 00:00")
+
+    assert (house.step("2026-02"), readers("2026-02")) == ("settled", [])
+
+
+def test_a_later_issue_does_not_carry_what_waits_for_a_decision(house: House) -> None:
+    lost(house)
+    house.until("2026-03-04 00:00")
+
+    assert readers("2026-02") == sorted([ADA, BEN, CLEO, DAN])
+    with closing(house.db()) as db:
+        assert issues.get(db, "2026-02").issue.reviews == ()
+        release_issue.release_issue(house.effects, house.settings, db, "2026-01", by_hand=True)
+    house.knock("2026-03-04 01:00")
+    assert readers("2026-01") == sorted([ADA, BEN, CLEO, DAN])
+    assert not any("a backup of" in line for line in house.standing())
+
+
+def test_an_issue_on_its_way_waits_for_a_person_and_goes_on_to_those_who_wait(house: House) -> None:
+    frozen(house)
+    lost_one = lost(house)
+    house.until("2026-02-10 00:00")
+
+    assert (lost_one.undecided, readers("2026-01")) == (("2026-01",), [])
+    assert states(house) == {ADA: "sent", BEN: "unknown", CLEO: "queued", DAN: "queued"}
+    with closing(house.db()) as db, pytest.raises(HouseError, match="whether the issue went out since is not known"):
+        release_issue.resend_issue(house.effects, db, "2026-01")
+    sent(house)
+    assert readers("2026-01") == [CLEO, DAN]
+
+
+def test_an_issue_on_its_way_that_is_settled_leaves_those_who_wait_unknown(house: House) -> None:
+    frozen(house)
+    lost(house)
+    with closing(house.db()) as db:
+        assert resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01") == 2
+    house.until("2026-02-10 00:00")
+
+    assert readers("2026-01") == []
+    assert states(house) == {ADA: "sent", BEN: "unknown", CLEO: "unknown", DAN: "unknown"}
+
+
+def test_what_was_over_before_the_backup_is_not_asked_about(house: House) -> None:
+    house.until("2026-02-05 00:00")
+    shutil.rmtree(DATA / "outbox")
+    back_up(house)
+    lose(house)
+
+    assert restore(house).undecided == ()
+    house.until("2026-02-10 00:00")
+    assert readers("2026-01") == []
+
+
+def test_a_backup_restored_twice_keeps_what_is_undecided(house: House) -> None:
+    lost(house)
+
+    assert restore(house).undecided == ("2026-01",)
+
+
+# what is refused, and what is kept
+
+
+def damaged(file: Path) -> None:
+    raw = bytearray(file.read_bytes())
+    raw[4096 * 3 : 4096 * 40] = os.urandom(4096 * 37)
+    file.write_bytes(raw)
+
+
+def foreign(file: Path) -> None:
+    file.unlink()
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("CREATE TABLE reviews (id INTEGER)")
+
+
+def newer(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('casereviews', 'm999', '2030')"
+        )
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (damaged, "the backup is damaged: copy.db: .*Nothing was changed. Take another backup."),
+        (foreign, "this is no backup of ours: copy.db"),
+        (newer, r"the backup was made by a newer version: copy.db \(m999\). Install that version"),
+        (lambda file: file.write_text("no database at all"), "the backup is damaged: copy.db: file is not a database"),
+        (lambda file: file.write_bytes(b""), "this is no backup of ours: copy.db"),
+        (lambda file: file.write_bytes(file.read_bytes()[:20_000]), "the backup is damaged"),
+    ],
+)
+def test_a_backup_that_is_not_good_changes_nothing(house: House, spoil: Callable[[Path], None], said: str) -> None:
+    back_up(house)
+    spoil(COPY)
+    before = {file: file.read_bytes() for file in DATA.glob("*.db")} | {COPY: COPY.read_bytes()}
+
+    with pytest.raises(StoreError, match=said) as raised:
+        restore(house)
+
+    assert "\n" not in str(raised.value)
+    assert {file: file.read_bytes() for file in [*DATA.glob("*.db"), COPY]} == before
+    assert list(DATA.glob(".restoring*")) == []
+
+
+def test_a_missing_backup_and_the_database_itself_are_refused(house: House) -> None:
+    with pytest.raises(NotFound, match="no such file"):
+        restore(house)
+    with pytest.raises(HouseError, match="that is the database itself"):
+        backup_restore.restore_backup(house.effects, house.settings, DATA / "casereviews.db")
+
+
+@pytest.mark.parametrize("name", backup_restore.WRITER_LOCKS)
+def test_nothing_is_restored_while_anything_runs(house: House, name: str) -> None:
+    back_up(house)
+
+    with process_lock(DATA, name), pytest.raises(LockHeld, match=r"another run is at work.*Stop it first"):
+        restore(house)
+
+
+def test_nothing_is_restored_while_somebody_has_the_database_open(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(house)
+    monkeypatch.setattr("db.files.restore.BUSY_TIMEOUT", 0.1)
+
+    with closing(house.db()) as db:
+        db.execute("SELECT COUNT(*) FROM reviews").fetchone()
+        with pytest.raises(LockHeld, match="somebody has the database open"):
+            restore(house)
+    assert list(DATA.glob("replaced*")) == []
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(house: House) -> None:
+    back_up(house)
+    house.until("2026-02-05 00:00")
+    before = {file: file.stat().st_mtime_ns for file in DATA.rglob("*")}
+
+    planned = backup_restore.restore_backup(house.effects, house.settings, COPY, dry=True)
+
+    assert {file: file.stat().st_mtime_ns for file in DATA.rglob("*")} == before
+    assert planned == restore(house)
+
+
+def test_the_log_beside_a_backup_is_a_part_of_it(house: House) -> None:
+    with closing(house.db()) as db:
+        db.execute("PRAGMA wal_autocheckpoint = 0")
+        subscriptions.add_subscriber(
+            house.effects, db, "eve@example.org", subscriptions.SubscriptionRequest(confirmed=True)
+        )
+        for suffix in ("", "-wal"):
+            shutil.copy(f"data/casereviews.db{suffix}", f"copy.db{suffix}")
+    before = {file: file.read_bytes() for file in Path().glob("copy.db*")}
+    lose(house)
+
+    restore(house)
+
+    assert statuses(house)["eve@example.org"] == "active"
+    assert {file: file.read_bytes() for file in Path().glob("copy.db*")} == before
+
+
+def test_a_damaged_database_is_kept_with_its_log(house: House) -> None:
+    back_up(house)
+    damaged(DATA / "casereviews.db")
+    (DATA / "casereviews.db-wal").write_bytes(b"a log of the damaged one")
+
+    done = restore(house)
+
+    assert (done.taken, done.kept) == (None, DATA / "replaced-2026-01-12T090000.db")
+    assert Path(f"{done.kept}-wal").read_bytes() == b"a log of the damaged one"
+    assert not (DATA / "casereviews.db-wal").exists()  # it would be taken for a part of the new one
+    assert statuses(house)[ADA] == "active"
+
+
+def test_a_backup_is_restored_where_there_is_nothing_yet(house: House, typed: Type) -> None:
+    back_up(house)
+    Path("elsewhere").mkdir()
+    shutil.copy(COPY, "elsewhere")
+    Path("casereviews.toml").unlink()
+
+    answer = typed("--data-dir", "elsewhere/new/data", "restore", "elsewhere/copy.db")
+
+    assert (answer.code, answer.out.splitlines()[0]) == (
+        0,
+        "Restored elsewhere/copy.db, made on 12 January 2026 at 09:00: "
+        "4 reviews, 0 issues, 4 subscribers, 0 deliveries",
+    )
+    assert [one.stat().st_mode & 0o777 for one in Path("elsewhere/new/data").glob("*.db")] == [0o600]
+
+
+def test_an_empty_file_in_its_place_is_no_database_to_keep_but_a_log_alone_is_kept(house: House) -> None:
+    back_up(house)
+    lose(house)
+    (DATA / "casereviews.db").touch()
+    empty = restore(house)
+    lose(house)
+    (DATA / "casereviews.db-wal").write_bytes(b"what is left")
+    log = restore(house)
+
+    assert (empty.kept, empty.taken) == (None, None)
+    assert [file.name for file in DATA.glob("replaced*")] == [f"{log.kept.name}-wal" if log.kept else ""]
+    assert statuses(house)[ADA] == "active"
+
+
+KILLED = """
+import os, signal, sys
+import db.files.restore as restoring
+from pathlib import Path
+left = int(sys.argv[1])
+def counted(function):
+    def call(*words, **more):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*words, **more)
+    return call
+STEPS = ("fsync_path", "stage_backup", "fold_wal", "finish_staged")
+for owner, names in ((Path, ("hardlink_to", "unlink", "replace")), (restoring, STEPS)):
+    for name in names:
+        setattr(owner, name, counted(getattr(owner, name)))
+from app.cli import main
+main(["restore", "copy.db"])
+"""
+
+
+def test_killed_at_any_moment_there_is_the_old_database_or_the_new(house: House) -> None:
+    back_up(house)
+    house.readers(["eve@example.org"])
+    seen, codes = [], []
+    for step in range(40):
+        done = subprocess.run([sys.executable, "-c", KILLED, str(step)], capture_output=True)
+        codes.append(done.returncode)
+        seen.append("eve@example.org" in statuses(house))
+        if done.returncode == 0:
+            break
+
+    assert codes == [-signal.SIGKILL] * (len(codes) - 1) + [0]
+    assert len(codes) > 6
+    assert (seen[0], seen[-1]) == (True, False)
+    with closing(house.db()) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    assert list(DATA.glob(".restoring*")) == []
+
+
+# the command line
+
+
+def test_the_commands_say_what_they_do(typed: Type, house: House) -> None:
+    again, folder = typed("backup", "copy.db", "--dry-run"), typed("backup", ".", "--json")
+    made = typed("backup", "copy.db")
+
+    assert (again.code, folder.code, made.code) == (0, 0, 0)
+    assert again.out.startswith("Would copy ")
+    assert list(Path().glob("casereviews-20*T*.db"))
+    assert "4 reviews, 0 issues, 4 subscribers, 0 deliveries; read back well" in made.out
+    assert typed("backup", "copy.db").code == 1
+    assert typed("restore", "copy.db", "--dry-run", "--json").code == 0
+    assert "Taken over from it: no issue, 0 receipts" in typed("restore", "copy.db", "--yes").out
+    assert typed("issue", "settle", "2026-01").err == (
+        "casereviews: there is nothing to decide: the issue of January 2026. See: casereviews status\n"
+    )
+
+
+def test_restoring_while_a_delivery_runs_exits_11(typed: Type, house: House) -> None:
+    back_up(house)
+
+    with process_lock(DATA, "delivery"):
+        answer = typed("restore", "copy.db")
+
+    assert (answer.code, answer.err.count("\n")) == (11, 1)

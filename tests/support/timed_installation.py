@@ -1,0 +1,195 @@
+"""A house whose clock a test moves, and the site that it reads."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from app.runtime.side_effects import system_effects
+from app.scheduler.tick import tick
+from core.config.load import load
+from core.config.schema import Settings
+from core.side_effects import SideEffects
+from db.operator.secrets import add_if_missing
+from db.schema.connect import Database, connect, create, write_transaction
+from services.issues import build_issue, release_issue
+from services.issues.issue_schedule import issue_standings
+from services.operator.scheduler_status import scheduler_lines
+from services.readers.subscriptions import import_readers
+from tests.support.installation import configure
+from tests.support.loopback_site import Answer, Request, Site
+
+ADA = "ada@example.org"
+LONDON = ZoneInfo("Europe/London")
+ROBOTS = Answer(200, b"User-agent: *\nAllow: /\n", {"Content-Type": "text/plain"})
+PDF = Answer(200, b"%PDF-1.7\n<</Linearized 1/L 60/N 24>>" + bytes(24), {"Content-Type": "application/pdf"})
+CAPTCHA = Answer(200, b"<html><title>Just a moment</title><body>Verify you are human</body></html>")
+
+
+def utc(text: str) -> datetime:
+    """ "2026-03-29 05:30" as an instant."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def local(when: datetime) -> str:
+    """An instant on London's clocks: "2026-03-29 06:30"."""
+    return f"{when.astimezone(LONDON):%Y-%m-%d %H:%M}"
+
+
+@dataclass
+class Listing:
+    """A listing that a test publishes to, and that may be out of order."""
+
+    names: list[tuple[int, str]] = field(default_factory=list)
+    broken: Answer | None = None
+    asked: int = 0
+
+    def publish(self, year: int, *names: str) -> None:
+        """List further reviews."""
+        self.names += [(year, name) for name in names]
+
+    def __call__(self, _: Request) -> Answer:
+        self.asked += 1
+        if self.broken:
+            return self.broken
+        entries = "".join(
+            f"<h3>{year} – Westmere – {name}</h3><p>Neglect of a child known to the sample as {name}.</p>"
+            f"<p>Keywords: neglect, school, {name}</p><p><a href='/reports/{number}.pdf'>Read the report</a></p>"
+            for number, (year, name) in reversed(list(enumerate(self.names)))
+        )
+        return Answer(200, f"<html><body><h2>Published</h2>{entries}</body></html>".encode())
+
+
+class House:
+    """`with House("2026-01-10 12:00") as house:` a set-up house that reads a site on loopback, at `house.at`."""
+
+    def __init__(self, at: str, more: str = "") -> None:
+        self.at, self.listing, self._more = utc(at), Listing(), more
+
+    def __enter__(self) -> Self:
+        self.site = Site({"/robots.txt": lambda _: ROBOTS, "/list": self.listing})
+        self.site.routes |= {f"/reports/{number}.pdf": lambda _: PDF for number in range(100)}
+        self.site.__enter__()
+        self.configure(self._more)
+        with closing(create(self.settings.database)) as db, write_transaction(db):
+            add_if_missing(db, "signing", "a secret of the sample")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.site.__exit__(*error)
+
+    def configure(self, more: str, operator: str = "ops@example.org") -> None:
+        """Write the configuration anew."""
+        configure(self.site.url("/list"), more)
+        file = Path("casereviews.toml")
+        file.write_text(f'operator = "{operator}"\nbase_url = "https://news.example.org"\n' + file.read_text("utf-8"))
+
+    @property
+    def settings(self) -> Settings:
+        """As configured now."""
+        return load(Path("casereviews.toml"))
+
+    @property
+    def effects(self) -> SideEffects:
+        """A world in which it is `at`, and nobody sleeps."""
+        return system_effects(now=lambda: self.at, sleep=lambda _: None)
+
+    def standing(self) -> list[str]:
+        """What `status` says of the timer; an exclamation mark before what is not all right."""
+        with closing(self.db()) as db:
+            lines = scheduler_lines(self.settings, db, self.at)
+        return [f"{'' if line.ok else '! '}{line.words}" for line in lines]
+
+    def step(self, period: str) -> str:
+        """Where an issue stands."""
+        with closing(self.db()) as db:
+            return next((one.step for one in issue_standings(self.settings, db, self.at) if one.period == period), "")
+
+    def db(self) -> Database:
+        """The database, to be closed."""
+        return connect(self.settings.database)
+
+    def read(self, *names: str) -> None:
+        """A first read now, of these reviews: known, and no news."""
+        self.listing.publish(self.at.year, *names)
+        self.knock()
+
+    def readers(self, emails: list[str]) -> None:
+        """Readers who have agreed."""
+        with closing(self.db()) as db:
+            import_readers(self.effects, db, "\n".join(["email", *emails]).encode(), "sample")
+
+    def build(self, period: str = "2026-01") -> None:
+        """A person builds an issue."""
+        with closing(self.db()) as db:
+            build_issue.build_issue(self.effects, self.settings, db, period)
+
+    def approve(self, period: str = "2026-01") -> None:
+        """A person approves an issue."""
+        with closing(self.db()) as db:
+            release_issue.approve_issue(self.effects, self.settings, db, period)
+
+    def knock(self, at: str = "", dry: bool = False) -> list[str]:
+        """Knock once; what was done."""
+        self.at = utc(at) if at else self.at
+        with closing(self.db()) as db:
+            return tick(self.effects, self.settings, db, dry=dry)
+
+    def until(self, end: str, hours: tuple[str, ...] = ("05:30", "06:30", "08:00", "09:00", "15:00", "22:00")) -> None:
+        """Knock at these hours (UTC) of every day up to, not including, `end`."""
+        settings, last = self.settings, utc(end)
+        with closing(self.db()) as db:
+            day = self.at.replace(hour=0, minute=0)
+            while day < last:
+                for hour in hours:
+                    when = day + timedelta(hours=int(hour[:2]), minutes=int(hour[3:]))
+                    if self.at < when < last:
+                        self.at = when
+                        tick(self.effects, settings, db)
+                day += timedelta(days=1)
+        self.at = max(self.at, last)
+
+
+@contextmanager
+def news() -> Iterator[House]:
+    """A house with one reader, that has read its source on 10 January 2026 and again, with news, on the 12th."""
+    with House("2026-01-10 12:00") as made:
+        made.readers([ADA])
+        made.read("Child A", "Child B", "Child C")
+        made.listing.publish(2026, "Child D")
+        made.knock("2026-01-12 09:00")
+        yield made
+
+
+def mails(folder: str = "data/outbox") -> list[EmailMessage]:
+    """The messages in a folder, by name."""
+    parser = BytesParser(policy=policy.default)
+    found = [parser.parsebytes(file.read_bytes()) for file in sorted(Path(folder).glob("*.eml"))]
+    return [mail for mail in found if isinstance(mail, EmailMessage)]
+
+
+def notices() -> list[str]:
+    """What the operator was told, in order, without the house's name."""
+    return [str(mail["Subject"]).removeprefix("casereviews: ") for mail in mails()]
+
+
+def said(subject: str) -> str:
+    """The words of the one notice with this subject."""
+    (mail,) = [mail for mail in mails() if mail["Subject"] == f"casereviews: {subject}"]
+    return str(mail.get_content())
+
+
+def but_the_copy(done: list[str]) -> list[str]:
+    """What a knock did beside the day's copy of the database."""
+    return [words for words in done if not words.startswith("copied the database: casereviews-")]
+
+
+def readers(period: str) -> list[str]:
+    """Who was sent an issue, sorted; somebody who has two is in it twice."""
+    return sorted(str(mail["To"]) for mail in mails(f"data/outbox/{period}"))

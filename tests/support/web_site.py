@@ -1,0 +1,102 @@
+"""A house with its web pages, and people who read them without script."""
+
+import re
+from collections.abc import Mapping
+from contextlib import chdir
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.cli import run_command
+from app.web import create_app
+from core.config.schema import Settings, SignupSettings, WebSettings
+from core.records import Subscriber
+from core.subscriber_rules import CONSENT_VERSION, Preferences
+from db.mail import subscribers
+from db.schema.connect import Database
+from services.readers.subscriptions import SubscriptionRequest, add_subscriber, confirm_signup
+from tests.support import issue_sending
+from tests.support.signups import NETWORK, House
+
+ADDRESS = "https://news.example.org"
+CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+UNKNOWN = "AAAAAAAAAAAAAAAAAAAAAA"  # as long as a token, and nobody's
+
+
+class Site:
+    """The pages of a house whose clock a test moves."""
+
+    def __init__(
+        self, db: Database, address: str = ADDRESS, signup: SignupSettings | None = None, web: WebSettings | None = None
+    ) -> None:
+        self.house = House(db, signup)
+        changes = {"base_url": address, "web": web or WebSettings()}
+        self.house.settings = self.house.settings.model_copy(update=changes)
+        self.db, self.address = db, address
+        self.app = create_app(self.house.effects, self.house.settings)
+
+    @property
+    def settings(self) -> Settings:
+        """As the house has them."""
+        return self.house.settings
+
+    def visitor(self, network: str = NETWORK) -> "Visitor":
+        """Somebody with a browser of their own."""
+        return Visitor(self.app.test_client(), self.address, network)
+
+    def subscriber(self, name: str = "reader", status: str = "active", wishes: Preferences | None = None) -> Subscriber:
+        """Somebody of a status; all but the pending have confirmed once."""
+        email = f"{name}@example.org"
+        asked = SubscriptionRequest(wishes or Preferences(), CONSENT_VERSION, "web")
+        one, _ = add_subscriber(self.house.effects, self.db, email, asked)
+        if status != "pending":
+            one = replace(confirm_signup(self.db, one.token, self.house.clock.now), status=status)
+            subscribers.update(self.db, one)
+        return one
+
+    def status(self, one: Subscriber) -> str:
+        """What became of a subscriber; "gone" when nothing is there."""
+        found = subscribers.get_by_token(self.db, one.token)
+        return found.status if found else "gone"
+
+
+class Visitor:
+    """A browser without script, which keeps its cookies."""
+
+    def __init__(self, client: FlaskClient, address: str, network: str) -> None:
+        self.client = client
+        self._how: dict[str, Any] = {"base_url": address, "environ_overrides": {"REMOTE_ADDR": network}}
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        """Open a page."""
+        return self.client.get(path, **self._how, **more)
+
+    def post(self, path: str, fields: Mapping[str, Any] | None = None, **more: Any) -> TestResponse:
+        """Send a form without its hidden token."""
+        return self.client.post(path, data=fields, **self._how, **more)
+
+    def token(self, page: str) -> str:
+        """The hidden token of a page's form."""
+        found = CSRF.search(self.get(page).text)
+        assert found, page
+        return found[1]
+
+    def press(self, page: str, fields: Mapping[str, Any] | None = None, action: str = "") -> TestResponse:
+        """Open a page, fill in its form and send it; where it goes to another address, `action` is that."""
+        return self.post(action or page, {**(fields or {}), "csrf_token": self.token(page)})
+
+
+def publish(folder: Path, readers: int = 2, reviews: int = 2) -> None:
+    """Make a house in an empty folder that has sent an issue to its readers, as files in its outbox."""
+    issue_sending.prepare(folder, readers, reviews)
+    with chdir(folder):
+        issue_sending.post(1, transport="outbox", live=False)
+        assert run_command(["issue", "send", issue_sending.PERIOD]) == 0
+
+
+def texts(page: str) -> str:
+    """What a page says, without its tags."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
