@@ -11,6 +11,7 @@ COPY core core
 COPY scraper scraper
 COPY db db
 COPY newsletter newsletter
+COPY services services
 COPY templates templates
 COPY app app
 # Compiled here, since nothing can be written later; by content, so that no file's time matters.

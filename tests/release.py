@@ -217,7 +217,7 @@ def site(house: Path) -> Path:
 
 def sizes(house: Path) -> str:
     """How much room the packages take."""
-    ours = {"core", "scraper", "newsletter", "db", "templates", "app"}
+    ours = packages(ROOT)
     bytes_ = {False: 0, True: 0}
     for file in site(house).rglob("*"):
         if file.is_file():

@@ -8,14 +8,23 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests import release
+
 ROOT = Path(__file__).parents[1]
-OURS = {"core", "scraper", "newsletter", "db", "templates", "app"}
+OURS = set(release.packages(ROOT))
 
 
 def test_no_other_distribution_has_our_top_level_names() -> None:
     owners = metadata.packages_distributions()
 
     assert {name: set(owners.get(name, [])) - {"casereviews"} for name in OURS} == {name: set() for name in OURS}
+
+
+def test_the_container_is_built_from_all_that_the_wheel_is() -> None:
+    said = (ROOT / "Dockerfile").read_text("utf-8")
+    copied = {name for line in re.findall(r"^COPY (?!--)(.+) \S+$", said, re.M) for name in line.split()}
+
+    assert copied >= {*OURS, "pyproject.toml", "README.md", "LICENSE"}
 
 
 def locked(file: str) -> dict[str, str]:
