@@ -14,6 +14,7 @@ from core.config.schema import Settings, Source
 from core.side_effects import SideEffects
 from db.schema.connect import Database
 from newsletter.dns.resolver import DnsResolver
+from scraper.fetch.web_address import host_name
 
 CheckResult = Finding | Iterable[Finding]
 Check = tuple[str, Callable[[], CheckResult]]
@@ -86,7 +87,7 @@ def _live_checks(
     for needs, these in _group_by_dns_need(settings):
         yield needs, "sources", partial(servers.probe_sources, effects, settings, these)
     yield (
-        host_needing_dns(servers.host_of(settings.base_url)),
+        host_needing_dns(host_name(settings.base_url)),
         "pages",
         lambda: servers.probe_own_pages(effects, settings),
     )
@@ -94,7 +95,7 @@ def _live_checks(
 
 def _group_by_dns_need(settings: Settings) -> Iterator[tuple[str, list[Source]]]:
     """The sources that can be asked without DNS, and the others: each lot one after another, at their sites' pace."""
-    hosts = {source.name: host_needing_dns(servers.host_of(source.url)) for source in settings.sources}
+    hosts = {source.name: host_needing_dns(host_name(source.url)) for source in settings.sources}
     for needs in (False, True):
         if these := [source for source in settings.sources if bool(hosts[source.name]) == needs]:
             yield ", ".join(dict.fromkeys(hosts[source.name] for source in these)), these

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from app.checks.finding import Finding, failure, ok, run_check, warning
 from app.checks.mail_settings import is_loopback
@@ -111,8 +110,3 @@ def _make_fetcher(effects: SideEffects, settings: Settings, spacing: float | Non
         retries=0,
     )
     return Fetcher(hasty, now=effects.now, clock=effects.clock, sleep=effects.sleep, private=True)
-
-
-def host_of(url: str) -> str:
-    """The host of an address on the web."""
-    return urlsplit(url).hostname or ""

@@ -38,7 +38,7 @@ def list_subscribers(front: CliContext, status: str | None, json_: bool) -> None
 
     found = list(listing(front.db, status or ""))
     if json_:
-        return print_json([subscriber_json(one) for one in found])
+        return print_json([subscriber_row(one) for one in found])
     for one in found:
         click.echo(f"{one.status:<12}  {one.since:%Y-%m-%d}  {one.email}")
     return click.echo(plural(len(found), "subscriber"), err=True)
@@ -88,7 +88,7 @@ def add(
     one, changed, letter = invite(system_effects(), front.settings, front.db, address, asked, dry)
     code, posted = _send_confirmation(front, one) if letter else (0, "")
     if json_:
-        print_json(subscriber_json(one))
+        print_json(subscriber_row(one))
         if posted:
             click.echo(posted, err=True)
     else:
@@ -162,7 +162,7 @@ def export(front: CliContext, form: str, status: str | None, json_: bool) -> Non
 
     found = listing(front.db, status or "")
     if json_ or form == "json":
-        return print_json([subscriber_json(one) for one in found])
+        return print_json([subscriber_row(one) for one in found])
     writer = csv.writer(sys.stdout, lineterminator="\r\n")  # RFC 4180
     writer.writerow(
         "email status since topics nations edition only_matching consent_when consent_wording consent_how "
@@ -212,24 +212,11 @@ def stats(front: CliContext, json_: bool) -> None:
     return None
 
 
-def subscriber_json(one: "Subscriber") -> dict[str, Any]:
+def subscriber_row(one: "Subscriber") -> dict[str, Any]:
     """A subscriber as the contract's JSON; never the token."""
-    from app.runtime.json_views import iso_instant
+    from app.runtime.json_views import consent_json, subscriber_json
 
-    return {
-        "email": one.email,
-        "status": one.status,
-        "since": iso_instant(one.since),
-        "topics": list(one.topics),
-        "nations": list(one.nations),
-        "edition": one.edition,
-        "consent": {
-            "when": iso_instant(one.consent.when),
-            "wording": one.consent.wording or None,
-            "how": one.consent.how,
-            "confirmed_when": iso_instant(one.consent.confirmed_when),
-        },
-    }
+    return subscriber_json(one) | {"consent": consent_json(one.consent)}
 
 
 def _send_confirmation(front: CliContext, one: "Subscriber") -> tuple[int, str]:
@@ -248,7 +235,7 @@ def _send_confirmation(front: CliContext, one: "Subscriber") -> tuple[int, str]:
 
 
 def _csv_cells(one: "Subscriber") -> list[str]:
-    row = subscriber_json(one)
+    row = subscriber_row(one)
     row |= {"topics": "; ".join(one.topics), "nations": "; ".join(one.nations), "matching": one.matching and "yes"}
     names = ("email", "status", "since", "topics", "nations", "edition", "matching")
     return [str(value or "") for value in (*(row[name] for name in names), *row["consent"].values())]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from core.dates import iso_utc
-from core.records import Review, Run
+from core.records import Consent, Review, Run, Subscriber
 from db.mail.issues import StoredIssue
 
 
@@ -35,6 +35,28 @@ def review_json(r: Review) -> dict[str, Any]:
         "last_seen": iso_instant(r.last_seen),
         "baseline": r.baseline,
         "issue": r.issue,
+    }
+
+
+def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
+    """A subscriber, without the consent; never the token."""
+    return {
+        "email": subscriber.email,
+        "status": subscriber.status,
+        "since": iso_instant(subscriber.since),
+        "topics": list(subscriber.topics),
+        "nations": list(subscriber.nations),
+        "edition": subscriber.edition,
+    }
+
+
+def consent_json(consent: Consent) -> dict[str, Any]:
+    """What a subscriber agreed to, when and how."""
+    return {
+        "when": iso_instant(consent.when),
+        "wording": consent.wording or None,
+        "how": consent.how,
+        "confirmed_when": iso_instant(consent.confirmed_when),
     }
 
 

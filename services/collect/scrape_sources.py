@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from app.runtime import logging_setup
 from core.config.schema import Settings, Source
@@ -14,6 +13,7 @@ from db.collection import sources
 from db.schema.connect import Database, as_store_error, write_transaction
 from scraper.adapter import ADAPTER_MODULES
 from scraper.fetch import Fetcher, FetchRules, user_agent
+from scraper.fetch.web_address import host_name
 from services.collect.read_request import ReadContext, ReadRequest, read_instant
 from services.collect.read_source import read_source
 from services.operator import alerts
@@ -41,7 +41,7 @@ def select_year_lists(settings: Settings, names: Collection[str], years: Iterabl
     """
     found = []
     for source in select_sources(settings, names):
-        host = urlsplit(source.url).hostname or ""
+        host = host_name(source.url)
         address = source.year_url or (NSPCC_YEAR_URL if host.endswith("nspcc.org.uk") else "")
         if "{year}" not in address and not names and len(settings.sources) > 1:
             continue  # not every source has older lists; whoever wants this one's names it

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from app.runtime.json_views import iso_instant
+from app.runtime.json_views import consent_json, iso_instant, subscriber_json
 from core.records import Subscriber
 from core.subscriber_rules import CONSENT_TEXTS, Preferences, rate_limit_digest
 from db.mail import signup_attempts as counted
@@ -63,22 +63,8 @@ def export_personal_data(db: Database, token: str) -> dict[str, Any]:
     held = subscribers.get_history(db, one.id)
     mark = rate_limit_digest(secrets.get(db, "signing"), one.key)
     return {
-        "subscriber": {
-            "email": one.email,
-            "status": one.status,
-            "since": iso_instant(one.since),
-            "topics": list(one.topics),
-            "nations": list(one.nations),
-            "edition": one.edition,
-            "only_matching": one.matching,
-        },
-        "consent": {
-            "when": iso_instant(one.consent.when),
-            "wording": one.consent.wording or None,
-            "words": CONSENT_TEXTS.get(one.consent.wording),
-            "how": one.consent.how,
-            "confirmed_when": iso_instant(one.consent.confirmed_when),
-        },
+        "subscriber": subscriber_json(one) | {"only_matching": one.matching},
+        "consent": consent_json(one.consent) | {"words": CONSENT_TEXTS.get(one.consent.wording)},
         "deliveries": [
             {"period": period, "state": state, "when": iso_instant(at)} for period, state, at in held.deliveries
         ],
