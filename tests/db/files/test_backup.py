@@ -19,11 +19,11 @@ NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 PAIRS = """
 import sys
 from pathlib import Path
-from db.schema.connect import connect, write
+from db.schema.connect import connect, write_transaction
 db = connect(Path(sys.argv[1]))
 print("on", flush=True)
 for number in range(1_000_000):
-    with write(db):  # both rows, or neither
+    with write_transaction(db):  # both rows, or neither
         db.execute("INSERT INTO asked (who, at) VALUES ('pair', '2026')")
         db.execute("INSERT INTO audit (at, who, what) VALUES ('2026', 'pair', '')")
 """
