@@ -4,53 +4,22 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from core.config.schema import SupportLine
 from core.dates import period_name, year_and_month
 from core.errors import HouseError
 from core.plurals import noun
 from core.records import Issue, Review, Update
 from newsletter.issue.phrases import clean_text, format_count, join_list, natural_key, review_title
+from newsletter.issue.wording import Wording
 
 MAX_PREHEADER_CHARS = 110  # characters that an inbox shows at most
 MAX_NOTE_CHARS = 5_000  # characters; more would crowd out the reviews
 REVIEW_ORDERS = ("publisher", "name", "year", "first_seen")
 SortKey = tuple[object, ...]
-
-
-@dataclass(frozen=True)
-class Wording:
-    """What the frame says that is not in the reviews; one for the whole newsletter."""
-
-    title: str  # "Case reviews"
-    collection: str  # "NSPCC Repository"
-    base_url: str  # "https://news.example.org", without a last slash
-    sender: str  # the From header's value: "Case reviews <news@example.org>"
-    reply_to: str = ""  # the mailbox that somebody reads
-    postal_address: str = ""
-    support: tuple[SupportLine, ...] = ()
-    support_checked: date | None = None  # the day a person last checked the support lines
-    order: str = "publisher"  # or name, year, first_seen
-    unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
-    collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
-
-    def collection_of(self, review: Review) -> str:
-        """Whose review it is: its source's collection's, else the newsletter's own."""
-        return clean_text(dict(self.collections).get(review.source, "")) or clean_text(self.collection)
-
-    def all_collections(self) -> list[str]:
-        """Those that the sources belong to, each once, in the configuration's order."""
-        own = clean_text(self.collection)
-        return list(dict.fromkeys(clean_text(label) or own for _, label in self.collections)) or [own]
-
-    def collections_of(self, reviews: Iterable[Review]) -> list[str]:
-        """Those that the reviews belong to, each once, in that order; `collection` first if no source has it."""
-        theirs, known = dict.fromkeys(map(self.collection_of, reviews)), self.all_collections()
-        return [*(own for own in theirs if own not in known), *(one for one in known if one in theirs)]
 
 
 def month_bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:

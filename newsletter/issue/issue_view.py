@@ -10,8 +10,9 @@ from core.config.schema import SupportLine
 from core.dates import day_name, period_name
 from core.records import Issue, Review, Section, Update
 from newsletter.issue import phrases
-from newsletter.issue.compose import Wording, compose_preheader
+from newsletter.issue.compose import compose_preheader
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
+from newsletter.issue.wording import Wording
 
 MAX_MAIL_ROWS = 20  # updated or withdrawn reviews that a mail names; the rest are on the web
 CHILDREN_CAUTION = "These summaries describe the abuse, neglect and death of children."

@@ -9,9 +9,9 @@ from typing import Literal
 
 from core.errors import HouseError
 from core.subscriber_rules import UNCONFIRMED_RETENTION
-from newsletter.issue.compose import Wording
 from newsletter.issue.phrases import Anchor, clean_text, join_list
 from newsletter.issue.render import css_inliner, email_templates, format_link, wrap_text
+from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import MESSAGE_POLICY, check_header_inputs, check_line_breaks
 
 ConfirmKind = Literal["confirm", "known"]

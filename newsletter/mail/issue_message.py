@@ -9,9 +9,9 @@ from email.utils import format_datetime, parseaddr
 
 from core.address_patterns import PLAIN
 from core.errors import HouseError
-from newsletter.issue.compose import Wording
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.render import RenderedIssue
+from newsletter.issue.wording import Wording
 
 TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{22}")  # fixed, so that every reader's message folds at the same places
 _HOST_PATTERN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")

@@ -17,7 +17,7 @@ from db.schema.connect import Database, write_transaction
 from newsletter.issue.render import render
 from newsletter.mail.block_detector import BlockDetector
 from newsletter.mail.dkim import make_signer
-from newsletter.mail.merge import MergeTemplate, dot_stuff
+from newsletter.mail.merge import MergeTemplate, build_merge_message, dot_stuff
 from newsletter.mail.smtp import ConnectionLost, DeliveryAnswer, Parcel, SmtpConnection
 from services.delivery import bounce_handling
 from services.issues import build_issue
@@ -63,10 +63,12 @@ class DeliveryRun:
             date = (issues.get_frozen_at(db, self.period) or self.effects.now()).astimezone(self.settings.zone)
             self.templates = {
                 edition: MergeTemplate(
-                    render(kept.issue, words, "email", short=edition == "short"),
-                    words,
-                    host=self.settings.host,
-                    date=date,
+                    build_merge_message(
+                        render(kept.issue, words, "email", short=edition == "short"),
+                        words,
+                        host=self.settings.host,
+                        date=date,
+                    )
                 )
                 for edition in ("full", "short")
             }

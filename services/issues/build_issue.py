@@ -12,9 +12,10 @@ from db.collection import review_events, reviews, sources, takedowns
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
-from newsletter.issue.compose import Wording, compose, month_bounds
+from newsletter.issue.compose import compose, month_bounds
 from newsletter.issue.issue_view import Medium
 from newsletter.issue.render import RenderedIssue, render
+from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
 
 OPEN_STATUSES = ("draft", "approved")  # an issue that may still change; past that it is frozen

@@ -9,7 +9,7 @@ from threading import Thread
 from core.config.load import load
 from db.schema.connect import connect
 from newsletter.issue.render import render
-from newsletter.mail.merge import MergeTemplate
+from newsletter.mail.merge import MergeTemplate, build_merge_message
 from services.issues import build_issue
 
 Reader = tuple[str, str]  # mailbox, token
@@ -50,7 +50,9 @@ def main(period: str, connections: str) -> None:
     with connect(settings.database) as db:
         kept, words = build_issue.load_issue(settings, db, period), build_issue.current_wording(settings)
         readers: list[Reader] = [tuple(row) for row in db.execute("SELECT mailbox, token FROM subscribers ORDER BY id")]
-    stamp = MergeTemplate(render(kept.issue, words), words, host="news.example.org", date=datetime.now(UTC))
+    stamp = MergeTemplate(
+        build_merge_message(render(kept.issue, words), words, host="news.example.org", date=datetime.now(UTC))
+    )
     share = -(-len(readers) // count)
     lines = [
         Thread(target=send, args=(settings.mail.port, stamp, readers[first : first + share], first))

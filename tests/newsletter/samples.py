@@ -6,7 +6,8 @@ from typing import Any
 
 from core.config.schema import DEFAULT_SUPPORT_LINES
 from core.records import Change, Issue, Link, Review, Section, Update
-from newsletter.issue.compose import Wording, compose
+from newsletter.issue.compose import compose
+from newsletter.issue.wording import Wording
 
 SEEN = datetime(2016, 9, 12, 5, 30, tzinfo=UTC)
 UNTIL = datetime(2016, 9, 30, 23, 0, tzinfo=UTC)  # October begins in London

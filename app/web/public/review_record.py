@@ -16,9 +16,10 @@ from core.dates import local_date
 from core.records import Review
 from db.read.review_page import ReviewRecord, get_record, record_validators
 from newsletter.issue import issue_view as letters
-from newsletter.issue.compose import Wording, compose
+from newsletter.issue.compose import compose
 from newsletter.issue.issue_view import IssueView
 from newsletter.issue.phrases import review_facts, review_title
+from newsletter.issue.wording import Wording
 from services.issues import build_issue
 from services.operator.error_reports import MAX_REPORT_LENGTH, ErrorReport, send_error_report
 

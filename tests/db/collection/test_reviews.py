@@ -12,7 +12,8 @@ from db.collection import reviews, sightings, sources
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
-from newsletter.issue.compose import Wording, compose, month_bounds
+from newsletter.issue.compose import compose, month_bounds
+from newsletter.issue.wording import Wording
 from scraper.identity import add_identity, heading_key, sighting_digest
 
 NOW = datetime(2016, 9, 20, 11, tzinfo=UTC)

@@ -10,8 +10,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from core.records import Issue, Review
-from newsletter.issue.compose import Wording, compose
+from newsletter.issue.compose import compose
 from newsletter.issue.render import MAX_HTML_BYTES, render
+from newsletter.issue.wording import Wording
 from tests.newsletter.samples import (
     ADULT,
     ADULTS,

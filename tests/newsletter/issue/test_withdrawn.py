@@ -8,10 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from core.records import Change, Issue, Link, Review, Section, Update
-from newsletter.issue.compose import Wording
 from newsletter.issue.issue_view import review_labels
 from newsletter.issue.phrases import TAKEN_DOWN_TITLE
 from newsletter.issue.render import RenderedIssue, render
+from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
 from tests.newsletter.samples import (
     ADULT,

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
 from core.errors import HouseError
-from newsletter.issue.compose import Wording
+from newsletter.issue.wording import Wording
 from newsletter.mail.confirm_message import ConfirmKind, build_confirm_message, build_confirm_view, render_html
 from tests.newsletter.samples import WORDING
 from tests.support.chromium import chromium

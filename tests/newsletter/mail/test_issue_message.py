@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from core.errors import HouseError
-from newsletter.issue.compose import Wording
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.render import render
+from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
 from tests.newsletter.samples import WORDING, full_issue
 

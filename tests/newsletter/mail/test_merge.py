@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import StoreError
 from newsletter.issue.render import render
+from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
-from newsletter.mail.merge import MergeTemplate, dot_stuff
+from newsletter.mail.merge import MergeTemplate, build_merge_message, dot_stuff, message_parts
 from tests.newsletter.mail.test_issue_message import NOON
 from tests.newsletter.samples import WORDING, full_issue
 
@@ -22,7 +24,9 @@ WIDE = replace(
 )
 RENDERED = {wording.base_url: render(full_issue(), wording) for wording in (WORDING, WIDE)}
 STAMPS = {
-    wording.base_url: MergeTemplate(RENDERED[wording.base_url], wording, host="news.example.org", date=NOON)
+    wording.base_url: MergeTemplate(
+        build_merge_message(RENDERED[wording.base_url], wording, host="news.example.org", date=NOON)
+    )
     for wording in (WORDING, WIDE)
 }
 
@@ -49,14 +53,35 @@ def test_a_stamped_message_is_the_readers_own(wording: object, token: str, messa
 
 def test_the_same_reader_gets_the_same_bytes_again() -> None:
     again = MergeTemplate(
-        RENDERED[WORDING.base_url], WORDING, host="news.example.org", date=NOON.astimezone(NOON.tzinfo)
+        build_merge_message(
+            RENDERED[WORDING.base_url], WORDING, host="news.example.org", date=NOON.astimezone(NOON.tzinfo)
+        )
     )
 
     who = ("reader@example.org", "t" * 22, "m" * 22)
     assert again(*who) == STAMPS[WORDING.base_url](*who)
-    other = MergeTemplate(RENDERED[WORDING.base_url], WORDING, host="news.example.org", date=NOON + timedelta(days=1))
+    other = MergeTemplate(
+        build_merge_message(RENDERED[WORDING.base_url], WORDING, host="news.example.org", date=NOON + timedelta(days=1))
+    )
     assert other(*who) != again(*who)
     assert NOON.tzinfo == timezone(timedelta(hours=1))
+
+
+@pytest.mark.parametrize("wording", [WORDING, WIDE], ids=["short", "long"])
+def test_both_parts_can_be_read_back_from_the_message_as_they_were_rendered(wording: Wording) -> None:
+    made = RENDERED[wording.base_url]
+
+    html, text = message_parts(build_merge_message(made, wording, host="news.example.org", date=NOON))
+
+    assert (html.rstrip("\n"), text.rstrip("\n")) == (made.html.rstrip("\n"), made.text.rstrip("\n"))
+
+
+@pytest.mark.parametrize("mark", [b"reader-to-be-stamped", b"MESSAGE-TO-BE-STAMPED_"])
+def test_a_stored_message_that_lost_a_mark_is_sent_to_nobody(mark: bytes) -> None:
+    raw = build_merge_message(RENDERED[WORDING.base_url], WORDING, host="news.example.org", date=NOON)
+
+    with pytest.raises(StoreError, match="cannot be filled in"):
+        MergeTemplate(raw.replace(mark, b"lost"))
 
 
 @pytest.mark.parametrize(

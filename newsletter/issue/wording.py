@@ -1,0 +1,62 @@
+"""Wording of the newsletter: what an issue says that is in no review, frozen as JSON with each issue; pure."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from core.config.schema import SupportLine
+from core.records import Review
+from newsletter.issue.phrases import clean_text
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What the frame says that is not in the reviews; one for the whole newsletter."""
+
+    title: str  # "Case reviews"
+    collection: str  # "NSPCC Repository"
+    base_url: str  # "https://news.example.org", without a last slash
+    sender: str  # the From header's value: "Case reviews <news@example.org>"
+    reply_to: str = ""  # the mailbox that somebody reads
+    postal_address: str = ""
+    support: tuple[SupportLine, ...] = ()
+    support_checked: date | None = None  # the day a person last checked the support lines
+    order: str = "publisher"  # or name, year, first_seen
+    unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
+    collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
+
+    def collection_of(self, review: Review) -> str:
+        """Whose review it is: its source's collection's, else the newsletter's own."""
+        return clean_text(dict(self.collections).get(review.source, "")) or clean_text(self.collection)
+
+    def all_collections(self) -> list[str]:
+        """Those that the sources belong to, each once, in the configuration's order."""
+        own = clean_text(self.collection)
+        return list(dict.fromkeys(clean_text(label) or own for _, label in self.collections)) or [own]
+
+    def collections_of(self, reviews: Iterable[Review]) -> list[str]:
+        """Those that the reviews belong to, each once, in that order; `collection` first if no source has it."""
+        theirs, known = dict.fromkeys(map(self.collection_of, reviews)), self.all_collections()
+        return [*(own for own in theirs if own not in known), *(one for one in known if one in theirs)]
+
+
+def wording_to_json(wording: Wording) -> str:
+    """The wording as it is stored with a frozen issue: all of it."""
+    checked = wording.support_checked.isoformat() if wording.support_checked else None
+    support = [line.model_dump() for line in wording.support]
+    return json.dumps(asdict(wording) | {"support": support, "support_checked": checked}, ensure_ascii=False)
+
+
+def wording_from_json(text: str) -> Wording:
+    """A stored wording."""
+    values = json.loads(text)
+    checked = values["support_checked"]
+    return Wording(
+        **values
+        | {
+            "support": tuple(SupportLine(**line) for line in values["support"]),
+            "support_checked": date.fromisoformat(checked) if checked else None,
+            "collections": tuple((source, collection) for source, collection in values["collections"]),
+        }
+    )
