@@ -5,12 +5,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal, get_args
 
 from core.address_patterns import IN_TEXT
 from core.folding import one_line
+from core.states import BounceKind, EndedStatus
 from core.subscriber_rules import mailbox_key, mask_address
 
-BOUNCE_KINDS = ("hard", "soft", "spam", "complaint")
+RefusalVerdict = Literal["hard", "soft", "spam", ""]  # empty: it says nothing of the reader
+_GRAVITY: tuple[RefusalVerdict, ...] = get_args(RefusalVerdict)  # the first counts most
 FULL_WEIGHT_AGE = timedelta(days=100)  # a soft bounce weighs 1 for so long, half for as long again, then nothing
 SOFT_BOUNCE_LIMIT = 4.0  # of such weight end a subscription: four monthly issues running, or as many over a longer time
 MAX_READ_CHARS = 2_000  # characters of a refusal that are read
@@ -75,7 +78,7 @@ class Bounce:
 
     subscriber_id: int
     period: str
-    kind: str  # hard, soft, spam, complaint
+    kind: BounceKind
     at: datetime  # UTC; when we heard of it
     words: str  # without addresses or tokens
     print: str  # the same however often it is read
@@ -88,7 +91,7 @@ def parse_codes(text: str) -> tuple[int, str]:
     return int(found[1]) if found else 0, enhanced[0] if enhanced else ""
 
 
-def classify_refusal(code: int, enhanced: str, text: str, action: str) -> str:
+def classify_refusal(code: int, enhanced: str, text: str, action: str) -> RefusalVerdict:
     """What a refusal says of its reader: hard, soft, spam, or nothing (empty).
 
     `code` is SMTP's (RFC 5321 §4.2), `enhanced` RFC 3463's, `action` RFC 3464's; 0 and empty where they are not
@@ -118,7 +121,7 @@ def _normalise_words(text: str) -> str:
     return " ".join(words.lower().split())
 
 
-def _classify_words(words: str, detail: str) -> str:
+def _classify_words(words: str, detail: str) -> RefusalVerdict:
     """What a server's words say, where they say anything."""
     if _SENDER_PATTERN.search(words):
         return "spam"
@@ -131,7 +134,7 @@ def _classify_words(words: str, detail: str) -> str:
     return "soft" if _RELAY_PATTERN.search(words) else ""
 
 
-def classify_report(report: RecipientReport, mailbox: str) -> str:
+def classify_report(report: RecipientReport, mailbox: str) -> RefusalVerdict:
     """What a report says of the subscriber who has the mailbox: hard, soft, spam, or nothing.
 
     Where it names another address, the subscriber's is an alias or is forwarded, and who knows to how many: the
@@ -154,17 +157,13 @@ def _address_key(address: str) -> str:
     return mailbox_key(local, domain.lower().rstrip("."))
 
 
-def worst_bounce(reports: Iterable[RecipientReport], mailbox: str) -> tuple[str, RecipientReport | None]:
+def worst_bounce(reports: Iterable[RecipientReport], mailbox: str) -> tuple[RefusalVerdict, RecipientReport | None]:
     """The judgement that counts of those in one message, and the report it comes from."""
     verdicts = [(classify_report(report, mailbox), report) for report in reports]
-    for kind in ("hard", "soft", "spam"):
-        for verdict, report in verdicts:
-            if verdict == kind:
-                return kind, report
-    return "", verdicts[0][1] if verdicts else None
+    return min(verdicts, key=lambda one: _GRAVITY.index(one[0]), default=("", None))
 
 
-def status_after_bounce(kind: str, softs: Iterable[datetime], now: datetime) -> str:
+def status_after_bounce(kind: BounceKind, softs: Iterable[datetime], now: datetime) -> Literal[EndedStatus, ""]:
     """The status that a subscription ends in after a bounce of this kind; empty: it goes on.
 
     `softs`: when its soft bounces were, this one among them, not more than one an issue.
@@ -179,7 +178,7 @@ def _bounce_weight(age: timedelta) -> float:
     return 1.0 if age < FULL_WEIGHT_AGE else 0.5 if age < 2 * FULL_WEIGHT_AGE else 0.0
 
 
-def bounce_fingerprint(token: str, kind: str) -> str:
+def bounce_fingerprint(token: str, kind: BounceKind) -> str:
     """What is the same for every report of one delivery's end: a mail server may hand one over twice."""
     return hashlib.sha256(f"{token.lower()} {kind}".encode()).hexdigest()
 

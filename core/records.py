@@ -3,6 +3,21 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
+
+from core.states import (
+    ConsentOrigin,
+    DeliveryRoute,
+    DeliveryState,
+    Edition,
+    IssueStatus,
+    LinkState,
+    Nation,
+    ProbeOutcome,
+    ReviewStatus,
+    SectionKind,
+    SubscriberStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,7 @@ class Link:
 
     text: str  # the anchor's words, as published
     url: str  # absolute
-    state: str = "unchecked"  # live, moved, dead, none, unchecked
+    state: LinkState = "unchecked"
     media: str = ""  # "application/pdf"; empty when not known
     size: int | None = None  # bytes
     pages: int | None = None
@@ -57,7 +72,7 @@ class Link:
 class Section:
     """One labelled part of a review, in the order published."""
 
-    kind: str  # background, learning, recommendations, model, other
+    kind: SectionKind
     label: str  # as published, without the colon: "Issues identified include"
     text: str  # everything after the label, one paragraph a line
     items: tuple[str, ...] = ()  # the text as a list where it is one (parted by semicolons)
@@ -81,12 +96,12 @@ class Review:
     raw: str = ""  # the source's text from heading to the next heading, a line a line
     catalogue: str = ""  # "C6021", the collection's own number, from the link
     fingerprint: str = ""  # hash of the folded text: 64 hexadecimal digits
-    nation: str | None = None  # England, Scotland, Wales, Northern Ireland: only where certain
+    nation: Nation | None = None  # only where certain
     kind: str | None = None  # "Serious case review": only where certain
     # what the ledger knows of it
     key: str = ""  # the catalogue number, else "f-" and 16 digits of the first fingerprint
     id: int = 0  # 0: not stored yet
-    status: str = "current"  # current, missing, withdrawn
+    status: ReviewStatus = "current"
     first_seen: datetime | None = None  # UTC
     last_seen: datetime | None = None  # UTC
     baseline: bool = False  # already there at the source's first read, so never news
@@ -189,7 +204,7 @@ class Issue:
     last_read: date | None = None  # the day the source was last read well
     shortened: int = 0  # entries cut to keep the mail under its size budget
     left_out: int = 0  # reviews named only on the web, for the same reason
-    status: str = "draft"  # draft, approved, sending, sent
+    status: IssueStatus = "draft"
     hash: str = ""  # of the content, 64 hexadecimal digits; not of the day of the last read
 
 
@@ -199,7 +214,7 @@ class Probe:
 
     url: str  # as asked for
     final_url: str  # after redirects
-    outcome: str  # answered; failed (no answer, or a passing fault); busy, refused (not asked); nowhere (no address)
+    outcome: ProbeOutcome
     seen_at: datetime  # UTC
     status: int = 0  # HTTP; 0 when there was no answer
     content_type: str = ""  # the header, as sent
@@ -213,7 +228,7 @@ class LinkCheck:
     """What is known of a link's address, identified by the address."""
 
     url: str
-    state: str = "unchecked"  # live, moved, dead, none, unchecked
+    state: LinkState = "unchecked"
     status: int = 0  # HTTP; 0 when there was no answer
     media: str = ""  # "application/pdf"; empty when not known
     size: int | None = None  # bytes
@@ -233,7 +248,7 @@ class Consent:
 
     when: datetime  # UTC; when it was given, or when it was stated to us
     wording: str  # the version of the words agreed to, or the operator's own words for it
-    how: str  # web, operator, import
+    how: ConsentOrigin
     confirmed_when: datetime | None = None  # UTC; None: not yet
 
 
@@ -247,10 +262,10 @@ class Subscriber:
     token: str = field(repr=False)  # 22 characters, for the preferences and unsubscribe links; never expires
     since: datetime  # UTC; when the status began
     consent: Consent
-    status: str = "pending"  # pending, active, paused, unsubscribed, bounced, complained
+    status: SubscriberStatus = "pending"
     topics: tuple[str, ...] = ()  # none: all
-    nations: tuple[str, ...] = ()  # England, Scotland, Wales, Northern Ireland; none: all
-    edition: str = "full"  # full, short
+    nations: tuple[Nation, ...] = ()  # none: all
+    edition: Edition = "full"
     matching: bool = False  # mail only when something matches; else every month
     id: int = 0  # 0: not stored yet
 
@@ -264,7 +279,7 @@ class Claim:
     mailbox: str = field(repr=False)  # as it goes on the envelope
     token: str = field(repr=False)  # the reader's own
     message_token: str = field(repr=False)  # the delivery's: the same for a resend
-    edition: str = "full"
+    edition: Edition = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +287,10 @@ class Receipt:
     """What became of one attempt at a delivery, identified by the delivery's number."""
 
     id: int
-    state: str  # sent, refused, failed, unknown; queued: to be tried again at `due_at`
+    state: DeliveryState  # queued: to be tried again at `due_at`
     reply: str = ""  # the server's own words, one line
     due_at: datetime | None = None  # UTC
-    via: str = "smtp"  # or outbox
+    via: DeliveryRoute = "smtp"
     counts: bool = True  # as a try
 
 
@@ -288,9 +303,9 @@ class Delivery:
     subscriber_id: int | None  # None: erased since
     email: str = field(repr=False)  # empty when erased since
     token: str = field(repr=False)
-    edition: str
-    state: str  # queued, sending, sent, refused, failed, unknown
-    via: str  # smtp, outbox; empty: not yet
+    edition: Edition
+    state: DeliveryState
+    via: Literal[DeliveryRoute, ""]  # empty: not yet
     attempts: int
     changed_at: datetime  # UTC
     due_at: datetime  # UTC

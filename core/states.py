@@ -15,30 +15,44 @@ ReviewEventKind = Literal["missing", "withdrawn", "returned", "taken down", "res
 SectionKind = Literal["background", "learning", "recommendations", "model", "other"]
 LabelKind = Literal[SectionKind, "keywords"]  # a label on the page: keywords are no section
 LinkState = Literal["live", "moved", "dead", "none", "unchecked"]
+# failed: no answer, or a passing fault; busy, refused: not asked; nowhere: no address
 ProbeOutcome = Literal["answered", "failed", "busy", "refused", "nowhere"]
 SourceHealth = Literal["well", "broken", "stale"]
+SOURCE_HEALTHS: tuple[SourceHealth, ...] = get_args(SourceHealth)
 Nation = Literal["England", "Scotland", "Wales", "Northern Ireland"]
+NATIONS: tuple[Nation, ...] = get_args(Nation)
 
 # The issue
 IssueStatus = Literal["draft", "approved", "sending", "sent"]
+OPEN_STATUSES: tuple[IssueStatus, ...] = ("draft", "approved")  # it may still change; past that it is frozen
+FROZEN_STATUSES: tuple[IssueStatus, ...] = ("sending", "sent")
 IssueStep = Literal[
     "ask", "asked", "draft", "held", "paused", "approval", "release", "sending", "sent", "skipped", "gone", "restored",
     "settled",
 ]  # fmt: skip
 Edition = Literal["full", "short"]
+EDITIONS: tuple[Edition, ...] = get_args(Edition)
 Medium = Literal["email", "web"]
 
 # Readers
 SubscriberStatus = Literal["pending", "active", "paused", "unsubscribed", "bounced", "complained"]
+SUBSCRIBER_STATUSES: tuple[SubscriberStatus, ...] = get_args(SubscriberStatus)
+SUBSCRIBED_STATUSES: tuple[SubscriberStatus, ...] = ("active", "paused")
+EndedStatus = Literal["unsubscribed", "bounced", "complained"]
+ENDED_STATUSES: tuple[EndedStatus, ...] = get_args(EndedStatus)  # they come back by their own wish only
 ConsentOrigin = Literal["web", "operator", "import"]
 
 # Mail out and back
 DeliveryState = Literal["queued", "sending", "sent", "refused", "failed", "unknown"]
+DELIVERY_STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
+FINAL_STATES: tuple[DeliveryState, ...] = ("sent", "refused", "failed", "unknown")
+UNDELIVERED_STATES: tuple[DeliveryState, ...] = ("refused", "failed", "unknown")
 AnswerKind = Literal["sent", "refused", "later", "again", "waits", "unknown"]
 DeliveryRoute = Literal["smtp", "outbox"]
 TransactionalKind = Literal["confirm", "known"]
 InboundForm = Literal["bounce", "complaint", "automatic", "unread", "other"]
 BounceKind = Literal["hard", "soft", "spam", "complaint"]
+BOUNCE_KINDS: tuple[BounceKind, ...] = get_args(BounceKind)
 
 # Checks and counts
 Verdict = Literal["ok", "warning", "failure"]

@@ -12,11 +12,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from core.folding import fold_words
 from core.records import Review
+from core.states import EDITIONS, NATIONS, Edition, Nation
 
-SUBSCRIBER_STATUSES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained")
-ENDED_STATUSES = ("unsubscribed", "bounced", "complained")  # they come back by their own wish only
-NATIONS = ("England", "Scotland", "Wales", "Northern Ireland")
-EDITIONS = ("full", "short")
 UNCONFIRMED_RETENTION = timedelta(days=7)  # a sign-up nobody confirmed is forgotten after so long
 ENDED_RETENTION = timedelta(days=28)  # and a subscriber who left after so long
 SIGNUP_COUNT_RETENTION = timedelta(
@@ -50,15 +47,15 @@ class Preferences:
     """What a subscriber wants to get."""
 
     topics: tuple[str, ...] = ()
-    nations: tuple[str, ...] = ()
-    edition: str = "full"
+    nations: tuple[Nation, ...] = ()
+    edition: Edition = "full"
     matching: bool = False  # mail only when something matches
 
 
 def parse_preferences(topics: str = "", nations: str = "", edition: str = "", matching: bool = False) -> Preferences:
     """Wishes as a person types them, parted by semicolons. Raises Refused."""
-    wanted = edition.strip().casefold() or "full"
-    if wanted not in EDITIONS:
+    wanted = next((one for one in EDITIONS if one == (edition.strip().casefold() or "full")), None)
+    if wanted is None:
         raise InvalidInput(f"no such edition; write {' or '.join(EDITIONS)}")
     found = _split_list(topics)
     if len(found) > MAX_TOPICS or any(len(topic) > MAX_TOPIC_CHARS for topic in found):
@@ -75,7 +72,7 @@ def _split_list(text: str) -> tuple[str, ...]:
     return tuple({part.casefold(): part for part in parts if part}.values())
 
 
-def _match_nation(name: str) -> str:
+def _match_nation(name: str) -> Nation:
     for nation in NATIONS:
         if name.casefold() == nation.casefold():
             return nation
@@ -132,7 +129,7 @@ class SearchText:
     """What of a review is searched for a subscriber's topics: made once an issue."""
 
     text: str  # folded; a space before and after each word, two between parts, so that no phrase spans them
-    nation: str | None
+    nation: Nation | None
 
     @classmethod
     def of(cls, review: Review) -> "SearchText":
@@ -142,7 +139,7 @@ class SearchText:
         return cls(f" {'  '.join(' '.join(fold_words(part)) for part in parts)} ", review.nation)
 
 
-def matches_review(topics: Iterable[str], nations: Iterable[str], review: Review) -> bool:
+def matches_review(topics: Iterable[str], nations: Iterable[Nation], review: Review) -> bool:
     """Whether a review is among what a subscriber asked for: any of the topics, and any of the nations.
 
     None of either: all. A topic is found as whole words. Where a review's nation is not known, better told than
@@ -152,7 +149,7 @@ def matches_review(topics: Iterable[str], nations: Iterable[str], review: Review
 
 
 @lru_cache(10_000)  # many subscribers wish for the same, and memory does not grow with those who do not
-def matches_any(topics: tuple[str, ...], nations: tuple[str, ...], reviews: tuple[SearchText, ...]) -> bool:
+def matches_any(topics: tuple[str, ...], nations: tuple[Nation, ...], reviews: tuple[SearchText, ...]) -> bool:
     """Whether any of an issue's reviews is among what a subscriber asked for, as `matches` says."""
     words = [f" {' '.join(folded)} " for folded in map(fold_words, topics) if folded]
     return any(

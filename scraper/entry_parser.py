@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from core.records import Link, Review, Section
+from core.states import LabelKind, SectionKind
 from scraper import grammar
 from scraper.entries import PART_HEADING, ListingEntry, is_report_link
 from scraper.text_lines import TextLine, normalise_text
@@ -16,7 +18,7 @@ BUTTON_TEXT = re.compile(r"(read|show|view|see) (more|less)|(expand|collapse|ope
 class LabelSpan:
     """The text under one label while it is being read; the summary has none."""
 
-    kind: str
+    kind: Literal[LabelKind, "summary"]
     label: str
     lines: list[str]
     listed: int = 0  # how many of the lines are entries of a list within the entry
@@ -38,7 +40,7 @@ def parse_entry(entry: ListingEntry, source: str, labelled_keywords: bool) -> Re
         month=heading.month,
         title=" – ".join(part for part in (heading.publisher, heading.name) if part),
         summary="\n".join(spans[0].lines),
-        sections=tuple(_build_section(span) for span in spans[1:] if span.kind != "keywords" and span.lines),
+        sections=tuple(_iter_sections(spans)),
         keywords=words,
         links=_collect_links(entry),
         heading=entry.line.text,
@@ -123,15 +125,21 @@ def _take_keywords(spans: list[LabelSpan], labelled: bool, old: bool) -> tuple[s
     return grammar.split_keywords(last.lines.pop())
 
 
-def _build_section(span: LabelSpan) -> Section:
+def _iter_sections(spans: list[LabelSpan]) -> Iterator[Section]:
+    for span in spans:
+        if span.lines and span.kind != "summary" and span.kind != "keywords":
+            yield _build_section(span.kind, span)
+
+
+def _build_section(kind: SectionKind, span: LabelSpan) -> Section:
     text = "\n".join(span.lines)
     if span.label == "Makes recommendations":
-        return Section(span.kind, span.label, text, grammar.split_items(text.partition(":")[2]))
-    if span.kind not in {"learning", "recommendations"}:
-        return Section(span.kind, span.label, text)
+        return Section(kind, span.label, text, grammar.split_items(text.partition(":")[2]))
+    if kind not in ("learning", "recommendations"):
+        return Section(kind, span.label, text)
     if span.listed > 1 and span.listed == len(span.lines) and ";" not in text:
-        return Section(span.kind, span.label, text, tuple(line.removesuffix(".") for line in span.lines))
-    return Section(span.kind, span.label, text, grammar.split_items("\n".join(_list_lines(span.lines))))
+        return Section(kind, span.label, text, tuple(line.removesuffix(".") for line in span.lines))
+    return Section(kind, span.label, text, grammar.split_items("\n".join(_list_lines(span.lines))))
 
 
 def _list_lines(lines: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from core import dates
+from core.states import LabelKind
 
 MONTH_NAMES = [month.lower() for month in dates.MONTHS]
 ANY_DASH = "[-‐‑‒–—―−⁃﹘﹣－\x96\x97]"
@@ -71,7 +72,7 @@ def _reads_as_name(publisher: str) -> bool:
 
 LABEL_VERB = r"(?:\s*:?\s*(?:includes?|included|including|focus(?:es|ed)? on|are|is|relates? to|covers?|identified))?"
 LABEL_OBJECT = r"(?:\s+(?:to|for|from|of|on|about|in)\s+[^:;.]{1,60}?)?"
-LABEL_WORDS = {
+LABEL_WORDS: dict[LabelKind, str] = {
     "background": r"(?:case\s+)?background(?:\s+information)?",
     "learning": r"(?:key\s+|main\s+|other\s+|areas?\s+of\s+)?(?:practice\s+)?"
     r"(?:issues|findings|learning|lessons|themes)"
@@ -81,11 +82,12 @@ LABEL_WORDS = {
     "keywords": r"key\s?words",
     "other": r"(?:areas?\s+of\s+)?good\s+practice(?:\s+(?:points?|identified))*",
 }
+_BARE_KINDS: tuple[LabelKind, ...] = ("background", "keywords", "model")  # no verb or object follows these
 LABEL_PATTERNS = [
     (kind, re.compile(rf"({head}{LABEL_OBJECT}{LABEL_VERB})\s*:\s*", re.I))
     for kind, head in LABEL_WORDS.items()
-    if kind not in {"background", "keywords", "model"}
-] + [(kind, re.compile(rf"({LABEL_WORDS[kind]})\s*:\s*", re.I)) for kind in ("background", "keywords", "model")]
+    if kind not in _BARE_KINDS
+] + [(kind, re.compile(rf"({LABEL_WORDS[kind]})\s*:\s*", re.I)) for kind in _BARE_KINDS]
 BARE_INCLUDES = re.compile(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
 MAKES_RECOMMENDATIONS = re.compile(
     r"Makes (?:[\w-]+,? ){0,8}?recommendations?\b"
@@ -97,7 +99,7 @@ SENTENCE_BREAK = re.compile(r"[.!?][”\"’')]? +(?=[A-Z])")
 class Label:
     """A label and where the text after it begins."""
 
-    kind: str  # background, learning, recommendations, model, other, keywords
+    kind: LabelKind
     words: str  # as published, without the last colon
     end: int  # the index in the line at which its text begins
 

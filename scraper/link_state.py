@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import assert_never
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 
 from core.records import Link, LinkCheck, Probe
+from core.states import LinkState
 from scraper.identity import catalogue_number
 from scraper.text_lines import decode_body, normalise_text
 
@@ -69,14 +71,16 @@ def assess_link(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
             found = _postpone_check(probe, held)
         case "nowhere":
             found = LinkCheck(held.url, "none", why=probe.why)
-        case _:
+        case "refused":
             found = _mark_unchecked(probe, held)
+        case _:
+            assert_never(probe.outcome)
     return replace(
         found, url=held.url, why=normalise_text(found.why)[:300], checked_at=probe.seen_at, reviews=held.reviews
     )
 
 
-def _without_document(probe: Probe, state: str, why: str) -> LinkCheck:
+def _without_document(probe: Probe, state: LinkState, why: str) -> LinkCheck:
     """A finding about the address alone: no document was seen."""
     return LinkCheck(probe.url, state, probe.status, why=why)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from core.folding import fold
 from core.records import Review
+from core.states import Nation
 
 ENGLISH_AREAS = """
 Barking and Dagenham; Barnet; Barnsley; Bath and North East Somerset; Bedford; Bedford Borough; Bexley; Birmingham;
@@ -55,24 +56,21 @@ def _area_key(area: str) -> str:
     return fold(area.replace("&", "and")).replace("-", "")
 
 
-NATION_BY_AREA = {
-    _area_key(area): nation
-    for nation, areas in (
-        ("England", ENGLISH_AREAS),
-        ("Wales", WELSH_AREAS),
-        ("Scotland", SCOTTISH_AREAS),
-        ("Northern Ireland", NORTHERN_IRISH_AREAS),
-    )
-    for area in areas.split(";")
+_AREAS: dict[Nation, str] = {
+    "England": ENGLISH_AREAS,
+    "Wales": WELSH_AREAS,
+    "Scotland": SCOTTISH_AREAS,
+    "Northern Ireland": NORTHERN_IRISH_AREAS,
 }
+NATION_BY_AREA = {_area_key(area): nation for nation, areas in _AREAS.items() for area in areas.split(";")}
 
 
-def find_nation(publisher: str) -> str | None:
+def find_nation(publisher: str) -> Nation | None:
     """The nation of a publisher that is exactly a known area or board; None for `Anonymous` and the rest."""
     return NATION_BY_AREA.get(_area_key(BOARD_SUFFIX.sub("", publisher.strip())))
 
 
-def review_kind(nation: str | None, year: int | None) -> str | None:
+def review_kind(nation: Nation | None, year: int | None) -> str | None:
     """What a review published in a nation in a year is called; None in the years when names overlapped.
 
     England: serious case reviews went on appearing for some years after the change of 2018–19.
@@ -81,7 +79,7 @@ def review_kind(nation: str | None, year: int | None) -> str | None:
     """
     if nation is None or year is None:
         return None
-    spans: dict[str, tuple[tuple[int, int, str], ...]] = {
+    spans: dict[Nation, tuple[tuple[int, int, str], ...]] = {
         "England": (
             (1988, 2018, "Serious case review"),
             (2023, 9999, "Local child safeguarding practice review"),

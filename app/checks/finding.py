@@ -3,13 +3,12 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from core.errors import HouseError
 from core.plurals import plural
+from core.states import Verdict
 
 log = logging.getLogger("casereviews")
-Verdict = Literal["ok", "warning", "failure"]
 
 
 @dataclass(frozen=True, slots=True)

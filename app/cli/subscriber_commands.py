@@ -8,7 +8,8 @@ import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from core.plurals import plural
-from core.subscriber_rules import EDITIONS, SUBSCRIBER_STATUSES, InvalidInput, mask_address, parse_preferences
+from core.states import EDITIONS, SUBSCRIBER_STATUSES
+from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
 
 if TYPE_CHECKING:
     from core.records import Subscriber

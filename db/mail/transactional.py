@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.records import Receipt, Subscriber
+from core.states import TransactionalKind
 from db.mail import subscribers
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
@@ -20,13 +21,13 @@ class TransactionalMail:
     """A letter that a sender has taken from the queue, identified by its number, which is never used again."""
 
     id: int
-    kind: str  # confirm, known
+    kind: TransactionalKind
     subscriber: Subscriber  # as they were when it was taken
     asked_at: datetime  # UTC
     attempts: int  # this one included
 
 
-def enqueue(db: Database, kind: str, subscriber_id: int, now: datetime, wanted: bool = True) -> None:
+def enqueue(db: Database, kind: TransactionalKind, subscriber_id: int, now: datetime, wanted: bool = True) -> None:
     """Queue a letter, unless one of its kind waits already or it is not `wanted`: the same work in every case."""
     at = to_text(now)
     db.execute(

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from importlib import import_module
-from typing import Literal
 
 from core.address_patterns import IN_TEXT
 from core.bounce_rules import RecipientReport
+from core.states import InboundForm
 from newsletter.inbound.mime_reader import MimeHeaders, MimePart, first_header, parse_headers, read_parts
 
 log = logging.getLogger("casereviews")
@@ -20,7 +20,6 @@ MAX_GUESS_BYTES = 32_768  # bytes of a message without a standard form that are 
 INSTALL_HINT = "pip install 'casereviews[bounces]'"
 # abuse and fraud: RFC 5965 §7.3; opt-out: its drafts, and still sent. The rest is no wish of a reader's.
 COMPLAINT_TYPES = ("abuse", "fraud", "opt-out", "opt-out-list")
-InboundForm = Literal["bounce", "complaint", "automatic", "unread", "other"]
 
 _VERP_TOKEN = re.compile(r"\+([A-Za-z0-9_-]{22})@")
 _MESSAGE_ID_TOKEN = re.compile(r"<[0-9]{4}-[0-9]{2}\.([A-Za-z0-9_-]{22})@")

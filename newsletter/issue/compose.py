@@ -96,8 +96,8 @@ def editorial_hash(issue: Issue) -> str:
     """The same, but for what a look at a link adds to it: type, size, pages, that it is live. A dead one counts."""
 
     def bare(review: Review) -> Review:
-        links = (replace(x, state=x.state * (x.state == "dead"), media="", size=None, pages=None) for x in review.links)
-        return replace(review, links=tuple(links))
+        looked = (replace(x, media="", size=None, pages=None) for x in review.links)
+        return replace(review, links=tuple(x if x.state == "dead" else replace(x, state="unchecked") for x in looked))
 
     updated = tuple(replace(update, review=bare(update.review)) for update in issue.updated)
     return content_hash(replace(issue, reviews=tuple(map(bare, issue.reviews)), updated=updated))

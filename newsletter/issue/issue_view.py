@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from core.config.schema import SupportLine
 from core.dates import day_name, period_name
 from core.records import Issue, Review, Section, Update
+from core.states import Medium
 from newsletter.issue import phrases
 from newsletter.issue.compose import compose_preheader
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
@@ -18,7 +19,6 @@ MAX_MAIL_ROWS = 20  # updated or withdrawn reviews that a mail names; the rest a
 CHILDREN_CAUTION = "These summaries describe the abuse, neglect and death of children."
 GENERAL_CAUTION = "These summaries describe abuse, neglect and death."  # not every collection is of children
 TAKEN_DOWN_NOTE = "This review was in the issue when it was sent. It has been withdrawn since."
-Medium = Literal["email", "web"]
 
 
 class SectionView(NamedTuple):

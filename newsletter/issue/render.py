@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from core.errors import HouseError
 from core.records import Issue
+from core.states import Medium
 from newsletter.issue import issue_view as letters
-from newsletter.issue.issue_view import CollectionView, IssueView, Medium, ReviewView
+from newsletter.issue.issue_view import CollectionView, IssueView, ReviewView
 from newsletter.issue.phrases import Anchor
 from newsletter.issue.truncate import SHORT_EDITION_LEVELS, TRUNCATION_LEVELS, TruncationLevel, truncate_review
 from newsletter.issue.wording import Wording

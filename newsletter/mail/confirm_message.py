@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from typing import Literal
 
 from core.errors import HouseError
+from core.states import TransactionalKind
 from core.subscriber_rules import UNCONFIRMED_RETENTION
 from newsletter.issue.phrases import Anchor, clean_text, join_list
 from newsletter.issue.render import css_inliner, email_templates, format_link, wrap_text
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import MESSAGE_POLICY, check_header_inputs, check_line_breaks
 
-ConfirmKind = Literal["confirm", "known"]
 _IDENTITY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,49}")
 
 
@@ -32,7 +31,7 @@ class ConfirmView:
     small_print: str
 
 
-def build_confirm_view(kind: ConfirmKind, wording: Wording, token: str, paused: bool = False) -> ConfirmView:
+def build_confirm_view(kind: TransactionalKind, wording: Wording, token: str, paused: bool = False) -> ConfirmView:
     """What a letter says; `paused`: of a subscription that is there already."""
     title, days = clean_text(wording.title), UNCONFIRMED_RETENTION.days
     if kind == "confirm":
@@ -62,7 +61,7 @@ def build_confirm_view(kind: ConfirmKind, wording: Wording, token: str, paused: 
 
 
 def build_confirm_message(
-    kind: ConfirmKind,
+    kind: TransactionalKind,
     wording: Wording,
     *,
     to: str,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Literal
 
 from core.address_patterns import IN_REPLY
 from core.config.schema import MailSettings
@@ -19,6 +18,7 @@ from core.disk_advice import suggest_fix
 from core.errors import HouseError, MailRefused, MailUnavailable, StoreError
 from core.folding import one_line
 from core.redact_secrets import redact, secret_forms
+from core.states import AnswerKind
 from core.subscriber_rules import mask_in
 
 CONNECT_TIMEOUT = 30.0  # seconds, at most, to be let in
@@ -32,7 +32,6 @@ _SENDING_QUOTA = re.compile(
 _POSSIBLE_QUOTA = re.compile(r"(message|account)\b.{0,40}\b(quota|limit)", re.I)  # of ours, unless it says whose
 _RECIPIENT_QUOTA = re.compile(r"\btried to reach\b|\b(mailbox|inbox|recipient|user|size)\b|\bover quota\b", re.I)
 _RECIPIENT_CODES = re.compile(r"\b[45]\.(2\.\d{1,3}|3\.4)\b")  # RFC 3463: of the mailbox, of the message's length
-AnswerKind = Literal["sent", "refused", "later", "again", "waits", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)

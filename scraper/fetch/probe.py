@@ -5,6 +5,7 @@ from datetime import datetime
 
 from core.errors import FetchError, RobotsRefused
 from core.records import Page, Probe
+from core.states import ProbeOutcome
 from scraper.fetch.rules import RequestDisallowed, RequestFailed, SiteBusy
 
 CONTENT_RANGE_TOTAL = re.compile(r"bytes \d+-\d+/(\d{1,15})")  # RFC 9110 §14.4
@@ -27,7 +28,7 @@ def probe_failure(url: str, error: FetchError, at: datetime) -> Probe:
     return Probe(url, url, _probe_outcome(error, inner, status), at, status, why=why)
 
 
-def _probe_outcome(error: FetchError, inner: FetchError, status: int) -> str:
+def _probe_outcome(error: FetchError, inner: FetchError, status: int) -> ProbeOutcome:
     if isinstance(error, SiteBusy) or status == 429:
         return "busy"
     if isinstance(error, RequestDisallowed) or (

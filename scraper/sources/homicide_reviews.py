@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from core.records import Link, Page, Review, Section
+from core.states import Nation
 from scraper.adapter import Adapter
 from scraper.grammar import MONTH_NAMES
 from scraper.identity import add_identity
@@ -21,7 +22,10 @@ DEFAULT_LABELS = {"region": "Region", "death": "Date of death"}  # of the sectio
 ENGLISH_REGIONS = (
     "east midlands|east of england|london|north east|north west|south east|south west|west midlands|yorkshire.*"
 )
-REGION_PATTERNS = {"England": re.compile(ENGLISH_REGIONS, re.I), "Wales": re.compile("wales", re.I)}
+REGION_PATTERNS: dict[Nation, re.Pattern[str]] = {
+    "England": re.compile(ENGLISH_REGIONS, re.I),
+    "Wales": re.compile("wales", re.I),
+}
 KIND_PATTERN = re.compile(r"\bdomestic (?:homicide|abuse[ -]related death) review\b", re.I)
 PAGE_PARAMETER = "pagination[pageNumber]"  # the first page is 0
 RESULT_COUNT = re.compile(r"showing results? ([\d,]{1,9}) ?(?:-|–|to) ?([\d,]{1,9}) of ([\d,]{1,9})", re.I)

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Literal
 
 from core.bounce_rules import (
     Bounce,
@@ -21,7 +22,8 @@ from core.config.schema import Settings
 from core.errors import HouseError
 from core.records import Delivery, Subscriber
 from core.side_effects import SideEffects
-from core.subscriber_rules import ENDED_STATUSES, mask_address
+from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES, BounceKind, EndedStatus, InboundForm
+from core.subscriber_rules import mask_address
 from db.mail import bounces, deliveries, subscribers
 from db.schema.connect import Database, as_store_error, write_transaction
 from newsletter.inbound import imap
@@ -30,14 +32,15 @@ from newsletter.mail.issue_message import TOKEN_PATTERN
 from services.readers import subscriptions
 
 log = logging.getLogger("casereviews")
-KIND_PHRASES = {
+InboundKind = Literal[BounceKind, "leave"]  # what of a message counts for its reader
+KIND_PHRASES: dict[InboundKind, str] = {
     "hard": "a hard bounce: the mailbox is not there",
     "soft": "a soft bounce",
     "spam": "refused for what the message or its sender is, which does not count against the reader",
     "complaint": "a complaint",
     "leave": "asks to leave by mail",
 }
-FORM_PHRASES = {
+FORM_PHRASES: dict[InboundForm, str] = {
     "automatic": "an automatic reply or report",
     "unread": f"a bounce in a form of its own, to be read only with: {INSTALL_HINT}",
     "other": "neither a bounce nor a complaint",
@@ -48,12 +51,12 @@ FORM_PHRASES = {
 class BounceOutcome:
     """What a message that came back was, and what followed. Neither address nor token in clear."""
 
-    kind: str  # hard, soft, spam, complaint, leave; empty: nothing that counts
+    kind: Literal[InboundKind, ""]  # empty: nothing that counts
     words: str  # in one line
     ours: bool = False  # about a message of ours, and read to the end
     email: str = ""  # masked; empty: nobody's
     period: str = ""
-    status: str = ""  # that the subscription has from now on; empty: as before
+    status: Literal[EndedStatus, ""] = ""  # that the subscription has from now on; empty: as before
     why: str = field(default="", repr=False)  # the refusing server's words, scrubbed
 
 
@@ -156,7 +159,7 @@ def _handle_complaint(
     bounce = Bounce(one.id, period, "complaint", now, "the reader's provider passed on a complaint", print)
     if one.status in ENDED_STATUSES or bounces.exists(db, print):
         status = ""
-    elif not dry:
+    elif status and not dry:
         bounces.add(db, bounce)
         subscribers.update(db, replace(one, status=status, since=now))
     return _make_outcome(one, "complaint", period, "", status)
@@ -179,11 +182,11 @@ def _handle_bounce(db: Database, said: InboundMessage, delivery: Delivery, now: 
 
 
 def _record_bounce(
-    db: Database, one: Subscriber, kind: str, delivery: Delivery, why: str, now: datetime, dry: bool
+    db: Database, one: Subscriber, kind: BounceKind, delivery: Delivery, why: str, now: datetime, dry: bool
 ) -> BounceOutcome:
     """Keep a bounce, and end the subscription where it is one too many."""
     print = bounce_fingerprint(delivery.token, kind)
-    if one.status not in ("active", "paused") or bounces.exists(db, print):
+    if one.status not in SUBSCRIBED_STATUSES or bounces.exists(db, print):
         return _make_outcome(one, kind, delivery.period, why, "")
     softs = [*bounces.soft_bounce_times(db, one.id, one.since), *([now] if kind == "soft" else [])]
     status = status_after_bounce(kind, softs, now)
@@ -205,7 +208,9 @@ def _failure_reason(said: RecipientReport, tokens: Iterable[str]) -> str:
     return redact_reply(words or said.action, tokens)
 
 
-def _make_outcome(one: Subscriber, kind: str, period: str, why: str, status: str) -> BounceOutcome:
+def _make_outcome(
+    one: Subscriber, kind: InboundKind, period: str, why: str, status: Literal[EndedStatus, ""]
+) -> BounceOutcome:
     who = ", ".join(filter(None, (mask_address(one.email), period)))
     if status:
         then = f"the subscription ends ({status})"

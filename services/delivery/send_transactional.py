@@ -4,17 +4,19 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import parseaddr
+from typing import assert_never
 
 from core.config.schema import Settings
 from core.dates import compact_utc
 from core.errors import HouseError
 from core.records import Receipt, Subscriber
 from core.side_effects import SideEffects
+from core.states import UNDELIVERED_STATES, AnswerKind, DeliveryState, SubscriberStatus, TransactionalKind
 from core.subscriber_rules import mask_address, mask_in
 from db.mail import transactional
 from db.mail.transactional import TransactionalMail
 from db.schema.connect import Database
-from newsletter.mail.confirm_message import ConfirmKind, build_confirm_message
+from newsletter.mail.confirm_message import build_confirm_message
 from newsletter.mail.dkim import make_signer
 from newsletter.mail.merge import dot_stuff
 from newsletter.mail.smtp import ConnectionLost, DeliveryAnswer, Parcel, SmtpConnection, write_message
@@ -27,7 +29,10 @@ RETRY_INTERVALS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 24
 MAX_RETRY_TIME = timedelta(days=1)  # after it was asked for
 MAX_ATTEMPTS = 20  # at most: of one asked for while the clock was ahead, nobody knows how long ago that was
 OUTBOX_REPLY = "written to the outbox"
-VALID_STATUSES: dict[ConfirmKind, tuple[str, ...]] = {"confirm": ("pending",), "known": ("active", "paused")}
+VALID_STATUSES: dict[TransactionalKind, tuple[SubscriberStatus, ...]] = {
+    "confirm": ("pending",),
+    "known": ("active", "paused"),
+}
 
 
 def send_due(effects: SideEffects, settings: Settings, db: Database) -> int:
@@ -66,7 +71,7 @@ class _TransactionalRun:
     def _claim_due(self) -> Iterator[TransactionalMail]:
         """What is due, claimed one by one, without what has been overtaken: a sign-up confirmed meanwhile."""
         while one := transactional.claim(self.db, self.effects.now(), self.effects.now() + CLAIM_LEASE):
-            if one.subscriber.status in VALID_STATUSES[_message_kind(one)]:
+            if one.subscriber.status in VALID_STATUSES[one.kind]:
                 yield one
             else:
                 transactional.delete(self.db, one.id)
@@ -89,7 +94,7 @@ class _TransactionalRun:
     def _build_message(self, one: TransactionalMail) -> bytes:
         reader, now = one.subscriber, self.effects.now()
         return build_confirm_message(
-            _message_kind(one),
+            one.kind,
             self.wording,
             to=reader.mailbox,
             token=reader.token,
@@ -133,21 +138,23 @@ class _TransactionalRun:
             self.left += answer.kind == "sent"
         return True
 
-    def _note(self, one: TransactionalMail, kind: str, reply: str) -> bool:
+    def _note(self, one: TransactionalMail, kind: AnswerKind, reply: str) -> bool:
         """Write what became of a letter; False when its reader was erased meanwhile."""
-        now, state, due_at = self.effects.now(), kind, None
-        if kind in ("again", "later", "waits"):
-            late = now - one.asked_at >= MAX_RETRY_TIME or one.attempts >= MAX_ATTEMPTS
-            state = "failed" if late else "queued"
-            due_at = now + RETRY_INTERVALS[min(one.attempts, len(RETRY_INTERVALS)) - 1]
+        now, due_at = self.effects.now(), None
+        state: DeliveryState
+        match kind:
+            case "sent" | "refused" | "unknown":
+                state = kind
+            case "again" | "later" | "waits":
+                late = now - one.asked_at >= MAX_RETRY_TIME or one.attempts >= MAX_ATTEMPTS
+                state = "failed" if late else "queued"
+                due_at = now + RETRY_INTERVALS[min(one.attempts, len(RETRY_INTERVALS)) - 1]
+            case _:
+                assert_never(kind)
         words = mask_in(reply, _addresses(one))
-        if state in ("refused", "failed", "unknown"):
+        if state in UNDELIVERED_STATES:
             log.warning("the email to %s is %s: %s", mask_address(one.subscriber.email), state, words)
         return transactional.save_receipt(self.db, Receipt(one.id, state, words, due_at), now)
-
-
-def _message_kind(one: TransactionalMail) -> ConfirmKind:
-    return "confirm" if one.kind == "confirm" else "known"
 
 
 def _addresses(one: TransactionalMail) -> tuple[str, str]:

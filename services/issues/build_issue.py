@@ -8,12 +8,12 @@ from core.config.schema import Settings
 from core.dates import local_date
 from core.errors import IssueBlocked, IssueFrozen, NotFound
 from core.side_effects import SideEffects
+from core.states import Medium
 from db.collection import review_events, reviews, sources, takedowns
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import compose, month_bounds
-from newsletter.issue.issue_view import Medium
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message

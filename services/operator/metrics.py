@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from core.config.schema import Settings
+from core.states import SOURCE_HEALTHS
 from db.collection import reviews, sources
 from db.mail import deliveries, subscribers
 from db.operator import job_log
@@ -16,7 +17,6 @@ from services.issues.issue_schedule import FAILING_TASK, HEARTBEAT_TASK, TICK_TA
 from services.operator.health import assess_health, database_size, latest_backup
 
 RECENT_ISSUES = 3  # of whose deliveries there are figures
-SOURCE_STATES = ("well", "broken", "stale")
 LabelledValues = tuple[tuple[tuple[str, ...], float], ...]
 
 
@@ -63,7 +63,7 @@ def _source_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
         runs = {one: run.started_at.timestamp() for one in names if (run := sources.last_run(db, one, good=good))}
         yield _labelled_metric(name, words, "source", runs)
     states = {source.name: source_state(settings, db, source, now) for source in settings.sources}
-    values = {(name, one): float(is_.state == one) for name, is_ in states.items() if is_ for one in SOURCE_STATES}
+    values = {(name, one): float(is_.state == one) for name, is_ in states.items() if is_ for one in SOURCE_HEALTHS}
     yield Metric("source_state", "1 for the state that a source is in.", ("source", "state"), tuple(values.items()))
 
 

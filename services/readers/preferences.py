@@ -6,6 +6,7 @@ from typing import Any
 
 from app.runtime.json_views import consent_json, iso_instant, subscriber_json
 from core.records import Subscriber
+from core.states import SubscriberStatus
 from core.subscriber_rules import CONSENT_TEXTS, Preferences, rate_limit_digest
 from db.mail import signup_attempts as counted
 from db.mail import subscribers
@@ -44,7 +45,9 @@ def resubscribe(db: Database, token: str, now: datetime) -> Subscriber:
     return _change_status(db, token, "unsubscribed", "active", now)
 
 
-def _change_status(db: Database, token: str, before: str, after: str, now: datetime) -> Subscriber:
+def _change_status(
+    db: Database, token: str, before: SubscriberStatus, after: SubscriberStatus, now: datetime
+) -> Subscriber:
     with write_transaction(db):
         known = find_by_token(db, token)
         if known.status != before or known.consent.confirmed_when is None:

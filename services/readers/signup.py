@@ -10,8 +10,8 @@ from core.email_address import EmailAddress
 from core.errors import LimitExceeded
 from core.records import Subscriber
 from core.side_effects import SideEffects
+from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES
 from core.subscriber_rules import (
-    ENDED_STATUSES,
     SIGNUP_COUNT_RETENTION,
     Preferences,
     address_digest,
@@ -27,7 +27,6 @@ from services.readers.subscriptions import SubscriptionRequest, add_address, mak
 
 log = logging.getLogger("casereviews")
 ONE_HOUR = timedelta(hours=1)
-SUBSCRIBED_STATUSES = ("active", "paused")
 
 
 def sign_up(

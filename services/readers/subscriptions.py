@@ -9,10 +9,10 @@ from core.email_address import EmailAddress, parse_address
 from core.errors import HouseError, NotFound
 from core.records import Consent, Subscriber
 from core.side_effects import SideEffects
+from core.states import ENDED_STATUSES, ConsentOrigin, EndedStatus
 from core.subscriber_csv import ImportProblem, ImportRow, parse_subscribers
 from core.subscriber_rules import (
     ENDED_RETENTION,
-    ENDED_STATUSES,
     SIGNUP_COUNT_RETENTION,
     UNCONFIRMED_RETENTION,
     InvalidInput,
@@ -35,7 +35,7 @@ class SubscriptionRequest:
 
     wishes: Preferences = DEFAULT_WISHES
     consent: str = ""  # the version of the words agreed to, or the operator's own words for it
-    how: str = "operator"  # web, operator, import
+    how: ConsentOrigin = "operator"
     confirmed: bool = False
     in_person: bool = False  # the reader asks in person: then those who left or were erased may come back
 
@@ -128,8 +128,8 @@ def confirm_signup(db: Database, token: str, now: datetime) -> Subscriber:
         return yes
 
 
-def end_subscription(db: Database, token: str, now: datetime, status: str = "unsubscribed") -> Subscriber:
-    """A subscription ends: unsubscribed, bounced or complained. One that has ended stays so. Raises NotFound."""
+def end_subscription(db: Database, token: str, now: datetime, status: EndedStatus = "unsubscribed") -> Subscriber:
+    """A subscription ends. One that has ended stays so. Raises NotFound."""
     with write_transaction(db):
         known = find_by_token(db, token)
         if known.status in ENDED_STATUSES:

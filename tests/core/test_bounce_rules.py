@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.bounce_rules import (
-    BOUNCE_KINDS,
     FULL_WEIGHT_AGE,
     MAX_STORED_CHARS,
     SOFT_BOUNCE_LIMIT,
@@ -21,6 +20,7 @@ from core.bounce_rules import (
     status_after_bounce,
     worst_bounce,
 )
+from core.states import BOUNCE_KINDS
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 READER = "reader@example.org"

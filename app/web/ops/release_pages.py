@@ -16,7 +16,8 @@ from app.web.ops.overview_page import issue_title
 from app.web.ops.progress_page import start_work
 from core.dates import period_name
 from core.errors import HouseError, LockHeld
-from core.subscriber_rules import EDITIONS, mask_address
+from core.states import EDITIONS
+from core.subscriber_rules import mask_address
 from db.mail import deliveries
 from db.schema.connect import Database
 from services.delivery.deliver_issue import DeliverySummary, deliver_issues

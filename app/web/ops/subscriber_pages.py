@@ -11,7 +11,8 @@ from app.web.ops.audit_writer import set_action
 from app.web.ops.desk import FormMistake, blueprint, page_start, render_page, utc_now
 from core.email_address import parse_address
 from core.records import Subscriber
-from core.subscriber_rules import ENDED_STATUSES, InvalidInput, mask_address
+from core.states import ENDED_STATUSES
+from core.subscriber_rules import InvalidInput, mask_address
 from db.mail import subscribers
 from db.read import ops_queries
 from services.readers import subscriptions

@@ -19,7 +19,8 @@ from app.web.public.subscription_forms import (
 from core.dates import period_name
 from core.errors import NotFound
 from core.records import Subscriber
-from core.subscriber_rules import NATIONS, mask_address
+from core.states import NATIONS
+from core.subscriber_rules import mask_address
 from services.readers import preferences, subscriptions
 
 blueprint = Blueprint("preferences", __name__)

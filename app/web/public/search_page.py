@@ -12,7 +12,8 @@ from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_r
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_reviews
 from core.plurals import plural
-from core.subscriber_rules import MAX_TOPIC_CHARS, NATIONS
+from core.states import NATIONS
+from core.subscriber_rules import MAX_TOPIC_CHARS
 from db.read.facet_index import FacetCount
 from db.read.facets import FACET_NAMES
 from db.read.fts_query import split_terms

@@ -21,7 +21,8 @@ from app.web.public.subscription_forms import (
 )
 from core.errors import NotFound
 from core.records import Subscriber
-from core.subscriber_rules import ENDED_RETENTION, NATIONS, UNCONFIRMED_RETENTION
+from core.states import NATIONS
+from core.subscriber_rules import ENDED_RETENTION, UNCONFIRMED_RETENTION
 from db.read.latest_issue import get_latest
 from newsletter.mail.issue_message import TOKEN_PATTERN
 from services.readers import preferences, subscriptions

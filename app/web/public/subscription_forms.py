@@ -9,11 +9,10 @@ from werkzeug.datastructures import MultiDict
 
 from core.email_address import parse_address
 from core.records import Subscriber
+from core.states import EDITIONS, NATIONS
 from core.subscriber_rules import (
     CONSENT_TEXTS,
     CONSENT_VERSION,
-    EDITIONS,
-    NATIONS,
     InvalidInput,
     Preferences,
     parse_preferences,

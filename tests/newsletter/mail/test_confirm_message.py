@@ -15,8 +15,9 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
 from core.errors import HouseError
+from core.states import TransactionalKind
 from newsletter.issue.wording import Wording
-from newsletter.mail.confirm_message import ConfirmKind, build_confirm_message, build_confirm_view, render_html
+from newsletter.mail.confirm_message import build_confirm_message, build_confirm_view, render_html
 from tests.newsletter.samples import WORDING
 from tests.support.chromium import chromium
 
@@ -28,7 +29,7 @@ LINK = {
 }
 
 
-def made(kind: ConfirmKind = "confirm", wording: Wording = WORDING, **how: Any) -> bytes:
+def made(kind: TransactionalKind = "confirm", wording: Wording = WORDING, **how: Any) -> bytes:
     given: dict[str, Any] = {
         "to": "reader@example.org",
         "token": TOKEN,
@@ -90,7 +91,7 @@ def test_the_text_says_what_it_is_and_what_to_do() -> None:
 
 @pytest.mark.parametrize("kind", ["confirm", "known"])
 @pytest.mark.parametrize("paused", [False, True])
-def test_both_parts_say_the_same(kind: ConfirmKind, paused: bool) -> None:
+def test_both_parts_say_the_same(kind: TransactionalKind, paused: bool) -> None:
     text, page = parts(made(kind, paused=paused))
     body = page.body
     assert body is not None

@@ -8,7 +8,8 @@ import pytest
 
 from core.errors import NotFound
 from core.records import Consent, Subscriber
-from core.subscriber_rules import CONSENT_TEXTS, CONSENT_VERSION, SUBSCRIBER_STATUSES, Preferences
+from core.states import SUBSCRIBER_STATUSES
+from core.subscriber_rules import CONSENT_TEXTS, CONSENT_VERSION, Preferences
 from db.schema.connect import Database
 from services.readers.preferences import export_personal_data, pause, resubscribe, resume, set_preferences
 from services.readers.subscriptions import confirm_signup, end_subscription, find_by_token
