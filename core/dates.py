@@ -58,6 +58,11 @@ def iso_utc(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def iso_utc_or_none(instant: datetime | None) -> str | None:
+    """The same; None where there is no instant."""
+    return iso_utc(instant) if instant else None
+
+
 def compact_utc(instant: datetime) -> str:
     """The same for names of files and messages, without punctuation or zone: "20160920T110000"."""
     return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%S")

@@ -1,8 +1,13 @@
 """Side effects a job may ask for: clock, sleep, random tokens, browser, as one record of callables."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+LockName = Literal["casereviews", "delivery", "scheduler", "serve-web", "serve-timer"]  # who reads, sends ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +19,6 @@ class SideEffects:
     sleep: Callable[[float], None]  # seconds
     token: Callable[[], str]  # 22 characters, 128 bits, safe in an address
     boot: Callable[[], str]  # the same until the machine is started again
+    lock: Callable[[Path, LockName], AbstractContextManager[None]]  # of a data directory; raises LockHeld at once
     open_browser: Callable[[str], bool]
     plain: Callable[[], bool]  # whether colours are unwanted; only a terminal gets any

@@ -85,12 +85,12 @@ def restore(front: CliContext, file: Path, yes: bool, dry: bool, json_: bool) ->
 
 
 def _restore_json(done: "RestoreResult", dry: bool) -> dict[str, Any]:
-    from app.runtime.json_views import iso_instant
+    from core.dates import iso_utc_or_none
 
     taken = done.taken
     return {
         "file": str(done.file),
-        "made_at": iso_instant(done.made_at),
+        "made_at": iso_utc_or_none(done.made_at),
         "rows": dict(done.rows),
         "migrated": list(done.migrated),
         "kept": str(done.kept) if done.kept else None,

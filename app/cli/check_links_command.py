@@ -68,7 +68,7 @@ def summarize_links(found: "list[LinkCheck]") -> str:
 
 def link_json(checked: "LinkCheck") -> dict[str, Any]:
     """A link's check as JSON: null for unknown."""
-    from app.runtime.json_views import iso_instant
+    from core.dates import iso_utc_or_none
 
     return {
         "url": checked.url,
@@ -78,6 +78,6 @@ def link_json(checked: "LinkCheck") -> dict[str, Any]:
         "size": checked.size,
         "pages": checked.pages,
         "why": checked.why or None,
-        "checked_at": iso_instant(checked.checked_at),
+        "checked_at": iso_utc_or_none(checked.checked_at),
         "reviews": list(checked.reviews),
     }

@@ -36,9 +36,9 @@ def list_issues(front: CliContext, json_: bool) -> None:
 
     Example: casereviews issue list
     """
-    from app.runtime.json_views import issue_json
     from db.mail.deliveries import counts
     from db.mail.issues import listing
+    from services.issues.issue_json import issue_json
 
     found = listing(front.db)
     if json_:
@@ -78,8 +78,8 @@ def build(front: CliContext, period: str, check_links: bool, dry: bool, json_: b
 
 
 def _print_issue(kept: "StoredIssue", json_: bool, verb: str) -> None:
-    from app.runtime.json_views import issue_json
     from newsletter.issue.render import WARN_HTML_BYTES
+    from services.issues.issue_json import issue_json
 
     size = len(kept.html.encode())
     if size > WARN_HTML_BYTES:
@@ -143,10 +143,10 @@ def show(front: CliContext, period: str, form: str, json_: bool) -> None:
 
     Example: casereviews issue show 2026-10 --format html > issue.html
     """
-    from app.runtime.json_views import issue_json
     from app.runtime.side_effects import system_effects
     from db.mail.deliveries import counts
     from services.issues import build_issue
+    from services.issues.issue_json import issue_json
 
     kept = build_issue.load_issue(front.settings, front.db, period)
     if json_ or form == "json":

@@ -61,8 +61,8 @@ def approve(front: CliContext, period: str, dry: bool, json_: bool) -> None:
 
     Example: casereviews issue approve 2026-10
     """
-    from app.runtime.json_views import issue_json
     from app.runtime.side_effects import system_effects
+    from services.issues.issue_json import issue_json
     from services.issues.release_issue import approve_issue
 
     kept = approve_issue(system_effects(), front.settings, front.db, period, dry)
@@ -180,11 +180,11 @@ def _print_plan(front: CliContext, period: str, count: int, json_: bool) -> None
 
 
 def _deliver_issue(front: CliContext, period: str, json_: bool) -> None:
-    from app.runtime.json_views import issue_json
     from app.runtime.side_effects import system_effects
     from db.mail.deliveries import count_outstanding, counts, listing
     from db.mail.issues import get
     from services.delivery.deliver_issue import deliver_issues
+    from services.issues.issue_json import issue_json
 
     left, _ = count_outstanding(front.db, period)
     try:

@@ -65,7 +65,7 @@ def list_reviews(
 
     Example: casereviews reviews list --since 2026-10-01
     """
-    from app.runtime.json_views import review_json
+    from core.json_views import review_json
     from db.collection.reviews import listing
 
     day = since.replace(tzinfo=front.settings.zone) if since else None
@@ -93,7 +93,7 @@ def show(front: CliContext, id: str, json_: bool) -> None:
 
     Example: casereviews reviews show C6021
     """
-    from app.runtime.json_views import review_json
+    from core.json_views import review_json
     from db.collection.review_events import listing as happened
     from db.collection.reviews import get, list_versions
 
@@ -137,7 +137,7 @@ def search(front: CliContext, query: str, facet: list[tuple[str, str]], limit: i
 
     Example: casereviews reviews search '"safe sleep" suffolk' --facet year=2016
     """
-    from app.runtime.json_views import review_json
+    from core.json_views import review_json
     from db.collection.reviews import search as find
 
     found = find(front.db, query, facet, limit)
@@ -168,7 +168,7 @@ def export(front: CliContext, form: str, since: datetime | None, facet: list[tup
     import csv
     import sys
 
-    from app.runtime.json_views import review_json
+    from core.json_views import review_json
     from db.collection.reviews import listing
 
     day = since.replace(tzinfo=front.settings.zone) if since else None
@@ -231,7 +231,7 @@ def restore(front: CliContext, id: str, dry: bool, json_: bool) -> None:
 
 
 def _print_outcome(review: "Review", json_: bool, what: str) -> None:
-    from app.runtime.json_views import review_json
+    from core.json_views import review_json
 
     if json_:
         return print_json(review_json(review))

@@ -55,9 +55,9 @@ def scrape(
     import sys
     from contextlib import nullcontext
 
-    from app.runtime.json_views import run_json
     from app.runtime.lock import process_lock
     from app.runtime.side_effects import system_effects
+    from core.json_views import run_json
     from services.collect import scrape_sources
     from services.collect.read_request import ReadRequest, read_instant
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.scheduler.timer import Timer
     from app.web.runner import WebRunner
     from core.config.schema import Settings
-    from core.side_effects import SideEffects
+    from core.side_effects import LockName, SideEffects
 
     Parts = Sequence[WebRunner | Timer]
 
@@ -58,9 +58,10 @@ def serve(front: CliContext, host: str, port: int, no_scheduler: bool, no_web: b
     log.setLevel(min(logging.INFO, logging.getLogger().level))
     closes = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()  # else nohup, or a service
     with _record_signals() as told, ExitStack() as stack:
-        for name, without in (("web", no_web), ("timer", no_scheduler)):
-            if not without:
-                stack.enter_context(_lock_part(settings.data_dir, name))
+        if not no_web:
+            stack.enter_context(_lock_part(settings.data_dir, "serve-web"))
+        if not no_scheduler:
+            stack.enter_context(_lock_part(settings.data_dir, "serve-timer"))
         web = None if no_web else _create_web(effects, settings, host, port)
         timer = None if no_scheduler else _create_timer(effects, settings)
         parts: Parts = [part for part in (web, timer) if part]
@@ -110,16 +111,16 @@ def _create_timer(effects: "SideEffects", settings: "Settings") -> "Timer":
 
 
 @contextmanager
-def _lock_part(data_dir: "Path", name: str) -> "Iterator[None]":
-    """Hold a part's lock: one process serves it on a data directory. Raises Locked."""
+def _lock_part(data_dir: "Path", name: "LockName") -> "Iterator[None]":
+    """Hold a part's lock: one process serves it on a data directory. Raises LockHeld."""
     from app.runtime.lock import process_lock
     from core.errors import LockHeld
 
     with ExitStack() as stack:
         try:
-            stack.enter_context(process_lock(data_dir, f"serve-{name}"))
+            stack.enter_context(process_lock(data_dir, name))
         except LockHeld as e:
-            what = f"another casereviews serve ({name}) is at work on this data directory"
+            what = f"another casereviews serve ({name.removeprefix('serve-')}) is at work on this data directory"
             raise LockHeld(what, str(data_dir.absolute()), "Stop it first, or name another --data-dir.") from e
         yield
 

@@ -215,7 +215,7 @@ def stats(front: CliContext, json_: bool) -> None:
 
 def subscriber_row(one: "Subscriber") -> dict[str, Any]:
     """A subscriber as the contract's JSON; never the token."""
-    from app.runtime.json_views import consent_json, subscriber_json
+    from core.json_views import consent_json, subscriber_json
 
     return subscriber_json(one) | {"consent": consent_json(one.consent)}
 

@@ -1,1 +1,1 @@
-"""What the process runs on: side effects, lock, logging, JSON views."""
+"""What the process runs on: side effects, lock, logging."""

@@ -8,22 +8,23 @@ from filelock import FileLock, Timeout
 
 from core.disk_advice import suggest_fix
 from core.errors import LockHeld, StoreError
+from core.side_effects import LockName
 
 
 @contextmanager
-def process_lock(data_dir: Path, name: str = "casereviews") -> Iterator[None]:
-    """Only one run at a time works on a data directory. Raises Locked at once; a killed run's lock goes with it.
+def process_lock(data_dir: Path, name: LockName = "casereviews") -> Iterator[None]:
+    """Only one run at a time works on a data directory. Raises LockHeld at once; a killed run's lock goes with it.
 
-    `name`: casereviews for reading sources, delivery for sending, scheduler for the timer.
+    `name`: casereviews for reading sources, delivery for sending, scheduler for the timer, serve-* for a server.
     """
-    held = FileLock(data_dir / f"{name}.lock")
+    lock = FileLock(data_dir / f"{name}.lock")
     try:
-        held.acquire(timeout=0)
+        lock.acquire(timeout=0)
     except Timeout as e:
         raise LockHeld("another run is at work", str(data_dir), "Wait until it ends, then try again.") from e
     except OSError as e:
-        raise StoreError("cannot take the lock", f"{held.lock_file}: {e.strerror}", suggest_fix(e)) from e
+        raise StoreError("cannot take the lock", f"{lock.lock_file}: {e.strerror}", suggest_fix(e)) from e
     try:
         yield
     finally:
-        held.release()
+        lock.release()

@@ -3,11 +3,11 @@
 import logging
 import sys
 import threading
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from core.log_fields import bound_log_fields
 
 if TYPE_CHECKING:
     from core.config.schema import Settings
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 LEVEL_COLOURS = {"DEBUG": 2, "WARNING": 33, "ERROR": 31, "CRITICAL": 31}  # ANSI: faint, yellow, red
 LEADING_FIELDS = ("at", "level", "logger", "event", "run")  # of a line of JSON
 LogEvent = MutableMapping[str, Any]
-_bound_fields: ContextVar[dict[str, object]] = ContextVar("casereviews_log")
 
 
 class LogFormatter(logging.Formatter):
@@ -63,7 +62,7 @@ class LogFormatter(logging.Formatter):
             event.pop(name, None)
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         event.update(at=at.replace("+00:00", "Z"), level=record.levelname.lower(), logger=record.name)
-        event.update(_bound_fields.get({}))
+        event.update(bound_log_fields())
         if self.form == "json":
             event.setdefault("run", self._process_run_id())
         return event
@@ -138,16 +137,6 @@ def redact_lines(text: str) -> str:
 def configure_logging(settings: "Settings") -> None:
     """Log as configured, and hide the configuration's secrets."""
     _formatter.use(settings)
-
-
-@contextmanager
-def bind_log_fields(**fields: object) -> Iterator[None]:
-    """What is logged meanwhile in this thread has these fields: run, issue, source. A new thread begins without."""
-    token = _bound_fields.set(_bound_fields.get({}) | fields)
-    try:
-        yield
-    finally:
-        _bound_fields.reset(token)
 
 
 def _log_thread_failure(failed: threading.ExceptHookArgs) -> None:

@@ -1,14 +1,15 @@
-"""Side effects (clock, sleep, random tokens, browser): the only place where they happen."""
+"""Side effects (clock, sleep, random tokens, lock, browser): the only place where they happen."""
 
 import os
 import secrets
 import time
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.side_effects import SideEffects
+from core.side_effects import LockName, SideEffects
 
 
 def _utc_now() -> datetime:
@@ -20,6 +21,12 @@ def _random_token() -> str:
         token = secrets.token_urlsafe(16)
         if token[0].isalnum():  # it names files and stands in addresses: no dash first
             return token
+
+
+def _take_lock(data_dir: Path, name: LockName) -> AbstractContextManager[None]:
+    from app.runtime.lock import process_lock  # filelock takes 20 ms that most commands do not need
+
+    return process_lock(data_dir, name)
 
 
 def _open_browser(url: str) -> bool:
@@ -46,6 +53,7 @@ SYSTEM = SideEffects(
     sleep=time.sleep,
     token=_random_token,
     boot=_read_boot_id,
+    lock=_take_lock,
     open_browser=_open_browser,
     plain=_colours_unwanted,
 )

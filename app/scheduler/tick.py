@@ -38,7 +38,7 @@ def tick(
 ) -> list[str]:
     """Do whatever is due, delivery included; a sentence for each thing done, or to be done in a dry run.
 
-    Raises Locked while another process does the chores.
+    Raises LockHeld while another process does the chores.
     """
     context = JobContext(effects, settings, db, stop or Event())
     return describe_due(context) if dry else [done.words for done in run_all_jobs(context)]
@@ -54,7 +54,7 @@ def describe_due(context: JobContext) -> list[str]:
 
 
 def run_all_jobs(context: JobContext) -> Iterator[JobResult]:
-    """A whole knock: what cron and systemd users run. Raises Locked while another process does the chores."""
+    """A whole knock: what cron and systemd users run. Raises LockHeld while another process does the chores."""
     with process_lock(context.settings.data_dir, "scheduler"):
         yield from run_transactional(context)
         yield from run_scheduled(context)

@@ -8,12 +8,12 @@ from datetime import UTC, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
 
-from app.runtime import logging_setup
 from app.runtime.lock import process_lock
 from app.scheduler import tick
 from app.scheduler.job_context import JobContext, JobResult
 from core.config.schema import Settings
 from core.errors import HouseError, LockHeld
+from core.log_fields import bind_log_fields
 from core.side_effects import SideEffects
 from db.schema.connect import as_store_error, connect
 
@@ -87,7 +87,7 @@ class Timer:
 
     def _run_tick(self, work: JobRunner) -> None:
         self._heard = self._world.clock()
-        with logging_setup.bind_log_fields(run=self._world.token()[:8]):
+        with bind_log_fields(run=self._world.token()[:8]):
             self._do(work)
 
     def _do(self, work: JobRunner) -> None:

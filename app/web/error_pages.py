@@ -7,9 +7,9 @@ from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # it has no types
 from werkzeug.exceptions import HTTPException
 
-from app.runtime import logging_setup
 from app.web.context import context
 from core.errors import HouseError, LimitExceeded, LockHeld, NotFound, StoreError
+from core.log_fields import bind_log_fields
 from db.schema.connect import as_store_error
 
 log = logging.getLogger("casereviews")
@@ -84,7 +84,7 @@ def _log_failure(error: Exception) -> None:
 
 
 def _log_context() -> AbstractContextManager[None]:
-    return logging_setup.bind_log_fields(run=context().effects.token()[:8])
+    return bind_log_fields(run=context().effects.token()[:8])
 
 
 def _add_retry_after(answer: Response, seconds: str = RETRY_AFTER_LIMIT) -> Response:

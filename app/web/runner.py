@@ -5,11 +5,11 @@ from collections.abc import Callable
 from contextlib import closing
 from threading import Event, Thread
 
-from app.runtime import logging_setup
 from app.web import create_app, ops
 from app.web.public.subscribe_pages import MAIL_WAITING
 from app.web.server import WebServer
 from core.config.schema import Settings
+from core.log_fields import bind_log_fields
 from core.plurals import plural
 from core.side_effects import SideEffects
 from db.schema.connect import connect
@@ -73,7 +73,7 @@ class WebRunner:
             self._mail_event.clear()
             if self._ending:
                 return
-            with logging_setup.bind_log_fields(run=self._world.token()[:8]):
+            with bind_log_fields(run=self._world.token()[:8]):
                 self._send_due()
 
     def _send_due(self) -> None:

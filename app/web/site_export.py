@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from app.runtime.json_views import iso_instant
 from core.config.schema import Settings
+from core.dates import iso_utc_or_none
 from core.errors import HouseError
 from core.side_effects import SideEffects
 from db.read import archive, search
@@ -72,7 +72,7 @@ def write_site(
         aside.mkdir(parents=True)
         files = _write_unchanged(effects, settings, db, aside, progress)
         size = sum(file.stat().st_size for file in aside.rglob("*") if file.is_file())
-        _write_manifest(aside, files, iso_instant(effects.now()) or "")
+        _write_manifest(aside, files, iso_utc_or_none(effects.now()) or "")
         _replace_folder(aside, folder, effects.token())
     except OSError as e:
         raise HouseError(

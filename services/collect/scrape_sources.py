@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from app.runtime import logging_setup
 from core.config.schema import Settings, Source
 from core.errors import HouseError, NotFound
+from core.log_fields import bind_log_fields
 from core.records import Robots, Run
 from core.side_effects import SideEffects
 from db.collection import sources
@@ -84,7 +84,7 @@ def scrape_sources(
         fetch_rules(settings), now=effects.now, clock=effects.clock, sleep=effects.sleep, robots=held
     ) as fetcher:
         for source in read_these:
-            with logging_setup.bind_log_fields(source=source.name):
+            with bind_log_fields(source=source.name):
                 runs.append(_read_safely(ReadContext(effects, settings, db, source, asked, now), fetcher))
             if progress:
                 progress(runs[-1])

@@ -11,12 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event
 
-from app.runtime import logging_setup
-from app.runtime.lock import process_lock
 from core.bounce_rules import redact_reply
 from core.config.schema import Settings
 from core.email_address import parse_address
 from core.errors import MailRefused, MailUnavailable, SettingsError
+from core.log_fields import bind_log_fields
 from core.records import Claim, Receipt
 from core.side_effects import SideEffects
 from core.subscriber_rules import InvalidInput
@@ -58,16 +57,16 @@ def deliver_issues(
     """Send what is due of the issues that are being sent, oldest first; `periods`: of these only.
 
     `stop` ends it after the messages in flight. What a killed run left is sorted out first; what cannot be sent now
-    is left to a later call. `progress` hears now and then what became of this run's messages. Raises Locked while
+    is left to a later call. `progress` hears now and then what became of this run's messages. Raises LockHeld while
     another run sends, MailRefused when the server will not have us, MailDown when it cannot be used at all.
     """
     done, left, dues, down, stopped = Counter[str](), 0, [], "", None
-    with process_lock(settings.data_dir, "delivery"):
+    with effects.lock(settings.data_dir, "delivery"):
         _, done["unknown"] = deliveries.recover_interrupted(db, effects.boot(), effects.now())
         for period in issues.list_sending(db):
             if periods is None or period in periods:
                 run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), done=done)
-                with logging_setup.bind_log_fields(issue=period):
+                with bind_log_fields(issue=period):
                     try:
                         down = _deliver_issue(run, progress or _ignore_progress) or down
                     except MailRefused as e:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 
-from app.runtime.lock import process_lock
 from core.config.schema import Settings
 from core.errors import HouseError, IssueFrozen
 from core.records import Review
@@ -145,8 +144,8 @@ def _interested_readers(db: Database, reviews: Iterable[Review]) -> Iterator[del
 
 
 def check_issue_links(effects: SideEffects, settings: Settings, db: Database, period: str) -> None:
-    """See where the links of an issue's reviews lead today. Raises Locked while another run reads sources."""
-    with process_lock(settings.data_dir):
+    """See where the links of an issue's reviews lead today. Raises LockHeld while another run reads sources."""
+    with effects.lock(settings.data_dir, "casereviews"):
         check_links.check_addresses(
             effects, settings, db, ids=build_issue.waiting_review_ids(settings, db, period), limit=None
         )

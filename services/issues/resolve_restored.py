@@ -1,6 +1,5 @@
 """Resolving a restored issue: one that went out before a backup was restored is not sent again."""
 
-from app.runtime.lock import process_lock
 from core.config.schema import Settings
 from core.dates import period_name
 from core.errors import HouseError
@@ -24,7 +23,7 @@ def settle_issue(effects: SideEffects, settings: Settings, db: Database, period:
 
     Its reviews are no news again. An issue that is not in the backup is put together from what is, and says so on the
     web; one of which nothing is left is left out. Raises HouseError where there is nothing to decide, IssueBlocked,
-    and Locked while something is being sent.
+    and LockHeld while something is being sent.
     """
     if job_log.get(db, RESTORED_JOB, period) is None:
         fix = "See: casereviews status"
@@ -34,7 +33,7 @@ def settle_issue(effects: SideEffects, settings: Settings, db: Database, period:
         build_issue.refuse_quarantined(settings, db)
     if dry:
         return deliveries.count_outstanding(db, period)[0]
-    with process_lock(settings.data_dir, "delivery"), write_transaction(db):
+    with effects.lock(settings.data_dir, "delivery"), write_transaction(db):
         now, count = effects.now(), 0
         if status not in FROZEN_STATUSES:
             _reassemble_issue(effects, settings, db, period)

@@ -8,12 +8,12 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
-from app.runtime.lock import process_lock
 from core.config.schema import Settings
 from core.dates import local_date
 from core.errors import HouseError, LockHeld, StoreError
-from core.side_effects import SideEffects
+from core.side_effects import LockName, SideEffects
 from db.files import backup, restore_doubt, restore_merge
 from db.files import restore as files_restore
 from db.files.backup import DatabaseCopy
@@ -25,7 +25,7 @@ from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.issues import build_issue
 from services.issues.issue_schedule import issue_standings
 
-WRITER_LOCKS = ("casereviews", "delivery", "scheduler", "serve-web", "serve-timer")  # of all who write for long
+WRITER_LOCKS: tuple[LockName, ...] = get_args(LockName)  # of all who write for long
 DAILY_NAME_PATTERN = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
 REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
 FINISHED_STEPS = ("sent", "skipped", "gone", "settled", "ask", "asked")  # what the timer had no more to do for
@@ -154,13 +154,13 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
     """Put a backup in the place of the database, which is kept; a dry run only says what it would do.
 
     What was mailed since the backup is not mailed again, and who left stays away: both are taken over from the old
-    database where it can be read; what cannot be known waits for a person. Raises NotFound, StoreError, and Locked
+    database where it can be read; what cannot be known waits for a person. Raises NotFound, StoreError, and LockHeld
     while anything runs.
     """
     data, now = settings.data_dir, effects.now()
     if settings.database.exists() and file.exists() and file.samefile(settings.database):
         raise HouseError("that is the database itself", str(file), "Name a file that casereviews backup has made.")
-    with _restore_workspace(settings, dry) as work:
+    with _restore_workspace(effects, settings, dry) as work:
         found = files_restore.stage_backup(file, work)
         kept = (
             _unused_name(data, f"replaced-{now:%Y-%m-%dT%H%M%S}")
@@ -184,13 +184,13 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
 
 
 @contextmanager
-def _restore_workspace(settings: Settings, dry: bool) -> Iterator[Path]:
+def _restore_workspace(effects: SideEffects, settings: Settings, dry: bool) -> Iterator[Path]:
     """Where a backup is made ready, while nobody else is at work; for a dry run anywhere, whoever is."""
     data = settings.data_dir
     with ExitStack() as held:
         if not dry:
             _make_folder(data)
-            held.enter_context(_hold_all_locks(data))
+            held.enter_context(_hold_all_locks(effects, data))
             files_restore.remove_leftovers(data, settings.database)
         yield held.enter_context(_temporary_database(data))
 
@@ -209,12 +209,12 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _hold_all_locks(folder: Path) -> Iterator[None]:
-    """Hold every lock. Raises Locked while any other run is at work."""
+def _hold_all_locks(effects: SideEffects, folder: Path) -> Iterator[None]:
+    """Hold every lock. Raises LockHeld while any other run is at work."""
     with ExitStack() as held:
         for name in WRITER_LOCKS:
             try:
-                held.enter_context(process_lock(folder, name))
+                held.enter_context(effects.lock(folder, name))
             except LockHeld as e:
                 fix = "Stop it first (casereviews serve, and the timer that runs tick); nothing was changed."
                 raise LockHeld("another run is at work", f"{folder} ({name})", fix) from e

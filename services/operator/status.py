@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from app.runtime.json_views import iso_instant
 from core.config.schema import Settings, Source
+from core.dates import iso_utc_or_none
 from db.collection import reviews, sources
 from db.mail import issues
 from db.schema.connect import Database
@@ -51,8 +51,8 @@ def _source_json(settings: Settings, db: Database, source: Source, now: datetime
         "state": found.state if found else None,
         "ok": found is None or found.state == "well",
         "words": found.words if found else "not read yet",
-        "last_read": iso_instant(last.started_at) if last else None,
-        "last_read_well": iso_instant(good.started_at) if good else None,
+        "last_read": iso_utc_or_none(last.started_at) if last else None,
+        "last_read_well": iso_utc_or_none(good.started_at) if good else None,
         "quarantined": bool((verdict := sources.last_verdict(db, source.name)) and verdict.quarantined),
         "limits": {
             "fewest": source.fewest,

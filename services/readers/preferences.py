@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from app.runtime.json_views import consent_json, iso_instant, subscriber_json
+from core.dates import iso_utc_or_none
+from core.json_views import consent_json, subscriber_json
 from core.records import Subscriber
 from core.states import SubscriberStatus
 from core.subscriber_rules import CONSENT_TEXTS, Preferences, rate_limit_digest
@@ -69,14 +70,14 @@ def export_personal_data(db: Database, token: str) -> dict[str, Any]:
         "subscriber": subscriber_json(one) | {"only_matching": one.matching},
         "consent": consent_json(one.consent) | {"words": CONSENT_TEXTS.get(one.consent.wording)},
         "deliveries": [
-            {"period": period, "state": state, "when": iso_instant(at)} for period, state, at in held.deliveries
+            {"period": period, "state": state, "when": iso_utc_or_none(at)} for period, state, at in held.deliveries
         ],
-        "letters": [{"kind": kind, "state": state, "asked": iso_instant(at)} for kind, state, at in held.letters],
+        "letters": [{"kind": kind, "state": state, "asked": iso_utc_or_none(at)} for kind, state, at in held.letters],
         "bounces": [
-            {"period": period, "kind": kind, "when": iso_instant(at), "words": words}
+            {"period": period, "kind": kind, "when": iso_utc_or_none(at), "words": words}
             for period, kind, at, words in held.bounces
         ],
         "counted": [
-            iso_instant(at) for at in counted.attempt_times(db, BY_ADDRESS, mark)
+            iso_utc_or_none(at) for at in counted.attempt_times(db, BY_ADDRESS, mark)
         ],  # letters of the last day, for the cap
     }

@@ -10,12 +10,12 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, render_template, request
 
-from app.runtime import json_views
 from app.web.context import context
 from app.web.page_cache import PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_review_ids
 from app.web.public.search_page import reviews_fingerprint
+from core.dates import iso_utc_or_none
 from core.records import Review
 from db.read import archive
 from db.read.facet_index import NEWEST
@@ -237,8 +237,8 @@ def _json_feed_items(items: Sequence[FeedEntry]) -> list[dict[str, Any]]:
             "url": item.url,
             "title": item.title,
             "content_html": item.html,
-            "date_published": json_views.iso_instant(item.published),
-            "date_modified": json_views.iso_instant(item.updated),
+            "date_published": iso_utc_or_none(item.published),
+            "date_modified": iso_utc_or_none(item.updated),
             "authors": [{"name": item.author}],
             "tags": list(item.tags),
         }

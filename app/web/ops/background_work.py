@@ -6,9 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
-from app.runtime import logging_setup
 from core.config.schema import Settings
 from core.errors import HouseError
+from core.log_fields import bind_log_fields
 from db.schema.connect import Database, connect
 
 log = logging.getLogger("casereviews")
@@ -85,7 +85,7 @@ class WorkRegistry:
         return not any(thread.is_alive() for thread in threads)
 
     def _do(self, work: BackgroundWork, job: WorkFunction) -> None:
-        with logging_setup.bind_log_fields(run=work.id[:8]):
+        with bind_log_fields(run=work.id[:8]):
             self._done(work, job)
 
     def _done(self, work: BackgroundWork, job: WorkFunction) -> None:

@@ -10,12 +10,11 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
-from app.runtime import json_views
 from app.web.context import context
 from app.web.page_cache import JSON_TYPE, TEXT_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases
 from app.web.public.collection_search import catalogue
-from core.dates import period_name
+from core.dates import iso_utc_or_none, period_name
 from core.plurals import noun
 from core.records import Issue
 from db.mail import corrections
@@ -28,6 +27,7 @@ from newsletter.issue import issue_view as letters
 from newsletter.issue.issue_view import IssueView
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, clean_text, format_count, join_list, split_paragraphs
 from services.issues import build_issue
+from services.issues.issue_json import issue_json
 
 blueprint = Blueprint("issues", __name__)
 blueprint.after_request(add_noindex)
@@ -102,7 +102,7 @@ def _archive_json(line: archive.ArchiveEntry) -> dict[str, Any]:
         "title": line.title,
         "intro": line.intro,
         "reviews": line.count,
-        "sent": json_views.iso_instant(line.at),
+        "sent": iso_utc_or_none(line.at),
         "url": f"{context().settings.base_url}/issues/{line.period}",
     }
 
@@ -191,10 +191,10 @@ def data(period: str) -> Response:
 
 
 def _issue_json(found: ArchivedIssue) -> dict[str, Any]:
-    told = json_views.issue_json(_stored_issue(found.period))
+    told = issue_json(_stored_issue(found.period))
     notes = corrections.listing(context().db, found.period)
     hidden = dict.fromkeys(("queued", "sent", "refused", "failed", "unknown"))
-    return told | hidden | {"corrections": [{"at": json_views.iso_instant(n.at), "words": n.words} for n in notes]}
+    return told | hidden | {"corrections": [{"at": iso_utc_or_none(n.at), "words": n.words} for n in notes]}
 
 
 @blueprint.get("/issues/<string(length=7):period>/as-sent")

@@ -7,11 +7,11 @@ from functools import lru_cache
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.runtime import json_views
 from app.web.context import context
 from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases
 from app.web.public.subscription_forms import Mistake, check_address, printable_text, words_by_field
+from core import json_views
 from core.dates import local_date
 from core.records import Review
 from db.read.review_page import ReviewRecord, get_record, record_validators

@@ -6,11 +6,11 @@ from urllib.parse import quote_plus, urlencode
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
-from app.runtime import json_views
 from app.web.context import context
 from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_reviews
+from core import json_views
 from core.plurals import plural
 from core.states import NATIONS
 from core.subscriber_rules import MAX_TOPIC_CHARS

@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
 
-from app.runtime import json_views
 from app.web.context import context
 from app.web.page_cache import JSON_TYPE, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_reviews
 from app.web.public.search_page import page_links, reviews_fingerprint, subscribe_address
+from core import json_views
 from core.plurals import plural
 from core.topics import load_spellings, slugify
 from db.read.facet_index import FacetCount

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from app.runtime import logging_setup
 from core.config.schema import BounceSettings, LogSettings, MailSettings, Settings, WebSettings
+from core.log_fields import bind_log_fields
 from core.redact import redact_text, settings_secrets
 from tests.conftest import Typed
 from tests.support.issue_sending import COMMAND, Sink, post, prepare
@@ -174,7 +175,7 @@ def test_what_cannot_be_formatted_is_not_shown() -> None:
 
 
 def test_a_line_of_json_has_its_keys_in_order() -> None:
-    with logging_as(SECRET) as said, logging_setup.bind_log_fields(run="abcd1234", issue="2026-10"):
+    with logging_as(SECRET) as said, bind_log_fields(run="abcd1234", issue="2026-10"):
         logging.getLogger("casereviews").info("delivered: %d sent", 3, extra={"sent": 3})
         try:
             raise ValueError("oh")
@@ -198,7 +199,7 @@ def test_a_line_of_json_has_its_keys_in_order() -> None:
 def test_words_are_plain_and_name_what_is_bound() -> None:
     with logging_as(Settings()) as said:
         logging.getLogger("casereviews").warning("oh")
-        with logging_setup.bind_log_fields(run="abcd1234"), logging_setup.bind_log_fields(source="nspcc"):
+        with bind_log_fields(run="abcd1234"), bind_log_fields(source="nspcc"):
             logging.getLogger("casereviews").info("read")
         logging.getLogger("casereviews").info("over")
 
@@ -210,7 +211,7 @@ def test_words_are_plain_and_name_what_is_bound() -> None:
 
 
 def test_a_thread_has_what_was_bound_where_it_is_given_it() -> None:
-    with logging_as(Settings()) as said, ThreadPoolExecutor(1) as pool, logging_setup.bind_log_fields(issue="2026-10"):
+    with logging_as(Settings()) as said, ThreadPoolExecutor(1) as pool, bind_log_fields(issue="2026-10"):
         pool.submit(copy_context().run, logging.getLogger("casereviews").info, "with").result()
         pool.submit(logging.getLogger("casereviews").info, "without").result()
 
@@ -229,8 +230,8 @@ def ran(*words: str, env: dict[str, str] | None = None) -> list[str]:
 def test_warnings_and_threads_that_fail_are_said_the_same_way() -> None:
     program = (
         "import logging, threading, warnings\n"
-        "from app import logs\n"
-        "logs.set_up(logging.WARNING); logs.set_up(logging.WARNING)\n"
+        "from app.runtime.logging_setup import set_up_logging\n"
+        "set_up_logging(logging.WARNING); set_up_logging(logging.WARNING)\n"
         "def fail(): raise ValueError('ada@example.org')\n"
         "threading.Thread(target=fail, name='post').start()\n"
         "warnings.warn('ada@example.org is odd')\n"

@@ -1,17 +1,9 @@
 """JSON views of records, as the contract words them: UTC ISO times, null for unknown."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from core.dates import iso_utc
+from core.dates import iso_utc_or_none
 from core.records import Consent, Review, Run, Subscriber
-from db.mail.issues import StoredIssue
-
-
-def iso_instant(value: datetime | None) -> str | None:
-    """An instant as 2016-09-20T11:00:00Z."""
-    return iso_utc(value) if value else None
 
 
 def review_json(r: Review) -> dict[str, Any]:
@@ -31,8 +23,8 @@ def review_json(r: Review) -> dict[str, Any]:
         "links": [{"text": link.text, "url": link.url, "state": link.state} for link in r.links],
         "nation": r.nation,
         "status": r.status,
-        "first_seen": iso_instant(r.first_seen),
-        "last_seen": iso_instant(r.last_seen),
+        "first_seen": iso_utc_or_none(r.first_seen),
+        "last_seen": iso_utc_or_none(r.last_seen),
         "baseline": r.baseline,
         "issue": r.issue,
     }
@@ -43,7 +35,7 @@ def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
     return {
         "email": subscriber.email,
         "status": subscriber.status,
-        "since": iso_instant(subscriber.since),
+        "since": iso_utc_or_none(subscriber.since),
         "topics": list(subscriber.topics),
         "nations": list(subscriber.nations),
         "edition": subscriber.edition,
@@ -53,10 +45,10 @@ def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
 def consent_json(consent: Consent) -> dict[str, Any]:
     """What a subscriber agreed to, when and how."""
     return {
-        "when": iso_instant(consent.when),
+        "when": iso_utc_or_none(consent.when),
         "wording": consent.wording or None,
         "how": consent.how,
-        "confirmed_when": iso_instant(consent.confirmed_when),
+        "confirmed_when": iso_utc_or_none(consent.confirmed_when),
     }
 
 
@@ -66,20 +58,3 @@ def run_json(r: Run) -> dict[str, Any]:
         "source pages seen new changed missing unchanged not_modified quarantined problems bytes requests seconds"
     ).split()
     return {name: list(r.problems) if name == "problems" else getattr(r, name) for name in names}
-
-
-def issue_json(kept: StoredIssue, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
-    """An issue, with how many of its deliveries are in each state; those on their way count as queued."""
-    counts = counts or {}
-    return {
-        "period": kept.issue.period,
-        "title": kept.issue.title,
-        "intro": kept.issue.intro,
-        "status": kept.issue.status,
-        "hash": kept.issue.hash,
-        "reviews": [r.id for r in kept.issue.reviews],
-        "html_bytes": len(kept.html.encode()),
-        "text_bytes": len(kept.text.encode()),
-        "queued": counts.get("queued", 0) + counts.get("sending", 0),
-        **{state: counts.get(state, 0) for state in ("sent", "refused", "failed", "unknown")},
-    }
