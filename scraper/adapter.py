@@ -29,6 +29,6 @@ class Adapter:
 
 
 def load_adapter(kind: str) -> Adapter:
-    """The adapter of a kind in KINDS: the ADAPTER of its module."""
-    found: Adapter = import_module(ADAPTER_MODULES[kind]).ADAPTER
-    return found
+    """The adapter of a kind in ADAPTER_MODULES: the ADAPTER of its module."""
+    adapter: Adapter = import_module(ADAPTER_MODULES[kind]).ADAPTER
+    return adapter

@@ -11,8 +11,8 @@ from core.records import Link, Page, Review, Section
 from scraper import nations
 from scraper.adapter import Adapter
 from scraper.identity import add_identity
-from scraper.sources.adult_reviews import element_text, link_address, parse_html
-from scraper.sources.homicide_reviews import parse_year_month
+from scraper.markup import element_text, link_address, parse_html
+from scraper.publication_date import parse_year_month
 from scraper.text_lines import extract_lines
 
 REPORT_PATH = re.compile(r"/prevention-of-future-death-reports/(?!page/)[^/]+/?")  # a report's path

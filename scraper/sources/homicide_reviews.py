@@ -11,9 +11,9 @@ from bs4 import BeautifulSoup, Tag
 from core.records import Link, Page, Review, Section
 from core.states import Nation
 from scraper.adapter import Adapter
-from scraper.grammar import MONTH_NAMES
 from scraper.identity import add_identity
-from scraper.sources.adult_reviews import column_heads, element_text, link_address, parse_html, row_cells
+from scraper.markup import column_heads, element_text, link_address, parse_html, row_cells
+from scraper.publication_date import parse_year_month
 from scraper.text_lines import normalise_text
 
 CARD_SELECTOR = 'section[aria-label^="DHR result" i]'
@@ -29,14 +29,6 @@ REGION_PATTERNS: dict[Nation, re.Pattern[str]] = {
 KIND_PATTERN = re.compile(r"\bdomestic (?:homicide|abuse[ -]related death) review\b", re.I)
 PAGE_PARAMETER = "pagination[pageNumber]"  # the first page is 0
 RESULT_COUNT = re.compile(r"showing results? ([\d,]{1,9}) ?(?:-|–|to) ?([\d,]{1,9}) of ([\d,]{1,9})", re.I)
-DATE_PATTERN = re.compile(  # from its month: the day is not kept
-    r"\b(?P<month>\d{1,2}|"
-    + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTH_NAMES)
-    + r"|Sept)[,.]?[ /.-](?P<year>(?:19|20)\d\d)\b",
-    re.I,
-)
-ISO_DATE_PATTERN = re.compile(r"\b(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-\d\d")
-YEAR_PATTERN = re.compile(r"\b(?P<year>(?:19|20)\d\d)\b")
 LabelledCells = tuple[tuple[str, str], ...]  # label, value; the label empty where there is none
 
 
@@ -66,21 +58,6 @@ def follow(page: Page) -> tuple[str, ...]:
         return ()
     asked = [(name, value) for name, value in parse_qsl(url.query, keep_blank_values=True) if name != PAGE_PARAMETER]
     return (url._replace(query=urlencode([(PAGE_PARAMETER, number + 1), *asked])).geturl(),)
-
-
-def parse_year_month(words: str) -> tuple[int | None, int | None]:
-    """Year and month of a date as British pages write it; None for what it does not tell.
-
-    >>> dated("12/06/2024"), dated("3 Sept 2023"), dated("2019"), dated("not known")
-    ((2024, 6), (2023, 9), (2019, None), (None, None))
-    """
-    found = DATE_PATTERN.search(words) or ISO_DATE_PATTERN.search(words)
-    if not found:
-        year = YEAR_PATTERN.search(words)
-        return (int(year["year"]) if year else None), None
-    month = found["month"].lower()
-    number = int(month) if month.isdecimal() else [name[:3] for name in MONTH_NAMES].index(month[:3]) + 1
-    return int(found["year"]), number if 1 <= number <= 12 else None
 
 
 def _page_number(query: str) -> int:

@@ -31,7 +31,7 @@ def built(typed: Type) -> dict[str, Any]:
 
 
 def expected() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((PAGES / "september" / "expected.json").read_text("utf-8"))
+    found: list[dict[str, Any]] = json.loads((PAGES / "september" / "new.json").read_text("utf-8"))
     return found
 
 

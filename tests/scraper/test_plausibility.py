@@ -27,7 +27,7 @@ TODAY = date(2026, 11, 23)
     ],
 )
 def test_a_bad_page_gets_one_clear_complaint(name: str, words: str) -> None:
-    bad = saved(f"broken/{name}")
+    bad = saved(f"nspcc-listing/broken/{name}")
 
     found = check_page(bad) or check_reviews(bad, parse(bad, "nspcc"), TODAY)
 
@@ -36,7 +36,7 @@ def test_a_bad_page_gets_one_clear_complaint(name: str, words: str) -> None:
 
 @pytest.mark.parametrize("name", ["2012/flat.html", "2016/onep.html", "2024/accordion.html", "abstracts/list.html"])
 def test_a_good_page_gets_none(name: str) -> None:
-    good = saved(name)
+    good = saved(f"nspcc-listing/{name}")
 
     assert check_page(good) + check_reviews(good, parse(good, "nspcc"), TODAY) == []
 

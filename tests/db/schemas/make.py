@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-PAGES = ROOT / "tests" / "scraper" / "pages" / "september"
+PAGES = ROOT / "tests" / "scraper" / "pages" / "nspcc-listing" / "september"
 RUN = "import sys; from app.cli import main; main(sys.argv[1:])"
 COMMANDS = (  # what a version does not know yet it answers with a usage error: 2
     "init",

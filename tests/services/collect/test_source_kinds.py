@@ -11,12 +11,12 @@ import pytest
 
 from tests.conftest import Typed
 from tests.support import catalogue_site
-from tests.support.installation import PAGES, QUICK, opened, rows
+from tests.support.installation import QUICK, opened, rows
 from tests.support.loopback_site import Answer, Request, Site
+from tests.support.saved_pages import FOLDER
 
 Type = Callable[..., Typed]
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
-SISTERS = PAGES / "sisters"
 ROBOTS = Answer(200, b"User-agent: *\nAllow: /\n", {"Content-Type": "text/plain"})
 MARKUP = (
     "<h3>2016 – Westmere – {name}</h3><p>Death of {name}.</p><p><a href='/search2?searchTerm0={number}'>Report</a></p>"
@@ -116,7 +116,7 @@ SERVED = {  # kind: its page, what it is, the address it is asked at
 
 def only(kind: str, name: str) -> Answer:
     """A sister's page as the last of its kind: what it leads to is not there."""
-    body = (SISTERS / kind / name).read_bytes()
+    body = (FOLDER / kind / name).read_bytes()
     media = "application/json" if name.endswith(".json") else "text/html; charset=utf-8"
     return Answer(200, body, {"Content-Type": media})
 
@@ -132,12 +132,12 @@ def test_a_sister_source_is_read_and_a_broken_page_changes_nothing(typed: Type, 
     with Site({"/robots.txt": lambda _: ROBOTS, path.partition("?")[0]: start}) as site:
         configure((kind, kind, site.url(path), ""))
         typed("init")
-        text = (SISTERS / kind / name).read_text("utf-8").replace("https://www.judiciary.uk", site.url("").rstrip("/"))
+        text = (FOLDER / kind / name).read_text("utf-8").replace("https://www.judiciary.uk", site.url("").rstrip("/"))
         Path(name).write_text(text, "utf-8")
         assert typed("scrape", "--from-file", name, "--as-of", "2026-11-01").code == 0
         with opened() as db:
             before = rows(db)
-        for broken in sorted((SISTERS / kind / "broken").iterdir()):
+        for broken in sorted((FOLDER / kind / "broken").iterdir()):
             pages[0] = only(kind, f"broken/{broken.name}")
             answer = typed("scrape", "--as-of", "2026-11-02")
 
@@ -146,7 +146,7 @@ def test_a_sister_source_is_read_and_a_broken_page_changes_nothing(typed: Type, 
 
     with opened() as db:
         after = rows(db)
-    expected = json.loads((SISTERS / kind / "expected.json").read_text("utf-8"))
+    expected = json.loads((FOLDER / kind / "expected.json").read_text("utf-8"))
     assert before["reviews"] == len(expected)
     kept = {"runs", "pages", "crawls", "crawl_steps", "robots"}
     assert {table for table in after if after[table] != before[table]} <= kept
@@ -154,7 +154,7 @@ def test_a_sister_source_is_read_and_a_broken_page_changes_nothing(typed: Type, 
 
 def test_an_issue_of_two_collections_is_grouped(typed: Type) -> None:
     entry = "<h3>2026 – Westmere – Child {0}</h3><p>Death of child {0}.</p>"
-    adults = (SISTERS / "adult-reviews" / "page.html").read_text("utf-8")
+    adults = (FOLDER / "adult-reviews" / "page.html").read_text("utf-8")
     Path("one.html").write_text(f"<html><body>{entry.format('A')}</body></html>")
     Path("two.html").write_text(f"<html><body>{entry.format('A')}{entry.format('B')}</body></html>")
     rest, found = adults.rpartition("<tr")[0], adults.rpartition("<tr")[1:]

@@ -1,0 +1,66 @@
+"""HTML helpers shared by the sources: a page's elements, an element's text, a link's address, a table's cells."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import PreformattedString
+
+from core.records import Page
+from scraper.text_lines import BLOCK_TAGS, HIDDEN_TAGS, decode_body, normalise_text
+
+PATH_SAFE_CHARS = "/%!$&'()*+,;=:@~"  # stand in a path as they are (RFC 3986 §3.3); "%" begins what is encoded already
+
+
+def parse_html(page: Page) -> BeautifulSoup:
+    """The page's elements."""
+    return BeautifulSoup(decode_body(page.body, page.header("content-type")), "lxml")
+
+
+def element_text(tag: Tag | None) -> str:
+    """What an element says, in normal form, with a space wherever a browser would end a line; empty for none."""
+    return normalise_text("".join(_iter_strings(tag))) if tag else ""
+
+
+def _iter_strings(tag: Tag) -> Iterator[str]:
+    """The element's strings in order, without recursion: a page may nest as deep as it likes."""
+    left: list[object] = [tag]
+    while left:
+        part = left.pop()
+        if isinstance(part, Tag) and part.name not in HIDDEN_TAGS:
+            edge = [" "] if part.name in BLOCK_TAGS else []
+            left += [*edge, *reversed(part.contents), *edge]
+        elif isinstance(part, str) and not isinstance(part, PreformattedString):
+            yield str(part)
+
+
+def link_address(href: object, page: Page) -> str:
+    """Where a link leads, absolute and escaped; empty unless that is on the web.
+
+    Spaces and the like are percent-encoded; what is encoded already stays.
+    """
+    try:
+        url = urlsplit(urljoin(page.final_url, str(href or "").strip()))
+    except ValueError:  # an address no browser could read, such as http://[
+        return ""
+    if url.scheme not in {"http", "https"} or not url.netloc or re.search(r"\s", url.netloc):
+        return ""
+    path, query, fragment = (_escape_part(part) for part in (url.path, url.query, url.fragment))
+    return url._replace(path=path, query=query, fragment=fragment).geturl()
+
+
+def row_cells(row: Tag) -> list[Tag]:
+    """A table row's own cells; none of a row that is all heads."""
+    return row.find_all(["td", "th"], recursive=False) if row.find("td", recursive=False) else []
+
+
+def column_heads(row: Tag) -> list[str]:
+    """The heads of the table that a row is in, column by column; none where its first row is not of heads."""
+    table = row.find_parent("table")
+    first = table.select_one("tr") if table else None
+    return [element_text(head) for head in first.find_all("th")] if first and not first.find("td") else []
+
+
+def _escape_part(part: str) -> str:
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(part, safe=f"{PATH_SAFE_CHARS}?", errors="replace"))
