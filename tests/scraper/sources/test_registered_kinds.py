@@ -76,7 +76,7 @@ def test_the_table_that_init_writes_holds_the_registered_kinds() -> None:
 
     kinds = re.findall(r'^(?:# )?kind = "([^"]+)"', text, re.M)
 
-    assert sorted(kinds) == sorted(ADAPTER_MODULES)
+    assert sorted(kinds) == sorted(ADAPTER_MODULES), "app/cli/casereviews.toml differs from scraper/adapter.py"
     assert re.findall(r'^kind = "([^"]+)"', text, re.M) == ["nspcc-listing"]
 
 
