@@ -1,7 +1,11 @@
 """Text lines: a page's HTML flattened to lines of text with their links; pure.
 
-The listing's markup is unknown and has changed at least three times, so nothing here knows a class or
-an id. Elements that a browser shows as a block end a line; everything else is text.
+The listing's markup is unknown and has changed at least three times, so nothing here knows a class or an id. The tree
+is walked once, with a stack in place of recursion, for a page may nest as deep as it likes. An element that a browser
+shows as a block ends the line; everything else adds its words to it. A line carries what tells a heading from prose
+further on: the level of a heading element, whether all of it is emphasised, the emphasised words it begins with, how
+deep in lists it stands, whether it is nothing but links. What a reader does not see (navigation, scripts, hidden
+icons) has no words.
 """
 
 import codecs

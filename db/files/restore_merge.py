@@ -1,4 +1,14 @@
-"""Restore merge: what was sent, unsubscribed or erased since the backup is taken from the replaced database."""
+"""Restore merge: what was sent, unsubscribed or erased since the backup is taken from the replaced database.
+
+A backup is older than the database it replaces, and what happened in between must not be undone: no issue sent twice,
+nobody mailed who has left, no address back that was erased. So the replaced database is attached to the restored one,
+where it can be read and holds the same signing secret, and its later facts are brought over in one transaction: issues
+that have begun to leave with the reviews they carry, the ends of deliveries, departures, erasures, takedowns, what a
+person or the scheduler has decided. Rows are paired by what is the same in both and never by number: a review's key, a
+mailbox's key, a delivery's token. Readers who joined since are counted and not brought over. Where the replaced
+database cannot be read, nothing is taken from it, and whatever may have been sent since becomes unknown
+(`restore_doubt.py`).
+"""
 
 import json
 import sqlite3

@@ -1,6 +1,11 @@
 """Facet index in memory: a bitmap of reviews for each facet value, so that a count is an AND.
 
-200,000 reviews take about 40 MB, 2,000 less than 1 MB. It is read anew whenever a card has changed.
+Every review has a number, and every value of a facet (the topic neglect, the year 2016) is one long integer whose bit
+N says whether review N has it. The matches of a search are such an integer too. Choosing values is an OR within one
+facet and an AND across facets, and a count is the number of bits set in an AND. A value that few reviews have is kept
+as their numbers instead, and so small a result is counted by the database. The index is one immutable record, loaded
+whole at one mark, which every write of a facet raises, and loaded anew once the mark differs: threads share it, and
+none sees half of a change. 200,000 reviews take about 40 MB, 2,000 less than 1 MB.
 """
 
 import json

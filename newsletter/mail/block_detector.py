@@ -1,4 +1,13 @@
-"""Block detector: whether refusals in a row blame the subscribers or us as the sender."""
+"""Block detector: whether refusals in a row blame the subscribers or us as the sender.
+
+A refusal names a reader, but its cause may be us: our address on a blocklist, our name without its records. No reader
+may lose a subscription by that, so that a refusal which may be of us is held for as long as others in the same words
+follow it; hosts, numbers and the reader's address are left out of the comparison. Once a message is taken, or one is
+refused in other words, the row has ended, and its refusals were of the readers after all. It is us when twenty in a
+row, of more than one domain, are refused alike, or when everybody is whom the run tried, more than three, where
+nothing of the issue was taken before: the run stops, nobody counts as bounced, and the operator is told in the
+server's words.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,11 @@
-"""Delivery worker: one connection claims, merges, sends, writes receipts."""
+"""Delivery worker: one connection claims, merges, sends, writes receipts.
+
+Each worker has a connection of its own to the mail server and to the database. What they share is one run: a lock that
+whoever writes holds, since SQLite would have the others sleep, and the merge templates, one for each edition. A worker
+claims a batch, merges each reader's token into the template, hands the parcels to its connection, and turns each
+answer into a receipt: taken is sent, refused for good is refused, not now is tried again at growing intervals for a
+day, and no answer is unknown. Refusals that may be of us and not of the reader pass the block detector first.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
