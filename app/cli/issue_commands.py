@@ -63,16 +63,12 @@ def build(front: CliContext, period: str, check_links: bool, dry: bool, json_: b
 
     Example: casereviews issue build 2026-10 --check-links
     """
-    from app.runtime.lock import process_lock
     from app.runtime.side_effects import system_effects
     from services.issues import build_issue
 
     settings, db, effects = front.settings, front.db, system_effects()
     if check_links and not dry:
-        from services.collect.check_links import check_addresses
-
-        with process_lock(settings.data_dir):
-            check_addresses(effects, settings, db, limit=None, ids=build_issue.waiting_review_ids(settings, db, period))
+        build_issue.check_issue_links(effects, settings, db, period)
     kept = build_issue.build_issue(effects, settings, db, period, dry=dry)
     _print_issue(kept, json_, "Would build" if dry else "Built")
 

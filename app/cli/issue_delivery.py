@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,7 +66,9 @@ def approve(front: CliContext, period: str, dry: bool, json_: bool) -> None:
     from services.issues.issue_json import issue_json
     from services.issues.release_issue import approve_issue
 
-    kept = approve_issue(system_effects(), front.settings, front.db, period, dry)
+    effects = system_effects()
+    kept = approve_issue(effects, front.settings, front.db, period, dry)
+    _print_link_age(front, period, effects.now())
     if json_:
         return print_json(issue_json(kept))
     click.echo(f"{'Would approve' if dry else 'Approved'} {period}: {kept.issue.subject}, hash {kept.issue.hash[:16]}")
@@ -92,11 +95,13 @@ def send(front: CliContext, period: str, dry: bool, json_: bool) -> None:
 
     status, effects = get(front.db, period).issue.status, system_effects()
     if dry:
-        return _print_plan(front, period, check_release(front.settings, front.db, period), json_)
+        _print_plan(front, period, check_release(front.settings, front.db, period), json_)
+        return _print_link_age(front, period, effects.now())
     if status in ("draft", "approved"):
         try:
             count = release_issue(effects, front.settings, front.db, period, by_hand=True)
             click.echo(f"{period}: {_subscriber_count(count)} will get it", err=True)
+            _print_link_age(front, period, effects.now())
         except IssueFrozen:  # another run was quicker: it holds the lock, or has sent some
             click.echo(f"{period}: another run has released it just now", err=True)
     elif status == "sending":
@@ -104,6 +109,12 @@ def send(front: CliContext, period: str, dry: bool, json_: bool) -> None:
     elif status == "sent":
         click.echo(f"{period}: was sent to everybody already", err=True)
     return _deliver_issue(front, period, json_)
+
+
+def _print_link_age(front: CliContext, period: str, now: datetime) -> None:
+    from services.issues.release_issue import describe_link_age
+
+    click.echo(f"{period}: {describe_link_age(front.settings, front.db, period, now)[0]}", err=True)
 
 
 @click.command("resend-failed")

@@ -86,7 +86,10 @@ def _is_clock_sure(context: JobContext) -> bool:
 
 
 def _draft_issue(context: JobContext, where: IssueStanding) -> JobOutput:
-    """Build the month's issue; older ones that nobody wanted to send late let their reviews go to it first."""
+    """Look at the links and build the month's issue.
+
+    Older ones that nobody wanted to send late let their reviews go to it first.
+    """
     from services.issues import build_issue
 
     period, settings, db = where.period, context.settings, context.db
@@ -98,6 +101,7 @@ def _draft_issue(context: JobContext, where: IssueStanding) -> JobOutput:
             _mark_periods(context, SKIPPED_MARK, [period], "nothing was new")
             yield f"there is no issue of {period_name(period)}: nothing was new"
             return
+    build_issue.check_issue_links(context.effects, settings, db, period)
     kept = build_issue.build_issue(context.effects, settings, db, period)
     with write_transaction(db):
         issues.mark_drafted(db, period, context.now)
@@ -158,6 +162,9 @@ def _release_issue(context: JobContext, period: str) -> JobOutput:
             yield e
         return
     yield f"released the issue of {period_name(period)} to {plural(count, 'reader')}"
+    words, old = release_issue.describe_link_age(context.settings, context.db, period, context.now)
+    if old:
+        yield f"the issue of {period_name(period)}: {words}"
 
 
 def _report_blocked(context: JobContext, where: IssueStanding, e: IssueBlocked) -> JobOutput:
@@ -189,7 +196,8 @@ def _ask_about_late(context: JobContext) -> JobOutput:
     lines = []
     for where in late:
         period, month = where.period, period_name(where.period)
-        commands = [f"casereviews issue {verb} {period}" for verb in ("build", "approve", "send")]
+        steps = (f"build {period} --check-links", f"approve {period}", f"send {period}")
+        commands = [f"casereviews issue {step}" for step in steps]
         lines += [
             f"The issue of {month} is {_days_late(context, where)} late and was not sent.",
             f"Send it all the same: {' && '.join(commands)}",

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from core.records import LinkCheck
@@ -46,6 +47,15 @@ def _check_to_row(checked: LinkCheck, due_at: datetime) -> dict[str, object]:
         "unsettled": int(checked.unsettled),
         "due_at": to_text(due_at),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAge:
+    """How long ago the addresses that some reviews link to were looked at."""
+
+    total: int  # addresses
+    unchecked: int  # of them never looked at
+    oldest: datetime | None  # UTC; of those looked at, the look of the longest ago; None: there is none
 
 
 def apply_known_checks(db: Database, ids: Iterable[int]) -> None:
@@ -95,6 +105,18 @@ def list_for_reviews(db: Database, ids: Iterable[int], before: datetime, limit: 
         [json.dumps(list(ids)), to_text(before), limit],
     )
     return [_check_from_row(row) for row in rows]
+
+
+def get_age(db: Database, ids: Iterable[int]) -> LinkAge:
+    """How old what we know of these reviews' links is."""
+    row = db.execute(
+        """
+        SELECT COUNT(*), COALESCE(SUM(checked_at IS NULL), 0), MIN(checked_at) FROM link_checks
+        WHERE url IN (SELECT url FROM links WHERE review_id IN (SELECT value FROM json_each(?)))
+        """,
+        [json.dumps(list(ids))],
+    ).fetchone()
+    return LinkAge(row[0], row[1], instant_or_none(row[2]))
 
 
 def get(db: Database, url: str) -> LinkCheck:

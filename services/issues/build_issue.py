@@ -17,6 +17,7 @@ from newsletter.issue.compose import compose, month_bounds
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
+from services.collect.check_links import check_addresses
 
 OPEN_STATUSES = ("draft", "approved")  # an issue that may still change; past that it is frozen
 FROZEN_FIELDS = (
@@ -93,6 +94,15 @@ def waiting_review_ids(settings: Settings, db: Database, period: str) -> list[in
     """The numbers of the reviews that a period's issue may carry."""
     _, until = month_bounds(period, settings.zone)
     return [review.id for review in reviews.list_for_issue(db, period, until)]
+
+
+def check_issue_links(effects: SideEffects, settings: Settings, db: Database, period: str) -> None:
+    """See where the links of the reviews that wait for an issue lead today, before its draft is built.
+
+    Raises LockHeld while another run reads sources.
+    """
+    with effects.lock(settings.data_dir, "casereviews"):
+        check_addresses(effects, settings, db, limit=None, ids=waiting_review_ids(settings, db, period))
 
 
 def quarantined_sources(settings: Settings, db: Database) -> list[str]:

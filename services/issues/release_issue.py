@@ -2,22 +2,27 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from datetime import datetime, timedelta
 
 from core.config.schema import Settings
+from core.dates import local_date
 from core.errors import HouseError, IssueFrozen
+from core.plurals import noun, plural
 from core.records import Review
 from core.side_effects import SideEffects
 from core.subscriber_rules import SearchText, matches_any
+from db.collection import links
 from db.mail import deliveries, issues
 from db.mail.issues import StoredIssue
 from db.operator import job_log
 from db.operator.job_log import RESTORED_JOB
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import editorial_hash
-from services.collect import check_links
 from services.delivery.deliver_issue import allow_list_keys
 from services.delivery.delivery_worker import configured_signer
 from services.issues import build_issue
+
+OLD_LOOK = timedelta(days=7)  # after which what is known of an issue's links is called old
 
 
 def approve_issue(
@@ -25,14 +30,11 @@ def approve_issue(
 ) -> StoredIssue:
     """A person approves an issue as it was built; any later change of its content voids that.
 
-    Its links are looked at first. `shown`: the hash of what the person has seen. Raises IssueFrozen, IssueBlocked,
-    NotFound, and HouseError when what was built or seen is no longer what the issue would be: then the new draft is
-    stored, to be looked at.
+    `shown`: the hash of what the person has seen. Raises IssueFrozen, IssueBlocked, NotFound, and HouseError when
+    what was built or seen is no longer what the issue would be: then the new draft is stored, to be looked at.
     """
     _refuse_frozen(issues.get(db, period))
     build_issue.refuse_quarantined(settings, db)
-    if not dry:
-        check_issue_links(effects, settings, db, period)
     with write_transaction(db):
         fresh = build_issue.compose_draft(settings, db, period)
         _refuse_frozen(fresh)
@@ -52,17 +54,14 @@ def release_issue(
 ) -> int:
     """Freeze an issue and its audience: content and one delivery a subscriber, in one transaction. How many.
 
-    Its links are looked at first. An approved issue goes as it was approved. A draft goes unless publish is
-    "approve": `by_hand` as it was built, else as it is now. `shown`: the hash of what the person has seen who sends
-    it by hand. Raises NotFound, IssueFrozen, IssueBlocked, and HouseError when it is not approved, or is no longer
-    what was approved, built or seen.
+    Nothing here waits for the network: `describe_link_age` says how old the look at its links is. An approved issue
+    goes as it was approved. A draft goes unless publish is "approve": `by_hand` as it was built, else as it is now.
+    `shown`: the hash of what the person has seen who sends it by hand. Raises NotFound, IssueFrozen, IssueBlocked, and
+    HouseError when it is not approved, or is no longer what was approved, built or seen.
     """
-    _require_releasable(settings, db, period, by_hand)
-    build_issue.refuse_quarantined(settings, db)
-    check_issue_links(effects, settings, db, period)
     now = effects.now()
     with write_transaction(db):
-        before = _require_releasable(settings, db, period, by_hand)  # again: much can have happened meanwhile
+        before = _require_releasable(settings, db, period, by_hand)
         build_issue.refuse_quarantined(settings, db)
         fresh = build_issue.compose_draft(settings, db, period)
         changed = _has_changed(fresh, before, shown)
@@ -77,7 +76,7 @@ def release_issue(
 def check_release(settings: Settings, db: Database, period: str) -> int:
     """How many a release by hand would send it to, or how many still wait for it. Raises what `release` would raise.
 
-    Writes nothing, and does not look at links: what they show may still change the issue.
+    Writes nothing.
     """
     before = issues.get(db, period)
     if before.issue.status in build_issue.OPEN_STATUSES:
@@ -113,7 +112,7 @@ def _require_releasable(settings: Settings, db: Database, period: str, by_hand: 
 def _has_changed(fresh: StoredIssue, built: StoredIssue, shown: str) -> bool:
     """Whether an issue is another now than it was built, or than a person has seen it.
 
-    What the look at its links has just added to a draft (a report's size) is no other issue; to an approved one it is.
+    What a look at its links has added to a draft (a report's size) is no other issue; to an approved one it is.
     """
     if shown and shown not in (built.issue.hash, fresh.issue.hash):
         return True
@@ -143,12 +142,24 @@ def _interested_readers(db: Database, reviews: Iterable[Review]) -> Iterator[del
             yield one
 
 
-def check_issue_links(effects: SideEffects, settings: Settings, db: Database, period: str) -> None:
-    """See where the links of an issue's reviews lead today. Raises LockHeld while another run reads sources."""
-    with effects.lock(settings.data_dir, "casereviews"):
-        check_links.check_addresses(
-            effects, settings, db, ids=build_issue.waiting_review_ids(settings, db, period), limit=None
+def describe_link_age(settings: Settings, db: Database, period: str, now: datetime) -> tuple[str, bool]:
+    """When the links of an issue were last looked at, in words; and whether that is old, or was never.
+
+    It stops nobody: a link that was not looked at lately is no fault of the issue.
+    """
+    age = links.get_age(db, [review.id for review in issues.get(db, period).issue.reviews])
+    if not age.total:
+        return "there is no link in it", False
+    if age.unchecked:
+        fix = f"casereviews issue build {period} --check-links"
+        those = (
+            f"{age.unchecked} of its {plural(age.total, 'link')} {noun(age.unchecked, 'was', 'were')} never looked at"
         )
+        return f"{those}: {fix}", True
+    assert age.oldest is not None  # all were looked at
+    days = (local_date(now, settings.zone) - local_date(age.oldest, settings.zone)).days
+    when = f"{plural(days, 'day')} ago" if days > 0 else "today"
+    return f"its links were last looked at {when}", now - age.oldest > OLD_LOOK
 
 
 def _refuse_undecided(db: Database, period: str) -> None:

@@ -76,6 +76,7 @@ def run_walkthrough(effects: SideEffects, own: Settings, site: ListingServer, sa
         with write_transaction(db):
             secrets.add_if_missing(db, "signing", effects.token())
         _scrape_months(effects, own, site, db, today, say)
+        build_issue.check_issue_links(effects, own, db, period)
         kept = build_issue.build_issue(effects, own, db, period)
         say(f"Built {period}: {kept.issue.subject}")
         for review in kept.issue.reviews:
@@ -84,7 +85,6 @@ def run_walkthrough(effects: SideEffects, own: Settings, site: ListingServer, sa
         readers = [subscriptions.add_subscriber(effects, db, reader, consent)[0] for reader in SAMPLE_READERS]
         release_issue.release_issue(effects, own, db, period)
         sent = deliver_issues(effects, own, db).done["sent"]
-        kept = build_issue.load_issue(own, db, period)  # its links were looked at when it was released
     (folder / f"{period}.html").write_text(kept.html, "utf-8")
     (folder / f"{period}.txt").write_text(kept.text, "utf-8")
     outbox = folder / "outbox"

@@ -10,7 +10,7 @@ from app.web.context import context
 from app.web.ops import ops_phrases
 from app.web.ops.audit_writer import set_action
 from app.web.ops.background_work import BackgroundWork, WorkFunction
-from app.web.ops.desk import FormMistake, blueprint, format_moment, render_page
+from app.web.ops.desk import FormMistake, blueprint, format_moment, render_page, utc_now
 from app.web.ops.issue_pages import IssueOverview, load_issue, load_open_issue
 from app.web.ops.overview_page import issue_title
 from app.web.ops.progress_page import start_work
@@ -40,8 +40,7 @@ def approve(period: str) -> PageOrRedirect:
         "check.html",
         f"Check before you approve: {issue_title(period)}",
         rows=_check_rows(found),
-        warning="Its download links are looked at first. If that changes the issue, it is not approved, and you can "
-        "look at it again.",
+        warning="",
         url=url_for("ops.approve_now", period=period),
         hidden={"hash": found.fresh.issue.hash},
         do="Approve this issue",
@@ -56,7 +55,6 @@ def approve_now(period: str) -> Answer:
     effects, settings, shown = context().effects, context().settings, request.form.get("hash") or "none"
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
-        work.at("Looking at its download links")
         kept = release_issue.approve_issue(effects, settings, db, period, shown=shown)
         work.add_line(f"Approved: {kept.issue.subject}, hash {kept.issue.hash[:16]}")
 
@@ -77,8 +75,7 @@ def send(period: str) -> PageOrRedirect:
         "check.html",
         f"Check before you send: {issue_title(period)}",
         rows=_check_rows(found),
-        warning="Mail that has left cannot be called back."
-        + (" Its download links are looked at first." if found.open else ""),
+        warning="Mail that has left cannot be called back.",
         url=url_for("ops.send_now", period=period),
         hidden={"hash": found.fresh.issue.hash},
         do="Send it now" if found.open else "Go on sending it now",
@@ -94,7 +91,6 @@ def send_now(period: str) -> Answer:
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
         if found.open:
-            work.at("Looking at its download links")
             readers = release_issue.release_issue(effects, settings, db, period, by_hand=True, shown=shown)
             work.add_line(f"Frozen, for {ops_phrases.format_count(readers, 'reader')}")
         else:
@@ -179,9 +175,15 @@ def _check_rows(found: IssueOverview) -> list[tuple[str, str]]:
         ("Subject", issue.subject),
         ("Reviews", ", ".join(review.title for review in issue.reviews) or "none"),
         ("Hash of the content", issue.hash[:16]),
+        *([("Links", _link_age_words(found))] if found.open else []),
         ("Readers", ops_phrases.format_count(readers, "reader") + ("" if found.open else " still to be sent it")),
         ("How", ops_phrases.describe_transport(settings.mail)),
     ]
+
+
+def _link_age_words(found: IssueOverview) -> str:
+    words, _ = release_issue.describe_link_age(context().settings, context().db, found.period, utc_now())
+    return words[:1].upper() + words[1:]
 
 
 def delivery_work(period: str) -> WorkFunction:

@@ -8,10 +8,11 @@ import pytest
 
 from core.config.schema import NewsletterSettings
 from core.errors import HouseError
+from core.records import LinkCheck
 from db.mail import issues
 from db.mail.issues import IssueState
 from db.schema.connect import write_transaction
-from services.issues import release_issue
+from services.issues import build_issue, release_issue
 from services.issues.issue_schedule import decide_standing
 from tests.support.loopback_site import Answer
 from tests.support.timed_installation import ADA, CAPTCHA, House, but_the_copy, news, notices, readers, said, utc
@@ -51,6 +52,23 @@ def test_a_draft_is_held_for_a_day_and_then_sent(house: House) -> None:
     assert readers("2026-01") == [ADA]
     assert "was sent: 1 sent." in said("the issue of January 2026 was sent")
     assert house.knock("2026-02-02 09:01") == []
+
+
+def test_links_are_looked_at_before_the_draft_and_not_at_the_release(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def look(*asked: object, **more: object) -> list[LinkCheck]:
+        steps.append("look")
+        return []
+
+    monkeypatch.setattr(build_issue, "check_addresses", look)
+    for when in ("2026-02-01 09:00", "2026-02-02 09:00"):
+        steps += [line for line in house.knock(when) if line.startswith(("drafted", "released"))]
+
+    drafted, released = "drafted the issue of January 2026: 1 new", "released the issue of January 2026 to 1 reader"
+    assert steps == ["look", drafted, released]
 
 
 def test_a_paused_draft_stays_until_it_is_resumed(house: House) -> None:
@@ -186,8 +204,8 @@ def test_an_issue_that_is_too_late_asks_once_and_goes_when_a_person_says_so(hous
 
     told = said("the issue of January 2026 was not sent")
     assert "The issue of January 2026 is 12 days late and was not sent." in told
-    command = "casereviews issue build 2026-01 && casereviews issue approve 2026-01 && casereviews issue send 2026-01"
-    assert command in told
+    steps = ("build 2026-01 --check-links", "approve 2026-01", "send 2026-01")
+    assert " && ".join(f"casereviews issue {step}" for step in steps) in told
     assert "its reviews go into the issue of February 2026" in told
     house.knock("2026-02-14 09:00")
     assert notices() == ["the issue of January 2026 was not sent"]

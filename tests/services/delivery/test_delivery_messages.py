@@ -12,8 +12,7 @@ import pytest
 from app.runtime.lock import process_lock
 from app.runtime.side_effects import system_effects
 from core.config.load import load
-from core.side_effects import SideEffects
-from db.schema.connect import Database, connect
+from db.schema.connect import connect
 from services.issues import release_issue as issue_release
 from services.issues.release_issue import release_issue
 from tests.conftest import Typed
@@ -93,15 +92,14 @@ def test_of_two_who_send_a_draft_at_once_the_later_finds_the_lock(
     relay: Relay, typed: Type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readers(3)
-    settings, looked = load(Path("casereviews.toml")), list[str]()
+    settings = load(Path("casereviews.toml"))
 
-    def quicker(effects: SideEffects, _: Any, db: Database, period: str) -> None:
-        looked.append(period)
-        if len(looked) == 1:  # while the one who was typed looks at links
-            with closing(connect(settings.database)) as theirs:
-                release_issue(system_effects(), settings, theirs, period, by_hand=True)
+    def slower(*asked: Any, by_hand: bool) -> int:
+        with closing(connect(settings.database)) as theirs:  # just before the one who was typed releases it
+            release_issue(system_effects(), settings, theirs, PERIOD, by_hand=True)
+        return release_issue(*asked, by_hand=by_hand)
 
-    monkeypatch.setattr(issue_release, "check_issue_links", quicker)
+    monkeypatch.setattr(issue_release, "release_issue", slower)
     with process_lock(settings.data_dir, "delivery"):
         locked = typed("issue", "send", PERIOD)
 

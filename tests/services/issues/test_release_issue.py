@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.runtime.side_effects import system_effects
+from core.config.load import load
 from db.mail import deliveries
+from services.issues import release_issue
 from tests.conftest import Typed
 from tests.support.installation import PAGES, opened
 
@@ -23,8 +25,6 @@ def house(typed: Type) -> Type:
     for name, day in (("before", "2016-08-31"), ("after", "2016-09-20")):
         page = str(PAGES / "september" / f"{name}.html")
         assert typed("scrape", "nspcc", "--from-file", page, "--as-of", day).code == 0
-    with opened() as db:  # their links were looked at a moment ago: these tests have no network
-        db.conn.execute("UPDATE link_checks SET checked_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now')")
     assert typed("issue", "build", PERIOD).code == 0
     for name, more in (("ada", ()), ("ben", ("--edition", "short")), ("cleo", ("--topics", "fishing"))):
         add(typed, name, *more, *(["--only-matching"] if name == "cleo" else []))
@@ -156,8 +156,6 @@ def test_a_frozen_issue_does_not_change_and_a_newcomer_does_not_get_it(house: Ty
 
 
 def test_whoever_leaves_before_the_sending_gets_nothing(house: Type) -> None:
-    from core.config.load import load
-    from services.issues import release_issue
     from services.readers import subscriptions
 
     house("issue", "approve", PERIOD)
@@ -175,9 +173,6 @@ def test_whoever_leaves_before_the_sending_gets_nothing(house: Type) -> None:
 
 
 def test_a_review_taken_down_between_the_freeze_and_the_sending_is_in_no_mail(house: Type) -> None:
-    from core.config.load import load
-    from services.issues import release_issue
-
     house("issue", "approve", PERIOD)
     with opened() as db:
         release_issue.release_issue(system_effects(), load(Path("casereviews.toml")), db, PERIOD)
@@ -250,7 +245,50 @@ def test_mail_that_could_not_be_sent_freezes_nothing(house: Type) -> None:
     assert state(house) == ("approved", 0, 0)
 
 
-def test_the_look_at_links_that_comes_with_an_approval_does_not_refuse_it(house: Type) -> None:
+def looked_at_links(days: int) -> None:
+    """Let all links have been looked at so many days ago."""
+    with opened() as db:
+        db.conn.execute(
+            "UPDATE link_checks SET checked_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', ?)", [f"-{days} days"]
+        )
+
+
+def test_release_looks_at_no_link_and_says_that_nobody_ever_did(house: Type) -> None:
+    approved = house("issue", "approve", PERIOD)
+    sent = house("issue", "send", PERIOD)
+
+    said = "2016-09: 4 of its 4 links were never looked at: casereviews issue build 2016-09 --check-links\n"
+    assert (approved.code, sent.code) == (0, 0)  # though there is no network in these tests
+    assert said in approved.err and said in sent.err
+    with opened() as db:
+        assert db.execute("SELECT COUNT(*) FROM link_checks WHERE checked_at IS NOT NULL").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize(("days", "said"), [(0, "today"), (1, "1 day ago"), (3, "3 days ago"), (40, "40 days ago")])
+def test_release_names_the_age_of_the_oldest_look_at_its_links(house: Type, days: int, said: str) -> None:
+    looked_at_links(days)
+    with opened() as db:
+        url = db.execute("SELECT url FROM links WHERE review_id = 4").fetchone()[0]
+        db.conn.execute("UPDATE link_checks SET checked_at = '2999-01-01T00:00:00Z' WHERE url <> ?", [url])
+
+    sent = house("issue", "send", PERIOD)
+
+    assert sent.code == 0
+    assert f"2016-09: its links were last looked at {said}\n" in sent.err
+
+
+def test_a_look_of_more_than_a_week_ago_is_old(house: Type) -> None:
+    settings, now = load(Path("casereviews.toml")), system_effects().now()
+    ages = []
+    for days in (6, 8):
+        looked_at_links(days)
+        with opened() as db:
+            ages.append(release_issue.describe_link_age(settings, db, PERIOD, now)[1])
+
+    assert ages == [False, True]
+
+
+def test_a_look_at_links_since_the_draft_does_not_refuse_an_approval(house: Type) -> None:
     with opened() as db:  # as after a look at the first of them, since the draft was built
         db.conn.execute("UPDATE links SET state = 'live', media = 'application/pdf', size = 2009 WHERE review_id = 4")
 

@@ -13,7 +13,6 @@ from app.runtime.side_effects import system_effects
 from core.config.load import load
 from newsletter.mail.smtp import write_message
 from services.delivery import deliver_issue
-from services.issues import release_issue
 from services.issues.withdraw_review import withdraw_review
 from tests.conftest import Typed
 from tests.support.installation import opened
@@ -32,11 +31,8 @@ def page(*entries: str) -> str:
 
 
 @pytest.fixture
-def house(typed: Type, monkeypatch: pytest.MonkeyPatch) -> Type:
+def house(typed: Type) -> Type:
     """A house with one review of the baseline, and one that is news of March 2026, in a draft."""
-    monkeypatch.setattr(
-        release_issue, "check_issue_links", lambda *asked: None
-    )  # theirs lead to a host that is not there
     typed("init")
     typed("scrape", "--from-file", page(OTHER), "--as-of", "2026-02-28")
     typed("scrape", "--from-file", page(OTHER, ENTRY), "--as-of", "2026-03-02")
