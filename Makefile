@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test check bench release lowest lock clean
+.PHONY: demo install test check bench mutants release lowest lock clean
 
 $(VENV)/run: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11")'
@@ -41,6 +41,15 @@ bench: $(VENV)/bench $(VENV)/project
 
 $(VENV)/bench: $(VENV)/dev requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	touch $@
+
+# By hand, not in CI: minutes a module. ARGS="grammar --diffs" shows what survived of one module.
+mutants: $(VENV)/mutmut $(VENV)/project
+	$(BIN)/python -m tests.mutants $(ARGS)
+
+# Outside the lock: nothing else needs it, and it brings a whole terminal interface.
+$(VENV)/mutmut: $(VENV)/dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
 	touch $@
 
 # Builds the wheel and the source distribution, installs the wheel with the lock elsewhere, and runs it there.
