@@ -56,7 +56,8 @@ ERROR_PAGE_SIGNS = (  # what a page without reviews says of itself; matched agai
 def check_page(page: Page, limits: PlausibilityLimits = PlausibilityLimits()) -> list[str]:
     """Why the bytes cannot be what the source serves, known before they are parsed."""
     body = page.body.strip()
-    kind = page.header("content-type").partition(";")[0].strip().lower()
+    content_type = page.header("content-type")
+    kind = content_type.partition(";")[0].strip().lower()
     if not body:
         return ["the page is empty"]
     if body.startswith(b"%PDF"):
@@ -65,7 +66,7 @@ def check_page(page: Page, limits: PlausibilityLimits = PlausibilityLimits()) ->
         return ["the page is not text"]
     if kind and kind not in limits.media:
         return [f"the page is {kind}, not {_format_media(limits)}"]
-    if limits.media == HTML_MEDIA and _is_truncated(decode_body(page.body, kind)):
+    if limits.media == HTML_MEDIA and _is_truncated(decode_body(page.body, content_type)):
         return [TRUNCATED_PAGE]
     return []
 
