@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from core.records import Issue, Review
 from newsletter.issue.render import MAX_HTML_BYTES, RenderedIssue, render
 from newsletter.issue.wording import Wording
-from tests.newsletter.issue.test_truncate import MONSTERS, many, whole_frame
+from tests.newsletter.issue.test_mail_size import MONSTERS, many, whole_frame
 from tests.newsletter.samples import (
     BABY,
     EDITED,

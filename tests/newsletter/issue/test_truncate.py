@@ -1,157 +1,123 @@
-"""A mail never passes 95,000 bytes of HTML, whatever the month brings."""
+"""How one review is shortened, level by level."""
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
-from core.config.schema import SupportLine
-from core.errors import HouseError
-from core.records import Link, Review, Section
-from newsletter.issue import render as rendering
-from newsletter.issue.issue_view import IssueView
-from newsletter.issue.render import MAX_HTML_BYTES, WARN_HTML_BYTES, RenderedIssue, render
-from tests.newsletter.samples import BABY, EDITED, FOUR, GONE, WORDING, issue, items, review
+from newsletter.issue.issue_view import ReviewView, SectionView
+from newsletter.issue.phrases import Anchor
+from newsletter.issue.truncate import (
+    PARAGRAPH_COST,
+    SHORT_EDITION_LEVELS,
+    TRUNCATION_LEVELS,
+    TruncationLevel,
+    truncate_review,
+)
 
-HUGE = 200_000  # characters
-
-
-def many(count: int) -> list[Review]:
-    return [replace(FOUR[n % 4], id=n + 1, key=str(n), name=f"{FOUR[n % 4].name} {n}") for n in range(count)]
-
-
-def thorough(number: int) -> Review:
-    """About 3 KB, half of it in lists."""
-    listed = [f"lesson {n} about how agencies spoke to one another, and when they did not" for n in range(20)]
-    return replace(BABY, id=number, key=str(number), name=f"Child {number}", sections=(items("learning", "", *listed),))
-
-
-MONSTERS = {
-    "summary without a space": [review(1, summary="x" * HUGE)],
-    "summary of sentences": [*FOUR, review(9, summary="A sentence. " * (HUGE // 12))],
-    "summary of lines": [review(1, summary="x\n" * HUGE)],
-    "names": [review(1, name="n" * HUGE, publisher="<&>" * HUGE)],
-    "items": [review(1, sections=(items("learning", "L" * HUGE, *["item"] * 20_000),))],
-    "one item": [review(1, sections=(items("learning", "L", '&"<' * HUGE),))],
-    "unlisted section": [review(1, sections=(Section("model", "Model", "é" * HUGE),))],
-    "keywords": [review(1, keywords=("keyword",) * 20_000)],
-    "links": [review(1, links=tuple(Link(">" * HUGE, "https://x.example/" + "u" * 1900 + str(n)) for n in range(99)))],
-    "long addresses": [review(n, links=(Link("", f"https://x.example/{n}" + "&" * 1900),) * 3) for n in range(60)],
-    "facts": [review(1, kind="k" * HUGE, nation="n" * HUGE)],
-    "to be escaped": [review(n, summary='<&">' * 2000) for n in range(60)],
-    "many of them": [review(n, summary="Word word. " * 2000, name="N" * 900) for n in range(300)],
-}
+REST = Anchor("Read the rest on the web", "https://news.example.org/reviews/1")
+LINKS = tuple(Anchor(f"Report {n}", f"https://example.org/{n}.pdf") for n in range(4))
+WORDS = "One sentence. Another sentence. A third sentence."
+WHOLE = ReviewView(
+    title="Northshire – Child A",
+    meta="2016",
+    summary=(WORDS, WORDS),
+    parts=(SectionView("Learning", ("a", "b", "c", "d"), ()), SectionView("Model", (), (WORDS,))),
+    keywords="neglect",
+    downloads=LINKS,
+    number=1,
+)
 
 
-@pytest.fixture
-def renderings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The bytes of each HTML made."""
-    made: list[int] = []
-    html = rendering._render_html
+def test_what_fits_its_level_is_the_very_entry_without_a_link_to_the_rest() -> None:
+    roomy = TruncationLevel(items=4, prose=1_000, summary=1_000)
 
-    def remember(letter: IssueView) -> str:
-        page = html(letter)
-        made.append(len(page))
-        return page
-
-    monkeypatch.setattr(rendering, "_render_html", remember)
-    return made
+    assert truncate_review(WHOLE, TruncationLevel(), REST) == WHOLE
+    assert truncate_review(WHOLE, roomy, REST) == WHOLE
 
 
-def whole_frame(rendered: RenderedIssue) -> bool:
-    """Whether title, intro, support and footer are there in both parts."""
-    text = " ".join(rendered.text.split())
-    return all(
-        words in rendered.html and words in text
-        for words in (
-            rendered.issue.title,
-            rendered.issue.intro,
-            "help@nspcc.org.uk",
-            "Unsubscribe",
-            "Past issues",
-            "1 Example Street",
-            "the report is the authority.",
-        )
-    )
+def test_an_entry_without_the_parts_that_a_level_leaves_out_is_whole() -> None:
+    bare = WHOLE._replace(parts=(), keywords="", downloads=LINKS[:2])
+
+    assert truncate_review(bare, TruncationLevel(items=0), REST) == bare
 
 
-@pytest.mark.parametrize("count", [0, 1, 20, 60, 100, 300, 2_000])
-@pytest.mark.parametrize("make", [many, lambda count: [thorough(n) for n in range(1, count + 1)]])
-def test_any_number_of_reviews_fits(count: int, make: Callable[[int], list[Review]], renderings: list[int]) -> None:
-    made = issue(*make(count))
-    began = time.perf_counter()
-    rendered = render(made, WORDING)
-    took = time.perf_counter() - began
+@pytest.mark.parametrize(
+    ("most", "items"),
+    [
+        (1, ("a", "and 3 more")),
+        (3, ("a", "b", "c", "and 1 more")),
+        (4, ("a", "b", "c", "d")),
+        (None, ("a", "b", "c", "d")),
+    ],
+)
+def test_a_list_keeps_its_first_items_and_says_how_many_follow(most: int | None, items: tuple[str, ...]) -> None:
+    shown = truncate_review(WHOLE, TruncationLevel(items=most), REST)
 
-    shown = rendered.html.count("<h2") - 1  # Support is one
-    assert len(rendered.html.encode()) <= MAX_HTML_BYTES
-    assert whole_frame(rendered)
-    assert shown + rendered.issue.left_out == count
-    assert len(renderings) <= 8 and took < 3
-    if count > 60:
-        assert len(rendered.html.encode()) > WARN_HTML_BYTES  # the room is used
-
-
-@pytest.mark.parametrize("which", MONSTERS)
-def test_monsters_fit(which: str, renderings: list[int]) -> None:
-    rendered = render(issue(*MONSTERS[which]), WORDING)
-
-    assert len(rendered.html.encode()) <= MAX_HTML_BYTES
-    assert whole_frame(rendered)
-    assert rendered.issue.left_out < len(MONSTERS[which])
-    assert len(renderings) <= 8
+    assert shown.parts == (SectionView("Learning", items, ()), WHOLE.parts[1])
+    assert shown.rest == (None if len(items) == 4 and items[-1] == "d" else REST)
 
 
-def test_what_fits_is_not_touched() -> None:
-    rendered = render(issue(*many(55)), WORDING)
+def test_thousands_that_follow_are_counted_with_a_comma() -> None:
+    long = WHOLE._replace(parts=(SectionView("Learning", ("x",) * 1_235, ()),))
 
-    assert (rendered.issue.shortened, rendered.issue.left_out) == (0, 0)
-    assert "Read the rest" not in rendered.html
-
-
-def test_the_longest_entries_give_way_first() -> None:
-    long = review(900, publisher="Aa", name="Long", summary="A sentence that says a little. " * 4_000)
-    rendered = render(issue(*FOUR, long), WORDING)
-
-    assert rendered.issue.shortened == 1
-    assert "Read the rest on the web: Aa – Long\nhttps://news.example.org/reviews/900" in rendered.text
-    assert render(issue(*FOUR), WORDING).text.split("Fenbridge")[1][:800] in rendered.text
+    assert truncate_review(long, TruncationLevel(items=1), REST).parts[0].items == ("x", "and 1,234 more")
 
 
-def test_long_lists_keep_their_first_items_and_say_how_many_follow() -> None:
-    rendered = render(issue(*(thorough(n) for n in range(1, 41))), WORDING)
+def test_long_items_and_long_paragraphs_of_a_section_are_cut_alike() -> None:
+    long = WHOLE._replace(parts=(SectionView("Learning", (WORDS, "short"), (WORDS,)),))
 
-    assert rendered.issue.shortened > 0 and rendered.issue.left_out == 0
-    assert "\n- and 15 more\n" in rendered.text and ">and 15 more</li>" in rendered.html
-    assert "\n- lesson 0 about" in rendered.text
+    shown = truncate_review(long, TruncationLevel(prose=20), REST)
 
-
-def test_hundreds_are_counted_and_left_to_the_web() -> None:
-    rendered = render(issue(*many(300)), WORDING)
-    line = f"And {rendered.issue.left_out:,} more case reviews: read them all on the web"
-
-    assert rendered.issue.left_out > 100
-    assert f"\n{line}\nhttps://news.example.org/issues/2016-09\n" in rendered.text
-    assert f'href="https://news.example.org/issues/2016-09" style="color: #0a4a7c;">{line}</a>' in rendered.html
+    assert shown.parts == (SectionView("Learning", ("One sentence.", "short"), ("One sentence.",)),)
+    assert (shown.summary, shown.rest) == (WHOLE.summary, REST)
 
 
-def test_updates_and_withdrawals_by_the_thousand_fit() -> None:
-    edits = [replace(EDITED, review=replace(EDITED.review, id=1_000 + n, name="Q" * 150)) for n in range(2_000)]
-    gone = [replace(GONE, id=5_000 + n) for n in range(2_000)]
-    rendered = render(issue(*many(100), updated=edits, withdrawn=gone), WORDING)
+def test_the_level_of_no_items_leaves_out_sections_and_keywords_and_all_but_two_downloads() -> None:
+    shown = truncate_review(WHOLE, TruncationLevel(items=0), REST)
 
-    assert len(rendered.html.encode()) <= MAX_HTML_BYTES
-    assert whole_frame(rendered)
-    assert rendered.text.count("And 1,980 more, on the web.") == 2
+    assert shown == WHOLE._replace(parts=(), keywords="", downloads=LINKS[:2], rest=REST)
 
 
-def test_a_frame_without_room_is_refused_with_what_to_shorten() -> None:
-    lines = tuple(SupportLine(name=f"Line {n} " + "x" * 500) for n in range(200))
+def test_a_level_with_items_keeps_keywords_and_every_download() -> None:
+    shown = truncate_review(WHOLE, TruncationLevel(items=1), REST)
 
-    with pytest.raises(HouseError, match="Shorten its note, the support lines or the postal address"):
-        render(issue(*FOUR), replace(WORDING, support=lines))
+    assert (shown.keywords, shown.downloads) == ("neglect", LINKS)
 
 
-def test_shortening_is_the_same_every_time() -> None:
-    assert render(issue(*many(100)), WORDING) == render(issue(*reversed(many(100))), WORDING)
+@pytest.mark.parametrize(
+    ("paragraphs", "limit", "shown"),
+    [
+        ((), 20, ()),
+        ((WORDS,), len(WORDS), (WORDS,)),
+        ((WORDS,), len(WORDS) - 1, ("One sentence. Another sentence.",)),
+        ((WORDS, "More."), 20, ("One sentence.",)),
+        (("x" * 60, "y" * 60), 60 + PARAGRAPH_COST, ("x" * 60,)),  # nothing is left
+        (("x" * 60, "y" * 5), 61 + PARAGRAPH_COST, ("x" * 60,)),  # too little is left
+        (("x" * 60, "y" * 5), 65 + PARAGRAPH_COST, ("x" * 60, "y" * 5)),
+        (("x" * 60, "y"), 61 + PARAGRAPH_COST, ("x" * 60, "y")),
+        (("x" * 60, "y" * 99), 158 + PARAGRAPH_COST, ("x" * 60,)),
+        (("x" * 60, "y" * 99), 159 + PARAGRAPH_COST, ("x" * 60, "y" * 99)),
+        (("x" * 60, "y" * 900), 159 + PARAGRAPH_COST, ("x" * 60,)),
+        (("x" * 60, "y" * 900), 160 + PARAGRAPH_COST, ("x" * 60, "y" * 99 + "…")),  # what begins may be cut
+        (("x" * 60, "y" * 60, "z"), 120 + 2 * PARAGRAPH_COST, ("x" * 60, "y" * 60)),
+        (("x" * 60, "y" * 60, "z"), 121 + 2 * PARAGRAPH_COST, ("x" * 60, "y" * 60, "z")),
+    ],
+)
+def test_paragraphs_that_begin_within_the_limit_are_shown(
+    paragraphs: tuple[str, ...], limit: int, shown: tuple[str, ...]
+) -> None:
+    view = truncate_review(WHOLE._replace(summary=paragraphs), TruncationLevel(summary=limit), REST)
+
+    assert view.summary == shown
+    assert view.rest == (None if shown == paragraphs else REST)
+    assert view.parts == WHOLE.parts
+
+
+@pytest.mark.parametrize("levels", [TRUNCATION_LEVELS, SHORT_EDITION_LEVELS])
+def test_each_level_shows_no_more_than_the_one_before(levels: tuple[TruncationLevel, ...]) -> None:
+    limits = [tuple(10**9 if limit is None else limit for limit in level) for level in levels]
+
+    assert TRUNCATION_LEVELS[0] == TruncationLevel(None, None, None)  # all of it
+    for roomier, tighter in pairwise(limits):
+        assert roomier != tighter
+        assert roomier[0] >= tighter[0] and roomier[2] >= tighter[2]
