@@ -149,7 +149,7 @@ def _may_be_same(held: Review, review: Review) -> bool:
 
 def _closest_match(candidates: Iterable[StoredReview], review: Review) -> StoredReview | None:
     near = [(text_similarity(c.review, review), c.review.id, c) for c in candidates if _may_be_same(c.review, review)]
-    best = max(near, default=None, key=lambda entry: entry[:2])
+    best = max(near, default=None)  # no two have one id
     return best[2] if best and best[0] >= MIN_SIMILARITY else None
 
 

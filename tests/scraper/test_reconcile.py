@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from core.records import Link, Review, Section, Sighting
+from core.records import Change, Link, Review, Section, Sighting
 from scraper.identity import add_identity, sighting_digest
-from scraper.reconcile import Reconciliation, StoredReview, reconcile_read
+from scraper.reconcile import Reconciliation, StoredReview, covered_years, field_changes, reconcile_read
 
 SEEN = datetime(2016, 8, 31, 11, tzinfo=UTC)
 TODAY = date(2016, 9, 20)
@@ -180,3 +180,187 @@ def test_a_catalogue_that_names_no_board_does_not_unname_it() -> None:
 
     assert (decisions.changed, decisions.new) == ((), ())
     assert decisions.sighted[0][0].publisher == "Anonymous"
+
+
+def taken_down(review: Review, number: int) -> StoredReview:
+    """A review our own operator took down, which this source lists."""
+    stored = held(review, number)
+    return replace(stored, review=replace(stored.review, taken_down=True, status="withdrawn"))
+
+
+def test_what_our_operator_took_down_stays_down_and_others_are_read_on() -> None:
+    one, two, other = review("Child A"), review("Child B"), review("Child C")
+    stored = [taken_down(one, 1), taken_down(two, 2), held(other, 3, sighted=False)]
+
+    decisions = reconcile_read(stored, [one, two, other], TODAY)
+
+    assert decisions == Reconciliation(unchanged=3, sighted=((stored[2].review, sighting_digest(other)),), joined=(3,))
+
+
+def test_an_entry_that_looks_like_one_taken_down_is_held_back_and_counted() -> None:
+    down = taken_down(review("Child A", "Death of a boy of 4 months.", "C1234"), 1)
+    reworded = review("Child A", "Wholly other words, and no number.")
+
+    decisions = reconcile_read([down], [review("Child B"), reworded, review("Child C")], TODAY)
+
+    assert (names(decisions.new), decisions.held_back) == (["Child B", "Child C"], 1)
+
+
+def test_one_taken_down_is_not_missing_and_those_after_it_are() -> None:
+    stored = [taken_down(review("Child A"), 1), held(review("Child B"), 2), held(review("Child C"), 3)]
+
+    decisions = reconcile_read(stored, [stored[2].review], TODAY)
+
+    assert (names(decisions.missing), decisions.withdrawn, decisions.ended) == (["Child B"], (), ())
+
+
+def test_a_list_of_the_latest_covers_no_longer_what_it_has_not() -> None:
+    gone = [
+        held(review("Child A"), 1),
+        held(review("Child B"), 2, missing_since=SEEN.date()),
+        held(review("Child C", year=2015), 3),
+    ]
+    read = [review("Child D", year=2016), review("Child E", year=2016)]
+
+    decisions = reconcile_read(gone, read, TODAY, lists_all=False, overwritten=True)
+
+    assert (decisions.missing, decisions.withdrawn, sorted(decisions.ended)) == ((), (), [1, 2, 3])
+
+
+def test_one_withdrawn_already_is_not_withdrawn_again() -> None:
+    gone = held(review("Child A"), 1, missing_since=SEEN.date())
+    gone = replace(gone, review=replace(gone.review, status="withdrawn"))
+
+    decisions = reconcile_read([gone, held(review("Child B"), 2)], [review("Child B")], TODAY)
+
+    assert decisions == Reconciliation(unchanged=1)
+
+
+@pytest.mark.parametrize("of_this_source", [True, False])
+def test_another_address_is_no_edit_and_is_taken_from_the_review_s_own_source(of_this_source: bool) -> None:
+    here = review("Child A", number="C1234")
+    stored = held(here, 1)
+    if not of_this_source:
+        stored = replace(stored, review=replace(stored.review, source="elsewhere"))
+    moved = replace(here, links=(Link("Read the report", f"{NUMBERED}C1234&more=1"),))
+
+    decisions = reconcile_read([stored], [moved], TODAY)
+
+    assert decisions == Reconciliation(
+        unchanged=1, relinked=(replace(stored.review, links=moved.links),) * of_this_source
+    )
+
+
+def test_another_source_s_edit_is_seen_and_is_no_edit_of_ours() -> None:
+    stored = held(review("Child A", number="C1234"), 1)
+    stored = replace(stored, review=replace(stored.review, source="elsewhere"))
+
+    decisions = reconcile_read([stored], [review("Child A", "Other words.", "C1234")], TODAY)
+
+    assert (decisions.changed, len(decisions.sighted), decisions.joined) == ((), 1, ())
+
+
+def test_an_edit_keeps_what_we_know_of_the_review_and_what_the_source_left_out() -> None:
+    before = held(review("Child A", "Death of a boy of 4 months.", "C1234", month=3), 7)
+    before = replace(before, review=replace(before.review, baseline=True, issue="2016-09", version=4))
+
+    ((now, changes),) = reconcile_read([before], [review("Child A", "Death of a boy of 5 months.")], TODAY).changed
+
+    assert (now.catalogue, now.month, now.baseline, now.issue, now.version) == ("C1234", 3, True, "2016-09", 5)
+    assert [change.field for change in changes] == ["summary", "links"]
+
+
+def test_an_edit_s_own_number_and_month_go_before_ours() -> None:
+    before = held(review("Child A", "Death of a boy of 4 months.", month=3), 7)
+
+    after = review("Child A", "Death of a boy of 5 months.", "C1234", month=4)
+    ((now, _),) = reconcile_read([before], [after], TODAY).changed
+
+    assert (now.catalogue, now.month, now.baseline, now.issue) == ("C1234", 4, False, None)
+
+
+def test_of_two_with_one_number_the_one_with_the_same_heading_is_meant() -> None:
+    stored = [held(review("Child B", number="C1234"), 1), held(review("Child A", number="C1234"), 2)]
+
+    ((now, _),) = reconcile_read(stored, [review("Child A", "Other words.", "C1234")], TODAY).changed
+
+    assert now.id == 2
+
+
+def test_of_two_under_one_heading_the_closer_text_is_meant() -> None:
+    stored = [
+        held(review("Child A", "one two three four five six seven eight"), 1),
+        held(review("Child A", "one two three four nine ten eleven twelve"), 2),
+    ]
+
+    ((now, _),) = reconcile_read(stored, [review("Child A", "one two three four five six seven nine")], TODAY).changed
+
+    assert now.id == 1
+
+
+@pytest.mark.parametrize(("text", "same"), [("one two five six", True), ("one seven five six", False)])
+def test_half_the_words_make_the_same_review(text: str, same: bool) -> None:
+    decisions = reconcile_read([held(review("Child A", "one two three four"), 1)], [review("Child A", text)], TODAY)
+
+    assert (len(decisions.changed), len(decisions.new)) == ((1, 0) if same else (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        ({}, {"year": None}, [("year", "2016", "")]),
+        ({"year": None}, {}, [("year", "", "2016")]),
+        ({"year": None}, {"year": None}, []),
+        ({"month": 3}, {"month": 4}, [("month", "3", "4")]),
+        ({"month": 3}, {}, []),  # a month that is not said is not taken away
+        ({}, {"month": 3}, []),
+        ({}, {"publisher": "Suffolk"}, [("publisher", "Anonymous", "Suffolk")]),
+        ({}, {"name": "Child B"}, [("name", "Child A", "Child B")]),
+        ({"keywords": ("a", "b")}, {"keywords": ("b",)}, [("keywords", "a, b", "b")]),
+        (
+            {"sections": (Section("learning", "Learning", "x"), Section("model", "Model", "y"))},
+            {"sections": ()},
+            [("sections", "Learning: x\nModel: y", "")],
+        ),
+        (
+            {"links": (Link("", "https://a.example"), Link("", "https://b.example"))},
+            {"links": (Link("", "https://c.example"),)},
+            [("links", "https://a.example\nhttps://b.example", "https://c.example")],
+        ),
+        ({"links": (Link("", "a"), Link("", "b"))}, {"links": (Link("", "b"), Link("", "a"))}, []),
+    ],
+)
+def test_each_field_that_differs_is_named_old_and_new(
+    old: dict[str, object], new: dict[str, object], changes: list[tuple[str, str, str]]
+) -> None:
+    plain = review("Child A")
+
+    found = field_changes(replace(plain, **old), replace(plain, **new))  # type: ignore[arg-type]
+
+    assert found == tuple(Change(*change) for change in changes)
+
+
+def of_years(*years: int | None) -> list[Review]:
+    return [Review("nspcc", "", "", year) for year in years]
+
+
+@pytest.mark.parametrize(
+    ("before", "read", "covered"),
+    [
+        ([], [], set()),
+        ([], [2016], set()),
+        ([2016, 2015], [], {2016, 2015}),
+        ([2016, 2015], [2016], {2016, 2015}),
+        ([2016, 2016, 2016], [2017, 2016], set()),  # a new year's list, with a late one
+        ([2016, 2016], [2017, 2016], set()),  # half is a few late ones
+        ([2016, 2016, 2016], [2017, 2016, 2016], {2016}),
+        ([None, None], [1], set()),
+        ([None], [None], {None}),
+        ([1], [None], {1}),
+        ([None], [], {None}),
+    ],
+)
+def test_the_list_covers_what_it_did_unless_it_went_on_to_a_new_year(
+    before: list[int | None], read: list[int | None], covered: set[int | None]
+) -> None:
+    assert covered_years(of_years(*before), of_years(*read)) == covered
