@@ -30,6 +30,7 @@ IssueStep = Literal[
     "ask", "asked", "draft", "held", "paused", "approval", "release", "sending", "sent", "skipped", "gone", "restored",
     "settled",
 ]  # fmt: skip
+IssueMark = Literal["late", "skipped", "discarded", "settled", "restored"]  # what was decided of a month
 Edition = Literal["full", "short"]
 EDITIONS: tuple[Edition, ...] = get_args(Edition)
 Medium = Literal["email", "web"]
@@ -56,7 +57,7 @@ BOUNCE_KINDS: tuple[BounceKind, ...] = get_args(BounceKind)
 
 # Checks and counts
 Verdict = Literal["ok", "warning", "failure"]
-AttemptKind = Literal["letter", "network", "report"]  # what is counted against a cap
+AttemptKind = Literal["address", "network", "report"]  # what is counted against a cap
 
 
 def members(states: Any) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from db.operator import job_log
 from db.schema.connect import Database
 from services.issues.issue_schedule import TICK_TASK
 
-CLOCK_JUMP_TASK = "jumped"  # the task in the table of chores: when a knock found that the clock had leapt
+CLOCK_JUMP_TASK = "clock jump"  # in the job log: when a tick found that the clock had leapt
 MAX_LEAP = timedelta(days=7)  # since the last knock; a machine may have been off for as long, too
 DISTRUST_TIME = timedelta(days=1)  # that a person has to notice, and to put the clock right
 
@@ -24,10 +24,10 @@ def record_clock(db: Database, now: datetime) -> None:
     if not last or last.at > now or last.at.date() < now.date():
         clock_repair.repair_future_times(db, now)
     if last and abs(now - last.at) > MAX_LEAP:
-        job_log.save(db, CLOCK_JUMP_TASK, "", now, str(abs(now - last.at).days))
+        job_log.save(db, CLOCK_JUMP_TASK, now, str(abs(now - last.at).days))
 
 
 def is_clock_trusted(db: Database, now: datetime, but: timedelta = MAX_LEAP) -> bool:
     """Whether the clock has not leapt lately, by more than that: what cannot be undone waits until then."""
     leapt = job_log.get(db, CLOCK_JUMP_TASK)
-    return not (leapt and timedelta(0) <= now - leapt.at < DISTRUST_TIME and int(leapt.words) >= but.days)
+    return not (leapt and timedelta(0) <= now - leapt.at < DISTRUST_TIME and int(leapt.details) >= but.days)

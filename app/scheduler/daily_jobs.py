@@ -11,7 +11,7 @@ from core.config.schema import Source
 from core.errors import FetchError, HouseError, PageError
 from core.plurals import plural
 from core.records import Run
-from db.collection import links, sources
+from db.collection import links, runs, sources
 from db.operator import job_log
 from db.schema.connect import write_transaction
 from services.collect.read_request import is_backing_off
@@ -36,7 +36,7 @@ def sources_due(context: JobContext) -> list[Source]:
 
 
 def _is_source_due(context: JobContext, source: Source, slot: datetime, now: datetime) -> bool:
-    last = sources.last_run(context.db, source.name)
+    last = runs.latest(context.db, source.name)
     if last and slot <= last.started_at <= now and not (last.failed and now - last.started_at >= SOURCE_RETRY_DELAY):
         return False
     away = sources.get(context.db, source.name, source.url).not_before
@@ -49,8 +49,8 @@ def _read_sources(context: JobContext) -> JobOutput:
     with process_lock(context.settings.data_dir):
         names = [source.name for source in sources_due(context)]  # again: another run may have read them just now
         these = scrape_sources.select_sources(context.settings, names) if names else []
-        runs = scrape_sources.scrape_sources(context.effects, context.settings, context.db, these) if these else []
-    for run in runs:
+        done = scrape_sources.scrape_sources(context.effects, context.settings, context.db, these) if these else []
+    for run in done:
         yield from _describe_run(run)
 
 
@@ -140,7 +140,7 @@ def _done_today(context: JobContext, task: str) -> bool:
 
 def _mark_done(context: JobContext, task: str) -> None:
     with write_transaction(context.db):
-        job_log.save(context.db, task, "", context.now)
+        job_log.save(context.db, task, context.now)
 
 
 def _alerts_due(context: JobContext) -> Iterator[str]:

@@ -10,15 +10,12 @@ from core.calendar import month_after
 from core.dates import period_name
 from core.errors import HouseError, IssueBlocked, LockHeld
 from core.plurals import noun, plural
-from db.mail import issues
-from db.operator import job_log
+from core.states import IssueMark
+from db.mail import issue_marks, issues
 from db.schema.connect import write_transaction
 from newsletter.issue.phrases import join_list
 from services.issues.issue_schedule import (
-    DISCARDED_MARK,
     DUE_STEPS,
-    LATE_MARK,
-    SKIPPED_MARK,
     IssueStanding,
     issue_standings,
 )
@@ -98,7 +95,7 @@ def _draft_issue(context: JobContext, where: IssueStanding) -> JobOutput:
     if settings.newsletter.empty_issue == "skip":
         issue = build_issue.compose_draft(settings, db, period).issue
         if not (issue.reviews or issue.updated or issue.withdrawn or issue.note):
-            _mark_periods(context, SKIPPED_MARK, [period], "nothing was new")
+            _mark_periods(context, "skipped", [period], "nothing was new")
             yield f"there is no issue of {period_name(period)}: nothing was new"
             return
     build_issue.check_issue_links(context.effects, settings, db, period)
@@ -113,14 +110,14 @@ def _discard_late_issues(context: JobContext, before: str) -> Iterator[str]:
         if where.period < before and where.step == "asked":
             with write_transaction(context.db):
                 issues.delete_draft(context.db, where.period)
-                job_log.save(context.db, DISCARDED_MARK, where.period, context.now, f"to {before}")
+                issue_marks.save(context.db, where.period, "discarded", context.now, f"to {before}")
             yield f"the issue of {period_name(where.period)} lets its reviews go to that of {period_name(before)}"
 
 
-def _mark_periods(context: JobContext, task: str, periods: Sequence[str], words: str = "") -> None:
+def _mark_periods(context: JobContext, mark: IssueMark, periods: Sequence[str], words: str = "") -> None:
     with write_transaction(context.db):
         for period in periods:
-            job_log.save(context.db, task, period, context.now, words)
+            issue_marks.save(context.db, period, mark, context.now, words)
 
 
 def _announce_draft(context: JobContext, where: IssueStanding) -> JobOutput:
@@ -211,5 +208,5 @@ def _ask_about_late(context: JobContext) -> JobOutput:
     with write_transaction(context.db):
         for where in late:
             issues.revoke_approval(context.db, where.period)
-            job_log.save(context.db, LATE_MARK, where.period, context.now)
+            issue_marks.save(context.db, where.period, "late", context.now)
     yield f"asked the operator: {subject}"

@@ -9,9 +9,7 @@ from app.scheduler.job_context import Job, JobContext, JobOutput
 from core.dates import period_name
 from core.plurals import plural
 from core.subscriber_rules import mask_address
-from db.mail import deliveries, issues, transactional
-from db.operator import job_log
-from db.operator.job_log import RESTORED_JOB
+from db.mail import deliveries, issue_marks, issues, transactional
 from services.operator import alerts
 
 REPORT_WINDOW = timedelta(days=7)  # an issue sent longer ago is no news
@@ -33,7 +31,7 @@ def _send_transactional(context: JobContext) -> JobOutput:
 
 def _sending_periods(context: JobContext) -> list[str]:
     """The issues being sent, but those that wait for a person's word after a backup was restored."""
-    undecided = job_log.listing(context.db, RESTORED_JOB)
+    undecided = issue_marks.listing(context.db, "restored")
     return [period for period in issues.list_sending(context.db) if period not in undecided]
 
 

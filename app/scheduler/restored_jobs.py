@@ -6,9 +6,7 @@ from app.scheduler.job_context import Job, JobContext, JobOutput
 from core.config.schema import Settings
 from core.dates import compact_utc, local_minute, period_name
 from core.plurals import noun
-from db.mail import issues
-from db.operator import job_log
-from db.operator.job_log import RESTORED_JOB
+from db.mail import issue_marks, issues
 from db.schema.connect import Database
 from newsletter.issue.phrases import join_list
 from services.operator import alerts
@@ -18,8 +16,8 @@ def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:
     """What there is to decide of each such month, in a sentence; oldest first."""
     known = issues.list_states(db)
     found = {}
-    for period, mark in job_log.listing(db, RESTORED_JOB).items():
-        when = "" if mark.words else f" of {local_minute(mark.at, settings.zone)}"
+    for period, mark in issue_marks.listing(db, "restored").items():
+        when = "" if mark.details else f" of {local_minute(mark.at, settings.zone)}"
         status = known[period].status if period in known else ""
         verbs = ("send",) if status == "sending" else ("build", "approve", "send")
         send = " && ".join(f"casereviews issue {verb} {period}" for verb in verbs)
@@ -36,8 +34,8 @@ def _unasked_issues(context: JobContext) -> dict[str, str]:
 
 
 def _question_key(context: JobContext) -> str:
-    marks = job_log.listing(context.db, RESTORED_JOB).values()
-    return " ".join(["restored", *(f"{mark.slot} {compact_utc(mark.at)}" for mark in marks)])
+    marks = issue_marks.listing(context.db, "restored").values()
+    return " ".join(["restored", *(f"{mark.period} {compact_utc(mark.at)}" for mark in marks)])
 
 
 def _question_due(context: JobContext) -> Iterator[str]:

@@ -14,17 +14,15 @@ from app.scheduler.mail_jobs import DELIVERY_JOB, REPORT_JOB, TRANSACTIONAL_JOB
 from core.config.schema import Settings
 from core.errors import HouseError, LockHeld, MailUnavailable
 from core.side_effects import SideEffects
-from db.operator import job_log
+from db.operator import job_failures, job_log
 from db.schema.connect import Database, as_store_error, write_transaction
 from services.issues.issue_schedule import (
     CLOCK_SET_BACK_TASK,
     CLOCK_TOLERANCE,
-    FAILING_TASK,
     HEARTBEAT_TASK,
     SERVE_RUNNER,
     TICK_RUNNER,
     TICK_TASK,
-    TRIED_TASK,
 )
 from services.operator import alerts
 
@@ -78,7 +76,7 @@ def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobRes
     for job in _scheduled_jobs(context):
         done.append(job.name)
         yield from _run_jobs(context, [job], patient)
-    for name in job_log.listing(context.db, FAILING_TASK):
+    for name in [one.job for one in job_failures.listing(context.db)]:
         if name not in (TRANSACTIONAL_JOB.name, DELIVERY_JOB.name, REPORT_JOB.name, *done):
             _clear_failure(context, name)  # an issue settled by hand or out of time; a job that has another name by now
 
@@ -86,7 +84,7 @@ def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobRes
 def record_heartbeat(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
     """Write down that the timer lives, while its chores take as long as they take."""
     with write_transaction(context.db):
-        job_log.save(context.db, HEARTBEAT_TASK, "", context.now)
+        job_log.save(context.db, HEARTBEAT_TASK, context.now)
     yield from ()
 
 
@@ -96,8 +94,8 @@ def _record_tick(context: JobContext, who: str) -> None:
     with write_transaction(context.db):
         clock_guard.record_clock(context.db, now)
         if last and last.at - now > CLOCK_TOLERANCE:
-            job_log.save(context.db, CLOCK_SET_BACK_TASK, "", now, last.at.isoformat())
-        job_log.save(context.db, TICK_TASK, "", now, who)
+            job_log.save(context.db, CLOCK_SET_BACK_TASK, now, last.at.isoformat())
+        job_log.save(context.db, TICK_TASK, now, who)
 
 
 def _scheduled_jobs(context: JobContext) -> Iterator[Job]:
@@ -115,8 +113,8 @@ def _run_jobs(context: JobContext, these: Iterable[Job], patient: bool) -> Itera
 
 def _run_job(context: JobContext, job: Job, patient: bool) -> Iterator[JobResult]:
     """Do a chore if it is due. One that fails is told once, until it works again, and stops no other."""
-    tried = job_log.get(context.db, TRIED_TASK, job.name)
-    if patient and tried and timedelta(0) <= context.now - tried.at < RETRY_DELAY:
+    failure = job_failures.get(context.db, job.name)
+    if patient and failure and timedelta(0) <= context.now - failure.tried_at < RETRY_DELAY:
         return
     try:
         if any(job.due(context)):
@@ -124,7 +122,7 @@ def _run_job(context: JobContext, job: Job, patient: bool) -> Iterator[JobResult
                 yield JobResult(job.name, str(said), said if isinstance(said, HouseError) else None)
         elif not job.over(context):
             return
-        if tried:
+        if failure:
             _clear_failure(context, job.name)
     except LockHeld as e:
         log.debug("%s: %s", job.name, e)  # another run is at it: it is looked at again with the next knock
@@ -142,10 +140,9 @@ def _run_job(context: JobContext, job: Job, patient: bool) -> Iterator[JobResult
 def _record_failure(context: JobContext, name: str, why: HouseError) -> None:
     try:
         now = context.now
-        since = known.at if (known := job_log.get(context.db, FAILING_TASK, name)) else now
+        since = known.since if (known := job_failures.get(context.db, name)) else now
         with write_transaction(context.db):
-            job_log.save(context.db, FAILING_TASK, name, since, str(why))
-            job_log.save(context.db, TRIED_TASK, name, now)
+            job_failures.save(context.db, name, now, str(why))
         if not isinstance(why, MailUnavailable) or now - since >= MAIL_OUTAGE_GRACE:
             lines = [f"{why}", "", "It is tried again by itself. See: casereviews status"]
             alerts.alert_once(context.effects, context.settings, context.db, f"failing {name}", f"{name} failed", lines)
@@ -155,6 +152,5 @@ def _record_failure(context: JobContext, name: str, why: HouseError) -> None:
 
 def _clear_failure(context: JobContext, name: str) -> None:
     with write_transaction(context.db):
-        job_log.delete(context.db, FAILING_TASK, name)
-        job_log.delete(context.db, TRIED_TASK, name)
+        job_failures.delete(context.db, name)
     alerts.reset_alert(context.db, f"failing {name}")

@@ -79,11 +79,11 @@ def get(db: Database, source: str) -> Crawl | None:
     return Crawl(
         source,
         row["url"],
-        to_instant(row["moved_at"]),
-        tuple(json.loads(row["left"])),
+        to_instant(row["last_page_at"]),
+        tuple(json.loads(row["remaining_urls"])),
         row["session"],
-        row["second"],
-        tuple(json.loads(row["gaps"])),
+        row["second_url"],
+        tuple(json.loads(row["unread_reasons"])),
     )
 
 
@@ -92,7 +92,11 @@ def list_steps(db: Database, source: str) -> list[CrawlStep]:
     rows = db.execute("SELECT * FROM crawl_steps WHERE source = ? ORDER BY position", [source])
     return [
         CrawlStep(
-            row["position"], row["session"], row["url"], tuple(json.loads(row["keys"])), row["page_id"] is not None
+            row["position"],
+            row["session"],
+            row["url"],
+            tuple(json.loads(row["review_keys"])),
+            row["page_id"] is not None,
         )
         for row in rows
     ]
@@ -102,9 +106,11 @@ def save(db: Database, crawl: Crawl) -> None:
     """Store how far a crawl has come."""
     db.execute(
         """
-        INSERT INTO crawls (source, url, moved_at, left, session, second, gaps) VALUES (?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (source) DO UPDATE SET url = excluded.url, moved_at = excluded.moved_at, left = excluded.left,
-            session = excluded.session, second = excluded.second, gaps = excluded.gaps
+        INSERT INTO crawls (source, url, last_page_at, remaining_urls, session, second_url, unread_reasons)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (source) DO UPDATE SET url = excluded.url, last_page_at = excluded.last_page_at,
+            remaining_urls = excluded.remaining_urls, session = excluded.session, second_url = excluded.second_url,
+            unread_reasons = excluded.unread_reasons
         """,
         [
             crawl.source,
@@ -125,7 +131,7 @@ def add_step(db: Database, source: str, step: CrawlStep, page: Page) -> None:
         pages.add(db, source, page)
         page_id = db.execute("SELECT last_insert_rowid()").fetchone()[0]
     db.execute(
-        "INSERT INTO crawl_steps (source, position, session, url, keys, page_id) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO crawl_steps (source, position, session, url, review_keys, page_id) VALUES (?, ?, ?, ?, ?, ?)",
         [source, step.position, step.session, step.url, json.dumps(step.keys), page_id],
     )
 

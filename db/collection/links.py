@@ -33,7 +33,7 @@ def _check_from_row(row: sqlite3.Row) -> LinkCheck:
         checked_at=instant_or_none(row["checked_at"]),
         first_failed_on=day_or_none(row["first_failed_on"]),
         last_failed_on=day_or_none(row["last_failed_on"]),
-        unsettled=bool(row["unsettled"]),
+        unsettled=bool(row["inconclusive"]),
         reviews=tuple(json.loads(row["reviews"])),
     )
 
@@ -44,7 +44,7 @@ def _check_to_row(checked: LinkCheck, due_at: datetime) -> dict[str, object]:
         "checked_at": to_text(checked.checked_at) if checked.checked_at else None,
         "first_failed_on": first.isoformat() if first else None,
         "last_failed_on": last.isoformat() if last else None,
-        "unsettled": int(checked.unsettled),
+        "inconclusive": int(checked.unsettled),
         "due_at": to_text(due_at),
     }
 

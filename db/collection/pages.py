@@ -42,7 +42,7 @@ def add(db: Database, source: str, page: Page, quarantined: list[str] | None = N
             "headers": json.dumps(page.headers),
             "sha256": page.sha256,
             "size": len(page.body),
-            "quarantined": json.dumps(quarantined) if quarantined else None,
+            "quarantine_reasons": json.dumps(quarantined) if quarantined else None,
         }
     )
 

@@ -10,7 +10,7 @@ from db.schema.timestamps import to_text
 def add(db: Database, ids: Iterable[int], kind: str, now: datetime, words: str = "") -> None:
     """Note that something happened to reviews."""
     db.conn.executemany(
-        "INSERT INTO events (review_id, kind, at, words) VALUES (?, ?, ?, ?)",
+        "INSERT INTO review_events (review_id, kind, at, details) VALUES (?, ?, ?, ?)",
         [(number, kind, to_text(now), words) for number in ids],
     )
 
@@ -22,10 +22,10 @@ def list_withdrawn(db: Database, first: datetime, until: datetime) -> list[int]:
     """
     rows = db.execute(
         """
-        SELECT DISTINCT e.review_id FROM events AS e JOIN reviews AS r ON r.id = e.review_id
+        SELECT DISTINCT e.review_id FROM review_events AS e JOIN reviews AS r ON r.id = e.review_id
         WHERE e.kind = 'withdrawn' AND e.at >= ? AND e.at < ? AND r.status = 'withdrawn'
             AND r.id NOT IN (SELECT review_id FROM takedowns)
-            AND (r.baseline = 1 OR r.id IN (SELECT review_id FROM carried))
+            AND (r.baseline = 1 OR r.id IN (SELECT review_id FROM issue_reviews))
         ORDER BY e.review_id
         """,
         [to_text(first), to_text(until)],
@@ -35,5 +35,5 @@ def list_withdrawn(db: Database, first: datetime, until: datetime) -> list[int]:
 
 def listing(db: Database, number: int) -> list[tuple[str, str, str]]:
     """What happened to a review, oldest first: kind, instant as text, words."""
-    rows = db.execute("SELECT kind, at, words FROM events WHERE review_id = ? ORDER BY at, id", [number])
+    rows = db.execute("SELECT kind, at, details FROM review_events WHERE review_id = ? ORDER BY at, id", [number])
     return [(row[0], row[1], row[2]) for row in rows]

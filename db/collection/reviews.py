@@ -19,10 +19,10 @@ SELECT_REVIEW = """
     SELECT
         r.*,
         EXISTS (SELECT 1 FROM takedowns WHERE review_id = r.id) AS taken_down,
-        (SELECT period FROM carried JOIN issues USING (period) WHERE review_id = r.id
+        (SELECT period FROM issue_reviews JOIN issues USING (period) WHERE review_id = r.id
          ORDER BY issues.status = 'draft', period LIMIT 1) AS issue,
-        (SELECT MAX((SELECT MAX(started_at) FROM runs WHERE source = sightings.source AND good = 1)) FROM sightings
-         WHERE review_id = r.id AND missing_since IS NULL AND ended = 0) AS shown_until,
+        (SELECT MAX((SELECT MAX(started_at) FROM runs WHERE source = sightings.source AND accepted = 1)) FROM sightings
+         WHERE review_id = r.id AND missing_since IS NULL AND no_longer_covered = 0) AS shown_until,
         (SELECT json_group_array(json_array(kind, label, text, json(items)))
          FROM (SELECT * FROM sections WHERE review_id = r.id ORDER BY position)) AS sections,
         (SELECT json_group_array(text)
@@ -58,7 +58,7 @@ def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
         taken_down=bool(row["taken_down"]),
         first_seen=to_instant(row["first_seen"]),
         last_seen=to_instant(max(row["shown_until"] or "", row["last_seen"])),
-        sections=tuple(Section(k, lb, t, tuple(items)) for k, lb, t, items in json.loads(row["sections"])),
+        sections=tuple(Section(k, lb, t, _items_from_spans(t, held)) for k, lb, t, held in json.loads(row["sections"])),
         keywords=tuple(json.loads(row["keywords"])),
         links=tuple(Link(*link) for link in json.loads(row["links"])),
     )
@@ -99,7 +99,7 @@ def save_edit(db: Database, review: Review, changes: Sequence[Change], heading_k
     _write_parts(db, review)
     if changes:
         db.execute(
-            "INSERT INTO versions (review_id, version, seen_at, changes) VALUES (?, ?, ?, ?)",
+            "INSERT INTO review_versions (review_id, version, seen_at, changes) VALUES (?, ?, ?, ?)",
             [review.id, review.version, to_text(now), json.dumps([asdict(change) for change in changes])],
         )
 
@@ -126,14 +126,31 @@ def _free_key(db: Database, key: str) -> str:
 def _write_parts(db: Database, review: Review) -> None:
     db.conn.executemany(
         "INSERT INTO sections (review_id, position, kind, label, text, items) VALUES (?, ?, ?, ?, ?, ?)",
-        [(review.id, n, s.kind, s.label, s.text, json.dumps(s.items)) for n, s in enumerate(review.sections)],
+        [(review.id, n, s.kind, s.label, s.text, _spans_of_items(s)) for n, s in enumerate(review.sections)],
     )
     db.conn.executemany(
-        "INSERT INTO keywords (review_id, position, text, normal) VALUES (?, ?, ?, ?)",
+        "INSERT INTO keywords (review_id, position, text, folded_text) VALUES (?, ?, ?, ?)",
         [(review.id, n, word, " ".join(word.casefold().split())) for n, word in enumerate(review.keywords)],
     )
     _write_links(db, review)
     index(db, review)
+
+
+def _spans_of_items(section: Section) -> str:
+    """Where each entry of a section's list begins and ends in its text, as JSON; its words where they differ there."""
+    spans: list[tuple[int, int] | str] = []
+    end = 0
+    for item in section.items:
+        if (start := section.text.find(item, end)) < 0:
+            spans.append(item)
+            continue
+        end = start + len(item)
+        spans.append((start, end))
+    return json.dumps(spans, ensure_ascii=False, separators=(",", ":"))
+
+
+def _items_from_spans(text: str, spans: Iterable[list[int] | str]) -> tuple[str, ...]:
+    return tuple(span if isinstance(span, str) else text[span[0] : span[1]] for span in spans)
 
 
 def _write_links(db: Database, review: Review) -> None:
@@ -151,7 +168,7 @@ def index(db: Database, review: Review) -> None:
     db.execute(
         """
         INSERT INTO reviews_fts (rowid, title, summary, sections, keywords, other, facets)
-        VALUES (?1, ?, ?, ?, ?, ?, (SELECT words FROM card_words WHERE review_id = ?1))
+        VALUES (?1, ?, ?, ?, ?, ?, (SELECT terms FROM review_facet_terms WHERE review_id = ?1))
         """,
         [
             review.id,
@@ -196,9 +213,9 @@ def list_candidates(
     """The reviews a source is showing, and any others that may be the same as those just read."""
     rows = db.execute(
         f"""
-        {SELECT_REVIEW}, s.print, s.first_seen AS sighted, s.missing_since, s.ended
+        {SELECT_REVIEW}, s.fingerprint AS shown, s.first_seen AS sighted, s.missing_since, s.no_longer_covered
         FROM (
-            SELECT review_id AS id FROM sightings WHERE source = :source AND ended = 0
+            SELECT review_id AS id FROM sightings WHERE source = :source AND no_longer_covered = 0
             UNION SELECT id FROM reviews WHERE catalogue IN (SELECT value FROM json_each(:catalogues))
                 AND catalogue <> ''
             UNION SELECT id FROM reviews WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints))
@@ -219,10 +236,12 @@ def list_candidates(
 
 
 def _sighting_from_row(row: sqlite3.Row, source: str) -> Sighting | None:
-    if row["print"] is None:
+    if row["shown"] is None:
         return None
     missing = day_or_none(row["missing_since"])
-    return Sighting(row["id"], source, row["print"], to_instant(row["sighted"]), missing, bool(row["ended"]))
+    return Sighting(
+        row["id"], source, row["shown"], to_instant(row["sighted"]), missing, bool(row["no_longer_covered"])
+    )
 
 
 def get(db: Database, which: str, whole: bool = False) -> Review:
@@ -250,7 +269,7 @@ FACET_CONDITIONS = {  # how a facet's name is asked of the table
     "publisher": "r.publisher = ? COLLATE NOCASE",
     "kind": "r.kind = ? COLLATE NOCASE",
     "status": "r.status = ?",
-    "keyword": "EXISTS (SELECT 1 FROM keywords WHERE review_id = r.id AND normal = LOWER(?))",
+    "keyword": "EXISTS (SELECT 1 FROM keywords WHERE review_id = r.id AND folded_text = LOWER(?))",
 }
 
 
@@ -307,7 +326,9 @@ def search(
 
 def list_versions(db: Database, number: int) -> list[Version]:
     """The edits of a review, oldest first."""
-    rows = db.execute("SELECT version, seen_at, changes FROM versions WHERE review_id = ? ORDER BY version", [number])
+    rows = db.execute(
+        "SELECT version, seen_at, changes FROM review_versions WHERE review_id = ? ORDER BY version", [number]
+    )
     return [
         Version(number, row[0], to_instant(row[1]), tuple(Change(**change) for change in json.loads(row[2])))
         for row in rows
@@ -319,7 +340,7 @@ def list_edited(db: Database, first: datetime, until: datetime) -> list[Update]:
     rows = db.execute(
         f"""
         {SELECT_REVIEW}, v.seen_at, v.changes
-        FROM versions AS v JOIN reviews AS r ON r.id = v.review_id
+        FROM review_versions AS v JOIN reviews AS r ON r.id = v.review_id
         WHERE v.seen_at >= ? AND v.seen_at < ? AND r.status <> 'withdrawn'
         ORDER BY r.id, v.version
         """,
@@ -347,7 +368,7 @@ def list_for_issue(db: Database, period: str, until: datetime) -> list[Review]:
         FROM reviews AS r
         WHERE r.baseline = 0 AND r.status = 'current' AND r.first_seen < ?
             AND NOT EXISTS (
-                SELECT 1 FROM carried JOIN issues USING (period)
+                SELECT 1 FROM issue_reviews JOIN issues USING (period)
                 WHERE review_id = r.id AND period <> ? AND (period < ? OR issues.status <> 'draft')
             )
         ORDER BY r.id
@@ -367,7 +388,7 @@ def count_unissued(db: Database) -> int:
     row = db.execute(
         """
         SELECT COUNT(*) FROM reviews
-        WHERE baseline = 0 AND status = 'current' AND id NOT IN (SELECT review_id FROM carried)
+        WHERE baseline = 0 AND status = 'current' AND id NOT IN (SELECT review_id FROM issue_reviews)
         """
     ).fetchone()
     return int(row[0])

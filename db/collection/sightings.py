@@ -12,8 +12,9 @@ def mark_shown(db: Database, source: str, shown: Iterable[tuple[int, str]], now:
     """Note what a source now shows of reviews: (number, hash of what is shown)."""
     db.conn.executemany(
         """
-        INSERT INTO sightings (review_id, source, print, first_seen) VALUES (?, ?, ?, ?)
-        ON CONFLICT (review_id, source) DO UPDATE SET print = excluded.print, missing_since = NULL, ended = 0
+        INSERT INTO sightings (review_id, source, fingerprint, first_seen) VALUES (?, ?, ?, ?)
+        ON CONFLICT (review_id, source) DO UPDATE SET fingerprint = excluded.fingerprint, missing_since = NULL,
+            no_longer_covered = 0
         """,
         [(number, source, print_, to_text(now)) for number, print_ in shown],
     )
@@ -32,7 +33,7 @@ def mark_ended(db: Database, source: str, ids: Iterable[int]) -> None:
     """Note that a source no longer covers reviews: they are neither missing nor shown."""
     _save_last_seen(db, source, list(ids))
     db.conn.executemany(
-        "UPDATE sightings SET ended = 1, missing_since = NULL WHERE source = ? AND review_id = ?",
+        "UPDATE sightings SET no_longer_covered = 1, missing_since = NULL WHERE source = ? AND review_id = ?",
         [(source, number) for number in ids],
     )
 
@@ -43,7 +44,7 @@ def _save_last_seen(db: Database, source: str, ids: list[int]) -> None:
         """
         UPDATE reviews
         SET last_seen = MAX(last_seen, COALESCE(
-            (SELECT MAX(started_at) FROM runs WHERE source = ? AND good = 1), ''))
+            (SELECT MAX(started_at) FROM runs WHERE source = ? AND accepted = 1), ''))
         WHERE id IN (SELECT value FROM json_each(?))
         """,
         [source, json.dumps(ids)],
@@ -53,7 +54,7 @@ def _save_last_seen(db: Database, source: str, ids: list[int]) -> None:
 def count_shown(db: Database, source: str) -> int:
     """How many reviews a source is showing."""
     row = db.execute(
-        "SELECT COUNT(*) FROM sightings WHERE source = ? AND ended = 0 AND missing_since IS NULL", [source]
+        "SELECT COUNT(*) FROM sightings WHERE source = ? AND no_longer_covered = 0 AND missing_since IS NULL", [source]
     ).fetchone()
     return int(row[0])
 
@@ -63,7 +64,7 @@ def list_long_missing(db: Database, source: str, today: date) -> list[int]:
     rows = db.execute(
         """
         SELECT r.id FROM sightings AS s JOIN reviews AS r ON r.id = s.review_id
-        WHERE s.source = ? AND s.ended = 0 AND s.missing_since < ? AND r.status = 'missing'
+        WHERE s.source = ? AND s.no_longer_covered = 0 AND s.missing_since < ? AND r.status = 'missing'
         ORDER BY r.id
         """,
         [source, today.isoformat()],
@@ -76,7 +77,7 @@ def shown_elsewhere(db: Database, source: str, ids: Iterable[int]) -> set[int]:
     rows = db.execute(
         """
         SELECT DISTINCT review_id FROM sightings
-        WHERE source <> ? AND missing_since IS NULL AND ended = 0
+        WHERE source <> ? AND missing_since IS NULL AND no_longer_covered = 0
             AND review_id IN (SELECT value FROM json_each(?))
         ORDER BY review_id
         """,

@@ -20,7 +20,9 @@ class SourceState:
 
 def get(db: Database, name: str) -> SourceState | None:
     """The state a source was last in; None before its first read."""
-    row = db.execute("SELECT state, since, words, told FROM source_states WHERE name = ?", [name]).fetchone()
+    row = db.execute(
+        "SELECT state, since, details, operator_notified FROM source_states WHERE name = ?", [name]
+    ).fetchone()
     return SourceState(name, row[0], to_instant(row[1]), row[2], bool(row[3])) if row else None
 
 
@@ -31,7 +33,7 @@ def save(db: Database, state: SourceState) -> None:
             "name": state.name,
             "state": state.state,
             "since": to_text(state.since),
-            "words": state.words,
-            "told": int(state.told),
+            "details": state.words,
+            "operator_notified": int(state.told),
         }
     )

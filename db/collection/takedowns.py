@@ -12,7 +12,7 @@ def add(db: Database, number: int, reason: str, now: datetime) -> bool:
     """Take a review down; False when it was down already. What it was before is kept for `lift`."""
     done = db.execute(
         """
-        INSERT INTO takedowns (review_id, reason, at, status) SELECT id, ?, ?, status FROM reviews WHERE id = ?
+        INSERT INTO takedowns (review_id, reason, at, previous_status) SELECT id, ?, ?, status FROM reviews WHERE id = ?
         ON CONFLICT (review_id) DO NOTHING
         """,
         [reason, to_text(now), number],
@@ -23,11 +23,11 @@ def add(db: Database, number: int, reason: str, now: datetime) -> bool:
 
 def lift(db: Database, number: int) -> bool:
     """Undo a takedown; False when there was none."""
-    row = db.execute("SELECT status FROM takedowns WHERE review_id = ?", [number]).fetchone()
+    row = db.execute("SELECT previous_status FROM takedowns WHERE review_id = ?", [number]).fetchone()
     if row is None:
         return False
     db.execute("DELETE FROM takedowns WHERE review_id = ?", [number])
-    db.execute("UPDATE reviews SET status = ? WHERE id = ?", [row["status"], number])
+    db.execute("UPDATE reviews SET status = ? WHERE id = ?", [row["previous_status"], number])
     return True
 
 

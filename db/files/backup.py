@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import sqlite_utils
+
 from core.errors import HouseError, StoreError
+from db.schema.migrations import refuse_unreleased
 from db.schema.timestamps import to_text
 
 PAGES_PER_STEP = 1_000  # pages between two looks at whether to stop: 4 MB
-BACKUP_JOB = "backup"  # the task in the table of chores under which a copy, and nothing else, knows when it was made
 UNWRITABLE_ERRORS = (
     "SQLITE_CANTOPEN",
     "SQLITE_READONLY",
@@ -76,6 +78,10 @@ def _copy_pages(source: Path, aside: Path) -> dict[str, int]:
     """Copy page by page within one read transaction; how many rows each table has in it."""
     with closing(_open_source(source)) as one, closing(sqlite3.connect(aside)) as other:
         one.execute("BEGIN")
+        if one.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
+            refuse_unreleased(
+                {row[0] for row in one.execute("SELECT name FROM _sqlite_migrations")}, "database", source
+            )
         rows = count_rows(one)
         one.backup(other, pages=PAGES_PER_STEP)
         return rows
@@ -109,17 +115,19 @@ def _finalize_copy(aside: Path, made_at: datetime | None) -> None:
     with closing(sqlite3.connect(aside, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = DELETE").fetchone()
         if made_at:
-            db.execute(
-                "INSERT OR REPLACE INTO chores (task, slot, at, words) VALUES (?, '', ?, '')",
-                [BACKUP_JOB, to_text(made_at)],
-            )
+            db.execute("INSERT OR REPLACE INTO backup_stamp (id, made_at) VALUES (1, ?)", [to_text(made_at)])
+
+
+def clear_stamp(db: sqlite_utils.Database) -> None:
+    """A copy has become the database: it is a backup no more."""
+    db.execute("DELETE FROM backup_stamp")
 
 
 def count_rows(db: sqlite3.Connection) -> dict[str, int]:
     """How many rows each table has, by its name; a copy's note of when it was made is not counted."""
-    names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-    but = {"chores": f"WHERE task <> '{BACKUP_JOB}'"}
-    return {name: db.execute(f'SELECT COUNT(*) FROM "{name}" {but.get(name, "")}').fetchone()[0] for name in names}
+    sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'backup_stamp' ORDER BY name"
+    names = [row[0] for row in db.execute(sql)]
+    return {name: db.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()[0] for name in names}
 
 
 def _recount_rows(file: Path) -> dict[str, int]:

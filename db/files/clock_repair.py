@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from db.operator.job_log import RESTORED_JOB
 from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
@@ -15,8 +14,8 @@ MAX_FUTURE = (  # table, instant, and how far ahead of now it may rightly lie
 )
 EVENT_COLUMNS = (
     ("reviews", "first_seen"),
-    ("versions", "seen_at"),
-    ("subscribers", "since"),
+    ("review_versions", "seen_at"),
+    ("subscribers", "status_since"),
 )  # news, and who is forgotten
 
 
@@ -32,8 +31,10 @@ def repair_future_times(db: Database, now: datetime) -> None:
         "UPDATE link_checks SET first_failed_on = ?, last_failed_on = ? WHERE last_failed_on > ?",
         [at[:10], at[:10], tomorrow[:10]],
     )
-    db.execute("DELETE FROM asked WHERE at > ?", [tomorrow])
-    db.execute("DELETE FROM chores WHERE at > ? AND task NOT IN (?, 'settled')", [tomorrow, RESTORED_JOB])
+    db.execute("DELETE FROM signup_attempts WHERE at > ?", [tomorrow])
+    for table, column in (("job_log", "at"), ("job_failures", "since"), ("alerts_sent", "at")):
+        db.execute(f"DELETE FROM {table} WHERE {column} > ?", [tomorrow])
+    db.execute("DELETE FROM issue_marks WHERE at > ? AND mark NOT IN ('restored', 'settled')", [tomorrow])
     db.execute("UPDATE issues SET drafted_at = NULL WHERE status = 'draft' AND drafted_at > ?", [tomorrow])
 
 

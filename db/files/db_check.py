@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 from core.errors import DatabaseMissing, StoreError
 from db.schema.connect import BUSY_TIMEOUT, Database, translate_error
-from db.schema.migrations import MIGRATION_NAMES, migrations
+from db.schema.migrations import MIGRATION_NAMES, migrations, refuse_unreleased
 from db.schema.timestamps import to_instant
 
 ACTIVITY_COLUMNS = (  # columns that hold when something was done: never later than now
     ("runs", "started_at"),
-    ("chores", "at"),
-    ("events", "at"),
+    ("job_log", "at"),
+    ("review_events", "at"),
     ("issues", "built_at"),
 )
 MAX_COMPLAINTS = 3  # complaints that are shown
@@ -78,6 +78,7 @@ def inspect_database(db: Database) -> DatabaseInspection:
         fix = "Move it away, and make ours with: casereviews init"
         raise StoreError("another program's database", str(db.file), fix)
     applied = {migration.name for migration in migrations.applied(db)}
+    refuse_unreleased(applied, "database", db.file)
     said = [str(row[0]) for row in db.execute("PRAGMA quick_check")]
     said = [] if said == ["ok"] else said
     lost = db.execute("PRAGMA foreign_key_check").fetchall()

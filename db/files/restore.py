@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from core.errors import HouseError, LockHeld, NotFound, StoreError
-from db.files.backup import BACKUP_JOB, SIDECAR_SUFFIXES, check_integrity, copy_database, count_rows, fsync_path
+from db.files.backup import SIDECAR_SUFFIXES, check_integrity, copy_database, count_rows, fsync_path
 from db.schema.connect import open_and_migrate
-from db.schema.migrations import MIGRATION_NAMES
+from db.schema.migrations import MIGRATION_NAMES, refuse_unreleased
 from db.schema.timestamps import instant_or_none
 
 BUSY_TIMEOUT = 5.0  # seconds for whoever has the old database open
@@ -21,10 +21,10 @@ COPY_FAILURE = (
     "Make it readable, and free some space there; nothing was changed.",
 )
 ACTIVITY_COLUMNS = (  # instants of whatever happens, for files that do not say when they were made
-    ("chores", "at"),
+    ("job_log", "at"),
     ("runs", "started_at"),
     ("deliveries", "changed_at"),
-    ("subscribers", "since"),
+    ("subscribers", "status_since"),
     ("issues", "built_at"),
 )
 
@@ -71,6 +71,7 @@ def _inspect_staged(work: Path, file: Path) -> BackupInfo:
         raise _damaged_error(file, wrong)
     with closing(sqlite3.connect(work)) as db:
         applied = {row[0] for row in db.execute(SELECT_APPLIED)}
+        refuse_unreleased(applied, "backup", file)
         if unknown := applied - MIGRATION_NAMES:
             which = f"{file} ({', '.join(sorted(unknown))})"
             raise StoreError("the backup was made by a newer version", which, "Install that version, then restore it.")
@@ -78,10 +79,8 @@ def _inspect_staged(work: Path, file: Path) -> BackupInfo:
 
 
 def _read_made_at(db: sqlite3.Connection, tables: set[str]) -> datetime | None:
-    if "chores" in tables:
-        row = db.execute("SELECT at FROM chores WHERE task = ? AND slot = ''", [BACKUP_JOB]).fetchone()
-        if row:
-            return instant_or_none(row[0])
+    if row := db.execute("SELECT made_at FROM backup_stamp").fetchone():
+        return instant_or_none(row[0])
     known = [
         db.execute(f"SELECT MAX({name}) FROM {table}").fetchone()[0]
         for table, name in ACTIVITY_COLUMNS

@@ -15,7 +15,10 @@ def mark_unknown(db: Database, letters: bool, now: datetime) -> int:
     """
     with write_transaction(db):
         db.execute(
-            "UPDATE post SET state = 'unknown', reply = ? WHERE state = 'sending' OR (? AND state = 'queued')",
+            """
+            UPDATE transactional_mail SET state = 'unknown', reply = ?
+            WHERE state = 'sending' OR (? AND state = 'queued')
+            """,
             [RESTORED_REPLY, letters],
         )
         return db.conn.execute(

@@ -23,8 +23,7 @@ from db.collection import reviews, takedowns
 from db.files.restore_doubt import RESTORED_REPLY
 from db.mail import deliveries, subscribers
 from db.operator import secrets
-from db.operator.job_log import RESTORED_JOB
-from db.schema.connect import Database, translate_error
+from db.schema.connect import Database, enable_secure_delete, translate_error
 
 FINAL_STATES = ("sent", "refused", "failed", "unknown")
 TARGET_ERRORS = (
@@ -108,7 +107,7 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
         _copy_issue(work, period)
     receipts = _merge_receipts(work)
     out = db.execute("SELECT period FROM was.issues WHERE status IN ('sending', 'sent') ORDER BY period")
-    _merge_job_log(work)
+    _merge_marks(work)
     _merge_transactional(work)
     erased, left = _merge_erasures(db), _merge_departures(db)
     down = _merge_takedowns(work)
@@ -141,7 +140,7 @@ def _merge_reviews(work: _MergeContext) -> None:
     rows = work.db.execute(
         """
         SELECT r.id, (SELECT id FROM main.reviews WHERE key = r.key) AS ours,
-            r.id IN (SELECT review_id FROM was.takedowns UNION SELECT review_id FROM was.carried JOIN was.issues
+            r.id IN (SELECT review_id FROM was.takedowns UNION SELECT review_id FROM was.issue_reviews JOIN was.issues
                      USING (period) WHERE status IN ('sending', 'sent')) AS needed
         FROM was.reviews AS r ORDER BY r.id
         """
@@ -153,9 +152,9 @@ def _merge_reviews(work: _MergeContext) -> None:
 
 def _copy_review(db: Database, theirs: int) -> int:
     ours = _copy_rows(db, "reviews", "id = ?", [theirs], id=_free_review_id(db, theirs))
-    for part in ("sections", "keywords", "links", "sightings", "versions"):
+    for part in ("sections", "keywords", "links", "sightings", "review_versions"):
         _copy_rows(db, part, "review_id = ?", [theirs], review_id=ours)
-    _copy_rows(db, "events", "review_id = ? ORDER BY id", [theirs], id=None, review_id=ours)
+    _copy_rows(db, "review_events", "review_id = ? ORDER BY id", [theirs], id=None, review_id=ours)
     reviews.index(db, reviews.get(db, str(ours), whole=True))
     return ours
 
@@ -183,9 +182,9 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
     for review in (*content["reviews"], *content["withdrawn"], *(update["review"] for update in content["updated"])):
         review["id"] = work.ids.get(review["id"], review["id"])
     _copy_rows(db, "issues", "period = ?", [period], content=json.dumps(content, ensure_ascii=False))
-    rows = db.execute("SELECT review_id, position FROM was.carried WHERE period = ? ORDER BY position", [period])
+    rows = db.execute("SELECT review_id, position FROM was.issue_reviews WHERE period = ? ORDER BY position", [period])
     db.conn.executemany(
-        "INSERT OR IGNORE INTO carried (period, review_id, position) VALUES (?, ?, ?)",
+        "INSERT OR IGNORE INTO issue_reviews (period, review_id, position) VALUES (?, ?, ?)",
         [(period, work.ids[row[0]], row[1]) for row in rows],
     )
     db.execute(
@@ -198,7 +197,7 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
         [period],
     )
     db.execute(
-        "INSERT INTO corrections (period, at, words) SELECT period, at, words FROM was.corrections WHERE period = ?",
+        "INSERT INTO corrections (period, at, text) SELECT period, at, text FROM was.corrections WHERE period = ?",
         [period],
     )
 
@@ -210,7 +209,8 @@ def _merge_receipts(work: _MergeContext) -> int:
     """
     db = work.db
     shown = "d.id AS id, d.state AS ours, d.via AS by, w.via, w.attempts, w.first_tried_at, w.changed_at, w.reply"
-    state = "CASE WHEN w.state = 'sending' AND (w.attempted = 1 OR w.claimed_by <> ?1) THEN 'unknown' ELSE w.state END"
+    lost = "w.state = 'sending' AND (w.send_started = 1 OR w.claimed_boot_id <> ?1)"
+    state = f"CASE WHEN {lost} THEN 'unknown' ELSE w.state END"
     rows = db.execute(
         f"""
         SELECT {shown}, {state} AS state FROM main.deliveries AS d JOIN was.deliveries AS w ON w.token = d.token
@@ -261,33 +261,34 @@ def _has_different_end(row: sqlite3.Row) -> bool:
     return bool(row["state"] != row["ours"])
 
 
-def _merge_job_log(work: _MergeContext) -> None:
+def _merge_marks(work: _MergeContext) -> None:
     """What the timer has marked: months that were let go, skipped or asked about, and what was told as sent.
 
     What a person has decided since is decided, and a draft that was let go of is so here.
     """
     work.db.execute(
         """
-        DELETE FROM main.chores WHERE task = ?1
-            AND slot NOT IN (SELECT slot FROM was.chores WHERE task = ?1)
-            AND slot IN (SELECT period FROM was.issues WHERE status IN ('sending', 'sent')
-                         UNION SELECT slot FROM was.chores WHERE task = 'settled')
-        """,
-        [RESTORED_JOB],
+        DELETE FROM main.issue_marks WHERE mark = 'restored'
+            AND period NOT IN (SELECT period FROM was.issue_marks WHERE mark = 'restored')
+            AND period IN (SELECT period FROM was.issues WHERE status IN ('sending', 'sent')
+                           UNION SELECT period FROM was.issue_marks WHERE mark = 'settled')
+        """
     )
     work.db.execute(
         """
         DELETE FROM main.issues WHERE status IN ('draft', 'approved')
-            AND period IN (SELECT slot FROM was.chores WHERE task IN ('skipped', 'let go', 'settled'))
+            AND period IN (SELECT period FROM was.issue_marks WHERE mark IN ('skipped', 'discarded', 'settled'))
             AND period NOT IN (SELECT period FROM was.issues)
         """
     )
     work.db.execute(
         """
-        INSERT OR IGNORE INTO chores (task, slot, at, words) SELECT task, slot, at, words FROM was.chores
-        WHERE task IN ('late', 'skipped', 'let go', 'settled', ?) OR (task = 'notice' AND slot LIKE 'sent %')
-        """,
-        [RESTORED_JOB],
+        INSERT OR IGNORE INTO issue_marks (period, mark, at, details) SELECT period, mark, at, details
+        FROM was.issue_marks
+        """
+    )
+    work.db.execute(
+        "INSERT OR IGNORE INTO alerts_sent (key, at) SELECT key, at FROM was.alerts_sent WHERE key LIKE 'sent %'"
     )
 
 
@@ -295,15 +296,17 @@ def _merge_transactional(work: _MergeContext) -> None:
     """What became of letters; one that is not known there any more has left, or nobody needed it."""
     work.db.execute(
         """
-        UPDATE post SET reply = w.reply, state = w.state, attempts = w.attempts, due_at = w.due_at FROM was.post AS w
-        WHERE w.id = post.id AND w.kind = post.kind AND w.asked_at = post.asked_at
-            AND post.state IN ('queued', 'sending') AND w.state <> 'sending'
+        UPDATE transactional_mail AS m SET reply = w.reply, state = w.state, attempts = w.attempts, due_at = w.due_at
+        FROM was.transactional_mail AS w
+        WHERE w.id = m.id AND w.kind = m.kind AND w.requested_at = m.requested_at
+            AND m.state IN ('queued', 'sending') AND w.state <> 'sending'
         """
     )
     work.db.execute(
         """
-        UPDATE post SET state = 'unknown', reply = ? WHERE state = 'queued' AND NOT EXISTS (
-            SELECT 1 FROM was.post AS w WHERE w.id = post.id AND w.asked_at = post.asked_at AND w.state = 'queued'
+        UPDATE transactional_mail AS m SET state = 'unknown', reply = ? WHERE state = 'queued' AND NOT EXISTS (
+            SELECT 1 FROM was.transactional_mail AS w
+            WHERE w.id = m.id AND w.requested_at = m.requested_at AND w.state = 'queued'
         )
         """,
         [RESTORED_REPLY],
@@ -317,8 +320,8 @@ def _merge_departures(db: Database) -> int:
     """
     return db.conn.execute(
         """
-        UPDATE subscribers SET status = w.status, since = w.since FROM was.subscribers AS w
-        WHERE w.key = subscribers.key AND w.status <> subscribers.status AND w.since >= subscribers.since
+        UPDATE subscribers SET status = w.status, status_since = w.status_since FROM was.subscribers AS w
+        WHERE w.key = subscribers.key AND w.status <> subscribers.status AND w.status_since >= subscribers.status_since
             AND (w.status IN ('paused', 'unsubscribed', 'bounced', 'complained')
                  OR (w.status = 'pending' AND subscribers.status IN ('active', 'paused')))
         """
@@ -330,24 +333,28 @@ def _merge_erasures(db: Database) -> int:
 
     Who came again was given another token.
     """
-    before = {row["hash"]: row["at"] for row in db.execute("SELECT hash, at FROM main.erased ORDER BY hash")}
-    there = {row["hash"]: row["at"] for row in db.execute("SELECT hash, at FROM was.erased ORDER BY hash")}
+    before = dict(db.execute("SELECT address_hash, at FROM main.suppressions ORDER BY 1"))
+    there = dict(db.execute("SELECT address_hash, at FROM was.suppressions ORDER BY 1"))
     db.execute(
         """
-        INSERT INTO main.erased (hash, why, at) SELECT hash, why, at FROM was.erased WHERE true
-        ON CONFLICT (hash) DO UPDATE SET at = max(at, excluded.at)
+        INSERT INTO main.suppressions (address_hash, reason, at)
+        SELECT address_hash, reason, at FROM was.suppressions WHERE true
+        ON CONFLICT (address_hash) DO UPDATE SET at = max(at, excluded.at)
         """
     )
     secret = secrets.get(db, "signing")
     gone = db.execute(
-        "SELECT id, key, since FROM main.subscribers WHERE token NOT IN (SELECT token FROM was.subscribers) ORDER BY id"
+        """
+        SELECT id, key, status_since FROM main.subscribers WHERE token NOT IN (SELECT token FROM was.subscribers)
+        ORDER BY id
+        """
     ).fetchall()
     ids = []
     for row in gone if there else []:
         mark = address_digest(secret, row["key"])
-        if mark in there and (mark not in before or there[mark] >= row["since"]):
+        if mark in there and (mark not in before or there[mark] >= row["status_since"]):
             ids.append(row["id"])
-    subscribers.enable_secure_delete(db)
+    enable_secure_delete(db)
     deliveries.detach_subscribers(db, ids)
     subscribers.delete(db, ids)
     return len(ids)
@@ -360,7 +367,8 @@ def _pause_edited_issues(db: Database) -> None:
         UPDATE issues SET paused = 1 FROM was.issues AS w
         WHERE w.period = issues.period AND issues.status IN ('draft', 'approved') AND w.status IN ('draft', 'approved')
             AND (w.paused = 1 OR (issues.status = 'approved' AND w.status = 'draft')
-                 OR w.note <> issues.note OR w.ordering <> issues.ordering OR w.skips <> issues.skips)
+                 OR w.editor_note <> issues.editor_note OR w.ordering <> issues.ordering
+                 OR w.skipped_review_ids <> issues.skipped_review_ids)
         """
     )
 
@@ -373,15 +381,19 @@ def _merge_takedowns(work: _MergeContext) -> int:
         if takedowns.find_taken_down(work.db, [ours]):
             continue
         work.db.execute(
-            "INSERT INTO takedowns (review_id, reason, at, status) SELECT id, ?, ?, status FROM reviews WHERE id = ?",
+            """
+            INSERT INTO takedowns (review_id, reason, at, previous_status) SELECT id, ?, ?, status FROM reviews
+            WHERE id = ?
+            """,
             [row["reason"], row["at"], ours],
         )
         work.db.execute("UPDATE reviews SET status = 'withdrawn' WHERE id = ?", [ours])
         work.db.execute(
             """
-            INSERT INTO events (review_id, kind, at, words) SELECT ?1, kind, at, words FROM was.events AS w
+            INSERT INTO review_events (review_id, kind, at, details)
+            SELECT ?1, kind, at, details FROM was.review_events AS w
             WHERE review_id = ?2 AND NOT EXISTS (
-                SELECT 1 FROM main.events WHERE review_id = ?1 AND kind = w.kind AND at = w.at
+                SELECT 1 FROM main.review_events WHERE review_id = ?1 AND kind = w.kind AND at = w.at
             )
             """,
             [ours, row["review_id"]],

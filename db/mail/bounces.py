@@ -11,8 +11,8 @@ def add(db: Database, bounce: Bounce) -> bool:
     """Store a bounce; False when it is there already."""
     cursor = db.conn.execute(
         """
-        INSERT INTO bounces (subscriber_id, period, kind, at, words, print) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (print) DO NOTHING
+        INSERT INTO bounces (subscriber_id, period, kind, at, diagnostic, fingerprint) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (fingerprint) DO NOTHING
         """,
         [bounce.subscriber_id, bounce.period, bounce.kind, to_text(bounce.at), bounce.words, bounce.print],
     )
@@ -21,7 +21,7 @@ def add(db: Database, bounce: Bounce) -> bool:
 
 def exists(db: Database, print: str) -> bool:
     """Whether a bounce is stored."""
-    return db.execute("SELECT 1 FROM bounces WHERE print = ?", [print]).fetchone() is not None
+    return db.execute("SELECT 1 FROM bounces WHERE fingerprint = ?", [print]).fetchone() is not None
 
 
 def soft_bounce_times(db: Database, subscriber_id: int, since: datetime) -> list[datetime]:

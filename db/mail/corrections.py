@@ -19,10 +19,10 @@ class Correction:
 
 def add(db: Database, period: str, words: str, now: datetime) -> None:
     """Add a note to an issue that was sent."""
-    db.execute("INSERT INTO corrections (period, at, words) VALUES (?, ?, ?)", [period, to_text(now), words])
+    db.execute("INSERT INTO corrections (period, at, text) VALUES (?, ?, ?)", [period, to_text(now), words])
 
 
 def listing(db: Database, period: str) -> list[Correction]:
     """The notes of an issue, oldest first."""
-    rows = db.execute("SELECT id, period, at, words FROM corrections WHERE period = ? ORDER BY at, id", [period])
-    return [Correction(row["id"], row["period"], to_instant(row["at"]), row["words"]) for row in rows]
+    rows = db.execute("SELECT id, period, at, text FROM corrections WHERE period = ? ORDER BY at, id", [period])
+    return [Correction(row["id"], row["period"], to_instant(row["at"]), row["text"]) for row in rows]

@@ -47,7 +47,7 @@ class AudienceMember:
 def active_subscribers(db: Database) -> Iterator[AudienceMember]:
     """The active subscribers in the order they came, read as they are asked for."""
     for row in db.execute(
-        "SELECT id, edition, matching, topics, nations FROM subscribers WHERE status = 'active' ORDER BY id"
+        "SELECT id, edition, only_when_matching, topics, nations FROM subscribers WHERE status = 'active' ORDER BY id"
     ):
         yield AudienceMember(row[0], row[1], bool(row[2]), tuple(json.loads(row[3])), tuple(json.loads(row[4])))
 
@@ -88,7 +88,7 @@ def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, in
             """
             UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ?
             WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'sending'
-                AND (attempted = 1 OR claimed_by <> ?)
+                AND (send_started = 1 OR claimed_boot_id <> ?)
             """,
             [to_text(now), "interrupted: it may have been sent", boot],
         ).rowcount
@@ -128,7 +128,7 @@ def claim(
             [period, to_text(now), *_mailbox_filter(keys, but), limit],
         ).fetchall()
         db.conn.executemany(
-            "UPDATE deliveries SET state = 'sending', attempted = 0, claimed_by = ? WHERE id = ?",
+            "UPDATE deliveries SET state = 'sending', send_started = 0, claimed_boot_id = ? WHERE id = ?",
             [(boot, row["id"]) for row in rows],
         )
     db.conn.execute("PRAGMA synchronous = NORMAL")
@@ -180,7 +180,7 @@ def record_progress(db: Database, receipts: Sequence[Receipt], following: int | 
             may = (
                 db.conn.execute(
                     """
-                    UPDATE deliveries SET attempted = 1 WHERE id = ? AND state = 'sending' AND EXISTS (
+                    UPDATE deliveries SET send_started = 1 WHERE id = ? AND state = 'sending' AND EXISTS (
                         SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
                     )
                     """,
@@ -195,7 +195,7 @@ def release_claims(db: Database, ids: Iterable[int]) -> None:
     """Give claimed deliveries that were never begun back to the queue."""
     with write_transaction(db):
         db.conn.executemany(
-            "UPDATE deliveries SET state = 'queued' WHERE id = ? AND state = 'sending' AND attempted = 0",
+            "UPDATE deliveries SET state = 'queued' WHERE id = ? AND state = 'sending' AND send_started = 0",
             [(number,) for number in ids],
         )
 
@@ -325,17 +325,6 @@ def list_erased_tokens(db: Database, ids: Iterable[int]) -> list[str]:
         [json.dumps(list(ids))],
     )
     return [row[0] for row in rows]
-
-
-def last_send_time(db: Database) -> float:
-    """When the last message left that counts against the rate, in Unix seconds; 0.0: never."""
-    row = db.execute("SELECT at FROM pace WHERE name = 'mail'").fetchone()
-    return float(row[0]) if row else 0.0
-
-
-def save_send_time(db: Database, at: float) -> None:
-    """Remember when a message leaves, before it does."""
-    db.execute("INSERT INTO pace (name, at) VALUES ('mail', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at", [at])
 
 
 def get_by_id(db: Database, number: int) -> Delivery | None:

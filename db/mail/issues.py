@@ -29,12 +29,14 @@ class StoredIssue:
     edits: IssueEdits
     html: str
     text: str
-    frame: str = ""  # JSON: the names under which it was frozen; empty before, and where a backup was put together
+    wording: str = ""  # JSON: the names under which it was frozen; empty before, and where a backup was put together
 
 
 def get_edits(db: Database, period: str) -> IssueEdits:
     """How a period's issue was edited; nothing before it is first built."""
-    row = db.execute("SELECT note, ordering, skips FROM issues WHERE period = ?", [period]).fetchone()
+    row = db.execute(
+        "SELECT editor_note, ordering, skipped_review_ids FROM issues WHERE period = ?", [period]
+    ).fetchone()
     return IssueEdits(row[0], row[1], tuple(json.loads(row[2]))) if row else IssueEdits()
 
 
@@ -53,21 +55,21 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
         {
             "period": issue.period,
             "status": issue.status,
-            "note": kept.edits.note,
+            "editor_note": kept.edits.note,
             "ordering": kept.edits.order,
-            "skips": json.dumps(kept.edits.skips),
+            "skipped_review_ids": json.dumps(kept.edits.skips),
             "title": issue.title,
             "intro": issue.intro,
-            "hash": issue.hash,
+            "content_hash": issue.hash,
             "content": json.dumps(content, default=_json_default, ensure_ascii=False),
             "html": kept.html,
             "text": kept.text,
             "built_at": to_text(now),
         }
     )
-    db.execute("DELETE FROM carried WHERE period = ?", [issue.period])
+    db.execute("DELETE FROM issue_reviews WHERE period = ?", [issue.period])
     db.conn.executemany(
-        "INSERT INTO carried (period, review_id, position) VALUES (?, ?, ?)",
+        "INSERT INTO issue_reviews (period, review_id, position) VALUES (?, ?, ?)",
         [(issue.period, review.id, position) for position, review in enumerate(issue.reviews)],
     )
 
@@ -77,7 +79,9 @@ def save_rebuilt(db: Database, kept: StoredIssue, now: datetime) -> None:
     db.execute("UPDATE issues SET status = 'draft' WHERE period = ? AND status = 'approved'", [kept.issue.period])
     save_draft(db, kept, now)
     db.execute(
-        "UPDATE issues SET status = 'approved' WHERE period = ? AND approved_hash = hash AND approved_hash <> ''",
+        """
+        UPDATE issues SET status = 'approved' WHERE period = ? AND approved_hash = content_hash AND approved_hash <> ''
+        """,
         [kept.issue.period],
     )
     db.execute("UPDATE issues SET approved_hash = '' WHERE period = ? AND status = 'draft'", [kept.issue.period])
@@ -86,17 +90,16 @@ def save_rebuilt(db: Database, kept: StoredIssue, now: datetime) -> None:
 def approve(db: Database, period: str) -> None:
     """A person approves a draft as it is stored: that content, and no other."""
     db.execute(
-        "UPDATE issues SET status = 'approved', approved_hash = hash WHERE period = ? AND status = 'draft'", [period]
+        "UPDATE issues SET status = 'approved', approved_hash = content_hash WHERE period = ? AND status = 'draft'",
+        [period],
     )
 
 
-def freeze(db: Database, period: str, now: datetime, frame: str = "") -> None:
-    """The issue no longer changes: it is being sent. `frame`: kept beside its content."""
+def freeze(db: Database, period: str, now: datetime, wording: str = "") -> None:
+    """The issue no longer changes: it is being sent, under the names of its `wording` (JSON)."""
     db.execute(
-        """
-        UPDATE issues SET status = 'sending', frozen_at = ?, content = json_set(content, '$.frame', ?) WHERE period = ?
-        """,
-        [to_text(now), frame, period],
+        "UPDATE issues SET status = 'sending', frozen_at = ?, wording = ? WHERE period = ?",
+        [to_text(now), wording, period],
     )
 
 
@@ -152,10 +155,9 @@ def listing(db: Database, limit: int = -1) -> list[StoredIssue]:
 def _stored_issue_from_row(row: sqlite3.Row) -> StoredIssue:
     content, edits = (
         json.loads(row["content"]),
-        IssueEdits(row["note"], row["ordering"], tuple(json.loads(row["skips"]))),
+        IssueEdits(row["editor_note"], row["ordering"], tuple(json.loads(row["skipped_review_ids"]))),
     )
-    frame = content.pop("frame", "")
-    return StoredIssue(_issue_from_json(content, row["status"]), edits, row["html"], row["text"], frame)
+    return StoredIssue(_issue_from_json(content, row["status"]), edits, row["html"], row["text"], row["wording"])
 
 
 def _json_default(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Subscribers, with the suppression list of keyed address hashes."""
+"""Subscribers: each reader with their consent, status, preferences."""
 
 import json
 import sqlite3
@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from core.records import Consent, Subscriber
-from db.schema.connect import BUSY_TIMEOUT, Database
+from db.schema.connect import Database, enable_secure_delete
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
-SHORT_BUSY_TIMEOUT = 500  # milliseconds to wait for readers before the log is left to others
 COLUMNS = (
-    "key email mailbox status since token topics nations edition matching "
-    "consent_when consent_wording consent_how confirmed_when"
+    "key email mailbox status status_since token topics nations edition only_when_matching "
+    "consent_at consent_wording consent_channel confirmed_at"
 ).split()
 INSERT_VALUES = f"""
     INSERT INTO subscribers ({", ".join(COLUMNS)}) VALUES ({", ".join(f":{name}" for name in COLUMNS)})
@@ -38,15 +37,15 @@ class SubscriberHistory:
 def subscriber_from_row(row: sqlite3.Row) -> Subscriber:
     return Subscriber(
         **{name: row[name] for name in "id key email mailbox token status edition".split()},
-        since=to_instant(row["since"]),
+        since=to_instant(row["status_since"]),
         topics=tuple(json.loads(row["topics"])),
         nations=tuple(json.loads(row["nations"])),
-        matching=bool(row["matching"]),
+        matching=bool(row["only_when_matching"]),
         consent=Consent(
-            to_instant(row["consent_when"]),
+            to_instant(row["consent_at"]),
             row["consent_wording"],
-            row["consent_how"],
-            instant_or_none(row["confirmed_when"]),
+            row["consent_channel"],
+            instant_or_none(row["confirmed_at"]),
         ),
     )
 
@@ -54,14 +53,14 @@ def subscriber_from_row(row: sqlite3.Row) -> Subscriber:
 def _subscriber_to_row(subscriber: Subscriber) -> dict[str, Any]:
     confirmed = subscriber.consent.confirmed_when
     return {name: getattr(subscriber, name) for name in "key email mailbox status token edition".split()} | {
-        "since": to_text(subscriber.since),
+        "status_since": to_text(subscriber.since),
         "topics": json.dumps(subscriber.topics, ensure_ascii=False),
         "nations": json.dumps(subscriber.nations),
-        "matching": int(subscriber.matching),
-        "consent_when": to_text(subscriber.consent.when),
+        "only_when_matching": int(subscriber.matching),
+        "consent_at": to_text(subscriber.consent.when),
         "consent_wording": subscriber.consent.wording,
-        "consent_how": subscriber.consent.how,
-        "confirmed_when": to_text(confirmed) if confirmed else None,
+        "consent_channel": subscriber.consent.how,
+        "confirmed_at": to_text(confirmed) if confirmed else None,
     }
 
 
@@ -133,7 +132,7 @@ def list_in_status_since(db: Database, statuses: Iterable[str], before: datetime
     """Those who have been of one of these statuses since `before` or longer."""
     rows = db.execute(
         """
-        SELECT * FROM subscribers WHERE status IN (SELECT value FROM json_each(?)) AND since <= ? ORDER BY id
+        SELECT * FROM subscribers WHERE status IN (SELECT value FROM json_each(?)) AND status_since <= ? ORDER BY id
         """,
         [json.dumps(list(statuses)), to_text(before)],
     )
@@ -145,9 +144,11 @@ def get_history(db: Database, number: int) -> SubscriberHistory:
     issues = db.execute(
         "SELECT period, state, changed_at FROM deliveries WHERE subscriber_id = ? ORDER BY period", [number]
     )
-    letters = db.execute("SELECT kind, state, asked_at FROM post WHERE subscriber_id = ? ORDER BY id", [number])
+    letters = db.execute(
+        "SELECT kind, state, requested_at FROM transactional_mail WHERE subscriber_id = ? ORDER BY id", [number]
+    )
     bounces = db.execute(
-        "SELECT period, kind, at, words FROM bounces WHERE subscriber_id = ? ORDER BY at, id", [number]
+        "SELECT period, kind, at, diagnostic FROM bounces WHERE subscriber_id = ? ORDER BY at, id", [number]
     )
     return SubscriberHistory(
         deliveries=tuple((row[0], row[1], to_instant(row[2])) for row in issues),
@@ -156,45 +157,7 @@ def get_history(db: Database, number: int) -> SubscriberHistory:
     )
 
 
-def enable_secure_delete(db: Database) -> None:
-    """From now on, what this connection deletes or changes is overwritten where it stood in the file."""
-    db.conn.execute("PRAGMA secure_delete = ON").fetchone()
-
-
 def delete(db: Database, ids: Iterable[int]) -> None:
     """Delete subscribers with their letters and bounces, and overwrite where they stood in the file."""
     enable_secure_delete(db)
     db.conn.executemany("DELETE FROM subscribers WHERE id = ?", [(number,) for number in ids])
-
-
-def truncate_wal(db: Database) -> None:
-    """Empty the write-ahead log, so that what was removed is in no file of ours. Outside a transaction.
-
-    Where somebody reads meanwhile (a long copy, Litestream), it is left to whoever empties the log next: waiting would
-    hold up all other writers too.
-    """
-    db.conn.execute(f"PRAGMA busy_timeout = {SHORT_BUSY_TIMEOUT}")
-    try:
-        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        db.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")
-
-
-def add_suppressions(db: Database, prints: Iterable[str], why: str, now: datetime) -> None:
-    """Remember keyed hashes of addresses that must not be imported again, and when last. `why`: erased or left."""
-    db.execute(
-        """
-        INSERT INTO erased (hash, why, at) SELECT value, ?, ? FROM json_each(?) WHERE true
-        ON CONFLICT (hash) DO UPDATE SET at = excluded.at
-        """,
-        [why, to_text(now), json.dumps(list(prints))],
-    )
-
-
-def find_suppressed(db: Database, prints: Iterable[str]) -> set[str]:
-    """Which of these keyed hashes are remembered."""
-    rows = db.execute(
-        "SELECT hash FROM erased WHERE hash IN (SELECT value FROM json_each(?)) ORDER BY hash",
-        [json.dumps(list(prints))],
-    )
-    return {row[0] for row in rows}

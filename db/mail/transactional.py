@@ -32,9 +32,9 @@ def enqueue(db: Database, kind: TransactionalKind, subscriber_id: int, now: date
     at = to_text(now)
     db.execute(
         """
-        INSERT INTO post (kind, subscriber_id, state, asked_at, due_at)
+        INSERT INTO transactional_mail (kind, subscriber_id, state, requested_at, due_at)
         SELECT ?, ?, 'queued', ?, ? WHERE ? AND NOT EXISTS (
-            SELECT 1 FROM post WHERE subscriber_id = ? AND kind = ? AND state = 'queued'
+            SELECT 1 FROM transactional_mail WHERE subscriber_id = ? AND kind = ? AND state = 'queued'
         )
         """,
         [kind, subscriber_id, at, at, wanted, subscriber_id, kind],
@@ -44,7 +44,7 @@ def enqueue(db: Database, kind: TransactionalKind, subscriber_id: int, now: date
 def has_due(db: Database, now: datetime) -> bool:
     """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What is FAR is due too."""
     row = db.execute(
-        "SELECT 1 FROM post WHERE state IN ('queued', 'sending') AND (due_at <= ? OR due_at > ?) LIMIT 1",
+        "SELECT 1 FROM transactional_mail WHERE state IN ('queued', 'sending') AND (due_at <= ? OR due_at > ?) LIMIT 1",
         [to_text(now), to_text(now + MAX_POSTPONEMENT)],
     )
     return row.fetchone() is not None
@@ -59,23 +59,26 @@ def claim(db: Database, now: datetime, until: datetime) -> TransactionalMail | N
     at, far = to_text(now), to_text(now + MAX_POSTPONEMENT)
     with write_transaction(db):
         db.execute(
-            "UPDATE post SET state = 'unknown', reply = ? WHERE state = 'sending' AND (due_at <= ? OR due_at > ?)",
+            """
+            UPDATE transactional_mail SET state = 'unknown', reply = ?
+            WHERE state = 'sending' AND (due_at <= ? OR due_at > ?)
+            """,
             [INTERRUPTED_REPLY, at, far],
         )
-        db.execute("UPDATE post SET due_at = ? WHERE state = 'queued' AND due_at > ?", [at, far])
+        db.execute("UPDATE transactional_mail SET due_at = ? WHERE state = 'queued' AND due_at > ?", [at, far])
         rows = db.execute(
             """
-            UPDATE post SET state = 'sending', due_at = ?, attempts = attempts + 1 WHERE id = (
-                SELECT id FROM post WHERE state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 1
+            UPDATE transactional_mail SET state = 'sending', due_at = ?, attempts = attempts + 1 WHERE id = (
+                SELECT id FROM transactional_mail WHERE state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 1
             )
-            RETURNING id, kind, subscriber_id, asked_at, attempts
+            RETURNING id, kind, subscriber_id, requested_at, attempts
             """,
             [to_text(until), at],
         ).fetchall()
         for row in rows:
             one = subscribers.get_by_id(db, row["subscriber_id"])
             assert one is not None  # a letter goes with its subscriber
-            return TransactionalMail(row["id"], row["kind"], one, to_instant(row["asked_at"]), row["attempts"])
+            return TransactionalMail(row["id"], row["kind"], one, to_instant(row["requested_at"]), row["attempts"])
     return None
 
 
@@ -85,7 +88,10 @@ def save_receipt(db: Database, receipt: Receipt, now: datetime) -> bool:
     with write_transaction(db):
         return (
             db.conn.execute(
-                "UPDATE post SET state = ?, reply = ?, due_at = ? WHERE id = ? AND state IN ('sending', 'unknown')",
+                """
+                UPDATE transactional_mail SET state = ?, reply = ?, due_at = ?
+                WHERE id = ? AND state IN ('sending', 'unknown')
+                """,
                 [receipt.state, receipt.reply[:MAX_REPLY_LENGTH], due_at, receipt.id],
             ).rowcount
             == 1
@@ -95,17 +101,20 @@ def save_receipt(db: Database, receipt: Receipt, now: datetime) -> bool:
 def delete(db: Database, number: int) -> None:
     """Delete a letter that nobody needs any more."""
     with write_transaction(db):
-        db.execute("DELETE FROM post WHERE id = ?", [number])
+        db.execute("DELETE FROM transactional_mail WHERE id = ?", [number])
 
 
 def last_outcome(db: Database, subscriber_id: int) -> tuple[str, str]:
     """The state of a subscriber's newest letter, and the server's reply; both empty when there is none."""
     row = db.execute(
-        "SELECT state, reply FROM post WHERE subscriber_id = ? ORDER BY id DESC LIMIT 1", [subscriber_id]
+        "SELECT state, reply FROM transactional_mail WHERE subscriber_id = ? ORDER BY id DESC LIMIT 1", [subscriber_id]
     ).fetchone()
     return (row["state"], row["reply"]) if row else ("", "")
 
 
 def delete_until(db: Database, until: datetime) -> None:
     """Delete letters asked for up to then, but those that wait."""
-    db.execute("DELETE FROM post WHERE state NOT IN ('queued', 'sending') AND asked_at <= ?", [to_text(until)])
+    db.execute(
+        "DELETE FROM transactional_mail WHERE state NOT IN ('queued', 'sending') AND requested_at <= ?",
+        [to_text(until)],
+    )

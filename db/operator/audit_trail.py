@@ -22,7 +22,7 @@ class AuditEntry:
 def add(db: Database, who: str, what: str, now: datetime) -> None:
     """Write a line. Whoever calls leaves out tokens, and masks addresses."""
     db.execute(
-        "INSERT INTO audit (at, who, what) VALUES (?, ?, ?)",
+        "INSERT INTO audit_trail (at, actor, action) VALUES (?, ?, ?)",
         [to_text(now), who[:MAX_LENGTH], " ".join(what.split())[:MAX_LENGTH]],
     )
 
@@ -30,6 +30,7 @@ def add(db: Database, who: str, what: str, now: datetime) -> None:
 def listing(db: Database, before: int = 0, limit: int = 50) -> list[AuditEntry]:
     """The newest lines first; `before`: those older than the line of that number."""
     rows = db.execute(
-        "SELECT id, at, who, what FROM audit WHERE ? = 0 OR id < ? ORDER BY id DESC LIMIT ?", [before, before, limit]
+        "SELECT id, at, actor, action FROM audit_trail WHERE ? = 0 OR id < ? ORDER BY id DESC LIMIT ?",
+        [before, before, limit],
     )
-    return [AuditEntry(row["id"], to_instant(row["at"]), row["who"], row["what"]) for row in rows]
+    return [AuditEntry(row["id"], to_instant(row["at"]), row["actor"], row["action"]) for row in rows]

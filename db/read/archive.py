@@ -44,7 +44,7 @@ def listing(db: Database, limit: int = -1) -> list[ArchiveEntry]:
     rows = db.execute(
         f"""
         SELECT period, title, intro, frozen_at, sent_at, built_at,
-            (SELECT COUNT(*) FROM carried WHERE carried.period = issues.period) AS held
+            (SELECT COUNT(*) FROM issue_reviews WHERE issue_reviews.period = issues.period) AS held
         FROM issues WHERE {IS_PUBLISHED} ORDER BY period DESC LIMIT ?
         """,
         [limit],
@@ -58,9 +58,9 @@ def list_validators(db: Database) -> tuple[str, datetime | None]:
         f"""
         SELECT COUNT(*) AS held, MAX(period) AS last, MAX(frozen_at) AS frozen_at,
             (SELECT MAX(at) FROM corrections) AS corrected_at, (SELECT MAX(id) FROM corrections) AS correction,
-            (SELECT MAX(id) FROM events WHERE kind IN ('taken down', 'restored')) AS takedown,
+            (SELECT MAX(id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
             (SELECT COUNT(*) FROM takedowns) AS down,
-            (SELECT MAX(at) FROM events WHERE kind IN ('taken down', 'restored')) AS down_at
+            (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at
         FROM issues WHERE {IS_PUBLISHED}
         """
     ).fetchone()
@@ -72,14 +72,14 @@ def get(db: Database, period: str) -> ArchivedIssue | None:
     """What an issue's page depends on; None where it has not left the house."""
     row = db.execute(
         f"""
-        SELECT period, status, hash, frozen_at, sent_at, built_at,
+        SELECT period, status, content_hash, frozen_at, sent_at, built_at,
             (SELECT MAX(period) FROM issues WHERE {IS_PUBLISHED} AND period < i.period) AS previous,
             (SELECT MIN(period) FROM issues WHERE {IS_PUBLISHED} AND period > i.period) AS following,
             (SELECT COUNT(*) || '/' || COALESCE(MAX(id), 0) FROM corrections WHERE period = i.period) AS correction,
             (SELECT MAX(at) FROM corrections WHERE period = i.period) AS corrected_at,
-            (SELECT MAX(id) FROM events WHERE kind IN ('taken down', 'restored')) AS takedown,
+            (SELECT MAX(id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
             (SELECT COUNT(*) FROM takedowns) AS down,
-            (SELECT MAX(at) FROM events WHERE kind IN ('taken down', 'restored')) AS down_at
+            (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at
         FROM issues AS i WHERE period = ? AND {IS_PUBLISHED}
         """,
         [period],

@@ -91,9 +91,11 @@ def ids_of_flags(flags: bytes) -> Iterator[int]:
 
 def load_index(db: Database, mark: int) -> FacetIndex:
     """All cards, in few rows: at each row a thread would wait for the others."""
-    size = (db.execute("SELECT MAX(review_id) FROM cards").fetchone()[0] or 0) + 1
-    by_place = "SELECT review_id FROM cards WHERE listed = 1 ORDER BY place, review_id"
-    by_news = "SELECT review_id FROM cards WHERE listed = 1 ORDER BY newest DESC, place, review_id"
+    size = (db.execute("SELECT MAX(review_id) FROM review_sort_keys").fetchone()[0] or 0) + 1
+    by_place = "SELECT review_id FROM review_sort_keys WHERE listed = 1 ORDER BY publisher_key, review_id"
+    by_news = (
+        "SELECT review_id FROM review_sort_keys WHERE listed = 1 ORDER BY newest_key DESC, publisher_key, review_id"
+    )
     orders = {NEWEST: _load_ids(db, by_news), PUBLISHER: _load_ids(db, by_place)}
     values = _load_values(db, size)
     by_name: dict[str, list[FacetValue]] = defaultdict(list)
@@ -103,7 +105,7 @@ def load_index(db: Database, mark: int) -> FacetIndex:
         mark,
         size,
         _bits_of_ids(orders[NEWEST], size),
-        db.execute("SELECT 1 FROM cards WHERE listed = 0 LIMIT 1").fetchone() is not None,
+        db.execute("SELECT 1 FROM review_sort_keys WHERE listed = 0 LIMIT 1").fetchone() is not None,
         orders,
         {name: _positions_by_id(order, size) for name, order in orders.items()},
         {name: tuple(own) for name, own in by_name.items()},
@@ -127,7 +129,7 @@ def _load_values(db: Database, size: int) -> list[FacetValue]:
     rows = db.execute(
         """
         SELECT f.id, f.name, f.value, f.label, group_concat(s.review_id) AS ids
-        FROM facets AS f JOIN shelved AS s ON s.facet_id = f.id GROUP BY f.id ORDER BY f.id
+        FROM facets AS f JOIN review_facets AS s ON s.facet_id = f.id GROUP BY f.id ORDER BY f.id
         """
     )
     found = []
@@ -203,7 +205,7 @@ def _count_in_database(db: Database, ids: list[int]) -> dict[int, int]:
     row = db.execute(
         """
         SELECT json_group_array(json_array(facet_id, held)) FROM (
-            SELECT facet_id, COUNT(*) AS held FROM shelved WHERE review_id IN (SELECT value FROM json_each(?))
+            SELECT facet_id, COUNT(*) AS held FROM review_facets WHERE review_id IN (SELECT value FROM json_each(?))
             GROUP BY facet_id
         )
         """,

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import NamedTuple
 
-import sqlite_utils
-
 from core.harm_and_age import parse_harm_and_age
 from core.records import Review
 from core.topics import find_topic, slugify
@@ -65,34 +63,39 @@ def save_facets(db: Database, review: Review) -> None:
     found = derive_facets(review)
     db.conn.executemany("INSERT OR IGNORE INTO facets (name, value, label) VALUES (?, ?, ?)", found)
     db.conn.executemany(
-        "INSERT INTO shelved (facet_id, review_id) SELECT id, ? FROM facets WHERE name = ? AND value = ?",
+        "INSERT INTO review_facets (facet_id, review_id) SELECT id, ? FROM facets WHERE name = ? AND value = ?",
         [(review.id, facet.name, facet.value) for facet in found],
     )
-    db.execute("INSERT INTO cards (review_id, place) VALUES (?, ?)", [review.id, publisher_sort_key(review)])
+    db.execute(
+        "UPDATE change_counters SET value = ? WHERE name = 'facet rules' AND value = 0",  # the first review of all
+        [RULES_CHECKSUM + RULES_VERSION],
+    )
+    db.execute(
+        "INSERT INTO review_sort_keys (review_id, publisher_key) VALUES (?, ?)", [review.id, publisher_sort_key(review)]
+    )
 
 
 def delete_facets(db: Database, number: int) -> None:
     """Take a review off every shelf; what only it could be narrowed by goes with it."""
-    held = [row[0] for row in db.execute("SELECT facet_id FROM shelved WHERE review_id = ? ORDER BY 1", [number])]
+    held = [row[0] for row in db.execute("SELECT facet_id FROM review_facets WHERE review_id = ? ORDER BY 1", [number])]
     if held:
-        db.execute("DELETE FROM shelved WHERE review_id = ?", [number])
+        db.execute("DELETE FROM review_facets WHERE review_id = ?", [number])
         db.execute(
             """
             DELETE FROM facets WHERE id IN (SELECT value FROM json_each(?))
-                AND NOT EXISTS (SELECT 1 FROM shelved WHERE facet_id = facets.id)
+                AND NOT EXISTS (SELECT 1 FROM review_facets WHERE facet_id = facets.id)
             """,
             [json.dumps(held)],
         )
-    db.execute("DELETE FROM cards WHERE review_id = ?", [number])
+    db.execute("DELETE FROM review_sort_keys WHERE review_id = ?", [number])
 
 
 def is_outdated(db: Database) -> bool:
     """Whether what is shelved was written by other rules than these."""
-    return bool(
-        db.execute("SELECT mark FROM marks WHERE name = 'rules'").fetchone()[0] != RULES_CHECKSUM + RULES_VERSION
-    )
+    value = db.execute("SELECT value FROM change_counters WHERE name = 'facet rules'").fetchone()[0]
+    return value not in (0, RULES_CHECKSUM + RULES_VERSION)
 
 
-def mark_up_to_date(db: sqlite_utils.Database) -> None:
+def mark_up_to_date(db: Database) -> None:
     """What is shelved is as these rules have it."""
-    db.execute("UPDATE marks SET mark = ? WHERE name = 'rules'", [RULES_CHECKSUM + RULES_VERSION])
+    db.execute("UPDATE change_counters SET value = ? WHERE name = 'facet rules'", [RULES_CHECKSUM + RULES_VERSION])

@@ -29,7 +29,7 @@ def get_latest(db: Database) -> LatestIssue | None:
     reviews = db.execute(
         """
         SELECT r.id, r.source, r.publisher, r.name, r.title, r.heading, r.year, COUNT(*) OVER () AS held
-        FROM carried AS c JOIN reviews AS r ON r.id = c.review_id
+        FROM issue_reviews AS c JOIN reviews AS r ON r.id = c.review_id
         WHERE c.period = ? AND NOT EXISTS (SELECT 1 FROM takedowns AS t WHERE t.review_id = r.id)
         ORDER BY c.position LIMIT ?
         """,

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.errors import NotFound, StoreError
 from core.records import Delivery, Page, Run, Subscriber
 from db.collection.pages import page_from_row
-from db.collection.sources import run_from_row
+from db.collection.runs import run_from_row
 from db.mail.deliveries import delivery_from_row
 from db.mail.subscribers import subscriber_from_row
 from db.schema.connect import Database
@@ -39,14 +39,14 @@ def list_runs(db: Database, source: str, before: int = 0, limit: int = 20) -> li
 
 
 def _is_partial_run(row: sqlite3.Row) -> bool:
-    return not (row["good"] or row["failed"] or row["quarantined"])
+    return not (row["accepted"] or row["failed"] or row["quarantined"])
 
 
 def list_saved_pages(db: Database, source: str, limit: int = 10) -> list[SavedPageInfo]:
     """The pages last kept of a source, newest first."""
     rows = db.execute(
         """
-        SELECT id, url, fetched_at, status, size, sha256, quarantined FROM pages
+        SELECT id, url, fetched_at, status, size, sha256, quarantine_reasons FROM pages
         WHERE source = ? ORDER BY fetched_at DESC, id DESC LIMIT ?
         """,
         [source, limit],
@@ -58,7 +58,7 @@ def _page_info_from_row(row: sqlite3.Row) -> SavedPageInfo:
     return SavedPageInfo(
         **{name: row[name] for name in "id url status size sha256".split()},
         fetched_at=to_instant(row["fetched_at"]),
-        complaints=tuple(json.loads(row["quarantined"] or "[]")),
+        complaints=tuple(json.loads(row["quarantine_reasons"] or "[]")),
     )
 
 
@@ -90,7 +90,7 @@ def list_deliveries(
 
 def count_mail_by_state(db: Database) -> dict[str, int]:
     """How many letters about subscriptions are in each state that has any."""
-    return dict(db.execute("SELECT state, COUNT(*) FROM post GROUP BY state ORDER BY state"))
+    return dict(db.execute("SELECT state, COUNT(*) FROM transactional_mail GROUP BY state ORDER BY state"))
 
 
 def list_subscribers(db: Database, after: int = 0, limit: int = 50) -> list[Subscriber]:

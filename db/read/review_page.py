@@ -15,21 +15,21 @@ from db.schema.timestamps import day_or_none, instant_or_none, to_instant
 SELECT_RECORD = f"""
     {SELECT_REVIEW},
         (SELECT json_group_array(json_array(version, seen_at, json(changes)))
-         FROM (SELECT * FROM versions WHERE review_id = r.id ORDER BY version)) AS versions,
+         FROM (SELECT * FROM review_versions WHERE review_id = r.id ORDER BY version)) AS versions,
         (SELECT json_group_array(json_array(kind, at))
-         FROM (SELECT * FROM events WHERE review_id = r.id ORDER BY at, id)) AS events,
+         FROM (SELECT * FROM review_events WHERE review_id = r.id ORDER BY at, id)) AS events,
         (SELECT json_group_array(json_array(period, title)) FROM (
-            SELECT i.period, i.title FROM carried AS c JOIN issues AS i USING (period)
+            SELECT i.period, i.title FROM issue_reviews AS c JOIN issues AS i USING (period)
             WHERE c.review_id = r.id AND i.status IN ('sending', 'sent') ORDER BY i.period
         )) AS issues,
-        (SELECT json_group_array(json_array(source, first_seen, missing_since, ended))
+        (SELECT json_group_array(json_array(source, first_seen, missing_since, no_longer_covered))
          FROM (SELECT * FROM sightings WHERE review_id = r.id ORDER BY first_seen, source)) AS seen,
         (SELECT json_group_array(json_array(c.url, c.checked_at, c.first_failed_on))
          FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position) AS k
          JOIN link_checks AS c ON c.url = k.url) AS checks,
         MAX(
-            COALESCE((SELECT MAX(seen_at) FROM versions WHERE review_id = r.id), ''),
-            COALESCE((SELECT MAX(at) FROM events WHERE review_id = r.id), ''),
+            COALESCE((SELECT MAX(seen_at) FROM review_versions WHERE review_id = r.id), ''),
+            COALESCE((SELECT MAX(at) FROM review_events WHERE review_id = r.id), ''),
             COALESCE((SELECT MAX(c.checked_at) FROM links AS k JOIN link_checks AS c ON c.url = k.url
                       WHERE k.review_id = r.id), '')
         ) AS changed_at

@@ -85,7 +85,7 @@ class ReviewSearch:
             return shelves.list_values(self._read(db), name)
 
     def _read(self, db: Database) -> FacetIndex:
-        mark = db.execute("SELECT mark FROM marks WHERE name = 'cards'").fetchone()[0]
+        mark = db.execute("SELECT value FROM change_counters WHERE name = 'sort keys'").fetchone()[0]
         shelf = self._shelf
         if shelf.mark == mark:
             return shelf
@@ -109,12 +109,13 @@ def list_validators(db: Database) -> tuple[str, datetime | None]:
     """What differs whenever a list of reviews may; and when one last did, as far as that is written down, UTC."""
     row = db.execute(
         """
-        SELECT (SELECT mark FROM marks WHERE name = 'reviews') AS mark, (SELECT MAX(id) FROM runs) AS run,
-            MAX(COALESCE((SELECT MAX(first_seen) FROM reviews), ''), COALESCE((SELECT MAX(seen_at) FROM versions), ''),
-                COALESCE((SELECT MAX(at) FROM events), '')) AS at
+        SELECT (SELECT value FROM change_counters WHERE name = 'reviews') AS value, (SELECT MAX(id) FROM runs) AS run,
+            MAX(COALESCE((SELECT MAX(first_seen) FROM reviews), ''),
+                COALESCE((SELECT MAX(seen_at) FROM review_versions), ''),
+                COALESCE((SELECT MAX(at) FROM review_events), '')) AS at
         """
     ).fetchone()
-    return f"{row['mark']}.{row['run']}", instant_or_none(row["at"])
+    return f"{row['value']}.{row['run']}", instant_or_none(row["at"])
 
 
 def _match_words(db: Database, shelf: FacetIndex, words: str) -> int:

@@ -12,9 +12,10 @@ import sqlite_utils
 from core.disk_advice import suggest_fix
 from core.errors import DatabaseMissing, StoreError
 from db.files.backup import copy_database, open_read_only
-from db.schema.migrations import MIGRATION_NAMES, migrations
+from db.schema.migrations import MIGRATION_NAMES, migrations, refuse_unreleased
 
 BUSY_TIMEOUT = 30.0  # seconds for another writer to finish
+SHORT_BUSY_TIMEOUT = 0.5  # seconds for readers, before the log is left to others to empty
 READING_TIMEOUT = 1.0  # and for who only looks: whoever writes for longer has made it already
 WAL_ATTEMPTS = 100  # of other writers to wait for
 MIN_FREE_BYTES = 65_536  # bytes that SQLite needs beside a database to open it
@@ -164,6 +165,7 @@ def _migrate_schema(db: Database, copied: bool) -> None:
         return
     with write_transaction(db):
         applied = {migration.name for migration in migrations.applied(db)}
+        refuse_unreleased(applied, "database", db.file)
         if unknown := applied - MIGRATION_NAMES:
             which = f"{db.file} ({', '.join(sorted(unknown))})"
             fix = "Install the newer version again, or restore a backup made by this one."
@@ -208,6 +210,24 @@ def write_transaction(db: Database) -> Iterator[None]:
             if db.conn.in_transaction:  # a full disk ends some by itself
                 db.conn.execute("ROLLBACK")
             raise
+
+
+def enable_secure_delete(db: Database) -> None:
+    """From now on, what this connection deletes or changes is overwritten where it stood in the file."""
+    db.conn.execute("PRAGMA secure_delete = ON").fetchone()
+
+
+def truncate_wal(db: Database) -> None:
+    """Empty the write-ahead log, so that what was removed is in no file of ours. Outside a transaction.
+
+    Where somebody reads meanwhile (a long copy, Litestream), it is left to whoever empties the log next: waiting would
+    hold up all other writers too.
+    """
+    db.conn.execute(f"PRAGMA busy_timeout = {SHORT_BUSY_TIMEOUT * 1000:.0f}")
+    try:
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from core.config.schema import Settings
 from core.dates import local_date
 from core.records import LinkCheck
 from core.side_effects import SideEffects
-from db.collection import links, sources
+from db.collection import links, robots, runs
 from db.schema.connect import Database, write_transaction
 from scraper.fetch import Fetcher, is_private
 from scraper.link_state import assess_link
@@ -75,8 +75,8 @@ def _recheck_delay(checked: LinkCheck) -> timedelta:
 
 def _seems_offline(settings: Settings, db: Database) -> bool:
     """Whether no source could be read the last time: it is our own network, most likely, that is down."""
-    runs = [run for source in settings.sources if (run := sources.last_run(db, source.name))]
-    return bool(runs) and all(run.failed for run in runs)
+    last = [run for source in settings.sources if (run := runs.latest(db, source.name))]
+    return bool(last) and all(run.failed for run in last)
 
 
 def _probe_links(
@@ -100,6 +100,6 @@ def _make_fetcher(effects: SideEffects, settings: Settings, db: Database) -> Fet
         now=effects.now,
         clock=effects.clock,
         sleep=effects.sleep,
-        robots=sources.list_robots(db),
+        robots=robots.listing(db),
         private=any(is_private(source.url) for source in settings.sources),
     )

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from core.dates import local_minute
 from core.errors import FetchError, HouseError
 from core.records import Page, Run, SourceCheckpoint
-from db.collection import crawls, links, pages, review_events, reviews, sightings, sources, takedowns
+from db.collection import crawls, links, pages, review_events, reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database, create, write_transaction
 from scraper.adapter import load_adapter
 from scraper.fetch import Fetcher, SiteBusy
@@ -77,7 +77,7 @@ def _crawl_catalogue(
     reading: ReadContext, known: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter, db: Database, folder: Path
 ) -> Run:
     asked, source, kind = reading.asked, reading.source, load_adapter(reading.source.kind)
-    verdict, crawl = sources.last_verdict(db, source.name), crawls.get(db, source.name)
+    verdict, crawl = runs.latest_verdict(db, source.name), crawls.get(db, source.name)
     if verdict and verdict.quarantined and crawl and not crawl.left and not asked.accept and not asked.dry:
         with write_transaction(db):
             crawls.finish(db, source.name)  # it was read to its end and not believed: look again
@@ -88,7 +88,7 @@ def _crawl_catalogue(
         run = measured(replace(run, quarantined=int(stopped), paused=not stopped))
         if not asked.dry:
             with write_transaction(db):
-                sources.add_run(db, run)
+                runs.add(db, run)
         return run
     page, found = None, {}
     for page in walked.pages:
@@ -135,7 +135,7 @@ def _record_failure(reading: ReadContext, known: SourceCheckpoint, error: FetchE
     run = measured(Run(reading.source.name, reading.now, failed=True, problems=(str(error),)))
     if not reading.asked.dry:
         with write_transaction(reading.db):
-            sources.add_run(reading.db, run)
+            runs.add(reading.db, run)
             if isinstance(error, SiteBusy):
                 longest = reading.now + MAX_BACK_OFF
                 sources.save(reading.db, replace(known, not_before=min(error.retry_at or longest, longest)))
@@ -154,7 +154,7 @@ def _record_unchanged(reading: ReadContext, known: SourceCheckpoint, page: Page,
         if not page.not_modified:
             sources.save(db, _update_known(known, page, reading.now))
             pages.add(db, source, page)
-        sources.add_run(db, run)
+        runs.add(db, run)
     return run
 
 
@@ -163,7 +163,7 @@ def _store_read(reading: ReadContext, known: SourceCheckpoint, run: Run, decisio
     if not run.quarantined:
         _store_reviews(reading, decisions, run.baseline)
         sources.save(reading.db, known)
-    sources.add_run(reading.db, run)
+    runs.add(reading.db, run)
 
 
 def _store_reviews(reading: ReadContext, decisions: Reconciliation, baseline: bool) -> None:

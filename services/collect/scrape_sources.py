@@ -9,7 +9,7 @@ from core.errors import HouseError, NotFound
 from core.log_fields import bind_log_fields
 from core.records import Robots, Run
 from core.side_effects import SideEffects
-from db.collection import sources
+from db.collection import robots, runs
 from db.schema.connect import Database, as_store_error, write_transaction
 from scraper.adapter import ADAPTER_MODULES
 from scraper.fetch import Fetcher, FetchRules, user_agent
@@ -64,7 +64,7 @@ def select_year_lists(settings: Settings, names: Collection[str], years: Iterabl
 def unread_sources(settings: Settings, db: Database, lists: Iterable[Source], now: datetime) -> list[Source]:
     """The lists not read well lately: those that a resumed backfill has still to read."""
     lately = now - timedelta(days=settings.fetch.full_read_days)
-    last = [(source, sources.last_run(db, source.name, good=True)) for source in lists]
+    last = [(source, runs.latest(db, source.name, good=True)) for source in lists]
     return [source for source, run in last if run is None or run.started_at < lately]
 
 
@@ -78,7 +78,7 @@ def scrape_sources(
 ) -> list[Run]:
     """Read the sources, each by itself: one that fails does not stop the others. One Run a source, in order."""
     asked, runs = asked or ReadRequest(), []
-    held = sources.list_robots(db)
+    held = robots.listing(db)
     now = read_instant(effects, settings, asked.as_of)
     with Fetcher(
         fetch_rules(settings), now=effects.now, clock=effects.clock, sleep=effects.sleep, robots=held
@@ -107,16 +107,16 @@ def _read_safely(reading: ReadContext, fetcher: Fetcher) -> Run:
         run = Run(reading.source.name, reading.now, failed=True, problems=(f"unexpected: {type(e).__name__}: {e}",))
         if not reading.asked.dry:
             with write_transaction(reading.db):
-                sources.add_run(reading.db, run)
+                runs.add(reading.db, run)
         return run
 
 
 def _store_robots(db: Database, fetcher: Fetcher, held: dict[str, Robots], asked: ReadRequest) -> None:
-    found = [robots for origin, robots in fetcher.robots.items() if held.get(origin) != robots]
-    held.update({robots.origin: robots for robots in found})
+    found = [one for origin, one in fetcher.robots.items() if held.get(origin) != one]
+    held.update({one.origin: one for one in found})
     if found and not asked.dry:
         with write_transaction(db):
-            sources.save_robots(db, found)
+            robots.save(db, found)
 
 
 def fetch_rules(settings: Settings) -> FetchRules:

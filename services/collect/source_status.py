@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from core.config.schema import Settings, Source
 from core.dates import local_day
-from db.collection import sources
+from db.collection import runs
 from db.collection.source_states import SourceState
 from db.schema.connect import Database
 
@@ -15,11 +15,11 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
     A read that was quarantined breaks it at once, an address that could not be read only the second time running:
     every network has a bad morning. A source with nothing new is well.
     """
-    last, good = sources.last_run(db, source.name), sources.last_run(db, source.name, good=True)
+    last, good = runs.latest(db, source.name), runs.latest(db, source.name, good=True)
     if last is None:
         return None
     day, reasons = local_day(last.started_at, settings.zone), "; ".join(last.problems)
-    verdict = sources.last_verdict(db, source.name)
+    verdict = runs.latest_verdict(db, source.name)
     if verdict and verdict.quarantined:
         day, reasons = local_day(verdict.started_at, settings.zone), "; ".join(verdict.problems)
         if not verdict.seen:
@@ -28,7 +28,7 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
             )
         fix = f"look at the page, then read it again or take it: casereviews scrape {source.name} --accept"
         return SourceState(source.name, "broken", verdict.started_at, f"quarantined on {day}: {reasons}; {fix}")
-    if last.failed and sources.count_failures(db, source.name) > 1:
+    if last.failed and runs.count_failures(db, source.name) > 1:
         return SourceState(source.name, "broken", last.started_at, f"could not be read on {day}: {reasons}")
     since = good.started_at if good else last.started_at
     if now - since > timedelta(days=source.stale_days or settings.fetch.stale_days):

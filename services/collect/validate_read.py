@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.config.schema import Source
 from core.errors import PageError
 from core.records import Page, Review, Run, SourceCheckpoint
-from db.collection import reviews, sources
+from db.collection import reviews, runs, sources
 from scraper import plausibility, reconcile
 from scraper.adapter import load_adapter
 from scraper.identity import heading_key
@@ -76,7 +76,7 @@ def is_accepted(reading: ReadContext) -> bool:
     """Whether a person has looked at what is read now: a file they named, or the page in quarantine."""
     if not reading.asked.accept:
         return False
-    verdict = sources.last_verdict(reading.db, reading.source.name)
+    verdict = runs.latest_verdict(reading.db, reading.source.name)
     return bool(reading.asked.file or (verdict and verdict.quarantined))
 
 

@@ -19,7 +19,7 @@ from core.errors import MailUnavailable
 from core.records import Claim, Receipt
 from core.side_effects import SideEffects
 from db.collection import takedowns
-from db.mail import deliveries, issues
+from db.mail import deliveries, issues, send_rate
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.render import render
 from newsletter.mail.block_detector import BlockDetector
@@ -191,11 +191,11 @@ class DeliveryWorker:
         rate, run = self.mail.rate_per_minute, self.run
         if rate:
             with run.turn, write_transaction(self.db):
-                now, last = run.effects.now().timestamp(), deliveries.last_send_time(self.db)
+                now, last = run.effects.now().timestamp(), send_rate.last_send_time(self.db)
                 if last > now + MAX_PACE_AHEAD + self.mail.connections * 60 / rate:
                     last = now
                 slot = max(now, last + 60 / rate)
-                deliveries.save_send_time(self.db, slot)
+                send_rate.save_send_time(self.db, slot)
             self._sleep_unless_stopped(slot - run.effects.now().timestamp())
         return not run.ending
 

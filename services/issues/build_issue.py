@@ -9,7 +9,7 @@ from core.dates import local_date
 from core.errors import IssueBlocked, IssueFrozen, NotFound
 from core.side_effects import SideEffects
 from core.states import Medium
-from db.collection import review_events, reviews, sources, takedowns
+from db.collection import review_events, reviews, runs, takedowns
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
@@ -56,7 +56,7 @@ def issue_wording(settings: Settings, kept: StoredIssue) -> Wording:
 
     How we are reached, and where help is, must be right whenever a message leaves.
     """
-    held = json.loads(kept.frame or "{}")
+    held = json.loads(kept.wording or "{}")
     if "collections" in held:
         held["collections"] = tuple(map(tuple, held["collections"]))
     return replace(current_wording(settings), **held)
@@ -72,7 +72,7 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
         pass
     edits = edits or issues.get_edits(db, period)
     order = [int(number) for number in edits.order.split(",")] if edits.order[:1].isdigit() else edits.order
-    read_well = sources.earliest_good_read(db, [source.name for source in settings.sources])
+    read_well = runs.earliest_good_read(db, [source.name for source in settings.sources])
     issue = compose(
         reviews.list_for_issue(db, period, until),
         period,
@@ -107,7 +107,7 @@ def check_issue_links(effects: SideEffects, settings: Settings, db: Database, pe
 
 def quarantined_sources(settings: Settings, db: Database) -> list[str]:
     """The names of the configured sources whose last read was not believed."""
-    last = [(source.name, sources.last_verdict(db, source.name)) for source in settings.sources]
+    last = [(source.name, runs.latest_verdict(db, source.name)) for source in settings.sources]
     return [name for name, run in last if run and run.quarantined]
 
 

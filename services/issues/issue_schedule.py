@@ -6,26 +6,15 @@ from datetime import datetime, timedelta
 
 from core.calendar import periods_due
 from core.config.schema import NewsletterSettings, Settings
-from db.mail import issues
+from core.states import IssueMark
+from db.collection import runs
+from db.mail import issue_marks, issues
 from db.mail.issues import IssueState
-from db.operator import job_log
-from db.operator.job_log import RESTORED_JOB
 from db.schema.connect import Database
 
-TICK_TASK, FAILING_TASK, TRIED_TASK = "knock", "failing", "tried"  # tasks in the table of chores: the timer's own
-HEARTBEAT_TASK, CLOCK_SET_BACK_TASK = (
-    "beat",
-    "set back",
-)  # that it lives, however long its work takes; when the clock was, and from what
-SERVE_RUNNER, TICK_RUNNER = "serve", "tick"  # who knocked last
-LATE_MARK, SKIPPED_MARK, DISCARDED_MARK, SETTLED_MARK = "late", "skipped", "let go", "settled"
-ISSUE_MARKS = (
-    LATE_MARK,
-    SKIPPED_MARK,
-    DISCARDED_MARK,
-    SETTLED_MARK,
-    RESTORED_JOB,
-)  # and those of an issue, a month a slot
+TICK_TASK, HEARTBEAT_TASK = "tick", "heartbeat"  # in the job log: a tick; that serve lives, however long its work takes
+CLOCK_SET_BACK_TASK = "clock set back"  # when the clock was, and from what
+SERVE_RUNNER, TICK_RUNNER = "serve", "tick"  # who ticked last
 CLOCK_TOLERANCE = timedelta(minutes=1)  # by which a clock may be put right unnoticed
 RELEASE_GRACE = timedelta(days=1)  # what was drafted in time may still go out for so long after its hold
 DUE_STEPS = ("ask", "draft", "release")  # the steps that the timer has something to do for
@@ -50,15 +39,13 @@ class IssueStanding:
 
 def issue_standings(settings: Settings, db: Database, now: datetime) -> list[IssueStanding]:
     """Where the issues stand whose day has come since the house first read a source well, oldest first."""
-    begun = job_log.first_good_read(db)
+    begun = runs.first_good_read(db)
     due = periods_due(settings.schedule, settings.zone, begun, now) if begun else []
     if not due:
         return []
-    held, marks = issues.list_states(db, since=due[0][0]), {task: job_log.listing(db, task) for task in ISSUE_MARKS}
+    states, marks = issues.list_states(db, since=due[0][0]), issue_marks.by_period(db, since=due[0][0])
     return [
-        decide_standing(
-            period, day, held.get(period), [m for m in ISSUE_MARKS if period in marks[m]], settings.newsletter, now
-        )
+        decide_standing(period, day, states.get(period), marks.get(period, ()), settings.newsletter, now)
         for period, day in due
     ]
 
@@ -67,7 +54,7 @@ def decide_standing(
     period: str,
     due: datetime,
     known: IssueState | None,
-    marks: Collection[str],
+    marks: Collection[IssueMark],
     newsletter: NewsletterSettings,
     now: datetime,
 ) -> IssueStanding:
@@ -78,18 +65,18 @@ def decide_standing(
     def at(step: str) -> IssueStanding:
         return IssueStanding(period, due, step, when if step == "held" else None, status, paused)
 
-    if RESTORED_JOB in marks and status != "sent":
+    if "restored" in marks and status != "sent":
         return at("restored")
     if status in ("sending", "sent"):
         return at(status)
-    if status == "approved" and LATE_MARK in marks:
+    if status == "approved" and "late" in marks:
         return at("paused" if paused else "release")  # the question took older approvals away
-    if SETTLED_MARK in marks and status != "approved":
+    if "settled" in marks and status != "approved":
         return at("settled")
-    if DISCARDED_MARK in marks or (SKIPPED_MARK in marks and status != "approved"):
-        return at("gone" if DISCARDED_MARK in marks else "skipped")
+    if "discarded" in marks or ("skipped" in marks and status != "approved"):
+        return at("gone" if "discarded" in marks else "skipped")
     if now > max(due + timedelta(days=newsletter.too_late_days), when + RELEASE_GRACE if when else due):
-        return at("asked" if LATE_MARK in marks else "ask")
+        return at("asked" if "late" in marks else "ask")
     if status == "approved":
         return at("paused" if paused else "release")
     if known is None or known.drafted_at is None:

@@ -12,10 +12,8 @@ from core.records import Review
 from core.side_effects import SideEffects
 from core.subscriber_rules import SearchText, matches_any
 from db.collection import links
-from db.mail import deliveries, issues
+from db.mail import deliveries, issue_marks, issues
 from db.mail.issues import StoredIssue
-from db.operator import job_log
-from db.operator.job_log import RESTORED_JOB
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import editorial_hash
 from services.delivery.deliver_issue import allow_list_keys
@@ -68,7 +66,7 @@ def release_issue(
         issues.save_rebuilt(db, fresh, now)
         if not changed or (before.issue.status == "draft" and not by_hand):
             issues.freeze(db, period, now, build_issue.freeze_wording(settings))
-            job_log.delete(db, RESTORED_JOB, period)  # a person decides to send it
+            issue_marks.delete(db, period, "restored")  # a person decides to send it
             return deliveries.enqueue(db, period, _audience_entries(effects, db, fresh.issue.reviews), now)
     raise _changed_error(before)
 
@@ -163,7 +161,7 @@ def describe_link_age(settings: Settings, db: Database, period: str, now: dateti
 
 
 def _refuse_undecided(db: Database, period: str) -> None:
-    if job_log.get(db, RESTORED_JOB, period):
+    if issue_marks.get(db, period, "restored"):
         fix = f"Decide it: casereviews issue settle {period}, or casereviews issue send {period}"
         raise HouseError("a backup was restored, and whether the issue went out since is not known", period, fix)
 

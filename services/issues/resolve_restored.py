@@ -5,14 +5,11 @@ from core.dates import period_name
 from core.errors import HouseError
 from core.side_effects import SideEffects
 from db.files import restore_doubt
-from db.mail import corrections, deliveries, issues
+from db.mail import corrections, deliveries, issue_marks, issues
 from db.mail.issues import StoredIssue
-from db.operator import job_log
-from db.operator.job_log import RESTORED_JOB
+from db.operator import alerts_sent
 from db.schema.connect import Database, write_transaction
 from services.issues import build_issue
-from services.issues.issue_schedule import SETTLED_MARK
-from services.operator import alerts
 
 FROZEN_STATUSES = ("sending", "sent")
 REASSEMBLED_NOTE = "This issue was put together again from a backup: what was mailed may have held more."
@@ -25,7 +22,7 @@ def settle_issue(effects: SideEffects, settings: Settings, db: Database, period:
     web; one of which nothing is left is left out. Raises HouseError where there is nothing to decide, IssueBlocked,
     and LockHeld while something is being sent.
     """
-    if job_log.get(db, RESTORED_JOB, period) is None:
+    if issue_marks.get(db, period, "restored") is None:
         fix = "See: casereviews status"
         raise HouseError("there is nothing to decide", f"the issue of {period_name(period)}", fix)
     status = issue_status(db, period)
@@ -40,8 +37,8 @@ def settle_issue(effects: SideEffects, settings: Settings, db: Database, period:
         count = restore_doubt.mark_issue_unknown(db, period, now)
         issues.mark_sent(db, period, now)
         build_issue.rebuild_drafts(settings, db, now, after=period)
-        job_log.save(db, alerts.ALERT_TASK, f"sent {period}", now)  # the operator knows it, and said so
-        job_log.delete(db, RESTORED_JOB, period)
+        alerts_sent.save(db, f"sent {period}", now)  # the operator knows it, and said so
+        issue_marks.delete(db, period, "restored")
     return count
 
 
@@ -58,7 +55,7 @@ def _reassemble_issue(effects: SideEffects, settings: Settings, db: Database, pe
     if not fresh.issue.reviews:
         issues.revoke_approval(db, period)
         issues.delete_draft(db, period)
-        job_log.save(db, SETTLED_MARK, period, now)
+        issue_marks.save(db, period, "settled", now)
         return
     issues.save_rebuilt(db, fresh, now)
     issues.freeze(db, period, now)
@@ -67,6 +64,6 @@ def _reassemble_issue(effects: SideEffects, settings: Settings, db: Database, pe
 
 def clear_question(db: Database, period: str) -> None:
     """A person sends an issue: what a restored backup left to decide is decided."""
-    if job_log.get(db, RESTORED_JOB, period):
+    if issue_marks.get(db, period, "restored"):
         with write_transaction(db):
-            job_log.delete(db, RESTORED_JOB, period)
+            issue_marks.delete(db, period, "restored")

@@ -13,17 +13,14 @@ from core.errors import HouseError
 from core.side_effects import SideEffects
 from db.collection import source_states
 from db.collection.source_states import SourceState
-from db.operator import job_log
+from db.operator import alerts_sent, job_log
 from db.schema.connect import Database, write_transaction
 from services.collect.source_status import source_state
 
 log = logging.getLogger("casereviews")
 STATE_PHRASES = {"broken": "is broken", "stale": "has not been read well for too long", "well": "is well again"}
 RETRY_DELAY = timedelta(minutes=10)  # after a message that could not be sent: the next would hardly fare better
-ALERT_TASK, UNSENT_TASK = (
-    "notice",
-    "unsent",
-)  # tasks in the table of chores: what was told; the last message that failed
+UNSENT_TASK = "unsent alert"  # in the job log: the last message that failed
 
 
 def alert_state_changes(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> list[SourceState]:
@@ -80,20 +77,20 @@ def alert_once(
     if was_alerted(db, key) or not mail_operator(effects, settings, db, subject, lines, effects.now()):
         return False
     with write_transaction(db):
-        job_log.save(db, ALERT_TASK, key, effects.now())
+        alerts_sent.save(db, key, effects.now())
     return True
 
 
 def was_alerted(db: Database, key: str) -> bool:
     """Whether the operator was told what has this key."""
-    return job_log.get(db, ALERT_TASK, key) is not None
+    return alerts_sent.exists(db, key)
 
 
 def reset_alert(db: Database, key: str) -> None:
     """What was told has passed: if it happens again it is told again."""
     if was_alerted(db, key):
         with write_transaction(db):
-            job_log.delete(db, ALERT_TASK, key)
+            alerts_sent.delete(db, key)
 
 
 def mail_operator(
@@ -119,7 +116,7 @@ def mail_operator(
     except (HouseError, OSError) as e:  # a notice that cannot be sent must not stop the work
         log.error("the operator could not be told: %s", e)
         with write_transaction(db):
-            job_log.save(db, UNSENT_TASK, "", at)
+            job_log.save(db, UNSENT_TASK, at)
         return False
     if failed:
         with write_transaction(db):

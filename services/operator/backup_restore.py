@@ -18,9 +18,7 @@ from db.files import backup, restore_doubt, restore_merge
 from db.files import restore as files_restore
 from db.files.backup import DatabaseCopy
 from db.files.restore_merge import MergeReport
-from db.mail import issues
-from db.operator import job_log
-from db.operator.job_log import RESTORED_JOB
+from db.mail import issue_marks, issues
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.issues import build_issue
 from services.issues.issue_schedule import issue_standings
@@ -247,14 +245,14 @@ def _mark_undecided(
         over = {where.period for where in issue_standings(settings, db, made_at or now) if where.step in FINISHED_STEPS}
         doubtful |= {where.period for where in issue_standings(settings, db, now) if where.step != "sent"} - over
     with write_transaction(db):
-        job_log.delete(db, backup.BACKUP_JOB)
+        backup.clear_stamp(db)
         for period in sorted(doubtful):
             _store_missing_draft(settings, db, period, now)
-            job_log.save(db, RESTORED_JOB, period, made_at or now, "" if made_at else "undated")
+            issue_marks.save(db, period, "restored", made_at or now, "" if made_at else "undated")
         for one in issues.list_states(db).values():
             if one.status == "sent":
-                job_log.delete(db, RESTORED_JOB, one.period)  # an older restoring's question has been answered
-    return tuple(job_log.listing(db, RESTORED_JOB))
+                issue_marks.delete(db, one.period, "restored")  # an older restoring's question has been answered
+    return tuple(issue_marks.listing(db, "restored"))
 
 
 def _store_missing_draft(settings: Settings, db: Database, period: str, now: datetime) -> None:

@@ -13,7 +13,6 @@ from db.operator import secrets
 from db.schema.connect import Database, write_transaction
 from services.operator import alerts
 
-REPORT_KIND = "report"  # what the table of what was asked calls it
 MAX_PER_NETWORK, MAX_PER_DAY = 5, 60  # from neighbouring addresses in a day; in all
 MAX_REPORT_LENGTH = 5_000  # characters
 
@@ -54,10 +53,10 @@ def _fallback_settings(settings: Settings) -> dict[str, object]:
 
 def _count_report(effects: SideEffects, db: Database, network: str) -> None:
     now = effects.now()
-    mark = address_digest(secrets.get(db, "signing"), f"{REPORT_KIND} {network_key(network, now.date())}")
+    mark = address_digest(secrets.get(db, "signing"), f"{'report'} {network_key(network, now.date())}")
     with write_transaction(db):
         counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
-        here = counted.count_of_keys(db, REPORT_KIND, [mark], now - timedelta(days=1))
-        if here >= MAX_PER_NETWORK or counted.count_of_kind(db, REPORT_KIND, now - timedelta(days=1)) >= MAX_PER_DAY:
+        here = counted.count_of_keys(db, "report", [mark], now - timedelta(days=1))
+        if here >= MAX_PER_NETWORK or counted.count_of_kind(db, "report", now - timedelta(days=1)) >= MAX_PER_DAY:
             raise LimitExceeded("too many reports", "today", "Try again tomorrow.")
-        counted.add(db, REPORT_KIND, mark, now)
+        counted.add(db, "report", mark, now)

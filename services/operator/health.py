@@ -11,6 +11,7 @@ from core.config.schema import Settings, Source
 from core.dates import day_name, local_date, local_minute, period_name
 from core.plurals import plural
 from core.sizes import byte_size
+from db.collection import runs
 from db.mail import deliveries
 from db.operator import job_log
 from db.read import health_queries
@@ -147,7 +148,7 @@ def _backup_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
         words = f"the last daily copy of the database is of {day_name(last.day)}, {byte_size(last.size, 'MB')}"
     if not settings.backup.keep_days:
         return StatusLine("backup", f"{words}: backup.keep_days is 0")
-    begun = job_log.first_good_read(db) if job_log.get(db, TICK_TASK) else None
+    begun = runs.first_good_read(db) if job_log.get(db, TICK_TASK) else None
     since = last.day if last and begun else local_date(begun, settings.zone) if begun else None
     if since is None or today - since <= MAX_BACKUP_AGE:
         return StatusLine("backup", words)
@@ -163,7 +164,7 @@ def _clock_lines(settings: Settings, db: Database, now: datetime) -> Iterator[St
         at_work = local_minute(knocked.at, settings.zone)
         words = f"the clock shows {local_minute(now, settings.zone)}, and the timer was at work on {at_work}"
         yield StatusLine("clock", f"{words}; {fix}", False, "is behind")
-    elif back and now < (was := datetime.fromisoformat(back.words)) and now - back.at < CLOCK_WARNING_TIME:
+    elif back and now < (was := datetime.fromisoformat(back.details)) and now - back.at < CLOCK_WARNING_TIME:
         before, after = local_minute(was, settings.zone), local_minute(back.at, settings.zone)
         words = f"the clock was put back, from {before} to {after}"
         until = local_minute(back.at + CLOCK_WARNING_TIME, settings.zone)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, time
 
 from core.config.schema import Settings
 from core.states import SOURCE_HEALTHS
-from db.collection import reviews, sources
+from db.collection import reviews, runs
 from db.mail import deliveries, subscribers
-from db.operator import job_log
+from db.operator import job_failures, job_log
 from db.read import health_queries, ops_queries
 from db.schema.connect import Database
 from services.collect.source_status import source_state
-from services.issues.issue_schedule import FAILING_TASK, HEARTBEAT_TASK, TICK_TASK
+from services.issues.issue_schedule import HEARTBEAT_TASK, TICK_TASK
 from services.operator.health import assess_health, database_size, latest_backup
 
 RECENT_ISSUES = 3  # of whose deliveries there are figures
@@ -60,8 +60,8 @@ def _source_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
         ("source_last_read_timestamp_seconds", "Unix seconds of a source's last read.", False),
         ("source_last_good_read_timestamp_seconds", "Unix seconds of a source's last read that went well.", True),
     ):
-        runs = {one: run.started_at.timestamp() for one in names if (run := sources.last_run(db, one, good=good))}
-        yield _labelled_metric(name, words, "source", runs)
+        times = {one: run.started_at.timestamp() for one in names if (run := runs.latest(db, one, good=good))}
+        yield _labelled_metric(name, words, "source", times)
     states = {source.name: source_state(settings, db, source, now) for source in settings.sources}
     values = {(name, one): float(is_.state == one) for name, is_ in states.items() if is_ for one in SOURCE_HEALTHS}
     yield Metric("source_state", "1 for the state that a source is in.", ("source", "state"), tuple(values.items()))
@@ -78,7 +78,7 @@ def _scheduler_metrics(db: Database) -> Iterator[Metric]:
     ):
         if last := job_log.get(db, task):
             yield _single_metric(name, words, last.at.timestamp())
-    failing = {one: since.at.timestamp() for one, since in job_log.listing(db, FAILING_TASK).items()}
+    failing = {one.job: one.since.timestamp() for one in job_failures.listing(db)}
     yield _single_metric("jobs_failing", "Jobs of the timer that fail now.", len(failing))
     yield _labelled_metric(
         "job_failing_since_timestamp_seconds", "Unix seconds since which a job fails.", "name", failing

@@ -8,11 +8,10 @@ from core.calendar import issue_time, month_after, next_period
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
 from db.mail import deliveries, issues
-from db.operator import job_log
+from db.operator import job_failures, job_log
 from db.operator.job_log import JobLogEntry
 from db.schema.connect import Database
 from services.issues.issue_schedule import (
-    FAILING_TASK,
     HEARTBEAT_TASK,
     SERVE_RUNNER,
     TICK_TASK,
@@ -46,16 +45,16 @@ def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[Sta
     waiting = [line for where in issue_standings(settings, db, now) if (line := _issue_line(settings, where, now))]
     failing = [
         StatusLine(
-            one.slot, f"{one.slot}: failing since {local_minute(one.at, settings.zone)}: {one.words}", False, "fails"
+            one.job, f"{one.job}: failing since {local_minute(one.since, settings.zone)}: {one.reason}", False, "fails"
         )
-        for one in job_log.listing(db, FAILING_TASK).values()
+        for one in job_failures.listing(db)
     ]
     return [_timer_line(settings, db, knocked, now), *waiting, *found, *failing, _next_issue_line(settings, db, now)]
 
 
 def _timer_line(settings: Settings, db: Database, knocked: JobLogEntry, now: datetime) -> StatusLine:
     """The timer of serve beats beside its work, so that it is known within minutes when it is dead."""
-    serves, beat = knocked.words == SERVE_RUNNER, job_log.get(db, HEARTBEAT_TASK)
+    serves, beat = knocked.details == SERVE_RUNNER, job_log.get(db, HEARTBEAT_TASK)
     last = max(knocked.at, beat.at) if serves and beat else knocked.at
     if not serves:  # a tick goes on for as long as a delivery takes, and no other begins
         last = max(

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.config.schema import Settings, Source
 from core.dates import iso_utc_or_none
-from db.collection import reviews, sources
+from db.collection import reviews, runs
 from db.mail import issues
 from db.schema.connect import Database
 from services.collect.source_status import source_state
@@ -33,7 +33,7 @@ def _summary_line(found: HealthReport, settings: Settings, db: Database) -> str:
     first, *more = [line.words for line in found.troubles] or [""]
     if first:
         return f"Not all is well: {first.rstrip('.')}{f'; and {len(more)} more' if more else ''}."
-    if any(sources.last_run(db, source.name) is None for source in settings.sources):
+    if any(runs.latest(db, source.name) is None for source in settings.sources):
         return "Nothing has been read yet. Run: casereviews scrape"
     return "All is well."
 
@@ -44,7 +44,7 @@ def _lines_json(found: tuple[StatusLine, ...]) -> list[dict[str, Any]]:
 
 def _source_json(settings: Settings, db: Database, source: Source, now: datetime) -> dict[str, Any]:
     found = source_state(settings, db, source, now)
-    last, good = sources.last_run(db, source.name), sources.last_run(db, source.name, good=True)
+    last, good = runs.latest(db, source.name), runs.latest(db, source.name, good=True)
     return {
         "name": source.name,
         "url": source.url,
@@ -53,7 +53,7 @@ def _source_json(settings: Settings, db: Database, source: Source, now: datetime
         "words": found.words if found else "not read yet",
         "last_read": iso_utc_or_none(last.started_at) if last else None,
         "last_read_well": iso_utc_or_none(good.started_at) if good else None,
-        "quarantined": bool((verdict := sources.last_verdict(db, source.name)) and verdict.quarantined),
+        "quarantined": bool((verdict := runs.latest_verdict(db, source.name)) and verdict.quarantined),
         "limits": {
             "fewest": source.fewest,
             "fewest_text": source.fewest_text,

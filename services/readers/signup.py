@@ -19,7 +19,7 @@ from core.subscriber_rules import (
     rate_limit_digest,
 )
 from db.mail import signup_attempts as counted
-from db.mail import subscribers, transactional
+from db.mail import subscribers, suppressions, transactional
 from db.mail.signup_attempts import BY_ADDRESS, BY_NETWORK
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction
@@ -53,7 +53,7 @@ def sign_up(
         if known:  # the links in old mails stay good
             new = known if known.status in SUBSCRIBED_STATUSES else replace(new, id=known.id, token=known.token)
         left = known is not None and known.status in ENDED_STATUSES
-        subscribers.add_suppressions(db, [address_digest(secret, found.key)] if left else [], "left", now)
+        suppressions.add(db, [address_digest(secret, found.key)] if left else [], "left", now)
         one = subscribers.upsert(db, new)
         transactional.enqueue(db, "known" if one.status in SUBSCRIBED_STATUSES else "confirm", one.id, now, letter)
 

@@ -20,10 +20,10 @@ from core.subscriber_rules import (
     address_digest,
     mask_address,
 )
-from db.mail import deliveries, subscribers, transactional
+from db.mail import deliveries, subscribers, suppressions, transactional
 from db.mail import signup_attempts as counted
 from db.operator import secrets
-from db.schema.connect import Database, write_transaction
+from db.schema.connect import Database, enable_secure_delete, truncate_wal, write_transaction
 from newsletter.mail import outbox_files
 
 DEFAULT_WISHES = Preferences()
@@ -79,7 +79,7 @@ def add_address(
     now, known = effects.now(), subscribers.get(db, found.key)
     one, mark = make_subscriber(effects, found, asked, now), address_digest(secrets.get(db, "signing"), found.key)
     left = known is not None and known.status in ENDED_STATUSES
-    if (left or subscribers.find_suppressed(db, [mark])) and not (known and not left) and not asked.in_person:
+    if (left or suppressions.find(db, [mark])) and not (known and not left) and not asked.in_person:
         fix = "They can subscribe again themselves."
         raise HouseError("this address left, or was erased", mask_address(found.email), fix)
     if known is None:
@@ -88,7 +88,7 @@ def add_address(
         return known, False
     again = replace(one, id=known.id, token=known.token)  # the links in old mails stay good
     if not dry:
-        subscribers.add_suppressions(db, [mark] if left else [], "left", now)
+        suppressions.add(db, [mark] if left else [], "left", now)
         subscribers.update(db, again)
     return again, True
 
@@ -158,7 +158,7 @@ def import_readers(effects: SideEffects, db: Database, file: bytes, consent: str
     with nullcontext() if dry else write_transaction(db):
         known, secret = subscribers.existing_keys(db, rows), secrets.get(db, "signing")
         marks = {address_digest(secret, key): key for key in rows if key not in known}
-        erased = {marks[mark] for mark in subscribers.find_suppressed(db, marks)}
+        erased = {marks[mark] for mark in suppressions.find(db, marks)}
         fresh = [row for key, row in rows.items() if key not in known and key not in erased]
         if not dry:
             asked = [SubscriptionRequest(row.wishes, consent, "import", confirmed=True) for row in fresh]
@@ -179,11 +179,11 @@ def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False) 
     with nullcontext() if dry else write_transaction(db):
         known, secret = subscribers.get(db, key), secrets.get(db, "signing")
         if not dry:
-            subscribers.add_suppressions(db, [address_digest(secret, key)], "erased", now)
+            suppressions.add(db, [address_digest(secret, key)], "erased", now)
             _delete_subscribers(db, [known] if known else [])
     if not dry:
         outbox_files.delete_for_mailboxes(_outbox_folder(db), [key])
-        subscribers.truncate_wal(db)
+        truncate_wal(db)
     return known is not None
 
 
@@ -202,9 +202,9 @@ def delete_expired(db: Database, now: datetime) -> tuple[int, int]:
         unconfirmed, gone = _expired_signups(db, now), _expired_leavers(db, now)
         if gone:
             secret = secrets.get(db, "signing")
-            subscribers.add_suppressions(db, [address_digest(secret, one.key) for one in gone], "left", now)
+            suppressions.add(db, [address_digest(secret, one.key) for one in gone], "left", now)
         _delete_subscribers(db, [*unconfirmed, *gone])
-    subscribers.truncate_wal(db)  # also of what was erased while somebody held the log
+    truncate_wal(db)  # also of what was erased while somebody held the log
     return len(unconfirmed), len(gone)
 
 
@@ -219,7 +219,7 @@ def _expired_leavers(db: Database, now: datetime) -> list[Subscriber]:
 def _delete_subscribers(db: Database, people: list[Subscriber]) -> None:
     """Delete subscribers; of what they were sent, only that somebody got it stays."""
     ids = [one.id for one in people]
-    subscribers.enable_secure_delete(db)
+    enable_secure_delete(db)
     deliveries.detach_subscribers(db, ids)
     subscribers.delete(db, ids)
 

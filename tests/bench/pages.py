@@ -137,7 +137,7 @@ def _table(title: str, lines: dict[str, Load]) -> str:
 
 def _searches(db: Database, house: Path, count: int) -> str:
     """Each kind of query by all three, and their p50 and p99."""
-    held = db.execute("SELECT COUNT(*) FROM cards").fetchone()[0]
+    held = db.execute("SELECT COUNT(*) FROM review_sort_keys").fetchone()[0]
     by_kind = _queries(db, count // 4)
     app = create_app(system_effects(now=lambda: archive.NOW), archive.settings(house))
     app.logger.disabled = True
@@ -178,7 +178,7 @@ def _queries(db: Database, each: int) -> dict[str, list[str]]:
     db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, reviews_fts, 'row')")
     rows = db.execute("SELECT term, doc FROM temp.terms WHERE term NOT LIKE 'zf%' AND doc > 1 ORDER BY doc DESC, term")
     terms = [(row[0], row[1]) for row in rows]
-    total = db.execute("SELECT COUNT(*) FROM cards").fetchone()[0]
+    total = db.execute("SELECT COUNT(*) FROM review_sort_keys").fetchone()[0]
     chance = Random(7)
     common = [term for term, held in terms if held > total / 50 and term.isalpha()][:each]
     rare = chance.sample([term for term, _ in terms[-4 * each :]], each)

@@ -201,7 +201,7 @@ def _differs(work: Workload, found: Sequence[Entry]) -> str:
 def _unchanged(work: Workload, folder: Path, not_modified: int) -> str:
     file = folder / "data/casereviews.db"
     with closing(sqlite3.connect(file)) as db:
-        run = db.execute("SELECT not_modified, unchanged, new, good FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        run = db.execute("SELECT not_modified, unchanged, new, accepted FROM runs ORDER BY id DESC LIMIT 1").fetchone()
         held = db.execute("SELECT COUNT(*) FROM reviews").fetchone()[0]
     expected = (not_modified, len(work.said), 0, 1)
     return "" if (run, held) == (expected, len(work.said)) else f"noted {run} and holds {held}, not {expected}"

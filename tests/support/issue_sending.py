@@ -73,7 +73,7 @@ def begun() -> int:
     """How many deliveries have been begun and have no receipt: unknown, should the sender be killed now."""
     with closing(connect(Path("data/casereviews.db"))) as db:
         return int(
-            db.execute("SELECT COUNT(*) FROM deliveries WHERE state = 'sending' AND attempted = 1").fetchone()[0]
+            db.execute("SELECT COUNT(*) FROM deliveries WHERE state = 'sending' AND send_started = 1").fetchone()[0]
         )
 
 

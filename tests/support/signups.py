@@ -65,7 +65,10 @@ class House:
 
     def letters(self) -> list[tuple[str, str]]:
         """Kind and state of every letter, in the order they were asked for."""
-        return [(row["kind"], row["state"]) for row in self.db.execute("SELECT kind, state FROM post ORDER BY id")]
+        return [
+            (row["kind"], row["state"])
+            for row in self.db.execute("SELECT kind, state FROM transactional_mail ORDER BY id")
+        ]
 
     @property
     def outbox(self) -> Path:

@@ -17,8 +17,7 @@ from app.web.ops.source_pages import source_or_404
 from core.config.schema import Source
 from core.errors import HouseError
 from core.records import Run
-from db.collection import pages
-from db.collection.sources import last_verdict
+from db.collection import pages, runs
 from db.schema.connect import Database
 from scraper.adapter import load_adapter
 from services.collect import scrape_sources
@@ -49,7 +48,7 @@ def scrape() -> Answer:
 def accept(name: str) -> str:
     """Check before a quarantined page is taken as good: why it was doubted, and what it would change."""
     one, db = source_or_404(name), context().db
-    verdict = last_verdict(db, name)
+    verdict = runs.latest_verdict(db, name)
     if not (verdict and verdict.quarantined and verdict.seen):
         abort(404)
     if load_adapter(one.kind).follow:  # to say more, all its pages would be read again

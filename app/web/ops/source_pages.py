@@ -8,7 +8,7 @@ from app.web.ops.desk import blueprint, page_start, render_page, utc_now
 from app.web.ops.overview_page import capitalize_first
 from core.config.schema import Source
 from core.sizes import byte_size
-from db.collection.sources import last_run, last_verdict
+from db.collection import runs
 from db.read import ops_queries
 from services.collect.source_status import source_state
 
@@ -30,7 +30,7 @@ def source(name: str) -> str:
     one, db, fetch = source_or_404(name), context().db, context().settings.fetch
     before = page_start("before")
     reads = ops_queries.list_runs(db, name, before, RUNS_PER_PAGE + 1)
-    good, verdict = last_run(db, name, good=True), last_verdict(db, name)
+    good, verdict = runs.latest(db, name, good=True), runs.latest_verdict(db, name)
     return render_page(
         "source.html",
         f"Source: {name}",

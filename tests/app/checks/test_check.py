@@ -137,7 +137,7 @@ def _foreign(file: Path) -> None:
 
 
 NEWER = "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('casereviews', 'm999', '')"
-ORPHAN = "INSERT INTO keywords (review_id, position, text, normal) VALUES (99, 1, 'x', 'x')"
+ORPHAN = "INSERT INTO keywords (review_id, position, text, folded_text) VALUES (99, 1, 'x', 'x')"
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_a_clock_that_went_back_or_a_year_ahead_is_seen(typed: Type) -> None:
     typed("init")
     with opened() as db, write_transaction(db):
         db.execute("UPDATE _sqlite_migrations SET applied_at = '2026-01-01 00:00:00'")
-        job_log.save(db, TICK_TASK, "", AT)
+        job_log.save(db, TICK_TASK, AT)
 
     back, right, ahead = (at(AT + days)["clock"] for days in (-timedelta(days=1), timedelta(), timedelta(days=400)))
 
@@ -302,7 +302,7 @@ def test_a_clock_that_went_back_or_a_year_ahead_is_seen(typed: Type) -> None:
 def test_a_timer_that_stopped_and_copies_that_grow_old_are_seen(typed: Type) -> None:
     typed("init")
     with opened() as db, write_transaction(db):
-        job_log.save(db, TICK_TASK, "", AT)
+        job_log.save(db, TICK_TASK, AT)
     Path("data/backups").mkdir()
     for name in ("casereviews-2026-11-20.db", "casereviews-2026-11-23.db", "before-m012.db", "casereviews-x.db"):
         Path("data/backups", name).touch()

@@ -11,7 +11,7 @@ import pytest
 from core.errors import StoreError
 from core.records import Receipt
 from db.mail import deliveries
-from db.operator import job_log
+from db.operator import job_failures
 from db.schema.connect import write_transaction
 from services.collect import scrape_sources
 from services.issues import build_issue, release_issue
@@ -192,7 +192,7 @@ def test_a_failure_that_a_person_has_settled_is_no_more_shown(house: House, monk
 def test_a_failure_of_a_job_that_has_another_name_by_now_is_no_more_shown(house: House) -> None:
     house.knock("2026-01-13 07:00")
     with closing(house.db()) as db, write_transaction(db):
-        job_log.save(db, "failing", "letters", house.at, "no route")
+        job_failures.save(db, "letters", house.at, "no route")
 
     house.knock("2026-01-13 07:05")
 

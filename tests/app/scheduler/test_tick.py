@@ -258,7 +258,7 @@ def test_the_timer_knocks_again_though_the_clock_was_set_back(house: House) -> N
     try:
         until(lambda: _knocked(house) > house.at - timedelta(days=1))
         with closing(house.db()) as db:
-            db.execute("UPDATE chores SET at = '2020-01-01T00:00:00Z' WHERE task = 'knock'")
+            db.execute("UPDATE job_log SET at = '2020-01-01T00:00:00Z' WHERE job = 'tick'")
         timer.look()
         time.sleep(0.5)
         assert _knocked(house).year == 2020
@@ -271,7 +271,7 @@ def test_the_timer_knocks_again_though_the_clock_was_set_back(house: House) -> N
 
 def _knocked(house: House) -> datetime:
     with closing(house.db()) as db:
-        found = job_log.get(db, "knock")
+        found = job_log.get(db, "tick")
     assert found
     return found.at
 

@@ -15,7 +15,7 @@ from app.web.runner import WebRunner
 from core.config.load import load
 from core.config.schema import FetchSettings, Settings, Source, WebSettings
 from core.records import Page, Run
-from db.collection import pages, sources
+from db.collection import pages, runs
 from db.mail import corrections
 from db.operator import audit_trail
 from db.schema.connect import connect, write_transaction
@@ -93,7 +93,7 @@ def _much(settings: Settings, odd: bytes) -> None:
         pages.save_body(settings.data_dir / "pages", page)
         with write_transaction(db):
             pages.add(db, "nspcc", page, ["2 reviews, where 4 were shown before"])
-            sources.add_run(db, Run("nspcc", now, 1, 2, quarantined=1, problems=("2 reviews, where 4 were shown",)))
+            runs.add(db, Run("nspcc", now, 1, 2, quarantined=1, problems=("2 reviews, where 4 were shown",)))
             corrections.add(db, PERIOD, "The year was 2015.", now)
             audit_trail.add(db, "Sam (192.0.2.0/24)", "did much " + "andmore" * 30, now)
             for number, state, reply in TROUBLES:

@@ -113,7 +113,7 @@ def test_without_https_nothing_claims_it(db: Database) -> None:
 
 def signed_up_via(site: Site, forwarded: str) -> int:
     visitor = site.visitor("127.0.0.1")
-    fields = {"email": f"{rows(site.db)['asked']}@example.org", "csrf_token": visitor.token("/subscribe")}
+    fields = {"email": f"{rows(site.db)['signup_attempts']}@example.org", "csrf_token": visitor.token("/subscribe")}
     return visitor.post("/subscribe", fields, headers={"X-Forwarded-For": forwarded}).status_code
 
 

@@ -8,9 +8,7 @@ import pytest
 from core.records import Link, LinkCheck, Review
 from db.collection import links, reviews
 from db.schema.connect import Database, write_transaction
-from db.schema.migrations import migrations
 from scraper.identity import add_identity, heading_key
-from tests.support.installation import rows
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 A, B, C = (f"https://board.example/{name}.pdf" for name in "abc")
@@ -112,20 +110,6 @@ def test_the_links_of_an_issue_are_those_not_looked_at_lately(db: Database) -> N
     assert urls(links.list_for_reviews(db, [one.id, two.id], yesterday)) == [C, B]
     assert urls(links.list_for_reviews(db, [one.id, two.id], yesterday, 1)) == [C]
     assert links.list_for_reviews(db, [], yesterday) == []
-
-
-def test_a_house_made_before_there_were_checks_has_all_its_links_to_look_at(db: Database) -> None:
-    stored(db, "Child A", A, B)
-    stored(db, "Child B", A)
-    db.execute("DROP TABLE link_checks")
-    db.execute("DROP INDEX links_by_url")
-    step = next(step for step in migrations._migrations if step.name == "m006_links")
-
-    with write_transaction(db):
-        step.fn(db)
-
-    assert urls(links.list_due(db, NOW, 10)) == [A, B]
-    assert rows(db)["link_checks"] == 2
 
 
 @pytest.mark.parametrize("call", ["due", "keep", "adopt", "of_reviews"])

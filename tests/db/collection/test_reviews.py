@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import NotFound
 from core.records import Change, Link, Review, Run, Section
-from db.collection import reviews, sightings, sources
+from db.collection import reviews, runs, sightings
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
@@ -53,13 +53,13 @@ def test_a_review_comes_out_as_it_went_in(db: Database) -> None:
 def test_last_seen_is_the_last_good_read_while_the_source_shows_it(db: Database) -> None:
     review, later = stored(db, sample()), NOW + timedelta(days=3)
     with write_transaction(db):
-        sources.add_run(db, Run("nspcc", later))
-        sources.add_run(db, Run("nspcc", later + timedelta(days=1), failed=True))
+        runs.add(db, Run("nspcc", later))
+        runs.add(db, Run("nspcc", later + timedelta(days=1), failed=True))
     assert reviews.get(db, str(review.id)).last_seen == later
 
     with write_transaction(db):
         sightings.mark_missing(db, "nspcc", [review.id], date(2016, 9, 24))
-        sources.add_run(db, Run("nspcc", later + timedelta(days=2)))
+        runs.add(db, Run("nspcc", later + timedelta(days=2)))
 
     assert reviews.get(db, str(review.id)).last_seen == later
 

@@ -24,8 +24,8 @@ db = connect(Path(sys.argv[1]))
 print("on", flush=True)
 for number in range(1_000_000):
     with write_transaction(db):  # both rows, or neither
-        db.execute("INSERT INTO asked (who, at) VALUES ('pair', '2026')")
-        db.execute("INSERT INTO audit (at, who, what) VALUES ('2026', 'pair', '')")
+        db.execute("INSERT INTO signup_attempts (kind, keyed_hash, at) VALUES ('address', 'pair', '2026')")
+        db.execute("INSERT INTO audit_trail (at, actor, action) VALUES ('2026', 'pair', '')")
 """
 
 
@@ -38,7 +38,8 @@ def filled(db: Database, count: int = 2_000) -> Path:
     """A database of some megabytes."""
     with write_transaction(db):
         db.conn.executemany(
-            "INSERT INTO audit (at, who, what) VALUES ('2026', ?, ?)", ((str(n), "x" * 1_000) for n in range(count))
+            "INSERT INTO audit_trail (at, actor, action) VALUES ('2026', ?, ?)",
+            ((str(n), "x" * 1_000) for n in range(count)),
         )
     return db.file
 
@@ -48,12 +49,12 @@ def test_a_copy_holds_every_row_in_one_file_for_its_owner_only(tmp_path: Path, d
 
     made = backup.copy_database(filled(db), file, NOW)
 
-    assert (made.rows["audit"], made.bytes) == (2_000, file.stat().st_size)
+    assert (made.rows["audit_trail"], made.bytes) == (2_000, file.stat().st_size)
     assert file.stat().st_mode & 0o777 == 0o600
     assert sorted(one.name for one in tmp_path.glob("*copy*")) == ["copy.db"]
     with closing(connect(file)) as copied:
-        said = copied.execute("SELECT at FROM chores WHERE task = 'backup'").fetchone()[0]
-        copied.execute("DELETE FROM chores WHERE task = 'backup'")
+        said = copied.execute("SELECT made_at FROM backup_stamp").fetchone()[0]
+        copied.execute("DELETE FROM backup_stamp")
         assert list(copied.conn.iterdump()) == list(db.conn.iterdump())
     assert said == "2026-11-24T18:30:00Z"
 
@@ -65,12 +66,13 @@ def test_a_copy_made_while_another_process_writes_is_of_one_instant(tmp_path: Pa
         assert writer.stdout
         writer.stdout.readline()
         for turn in range(5):
-            before = rows(db.file, "asked")
+            before = rows(db.file, "signup_attempts")
             made = backup.copy_database(db.file, tmp_path / f"{turn}.db", NOW)
-            after = rows(db.file, "asked")
+            after = rows(db.file, "signup_attempts")
 
-            assert made.rows["audit"] - 2_000 == made.rows["asked"] == rows(made.file, "asked")
-            assert before <= made.rows["asked"] <= after
+            count = made.rows["signup_attempts"]
+            assert made.rows["audit_trail"] - 2_000 == count == rows(made.file, "signup_attempts")
+            assert before <= count <= after
         assert after > 0
     finally:
         writer.kill()
@@ -93,11 +95,11 @@ def test_a_writer_does_not_wait_for_a_copy(tmp_path: Path, db: Database, monkeyp
     copying.start()
     assert reading.wait(10)
     with write_transaction(db):
-        db.execute("INSERT INTO asked (who, at) VALUES ('late', '2026')")
+        db.execute("INSERT INTO signup_attempts (kind, keyed_hash, at) VALUES ('address', 'late', '2026')")
     wrote.set()
     copying.join()
 
-    assert rows(tmp_path / "copy.db", "asked") == 0
+    assert rows(tmp_path / "copy.db", "signup_attempts") == 0
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_a_copy_that_is_not_sound_is_not_kept(tmp_path: Path, db: Database, monk
 
 def test_a_copy_that_lacks_a_row_is_not_kept(tmp_path: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     pour = backup._copy_pages
-    monkeypatch.setattr(backup, "_copy_pages", lambda source, aside: pour(source, aside) | {"audit": 1})
+    monkeypatch.setattr(backup, "_copy_pages", lambda source, aside: pour(source, aside) | {"audit_trail": 1})
 
     with pytest.raises(StoreError, match="it holds other rows than the database"):
         backup.copy_database(db.file, tmp_path / "copy.db", NOW)
@@ -165,7 +167,7 @@ def test_a_copy_that_lacks_a_row_is_not_kept(tmp_path: Path, db: Database, monke
 
 def test_rows_that_refer_to_nothing_are_found(tmp_path: Path, db: Database) -> None:
     db.execute("PRAGMA foreign_keys = OFF")
-    db.execute("INSERT INTO corrections (period, at, words) VALUES ('2026-10', '2026', '')")
+    db.execute("INSERT INTO corrections (period, at, text) VALUES ('2026-10', '2026', '')")
 
     with pytest.raises(StoreError, match="rows refer to others that are not there: 1, the first in corrections"):
         backup.copy_database(db.file, tmp_path / "copy.db", NOW)

@@ -11,9 +11,9 @@ import pytest
 
 from core.errors import DatabaseMissing, StoreError
 from core.records import Consent, Subscriber
-from db.mail import subscribers
+from db.mail import subscribers, suppressions
 from db.operator import secrets
-from db.schema.connect import BUSY_TIMEOUT, Database, connect, write_transaction
+from db.schema.connect import BUSY_TIMEOUT, Database, connect, truncate_wal, write_transaction
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -65,9 +65,9 @@ def test_put_stores_who_is_new_and_who_is_known_alike(db: Database) -> None:
 
 def test_of_nobody_no_print_is_kept(db: Database) -> None:
     with write_transaction(db):
-        subscribers.add_suppressions(db, [], "left", NOW)
+        suppressions.add(db, [], "left", NOW)
 
-    assert db.execute("SELECT COUNT(*) FROM erased").fetchone()[0] == 0
+    assert db.execute("SELECT COUNT(*) FROM suppressions").fetchone()[0] == 0
 
 
 def test_a_mailbox_is_there_once_and_the_first_stays(db: Database) -> None:
@@ -101,12 +101,12 @@ def test_the_database_itself_refuses_a_second_key_token_or_a_strange_status(db: 
 
 def test_what_was_removed_is_in_no_file(db: Database, tmp_path: Path) -> None:
     everybody = stored(db, *(reader(f"zanzibar{number}") for number in range(300)))
-    subscribers.truncate_wal(db)
+    truncate_wal(db)
     assert b"zanzibar" in db.file.read_bytes()
 
     with write_transaction(db):
         subscribers.delete(db, [one.id for one in everybody])
-    subscribers.truncate_wal(db)
+    truncate_wal(db)
 
     assert [file.name for file in tmp_path.iterdir() if b"zanzibar" in file.read_bytes()] == []
 
@@ -124,11 +124,11 @@ def test_resting_are_those_of_a_status_for_so_long(db: Database) -> None:
 def test_known_and_erased_answer_for_those_asked_about_only(db: Database) -> None:
     stored(db, reader("a"), reader("b"))
     with write_transaction(db):
-        subscribers.add_suppressions(db, ["11", "22"], "erased", NOW)
-        subscribers.add_suppressions(db, ["22"], "left", NOW)
+        suppressions.add(db, ["11", "22"], "erased", NOW)
+        suppressions.add(db, ["22"], "left", NOW)
 
     assert subscribers.existing_keys(db, ["a@board.example", "c@board.example"]) == {"a@board.example"}
-    assert subscribers.find_suppressed(db, ["22", "33"]) == {"22"}
+    assert suppressions.find(db, ["22", "33"]) == {"22"}
 
 
 def test_printing_a_subscriber_shows_neither_address_nor_token() -> None:
@@ -154,7 +154,7 @@ def test_erasing_does_not_wait_for_a_long_read(db: Database) -> None:
         reader.execute("SELECT COUNT(*) FROM subscribers").fetchone()
         began = time.monotonic()
 
-        subscribers.truncate_wal(db)
+        truncate_wal(db)
 
         assert time.monotonic() - began < BUSY_TIMEOUT / 2
         assert db.execute("PRAGMA busy_timeout").fetchone()[0] == BUSY_TIMEOUT * 1000

@@ -25,7 +25,7 @@ def test_one_of_a_kind_waits_at_a_time(db: Database) -> None:
     with write_transaction(db):
         transactional.enqueue(db, "known", 1, NOW, wanted=False)
 
-    assert db.execute("SELECT COUNT(*) FROM post").fetchone()[0] == 2
+    assert db.execute("SELECT COUNT(*) FROM transactional_mail").fetchone()[0] == 2
 
 
 def test_a_claim_is_of_one_letter_and_ends(db: Database) -> None:

@@ -5,15 +5,13 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from sqlite_utils import Database as Plain
 
 from core.records import Review
 from db.collection import reviews, takedowns
 from db.read import facet_index, facets, search
 from db.read.fts_query import match_query, split_terms
 from db.read.search import ReviewSearch, SearchQuery
-from db.schema.connect import Database, connect, create, write_transaction
-from db.schema.migrations import migrations
+from db.schema.connect import Database, connect, write_transaction
 from tests.db.collection.test_reviews import NOW, sample, stored
 
 WORDS = "neglect sleep fire school river night".split()
@@ -157,7 +155,7 @@ def test_a_takedown_leaves_nothing_to_find_or_count(db: Database) -> None:
     found = catalogue.find(db, SearchQuery())
     assert [hit.review.name for hit in found.hits] == ["Kept"]
     assert "zanzibarshire" not in str(found.facets)
-    tables = ("facets", "shelved", "cards", "reviews_fts")
+    tables = ("facets", "review_facets", "review_sort_keys", "reviews_fts")
     held = str([tuple(row) for table in tables for row in db.execute(f"SELECT * FROM {table}")])
     assert "anzibarshire" not in held and "rare" not in held
 
@@ -258,36 +256,9 @@ def test_what_was_indexed_by_older_rules_is_indexed_once_more(db: Database) -> N
     stored(db, sample())
     assert not reviews.reindex(db)
     with write_transaction(db):
-        db.execute("DELETE FROM shelved")
-        db.execute("UPDATE marks SET mark = 1 WHERE name = 'rules'")
+        db.execute("DELETE FROM review_facets")
+        db.execute("UPDATE change_counters SET value = 1 WHERE name = 'facet rules'")
 
     assert reviews.reindex(db)
     assert ReviewSearch().find(db, SearchQuery("caravan", (("topic", "neglect"),))).count == 1
     assert not reviews.reindex(db)
-
-
-def test_an_older_database_is_searched_as_before_and_gets_its_facets(db: Database) -> None:
-    review = stored(db, sample(number="C5", nation="Wales"))
-    rows = {
-        table: [tuple(row) for row in db.execute(f"SELECT * FROM {table}")]
-        for table in ("reviews", "sections", "keywords", "links", "sightings")
-    }
-    file = db.file.with_name("old.db")
-    create(file).close()
-    file.unlink()
-    old = Plain(file)
-    migrations.apply(old, stop_before="m010_search")
-    for table, held in rows.items():
-        for row in held:
-            old.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
-    old.execute(
-        "INSERT INTO reviews_fts (rowid, title, summary) VALUES (?, ?, ?)", [review.id, review.title, review.summary]
-    )
-    old.conn.commit()
-    old.conn.close()
-
-    now = connect(file)
-    assert [found.id for found, _ in reviews.search(now, "caravan")] == [review.id]
-    assert reviews.reindex(now)
-    assert ReviewSearch().find(now, SearchQuery("caravan", (("nation", "wales"),))).count == 1
-    now.close()

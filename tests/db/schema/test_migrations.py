@@ -1,35 +1,61 @@
-"""Databases of every schema that was ever released, opened by the code of today."""
+"""Upgrades: a database one migration behind is brought up to date; one from before 0.1.0 is refused."""
 
+import csv
 import gzip
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 
 from core.errors import StoreError
-from db.collection import reviews
-from db.mail import issues, subscribers
-from db.schema.connect import connect
-from db.schema.migrations import MIGRATION_NAMES
+from db.files import backup, db_check, restore
+from db.mail import subscribers
+from db.schema import connect as connecting
+from db.schema import migrations as steps
+from db.schema.connect import connect, create
 from tests.conftest import Typed
 
 Type = Callable[..., Typed]
-SAMPLES = sorted((Path(__file__).parents[1] / "schemas").glob("*.db.gz"))
-SCHEMAS = [file.name.removesuffix(".db.gz") for file in SAMPLES]
-TODAY = max(MIGRATION_NAMES)
-EARLIER = [name for name in SCHEMAS if name != TODAY]
-UNRELEASED = {"m001_collection", "m002_issues", "m004_health", "m005_crawls", "m008_delivery", "m009_web"}
-# each of these came in one commit with those after it: no version had it as its last
+TODAY = max(steps.MIGRATION_NAMES)
+LATER = "m999_later"
+UNRELEASED = Path(__file__).parents[1] / "schemas" / "before_0_1_0.db.gz"  # of the last schema before the first version
+EXPORTED = UNRELEASED.with_name("before_0_1_0.csv")  # what its own version printed: casereviews subscribers export
+REFUSED = r"made before version 0\.1\.0: .*subscribers export > readers\.csv.*subscribers import readers\.csv"
 
 
-def sample(schema: str, file: Path) -> Path:
-    """A database of a schema in a file of its own."""
+@pytest.fixture
+def house(typed: Type) -> Path:
+    """A database of today's schema with a reader in it."""
+    assert typed("init").code == 0
+    assert typed("subscribers", "add", "ada@example.org", "--confirmed", "--consent", "paper").code == 0
+    return Path("data/casereviews.db").absolute()
+
+
+@pytest.fixture
+def later(house: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, once the program knows one migration more."""
+    more = sqlite_utils.Migrations("casereviews")
+    more()(steps.m001_schema)
+
+    def add_a_table(db: sqlite_utils.Database) -> None:
+        db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT")
+
+    more(name=LATER)(add_a_table)
+    monkeypatch.setattr(connecting, "migrations", more)
+    for module in (connecting, restore, db_check):
+        monkeypatch.setattr(module, "MIGRATION_NAMES", {TODAY, LATER})
+    return house
+
+
+def unreleased(file: Path) -> Path:
+    """A database made before the first version, with two readers, in a file of its own."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    packed = Path(__file__).parents[1] / "schemas" / f"{schema}.db.gz"
-    file.write_bytes(gzip.decompress(packed.read_bytes()))
+    file.write_bytes(gzip.decompress(UNRELEASED.read_bytes()))
     return file
 
 
@@ -39,115 +65,192 @@ def last(file: Path) -> str:
         return str(db.execute("SELECT MAX(name) FROM _sqlite_migrations").fetchone()[0])
 
 
-def test_every_schema_before_a_migration_has_its_sample() -> None:
-    assert sorted(set(SCHEMAS) | UNRELEASED | {TODAY}) == sorted(MIGRATION_NAMES), (
-        "run python -m tests.db.schemas.make COMMIT"
-    )
+def dump(file: Path) -> list[str]:
+    """All that is in a database."""
+    with closing(sqlite3.connect(file)) as db:
+        return list(db.iterdump())
 
 
-@pytest.mark.parametrize("schema", SCHEMAS)
-def test_a_sample_has_the_schema_of_its_name(tmp_path: Path, schema: str) -> None:
-    assert last(sample(schema, tmp_path / "old.db")) == schema
-
-
-@pytest.mark.parametrize("schema", SCHEMAS)
-def test_an_earlier_database_is_brought_up_to_date_and_sound(tmp_path: Path, schema: str) -> None:
-    file = sample(schema, tmp_path / "casereviews.db")
-
-    with closing(connect(file)) as db:
-        reviews.reindex(db)
-        found = reviews.search(db, "online grooming")
-        sent = issues.get(db, "2016-09")
+def test_an_earlier_database_is_brought_up_to_date_and_sound(later: Path) -> None:
+    with closing(connect(later)) as db:
         people = [one.email for one in subscribers.listing(db)]
         checks = [db.execute(f"PRAGMA {name}").fetchall() for name in ("integrity_check", "foreign_key_check")]
 
     assert [[tuple(row) for row in rows] for rows in checks] == [[("ok",)], []]
-    assert last(file) == TODAY
-    assert "Ashcombe and Vale" in found[0][0].title
-    assert (len(sent.issue.reviews), "Suffolk" in sent.html) == (4, True)
-    assert people == (["ada@example.org", "ben@example.org"] if schema >= "m007" else [])
+    assert (last(later), people) == (LATER, ["ada@example.org"])
 
 
-@pytest.mark.parametrize("schema", EARLIER)
-def test_a_copy_is_made_before_the_first_migration(tmp_path: Path, schema: str) -> None:
-    file = sample(schema, tmp_path / "casereviews.db")
-    with closing(sqlite3.connect(file)) as db:
-        before = list(db.iterdump())
+def test_a_copy_is_made_before_the_first_migration(later: Path) -> None:
+    before = dump(later)
 
-    connect(file).close()
+    connect(later).close()
 
-    (copy,) = (tmp_path / "backups").iterdir()
-    assert copy.name == f"before-{min(name for name in MIGRATION_NAMES if name > schema)}.db"
+    (copy,) = (later.parent / "backups").iterdir()
+    assert copy.name == f"before-{LATER}.db"
     assert copy.stat().st_mode & 0o777 == 0o600
-    assert last(copy) == schema
-    with closing(sqlite3.connect(copy)) as db:
-        assert list(db.iterdump()) == before
+    assert (last(copy), dump(copy)) == (TODAY, before)
 
 
 def test_a_fresh_database_and_one_that_is_up_to_date_are_not_copied(tmp_path: Path) -> None:
-    from db.schema.connect import create
-
     create(tmp_path / "casereviews.db").close()
     connect(tmp_path / "casereviews.db").close()
 
     assert not (tmp_path / "backups").exists()
 
 
-def test_a_later_upgrade_copies_what_is_there_then(tmp_path: Path) -> None:
-    file = sample("m007_subscribers", tmp_path / "casereviews.db")
-    connect(file).close()
-    sample("m007_subscribers", file)
-    with closing(sqlite3.connect(file)) as db, db:
-        db.execute("UPDATE subscribers SET email = 'cleo@example.org' WHERE email = 'ada@example.org'")
+def test_a_later_upgrade_copies_what_is_there_then(later: Path) -> None:
+    first = later.read_bytes()
+    connect(later).close()
+    later.write_bytes(first)
+    with closing(sqlite3.connect(later)) as db, db:
+        db.execute("UPDATE subscribers SET email = 'cleo@example.org'")
 
-    connect(file).close()
+    connect(later).close()
 
-    with closing(sqlite3.connect(tmp_path / "backups" / "before-m008_delivery.db")) as db:
-        emails = [row[0] for row in db.execute("SELECT email FROM subscribers ORDER BY id")]
-    assert emails == ["cleo@example.org", "ben@example.org"]
+    with closing(sqlite3.connect(later.parent / "backups" / f"before-{LATER}.db")) as db:
+        assert [row[0] for row in db.execute("SELECT email FROM subscribers ORDER BY id")] == ["cleo@example.org"]
 
 
-def test_without_a_copy_nothing_is_migrated(tmp_path: Path) -> None:
-    file = sample("m007_subscribers", tmp_path / "casereviews.db")
-    (tmp_path / "backups").write_text("no folder")
+def test_without_a_copy_nothing_is_migrated(later: Path) -> None:
+    (later.parent / "backups").write_text("no folder")
 
     with pytest.raises(StoreError, match=r"was not brought up to date: .*no copy of it .* Free \d+ MB there") as raised:
-        connect(file)
+        connect(later)
 
     assert "\n" not in str(raised.value)
-    assert last(file) == "m007_subscribers"
+    assert last(later) == TODAY
 
 
-def test_an_earlier_database_works_from_the_command_line(typed: Type) -> None:
-    for schema in EARLIER:
-        sample(schema, Path(schema, "casereviews.db"))
-        listed = json.loads(typed("--data-dir", schema, "reviews", "list", "--json").out)
-        built = typed("--data-dir", schema, "issue", "build", "2016-09")
+def test_an_earlier_database_works_from_the_command_line(later: Path, typed: Type) -> None:
+    listed = json.loads(typed("subscribers", "list", "--json").out)
 
-        assert (schema, len(listed)) == (schema, 7)
-        assert "4 new" in built.out
+    assert len(listed) == 1
+    assert last(later) == LATER
 
 
-def test_the_way_back_is_to_restore_the_copy(typed: Type, tmp_path: Path) -> None:
-    file = sample("m007_subscribers", Path("data/casereviews.db"))
+def test_the_way_back_is_to_restore_the_copy(later: Path, typed: Type) -> None:
     assert typed("issue", "list").code == 0
 
-    answer = typed("restore", "data/backups/before-m008_delivery.db")
+    answer = typed("restore", f"data/backups/before-{LATER}.db")
 
     assert answer.code == 0
-    assert "Brought up to date: m008_delivery" in answer.out  # an older version would leave it as it is
-    assert last(file) == TODAY
+    assert f"Brought up to date: {LATER}" in answer.out  # an older version would leave it as it is
+    assert last(later) == LATER
 
 
-def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    file = sample(SCHEMAS[-1], tmp_path / "casereviews.db")
-    with closing(sqlite3.connect(file)) as db, db:
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(later: Path) -> None:
+    with closing(sqlite3.connect(later)) as db, db:
         db.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('casereviews', 'm999', '2030')"
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('casereviews', 'm9999', '2030')"
         )
 
     with pytest.raises(StoreError, match="made by a newer version"):
-        connect(file)
+        connect(later)
 
-    assert last(file) == "m999"
+    assert last(later) == "m9999"
+    assert not (later.parent / "backups").exists()
+
+
+def test_the_schema_is_strict_and_says_what_its_tables_hold(house: Path) -> None:
+    with closing(connect(house)) as db:
+        ours = "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+        loose = [row[0] for row in db.execute(ours) if not row[1]]
+        sql = db.execute("SELECT sql FROM sqlite_master WHERE name = 'deliveries'").fetchone()[0]
+
+    assert [name for name in loose if not name.startswith(("_sqlite", "sqlite_"))] == []
+    assert "-- NULL: erased since" in sql
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        ("INSERT INTO source_states VALUES (?, ?, '2026', '', ?)", ("nspcc", "wel", 0)),
+        ("INSERT INTO source_states VALUES (?, ?, '2026', '', ?)", ("nspcc", "well", 2)),
+        ("INSERT INTO issue_marks VALUES (?, ?, ?, '')", ("2026-01", "lat", "2026")),
+        ("UPDATE subscribers SET status = ?", ("activ",)),
+        ("UPDATE subscribers SET edition = ?", ("long",)),
+        ("UPDATE subscribers SET only_when_matching = ?", (3,)),
+        ("UPDATE subscribers SET only_when_matching = ?", ("yes",)),
+        ("INSERT INTO review_facets VALUES (?, ?)", (1, 1)),
+        ("INSERT INTO corrections (period, at, text) VALUES (?, ?, ?)", ("2026-01", "2026", "")),
+    ],
+)
+def test_what_is_no_state_or_refers_to_nothing_is_refused(house: Path, statement: str, values: tuple[object]) -> None:
+    with closing(connect(house)) as db, pytest.raises(sqlite3.IntegrityError):
+        db.execute(statement, list(values))
+
+
+# Made before version 0.1.0
+
+
+@pytest.mark.parametrize("opening", [connect, create, lambda file: connect(file, reading=True)])
+def test_a_database_from_before_the_first_version_is_refused_and_left_as_it_is(
+    tmp_path: Path, opening: Callable[[Path], object]
+) -> None:
+    file = unreleased(tmp_path / "casereviews.db")
+    before = dump(file)
+
+    with pytest.raises(StoreError, match=f"the database was {REFUSED}") as raised:
+        opening(file)
+
+    assert "\n" not in str(raised.value)
+    assert dump(file) == before
     assert not (tmp_path / "backups").exists()
+
+
+@pytest.mark.parametrize("words", ["status", "issue list", "backup copy.db", "check", "tick", "scrape", "init"])
+def test_every_command_refuses_it_in_one_line(typed: Type, words: str) -> None:
+    file = unreleased(Path("data/casereviews.db"))
+    before = dump(file)
+
+    answer = typed(*words.split())
+
+    said = [line for line in f"{answer.out}\n{answer.err}".splitlines() if "made before version 0.1.0" in line]
+    assert answer.code != 0
+    assert len(said) == 1, answer
+    assert dump(file) == before
+    assert not Path("copy.db").exists()
+
+
+def test_a_backup_from_before_the_first_version_is_refused(house: Path, typed: Type) -> None:
+    unreleased(Path("old.db"))
+    before = dump(house)
+
+    answer = typed("restore", "old.db", "--yes")
+
+    assert answer.code != 0
+    assert re.search(f"the backup was {REFUSED}", answer.err), answer.err
+    assert dump(house) == before
+
+
+def test_a_copy_of_it_is_refused(tmp_path: Path) -> None:
+    file = unreleased(tmp_path / "casereviews.db")
+
+    with pytest.raises(StoreError, match=REFUSED):
+        backup.copy_database(file, tmp_path / "copy.db")
+
+    assert [one.name for one in tmp_path.iterdir()] == ["casereviews.db"]
+
+
+def test_its_readers_are_brought_over_as_a_list(typed: Type) -> None:
+    assert typed("init").code == 0
+
+    answer = typed("subscribers", "import", str(EXPORTED), "--confirmed", "--consent", "paper", "--json")
+
+    with closing(connect(Path("data/casereviews.db"))) as db:
+        people = {one.email: (one.status, one.edition, one.matching, one.nations) for one in subscribers.listing(db)}
+        topics = [one.topics for one in subscribers.listing(db) if one.email == "cleo@example.org"]
+    assert json.loads(answer.out)["added"] == 2, answer
+    assert people == {
+        "ada@example.org": ("active", "full", False, ()),
+        "cleo@example.org": ("active", "short", True, ("Wales",)),
+    }
+    assert topics == [("neglect", "suicide")]
+
+
+def test_the_list_is_what_that_version_exported_of_that_database() -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.deserialize(gzip.decompress(UNRELEASED.read_bytes()))
+        held = [row[0] for row in db.execute("SELECT email FROM subscribers ORDER BY id")]
+
+    assert [row["email"] for row in csv.DictReader(EXPORTED.read_text().splitlines())] == held

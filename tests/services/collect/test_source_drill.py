@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 ERA = PAGES / "2016"
 ROBOTS = Answer(200, b"User-agent: *\nAllow: /\n", {"Content-Type": "text/plain"})
 GOOD = (ERA / "headings.html").read_bytes()
-COLLECTION = ("reviews", "sections", "keywords", "links", "versions", "events", "sightings", "sources")
+COLLECTION = ("reviews", "sections", "keywords", "links", "review_versions", "review_events", "sightings", "sources")
 
 
 def half() -> bytes:

@@ -25,7 +25,7 @@ from core.config.schema import Settings
 from core.errors import HouseError, LockHeld, MailRefused, MailUnavailable
 from core.records import Review
 from core.side_effects import SideEffects
-from db.mail import deliveries, issues, subscribers
+from db.mail import deliveries, issues, send_rate, subscribers
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.smtp import SmtpReply, is_sender_refusal
 from services.delivery.deliver_issue import DeliverySummary, deliver_issues
@@ -261,7 +261,7 @@ def test_a_clock_that_was_a_year_ahead_when_the_last_message_left_delays_none(ho
         post(server.port, rate_per_minute=60)
         frozen(days)
         with closing(connect(settings().database)) as db, write_transaction(db):
-            deliveries.save_send_time(db, (days.at + timedelta(days=365)).timestamp())
+            send_rate.save_send_time(db, (days.at + timedelta(days=365)).timestamp())
         send(days)
 
     assert states() == {"sent": READERS}

@@ -48,7 +48,7 @@ def smtp(db: Database, port: int, **mail: Any) -> House:
 
 
 def state(house: House, number: int = 1) -> tuple[str, str, int]:
-    row = house.db.execute("SELECT state, reply, attempts FROM post WHERE id = ?", [number]).fetchone()
+    row = house.db.execute("SELECT state, reply, attempts FROM transactional_mail WHERE id = ?", [number]).fetchone()
     return row["state"], row["reply"], row["attempts"]
 
 
@@ -274,7 +274,7 @@ class TestOverTheWire:
                 house.clock.move(hours=2)
 
         assert state(house)[0] == "failed"
-        assert house.db.execute("SELECT due_at FROM post").fetchone()[0] > to_text(NOW + MAX_RETRY_TIME)
+        assert house.db.execute("SELECT due_at FROM transactional_mail").fetchone()[0] > to_text(NOW + MAX_RETRY_TIME)
         assert len(RETRY_INTERVALS) < state(house)[2] < 14
 
     @pytest.mark.parametrize(
@@ -412,7 +412,7 @@ def test_a_letter_number_is_never_used_again(db: Database) -> None:
     erase_subscriber(db, "reader@example.org", NOW)
     house.sign_up("other@example.org")
 
-    assert db.execute("SELECT id FROM post").fetchone()[0] == 2
+    assert db.execute("SELECT id FROM transactional_mail").fetchone()[0] == 2
 
 
 def test_nothing_of_an_address_is_logged(db: Database, caplog: pytest.LogCaptureFixture) -> None:

@@ -19,8 +19,7 @@ from core.errors import HouseError, LockHeld, NotFound, StoreError
 from core.records import Receipt
 from core.subscriber_rules import Preferences
 from db.collection import reviews
-from db.mail import deliveries, issues, subscribers
-from db.operator import job_log
+from db.mail import deliveries, issue_marks, issues, subscribers
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, release_issue, resolve_restored, withdraw_review
@@ -78,7 +77,7 @@ def frozen(house: House) -> None:
         one, two, *_ = deliveries.listing(db, "2026-01")
         deliveries.record_progress(db, [Receipt(one.id, "sent", "250 Ok")], None, house.at)
         with write_transaction(db):
-            db.execute("UPDATE deliveries SET state = 'sending', claimed_by = 'before' WHERE id = ?", [two.id])
+            db.execute("UPDATE deliveries SET state = 'sending', claimed_boot_id = 'before' WHERE id = ?", [two.id])
 
 
 def sent(house: House) -> None:
@@ -253,7 +252,9 @@ def test_who_left_or_was_erased_since_stays_away_and_who_came_is_counted(house: 
 def test_who_came_back_before_the_backup_is_not_sent_away_by_it(house: House) -> None:
     back_up(house)
     with closing(house.db()) as db, write_transaction(db):
-        db.execute("UPDATE subscribers SET status = 'paused', since = '2020-01-01T00:00:00Z' WHERE key = ?", [BEN])
+        db.execute(
+            "UPDATE subscribers SET status = 'paused', status_since = '2020-01-01' WHERE key = ?", [BEN]
+        )
 
     restore(house)
 
@@ -282,20 +283,23 @@ def test_letters_that_left_since_do_not_leave_again(house: House) -> None:
     with closing(house.db()) as db, write_transaction(db):
         for number, state in enumerate(("queued", "queued", "sending"), 1):
             db.execute(
-                "INSERT INTO post (kind, subscriber_id, state, asked_at, due_at) VALUES ('known', ?, ?, '2', '2')",
+                """
+                INSERT INTO transactional_mail (kind, subscriber_id, state, requested_at, due_at)
+                VALUES ('known', ?, ?, '2', '2')
+                """,
                 [number, state],
             )
     back_up(house)
     with closing(house.db()) as db, write_transaction(db):
-        db.execute("UPDATE post SET state = 'sent' WHERE id = 1")
+        db.execute("UPDATE transactional_mail SET state = 'sent' WHERE id = 1")
 
     restore(house)
     with closing(house.db()) as db:
-        known = [row[0] for row in db.execute("SELECT state FROM post ORDER BY id")]
+        known = [row[0] for row in db.execute("SELECT state FROM transactional_mail ORDER BY id")]
     lose(house)
     restore(house)
     with closing(house.db()) as db:
-        lost = [row[0] for row in db.execute("SELECT state FROM post ORDER BY id")]
+        lost = [row[0] for row in db.execute("SELECT state FROM transactional_mail ORDER BY id")]
 
     assert known == ["sent", "queued", "unknown"]
     assert lost == ["unknown"] * 3
@@ -305,7 +309,7 @@ def test_nothing_is_taken_from_another_house(house: House) -> None:
     back_up(house)
     with closing(house.db()) as db, write_transaction(db):
         db.execute("UPDATE secrets SET value = 'of another house'")
-        db.execute("UPDATE subscribers SET status = 'unsubscribed', since = '2026-06-01T00:00:00Z'")
+        db.execute("UPDATE subscribers SET status = 'unsubscribed', status_since = '2026-06-01T00:00:00Z'")
 
     done = restore(house)
 
@@ -430,10 +434,10 @@ def test_a_question_about_an_issue_that_is_sent_can_be_settled(house: House) -> 
     house.until("2026-02-05 00:00")
     with closing(house.db()) as db:
         with write_transaction(db):
-            job_log.save(db, "restored", "2026-01", house.at)
+            issue_marks.save(db, "2026-01", "restored", house.at)
         resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01")
 
-        assert job_log.get(db, "restored", "2026-01") is None
+        assert issue_marks.get(db, "2026-01", "restored") is None
         assert set(states(house).values()) == {"sent"}
 
 
@@ -508,7 +512,7 @@ def test_an_old_database_whose_schema_is_behind_gives_over_who_left(house: House
     with closing(sqlite3.connect(DATA / "casereviews.db")) as db, db, closing(sqlite3.connect(COPY)) as copy:
         db.execute("UPDATE secrets SET value = (?)", copy.execute("SELECT value FROM secrets").fetchone())
         db.execute(
-            "UPDATE subscribers SET token = ?, status = 'unsubscribed', since = '2026-06-01T00:00:00Z' WHERE key = ?",
+            "UPDATE subscribers SET token = ?, status = 'unsubscribed', status_since = '2026-06-01' WHERE key = ?",
             [token, BEN],
         )
     before = (DATA / "casereviews.db").read_bytes()
@@ -548,7 +552,7 @@ def test_a_month_that_a_person_settles_is_not_sent_and_its_reviews_are_no_news(h
     lost(house)
     with closing(house.db()) as db:
         assert resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01", dry=True) == 0
-        assert job_log.get(db, "restored", "2026-01")
+        assert issue_marks.get(db, "2026-01", "restored")
         resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01")
     house.until("2026-03-04 00:00")
 

@@ -14,8 +14,8 @@ from app.scheduler import tick
 from app.scheduler.job_context import JobContext as TimersHouse
 from core.config.schema import BackupSettings, Settings, SupportSettings
 from core.records import Run
-from db.collection import sources
-from db.operator import job_log
+from db.collection import runs
+from db.operator import job_failures, job_log
 from db.schema.connect import Database, connect, write_transaction
 from services.operator.health import MEGABYTE, assess_health, disk_space_line, latest_backup
 from tests.conftest import Typed
@@ -30,8 +30,8 @@ def house(db: Database) -> House:
     """A house that was read well today, whose timer knocked just now, and has a copy of today."""
     made = House(db)
     with write_transaction(db):
-        sources.add_run(db, Run("nspcc", NOW - timedelta(hours=2), pages=1, seen=4))
-        job_log.save(db, "knock", "", NOW, "tick")
+        runs.add(db, Run("nspcc", NOW - timedelta(hours=2), pages=1, seen=4))
+        job_log.save(db, "tick", NOW, "tick")
     copied(made.settings, NOW)
     return made
 
@@ -75,14 +75,14 @@ def test_the_timer_is_dead_after_an_hour_that_of_serve_after_five_minutes(
     house: House, who: str, minutes: int, found: list[tuple[str, str]]
 ) -> None:
     with write_transaction(house.db):
-        job_log.save(house.db, "knock", "", NOW - timedelta(minutes=minutes), who)
+        job_log.save(house.db, "tick", NOW - timedelta(minutes=minutes), who)
 
     assert ill(house) == found
 
 
 def test_a_timer_at_long_work_lives_as_long_as_it_beats_but_not_for_ever(house: House) -> None:
     with write_transaction(house.db):
-        job_log.save(house.db, "knock", "", NOW, "serve")
+        job_log.save(house.db, "tick", NOW, "serve")
     found = []
     for hours in (1, 11, 13):
         house.clock.now = NOW + timedelta(hours=hours)
@@ -103,7 +103,7 @@ def test_a_tick_that_delivers_for_hours_is_at_work(
         house = House(db)
         assert typed("issue", "send", "2016-09").code == 1  # no server listens there
         with write_transaction(db):
-            job_log.save(db, "knock", "", NOW - timedelta(hours=13), "tick")
+            job_log.save(db, "tick", NOW - timedelta(hours=13), "tick")
             db.execute("UPDATE deliveries SET changed_at = ?", [f"{NOW - timedelta(minutes=minutes):%FT%TZ}"])
 
         assert [one for one in ill(house) if one[0] == "timer"] == found
@@ -113,7 +113,7 @@ def test_a_knock_says_whose_it_is(house: House) -> None:
     for patient, who in ((True, "serve"), (False, "tick")):
         stopped = TimersHouse(house.effects, house.settings, house.db, _Set())  # type: ignore[arg-type]
         list(tick.run_scheduled(stopped, patient))
-        knock = job_log.get(house.db, "knock")
+        knock = job_log.get(house.db, "tick")
         assert knock
         assert knock.words == who
 
@@ -127,7 +127,7 @@ class _Set:
 
 def test_a_chore_that_fails_is_named_without_its_words(house: House) -> None:
     with write_transaction(house.db):
-        job_log.save(house.db, "failing", "emails", NOW, "no route to 10.0.0.1")
+        job_failures.save(house.db, "emails", NOW, "no route to 10.0.0.1")
 
     assert ill(house) == [("emails", "fails")]
 
@@ -142,10 +142,10 @@ def test_letters_that_wait_too_long_or_are_stuck_in_hand_are_a_trouble(
     house: House, state: str, minutes: int, count: int
 ) -> None:
     house.sign_up("ada@example.org")
-    house.db.execute("UPDATE post SET state = ?", [state])
+    house.db.execute("UPDATE transactional_mail SET state = ?", [state])
     house.clock.move(minutes=minutes)
     with write_transaction(house.db):
-        job_log.save(house.db, "knock", "", house.clock.now, "tick")
+        job_log.save(house.db, "tick", house.clock.now, "tick")
 
     assert len(ill(house)) == count
     if count:
@@ -154,10 +154,10 @@ def test_letters_that_wait_too_long_or_are_stuck_in_hand_are_a_trouble(
 
 def test_a_letter_that_a_server_keeps_putting_off_is_no_trouble_of_ours(house: House) -> None:
     house.sign_up("ada@dead.example.org")
-    house.db.execute("UPDATE post SET due_at = '2026-11-23T13:00:00Z', attempts = 5")
+    house.db.execute("UPDATE transactional_mail SET due_at = '2026-11-23T13:00:00Z', attempts = 5")
     house.clock.move(hours=3)
     with write_transaction(house.db):
-        job_log.save(house.db, "knock", "", house.clock.now, "tick")
+        job_log.save(house.db, "tick", house.clock.now, "tick")
 
     assert ill(house) == []
 
@@ -233,11 +233,11 @@ def test_no_copy_at_all_is_a_trouble_once_the_timer_had_time_to_make_one(house: 
         file.unlink()
     found = [ill(house)]
     house.db.execute("UPDATE runs SET started_at = '2026-11-10T00:00:00Z'")
-    sources.add_run(house.db, Run("nspcc", NOW, pages=1, seen=4))
+    runs.add(house.db, Run("nspcc", NOW, pages=1, seen=4))
     found.append(ill(house))
-    job_log.delete(house.db, "knock")
+    job_log.delete(house.db, "tick")
     found.append(ill(house))
-    job_log.save(house.db, "knock", "", NOW)
+    job_log.save(house.db, "tick", NOW)
     house.settings = house.settings.model_copy(update={"backup": BackupSettings(keep_days=0)})
     found.append(ill(house))
 
@@ -251,7 +251,7 @@ def test_a_clock_that_was_put_back_is_said_for_a_week(house: House) -> None:
     list(tick.run_scheduled(TimersHouse(house.effects, house.settings, house.db, _Set())))  # type: ignore[arg-type]
     after = ill(house)
     house.clock.move(days=8)
-    job_log.save(house.db, "knock", "", house.clock.now, "tick")
+    job_log.save(house.db, "tick", house.clock.now, "tick")
 
     assert ("clock", "is behind") in before
     assert ("clock", "was put back") in after
@@ -281,8 +281,8 @@ def read(typed: Callable[..., Typed]) -> Iterator[Callable[..., Typed]]:
 def test_status_names_the_first_trouble_and_how_many_more_there_are(read: Callable[..., Typed]) -> None:
     with closing(connect(Path("data/casereviews.db"))) as db, write_transaction(db):
         for name in ("emails", "link checks", "delivery"):
-            job_log.save(db, "failing", name, utc("2026-01-01 09:00"), "no route")
-        job_log.save(db, "knock", "", utc("2026-01-01 09:00"))
+            job_failures.save(db, name, utc("2026-01-01 09:00"), "no route")
+        job_log.save(db, "tick", utc("2026-01-01 09:00"))
 
     answer = read("status")
 

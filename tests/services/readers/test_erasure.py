@@ -9,7 +9,7 @@ from core.errors import StoreError
 from core.records import Subscriber
 from core.subscriber_rules import Preferences
 from db.mail import deliveries, subscribers
-from db.schema.connect import Database
+from db.schema.connect import Database, truncate_wal
 from newsletter.mail import outbox_files
 from services.delivery.send_transactional import send_due
 from services.readers.subscriptions import confirm_signup, delete_expired, end_subscription, erase_subscriber
@@ -81,7 +81,7 @@ def test_nothing_stays_of_who_was_erased_but_that_somebody_got_an_issue(house: H
     assert traces(house) == []
     rows = house.db.execute("SELECT period, subscriber_id, state, reply FROM deliveries ORDER BY id").fetchall()
     assert [tuple(row) for row in rows] == [("2026-09", None, "refused", "")]
-    for table in ("post", "bounces"):
+    for table in ("transactional_mail", "bounces"):
         assert house.db.execute(f"SELECT COUNT(*) FROM {table} WHERE subscriber_id = ?", [one.id]).fetchone()[0] == 0
     assert kept(house) == 3
     assert house.one("other@example.org").status == "pending"
@@ -105,7 +105,7 @@ def test_what_servers_said_of_them_is_overwritten_in_the_file(house: House) -> N
             """,
             [f"{year}-01", f"message-{year}", "550 no such zanzibar " * 20],
         )
-    subscribers.truncate_wal(house.db)
+    truncate_wal(house.db)
     assert traces(house) == ["casereviews.db"]
 
     erase_subscriber(house.db, "reader@example.org", NOW)
@@ -179,13 +179,14 @@ def test_a_forgetting_that_was_interrupted_is_finished_the_next_time(
 
 def test_what_the_caps_counted_goes_after_a_day_and_letters_after_a_week(house: House, one: Subscriber) -> None:
     house.db.execute("UPDATE subscribers SET status = 'active'")
-    house.db.execute("UPDATE post SET state = 'sent' WHERE id = 1")
+    house.db.execute("UPDATE transactional_mail SET state = 'sent' WHERE id = 1")
 
     def left(hours: float) -> tuple[int, int]:
         house.clock.now = NOW
         house.clock.move(hours=hours)
         delete_expired(house.db, house.clock.now)
-        asked, post = (house.db.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in ("asked", "post"))
+        tables = ("signup_attempts", "transactional_mail")
+        asked, post = (house.db.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in tables)
         return asked, post
 
     assert left(23.9) == (6, 3)

@@ -56,7 +56,7 @@ def test_a_stranger_is_pending_and_is_written_to(house: House) -> None:
 def test_who_is_pending_may_wish_anew_and_has_a_week_again(house: House) -> None:
     house.sign_up("reader@example.org", Preferences(("neglect",)))
     before = house.one("reader@example.org")
-    house.db.execute("UPDATE post SET state = 'sent'")
+    house.db.execute("UPDATE transactional_mail SET state = 'sent'")
     house.clock.move(days=6)
 
     house.sign_up("READER@example.org", Preferences(("sleep",)))
@@ -208,7 +208,7 @@ def test_twenty_sign_ups_at_once_make_one_subscriber_and_one_letter(house: House
 
 def posted(house: House) -> int:
     """Let the letters that wait be sent; how many were ever queued."""
-    house.db.execute("UPDATE post SET state = 'sent'")
+    house.db.execute("UPDATE transactional_mail SET state = 'sent'")
     return len(house.letters())
 
 
@@ -303,19 +303,19 @@ def test_of_the_network_only_a_hash_is_kept_and_for_a_day_only(house: House, tmp
     held = "\n".join(dump(house.db))
     assert "203.0.113" not in held
     assert "203.0.113" not in tmp_path.joinpath("casereviews.db").read_bytes().decode("latin-1")
-    first = house.db.execute("SELECT who FROM asked WHERE who LIKE 'network %'").fetchone()[0]
+    first = house.db.execute("SELECT keyed_hash FROM signup_attempts WHERE kind = 'network'").fetchone()[0]
     assert len(first) == len("network ") + 64
 
     house.clock.move(days=1)
     delete_expired(house.db, house.clock.now)
-    assert house.db.execute("SELECT COUNT(*) FROM asked").fetchone()[0] == 0
+    assert house.db.execute("SELECT COUNT(*) FROM signup_attempts").fetchone()[0] == 0
 
     house.sign_up("reader@example.org", network="203.0.113.77")
-    second = house.db.execute("SELECT who FROM asked WHERE who LIKE 'network %'").fetchone()[0]
+    second = house.db.execute("SELECT keyed_hash FROM signup_attempts WHERE kind = 'network'").fetchone()[0]
     assert first != second
     house.clock.move(days=1)
     house.sign_up("other@example.org", network="2001:db8::1")
-    assert house.db.execute("SELECT COUNT(*) FROM asked").fetchone()[0] == 2
+    assert house.db.execute("SELECT COUNT(*) FROM signup_attempts").fetchone()[0] == 2
 
 
 @pytest.mark.parametrize(

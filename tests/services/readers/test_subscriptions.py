@@ -579,7 +579,7 @@ def test_add_says_when_the_letter_has_to_wait(typed: Type) -> None:
 
     assert (answer.code, answer.out) == (3, "a…@example.org added: pending; confirmation waits to be tried again\n")
     with opened() as db:
-        assert db.execute("SELECT state FROM post").fetchone()[0] == "queued"
+        assert db.execute("SELECT state FROM transactional_mail").fetchone()[0] == "queued"
 
 
 @pytest.mark.loopback

@@ -19,8 +19,8 @@ from app.web import create_app
 from core.config.schema import WebSettings
 from core.errors import SettingsError
 from core.records import Run
-from db.collection import sources
-from db.operator import job_log
+from db.collection import runs
+from db.operator import job_failures, job_log
 from db.schema.connect import Database, write_transaction
 from tests.support.signups import NOW
 from tests.support.web_site import Site
@@ -47,8 +47,8 @@ class Watched(Site):
         self.house.effects = replace(self.house.effects, clock=self.ticks)
         self.app = create_app(self.house.effects, self.settings)
         with write_transaction(db):
-            sources.add_run(db, Run("nspcc", NOW - timedelta(hours=2), pages=1, seen=4))
-            job_log.save(db, "knock", "", NOW, "serve")
+            runs.add(db, Run("nspcc", NOW - timedelta(hours=2), pages=1, seen=4))
+            job_log.save(db, "tick", NOW, "serve")
 
     def ask(self, path: str, host: str = "203.0.113.9", address: str = "127.0.0.1", method: str = "GET") -> Any:
         """What a machine at this address is told under this host's name, later than any answer is kept."""
@@ -83,10 +83,10 @@ def test_a_house_that_is_well_answers_200_to_any_host_and_leaves_nothing(site: W
 
 def test_what_is_not_well_is_503_in_words_that_give_nothing_away(site: Watched) -> None:
     with write_transaction(site.db):
-        job_log.save(site.db, "failing", "emails", NOW, SECRET)
-        job_log.save(site.db, "knock", "", NOW - timedelta(minutes=6), "serve")
+        job_failures.save(site.db, "emails", NOW, SECRET)
+        job_log.save(site.db, "tick", NOW - timedelta(minutes=6), "serve")
         site.db.execute("UPDATE runs SET started_at = '2026-11-10T06:30:00Z'")
-        sources.add_run(site.db, Run("nspcc", NOW, failed=True, problems=(SECRET,)))
+        runs.add(site.db, Run("nspcc", NOW, failed=True, problems=(SECRET,)))
 
     answer = site.ask("/healthz")
 
@@ -111,7 +111,7 @@ def test_no_reader_can_make_the_house_unwell_by_asking_for_letters(site: Watched
 
 def test_an_answer_is_given_again_for_five_seconds(site: Watched) -> None:
     first = site.ask("/healthz").status_code
-    job_log.save(site.db, "failing", "emails", NOW, "x")
+    job_failures.save(site.db, "emails", NOW, "x")
     soon = site.again("/healthz").status_code
     site.ticks.now += 5.1
 
@@ -168,7 +168,7 @@ def test_figures_are_what_the_house_holds(site: Watched) -> None:
     site.subscriber("one")
     site.subscriber("two", "paused")
     site.house.sign_up("ada@example.org")
-    job_log.save(site.db, "failing", "link checks", NOW, SECRET)
+    job_failures.save(site.db, "link checks", NOW, SECRET)
     answer = site.ask("/metrics")
 
     assert values(answer, "casereviews_up") == {(): 1}
@@ -291,7 +291,7 @@ def test_every_figure_of_the_alert_rules_is_one_of_ours(site: Watched) -> None:
     backups = site.settings.backups
     backups.mkdir()
     (backups / "casereviews-2026-11-23.db").touch()
-    job_log.save(site.db, "beat", "", NOW)
+    job_log.save(site.db, "heartbeat", NOW)
     ours = {sample.name for family in families(site.ask("/metrics")) for sample in family.samples}
     ours |= {family.name for family in families(site.ask("/metrics"))}
 

@@ -16,7 +16,7 @@ from app.runtime.lock import process_lock
 from app.web.ops.desk import blueprint
 from core.config.schema import FetchSettings, Source
 from core.records import Page, Run
-from db.collection import pages, reviews, sources
+from db.collection import pages, reviews, runs
 from db.mail import corrections, deliveries, issues, subscribers
 from db.operator import audit_trail, job_log
 from db.schema.connect import Database, write_transaction
@@ -84,12 +84,12 @@ def test_the_first_line_says_whether_it_is_all_right(done: Desk) -> None:
     who = done.operator()
     ill = texts(who.get("/ops").text)
     with write_transaction(done.db):
-        job_log.save(done.db, "knock", "", done.house.clock.now)
+        job_log.save(done.db, "tick", done.house.clock.now)
         for period in [f"2016-{m:02}" for m in (8, 10, 11, 12)]:
             done.db.execute("DELETE FROM issues WHERE period = ?", [period])
-        sources.add_run(done.db, Run("nspcc", done.house.clock.now, pages=1, seen=4))
+        runs.add(done.db, Run("nspcc", done.house.clock.now, pages=1, seen=4))
         done.db.execute("UPDATE runs SET started_at = '2026-11-20T06:30:00Z' WHERE good = 1")
-        sources.add_run(done.db, Run("nspcc", done.house.clock.now, pages=1, seen=4))
+        runs.add(done.db, Run("nspcc", done.house.clock.now, pages=1, seen=4))
     well = texts(who.get("/ops").text)
 
     assert "Not all is well" in ill
@@ -122,7 +122,7 @@ def quarantined(desk: Desk, body: bytes = EVIL, seen: int = 2) -> int:
     pages.save_body(desk.settings.data_dir / "pages", page)
     with write_transaction(desk.db):
         pages.add(desk.db, "nspcc", page, ["2 reviews, where 9 were shown before"])
-        sources.add_run(desk.db, Run("nspcc", at, 1, seen, quarantined=1, problems=("2 reviews, where 9 were",)))
+        runs.add(desk.db, Run("nspcc", at, 1, seen, quarantined=1, problems=("2 reviews, where 9 were",)))
     return int(desk.db.execute("SELECT MAX(id) FROM pages").fetchone()[0])
 
 
@@ -140,7 +140,7 @@ def test_older_reads_are_a_page_further(ready: Desk) -> None:
     with write_transaction(ready.db):
         for day in range(1, 29):
             at = datetime(2026, 2, day, tzinfo=UTC)
-            sources.add_run(ready.db, Run("nspcc", at, failed=True, problems=(f"day {day}",)))
+            runs.add(ready.db, Run("nspcc", at, failed=True, problems=(f"day {day}",)))
     who = ready.operator()
     first = who.get("/ops/sources/nspcc").text
     link = re.search(r'href="(/ops/sources/nspcc\?before=\d+)"', first)

@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from core.records import Change, Link, Review, Section
-from db.collection import links, reviews, sightings, sources
+from db.collection import links, reviews, runs, sightings
 from db.collection.links import get as looked
 from db.schema.connect import write_transaction
 from scraper.identity import heading_key
@@ -273,7 +273,7 @@ def test_the_page_of_a_day_ago_is_the_same_but_for_the_day_it_is_cited_on(shelf:
     with write_transaction(shelf.db):
         from core.records import Run
 
-        sources.add_run(shelf.db, Run("nspcc", NOW + timedelta(days=1)))
+        runs.add(shelf.db, Run("nspcc", NOW + timedelta(days=1)))
 
     answer = shelf.client().get("/reviews/1", headers=tag)
     assert answer.status_code == 200
@@ -349,7 +349,7 @@ def test_a_report_needs_the_forms_token_and_is_taken_so_often_only(shelf: Shelf)
     codes = [send(shelf, words="x").status_code for _ in range(7)]
 
     assert codes == [200] * 5 + [429] * 2
-    assert "192.0.2" not in str([tuple(row) for row in shelf.db.execute("SELECT * FROM asked")])
+    assert "192.0.2" not in str([tuple(row) for row in shelf.db.execute("SELECT * FROM signup_attempts")])
 
 
 def test_the_form_is_kept_by_nobody_and_the_record_sets_no_cookie(shelf: Shelf) -> None:

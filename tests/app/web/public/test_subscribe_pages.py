@@ -524,7 +524,7 @@ def test_delete_me_asks_once_and_leaves_nothing(site: Site) -> None:
 
     assert "You are deleted" in texts(done.text)
     assert site.status(one) == "gone"
-    assert (rows(site.db)["subscribers"], rows(site.db)["post"]) == (0, 0)
+    assert (rows(site.db)["subscribers"], rows(site.db)["transactional_mail"]) == (0, 0)
     assert not [line for line in dump(site.db) if "reader@example.org" in line]
     assert visitor.get(f"/preferences/{one.token}").status_code == 404
 

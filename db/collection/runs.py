@@ -1,0 +1,77 @@
+"""Runs: what each read of each source did."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from core.records import Run
+from db.schema.connect import Database
+from db.schema.timestamps import instant_or_none, to_instant, to_text
+
+RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
+
+
+def run_from_row(row: sqlite3.Row) -> Run:
+    return Run(
+        row["source"],
+        to_instant(row["started_at"]),
+        **{name: row[name] for name in RUN_COUNTS},
+        problems=tuple(json.loads(row["problems"])),
+        failed=bool(row["failed"]),
+    )
+
+
+def add(db: Database, run: Run) -> None:
+    """Note what a read did."""
+    db.table("runs").insert(
+        {name: getattr(run, name) for name in RUN_COUNTS}
+        | {
+            "source": run.source,
+            "started_at": to_text(run.started_at),
+            "accepted": int(not run.failed and not run.quarantined and not run.paused),
+            "failed": int(run.failed),
+            "problems": json.dumps(run.problems),
+        }
+    )
+
+
+def latest(db: Database, source: str, good: bool = False) -> Run | None:
+    """The last read of a source, or its last good one; None when there is none."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE source = ? AND (accepted = 1 OR ? = 0) ORDER BY id DESC LIMIT 1",
+        [source, int(good)],
+    ).fetchone()
+    return run_from_row(row) if row else None
+
+
+def latest_verdict(db: Database, source: str) -> Run | None:
+    """The last read of a source that was believed or quarantined: a failed or paused one says nothing of either."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE source = ? AND (accepted = 1 OR quarantined > 0) ORDER BY id DESC LIMIT 1", [source]
+    ).fetchone()
+    return run_from_row(row) if row else None
+
+
+def count_failures(db: Database, source: str) -> int:
+    """How many reads in a row, up to the last, could not be made."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM runs
+        WHERE source = ? AND failed = 1 AND id > COALESCE(
+            (SELECT MAX(id) FROM runs WHERE source = ? AND failed = 0), 0)
+        """,
+        [source, source],
+    ).fetchone()
+    return int(row[0])
+
+
+def earliest_good_read(db: Database, sources: Iterable[str]) -> datetime | None:
+    """The earliest of the sources' last good reads: until then all were read well. None if one never was."""
+    days = [run.started_at if (run := latest(db, source, good=True)) else None for source in sources]
+    return min(day for day in days if day) if days and all(days) else None
+
+
+def first_good_read(db: Database) -> datetime | None:
+    """The start of the first read that went well, of whatever source: no issue is due before it."""
+    return instant_or_none(db.execute("SELECT MIN(started_at) FROM runs WHERE accepted = 1").fetchone()[0])

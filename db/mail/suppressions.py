@@ -1,0 +1,28 @@
+"""Suppression list: keyed hashes of addresses that are not to be imported again."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from db.schema.connect import Database
+from db.schema.timestamps import to_text
+
+
+def add(db: Database, prints: Iterable[str], why: str, now: datetime) -> None:
+    """Remember keyed hashes of addresses that must not be imported again, and when last. `why`: erased or left."""
+    db.execute(
+        """
+        INSERT INTO suppressions (address_hash, reason, at) SELECT value, ?, ? FROM json_each(?) WHERE true
+        ON CONFLICT (address_hash) DO UPDATE SET at = excluded.at
+        """,
+        [why, to_text(now), json.dumps(list(prints))],
+    )
+
+
+def find(db: Database, prints: Iterable[str]) -> set[str]:
+    """Which of these keyed hashes are remembered."""
+    rows = db.execute(
+        "SELECT address_hash FROM suppressions WHERE address_hash IN (SELECT value FROM json_each(?)) ORDER BY 1",
+        [json.dumps(list(prints))],
+    )
+    return {row[0] for row in rows}

@@ -1,0 +1,512 @@
+"""Schema: every table of the database with its columns, indexes, triggers, as SQL (STRICT tables).
+
+An instant is text like 2016-09-20T09:00:00Z, in UTC, a day like 2016-09-20: both sort as time does. A period is a month
+like 2016-09. JSON is said where it is. What a state may be comes from `core.states`, so that the two agree.
+"""
+
+from typing import Any
+
+from core.states import (
+    AttemptKind,
+    BounceKind,
+    ConsentOrigin,
+    DeliveryState,
+    Edition,
+    IssueMark,
+    IssueStatus,
+    LinkState,
+    Nation,
+    ReviewEventKind,
+    ReviewStatus,
+    SectionKind,
+    SourceHealth,
+    SubscriberStatus,
+    TransactionalKind,
+    members,
+)
+
+
+def _one_of(column: str, states: Any) -> str:
+    return f"TEXT NOT NULL CHECK ({column} IN {members(states)})"
+
+
+def _flag(column: str) -> str:
+    return f"INTEGER NOT NULL CHECK ({column} IN (0, 1))"
+
+
+COLLECTION = f"""
+-- An address of a source, with what lets us ask for it politely.
+CREATE TABLE sources (
+    name TEXT NOT NULL, -- as configured
+    url TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    last_modified TEXT NOT NULL,
+    sha256 TEXT NOT NULL, -- of the last good page
+    grammar_version INTEGER NOT NULL, -- of the grammar that last read it
+    read_at TEXT, -- the last full read that was good
+    baseline_at TEXT, -- the first good read
+    not_before TEXT, -- the site asked us to stay away until then
+    PRIMARY KEY (name, url)
+) STRICT;
+
+CREATE TABLE robots_txt (
+    origin TEXT PRIMARY KEY,
+    status INTEGER NOT NULL, -- HTTP; 0: no answer
+    body TEXT NOT NULL,
+    fetched_at TEXT NOT NULL
+) STRICT;
+
+-- A page as fetched; its body is a file under its SHA-256.
+CREATE TABLE pages (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    url TEXT NOT NULL,
+    final_url TEXT NOT NULL, -- after redirects
+    fetched_at TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    headers TEXT NOT NULL, -- JSON: pairs of name and value
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL, -- bytes
+    quarantine_reasons TEXT -- JSON: words; NULL: it was believed
+) STRICT;
+CREATE INDEX pages_by_source ON pages (source, fetched_at);
+
+-- What one read of one source did.
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    accepted {_flag("accepted")}, -- neither failed, quarantined nor broken off
+    pages INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    new INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    not_modified INTEGER NOT NULL,
+    quarantined INTEGER NOT NULL, -- pages
+    failed {_flag("failed")}, -- the address could not be read at all
+    problems TEXT NOT NULL, -- JSON: words
+    bytes INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    seconds REAL NOT NULL
+) STRICT;
+CREATE INDEX runs_by_source ON runs (source, id);
+CREATE INDEX runs_accepted ON runs (source, started_at) WHERE accepted = 1;
+
+CREATE TABLE reviews (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE, -- the catalogue number, else f- and 16 digits
+    source TEXT NOT NULL, -- that listed it first
+    catalogue TEXT NOT NULL, -- the collection's own number; empty: none
+    fingerprint TEXT NOT NULL, -- of the folded text
+    heading_key TEXT NOT NULL, -- of the folded heading
+    year INTEGER,
+    month INTEGER CHECK (month BETWEEN 1 AND 12),
+    publisher TEXT NOT NULL,
+    name TEXT NOT NULL,
+    title TEXT NOT NULL,
+    heading TEXT NOT NULL, -- as published
+    summary TEXT NOT NULL,
+    raw TEXT NOT NULL, -- the source's text
+    nation TEXT CHECK (nation IN {members(Nation)}),
+    kind TEXT,
+    status {_one_of("status", ReviewStatus)},
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL, -- a good read showed it; while it is shown, its source's last good read
+    baseline {_flag("baseline")}, -- there at the source's first read, so never news
+    version INTEGER NOT NULL -- counts the edits
+) STRICT;
+CREATE INDEX reviews_by_catalogue ON reviews (catalogue) WHERE catalogue <> '';
+CREATE INDEX reviews_by_fingerprint ON reviews (fingerprint);
+CREATE INDEX reviews_by_heading ON reviews (heading_key);
+CREATE INDEX reviews_by_day ON reviews (first_seen);
+CREATE INDEX reviews_that_are_news ON reviews (first_seen) WHERE baseline = 0;
+
+CREATE TABLE sections (
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    kind {_one_of("kind", SectionKind)},
+    label TEXT NOT NULL,
+    text TEXT NOT NULL,
+    items TEXT NOT NULL, -- JSON: where each entry of the list stands in the text, or its words where it does not
+    UNIQUE (review_id, position)
+) STRICT;
+
+CREATE TABLE keywords (
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    text TEXT NOT NULL, -- as published
+    folded_text TEXT NOT NULL,
+    PRIMARY KEY (review_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX keywords_by_folded_text ON keywords (folded_text);
+
+CREATE TABLE links (
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    url TEXT NOT NULL,
+    state {_one_of("state", LinkState)}, -- this and the rest as in link_checks
+    media TEXT NOT NULL,
+    size INTEGER,
+    pages INTEGER,
+    PRIMARY KEY (review_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX links_by_url ON links (url);
+
+-- An address that reviews link to, and when to look at it next.
+CREATE TABLE link_checks (
+    url TEXT PRIMARY KEY,
+    state {_one_of("state", LinkState)} DEFAULT 'unchecked',
+    status INTEGER NOT NULL DEFAULT 0, -- HTTP; 0: no answer
+    media TEXT NOT NULL DEFAULT '',
+    size INTEGER, -- bytes
+    pages INTEGER,
+    why TEXT NOT NULL DEFAULT '', -- for a person
+    checked_at TEXT, -- NULL: never
+    failures INTEGER NOT NULL DEFAULT 0, -- days in a row
+    first_failed_on TEXT,
+    last_failed_on TEXT,
+    inconclusive {_flag("inconclusive")} DEFAULT 0, -- look again tomorrow
+    due_at TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_checks_by_due ON link_checks (due_at, url);
+
+-- Which source shows which review.
+CREATE TABLE sightings (
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    source TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, -- of all it last showed of it
+    first_seen TEXT NOT NULL,
+    missing_since TEXT, -- a day
+    no_longer_covered {_flag("no_longer_covered")} DEFAULT 0, -- neither missing nor shown
+    PRIMARY KEY (review_id, source)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sightings_by_source ON sightings (source, no_longer_covered);
+
+-- The edits of reviews by their sources; the first makes version 2.
+CREATE TABLE review_versions (
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    seen_at TEXT NOT NULL,
+    changes TEXT NOT NULL, -- JSON: field, old, new of each
+    UNIQUE (review_id, version)
+) STRICT;
+CREATE INDEX review_versions_by_time ON review_versions (seen_at);
+
+-- What happened to reviews after they were listed.
+CREATE TABLE review_events (
+    id INTEGER PRIMARY KEY,
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    kind {_one_of("kind", ReviewEventKind)},
+    at TEXT NOT NULL,
+    details TEXT NOT NULL -- the source, or the reason of a takedown
+) STRICT;
+CREATE INDEX review_events_by_kind ON review_events (kind, at);
+CREATE INDEX review_events_by_review ON review_events (review_id, at);
+CREATE INDEX review_events_by_time ON review_events (at);
+
+CREATE TABLE takedowns (
+    review_id INTEGER PRIMARY KEY REFERENCES reviews (id) ON DELETE CASCADE,
+    reason TEXT NOT NULL,
+    at TEXT NOT NULL,
+    previous_status {_one_of("previous_status", ReviewStatus)} -- what a lift gives back
+) STRICT;
+
+-- The state each source was last in.
+CREATE TABLE source_states (
+    name TEXT PRIMARY KEY,
+    state {_one_of("state", SourceHealth)},
+    since TEXT NOT NULL,
+    details TEXT NOT NULL,
+    operator_notified {_flag("operator_notified")}
+) STRICT;
+
+-- The crawl of a source of many pages: one at a time.
+CREATE TABLE crawls (
+    source TEXT PRIMARY KEY,
+    url TEXT NOT NULL, -- where it starts
+    last_page_at TEXT NOT NULL,
+    remaining_urls TEXT NOT NULL, -- JSON: the next first
+    session INTEGER NOT NULL, -- counts the times it asked the start
+    second_url TEXT NOT NULL, -- the first that the start led to in this session
+    unread_reasons TEXT NOT NULL -- JSON: what could not be read, in words
+) STRICT;
+
+CREATE TABLE crawl_steps (
+    source TEXT NOT NULL REFERENCES crawls (source) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    session INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    review_keys TEXT NOT NULL, -- JSON: of the reviews on the page
+    page_id INTEGER REFERENCES pages (id), -- NULL: it showed nothing new
+    UNIQUE (source, position)
+) STRICT;
+CREATE INDEX crawl_steps_by_page ON crawl_steps (page_id);
+"""
+
+MAIL = f"""
+CREATE TABLE issues (
+    period TEXT PRIMARY KEY,
+    status {_one_of("status", IssueStatus)},
+    editor_note TEXT NOT NULL,
+    ordering TEXT NOT NULL, -- a way to sort, or numbers of reviews: 12,5,7
+    skipped_review_ids TEXT NOT NULL, -- JSON: numbers
+    title TEXT NOT NULL,
+    intro TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    content TEXT NOT NULL, -- JSON: the issue's record
+    wording TEXT NOT NULL DEFAULT '', -- JSON: the names it was frozen under; empty: not frozen, or put together again
+    html TEXT NOT NULL,
+    text TEXT NOT NULL,
+    built_at TEXT NOT NULL,
+    approved_hash TEXT NOT NULL DEFAULT '', -- of the content that a person approved
+    paused {_flag("paused")} DEFAULT 0,
+    drafted_at TEXT, -- by the scheduler: the hold counts from there
+    frozen_at TEXT,
+    sent_at TEXT
+) STRICT;
+
+CREATE TABLE issue_reviews (
+    period TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,
+    review_id INTEGER NOT NULL REFERENCES reviews (id),
+    position INTEGER NOT NULL,
+    PRIMARY KEY (period, review_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX issue_reviews_by_review ON issue_reviews (review_id);
+
+-- What the scheduler or a person decided of a month, whether or not it has an issue.
+CREATE TABLE issue_marks (
+    period TEXT NOT NULL,
+    mark {_one_of("mark", IssueMark)},
+    at TEXT NOT NULL, -- restored: when the backup was made
+    details TEXT NOT NULL,
+    PRIMARY KEY (period, mark)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE corrections (
+    id INTEGER PRIMARY KEY,
+    period TEXT NOT NULL REFERENCES issues (period),
+    at TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+CREATE INDEX corrections_by_issue ON corrections (period, at);
+
+CREATE TABLE subscribers (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE, -- the same for every way of writing the mailbox
+    email TEXT NOT NULL, -- as given
+    mailbox TEXT NOT NULL, -- as it goes on the envelope
+    status {_one_of("status", SubscriberStatus)},
+    status_since TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE, -- in the links of their mail
+    topics TEXT NOT NULL, -- JSON; none: all
+    nations TEXT NOT NULL, -- JSON; none: all
+    edition {_one_of("edition", Edition)},
+    only_when_matching {_flag("only_when_matching")}, -- no mail in a month without a match
+    consent_at TEXT NOT NULL,
+    consent_wording TEXT NOT NULL,
+    consent_channel {_one_of("consent_channel", ConsentOrigin)},
+    confirmed_at TEXT
+) STRICT;
+CREATE INDEX subscribers_by_status ON subscribers (status, status_since);
+
+-- Keyed hashes of addresses that are not to be imported again.
+CREATE TABLE suppressions (
+    address_hash TEXT PRIMARY KEY,
+    reason TEXT NOT NULL CHECK (reason IN ('erased', 'left')),
+    at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One issue for one subscriber, from the queue to its receipt.
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY,
+    period TEXT NOT NULL REFERENCES issues (period),
+    subscriber_id INTEGER REFERENCES subscribers (id), -- NULL: erased since
+    token TEXT NOT NULL COLLATE NOCASE UNIQUE, -- in its return path and Message-ID
+    edition {_one_of("edition", Edition)},
+    state {_one_of("state", DeliveryState)},
+    via TEXT NOT NULL DEFAULT '', -- smtp, outbox; empty: not yet
+    attempts INTEGER NOT NULL DEFAULT 0,
+    send_started {_flag("send_started")} DEFAULT 0, -- its bytes may have left: without a receipt it is unknown
+    claimed_boot_id TEXT NOT NULL DEFAULT '', -- the machine's run whose sender took it
+    due_at TEXT NOT NULL,
+    first_tried_at TEXT,
+    changed_at TEXT NOT NULL,
+    reply TEXT NOT NULL DEFAULT '', -- the server's
+    UNIQUE (period, subscriber_id)
+) STRICT;
+CREATE INDEX deliveries_queued ON deliveries (period, due_at) WHERE state = 'queued';
+CREATE INDEX deliveries_by_state ON deliveries (period, state);
+CREATE INDEX deliveries_accepted ON deliveries (changed_at) WHERE state = 'sent' AND via = 'smtp';
+CREATE INDEX deliveries_by_subscriber ON deliveries (subscriber_id);
+
+-- How many deliveries of an old issue ended how, in place of its deliveries.
+CREATE TABLE delivery_counts (
+    period TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,
+    state {_one_of("state", DeliveryState)},
+    count INTEGER NOT NULL,
+    changed_at TEXT NOT NULL, -- of the last of them
+    PRIMARY KEY (period, state)
+) STRICT, WITHOUT ROWID;
+
+-- Confirmations and the like, from the queue to the receipt. A number is never used again.
+CREATE TABLE transactional_mail (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind {_one_of("kind", TransactionalKind)},
+    subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    state {_one_of("state", DeliveryState)},
+    requested_at TEXT NOT NULL,
+    due_at TEXT NOT NULL, -- while it is being sent: until then
+    attempts INTEGER NOT NULL DEFAULT 0,
+    reply TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX transactional_mail_by_state ON transactional_mail (state, due_at);
+CREATE INDEX transactional_mail_by_subscriber ON transactional_mail (subscriber_id);
+
+CREATE TABLE bounces (
+    id INTEGER PRIMARY KEY,
+    subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    period TEXT NOT NULL, -- of the issue; empty: a complaint that names none
+    kind {_one_of("kind", BounceKind)},
+    at TEXT NOT NULL,
+    diagnostic TEXT NOT NULL, -- the server's words
+    fingerprint TEXT NOT NULL UNIQUE -- of the message, so that it counts once
+) STRICT;
+CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at);
+
+-- Counted against the caps on sign-ups, and deleted after a day.
+CREATE TABLE signup_attempts (
+    id INTEGER PRIMARY KEY,
+    kind {_one_of("kind", AttemptKind)},
+    keyed_hash TEXT NOT NULL, -- of the address or the network
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX signup_attempts_by_hash ON signup_attempts (kind, keyed_hash, at);
+CREATE INDEX signup_attempts_by_time ON signup_attempts (at);
+
+CREATE TABLE send_rate (
+    name TEXT PRIMARY KEY,
+    last_sent_at REAL NOT NULL -- Unix time, seconds
+) STRICT, WITHOUT ROWID;
+"""
+
+OPERATOR = """
+-- Keys that must outlive a move to another machine.
+CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+-- When each job of the scheduler was last done.
+CREATE TABLE job_log (job TEXT PRIMARY KEY, at TEXT NOT NULL, details TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- The jobs that fail, until they work again.
+CREATE TABLE job_failures (
+    job TEXT PRIMARY KEY,
+    since TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    tried_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What the operator was told, once.
+CREATE TABLE alerts_sent (key TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX alerts_sent_by_time ON alerts_sent (at);
+
+-- Who did what on the operator's pages.
+CREATE TABLE audit_trail (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_trail_by_time ON audit_trail (at);
+
+-- In a backup alone: one row, when it was made.
+CREATE TABLE backup_stamp (id INTEGER PRIMARY KEY CHECK (id = 1), made_at TEXT NOT NULL) STRICT;
+"""
+
+SEARCH = """
+CREATE VIRTUAL TABLE reviews_fts USING fts5 (
+    title, summary, sections, keywords, other,
+    facets, -- zf and the number of each facet, zwithdrawn: so one query finds, narrows and ranks
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+-- What reviews have in common: a topic, a year, a nation.
+CREATE TABLE facets (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL, -- as it stands in addresses
+    label TEXT NOT NULL, -- as people read it
+    UNIQUE (name, value)
+) STRICT;
+
+CREATE TABLE review_facets (
+    facet_id INTEGER NOT NULL REFERENCES facets (id),
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    PRIMARY KEY (facet_id, review_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX review_facets_by_review ON review_facets (review_id, facet_id);
+
+CREATE TABLE review_sort_keys (
+    review_id INTEGER PRIMARY KEY REFERENCES reviews (id) ON DELETE CASCADE,
+    publisher_key TEXT NOT NULL,
+    listed INTEGER NOT NULL DEFAULT 1 CHECK (listed IN (0, 1)), -- not withdrawn
+    newest_key TEXT NOT NULL DEFAULT '' -- news by the day it was first seen, then the rest by year
+) STRICT;
+CREATE INDEX review_sort_keys_by_publisher ON review_sort_keys (publisher_key, review_id);
+CREATE INDEX review_sort_keys_by_newest ON review_sort_keys (newest_key DESC, publisher_key, review_id);
+
+-- What is held in memory or in a reader's browser is good for as long as its counter stands.
+CREATE TABLE change_counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO change_counters (name, value) VALUES ('sort keys', 0), ('reviews', 0), ('facet rules', 0);
+
+CREATE VIEW review_facet_terms AS SELECT review_id,
+    COALESCE((SELECT group_concat('zf' || facet_id, ' ') FROM review_facets
+              WHERE review_id = review_sort_keys.review_id), '')
+    || CASE listed WHEN 0 THEN ' zwithdrawn' ELSE '' END AS terms
+FROM review_sort_keys;
+"""
+
+_COUNT = "UPDATE change_counters SET value = value + 1 WHERE name = '{}'"
+_SORT_KEYS = """
+    UPDATE review_sort_keys SET (listed, newest_key) = (
+        SELECT status <> 'withdrawn',
+            printf('%s|%04d-%02d', CASE baseline WHEN 0 THEN substr(first_seen, 1, 10) ELSE '0' END,
+                COALESCE(year, 0), COALESCE(month, 0))
+        FROM reviews WHERE id = new.{number}
+    ) WHERE review_id = new.{number}"""
+
+TRIGGERS = (
+    f"""
+    CREATE TRIGGER review_sort_keys_inserted AFTER INSERT ON review_sort_keys BEGIN
+        {_SORT_KEYS.format(number="review_id")}; {_COUNT.format("sort keys")};
+    END
+    """,
+    f"CREATE TRIGGER review_sort_keys_updated AFTER UPDATE ON review_sort_keys BEGIN {_COUNT.format('sort keys')}; END",
+    f"CREATE TRIGGER review_sort_keys_deleted AFTER DELETE ON review_sort_keys BEGIN {_COUNT.format('sort keys')}; END",
+    """
+    CREATE TRIGGER review_sort_keys_listed AFTER UPDATE OF listed ON review_sort_keys WHEN old.listed <> new.listed
+    BEGIN
+        UPDATE reviews_fts SET facets = (SELECT terms FROM review_facet_terms WHERE review_id = new.review_id)
+        WHERE rowid = new.review_id;
+    END
+    """,
+    f"""
+    CREATE TRIGGER reviews_sort_key_fields_updated
+    AFTER UPDATE OF status, first_seen, baseline, year, month ON reviews BEGIN
+        {_SORT_KEYS.format(number="id")};
+    END
+    """,
+    *(
+        f"CREATE TRIGGER {table}_{event}_counted AFTER {event} ON {table} BEGIN {_COUNT.format('reviews')}; END"
+        for table in ("reviews", "links", "issue_reviews", "issues")
+        for event in ("insert", "update", "delete")
+    ),
+)
+
+SCHEMA = "\n".join((COLLECTION, MAIL, OPERATOR, SEARCH))
+
+
+def statements() -> list[str]:
+    """The statements that make a database, in order, each with the comments before and in it."""
+    return [part.strip() for part in SCHEMA.split(";\n") if part.strip()] + [part.strip() for part in TRIGGERS]
