@@ -24,6 +24,7 @@ from db.files.restore_doubt import RESTORED_REPLY
 from db.mail import deliveries, subscribers
 from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete, translate_error
+from db.schema.migrations import UNRELEASED
 
 FINAL_STATES = ("sent", "refused", "failed", "unknown")
 TARGET_ERRORS = (
@@ -97,6 +98,8 @@ def _raw_transaction(db: Database) -> Iterator[None]:
 
 def _merge_everything(work: _MergeContext) -> MergeReport:
     db = work.db
+    if db.execute("SELECT 1 FROM was._sqlite_migrations WHERE name = ?", [UNRELEASED]).fetchone():
+        return MergeReport(why="it was made before version 0.1.0")
     if not db.execute(
         "SELECT 1 FROM was.secrets JOIN main.secrets USING (name, value) WHERE name = 'signing'"
     ).fetchone():

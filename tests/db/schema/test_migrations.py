@@ -10,19 +10,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import sqlite_utils
 
 from core.errors import StoreError
-from db.files import backup, db_check, restore
+from db.files import backup
 from db.mail import subscribers
-from db.schema import connect as connecting
-from db.schema import migrations as steps
 from db.schema.connect import connect, create
 from tests.conftest import Typed
+from tests.support.later_schema import LATER, TODAY, know_one_more
 
 Type = Callable[..., Typed]
-TODAY = max(steps.MIGRATION_NAMES)
-LATER = "m999_later"
 UNRELEASED = Path(__file__).parents[1] / "schemas" / "before_0_1_0.db.gz"  # of the last schema before the first version
 EXPORTED = UNRELEASED.with_name("before_0_1_0.csv")  # what its own version printed: casereviews subscribers export
 REFUSED = r"made before version 0\.1\.0: .*subscribers export > readers\.csv.*subscribers import readers\.csv"
@@ -39,16 +35,7 @@ def house(typed: Type) -> Path:
 @pytest.fixture
 def later(house: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, once the program knows one migration more."""
-    more = sqlite_utils.Migrations("casereviews")
-    more()(steps.m001_schema)
-
-    def add_a_table(db: sqlite_utils.Database) -> None:
-        db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT")
-
-    more(name=LATER)(add_a_table)
-    monkeypatch.setattr(connecting, "migrations", more)
-    for module in (connecting, restore, db_check):
-        monkeypatch.setattr(module, "MIGRATION_NAMES", {TODAY, LATER})
+    know_one_more(monkeypatch)
     return house
 
 

@@ -27,6 +27,7 @@ from services.operator import backup_restore
 from services.operator.backup_restore import RestoreResult
 from services.readers import signup, subscriptions
 from tests.conftest import Typed
+from tests.support.later_schema import know_one_more
 from tests.support.timed_installation import ADA, House, mails, news, notices, readers, said, utc
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -253,7 +254,7 @@ def test_who_came_back_before_the_backup_is_not_sent_away_by_it(house: House) ->
     back_up(house)
     with closing(house.db()) as db, write_transaction(db):
         db.execute(
-            "UPDATE subscribers SET status = 'paused', status_since = '2020-01-01' WHERE key = ?", [BEN]
+            "UPDATE subscribers SET (status, status_since) = ('paused', '2020-01-01T00:00:00Z') WHERE key = ?", [BEN]
         )
 
     restore(house)
@@ -502,25 +503,37 @@ def test_a_disk_that_is_full_before_all_is_taken_over_changes_nothing(
     assert list(DATA.glob("replaced*")) == []
 
 
-def test_an_old_database_whose_schema_is_behind_gives_over_who_left(house: House) -> None:
+def test_an_old_database_whose_schema_is_behind_gives_over_who_left(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     back_up(house)
-    with closing(house.db()) as db:
-        (token,) = [one.token for one in subscribers.listing(db) if one.email == BEN]
-    lose(house)
-    with gzip.open(SCHEMAS / "m007_subscribers.db.gz") as packed:
-        (DATA / "casereviews.db").write_bytes(packed.read())
-    with closing(sqlite3.connect(DATA / "casereviews.db")) as db, db, closing(sqlite3.connect(COPY)) as copy:
-        db.execute("UPDATE secrets SET value = (?)", copy.execute("SELECT value FROM secrets").fetchone())
+    with closing(house.db()) as db, write_transaction(db):
         db.execute(
-            "UPDATE subscribers SET token = ?, status = 'unsubscribed', status_since = '2026-06-01' WHERE key = ?",
-            [token, BEN],
+            "UPDATE subscribers SET (status, status_since) = ('paused', '2030-01-01T00:00:00Z') WHERE key = ?", [BEN]
         )
+    with closing(sqlite3.connect(DATA / "casereviews.db")) as db:
+        db.execute("PRAGMA journal_mode = DELETE").fetchone()
     before = (DATA / "casereviews.db").read_bytes()
+    know_one_more(monkeypatch)
 
     done = restore(house)
 
     assert done.taken and (done.taken.why, done.taken.left) == ("", 1)
-    assert statuses(house)[BEN] == "unsubscribed"
+    assert statuses(house)[BEN] == "paused"
+    assert done.kept and done.kept.read_bytes() == before
+
+
+def test_of_a_database_from_before_the_first_version_nothing_is_taken_over(house: House) -> None:
+    back_up(house)
+    lose(house)
+    with gzip.open(SCHEMAS / "before_0_1_0.db.gz") as packed:
+        (DATA / "casereviews.db").write_bytes(packed.read())
+    before = (DATA / "casereviews.db").read_bytes()
+
+    done = restore(house)
+
+    assert done.taken and done.taken.why == "it was made before version 0.1.0"
+    assert statuses(house)[BEN] == "active"
     assert done.kept and done.kept.read_bytes() == before
 
 
@@ -561,7 +574,7 @@ def test_a_month_that_a_person_settles_is_not_sent_and_its_reviews_are_no_news(h
     assert "the issue of January 2026 was sent" not in notices()
     with closing(house.db()) as db:
         assert issues.get(db, "2026-02").issue.reviews == ()
-        assert "put together again" in db.execute("SELECT words FROM corrections").fetchone()[0]
+        assert "put together again" in db.execute("SELECT text FROM corrections").fetchone()[0]
         with pytest.raises(HouseError, match="there is nothing to decide: the issue of January 2026"):
             resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01")
 
