@@ -50,13 +50,13 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
     parts = NAME_SEPARATOR.split(rest, maxsplit=1)
     if len(parts) < 2 and dashed:
         parts = re.split(ANY_DASH, rest, maxsplit=1)
-    publisher, name = (part.strip() for part in parts) if len(parts) == 2 else ("", parts[0] if dashed else "")
-    if not name or (not publisher and not dashed) or not (dashed or _reads_as_name(publisher)):
+    publisher, name = (part.strip() for part in parts) if len(parts) == 2 else ("", rest)
+    if not name or not (dashed or _reads_as_name(publisher)):
         return None
     month = found["month"]
     return Heading(
         int(found["year"]),
-        next(n for n, m in enumerate(MONTH_NAMES, 1) if m.startswith(month[:3].lower())) if month else None,
+        next(n for n, m in enumerate(MONTH_NAMES, 1) if m.startswith(month.lower())) if month else None,
         publisher,
         name,
         weak=found["sep"].isspace() or not publisher,
@@ -139,7 +139,7 @@ def split_labels(text: str) -> list[str]:
 def split_items(text: str) -> tuple[str, ...]:
     """The entries of a list parted by semicolons; nothing when the text is no list.
 
-    >>> items("no robust response; drift and delay; and lack of curiosity.")
+    >>> split_items("no robust response; drift and delay; and lack of curiosity.")
     ('no robust response', 'drift and delay', 'lack of curiosity')
     """
     parts = [part.strip() for part in text.replace("\n", " ").split(";")]

@@ -18,6 +18,13 @@ GOOD = [
     ("2016—Northshire—“Lucy”", 2016, None, "Northshire", "“Lucy”"),
     ("2016-Northshire - Child A-B", 2016, None, "Northshire", "Child A-B"),
     ("2020 – An unnamed board – Child A – overview", 2020, None, "An unnamed board", "Child A – overview"),
+    ("2020 – an unnamed board – Child A", 2020, None, "an unnamed board", "Child A"),
+    ("2020 – unknown – Child A", 2020, None, "unknown", "Child A"),
+    ("2020 – ANONYMOUS – Child A", 2020, None, "ANONYMOUS", "Child A"),
+    ("2017 – – Westmere – — Child A", 2017, None, "Westmere", "Child A"),
+    (f"2017 – Westmere – {'x' * 142}", 2017, None, "Westmere", "x" * 142),  # 160 characters
+    (f"2017 – Westmere – {'x' * 61}.", 2017, None, "Westmere", f"{'x' * 61}."),  # 80, as a name may end
+    (f"2017 – Westmere – {'.' * 60}xyz", 2017, None, "Westmere", f"{'.' * 60}xyz"),
 ]
 BAD = [
     "Case reviews published in 2017",
@@ -31,6 +38,10 @@ BAD = [
     "who wrote to nobody; this was found much later by the panel.",
     "1816 – Anonymous – Child A",
     "2017 – – Child A",
+    "2017 – Anonymous –",
+    f"2017 – Westmere – {'x' * 143}",
+    f"2017 – Westmere – {'x' * 62}.",
+    f"2017 – Westmere – {'x' * 62},",
 ]
 
 
@@ -45,6 +56,75 @@ def test_a_heading_is_read(text: str, year: int, month: int | None, publisher: s
 @pytest.mark.parametrize("text", BAD)
 def test_what_is_no_heading_is_not_read_as_one(text: str) -> None:
     assert grammar.parse_heading(text) is None
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_a_month_is_read_whole_and_short(number: int) -> None:
+    name = grammar.MONTH_NAMES[number - 1]
+
+    for month in (name, name[:3], f"{name[:3]}.".upper()):
+        heading = grammar.parse_heading(f"{month} 2014 – Westmere – Child Q")
+        assert heading and heading.month == number
+
+
+@pytest.mark.parametrize(
+    ("text", "publisher", "name", "weak"),
+    [
+        ("2017 – Annual overview", "", "Annual overview", True),
+        ("2017-Westmere-Child A-B", "Westmere", "Child A-B", False),
+        ("2017 – Stoke-on-Trent – Child K", "Stoke-on-Trent", "Child K", False),
+        ("2017 – the board of a city – Child K", "the board of a city", "Child K", False),
+        (f"2017 – {'x' * 200}.", "", f"{'x' * 200}.", True),
+        ("2017 Westmere – Child K", "Westmere", "Child K", True),
+    ],
+)
+def test_what_follows_a_year_and_a_dash_is_a_heading_where_the_markup_says_so(
+    text: str, publisher: str, name: str, weak: bool
+) -> None:
+    assert grammar.parse_heading(text, marked=True) == grammar.Heading(2017, None, publisher, name, weak)
+
+
+@pytest.mark.parametrize("text", ["2017", "2017 –", "2017 Westmere", f"2017 Westmere – {'x' * 200}"])
+def test_the_markup_alone_makes_no_heading(text: str) -> None:
+    assert grammar.parse_heading(text, marked=True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "weak"),
+    [("2019 Westmere – Child K", True), ("2019Westmere – Child K", False), ("2019 – Westmere – Child K", False)],
+)
+def test_a_heading_with_only_a_space_after_its_year_is_weak(text: str, weak: bool) -> None:
+    heading = grammar.parse_heading(text)
+
+    assert heading and heading.weak is weak
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("Background", "background"), ("KEY ISSUES", "learning"), ("Keywords", "keywords"), ("Child A", None)],
+)
+def test_a_line_that_the_markup_sets_apart_may_be_a_label_without_its_colon(text: str, kind: str | None) -> None:
+    label, plain = grammar.parse_label(text, whole=True), grammar.parse_label(text)
+
+    assert (label and (label.kind, label.words, label.end)) == (kind and (kind, text, len(text)))
+    assert plain is None
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("Makes recommendations.", True),
+        ("Makes various, interagency recommendations for all", True),
+        ("Makes a recommendation", True),
+        ("Makes a point of this", False),
+        ("Makes one two three four five six seven eight recommendations", True),
+        ("Makes one two three four five six seven eight nine recommendations", False),
+    ],
+)
+def test_a_sentence_stands_in_place_of_the_label_of_recommendations(text: str, known: bool) -> None:
+    label = grammar.Label("recommendations", "Makes recommendations", 0)
+
+    assert grammar.parse_label(text) == (label if known else None)
 
 
 @pytest.mark.parametrize(
@@ -105,9 +185,45 @@ def test_a_one_paragraph_abstract_is_cut_where_a_sentence_begins_with_a_label() 
 
 
 @pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Death of a baby. Makes recommendations.", ["Death of a baby.", "Makes recommendations."]),
+        ("Death of a baby. Makes nothing of it.", ["Death of a baby. Makes nothing of it."]),
+        ("Death of a baby. Includes: drift.", ["Death of a baby. Includes: drift."]),
+        ("Death of a baby. Include: drift.", ["Death of a baby. Include: drift."]),
+        ("Death of a baby! Model: a panel.", ["Death of a baby!", "Model: a panel."]),
+        ("It was “late.” Model: a panel.", ["It was “late.”", "Model: a panel."]),
+        ("Model: a panel.", ["Model: a panel."]),
+        ("Nothing of the kind. Nothing.", ["Nothing of the kind. Nothing."]),
+    ],
+)
+def test_only_a_known_label_after_a_sentence_cuts(text: str, pieces: list[str]) -> None:
+    assert grammar.split_labels(text) == pieces
+
+
+@pytest.mark.parametrize(
+    ("text", "keywords"),
+    [
+        ("neglect, drug misuse.", ("neglect", "drug misuse")),
+        ("neglect; drug misuse", ("neglect", "drug misuse")),
+        ("neglect\ndrug misuse", ("neglect", "drug misuse")),
+        ("neglect; loss, drug misuse", ("neglect; loss", "drug misuse")),
+        ("neglect; loss\ndrug misuse", ("neglect; loss", "drug misuse")),
+        (" neglect, ,fragile X... ", ("neglect", "fragile X")),
+        (".net, neglect", (".net", "neglect")),
+        ("neglect", ("neglect",)),
+        ("", ()),
+    ],
+)
+def test_keywords_are_parted_at_commas_and_lines_or_else_at_semicolons(text: str, keywords: tuple[str, ...]) -> None:
+    assert grammar.split_keywords(text) == keywords
+
+
+@pytest.mark.parametrize(
     ("text", "items"),
     [
         ("a; b; and c.", ("a", "b", "c")),
+        ("a\nand b; c", ("a and b", "c")),
         ("a; b; c", ("a", "b", "c")),
         ("a; and the sand; b and c.", ("a", "and the sand", "b and c")),
         ("one thing only.", ()),
@@ -128,6 +244,17 @@ def test_a_list_is_parted_at_its_semicolons(text: str, items: tuple[str, ...]) -
         ("Mother, father and the two children moved house, and then moved again.", False),
         ("improve training; review policy", False),
         ("neglect", False),
+        ("child neglect, and drug misuse", False),
+        ("child neglect, or drug misuse", False),
+        ("neglect, and so on, drug misuse", True),  # only the end of a sentence is told by its "and"
+        ("one two three four five six, neglect, loss", True),
+        ("one two three four five six seven, neglect, loss", False),
+        ("one two three, one two three four", True),
+        ("one two three four, one two three four", False),
+        ("Drug Misuse, Child Neglect", False),  # names
+        ("Drug misuse, Child Neglect", True),
+        ("Drug misuse, Child Neglect, Child Death", False),
+        ("child a, child b", True),
     ],
 )
 def test_an_unlabelled_line_is_taken_for_keywords_only_when_it_reads_like_them(text: str, is_list: bool) -> None:
