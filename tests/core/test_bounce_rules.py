@@ -1,6 +1,5 @@
 """What a refusal says of a reader, and when a subscription ends."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,7 +84,7 @@ REPLIES = [  # what it says of the reader, and a server's answer while a message
 ]
 
 
-@pytest.mark.parametrize(("kind", "reply"), REPLIES, ids=[reply[:50] for _, reply in REPLIES])
+@pytest.mark.parametrize(("kind", "reply"), REPLIES, ids=[reply[:50] or "nothing" for _, reply in REPLIES])
 def test_a_refusal_says_whether_the_mailbox_is_there(kind: str, reply: str) -> None:
     code, enhanced = parse_codes(reply)
 
@@ -230,10 +229,8 @@ def test_weighing_takes_any_text(code: int, enhanced: str, text: str, action: st
 
 
 @pytest.mark.parametrize("piece", ["user ", "a@", "5.1.1 ", "550-", "mailbox x you tried to reach ", "-", "("])
-def test_a_long_refusal_takes_no_longer(piece: str) -> None:
-    text, began = piece * 100_000, time.perf_counter()
+def test_of_a_long_refusal_only_the_beginning_is_read(piece: str) -> None:
+    text = piece * 100_000  # which would take minutes to read, were it read whole
 
-    classify_refusal(550, text, text, "failed")
-    redact_reply(text)
-
-    assert time.perf_counter() - began < 0.5
+    assert classify_refusal(550, text, text, "failed") == classify_refusal(550, text[:2_000], text[:2_000], "failed")
+    assert redact_reply(text) == redact_reply(text[:2_000])
