@@ -14,8 +14,8 @@ from core.plurals import plural
 from core.sizes import byte_size
 from db.files.db_check import inspect_database, open_unmigrated
 from db.operator import job_log
+from db.operator.job_log import TICK_TASK
 from db.schema.connect import Database
-from services.issues.issue_schedule import TICK_TASK
 
 RESTORE_FIX = "Restore a backup with: casereviews restore FILE; keep the damaged file."
 BACKUP_NAME = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")

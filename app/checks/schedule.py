@@ -7,8 +7,8 @@ from core.calendar import ONE_DAY, local_instant, next_period
 from core.config.schema import Settings
 from core.dates import day_name, local_date, local_minute, period_name
 from db.operator import job_log
+from db.operator.job_log import TICK_TASK
 from db.schema.connect import Database
-from services.issues.issue_schedule import TICK_TASK
 from services.operator.scheduler_status import OVERDUE_AFTER
 
 TIMER_FIX = "Start it: casereviews serve, or casereviews tick every few minutes."

@@ -60,6 +60,7 @@ def scrape(
     from core.json_views import run_json
     from services.collect import scrape_sources
     from services.collect.read_request import ReadRequest, read_instant
+    from services.operator.alerts import alert_after_scrape
 
     settings, db, effects = front.settings, front.db, system_effects()
     if file and not source and len(settings.sources) == 1:
@@ -94,6 +95,7 @@ def scrape(
 
     with nullcontext() if dry else process_lock(settings.data_dir):
         runs = scrape_sources.scrape_sources(effects, settings, db, these, asked, tell)
+        alert_after_scrape(effects, settings, db, runs, asked)
     if json_:
         print_json([run_json(run) for run in runs])
     raise click.exceptions.Exit(exit_code(runs))

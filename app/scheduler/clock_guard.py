@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 
 from db.files import clock_repair
 from db.operator import job_log
+from db.operator.job_log import CLOCK_JUMP_TASK, TICK_TASK
 from db.schema.connect import Database
-from services.issues.issue_schedule import TICK_TASK
 
-CLOCK_JUMP_TASK = "clock jump"  # in the job log: when a tick found that the clock had leapt
 MAX_LEAP = timedelta(days=7)  # since the last knock; a machine may have been off for as long, too
 DISTRUST_TIME = timedelta(days=1)  # that a person has to notice, and to put the clock right
 

@@ -50,6 +50,7 @@ def _read_sources(context: JobContext) -> JobOutput:
         names = [source.name for source in sources_due(context)]  # again: another run may have read them just now
         these = scrape_sources.select_sources(context.settings, names) if names else []
         done = scrape_sources.scrape_sources(context.effects, context.settings, context.db, these) if these else []
+        alerts.alert_after_scrape(context.effects, context.settings, context.db, done)
     for run in done:
         yield from _describe_run(run)
 

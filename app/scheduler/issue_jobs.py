@@ -9,16 +9,13 @@ from app.scheduler.restored_jobs import RESTORED_ISSUES_JOB
 from core.calendar import month_after
 from core.dates import period_name
 from core.errors import HouseError, IssueBlocked, LockHeld
+from core.issue_lifecycle import DUE_STEPS, IssueStanding
 from core.plurals import noun, plural
 from core.states import IssueMark
 from db.mail import issue_marks, issues
 from db.schema.connect import write_transaction
 from newsletter.issue.phrases import join_list
-from services.issues.issue_schedule import (
-    DUE_STEPS,
-    IssueStanding,
-    issue_standings,
-)
+from services.issues.issue_schedule import issue_standings
 from services.operator import alerts
 
 OPEN_STEPS = (*DUE_STEPS, "held", "approval")  # the steps at which there may be something to do or to tell

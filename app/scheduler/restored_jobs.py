@@ -3,29 +3,12 @@
 from collections.abc import Iterator
 
 from app.scheduler.job_context import Job, JobContext, JobOutput
-from core.config.schema import Settings
-from core.dates import compact_utc, local_minute, period_name
+from core.dates import compact_utc, period_name
 from core.plurals import noun
-from db.mail import issue_marks, issues
-from db.schema.connect import Database
+from db.mail import issue_marks
 from newsletter.issue.phrases import join_list
+from services.issues.resolve_restored import undecided_issues
 from services.operator import alerts
-
-
-def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:
-    """What there is to decide of each such month, in a sentence; oldest first."""
-    known = issues.list_states(db)
-    found = {}
-    for period, mark in issue_marks.listing(db, "restored").items():
-        when = "" if mark.details else f" of {local_minute(mark.at, settings.zone)}"
-        status = known[period].status if period in known else ""
-        verbs = ("send",) if status == "sending" else ("build", "approve", "send")
-        send = " && ".join(f"casereviews issue {verb} {period}" for verb in verbs)
-        found[period] = (
-            f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known; "
-            f"if it did: casereviews issue settle {period}; if it did not: {send}"
-        )
-    return found
 
 
 def _unasked_issues(context: JobContext) -> dict[str, str]:

@@ -15,8 +15,7 @@ from core.config.schema import Settings
 from core.errors import HouseError, LockHeld, MailUnavailable
 from core.side_effects import SideEffects
 from db.operator import job_failures, job_log
-from db.schema.connect import Database, as_store_error, write_transaction
-from services.issues.issue_schedule import (
+from db.operator.job_log import (
     CLOCK_SET_BACK_TASK,
     CLOCK_TOLERANCE,
     HEARTBEAT_TASK,
@@ -24,6 +23,7 @@ from services.issues.issue_schedule import (
     TICK_RUNNER,
     TICK_TASK,
 )
+from db.schema.connect import Database, as_store_error, write_transaction
 from services.operator import alerts
 
 log = logging.getLogger("casereviews")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.errors import IssueFrozen, NotFound
+from core.issue_lifecycle import IssueState
 from core.records import Change, Issue, Link, Review, Section, Update
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
@@ -186,17 +187,6 @@ def _review_from_json(content: dict[str, Any]) -> Review:
     for name in ("first_seen", "last_seen"):
         content[name] = to_instant(content[name]) if content[name] else None
     return Review(**content)
-
-
-@dataclass(frozen=True, slots=True)
-class IssueState:
-    """How far an issue has come, without what is in it."""
-
-    period: str
-    status: str  # draft, approved, sending, sent
-    paused: bool = False
-    drafted_at: datetime | None = None  # UTC; when the timer drafted it: the hold counts from there
-    sent_at: datetime | None = None  # UTC
 
 
 def list_states(db: Database, since: str = "") -> dict[str, IssueState]:

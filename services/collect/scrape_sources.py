@@ -16,7 +16,6 @@ from scraper.fetch import Fetcher, FetchRules, user_agent
 from scraper.fetch.web_address import host_name
 from services.collect.read_request import ReadContext, ReadRequest, read_instant
 from services.collect.read_source import read_source
-from services.operator import alerts
 
 log = logging.getLogger("casereviews")
 NSPCC_YEAR_URL = "https://www.nspcc.org.uk/preventing-abuse/child-protection-system/case-reviews/{year}/"
@@ -89,8 +88,6 @@ def scrape_sources(
             if progress:
                 progress(runs[-1])
             _store_robots(db, fetcher, held, asked)
-    if not asked.dry and not (asked.file and all(run.quarantined for run in runs)):
-        alerts.alert_state_changes(effects, settings, db, now)
     return runs
 
 

@@ -10,17 +10,19 @@ from email.utils import parseaddr
 from core.config.schema import Settings
 from core.dates import compact_utc, local_minute
 from core.errors import HouseError
+from core.records import Run
 from core.side_effects import SideEffects
 from db.collection import source_states
 from db.collection.source_states import SourceState
 from db.operator import alerts_sent, job_log
+from db.operator.job_log import UNSENT_TASK
 from db.schema.connect import Database, write_transaction
+from services.collect.read_request import ReadRequest
 from services.collect.source_status import source_state
 
 log = logging.getLogger("casereviews")
 STATE_PHRASES = {"broken": "is broken", "stale": "has not been read well for too long", "well": "is well again"}
 RETRY_DELAY = timedelta(minutes=10)  # after a message that could not be sent: the next would hardly fare better
-UNSENT_TASK = "unsent alert"  # in the job log: the last message that failed
 
 
 def alert_state_changes(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> list[SourceState]:
@@ -44,6 +46,15 @@ def alert_state_changes(effects: SideEffects, settings: Settings, db: Database, 
         with write_transaction(db):
             source_states.save(db, replace(is_, told=told))
     return changes
+
+
+def alert_after_scrape(
+    effects: SideEffects, settings: Settings, db: Database, done: Sequence[Run], request: ReadRequest | None = None
+) -> None:
+    """Tell what a scrape has changed; nothing after a dry run, nor where a file that was named is quarantined."""
+    request = request or ReadRequest()
+    if done and not request.dry and not (request.file and all(run.quarantined for run in done)):
+        alert_state_changes(effects, settings, db, done[0].started_at)
 
 
 def find_state_changes(settings: Settings, db: Database, now: datetime) -> list[tuple[SourceState | None, SourceState]]:

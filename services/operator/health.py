@@ -14,10 +14,10 @@ from core.sizes import byte_size
 from db.collection import runs
 from db.mail import deliveries
 from db.operator import job_log
+from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
 from db.schema.connect import Database
 from services.collect.source_status import source_state
-from services.issues.issue_schedule import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from services.operator.scheduler_status import StatusLine, scheduler_lines
 
 MEGABYTE = 1_000_000  # bytes

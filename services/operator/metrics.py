@@ -10,10 +10,10 @@ from core.states import SOURCE_HEALTHS
 from db.collection import reviews, runs
 from db.mail import deliveries, subscribers
 from db.operator import job_failures, job_log
+from db.operator.job_log import HEARTBEAT_TASK, TICK_TASK
 from db.read import health_queries, ops_queries
 from db.schema.connect import Database
 from services.collect.source_status import source_state
-from services.issues.issue_schedule import HEARTBEAT_TASK, TICK_TASK
 from services.operator.health import assess_health, database_size, latest_backup
 
 RECENT_ISSUES = 3  # of whose deliveries there are figures

@@ -3,21 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.scheduler.restored_jobs import undecided_issues
 from core.calendar import issue_time, month_after, next_period
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
+from core.issue_lifecycle import IssueStanding
 from db.mail import deliveries, issues
 from db.operator import job_failures, job_log
-from db.operator.job_log import JobLogEntry
+from db.operator.job_log import HEARTBEAT_TASK, SERVE_RUNNER, TICK_TASK, JobLogEntry
 from db.schema.connect import Database
-from services.issues.issue_schedule import (
-    HEARTBEAT_TASK,
-    SERVE_RUNNER,
-    TICK_TASK,
-    IssueStanding,
-    issue_standings,
-)
+from services.issues.issue_schedule import issue_standings
+from services.issues.resolve_restored import undecided_issues
 
 OVERDUE_AFTER = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
 SILENT_AFTER = timedelta(minutes=5)  # the timer of serve, which knocks every half minute, is dead after so long

@@ -24,6 +24,7 @@ from services.collect import scrape_sources
 from services.collect.read_request import ReadRequest
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, release_issue
+from services.operator.alerts import alert_after_scrape
 from services.readers import subscriptions
 from services.readers.subscriptions import SubscriptionRequest as Subscribe
 
@@ -100,7 +101,10 @@ def _scrape_months(
     before = today.replace(day=1) - timedelta(days=1)
     for number, day in ((1, before), (2, today), (2, today)):
         _publish_lists(site, number, before.year)
-        for run in scrape_sources.scrape_sources(effects, own, db, own.sources, ReadRequest(as_of=day)):
+        request = ReadRequest(as_of=day)
+        done = scrape_sources.scrape_sources(effects, own, db, own.sources, request)
+        alert_after_scrape(effects, own, db, done, request)
+        for run in done:
             if run.problems:
                 raise HouseError("the demonstration's own page was not read", "; ".join(run.problems))
             word = "known" if number == 1 else "new"

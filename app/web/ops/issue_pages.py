@@ -11,9 +11,10 @@ from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.overview_page import issue_title, sending_words, upcoming_issues
 from core.dates import PERIOD
 from core.errors import IssueFrozen, NotFound
+from core.issue_lifecycle import IssueState
 from core.sizes import byte_size
 from db.mail import corrections, issues
-from db.mail.issues import IssueState, StoredIssue
+from db.mail.issues import StoredIssue
 from newsletter.issue.render import WARN_HTML_BYTES
 from services.issues import build_issue, issue_schedule
 

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from core.bounce_rules import classify_refusal, parse_codes
 from core.config.schema import MailSettings, NewsletterSettings
+from core.issue_lifecycle import IssueStanding, IssueState
 from core.plurals import plural
 from core.records import Delivery, Run
-from db.mail.issues import IssueState
-from services.issues.issue_schedule import IssueStanding
 
 MomentFormat = Callable[[datetime | None], str]
 STATE_LABELS = {

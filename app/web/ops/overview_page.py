@@ -17,14 +17,14 @@ from app.web.ops.desk import blueprint, format_moment, ops_context, render_page,
 from core import calendar
 from core.config.schema import Settings
 from core.dates import PERIOD, from_iso_or_none, local_date, period_name
+from core.issue_lifecycle import IssueStanding, IssueState
 from db.collection import reviews
 from db.mail import deliveries, issues, subscribers
-from db.mail.issues import IssueState
 from db.operator import job_log
+from db.operator.job_log import TICK_TASK
 from db.read import ops_queries
 from db.schema.connect import Database
 from services.issues import issue_schedule
-from services.issues.issue_schedule import TICK_TASK, IssueStanding
 from services.operator import status as house_state
 
 TIMER_NEVER_RAN = "The timer has never run. Start it: casereviews serve, or casereviews tick every few minutes."

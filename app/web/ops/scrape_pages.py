@@ -22,6 +22,7 @@ from db.schema.connect import Database
 from scraper.adapter import load_adapter
 from services.collect import scrape_sources
 from services.collect.read_request import ReadRequest
+from services.operator.alerts import alert_after_scrape
 
 SCRAPE_WORK = "reading"
 ACCEPT_WARNING = (
@@ -115,7 +116,8 @@ def _scrape_work(these: Sequence[Source], accepted: str = "") -> WorkFunction:
             asked = ReadRequest(
                 accept=bool(accepted), progress=lambda count: work.at(_progress_words(these, len(work.lines), count))
             )
-            scrape_sources.scrape_sources(effects, settings, db, these, asked, read)
+            done = scrape_sources.scrape_sources(effects, settings, db, these, asked, read)
+            alert_after_scrape(effects, settings, db, done, asked)
         if ill:
             work.error = f"Not read, or not believed: {', '.join(ill)}. Its page under Sources says what to do."
 

@@ -26,8 +26,8 @@ from app.runtime.side_effects import system_effects
 from core.config.load import read_config
 from core.config.schema import Settings
 from db.operator import job_log
+from db.operator.job_log import TICK_TASK
 from db.schema.connect import write_transaction
-from services.issues.issue_schedule import TICK_TASK
 from tests.conftest import Typed
 from tests.support.installation import opened
 

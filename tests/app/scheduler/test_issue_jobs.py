@@ -9,11 +9,10 @@ import pytest
 from core.config.schema import NewsletterSettings
 from core.errors import HouseError
 from core.records import LinkCheck
+from core.issue_lifecycle import IssueState, decide_standing
 from db.mail import issues
-from db.mail.issues import IssueState
 from db.schema.connect import write_transaction
 from services.issues import build_issue, release_issue
-from services.issues.issue_schedule import decide_standing
 from tests.support.loopback_site import Answer
 from tests.support.timed_installation import ADA, CAPTCHA, House, but_the_copy, news, notices, readers, said, utc
 

@@ -23,6 +23,7 @@ from app.scheduler.mail_jobs import DELIVERY_JOB
 from core.config.load import load
 from core.config.schema import Settings
 from core.errors import HouseError, LockHeld, MailRefused, MailUnavailable
+from core.issue_lifecycle import decide_standing
 from core.records import Review
 from core.side_effects import SideEffects
 from db.mail import deliveries, issues, send_rate, subscribers
@@ -30,7 +31,6 @@ from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.smtp import SmtpReply, is_sender_refusal
 from services.delivery.deliver_issue import DeliverySummary, deliver_issues
 from services.issues import release_issue, withdraw_review
-from services.issues.issue_schedule import decide_standing
 from tests.support.issue_sending import PERIOD, Sender, listed, post, prepare
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]

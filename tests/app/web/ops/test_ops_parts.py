@@ -13,11 +13,10 @@ from app.web.ops import ops_phrases, stop_work
 from app.web.ops.background_work import MAX_REMEMBERED, BackgroundWork, WorkFunction, WorkRegistry
 from core.config.schema import MailSettings, NewsletterSettings, Settings
 from core.errors import HouseError
+from core.issue_lifecycle import IssueStanding, IssueState
 from core.records import Delivery, Run
 from db.mail import issues
-from db.mail.issues import IssueState
 from db.schema.connect import Database
-from services.issues.issue_schedule import IssueStanding
 from tests.app.web.operator import PERIOD, Desk, approved
 from tests.app.web.ops.test_ops import confirmed, outcome
 from tests.support.signups import NOW
