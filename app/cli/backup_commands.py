@@ -11,7 +11,7 @@ from core.plurals import plural
 
 if TYPE_CHECKING:
     from db.files.restore_merge import MergeReport
-    from services.operator.backup_restore import RestoreResult
+    from services.operator.restore import RestoreResult
 
 PATH_TYPE = click.Path(path_type=Path)
 ROW_NOUNS = {"reviews": "review", "issues": "issue", "subscribers": "subscriber", "deliveries": "delivery"}
@@ -32,7 +32,7 @@ def backup(front: CliContext, file: Path, replace: bool, dry: bool, json_: bool)
     Example: casereviews backup /mnt/safe
     """
     from app.runtime.side_effects import system_effects
-    from services.operator.backup_restore import make_backup
+    from services.operator.backup import make_backup
 
     _ = front.db  # it is there, and up to date
     effects = system_effects()
@@ -69,7 +69,7 @@ def restore(front: CliContext, file: Path, yes: bool, dry: bool, json_: bool) ->
     Example: casereviews restore data/backups/casereviews-2026-11-24.db
     """
     from app.runtime.side_effects import system_effects
-    from services.operator.backup_restore import restore_backup as put_back
+    from services.operator.restore import restore_backup as put_back
 
     settings = front.settings
     if sys.stdin.isatty() and not (yes or dry) and settings.database.exists():

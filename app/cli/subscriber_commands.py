@@ -114,7 +114,7 @@ def import_subscribers(front: CliContext, file: Path, confirmed: bool, consent: 
     Example: casereviews subscribers import readers.csv --confirmed --consent "Members' form, 2025 edition."
     """
     from app.runtime.side_effects import system_effects
-    from services.readers.subscriptions import import_readers
+    from services.readers.import_readers import import_readers
 
     if not confirmed or not consent.strip():
         why = "mail may go only to people who agreed to it, and the record must say how"

@@ -87,11 +87,11 @@ def _retention_due(context: JobContext) -> Iterator[str]:
 
 
 def _apply_retention(context: JobContext) -> JobOutput:
-    from services.operator import backup_restore
+    from services.operator.retention import delete_old_files
     from services.readers.subscriptions import delete_expired
 
     unconfirmed, left = delete_expired(context.db, context.now)
-    messages, copies = backup_restore.delete_old_files(context.settings, context.now)
+    messages, copies = delete_old_files(context.settings, context.now)
     _mark_done(context, "forget")
     if unconfirmed or left:
         yield f"forgot {unconfirmed} sign-ups that nobody confirmed and {left} readers who left"
@@ -101,7 +101,7 @@ def _apply_retention(context: JobContext) -> JobOutput:
 
 def _backup_due(context: JobContext) -> Iterator[str]:
     """Due daily; and at once where there is none: after a move to another machine or folder."""
-    from services.operator.health import latest_backup  # it asks app.scheduler
+    from services.operator.backup import latest_backup
 
     if context.settings.backup.keep_days and not (
         _done_today(context, "daily copy") and latest_backup(context.settings.backups)
@@ -110,11 +110,9 @@ def _backup_due(context: JobContext) -> Iterator[str]:
 
 
 def _make_backup(context: JobContext) -> JobOutput:
-    from services.operator import backup_restore
+    from services.operator.backup import make_daily_backup
 
-    made = backup_restore.make_daily_backup(
-        context.effects, context.settings, is_clock_trusted(context.db, context.now)
-    )
+    made = make_daily_backup(context.effects, context.settings, is_clock_trusted(context.db, context.now))
     _mark_done(context, "daily copy")
     yield f"copied the database: {made.file.name}, {made.bytes:,} bytes"
 

@@ -1,11 +1,9 @@
 """Health report: whether all is well, in lines that say what to do, for status, /healthz, /metrics, /ops."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_date, local_minute, period_name
@@ -18,6 +16,7 @@ from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
 from db.schema.connect import Database
 from services.collect.source_status import source_state
+from services.operator.backup import latest_backup
 from services.operator.scheduler_status import StatusLine, scheduler_lines
 
 MEGABYTE = 1_000_000  # bytes
@@ -27,7 +26,6 @@ MAX_EMAIL_WAIT = timedelta(hours=1)  # a letter leaves within minutes, and is in
 MAX_BACKUP_AGE = timedelta(days=3)  # the age of the last daily copy
 CLOCK_WARNING_TIME = timedelta(days=7)  # how long a clock that was put back is spoken of: it may have been put right
 MAX_SUPPORT_AGE = timedelta(days=365)
-BACKUP_NAME_PATTERN = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +47,6 @@ class HealthReport:
         return tuple(line for line in self.lines if not line.ok)
 
 
-@dataclass(frozen=True, slots=True)
-class DailyBackup:
-    """A daily copy of the database, identified by its day."""
-
-    day: date
-    file: Path
-    size: int  # bytes
-
-
 def assess_health(settings: Settings, db: Database, now: datetime) -> HealthReport:
     """Whether it is all right, of whatever can be told quickly. Nothing is written, and no network asked."""
     return HealthReport(
@@ -65,21 +54,6 @@ def assess_health(settings: Settings, db: Database, now: datetime) -> HealthRepo
         tuple(scheduler_lines(settings, db, now)),
         tuple(_system_lines(settings, db, now)),
     )
-
-
-def latest_backup(folder: Path) -> DailyBackup | None:
-    """The newest daily copy in a folder, by the day in its name; None where there is none."""
-    found = [
-        (named[1], file)
-        for file in folder.glob("casereviews-*.db")
-        if (named := BACKUP_NAME_PATTERN.fullmatch(file.name))
-    ]
-    for day, file in sorted(found, reverse=True):
-        try:
-            return DailyBackup(date.fromisoformat(day), file, file.stat().st_size)
-        except (OSError, ValueError):  # deleted just now, or no day: 2026-02-31
-            continue
-    return None
 
 
 def database_size(settings: Settings) -> int:

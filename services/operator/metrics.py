@@ -14,7 +14,8 @@ from db.operator.job_log import HEARTBEAT_TASK, TICK_TASK
 from db.read import health_queries, ops_queries
 from db.schema.connect import Database
 from services.collect.source_status import source_state
-from services.operator.health import assess_health, database_size, latest_backup
+from services.operator.backup import latest_backup
+from services.operator.health import assess_health, database_size
 
 RECENT_ISSUES = 3  # of whose deliveries there are figures
 LabelledValues = tuple[tuple[tuple[str, ...], float], ...]

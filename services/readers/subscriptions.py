@@ -1,4 +1,4 @@
-"""Subscriptions: add, confirm, unsubscribe, import, erase, retention."""
+"""Subscriptions: add, confirm, end, erase, expire."""
 
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -10,7 +10,6 @@ from core.errors import HouseError, NotFound
 from core.records import Consent, Subscriber
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, ConsentOrigin, EndedStatus
-from core.subscriber_csv import ImportProblem, ImportRow, parse_subscribers
 from core.subscriber_rules import (
     ENDED_RETENTION,
     SIGNUP_COUNT_RETENTION,
@@ -38,17 +37,6 @@ class SubscriptionRequest:
     how: ConsentOrigin = "operator"
     confirmed: bool = False
     in_person: bool = False  # the reader asks in person: then those who left or were erased may come back
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What became of a list of readers."""
-
-    added: int = 0
-    known: int = 0  # there before, of whatever status: left as they are
-    repeated: int = 0  # further rows of the same mailbox
-    erased: int = 0  # erased or left before, so not taken
-    problems: tuple[ImportProblem, ...] = ()
 
 
 def validate_address(text: str) -> EmailAddress:
@@ -137,35 +125,6 @@ def end_subscription(db: Database, token: str, now: datetime, status: EndedStatu
         gone = replace(known, status=status, since=now)
         subscribers.update(db, gone)
         return gone
-
-
-def import_readers(effects: SideEffects, db: Database, file: bytes, consent: str, dry: bool = False) -> ImportResult:
-    """Import a list of readers who agreed, as the operator states: all good rows at once, in one transaction.
-
-    Nobody who is known is changed; nobody who left or was erased comes back. Raises HouseError for a file
-    that is no such list.
-    """
-    rows: dict[str, ImportRow] = {}
-    problems, repeated = [], 0
-    for row in parse_subscribers(file):
-        if isinstance(row, ImportProblem):
-            problems.append(row)
-        elif row.address.key in rows:
-            repeated += 1
-        else:
-            rows[row.address.key] = row
-    now = effects.now()
-    with nullcontext() if dry else write_transaction(db):
-        known, secret = subscribers.existing_keys(db, rows), secrets.get(db, "signing")
-        marks = {address_digest(secret, key): key for key in rows if key not in known}
-        erased = {marks[mark] for mark in suppressions.find(db, marks)}
-        fresh = [row for key, row in rows.items() if key not in known and key not in erased]
-        if not dry:
-            asked = [SubscriptionRequest(row.wishes, consent, "import", confirmed=True) for row in fresh]
-            subscribers.add_many(
-                db, (make_subscriber(effects, row.address, one, now) for row, one in zip(fresh, asked, strict=True))
-            )
-    return ImportResult(len(fresh), len(known), repeated, len(erased), tuple(problems))
 
 
 def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False) -> bool:

@@ -21,7 +21,7 @@ from db.schema.connect import Database, connect, create, write_transaction
 from services.issues import build_issue, release_issue
 from services.issues.issue_schedule import issue_standings
 from services.operator.scheduler_status import scheduler_lines
-from services.readers.subscriptions import import_readers
+from services.readers.import_readers import import_readers
 from tests.support.installation import configure
 from tests.support.loopback_site import Answer, Request, Site
 

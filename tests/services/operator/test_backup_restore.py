@@ -23,8 +23,9 @@ from db.mail import deliveries, issue_marks, issues, subscribers
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, release_issue, resolve_restored, withdraw_review
-from services.operator import backup_restore
-from services.operator.backup_restore import RestoreResult
+from services.operator import backup
+from services.operator import restore as restore_service
+from services.operator.restore import RestoreResult
 from services.readers import signup, subscriptions
 from tests.conftest import Typed
 from tests.support.later_schema import know_one_more
@@ -46,11 +47,11 @@ def house() -> Iterator[House]:
 
 
 def back_up(house: House) -> None:
-    backup_restore.make_backup(house.effects, house.settings, COPY, replace=True)
+    backup.make_backup(house.effects, house.settings, COPY, replace=True)
 
 
 def restore(house: House) -> RestoreResult:
-    return backup_restore.restore_backup(house.effects, house.settings, COPY)
+    return restore_service.restore_backup(house.effects, house.settings, COPY)
 
 
 def lose(house: House) -> None:
@@ -494,7 +495,7 @@ def test_a_disk_that_is_full_before_all_is_taken_over_changes_nothing(
         db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 9}").fetchone()
         return db
 
-    monkeypatch.setattr(backup_restore, "open_and_migrate", full)
+    monkeypatch.setattr(restore_service, "open_and_migrate", full)
 
     with pytest.raises(StoreError, match="the disk is full"):
         restore(house)
@@ -713,10 +714,10 @@ def test_a_missing_backup_and_the_database_itself_are_refused(house: House) -> N
     with pytest.raises(NotFound, match="no such file"):
         restore(house)
     with pytest.raises(HouseError, match="that is the database itself"):
-        backup_restore.restore_backup(house.effects, house.settings, DATA / "casereviews.db")
+        restore_service.restore_backup(house.effects, house.settings, DATA / "casereviews.db")
 
 
-@pytest.mark.parametrize("name", backup_restore.WRITER_LOCKS)
+@pytest.mark.parametrize("name", restore_service.WRITER_LOCKS)
 def test_nothing_is_restored_while_anything_runs(house: House, name: str) -> None:
     back_up(house)
 
@@ -742,7 +743,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(house: House) -> None:
     house.until("2026-02-05 00:00")
     before = {file: file.stat().st_mtime_ns for file in DATA.rglob("*")}
 
-    planned = backup_restore.restore_backup(house.effects, house.settings, COPY, dry=True)
+    planned = restore_service.restore_backup(house.effects, house.settings, COPY, dry=True)
 
     assert {file: file.stat().st_mtime_ns for file in DATA.rglob("*")} == before
     assert planned == restore(house)

@@ -17,7 +17,8 @@ from core.records import Run
 from db.collection import runs
 from db.operator import job_failures, job_log
 from db.schema.connect import Database, connect, write_transaction
-from services.operator.health import MEGABYTE, assess_health, disk_space_line, latest_backup
+from services.operator.backup import latest_backup
+from services.operator.health import MEGABYTE, assess_health, disk_space_line
 from tests.conftest import Typed
 from tests.support.installation import PAGES, configure
 from tests.support.issue_sending import prepare

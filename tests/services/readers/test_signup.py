@@ -21,6 +21,7 @@ from core.subscriber_rules import (
 )
 from db.mail import subscribers
 from db.schema.connect import Database, connect
+from services.readers.import_readers import import_readers
 from services.readers.signup import invite
 from services.readers.subscriptions import (
     SubscriptionRequest,
@@ -29,7 +30,6 @@ from services.readers.subscriptions import (
     delete_expired,
     end_subscription,
     erase_subscriber,
-    import_readers,
 )
 from tests.services.readers.test_subscriptions import REFUSED, TAKEN
 from tests.support.installation import dump

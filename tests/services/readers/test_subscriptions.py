@@ -24,6 +24,7 @@ from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
 from db.mail import subscribers
 from db.operator import secrets
 from db.schema.connect import Database, connect
+from services.readers.import_readers import import_readers
 from services.readers.subscriptions import (
     SubscriptionRequest,
     add_subscriber,
@@ -31,7 +32,6 @@ from services.readers.subscriptions import (
     delete_expired,
     end_subscription,
     erase_subscriber,
-    import_readers,
 )
 from tests.conftest import Typed
 from tests.support.installation import dump, opened

@@ -1,22 +1,19 @@
-"""Backup, restore, retention of the database file."""
+"""Restore of a backup: it takes the database's place, who left since stays away, doubts wait for a person."""
 
-import os
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
 from core.config.schema import Settings
-from core.dates import local_date
 from core.errors import HouseError, LockHeld, StoreError
 from core.side_effects import LockName, SideEffects
+from core.states import IssueStep
 from db.files import backup, restore_doubt, restore_merge
 from db.files import restore as files_restore
-from db.files.backup import DatabaseCopy
 from db.files.restore_merge import MergeReport
 from db.mail import issue_marks, issues
 from db.schema.connect import Database, open_and_migrate, write_transaction
@@ -24,12 +21,14 @@ from services.issues import build_issue
 from services.issues.issue_schedule import issue_standings
 
 WRITER_LOCKS: tuple[LockName, ...] = get_args(LockName)  # of all who write for long
-DAILY_NAME_PATTERN = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
-REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
-FINISHED_STEPS = ("sent", "skipped", "gone", "settled", "ask", "asked")  # what the timer had no more to do for
-SPARE_COPY_RETENTION = timedelta(
-    days=28
-)  # spare copies are kept as long as core.subscriber_rules.GONE promises to keep who left
+FINISHED_STEPS: tuple[IssueStep, ...] = (
+    "sent",
+    "skipped",
+    "gone",
+    "settled",
+    "ask",
+    "asked",
+)  # no more to do then
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,109 +42,6 @@ class RestoreResult:
     kept: Path | None  # the old database; None where there was none
     taken: MergeReport | None  # what was taken over from the old database; None where there was none, or it is damaged
     undecided: tuple[str, ...]  # months that a person has to decide on
-
-
-def backup_path(settings: Settings, file: Path, now: datetime) -> Path:
-    """The file that a copy goes to: in a folder, one named by the time."""
-    if not file.is_dir():
-        return file
-    return file / f"casereviews-{now.astimezone(settings.zone):%Y-%m-%dT%H%M}.db"
-
-
-def make_backup(
-    effects: SideEffects, settings: Settings, file: Path, replace: bool = False, dry: bool = False
-) -> DatabaseCopy:
-    """Copy the database as it is now, while anything runs, and read the copy back. A dry run writes nothing.
-
-    Raises HouseError where no copy may be put, StoreError where none could be made.
-    """
-    now = effects.now()
-    file = backup_path(settings, file, now)
-    if dry:
-        backup.check_destination(settings.database, file, replace)
-        return DatabaseCopy(file, settings.database.stat().st_size, {})
-    return backup.copy_database(settings.database, file, now, replace)
-
-
-def make_daily_backup(effects: SideEffects, settings: Settings, believed: bool) -> DatabaseCopy:
-    """The day's copy, in place of an earlier one of the same day; then those of too many days ago are deleted.
-
-    Not while the clock is not `believed`. Raises StoreError.
-    """
-    today, folder = local_date(effects.now(), settings.zone), settings.backups
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = backup.copy_database(settings.database, folder / f"casereviews-{today}.db", effects.now(), replace=True)
-        if believed:
-            _prune_daily_backups(folder, today - timedelta(days=settings.backup.keep_days))
-    except OSError as e:
-        raise StoreError("the day's copy could not be kept", f"{e.filename}: {e.strerror}", "Make it writable.") from e
-    return made
-
-
-def _prune_daily_backups(folder: Path, before: date) -> None:
-    """Delete the daily copies of days before, by their names; the newest always stays."""
-    found = sorted((day, file) for file in folder.iterdir() if (day := _day_in_name(DAILY_NAME_PATTERN, file)))
-    for day, file in found[:-1]:
-        if day < before:
-            file.unlink(missing_ok=True)
-
-
-def _day_in_name(form: re.Pattern[str], file: Path) -> date | None:
-    said = form.fullmatch(file.name)
-    try:
-        return date.fromisoformat(said[1]) if said else None
-    except ValueError:
-        return None
-
-
-def delete_old_files(settings: Settings, now: datetime) -> tuple[int, int]:
-    """Delete what was kept for long enough: messages in the outbox; spare copies of the database. How many of each.
-
-    Raises StoreError when one could not be deleted.
-    """
-    try:
-        days = settings.mail.outbox_days
-        messages = _delete_older_files(settings.data_dir / "outbox", now - timedelta(days=days)) if days else 0
-        old = [file for file in _list_spare_copies(settings) if _stored_since(file) < now - SPARE_COPY_RETENTION]
-        for file in old:
-            file.unlink(missing_ok=True)
-    except OSError as e:
-        raise StoreError("an old file could not be deleted", f"{e.filename}: {e.strerror}", "Delete it by hand.") from e
-    return messages, len(old)
-
-
-def _list_spare_copies(settings: Settings) -> list[Path]:
-    """Copies made before migrations, replaced databases, and what killed copying has left."""
-    data, folders = settings.data_dir, {settings.data_dir / "backups", settings.backups}
-    found = [file for file in data.glob("replaced-*") if _day_in_name(REPLACED_NAME_PATTERN, file)]
-    found += (data / "backups").glob("before-*.db")
-    return found + [file for folder in folders for file in folder.glob(".*.part*")]
-
-
-def _stored_since(file: Path) -> datetime:
-    """Since when a file is there; a replaced database's own time is that of its last change."""
-    if day := _day_in_name(REPLACED_NAME_PATTERN, file):
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
-
-
-def _delete_older_files(folder: Path, before: datetime) -> int:
-    """Delete the files changed last before then, and the folders this leaves empty; how many files."""
-    count = 0
-    for place, folders, names in os.walk(folder, topdown=False):
-        old = [file for file in (Path(place, name) for name in names) if file.stat().st_mtime < before.timestamp()]
-        for file in old:
-            file.unlink(missing_ok=True)
-        count += len(old)
-        if (
-            old
-            and Path(place) != folder
-            and len(old) == len(names)
-            and not any(Path(place, name).exists() for name in folders)
-        ):
-            Path(place).rmdir()
-    return count
 
 
 def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bool = False) -> RestoreResult:

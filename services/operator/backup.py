@@ -1,0 +1,93 @@
+"""Backup of the database: by hand, and one a day."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from core.config.schema import Settings
+from core.dates import local_date
+from core.errors import StoreError
+from core.side_effects import SideEffects
+from db.files import backup
+from db.files.backup import DatabaseCopy
+
+DAILY_NAME_PATTERN = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
+
+
+@dataclass(frozen=True, slots=True)
+class DailyBackup:
+    """A daily copy of the database, identified by its day."""
+
+    day: date
+    file: Path
+    size: int  # bytes
+
+
+def backup_path(settings: Settings, file: Path, now: datetime) -> Path:
+    """The file that a copy goes to: in a folder, one named by the time."""
+    if not file.is_dir():
+        return file
+    return file / f"casereviews-{now.astimezone(settings.zone):%Y-%m-%dT%H%M}.db"
+
+
+def make_backup(
+    effects: SideEffects, settings: Settings, file: Path, replace: bool = False, dry: bool = False
+) -> DatabaseCopy:
+    """Copy the database as it is now, while anything runs, and read the copy back. A dry run writes nothing.
+
+    Raises HouseError where no copy may be put, StoreError where none could be made.
+    """
+    now = effects.now()
+    file = backup_path(settings, file, now)
+    if dry:
+        backup.check_destination(settings.database, file, replace)
+        return DatabaseCopy(file, settings.database.stat().st_size, {})
+    return backup.copy_database(settings.database, file, now, replace)
+
+
+def make_daily_backup(effects: SideEffects, settings: Settings, believed: bool) -> DatabaseCopy:
+    """The day's copy, in place of an earlier one of the same day; then those of too many days ago are deleted.
+
+    Not while the clock is not `believed`. Raises StoreError.
+    """
+    today, folder = local_date(effects.now(), settings.zone), settings.backups
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = backup.copy_database(settings.database, folder / f"casereviews-{today}.db", effects.now(), replace=True)
+        if believed:
+            _prune_daily_backups(folder, today - timedelta(days=settings.backup.keep_days))
+    except OSError as e:
+        raise StoreError("the day's copy could not be kept", f"{e.filename}: {e.strerror}", "Make it writable.") from e
+    return made
+
+
+def _prune_daily_backups(folder: Path, before: date) -> None:
+    """Delete the daily copies of days before, by their names; the newest always stays."""
+    for day, file in _daily_backups(folder)[:-1]:
+        if day < before:
+            file.unlink(missing_ok=True)
+
+
+def latest_backup(folder: Path) -> DailyBackup | None:
+    """The newest daily copy in a folder, by the day in its name; None where there is none."""
+    for day, file in reversed(_daily_backups(folder)):
+        with suppress(OSError):  # deleted just now
+            return DailyBackup(day, file, file.stat().st_size)
+    return None
+
+
+def _daily_backups(folder: Path) -> list[tuple[date, Path]]:
+    """The daily copies, oldest first."""
+    files = folder.glob("casereviews-*.db")
+    return sorted((day, file) for file in files if (day := day_in_name(DAILY_NAME_PATTERN, file)))
+
+
+def day_in_name(pattern: re.Pattern[str], file: Path) -> date | None:
+    """The day that a file is named by; None where its name is of another form, or no day (2026-02-31)."""
+    name = pattern.fullmatch(file.name)
+    try:
+        return date.fromisoformat(name[1]) if name else None
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+"""Retention of files: old outbox messages and spare copies of the database are deleted."""
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from core.config.schema import Settings
+from core.errors import StoreError
+from services.operator.backup import day_in_name
+
+REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
+SPARE_COPY_RETENTION = timedelta(days=28)  # as long as core.subscriber_rules.ENDED_RETENTION keeps who left
+
+
+def delete_old_files(settings: Settings, now: datetime) -> tuple[int, int]:
+    """Delete what was kept for long enough: messages in the outbox; spare copies of the database. How many of each.
+
+    Raises StoreError when one could not be deleted.
+    """
+    try:
+        days = settings.mail.outbox_days
+        messages = _delete_older_files(settings.data_dir / "outbox", now - timedelta(days=days)) if days else 0
+        old = [file for file in _list_spare_copies(settings) if _stored_since(file) < now - SPARE_COPY_RETENTION]
+        for file in old:
+            file.unlink(missing_ok=True)
+    except OSError as e:
+        raise StoreError("an old file could not be deleted", f"{e.filename}: {e.strerror}", "Delete it by hand.") from e
+    return messages, len(old)
+
+
+def _list_spare_copies(settings: Settings) -> list[Path]:
+    """Copies made before migrations, replaced databases, and what killed copying has left."""
+    data, folders = settings.data_dir, {settings.data_dir / "backups", settings.backups}
+    found = [file for file in data.glob("replaced-*") if day_in_name(REPLACED_NAME_PATTERN, file)]
+    found += (data / "backups").glob("before-*.db")
+    return found + [file for folder in folders for file in folder.glob(".*.part*")]
+
+
+def _stored_since(file: Path) -> datetime:
+    """Since when a file is there; a replaced database's own time is that of its last change."""
+    if day := day_in_name(REPLACED_NAME_PATTERN, file):
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
+def _delete_older_files(folder: Path, before: datetime) -> int:
+    """Delete the files changed last before then, and the folders this leaves empty; how many files."""
+    count = 0
+    for place, folders, names in os.walk(folder, topdown=False):
+        old = [file for file in (Path(place, name) for name in names) if file.stat().st_mtime < before.timestamp()]
+        for file in old:
+            file.unlink(missing_ok=True)
+        count += len(old)
+        if (
+            old
+            and Path(place) != folder
+            and len(old) == len(names)
+            and not any(Path(place, name).exists() for name in folders)
+        ):
+            Path(place).rmdir()
+    return count
