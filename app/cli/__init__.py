@@ -19,7 +19,7 @@ except KeyboardInterrupt:  # Ctrl-C while we are being loaded
     sys.exit(130)
 
 COMMANDS = {  # name: where it lives; imported only when asked for
-    "demo": "app.cli.demo.command",
+    "demo": "app.cli.demo_command",
     "init": "app.cli.init",
     "check": "app.cli.check_command",
     "scrape": "app.cli.scrape_command",

@@ -1,56 +1,31 @@
 """Daily jobs: reading sources, link check, retention, backup, bounces, alerts."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.runtime.lock import process_lock
 from app.scheduler.clock_guard import is_clock_trusted
 from app.scheduler.job_context import Job, JobContext, JobOutput
-from core.calendar import latest_occurrence
-from core.config.schema import Source
 from core.errors import FetchError, HouseError, PageError
 from core.plurals import plural
 from core.records import Run
-from db.collection import links, runs, sources
+from db.collection import links
 from db.operator import job_log
 from db.schema.connect import write_transaction
-from services.collect.read_request import is_backing_off
+from services.collect.sources_due import last_daily_time, sources_due
 from services.operator import alerts
 
-SOURCE_RETRY_DELAY = timedelta(hours=1)  # before a source that could not be read is asked again on the same day
 BOUNCE_INTERVAL = timedelta(hours=1)
 
 
-def last_daily_time(context: JobContext) -> datetime:
-    """The last time that the day's work was due."""
-    return latest_occurrence(context.settings.schedule.scrape_at, context.settings.zone, context.now)
-
-
-def sources_due(context: JobContext) -> list[Source]:
-    """The sources to be read now: not read since the day's time, or in vain more than an hour ago.
-
-    One that has told us to stay away is left alone until then.
-    """
-    slot, now = last_daily_time(context), context.now
-    return [source for source in context.settings.sources if _is_source_due(context, source, slot, now)]
-
-
-def _is_source_due(context: JobContext, source: Source, slot: datetime, now: datetime) -> bool:
-    last = runs.latest(context.db, source.name)
-    if last and slot <= last.started_at <= now and not (last.failed and now - last.started_at >= SOURCE_RETRY_DELAY):
-        return False
-    away = sources.get(context.db, source.name, source.url).not_before
-    return not is_backing_off(away, now)
-
-
 def _read_sources(context: JobContext) -> JobOutput:
-    from services.collect import scrape_sources
+    from services.collect.scrape_sources import scrape_sources, select_sources
 
-    with process_lock(context.settings.data_dir):
-        names = [source.name for source in sources_due(context)]  # again: another run may have read them just now
-        these = scrape_sources.select_sources(context.settings, names) if names else []
-        done = scrape_sources.scrape_sources(context.effects, context.settings, context.db, these) if these else []
-        alerts.alert_after_scrape(context.effects, context.settings, context.db, done)
+    effects, settings, db = context.effects, context.settings, context.db
+    with process_lock(settings.data_dir):
+        due = [source.name for source in sources_due(settings, db, context.now)]  # again: another run may have read
+        done = scrape_sources(effects, settings, db, select_sources(settings, due)) if due else []
+        alerts.alert_after_scrape(effects, settings, db, done)
     for run in done:
         yield from _describe_run(run)
 
@@ -134,7 +109,7 @@ def _read_bounces(context: JobContext) -> JobOutput:
 
 def _done_today(context: JobContext, task: str) -> bool:
     known = job_log.get(context.db, task)
-    return known is not None and last_daily_time(context) <= known.at <= context.now
+    return known is not None and last_daily_time(context.settings, context.now) <= known.at <= context.now
 
 
 def _mark_done(context: JobContext, task: str) -> None:
@@ -155,7 +130,7 @@ def _send_alerts(context: JobContext) -> JobOutput:
 
 
 def _reading_due(context: JobContext) -> Iterator[str]:
-    return (f"read {source.name}" for source in sources_due(context))
+    return (f"read {source.name}" for source in sources_due(context.settings, context.db, context.now))
 
 
 READING_JOB = Job("reading", _reading_due, _read_sources)

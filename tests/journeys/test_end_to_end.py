@@ -18,8 +18,8 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
 from playwright.sync_api import Request as Asked
 
-from app.cli.demo.listing_pages import render_listing, reviews_in_month
-from app.cli.demo.sample_reviews import sample_collection
+from app.demo.listing_pages import render_listing, reviews_in_month
+from app.demo.sample_reviews import sample_collection
 from core.records import Subscriber
 from db.mail import subscribers
 from db.operator import audit_trail

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from app.cli.demo.listing_pages import render_listing, reviews_in_month
-from app.cli.demo.sample_reviews import sample_collection
+from app.demo.listing_pages import render_listing, reviews_in_month
+from app.demo.sample_reviews import sample_collection
 from tests.support.loopback_site import Answer, Request, Site
 from tests.support.timed_installation import LONDON, PDF, ROBOTS
 

@@ -10,8 +10,8 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.cli.demo.listing_pages import render_listing, reviews_in_month
-from app.cli.demo.sample_reviews import sample_collection
+from app.demo.listing_pages import render_listing, reviews_in_month
+from app.demo.sample_reviews import sample_collection
 from app.runtime.side_effects import system_effects
 from app.web import create_app
 from core.config.schema import Settings, Source

@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event
 from typing import Any
 
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as Answer
 
-from app.scheduler.daily_jobs import sources_due
-from app.scheduler.job_context import JobContext as Timer
 from app.web.context import context
 from app.web.ops import ops_phrases
 from app.web.ops.desk import blueprint, format_moment, ops_context, render_page, utc_now
@@ -24,6 +21,7 @@ from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.read import ops_queries
 from db.schema.connect import Database
+from services.collect.sources_due import last_daily_time, sources_due
 from services.issues import issue_schedule
 from services.operator import status as house_state
 
@@ -119,9 +117,9 @@ def _overview_rows(settings: Settings, db: Database, at: datetime) -> list[tuple
 
 def _next_read_words(settings: Settings, db: Database, at: datetime) -> str:
     """When sources are read next."""
-    if sources_due(Timer(context().effects, settings, db, Event())):
+    if sources_due(settings, db, at):
         return "at the timer’s next run"
-    last = local_date(calendar.latest_occurrence(settings.schedule.scrape_at, settings.zone, at), settings.zone)
+    last = local_date(last_daily_time(settings, at), settings.zone)
     return format_moment(
         calendar.local_instant(last + timedelta(days=1), settings.schedule.scrape_at, settings.zone), settings
     )

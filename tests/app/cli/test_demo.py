@@ -19,9 +19,9 @@ from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 import pytest
 from pydantic import ValidationError
 
-from app.cli.demo.command import PORT
-from app.cli.demo.sample_reviews import sample_collection
-from app.cli.demo.walkthrough import OutboxOnlyMail
+from app.cli.demo_command import PORT
+from app.demo.sample_reviews import sample_collection
+from app.demo.walkthrough import OutboxOnlyMail
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 GUARDED = """
@@ -236,5 +236,5 @@ def test_the_invented_collection_is_large_and_says_that_it_is_invented() -> None
     samples = sample_collection()
 
     assert len(samples.past) + len(samples.current) >= 40
-    file = Path(sys.modules["app.cli.demo.sample_reviews"].__file__ or "").with_name("collection.json")
+    file = Path(sys.modules["app.demo.sample_reviews"].__file__ or "").with_name("collection.json")
     assert "invented" in json.dumps(json.loads(file.read_text("utf-8")))[:400].lower()

@@ -8,8 +8,8 @@ import pytest
 
 from core.config.schema import NewsletterSettings
 from core.errors import HouseError
-from core.records import LinkCheck
 from core.issue_lifecycle import IssueState, decide_standing
+from core.records import LinkCheck
 from db.mail import issues
 from db.schema.connect import write_transaction
 from services.issues import build_issue, release_issue

@@ -29,7 +29,7 @@ class SampleCollection:
 @cache
 def sample_collection() -> SampleCollection:
     """The invented collection, alphabetical by publisher; the file comes with the package."""
-    data = json.loads(files("app.cli.demo").joinpath("collection.json").read_text(encoding="utf-8"))
+    data = json.loads(files("app.demo").joinpath("collection.json").read_text(encoding="utf-8"))
     return SampleCollection(
         past=tuple(map(_parse_sample, data["past"])),
         current=tuple(map(_parse_sample, data["current"])),

@@ -11,8 +11,8 @@ from app.cli.cli_context import CliContext
 if TYPE_CHECKING:
     from socket import socket
 
-    from app.cli.demo.listing_server import ListingServer
-    from app.cli.demo.walkthrough import DemoResult
+    from app.demo.listing_server import ListingServer
+    from app.demo.walkthrough import DemoResult
     from core.config.schema import Settings
     from core.side_effects import SideEffects
 
@@ -33,7 +33,7 @@ def demo(front: CliContext, port: int | None, no_browser: bool, once: bool) -> N
 
     Example: casereviews demo --once --no-browser
     """
-    from app.cli.demo.listing_server import serve_listing
+    from app.demo.listing_server import serve_listing
     from app.runtime.side_effects import system_effects
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -60,7 +60,7 @@ def _empty_folder(named: Path | None) -> Path:
 
 def _run_once(effects: "SideEffects", site: "ListingServer", folder: Path, url: str, browser: bool) -> None:
     """Without web pages: nobody would be there to look at them."""
-    from app.cli.demo.walkthrough import demo_settings
+    from app.demo.walkthrough import demo_settings
 
     shown = _run_walkthrough(effects, site, demo_settings(site, folder, url))
     page = (folder / f"{shown.period}.html").resolve().as_uri()
@@ -79,7 +79,7 @@ def _serve_until_stopped(
 
     from werkzeug.security import generate_password_hash
 
-    from app.cli.demo.walkthrough import demo_settings
+    from app.demo.walkthrough import demo_settings
     from app.web.runner import WebRunner
 
     with _reserve_port(port) as place:
@@ -98,7 +98,7 @@ def _serve_until_stopped(
 
 
 def _run_walkthrough(effects: "SideEffects", site: "ListingServer", own: "Settings") -> "DemoResult":
-    from app.cli.demo.walkthrough import run_walkthrough
+    from app.demo.walkthrough import run_walkthrough
 
     click.echo("Invented reviews, on this machine only. No mail can be sent.")
     return run_walkthrough(effects, own, site, click.echo)
@@ -125,7 +125,7 @@ def _reserve_port(port: int | None) -> "socket":
 
 def _print_addresses(url: str, site: "ListingServer", shown: "DemoResult", password: str) -> None:
     """What there is to look at, and where."""
-    from app.cli.demo.walkthrough import CURRENT_PATH
+    from app.demo.walkthrough import CURRENT_PATH
 
     places = {
         "The pages": url,

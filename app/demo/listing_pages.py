@@ -5,7 +5,7 @@ from dataclasses import replace
 from html import escape
 from typing import Literal
 
-from app.cli.demo.sample_reviews import SampleReview
+from app.demo.sample_reviews import SampleReview
 from core.records import Review
 
 MarkupEra = Literal["2019", "2025"]

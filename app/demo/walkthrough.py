@@ -9,9 +9,9 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from app.cli.demo.listing_pages import render_listing, reviews_in_month
-from app.cli.demo.listing_server import ListingServer
-from app.cli.demo.sample_reviews import sample_collection
+from app.demo.listing_pages import render_listing, reviews_in_month
+from app.demo.listing_server import ListingServer
+from app.demo.sample_reviews import sample_collection
 from core.config.schema import FetchSettings, MailSettings, NewsletterSettings, Settings, Source, WebSettings
 from core.dates import local_date, period_of
 from core.errors import HouseError

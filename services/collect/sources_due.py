@@ -1,0 +1,32 @@
+"""Sources due: which sources are to be read now, as the day's time, earlier reads and Retry-After have it."""
+
+from datetime import datetime, timedelta
+
+from core.calendar import latest_occurrence
+from core.config.schema import Settings, Source
+from db.collection import runs, sources
+from db.schema.connect import Database
+from services.collect.read_request import is_backing_off
+
+SOURCE_RETRY_DELAY = timedelta(hours=1)  # before a source that could not be read is asked again on the same day
+
+
+def last_daily_time(settings: Settings, now: datetime) -> datetime:
+    """The last time that the day's work was due."""
+    return latest_occurrence(settings.schedule.scrape_at, settings.zone, now)
+
+
+def sources_due(settings: Settings, db: Database, now: datetime) -> list[Source]:
+    """The sources to be read now: not read since the day's time, or in vain more than an hour ago.
+
+    One that has told us to stay away is left alone until then.
+    """
+    slot = last_daily_time(settings, now)
+    return [source for source in settings.sources if _is_source_due(db, source, slot, now)]
+
+
+def _is_source_due(db: Database, source: Source, slot: datetime, now: datetime) -> bool:
+    last = runs.latest(db, source.name)
+    if last and slot <= last.started_at <= now and not (last.failed and now - last.started_at >= SOURCE_RETRY_DELAY):
+        return False
+    return not is_backing_off(sources.get(db, source.name, source.url).not_before, now)
