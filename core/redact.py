@@ -1,15 +1,15 @@
-"""Redaction of a log text: no address in full, no subscriber token, no secret; pure."""
+"""Redaction: no address in full, no subscriber token, no secret in whatever form a message repeats it; pure."""
 
+import base64
 import re
 from collections.abc import Iterable, Iterator
-
-from pydantic import BaseModel, SecretStr
+from urllib.parse import quote, quote_plus
 
 from core.address_patterns import AT, IN_LOG
-from core.config.schema import Settings
-from core.redact_secrets import MIN_SECRET_CHARS, REDACTION_MARK, secret_forms
 from core.subscriber_rules import mask_address
 
+REDACTION_MARK = "(hidden)"
+MIN_SECRET_CHARS = 4  # letters of a secret that is looked for: a shorter one would hide half of every line
 TOKEN_PATTERN = re.compile(  # whoever has it is the reader
     r"((?:/|%2f)(?:confirm|unsubscribe|preferences)(?:/|%2f)+|\btoken=)[^\s/?#&\"'<>]+", re.I
 )
@@ -30,19 +30,26 @@ def escape_controls(text: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
-def settings_secrets(settings: Settings) -> tuple[str, ...]:
-    """The secrets of a configuration in every form that a message may hold them, the longest first."""
-    forms = {form for secret in _secret_values(settings) for form in secret_forms(secret)}
-    mail, box = settings.mail, settings.bounces
-    for user, password in ((mail.username, mail.password), (box.imap_username, box.imap_password)):
-        forms.update(secret_forms(password.get_secret_value(), user))
-    return tuple(sorted((form for form in forms if len(form) >= MIN_SECRET_CHARS), key=len, reverse=True))
+def redact(text: str, forms: Iterable[str]) -> str:
+    """A text without these forms of secrets, the longest first."""
+    for form in sorted({one for one in forms if len(one) >= MIN_SECRET_CHARS}, key=len, reverse=True):
+        text = text.replace(form, REDACTION_MARK)
+    return text
 
 
-def _secret_values(part: BaseModel) -> Iterator[str]:
-    for name in type(part).model_fields:
-        value = getattr(part, name)
-        if isinstance(value, SecretStr):
-            yield value.get_secret_value()
-        elif isinstance(value, BaseModel):
-            yield from _secret_values(value)
+def secret_forms(secret: str, user: str | None = None) -> Iterator[str]:
+    """As it is, as Python and IMAP print it, as in an address, line by line (a key has many), as sent to log in.
+
+    `user`: whose password it is, where it is one. A server may repeat what it was sent.
+    """
+    quoted = secret.replace("\\", "\\\\").replace('"', '\\"')  # RFC 9051 §4.3
+    yield from (secret, repr(secret)[1:-1], quoted, repr(quoted)[1:-1])
+    yield from (quote(secret), quote(secret, safe=""), quote_plus(secret))
+    yield from (line.strip() for line in secret.splitlines())
+    yield _encode_base64(secret)
+    if user is not None and len(secret) >= MIN_SECRET_CHARS:
+        yield _encode_base64(f"\0{user}\0{secret}")  # RFC 4616
+
+
+def _encode_base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "surrogateescape")).decode().rstrip("=")

@@ -9,6 +9,7 @@ from app.checks.finding import Finding, error_finding, failure, ok, warning
 from core.config.load import DOTENV_FILE, ConfigResult, SettingValue, list_settings
 from core.config.schema import Settings
 from core.email_address import parse_address
+from core.redact import REDACTION_MARK
 from core.subscriber_rules import InvalidInput
 from db.files.db_check import list_source_names
 from db.schema.connect import Database
@@ -39,7 +40,7 @@ def check_configuration(found: ConfigResult, file: Path | None) -> Iterator[Find
 def _exposes_secret(place: Path, keys: Iterable[SettingValue]) -> bool:
     """Whether a file holds a secret that everybody can read."""
     own = [one for one in keys if f"{one.origin} ".startswith(f"{place} ")]
-    return any(one.value == "(hidden)" for one in own) and bool(place.stat().st_mode & OTHERS_MODE_BITS)
+    return any(one.value == REDACTION_MARK for one in own) and bool(place.stat().st_mode & OTHERS_MODE_BITS)
 
 
 def check_sources(settings: Settings, db: Database | None) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from core.config.value_sources import (
     table_model,
 )
 from core.errors import SettingsError
+from core.redact import REDACTION_MARK
 
 NEXT_STEP = "Correct it, then run: casereviews check"
 DOTENV_FILE = Path(".env")
@@ -119,7 +120,7 @@ def _walk_settings(part: BaseModel, above: KeyPath, where: tuple[ConfigSource, .
 
 def _json_value(value: Any) -> Any:
     if isinstance(value, SecretStr):
-        return "(hidden)" if value.get_secret_value() else ""
+        return REDACTION_MARK if value.get_secret_value() else ""
     if isinstance(value, tuple):
         return list(value)
     return value if isinstance(value, str | int | float | bool | None) else str(value)
@@ -162,7 +163,7 @@ def _explain_key(key: KeyPath, said: list[ErrorDetails], where: tuple[ConfigSour
             "configuration", f"{name} is missing in {describe_source(_find_origin(key[:-1], where))}", NEXT_STEP
         )
     value = said[0]["input"]
-    shown = "(hidden)" if _holds_secret(key) else repr(str(value) if isinstance(value, Path) else value)
+    shown = REDACTION_MARK if _holds_secret(key) else repr(str(value) if isinstance(value, Path) else value)
     shown = shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[:MAX_SHOWN_CHARS]}…"
     why = "; or ".join(dict.fromkeys(_explain_reason(one, key) for one in said))
     return SettingsError("configuration", f"{name} = {shown} in {describe_source(place)}: {why}", NEXT_STEP)

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from core.config.schema import BounceSettings
 from core.errors import HouseError, MailRefused, MailUnavailable
 from core.folding import one_line
-from core.redact_secrets import redact, secret_forms
+from core.redact import redact, secret_forms
 
 MAX_MESSAGES = 1_000  # messages that one visit reads; the rest is left to the next
 CERTIFICATE_FIX = "Its certificate must be valid for bounces.imap_host; no log-in was sent."

@@ -26,7 +26,7 @@ from core.config.schema import MailSettings
 from core.disk_advice import suggest_fix
 from core.errors import HouseError, MailRefused, MailUnavailable, StoreError
 from core.folding import one_line
-from core.redact_secrets import redact, secret_forms
+from core.redact import redact, secret_forms
 from core.states import AnswerKind
 from core.subscriber_rules import mask_in
 

@@ -18,8 +18,9 @@ from pydantic import SecretStr
 
 from app.runtime import logging_setup
 from core.config.schema import BounceSettings, LogSettings, MailSettings, Settings, WebSettings
+from core.config.secrets import settings_secrets
 from core.log_fields import bind_log_fields
-from core.redact import redact_text, settings_secrets
+from core.redact import redact_text
 from tests.conftest import Typed
 from tests.support.issue_sending import COMMAND, Sink, post, prepare
 

@@ -1,0 +1,26 @@
+"""Secrets of a configuration, in every form that a log line may repeat them."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, SecretStr
+
+from core.config.schema import Settings
+from core.redact import MIN_SECRET_CHARS, secret_forms
+
+
+def settings_secrets(settings: Settings) -> tuple[str, ...]:
+    """The secrets of a configuration in every form that a message may hold them, the longest first."""
+    forms = {form for secret in _secret_values(settings) for form in secret_forms(secret)}
+    mail, box = settings.mail, settings.bounces
+    for user, password in ((mail.username, mail.password), (box.imap_username, box.imap_password)):
+        forms.update(secret_forms(password.get_secret_value(), user))
+    return tuple(sorted((form for form in forms if len(form) >= MIN_SECRET_CHARS), key=len, reverse=True))
+
+
+def _secret_values(part: BaseModel) -> Iterator[str]:
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        if isinstance(value, SecretStr):
+            yield value.get_secret_value()
+        elif isinstance(value, BaseModel):
+            yield from _secret_values(value)
