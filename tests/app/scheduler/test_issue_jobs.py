@@ -298,10 +298,10 @@ STANDS = [  # what is held of the issue, what is marked, hours since its day, th
     (None, "", 240, "draft"),
     (None, "", 241, "ask"),
     (None, "late", 241, "asked"),
-    (None, "late, let go", 241, "gone"),
+    (None, "late, discarded", 241, "gone"),
     (None, "skipped", 1, "skipped"),
     (("draft", None), "", 1, "draft"),
-    (("draft", None), "late, let go", 900, "gone"),  # built by hand since
+    (("draft", None), "late, discarded", 900, "gone"),  # built by hand since
     (("draft", 0), "", 23, "held"),
     (("draft", 0), "", 24, "release"),
     (("draft", 0), "", 240, "release"),
@@ -312,7 +312,7 @@ STANDS = [  # what is held of the issue, what is marked, hours since its day, th
     (("approved", None), "", 0, "release"),
     (("approved", None), "", 241, "ask"),
     (("approved", None), "late", 241, "release"),
-    (("approved", None), "late, let go", 900, "release"),
+    (("approved", None), "late, discarded", 900, "release"),
     (("approved", None), "skipped", 1, "release"),
     (("sending", 0), "", 900, "sending"),
     (("sent", 0), "late", 900, "sent"),
