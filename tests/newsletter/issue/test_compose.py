@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import HouseError
-from newsletter.issue.compose import compose, month_bounds
+from core.records import Link, Review, Update
+from newsletter.issue.compose import compose, editorial_hash, month_bounds
 from tests.newsletter.samples import (
     BABY,
     EDITED,
@@ -232,3 +233,198 @@ def test_every_change_a_reader_sees_changes_the_hash() -> None:
     ]
 
     assert len({made.hash for made in seen}) == len(seen)
+
+
+def listed(number: int, publisher: str = "Oldbridge", **fields: object) -> Update:
+    return replace(EDITED, review=review(number, publisher=publisher, **fields))
+
+
+def test_updates_and_withdrawals_stand_by_publisher_and_hold_nothing_taken_down() -> None:
+    made = issue(
+        review(1, taken_down=True),
+        updated=(
+            listed(3, "Norwell"),
+            listed(4, "Abbeyton", status="missing"),
+            listed(5, status="withdrawn"),
+            listed(6, taken_down=True),
+        ),
+        withdrawn=(replace(GONE, id=7, publisher="Norwell"), replace(GONE, id=8), replace(GONE, id=9, taken_down=True)),
+        last_read=date(2016, 9, 30),
+    )
+
+    assert made.reviews == ()
+    assert [update.review.id for update in made.updated] == [4, 3]
+    assert [gone.id for gone in made.withdrawn] == [8, 7]
+    assert made.last_read == date(2016, 9, 30)
+
+
+def test_a_review_that_is_not_stored_yet_is_not_taken_for_another_such() -> None:
+    made = issue(review(0, name="New"), updated=(listed(0, name="Edited"),))
+
+    assert (names(made), [update.review.name for update in made.updated]) == (["New"], ["Edited"])
+
+
+def test_reviews_that_read_alike_are_told_apart_in_a_fixed_order() -> None:
+    alike = [
+        review(2, name="Child A", year=2016, key="b", fingerprint="b"),
+        review(2, name="Child A", year=2016, key="b", fingerprint="a"),
+        review(2, name="Child A", year=2016, key="a", fingerprint="c"),
+        review(1, name="Child A", year=2016, key="c"),
+        review(9, name="Child A", year=2015),
+        review(9, name="Child A", year=None),
+    ]
+
+    made = issue(*alike)
+
+    assert made.reviews == tuple(reversed(alike))
+    assert issue(*made.reviews) == made
+
+
+def test_a_review_without_a_year_comes_last_where_the_newest_comes_first() -> None:
+    some = [review(1, year=None), review(2, year=2015), review(3, year=2016)]
+
+    assert [r.id for r in issue(*some, order="year").reviews] == [3, 2, 1]
+
+
+def test_the_order_of_the_wording_is_taken_where_none_is_asked_for() -> None:
+    some, by_name = (
+        [review(1, publisher="A", name="Zoe"), review(2, publisher="B", name="Ann")],
+        replace(WORDING, order="name"),
+    )
+
+    assert names(compose(some, PERIOD, by_name, until=UNTIL)) == ["Ann", "Zoe"]
+
+
+def test_an_unknown_order_is_named_with_those_there_are() -> None:
+    with pytest.raises(HouseError) as caught:
+        issue(order="colour")
+
+    assert str(caught.value) == "no such order: colour. Take one of: publisher, name, year, first_seen."
+
+
+def test_a_note_may_be_5000_characters_and_loses_the_space_around_it() -> None:
+    assert issue(note="n" * 5_000).note == "n" * 5_000
+    assert issue(note="\n A note. \n").note == "A note."
+    with pytest.raises(HouseError) as caught:
+        issue(note="n" * 5_001)
+    assert str(caught.value) == "the note is too long: 5,001 characters. Keep it under 5,000."
+
+
+def test_a_title_on_several_lines_is_one_line() -> None:
+    made = compose([], PERIOD, replace(WORDING, title=" Case\nreviews "), until=UNTIL)
+
+    assert (made.title, made.subject) == ("Case reviews: September 2016", "Case reviews: September 2016 (none new)")
+
+
+SEVERAL = replace(WORDING, collections=(("nspcc", ""), ("adults", "Adults Library"), ("fires", "Fire Deaths")))
+
+
+@pytest.mark.parametrize(
+    ("sources", "intro"),
+    [
+        (
+            [],
+            "no case reviews were published to the NSPCC Repository, the Adults Library or the Fire Deaths.",
+        ),
+        (
+            ["adults"],
+            "one case review was published to the Adults Library. A summary of this case can be found below:",
+        ),
+        (
+            ["adults", "adults"],
+            "two case reviews were published to the Adults Library. "
+            "A summary of each of these cases can be found below:",
+        ),
+        (
+            ["fires", "adults", "nspcc", "adults"],
+            "four case reviews were published: one to the NSPCC Repository, two to the Adults Library and "
+            "one to the Fire Deaths. A summary of each of these cases can be found below:",
+        ),
+    ],
+)
+def test_the_intro_says_how_many_are_of_which_collection(sources: list[str], intro: str) -> None:
+    some = [review(number, source=source) for number, source in enumerate(sources, 1)]
+
+    made = compose(some, PERIOD, SEVERAL, until=UNTIL)
+
+    assert made.intro == f"In September 2016 {intro}"
+    order = ["nspcc", "adults", "fires"]
+    assert [r.source for r in made.reviews] == sorted(sources, key=order.index)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "words"),
+    [
+        ((96,), "Sampleshire – {0}"),  # 110 characters
+        ((97,), "One case review"),
+        ((94, 10), "Two case reviews"),
+        ((85, 10), "Sampleshire – {0} and 1 more"),  # 110 characters
+        ((40, 40), "Sampleshire – {0}; Sampleshire – {1}"),  # 110 characters
+        ((40, 41), "Sampleshire – {0} and 1 more"),
+    ],
+)
+def test_the_preheader_is_what_an_inbox_shows(lengths: tuple[int, ...], words: str) -> None:
+    cases = [f"{n}{'x' * (length - 1)}" for n, length in enumerate(lengths)]
+
+    made = issue(*(review(n, name=name) for n, name in enumerate(cases, 1)))
+
+    assert made.preheader == words.format(*cases)
+
+
+def test_the_preheader_counts_thousands_with_a_comma() -> None:
+    made = issue(*(review(n, name="N" * 70) for n in range(1_501)))
+
+    assert made.preheader.endswith(" and 1,500 more")
+
+
+def test_the_preheader_of_an_empty_month_names_every_collection() -> None:
+    made = compose([], PERIOD, SEVERAL, until=UNTIL)
+
+    collections = "the NSPCC Repository, the Adults Library or the Fire Deaths"
+    assert made.preheader == f"No case reviews were published to {collections} in September 2016."
+
+
+def test_the_hash_is_the_one_it_has_always_been() -> None:
+    made = issue(
+        replace(BABY, month=4, links=(Link("Report", "https://a.example/b.pdf", "live", "application/pdf", 5, 6),)),
+        note="A note with an é.",
+        updated=(EDITED,),
+        withdrawn=(GONE,),
+    )
+
+    assert made.hash == "8f92088507003f7ac50b8e81691155b951f530e41fb5b87587ca164482a292d8"
+
+
+def linked(**fields: object) -> Review:
+    return replace(BABY, links=(replace(BABY.links[0], **fields),))  # type: ignore[arg-type]  # any field of a link
+
+
+@pytest.mark.parametrize("part", ["reviews", "updated"])
+def test_what_a_look_at_a_link_adds_is_no_editorial_change_but_a_dead_one_is(part: str) -> None:
+    def digest(review: Review) -> str:
+        made = issue(review) if part == "reviews" else issue(updated=(replace(EDITED, review=review),))
+        return editorial_hash(made)
+
+    plain = digest(linked(state="unchecked", media="", size=None, pages=None))
+
+    assert plain == digest(linked(state="live", media="application/pdf", size=5, pages=6))
+    assert plain == digest(linked(state="none")) == digest(linked(state="moved"))
+    assert plain != digest(linked(state="dead"))
+    assert plain != digest(linked(url="https://else.example"))
+    assert plain != digest(replace(linked(), summary="Else."))
+
+
+def test_an_edit_or_a_withdrawal_is_an_editorial_change() -> None:
+    digests = {
+        editorial_hash(made)
+        for made in (
+            issue(BABY),
+            issue(BABY, ROSE),
+            issue(BABY, updated=(EDITED,)),
+            issue(BABY, updated=(replace(EDITED, changes=()),)),
+            issue(BABY, withdrawn=(GONE,)),
+            issue(BABY, note="A note."),
+        )
+    }
+
+    assert len(digests) == 6
