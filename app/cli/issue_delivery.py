@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import click
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
 from core.errors import IssueFrozen
 from core.plurals import plural
+from core.states import EDITIONS, UNDELIVERED_STATES, DeliveryState, Edition
 
 if TYPE_CHECKING:
     from core.records import Delivery
@@ -20,20 +21,19 @@ if TYPE_CHECKING:
 
 period_argument = click.argument("period", type=PeriodParam())
 PROGRESS_STEP = 1_000  # messages between two lines of progress where there is no terminal
-UNDELIVERED_STATES = ("refused", "failed", "unknown")
 MAX_FAILURES_LISTED = 10  # readers who are named
 
 
 @click.command("test-send")
 @period_argument
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS…")
-@click.option(
-    "--edition", type=click.Choice(["full", "short"]), default="full", show_default=True, help="Which one to send."
-)
+@click.option("--edition", type=click.Choice(EDITIONS), default="full", show_default=True, help="Which one to send.")
 @dry_run_option
 @json_option
 @click.pass_obj
-def test_send(front: CliContext, period: str, addresses: tuple[str, ...], edition: str, dry: bool, json_: bool) -> None:
+def test_send(
+    front: CliContext, period: str, addresses: tuple[str, ...], edition: Edition, dry: bool, json_: bool
+) -> None:
     """Send a month's issue, as it is now, to yourself: "Test:" stands before its subject.
 
     Its reader's links hold no real token. While mail.live is false, only addresses of mail.allow_list get mail; for
@@ -220,7 +220,7 @@ def _deliver_issue(front: CliContext, period: str, json_: bool) -> None:
     raise click.exceptions.Exit(3 if bad else 0)
 
 
-def _describe_counts(now: dict[str, int]) -> str:
+def _describe_counts(now: Mapping[DeliveryState, int]) -> str:
     waiting = now["queued"] + now["sending"]
     parts = [f"{now['sent']:,} sent", *(f"{now[state]:,} {state}" for state in UNDELIVERED_STATES if now[state])]
     return ", ".join([*parts, *([f"{waiting:,} waiting"] if waiting else [])])
@@ -251,7 +251,7 @@ def _print_failures(found: "list[Delivery]", total: int, json_: bool) -> None:
 
 
 @contextmanager
-def _show_progress(period: str, total: int) -> Iterator[Callable[[Counter[str]], None]]:
+def _show_progress(period: str, total: int) -> Iterator[Callable[[Counter[DeliveryState]], None]]:
     """A bar on a terminal, else a line of JSON now and then; both on stderr, and SIGTERM stops as Ctrl-C does."""
     import signal
 
@@ -259,14 +259,14 @@ def _show_progress(period: str, total: int) -> Iterator[Callable[[Counter[str]],
     if sys.stderr.isatty() and total:
         with click.progressbar(length=total, label=period, file=sys.stderr) as bar:
 
-            def move(done: Counter[str]) -> None:
+            def move(done: Counter[DeliveryState]) -> None:
                 bar.update(done.total() - done["queued"] - bar.pos)
 
             yield move
         return
     told = 0
 
-    def say(done: Counter[str]) -> None:
+    def say(done: Counter[DeliveryState]) -> None:
         nonlocal told
         if done.total() - told >= PROGRESS_STEP:
             told = done.total()

@@ -8,7 +8,7 @@ import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from core.plurals import plural
-from core.states import EDITIONS, SUBSCRIBER_STATUSES
+from core.states import EDITIONS, SUBSCRIBER_STATUSES, Edition, SubscriberStatus
 from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def subscribers() -> None:
 @click.option("--status", type=STATUS_CHOICE, help="Only those of this status.")
 @json_option
 @click.pass_obj
-def list_subscribers(front: CliContext, status: str | None, json_: bool) -> None:
+def list_subscribers(front: CliContext, status: SubscriberStatus | None, json_: bool) -> None:
     """List subscribers in the order they came.
 
     Example: casereviews subscribers list --status pending
@@ -61,7 +61,7 @@ def add(
     address: str,
     topics: str,
     nations: str,
-    edition: str,
+    edition: Edition,
     only_matching: bool,
     confirmed: bool,
     consent: str,
@@ -151,7 +151,7 @@ def import_subscribers(front: CliContext, file: Path, confirmed: bool, consent: 
 @click.option("--status", type=STATUS_CHOICE, help="Only those of this status.")
 @json_option
 @click.pass_obj
-def export(front: CliContext, form: str, status: str | None, json_: bool) -> None:
+def export(front: CliContext, form: str, status: SubscriberStatus | None, json_: bool) -> None:
     """Print every subscriber with their record of consent, for a spreadsheet or a program.
 
     Example: casereviews subscribers export --format csv > subscribers.csv

@@ -11,14 +11,15 @@ from core.dates import period_name
 from core.errors import HouseError, IssueBlocked, LockHeld
 from core.issue_lifecycle import DUE_STEPS, IssueStanding
 from core.plurals import noun, plural
-from core.states import IssueMark
+from core.states import IssueMark, IssueStep
 from db.mail import issue_marks, issues
 from db.schema.connect import write_transaction
 from newsletter.issue.phrases import join_list
 from services.issues.issue_schedule import issue_standings
 from services.operator import alerts
 
-OPEN_STEPS = (*DUE_STEPS, "held", "approval")  # the steps at which there may be something to do or to tell
+# the steps at which there may be something to do or to tell
+OPEN_STEPS: tuple[IssueStep, ...] = (*DUE_STEPS, "held", "approval")
 MAX_TIME_OFF = timedelta(days=62)  # may a machine have been, and still mail at once
 MAX_STEPS = 3  # at most, of one issue in one knock: drafted, released, done
 

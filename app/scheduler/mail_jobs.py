@@ -1,19 +1,19 @@
 """Mail jobs: transactional email, issue delivery, delivery reports to the operator."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from app.runtime.lock import process_lock
 from app.scheduler.job_context import Job, JobContext, JobOutput
 from core.dates import period_name
 from core.plurals import plural
+from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
 from db.mail import deliveries, issue_marks, issues, transactional
 from services.operator import alerts
 
 REPORT_WINDOW = timedelta(days=7)  # an issue sent longer ago is no news
-UNDELIVERED_STATES = ("refused", "failed", "unknown")
 MAX_EXAMPLES = 10  # readers that the operator hears of by name
 
 
@@ -76,7 +76,7 @@ def _report_deliveries(context: JobContext) -> JobOutput:
     yield from told
 
 
-def _failure_lines(context: JobContext, period: str, counts: dict[str, int]) -> list[str]:
+def _failure_lines(context: JobContext, period: str, counts: Mapping[DeliveryState, int]) -> list[str]:
     """Whom it did not reach, no address in full, and what to do."""
     amiss = deliveries.listing(context.db, period, UNDELIVERED_STATES, limit=MAX_EXAMPLES)
     again = f"casereviews issue resend-failed {period}"

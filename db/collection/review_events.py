@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from core.states import ReviewEventKind
 from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
 
-def add(db: Database, ids: Iterable[int], kind: str, now: datetime, words: str = "") -> None:
+def add(db: Database, ids: Iterable[int], kind: ReviewEventKind, now: datetime, words: str = "") -> None:
     """Note that something happened to reviews."""
     db.conn.executemany(
         "INSERT INTO review_events (review_id, kind, at, details) VALUES (?, ?, ?, ?)",

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.errors import NotFound
 from core.records import Change, Link, Review, Section, Sighting, Update, Version
+from core.states import ReviewStatus
 from db.read import facets as shelves
 from db.read.fts_query import match_query
 from db.schema.connect import Database, write_transaction
@@ -199,7 +200,7 @@ def reindex(db: Database) -> bool:
     return True
 
 
-def set_status(db: Database, ids: Iterable[int], status: str) -> None:
+def set_status(db: Database, ids: Iterable[int], status: ReviewStatus) -> None:
     """Mark reviews as current, missing or withdrawn; one that was taken down stays as it is."""
     db.conn.executemany(
         "UPDATE reviews SET status = ? WHERE id = ? AND id NOT IN (SELECT review_id FROM takedowns)",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.states import SourceHealth
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
@@ -12,7 +13,7 @@ class SourceState:
     """How a source is, since when, in words. Identified by the source's name."""
 
     name: str
-    state: str  # well, broken, stale
+    state: SourceHealth
     since: datetime  # UTC
     words: str
     told: bool = False

@@ -14,12 +14,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from core.records import Claim, Delivery, Receipt
+from core.states import DELIVERY_STATES, DeliveryRoute, DeliveryState, Edition, Nation
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
 
-STATES = ("queued", "sending", "sent", "refused", "failed", "unknown")
 MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
 MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off before the clock was put right
 
@@ -38,10 +39,10 @@ class AudienceMember:
     """An active subscriber, as far as it decides what they get."""
 
     id: int
-    edition: str
+    edition: Edition
     matching: bool
     topics: tuple[str, ...]
-    nations: tuple[str, ...]
+    nations: tuple[Nation, ...]
 
 
 def active_subscribers(db: Database) -> Iterator[AudienceMember]:
@@ -200,12 +201,12 @@ def release_claims(db: Database, ids: Iterable[int]) -> None:
         )
 
 
-def counts(db: Database, period: str) -> dict[str, int]:
+def counts(db: Database, period: str) -> dict[DeliveryState, int]:
     """How many deliveries of an issue are in each state, all states named."""
     found = dict(
         db.execute("SELECT state, COUNT(*) FROM deliveries WHERE period = ? GROUP BY state ORDER BY state", [period])
     )
-    return {state: found.get(state, 0) for state in STATES}
+    return {state: found.get(state, 0) for state in DELIVERY_STATES}
 
 
 def count_outstanding(db: Database, period: str) -> tuple[int, datetime | None]:
@@ -231,7 +232,9 @@ def get_attempts(db: Database, number: int) -> tuple[int, datetime | None]:
     return row[0], to_instant(row[1]) if row[1] else None
 
 
-def requeue(db: Database, period: str, states: Iterable[str], now: datetime, via: str = "") -> int:
+def requeue(
+    db: Database, period: str, states: Iterable[DeliveryState], now: datetime, via: Literal[DeliveryRoute, ""] = ""
+) -> int:
     """Queue deliveries that ended badly once more, for those who still want them; how many.
 
     `via` "outbox": those of that transport only.
@@ -247,7 +250,9 @@ def requeue(db: Database, period: str, states: Iterable[str], now: datetime, via
     ).rowcount
 
 
-def count_requeueable(db: Database, period: str, states: Iterable[str], via: str = "") -> int:
+def count_requeueable(
+    db: Database, period: str, states: Iterable[DeliveryState], via: Literal[DeliveryRoute, ""] = ""
+) -> int:
     """How many deliveries `queue_again` would queue."""
     row = db.execute(
         """
@@ -276,7 +281,9 @@ def has_newer_acceptance(db: Database, period: str) -> bool:
     return bool(row[0])
 
 
-def listing(db: Database, period: str, states: Iterable[str] = STATES, limit: int = -1) -> list[Delivery]:
+def listing(
+    db: Database, period: str, states: Iterable[DeliveryState] = DELIVERY_STATES, limit: int = -1
+) -> list[Delivery]:
     """Deliveries of an issue in these states, in the order they were queued."""
     rows = db.execute(
         """

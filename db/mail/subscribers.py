@@ -5,9 +5,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from core.records import Consent, Subscriber
+from core.states import SubscriberStatus
 from db.schema.connect import Database, enable_secure_delete
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
@@ -107,7 +108,7 @@ def get_by_token(db: Database, token: str) -> Subscriber | None:
     return subscriber_from_row(row) if row else None
 
 
-def listing(db: Database, status: str = "") -> Iterator[Subscriber]:
+def listing(db: Database, status: Literal[SubscriberStatus, ""] = "") -> Iterator[Subscriber]:
     """Subscribers in the order they came, those of one status or all; read as they are asked for."""
     where, values = ("WHERE status = ?", [status]) if status else ("", [])
     return map(subscriber_from_row, db.execute(f"SELECT * FROM subscribers {where} ORDER BY id", values))
@@ -122,13 +123,13 @@ def existing_keys(db: Database, keys: Iterable[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def counts(db: Database) -> dict[str, int]:
+def counts(db: Database) -> dict[SubscriberStatus, int]:
     """How many subscribers there are of each status that has any."""
     rows = db.execute("SELECT status, COUNT(*) FROM subscribers GROUP BY status ORDER BY status")
     return {row[0]: row[1] for row in rows}
 
 
-def list_in_status_since(db: Database, statuses: Iterable[str], before: datetime) -> list[Subscriber]:
+def list_in_status_since(db: Database, statuses: Iterable[SubscriberStatus], before: datetime) -> list[Subscriber]:
     """Those who have been of one of these statuses since `before` or longer."""
     rows = db.execute(
         """

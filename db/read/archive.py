@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.states import IssueStatus
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant
 
@@ -27,7 +28,7 @@ class ArchivedIssue:
     """What an issue's page depends on, and its neighbours; identified by the period."""
 
     period: str
-    status: str  # sending, sent
+    status: IssueStatus  # sending, sent
     at: datetime  # UTC; when it was frozen
     changed_at: datetime  # UTC; the last time that is written down: a correction, a takedown
     print: str  # differs whenever its page does

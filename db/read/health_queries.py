@@ -1,7 +1,9 @@
 """Health queries: counts for health, metrics, alerts."""
 
 from datetime import datetime
+from typing import Literal
 
+from core.states import IssueStatus, ReviewStatus
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_text
 
@@ -15,12 +17,12 @@ def count_overdue_mail(db: Database, due: datetime) -> tuple[int, datetime | Non
     return row[0], instant_or_none(row[1])
 
 
-def count_reviews(db: Database) -> dict[str, int]:
+def count_reviews(db: Database) -> dict[ReviewStatus, int]:
     """How many reviews there are of each status that has any."""
     return dict(db.execute("SELECT status, COUNT(*) FROM reviews GROUP BY status ORDER BY status"))
 
 
-def list_recent_periods(db: Database, most: int, status: str = "") -> list[str]:
+def list_recent_periods(db: Database, most: int, status: Literal[IssueStatus, ""] = "") -> list[str]:
     """The periods of the last so many issues that were frozen, newest first; of this status or any."""
     rows = db.execute(
         """

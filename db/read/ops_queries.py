@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.errors import NotFound, StoreError
 from core.records import Delivery, Page, Run, Subscriber
+from core.states import DeliveryState
 from db.collection.pages import page_from_row
 from db.collection.runs import run_from_row
 from db.mail.deliveries import delivery_from_row
@@ -74,7 +75,7 @@ def get_saved_page(db: Database, folder: Path, source: str, number: int) -> tupl
 
 
 def list_deliveries(
-    db: Database, period: str, state: str, after: tuple[datetime, int] | None = None, limit: int = 50
+    db: Database, period: str, state: DeliveryState, after: tuple[datetime, int] | None = None, limit: int = 50
 ) -> list[Delivery]:
     """Deliveries of an issue in one state, by when they were due; `after`: those after that time and number."""
     at, number = (to_text(after[0]), after[1]) if after else ("", 0)
@@ -88,7 +89,7 @@ def list_deliveries(
     return [delivery_from_row(row) for row in rows]
 
 
-def count_mail_by_state(db: Database) -> dict[str, int]:
+def count_mail_by_state(db: Database) -> dict[DeliveryState, int]:
     """How many letters about subscriptions are in each state that has any."""
     return dict(db.execute("SELECT state, COUNT(*) FROM transactional_mail GROUP BY state ORDER BY state"))
 

@@ -18,6 +18,7 @@ from core.errors import MailRefused, MailUnavailable, SettingsError
 from core.log_fields import bind_log_fields
 from core.records import Claim, Receipt
 from core.side_effects import SideEffects
+from core.states import DeliveryState
 from core.subscriber_rules import InvalidInput
 from db.collection import takedowns
 from db.mail import deliveries, issues
@@ -33,14 +34,14 @@ from services.delivery.delivery_worker import (
 
 log = logging.getLogger("casereviews")
 FILES_PER_COMMIT = 500  # messages that are written to the outbox between two commits
-ProgressCallback = Callable[[Counter[str]], None]
+ProgressCallback = Callable[[Counter[DeliveryState]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverySummary:
     """What a run of deliveries did, and what it left."""
 
-    done: Counter[str] = field(default_factory=Counter)  # of this run: sent, refused, failed, unknown, queued again
+    done: Counter[DeliveryState] = field(default_factory=Counter)  # of this run; queued: to be tried again
     left: int = 0  # still to be sent
     next_due: datetime | None = None  # UTC
     server_fault: str = ""  # why the mail server could not be used any more
@@ -60,7 +61,7 @@ def deliver_issues(
     is left to a later call. `progress` hears now and then what became of this run's messages. Raises LockHeld while
     another run sends, MailRefused when the server will not have us, MailDown when it cannot be used at all.
     """
-    done, left, dues, down, stopped = Counter[str](), 0, [], "", None
+    done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
     with effects.lock(settings.data_dir, "delivery"):
         _, done["unknown"] = deliveries.recover_interrupted(db, effects.boot(), effects.now())
         for period in issues.list_sending(db):
@@ -76,7 +77,7 @@ def deliver_issues(
                     finally:
                         more, due = _finish_issue(db, period, effects.now())
                     if not more:
-                        log.info("the issue of %s is sent", period, extra=deliveries.counts(db, period))
+                        log.info("the issue of %s is sent", period, extra=dict(deliveries.counts(db, period).items()))
                 left += more
                 dues += [due] if due else []
     if stopped:
@@ -88,7 +89,7 @@ def deliver_issues(
     return DeliverySummary(done, left, min(dues, default=None), down)
 
 
-def _ignore_progress(done: Counter[str]) -> None:
+def _ignore_progress(done: Counter[DeliveryState]) -> None:
     """Hear of progress where nobody wants to."""
 
 

@@ -18,6 +18,7 @@ from core.config.schema import Settings
 from core.errors import MailUnavailable
 from core.records import Claim, Receipt
 from core.side_effects import SideEffects
+from core.states import EDITIONS, DeliveryState, Edition
 from db.collection import takedowns
 from db.mail import deliveries, issues, send_rate
 from db.schema.connect import Database, write_transaction
@@ -50,9 +51,9 @@ class DeliveryRun:
     stop: Event
     boot: str
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
-    done: Counter[str] = field(default_factory=Counter)
+    done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
-    templates: dict[str, MergeTemplate] = field(default_factory=dict)
+    templates: dict[Edition, MergeTemplate] = field(default_factory=dict)
     excluded_ids: list[int] | None = None  # the reviews taken down that the stamps leave out
     detector: BlockDetector = field(default_factory=BlockDetector)  # the refusals that may be of us
 
@@ -61,7 +62,7 @@ class DeliveryRun:
         """Whether no further message is to leave."""
         return self.stop.is_set() or self.halt.is_set()
 
-    def current_templates(self, db: Database) -> dict[str, MergeTemplate]:
+    def current_templates(self, db: Database) -> dict[Edition, MergeTemplate]:
         """A stamp for each edition, made anew when a review was taken down since. While it is our turn."""
         down = takedowns.list_ids(db)
         if self.excluded_ids != down:
@@ -77,7 +78,7 @@ class DeliveryRun:
                         date=date,
                     )
                 )
-                for edition in ("full", "short")
+                for edition in EDITIONS
             }
             self.excluded_ids = down
         return self.templates
@@ -226,7 +227,7 @@ def decide_refusals(run: DeliveryRun, db: Database, whole: bool) -> None:
 
 def _make_receipt(db: Database, answer: DeliveryAnswer, now: datetime) -> Receipt:
     """What to write of an answer: what was not taken is tried again, sooner and later, for a day."""
-    if answer.kind in ("sent", "refused", "unknown"):
+    if answer.kind == "sent" or answer.kind == "refused" or answer.kind == "unknown":
         return Receipt(answer.id, answer.kind, answer.reply)
     if answer.ours:
         return Receipt(answer.id, "queued", answer.reply, now, counts=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.config.schema import Settings
 from core.side_effects import SideEffects
+from core.states import DeliveryRoute, Edition
 from db.schema.connect import Database
 from newsletter.issue.render import render
 from newsletter.mail.issue_message import build_issue_message
@@ -21,7 +22,7 @@ class SampleDelivery:
     """What became of one test message."""
 
     email: str
-    via: str  # smtp, outbox
+    via: DeliveryRoute
     reply: str
 
 
@@ -31,7 +32,7 @@ def send_test(
     db: Database,
     period: str,
     addresses: Sequence[str],
-    edition: str = "full",
+    edition: Edition = "full",
     dry: bool = False,
 ) -> list[SampleDelivery]:
     """Send the issue of a period as it would be now. No real token is in it, and nothing is written down.

@@ -8,7 +8,7 @@ from core.config.schema import Settings
 from core.dates import local_date
 from core.errors import IssueBlocked, IssueFrozen, NotFound
 from core.side_effects import SideEffects
-from core.states import Medium
+from core.states import OPEN_STATUSES, Medium
 from db.collection import review_events, reviews, runs, takedowns
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
@@ -19,7 +19,6 @@ from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
 from services.collect.check_links import check_addresses
 
-OPEN_STATUSES = ("draft", "approved")  # an issue that may still change; past that it is frozen
 FROZEN_FIELDS = (
     "title",
     "collection",

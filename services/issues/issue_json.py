@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.states import DeliveryState
 from db.mail.issues import StoredIssue
 
 
-def issue_json(stored: StoredIssue, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
+def issue_json(stored: StoredIssue, counts: Mapping[DeliveryState, int] | None = None) -> dict[str, Any]:
     """An issue, with how many of its deliveries are in each state; those on their way count as queued."""
     counts = counts or {}
     return {
@@ -19,5 +20,8 @@ def issue_json(stored: StoredIssue, counts: Mapping[str, int] | None = None) -> 
         "html_bytes": len(stored.html.encode()),
         "text_bytes": len(stored.text.encode()),
         "queued": counts.get("queued", 0) + counts.get("sending", 0),
-        **{state: counts.get(state, 0) for state in ("sent", "refused", "failed", "unknown")},
+        "sent": counts.get("sent", 0),
+        "refused": counts.get("refused", 0),
+        "failed": counts.get("failed", 0),
+        "unknown": counts.get("unknown", 0),
     }

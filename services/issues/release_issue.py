@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from typing import Literal
 
 from core.config.schema import Settings
 from core.dates import local_date
@@ -10,6 +11,7 @@ from core.errors import HouseError, IssueFrozen
 from core.plurals import noun, plural
 from core.records import Review
 from core.side_effects import SideEffects
+from core.states import OPEN_STATUSES, UNDELIVERED_STATES, DeliveryRoute, DeliveryState
 from core.subscriber_rules import SearchText, matches_any
 from db.collection import links
 from db.mail import deliveries, issue_marks, issues
@@ -77,7 +79,7 @@ def check_release(settings: Settings, db: Database, period: str) -> int:
     Writes nothing.
     """
     before = issues.get(db, period)
-    if before.issue.status in build_issue.OPEN_STATUSES:
+    if before.issue.status in OPEN_STATUSES:
         _require_releasable(settings, db, period, by_hand=True)
         build_issue.refuse_quarantined(settings, db)
         if _has_changed(build_issue.compose_draft(settings, db, period), before, ""):
@@ -122,7 +124,7 @@ def _has_changed(fresh: StoredIssue, built: StoredIssue, shown: str) -> bool:
 def count_audience(settings: Settings, db: Database, period: str) -> int:
     """How many would get an issue if it were released now, or still get it. Raises NotFound."""
     kept = issues.get(db, period)
-    if kept.issue.status not in build_issue.OPEN_STATUSES:
+    if kept.issue.status not in OPEN_STATUSES:
         return deliveries.count_outstanding(db, period)[0]
     return sum(1 for _ in _interested_readers(db, build_issue.compose_draft(settings, db, period).issue.reviews))
 
@@ -167,7 +169,7 @@ def _refuse_undecided(db: Database, period: str) -> None:
 
 
 def _refuse_frozen(kept: StoredIssue) -> None:
-    if kept.issue.status not in build_issue.OPEN_STATUSES:
+    if kept.issue.status not in OPEN_STATUSES:
         which = f"{kept.issue.period} is {kept.issue.status}"
         raise IssueFrozen("the issue no longer changes", which, f"See: casereviews issue show {kept.issue.period}")
 
@@ -191,10 +193,12 @@ def resend_issue(
     _refuse_undecided(db, period)
     with nullcontext() if dry else write_transaction(db):
         kept = issues.get(db, period)
-        if kept.issue.status in build_issue.OPEN_STATUSES:
+        if kept.issue.status in OPEN_STATUSES:
             raise HouseError("the issue was not sent yet", period, f"Send it: casereviews issue send {period}")
-        states = ("sent",) if written else ("refused", "failed", *(("unknown",) if unknown else ()))
-        via = "outbox" if written else ""
+        states: tuple[DeliveryState, ...] = UNDELIVERED_STATES if unknown else ("refused", "failed")
+        via: Literal[DeliveryRoute, ""] = "outbox" if written else ""
+        if written:
+            states = ("sent",)
         if dry:
             return deliveries.count_requeueable(db, period, states, via)
         if count := deliveries.requeue(db, period, states, effects.now(), via):

@@ -1,9 +1,12 @@
 """Resolving a restored issue: one that went out before a backup was restored is not sent again."""
 
+from typing import Literal
+
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
 from core.errors import HouseError
 from core.side_effects import SideEffects
+from core.states import FROZEN_STATUSES, IssueStatus
 from db.files import restore_doubt
 from db.mail import corrections, deliveries, issue_marks, issues
 from db.mail.issues import StoredIssue
@@ -11,7 +14,6 @@ from db.operator import alerts_sent
 from db.schema.connect import Database, write_transaction
 from services.issues import build_issue
 
-FROZEN_STATUSES = ("sending", "sent")
 REASSEMBLED_NOTE = "This issue was put together again from a backup: what was mailed may have held more."
 
 
@@ -42,7 +44,7 @@ def settle_issue(effects: SideEffects, settings: Settings, db: Database, period:
     return count
 
 
-def issue_status(db: Database, period: str) -> str:
+def issue_status(db: Database, period: str) -> Literal[IssueStatus, ""]:
     """The status of a month's issue; empty where there is none."""
     known = issues.list_states(db, since=period).get(period)
     return known.status if known else ""

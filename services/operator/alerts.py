@@ -12,6 +12,7 @@ from core.dates import compact_utc, local_minute
 from core.errors import HouseError
 from core.records import Run
 from core.side_effects import SideEffects
+from core.states import SourceHealth
 from db.collection import source_states
 from db.collection.source_states import SourceState
 from db.operator import alerts_sent, job_log
@@ -21,7 +22,11 @@ from services.collect.read_request import ReadRequest
 from services.collect.source_status import source_state
 
 log = logging.getLogger("casereviews")
-STATE_PHRASES = {"broken": "is broken", "stale": "has not been read well for too long", "well": "is well again"}
+STATE_PHRASES: dict[SourceHealth, str] = {
+    "broken": "is broken",
+    "stale": "has not been read well for too long",
+    "well": "is well again",
+}
 RETRY_DELAY = timedelta(minutes=10)  # after a message that could not be sent: the next would hardly fare better
 
 

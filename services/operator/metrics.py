@@ -1,7 +1,7 @@
 """Metrics for Prometheus: counts, instants, sizes, with no personal data."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -36,11 +36,11 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
     found = assess_health(settings, db, now)
     yield _single_metric("healthy", "Whether all is well: 1, or 0 as /healthz says.", not found.troubles)
     about = {line.about: all(one.ok for one in found.lines if one.about == line.about) for line in found.lines}
-    yield _labelled_metric("health", "Whether what is looked at is all right: 1 or 0.", "about", about)
+    yield _labelled_metric("health", "Whether what is looked at is all right: 1 or 0.", "about", about.items())
     yield from _source_metrics(settings, db, now)
-    yield _labelled_metric("reviews", "Reviews held.", "status", health_queries.count_reviews(db))
+    yield _labelled_metric("reviews", "Reviews held.", "status", health_queries.count_reviews(db).items())
     yield _single_metric("reviews_waiting", "News that no issue carries yet.", reviews.count_unissued(db))
-    yield _labelled_metric("subscribers", "Subscribers.", "status", subscribers.counts(db))
+    yield _labelled_metric("subscribers", "Subscribers.", "status", subscribers.counts(db).items())
     last = {period: deliveries.counts(db, period) for period in health_queries.list_recent_periods(db, RECENT_ISSUES)}
     sent = {(period, state): float(count) for period, counts in last.items() for state, count in counts.items()}
     words = f"Deliveries of the last {RECENT_ISSUES} issues."
@@ -49,7 +49,7 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
         "transactional_emails",
         "Emails about subscriptions, of the last days.",
         "state",
-        ops_queries.count_mail_by_state(db),
+        ops_queries.count_mail_by_state(db).items(),
     )
     yield from _scheduler_metrics(db)
     yield from _disk_metrics(settings)
@@ -62,7 +62,7 @@ def _source_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
         ("source_last_good_read_timestamp_seconds", "Unix seconds of a source's last read that went well.", True),
     ):
         times = {one: run.started_at.timestamp() for one in names if (run := runs.latest(db, one, good=good))}
-        yield _labelled_metric(name, words, "source", times)
+        yield _labelled_metric(name, words, "source", times.items())
     states = {source.name: source_state(settings, db, source, now) for source in settings.sources}
     values = {(name, one): float(is_.state == one) for name, is_ in states.items() if is_ for one in SOURCE_HEALTHS}
     yield Metric("source_state", "1 for the state that a source is in.", ("source", "state"), tuple(values.items()))
@@ -82,7 +82,7 @@ def _scheduler_metrics(db: Database) -> Iterator[Metric]:
     failing = {one.job: one.since.timestamp() for one in job_failures.listing(db)}
     yield _single_metric("jobs_failing", "Jobs of the timer that fail now.", len(failing))
     yield _labelled_metric(
-        "job_failing_since_timestamp_seconds", "Unix seconds since which a job fails.", "name", failing
+        "job_failing_since_timestamp_seconds", "Unix seconds since which a job fails.", "name", failing.items()
     )
 
 
@@ -101,5 +101,5 @@ def _single_metric(name: str, words: str, value: float) -> Metric:
     return Metric(name, words, (), (((), float(value)),))
 
 
-def _labelled_metric(name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
-    return Metric(name, words, (label,), tuple(((key,), float(value)) for key, value in values.items()))
+def _labelled_metric(name: str, words: str, label: str, values: ItemsView[str, float]) -> Metric:
+    return Metric(name, words, (label,), tuple(((key,), float(value)) for key, value in values))

@@ -21,14 +21,8 @@ from services.issues import build_issue
 from services.issues.issue_schedule import issue_standings
 
 WRITER_LOCKS: tuple[LockName, ...] = get_args(LockName)  # of all who write for long
-FINISHED_STEPS: tuple[IssueStep, ...] = (
-    "sent",
-    "skipped",
-    "gone",
-    "settled",
-    "ask",
-    "asked",
-)  # no more to do then
+# no more to do then
+FINISHED_STEPS: tuple[IssueStep, ...] = ("sent", "skipped", "gone", "settled", "ask", "asked")
 
 
 @dataclass(frozen=True, slots=True)

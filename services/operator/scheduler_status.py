@@ -7,6 +7,7 @@ from core.calendar import issue_time, month_after, next_period
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
 from core.issue_lifecycle import IssueStanding
+from core.states import FROZEN_STATUSES, IssueStep
 from db.mail import deliveries, issues
 from db.operator import job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, SERVE_RUNNER, TICK_TASK, JobLogEntry
@@ -71,7 +72,7 @@ def _next_issue_line(settings: Settings, db: Database, now: datetime) -> StatusL
     """The month that is drafted next: not one that a person has sent before its day."""
     period, when = next_period(settings.schedule, settings.zone, now)
     known = issues.list_states(db, since=period)
-    while period in known and known[period].status in ("sending", "sent"):
+    while period in known and known[period].status in FROZEN_STATUSES:
         period = month_after(period)
         when = issue_time(period, settings.schedule, settings.zone)
     return StatusLine(
@@ -83,7 +84,7 @@ def _issue_line(settings: Settings, where: IssueStanding, now: datetime) -> Stat
     """Where an issue stands; None where nothing is left to do, or its delivery says it all."""
     period, since = where.period, f"{(now - where.due).days} days late"
     send = " && ".join(f"casereviews issue {verb} {period}" for verb in ("build", "approve", "send"))
-    words = {
+    words: dict[IssueStep, str] = {
         "ask": f"is {since} and was not sent",
         "asked": f"is {since} and was not sent: {send}; or leave it, and its reviews go into the next",
         "draft": f"was due on {local_minute(where.due, settings.zone)} and is not drafted yet",

@@ -17,6 +17,7 @@ from app.web.ops.progress_page import start_work
 from app.web.ops.release_pages import MAIL_WORK, delivery_work
 from core.dates import from_iso, iso_utc, period_name
 from core.records import Delivery
+from core.states import UNDELIVERED_STATES, DeliveryState
 from db.mail import deliveries
 from db.read import ops_queries
 from db.schema.connect import Database
@@ -24,6 +25,7 @@ from services.issues import release_issue
 
 ROWS_PER_PAGE = 50  # on a page
 SENT_ISSUES_SHOWN = 6  # issues in the list
+_STATES_TO_SHOW: tuple[DeliveryState, ...] = (*UNDELIVERED_STATES, "queued", "sending")  # the first that has any
 POSITION_PATTERN = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})", re.ASCII)
 RESEND_OPTIONS = {  # what is sent again: whether the unknown too, whether instead what was written to files
     "failed": (False, False),
@@ -47,9 +49,8 @@ def queue_list() -> str:
 def queue(period: str) -> str:
     """One issue's deliveries in one state, those first that were due first."""
     counts = _delivery_counts(period)
-    shown = request.args.get("state", "")
-    if shown not in counts:
-        shown = next((one for one in (*ops_phrases.UNDELIVERED_STATES, "queued", "sending") if counts[one]), "sent")
+    first: DeliveryState = next((one for one in _STATES_TO_SHOW if counts[one]), "sent")
+    shown = next((one for one in counts if one == request.args.get("state")), first)
     rows = ops_queries.list_deliveries(context().db, period, shown, _page_position(), ROWS_PER_PAGE + 1)
     return render_page(
         "queue.html",
@@ -60,12 +61,12 @@ def queue(period: str) -> str:
         rows=[(one, _delivery_advice(one)) for one in rows[:ROWS_PER_PAGE]],
         after=_format_position(rows[ROWS_PER_PAGE - 1]) if len(rows) > ROWS_PER_PAGE else "",
         first=_page_position() is None,
-        bad=sum(counts[one] for one in ops_phrases.UNDELIVERED_STATES),
+        bad=sum(counts[one] for one in UNDELIVERED_STATES),
         written=context().settings.mail.transport == "smtp" and counts["sent"],
     )
 
 
-def _delivery_counts(period: str) -> dict[str, int]:
+def _delivery_counts(period: str) -> dict[DeliveryState, int]:
     if load_issue(period).open:
         abort(404)
     return deliveries.counts(context().db, period)

@@ -1,7 +1,7 @@
 """Issue pages of the operator: the list of issues, one issue with all that can be done to it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from flask import abort, request, url_for
 
@@ -13,6 +13,7 @@ from core.dates import PERIOD
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
 from core.sizes import byte_size
+from core.states import OPEN_STATUSES, IssueStatus
 from db.mail import corrections, issues
 from db.mail.issues import StoredIssue
 from newsletter.issue.render import WARN_HTML_BYTES
@@ -31,14 +32,14 @@ class IssueOverview:
     standing: IssueState
 
     @property
-    def status(self) -> str:
+    def status(self) -> Literal[IssueStatus, ""]:
         """Of what is stored; empty: never built."""
         return self.stored.issue.status if self.stored else ""
 
     @property
     def open(self) -> bool:
         """Whether it may still change."""
-        return self.status in ("", *build_issue.OPEN_STATUSES)
+        return self.status == "" or self.status in OPEN_STATUSES
 
     @property
     def changed(self) -> bool:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal, assert_never
 
 from core.bounce_rules import classify_refusal, parse_codes
 from core.config.schema import MailSettings, NewsletterSettings
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.plurals import plural
 from core.records import Delivery, Run
+from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus
 
 MomentFormat = Callable[[datetime | None], str]
-STATE_LABELS = {
+STATE_LABELS: dict[DeliveryState, str] = {
     "queued": "waiting",
     "sending": "on their way",
     "sent": "sent",
@@ -18,7 +20,7 @@ STATE_LABELS = {
     "failed": "failed",
     "unknown": "unknown",
 }
-STATUS_LABELS = {
+STATUS_LABELS: dict[Literal[IssueStatus, ""], str] = {
     "": "not built yet",
     "draft": "a draft",
     "approved": "approved",
@@ -27,7 +29,6 @@ STATUS_LABELS = {
 }
 TOO_LATE = "It is too late to go by itself. Approve and send it, or leave its reviews to the next issue."
 RESTORE_UNDECIDED = "A backup was restored, and whether it went out since is not known: the first page says what to do."
-UNDELIVERED_STATES = ("refused", "failed", "unknown")
 
 
 def format_count(number: int, one: str, many: str = "") -> str:
@@ -46,24 +47,46 @@ def describe_sending(
     """When an issue goes out, and what it waits for. `where`: None before its day, which is `due`, and long after."""
     if where and where.step == "restored":
         return RESTORE_UNDECIDED
-    if known.status in ("sending", "sent"):
-        return "It is being sent." if known.status == "sending" else f"It was sent on {moment(known.sent_at)}."
+    if known.status in FROZEN_STATUSES:
+        return _describe_frozen(known, moment)
     if where is None and due <= now:
         return TOO_LATE
     if where is None:
         return _describe_upcoming(known, due, letter, moment)
-    return {
-        "ask": TOO_LATE,
-        "asked": TOO_LATE,
-        "draft": "It is due. The timer drafts it at its next run.",
-        "held": f"It will be sent on {moment(where.when)} unless you pause it.",
-        "paused": "It is paused. It is sent when you resume it, or send it yourself.",
-        "approval": "It waits for your approval.",
-        "release": "It is due. The timer sends it at its next run.",
-        "skipped": "There is no issue of this month: nothing was new.",
-        "gone": "It was not sent; its reviews go into the next issue.",
-        "settled": "It went out before a backup was restored. Nothing of it is left here.",
-    }[where.step]
+    return _describe_step(known, where, moment)
+
+
+def _describe_frozen(known: IssueState, moment: MomentFormat) -> str:
+    return "It is being sent." if known.status == "sending" else f"It was sent on {moment(known.sent_at)}."
+
+
+def _describe_step(known: IssueState, where: IssueStanding, moment: MomentFormat) -> str:
+    """What an issue waits for whose day has come."""
+    match where.step:
+        case "restored":
+            return RESTORE_UNDECIDED
+        case "sending" | "sent":
+            return _describe_frozen(known, moment)
+        case "ask" | "asked":
+            return TOO_LATE
+        case "draft":
+            return "It is due. The timer drafts it at its next run."
+        case "held":
+            return f"It will be sent on {moment(where.when)} unless you pause it."
+        case "paused":
+            return "It is paused. It is sent when you resume it, or send it yourself."
+        case "approval":
+            return "It waits for your approval."
+        case "release":
+            return "It is due. The timer sends it at its next run."
+        case "skipped":
+            return "There is no issue of this month: nothing was new."
+        case "gone":
+            return "It was not sent; its reviews go into the next issue."
+        case "settled":
+            return "It went out before a backup was restored. Nothing of it is left here."
+        case _:
+            assert_never(where.step)
 
 
 def _describe_upcoming(known: IssueState, due: datetime, letter: NewsletterSettings, moment: MomentFormat) -> str:
@@ -107,22 +130,31 @@ def describe_run(run: Run) -> str:
 
 def delivery_advice(one: Delivery, moment: MomentFormat) -> str:
     """What to do about a delivery; empty where there is nothing to do."""
-    if one.state == "queued" and one.attempts:
-        return f"It will be tried again by itself on {moment(one.due_at)}."
-    if one.state == "failed":
-        return "It was tried for a day. When the trouble is over, send it again."
-    if one.state == "unknown":
-        return "It may have arrived: the connection broke before the answer came. Sent again, it may come twice."
-    if one.state == "refused":
-        code, enhanced = parse_codes(one.reply)
-        return {
-            "hard": "The mailbox is not there. A subscription that cannot be reached ends by itself.",
-            "spam": "It was refused for what it is or who sends it: check SPF, DKIM and DMARC, then send it again.",
-            "soft": "The mailbox is full, or will not take it for now. Send it again in some days.",
-        }.get(
-            classify_refusal(code, enhanced, one.reply, ""),
-            "The server's words say why. Put that right, then send it again.",
-        )
-    if one.state == "sent" and one.via == "outbox":
-        return "It was written to a file, not mailed."
-    return ""
+    match one.state:
+        case "queued":
+            return f"It will be tried again by itself on {moment(one.due_at)}." if one.attempts else ""
+        case "sending":
+            return ""
+        case "sent":
+            return "It was written to a file, not mailed." if one.via == "outbox" else ""
+        case "refused":
+            return _refusal_advice(one.reply)
+        case "failed":
+            return "It was tried for a day. When the trouble is over, send it again."
+        case "unknown":
+            return "It may have arrived: the connection broke before the answer came. Sent again, it may come twice."
+        case _:
+            assert_never(one.state)
+
+
+def _refusal_advice(reply: str) -> str:
+    code, enhanced = parse_codes(reply)
+    match classify_refusal(code, enhanced, reply, ""):
+        case "hard":
+            return "The mailbox is not there. A subscription that cannot be reached ends by itself."
+        case "spam":
+            return "It was refused for what it is or who sends it: check SPF, DKIM and DMARC, then send it again."
+        case "soft":
+            return "The mailbox is full, or will not take it for now. Send it again in some days."
+        case "":
+            return "The server's words say why. Put that right, then send it again."

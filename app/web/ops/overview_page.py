@@ -1,6 +1,6 @@
 """Overview page: whether all is well, what comes next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from core import calendar
 from core.config.schema import Settings
 from core.dates import PERIOD, from_iso_or_none, local_date, period_name
 from core.issue_lifecycle import IssueStanding, IssueState
+from core.states import UNDELIVERED_STATES, DeliveryState, IssueStep
 from db.collection import reviews
 from db.mail import deliveries, issues, subscribers
 from db.operator import job_log
@@ -26,7 +27,9 @@ from services.issues import issue_schedule
 from services.operator import status as house_state
 
 TIMER_NEVER_RAN = "The timer has never run. Start it: casereviews serve, or casereviews tick every few minutes."
-OPEN_STEPS = ("ask", "asked", "draft", "held", "paused", "approval", "release", "sending", "restored")
+OPEN_STEPS: tuple[IssueStep, ...] = (
+    "ask", "asked", "draft", "held", "paused", "approval", "release", "sending", "restored",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class IssueQueue:
     title: str
     status: str  # in words
     sent_at: datetime | None  # UTC
-    counts: dict[str, int]  # by state, all states named
+    counts: Mapping[DeliveryState, int]  # all states named
 
     @property
     def words(self) -> str:
@@ -209,7 +212,7 @@ def _undelivered_issues(sending: list[IssueQueue]) -> Iterator[OverviewTrouble]:
     for queue in sending:
         bad = [
             f"{queue.counts[name]:,} {ops_phrases.STATE_LABELS[name]}"
-            for name in ops_phrases.UNDELIVERED_STATES
+            for name in UNDELIVERED_STATES
             if queue.counts[name]
         ]
         if bad:

@@ -16,7 +16,7 @@ from app.web.ops.overview_page import issue_title
 from app.web.ops.progress_page import start_work
 from core.dates import period_name
 from core.errors import HouseError, LockHeld
-from core.states import EDITIONS
+from core.states import EDITIONS, UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
 from db.mail import deliveries
 from db.schema.connect import Database
@@ -193,7 +193,7 @@ def delivery_work(period: str) -> WorkFunction:
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
         total, _ = deliveries.count_outstanding(db, period)
 
-        def heard(done: Counter[str]) -> None:
+        def heard(done: Counter[DeliveryState]) -> None:
             work.at(f"{done.total():,} of {ops_phrases.format_count(total, 'message')} done")
 
         heard(Counter())
@@ -209,7 +209,7 @@ def delivery_work(period: str) -> WorkFunction:
         )
         work.error = _left(outcome, counts, period)
 
-    def _left(outcome: DeliverySummary, counts: dict[str, int], period: str) -> str:
+    def _left(outcome: DeliverySummary, counts: dict[DeliveryState, int], period: str) -> str:
         """What it left to do; empty where all is done."""
         said = [f"The mail server went away: {outcome.server_fault}."] if outcome.server_fault else []
         if outcome.left:
@@ -217,7 +217,7 @@ def delivery_work(period: str) -> WorkFunction:
             said.append(
                 f"{ops_phrases.format_count(outcome.left, 'reader')} still to be sent it: the timer goes on{when}."
             )
-        if any(counts[state] for state in ops_phrases.UNDELIVERED_STATES):
+        if any(counts[state] for state in UNDELIVERED_STATES):
             said.append("The queue says whom it did not reach, why, and what to do.")
         return " ".join(said)
 
