@@ -50,7 +50,8 @@ def decide_standing(
 ) -> IssueStanding:
     """Where an issue stands, of what is known of it and what the timer has marked; pure."""
     status, paused = (known.status, known.paused) if known else ("", False)
-    when = _release_time(known, newsletter) if status == "draft" else None
+    hold = timedelta(hours=newsletter.hold_hours if newsletter.publish == "hold" else 0)
+    when = known.drafted_at + hold if known and known.drafted_at and status == "draft" else None
 
     def at(step: IssueStep) -> IssueStanding:
         return IssueStanding(period, due, step, when if step == "held" else None, status, paused)
@@ -69,18 +70,10 @@ def decide_standing(
         return at("asked" if "late" in marks else "ask")
     if status == "approved":
         return at("paused" if paused else "release")
-    if known is None or known.drafted_at is None:
+    if when is None:
         return at("draft")
     if paused:
         return at("paused")
     if newsletter.publish == "approve":
         return at("approval")
-    return at("release" if when and when <= now else "held")
-
-
-def _release_time(known: IssueState | None, newsletter: NewsletterSettings) -> datetime | None:
-    """When a draft has been held long enough; in the mode approve when it was made."""
-    if known is None or known.drafted_at is None:
-        return None
-    hold = newsletter.hold_hours if newsletter.publish == "hold" else 0
-    return known.drafted_at + timedelta(hours=hold)
+    return at("release" if when <= now else "held")

@@ -84,7 +84,9 @@ REPLIES = [  # what it says of the reader, and a server's answer while a message
 ]
 
 
-@pytest.mark.parametrize(("kind", "reply"), REPLIES, ids=[reply[:50] or "nothing" for _, reply in REPLIES])
+@pytest.mark.parametrize(
+    ("kind", "reply"), REPLIES, ids=[reply.partition("\n")[0][:50] or "nothing" for _, reply in REPLIES]
+)
 def test_a_refusal_says_whether_the_mailbox_is_there(kind: str, reply: str) -> None:
     code, enhanced = parse_codes(reply)
 

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
 
 import pytest
 
-from core.config.schema import NewsletterSettings
 from core.errors import HouseError
-from core.issue_lifecycle import IssueState, decide_standing
 from core.records import LinkCheck
 from db.mail import issues
 from db.schema.connect import write_transaction
 from services.issues import build_issue, release_issue
 from tests.support.loopback_site import Answer
-from tests.support.timed_installation import ADA, CAPTCHA, House, but_the_copy, news, notices, readers, said, utc
+from tests.support.timed_installation import ADA, CAPTCHA, House, but_the_copy, news, notices, readers, said
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 APPROVE, AUTO, SKIP = (
@@ -287,53 +284,3 @@ def test_nothing_is_due_before_the_house_has_read_anything() -> None:
 
         assert house.standing()[1:] == ["the issue of March 2026 will be drafted on 1 April 2026 at 09:00"]
         assert but_the_copy(house.knock("2026-04-02 09:00"))[1:] == []
-
-
-# where an issue stands
-
-HOLD = NewsletterSettings()
-DUE = utc("2026-02-01 09:00")
-STANDS = [  # what is held of the issue, what is marked, hours since its day, the step
-    (None, "", 0, "draft"),
-    (None, "", 240, "draft"),
-    (None, "", 241, "ask"),
-    (None, "late", 241, "asked"),
-    (None, "late, discarded", 241, "gone"),
-    (None, "skipped", 1, "skipped"),
-    (("draft", None), "", 1, "draft"),
-    (("draft", None), "late, discarded", 900, "gone"),  # built by hand since
-    (("draft", 0), "", 23, "held"),
-    (("draft", 0), "", 24, "release"),
-    (("draft", 0), "", 240, "release"),
-    (("draft", 0), "", 241, "ask"),
-    (("draft", 239), "", 262, "held"),  # drafted in time, so that it may go
-    (("draft", 239), "", 264, "release"),
-    (("draft", 239), "", 288, "ask"),
-    (("approved", None), "", 0, "release"),
-    (("approved", None), "", 241, "ask"),
-    (("approved", None), "late", 241, "release"),
-    (("approved", None), "late, discarded", 900, "release"),
-    (("approved", None), "skipped", 1, "release"),
-    (("sending", 0), "", 900, "sending"),
-    (("sent", 0), "late", 900, "sent"),
-]
-
-
-@pytest.mark.parametrize(("held", "marks", "hours", "step"), STANDS)
-def test_where_an_issue_stands(held: tuple[str, int | None] | None, marks: str, hours: float, step: str) -> None:
-    known = None
-    if held:
-        drafted = DUE + timedelta(hours=held[1]) if held[1] is not None else None
-        known = IssueState("2026-01", held[0], drafted_at=drafted)
-
-    found = decide_standing("2026-01", DUE, known, marks.split(", "), HOLD, DUE + timedelta(hours=hours))
-
-    assert found.step == step
-
-
-def test_a_paused_draft_goes_nowhere_until_it_is_too_late() -> None:
-    known = IssueState("2026-01", "draft", paused=True, drafted_at=DUE)
-
-    steps = [decide_standing("2026-01", DUE, known, (), HOLD, DUE + timedelta(days=days)).step for days in (1, 10, 11)]
-
-    assert steps == ["paused", "paused", "ask"]
