@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from core.address_patterns import IN_TEXT
 from core.folding import one_line
 from core.states import BounceKind, EndedStatus
-from core.subscriber_rules import mailbox_key, mask_address
+from core.subscriber_rules import envelope_key, mask_address, mask_in
 
 RefusalVerdict = Literal["hard", "soft", "spam", ""]  # empty: it says nothing of the reader
 _GRAVITY: tuple[RefusalVerdict, ...] = get_args(RefusalVerdict)  # the first counts most
@@ -149,12 +149,7 @@ def classify_report(report: RecipientReport, mailbox: str) -> RefusalVerdict:
 
 
 def _same_mailbox(one: str, other: str) -> bool:
-    return _address_key(one) == _address_key(other)
-
-
-def _address_key(address: str) -> str:
-    local, _, domain = address.strip().rpartition("@")
-    return mailbox_key(local, domain.lower().rstrip("."))
+    return envelope_key(one) == envelope_key(other)
 
 
 def worst_bounce(reports: Iterable[RecipientReport], mailbox: str) -> tuple[RefusalVerdict, RecipientReport | None]:
@@ -183,9 +178,12 @@ def bounce_fingerprint(token: str, kind: BounceKind) -> str:
     return hashlib.sha256(f"{token.lower()} {kind}".encode()).hexdigest()
 
 
-def redact_reply(text: str, tokens: Iterable[str] = ()) -> str:
-    """A server's words on one line as a log may show them: addresses masked, tokens out, not too long."""
-    line = one_line(text[:MAX_READ_CHARS])
+def redact_reply(text: str, tokens: Iterable[str] = (), addresses: Iterable[str] = ()) -> str:
+    """A server's words on one line as a log may show them: addresses masked, tokens out, not too long.
+
+    `addresses`: whose mail it is about; masked also where they stand in no form that an address usually has.
+    """
+    line = mask_in(one_line(text[:MAX_READ_CHARS]), addresses)
     for token in tokens:
         line = re.sub(re.escape(token), "…", line, flags=re.I)
     line = IN_TEXT.sub(lambda found: mask_address(found[0]), line)

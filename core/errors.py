@@ -12,7 +12,7 @@ exit code of the command line (the contract's list).
     ├── IssueBlocked          4   a source of the issue is quarantined: what it holds is not known
     ├── TooMany               1   more sign-ups than the caps allow
     ├── MailRefused          12   the mail server will not have us: log-in, quota, sender
-    ├── MailDown              1   the mail server cannot be reached, or went away
+    ├── MailUnavailable       1   the mail server cannot be reached, or went away
     ├── StoreError            1   the database cannot be read or written
     ├── FetchError            1   an address could not be read
     │   └── RobotsRefused     1   the site's robots.txt asks us not to read it

@@ -50,6 +50,7 @@ FINAL_STATES: tuple[DeliveryState, ...] = ("sent", "refused", "failed", "unknown
 UNDELIVERED_STATES: tuple[DeliveryState, ...] = ("refused", "failed", "unknown")
 AnswerKind = Literal["sent", "refused", "later", "again", "waits", "unknown"]
 DeliveryRoute = Literal["smtp", "outbox"]
+MailReach = Literal["nobody", "listed", "everybody"]  # who gets real mail
 TransactionalKind = Literal["confirm", "known"]
 InboundForm = Literal["bounce", "complaint", "automatic", "unread", "other"]
 BounceKind = Literal["hard", "soft", "spam", "complaint"]

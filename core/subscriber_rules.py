@@ -89,6 +89,12 @@ def mailbox_key(local: str, domain: str) -> str:
     return f"{local}@{domain}"
 
 
+def envelope_key(mailbox: str) -> str:
+    """The same for a mailbox as it stands on an envelope or in a report."""
+    local, _, domain = mailbox.strip().rpartition("@")
+    return mailbox_key(local, domain.lower().rstrip("."))
+
+
 def address_digest(secret: str, key: str) -> str:
     """What stays of an erased address: a hash that says nothing without our own secret."""
     return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()
@@ -108,7 +114,7 @@ def mask_address(email: str) -> str:
 
 def mask_in(text: str, addresses: Iterable[str]) -> str:
     """A text with these addresses masked wherever they stand in it, in capitals or not: many servers repeat them."""
-    for address in addresses:
+    for address in filter(None, addresses):
         text = re.sub(re.escape(address), lambda found: mask_address(found[0]), text, flags=re.IGNORECASE)
     return text
 

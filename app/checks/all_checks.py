@@ -14,6 +14,7 @@ from core.config.schema import Settings, Source
 from core.side_effects import SideEffects
 from db.schema.connect import Database
 from newsletter.dns.resolver import DnsResolver
+from newsletter.mail.transport import read_routing
 from scraper.fetch.web_address import host_name
 
 CheckResult = Finding | Iterable[Finding]
@@ -72,7 +73,7 @@ def _live_checks(
     effects: SideEffects, settings: Settings, names: DnsResolver
 ) -> Iterator[tuple[str, str, Callable[[], CheckResult]]]:
     """Each look with what of it needs DNS, or nothing, and what it is about."""
-    mailed, box = settings.mail.transport == "smtp", settings.bounces
+    mailed, box = read_routing(settings.mail).reach != "nobody", settings.bounces
     if mailed:
         needs = f"SPF, DKIM and DMARC of {domain_records.mail_domains(settings).sender}"
         yield needs, "DNS", lambda: list(domain_records.check_domains(settings, names))

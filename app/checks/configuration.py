@@ -13,6 +13,7 @@ from core.redact import REDACTION_MARK
 from core.subscriber_rules import InvalidInput
 from db.files.db_check import list_source_names
 from db.schema.connect import Database
+from newsletter.mail.transport import read_routing
 from scraper.adapter import ADAPTER_MODULES
 
 CONFIGURATION = "configuration"
@@ -75,7 +76,7 @@ def _check_duplicates(settings: Settings) -> Iterator[Finding]:
 
 def check_allow_list(settings: Settings) -> Iterator[Finding]:
     """The items that are no addresses: nothing can be delivered with them."""
-    for item in settings.mail.allow_list:
+    for item in read_routing(settings.mail).listed:
         try:
             parse_address(item)
         except InvalidInput as e:

@@ -9,7 +9,8 @@ from app.checks.finding import Finding, error_finding, failure, ok, warning
 from core.config.schema import LOOPBACK_HOSTS, MailSettings, Settings
 from core.errors import HouseError
 from core.plurals import plural
-from newsletter.mail.dkim import load_public_key, make_signer
+from newsletter.mail.dkim import configured_signer, load_public_key
+from newsletter.mail.transport import read_routing
 
 RECOMMENDED_KEY_BITS = 2048  # bits (RFC 8301 §3.2: signers should use at least so many)
 SPECIAL_USE_DOMAINS = (
@@ -47,14 +48,14 @@ def domain_of(address: str) -> str:
 
 def check_transport(settings: Settings) -> Finding:
     """Who gets real mail."""
-    own = settings.mail
-    if own.transport == "outbox":
+    own, routing = settings.mail, read_routing(settings.mail)
+    if routing.reach == "nobody":
         return ok("mail", f"written as files to {settings.data_dir / 'outbox'}; nobody gets real mail")
     through = f"through {own.host}:{own.port} ({own.security})"
-    if own.live:
+    if routing.reach == "everybody":
         return ok("mail", f"{through} to every reader")
-    if own.allow_list:
-        some = plural(len(own.allow_list), "address", "addresses")
+    if routing.listed:
+        some = plural(len(routing.listed), "address", "addresses")
         return ok("mail", f"{through} to the {some} of mail.allow_list; files for all others (mail.live is false)")
     fix = "Set mail.live = true when you are ready, or name your own address in mail.allow_list."
     return warning("mail", "mail.live is false and mail.allow_list is empty: nobody gets real mail", fix)
@@ -64,7 +65,7 @@ def _check_sender(settings: Settings) -> Finding:
     sender = settings.mail.sender
     domain = domain_of(sender)
     nowhere = "." not in domain or domain.rpartition(".")[2] in SPECIAL_USE_DOMAINS
-    if nowhere and settings.mail.transport == "smtp":
+    if nowhere and read_routing(settings.mail).reach != "nobody":
         words = f"mail.sender = {sender!r}: servers refuse mail from {domain}, and answers to it are lost"
         return failure(
             "sender", words, 'Set it to an address of your own domain, as "Case reviews <news@example.org>".'
@@ -74,7 +75,7 @@ def _check_sender(settings: Settings) -> Finding:
 
 def _check_security(own: MailSettings) -> Finding:
     about, here = "mail.security", is_loopback(own.host)
-    if own.transport == "outbox":
+    if read_routing(own).reach == "nobody":
         return ok(about, "not used: mail goes to files")
     if own.username and not own.password.get_secret_value():
         fix = "Set CASEREVIEWS_MAIL__PASSWORD_FILE to a file that holds it."
@@ -94,12 +95,12 @@ def check_dkim_key(own: MailSettings) -> Finding:
         if key:
             fix = f'Set mail.dkim_domain, as "{domain_of(own.sender)}".'
             return warning("DKIM", "mail.dkim_key is set, and mail.dkim_domain is not: nothing is signed", fix)
-        if own.transport == "outbox":
+        if read_routing(own).reach == "nobody":
             return ok("DKIM", "not signed: mail goes to files")
         fix = "Have the mail server sign, or set mail.dkim_domain and mail.dkim_key."
         return warning("DKIM", "not signed here; large providers refuse newsletters that nobody signs", fix)
     try:
-        make_signer(own.dkim_domain, own.dkim_selector, key)
+        configured_signer(own)
         bits = load_public_key(key).bits
     except HouseError as e:
         return error_finding("DKIM", e)
@@ -121,7 +122,7 @@ def _check_bounces(settings: Settings) -> Finding:
         return ok("bounces", f"read from {box.imap_folder} at {box.imap_host}{forms}")
     if address:
         return ok("bounces", f"come to {address.replace('@', '+TOKEN@')}, for: casereviews bounce{forms}")
-    if settings.mail.transport == "outbox":
+    if read_routing(settings.mail).reach == "nobody":
         return ok("bounces", "none come: mail goes to files")
     fix = "Set mail.bounce_address, or a mailbox in [bounces]."
     return warning("bounces", "nobody reads them: addresses that are dead stay on the list", fix)

@@ -12,6 +12,7 @@ from core.config.schema import Settings, Source
 from core.dates import local_minute
 from core.records import Probe
 from core.side_effects import SideEffects
+from newsletter.mail.transport import read_routing
 from scraper.fetch import Fetcher
 from services.collect import scrape_sources
 
@@ -34,7 +35,7 @@ def check_mail_server(settings: Settings, now: datetime) -> Finding:
     from newsletter.mail.smtp import greet_server
 
     mail = settings.mail
-    if mail.transport != "smtp":
+    if read_routing(mail).reach == "nobody":
         return ok("mail log-in", "not tried: mail goes to files")
     said = greet_server(mail.model_copy(update={"timeout": min(mail.timeout, ANSWER_TIMEOUT)}))
     size = f"messages up to {said.largest / 1_000_000:,.0f} MB" if said.largest else "no limit told"

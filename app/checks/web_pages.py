@@ -13,6 +13,7 @@ from app.checks.mail_settings import is_loopback
 from core.config.schema import Settings
 from core.dates import local_date, period_of
 from core.side_effects import SideEffects
+from newsletter.mail.transport import read_routing
 
 WILDCARD_HOSTS = ("0.0.0.0", "::")  # noqa: S104  # where a server listens, and nobody can go
 HASH_PREFIXES = ("scrypt:", "pbkdf2:")  # what werkzeug's password hashes begin with
@@ -28,7 +29,7 @@ def check_web(settings: Settings) -> Iterator[Finding]:
 def _check_base_url(settings: Settings) -> Finding:
     address, parts = settings.base_url, urlsplit(settings.base_url)
     here = is_loopback(parts.hostname or "") or parts.hostname in WILDCARD_HOSTS
-    if here and settings.mail.transport == "smtp":
+    if here and read_routing(settings.mail).reach != "nobody":
         words = f"base_url = {address!r}: links in mail would lead nowhere"
         return failure("base_url", words, 'Set it to the pages\' public address, as "https://news.example.org".')
     if not here and parts.scheme == "http":

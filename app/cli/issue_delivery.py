@@ -181,12 +181,14 @@ def _subscriber_count(count: int) -> str:
 
 
 def _print_plan(front: CliContext, period: str, count: int, json_: bool) -> None:
-    mail = front.settings.mail
-    how = f"by {mail.host}:{mail.port}" if mail.transport == "smtp" else "to files in the outbox; no mail is sent"
-    if mail.transport == "smtp" and not mail.live:
-        how += f", to the {len(mail.allow_list)} of mail.allow_list only: mail.live is false; files for the others"
+    from newsletter.mail.transport import read_routing
+
+    mail, routing = front.settings.mail, read_routing(front.settings.mail)
+    how = "to files in the outbox; no mail is sent" if routing.reach == "nobody" else f"by {mail.host}:{mail.port}"
+    if routing.reach == "listed":
+        how += f", to the {len(routing.listed)} of mail.allow_list only: mail.live is false; files for the others"
     if json_:
-        return print_json({"period": period, "audience": count, "transport": mail.transport, "live": mail.live})
+        return print_json({"period": period, "audience": count, "transport": routing.via, "live": routing.is_live})
     return click.echo(f"Would send {period} to {_subscriber_count(count)} {how}")
 
 

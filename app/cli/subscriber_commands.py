@@ -224,12 +224,13 @@ def _send_confirmation(front: CliContext, one: "Subscriber") -> tuple[int, str]:
     """Post what waits; the exit code, and what became of the letter to one subscriber."""
     from app.runtime.side_effects import system_effects
     from db.mail.transactional import last_outcome
-    from services.delivery.send_transactional import OUTBOX_REPLY, send_due
+    from newsletter.mail.outbox_files import WRITTEN_REPLY
+    from services.delivery.send_transactional import send_due
 
     send_due(system_effects(), front.settings, front.db)
     state, reply = last_outcome(front.db, one.id)
     if state == "sent":
-        return 0, f"confirmation {OUTBOX_REPLY if reply == OUTBOX_REPLY else 'sent'}"
+        return 0, f"confirmation {'written to the outbox' if reply == WRITTEN_REPLY else 'sent'}"
     if state == "sending":
         return 0, "confirmation is being sent by another run"
     return 3, f"confirmation {'waits to be tried again' if state == 'queued' else state}"  # why, the log has said

@@ -1,11 +1,11 @@
 """Mail jobs: transactional email, issue delivery, delivery reports to the operator."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from app.runtime.lock import process_lock
 from app.scheduler.job_context import Job, JobContext, JobOutput
+from core.bounce_rules import redact_reply
 from core.dates import period_name
 from core.plurals import plural
 from core.states import UNDELIVERED_STATES, DeliveryState
@@ -25,7 +25,7 @@ def _transactional_due(context: JobContext) -> Iterator[str]:
 def _send_transactional(context: JobContext) -> JobOutput:
     from services.delivery.send_transactional import send_due
 
-    if count := send_due(context.effects, context.settings, context.db):
+    if count := send_due(context.effects, context.settings, context.db, context.stop):
         yield f"sent {plural(count, 'email')} about subscriptions"
 
 
@@ -80,17 +80,14 @@ def _failure_lines(context: JobContext, period: str, counts: Mapping[DeliverySta
     """Whom it did not reach, no address in full, and what to do."""
     amiss = deliveries.listing(context.db, period, UNDELIVERED_STATES, limit=MAX_EXAMPLES)
     again = f"casereviews issue resend-failed {period}"
-    lines = [f"{mask_address(one.email)}: {one.state}: {_redact_address(one.email, one.reply)}" for one in amiss]
+    lines = [
+        f"{mask_address(one.email)}: {one.state}: {redact_reply(one.reply, addresses=[one.email])}" for one in amiss
+    ]
     if counts.get("refused") or counts.get("failed"):
         lines += [f"Send it again to those it did not reach: {again}"]
     if counts.get("unknown"):
         lines += [f"The unknown may have it. Send it to them all the same: {again} --unknown"]
     return ["", *lines] if lines else []
-
-
-def _redact_address(email: str, reply: str) -> str:
-    """A server's words without the address, which many repeat."""
-    return re.sub(re.escape(email), mask_address(email), reply, flags=re.IGNORECASE) if email else reply
 
 
 def _nothing_to_send(context: JobContext) -> bool:

@@ -26,7 +26,7 @@ class WebRunner:
         self._app = app = create_app(effects, settings)
         self._world, self._settings = effects, settings
         self._mail_event: Event = app.extensions[MAIL_WAITING]
-        self._ending = False
+        self._ending = Event()
         self._server = WebServer(app, effects.clock, host, port, settings.web.proxies)
         self._mail_thread = Thread(target=self._send_mail_loop, name="post", daemon=True)
 
@@ -60,7 +60,7 @@ class WebRunner:
         """Finish what is in flight; whether that was done in so many seconds."""
         until = self._world.clock() + seconds
         finished = self._server.stop(seconds)
-        self._ending = True
+        self._ending.set()
         self._mail_event.set()
         self._mail_thread.join(max(0.0, until - self._world.clock()))
         worked = ops.stop_work(self._app, max(0.0, until - self._world.clock()))  # what the operator began
@@ -71,7 +71,7 @@ class WebRunner:
         while True:
             self._mail_event.wait()
             self._mail_event.clear()
-            if self._ending:
+            if self._ending.is_set():
                 return
             with bind_log_fields(run=self._world.token()[:8]):
                 self._send_due()
@@ -79,7 +79,7 @@ class WebRunner:
     def _send_due(self) -> None:
         try:
             with closing(connect(self._settings.database)) as db:
-                if count := send_due(self._world, self._settings, db):
+                if count := send_due(self._world, self._settings, db, self._ending):
                     log.info("sent %s about subscriptions", plural(count, "email"))
         except Exception as e:  # whatever it is, the next sign-up must not find nobody here
             log.error("emails about subscriptions could not be sent: %s", e)

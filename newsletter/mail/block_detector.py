@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from core.address_patterns import IN_REPLY
 from core.bounce_rules import classify_refusal, parse_codes
-from newsletter.mail.smtp import DeliveryAnswer
+from newsletter.mail.transport import DeliveryAnswer
 
 BLOCK_THRESHOLD = 20  # readers in a row whom no server of sound mind refuses alike for their own sake
 SMALL_AUDIENCE = 3  # a whole list of so many, or fewer, may well be refused

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from core.config.schema import MailSettings
 from core.errors import HouseError
 
 if TYPE_CHECKING:
@@ -57,6 +58,13 @@ def make_signer(domain: str, selector: str, key_pem: str) -> Callable[[bytes], b
         return b"DKIM-Signature: " + value + b"\r\n ".join(lines) + b"\r\n" + message
 
     return sign
+
+
+def configured_signer(mail: MailSettings) -> Callable[[bytes], bytes] | None:
+    """What signs our mail, where it is signed. Raises HouseError for a key or name that cannot."""
+    if not mail.dkim_domain:
+        return None
+    return make_signer(mail.dkim_domain, mail.dkim_selector, mail.dkim_key.get_secret_value())
 
 
 def load_public_key(key_pem: str) -> DkimPublicKey:

@@ -16,6 +16,7 @@ from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.render import RenderedIssue
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
+from newsletter.mail.transport import double_dots
 
 # The marks and TOKEN_PLACEHOLDER stand in the stored messages of frozen issues: they never change.
 MAILBOX_PLACEHOLDER = "reader-to-be-stamped@casereviews.invalid"  # RFC 2606 §2: nobody has it
@@ -60,7 +61,7 @@ class MergeTemplate:
         self._pieces = list(_split_slots(message))
         if {piece[0] for piece in self._pieces if isinstance(piece, tuple)} != set(range(len(_PLACEHOLDER_PATTERNS))):
             raise StoreError("a stored message cannot be filled in", "it is damaged", "Restore a backup.")
-        self._ready = [_double_dots(piece) if isinstance(piece, bytes) else piece for piece in self._pieces]
+        self._ready = [double_dots(piece) if isinstance(piece, bytes) else piece for piece in self._pieces]
         self._slots = [(n, piece) for n, piece in enumerate(self._pieces) if isinstance(piece, tuple)]
 
     def __call__(self, mailbox: str, token: str, message_token: str) -> bytes:
@@ -68,7 +69,7 @@ class MergeTemplate:
         return self._fill_slots(self._pieces, mailbox, token, message_token)
 
     def ready(self, mailbox: str, token: str, message_token: str) -> bytes:
-        """The same, `dotted`: the dots were doubled once for all, as no slot begins with one."""
+        """The same in wire form (`dot_stuff`): the dots were doubled once for all, as no slot begins with one."""
         return self._fill_slots(self._ready, mailbox, token, message_token)
 
     def _fill_slots(self, of: list[bytes | MergeSlot], mailbox: str, token: str, message_token: str) -> bytes:
@@ -92,13 +93,3 @@ def _split_slots(raw: bytes) -> Iterator[bytes | MergeSlot]:
             start += len(run)
         at = found.end()
     yield raw[at:]
-
-
-def dot_stuff(raw: bytes) -> bytes:
-    """The message as DATA carries it: a dot that begins a line is doubled (RFC 5321 §4.5.2); without the last dot."""
-    stuffed = _double_dots(raw)
-    return (b"." + stuffed if stuffed.startswith(b".") else stuffed) + (b"" if raw.endswith(b"\r\n") else b"\r\n")
-
-
-def _double_dots(raw: bytes) -> bytes:
-    return raw.replace(b"\r\n.", b"\r\n..")

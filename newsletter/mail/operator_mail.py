@@ -11,7 +11,7 @@ def build_operator_mail(
     subject: str, lines: Sequence[str], sender: str, to: str, message_id: str, date: datetime
 ) -> bytes:
     """The message as bytes, CRLF. Line breaks in a header's words become spaces."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # a server that rewrites eight bits would break DKIM
     mail["From"], mail["To"] = " ".join(sender.split()), " ".join(to.split())
     mail["Subject"] = " ".join(subject.split())
     mail["Date"], mail["Message-ID"] = format_datetime(date), message_id

@@ -1,17 +1,77 @@
-"""Outbox files: deletes messages to an erased mailbox or with a withdrawn review."""
+"""Outbox transport: a file for each message that nobody gets for real; deletes those that must not stay."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from email.utils import parseaddr
 from itertools import chain
 from pathlib import Path
 from quopri import decodestring
 
+from core.disk_advice import suggest_fix
 from core.errors import StoreError
-from core.subscriber_rules import mailbox_key
+from core.states import DeliveryRoute
+from core.subscriber_rules import envelope_key
+from newsletter.mail.transport import DeliveryAnswer, Mark, Pace, Parcel
 
 HEADER_BYTES = 16_384  # bytes in which a message says whom it is to
+WRITTEN_REPLY = "written to a file, not mailed"  # what stands where a mail server's reply would
 _TO_HEADER = re.compile(rb"^To:[ \t]*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxTransport:
+    """The folder that messages are written to. They are neither signed nor paced: no mail leaves."""
+
+    folder: Path
+    via: DeliveryRoute = "outbox"
+
+    @property
+    def where(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    def open(self, pace: Pace) -> "OutboxSession":
+        """A session; there is nothing to be opened."""
+        return OutboxSession(self.folder)
+
+    def take_back(self, name: str) -> None:
+        """Delete the file of a parcel, which is not to stay."""
+        (self.folder / f"{name}.eml").unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxSession:
+    """Writes parcels to files, the same one when it is done again."""
+
+    folder: Path
+    takes_wire_form: bool = False
+
+    def deliver(self, parcels: Iterator[Parcel], mark: Mark, ahead: bool = True) -> None:
+        """Write parcels until there are no more; one whose receipt is not taken is deleted. Raises StoreError."""
+        for parcel in parcels:
+            if mark([], parcel):
+                file = write_message(self.folder, parcel.name, parcel.data)
+                if not mark([DeliveryAnswer(parcel.id, "sent", WRITTEN_REPLY)], None):
+                    file.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """End it."""
+
+
+def write_message(folder: Path, name: str, raw: bytes) -> Path:
+    """Write a message as a file, whole or not at all; nothing is sent. Raises StoreError."""
+    file = folder / f"{name}.eml"
+    aside = file.with_name(f".{file.stem}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(raw)
+        return aside.replace(file)
+    except OSError as e:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise StoreError("a message cannot be written", f"{file}: {e.strerror}", suggest_fix(e)) from e
 
 
 def delete_for_mailboxes(folder: Path, keys: Collection[str]) -> int:
@@ -66,5 +126,4 @@ def _recipient_key(file: Path) -> str:
     """What identifies the mailbox that a message is to; empty where it does not say."""
     with file.open("rb") as opened:
         said = _TO_HEADER.search(opened.read(HEADER_BYTES))
-    local, _, domain = parseaddr(said[1].decode("ascii", "replace"))[1].rpartition("@") if said else ("", "", "")
-    return mailbox_key(local, domain.lower())
+    return envelope_key(parseaddr(said[1].decode("ascii", "replace"))[1]) if said else ""

@@ -15,20 +15,18 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parseaddr
-from pathlib import Path
 
 from core.address_patterns import IN_REPLY
+from core.bounce_rules import redact_reply
 from core.config.schema import MailSettings
-from core.disk_advice import suggest_fix
-from core.errors import HouseError, MailRefused, MailUnavailable, StoreError
+from core.errors import HouseError, MailRefused, MailUnavailable
 from core.folding import one_line
 from core.redact import redact, secret_forms
-from core.states import AnswerKind
-from core.subscriber_rules import mask_in
+from core.states import AnswerKind, DeliveryRoute
+from newsletter.mail.dkim import configured_signer
+from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Mark, Pace, Parcel, dot_stuff
 
 CONNECT_TIMEOUT = 30.0  # seconds, at most, to be let in
 MAX_REPLY_BYTES = 65_536  # bytes of one answer
@@ -41,30 +39,6 @@ _SENDING_QUOTA = re.compile(
 _POSSIBLE_QUOTA = re.compile(r"(message|account)\b.{0,40}\b(quota|limit)", re.I)  # of ours, unless it says whose
 _RECIPIENT_QUOTA = re.compile(r"\btried to reach\b|\b(mailbox|inbox|recipient|user|size)\b|\bover quota\b", re.I)
 _RECIPIENT_CODES = re.compile(r"\b[45]\.(2\.\d{1,3}|3\.4)\b")  # RFC 3463: of the mailbox, of the message's length
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One message on its way, identified by its delivery's number."""
-
-    id: int
-    return_path: str
-    to: str
-    data: bytes  # dots doubled, CRLF, without the last dot
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryAnswer:
-    """What the server made of a parcel.
-
-    later: not taken for now; again: not taken, for no fault of the message; waits: nothing of it was asked yet, since
-    the server takes no mail at all for now; unknown: it may have been taken.
-    """
-
-    id: int
-    kind: AnswerKind
-    reply: str
-    ours: bool = False  # it is we who were turned away: as if the message had not been tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,42 +62,28 @@ class SmtpGreeting:
     largest: int | None  # bytes of a message (RFC 1870); None: it does not say
 
 
-class ConnectionLost(Exception):
-    """The connection is of no more use. `mark` has heard what became of whatever was under way."""
+@dataclass(frozen=True, slots=True)
+class SmtpTransport:
+    """The mail server that takes our mail."""
 
+    mail: MailSettings
+    via: DeliveryRoute = "smtp"
 
-Mark = Callable[[list[DeliveryAnswer], Parcel | None], bool]  # writes answers; may the parcel's bytes leave now?
+    @property
+    def where(self) -> str:
+        """Host and port."""
+        return f"{self.mail.host}:{self.mail.port}"
 
+    def open(self, pace: Pace) -> "SmtpConnection":
+        """A connection. Raises MailRefused, MailUnavailable, and HouseError for a DKIM key that cannot sign."""
+        return SmtpConnection(self.mail, pace, configured_signer(self.mail))
 
-def write_message(folder: Path, name: str, raw: bytes) -> Path:
-    """Write a message as a file, whole or not at all; nothing is sent. Raises StoreError."""
-    file, aside = folder / f"{name}.eml", folder / f".{name}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(raw)
-        return aside.replace(file)
-    except OSError as e:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise StoreError("a message cannot be written", f"{file}: {e.strerror}", suggest_fix(e)) from e
-
-
-def send_message(mail: MailSettings, raw: bytes, to: str) -> None:
-    """Hand one message to the mail server over a verified connection.
-
-    Raises MailRefused, MailDown, and HouseError where the server refuses the message or its reader.
-    """
-    server = _connect(mail)
-    try:
-        with server:
-            server.sendmail(parseaddr(mail.sender)[1], [parseaddr(to)[1]], raw)
-    except (smtplib.SMTPException, OSError) as e:
-        why = " ".join(str(e).split())
-        raise HouseError("the mail server did not take it", f"{mail.host}:{mail.port} ({why})", "See [mail].") from e
+    def take_back(self, name: str) -> None:
+        """Nothing: what a server took is gone."""
 
 
 def greet_server(mail: MailSettings) -> SmtpGreeting:
-    """Connect, verify, log in and hang up: nothing is sent. Raises MailRefused, MailDown."""
+    """Connect, verify, log in and hang up: nothing is sent. Raises MailRefused, MailUnavailable."""
     server = _connect(mail)
     try:
         with server:
@@ -144,7 +104,7 @@ def _tls_details(sock: socket.socket | None) -> tuple[str, datetime | None]:
 
 
 def _connect(mail: MailSettings) -> smtplib.SMTP:
-    """A connection that is verified, greeted and logged in. Raises MailRefused or MailDown."""
+    """A connection that is verified, greeted and logged in. Raises MailRefused or MailUnavailable."""
     where, patience = f"{mail.host}:{mail.port}", min(mail.timeout, CONNECT_TIMEOUT)
     secrets = [*secret_forms(mail.password.get_secret_value(), mail.username)]  # it may say them back to us
     context = ssl.create_default_context()
@@ -196,10 +156,11 @@ def _printable_text(said: bytes | str) -> str:
 
 
 class SmtpConnection:
-    """One open connection to the mail server, for many messages. Raises MailRefused or MailDown when it opens."""
+    """One open connection to the mail server, for many messages. Raises MailRefused, MailUnavailable when it opens."""
 
-    def __init__(self, mail: MailSettings) -> None:
+    def __init__(self, mail: MailSettings, pace: Pace, sign: Callable[[bytes], bytes] | None) -> None:
         self._server = _connect(mail)
+        self._pace, self._sign, self._paced = pace, sign, mail.rate_per_minute > 0
         assert self._server.sock is not None
         self._sock: socket.socket = self._server.sock
         self._sock.settimeout(mail.timeout)
@@ -212,6 +173,11 @@ class SmtpConnection:
         self._steps: list[bytes] = []  # the commands of the envelope on its way
         self._open = False  # a transaction that the next envelope must reset
         self._ended: Exception | None = None  # why no more can be sent
+
+    @property
+    def takes_wire_form(self) -> bool:
+        """Whether parcels may be in wire form already, which cannot be signed."""
+        return self._sign is None
 
     def close(self) -> None:
         """Hang up, politely where that is still possible."""
@@ -228,12 +194,12 @@ class SmtpConnection:
     def deliver(self, parcels: Iterator[Parcel], mark: Mark, ahead: bool = True) -> None:
         """Send parcels until there are no more; each is marked before its bytes leave.
 
-        With `ahead`, where the server allows it, the next envelope travels with the end of a message: one round
-        trip a message. Raises Dropped when the connection is of no more use, MailRefused when the server will not
-        have us; `mark` has heard of whatever was under way.
+        With `ahead`, where the server allows it and nobody waits for the pace, the next envelope travels with the end
+        of a message: one round trip a message. Raises ConnectionLost when the connection is of no more use,
+        MailRefused when the server will not have us; `mark` has heard of whatever was under way.
         """
         answers: list[DeliveryAnswer] = []
-        ahead = ahead and self._pipelining
+        ahead, parcels = ahead and self._pipelining and not self._paced, self._prepare(parcels)
         parcel = next(parcels, None)
         self._ask(parcel)
         while parcel:
@@ -258,6 +224,17 @@ class SmtpConnection:
             parcel = following
         if answers:
             mark(answers, None)
+
+    def _prepare(self, parcels: Iterator[Parcel]) -> Iterator[Parcel]:
+        """Parcels signed and in wire form, at the pace that is allowed."""
+        for parcel in parcels:
+            if not self._pace():
+                return
+            if parcel.wire_form:
+                yield parcel
+            else:
+                data = self._sign(parcel.data) if self._sign else parcel.data
+                yield replace(parcel, data=dot_stuff(data), wire_form=True)
 
     def _envelope(self, parcel: Parcel) -> bytes:
         """The commands of an envelope, to be sent together where the server lets us."""
@@ -332,8 +309,8 @@ class SmtpConnection:
         """A refusal: of the message, of its reader for now or for good, or of us."""
         if is_sender_refusal(reply, step):
             fix = "Nothing is lost: correct it, or wait, then type the same again."
-            said = mask_in(str(reply), [parcel.to])
-            self._ended = MailRefused("the mail server will not take our mail", f"{self._where} ({said})", fix)
+            why = redact_reply(str(reply), addresses=[parcel.to])
+            self._ended = MailRefused("the mail server will not take our mail", f"{self._where} ({why})", fix)
             return DeliveryAnswer(parcel.id, "again", str(reply), ours=True)
         if reply.code < 500 and step.startswith(b"MAIL"):  # its disk is full, say, or we were too quick
             self._ended = ConnectionLost(str(reply))

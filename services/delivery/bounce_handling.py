@@ -98,7 +98,7 @@ def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) ->
 def poll_mailbox(effects: SideEffects, settings: Settings, db: Database) -> int:
     """Read what is unseen in the mailbox for bounces; how many were ours, and went to the folder of the processed.
 
-    Other mail stays where it is, marked as seen. Nothing happens where no mailbox is set. Raises MailDown,
+    Other mail stays where it is, marked as seen. Nothing happens where no mailbox is set. Raises MailUnavailable,
     MailRefused, HouseError for a folder that is not there, StoreError.
     """
     if not settings.bounces.imap_host:

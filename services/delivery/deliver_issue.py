@@ -8,29 +8,29 @@ from contextlib import closing, suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from threading import Event
+from typing import assert_never
 
 from core.bounce_rules import redact_reply
 from core.config.schema import Settings
-from core.email_address import parse_address
-from core.errors import MailRefused, MailUnavailable, SettingsError
+from core.errors import MailRefused, MailUnavailable
 from core.log_fields import bind_log_fields
 from core.records import Claim, Receipt
 from core.side_effects import SideEffects
 from core.states import DeliveryState
-from core.subscriber_rules import InvalidInput
 from db.collection import takedowns
 from db.mail import deliveries, issues
 from db.schema.connect import Database, connect, write_transaction
-from newsletter.mail.smtp import write_message
+from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery.delivery_worker import (
     CLAIM_BATCH,
-    STOP_CHECK_SECONDS,
     DeliveryRun,
     DeliveryWorker,
     decide_refusals,
+    make_parcel,
+    make_return_path,
 )
+from services.delivery.send_rate import STOP_CHECK_SECONDS, SendRate
 
 log = logging.getLogger("casereviews")
 FILES_PER_COMMIT = 500  # messages that are written to the outbox between two commits
@@ -59,7 +59,7 @@ def deliver_issues(
 
     `stop` ends it after the messages in flight. What a killed run left is sorted out first; what cannot be sent now
     is left to a later call. `progress` hears now and then what became of this run's messages. Raises LockHeld while
-    another run sends, MailRefused when the server will not have us, MailDown when it cannot be used at all.
+    another run sends, MailRefused when the server will not have us, MailUnavailable when it cannot be used at all.
     """
     done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
     with effects.lock(settings.data_dir, "delivery"):
@@ -105,78 +105,74 @@ def _finish_issue(db: Database, period: str, now: datetime) -> tuple[int, dateti
 
 def _deliver_issue(run: DeliveryRun, progress: ProgressCallback) -> str:
     """Send one issue; why the server could not be used, where it could not."""
-    mail = run.settings.mail
-    if mail.transport == "outbox":
-        _write_files(run, None, progress)
-        return ""
-    if mail.live:
-        return _send_by_smtp(run, None, progress)
-    keys = allow_list_keys(run.settings)
-    down = _send_by_smtp(run, keys, progress)
-    _write_files(run, keys, progress)
+    down = ""
+    for share in split_audience(run.settings):
+        match share.way_out.via:
+            case "smtp":
+                down = _send_by_smtp(run, share, progress)
+            case "outbox":
+                _write_files(run, share, progress)
+            case never:
+                assert_never(never)
     return down
 
 
-def allow_list_keys(settings: Settings) -> list[str]:
-    """The mailboxes that get real mail while the house is not live. Raises SettingsError."""
-    try:
-        return [parse_address(one).key for one in settings.mail.allow_list]
-    except InvalidInput as e:
-        raise SettingsError("configuration", f"mail.allow_list: {e}", "Correct the address.") from e
-
-
-def _write_files(run: DeliveryRun, but: list[str] | None, progress: ProgressCallback) -> None:
+def _write_files(run: DeliveryRun, share: AudienceShare, progress: ProgressCallback) -> None:
     """Write the messages that nobody gets for real, a file each; the same one when it is done again."""
-    folder = run.settings.data_dir / "outbox" / run.period
     with closing(connect(run.settings.database)) as db:
         while not run.ending:
             claims = deliveries.claim(
-                db, run.period, run.boot, run.effects.now(), FILES_PER_COMMIT, but, but=but is not None
+                db, run.period, run.boot, run.effects.now(), FILES_PER_COMMIT, share.keys, but=share.others
             )
             if not claims:
                 return
-            _write_messages(run, db, claims, folder)
-            receipts = [Receipt(one.id, "sent", "written to a file, not mailed", via="outbox") for one in claims]
+            receipts = _write_batch(run, db, share.way_out, claims)
             deliveries.record_progress(db, receipts, None, run.effects.now())
-            for token in deliveries.list_erased_tokens(
-                db, [one.id for one in claims]
-            ):  # since we took it from the queue
-                (folder / f"{token}.eml").unlink(missing_ok=True)
+            for token in deliveries.list_erased_tokens(db, [one.id for one in claims]):  # since they were claimed
+                share.way_out.take_back(f"{run.period}/{token}")
             run.done["sent"] += len(receipts)
             progress(run.done)
 
 
-def _write_messages(run: DeliveryRun, db: Database, claims: list[Claim], folder: Path) -> None:
+def _write_batch(run: DeliveryRun, db: Database, way_out: Transport, claims: list[Claim]) -> list[Receipt]:
     """Write the messages; again where a review that they carry was taken down meanwhile."""
+    receipts: dict[int, Receipt] = {}
+
+    def mark(answers: list[DeliveryAnswer], following: Parcel | None) -> bool:
+        receipts.update((one.id, Receipt(one.id, "sent", one.reply, via="outbox")) for one in answers)
+        return True
+
+    pace, return_path = SendRate(run.effects, run.settings.mail, db), make_return_path(run.settings)
     while True:
         stamps = run.current_templates(db)
-        for one in claims:
-            write_message(folder, one.message_token, stamps[one.edition](one.mailbox, one.token, one.message_token))
+        parcels = (make_parcel(run.period, one, stamps, return_path(one.message_token), False) for one in claims)
+        with closing(way_out.open(pace)) as session:
+            session.deliver(parcels, mark)
         if takedowns.list_ids(db) == run.excluded_ids:
-            return
+            return list(receipts.values())
 
 
-def _send_by_smtp(run: DeliveryRun, keys: list[str] | None, progress: ProgressCallback) -> str:
+def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCallback) -> str:
     """Send over as many connections as are worth it. Raises what stopped any of them, MailRefused when it is us."""
     with closing(connect(run.settings.database)) as db:
-        if not (due := deliveries.count_due(db, run.period, run.effects.now(), keys)):
+        if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys)):
             return ""
         whole = False
         run.detector.taken = deliveries.has_newer_acceptance(db, run.period)
         try:
-            down = _run_workers(run, keys, progress, due)
+            down = _run_workers(run, share, progress, due)
             whole = not down and not run.ending
         finally:
             decide_refusals(run, db, whole)
     progress(run.done)
     if run.detector.verdict:
-        where = f"{run.settings.mail.host}:{run.settings.mail.port} ({redact_reply(run.detector.verdict)})"
+        where = f"{share.way_out.where} ({redact_reply(run.detector.verdict)})"
         fix = "It must take mail from us: see [mail], or what it says. Nothing is lost: then type the same again."
         raise MailRefused("the mail server refuses everybody, so it must be us", where, fix)
     return down
 
 
-def _run_workers(run: DeliveryRun, keys: list[str] | None, progress: ProgressCallback, due: int) -> str:
+def _run_workers(run: DeliveryRun, share: AudienceShare, progress: ProgressCallback, due: int) -> str:
     """Send what is due, over a thread each; why the server could not be used, where it could not."""
     mail = run.settings.mail
     count = min(
@@ -186,7 +182,7 @@ def _run_workers(run: DeliveryRun, keys: list[str] | None, progress: ProgressCal
         lines: list[Future[str]] = []
         try:
             lines += (
-                pool.submit(copy_context().run, _run_worker, run, keys) for _ in range(count)
+                pool.submit(copy_context().run, _run_worker, run, share) for _ in range(count)
             )  # with what the log has
             while wait(
                 lines, STOP_CHECK_SECONDS
@@ -207,10 +203,10 @@ def _await_workers(lines: list[Future[str]]) -> None:
             return
 
 
-def _run_worker(run: DeliveryRun, keys: list[str] | None) -> str:
+def _run_worker(run: DeliveryRun, share: AudienceShare) -> str:
     try:
         with closing(connect(run.settings.database)) as db:
-            return DeliveryWorker(run, db, keys).work()
+            return DeliveryWorker(run, db, share).work()
     except BaseException:  # the others end their messages too
         log.debug("a connection ended", exc_info=True)
         run.halt.set()

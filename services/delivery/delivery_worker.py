@@ -17,28 +17,23 @@ from threading import Event, Lock
 from core.config.schema import Settings
 from core.errors import MailUnavailable
 from core.records import Claim, Receipt
+from core.retry import DELIVERY_RETRY
 from core.side_effects import SideEffects
 from core.states import EDITIONS, DeliveryState, Edition
 from db.collection import takedowns
-from db.mail import deliveries, issues, send_rate
-from db.schema.connect import Database, write_transaction
+from db.mail import deliveries, issues
+from db.schema.connect import Database
 from newsletter.issue.render import render
 from newsletter.mail.block_detector import BlockDetector
-from newsletter.mail.dkim import make_signer
-from newsletter.mail.merge import MergeTemplate, build_merge_message, dot_stuff
-from newsletter.mail.smtp import ConnectionLost, DeliveryAnswer, Parcel, SmtpConnection
+from newsletter.mail.merge import MergeTemplate, build_merge_message
+from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Parcel, Session
 from services.delivery import bounce_handling
+from services.delivery.send_rate import SendRate
 from services.issues import build_issue
 
 CLAIM_BATCH = 50  # deliveries that one connection claims at a time
-RETRY_INTERVALS = tuple(
-    timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)
-)  # after each try; the last again and again
-MAX_RETRY_TIME = timedelta(days=1)  # after the first try
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
-MAX_PACE_AHEAD = 3600.0  # seconds that the last message may seem to lie ahead; more: the clock was put back
 HOLD_TIME = timedelta(hours=1)  # a refusal that may be of us is tried again then, should nobody decide about it before
-STOP_CHECK_SECONDS = 0.2  # seconds between two looks at whether to stop
 
 
 @dataclass
@@ -87,18 +82,18 @@ class DeliveryRun:
 class DeliveryWorker:
     """One connection and its own view of the database."""
 
-    def __init__(self, run: DeliveryRun, db: Database, keys: list[str] | None) -> None:
-        self.run, self.db, self.keys = run, db, keys
-        self.mail = run.settings.mail
+    def __init__(self, run: DeliveryRun, db: Database, share: AudienceShare) -> None:
+        self.run, self.db, self.share = run, db, share
+        self.rate = SendRate(run.effects, run.settings.mail, db, lambda: run.ending, run.turn)
         self.held: dict[int, str] = {}  # claimed, and without a receipt; the mailbox of each
         self.sent = 0
         self.excluded_ids: list[int] | None = None  # the reviews taken down when what is held was stamped
-        self.sign, self.return_path = configured_signer(run.settings), make_return_path(run.settings)
+        self.return_path = make_return_path(run.settings)
 
     def work(self) -> str:
         """Send until nothing is due or `stop` is set; why the server could not be used, where it could not.
 
-        Raises MailRefused when the server will not have us, MailDown when it will never do as it is set up.
+        Raises MailRefused when the server will not have us, MailUnavailable when it will never do as it is set up.
         """
         drops, before = 0, 0
         while not self.run.ending and self._has_due():
@@ -110,44 +105,38 @@ class DeliveryWorker:
                 drops, before = (1, self.sent) if self.sent > before else (drops + 1, before)
                 if drops > MAX_RECONNECTS:
                     return e.which if isinstance(e, MailUnavailable) else str(e)
-                self._sleep_unless_stopped(2.0 ** (drops - 2))
+                self.rate.sleep(2.0 ** (drops - 2))
         return ""
 
     def _send(self) -> None:
-        line = SmtpConnection(self.mail)
+        session = self.share.way_out.open(self.rate)
         try:
-            line.deliver(self._parcels(), self._mark, ahead=not self.mail.rate_per_minute)
+            session.deliver(self._parcels(session), self._mark)
         finally:
-            line.close()
+            session.close()
             self._release_claims()
 
     def _has_due(self) -> bool:
         with self.run.turn:
-            return deliveries.count_due(self.db, self.run.period, self.run.effects.now(), self.keys) > 0
+            return deliveries.count_due(self.db, self.run.period, self.run.effects.now(), self.share.keys) > 0
 
-    def _parcels(self) -> Iterator[Parcel]:
-        """What is due, stamped as it is asked for; at the pace that is allowed."""
-        run, rate = self.run, self.mail.rate_per_minute
+    def _parcels(self, session: Session) -> Iterator[Parcel]:
+        """What is due, merged as it is asked for."""
+        run, rate = self.run, self.run.settings.mail.rate_per_minute
         limit = (
             min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH
         )  # a second's worth: what is held too long grows old
         while True:
             with run.turn:
-                claims = deliveries.claim(self.db, run.period, run.boot, run.effects.now(), limit, self.keys)
+                claims = deliveries.claim(self.db, run.period, run.boot, run.effects.now(), limit, self.share.keys)
                 stamps = run.current_templates(self.db) if claims else {}
                 self.excluded_ids = run.excluded_ids
             self.held.update((claim.id, claim.mailbox) for claim in claims)
             for claim in claims:
-                if not self._wait_for_pace():
-                    return
-                yield self._parcel(claim, stamps[claim.edition])
+                return_path = self.return_path(claim.message_token)
+                yield make_parcel(run.period, claim, stamps, return_path, session.takes_wire_form)
             if not claims:
                 return
-
-    def _parcel(self, claim: Claim, stamp: MergeTemplate) -> Parcel:
-        who = (claim.mailbox, claim.token, claim.message_token)
-        data = dot_stuff(self.sign(stamp(*who))) if self.sign else stamp.ready(*who)
-        return Parcel(claim.id, self.return_path(claim.message_token), claim.mailbox, data)
 
     def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
         """Write what became of parcels, and that the next one leaves now; whether it may.
@@ -187,24 +176,14 @@ class DeliveryWorker:
                 deliveries.release_claims(self.db, self.held)
             self.held.clear()
 
-    def _wait_for_pace(self) -> bool:
-        """Wait for this message's turn, counted from the last one of any run; False when it is time to stop."""
-        rate, run = self.mail.rate_per_minute, self.run
-        if rate:
-            with run.turn, write_transaction(self.db):
-                now, last = run.effects.now().timestamp(), send_rate.last_send_time(self.db)
-                if last > now + MAX_PACE_AHEAD + self.mail.connections * 60 / rate:
-                    last = now
-                slot = max(now, last + 60 / rate)
-                send_rate.save_send_time(self.db, slot)
-            self._sleep_unless_stopped(slot - run.effects.now().timestamp())
-        return not run.ending
 
-    def _sleep_unless_stopped(self, seconds: float) -> None:
-        """Sleep, but wake when it is time to stop."""
-        while seconds > 0 and not self.run.ending:
-            self.run.effects.sleep(min(seconds, STOP_CHECK_SECONDS))
-            seconds -= STOP_CHECK_SECONDS
+def make_parcel(
+    period: str, claim: Claim, stamps: dict[str, MergeTemplate], return_path: str, wire_form: bool
+) -> Parcel:
+    """A claimed delivery as it goes to a transport; in `wire_form` it cannot be signed."""
+    stamp, who = stamps[claim.edition], (claim.mailbox, claim.token, claim.message_token)
+    data = stamp.ready(*who) if wire_form else stamp(*who)
+    return Parcel(claim.id, return_path, claim.mailbox, data, f"{period}/{claim.message_token}", wire_form)
 
 
 def decide_refusals(run: DeliveryRun, db: Database, whole: bool) -> None:
@@ -232,10 +211,9 @@ def _make_receipt(db: Database, answer: DeliveryAnswer, now: datetime) -> Receip
     if answer.ours:
         return Receipt(answer.id, "queued", answer.reply, now, counts=False)
     tries, first = deliveries.get_attempts(db, answer.id)
-    if first and now - first >= MAX_RETRY_TIME:
+    if first and DELIVERY_RETRY.is_exhausted(now - first):
         return Receipt(answer.id, "failed", answer.reply)
-    at_once = answer.kind == "again" and not tries
-    wait = timedelta() if at_once else RETRY_INTERVALS[min(tries, len(RETRY_INTERVALS) - 1)]
+    wait = timedelta() if answer.kind == "again" and not tries else DELIVERY_RETRY.delay(tries + 1)
     return Receipt(answer.id, "queued", answer.reply, now + wait)
 
 
@@ -246,11 +224,3 @@ def make_return_path(settings: Settings) -> Callable[[str], str]:
         return lambda token: sender
     local, _, domain = parseaddr(own)[1].rpartition("@")
     return lambda token: f"{local}+{token}@{domain}"
-
-
-def configured_signer(settings: Settings) -> Callable[[bytes], bytes] | None:
-    """What signs our mail, where we do. Raises HouseError for a key or name that cannot."""
-    mail = settings.mail
-    if not mail.dkim_domain:
-        return None
-    return make_signer(mail.dkim_domain, mail.dkim_selector, mail.dkim_key.get_secret_value())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from email.utils import parseaddr
 
 from core.config.schema import Settings
 from core.side_effects import SideEffects
@@ -9,8 +10,8 @@ from core.states import DeliveryRoute, Edition
 from db.schema.connect import Database
 from newsletter.issue.render import render
 from newsletter.mail.issue_message import build_issue_message
-from newsletter.mail.smtp import send_message, write_message
-from services.delivery.deliver_issue import allow_list_keys
+from newsletter.mail.transport import Parcel, deliver_now, route
+from services.delivery.send_rate import SendRate
 from services.issues import build_issue
 from services.readers.subscriptions import validate_address
 
@@ -43,9 +44,10 @@ def send_test(
     words = build_issue.issue_wording(settings, kept)
     rendered = render(kept.issue, words, "email", short=edition == "short")
     rendered = replace(rendered, issue=replace(rendered.issue, subject=f"Test: {rendered.issue.subject}"))
-    done, to = [], [validate_address(one) for one in addresses]
-    for one in to:
-        mailed = settings.mail.transport == "smtp" and (settings.mail.live or one.key in allow_list_keys(settings))
+    return_path, rate, done = parseaddr(settings.mail.sender)[1], SendRate(effects, settings.mail, db), []
+    recipients = [validate_address(one) for one in addresses]
+    for number, one in enumerate(recipients, 1):
+        way_out, name = route(settings, one.mailbox), f"test-{period}-{number}"
         raw = build_issue_message(
             rendered,
             words,
@@ -55,13 +57,8 @@ def send_test(
             host=settings.host,
             date=effects.now().astimezone(settings.zone),
         )
-        if mailed:
-            if not dry:
-                send_message(settings.mail, raw, one.mailbox)
-            done.append(SampleDelivery(one.email, "smtp", "mailed"))
-        else:
-            name = f"test-{period}-{len(done) + 1}"
-            if not dry:
-                write_message(settings.data_dir / "outbox", name, raw)
-            done.append(SampleDelivery(one.email, "outbox", f"written to outbox/{name}.eml, not mailed"))
+        if not dry:
+            deliver_now(way_out, rate, Parcel(number, return_path, one.mailbox, raw, name))
+        reply = "mailed" if way_out.via == "smtp" else f"written to outbox/{name}.eml, not mailed"
+        done.append(SampleDelivery(one.email, way_out.via, reply))
     return done

@@ -18,8 +18,7 @@ from db.mail import deliveries, issue_marks, issues
 from db.mail.issues import StoredIssue
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import editorial_hash
-from services.delivery.deliver_issue import allow_list_keys
-from services.delivery.delivery_worker import configured_signer
+from newsletter.mail.transport import check_usable, read_routing
 from services.issues import build_issue
 
 OLD_LOOK = timedelta(days=7)  # after which what is known of an issue's links is called old
@@ -103,9 +102,8 @@ def _require_releasable(settings: Settings, db: Database, period: str, by_hand: 
         _refuse_undecided(db, period)
     if issues.is_paused(db, period) and not by_hand:
         raise HouseError("the issue is paused", period, f"Let it go: casereviews issue resume {period}")
-    if settings.mail.transport == "smtp":  # what cannot be sent must not be frozen
-        configured_signer(settings)
-        allow_list_keys(settings)
+    if read_routing(settings.mail).reach != "nobody":  # what cannot be sent must not be frozen
+        check_usable(settings.mail)
     return kept
 
 

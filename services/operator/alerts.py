@@ -11,6 +11,7 @@ from core.config.schema import Settings
 from core.dates import compact_utc, local_minute
 from core.errors import HouseError
 from core.records import Run
+from core.retry import ALERT_RETRY
 from core.side_effects import SideEffects
 from core.states import SourceHealth
 from db.collection import source_states
@@ -27,7 +28,6 @@ STATE_PHRASES: dict[SourceHealth, str] = {
     "stale": "has not been read well for too long",
     "well": "is well again",
 }
-RETRY_DELAY = timedelta(minutes=10)  # after a message that could not be sent: the next would hardly fare better
 
 
 def alert_state_changes(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> list[SourceState]:
@@ -110,26 +110,26 @@ def reset_alert(db: Database, key: str) -> None:
 
 
 def mail_operator(
-    effects: SideEffects, settings: Settings, db: Database, subject: str, lines: Sequence[str], now: datetime
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    subject: str,
+    lines: Sequence[str],
+    now: datetime,
+    keep: bool = False,
 ) -> bool:
-    """Send the operator a message dated `now`; whether they have it, or there is nobody to tell."""
-    if not settings.operator:
-        return True
-    from newsletter.mail.operator_mail import (
-        build_operator_mail,  # heavy, and seldom needed: a knock with nothing to say is quick
-    )
+    """Send the operator a message dated `now`; whether they have it, or there is nobody to tell.
 
+    `keep`: where there is nobody, it is written to a file, addressed to the newsletter's own sender.
+    """
+    if not settings.operator and not keep:
+        return True
     failed, at = job_log.get(db, UNSENT_TASK), effects.now()
-    if failed and timedelta(0) <= at - failed.at < RETRY_DELAY:
+    if failed and timedelta(0) <= at - failed.at < ALERT_RETRY.delay(1):
         return False
-    identity = f"<notice.{effects.token()}@{settings.host}>"
-    local = now.astimezone(settings.zone)
-    raw = build_operator_mail(
-        f"casereviews: {subject}", lines, settings.mail.sender, settings.operator, identity, local
-    )
     try:
-        _send_or_write(settings, raw, re.sub(r"[^\w-]", "", f"notice-{compact_utc(now)}-{subject.replace(' ', '-')}"))
-    except (HouseError, OSError) as e:  # a notice that cannot be sent must not stop the work
+        _deliver_mail(effects, settings, db, subject, lines, now)
+    except (HouseError, OSError) as e:  # an alert that cannot be sent must not stop the work
         log.error("the operator could not be told: %s", e)
         with write_transaction(db):
             job_log.save(db, UNSENT_TASK, at)
@@ -140,11 +140,18 @@ def mail_operator(
     return True
 
 
-def _send_or_write(settings: Settings, raw: bytes, name: str) -> None:
-    from newsletter.mail.smtp import send_message, write_message
+def _deliver_mail(
+    effects: SideEffects, settings: Settings, db: Database, subject: str, lines: Sequence[str], now: datetime
+) -> None:
+    """Raises HouseError when it is not taken."""
+    from newsletter.mail.operator_mail import build_operator_mail  # heavy, and seldom needed: as what sends it
+    from newsletter.mail.transport import Parcel, deliver_now, route, route_to_files
+    from services.delivery.send_rate import SendRate
 
-    real = settings.mail.live or parseaddr(settings.operator)[1] in settings.mail.allow_list
-    if settings.mail.transport == "smtp" and real:
-        send_message(settings.mail, raw, settings.operator)
-    else:
-        write_message(settings.data_dir / "outbox", name[:200], raw)
+    sender, to = settings.mail.sender, settings.operator or settings.mail.sender
+    identity, date = f"<notice.{effects.token()}@{settings.host}>", now.astimezone(settings.zone)
+    raw = build_operator_mail(f"casereviews: {subject}", lines, sender, to, identity, date)
+    mailbox = parseaddr(to)[1]
+    way_out = route(settings, mailbox) if settings.operator else route_to_files(settings)
+    name = re.sub(r"[^\w-]", "", f"notice-{compact_utc(now)}-{subject.replace(' ', '-')}")[:200]
+    deliver_now(way_out, SendRate(effects, settings.mail, db), Parcel(0, parseaddr(sender)[1], mailbox, raw, name))

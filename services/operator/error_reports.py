@@ -41,14 +41,9 @@ def send_error_report(
         "",
         f"Answer to: {said.reply_to}" if said.reply_to else "They left no address to answer to.",
     ]
-    told = settings if settings.operator else settings.model_copy(update=_fallback_settings(settings))
-    if not alerts.mail_operator(effects, told, db, f"an error in review {review.id}", lines, effects.now()):
+    subject = f"an error in review {review.id}"
+    if not alerts.mail_operator(effects, settings, db, subject, lines, effects.now(), keep=True):
         raise HouseError("the report could not be passed on", f"review {review.id}", "Try again in an hour.")
-
-
-def _fallback_settings(settings: Settings) -> dict[str, object]:
-    """Nobody is named to be told: the message waits in the outbox, addressed to the sender."""
-    return {"operator": settings.mail.sender, "mail": settings.mail.model_copy(update={"transport": "outbox"})}
 
 
 def _count_report(effects: SideEffects, db: Database, network: str) -> None:

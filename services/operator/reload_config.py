@@ -5,9 +5,8 @@ from pathlib import Path
 from core.config.load import load
 from core.config.schema import Settings
 from core.errors import SettingsError
+from newsletter.mail.transport import check_usable
 from services.collect.scrape_sources import select_sources
-from services.delivery.deliver_issue import allow_list_keys
-from services.delivery.delivery_worker import configured_signer
 
 
 def reload_settings(now: Settings, file: Path | None, data_dir: Path | None = None) -> Settings:
@@ -19,6 +18,5 @@ def reload_settings(now: Settings, file: Path | None, data_dir: Path | None = No
     if settings.data_dir.absolute() != now.data_dir.absolute():
         raise SettingsError("data_dir cannot change while it runs", str(settings.data_dir), "Stop it, then start it.")
     select_sources(settings, ())
-    allow_list_keys(settings)
-    configured_signer(settings)
+    check_usable(settings.mail)
     return settings

@@ -21,6 +21,7 @@ from core.states import UNDELIVERED_STATES, DeliveryState
 from db.mail import deliveries
 from db.read import ops_queries
 from db.schema.connect import Database
+from newsletter.mail.transport import read_routing
 from services.issues import release_issue
 
 ROWS_PER_PAGE = 50  # on a page
@@ -62,7 +63,7 @@ def queue(period: str) -> str:
         after=_format_position(rows[ROWS_PER_PAGE - 1]) if len(rows) > ROWS_PER_PAGE else "",
         first=_page_position() is None,
         bad=sum(counts[one] for one in UNDELIVERED_STATES),
-        written=context().settings.mail.transport == "smtp" and counts["sent"],
+        written=read_routing(context().settings.mail).reach != "nobody" and counts["sent"],
     )
 
 

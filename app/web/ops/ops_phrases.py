@@ -10,6 +10,7 @@ from core.issue_lifecycle import IssueStanding, IssueState
 from core.plurals import plural
 from core.records import Delivery, Run
 from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus
+from newsletter.mail.transport import read_routing
 
 MomentFormat = Callable[[datetime | None], str]
 STATE_LABELS: dict[DeliveryState, str] = {
@@ -106,12 +107,17 @@ def _describe_upcoming(known: IssueState, due: datetime, letter: NewsletterSetti
 
 def describe_transport(mail: MailSettings) -> str:
     """How mail leaves, in one sentence."""
-    if mail.transport == "outbox":
-        return "To files in the outbox. No mail leaves this machine."
-    if mail.live:
-        return f"By mail, through {mail.host}:{mail.port}. Live: every reader gets it."
-    some = format_count(len(mail.allow_list), "address", "addresses")
-    return f"Not live: by mail through {mail.host}:{mail.port} to {some} of mail.allow_list; to files for all others."
+    routing, server = read_routing(mail), f"{mail.host}:{mail.port}"
+    match routing.reach:
+        case "nobody":
+            return "To files in the outbox. No mail leaves this machine."
+        case "everybody":
+            return f"By mail, through {server}. Live: every reader gets it."
+        case "listed":
+            some = format_count(len(routing.listed), "address", "addresses")
+            return f"Not live: by mail through {server} to {some} of mail.allow_list; to files for all others."
+        case never:
+            assert_never(never)
 
 
 def describe_run(run: Run) -> str:

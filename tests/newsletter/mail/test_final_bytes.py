@@ -27,7 +27,8 @@ from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.mail.dkim import make_signer
 from newsletter.mail.issue_message import build_issue_message
-from newsletter.mail.merge import MergeTemplate, build_merge_message, dot_stuff
+from newsletter.mail.merge import MergeTemplate, build_merge_message
+from newsletter.mail.transport import dot_stuff
 from tests.newsletter.mail.test_dkim import DOMAIN, SELECTOR, key, pem, record, verified
 from tests.newsletter.mail.test_issue_message import DELIVERY, LONG, NOON, OTHER, TOKEN
 from tests.newsletter.samples import EDITED, FOUR, GONE, PERIOD, UNTIL, WORDING

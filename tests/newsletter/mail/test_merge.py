@@ -11,7 +11,8 @@ from core.errors import StoreError
 from newsletter.issue.render import render
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
-from newsletter.mail.merge import MergeTemplate, build_merge_message, dot_stuff, message_parts
+from newsletter.mail.merge import MergeTemplate, build_merge_message, message_parts
+from newsletter.mail.transport import dot_stuff
 from tests.newsletter.mail.test_issue_message import NOON
 from tests.newsletter.samples import WORDING, full_issue
 

@@ -12,9 +12,12 @@ from aiosmtpd.smtp import Envelope
 
 from core.config.schema import MailSettings
 from core.errors import HouseError
-from newsletter.mail.smtp import send_message, write_message
+from newsletter.mail.outbox_files import write_message
+from newsletter.mail.smtp import SmtpTransport
+from newsletter.mail.transport import Parcel, deliver_now
 
 RAW = b"Subject: hello\r\n\r\n.a line that starts with a dot\r\n"
+PARCEL = Parcel(1, "news@example.org", "ada@example.org", RAW, "one")
 
 
 @dataclass
@@ -44,9 +47,9 @@ def server() -> Iterator[tuple[Mailbox, int]]:
 @pytest.mark.enable_socket
 def test_a_message_arrives_as_it_was_written(server: tuple[Mailbox, int]) -> None:
     mailbox, port = server
-    mail = MailSettings(host="127.0.0.1", port=port, security="none", sender="News <news@example.org>")
+    mail = MailSettings(host="127.0.0.1", port=port, security="none")
 
-    send_message(mail, RAW, "Ada <ada@example.org>")
+    deliver_now(SmtpTransport(mail), lambda: True, PARCEL)
 
     (envelope,) = mailbox.taken
     assert (envelope.mail_from, envelope.rcpt_tos, envelope.content) == ("news@example.org", ["ada@example.org"], RAW)
@@ -58,7 +61,7 @@ def test_a_server_without_starttls_gets_nothing(server: tuple[Mailbox, int]) -> 
     mailbox, port = server
 
     with pytest.raises(HouseError, match="It offers no STARTTLS"):
-        send_message(MailSettings(host="127.0.0.1", port=port, security="starttls"), RAW, "ada@example.org")
+        deliver_now(SmtpTransport(MailSettings(host="127.0.0.1", port=port)), lambda: True, PARCEL)
     assert mailbox.taken == []
 
 
@@ -66,7 +69,7 @@ def test_a_server_without_starttls_gets_nothing(server: tuple[Mailbox, int]) -> 
 @pytest.mark.enable_socket
 def test_no_server_is_one_line() -> None:
     with pytest.raises(HouseError, match=r"127\.0\.0\.1:1 .*See mail.host") as raised:
-        send_message(MailSettings(host="127.0.0.1", port=1, security="none"), RAW, "ada@example.org")
+        deliver_now(SmtpTransport(MailSettings(host="127.0.0.1", port=1, security="none")), lambda: True, PARCEL)
     assert "\n" not in str(raised.value)
 
 

@@ -23,12 +23,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from core.config.schema import SignupSettings
 from core.errors import SettingsError
+from core.retry import TRANSACTIONAL_RETRY
 from db.mail import transactional
 from db.schema.connect import Database, connect
 from db.schema.timestamps import to_text
-from newsletter.mail.smtp import write_message
-from services.delivery import send_transactional
-from services.delivery.send_transactional import CLAIM_LEASE, MAX_RETRY_TIME, OUTBOX_REPLY, RETRY_INTERVALS, send_due
+from newsletter.mail import outbox_files
+from newsletter.mail.outbox_files import WRITTEN_REPLY, write_message
+from services.delivery.send_transactional import CLAIM_LEASE, send_due
 from services.readers.subscriptions import confirm_signup, end_subscription, erase_subscriber
 from tests.services.readers.test_subscriptions import TAKEN
 from tests.support.issue_sending import Sink
@@ -70,7 +71,7 @@ def test_a_letter_is_written_to_the_outbox_once(db: Database) -> None:
     )
     assert f"https://news.example.org/confirm/{house.one('reader@example.org').token}" in str(mail.get_body(["plain"]))
     assert mail["Message-ID"] == "<confirm-1.20261123T090000@news.example.org>"
-    assert state(house) == ("sent", OUTBOX_REPLY, 1)
+    assert state(house) == ("sent", WRITTEN_REPLY, 1)
 
 
 def test_who_is_subscribed_gets_the_link_to_their_preferences(db: Database) -> None:
@@ -134,7 +135,7 @@ def test_who_is_erased_while_their_letter_is_written_leaves_no_file(
         erase_subscriber(db, "reader@example.org", NOW)
         return write_message(folder, name, raw)
 
-    monkeypatch.setattr(send_transactional, "write_message", meanwhile)
+    monkeypatch.setattr(outbox_files, "write_message", meanwhile)
     house.sign_up("reader@example.org")
 
     go(house)
@@ -274,8 +275,9 @@ class TestOverTheWire:
                 house.clock.move(hours=2)
 
         assert state(house)[0] == "failed"
-        assert house.db.execute("SELECT due_at FROM transactional_mail").fetchone()[0] > to_text(NOW + MAX_RETRY_TIME)
-        assert len(RETRY_INTERVALS) < state(house)[2] < 14
+        due_at = house.db.execute("SELECT due_at FROM transactional_mail").fetchone()[0]
+        assert due_at > to_text(NOW + timedelta(days=1))
+        assert len(TRANSACTIONAL_RETRY.intervals) < state(house)[2] < 14
 
     @pytest.mark.parametrize(
         ("fault", "ended", "arrived"),
@@ -377,11 +379,11 @@ import sys
 from pathlib import Path
 from db.schema.connect import connect
 from tests.support.signups import House
-from services.delivery.send_transactional import post_due
+from services.delivery.send_transactional import send_due
 with_ = dict(transport="smtp", live=True, port=int(sys.argv[1]))
 with connect(Path(sys.argv[2])) as db:
     house = House(db, **with_)
-    print(post_due(house.world, house.settings, db))
+    print(send_due(house.effects, house.settings, db))
 """
 
 

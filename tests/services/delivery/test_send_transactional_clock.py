@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core.retry import TRANSACTIONAL_RETRY
 from db.mail import transactional
 from db.schema.connect import Database
-from services.delivery.send_transactional import MAX_ATTEMPTS
 from tests.services.delivery.test_send_transactional import go, smtp
 from tests.support.issue_sending import Sink
 from tests.support.signups import House
@@ -43,7 +43,7 @@ def test_a_letter_from_a_year_ahead_is_given_up_all_the_same(db: Database, tmp_p
         house.clock.move(days=365)
         house.sign_up("reader@example.org")
         house.clock.move(days=-365)
-        for _ in range(MAX_ATTEMPTS):
+        for _ in range(TRANSACTIONAL_RETRY.max_attempts or 0):
             go(house)
             house.clock.move(hours=4)
 

@@ -11,8 +11,8 @@ import pytest
 
 from app.runtime.side_effects import system_effects
 from core.config.load import load
-from newsletter.mail.smtp import write_message
-from services.delivery import deliver_issue
+from newsletter.mail import outbox_files
+from newsletter.mail.outbox_files import write_message
 from services.issues.withdraw_review import withdraw_review
 from tests.conftest import Typed
 from tests.support.installation import opened
@@ -179,7 +179,7 @@ def test_messages_that_are_being_written_meanwhile_do_not_keep_it(house: Type, m
                 withdraw_review(system_effects(), load(Path("casereviews.toml")), db, "2", "A court order.")
         return written[-1]
 
-    monkeypatch.setattr(deliver_issue, "write_message", meanwhile)
+    monkeypatch.setattr(outbox_files, "write_message", meanwhile)
 
     assert house("issue", "send", "2026-03").code == 0
     assert carried() == []

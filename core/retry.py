@@ -1,0 +1,30 @@
+"""Retry policies: after how long what was not taken is tried again, and when it is given up; pure."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How something is tried again: an attempt after each interval, the last of which recurs."""
+
+    intervals: tuple[timedelta, ...]
+    give_up_after: timedelta | None = None  # None: never
+    max_attempts: int | None = None  # None: any number
+
+    def delay(self, attempts: int) -> timedelta:
+        """How long to wait after so many attempts, from 1."""
+        return self.intervals[min(attempts, len(self.intervals)) - 1]
+
+    def is_exhausted(self, age: timedelta, attempts: int = 0) -> bool:
+        """Whether it is given up, so long after it began and after so many attempts."""
+        late = self.give_up_after is not None and age >= self.give_up_after
+        return late or (self.max_attempts is not None and attempts >= self.max_attempts)
+
+
+_BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
+DELIVERY_RETRY = RetryPolicy(_BACK_OFF, timedelta(days=1))  # of an issue to a subscriber, from the first attempt
+# Of a confirmation, from when it was asked for; of one asked for while the clock was ahead, nobody knows how long ago
+# that was, so its attempts are counted too.
+TRANSACTIONAL_RETRY = RetryPolicy(_BACK_OFF, timedelta(days=1), max_attempts=20)
+ALERT_RETRY = RetryPolicy((timedelta(minutes=10),))  # of an alert: the next would hardly fare better at once
