@@ -16,7 +16,7 @@ RETRY_FIX = "See [bounces]; nothing is lost, what waits is read at the next visi
 
 
 class ImapMailbox:
-    """A mailbox that is open for reading, its messages named by UID. Raises MailDown when the server goes away."""
+    """A mailbox open for reading, its messages named by UID. Raises MailUnavailable when the server goes away."""
 
     def __init__(self, server: imaplib.IMAP4, processed: str) -> None:
         self._server = server
@@ -63,7 +63,7 @@ class ImapMailbox:
 def open_mailbox(bounces: BounceSettings) -> Iterator[ImapMailbox]:
     """Log in and open the folder; the connection is verified, or stays on this machine.
 
-    Raises MailRefused for a log-in that is refused, HouseError for a folder that is not there, MailDown for a
+    Raises MailRefused for a log-in that is refused, HouseError for a folder that is not there, MailUnavailable for a
     server that cannot be reached or goes away.
     """
     where = f"{bounces.imap_host}:{bounces.imap_port}"
