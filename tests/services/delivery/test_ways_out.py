@@ -20,7 +20,7 @@ from core.config.schema import Settings
 from core.side_effects import SideEffects
 from core.subscriber_rules import CONSENT_VERSION, Preferences
 from db.collection import reviews
-from db.mail import deliveries
+from db.mail import send_rate
 from db.schema.connect import Database, connect, write_transaction
 from services.delivery.deliver_issue import deliver_issues
 from services.delivery.send_rate import SendRate
@@ -227,21 +227,21 @@ def test_it_waits_for_its_turn_after_what_another_process_sent(
     outside, settings = Outside(), configured(server[1], rate_per_minute=6)
     last = outside.at.timestamp()
     with closing(connect(settings.database)) as db, write_transaction(db):
-        deliveries.save_send_time(db, last)
+        send_rate.save_send_time(db, last)
 
     mailed(kind, settings, outside)
 
     assert len(taken) == 1
     assert outside.slept == pytest.approx(10)
     with closing(connect(settings.database)) as db:
-        assert deliveries.last_send_time(db) == pytest.approx(last + 10)
+        assert send_rate.last_send_time(db) == pytest.approx(last + 10)
 
 
 @every_kind
 def test_a_file_waits_for_nothing(server: tuple[Memory, int], kind: Kind) -> None:
     outside, settings = Outside(), configured(server[1], rate_per_minute=1, live=False)
     with closing(connect(settings.database)) as db, write_transaction(db):
-        deliveries.save_send_time(db, outside.at.timestamp())
+        send_rate.save_send_time(db, outside.at.timestamp())
 
     mailed(kind, settings, outside)
 
@@ -283,7 +283,7 @@ def test_confirmations_that_are_told_to_stop_are_left_for_later(
 def test_the_clock_decides_how_long_a_message_waits(db: Database, ahead: float, waits: float) -> None:
     outside, settings = Outside(datetime(2026, 11, 23, 9, tzinfo=UTC)), configured(25, rate_per_minute=60)
     with write_transaction(db):
-        deliveries.save_send_time(db, outside.at.timestamp() + ahead)
+        send_rate.save_send_time(db, outside.at.timestamp() + ahead)
 
     assert SendRate(outside.effects(), settings.mail, db)()
 
