@@ -178,7 +178,7 @@ class DeliveryWorker:
 
 
 def make_parcel(
-    period: str, claim: Claim, stamps: dict[str, MergeTemplate], return_path: str, wire_form: bool
+    period: str, claim: Claim, stamps: dict[Edition, MergeTemplate], return_path: str, wire_form: bool
 ) -> Parcel:
     """A claimed delivery as it goes to a transport; in `wire_form` it cannot be signed."""
     stamp, who = stamps[claim.edition], (claim.mailbox, claim.token, claim.message_token)
