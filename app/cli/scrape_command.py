@@ -10,7 +10,10 @@ from app.cli.cli_context import CliContext, dry_run_option, json_option, print_j
 from app.cli.completion import complete_sources
 
 if TYPE_CHECKING:
+    from core.config.schema import Source
     from core.records import Run
+    from core.side_effects import SideEffects
+    from services.collect.read_request import ReadRequest
 
 
 @click.command()
@@ -52,17 +55,11 @@ def scrape(
 
     Example: casereviews scrape nspcc --from-file page.html --as-of 2016-08-31
     """
-    import sys
-    from contextlib import nullcontext
-
-    from app.runtime.lock import process_lock
     from app.runtime.side_effects import system_effects
-    from core.json_views import run_json
-    from services.collect import scrape_sources
-    from services.collect.read_request import ReadRequest, read_instant
-    from services.operator.alerts import alert_after_scrape
+    from services.collect.read_request import ReadRequest
+    from services.collect.scrape_sources import select_sources
 
-    settings, db, effects = front.settings, front.db, system_effects()
+    settings, effects = front.settings, system_effects()
     if file and not source and len(settings.sources) == 1:
         source = (settings.sources[0].name,)
     if file and (len(source) != 1 or years):
@@ -71,34 +68,54 @@ def scrape(
         raise click.BadParameter(f"{as_of:%Y-%m-%d} is more than a year ahead.", param_hint="--as-of")
     if as_news and not years:
         raise click.UsageError("--as-news goes with --year.")
-    asked = ReadRequest(
-        file, as_of.date() if as_of else None, accept, dry, not as_news if years else None, limit, _show_page_count
-    )
-    these = scrape_sources.select_sources(settings, source)
-    if years:
-        lists = scrape_sources.select_year_lists(settings, source, _parse_years(years))
-        these = (
-            lists
-            if accept
-            else scrape_sources.unread_sources(settings, db, lists, read_instant(effects, settings, asked.as_of))
-        )
-        for name in [each.name for each in lists if each not in these]:
-            click.echo(f"casereviews: {name}: was read already", err=True)
+    day, known = as_of.date() if as_of else None, not as_news if years else None
+    request = ReadRequest(file, day, accept, dry, known, limit, _show_page_count)
+    these = _year_lists(front, effects, request, source, years) if years else select_sources(settings, source)
+    raise click.exceptions.Exit(exit_code(_scrape(front, effects, these, request, json_)))
 
-    def tell(run: "Run") -> None:
+
+def _year_lists(
+    front: CliContext, effects: "SideEffects", request: "ReadRequest", source: tuple[str, ...], years: tuple[str, ...]
+) -> "list[Source]":
+    """The older years' lists that are still to be read; all of them where what is doubted is accepted."""
+    from services.collect.read_request import read_instant
+    from services.collect.scrape_sources import select_year_lists, unread_sources
+
+    lists = select_year_lists(front.settings, source, _parse_years(years))
+    if request.accept:
+        return lists
+    unread = unread_sources(front.settings, front.db, lists, read_instant(effects, front.settings, request.as_of))
+    for each in lists:
+        if each not in unread:
+            click.echo(f"casereviews: {each.name}: was read already", err=True)
+    return unread
+
+
+def _scrape(
+    front: CliContext, effects: "SideEffects", these: "list[Source]", request: "ReadRequest", json_: bool
+) -> "list[Run]":
+    """Read the sources, and say what became of each as soon as it is read; all of them at the end as JSON."""
+    import sys
+    from contextlib import nullcontext
+
+    from core.json_views import run_json
+    from services.collect.scrape_sources import scrape_sources
+    from services.operator.alerts import alert_after_scrape
+
+    def show_run(run: "Run") -> None:
         if sys.stderr.isatty():
             click.echo("\r\033[K", nl=False, err=True)  # the line that counted pages
         if not json_ and not run.failed and not run.quarantined:
-            click.echo(describe_run(run, dry))
+            click.echo(describe_run(run, request.dry))
         if run.problems:
-            click.echo(_describe_problem(run, "; ".join(run.problems), file, accept), err=True)
+            click.echo(_describe_problem(run, "; ".join(run.problems), request.file, request.accept), err=True)
 
-    with nullcontext() if dry else process_lock(settings.data_dir):
-        runs = scrape_sources.scrape_sources(effects, settings, db, these, asked, tell)
-        alert_after_scrape(effects, settings, db, runs, asked)
+    with nullcontext() if request.dry else effects.lock(front.settings.data_dir, "casereviews"):
+        done = scrape_sources(effects, front.settings, front.db, these, request, show_run)
+        alert_after_scrape(effects, front.settings, front.db, done, request)
     if json_:
-        print_json([run_json(run) for run in runs])
-    raise click.exceptions.Exit(exit_code(runs))
+        print_json([run_json(run) for run in done])
+    return done
 
 
 def _show_page_count(pages: int) -> None:

@@ -96,7 +96,7 @@ class LogFormatter(logging.Formatter):
         return "\n".join(map(escape_controls, redact_text(text, self._known_secrets()).splitlines()))
 
     def _known_secrets(self) -> tuple[str, ...]:
-        from core.config.secrets import settings_secrets
+        from core.config.secret_values import settings_secrets
 
         while self._unread:
             known = {*self._secrets, *settings_secrets(self._unread[0])}

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.states import FINAL_STATES
 from core.subscriber_rules import address_digest
 from db.collection import reviews, takedowns
 from db.files.restore_doubt import RESTORED_REPLY
@@ -26,15 +27,7 @@ from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete, translate_error
 from db.schema.migrations import UNRELEASED
 
-FINAL_STATES = ("sent", "refused", "failed", "unknown")
-TARGET_ERRORS = (
-    "SQLITE_FULL",
-    "SQLITE_BUSY",
-    "SQLITE_LOCKED",
-    "SQLITE_NOMEM",
-    "SQLITE_IOERR_WRITE",
-    "SQLITE_IOERR_FSYNC",
-)
+TARGET_ERRORS = "SQLITE_FULL SQLITE_BUSY SQLITE_LOCKED SQLITE_NOMEM SQLITE_IOERR_WRITE SQLITE_IOERR_FSYNC".split()
 
 
 @dataclass(frozen=True, slots=True)

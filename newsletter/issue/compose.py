@@ -52,13 +52,10 @@ def compose(
     """
     kept = [review for review in waiting if _is_news(review, until) and review.id not in skip]
     new = {review.id for review in kept} - {0}
-    gone = [review for review in withdrawn if review.id not in skip and not review.taken_down]
     edits = [u for u in updated if u.review.id not in skip | new and _is_listed(u.review)]
     if len(note) > MAX_NOTE_CHARS:
         raise HouseError("the note is too long", f"{len(note):,} characters", f"Keep it under {MAX_NOTE_CHARS:,}.")
-    reviews = _sort_reviews(kept, wording.order if order is None else order)
-    theirs = wording.collections_of(reviews)
-    reviews.sort(key=lambda review: theirs.index(wording.collection_of(review)))
+    reviews = _sort_by_collection(_sort_reviews(kept, wording.order if order is None else order), wording)
     month, count = period_name(period), str(len(reviews) or "none")
     issue = Issue(
         period=period,
@@ -69,7 +66,7 @@ def compose(
         reviews=tuple(reviews),
         note=note.strip(),
         updated=tuple(sorted(edits, key=lambda update: _publisher_key(update.review))),
-        withdrawn=tuple(sorted(gone, key=_publisher_key)),
+        withdrawn=tuple(sorted((r for r in withdrawn if r.id not in skip and not r.taken_down), key=_publisher_key)),
         last_read=last_read,
     )
     return replace(issue, hash=content_hash(issue))
@@ -111,6 +108,11 @@ def _is_news(review: Review, until: datetime) -> bool:
 
 def _is_listed(review: Review) -> bool:
     return review.status != "withdrawn" and not review.taken_down
+
+
+def _sort_by_collection(reviews: list[Review], wording: Wording) -> list[Review]:
+    theirs = wording.collections_of(reviews)
+    return sorted(reviews, key=lambda review: theirs.index(wording.collection_of(review)))
 
 
 def _sort_reviews(reviews: list[Review], order: str | Sequence[int]) -> list[Review]:

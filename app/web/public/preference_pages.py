@@ -152,28 +152,9 @@ def _render_form(one: Subscriber, choices: SubscriptionChoices, mistakes: list[M
 
 def _data_groups(held: dict[str, Any]) -> list[tuple[str, LabelValues]]:
     """What is held as headings with rows of a name and a value; headings without rows are left out."""
-    one, agreed = held["subscriber"], held["consent"]
     groups: list[tuple[str, LabelValues]] = [
-        (
-            "Your subscription",
-            [
-                ("Address", one["email"]),
-                ("State", f"{one['status']} since {_format_instant(one['since'])}"),
-                ("Topics", "; ".join(one["topics"]) or "none"),
-                ("Nations", ", ".join(one["nations"]) or "none"),
-                ("Edition", one["edition"]),
-                ("Sent", "only when something matches" if one["only_matching"] else "every month"),
-            ],
-        ),
-        (
-            "What you agreed to",
-            [
-                ("When", _format_instant(agreed["when"])),
-                ("How", CONSENT_ORIGINS.get(agreed["how"], agreed["how"])),
-                ("Words", agreed["words"] or agreed["wording"] or "not recorded"),
-                ("Confirmed", _format_instant(agreed["confirmed_when"])),
-            ],
-        ),
+        ("Your subscription", _subscription_rows(held["subscriber"])),
+        ("What you agreed to", _consent_rows(held["consent"])),
         (
             "Issues",
             [
@@ -204,6 +185,26 @@ def _data_groups(held: dict[str, Any]) -> list[tuple[str, LabelValues]]:
         ),
     ]
     return [(heading, rows) for heading, rows in groups if rows]
+
+
+def _subscription_rows(one: dict[str, Any]) -> LabelValues:
+    return [
+        ("Address", one["email"]),
+        ("State", f"{one['status']} since {_format_instant(one['since'])}"),
+        ("Topics", "; ".join(one["topics"]) or "none"),
+        ("Nations", ", ".join(one["nations"]) or "none"),
+        ("Edition", one["edition"]),
+        ("Sent", "only when something matches" if one["only_matching"] else "every month"),
+    ]
+
+
+def _consent_rows(agreed: dict[str, Any]) -> LabelValues:
+    return [
+        ("When", _format_instant(agreed["when"])),
+        ("How", CONSENT_ORIGINS.get(agreed["how"], agreed["how"])),
+        ("Words", agreed["words"] or agreed["wording"] or "not recorded"),
+        ("Confirmed", _format_instant(agreed["confirmed_when"])),
+    ]
 
 
 def _issue_label(period: str) -> str:

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from app.runtime import logging_setup
 from core.config.schema import BounceSettings, LogSettings, MailSettings, Settings, WebSettings
-from core.config.secrets import settings_secrets
+from core.config.secret_values import settings_secrets
 from core.log_fields import bind_log_fields
 from core.redact import redact_text
 from tests.conftest import Typed
