@@ -27,7 +27,7 @@ from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete, translate_error
 from db.schema.migrations import UNRELEASED
 
-TARGET_ERRORS = "SQLITE_FULL SQLITE_BUSY SQLITE_LOCKED SQLITE_NOMEM SQLITE_IOERR_WRITE SQLITE_IOERR_FSYNC".split()
+TARGET_ERRORS = tuple(f"SQLITE_{word}" for word in "FULL BUSY LOCKED NOMEM IOERR_WRITE IOERR_FSYNC".split())
 
 
 @dataclass(frozen=True, slots=True)
