@@ -57,21 +57,30 @@ def _check_links(context: JobContext) -> JobOutput:
 
 
 def _retention_due(context: JobContext) -> Iterator[str]:
-    if not _done_today(context, "forget") and is_clock_trusted(context.db, context.now):
+    if not _done_today(context, "retention") and is_clock_trusted(context.db, context.now):
         yield "forget sign-ups that nobody confirmed, and readers who left long ago"
 
 
 def _apply_retention(context: JobContext) -> JobOutput:
-    from services.operator.retention import delete_old_files
+    from services.operator.retention import delete_old_files, delete_old_records
     from services.readers.subscriptions import delete_expired
 
     unconfirmed, left = delete_expired(context.db, context.now)
-    messages, copies = delete_old_files(context.settings, context.now)
-    _mark_done(context, "forget")
     if unconfirmed or left:
         yield f"forgot {unconfirmed} sign-ups that nobody confirmed and {left} readers who left"
+    messages, copies = delete_old_files(context.settings, context.now)
     if messages or copies:
         yield f"deleted {messages} old messages from the outbox and {copies} old spare copies of the database"
+    with process_lock(context.settings.data_dir):
+        old = delete_old_records(context.settings, context.db, context.now)
+    _mark_done(context, "retention")
+    if old.deliveries:
+        yield f"kept of {old.deliveries} old deliveries only how many ended how"
+    if any((old.runs, old.pages, old.audit_lines, old.alerts)):
+        yield (
+            f"deleted {plural(old.runs, 'old run')}, {plural(old.pages, 'page')}, "
+            f"{plural(old.audit_lines, 'line')} of the audit trail, {plural(old.alerts, 'alert')}"
+        )
 
 
 def _backup_due(context: JobContext) -> Iterator[str]:

@@ -142,7 +142,7 @@ def finish(db: Database, source: str) -> None:
 
 
 def _read_body(folder: Path, sha256: str) -> bytes:
-    file = folder / sha256[:2] / f"{sha256}.gz"  # where db.collection.pages keeps it
+    file = pages.body_file(folder, sha256)
     try:
         return gzip.decompress(file.read_bytes())
     except (OSError, EOFError, gzip.BadGzipFile) as e:

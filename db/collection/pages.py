@@ -4,7 +4,9 @@ import gzip
 import json
 import os
 import sqlite3
+from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from core.disk_advice import suggest_fix
@@ -16,7 +18,7 @@ from db.schema.timestamps import to_instant, to_text
 
 def save_body(folder: Path, page: Page) -> None:
     """Write the body unless it is there already. Whole or not at all: written aside, then moved into place."""
-    file = _body_file(folder, page.sha256)
+    file = body_file(folder, page.sha256)
     if file.exists():
         return
     aside = file.with_suffix(f".{os.getpid()}")
@@ -67,10 +69,40 @@ def page_from_row(row: sqlite3.Row, folder: Path) -> Page:
         row["final_url"],
         row["status"],
         tuple((name, value) for name, value in json.loads(row["headers"])),
-        gzip.decompress(_body_file(folder, row["sha256"]).read_bytes()),
+        gzip.decompress(body_file(folder, row["sha256"]).read_bytes()),
         to_instant(row["fetched_at"]),
     )
 
 
-def _body_file(folder: Path, sha256: str) -> Path:
+def body_file(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / f"{sha256}.gz"
+
+
+def delete_before(db: Database, before: datetime) -> tuple[int, list[str]]:
+    """Delete the rows of pages of before then but the last of each source, and what a crawl still needs.
+
+    How many, and the SHA-256 of the bodies that no row names any more. Inside the caller's transaction.
+    """
+    old = """
+        SELECT id, sha256 FROM pages WHERE fetched_at < ?
+            AND id NOT IN (SELECT MAX(id) FROM pages GROUP BY source)
+            AND id NOT IN (SELECT page_id FROM crawl_steps WHERE page_id IS NOT NULL)
+        ORDER BY id
+    """
+    rows = db.execute(old, [to_text(before)]).fetchall()
+    db.conn.executemany("DELETE FROM pages WHERE id = ?", [(row["id"],) for row in rows])
+    bodies = sorted({row["sha256"] for row in rows})
+    held = db.execute(
+        "SELECT value FROM json_each(?) WHERE value IN (SELECT sha256 FROM pages) ORDER BY value", [json.dumps(bodies)]
+    )
+    return len(rows), sorted(set(bodies) - {row[0] for row in held})
+
+
+def delete_bodies(folder: Path, hashes: Iterable[str]) -> None:
+    """Delete the files of bodies. Raises StoreError."""
+    for sha256 in hashes:
+        file = body_file(folder, sha256)
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as e:
+            raise StoreError("an old page could not be deleted", f"{file}: {e.strerror}", suggest_fix(e)) from e

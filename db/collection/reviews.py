@@ -250,17 +250,24 @@ def get(db: Database, which: str, whole: bool = False) -> Review:
 
     One that was taken down has its number only, unless asked for `whole`, and is found by its number only.
     """
-    column = "id" if which.isascii() and which.isdigit() else "key"
-    value: int | str = (
-        int(which) if column == "id" and len(which) < 19 else which.upper() if which[:1] in "cC" else which
-    )
-    where = "r.id = ?1" if column == "id" else "r.key = ?1 OR r.catalogue = ?1"
-    row = db.execute(
-        f"{SELECT_REVIEW} FROM reviews AS r WHERE {where} ORDER BY r.key = ?1 DESC, r.id", [value]
-    ).fetchone()
-    if row is None or (row["taken_down"] and column == "key"):
+    by_number = which.isascii() and which.isdigit() and len(which) < 19
+    if by_number:
+        row = db.execute(f"{SELECT_REVIEW} FROM reviews AS r WHERE r.id = ?", [int(which)]).fetchone()
+    else:
+        row = _row_of_key(db, which)
+    if row is None or (row["taken_down"] and not by_number):
         raise NotFound("no such review", which, "List them with: casereviews reviews list")
     return review_from_row(row, whole)
+
+
+def _row_of_key(db: Database, which: str) -> sqlite3.Row | None:
+    """By its key, else by its catalogue number: two statements, each with an index of its own."""
+    key = which.upper() if which[:1] in "cC" else which
+    for where in ("r.key = ?", "r.catalogue = ? AND r.catalogue <> '' ORDER BY r.id"):
+        row: sqlite3.Row | None = db.execute(f"{SELECT_REVIEW} FROM reviews AS r WHERE {where}", [key]).fetchone()
+        if row:
+            return row
+    return None
 
 
 FACET_CONDITIONS = {  # how a facet's name is asked of the table
@@ -362,7 +369,7 @@ def list_for_issue(db: Database, period: str, until: datetime) -> list[Review]:
     """What the issue of a period may carry: news first seen before `until` that no other issue carries.
 
     An earlier issue keeps what it has, draft or not; a later one only once it is frozen.
-    """
+    """  # + keeps SQLite from reading all reviews in the order of their numbers: the news are few
     rows = db.execute(
         f"""
         {SELECT_REVIEW}
@@ -372,7 +379,7 @@ def list_for_issue(db: Database, period: str, until: datetime) -> list[Review]:
                 SELECT 1 FROM issue_reviews JOIN issues USING (period)
                 WHERE review_id = r.id AND period <> ? AND (period < ? OR issues.status <> 'draft')
             )
-        ORDER BY r.id
+        ORDER BY +r.id
         """,
         [to_text(until), period, period],
     )

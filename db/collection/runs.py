@@ -75,3 +75,17 @@ def earliest_good_read(db: Database, sources: Iterable[str]) -> datetime | None:
 def first_good_read(db: Database) -> datetime | None:
     """The start of the first read that went well, of whatever source: no issue is due before it."""
     return instant_or_none(db.execute("SELECT MIN(started_at) FROM runs WHERE accepted = 1").fetchone()[0])
+
+
+def delete_before(db: Database, before: datetime) -> int:
+    """Delete the runs of before then but, of each source, its first and last good one and its last; how many."""
+    return db.conn.execute(
+        """
+        DELETE FROM runs WHERE started_at < ? AND id NOT IN (
+            SELECT MAX(id) FROM runs GROUP BY source
+            UNION SELECT MIN(id) FROM runs WHERE accepted = 1 GROUP BY source
+            UNION SELECT MAX(id) FROM runs WHERE accepted = 1 GROUP BY source
+        )
+        """,
+        [to_text(before)],
+    ).rowcount

@@ -178,6 +178,7 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
     for review in (*content["reviews"], *content["withdrawn"], *(update["review"] for update in content["updated"])):
         review["id"] = work.ids.get(review["id"], review["id"])
     _copy_rows(db, "issues", "period = ?", [period], content=json.dumps(content, ensure_ascii=False))
+    _copy_rows(db, "delivery_counts", "period = ?", [period])
     rows = db.execute("SELECT review_id, position FROM was.issue_reviews WHERE period = ? ORDER BY position", [period])
     db.conn.executemany(
         "INSERT OR IGNORE INTO issue_reviews (period, review_id, position) VALUES (?, ?, ?)",

@@ -36,5 +36,14 @@ def soft_bounce_times(db: Database, subscriber_id: int, since: datetime) -> list
 def listing(db: Database, subscriber_id: int) -> list[Bounce]:
     """The bounces of a subscriber, oldest first."""
     rows = db.execute("SELECT * FROM bounces WHERE subscriber_id = ? ORDER BY at, id", [subscriber_id])
-    names = "subscriber_id period kind words print".split()
-    return [Bounce(**{name: row[name] for name in names}, at=to_instant(row["at"])) for row in rows]
+    return [
+        Bounce(
+            row["subscriber_id"],
+            row["period"],
+            row["kind"],
+            to_instant(row["at"]),
+            row["diagnostic"],
+            row["fingerprint"],
+        )
+        for row in rows
+    ]

@@ -18,7 +18,7 @@ from typing import Literal
 
 from core.records import Claim, Delivery, Receipt
 from core.states import DELIVERY_STATES, DeliveryRoute, DeliveryState, Edition, Nation
-from db.schema.connect import Database, write_transaction
+from db.schema.connect import Database, enable_secure_delete, write_transaction
 from db.schema.timestamps import to_instant, to_text
 
 MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
@@ -121,7 +121,7 @@ def claim(
         rows = db.execute(
             """
             SELECT d.id, d.subscriber_id, s.mailbox, s.token, d.token AS message_token, d.edition
-            FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+            FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
             WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
                 AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
             ORDER BY d.due_at, d.id LIMIT ?
@@ -140,7 +140,7 @@ def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | No
     """How many deliveries `claim` would find."""
     row = db.execute(
         """
-        SELECT COUNT(*) FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        SELECT COUNT(*) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
         WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
             AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
         """,
@@ -204,7 +204,15 @@ def release_claims(db: Database, ids: Iterable[int]) -> None:
 def counts(db: Database, period: str) -> dict[DeliveryState, int]:
     """How many deliveries of an issue are in each state, all states named."""
     found = dict(
-        db.execute("SELECT state, COUNT(*) FROM deliveries WHERE period = ? GROUP BY state ORDER BY state", [period])
+        db.execute(
+            """
+            SELECT state, SUM(count) FROM (
+                SELECT state, COUNT(*) AS count FROM deliveries WHERE period = ?1 GROUP BY state
+                UNION ALL SELECT state, count FROM delivery_counts WHERE period = ?1
+            ) GROUP BY state ORDER BY state
+            """,
+            [period],
+        )
     )
     return {state: found.get(state, 0) for state in DELIVERY_STATES}
 
@@ -213,7 +221,7 @@ def count_outstanding(db: Database, period: str) -> tuple[int, datetime | None]:
     """How many deliveries an issue still has to make to those who want it, and when the next is due."""
     row = db.execute(
         """
-        SELECT COUNT(*), MIN(d.due_at) FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        SELECT COUNT(*), MIN(d.due_at) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
         WHERE d.period = ? AND d.state IN ('queued', 'sending') AND s.status = 'active'
         """,
         [period],
@@ -256,7 +264,7 @@ def count_requeueable(
     """How many deliveries `queue_again` would queue."""
     row = db.execute(
         """
-        SELECT COUNT(*) FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        SELECT COUNT(*) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
         WHERE d.period = ? AND d.state IN (SELECT value FROM json_each(?)) AND (? = '' OR d.via = ?)
             AND s.status = 'active'
         """,
@@ -270,7 +278,8 @@ def has_newer_acceptance(db: Database, period: str) -> bool:
     row = db.execute(
         """
         SELECT EXISTS (
-            SELECT 1 FROM deliveries WHERE period <> ?1 AND state = 'sent' AND via = 'smtp' AND changed_at >= (
+            SELECT 1 FROM issues AS i CROSS JOIN deliveries AS d ON d.period = i.period
+            WHERE i.period <> ?1 AND d.state = 'sent' AND d.via = 'smtp' AND d.changed_at >= (
                 SELECT MAX(due_at) FROM deliveries
                 WHERE period = ?1 AND state = 'queued' AND attempts = 0 AND reply <> ''
             )
@@ -356,5 +365,31 @@ def mark_bounced(db: Database, number: int, words: str) -> None:
 
 def last_changed_at(db: Database, period: str) -> datetime | None:
     """When something last became of an issue's deliveries, or they were queued; None: it has none."""
-    row = db.execute("SELECT MAX(changed_at) FROM deliveries WHERE period = ?", [period]).fetchone()
+    row = db.execute(
+        """
+        SELECT MAX((SELECT MAX(changed_at) FROM deliveries WHERE period = ?1 AND state = states.value))
+        FROM json_each(?2) AS states
+        """,
+        [period, json.dumps(DELIVERY_STATES)],
+    ).fetchone()
     return to_instant(row[0]) if row[0] else None
+
+
+def fold_old(db: Database, before: datetime) -> int:
+    """Keep of issues sent to their end before then only how many deliveries ended how; how many were deleted.
+
+    Inside the caller's transaction. Nobody's name or token is left of them, and nothing of such an issue can be sent
+    again; what its readers hold in their mail still works, for the links are the readers' own.
+    """
+    old = "SELECT period FROM issues WHERE status = 'sent' AND sent_at <= ?"
+    db.execute(
+        f"""
+        INSERT INTO delivery_counts (period, state, count, changed_at)
+        SELECT period, state, COUNT(*), MAX(changed_at) FROM deliveries WHERE period IN ({old}) GROUP BY period, state
+        ON CONFLICT (period, state) DO UPDATE SET count = count + excluded.count,
+            changed_at = MAX(changed_at, excluded.changed_at)
+        """,
+        [to_text(before)],
+    )
+    enable_secure_delete(db)
+    return db.conn.execute(f"DELETE FROM deliveries WHERE period IN ({old})", [to_text(before)]).rowcount

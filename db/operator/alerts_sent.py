@@ -22,3 +22,8 @@ def save(db: Database, key: str, now: datetime) -> None:
 def delete(db: Database, key: str) -> None:
     """What was told has passed: if it happens again it is told again."""
     db.execute("DELETE FROM alerts_sent WHERE key = ?", [key])
+
+
+def delete_before(db: Database, before: datetime) -> int:
+    """Delete what was written down before then; how many lines."""
+    return db.conn.execute("DELETE FROM alerts_sent WHERE at < ?", [to_text(before)]).rowcount

@@ -34,3 +34,8 @@ def listing(db: Database, before: int = 0, limit: int = 50) -> list[AuditEntry]:
         [before, before, limit],
     )
     return [AuditEntry(row["id"], to_instant(row["at"]), row["actor"], row["action"]) for row in rows]
+
+
+def delete_before(db: Database, before: datetime) -> int:
+    """Delete what was written down before then; how many lines."""
+    return db.conn.execute("DELETE FROM audit_trail WHERE at < ?", [to_text(before)]).rowcount

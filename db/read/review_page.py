@@ -25,8 +25,8 @@ SELECT_RECORD = f"""
         (SELECT json_group_array(json_array(source, first_seen, missing_since, no_longer_covered))
          FROM (SELECT * FROM sightings WHERE review_id = r.id ORDER BY first_seen, source)) AS seen,
         (SELECT json_group_array(json_array(c.url, c.checked_at, c.first_failed_on))
-         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position) AS k
-         JOIN link_checks AS c ON c.url = k.url) AS checks,
+         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position) AS ordered
+         JOIN link_checks AS c ON c.url = ordered.url) AS checks,
         MAX(
             COALESCE((SELECT MAX(seen_at) FROM review_versions WHERE review_id = r.id), ''),
             COALESCE((SELECT MAX(at) FROM review_events WHERE review_id = r.id), ''),

@@ -70,6 +70,7 @@ CREATE TABLE pages (
     quarantine_reasons TEXT -- JSON: words; NULL: it was believed
 ) STRICT;
 CREATE INDEX pages_by_source ON pages (source, fetched_at);
+CREATE INDEX pages_by_body ON pages (sha256);
 
 -- What one read of one source did.
 CREATE TABLE runs (
@@ -93,6 +94,7 @@ CREATE TABLE runs (
 ) STRICT;
 CREATE INDEX runs_by_source ON runs (source, id);
 CREATE INDEX runs_accepted ON runs (source, started_at) WHERE accepted = 1;
+CREATE INDEX runs_by_time ON runs (started_at, accepted);
 
 CREATE TABLE reviews (
     id INTEGER PRIMARY KEY,
@@ -338,8 +340,8 @@ CREATE TABLE deliveries (
     UNIQUE (period, subscriber_id)
 ) STRICT;
 CREATE INDEX deliveries_queued ON deliveries (period, due_at) WHERE state = 'queued';
-CREATE INDEX deliveries_by_state ON deliveries (period, state);
-CREATE INDEX deliveries_accepted ON deliveries (changed_at) WHERE state = 'sent' AND via = 'smtp';
+CREATE INDEX deliveries_put_off ON deliveries (period, due_at) WHERE state = 'queued' AND attempts = 0 AND reply <> '';
+CREATE INDEX deliveries_by_state ON deliveries (period, state, changed_at);
 CREATE INDEX deliveries_by_subscriber ON deliveries (subscriber_id);
 
 -- How many deliveries of an old issue ended how, in place of its deliveries.

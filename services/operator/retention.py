@@ -1,16 +1,22 @@
-"""Retention of files: old outbox messages and spare copies of the database are deleted."""
+"""Retention: what no longer has to be kept is deleted, once a day; old deliveries become counts."""
 
 import os
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.config.schema import Settings
 from core.errors import StoreError
+from db.collection import pages, runs
+from db.mail import deliveries
+from db.operator import alerts_sent, audit_trail
+from db.schema.connect import Database, optimize, truncate_wal, write_transaction
 from services.operator.backup import day_in_name
 
 REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
 SPARE_COPY_RETENTION = timedelta(days=28)  # as long as core.subscriber_rules.ENDED_RETENTION keeps who left
+RECORD_RETENTION = timedelta(days=400)  # 13 months: the same month of last year can still be looked up
 
 
 def delete_old_files(settings: Settings, now: datetime) -> tuple[int, int]:
@@ -60,3 +66,31 @@ def _delete_older_files(folder: Path, before: datetime) -> int:
         ):
             Path(place).rmdir()
     return count
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionResult:
+    """How much was deleted of what."""
+
+    deliveries: int = 0
+    runs: int = 0
+    pages: int = 0
+    audit_lines: int = 0
+    alerts: int = 0
+
+
+def delete_old_records(settings: Settings, db: Database, now: datetime) -> RetentionResult:
+    """Delete deliveries of old issues but their counts, and old runs, pages, audit lines, alerts.
+
+    Whoever calls holds the lock of the sources: a page that is being read must not lose its body. Raises StoreError.
+    """
+    before = now - RECORD_RETENTION
+    with write_transaction(db):
+        folded, reads = deliveries.fold_old(db, before), runs.delete_before(db, before)
+        count, bodies = pages.delete_before(db, before)
+        lines, told = audit_trail.delete_before(db, before), alerts_sent.delete_before(db, before)
+    pages.delete_bodies(settings.data_dir / "pages", bodies)
+    if folded or lines:
+        truncate_wal(db)
+    optimize(db)
+    return RetentionResult(folded, reads, count, lines, told)

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import delivery, pages, reading, starting
+from tests.bench import delivery, pages, queries, reading, starting
 from tests.bench.turns import Failed, Options
 
 BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {  # each yields what to print
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {  # each yields what t
     "delivery": delivery.bench,
     "pages": pages.bench,
     "starting": starting.bench,
+    "queries": queries.bench,
 }
 
 

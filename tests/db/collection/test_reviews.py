@@ -191,3 +191,21 @@ def test_several_edits_of_a_month_are_told_as_one(db: Database) -> None:
     assert update.changes == (Change("summary", texts[0], texts[2]),)
     assert (update.review.summary, update.seen_at) == (texts[2], NOW + timedelta(days=3))
     assert reviews.list_edited(db, NOW - timedelta(days=10), NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "held"),
+    [
+        ("drift; delay.", ("drift", "delay"), "[[0,5],[7,12]]"),
+        ("drift; drift; and drift.", ("drift", "drift", "drift"), "[[0,5],[7,12],[18,23]]"),
+        ("one\nline; another.", ("one line", "another"), '["one line",[10,17]]'),
+        ("é; ŵyl; 🙂 a", ("é", "ŵyl", "🙂 a"), "[[0,1],[3,6],[8,11]]"),
+        ("b; a.", ("a", "b"), '[[3,4],"b"]'),
+        ("no list", (), "[]"),
+    ],
+)
+def test_the_entries_of_a_list_are_stored_once(db: Database, text: str, items: tuple[str, ...], held: str) -> None:
+    review = stored(db, sample(sections=(Section("learning", "Key issues", text, items),)))
+
+    assert db.execute("SELECT items FROM sections").fetchone()[0] == held
+    assert reviews.get(db, str(review.id)).sections == review.sections

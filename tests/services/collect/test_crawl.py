@@ -287,7 +287,7 @@ def dying(catalogue: Catalogue, route: Route) -> Route:
 
 def last_reasons(db: Database) -> list[str] | None:
     """Why the page kept last was quarantined; None when it was good."""
-    row = db.execute("SELECT quarantined FROM pages ORDER BY id DESC LIMIT 1").fetchone()
+    row = db.execute("SELECT quarantine_reasons FROM pages ORDER BY id DESC LIMIT 1").fetchone()
     return json.loads(row[0]) if row[0] else None
 
 

@@ -39,7 +39,8 @@ SETTINGS = Settings(
     bounces=BounceSettings(),
 )
 ISSUE = """
-    INSERT INTO issues (period, status, note, ordering, skips, title, intro, hash, content, html, text, built_at)
+    INSERT INTO issues (period, status, editor_note, ordering, skipped_review_ids, title, intro, content_hash,
+        content, html, text, built_at)
     VALUES (?, 'sending', '', '', '[]', '', '', '', '{}', '', '', '')
 """
 

@@ -8,10 +8,11 @@ import pytest
 from core.errors import StoreError
 from core.records import Subscriber
 from core.subscriber_rules import Preferences
-from db.mail import deliveries, subscribers
+from db.mail import deliveries
 from db.schema.connect import Database, truncate_wal
 from newsletter.mail import outbox_files
 from services.delivery.send_transactional import send_due
+from services.readers import subscriptions
 from services.readers.subscriptions import confirm_signup, delete_expired, end_subscription, erase_subscriber
 from tests.support.signups import NOW, House
 
@@ -34,8 +35,8 @@ def one(house: House) -> Subscriber:
     for number, period in enumerate(("2026-09", "2026-10")):
         house.db.execute(
             """
-            INSERT INTO issues
-                (period, status, note, ordering, skips, title, intro, hash, content, html, text, built_at)
+            INSERT INTO issues (period, status, editor_note, ordering, skipped_review_ids, title, intro, content_hash,
+                content, html, text, built_at)
             VALUES (?, 'sent', '', '', '', '', '', '', '', '', '', '')
             """,
             [period],
@@ -52,7 +53,10 @@ def one(house: House) -> Subscriber:
     message(house.outbox / ".confirm-9.part", "zanzibar.x@gmail.com")
     message(house.outbox / "test-2026-10.eml", "Zanzibar <zanzibarx+y@googlemail.com>")
     house.db.execute(
-        "INSERT INTO bounces (subscriber_id, period, kind, at, words, print) VALUES (?, '2026-10', 'hard', ?, ?, 'p')",
+        """
+        INSERT INTO bounces (subscriber_id, period, kind, at, diagnostic, fingerprint)
+        VALUES (?, '2026-10', 'hard', ?, ?, 'p')
+        """,
         [found.id, "2026-11-02T09:00:00Z", "no zanzibar.x@gmail.com here"],
     )
     return found
@@ -92,8 +96,8 @@ def test_what_servers_said_of_them_is_overwritten_in_the_file(house: House) -> N
     for year in range(1900, 2020):
         house.db.execute(
             """
-            INSERT INTO issues
-                (period, status, note, ordering, skips, title, intro, hash, content, html, text, built_at)
+            INSERT INTO issues (period, status, editor_note, ordering, skipped_review_ids, title, intro, content_hash,
+                content, html, text, built_at)
             VALUES (?, 'sent', '', '', '', '', '', '', '', '', '', '')
             """,
             [f"{year}-01"],
@@ -121,7 +125,7 @@ def test_an_erasing_that_was_interrupted_is_finished_by_doing_it_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(outbox_files if step == "delete_for_mailboxes" else subscribers, step, killed)
+        patched.setattr(outbox_files if step == "delete_for_mailboxes" else subscriptions, step, killed)
         with pytest.raises(KeyboardInterrupt):
             erase_subscriber(house.db, one.email, NOW)
     assert traces(house)

@@ -108,12 +108,13 @@ def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: House, one:
     house.sign_up("quixotic@example.org")
     house.db.conn.executescript(
         f"""
-        INSERT INTO issues (period, status, note, ordering, skips, title, intro, hash, content, html, text, built_at)
+        INSERT INTO issues (period, status, editor_note, ordering, skipped_review_ids, title, intro, content_hash,
+            content, html, text, built_at)
         VALUES ('2026-10', 'sent', '', '', '', '', '', '', '', '', '', '');
         INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at)
         VALUES ('2026-10', {one.id}, 't1', 'full', 'sent', '2026-11-01T09:00:00Z', '2026-11-01T09:00:01Z'),
                ('2026-10', {one.id + 1}, 't2', 'full', 'refused', '2026-11-01T09:00:00Z', '2026-11-01T09:00:02Z');
-        INSERT INTO bounces (subscriber_id, period, kind, at, words, print)
+        INSERT INTO bounces (subscriber_id, period, kind, at, diagnostic, fingerprint)
         VALUES ({one.id}, '2026-10', 'soft', '2026-11-02T09:00:00Z', '452 full', 'p1'),
                ({one.id + 1}, '2026-10', 'hard', '2026-11-02T09:00:00Z', '550 none', 'p2');
         """

@@ -88,7 +88,7 @@ def test_the_first_line_says_whether_it_is_all_right(done: Desk) -> None:
         for period in [f"2016-{m:02}" for m in (8, 10, 11, 12)]:
             done.db.execute("DELETE FROM issues WHERE period = ?", [period])
         runs.add(done.db, Run("nspcc", done.house.clock.now, pages=1, seen=4))
-        done.db.execute("UPDATE runs SET started_at = '2026-11-20T06:30:00Z' WHERE good = 1")
+        done.db.execute("UPDATE runs SET started_at = '2026-11-20T06:30:00Z' WHERE accepted = 1")
         runs.add(done.db, Run("nspcc", done.house.clock.now, pages=1, seen=4))
     well = texts(who.get("/ops").text)
 
