@@ -1,5 +1,6 @@
 """What a refusal says of a reader, and when a subscription ends."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -93,6 +94,45 @@ def test_a_refusal_says_whether_the_mailbox_is_there(kind: str, reply: str) -> N
     assert classify_refusal(code, enhanced, reply, "") == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("USER   UNKNOWN", "hard"),
+        ("user unknown; sender address rejected", "spam"),
+        ("user unknown; policy; try again later", "spam"),
+        ("user unknown; policy", "spam"),
+        ("host spam.example said: no", "soft"),  # what a host or an address is called says nothing
+        ("see https://example.org/blacklist: user unknown", "hard"),
+        ("spam@example.org is not to our liking", "soft"),
+        ("relay access denied", "soft"),
+        ("no", "soft"),
+        ("x" * 1_980 + " user unknown", "hard"),
+        ("x" * 1_990 + " user unknown", "soft"),  # past what is read
+    ],
+)
+def test_a_server_s_words_go_before_its_code(text: str, kind: str) -> None:
+    assert classify_refusal(550, "", text, "failed") == kind
+
+
+@pytest.mark.parametrize(
+    ("code", "enhanced", "kind"),
+    [
+        (0, "", ""),
+        (399, "", ""),
+        (400, "", "soft"),
+        (550, "", "soft"),
+        (0, "2.1.5", ""),
+        (550, "2.1.5", ""),
+        (0, "4.1.1", "soft"),
+        (0, "5.1.1", "hard"),
+        (250, "5.1.1", "soft"),  # the two do not agree
+        (0, "words, not a code", ""),
+    ],
+)
+def test_where_no_action_is_told_the_codes_say_whether_it_failed(code: int, enhanced: str, kind: str) -> None:
+    assert classify_refusal(code, enhanced, "", "") == kind
+
+
 @pytest.mark.parametrize("action", ["delayed", "Delayed", "delivered", "relayed", "expanded"])
 def test_a_word_on_the_way_is_no_bounce(action: str) -> None:
     assert classify_refusal(550, "5.1.1", "user unknown", action) == ""
@@ -113,10 +153,35 @@ def test_a_word_on_the_way_is_no_bounce(action: str) -> None:
         (0, "2.0.0", "", "soft"),
         (0, "5.1.1.3", "", "soft"),
         (0, "nonsense", "nonsense", "soft"),
+        (499, "5.1.1", "", "soft"),
+        (500, "5.1.1", "", "hard"),
+        (499, "", "user unknown", "soft"),
+        (500, "", "user unknown", "hard"),
+        (0, "4.1.1", "user unknown", "soft"),
+        (0, "4.1.1", "our policy", "spam"),  # what is no fault of the reader is told at once
+        (551, "", "", "hard"),
+        (556, "", "", "hard"),
+        (550, "", "", "soft"),
+        (551, "5.0.0", "", "hard"),
+        (551, "5.3.0", "", "soft"),
+        (551, "", "try again later", "soft"),
+        (0, "5.1.10", "", "hard"),
+        (0, "5.2.1", "", "hard"),
+        (0, "5.1.1", "mailbox is full", "soft"),
+        (0, "5.6.1", "", "spam"),
+        (0, "5.7.0", "", "spam"),
+        (0, "5.1.7", "", "spam"),
+        (0, "5.1.8", "", "spam"),
+        (0, "5.10.1", "", "soft"),
+        (0, "5.1.0", "address rejected", "hard"),
+        (0, "5.4.1", "address rejected: access denied", "hard"),
+        (0, "5.4.1", "address rejected", "soft"),
+        (0, "5.3.0", "address rejected", "soft"),
     ],
 )
 def test_a_report_of_failure_is_weighed_by_what_it_tells(code: int, enhanced: str, text: str, kind: str) -> None:
     assert classify_refusal(code, enhanced, text, "failed") == kind
+    assert classify_refusal(code, enhanced, text, " Failed ") == kind
 
 
 @pytest.mark.parametrize(
@@ -143,8 +208,26 @@ def test_a_status_that_says_nothing_gives_way_to_the_server_s_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("report", "kind"),
+    [
+        (RecipientReport("", "5.0.0", ""), "soft"),
+        (RecipientReport("", "5.1.1", ""), "hard"),
+        (RecipientReport("", "", "550 5.1.1 gone"), "hard"),
+        (RecipientReport("", "nonsense", "550 5.1.1 gone"), "hard"),
+        (RecipientReport("", "", "399 no"), ""),
+        (RecipientReport("", "", "400 no"), "soft"),
+        (RecipientReport("failed", "5.1.1", "250 queued, later: gone"), "hard"),  # a code of success is of another time
+        (RecipientReport("delayed", "5.1.1", "550 5.1.1 gone"), ""),
+    ],
+)
+def test_a_report_is_read_by_its_status_and_the_server_s_words(report: RecipientReport, kind: str) -> None:
+    assert classify_report(report, READER) == kind
+
+
+@pytest.mark.parametrize(
     ("named", "kind"),
     [
+        (" reader@example.org. ", "hard"),
         (READER, "hard"),
         ("Reader@Example.ORG", "hard"),
         ("", "hard"),
@@ -181,7 +264,10 @@ def days(*ago: int) -> list[datetime]:
         (days(0, 61, 122, 183, 244), ""),  # every other issue
         (days(0, 30, 61, 100, 130), "bounced"),  # 1 + 1 + 1 + a half + a half
         (days(0, 30, 61, 100), ""),
-        (days(0, 200, 230, 260, 290, 320), ""),  # long ago
+        (days(0, 200, 210, 220, 230, 240, 250, 260, 270), ""),  # long ago
+        (days(0, 1, 2, 150, 199), "bounced"),
+        (days(0, 1, 2, 150, 200), ""),
+        (days(0, 1, 2, 99), "bounced"),
         (days(-400, -370, -340, -310), "bounced"),  # the clock was put back
     ],
 )
@@ -204,6 +290,10 @@ def test_a_bounce_has_one_print_however_its_token_is_written() -> None:
     assert "secret" not in bounce_fingerprint("secret", "soft")
 
 
+def test_a_bounce_s_print_is_the_one_it_has_always_been() -> None:
+    assert bounce_fingerprint("AbC", "soft") == hashlib.sha256(b"abc soft").hexdigest()
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
@@ -216,6 +306,11 @@ def test_a_bounce_has_one_print_however_its_token_is_written() -> None:
 )
 def test_a_server_s_words_are_kept_without_address_and_token(said: str, shown: str) -> None:
     assert redact_reply(said, ["oct-Reader_Token-22chr"]) == shown
+
+
+def test_a_server_s_words_that_fit_are_kept_whole() -> None:
+    assert redact_reply("x" * MAX_STORED_CHARS) == "x" * MAX_STORED_CHARS
+    assert redact_reply("x" * (MAX_STORED_CHARS + 1)) == "x" * (MAX_STORED_CHARS - 1) + "…"
 
 
 def test_a_server_s_words_are_cut_after_their_masking() -> None:
