@@ -21,11 +21,11 @@ CheckResult = Finding | Iterable[Finding]
 Check = tuple[str, Callable[[], CheckResult]]
 
 
-def run_local_checks(effects: SideEffects, found: ConfigResult, file: Path | None) -> Iterator[Finding]:
+def run_local_checks(effects: SideEffects, config: ConfigResult, file: Path | None) -> Iterator[Finding]:
     """What can be told without asking anybody. With a wrong configuration that is all that is wrong with it."""
     yield from run_check("software", machine.check_software)
-    yield from checks_configuration.check_configuration(found, file)
-    settings = found.settings
+    yield from checks_configuration.check_configuration(config, file)
+    settings = config.settings
     if settings is None:
         words = "nothing else was looked at while the configuration is wrong"
         yield warning("the rest", words, "Correct it, then run: casereviews check")
@@ -58,15 +58,15 @@ def run_live_checks(effects: SideEffects, settings: Settings) -> Iterator[Findin
     """What others have to tell: name servers first, then all servers side by side, each for some seconds at most."""
     names = DnsResolver()
     without = domain_records.dns_failure(names)
-    asked = list(_live_checks(effects, settings, names))
+    checks = list(_live_checks(effects, settings, names))
     if without:
-        left = ", ".join(needs for needs, _, _ in asked if needs) or "nothing"
+        skipped = ", ".join(needs for needs, _, _ in checks if needs) or "nothing"
         fix = "See /etc/resolv.conf and this machine's network, then run it again."
-        yield failure("DNS", f"{without}; not looked at: {left}", fix)
+        yield failure("DNS", f"{without}; not looked at: {skipped}", fix)
     with ThreadPoolExecutor(max_workers=5) as pool:
-        waiting = [pool.submit(run_check, about, look) for needs, about, look in asked if not (needs and without)]
-        for one in waiting:
-            yield from one.result()
+        futures = [pool.submit(run_check, about, look) for needs, about, look in checks if not (needs and without)]
+        for future in futures:
+            yield from future.result()
 
 
 def _live_checks(
@@ -85,8 +85,8 @@ def _live_checks(
         lambda: servers.check_mail_server(settings, effects.now()),
     )
     yield host_needing_dns(box.imap_host), "mailbox", lambda: servers.check_bounce_mailbox(settings)
-    for needs, these in _group_by_dns_need(settings):
-        yield needs, "sources", partial(servers.probe_sources, effects, settings, these)
+    for needs, sources in _group_by_dns_need(settings):
+        yield needs, "sources", partial(servers.probe_sources, effects, settings, sources)
     yield (
         host_needing_dns(host_name(settings.base_url)),
         "pages",
@@ -98,8 +98,8 @@ def _group_by_dns_need(settings: Settings) -> Iterator[tuple[str, list[Source]]]
     """The sources that can be asked without DNS, and the others: each lot one after another, at their sites' pace."""
     hosts = {source.name: host_needing_dns(host_name(source.url)) for source in settings.sources}
     for needs in (False, True):
-        if these := [source for source in settings.sources if bool(hosts[source.name]) == needs]:
-            yield ", ".join(dict.fromkeys(hosts[source.name] for source in these)), these
+        if sources := [source for source in settings.sources if bool(hosts[source.name]) == needs]:
+            yield ", ".join(dict.fromkeys(hosts[source.name] for source in sources)), sources
 
 
 def host_needing_dns(host: str) -> str:

@@ -20,13 +20,13 @@ CONFIGURATION = "configuration"
 OTHERS_MODE_BITS = 0o077  # the mode's bits for everybody but the owner
 
 
-def check_configuration(found: ConfigResult, file: Path | None) -> Iterator[Finding]:
+def check_configuration(config: ConfigResult, file: Path | None) -> Iterator[Finding]:
     """Each error by itself; with none, where the settings come from and who may read the file's secrets."""
-    for error in found.errors:
+    for error in config.errors:
         yield error_finding(CONFIGURATION, error)
-    if found.settings is None:
+    if config.settings is None:
         return
-    keys = list_settings(found)
+    keys = list_settings(config)
     places = dict.fromkeys(one.origin.split(" ")[0] for one in keys if one.origin != "default")
     if shown_to_others := [place for place in (file, DOTENV_FILE) if place and _exposes_secret(place, keys)]:
         for place in shown_to_others:
@@ -40,19 +40,19 @@ def check_configuration(found: ConfigResult, file: Path | None) -> Iterator[Find
 
 def _exposes_secret(place: Path, keys: Iterable[SettingValue]) -> bool:
     """Whether a file holds a secret that everybody can read."""
-    own = [one for one in keys if f"{one.origin} ".startswith(f"{place} ")]
-    return any(one.value == REDACTION_MARK for one in own) and bool(place.stat().st_mode & OTHERS_MODE_BITS)
+    values = [one for one in keys if f"{one.origin} ".startswith(f"{place} ")]
+    return any(one.value == REDACTION_MARK for one in values) and bool(place.stat().st_mode & OTHERS_MODE_BITS)
 
 
 def check_sources(settings: Settings, db: Database | None) -> Iterator[Finding]:
     """Kinds that there are not, an address read twice, and reviews of a source that is configured no more."""
-    found = [*_check_kinds(settings), *_check_duplicates(settings)]
+    findings = [*_check_kinds(settings), *_check_duplicates(settings)]
     names = [source.name for source in settings.sources]
     lost = [name for name in list_source_names(db) if re.sub(r"-\d{4}$", "", name) not in names] if db else []
     lost = [name for name in lost if name not in names]
-    if not found:
+    if not findings:
         yield ok("sources", ", ".join(names))
-    yield from found
+    yield from findings
     if lost:
         yield ok("former sources", f"{', '.join(lost)}: no longer read; their reviews are kept")
 
@@ -67,9 +67,9 @@ def _check_kinds(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_duplicates(settings: Settings) -> Iterator[Finding]:
-    held: dict[str, str] = {}
+    names_by_url: dict[str, str] = {}
     for source in settings.sources:
-        if (first := held.setdefault(source.url, source.name)) != source.name:
+        if (first := names_by_url.setdefault(source.url, source.name)) != source.name:
             words = f"reads the same address as {first}: {source.url}"
             yield warning(f"source {source.name}", words, "Take one of the two out.")
 

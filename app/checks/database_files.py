@@ -27,35 +27,35 @@ def check_database(settings: Settings) -> Iterator[tuple[Finding, Database | Non
     """What is found of the file; and it, open for reading, where it is whole and of today's schema."""
     try:
         with open_unmigrated(settings.database) as db:
-            found = _check_contents(settings, db)
-            whole = found.verdict != "failure" and not found.fix.startswith("Nothing")
-            yield found, db if whole else None
+            finding = _check_contents(settings, db)
+            usable = finding.verdict != "failure" and not finding.fix.startswith("Nothing")
+            yield finding, db if usable else None
     except HouseError as e:
         yield error_finding("database", e), None
 
 
 def _check_contents(settings: Settings, db: Database) -> Finding:
-    seen, file = inspect_database(db), settings.database
-    if seen.newer:
-        words = f"{file} was made by a newer version ({', '.join(seen.newer)})"
+    inspection, file = inspect_database(db), settings.database
+    if inspection.newer:
+        words = f"{file} was made by a newer version ({', '.join(inspection.newer)})"
         return failure("database", words, "Install that version again, or restore a backup made by this one.")
-    if seen.complaints:
-        return failure("database", f"{file} is damaged: {'; '.join(seen.complaints)}", RESTORE_FIX)
-    whole = f"{file}, {byte_size(file.stat().st_size, 'MB')}"
-    if seen.pending:
-        words = f"{whole}, made by an older version ({plural(len(seen.pending), 'step')} behind)"
+    if inspection.complaints:
+        return failure("database", f"{file} is damaged: {'; '.join(inspection.complaints)}", RESTORE_FIX)
+    size = f"{file}, {byte_size(file.stat().st_size, 'MB')}"
+    if inspection.pending:
+        words = f"{size}, made by an older version ({plural(len(inspection.pending), 'step')} behind)"
         return warning("database", words, "Nothing to do: the next command brings it up to date.")
     if mode := file.stat().st_mode & OTHERS_MODE_BITS:
-        words = f"{whole}; others on this machine can read it (mode 6{mode:02o})"
+        words = f"{size}; others on this machine can read it (mode 6{mode:02o})"
         return warning("database", words, f"It holds readers' addresses. Run: chmod 600 {file}")
-    return ok("database", f"{whole}, whole and up to date")
+    return ok("database", f"{size}, whole and up to date")
 
 
 def check_backups(settings: Settings, db: Database | None, now: datetime) -> Finding:
     """Whether the timer's daily copies are made."""
     folder = settings.backups
-    made = [BACKUP_NAME.fullmatch(file.name) for file in folder.glob("casereviews-*.db")] if folder.is_dir() else []
-    days = sorted(date.fromisoformat(one[1]) for one in made if one)
+    matches = [BACKUP_NAME.fullmatch(file.name) for file in folder.glob("casereviews-*.db")] if folder.is_dir() else []
+    days = sorted(date.fromisoformat(one[1]) for one in matches if one)
     if not settings.backup.keep_days:
         return warning(
             "backups", "the timer makes none (backup.keep_days = 0)", "Make them otherwise, or set it to 14."

@@ -88,21 +88,21 @@ def _spf_record_failure(record: spf.SpfRecord, costs: spf.LookupCosts, end: str)
 
 def _check_spf_coverage(settings: Settings, record: spf.SpfRecord, end: str, names: DnsResolver) -> Finding:
     """Whether mail.host's own numbers are among those that may send."""
-    said, host = f"{record.domain}: {record.text}", settings.mail.host
+    record_words, host = f"{record.domain}: {record.text}", settings.mail.host
     loose = end not in ("-all", "~all", "redirect")
     if loose:
-        return warning("SPF", f"{said}: forbids nobody to send for you", "End it with -all or ~all.")
+        return warning("SPF", f"{record_words}: forbids nobody to send for you", "End it with -all or ~all.")
     numbers = () if is_loopback(host) else names.numbers(host)
     if not numbers:
-        return ok("SPF", f"{said}; whether it covers the server that sends cannot be known from here")
+        return ok("SPF", f"{record_words}; whether it covers the server that sends cannot be known from here")
     verdicts = {number: spf.check_host(names, record, number) for number in numbers}
     refused = [number for number, verdict in verdicts.items() if verdict in ("fail", "softfail", "neutral")]
     if refused and len(refused) == len(numbers):
-        words = f"{said}; {host} ({', '.join(refused)}) is not among those that may send"
+        words = f"{record_words}; {host} ({', '.join(refused)}) is not among those that may send"
         fix = f"Add a:{host} to it; or, {RELAY_ADVICE}."
         return warning("SPF", words, fix)
     sure = "covers" if "pass" in verdicts.values() else "may cover"
-    return ok("SPF", f"{said}; {sure} {host}")
+    return ok("SPF", f"{record_words}; {sure} {host}")
 
 
 def _check_dkim_record(settings: Settings, names: DnsResolver) -> Finding:
@@ -125,31 +125,36 @@ def _check_dkim_record(settings: Settings, names: DnsResolver) -> Finding:
 
 
 def _check_dmarc(ours: MailDomains, names: DnsResolver) -> Finding:
-    found = dmarc.find_policies(names, ours.sender)
-    if not found:
+    policies = dmarc.find_policies(names, ours.sender)
+    if not policies:
         fix = f'Make a TXT record at _dmarc.{ours.sender}: "v=DMARC1; p=none"; large providers ask for one.'
         return warning("DMARC", f"{ours.sender} and the domains above it have no policy", fix)
-    if len(found) > 1:
-        words = f"{len(found)} records stand at _dmarc.{found[0].domain}: they count as none"
+    if len(policies) > 1:
+        words = f"{len(policies)} records stand at _dmarc.{policies[0].domain}: they count as none"
         return failure("DMARC", words, "Leave one (RFC 7489 §6.6.3).")
-    one = found[0]
-    if one.asked not in dmarc.POLICY_VALUES:
-        words = f"the record at _dmarc.{one.domain} says p={one.asked or '(nothing)'}"
+    policy = policies[0]
+    if policy.asked not in dmarc.POLICY_VALUES:
+        words = f"the record at _dmarc.{policy.domain} says p={policy.asked or '(nothing)'}"
         return failure("DMARC", words, f"Write p= as one of {', '.join(dmarc.POLICY_VALUES)}.")
-    return _check_alignment(ours, one)
+    return _check_alignment(ours, policy)
 
 
-def _check_alignment(ours: MailDomains, one: DmarcPolicy) -> Finding:
+def _check_alignment(ours: MailDomains, policy: DmarcPolicy) -> Finding:
     """Whether the return path's domain or the signature's counts as the sender's: one of them must."""
-    by_path, by_key = one.aligned(ours.sender, ours.path, "aspf"), one.aligned(ours.sender, ours.signature, "adkim")
-    whose = f"p={one.asked} at _dmarc.{one.domain}{'' if one.own else ', the nearest domain above that has one'}"
+    by_path, by_key = (
+        policy.aligned(ours.sender, ours.path, "aspf"),
+        policy.aligned(ours.sender, ours.signature, "adkim"),
+    )
+    whose = (
+        f"p={policy.asked} at _dmarc.{policy.domain}{'' if policy.own else ', the nearest domain above that has one'}"
+    )
     if by_path or by_key:
-        ways = " and ".join(way for way, there in (("SPF", by_path), ("DKIM", by_key)) if there)
+        ways = " and ".join(way for way, aligned in (("SPF", by_path), ("DKIM", by_key)) if aligned)
         alone = "" if by_key else "; forwarded mail passes only where the mail server signs"
         return ok("DMARC", f"{whose}; {ours.sender} is proved by {ways}{alone}")
     words = f"{whose}; neither {ours.path} (return path) nor {ours.signature or 'a signature'} counts as {ours.sender}"
     fix = "Take mail.bounce_address or mail.dkim_domain from the sender's own domain; or have the mail server sign."
-    return failure("DMARC", words, fix) if one.asked != "none" else warning("DMARC", words, fix)
+    return failure("DMARC", words, fix) if policy.asked != "none" else warning("DMARC", words, fix)
 
 
 def dns_failure(names: DnsResolver) -> str:

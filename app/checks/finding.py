@@ -45,8 +45,8 @@ def error_finding(about: str, error: HouseError) -> Finding:
 def run_check(about: str, look: Callable[[], Finding | Iterable[Finding]]) -> list[Finding]:
     """What a look finds; whatever it raises is a failure of its own and stops no other look."""
     try:
-        found = look()
-        return [found] if isinstance(found, Finding) else list(found)
+        findings = look()
+        return [findings] if isinstance(findings, Finding) else list(findings)
     except HouseError as e:
         return [error_finding(about, e)]
     except Exception as e:  # nobody foresaw it: it is said, and the other looks go on

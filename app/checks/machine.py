@@ -75,12 +75,12 @@ def check_disk(settings: Settings) -> Finding:
     """Whether there is room to go on for months."""
     folder = next(one for one in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents) if one.exists())
     free = shutil.disk_usage(folder).free
-    held = settings.database.stat().st_size if settings.database.is_file() else 0
+    size = settings.database.stat().st_size if settings.database.is_file() else 0
     words, fix = f"{byte_size(free, 'MB')} free", "Free some space, or give it a larger disk."
     if free < CRITICAL_SPACE:
         return failure("disk", words, fix)
-    if free < max(LOW_SPACE, DATABASE_COPIES * held):
-        return warning("disk", f"{words}; the database takes {byte_size(held, 'MB')}", fix)
+    if free < max(LOW_SPACE, DATABASE_COPIES * size):
+        return warning("disk", f"{words}; the database takes {byte_size(size, 'MB')}", fix)
     return ok("disk", words)
 
 
@@ -103,8 +103,10 @@ def _next_clock_change(settings: Settings, now: datetime) -> datetime | None:
     start, zone = now.replace(minute=0, second=0, microsecond=0), settings.zone
     day = timedelta(days=1)
     for days in range(370):
-        here, there = start + days * day, start + (days + 1) * day
-        if here.astimezone(zone).utcoffset() != there.astimezone(zone).utcoffset():
-            hours = (here + hour * HOUR for hour in range(1, 25))
-            return next(at for at in hours if at.astimezone(zone).utcoffset() != here.astimezone(zone).utcoffset())
+        start_of_day, end_of_day = start + days * day, start + (days + 1) * day
+        if start_of_day.astimezone(zone).utcoffset() != end_of_day.astimezone(zone).utcoffset():
+            hours = (start_of_day + hour * HOUR for hour in range(1, 25))
+            return next(
+                at for at in hours if at.astimezone(zone).utcoffset() != start_of_day.astimezone(zone).utcoffset()
+            )
     return None

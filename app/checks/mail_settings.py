@@ -48,10 +48,10 @@ def domain_of(address: str) -> str:
 
 def check_transport(settings: Settings) -> Finding:
     """Who gets real mail."""
-    own, routing = settings.mail, read_routing(settings.mail)
+    mail, routing = settings.mail, read_routing(settings.mail)
     if routing.reach == "nobody":
         return ok("mail", f"written as files to {settings.data_dir / 'outbox'}; nobody gets real mail")
-    through = f"through {own.host}:{own.port} ({own.security})"
+    through = f"through {mail.host}:{mail.port} ({mail.security})"
     if routing.reach == "everybody":
         return ok("mail", f"{through} to every reader")
     if routing.listed:
@@ -73,38 +73,41 @@ def _check_sender(settings: Settings) -> Finding:
     return ok("sender", sender)
 
 
-def _check_security(own: MailSettings) -> Finding:
-    about, here = "mail.security", is_loopback(own.host)
-    if read_routing(own).reach == "nobody":
+def _check_security(mail: MailSettings) -> Finding:
+    about, on_loopback = "mail.security", is_loopback(mail.host)
+    if read_routing(mail).reach == "nobody":
         return ok(about, "not used: mail goes to files")
-    if own.username and not own.password.get_secret_value():
+    if mail.username and not mail.password.get_secret_value():
         fix = "Set CASEREVIEWS_MAIL__PASSWORD_FILE to a file that holds it."
         return failure(about, "mail.username is set, and mail.password is not", fix)
-    if own.security == "none" and not here:
-        what = "the password and readers' addresses travel" if own.username else "readers' addresses travel"
-        words, fix = f"{what} in clear to {own.host}", 'Set mail.security to "starttls" (port 587) or "tls" (port 465).'
-        return failure(about, words, fix) if own.username else warning(about, words, fix)
-    safe = "in clear, on this machine only" if own.security == "none" else f"{own.security}, certificate verified"
-    return ok(about, f"{safe}; {'logs in as ' + own.username if own.username else 'no log-in'}")
+    if mail.security == "none" and not on_loopback:
+        what = "the password and readers' addresses travel" if mail.username else "readers' addresses travel"
+        words, fix = (
+            f"{what} in clear to {mail.host}",
+            'Set mail.security to "starttls" (port 587) or "tls" (port 465).',
+        )
+        return failure(about, words, fix) if mail.username else warning(about, words, fix)
+    safe = "in clear, on this machine only" if mail.security == "none" else f"{mail.security}, certificate verified"
+    return ok(about, f"{safe}; {'logs in as ' + mail.username if mail.username else 'no log-in'}")
 
 
-def check_dkim_key(own: MailSettings) -> Finding:
+def check_dkim_key(mail: MailSettings) -> Finding:
     """Whether mail is signed, and the key is good."""
-    key = own.dkim_key.get_secret_value()
-    if not own.dkim_domain:
+    key = mail.dkim_key.get_secret_value()
+    if not mail.dkim_domain:
         if key:
-            fix = f'Set mail.dkim_domain, as "{domain_of(own.sender)}".'
+            fix = f'Set mail.dkim_domain, as "{domain_of(mail.sender)}".'
             return warning("DKIM", "mail.dkim_key is set, and mail.dkim_domain is not: nothing is signed", fix)
-        if read_routing(own).reach == "nobody":
+        if read_routing(mail).reach == "nobody":
             return ok("DKIM", "not signed: mail goes to files")
         fix = "Have the mail server sign, or set mail.dkim_domain and mail.dkim_key."
         return warning("DKIM", "not signed here; large providers refuse newsletters that nobody signs", fix)
     try:
-        configured_signer(own)
+        configured_signer(mail)
         bits = load_public_key(key).bits
     except HouseError as e:
         return error_finding("DKIM", e)
-    words = f"signed as {own.dkim_selector}._domainkey.{own.dkim_domain}, RSA {bits} bits"
+    words = f"signed as {mail.dkim_selector}._domainkey.{mail.dkim_domain}, RSA {bits} bits"
     if bits < RECOMMENDED_KEY_BITS:
         return warning("DKIM", words, "Make a longer key: openssl genrsa 2048")
     return ok("DKIM", words)

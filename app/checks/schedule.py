@@ -36,12 +36,12 @@ def check_schedule(settings: Settings, now: datetime) -> Finding:
 
 
 def check_timer(settings: Settings, db: Database | None, now: datetime) -> Finding:
-    """Whether anything knocks."""
-    knocked = job_log.get(db, TICK_TASK) if db else None
-    if knocked is None:
+    """Whether the scheduler ticks."""
+    last_tick = job_log.get(db, TICK_TASK) if db else None
+    if last_tick is None:
         return warning("timer", "it has never run, so nothing happens by itself", TIMER_FIX)
-    words = f"last ran on {local_minute(knocked.at, settings.zone)}"
-    return warning("timer", words, TIMER_FIX) if now - knocked.at > OVERDUE_AFTER else ok("timer", words)
+    words = f"last ran on {local_minute(last_tick.at, settings.zone)}"
+    return warning("timer", words, TIMER_FIX) if now - last_tick.at > OVERDUE_AFTER else ok("timer", words)
 
 
 def check_support_lines(settings: Settings, now: datetime) -> Finding:

@@ -37,15 +37,15 @@ def check_mail_server(settings: Settings, now: datetime) -> Finding:
     mail = settings.mail
     if read_routing(mail).reach == "nobody":
         return ok("mail log-in", "not tried: mail goes to files")
-    said = greet_server(mail.model_copy(update={"timeout": min(mail.timeout, ANSWER_TIMEOUT)}))
-    size = f"messages up to {said.largest / 1_000_000:,.0f} MB" if said.largest else "no limit told"
+    greeting = greet_server(mail.model_copy(update={"timeout": min(mail.timeout, ANSWER_TIMEOUT)}))
+    size = f"messages up to {greeting.largest / 1_000_000:,.0f} MB" if greeting.largest else "no limit told"
     words = (
-        f"{mail.host}:{mail.port}, {said.secured or 'in clear'}, "
+        f"{mail.host}:{mail.port}, {greeting.secured or 'in clear'}, "
         f"{'logged in as ' + mail.username if mail.username else 'no log-in'}; "
-        f"{'PIPELINING, ' if said.pipelining else 'no PIPELINING, '}{size}"
+        f"{'PIPELINING, ' if greeting.pipelining else 'no PIPELINING, '}{size}"
     )
-    if said.expires and said.expires - now < CERTIFICATE_NOTICE:
-        ends = f"{words}; its certificate ends on {local_minute(said.expires, settings.zone)}"
+    if greeting.expires and greeting.expires - now < CERTIFICATE_NOTICE:
+        ends = f"{words}; its certificate ends on {local_minute(greeting.expires, settings.zone)}"
         return warning("mail log-in", ends, "Have it renewed: no mail leaves after that.")
     return ok("mail log-in", words)
 
@@ -57,15 +57,15 @@ def check_bounce_mailbox(settings: Settings) -> Finding:
     box = settings.bounces
     if not box.imap_host:
         return ok("mailbox", "none is read")
-    with imap.open_mailbox(box.model_copy(update={"imap_timeout": min(box.imap_timeout, ANSWER_TIMEOUT)})) as found:
-        unseen = len(found.unseen())
+    with imap.open_mailbox(box.model_copy(update={"imap_timeout": min(box.imap_timeout, ANSWER_TIMEOUT)})) as mailbox:
+        unseen = len(mailbox.unseen())
     return ok("mailbox", f"{box.imap_folder} at {box.imap_host}:{box.imap_port}, {unseen} unseen")
 
 
-def probe_sources(effects: SideEffects, settings: Settings, these: list[Source]) -> Iterator[Finding]:
+def probe_sources(effects: SideEffects, settings: Settings, sources: list[Source]) -> Iterator[Finding]:
     """Ask each source's robots.txt, then for the beginning of its page."""
     with _make_fetcher(effects, settings) as fetcher:
-        for source in these:
+        for source in sources:
             yield from run_check(f"source {source.name}", partial(_probe_source, source, fetcher))
 
 

@@ -28,14 +28,14 @@ def check_web(settings: Settings) -> Iterator[Finding]:
 
 def _check_base_url(settings: Settings) -> Finding:
     address, parts = settings.base_url, urlsplit(settings.base_url)
-    here = is_loopback(parts.hostname or "") or parts.hostname in WILDCARD_HOSTS
-    if here and read_routing(settings.mail).reach != "nobody":
+    on_loopback = is_loopback(parts.hostname or "") or parts.hostname in WILDCARD_HOSTS
+    if on_loopback and read_routing(settings.mail).reach != "nobody":
         words = f"base_url = {address!r}: links in mail would lead nowhere"
         return failure("base_url", words, 'Set it to the pages\' public address, as "https://news.example.org".')
-    if not here and parts.scheme == "http":
+    if not on_loopback and parts.scheme == "http":
         words = f"{address} is not encrypted: passwords and readers' links can be read on the way"
         return warning("base_url", words, "Put a proxy with a certificate in front, and set base_url to https.")
-    return ok("base_url", f"{address}{', on this machine only' if here else ''}")
+    return ok("base_url", f"{address}{', on this machine only' if on_loopback else ''}")
 
 
 def _check_proxies(settings: Settings) -> Finding:
@@ -47,11 +47,11 @@ def _check_proxies(settings: Settings) -> Finding:
 
 
 def _check_operations(settings: Settings) -> Finding:
-    known, about = settings.web.password_hash.get_secret_value(), "operations pages"
+    password_hash, about = settings.web.password_hash.get_secret_value(), "operations pages"
     fix = "Make web.password_hash with: casereviews password"
-    if not known:
+    if not password_hash:
         return warning(about, "closed: web.password_hash is empty", fix)
-    if not known.startswith(HASH_PREFIXES) or known.count("$") != 2:
+    if not password_hash.startswith(HASH_PREFIXES) or password_hash.count("$") != 2:
         return failure(about, "web.password_hash is no hash, so no password opens them", fix)
     return ok(about, f"at {settings.base_url}/ops")
 
@@ -64,10 +64,10 @@ def check_templates(effects: SideEffects, settings: Settings) -> Finding:
 
     size = _sample_issue_size(effects, settings)
     with tempfile.TemporaryDirectory(prefix="casereviews-") as folder:
-        own = settings.model_copy(update={"data_dir": Path(folder)})
-        with closing(create(own.database)) as db, write_transaction(db):
+        sample_settings = settings.model_copy(update={"data_dir": Path(folder)})
+        with closing(create(sample_settings.database)) as db, write_transaction(db):
             secrets.add_if_missing(db, "signing", effects.token())
-        answer = create_app(effects, own).test_client().get("/", base_url=own.base_url)
+        answer = create_app(effects, sample_settings).test_client().get("/", base_url=sample_settings.base_url)
     if answer.status_code != 200:
         return failure("templates", f"the front page answers {answer.status_code}", "Install casereviews again.")
     return ok("templates", f"a sample issue ({size:,} bytes of HTML) and the front page can be made")

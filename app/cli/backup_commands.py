@@ -23,7 +23,7 @@ ROW_NOUNS = {"reviews": "review", "issues": "issue", "subscribers": "subscriber"
 @dry_run_option
 @json_option
 @click.pass_obj
-def backup(front: CliContext, file: Path, replace: bool, dry: bool, json_: bool) -> None:
+def backup(context: CliContext, file: Path, replace: bool, dry: bool, json_: bool) -> None:
     """Copy the database to FILE while anything runs, and read the copy back.
 
     In a folder the copy is named by the time. It holds readers' addresses and the keys: keep it as safe as the
@@ -34,18 +34,18 @@ def backup(front: CliContext, file: Path, replace: bool, dry: bool, json_: bool)
     from app.runtime.side_effects import system_effects
     from services.operator.backup import make_backup
 
-    _ = front.db  # it is there, and up to date
+    _ = context.db  # it is there, and up to date
     effects = system_effects()
     began = effects.clock()
-    made = make_backup(effects, front.settings, file, replace, dry)
+    copy = make_backup(effects, context.settings, file, replace, dry)
     seconds = round(effects.clock() - began, 2)
     if json_:
-        found = {"file": str(made.file), "bytes": made.bytes, "rows": dict(made.rows), "seconds": seconds}
-        return print_json(found | {"dry_run": dry})
+        facts = {"file": str(copy.file), "bytes": copy.bytes, "rows": dict(copy.rows), "seconds": seconds}
+        return print_json(facts | {"dry_run": dry})
     if dry:
-        return click.echo(f"Would copy {made.bytes:,} bytes to {made.file}")
+        return click.echo(f"Would copy {copy.bytes:,} bytes to {copy.file}")
     return click.echo(
-        f"{made.file}: {made.bytes:,} bytes, {_describe_rows(made.rows)}; read back well, {seconds:.1f} seconds"
+        f"{copy.file}: {copy.bytes:,} bytes, {_describe_rows(copy.rows)}; read back well, {seconds:.1f} seconds"
     )
 
 
@@ -59,7 +59,7 @@ def _describe_rows(rows: Any) -> str:
 @dry_run_option
 @json_option
 @click.pass_obj
-def restore(front: CliContext, file: Path, yes: bool, dry: bool, json_: bool) -> None:
+def restore(context: CliContext, file: Path, yes: bool, dry: bool, json_: bool) -> None:
     """Put the backup FILE in the place of the database, which is kept beside it.
 
     Nothing else may run meanwhile: stop serve and the timer first. A damaged file, one that is not ours and one of a
@@ -69,69 +69,69 @@ def restore(front: CliContext, file: Path, yes: bool, dry: bool, json_: bool) ->
     Example: casereviews restore data/backups/casereviews-2026-11-24.db
     """
     from app.runtime.side_effects import system_effects
-    from services.operator.restore import restore_backup as put_back
+    from services.operator.restore import restore_backup
 
-    settings = front.settings
+    settings = context.settings
     if sys.stdin.isatty() and not (yes or dry) and settings.database.exists():
         click.confirm(f"Put {file} in the place of {settings.database}?", abort=True, err=True)
-    done = put_back(system_effects(), settings, file, dry)
+    result = restore_backup(system_effects(), settings, file, dry)
     if json_:
-        return print_json(_restore_json(done, dry))
-    for line in _describe_restore(front, done, dry):
+        return print_json(_restore_json(result, dry))
+    for line in _describe_restore(context, result, dry):
         click.echo(line)
-    if done.undecided:
+    if result.undecided:
         click.echo(f"Next: casereviews {'restore' if dry else 'status'}{f' {file}' if dry else ''}", err=True)
     return None
 
 
-def _restore_json(done: "RestoreResult", dry: bool) -> dict[str, Any]:
+def _restore_json(result: "RestoreResult", dry: bool) -> dict[str, Any]:
     from core.dates import iso_utc_or_none
 
-    taken = done.taken
+    merge = result.taken
     return {
-        "file": str(done.file),
-        "made_at": iso_utc_or_none(done.made_at),
-        "rows": dict(done.rows),
-        "migrated": list(done.migrated),
-        "kept": str(done.kept) if done.kept else None,
-        "taken_over": None if taken is None or taken.why else _merge_json(taken),
-        "undecided": list(done.undecided),
+        "file": str(result.file),
+        "made_at": iso_utc_or_none(result.made_at),
+        "rows": dict(result.rows),
+        "migrated": list(result.migrated),
+        "kept": str(result.kept) if result.kept else None,
+        "taken_over": None if merge is None or merge.why else _merge_json(merge),
+        "undecided": list(result.undecided),
         "dry_run": dry,
     }
 
 
-def _merge_json(taken: "MergeReport") -> dict[str, Any]:
+def _merge_json(merge: "MergeReport") -> dict[str, Any]:
     names = ("receipts", "left", "erased", "takedowns", "joined")
-    return {"issues": list(taken.issues)} | {name: getattr(taken, name) for name in names}
+    return {"issues": list(merge.issues)} | {name: getattr(merge, name) for name in names}
 
 
-def _describe_restore(front: CliContext, done: "RestoreResult", dry: bool) -> list[str]:
+def _describe_restore(context: CliContext, result: "RestoreResult", dry: bool) -> list[str]:
     from core.dates import local_minute
 
-    made = f", made on {local_minute(done.made_at, front.settings.zone)}" if done.made_at else ""
-    lines = [f"{'Would restore' if dry else 'Restored'} {done.file}{made}: {_describe_rows(done.rows)}"]
-    if done.migrated:
-        lines.append(f"Brought up to date: {', '.join(done.migrated)}")
-    if done.kept:
-        lines.append(f"The old database {'would be' if dry else 'is'} kept for 28 days: {done.kept}")
-        lines += _describe_merge(done.taken)
-    for period in done.undecided:
+    made = f", made on {local_minute(result.made_at, context.settings.zone)}" if result.made_at else ""
+    lines = [f"{'Would restore' if dry else 'Restored'} {result.file}{made}: {_describe_rows(result.rows)}"]
+    if result.migrated:
+        lines.append(f"Brought up to date: {', '.join(result.migrated)}")
+    if result.kept:
+        lines.append(f"The old database {'would be' if dry else 'is'} kept for 28 days: {result.kept}")
+        lines += _describe_merge(result.taken)
+    for period in result.undecided:
         lines.append(f"Whether the issue of {period} went out since is not known")
-    if done.undecided:
+    if result.undecided:
         lines.append("Decide with casereviews issue settle (it went out), or issue send (it did not): see status")
     return lines
 
 
-def _describe_merge(taken: "MergeReport | None") -> list[str]:
-    if taken is None or taken.why:
-        return [f"Nothing was taken over from it: {taken.why if taken else 'it is damaged'}"]
-    issues = f"the issues of {', '.join(taken.issues)}" if taken.issues else "no issue"
+def _describe_merge(merge: "MergeReport | None") -> list[str]:
+    if merge is None or merge.why:
+        return [f"Nothing was taken over from it: {merge.why if merge else 'it is damaged'}"]
+    issues = f"the issues of {', '.join(merge.issues)}" if merge.issues else "no issue"
     lines = [
-        f"Taken over from it: {issues}, {taken.receipts:,} receipts, {taken.left:,} readers who left or paused, "
-        f"{taken.erased:,} erased, {taken.takedowns:,} reviews taken down"
+        f"Taken over from it: {issues}, {merge.receipts:,} receipts, {merge.left:,} readers who left or paused, "
+        f"{merge.erased:,} erased, {merge.takedowns:,} reviews taken down"
     ]
-    if taken.joined:
-        lines.append(f"Not taken over: {taken.joined:,} readers who came since the backup")
+    if merge.joined:
+        lines.append(f"Not taken over: {merge.joined:,} readers who came since the backup")
     return lines
 
 
@@ -139,7 +139,7 @@ def _describe_merge(taken: "MergeReport | None") -> list[str]:
 @click.argument("period", type=PeriodParam())
 @dry_run_option
 @click.pass_obj
-def settle(front: CliContext, period: str, dry: bool) -> None:
+def settle(context: CliContext, period: str, dry: bool) -> None:
     """Say that an issue went out before a backup was restored: it is not sent again, and its reviews are no news.
 
     Example: casereviews issue settle 2026-10
@@ -147,6 +147,6 @@ def settle(front: CliContext, period: str, dry: bool) -> None:
     from app.runtime.side_effects import system_effects
     from services.issues.resolve_restored import settle_issue
 
-    count = settle_issue(system_effects(), front.settings, front.db, period, dry)
+    count = settle_issue(system_effects(), context.settings, context.db, period, dry)
     unknown = f"; {count:,} deliveries are unknown" if count else ""
     click.echo(f"{period}: {'would be' if dry else 'is'} held as sent{unknown}. Nobody is mailed.")

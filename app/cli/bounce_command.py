@@ -17,7 +17,7 @@ CHUNK_BYTES = 1_048_576  # bytes
 @dry_run_option
 @json_option
 @click.pass_obj
-def bounce(front: CliContext, recipient: str, poll: bool, tempfail: bool, dry: bool, json_: bool) -> None:
+def bounce(context: CliContext, recipient: str, poll: bool, tempfail: bool, dry: bool, json_: bool) -> None:
     """Read one message that came back from stdin: a bounce, a complaint, or a request to leave.
 
     For a mail server to hand them over, as Postfix does in master.cf with
@@ -30,9 +30,9 @@ def bounce(front: CliContext, recipient: str, poll: bool, tempfail: bool, dry: b
         raise click.UsageError("--poll goes with neither --recipient nor --dry-run.")
     try:
         if poll:
-            _poll_mailbox(front, json_)
+            _poll_mailbox(context, json_)
         else:
-            _handle_stdin(front, recipient, dry, json_)
+            _handle_stdin(context, recipient, dry, json_)
     except Exception as e:  # whatever it is, a mail server is to keep the message and hand it over again
         if not tempfail:
             raise
@@ -40,7 +40,7 @@ def bounce(front: CliContext, recipient: str, poll: bool, tempfail: bool, dry: b
         raise click.exceptions.Exit(75) from e  # EX_TEMPFAIL of sysexits.h
 
 
-def _handle_stdin(front: CliContext, recipient: str, dry: bool, json_: bool) -> None:
+def _handle_stdin(context: CliContext, recipient: str, dry: bool, json_: bool) -> None:
     from app.runtime.side_effects import system_effects
     from newsletter.inbound.bounce_parser import MAX_MESSAGE_BYTES
     from services.delivery.bounce_handling import handle_message
@@ -50,30 +50,30 @@ def _handle_stdin(front: CliContext, recipient: str, dry: bool, json_: bool) -> 
     raw = sys.stdin.buffer.read(MAX_MESSAGE_BYTES)
     while sys.stdin.buffer.read(CHUNK_BYTES):
         pass  # to the end, else the mail server takes the broken pipe for a failure
-    found = handle_message(system_effects(), front.settings, front.db, raw, recipient, dry)
+    outcome = handle_message(system_effects(), context.settings, context.db, raw, recipient, dry)
     if json_:
         return print_json(
             {
-                "ours": found.ours,
-                "kind": found.kind or None,
-                "email": found.email or None,
-                "period": found.period or None,
-                "status": found.status or None,
-                "reply": found.why or None,
-                "words": found.words,
+                "ours": outcome.ours,
+                "kind": outcome.kind or None,
+                "email": outcome.email or None,
+                "period": outcome.period or None,
+                "status": outcome.status or None,
+                "reply": outcome.why or None,
+                "words": outcome.words,
             }
         )
-    return click.echo(f"{'would be: ' if dry else ''}{found.words}")
+    return click.echo(f"{'would be: ' if dry else ''}{outcome.words}")
 
 
-def _poll_mailbox(front: CliContext, json_: bool) -> None:
+def _poll_mailbox(context: CliContext, json_: bool) -> None:
     from app.runtime.side_effects import system_effects
     from core.errors import SettingsError
     from services.delivery.bounce_handling import poll_mailbox
 
-    if not front.settings.bounces.imap_host:
+    if not context.settings.bounces.imap_host:
         raise SettingsError("no mailbox to read", "bounces.imap_host is empty", "Set it, or take --poll away.")
-    found = poll_mailbox(system_effects(), front.settings, front.db)
+    count = poll_mailbox(system_effects(), context.settings, context.db)
     if json_:
-        return print_json({"processed": found})
-    return click.echo(f"{plural(found, 'message')} processed")
+        return print_json({"processed": count})
+    return click.echo(f"{plural(count, 'message')} processed")

@@ -26,7 +26,7 @@ ORIGIN_COLUMN = 48  # at which origins stand, behind keys that are not longer
 @click.option("--show-config", is_flag=True, help="Print every key with its value and where it comes from.")
 @json_option
 @click.pass_obj
-def check(front: CliContext, live: bool, show_config: bool, json_: bool) -> None:
+def check(context: CliContext, live: bool, show_config: bool, json_: bool) -> None:
     """Look whether all is set up rightly: each line is ok, a warning or a failure, with what to do about it.
 
     Changes nothing. With --live, name servers are asked for SPF, DKIM and DMARC, the mail server is logged in to
@@ -36,20 +36,19 @@ def check(front: CliContext, live: bool, show_config: bool, json_: bool) -> None
     """
     from core.config.load import read_config
 
-    found = read_config(front.file, {"data_dir": front.data_dir} if front.data_dir else {})
+    config = read_config(context.file, {"data_dir": context.data_dir} if context.data_dir else {})
     if show_config:
         from core.config.load import list_settings, require_settings
 
-        require_settings(found)
-        _print_config(list_settings(found), json_)
+        require_settings(config)
+        _print_config(list_settings(config), json_)
         return
-    from app.checks.all_checks import run_live_checks as ask
-    from app.checks.all_checks import run_local_checks
+    from app.checks.all_checks import run_live_checks, run_local_checks
     from app.runtime.side_effects import system_effects
 
     effects, findings = system_effects(), []
-    asked = ask(effects, found.settings) if live and found.settings else ()
-    for finding in chain(run_local_checks(effects, found, front.file), asked):
+    live_findings = run_live_checks(effects, config.settings) if live and config.settings else ()
+    for finding in chain(run_local_checks(effects, config, context.file), live_findings):
         findings.append(finding)
         if not json_:
             click.echo(format_finding(finding, effects.plain()))
@@ -74,11 +73,11 @@ def _print_summary(findings: "Sequence[Finding]", json_: bool) -> None:
     raise click.exceptions.Exit(int(any(finding.verdict == "failure" for finding in findings)))
 
 
-def _print_config(shown: "Sequence[SettingValue]", json_: bool) -> None:
+def _print_config(values: "Sequence[SettingValue]", json_: bool) -> None:
     """Every key in the order of the file that init writes."""
     file = tomllib.loads(Path(__file__).with_name("casereviews.toml").read_text("utf-8"))
     order = list(file)
-    keys = sorted(shown, key=lambda one: order.index(re.split(r"[.\[]", one.key)[0]))
+    keys = sorted(values, key=lambda one: order.index(re.split(r"[.\[]", one.key)[0]))
     if json_:
         print_json({one.key: {"value": one.value, "origin": one.origin} for one in keys})
         return

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @dry_run_option
 @json_option
 @click.pass_obj
-def check_links(front: CliContext, limit: int | None, every: bool, dry: bool, json_: bool) -> None:
+def check_links(context: CliContext, limit: int | None, every: bool, dry: bool, json_: bool) -> None:
     """See which download links still lead to their reports, and write down what each is good for.
 
     Due are links never looked at, then those looked at a month ago, or lately where nobody answered. Asks
@@ -36,34 +36,34 @@ def check_links(front: CliContext, limit: int | None, every: bool, dry: bool, js
     def say(checked: "LinkCheck") -> None:
         click.echo(format_link(checked), err=json_)
 
-    settings, db = front.settings, front.db
+    settings, db = context.settings, context.db
     most = limit if limit or every else DEFAULT_LIMIT
     quiet = json_ and not sys.stderr.isatty()
     with nullcontext() if dry else process_lock(settings.data_dir):
-        found = check_addresses(
+        checks = check_addresses(
             system_effects(), settings, db, limit=most, every=every, dry=dry, progress=None if quiet else say
         )
     if json_:
-        return print_json([link_json(checked) for checked in found])
-    return click.echo(f"{summarize_links(found)}{' (dry run)' if dry else ''}", err=True)
+        return print_json([link_json(checked) for checked in checks])
+    return click.echo(f"{summarize_links(checks)}{' (dry run)' if dry else ''}", err=True)
 
 
 def format_link(checked: "LinkCheck") -> str:
     """What became of one link, in one line."""
     facts = [checked.media, f"{checked.size:,} bytes" if checked.size else ""]
     facts += [f"{checked.pages} pages" if checked.pages else "", checked.why]
-    told = ", ".join(filter(None, facts))
-    return f"{checked.state:<9}  {checked.url}{f'  ({told})' if told else ''}"
+    details = ", ".join(filter(None, facts))
+    return f"{checked.state:<9}  {checked.url}{f'  ({details})' if details else ''}"
 
 
-def summarize_links(found: "list[LinkCheck]") -> str:
+def summarize_links(checks: "list[LinkCheck]") -> str:
     """How many links are of each state, in one line."""
-    if not found:
+    if not checks:
         return "no link is due"
-    states = [checked.state for checked in found]
-    known = ("live", "moved", "dead", "none", "unchecked")
-    each = ", ".join(f"{states.count(state)} {state}" for state in known if state in states)
-    return f"{plural(len(found), 'link')} looked at: {each}"
+    states = [checked.state for checked in checks]
+    order = ("live", "moved", "dead", "none", "unchecked")
+    each = ", ".join(f"{states.count(state)} {state}" for state in order if state in states)
+    return f"{plural(len(checks), 'link')} looked at: {each}"
 
 
 def link_json(checked: "LinkCheck") -> dict[str, Any]:

@@ -37,9 +37,9 @@ def completion(ctx: click.Context, shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    known = get_completion_class(shell)
-    assert known is not None
-    script = known(ctx.find_root().command, {}, "casereviews", COMPLETE_VARIABLE)
+    shell_class = get_completion_class(shell)
+    assert shell_class is not None
+    script = shell_class(ctx.find_root().command, {}, "casereviews", COMPLETE_VARIABLE)
     click.echo(script.source_template % script.source_vars())
 
 
@@ -47,10 +47,10 @@ def _make_completer(values: Callable[["Settings"], Iterable[str]]) -> Completer:
     """What completes a word with some values. Where anything is amiss there are none, and nothing is said."""
 
     def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-        typed, before = ctx.find_root().params, logging.root.manager.disable
+        parameters, before = ctx.find_root().params, logging.root.manager.disable
         logging.disable(logging.CRITICAL)
         try:
-            settings = CliContext(typed.get("config"), typed.get("data_dir"), False, False).settings
+            settings = CliContext(parameters.get("config"), parameters.get("data_dir"), False, False).settings
             return [value for value in values(settings) if value.startswith(incomplete)]
         except Exception:  # nothing is said in the middle of what somebody types
             return []

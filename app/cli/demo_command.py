@@ -25,7 +25,7 @@ GRACE_SECONDS = 5.0  # seconds to finish what is in flight
 @click.option("--no-browser", is_flag=True, help="Do not open the pages in the browser.")
 @click.option("--once", is_flag=True, help="Do all but stay up.")
 @click.pass_obj
-def demo(front: CliContext, port: int | None, no_browser: bool, once: bool) -> None:
+def demo(context: CliContext, port: int | None, no_browser: bool, once: bool) -> None:
     """Show all of it, offline, with invented reviews; it cannot send mail.
 
     Serves a sample listing on this machine, reads it as of two months, sends the issue to sample readers as files,
@@ -37,7 +37,7 @@ def demo(front: CliContext, port: int | None, no_browser: bool, once: bool) -> N
     from app.runtime.side_effects import system_effects
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    effects, folder = system_effects(), _empty_folder(front.data_dir)
+    effects, folder = system_effects(), _empty_folder(context.data_dir)
     with serve_listing() as site:
         if once:
             _run_once(effects, site, folder, f"http://{HOST}:{port or PORT}", not no_browser)
@@ -62,8 +62,8 @@ def _run_once(effects: "SideEffects", site: "ListingServer", folder: Path, url: 
     """Without web pages: nobody would be there to look at them."""
     from app.demo.walkthrough import demo_settings
 
-    shown = _run_walkthrough(effects, site, demo_settings(site, folder, url))
-    page = (folder / f"{shown.period}.html").resolve().as_uri()
+    result = _run_walkthrough(effects, site, demo_settings(site, folder, url))
+    page = (folder / f"{result.period}.html").resolve().as_uri()
     click.echo(f"The issue: {page}")
     click.echo("Its links to our own pages need the demonstration to stay up: run it without --once.")
     if browser:
@@ -84,12 +84,12 @@ def _serve_until_stopped(
 
     with _reserve_port(port) as place:
         number, password = place.getsockname()[1], effects.token()
-        own = demo_settings(site, folder, f"http://{HOST}:{number}", generate_password_hash(password, "scrypt"))
-        shown = _run_walkthrough(effects, site, own)
-    web = WebRunner(effects, own, HOST, number)
+        settings = demo_settings(site, folder, f"http://{HOST}:{number}", generate_password_hash(password, "scrypt"))
+        result = _run_walkthrough(effects, site, settings)
+    web = WebRunner(effects, settings, HOST, number)
     with suppress(KeyboardInterrupt):
         web.start()
-        _print_addresses(web.url, site, shown, password)
+        _print_addresses(web.url, site, result, password)
         if browser:
             effects.open_browser(web.url)
         Event().wait()
@@ -97,11 +97,11 @@ def _serve_until_stopped(
     click.echo("\nStopped.")
 
 
-def _run_walkthrough(effects: "SideEffects", site: "ListingServer", own: "Settings") -> "DemoResult":
+def _run_walkthrough(effects: "SideEffects", site: "ListingServer", settings: "Settings") -> "DemoResult":
     from app.demo.walkthrough import run_walkthrough
 
     click.echo("Invented reviews, on this machine only. No mail can be sent.")
-    return run_walkthrough(effects, own, site, click.echo)
+    return run_walkthrough(effects, settings, site, click.echo)
 
 
 def _reserve_port(port: int | None) -> "socket":
@@ -123,18 +123,18 @@ def _reserve_port(port: int | None) -> "socket":
         raise HouseError("cannot answer on port", which, "Choose another with --port.") from e
 
 
-def _print_addresses(url: str, site: "ListingServer", shown: "DemoResult", password: str) -> None:
+def _print_addresses(url: str, site: "ListingServer", result: "DemoResult", password: str) -> None:
     """What there is to look at, and where."""
     from app.demo.walkthrough import CURRENT_PATH
 
     places = {
         "The pages": url,
-        "The issue": f"{url}/issues/{shown.period}",
+        "The issue": f"{url}/issues/{result.period}",
         "Search": f"{url}/reviews",
-        f"What {shown.reader.email} gets": f"{url}/preferences/{shown.reader.token}",
+        f"What {result.reader.email} gets": f"{url}/preferences/{result.reader.token}",
         "Operations": f"{url}/ops (password: {password})",
         "Where the reviews come from": site.url + CURRENT_PATH,
-        "Emails to whoever subscribes": f"{shown.outbox} (files)",
+        "Emails to whoever subscribes": f"{result.outbox} (files)",
     }
     click.echo()
     for name, place in places.items():

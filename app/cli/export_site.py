@@ -14,7 +14,7 @@ from core.sizes import byte_size
 @dry_run_option
 @json_option
 @click.pass_obj
-def export_site(front: CliContext, folder: Path, dry: bool, json_: bool) -> None:
+def export_site(context: CliContext, folder: Path, dry: bool, json_: bool) -> None:
     """Write the archive into a folder: issues, reviews, topics and feeds, to open without a server.
 
     The folder must be empty, or hold an earlier export, which is replaced. It is written whole or not at all.
@@ -33,11 +33,11 @@ def export_site(front: CliContext, folder: Path, dry: bool, json_: bool) -> None
         if say and files % 25 == 0:
             click.echo(f"\r{files:,} files", err=True, nl=False)
 
-    done = site_export.write_site(system_effects(), front.settings, front.db, folder, progress)
+    result = site_export.write_site(system_effects(), context.settings, context.db, folder, progress)
     if say:
         click.echo("\r\033[K", err=True, nl=False)
     if json_:
-        return print_json({"folder": str(done.folder), "files": done.files, "bytes": done.bytes})
+        return print_json({"folder": str(result.folder), "files": result.files, "bytes": result.bytes})
     return click.echo(
-        f"Wrote {done.files:,} files, {byte_size(done.bytes, 'MB')}, into {done.folder}. Open index.html there."
+        f"Wrote {result.files:,} files, {byte_size(result.bytes, 'MB')}, into {result.folder}. Open index.html there."
     )

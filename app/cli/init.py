@@ -12,7 +12,7 @@ from app.cli.cli_context import DEFAULT_FILE, CliContext, dry_run_option
 @click.command()
 @dry_run_option
 @click.pass_obj
-def init(front: CliContext, dry: bool) -> None:
+def init(context: CliContext, dry: bool) -> None:
     """Write a commented casereviews.toml, make the database and its secrets. What is there already is kept.
 
     Example: casereviews init
@@ -21,16 +21,16 @@ def init(front: CliContext, dry: bool) -> None:
     from db.operator import secrets
     from db.schema.connect import create, write_transaction
 
-    file = front.config or DEFAULT_FILE
-    made = not file.exists() if dry else _write_config_file(file)
-    click.echo(f"{'wrote' if made else 'kept'} {file}{' (dry run)' if dry else ''}")
+    file = context.config or DEFAULT_FILE
+    is_new = not file.exists() if dry else _write_config_file(file)
+    click.echo(f"{'wrote' if is_new else 'kept'} {file}{' (dry run)' if dry else ''}")
     if not dry:
-        front.config = file
-        db = create(front.settings.database)
+        context.config = file
+        db = create(context.settings.database)
         with write_transaction(db):
             secrets.add_if_missing(db, "signing", system_effects().token())
         db.close()
-    click.echo(f"database {front.settings.database if not dry or not made else 'data/casereviews.db'}")
+    click.echo(f"database {context.settings.database if not dry or not is_new else 'data/casereviews.db'}")
     click.echo("Next: casereviews scrape")
 
 

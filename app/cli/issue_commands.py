@@ -31,7 +31,7 @@ for command in (test_send, approve, send, resend_failed, settle, pause, resume):
 @issue.command("list")
 @json_option
 @click.pass_obj
-def list_issues(front: CliContext, json_: bool) -> None:
+def list_issues(context: CliContext, json_: bool) -> None:
     """List the issues, newest first.
 
     Example: casereviews issue list
@@ -40,12 +40,12 @@ def list_issues(front: CliContext, json_: bool) -> None:
     from db.mail.issues import listing
     from services.issues.issue_json import issue_json
 
-    found = listing(front.db)
+    stored = listing(context.db)
     if json_:
-        return print_json([issue_json(kept, counts(front.db, kept.issue.period)) for kept in found])
-    for kept in found:
+        return print_json([issue_json(entry, counts(context.db, entry.issue.period)) for entry in stored])
+    for entry in stored:
         click.echo(
-            f"{kept.issue.period}  {kept.issue.status:<8}  {len(kept.issue.reviews):>3} reviews  {kept.issue.title}"
+            f"{entry.issue.period}  {entry.issue.status:<8}  {len(entry.issue.reviews):>3} reviews  {entry.issue.title}"
         )
     return None
 
@@ -56,7 +56,7 @@ def list_issues(front: CliContext, json_: bool) -> None:
 @dry_run_option
 @json_option
 @click.pass_obj
-def build(front: CliContext, period: str, check_links: bool, dry: bool, json_: bool) -> None:
+def build(context: CliContext, period: str, check_links: bool, dry: bool, json_: bool) -> None:
     """Compose a month's issue as a draft: the reviews first seen by its end that no other issue carries.
 
     Waits while a source is quarantined: what the issue should hold is not known then.
@@ -66,31 +66,31 @@ def build(front: CliContext, period: str, check_links: bool, dry: bool, json_: b
     from app.runtime.side_effects import system_effects
     from services.issues import build_issue
 
-    settings, db, effects = front.settings, front.db, system_effects()
+    settings, db, effects = context.settings, context.db, system_effects()
     if check_links and not dry:
         build_issue.check_issue_links(effects, settings, db, period)
-    kept = build_issue.build_issue(effects, settings, db, period, dry=dry)
-    _print_issue(kept, json_, "Would build" if dry else "Built")
+    draft = build_issue.build_issue(effects, settings, db, period, dry=dry)
+    _print_issue(draft, json_, "Would build" if dry else "Built")
 
 
-def _print_issue(kept: "StoredIssue", json_: bool, verb: str) -> None:
+def _print_issue(stored: "StoredIssue", json_: bool, action: str) -> None:
     from newsletter.issue.render import WARN_HTML_BYTES
     from services.issues.issue_json import issue_json
 
-    size = len(kept.html.encode())
+    size = len(stored.html.encode())
     if size > WARN_HTML_BYTES:
         click.echo(
-            f"casereviews: {kept.issue.period}: the HTML is {size:,} bytes; Gmail clips mail at 102,000", err=True
+            f"casereviews: {stored.issue.period}: the HTML is {size:,} bytes; Gmail clips mail at 102,000", err=True
         )
-    if kept.issue.shortened or kept.issue.left_out:
-        cut = f"{kept.issue.shortened} entries shortened, {kept.issue.left_out} named on the web only"
-        click.echo(f"casereviews: {kept.issue.period}: {cut}, to keep the mail whole", err=True)
+    if stored.issue.shortened or stored.issue.left_out:
+        cut = f"{stored.issue.shortened} entries shortened, {stored.issue.left_out} named on the web only"
+        click.echo(f"casereviews: {stored.issue.period}: {cut}, to keep the mail whole", err=True)
     if json_:
-        return print_json(issue_json(kept))
-    click.echo(f"{verb} {kept.issue.period}: {kept.issue.subject}")
-    for review in kept.issue.reviews:
+        return print_json(issue_json(stored))
+    click.echo(f"{action} {stored.issue.period}: {stored.issue.subject}")
+    for review in stored.issue.reviews:
         click.echo(f"{review.id:>6}  {review.title}")
-    return click.echo(f"{size:,} bytes of HTML, hash {kept.issue.hash[:16]}")
+    return click.echo(f"{size:,} bytes of HTML, hash {stored.issue.hash[:16]}")
 
 
 @issue.command()
@@ -98,7 +98,7 @@ def _print_issue(kept: "StoredIssue", json_: bool, verb: str) -> None:
 @click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
 @json_option
 @click.pass_obj
-def preview(front: CliContext, period: str, open_: bool, json_: bool) -> None:
+def preview(context: CliContext, period: str, open_: bool, json_: bool) -> None:
     """Write a month's issue as files to look at; changes nothing else.
 
     Example: casereviews issue preview 2026-10 --open
@@ -106,13 +106,13 @@ def preview(front: CliContext, period: str, open_: bool, json_: bool) -> None:
     from app.runtime.side_effects import system_effects
     from services.issues import build_issue
 
-    kept = build_issue.compose_draft(front.settings, front.db, period)
-    folder = front.settings.data_dir / "preview"
+    draft = build_issue.compose_draft(context.settings, context.db, period)
+    folder = context.settings.data_dir / "preview"
     page, text = folder / f"{period}.html", folder / f"{period}.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        page.write_text(kept.html, "utf-8")
-        text.write_text(kept.text, "utf-8")
+        page.write_text(draft.html, "utf-8")
+        text.write_text(draft.text, "utf-8")
     except OSError as e:
         raise click.ClickException(f"cannot write the preview: {e.filename}: {e.strerror}. Make it writable.") from e
     if open_:
@@ -134,7 +134,7 @@ def preview(front: CliContext, period: str, open_: bool, json_: bool) -> None:
 )
 @json_option
 @click.pass_obj
-def show(front: CliContext, period: str, form: str, json_: bool) -> None:
+def show(context: CliContext, period: str, form: str, json_: bool) -> None:
     """Print a month's issue as it was built.
 
     Example: casereviews issue show 2026-10 --format html > issue.html
@@ -144,12 +144,12 @@ def show(front: CliContext, period: str, form: str, json_: bool) -> None:
     from services.issues import build_issue
     from services.issues.issue_json import issue_json
 
-    kept = build_issue.load_issue(front.settings, front.db, period)
+    stored = build_issue.load_issue(context.settings, context.db, period)
     if json_ or form == "json":
-        return print_json(issue_json(kept, counts(front.db, period)))
+        return print_json(issue_json(stored, counts(context.db, period)))
     if form == "eml":
-        return click.echo(build_issue.sample_message(system_effects(), front.settings, kept), nl=False)
-    return click.echo(kept.html if form == "html" else kept.text)
+        return click.echo(build_issue.sample_message(system_effects(), context.settings, stored), nl=False)
+    return click.echo(stored.html if form == "html" else stored.text)
 
 
 @issue.command()
@@ -162,7 +162,7 @@ def show(front: CliContext, period: str, form: str, json_: bool) -> None:
 @json_option
 @click.pass_obj
 def edit(
-    front: CliContext,
+    context: CliContext,
     period: str,
     note: str | None,
     skip: tuple[int, ...],
@@ -180,18 +180,18 @@ def edit(
     from newsletter.issue.compose import REVIEW_ORDERS
     from services.issues import build_issue
 
-    kept = get(front.db, period)
+    stored = get(context.db, period)
     if order and order not in REVIEW_ORDERS and not re.fullmatch(r"\s*[0-9]+\s*(,\s*[0-9]+\s*)*", order):
         raise click.BadParameter(f"{order!r}; take one of {', '.join(REVIEW_ORDERS)}, or numbers of reviews: 12,5,7.")
-    waiting = {review.id for review in kept.issue.reviews} | set(kept.edits.skips)
+    known_ids = {review.id for review in stored.issue.reviews} | set(stored.edits.skips)
     for number in (*skip, *unskip):
-        if number not in waiting:
+        if number not in known_ids:
             raise click.BadParameter(f"review {number} is not in the issue of {period}.")
     edits = replace(
-        kept.edits,
-        note=kept.edits.note if note is None else note.strip(),
-        order=kept.edits.order if order is None else order,
-        skips=tuple(sorted((set(kept.edits.skips) | set(skip)) - set(unskip))),
+        stored.edits,
+        note=stored.edits.note if note is None else note.strip(),
+        order=stored.edits.order if order is None else order,
+        skips=tuple(sorted((set(stored.edits.skips) | set(skip)) - set(unskip))),
     )
-    kept = build_issue.build_issue(system_effects(), front.settings, front.db, period, edits, dry)
-    _print_issue(kept, json_, "Would edit" if dry else "Edited")
+    stored = build_issue.build_issue(system_effects(), context.settings, context.db, period, edits, dry)
+    _print_issue(stored, json_, "Would edit" if dry else "Edited")

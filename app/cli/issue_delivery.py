@@ -32,7 +32,7 @@ MAX_FAILURES_LISTED = 10  # readers who are named
 @json_option
 @click.pass_obj
 def test_send(
-    front: CliContext, period: str, addresses: tuple[str, ...], edition: Edition, dry: bool, json_: bool
+    context: CliContext, period: str, addresses: tuple[str, ...], edition: Edition, dry: bool, json_: bool
 ) -> None:
     """Send a month's issue, as it is now, to yourself: "Test:" stands before its subject.
 
@@ -44,10 +44,10 @@ def test_send(
     from app.runtime.side_effects import system_effects
     from services.delivery.test_send import send_test
 
-    done = send_test(system_effects(), front.settings, front.db, period, addresses, edition, dry)
+    outcomes = send_test(system_effects(), context.settings, context.db, period, addresses, edition, dry)
     if json_:
-        return print_json([{"email": one.email, "via": one.via, "reply": one.reply} for one in done])
-    for one in done:
+        return print_json([{"email": one.email, "via": one.via, "reply": one.reply} for one in outcomes])
+    for one in outcomes:
         click.echo(f"{'would be: ' if dry else ''}{one.email}: {one.reply}")
     return None
 
@@ -57,7 +57,7 @@ def test_send(
 @dry_run_option
 @json_option
 @click.pass_obj
-def approve(front: CliContext, period: str, dry: bool, json_: bool) -> None:
+def approve(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     """Approve an issue as it was built. Any later change of its content makes that void.
 
     Example: casereviews issue approve 2026-10
@@ -67,11 +67,13 @@ def approve(front: CliContext, period: str, dry: bool, json_: bool) -> None:
     from services.issues.release_issue import approve_issue
 
     effects = system_effects()
-    kept = approve_issue(effects, front.settings, front.db, period, dry)
-    _print_link_age(front, period, effects.now())
+    stored = approve_issue(effects, context.settings, context.db, period, dry)
+    _print_link_age(context, period, effects.now())
     if json_:
-        return print_json(issue_json(kept))
-    click.echo(f"{'Would approve' if dry else 'Approved'} {period}: {kept.issue.subject}, hash {kept.issue.hash[:16]}")
+        return print_json(issue_json(stored))
+    click.echo(
+        f"{'Would approve' if dry else 'Approved'} {period}: {stored.issue.subject}, hash {stored.issue.hash[:16]}"
+    )
     return click.echo(f"Next: casereviews issue send {period}", err=True)
 
 
@@ -80,7 +82,7 @@ def approve(front: CliContext, period: str, dry: bool, json_: bool) -> None:
 @dry_run_option
 @json_option
 @click.pass_obj
-def send(front: CliContext, period: str, dry: bool, json_: bool) -> None:
+def send(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     """Send an issue to its readers now; interrupted, the same command goes on where it was.
 
     Its content and audience are frozen first, together. Exit 3 when not everybody could be sent it, 12 when the mail
@@ -93,28 +95,28 @@ def send(front: CliContext, period: str, dry: bool, json_: bool) -> None:
     from services.issues.release_issue import check_release, release_issue
     from services.issues.resolve_restored import clear_question
 
-    status, effects = get(front.db, period).issue.status, system_effects()
+    status, effects = get(context.db, period).issue.status, system_effects()
     if dry:
-        _print_plan(front, period, check_release(front.settings, front.db, period), json_)
-        return _print_link_age(front, period, effects.now())
+        _print_plan(context, period, check_release(context.settings, context.db, period), json_)
+        return _print_link_age(context, period, effects.now())
     if status in ("draft", "approved"):
         try:
-            count = release_issue(effects, front.settings, front.db, period, by_hand=True)
+            count = release_issue(effects, context.settings, context.db, period, by_hand=True)
             click.echo(f"{period}: {_subscriber_count(count)} will get it", err=True)
-            _print_link_age(front, period, effects.now())
+            _print_link_age(context, period, effects.now())
         except IssueFrozen:  # another run was quicker: it holds the lock, or has sent some
             click.echo(f"{period}: another run has released it just now", err=True)
     elif status == "sending":
-        clear_question(front.db, period)
+        clear_question(context.db, period)
     elif status == "sent":
         click.echo(f"{period}: was sent to everybody already", err=True)
-    return _deliver_issue(front, period, json_)
+    return _deliver_issue(context, period, json_)
 
 
-def _print_link_age(front: CliContext, period: str, now: datetime) -> None:
+def _print_link_age(context: CliContext, period: str, now: datetime) -> None:
     from services.issues.release_issue import describe_link_age
 
-    click.echo(f"{period}: {describe_link_age(front.settings, front.db, period, now)[0]}", err=True)
+    click.echo(f"{period}: {describe_link_age(context.settings, context.db, period, now)[0]}", err=True)
 
 
 @click.command("resend-failed")
@@ -124,7 +126,7 @@ def _print_link_age(front: CliContext, period: str, now: datetime) -> None:
 @dry_run_option
 @json_option
 @click.pass_obj
-def resend_failed(front: CliContext, period: str, unknown: bool, written: bool, dry: bool, json_: bool) -> None:
+def resend_failed(context: CliContext, period: str, unknown: bool, written: bool, dry: bool, json_: bool) -> None:
     """Send an issue again to those whose delivery was refused or failed, if they still want it.
 
     Example: casereviews issue resend-failed 2026-10
@@ -132,12 +134,12 @@ def resend_failed(front: CliContext, period: str, unknown: bool, written: bool, 
     from app.runtime.side_effects import system_effects
     from services.issues.release_issue import resend_issue
 
-    count = resend_issue(system_effects(), front.db, period, unknown, written, dry)
+    count = resend_issue(system_effects(), context.db, period, unknown, written, dry)
     click.echo(f"{period}: {_subscriber_count(count)} {'would be' if dry else 'will be'} sent it again", err=True)
     if not dry:
-        _deliver_issue(front, period, json_)
+        _deliver_issue(context, period, json_)
     elif json_:
-        _print_plan(front, period, count, json_)
+        _print_plan(context, period, count, json_)
 
 
 @click.command()
@@ -145,12 +147,12 @@ def resend_failed(front: CliContext, period: str, unknown: bool, written: bool, 
 @dry_run_option
 @json_option
 @click.pass_obj
-def pause(front: CliContext, period: str, dry: bool, json_: bool) -> None:
+def pause(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     """Keep the timer from sending an issue by itself.
 
     Example: casereviews issue pause 2026-10
     """
-    _set_paused(front, period, True, dry, json_)
+    _set_paused(context, period, True, dry, json_)
 
 
 @click.command()
@@ -158,18 +160,18 @@ def pause(front: CliContext, period: str, dry: bool, json_: bool) -> None:
 @dry_run_option
 @json_option
 @click.pass_obj
-def resume(front: CliContext, period: str, dry: bool, json_: bool) -> None:
+def resume(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     """Let the timer send a paused issue when it is due.
 
     Example: casereviews issue resume 2026-10
     """
-    _set_paused(front, period, False, dry, json_)
+    _set_paused(context, period, False, dry, json_)
 
 
-def _set_paused(front: CliContext, period: str, on: bool, dry: bool, json_: bool) -> None:
+def _set_paused(context: CliContext, period: str, on: bool, dry: bool, json_: bool) -> None:
     from services.issues.release_issue import pause_issue
 
-    pause_issue(front.db, period, on, dry)
+    pause_issue(context.db, period, on, dry)
     if json_:
         return print_json({"period": period, "paused": on})
     state = "waits until it is resumed" if on else "goes out when it is due"
@@ -180,10 +182,10 @@ def _subscriber_count(count: int) -> str:
     return plural(count, "subscriber", thousands=",")
 
 
-def _print_plan(front: CliContext, period: str, count: int, json_: bool) -> None:
+def _print_plan(context: CliContext, period: str, count: int, json_: bool) -> None:
     from newsletter.mail.transport import read_routing
 
-    mail, routing = front.settings.mail, read_routing(front.settings.mail)
+    mail, routing = context.settings.mail, read_routing(context.settings.mail)
     how = "to files in the outbox; no mail is sent" if routing.reach == "nobody" else f"by {mail.host}:{mail.port}"
     if routing.reach == "listed":
         how += f", to the {len(routing.listed)} of mail.allow_list only: mail.live is false; files for the others"
@@ -192,29 +194,29 @@ def _print_plan(front: CliContext, period: str, count: int, json_: bool) -> None
     return click.echo(f"Would send {period} to {_subscriber_count(count)} {how}")
 
 
-def _deliver_issue(front: CliContext, period: str, json_: bool) -> None:
+def _deliver_issue(context: CliContext, period: str, json_: bool) -> None:
     from app.runtime.side_effects import system_effects
     from db.mail.deliveries import count_outstanding, counts, listing
     from db.mail.issues import get
     from services.delivery.deliver_issue import deliver_issues
     from services.issues.issue_json import issue_json
 
-    left, _ = count_outstanding(front.db, period)
+    outstanding, _ = count_outstanding(context.db, period)
     try:
-        with _show_progress(period, left) as progress:
-            outcome = deliver_issues(system_effects(), front.settings, front.db, [period], progress=progress)
+        with _show_progress(period, outstanding) as progress:
+            outcome = deliver_issues(system_effects(), context.settings, context.db, [period], progress=progress)
     except KeyboardInterrupt:  # much is done, so "nothing was kept" would be wrong
         again = f"casereviews issue send {period}"
         click.echo(f"casereviews: interrupted; who got it is written down. Go on with: {again}", err=True)
         raise click.exceptions.Exit(130) from None
-    now = counts(front.db, period)
+    now = counts(context.db, period)
     if json_:
-        print_json(issue_json(get(front.db, period), now))
+        print_json(issue_json(get(context.db, period), now))
     else:
         click.echo(f"{period}: {_describe_counts(now)}")
     _print_remaining(outcome, period)
     _print_failures(
-        listing(front.db, period, UNDELIVERED_STATES, limit=MAX_FAILURES_LISTED),
+        listing(context.db, period, UNDELIVERED_STATES, limit=MAX_FAILURES_LISTED),
         sum(now[state] for state in UNDELIVERED_STATES),
         json_,
     )
@@ -239,17 +241,19 @@ def _print_remaining(outcome: "DeliverySummary", period: str) -> None:
         )
 
 
-def _print_failures(found: "list[Delivery]", total: int, json_: bool) -> None:
+def _print_failures(deliveries: "list[Delivery]", total: int, json_: bool) -> None:
     """Whom it did not reach: in full on stdout, for who typed the command; beside JSON masked, as a log, on stderr."""
     from core.bounce_rules import redact_reply
     from core.subscriber_rules import mask_address
 
-    for one in found:
-        who, why = (mask_address(one.email), redact_reply(one.reply)) if json_ else (one.email, one.reply)
-        said = f"{who if one.email else 'somebody erased since'}: {one.state}: {why}"
-        click.echo(f"casereviews: {said}" if json_ else said, err=json_)
-    if total > len(found):
-        click.echo(f"casereviews: and {total - len(found):,} more", err=True)
+    for delivery in deliveries:
+        who, why = (
+            (mask_address(delivery.email), redact_reply(delivery.reply)) if json_ else (delivery.email, delivery.reply)
+        )
+        line = f"{who if delivery.email else 'somebody erased since'}: {delivery.state}: {why}"
+        click.echo(f"casereviews: {line}" if json_ else line, err=json_)
+    if total > len(deliveries):
+        click.echo(f"casereviews: and {total - len(deliveries):,} more", err=True)
 
 
 @contextmanager
@@ -261,21 +265,21 @@ def _show_progress(period: str, total: int) -> Iterator[Callable[[Counter[Delive
     if sys.stderr.isatty() and total:
         with click.progressbar(length=total, label=period, file=sys.stderr) as bar:
 
-            def move(done: Counter[DeliveryState]) -> None:
-                bar.update(done.total() - done["queued"] - bar.pos)
+            def move(counts: Counter[DeliveryState]) -> None:
+                bar.update(counts.total() - counts["queued"] - bar.pos)
 
             yield move
         return
-    told = 0
+    reported = 0
 
-    def say(done: Counter[DeliveryState]) -> None:
-        nonlocal told
-        if done.total() - told >= PROGRESS_STEP:
-            told = done.total()
+    def report(counts: Counter[DeliveryState]) -> None:
+        nonlocal reported
+        if counts.total() - reported >= PROGRESS_STEP:
+            reported = counts.total()
             line: dict[str, Any] = {
                 "period": period,
-                **{state: done[state] for state in ("sent", *UNDELIVERED_STATES, "queued")},
+                **{state: counts[state] for state in ("sent", *UNDELIVERED_STATES, "queued")},
             }
             click.echo(json.dumps(line), err=True)
 
-    yield say
+    yield report

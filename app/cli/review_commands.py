@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.check_links_command import check_links
-from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
 from app.cli.completion import complete_sources
 from core.dates import local_day
 from core.plurals import plural
@@ -31,13 +31,13 @@ def reviews() -> None:
 def _parse_facets(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str]]:
     from db.collection.reviews import FACET_CONDITIONS
 
-    found = []
+    facets = []
     for value in values:
-        name, equals, wanted = value.partition("=")
+        name, equals, facet_value = value.partition("=")
         if not equals or name not in FACET_CONDITIONS:
             raise click.BadParameter(f"{value!r}; write NAME=VALUE with one of {', '.join(FACET_CONDITIONS)}.")
-        found.append((name, wanted))
-    return found
+        facets.append((name, facet_value))
+    return facets
 
 
 reviews.add_command(check_links)
@@ -54,7 +54,7 @@ facet_option = click.option(
 @json_option
 @click.pass_obj
 def list_reviews(
-    front: CliContext,
+    context: CliContext,
     since: datetime | None,
     source: str | None,
     status: str | None,
@@ -68,14 +68,14 @@ def list_reviews(
     from core.json_views import review_json
     from db.collection.reviews import listing
 
-    day = since.replace(tzinfo=front.settings.zone) if since else None
-    asked = [(name, value) for name, value in (("source", source), ("status", status)) if value]
-    found = listing(front.db, day, [*facet, *asked])
+    day = since.replace(tzinfo=context.settings.zone) if since else None
+    conditions = [(name, value) for name, value in (("source", source), ("status", status)) if value]
+    matches = listing(context.db, day, [*facet, *conditions])
     if json_:
-        return print_json([review_json(review) for review in found])
-    for review in found:
+        return print_json([review_json(review) for review in matches])
+    for review in matches:
         click.echo(_format_review(review))
-    return click.echo(plural(len(found), "review"), err=True)
+    return click.echo(plural(len(matches), "review"), err=True)
 
 
 def _format_review(review: "Review") -> str:
@@ -88,24 +88,24 @@ def _format_review(review: "Review") -> str:
 @click.argument("id")
 @json_option
 @click.pass_obj
-def show(front: CliContext, id: str, json_: bool) -> None:
+def show(context: CliContext, id: str, json_: bool) -> None:
     """Show one review: by its number here, or the catalogue's.
 
     Example: casereviews reviews show C6021
     """
     from core.json_views import review_json
-    from db.collection.review_events import listing as happened
+    from db.collection.review_events import listing as list_events
     from db.collection.reviews import get, list_versions
 
-    review = get(front.db, id)
+    review = get(context.db, id)
     if json_:
         return print_json(review_json(review))
     click.echo(f"{review.title}\n")
     if review.taken_down:
         return click.echo(f"Undo it with: casereviews reviews restore {review.id}")
-    known = [str(review.year or ""), review.nation or "", review.kind or "", review.status, review.catalogue]
-    click.echo(" · ".join(part for part in known if part))
-    zone = front.settings.zone
+    facts = [str(review.year or ""), review.nation or "", review.kind or "", review.status, review.catalogue]
+    click.echo(" · ".join(part for part in facts if part))
+    zone = context.settings.zone
     first, last = (local_day(at, zone) if at else "never" for at in (review.first_seen, review.last_seen))
     click.echo(f"First seen {first}, last seen {last}\n")
     click.echo(review.summary)
@@ -116,10 +116,10 @@ def show(front: CliContext, id: str, json_: bool) -> None:
         click.echo(f"\nKeywords: {', '.join(review.keywords)}")
     for link in review.links:
         click.echo(f"\n{link.text} ({link.state})\n{link.url}")
-    for version in list_versions(front.db, review.id):
+    for version in list_versions(context.db, review.id):
         fields = ", ".join(change.field for change in version.changes)
         click.echo(f"\nVersion {version.version}, {local_day(version.seen_at, zone)}: {fields} changed")
-    for kind, at, words in happened(front.db, review.id):
+    for kind, at, words in list_events(context.db, review.id):
         click.echo(f"\n{at[:10]}: {kind}{f' ({words})' if words else ''}")
     return None
 
@@ -132,7 +132,7 @@ def show(front: CliContext, id: str, json_: bool) -> None:
 )
 @json_option
 @click.pass_obj
-def search(front: CliContext, query: str, facet: list[tuple[str, str]], limit: int, json_: bool) -> None:
+def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit: int, json_: bool) -> None:
     """Search every field of the reviews. Quotes hold a phrase together.
 
     Example: casereviews reviews search '"safe sleep" suffolk' --facet year=2016
@@ -140,12 +140,12 @@ def search(front: CliContext, query: str, facet: list[tuple[str, str]], limit: i
     from core.json_views import review_json
     from db.collection.reviews import search as find
 
-    found = find(front.db, query, facet, limit)
+    matches = find(context.db, query, facet, limit)
     if json_:
-        return print_json([review_json(review) | {"extract": extract} for review, extract in found])
-    for review, extract in found:
+        return print_json([review_json(review) | {"extract": extract} for review, extract in matches])
+    for review, extract in matches:
         click.echo(f"{_format_review(review)}\n        {' '.join(extract.split())}")
-    return click.echo(f"{len(found)} found", err=True)
+    return click.echo(f"{len(matches)} found", err=True)
 
 
 @reviews.command()
@@ -160,7 +160,7 @@ def search(front: CliContext, query: str, facet: list[tuple[str, str]], limit: i
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
 @facet_option
 @click.pass_obj
-def export(front: CliContext, form: str, since: datetime | None, facet: list[tuple[str, str]]) -> None:
+def export(context: CliContext, form: str, since: datetime | None, facet: list[tuple[str, str]]) -> None:
     """Print the whole collection, for a spreadsheet or a program.
 
     Example: casereviews reviews export --format csv > reviews.csv
@@ -171,17 +171,17 @@ def export(front: CliContext, form: str, since: datetime | None, facet: list[tup
     from core.json_views import review_json
     from db.collection.reviews import listing
 
-    day = since.replace(tzinfo=front.settings.zone) if since else None
-    found = [review_json(review) for review in listing(front.db, day, facet)]
+    day = since.replace(tzinfo=context.settings.zone) if since else None
+    rows = [review_json(review) for review in listing(context.db, day, facet)]
     if form == "json":
-        return print_json(found)
+        return print_json(rows)
     writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, lineterminator="\r\n")  # RFC 4180
     writer.writeheader()
-    for row in found:
+    for row in rows:
         row["sections"] = "\n\n".join(f"{s['label']}: {s['text']}" for s in row["sections"])
         row["keywords"] = ", ".join(row["keywords"])
         row["links"] = "\n".join(link["url"] for link in row["links"])
-        writer.writerow({name: _escape_formula(value) for name, value in row.items()})
+        writer.writerow({name: escape_formula(value) for name, value in row.items()})
     return None
 
 
@@ -191,7 +191,7 @@ def export(front: CliContext, form: str, since: datetime | None, facet: list[tup
 @dry_run_option
 @json_option
 @click.pass_obj
-def withdraw(front: CliContext, id: str, reason: str, dry: bool, json_: bool) -> None:
+def withdraw(context: CliContext, id: str, reason: str, dry: bool, json_: bool) -> None:
     """Take a review out of everything we publish, at once; it stays out whatever its source lists.
 
     Issues not yet sent are built anew without it. A sent one keeps a tombstone without content. Messages in the
@@ -200,17 +200,17 @@ def withdraw(front: CliContext, id: str, reason: str, dry: bool, json_: bool) ->
     Example: casereviews reviews withdraw 12 --reason "Court order of 3 November."
     """
     from app.runtime.side_effects import system_effects
-    from services.issues.withdraw_review import withdraw_review as take_down
+    from services.issues.withdraw_review import withdraw_review
 
     if not reason.strip():
         raise click.BadParameter("say why, for the record.", param_hint="--reason")
-    done = take_down(system_effects(), front.settings, front.db, id, reason, dry)
-    _print_outcome(done.review, json_, "would be withdrawn" if dry else "withdrawn")
-    if done.messages:
-        many = f"{plural(done.messages, 'message', thousands=',')} in {front.settings.data_dir / 'outbox'}"
+    result = withdraw_review(system_effects(), context.settings, context.db, id, reason, dry)
+    _print_outcome(result.review, json_, "would be withdrawn" if dry else "withdrawn")
+    if result.messages:
+        many = f"{plural(result.messages, 'message', thousands=',')} in {context.settings.data_dir / 'outbox'}"
         click.echo(f"{many} that carried it {'would be ' if dry else ''}deleted", err=True)
-    kept = f"the database, the pages it was read from ({front.settings.data_dir / 'pages'}) and backups"
-    click.echo(f"Shown nowhere, but kept so that it can be restored: in {kept}", err=True)
+    places = f"the database, the pages it was read from ({context.settings.data_dir / 'pages'}) and backups"
+    click.echo(f"Shown nowhere, but kept so that it can be restored: in {places}", err=True)
 
 
 @reviews.command()
@@ -218,15 +218,15 @@ def withdraw(front: CliContext, id: str, reason: str, dry: bool, json_: bool) ->
 @dry_run_option
 @json_option
 @click.pass_obj
-def restore(front: CliContext, id: str, dry: bool, json_: bool) -> None:
+def restore(context: CliContext, id: str, dry: bool, json_: bool) -> None:
     """Undo a withdrawal of ours.
 
     Example: casereviews reviews restore 12
     """
     from app.runtime.side_effects import system_effects
-    from services.issues.withdraw_review import restore_review as bring_back
+    from services.issues.withdraw_review import restore_review
 
-    review = bring_back(system_effects(), front.settings, front.db, id, dry)
+    review = restore_review(system_effects(), context.settings, context.db, id, dry)
     _print_outcome(review, json_, "would be restored" if dry else "restored")
 
 
@@ -236,8 +236,3 @@ def _print_outcome(review: "Review", json_: bool, what: str) -> None:
     if json_:
         return print_json(review_json(review))
     return click.echo(f"review {review.id} {what}")
-
-
-def _escape_formula(value: object) -> object:
-    """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def scrape(
-    front: CliContext,
+    context: CliContext,
     source: tuple[str, ...],
     file: Path | None,
     as_of: datetime | None,
@@ -59,7 +59,7 @@ def scrape(
     from services.collect.read_request import ReadRequest
     from services.collect.scrape_sources import select_sources
 
-    settings, effects = front.settings, system_effects()
+    settings, effects = context.settings, system_effects()
     if file and not source and len(settings.sources) == 1:
         source = (settings.sources[0].name,)
     if file and (len(source) != 1 or years):
@@ -68,23 +68,23 @@ def scrape(
         raise click.BadParameter(f"{as_of:%Y-%m-%d} is more than a year ahead.", param_hint="--as-of")
     if as_news and not years:
         raise click.UsageError("--as-news goes with --year.")
-    day, known = as_of.date() if as_of else None, not as_news if years else None
-    request = ReadRequest(file, day, accept, dry, known, limit, _show_page_count)
-    these = _year_lists(front, effects, request, source, years) if years else select_sources(settings, source)
-    raise click.exceptions.Exit(exit_code(_scrape(front, effects, these, request, json_)))
+    day, as_known = as_of.date() if as_of else None, not as_news if years else None
+    request = ReadRequest(file, day, accept, dry, as_known, limit, _show_page_count)
+    sources = _year_lists(context, effects, request, source, years) if years else select_sources(settings, source)
+    raise click.exceptions.Exit(exit_code(_scrape(context, effects, sources, request, json_)))
 
 
 def _year_lists(
-    front: CliContext, effects: "SideEffects", request: "ReadRequest", source: tuple[str, ...], years: tuple[str, ...]
+    context: CliContext, effects: "SideEffects", request: "ReadRequest", source: tuple[str, ...], years: tuple[str, ...]
 ) -> "list[Source]":
     """The older years' lists that are still to be read; all of them where what is doubted is accepted."""
     from services.collect.read_request import read_instant
     from services.collect.scrape_sources import select_year_lists, unread_sources
 
-    lists = select_year_lists(front.settings, source, _parse_years(years))
+    lists = select_year_lists(context.settings, source, _parse_years(years))
     if request.accept:
         return lists
-    unread = unread_sources(front.settings, front.db, lists, read_instant(effects, front.settings, request.as_of))
+    unread = unread_sources(context.settings, context.db, lists, read_instant(effects, context.settings, request.as_of))
     for each in lists:
         if each not in unread:
             click.echo(f"casereviews: {each.name}: was read already", err=True)
@@ -92,7 +92,7 @@ def _year_lists(
 
 
 def _scrape(
-    front: CliContext, effects: "SideEffects", these: "list[Source]", request: "ReadRequest", json_: bool
+    context: CliContext, effects: "SideEffects", sources: "list[Source]", request: "ReadRequest", json_: bool
 ) -> "list[Run]":
     """Read the sources, and say what became of each as soon as it is read; all of them at the end as JSON."""
     import sys
@@ -110,12 +110,12 @@ def _scrape(
         if run.problems:
             click.echo(_describe_problem(run, "; ".join(run.problems), request.file, request.accept), err=True)
 
-    with nullcontext() if request.dry else effects.lock(front.settings.data_dir, "casereviews"):
-        done = scrape_sources(effects, front.settings, front.db, these, request, show_run)
-        alert_after_scrape(effects, front.settings, front.db, done, request)
+    with nullcontext() if request.dry else effects.lock(context.settings.data_dir, "casereviews"):
+        runs = scrape_sources(effects, context.settings, context.db, sources, request, show_run)
+        alert_after_scrape(effects, context.settings, context.db, runs, request)
     if json_:
-        print_json([run_json(run) for run in done])
-    return done
+        print_json([run_json(run) for run in runs])
+    return runs
 
 
 def _show_page_count(pages: int) -> None:
@@ -128,15 +128,15 @@ def _show_page_count(pages: int) -> None:
 
 def _parse_years(words: tuple[str, ...]) -> list[int]:
     """The years of "2016" and "2013-2018", each once, in order."""
-    found: set[int] = set()
+    years: set[int] = set()
     for word in words:
         first, dash, last = word.partition("-")
         if not all(len(part) == 4 and part.isascii() and part.isdigit() for part in (first, last if dash else first)):
             raise click.BadParameter(f"{word!r}; write 2016 or 2013-2018.")
-        found |= set(range(int(first), int(last or first) + 1))
-    if not found or len(found) > 100:
+        years |= set(range(int(first), int(last or first) + 1))
+    if not years or len(years) > 100:
         raise click.BadParameter("write the earlier year first, and at most 100 of them.")
-    return sorted(found)
+    return sorted(years)
 
 
 def describe_run(run: "Run", dry: bool = False) -> str:

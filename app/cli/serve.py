@@ -38,7 +38,7 @@ log = logging.getLogger("casereviews")
 @click.option("--no-scheduler", is_flag=True, help="Without the timer.")
 @click.option("--no-web", is_flag=True, help="Without the web pages.")
 @click.pass_obj
-def serve(front: CliContext, host: str, port: int, no_scheduler: bool, no_web: bool) -> None:
+def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web: bool) -> None:
     """Serve the web pages and run the timer, which reads daily, sends monthly and catches up, until it is stopped.
 
     SIGTERM and Ctrl-C end it within ten seconds, after what is in flight. SIGHUP reads the configuration again: a
@@ -53,11 +53,11 @@ def serve(front: CliContext, host: str, port: int, no_scheduler: bool, no_web: b
 
     if no_scheduler and no_web:
         raise click.UsageError("--no-scheduler and --no-web together leave nothing to run; leave one out.")
-    effects, settings, file = system_effects(), front.settings, front.file
-    front.db.close()  # it is there, and up to date; each thread opens its own
+    effects, settings, file = system_effects(), context.settings, context.file
+    context.db.close()  # it is there, and up to date; each thread opens its own
     log.setLevel(min(logging.INFO, logging.getLogger().level))
     closes = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()  # else nohup, or a service
-    with _record_signals() as told, ExitStack() as stack:
+    with _record_signals() as received, ExitStack() as stack:
         if not no_web:
             stack.enter_context(_lock_part(settings.data_dir, "serve-web"))
         if not no_scheduler:
@@ -70,18 +70,20 @@ def serve(front: CliContext, host: str, port: int, no_scheduler: bool, no_web: b
         click.echo("\n".join(_describe_parts(web, timer, settings)))
         sys.stdout.flush()
         log.info("started: version %s, data in %s", version("casereviews"), settings.data_dir.absolute())
-        for _ in _wait_for_reloads(effects, told, closes, timer):
-            _reload_config(front, file or front.file, parts)
+        for _ in _wait_for_reloads(effects, received, closes, timer):
+            _reload_config(context, file or context.file, parts)
         log.info("told to stop")
         _stop_parts(effects, parts)
 
 
-def _wait_for_reloads(effects: "SideEffects", told: list[int], closes: bool, timer: "Timer | None") -> Iterator[None]:
+def _wait_for_reloads(
+    effects: "SideEffects", received: list[int], closes: bool, timer: "Timer | None"
+) -> Iterator[None]:
     """Whenever the configuration is to be read again, until we are told to stop or the terminal has gone."""
-    while not set(told) & set(STOP_SIGNALS):
+    while not set(received) & set(STOP_SIGNALS):
         effects.sleep(POLL_SECONDS)
-        if signal.SIGHUP in told:
-            told.remove(signal.SIGHUP)
+        if signal.SIGHUP in received:
+            received.remove(signal.SIGHUP)
             if closes and not _has_terminal():
                 return  # it was closed: nobody sees us any more, nor could press Ctrl-C
             yield
@@ -125,20 +127,20 @@ def _lock_part(data_dir: "Path", name: "LockName") -> "Iterator[None]":
         yield
 
 
-def _reload_config(front: CliContext, file: "Path | None", parts: "Parts") -> None:
+def _reload_config(context: CliContext, file: "Path | None", parts: "Parts") -> None:
     """Take the configuration as it is now, in all parts or in none. A mistake is one line."""
     from services.operator.reload_config import reload_settings
 
     try:
-        settings = reload_settings(front.settings, file, front.data_dir)
-        taking = [part.prepare_reload(settings) for part in parts]
+        settings = reload_settings(context.settings, file, context.data_dir)
+        reloads = [part.prepare_reload(settings) for part in parts]
     except Exception as e:  # whatever it is, what was in force goes on
         log.debug("the configuration was not taken", exc_info=True)
         click.echo(f"casereviews: the configuration was not taken, the one before stays in force: {e}", err=True)
         return
-    for take in taking:
-        take()
-    front.settings = settings
+    for reload in reloads:
+        reload()
+    context.settings = settings
     logging_setup.configure_logging(settings)
     log.info("the configuration was read again and is in force")
 
@@ -146,33 +148,33 @@ def _reload_config(front: CliContext, file: "Path | None", parts: "Parts") -> No
 def _stop_parts(effects: "SideEffects", parts: "Parts") -> None:
     """Let all parts finish what is in flight, at the same time; what does not is left as a kill would leave it."""
     until, finished = effects.clock() + GRACE_SECONDS, list[bool]()
-    ending = [Thread(target=lambda part=part: finished.append(part.end(GRACE_SECONDS)), daemon=True) for part in parts]
-    for one in ending:
-        one.start()
-    for one in ending:
-        one.join(max(0.1, until + POLL_SECONDS - effects.clock()))  # each ends by itself
-    done = len(finished) == len(parts) and all(finished)
+    threads = [Thread(target=lambda part=part: finished.append(part.end(GRACE_SECONDS)), daemon=True) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.1, until + POLL_SECONDS - effects.clock()))  # each ends by itself
+    all_ended = len(finished) == len(parts) and all(finished)
     with suppress(OSError):  # the terminal may have gone
-        if done:
+        if all_ended:
             click.echo("Stopped.")
         else:
             click.echo("casereviews: stopped at work; what is left goes on with the next start", err=True)
         sys.stdout.flush()
         sys.stderr.flush()
-    if not done:
+    if not all_ended:
         os._exit(0)  # its threads would keep us; whatever they do survives being killed
 
 
 @contextmanager
 def _record_signals() -> "Iterator[list[int]]":
     """A list of the signals that came. No lock is taken in a signal handler."""
-    told: list[int] = []
-    before = {number: signal.signal(number, lambda number, _: told.append(number)) for number in HANDLED_SIGNALS}
+    received: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: received.append(number)) for number in HANDLED_SIGNALS}
     try:
-        yield told
+        yield received
     finally:
-        for number, known in before.items():
-            signal.signal(number, known)
+        for number, previous in before.items():
+            signal.signal(number, previous)
 
 
 def _has_terminal() -> bool:

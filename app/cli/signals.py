@@ -15,7 +15,7 @@ _watchers: list[Thread] = []
 
 
 def install_handlers() -> None:
-    """From now on SIGTERM ends a command as Ctrl-C does; one that has not ended in LONGEST seconds is ended.
+    """From now on SIGTERM ends a command as Ctrl-C does; one that has not ended in SHUTDOWN_SECONDS is ended.
 
     A thread watches the clock, since the main one may be inside the name server's or the database's library, where no
     handler runs. It ends the process as a kill would: whatever is at work survives that.
@@ -38,16 +38,16 @@ def restore_defaults() -> None:
 def graceful_stop() -> Iterator[Event]:
     """An event that is set when we are told to stop, so that what is in flight can be finished.
 
-    The second signal interrupts. Without `orderly` before, as in a test, nothing is changed.
+    The second signal interrupts. Without `install_handlers` before, as in a test, nothing is changed.
     """
-    stop, told = Event(), list[int]()
+    stop, received = Event(), list[int]()
     if not _watchers:
         yield stop
         return
 
     def handler(number: int, frame: FrameType | None) -> None:
-        told.append(number)  # and no more: no lock is taken in a signal handler
-        if len(told) > 1:
+        received.append(number)  # and no more: no lock is taken in a signal handler
+        if len(received) > 1:
             raise KeyboardInterrupt
 
     before = {number: signal.signal(number, handler) for number in STOP_SIGNALS}
@@ -56,8 +56,8 @@ def graceful_stop() -> Iterator[Event]:
         yield stop
     finally:
         _stop_events.remove(stop)
-        for number, known in before.items():
-            signal.signal(number, known)
+        for number, previous in before.items():
+            signal.signal(number, previous)
 
 
 def _watch_signals(pipe: int) -> None:

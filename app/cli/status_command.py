@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @click.command()
 @json_option
 @click.pass_obj
-def status(front: CliContext, json_: bool) -> None:
+def status(context: CliContext, json_: bool) -> None:
     """The state in one screen; the first line says whether all is well. Exit 1 when something is not.
 
     A line of what is not all right begins with an exclamation mark, and ends with what to do.
@@ -23,30 +23,30 @@ def status(front: CliContext, json_: bool) -> None:
     from app.runtime.side_effects import system_effects
     from services.operator.status import system_status
 
-    found = system_status(front.settings, front.db, system_effects().now())
+    report = system_status(context.settings, context.db, system_effects().now())
     if json_:
-        print_json(found)
+        print_json(report)
     else:
-        for line in _status_lines(found):
+        for line in _status_lines(report):
             click.echo(line)
-    raise click.exceptions.Exit(0 if found["ok"] else 1)
+    raise click.exceptions.Exit(0 if report["ok"] else 1)
 
 
-def _status_lines(found: dict[str, Any]) -> "Iterator[str]":
+def _status_lines(report: dict[str, Any]) -> "Iterator[str]":
     """The lines of the screen, in the order that a person asks."""
-    reviews, issue = found["reviews"], found["last_issue"]
-    yield found["summary"]
-    for source, line in zip(found["sources"], found["health"], strict=False):
+    reviews, issue = report["reviews"], report["last_issue"]
+    yield report["summary"]
+    for source, line in zip(report["sources"], report["health"], strict=False):
         yield _format_health_line(line)
         limits = source["limits"]
-        share, whole = f"{limits['fewest']:.0%}", f"{limits['fewest_text']:.0%}"
+        share, text_share = f"{limits['fewest']:.0%}", f"{limits['fewest_text']:.0%}"
         yield (
-            f"    believed with more than {share} of the reviews it had, {whole} of them whole;"
+            f"    believed with more than {share} of the reviews it had, {text_share} of them whole;"
             f" stale after {limits['stale_days']} days"
         )
     yield f"  {reviews['held']} reviews held, {reviews['waiting']} waiting for an issue"
     yield f"  last issue: {issue['period']} ({issue['status']})" if issue else "  no issue built yet"
-    for line in found["health"][len(found["sources"]) :]:
+    for line in report["health"][len(report["sources"]) :]:
         yield _format_health_line(line)
 
 

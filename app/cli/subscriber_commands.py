@@ -1,12 +1,11 @@
 """Commands subscribers list, add, import, export, erase, stats."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
 from core.plurals import plural
 from core.states import EDITIONS, SUBSCRIBER_STATUSES, Edition, SubscriberStatus
 from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
@@ -30,19 +29,19 @@ def subscribers() -> None:
 @click.option("--status", type=STATUS_CHOICE, help="Only those of this status.")
 @json_option
 @click.pass_obj
-def list_subscribers(front: CliContext, status: SubscriberStatus | None, json_: bool) -> None:
+def list_subscribers(context: CliContext, status: SubscriberStatus | None, json_: bool) -> None:
     """List subscribers in the order they came.
 
     Example: casereviews subscribers list --status pending
     """
     from db.mail.subscribers import listing
 
-    found = list(listing(front.db, status or ""))
+    matches = list(listing(context.db, status or ""))
     if json_:
-        return print_json([subscriber_row(one) for one in found])
-    for one in found:
+        return print_json([subscriber_row(one) for one in matches])
+    for one in matches:
         click.echo(f"{one.status:<12}  {one.since:%Y-%m-%d}  {one.email}")
-    return click.echo(plural(len(found), "subscriber"), err=True)
+    return click.echo(plural(len(matches), "subscriber"), err=True)
 
 
 @subscribers.command()
@@ -57,7 +56,7 @@ def list_subscribers(front: CliContext, status: SubscriberStatus | None, json_: 
 @json_option
 @click.pass_obj
 def add(
-    front: CliContext,
+    context: CliContext,
     address: str,
     topics: str,
     nations: str,
@@ -82,19 +81,21 @@ def add(
     if confirmed and not consent.strip():
         raise click.UsageError(f"--confirmed needs --consent WORDS: {CONSENT_HELP}")
     try:
-        wanted = parse_preferences(topics, nations, edition, only_matching)
+        preferences = parse_preferences(topics, nations, edition, only_matching)
     except InvalidInput as e:
         raise click.UsageError(f"{e}.") from e
-    asked = SubscriptionRequest(wanted, consent.strip(), confirmed=confirmed)
-    one, changed, letter = invite(system_effects(), front.settings, front.db, address, asked, dry)
-    code, posted = _send_confirmation(front, one) if letter else (0, "")
+    request = SubscriptionRequest(preferences, consent.strip(), confirmed=confirmed)
+    subscriber, changed, needs_confirmation = invite(
+        system_effects(), context.settings, context.db, address, request, dry
+    )
+    code, delivery = _send_confirmation(context, subscriber) if needs_confirmation else (0, "")
     if json_:
-        print_json(subscriber_row(one))
-        if posted:
-            click.echo(posted, err=True)
+        print_json(subscriber_row(subscriber))
+        if delivery:
+            click.echo(delivery, err=True)
     else:
-        done = ("would be added" if dry else "added") if changed else "there already, nothing changed"
-        click.echo(f"{mask_address(one.email)} {done}: {one.status}{posted and '; '}{posted}")
+        outcome = ("would be added" if dry else "added") if changed else "there already, nothing changed"
+        click.echo(f"{mask_address(subscriber.email)} {outcome}: {subscriber.status}{delivery and '; '}{delivery}")
     raise click.exceptions.Exit(code)
 
 
@@ -105,7 +106,7 @@ def add(
 @dry_run_option
 @json_option
 @click.pass_obj
-def import_subscribers(front: CliContext, file: Path, confirmed: bool, consent: str, dry: bool, json_: bool) -> None:
+def import_subscribers(context: CliContext, file: Path, confirmed: bool, consent: str, dry: bool, json_: bool) -> None:
     """Import a CSV file of readers who agreed. Its header names a column email; topics, nations, edition may follow.
 
     A bad row is told with its line, and the rest go in (exit 3). Who is known stays as they are; who left or
@@ -123,20 +124,21 @@ def import_subscribers(front: CliContext, file: Path, confirmed: bool, consent: 
         content = file.read_bytes()
     except OSError as e:
         raise click.UsageError(f"cannot read {file}: {e.strerror}.") from e
-    found = import_readers(system_effects(), front.db, content, consent.strip(), dry)
-    for problem in found.problems:
+    result = import_readers(system_effects(), context.db, content, consent.strip(), dry)
+    for problem in result.problems:
         click.echo(f"line {problem.line}: {problem.why}", err=True)
-    counts = {name: getattr(found, name) for name in ("added", "known", "repeated", "erased")}
+    counts = {name: getattr(result, name) for name in ("added", "known", "repeated", "erased")}
     if json_:
-        told = [{"line": problem.line, "why": problem.why} for problem in found.problems]
-        print_json(counts | {"refused": len(told), "problems": told})
+        problems = [{"line": problem.line, "why": problem.why} for problem in result.problems]
+        print_json(counts | {"refused": len(problems), "problems": problems})
     else:
         click.echo(
-            f"{plural(found.added, 'subscriber')} {'would be added' if dry else 'added'}; {found.known} known already,"
-            f" {found.repeated} repeated, {found.erased} erased or left before, {len(found.problems)} refused"
+            f"{plural(result.added, 'subscriber')} {'would be added' if dry else 'added'}; {result.known} known"
+            f" already, {result.repeated} repeated, {result.erased} erased or left before, "
+            f"{len(result.problems)} refused"
         )
     good = sum(counts.values()) > 0
-    raise click.exceptions.Exit((3 if good else 1) if found.problems else 0)
+    raise click.exceptions.Exit((3 if good else 1) if result.problems else 0)
 
 
 @subscribers.command()
@@ -151,7 +153,7 @@ def import_subscribers(front: CliContext, file: Path, confirmed: bool, consent: 
 @click.option("--status", type=STATUS_CHOICE, help="Only those of this status.")
 @json_option
 @click.pass_obj
-def export(front: CliContext, form: str, status: SubscriberStatus | None, json_: bool) -> None:
+def export(context: CliContext, form: str, status: SubscriberStatus | None, json_: bool) -> None:
     """Print every subscriber with their record of consent, for a spreadsheet or a program.
 
     Example: casereviews subscribers export --format csv > subscribers.csv
@@ -161,16 +163,16 @@ def export(front: CliContext, form: str, status: SubscriberStatus | None, json_:
 
     from db.mail.subscribers import listing
 
-    found = listing(front.db, status or "")
+    matches = listing(context.db, status or "")
     if json_ or form == "json":
-        return print_json([subscriber_row(one) for one in found])
+        return print_json([subscriber_row(one) for one in matches])
     writer = csv.writer(sys.stdout, lineterminator="\r\n")  # RFC 4180
     writer.writerow(
         "email status since topics nations edition only_matching consent_when consent_wording consent_how "
         "confirmed_when".split()
     )
-    for one in found:
-        writer.writerow(map(_escape_formula, _csv_cells(one)))
+    for one in matches:
+        writer.writerow(map(escape_formula, _csv_cells(one)))
     return None
 
 
@@ -179,33 +181,33 @@ def export(front: CliContext, form: str, status: SubscriberStatus | None, json_:
 @dry_run_option
 @json_option
 @click.pass_obj
-def erase(front: CliContext, address: str, dry: bool, json_: bool) -> None:
+def erase(context: CliContext, address: str, dry: bool, json_: bool) -> None:
     """Delete all that is held of a person. A keyed hash stays, so that no list brings them back.
 
     Example: casereviews subscribers erase reader@example.org
     """
     from app.runtime.side_effects import system_effects
-    from services.readers.subscriptions import erase_subscriber as forget_all
+    from services.readers.subscriptions import erase_subscriber
 
-    known = forget_all(front.db, address, system_effects().now(), dry)
+    existed = erase_subscriber(context.db, address, system_effects().now(), dry)
     if json_:
-        return print_json({"email": address.strip(), "known": known, "erased": not dry})
-    done = ("would be erased" if dry else "erased") if known else "was not a subscriber"
-    return click.echo(f"{mask_address(address.strip())} {done}; {'then ' if dry else ''}no import will add it")
+        return print_json({"email": address.strip(), "known": existed, "erased": not dry})
+    outcome = ("would be erased" if dry else "erased") if existed else "was not a subscriber"
+    return click.echo(f"{mask_address(address.strip())} {outcome}; {'then ' if dry else ''}no import will add it")
 
 
 @subscribers.command()
 @json_option
 @click.pass_obj
-def stats(front: CliContext, json_: bool) -> None:
+def stats(context: CliContext, json_: bool) -> None:
     """Count subscribers by status.
 
     Example: casereviews subscribers stats
     """
     from db.mail.subscribers import counts
 
-    found = counts(front.db)
-    each = {status: found.get(status, 0) for status in SUBSCRIBER_STATUSES} | {"total": sum(found.values())}
+    by_status = counts(context.db)
+    each = {status: by_status.get(status, 0) for status in SUBSCRIBER_STATUSES} | {"total": sum(by_status.values())}
     if json_:
         return print_json(each)
     for status, count in each.items():
@@ -213,22 +215,22 @@ def stats(front: CliContext, json_: bool) -> None:
     return None
 
 
-def subscriber_row(one: "Subscriber") -> dict[str, Any]:
+def subscriber_row(subscriber: "Subscriber") -> dict[str, Any]:
     """A subscriber as the contract's JSON; never the token."""
     from core.json_views import consent_json, subscriber_json
 
-    return subscriber_json(one) | {"consent": consent_json(one.consent)}
+    return subscriber_json(subscriber) | {"consent": consent_json(subscriber.consent)}
 
 
-def _send_confirmation(front: CliContext, one: "Subscriber") -> tuple[int, str]:
-    """Post what waits; the exit code, and what became of the letter to one subscriber."""
+def _send_confirmation(context: CliContext, subscriber: "Subscriber") -> tuple[int, str]:
+    """Send what waits; the exit code, and what became of the email to one subscriber."""
     from app.runtime.side_effects import system_effects
     from db.mail.transactional import last_outcome
     from newsletter.mail.outbox_files import WRITTEN_REPLY
     from services.delivery.send_transactional import send_due
 
-    send_due(system_effects(), front.settings, front.db)
-    state, reply = last_outcome(front.db, one.id)
+    send_due(system_effects(), context.settings, context.db)
+    state, reply = last_outcome(context.db, subscriber.id)
     if state == "sent":
         return 0, f"confirmation {'written to the outbox' if reply == WRITTEN_REPLY else 'sent'}"
     if state == "sending":
@@ -236,13 +238,12 @@ def _send_confirmation(front: CliContext, one: "Subscriber") -> tuple[int, str]:
     return 3, f"confirmation {'waits to be tried again' if state == 'queued' else state}"  # why, the log has said
 
 
-def _csv_cells(one: "Subscriber") -> list[str]:
-    row = subscriber_row(one)
-    row |= {"topics": "; ".join(one.topics), "nations": "; ".join(one.nations), "matching": one.matching and "yes"}
+def _csv_cells(subscriber: "Subscriber") -> list[str]:
+    row = subscriber_row(subscriber)
+    row |= {
+        "topics": "; ".join(subscriber.topics),
+        "nations": "; ".join(subscriber.nations),
+        "matching": subscriber.matching and "yes",
+    }
     names = ("email", "status", "since", "topics", "nations", "edition", "matching")
     return [str(value or "") for value in (*(row[name] for name in names), *row["consent"].values())]
-
-
-def _escape_formula(text: str) -> str:
-    """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe."""
-    return f"'{text}" if re.match(r"'?[=+\-@\t\r]", text) else text

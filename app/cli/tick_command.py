@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @dry_run_option
 @json_option
 @click.pass_obj
-def tick(front: CliContext, dry: bool, json_: bool) -> None:
+def tick(context: CliContext, dry: bool, json_: bool) -> None:
     """Do whatever is due once, then exit: for cron and systemd. Nothing due, nothing said.
 
     Reads the sources daily, drafts and sends the month's issue, goes on with what was interrupted. Run it every few
@@ -34,40 +34,40 @@ def tick(front: CliContext, dry: bool, json_: bool) -> None:
     from app.scheduler.job_context import JobContext
 
     with signals.graceful_stop() as stop:
-        house = JobContext(_interruptible_effects(system_effects(), stop), front.settings, front.db, stop)
+        job_context = JobContext(_interruptible_effects(system_effects(), stop), context.settings, context.db, stop)
         if not dry:
-            return _run_due_jobs(house, json_)
-        due = scheduler_tick.describe_due(house)
+            return _run_due_jobs(job_context, json_)
+        due = scheduler_tick.describe_due(job_context)
     return print_json([{"words": words} for words in due]) if json_ else _print_lines(f"would {words}" for words in due)
 
 
-def _run_due_jobs(house: "JobContext", json_: bool) -> None:
+def _run_due_jobs(context: "JobContext", json_: bool) -> None:
     """Do what is due, say what was done, and exit with the code of it."""
     from app.scheduler import tick as scheduler_tick
     from app.scheduler.timer import StopRequested
 
-    found: list[dict[str, str | bool]] = []
+    results: list[dict[str, str | bool]] = []
     errors: list[HouseError] = []
     try:
-        for done in scheduler_tick.run_all_jobs(house):
-            found.append({"chore": done.job, "words": done.words, "ok": done.error is None})
-            if done.error:
-                errors.append(done.error)
-                click.echo(f"casereviews: {done.words}", err=True)
+        for result in scheduler_tick.run_all_jobs(context):
+            results.append({"chore": result.job, "words": result.words, "ok": result.error is None})
+            if result.error:
+                errors.append(result.error)
+                click.echo(f"casereviews: {result.words}", err=True)
             elif not json_:
-                click.echo(done.words)
+                click.echo(result.words)
     except StopRequested:
-        pass  # the next run begins that chore again
+        pass  # the next run begins that job again
     if json_:
-        print_json(found)
-    if house.stop.is_set():
+        print_json(results)
+    if context.stop.is_set():
         click.echo("casereviews: interrupted; nothing half-done was kept, and the next run goes on", err=True)
         raise click.exceptions.Exit(130)
-    raise click.exceptions.Exit(_exit_code(errors, len(found)))
+    raise click.exceptions.Exit(_exit_code(errors, len(results)))
 
 
 def _interruptible_effects(effects: "SideEffects", stop: Event) -> "SideEffects":
-    """The world of a run that is not asleep when it is told to stop. Threads that deliver look at `stop` themselves."""
+    """Side effects that never sleep on once it is told to stop; threads that deliver look at `stop` themselves."""
     from dataclasses import replace
 
     from app.scheduler.timer import StopRequested

@@ -30,7 +30,7 @@ def render_listing(reviews: Iterable[Review], era: MarkupEra, year: int) -> str:
     """A whole page of the reviews, in the order given; the page says that they are invented."""
     page, entry = (_PAGE_2019, _render_entry_2019) if era == "2019" else (_PAGE_2025, _render_entry_2025)
     entries = "\n".join(entry(number, review) for number, review in enumerate(reviews, 1))
-    return page.format(said=INVENTED_NOTICE, year=year, entries=entries)
+    return page.format(notice=INVENTED_NOTICE, year=year, entries=entries)
 
 
 def _render_entry_2019(number: int, review: Review) -> str:
@@ -67,7 +67,7 @@ def _labelled_texts(review: Review) -> list[tuple[str, str]]:
 
 _PAGE_2019 = """\
 <!DOCTYPE html>
-<!-- {said} -->
+<!-- {notice} -->
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -78,18 +78,18 @@ _PAGE_2019 = """\
 <ul class="nav"><li><a href="/">Home</a></li></ul>
 <div id="content">
 <h1>Case reviews published in {year}</h1>
-<p>{said}. No child, family or case on this page is real.</p>
+<p>{notice}. No child, family or case on this page is real.</p>
 <p>Last updated: 02 Sept {year}</p>
 {entries}
 </div>
-<div id="footer"><p>{said}.</p></div>
+<div id="footer"><p>{notice}.</p></div>
 </body>
 </html>
 """
 
 _PAGE_2025 = """\
 <!DOCTYPE html>
-<!-- {said} -->
+<!-- {notice} -->
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -101,12 +101,12 @@ _PAGE_2025 = """\
 <header><nav aria-label="Main"><a href="/">Home</a></nav></header>
 <main>
 <h1>Recently published case reviews</h1>
-<p>{said}. No child, family or case on this page is real. These are the reviews listed in {year}.</p>
+<p>{notice}. No child, family or case on this page is real. These are the reviews listed in {year}.</p>
 <div class="accordion">
 {entries}
 </div>
 </main>
-<footer><p>{said}.</p></footer>
+<footer><p>{notice}.</p></footer>
 </body>
 </html>
 """

@@ -49,11 +49,11 @@ class _ListingHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """A page, 304 when the reader has it already, or a plain 404."""
         path = self.path.partition("?")[0]
-        known = path in self.server.pages
+        exists = path in self.server.pages
         media, body = self.server.pages.get(path, (TEXT, b"The sample collection has no such page.\n"))
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        unchanged = known and self.headers.get("If-None-Match") == tag
-        self.send_response(304 if unchanged else 200 if known else 404)
+        unchanged = exists and self.headers.get("If-None-Match") == tag
+        self.send_response(304 if unchanged else 200 if exists else 404)
         self.send_header("ETag", tag)
         self.send_header("Content-Type", media)
         if not unchanged:

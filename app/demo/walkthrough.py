@@ -69,25 +69,25 @@ def demo_settings(site: ListingServer, folder: Path, base_url: str, password_has
     )
 
 
-def run_walkthrough(effects: SideEffects, own: Settings, site: ListingServer, say: PrintLine) -> DemoResult:
+def run_walkthrough(effects: SideEffects, settings: Settings, site: ListingServer, say: PrintLine) -> DemoResult:
     """Run the demonstration in an empty folder and say what happens."""
-    today = local_date(effects.now(), own.zone)
-    period, folder = period_of(today), own.data_dir
-    with closing(create(own.database)) as db:
+    today = local_date(effects.now(), settings.zone)
+    period, folder = period_of(today), settings.data_dir
+    with closing(create(settings.database)) as db:
         with write_transaction(db):
             secrets.add_if_missing(db, "signing", effects.token())
-        _scrape_months(effects, own, site, db, today, say)
-        build_issue.check_issue_links(effects, own, db, period)
-        kept = build_issue.build_issue(effects, own, db, period)
-        say(f"Built {period}: {kept.issue.subject}")
-        for review in kept.issue.reviews:
+        _scrape_months(effects, settings, site, db, today, say)
+        build_issue.check_issue_links(effects, settings, db, period)
+        draft = build_issue.build_issue(effects, settings, db, period)
+        say(f"Built {period}: {draft.issue.subject}")
+        for review in draft.issue.reviews:
             say(f"  {review.title}")
         consent = Subscribe(consent="an invented reader", confirmed=True)
         readers = [subscriptions.add_subscriber(effects, db, reader, consent)[0] for reader in SAMPLE_READERS]
-        release_issue.release_issue(effects, own, db, period)
-        sent = deliver_issues(effects, own, db).done["sent"]
-    (folder / f"{period}.html").write_text(kept.html, "utf-8")
-    (folder / f"{period}.txt").write_text(kept.text, "utf-8")
+        release_issue.release_issue(effects, settings, db, period)
+        sent = deliver_issues(effects, settings, db).done["sent"]
+    (folder / f"{period}.html").write_text(draft.html, "utf-8")
+    (folder / f"{period}.txt").write_text(draft.text, "utf-8")
     outbox = folder / "outbox"
     say(f"Sent it to {sent} sample readers through the outbox: {outbox / period} (files; no mail left this machine)")
     say(f"Wrote {folder / period}.html and .txt")
@@ -95,16 +95,16 @@ def run_walkthrough(effects: SideEffects, own: Settings, site: ListingServer, sa
 
 
 def _scrape_months(
-    effects: SideEffects, own: Settings, site: ListingServer, db: Database, today: date, say: PrintLine
+    effects: SideEffects, settings: Settings, site: ListingServer, db: Database, today: date, say: PrintLine
 ) -> None:
     """Read the lists as of last month and today, then once more: nothing has changed. Raises HouseError."""
     before = today.replace(day=1) - timedelta(days=1)
     for number, day in ((1, before), (2, today), (2, today)):
         _publish_lists(site, number, before.year)
         request = ReadRequest(as_of=day)
-        done = scrape_sources.scrape_sources(effects, own, db, own.sources, request)
-        alert_after_scrape(effects, own, db, done, request)
-        for run in done:
+        runs = scrape_sources.scrape_sources(effects, settings, db, settings.sources, request)
+        alert_after_scrape(effects, settings, db, runs, request)
+        for run in runs:
             if run.problems:
                 raise HouseError("the demonstration's own page was not read", "; ".join(run.problems))
             word = "known" if number == 1 else "new"
