@@ -110,9 +110,10 @@ def _scrape(
         if run.problems:
             click.echo(_describe_problem(run, "; ".join(run.problems), request.file, request.accept), err=True)
 
+    db = context.db  # before the lock: where there is no database no folder is made either
     with nullcontext() if request.dry else effects.lock(context.settings.data_dir, "casereviews"):
-        runs = scrape_sources(effects, context.settings, context.db, sources, request, show_run)
-        alert_after_scrape(effects, context.settings, context.db, runs, request)
+        runs = scrape_sources(effects, context.settings, db, sources, request, show_run)
+        alert_after_scrape(effects, context.settings, db, runs, request)
     if json_:
         print_json([run_json(run) for run in runs])
     return runs
