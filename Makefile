@@ -34,6 +34,7 @@ check: $(VENV)/dev $(VENV)/project
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.lint.sql_states
 	$(BIN)/lint-imports --no-logo
 
 bench: $(VENV)/bench $(VENV)/project

@@ -3,10 +3,10 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
 
 from core.states import (
     ConsentOrigin,
+    DeliveredBy,
     DeliveryRoute,
     DeliveryState,
     Edition,
@@ -305,7 +305,7 @@ class Delivery:
     token: str = field(repr=False)
     edition: Edition
     state: DeliveryState
-    via: Literal[DeliveryRoute, ""]  # empty: not yet
+    via: DeliveredBy
     attempts: int
     changed_at: datetime  # UTC
     due_at: datetime  # UTC

@@ -1,10 +1,9 @@
 """States: every closed set of words, as a Literal type; a misspelt one fails the type checker.
 
 A state is the plain string that stands in the database, in the JSON and on the command line. mypy refuses a string
-that is not of the set wherever one is assigned, passed, returned or compared (`strict_equality`). It does not see
-into `state in ("sent", "refusd")`: groups of states that are asked for stand here, with a name and a type.
-
-The CHECKs of the schema are made from these types, by `members`.
+that is not of the set wherever one is assigned, passed, returned or compared (`strict_equality`); a plugin of ours
+does so inside `state in ("sent", "refusd")`. The CHECKs of the schema are made from these types, by `members`, and a
+lint holds the SQL of db/ to them.
 """
 
 from typing import Any, Literal, get_args
@@ -34,6 +33,8 @@ IssueMark = Literal["late", "skipped", "discarded", "settled", "restored"]  # wh
 Edition = Literal["full", "short"]
 EDITIONS: tuple[Edition, ...] = get_args(Edition)
 Medium = Literal["email", "web"]
+ReviewOrder = Literal["publisher", "name", "year", "first_seen"]  # of the reviews in an issue
+REVIEW_ORDERS: tuple[ReviewOrder, ...] = get_args(ReviewOrder)
 
 # Readers
 SubscriberStatus = Literal["pending", "active", "paused", "unsubscribed", "bounced", "complained"]
@@ -42,6 +43,7 @@ SUBSCRIBED_STATUSES: tuple[SubscriberStatus, ...] = ("active", "paused")
 EndedStatus = Literal["unsubscribed", "bounced", "complained"]
 ENDED_STATUSES: tuple[EndedStatus, ...] = get_args(EndedStatus)  # they come back by their own wish only
 ConsentOrigin = Literal["web", "operator", "import"]
+SuppressionReason = Literal["erased", "left"]  # why an address must not be imported again
 
 # Mail out and back
 DeliveryState = Literal["queued", "sending", "sent", "refused", "failed", "unknown"]
@@ -50,6 +52,7 @@ FINAL_STATES: tuple[DeliveryState, ...] = ("sent", "refused", "failed", "unknown
 UNDELIVERED_STATES: tuple[DeliveryState, ...] = ("refused", "failed", "unknown")
 AnswerKind = Literal["sent", "refused", "later", "again", "waits", "unknown"]
 DeliveryRoute = Literal["smtp", "outbox"]
+DeliveredBy = Literal[DeliveryRoute, ""]  # empty: not delivered yet
 MailReach = Literal["nobody", "listed", "everybody"]  # who gets real mail
 TransactionalKind = Literal["confirm", "known"]
 InboundForm = Literal["bounce", "complaint", "automatic", "unread", "other"]

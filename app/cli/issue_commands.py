@@ -176,8 +176,8 @@ def edit(
     Example: casereviews issue edit 2026-10 --note "Our website moves on Friday." --skip 12
     """
     from app.runtime.side_effects import system_effects
+    from core.states import REVIEW_ORDERS
     from db.mail.issues import get
-    from newsletter.issue.compose import REVIEW_ORDERS
     from services.issues import build_issue
 
     stored = get(context.db, period)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.address_patterns import PLAIN
+from core.states import DeliveryRoute, ReviewOrder
 
 ENV_PREFIX = "CASEREVIEWS_"
 NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
@@ -127,7 +128,7 @@ class NewsletterSettings(SettingsTable):
 
     title: str = Field("Case reviews", min_length=1, max_length=60, pattern=r"^[^\r\n]+$")
     collection: str = "NSPCC Repository"
-    order: Literal["publisher", "name", "year", "first_seen"] = "publisher"
+    order: ReviewOrder = "publisher"
     publish: Literal["hold", "approve", "auto"] = "hold"
     hold_hours: int = Field(24, ge=0, le=YEAR_HOURS)
     empty_issue: Literal["send", "skip"] = "send"
@@ -138,7 +139,7 @@ class NewsletterSettings(SettingsTable):
 class MailSettings(SettingsTable):
     """How mail leaves."""
 
-    transport: Literal["outbox", "smtp"] = "outbox"
+    transport: DeliveryRoute = "outbox"
     sender: str = "Case reviews <news@localhost>"
     reply_to: str = ""
     host: str = Field("localhost", min_length=1)

@@ -14,10 +14,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from core.records import Claim, Delivery, Receipt
-from core.states import DELIVERY_STATES, DeliveryRoute, DeliveryState, Edition, Nation
+from core.states import DELIVERY_STATES, DeliveredBy, DeliveryState, Edition, Nation
 from db.schema.connect import Database, enable_secure_delete, write_transaction
 from db.schema.timestamps import to_instant, to_text
 
@@ -240,9 +239,7 @@ def get_attempts(db: Database, number: int) -> tuple[int, datetime | None]:
     return row[0], to_instant(row[1]) if row[1] else None
 
 
-def requeue(
-    db: Database, period: str, states: Iterable[DeliveryState], now: datetime, via: Literal[DeliveryRoute, ""] = ""
-) -> int:
+def requeue(db: Database, period: str, states: Iterable[DeliveryState], now: datetime, via: DeliveredBy = "") -> int:
     """Queue deliveries that ended badly once more, for those who still want them; how many.
 
     `via` "outbox": those of that transport only.
@@ -258,9 +255,7 @@ def requeue(
     ).rowcount
 
 
-def count_requeueable(
-    db: Database, period: str, states: Iterable[DeliveryState], via: Literal[DeliveryRoute, ""] = ""
-) -> int:
+def count_requeueable(db: Database, period: str, states: Iterable[DeliveryState], via: DeliveredBy = "") -> int:
     """How many deliveries `queue_again` would queue."""
     row = db.execute(
         """

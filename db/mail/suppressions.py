@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
+from core.states import SuppressionReason
 from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
 
-def add(db: Database, prints: Iterable[str], why: str, now: datetime) -> None:
+def add(db: Database, prints: Iterable[str], why: SuppressionReason, now: datetime) -> None:
     """Remember keyed hashes of addresses that must not be imported again, and when last. `why`: erased or left."""
     db.execute(
         """

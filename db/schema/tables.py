@@ -10,6 +10,7 @@ from core.states import (
     AttemptKind,
     BounceKind,
     ConsentOrigin,
+    DeliveredBy,
     DeliveryState,
     Edition,
     IssueMark,
@@ -21,6 +22,7 @@ from core.states import (
     SectionKind,
     SourceHealth,
     SubscriberStatus,
+    SuppressionReason,
     TransactionalKind,
     members,
 )
@@ -317,7 +319,7 @@ CREATE INDEX subscribers_by_status ON subscribers (status, status_since);
 -- Keyed hashes of addresses that are not to be imported again.
 CREATE TABLE suppressions (
     address_hash TEXT PRIMARY KEY,
-    reason TEXT NOT NULL CHECK (reason IN ('erased', 'left')),
+    reason {_one_of("reason", SuppressionReason)},
     at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -329,7 +331,7 @@ CREATE TABLE deliveries (
     token TEXT NOT NULL COLLATE NOCASE UNIQUE, -- in its return path and Message-ID
     edition {_one_of("edition", Edition)},
     state {_one_of("state", DeliveryState)},
-    via TEXT NOT NULL DEFAULT '', -- smtp, outbox; empty: not yet
+    via {_one_of("via", DeliveredBy)} DEFAULT '',
     attempts INTEGER NOT NULL DEFAULT 0,
     send_started {_flag("send_started")} DEFAULT 0, -- its bytes may have left: without a receipt it is unknown
     claimed_boot_id TEXT NOT NULL DEFAULT '', -- the machine's run whose sender took it

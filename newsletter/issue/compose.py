@@ -7,18 +7,19 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from core.dates import period_name, year_and_month
 from core.errors import HouseError
 from core.plurals import noun
 from core.records import Issue, Review, Update
+from core.states import REVIEW_ORDERS, ReviewOrder
 from newsletter.issue.phrases import clean_text, format_count, join_list, natural_key, review_title
 from newsletter.issue.wording import Wording
 
 MAX_PREHEADER_CHARS = 110  # characters that an inbox shows at most
 MAX_NOTE_CHARS = 5_000  # characters; more would crowd out the reviews
-REVIEW_ORDERS = ("publisher", "name", "year", "first_seen")
 SortKey = tuple[object, ...]
 
 
@@ -119,17 +120,23 @@ def _sort_reviews(reviews: list[Review], order: str | Sequence[int]) -> list[Rev
     if not isinstance(order, str):
         place = {id: n for n, id in reversed(list(enumerate(order)))}
         return sorted(reviews, key=lambda r: (place.get(r.id, len(order)), *_publisher_key(r)))
-    if order not in REVIEW_ORDERS:
+    if (known := next((one for one in REVIEW_ORDERS if one == order), None)) is None:
         raise HouseError("no such order", order, f"Take one of: {', '.join(REVIEW_ORDERS)}.")
-    return sorted(reviews, key=lambda review: (*_order_key(order, review), *_publisher_key(review)))
+    return sorted(reviews, key=lambda review: (*_order_key(known, review), *_publisher_key(review)))
 
 
-def _order_key(order: str, review: Review) -> SortKey:
-    if order == "name":
-        return (natural_key(review.name),)
-    if order == "year":
-        return (-(review.year or 0),)
-    return (review.first_seen,) if order == "first_seen" else ()
+def _order_key(order: ReviewOrder, review: Review) -> SortKey:
+    match order:
+        case "publisher":
+            return ()
+        case "name":
+            return (natural_key(review.name),)
+        case "year":
+            return (-(review.year or 0),)
+        case "first_seen":
+            return (review.first_seen,)
+        case _:
+            assert_never(order)
 
 
 def _publisher_key(review: Review) -> SortKey:

@@ -7,6 +7,7 @@ from datetime import date
 
 from core.config.schema import SupportLine
 from core.records import Review
+from core.states import ReviewOrder
 from newsletter.issue.phrases import clean_text
 
 
@@ -22,7 +23,7 @@ class Wording:
     postal_address: str = ""
     support: tuple[SupportLine, ...] = ()
     support_checked: date | None = None  # the day a person last checked the support lines
-    order: str = "publisher"  # or name, year, first_seen
+    order: ReviewOrder = "publisher"
     unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
     collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from typing import Literal
 
 from core.config.schema import Settings
 from core.dates import local_date
@@ -11,7 +10,7 @@ from core.errors import HouseError, IssueFrozen
 from core.plurals import noun, plural
 from core.records import Review
 from core.side_effects import SideEffects
-from core.states import OPEN_STATUSES, UNDELIVERED_STATES, DeliveryRoute, DeliveryState
+from core.states import OPEN_STATUSES, UNDELIVERED_STATES, DeliveredBy, DeliveryState
 from core.subscriber_rules import SearchText, matches_any
 from db.collection import links
 from db.mail import deliveries, issue_marks, issues
@@ -194,7 +193,7 @@ def resend_issue(
         if kept.issue.status in OPEN_STATUSES:
             raise HouseError("the issue was not sent yet", period, f"Send it: casereviews issue send {period}")
         states: tuple[DeliveryState, ...] = UNDELIVERED_STATES if unknown else ("refused", "failed")
-        via: Literal[DeliveryRoute, ""] = "outbox" if written else ""
+        via: DeliveredBy = "outbox" if written else ""
         if written:
             states = ("sent",)
         if dry:
