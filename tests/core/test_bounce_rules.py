@@ -218,6 +218,10 @@ def test_a_status_that_says_nothing_gives_way_to_the_server_s_own() -> None:
         (RecipientReport("", "", "400 no"), "soft"),
         (RecipientReport("failed", "5.1.1", "250 queued, later: gone"), "hard"),  # a code of success is of another time
         (RecipientReport("delayed", "5.1.1", "550 5.1.1 gone"), ""),
+        (RecipientReport("failed", "", "450 user unknown"), "soft"),
+        (RecipientReport("failed", "", "400 user unknown"), "soft"),
+        (RecipientReport("failed", "5.0.1", "550 5.1.1 gone"), "hard"),
+        (RecipientReport("failed", "5.2.0", "550 5.1.1 gone"), "soft"),
     ],
 )
 def test_a_report_is_read_by_its_status_and_the_server_s_words(report: RecipientReport, kind: str) -> None:

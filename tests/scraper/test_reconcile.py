@@ -251,6 +251,13 @@ def test_another_address_is_no_edit_and_is_taken_from_the_review_s_own_source(of
     )
 
 
+def test_what_the_source_showed_before_is_no_edit_though_we_hold_other_words() -> None:
+    ours, theirs = review("Child A", "Our words.", "C1234"), review("Child A", "Their words.", "C1234")
+    stored = replace(held(ours, 1), sighting=held(theirs, 1).sighting)
+
+    assert reconcile_read([stored], [theirs], TODAY) == Reconciliation(unchanged=1)
+
+
 def test_another_source_s_edit_is_seen_and_is_no_edit_of_ours() -> None:
     stored = held(review("Child A", number="C1234"), 1)
     stored = replace(stored, review=replace(stored.review, source="elsewhere"))
