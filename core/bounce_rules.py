@@ -145,11 +145,8 @@ def classify_report(report: RecipientReport, mailbox: str) -> RefusalVerdict:
     if status and (status[2] != "0" or not enhanced):
         enhanced = status[0]
     kind = classify_refusal(code if code >= 400 else 0, enhanced, report.text, report.action)
-    return "soft" if kind == "hard" and report.recipient and not _same_mailbox(report.recipient, mailbox) else kind
-
-
-def _same_mailbox(one: str, other: str) -> bool:
-    return envelope_key(one) == envelope_key(other)
+    another = report.recipient and envelope_key(report.recipient) != envelope_key(mailbox)
+    return "soft" if kind == "hard" and another else kind
 
 
 def worst_bounce(reports: Iterable[RecipientReport], mailbox: str) -> tuple[RefusalVerdict, RecipientReport | None]:
