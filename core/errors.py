@@ -75,7 +75,7 @@ class MailRefused(HouseError):
 
 
 class MailUnavailable(HouseError):
-    """The mail server cannot be reached, or went away; `lasting` where trying again would not help."""
+    """The mail server cannot be reached, or went away; `is_permanent` where trying again would not help."""
 
     is_permanent = False
 

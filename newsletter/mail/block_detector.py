@@ -64,16 +64,16 @@ class BlockDetector:
     only_refusals: bool = True  # whether all that was answered so far are the refusals in this row
 
     def sort_answers(
-        self, answers: list[DeliveryAnswer], mailboxes: dict[int, str], said: Callable[[int], str]
+        self, answers: list[DeliveryAnswer], mailboxes: dict[int, str], stored_reply: Callable[[int], str]
     ) -> tuple[list[DeliveryAnswer], list[DeliveryAnswer]]:
         """The answers that stand, with those of a row that has ended; and those that are held for now.
 
-        `said`: the reply that is kept with a delivery.
+        `stored_reply`: the reply that is kept with a delivery.
         """
         stand: list[DeliveryAnswer] = []
         for answer in answers:
             mailbox = mailboxes.get(answer.id, "")
-            if answer.kind == "refused" and mailbox and self._blames_sender(answer, mailbox, said):
+            if answer.kind == "refused" and mailbox and self._blames_sender(answer, mailbox, stored_reply):
                 stand += self._hold_refusal(answer, mailbox)
                 continue
             self.taken = self.taken or answer.kind == "sent"
@@ -83,10 +83,10 @@ class BlockDetector:
             stand.append(answer)
         return stand, [answer for answer in answers if answer.id in self.held]
 
-    def _blames_sender(self, answer: DeliveryAnswer, mailbox: str, said: Callable[[int], str]) -> bool:
+    def _blames_sender(self, answer: DeliveryAnswer, mailbox: str, stored_reply: Callable[[int], str]) -> bool:
         if not blames_sender(answer.reply):
             return False
-        before = said(answer.id) if self.taken else ""
+        before = stored_reply(answer.id) if self.taken else ""
         return not before or refusal_signature(before, mailbox) != refusal_signature(answer.reply, mailbox)
 
     def _hold_refusal(self, answer: DeliveryAnswer, mailbox: str) -> list[DeliveryAnswer]:

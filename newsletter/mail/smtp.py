@@ -141,8 +141,8 @@ def _connect(mail: MailSettings) -> smtplib.SMTP:
 
 
 def _unavailable_error(where: str, error: Exception, secrets: Iterable[str] = ()) -> HouseError:
-    said = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
-    why = redact(_printable_text(said or type(error).__name__), secrets)
+    words = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
+    why = redact(_printable_text(words or type(error).__name__), secrets)
     fix = "See mail.host, mail.port and mail.security; nothing is lost, what waits is sent at the next try."
     if lasting := isinstance(error, ssl.SSLCertVerificationError):
         fix = "Its certificate must be valid for mail.host."
@@ -151,8 +151,8 @@ def _unavailable_error(where: str, error: Exception, secrets: Iterable[str] = ()
     return down
 
 
-def _printable_text(said: bytes | str) -> str:
-    return one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
+def _printable_text(words: bytes | str) -> str:
+    return one_line(words.decode("utf-8", "replace") if isinstance(words, bytes) else words)
 
 
 class SmtpConnection:
@@ -204,7 +204,7 @@ class SmtpConnection:
         self._ask(parcel)
         while parcel:
             following = None
-            answer = self._heard(parcel)
+            answer = self._read_answers(parcel)
             if answer is None:
                 if not mark(answers, parcel):  # it may not leave as it is, and nothing else takes a DATA back
                     self._ended = ConnectionLost("a message was held back at the last moment")
@@ -256,7 +256,7 @@ class SmtpConnection:
             except ConnectionLost:
                 pass  # reading the answer will say so
 
-    def _heard(self, parcel: Parcel) -> DeliveryAnswer | None:
+    def _read_answers(self, parcel: Parcel) -> DeliveryAnswer | None:
         """The answers to the envelope that was sent; None: send the message."""
         refused, heard = None, False  # heard: it has said whether it takes mail of ours
         try:

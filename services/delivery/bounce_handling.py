@@ -68,19 +68,19 @@ def handle_message(
     `recipient`: where the mail server says it was sent. Only a token of ours says whom it is about: an address
     proves nothing, anybody can write one. Reading it again changes nothing more. Raises StoreError.
     """
-    said, now = parse_inbound(raw, recipient), effects.now()
-    if _is_unsubscribe(said, settings):
-        return _handle_unsubscribe(db, said, now, dry)
+    inbound, now = parse_inbound(raw, recipient), effects.now()
+    if _is_unsubscribe(inbound, settings):
+        return _handle_unsubscribe(db, inbound, now, dry)
     with nullcontext() if dry else write_transaction(db):
-        delivery = next(filter(None, (deliveries.get_by_token(db, token) for token in said.tokens)), None)
-        if said.form == "complaint":
-            return _handle_complaint(db, said, delivery, now, dry)
-        if said.form != "bounce":
-            ours = delivery is not None and said.form == "automatic"
-            return BounceOutcome("", f"{FORM_PHRASES[said.form]}; nothing changed", ours)
+        delivery = next(filter(None, (deliveries.get_by_token(db, token) for token in inbound.tokens)), None)
+        if inbound.form == "complaint":
+            return _handle_complaint(db, inbound, delivery, now, dry)
+        if inbound.form != "bounce":
+            ours = delivery is not None and inbound.form == "automatic"
+            return BounceOutcome("", f"{FORM_PHRASES[inbound.form]}; nothing changed", ours)
         if delivery is None:
             return BounceOutcome("", "not ours: no message of ours is named in it; nothing changed")
-        return _handle_bounce(db, said, delivery, now, dry)
+        return _handle_bounce(db, inbound, delivery, now, dry)
 
 
 def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) -> BounceOutcome:
@@ -89,10 +89,12 @@ def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) ->
     kind = classify_refusal(code, enhanced, reply, "")
     with write_transaction(db):
         delivery = deliveries.get_by_id(db, delivery_id)
-        one = _find_subscriber(db, delivery)
-        if not kind or not delivery or not one:
+        subscriber = _find_subscriber(db, delivery)
+        if not kind or not delivery or not subscriber:
             return BounceOutcome("", "a refusal that says nothing of the reader; nothing changed")
-        return _record_bounce(db, one, kind, delivery, redact_reply(reply, (delivery.token, one.token)), now, False)
+        return _record_bounce(
+            db, subscriber, kind, delivery, redact_reply(reply, (delivery.token, subscriber.token)), now, False
+        )
 
 
 def poll_mailbox(effects: SideEffects, settings: Settings, db: Database) -> int:
@@ -124,97 +126,99 @@ def poll_mailbox(effects: SideEffects, settings: Settings, db: Database) -> int:
     return ours
 
 
-def _is_unsubscribe(said: InboundMessage, settings: Settings) -> bool:
+def _is_unsubscribe(inbound: InboundMessage, settings: Settings) -> bool:
     """Whether it is what a mail program sends to the address in List-Unsubscribe: the reader's token as subject."""
     own = parseaddr(settings.mail.unsubscribe_mailbox)[1].lower()
-    return bool(own) and own in said.to and TOKEN_PATTERN.fullmatch(said.subject) is not None
+    return bool(own) and own in inbound.to and TOKEN_PATTERN.fullmatch(inbound.subject) is not None
 
 
-def _handle_unsubscribe(db: Database, said: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
-    one = subscribers.get_by_token(db, said.subject)
-    if one is None:
+def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
+    subscriber = subscribers.get_by_token(db, inbound.subject)
+    if subscriber is None:
         return BounceOutcome("", "asks to leave, but is no subscriber's token; nothing changed")
-    if one.status not in ENDED_STATUSES:
-        one = one if dry else subscriptions.end_subscription(db, one.token, now)
-        return _make_outcome(one, "leave", "", "", "unsubscribed")
-    return _make_outcome(one, "leave", "", "", "")
+    if subscriber.status not in ENDED_STATUSES:
+        subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
+        return _make_outcome(subscriber, "leave", "", "", "unsubscribed")
+    return _make_outcome(subscriber, "leave", "", "", "")
 
 
 def _handle_complaint(
-    db: Database, said: InboundMessage, delivery: Delivery | None, now: datetime, dry: bool
+    db: Database, inbound: InboundMessage, delivery: Delivery | None, now: datetime, dry: bool
 ) -> BounceOutcome:
     """A provider tells that a reader pressed "this is spam". Many black out all but our own links."""
     if delivery:
-        one, period, print = (
-            _find_subscriber(db, delivery),
-            delivery.period,
-            bounce_fingerprint(delivery.token, "complaint"),
-        )
+        subscriber, period, about = _find_subscriber(db, delivery), delivery.period, delivery.token
     else:
-        one = next(filter(None, (subscribers.get_by_token(db, token) for token in said.readers)), None)
-        period, print = "", bounce_fingerprint(f"{said.ident} {one.token if one else ''}", "complaint")
-    if one is None:
+        subscriber = next(filter(None, (subscribers.get_by_token(db, token) for token in inbound.readers)), None)
+        period, about = "", f"{inbound.ident} {subscriber.token if subscriber else ''}"
+    if subscriber is None:
         return BounceOutcome("", "a complaint that is not ours; nothing changed", delivery is not None)
-    status = status_after_bounce("complaint", [], now)
-    bounce = Bounce(one.id, period, "complaint", now, "the reader's provider passed on a complaint", print)
-    if one.status in ENDED_STATUSES or bounces.exists(db, print):
+    status, fingerprint = status_after_bounce("complaint", [], now), bounce_fingerprint(about, "complaint")
+    bounce = Bounce(subscriber.id, period, "complaint", now, "the reader's provider passed on a complaint", fingerprint)
+    if subscriber.status in ENDED_STATUSES or bounces.exists(db, fingerprint):
         status = ""
     elif status and not dry:
         bounces.add(db, bounce)
-        subscribers.update(db, replace(one, status=status, since=now))
-    return _make_outcome(one, "complaint", period, "", status)
+        subscribers.update(db, replace(subscriber, status=status, since=now))
+    return _make_outcome(subscriber, "complaint", period, "", status)
 
 
-def _handle_bounce(db: Database, said: InboundMessage, delivery: Delivery, now: datetime, dry: bool) -> BounceOutcome:
-    one = _find_subscriber(db, delivery)
-    if one is None:
+def _handle_bounce(
+    db: Database, inbound: InboundMessage, delivery: Delivery, now: datetime, dry: bool
+) -> BounceOutcome:
+    subscriber = _find_subscriber(db, delivery)
+    if subscriber is None:
         return BounceOutcome("", "about somebody who was erased since; nothing changed", ours=True)
-    kind, report = worst_bounce(said.reports, one.mailbox)
-    why = _failure_reason(report, (*said.tokens, *said.readers, one.token)) if report else ""
+    kind, report = worst_bounce(inbound.reports, subscriber.mailbox)
+    why = _failure_reason(report, (*inbound.tokens, *inbound.readers, subscriber.token)) if report else ""
     if not kind:
-        about = f"{mask_address(one.email)}, {delivery.period}"
+        about = f"{mask_address(subscriber.email)}, {delivery.period}"
         return BounceOutcome("", f"{about}: a word on the way, no failure ({why}); nothing changed", ours=True)
-    if one.status in ENDED_STATUSES:
-        return _make_outcome(one, kind, delivery.period, why, "")
+    if subscriber.status in ENDED_STATUSES:
+        return _make_outcome(subscriber, kind, delivery.period, why, "")
     if not dry:
         deliveries.mark_bounced(db, delivery.id, f"bounced: {why}")
-    return _record_bounce(db, one, kind, delivery, why, now, dry)
+    return _record_bounce(db, subscriber, kind, delivery, why, now, dry)
 
 
 def _record_bounce(
-    db: Database, one: Subscriber, kind: BounceKind, delivery: Delivery, why: str, now: datetime, dry: bool
+    db: Database, subscriber: Subscriber, kind: BounceKind, delivery: Delivery, why: str, now: datetime, dry: bool
 ) -> BounceOutcome:
     """Keep a bounce, and end the subscription where it is one too many."""
-    print = bounce_fingerprint(delivery.token, kind)
-    if one.status not in SUBSCRIBED_STATUSES or bounces.exists(db, print):
-        return _make_outcome(one, kind, delivery.period, why, "")
-    softs = [*bounces.soft_bounce_times(db, one.id, one.since), *([now] if kind == "soft" else [])]
+    fingerprint = bounce_fingerprint(delivery.token, kind)
+    if subscriber.status not in SUBSCRIBED_STATUSES or bounces.exists(db, fingerprint):
+        return _make_outcome(subscriber, kind, delivery.period, why, "")
+    softs = [*bounces.soft_bounce_times(db, subscriber.id, subscriber.since), *([now] if kind == "soft" else [])]
     status = status_after_bounce(kind, softs, now)
     if not dry:
-        bounces.add(db, Bounce(one.id, delivery.period, kind, now, why, print))
+        bounces.add(db, Bounce(subscriber.id, delivery.period, kind, now, why, fingerprint))
         if status:
-            subscribers.update(db, replace(one, status=status, since=now))
-    return _make_outcome(one, kind, delivery.period, why, status)
+            subscribers.update(db, replace(subscriber, status=status, since=now))
+    return _make_outcome(subscriber, kind, delivery.period, why, status)
 
 
 def _find_subscriber(db: Database, delivery: Delivery | None) -> Subscriber | None:
     return subscribers.get_by_id(db, delivery.subscriber_id) if delivery and delivery.subscriber_id else None
 
 
-def _failure_reason(said: RecipientReport, tokens: Iterable[str]) -> str:
+def _failure_reason(report: RecipientReport, tokens: Iterable[str]) -> str:
     """The refusing server's words, after the status where they do not hold it."""
-    status = parse_codes(said.status)[1]
-    words = said.text if status in said.text else f"{status} {said.text}"
-    return redact_reply(words or said.action, tokens)
+    status = parse_codes(report.status)[1]
+    words = report.text if status in report.text else f"{status} {report.text}"
+    return redact_reply(words or report.action, tokens)
 
 
 def _make_outcome(
-    one: Subscriber, kind: InboundKind, period: str, why: str, status: Literal[EndedStatus, ""]
+    subscriber: Subscriber, kind: InboundKind, period: str, why: str, status: Literal[EndedStatus, ""]
 ) -> BounceOutcome:
-    who = ", ".join(filter(None, (mask_address(one.email), period)))
+    who = ", ".join(filter(None, (mask_address(subscriber.email), period)))
     if status:
         then = f"the subscription ends ({status})"
     else:
-        then = f"{one.status} already, nothing changed" if one.status in ENDED_STATUSES else f"stays {one.status}"
+        then = (
+            f"{subscriber.status} already, nothing changed"
+            if subscriber.status in ENDED_STATUSES
+            else f"stays {subscriber.status}"
+        )
     words = f"{who}: {KIND_PHRASES[kind]}{f' ({why})' if why else ''}; {then}"
-    return BounceOutcome(kind, words, True, mask_address(one.email), period, status, why)
+    return BounceOutcome(kind, words, True, mask_address(subscriber.email), period, status, why)

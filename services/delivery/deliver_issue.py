@@ -144,8 +144,8 @@ def _write_batch(run: DeliveryRun, db: Database, way_out: Transport, claims: lis
 
     pace, return_path = SendRate(run.effects, run.settings.mail, db), make_return_path(run.settings)
     while True:
-        stamps = run.current_templates(db)
-        parcels = (make_parcel(run.period, one, stamps, return_path(one.message_token), False) for one in claims)
+        templates = run.current_templates(db)
+        parcels = (make_parcel(run.period, one, templates, return_path(one.message_token), False) for one in claims)
         with closing(way_out.open(pace)) as session:
             session.deliver(parcels, mark)
         if takedowns.list_ids(db) == run.excluded_ids:
@@ -179,27 +179,27 @@ def _run_workers(run: DeliveryRun, share: AudienceShare, progress: ProgressCallb
         mail.connections, -(-due // CLAIM_BATCH), *([mail.rate_per_minute // 60 + 1] if mail.rate_per_minute else [])
     )
     with ThreadPoolExecutor(count, "delivery") as pool:  # its end waits for the messages in flight and their receipts
-        lines: list[Future[str]] = []
+        workers: list[Future[str]] = []
         try:
-            lines += (
+            workers += (
                 pool.submit(copy_context().run, _run_worker, run, share) for _ in range(count)
             )  # with what the log has
             while wait(
-                lines, STOP_CHECK_SECONDS
+                workers, STOP_CHECK_SECONDS
             ).not_done:  # not Thread.join: interrupted once, it takes the thread for ended
                 progress(run.done)
         except BaseException:
             run.halt.set()
-            _await_workers(lines)
+            _await_workers(workers)
             raise
-    return "; ".join(dict.fromkeys(why for line in lines if (why := line.result())))
+    return "; ".join(dict.fromkeys(why for worker in workers if (why := worker.result())))
 
 
-def _await_workers(lines: list[Future[str]]) -> None:
+def _await_workers(workers: list[Future[str]]) -> None:
     """Wait for the messages in flight, however often interrupted: the lock must not be free before they are down."""
     while True:
         with suppress(KeyboardInterrupt):
-            wait(lines)
+            wait(workers)
             return
 
 

@@ -49,7 +49,7 @@ class DeliveryRun:
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
     templates: dict[Edition, MergeTemplate] = field(default_factory=dict)
-    excluded_ids: list[int] | None = None  # the reviews taken down that the stamps leave out
+    excluded_ids: list[int] | None = None  # the reviews taken down that the templates leave out
     detector: BlockDetector = field(default_factory=BlockDetector)  # the refusals that may be of us
 
     @property
@@ -58,16 +58,16 @@ class DeliveryRun:
         return self.stop.is_set() or self.halt.is_set()
 
     def current_templates(self, db: Database) -> dict[Edition, MergeTemplate]:
-        """A stamp for each edition, made anew when a review was taken down since. While it is our turn."""
+        """A merge template for each edition, made anew when a review was taken down since. While it is our turn."""
         down = takedowns.list_ids(db)
         if self.excluded_ids != down:
-            kept = build_issue.load_issue(self.settings, db, self.period)
-            words = build_issue.issue_wording(self.settings, kept)
+            stored_issue = build_issue.load_issue(self.settings, db, self.period)
+            words = build_issue.issue_wording(self.settings, stored_issue)
             date = (issues.get_frozen_at(db, self.period) or self.effects.now()).astimezone(self.settings.zone)
             self.templates = {
                 edition: MergeTemplate(
                     build_merge_message(
-                        render(kept.issue, words, "email", short=edition == "short"),
+                        render(stored_issue.issue, words, "email", short=edition == "short"),
                         words,
                         host=self.settings.host,
                         date=date,
@@ -85,9 +85,9 @@ class DeliveryWorker:
     def __init__(self, run: DeliveryRun, db: Database, share: AudienceShare) -> None:
         self.run, self.db, self.share = run, db, share
         self.rate = SendRate(run.effects, run.settings.mail, db, lambda: run.ending, run.turn)
-        self.held: dict[int, str] = {}  # claimed, and without a receipt; the mailbox of each
+        self.claimed: dict[int, str] = {}  # without a receipt; the mailbox of each
         self.sent = 0
-        self.excluded_ids: list[int] | None = None  # the reviews taken down when what is held was stamped
+        self.excluded_ids: list[int] | None = None  # the reviews taken down when what is claimed was merged
         self.return_path = make_return_path(run.settings)
 
     def work(self) -> str:
@@ -129,24 +129,24 @@ class DeliveryWorker:
         while True:
             with run.turn:
                 claims = deliveries.claim(self.db, run.period, run.boot, run.effects.now(), limit, self.share.keys)
-                stamps = run.current_templates(self.db) if claims else {}
+                templates = run.current_templates(self.db) if claims else {}
                 self.excluded_ids = run.excluded_ids
-            self.held.update((claim.id, claim.mailbox) for claim in claims)
+            self.claimed.update((claim.id, claim.mailbox) for claim in claims)
             for claim in claims:
                 return_path = self.return_path(claim.message_token)
-                yield make_parcel(run.period, claim, stamps, return_path, session.takes_wire_form)
+                yield make_parcel(run.period, claim, templates, return_path, session.takes_wire_form)
             if not claims:
                 return
 
     def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
         """Write what became of parcels, and that the next one leaves now; whether it may.
 
-        It may not when its reader has left, or a review was taken down since it was stamped.
+        It may not when its reader has left, or a review was taken down since it was merged.
         """
         run, now = self.run, self.run.effects.now()
         answers = [answer for answer in answers if answer.kind != "waits"]  # as if they had not been tried
         with run.turn:
-            stand, doubtful = run.detector.sort_answers(answers, self.held, self._said)
+            stand, doubtful = run.detector.sort_answers(answers, self.claimed, self._stored_reply)
             receipts = [_make_receipt(self.db, answer, now) for answer in stand]
             run.done.update(receipt.state for receipt in receipts)
             receipts += [Receipt(one.id, "queued", one.reply, now + HOLD_TIME, counts=False) for one in doubtful]
@@ -161,28 +161,28 @@ class DeliveryWorker:
                 if answer.kind == "refused":
                     bounce_handling.record_refusal(self.db, answer.id, answer.reply, now)
         for answer in answers:
-            self.held.pop(answer.id, None)
+            self.claimed.pop(answer.id, None)
         self.sent += sum(answer.kind == "sent" for answer in answers)
         return may
 
-    def _said(self, number: int) -> str:
+    def _stored_reply(self, number: int) -> str:
         delivery = deliveries.get_by_id(self.db, number)
         return delivery.reply if delivery else ""
 
     def _release_claims(self) -> None:
         """What was claimed and not begun waits again."""
-        if self.held:
+        if self.claimed:
             with self.run.turn:
-                deliveries.release_claims(self.db, self.held)
-            self.held.clear()
+                deliveries.release_claims(self.db, self.claimed)
+            self.claimed.clear()
 
 
 def make_parcel(
-    period: str, claim: Claim, stamps: dict[Edition, MergeTemplate], return_path: str, wire_form: bool
+    period: str, claim: Claim, templates: dict[Edition, MergeTemplate], return_path: str, wire_form: bool
 ) -> Parcel:
     """A claimed delivery as it goes to a transport; in `wire_form` it cannot be signed."""
-    stamp, who = stamps[claim.edition], (claim.mailbox, claim.token, claim.message_token)
-    data = stamp.ready(*who) if wire_form else stamp(*who)
+    template, who = templates[claim.edition], (claim.mailbox, claim.token, claim.message_token)
+    data = template.ready(*who) if wire_form else template(*who)
     return Parcel(claim.id, return_path, claim.mailbox, data, f"{period}/{claim.message_token}", wire_form)
 
 

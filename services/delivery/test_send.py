@@ -40,9 +40,9 @@ def send_test(
 
     Raises HouseError for an address that cannot be used, before anything is sent, and when the server takes none.
     """
-    kept = build_issue.compose_draft(settings, db, period)
-    words = build_issue.issue_wording(settings, kept)
-    rendered = render(kept.issue, words, "email", short=edition == "short")
+    stored_issue = build_issue.compose_draft(settings, db, period)
+    words = build_issue.issue_wording(settings, stored_issue)
+    rendered = render(stored_issue.issue, words, "email", short=edition == "short")
     rendered = replace(rendered, issue=replace(rendered.issue, subject=f"Test: {rendered.issue.subject}"))
     return_path, rate, done = parseaddr(settings.mail.sender)[1], SendRate(effects, settings.mail, db), []
     recipients = [validate_address(one) for one in addresses]

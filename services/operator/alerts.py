@@ -36,20 +36,20 @@ def alert_state_changes(effects: SideEffects, settings: Settings, db: Database, 
     A message that cannot be sent is tried again later; the state is kept all the same.
     """
     changes = []
-    for was, is_ in find_state_changes(settings, db, now):
-        if was is None and is_.state == "well":
-            is_ = replace(is_, told=True)  # a first read that went well is no news
-        elif was and was.state == is_.state:
-            is_ = replace(is_, since=was.since)
+    for before, after in find_state_changes(settings, db, now):
+        if before is None and after.state == "well":
+            after = replace(after, told=True)  # a first read that went well is no news
+        elif before and before.state == after.state:
+            after = replace(after, since=before.since)
         else:
-            changes.append(is_)
-            level = logging.WARNING if is_.state == "stale" else logging.INFO  # the read itself has said the rest
-            log.log(level, "%s %s: %s", is_.name, STATE_PHRASES[is_.state], is_.words)
-        told = is_.told or mail_operator(
-            effects, settings, db, f"{is_.name} {STATE_PHRASES[is_.state]}", _alert_lines(settings, is_), now
+            changes.append(after)
+            level = logging.WARNING if after.state == "stale" else logging.INFO  # the read itself has said the rest
+            log.log(level, "%s %s: %s", after.name, STATE_PHRASES[after.state], after.words)
+        told = after.told or mail_operator(
+            effects, settings, db, f"{after.name} {STATE_PHRASES[after.state]}", _alert_lines(settings, after), now
         )
         with write_transaction(db):
-            source_states.save(db, replace(is_, told=told))
+            source_states.save(db, replace(after, told=told))
     return changes
 
 
@@ -64,12 +64,12 @@ def alert_after_scrape(
 
 def find_state_changes(settings: Settings, db: Database, now: datetime) -> list[tuple[SourceState | None, SourceState]]:
     """The sources whose state is another than the one written down, or was not told: that one and the new."""
-    found = []
+    changes = []
     for source in settings.sources:
-        was, is_ = source_states.get(db, source.name), source_state(settings, db, source, now)
-        if is_ is not None and not (was and was.state == is_.state and was.told):
-            found.append((was, is_))
-    return found
+        before, after = source_states.get(db, source.name), source_state(settings, db, source, now)
+        if after is not None and not (before and before.state == after.state and before.told):
+            changes.append((before, after))
+    return changes
 
 
 def _alert_lines(settings: Settings, state: SourceState) -> list[str]:

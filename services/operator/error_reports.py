@@ -26,20 +26,20 @@ class ErrorReport:
 
 
 def send_error_report(
-    effects: SideEffects, settings: Settings, db: Database, review: Review, said: ErrorReport, network: str
+    effects: SideEffects, settings: Settings, db: Database, review: Review, report: ErrorReport, network: str
 ) -> None:
     """Mail the operator, or write a file for them where no address of theirs is known.
 
-    Raises TooMany beyond a cap, then having told nobody, and HouseError when it could not be passed on.
+    Raises LimitExceeded beyond a cap, then having told nobody, and HouseError when it could not be passed on.
     """
     _count_report(effects, db, network)
     lines = [
         f"A reader reports an error in review {review.id}:",
         f"{settings.base_url}/reviews/{review.id}",
         "",
-        *said.words[:MAX_REPORT_LENGTH].splitlines(),
+        *report.words[:MAX_REPORT_LENGTH].splitlines(),
         "",
-        f"Answer to: {said.reply_to}" if said.reply_to else "They left no address to answer to.",
+        f"Answer to: {report.reply_to}" if report.reply_to else "They left no address to answer to.",
     ]
     subject = f"an error in review {review.id}"
     if not alerts.mail_operator(effects, settings, db, subject, lines, effects.now(), keep=True):
@@ -48,7 +48,7 @@ def send_error_report(
 
 def _count_report(effects: SideEffects, db: Database, network: str) -> None:
     now = effects.now()
-    mark = address_digest(secrets.get(db, "signing"), f"{'report'} {network_key(network, now.date())}")
+    mark = address_digest(secrets.get(db, "signing"), f"report {network_key(network, now.date())}")
     with write_transaction(db):
         counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
         here = counted.count_of_keys(db, "report", [mark], now - timedelta(days=1))

@@ -15,7 +15,7 @@ from app.web.ops.sandboxed_html import sandbox_response, text_response
 from core.dates import PERIOD
 
 ROWS_PER_PAGE = 50  # on a page
-FILE_NAME = re.compile(r"[\w][\w-]{0,250}\.eml")  # as newsletter.mail.smtp and those who call it name them
+FILE_NAME = re.compile(r"[\w][\w-]{0,250}\.eml")  # as those who make a parcel name them
 MAX_MESSAGE_BYTES = 5_000_000  # bytes of a message that is shown
 
 
