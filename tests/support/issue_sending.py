@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from app.cli import run_command
 from core.records import Delivery
+from core.states import DeliveryState, members
 from db.mail import deliveries
 from db.schema.connect import connect
 from tests.bench import listing
@@ -66,7 +67,7 @@ def post(port: int, more: str = "", **mail: Any) -> None:
 def listed(*states: str) -> list[Delivery]:
     """The deliveries of the issue in the working folder's house, of these states or all."""
     with closing(connect(Path("data/casereviews.db"))) as db:
-        return deliveries.listing(db, PERIOD, states or deliveries.STATES)
+        return deliveries.listing(db, PERIOD, states or members(DeliveryState))
 
 
 def begun() -> int:
