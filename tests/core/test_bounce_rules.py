@@ -312,6 +312,10 @@ def test_a_server_s_words_are_kept_without_address_and_token(said: str, shown: s
     assert redact_reply(said, ["oct-Reader_Token-22chr"]) == shown
 
 
+def test_the_address_a_message_was_for_is_masked_in_any_form() -> None:
+    assert redact_reply("550 no o d d@example.org", ["token"], ["o d d@example.org"]) == "550 no o…@example.org"
+
+
 def test_a_server_s_words_that_fit_are_kept_whole() -> None:
     assert redact_reply("x" * MAX_STORED_CHARS) == "x" * MAX_STORED_CHARS
     assert redact_reply("x" * (MAX_STORED_CHARS + 1)) == "x" * (MAX_STORED_CHARS - 1) + "…"
