@@ -7,15 +7,15 @@ from db.operator import job_log
 from db.operator.job_log import CLOCK_JUMP_TASK, TICK_TASK
 from db.schema.connect import Database
 
-MAX_LEAP = timedelta(days=7)  # since the last knock; a machine may have been off for as long, too
+MAX_LEAP = timedelta(days=7)  # since the last tick; a machine may have been off for as long, too
 DISTRUST_TIME = timedelta(days=1)  # that a person has to notice, and to put the clock right
 
 
 def record_clock(db: Database, now: datetime) -> None:
-    """Write down whether the clock has leapt since the last knock, and put right what was written while it was ahead.
+    """Write down whether the clock has leapt since the last tick, and put right what was written while it was ahead.
 
-    What is put right is looked for after a leap back, and with the first knock of a day. Inside the transaction that
-    writes down this knock.
+    What is put right is looked for after a leap back, and with the first tick of a day. Inside the transaction that
+    writes down this tick.
     """
     last = job_log.get(db, TICK_TASK)
     if last and last.at - now > clock_repair.TOLERANCE:

@@ -24,9 +24,9 @@ def _read_sources(context: JobContext) -> JobOutput:
     effects, settings, db = context.effects, context.settings, context.db
     with process_lock(settings.data_dir):
         due = [source.name for source in sources_due(settings, db, context.now)]  # again: another run may have read
-        done = scrape_sources(effects, settings, db, select_sources(settings, due)) if due else []
-        alerts.alert_after_scrape(effects, settings, db, done)
-    for run in done:
+        finished = scrape_sources(effects, settings, db, select_sources(settings, due)) if due else []
+        alerts.alert_after_scrape(effects, settings, db, finished)
+    for run in finished:
         yield from _describe_run(run)
 
 
@@ -48,12 +48,13 @@ def _links_due(context: JobContext) -> Iterator[str]:
 def _check_links(context: JobContext) -> JobOutput:
     from services.collect.check_links import check_addresses
 
-    with process_lock(context.settings.data_dir):
-        found = [] if _done_today(context, "links") else check_addresses(context.effects, context.settings, context.db)
-        if found:
+    effects, settings, db = context.effects, context.settings, context.db
+    with process_lock(settings.data_dir):
+        checked = [] if _done_today(context, "links") else check_addresses(effects, settings, db)
+        if checked:
             _mark_done(context, "links")
-    if found:
-        yield f"looked at {len(found)} links, {sum(one.state == 'dead' for one in found)} of them dead"
+    if checked:
+        yield f"looked at {len(checked)} links, {sum(one.state == 'dead' for one in checked)} of them dead"
 
 
 def _retention_due(context: JobContext) -> Iterator[str]:
@@ -96,9 +97,9 @@ def _backup_due(context: JobContext) -> Iterator[str]:
 def _make_backup(context: JobContext) -> JobOutput:
     from services.operator.backup import make_daily_backup
 
-    made = make_daily_backup(context.effects, context.settings, is_clock_trusted(context.db, context.now))
+    copy = make_daily_backup(context.effects, context.settings, is_clock_trusted(context.db, context.now))
     _mark_done(context, "daily copy")
-    yield f"copied the database: {made.file.name}, {made.bytes:,} bytes"
+    yield f"copied the database: {copy.file.name}, {copy.bytes:,} bytes"
 
 
 def _bounces_due(context: JobContext) -> Iterator[str]:
@@ -117,8 +118,8 @@ def _read_bounces(context: JobContext) -> JobOutput:
 
 
 def _done_today(context: JobContext, task: str) -> bool:
-    known = job_log.get(context.db, task)
-    return known is not None and last_daily_time(context.settings, context.now) <= known.at <= context.now
+    entry = job_log.get(context.db, task)
+    return entry is not None and last_daily_time(context.settings, context.now) <= entry.at <= context.now
 
 
 def _mark_done(context: JobContext, task: str) -> None:

@@ -21,19 +21,15 @@ from services.operator import alerts
 # the steps at which there may be something to do or to tell
 OPEN_STEPS: tuple[IssueStep, ...] = (*DUE_STEPS, "held", "approval")
 MAX_TIME_OFF = timedelta(days=62)  # may a machine have been, and still mail at once
-MAX_STEPS = 3  # at most, of one issue in one knock: drafted, released, done
+MAX_STEPS = 3  # at most, of one issue in one tick: drafted, released, done
 
 
 def list_issue_jobs(context: JobContext) -> list[Job]:
-    """What there is to do for the months whose issue day has come: a chore for each, and one question for all."""
+    """What there is to do for the months whose issue day has come: a job for each, and one question for all."""
     return [
         RESTORED_ISSUES_JOB,
         Job("late issues", _late_question_due, _ask_about_late),
-        *(
-            _make_issue_job(where.period)
-            for where in issue_standings(context.settings, context.db, context.now)
-            if where.step in OPEN_STEPS
-        ),
+        *(_make_issue_job(standing.period) for standing in _standings(context) if standing.step in OPEN_STEPS),
     ]
 
 
@@ -45,49 +41,51 @@ def _make_issue_job(period: str) -> Job:
     )
 
 
+def _standings(context: JobContext) -> list[IssueStanding]:
+    return issue_standings(context.settings, context.db, context.now)
+
+
 def _find_standing(context: JobContext, period: str) -> IssueStanding | None:
-    return next(
-        (where for where in issue_standings(context.settings, context.db, context.now) if where.period == period), None
-    )
+    return next((standing for standing in _standings(context) if standing.period == period), None)
 
 
 def _issue_work_due(context: JobContext, period: str) -> Iterator[str]:
-    where = _find_standing(context, period)
-    if where and where.step in DUE_STEPS and where.step != "ask":
-        yield f"{where.step} the issue of {period_name(period)}"
-    elif where and where.step in ("held", "approval") and not alerts.was_alerted(context.db, f"draft {period}"):
+    standing = _find_standing(context, period)
+    if standing and standing.step in DUE_STEPS and standing.step != "ask":
+        yield f"{standing.step} the issue of {period_name(period)}"
+    elif standing and standing.step in ("held", "approval") and not alerts.was_alerted(context.db, f"draft {period}"):
         yield f"tell the operator: the draft of {period_name(period)} is ready"
 
 
 def _advance_issue(context: JobContext, period: str) -> JobOutput:
     """Take an issue as far as it may go now."""
     for _ in range(MAX_STEPS):
-        where = _find_standing(context, period)
-        if where is None or where.step not in ("draft", "release"):
+        standing = _find_standing(context, period)
+        if standing is None or standing.step not in ("draft", "release"):
             break
-        if where.step == "release" and context.settings.newsletter.publish == "auto" and not _is_clock_sure(context):
+        if standing.step == "release" and context.settings.newsletter.publish == "auto" and not _is_clock_sure(context):
             return  # nobody has a day to stop what a wrong clock would send
         try:
-            yield from _draft_issue(context, where) if where.step == "draft" else _release_issue(context, period)
+            yield from _draft_issue(context, standing) if standing.step == "draft" else _release_issue(context, period)
         except IssueBlocked as e:
-            yield from _report_blocked(context, where, e)
+            yield from _report_blocked(context, standing, e)
             return
-    if where and where.step in ("held", "approval"):
-        yield from _announce_draft(context, where)
+    if standing and standing.step in ("held", "approval"):
+        yield from _announce_draft(context, standing)
 
 
 def _is_clock_sure(context: JobContext) -> bool:
     return is_clock_trusted(context.db, context.now, MAX_TIME_OFF)
 
 
-def _draft_issue(context: JobContext, where: IssueStanding) -> JobOutput:
+def _draft_issue(context: JobContext, standing: IssueStanding) -> JobOutput:
     """Look at the links and build the month's issue.
 
     Older ones that nobody wanted to send late let their reviews go to it first.
     """
     from services.issues import build_issue
 
-    period, settings, db = where.period, context.settings, context.db
+    period, settings, db = standing.period, context.settings, context.db
     build_issue.refuse_quarantined(settings, db)
     yield from _discard_late_issues(context, before=period)
     if settings.newsletter.empty_issue == "skip":
@@ -97,19 +95,19 @@ def _draft_issue(context: JobContext, where: IssueStanding) -> JobOutput:
             yield f"there is no issue of {period_name(period)}: nothing was new"
             return
     build_issue.check_issue_links(context.effects, settings, db, period)
-    kept = build_issue.build_issue(context.effects, settings, db, period)
+    draft = build_issue.build_issue(context.effects, settings, db, period)
     with write_transaction(db):
         issues.mark_drafted(db, period, context.now)
-    yield f"drafted the issue of {period_name(period)}: {len(kept.issue.reviews) or 'none'} new"
+    yield f"drafted the issue of {period_name(period)}: {len(draft.issue.reviews) or 'none'} new"
 
 
 def _discard_late_issues(context: JobContext, before: str) -> Iterator[str]:
-    for where in issue_standings(context.settings, context.db, context.now):
-        if where.period < before and where.step == "asked":
+    for standing in _standings(context):
+        if standing.period < before and standing.step == "asked":
             with write_transaction(context.db):
-                issues.delete_draft(context.db, where.period)
-                issue_marks.save(context.db, where.period, "discarded", context.now, f"to {before}")
-            yield f"the issue of {period_name(where.period)} lets its reviews go to that of {period_name(before)}"
+                issues.delete_draft(context.db, standing.period)
+                issue_marks.save(context.db, standing.period, "discarded", context.now, f"to {before}")
+            yield f"the issue of {period_name(standing.period)} lets its reviews go to that of {period_name(before)}"
 
 
 def _mark_periods(context: JobContext, mark: IssueMark, periods: Sequence[str], words: str = "") -> None:
@@ -118,14 +116,14 @@ def _mark_periods(context: JobContext, mark: IssueMark, periods: Sequence[str], 
             issue_marks.save(context.db, period, mark, context.now, words)
 
 
-def _announce_draft(context: JobContext, where: IssueStanding) -> JobOutput:
+def _announce_draft(context: JobContext, standing: IssueStanding) -> JobOutput:
     """Tell the operator that a draft is ready, and what becomes of it."""
-    period, new = where.period, len(issues.get(context.db, where.period).issue.reviews)
-    if where.step == "approval":
+    period, new = standing.period, len(issues.get(context.db, standing.period).issue.reviews)
+    if standing.step == "approval":
         fate, do = "it waits for your approval", f"Approve it: casereviews issue approve {period}"
     else:
-        assert where.when is not None  # a draft that is held goes out by itself
-        fate = f"it will be sent on {context.day(where.when)} unless paused"
+        assert standing.when is not None  # a draft that is held goes out by itself
+        fate = f"it will be sent on {context.day(standing.when)} unless paused"
         do = f"Stop it: casereviews issue pause {period}"
     ready = f"the draft of {period_name(period)} is ready"
     lines = [
@@ -134,7 +132,7 @@ def _announce_draft(context: JobContext, where: IssueStanding) -> JobOutput:
         f"Look at it: casereviews issue preview {period}",
         do,
     ]
-    if alerts.alert_once(context.effects, context.settings, context.db, f"draft {period}", ready, lines):
+    if context.alert_once(f"draft {period}", ready, lines):
         yield f"told the operator: {ready}; {fate}"
 
 
@@ -147,13 +145,11 @@ def _release_issue(context: JobContext, period: str) -> JobOutput:
     except (IssueBlocked, LockHeld):
         raise
     except HouseError as e:
-        where = _find_standing(context, period)
-        if where and where.step == "release":
+        standing = _find_standing(context, period)
+        if standing and standing.step == "release":
             raise  # nothing has changed: it would fail again
         key = f"changed {period} {issues.get(context.db, period).issue.hash[:16]}"
-        if alerts.alert_once(
-            context.effects, context.settings, context.db, key, f"the issue of {period_name(period)} waits", [str(e)]
-        ):
+        if context.alert_once(key, f"the issue of {period_name(period)} waits", [str(e)]):
             yield e
         return
     yield f"released the issue of {period_name(period)} to {plural(count, 'reader')}"
@@ -162,49 +158,49 @@ def _release_issue(context: JobContext, period: str) -> JobOutput:
         yield f"the issue of {period_name(period)}: {words}"
 
 
-def _report_blocked(context: JobContext, where: IssueStanding, e: IssueBlocked) -> JobOutput:
-    subject = f"the issue of {period_name(where.period)} waits"
-    lines = [f"The {where.step} of {period_name(where.period)} is due, but {e.which}.", "", e.fix]
-    key = f"blocked {where.step} {where.period}"
-    if alerts.alert_once(context.effects, context.settings, context.db, key, subject, lines):
+def _report_blocked(context: JobContext, standing: IssueStanding, e: IssueBlocked) -> JobOutput:
+    subject = f"the issue of {period_name(standing.period)} waits"
+    lines = [f"The {standing.step} of {period_name(standing.period)} is due, but {e.which}.", "", e.fix]
+    key = f"blocked {standing.step} {standing.period}"
+    if context.alert_once(key, subject, lines):
         yield f"told the operator: {subject}, {e.which}"
 
 
 def _late_standings(context: JobContext) -> list[IssueStanding]:
-    return [where for where in issue_standings(context.settings, context.db, context.now) if where.step == "ask"]
+    return [standing for standing in _standings(context) if standing.step == "ask"]
 
 
 def _late_question_due(context: JobContext) -> Iterator[str]:
-    for where in _late_standings(context):
-        yield f"ask the operator: the issue of {period_name(where.period)} is {_days_late(context, where)} late"
+    for standing in _late_standings(context):
+        yield f"ask the operator: the issue of {period_name(standing.period)} is {_days_late(context, standing)} late"
 
 
-def _days_late(context: JobContext, where: IssueStanding) -> str:
-    return plural((context.now - where.due).days, "day")
+def _days_late(context: JobContext, standing: IssueStanding) -> str:
+    return plural((context.now - standing.due).days, "day")
 
 
 def _ask_about_late(context: JobContext) -> JobOutput:
     """Ask once about all that is too late. An approval given before the question counts no longer."""
     late = _late_standings(context)
-    names = join_list([period_name(where.period) for where in late])
+    names = join_list([period_name(standing.period) for standing in late])
     subject = f"the {noun(len(late), 'issue')} of {names} {noun(len(late), 'was', 'were')} not sent"
     lines = []
-    for where in late:
-        period, month = where.period, period_name(where.period)
+    for standing in late:
+        period, month = standing.period, period_name(standing.period)
         steps = (f"build {period} --check-links", f"approve {period}", f"send {period}")
         commands = [f"casereviews issue {step}" for step in steps]
         lines += [
-            f"The issue of {month} is {_days_late(context, where)} late and was not sent.",
+            f"The issue of {month} is {_days_late(context, standing)} late and was not sent.",
             f"Send it all the same: {' && '.join(commands)}",
             f"Or leave it: its reviews go into the issue of {period_name(month_after(late[-1].period))}.",
             "",
         ]
     key = f"late {late[0].period} {late[-1].period}"
-    alerts.alert_once(context.effects, context.settings, context.db, key, subject, lines)
+    context.alert_once(key, subject, lines)
     if not alerts.was_alerted(context.db, key):
         return  # the mail server is down, say: asked again later
     with write_transaction(context.db):
-        for where in late:
-            issues.revoke_approval(context.db, where.period)
-            issue_marks.save(context.db, where.period, "late", context.now)
+        for standing in late:
+            issues.revoke_approval(context.db, standing.period)
+            issue_marks.save(context.db, standing.period, "late", context.now)
     yield f"asked the operator: {subject}"

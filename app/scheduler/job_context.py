@@ -1,6 +1,6 @@
 """Job context: what a scheduler job is, what it may use, what it yields."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
@@ -10,11 +10,12 @@ from core.dates import local_minute
 from core.errors import HouseError
 from core.side_effects import SideEffects
 from db.schema.connect import Database
+from services.operator import alerts
 
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The house as a chore finds it."""
+    """What a job may use: side effects, settings, the database, and when to end."""
 
     effects: SideEffects
     settings: Settings
@@ -30,10 +31,14 @@ class JobContext:
         """An instant as the operator's clock shows it: "1 November 2026 at 09:00"."""
         return local_minute(when, self.settings.zone)
 
+    def alert_once(self, key: str, subject: str, lines: Sequence[str]) -> bool:
+        """Tell the operator something that is told only once, named by `key`; whether it was told just now."""
+        return alerts.alert_once(self.effects, self.settings, self.db, key, subject, lines)
+
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """One thing that a chore did, or could not do, in one plain sentence."""
+    """One thing that a job did, or could not do, in one plain sentence."""
 
     job: str
     words: str

@@ -45,10 +45,10 @@ def _deliveries_due(context: JobContext) -> Iterator[str]:
 def _deliver_due(context: JobContext) -> JobOutput:
     from services.delivery.deliver_issue import deliver_issues
 
-    done = deliver_issues(
+    counts = deliver_issues(
         context.effects, context.settings, context.db, _sending_periods(context), stop=context.stop
     ).done
-    if words := ", ".join(f"{count} {state}" for state, count in done.items() if count and state != "queued"):
+    if words := ", ".join(f"{count} {state}" for state, count in counts.items() if count and state != "queued"):
         yield f"delivered: {words}"
 
 
@@ -58,22 +58,22 @@ def _reports_due(context: JobContext) -> Iterator[str]:
 
 
 def _unreported_periods(context: JobContext) -> list[str]:
-    known, since = issues.list_states(context.db), context.now - REPORT_WINDOW
-    sent = [one.period for one in known.values() if one.status == "sent" and one.sent_at and one.sent_at >= since]
+    states, since = issues.list_states(context.db), context.now - REPORT_WINDOW
+    sent = [one.period for one in states.values() if one.status == "sent" and one.sent_at and one.sent_at >= since]
     return [period for period in sent if not alerts.was_alerted(context.db, f"sent {period}")]
 
 
 def _report_deliveries(context: JobContext) -> JobOutput:
-    told = []
+    reports = []
     with process_lock(context.settings.data_dir, "delivery"):  # so that no other run tells it too
         for period in _unreported_periods(context):
             counts = {state: count for state, count in deliveries.counts(context.db, period).items() if count}
-            said = ", ".join(f"{count} {state}" for state, count in counts.items()) or "it had no readers"
-            subject = f"the issue of {period_name(period)} was sent"
-            lines = [f"The issue of {period_name(period)} was sent: {said}.", *_failure_lines(context, period, counts)]
-            if alerts.alert_once(context.effects, context.settings, context.db, f"sent {period}", subject, lines):
-                told.append(f"told the operator: {subject}: {said}")
-    yield from told
+            outcome = ", ".join(f"{count} {state}" for state, count in counts.items()) or "it had no readers"
+            subject = f"the issue of {(month := period_name(period))} was sent"
+            lines = [f"The issue of {month} was sent: {outcome}.", *_failure_lines(context, period, counts)]
+            if context.alert_once(f"sent {period}", subject, lines):
+                reports.append(f"told the operator: {subject}: {outcome}")
+    yield from reports
 
 
 def _failure_lines(context: JobContext, period: str, counts: Mapping[DeliveryState, int]) -> list[str]:

@@ -12,8 +12,8 @@ from services.operator import alerts
 
 
 def _unasked_issues(context: JobContext) -> dict[str, str]:
-    found = undecided_issues(context.settings, context.db)
-    return {} if alerts.was_alerted(context.db, _question_key(context)) else found
+    questions = undecided_issues(context.settings, context.db)
+    return {} if alerts.was_alerted(context.db, _question_key(context)) else questions
 
 
 def _question_key(context: JobContext) -> str:
@@ -28,11 +28,12 @@ def _question_due(context: JobContext) -> Iterator[str]:
 
 def _ask_operator(context: JobContext) -> JobOutput:
     """Ask about all of them at once; until a person has decided, the timer leaves them alone."""
-    found = _unasked_issues(context)
-    subject = f"did the {noun(len(found), 'issue')} of {join_list([period_name(period) for period in found])} go out?"
-    lines = [line for words in found.values() for line in (f"{words[0].upper()}{words[1:]}.", "")]
+    questions = _unasked_issues(context)
+    months = join_list([period_name(period) for period in questions])
+    subject = f"did the {noun(len(questions), 'issue')} of {months} go out?"
+    lines = [line for words in questions.values() for line in (f"{words[0].upper()}{words[1:]}.", "")]
     lines += ["Until you decide, it is neither drafted nor sent by itself. Ask somebody who gets the newsletter."]
-    if alerts.alert_once(context.effects, context.settings, context.db, _question_key(context), subject, lines):
+    if context.alert_once(_question_key(context), subject, lines):
         yield f"asked the operator: {subject}"
 
 

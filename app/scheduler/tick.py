@@ -36,14 +36,14 @@ def tick(
 ) -> list[str]:
     """Do whatever is due, delivery included; a sentence for each thing done, or to be done in a dry run.
 
-    Raises LockHeld while another process does the chores.
+    Raises LockHeld while another process does the jobs.
     """
     context = JobContext(effects, settings, db, stop or Event())
     return describe_due(context) if dry else [done.words for done in run_all_jobs(context)]
 
 
 def describe_due(context: JobContext) -> list[str]:
-    """What a knock would begin with now; writes nothing."""
+    """What a tick would begin with now; writes nothing."""
     return [
         words
         for job in (TRANSACTIONAL_JOB, *_scheduled_jobs(context), DELIVERY_JOB, REPORT_JOB)
@@ -52,7 +52,7 @@ def describe_due(context: JobContext) -> list[str]:
 
 
 def run_all_jobs(context: JobContext) -> Iterator[JobResult]:
-    """A whole knock: what cron and systemd users run. Raises LockHeld while another process does the chores."""
+    """A whole tick: what cron and systemd users run. Raises LockHeld while another process does the jobs."""
     with process_lock(context.settings.data_dir, "scheduler"):
         yield from run_transactional(context)
         yield from run_scheduled(context)
@@ -60,7 +60,7 @@ def run_all_jobs(context: JobContext) -> Iterator[JobResult]:
 
 
 def run_transactional(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
-    """Send the letters that somebody waits for now. `patient`: what failed rests before it is tried again."""
+    """Send the emails that somebody waits for now. `patient`: what failed rests before it is tried again."""
     yield from _run_jobs(context, [TRANSACTIONAL_JOB], patient)
 
 
@@ -70,26 +70,26 @@ def run_deliveries(context: JobContext, patient: bool = False) -> Iterator[JobRe
 
 
 def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
-    """All other chores. Whoever calls holds the scheduler's lock."""
+    """All other jobs. Whoever calls holds the scheduler's lock."""
     _record_tick(context, SERVE_RUNNER if patient else TICK_RUNNER)
-    done = []
+    names = []
     for job in _scheduled_jobs(context):
-        done.append(job.name)
+        names.append(job.name)
         yield from _run_jobs(context, [job], patient)
     for name in [one.job for one in job_failures.listing(context.db)]:
-        if name not in (TRANSACTIONAL_JOB.name, DELIVERY_JOB.name, REPORT_JOB.name, *done):
+        if name not in (TRANSACTIONAL_JOB.name, DELIVERY_JOB.name, REPORT_JOB.name, *names):
             _clear_failure(context, name)  # an issue settled by hand or out of time; a job that has another name by now
 
 
 def record_heartbeat(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
-    """Write down that the timer lives, while its chores take as long as they take."""
+    """Write down that the timer lives, while its jobs take as long as they take."""
     with write_transaction(context.db):
         job_log.save(context.db, HEARTBEAT_TASK, context.now)
     yield from ()
 
 
 def _record_tick(context: JobContext, who: str) -> None:
-    """Write down the knock; and where the clock is behind the one before, from when it was put back."""
+    """Write down the tick; and where the clock is behind the one before, from when it was put back."""
     now, last = context.now, job_log.get(context.db, TICK_TASK)
     with write_transaction(context.db):
         clock_guard.record_clock(context.db, now)
@@ -104,28 +104,28 @@ def _scheduled_jobs(context: JobContext) -> Iterator[Job]:
     yield from (LINK_CHECK_JOB, RETENTION_JOB, BACKUP_JOB, BOUNCE_JOB, ALERT_JOB)
 
 
-def _run_jobs(context: JobContext, these: Iterable[Job], patient: bool) -> Iterator[JobResult]:
-    for job in these:
+def _run_jobs(context: JobContext, jobs: Iterable[Job], patient: bool) -> Iterator[JobResult]:
+    for job in jobs:
         if context.stop.is_set():
             return
         yield from _run_job(context, job, patient)
 
 
 def _run_job(context: JobContext, job: Job, patient: bool) -> Iterator[JobResult]:
-    """Do a chore if it is due. One that fails is told once, until it works again, and stops no other."""
+    """Do a job if it is due. One that fails is told once, until it works again, and stops no other."""
     failure = job_failures.get(context.db, job.name)
     if patient and failure and timedelta(0) <= context.now - failure.tried_at < RETRY_DELAY:
         return
     try:
         if any(job.due(context)):
-            for said in job.do(context):
-                yield JobResult(job.name, str(said), said if isinstance(said, HouseError) else None)
+            for output in job.do(context):
+                yield JobResult(job.name, str(output), output if isinstance(output, HouseError) else None)
         elif not job.over(context):
             return
         if failure:
             _clear_failure(context, job.name)
     except LockHeld as e:
-        log.debug("%s: %s", job.name, e)  # another run is at it: it is looked at again with the next knock
+        log.debug("%s: %s", job.name, e)  # another run is at it: it is looked at again with the next tick
     except Exception as e:  # whatever it is, it must not stop the others, nor go unnoticed
         log.debug("%s failed", job.name, exc_info=True)
         why = (
@@ -140,12 +140,12 @@ def _run_job(context: JobContext, job: Job, patient: bool) -> Iterator[JobResult
 def _record_failure(context: JobContext, name: str, why: HouseError) -> None:
     try:
         now = context.now
-        since = known.since if (known := job_failures.get(context.db, name)) else now
+        since = before.since if (before := job_failures.get(context.db, name)) else now
         with write_transaction(context.db):
             job_failures.save(context.db, name, now, str(why))
         if not isinstance(why, MailUnavailable) or now - since >= MAIL_OUTAGE_GRACE:
             lines = [f"{why}", "", "It is tried again by itself. See: casereviews status"]
-            alerts.alert_once(context.effects, context.settings, context.db, f"failing {name}", f"{name} failed", lines)
+            context.alert_once(f"failing {name}", f"{name} failed", lines)
     except HouseError as e:  # the database itself, say
         log.error("the failure of %s could not be written down: %s", name, e)
 

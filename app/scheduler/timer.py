@@ -18,32 +18,30 @@ from core.side_effects import SideEffects
 from db.schema.connect import as_store_error, connect
 
 log = logging.getLogger("casereviews")
-TICK_INTERVAL = timedelta(seconds=30)  # between two knocks
-RESTART_DELAY = timedelta(
-    seconds=1
-)  # not at once: APScheduler leaves out a knock that comes before the last one is over
+TICK_INTERVAL = timedelta(seconds=30)  # between two ticks
+RESTART_DELAY = timedelta(seconds=1)  # not at once: APScheduler leaves out a tick that comes before the last is over
 JobRunner = Callable[[JobContext, bool], Iterator[JobResult]]
 
 
 class StopRequested(BaseException):
-    """It is time to end: raised where a chore would sleep, and caught by nothing that goes on."""
+    """It is time to end: raised where a job would sleep, and caught by nothing that goes on."""
 
 
 class Timer:
-    """Knocks from its start until its end. Letters, issues and the rest do not wait for one another."""
+    """Ticks from its start until its end. Emails, issues and the rest do not wait for one another."""
 
     def __init__(self, effects: SideEffects, settings: Settings, every: timedelta = TICK_INTERVAL) -> None:
-        self._world, self._every = effects, every
-        self._at = settings, Event()  # set to end the knocks that have these settings
+        self._effects, self._every = effects, every
+        self._at = settings, Event()  # set to end the ticks that have these settings
         self._scheduler = _make_scheduler()
-        self._heard = effects.clock()  # when a knock last began
+        self._last_tick = effects.clock()  # when a tick last began
         self._failing = dict[str, str]()  # work, and why it cannot be done, as it was said
-        self._telling = Lock()
+        self._failure_lock = Lock()
 
     def start(self) -> None:
-        """Knock now, and then again and again, in threads of its own.
+        """Tick now, and then again and again, in threads of its own.
 
-        A knock that is missed, or comes while the one before is at work, is not made up for: the next does what is due.
+        A tick that is missed, or comes while the one before is at work, is not made up for: the next does what is due.
         """
         for work in (tick.record_heartbeat, tick.run_transactional, _run_scheduled, tick.run_deliveries):
             self._scheduler.add_job(
@@ -52,28 +50,28 @@ class Timer:
                 [work],
                 id=work.__name__,
                 seconds=self._every.total_seconds(),
-                next_run_time=self._world.now(),
+                next_run_time=self._effects.now(),
                 max_instances=1,
                 coalesce=True,
-                misfire_grace_time=None,  # else a knock that is a second late is none
+                misfire_grace_time=None,  # else a tick that is a second late is none
             )
         self._scheduler.start()
 
     def look(self) -> None:
-        """Knock at once where none came for long: the machine's clock was set back, and APScheduler waits for it."""
-        if self._world.clock() - self._heard > 3 * self._every.total_seconds():
-            self._heard = self._world.clock()
+        """Tick at once where none came for long: the machine's clock was set back, and APScheduler waits for it."""
+        if self._effects.clock() - self._last_tick > 3 * self._every.total_seconds():
+            self._last_tick = self._effects.clock()
             for job in self._scheduler.get_jobs():
-                job.modify(next_run_time=self._world.now())
+                job.modify(next_run_time=self._effects.now())
 
     def prepare_reload(self, settings: Settings) -> Callable[[], None]:
-        """What takes other settings: the knocks at work end after what is in flight, and the next ones go on."""
+        """What takes other settings: the ticks at work end after what is in flight, and the next ones go on."""
 
         def take() -> None:
             before, self._at = self._at, (settings, Event())
             before[1].set()
             for job in self._scheduler.get_jobs():
-                job.modify(next_run_time=self._world.now())
+                job.modify(next_run_time=self._effects.now())
 
         return take
 
@@ -86,8 +84,8 @@ class Timer:
         return not waiting.is_alive()
 
     def _run_tick(self, work: JobRunner) -> None:
-        self._heard = self._world.clock()
-        with bind_log_fields(run=self._world.token()[:8]):
+        self._last_tick = self._effects.clock()
+        with bind_log_fields(run=self._effects.token()[:8]):
             self._do(work)
 
     def _do(self, work: JobRunner) -> None:
@@ -99,38 +97,38 @@ class Timer:
                     level = logging.WARNING if done.error else logging.INFO
                     log.log(level, "%s", done.words, extra={"chore": done.job})
                     released = released or (work is _run_scheduled and not done.error)
-            if released and not stop.is_set():  # an issue, perhaps: it need not wait for the next knock
-                self._scheduler.modify_job(tick.run_deliveries.__name__, next_run_time=self._world.now())
+            if released and not stop.is_set():  # an issue, perhaps: it need not wait for the next tick
+                self._scheduler.modify_job(tick.run_deliveries.__name__, next_run_time=self._effects.now())
         except LockHeld as e:
             log.debug("%s", e)  # another process does it
         except StopRequested:
             log.debug("stopped while it waited")
-        except Exception as e:  # the database cannot be opened, say: the next knock may fare better
+        except Exception as e:  # the database cannot be opened, say: the next tick may fare better
             self._report_failure(work, e)
         else:
             if self._failing.pop(work.__name__, None) and not self._failing:
                 log.info("the timer works again")
         if stop.is_set() and not self._at[1].is_set():  # it was ended for other settings, and goes on with them
-            self._scheduler.modify_job(work.__name__, next_run_time=self._world.now() + RESTART_DELAY)
+            self._scheduler.modify_job(work.__name__, next_run_time=self._effects.now() + RESTART_DELAY)
 
     def _report_failure(self, work: JobRunner, error: Exception) -> None:
-        """Say why knocks fail once, not with each: a disk may be full for days."""
+        """Say why ticks fail once, not with each: a disk may be full for days."""
         ours = error if isinstance(error, HouseError) else as_store_error(error)
         words = str(ours or f"unexpected: {type(error).__name__}: {error}")
         what = ours.what if ours else words  # of a full disk SQLite says one thing now, another then
-        with self._telling:
-            known = what in self._failing.values()
+        with self._failure_lock:
+            repeated = what in self._failing.values()
             self._failing[work.__name__] = what
-        log.log(logging.DEBUG if known else logging.ERROR, "%s", words)
+        log.log(logging.DEBUG if repeated else logging.ERROR, "%s", words)
         log.debug("the tick failed", exc_info=error)
 
     def _effects_for(self, work: JobRunner, stop: Event) -> SideEffects:
-        """The world of a job. Deliveries look at `stop` themselves; the other chores are stopped where they sleep."""
-        return self._world if work is tick.run_deliveries else interruptible_effects(self._world, stop)
+        """A job's side effects. Deliveries look at `stop` themselves; the other jobs are stopped where they sleep."""
+        return self._effects if work is tick.run_deliveries else interruptible_effects(self._effects, stop)
 
 
 def interruptible_effects(effects: SideEffects, stop: Event) -> SideEffects:
-    """A world in which nobody sleeps on when it is time to stop."""
+    """Side effects in which nobody sleeps on when it is time to stop."""
 
     def sleep(seconds: float) -> None:
         if stop.wait(seconds):
@@ -145,7 +143,7 @@ def _run_scheduled(context: JobContext, patient: bool) -> Iterator[JobResult]:
 
 
 def _make_scheduler() -> Any:
-    """APScheduler, quiet: it would warn whenever a knock finds the one before still at work."""
+    """APScheduler, quiet: it would warn whenever a tick finds the one before still at work."""
     from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]  # it ships none
 
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
