@@ -5,12 +5,12 @@ exit code of the command line (the contract's list).
 
     HouseError                1   anything foreseen
     ├── SettingsError         2   a configuration key or value is wrong
-    ├── NotSetUp             10   there is no database here yet
-    ├── Locked               11   another run holds the lock
+    ├── DatabaseMissing      10   there is no database here yet
+    ├── LockHeld             11   another run holds the lock
     ├── NotFound              1   no review, issue or source of that name
     ├── IssueFrozen           1   the issue is approved or sent: its content no longer changes
     ├── IssueBlocked          4   a source of the issue is quarantined: what it holds is not known
-    ├── TooMany               1   more sign-ups than the caps allow
+    ├── LimitExceeded         1   more sign-ups than the caps allow
     ├── MailRefused          12   the mail server will not have us: log-in, quota, sender
     ├── MailUnavailable       1   the mail server cannot be reached, or went away
     ├── StoreError            1   the database cannot be read or written

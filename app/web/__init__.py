@@ -23,7 +23,7 @@ MAX_FORM_BYTES = 64 * 1024  # bytes of a request's body
 
 
 def create_app(effects: SideEffects, settings: Settings, reading: bool = False) -> Flask:
-    """The WSGI application; `reading`: for a short look. Raises NotSetUp when there is no database yet."""
+    """The WSGI application; `reading`: for a short look. Raises DatabaseMissing when there is no database yet."""
     house = WebContext(effects, settings, reading)
     app = Flask("app.web", static_folder=None)
     app.jinja_loader = PackageLoader("templates", "web")

@@ -22,7 +22,7 @@ class WebRunner:
     """The pages and the post, each in threads of its own, from `start` to `end`."""
 
     def __init__(self, effects: SideEffects, settings: Settings, host: str, port: int) -> None:
-        """Raises NotSetUp, and HouseError when the address cannot be had."""
+        """Raises DatabaseMissing, and HouseError when the address cannot be had."""
         self._app = app = create_app(effects, settings)
         self._world, self._settings = effects, settings
         self._mail_event: Event = app.extensions[MAIL_WAITING]

@@ -44,7 +44,7 @@ def sqlite_features() -> tuple[str, bool]:
 
 @contextmanager
 def open_unmigrated(file: Path) -> Iterator[Database]:
-    """The database for reading only, as it is: nothing is migrated. Raises NotSetUp, StoreError."""
+    """The database for reading only, as it is: nothing is migrated. Raises DatabaseMissing, StoreError."""
     if not file.is_file() or not file.stat().st_size:
         raise DatabaseMissing("not set up", f"no database at {file}", "Make one with: casereviews init")
     try:

@@ -96,7 +96,7 @@ def _damaged_error(file: Path, why: str) -> StoreError:
 def fold_wal(database: Path) -> bool:
     """Make the old database one file again, which needs that nobody has it open; False where it is damaged.
 
-    Raises Locked while somebody has.
+    Raises LockHeld while somebody has.
     """
     if not is_sound(database):
         return False

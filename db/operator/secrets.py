@@ -10,7 +10,7 @@ def add_if_missing(db: Database, name: str, value: str) -> None:
 
 
 def get(db: Database, name: str) -> str:
-    """The key of a name. Raises NotSetUp when it was never made."""
+    """The key of a name. Raises DatabaseMissing when it was never made."""
     row = db.execute("SELECT value FROM secrets WHERE name = ?", [name]).fetchone()
     if row is None:
         raise DatabaseMissing("not set up", f"the {name} key is missing", "Make it with: casereviews init")

@@ -59,7 +59,7 @@ def connect(file: Path, reading: bool = False) -> Database:
     """Open the database, brought up to date. Each thread opens its own.
 
     `reading`: for a short look, even where nothing can be written; what writes all the same is told why it cannot.
-    Raises NotSetUp when there is none, StoreError when it is damaged, too new or cannot be written.
+    Raises DatabaseMissing when there is none, StoreError when it is damaged, too new or cannot be written.
     """
     try:
         size = file.stat().st_size if file.is_file() else None

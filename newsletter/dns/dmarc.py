@@ -54,7 +54,7 @@ def find_policies(names: TxtLookup, domain: str) -> list[DmarcPolicy]:
     """The DMARC records that count for a domain: its own, else of the nearest domain above it that has one.
 
     RFC 7489 §6.6.3 asks the organisational domain alone, for which one needs a list of all registries; the nearest
-    above is near enough. More than one count as none. Raises Unanswered.
+    above is near enough. More than one count as none. Raises DnsLookupFailed.
     """
     above = domain
     while "." in above:

@@ -21,17 +21,17 @@ class DnsResolver:
     known: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The TXT records of a name, each joined to one text; none where it has none. Raises Unanswered."""
+        """The TXT records of a name, each joined to one text; none where it has none. Raises DnsLookupFailed."""
         found = self._ask(name, "TXT")
         return tuple(b"".join(one.strings).decode("utf-8", "replace") for one in found)
 
     def servers(self, name: str) -> tuple[str, ...]:
-        """The mail servers of a domain, best first; "" for one that takes no mail (RFC 7505). Raises Unanswered."""
+        """The mail servers of a domain, best first; "" for one without mail (RFC 7505). Raises DnsLookupFailed."""
         found = sorted(self._ask(name, "MX"), key=lambda one: one.preference)
         return tuple(one.exchange.to_text(omit_final_dot=True).removesuffix(".").lower() for one in found)
 
     def numbers(self, name: str) -> tuple[str, ...]:
-        """The IPv4 and IPv6 numbers of a name. Raises Unanswered."""
+        """The IPv4 and IPv6 numbers of a name. Raises DnsLookupFailed."""
         return tuple(one.address for kind in ("A", "AAAA") for one in self._ask(name, kind))
 
     def alive(self) -> bool:

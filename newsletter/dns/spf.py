@@ -57,7 +57,7 @@ class SpfRecord:
 
 
 def find_records(names: DnsLookups, domain: str) -> tuple[str, ...]:
-    """The texts at a domain that are SPF records; there must be exactly one (§4.5). Raises Unanswered."""
+    """The texts at a domain that are SPF records; there must be exactly one (§4.5). Raises DnsLookupFailed."""
     return tuple(text for text in names.texts(domain) if re.match(r"v=spf1(?: |\Z)", text, re.I))
 
 
@@ -95,7 +95,7 @@ def _is_network(version: str, text: str) -> bool:
 
 
 def resolve_ending(names: DnsLookups, record: SpfRecord, deep: int = 0) -> str:
-    """How a record ends, wherever it is redirected to. Raises Unanswered."""
+    """How a record ends, wherever it is redirected to. Raises DnsLookupFailed."""
     if record.end != "redirect" or "%" in record.onward or deep > MAX_DEPTH:
         return record.end
     texts = find_records(names, record.onward)
@@ -114,7 +114,7 @@ class LookupCosts:
 
 
 def count_lookups(names: DnsLookups, record: SpfRecord, deep: int = 0) -> LookupCosts:
-    """Count a record's look-ups, those of the records it includes too. Raises Unanswered."""
+    """Count a record's look-ups, those of the records it includes too. Raises DnsLookupFailed."""
     found = LookupCosts()
     for term in record.terms:
         further = term.name == "redirect" and record.end == "redirect"
@@ -138,7 +138,7 @@ def count_lookups(names: DnsLookups, record: SpfRecord, deep: int = 0) -> Lookup
 def check_host(names: DnsLookups, record: SpfRecord, number: str, deep: int = 0) -> str:
     """What the record says of mail from a number: pass, fail, softfail, neutral, permerror; unknown for macros.
 
-    Raises Unanswered.
+    Raises DnsLookupFailed.
     """
     if record.bad or deep > MAX_DEPTH:
         return "permerror"

@@ -86,7 +86,7 @@ class Fetcher:
     def get(self, url: str, *, hosts: Collection[str] = (), etag: str = "", last_modified: str = "") -> Page:
         """The page at `url`: status 200, or 304 when it has not changed since `etag` or `last_modified`.
 
-        Follows redirects to the same host name and to `hosts`, any port. Raises RobotsRefused; Busy, with
+        Follows redirects to the same host name and to `hosts`, any port. Raises RobotsRefused; SiteBusy, with
         `retry_at`, when the site asks for a longer wait than our patience; else FetchError.
         """
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
@@ -123,7 +123,7 @@ class Fetcher:
             return probe_failure(url, e, self._now())
 
     def _follow(self, start: str, errand: RequestOptions) -> Page:
-        """The answer after redirects. Raises Unasked, RobotsRefused, Busy, FetchError."""
+        """The answer after redirects. Raises RequestDisallowed, RobotsRefused, SiteBusy, FetchError."""
         address = start
         for _ in range(self.rules.max_redirects + 1):
             if errand.public:
@@ -137,7 +137,7 @@ class Fetcher:
         raise FetchError(f"redirects more than {self.rules.max_redirects} times", start, SOURCE_FIX)
 
     def _check_robots(self, address: str, errand: RequestOptions) -> None:
-        """Ask the site's robots.txt, and keep to its pace from here. Raises RobotsRefused, Busy, Unasked."""
+        """Ask robots.txt, and keep to its pace from here. Raises RobotsRefused, SiteBusy, RequestDisallowed."""
         if errand.first_bytes_only and (before := self._away.get(origin(address))):
             raise before
         robots = self._robots(origin(address), errand)
@@ -153,7 +153,7 @@ class Fetcher:
             raise RequestDisallowed("crawl-delay beyond our patience", asked, "Raise fetch.patience to read it.")
 
     def _robots(self, site: str, errand: RequestOptions) -> Robots:
-        """The origin's robots.txt, at most a day old. Raises RobotsRefused where it cannot be had, Busy."""
+        """The origin's robots.txt, at most a day old. Raises RobotsRefused where it cannot be had, SiteBusy."""
         known = self.robots.get(site)
         if (
             known
@@ -181,7 +181,7 @@ class Fetcher:
         return self.robots[site]
 
     def _fetch_with_retries(self, address: str, errand: RequestOptions) -> Page:
-        """One answer, with retries. Raises Busy, FetchError."""
+        """One answer, with retries. Raises SiteBusy, FetchError."""
         tried = 0
         while True:
             try:

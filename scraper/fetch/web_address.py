@@ -74,7 +74,7 @@ def is_private(url: str) -> bool:
 
 
 def refuse_private(address: str) -> None:
-    """Raise Unasked where any number that the host's name stands for is on a private network.
+    """Raise RequestDisallowed where any number that the host's name stands for is on a private network.
 
     A page that anybody wrote could make us ask our own machines (OWASP: server-side request forgery).
     """

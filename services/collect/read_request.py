@@ -36,7 +36,7 @@ class ReadContext:
     settings: Settings
     db: Database
     source: Source
-    asked: ReadRequest
+    request: ReadRequest
     now: datetime  # UTC
 
     @property

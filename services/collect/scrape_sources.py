@@ -38,7 +38,7 @@ def select_year_lists(settings: Settings, names: Collection[str], years: Iterabl
 
     Raises NotFound where a source's year lists are not known.
     """
-    found = []
+    lists = []
     for source in select_sources(settings, names):
         host = host_name(source.url)
         address = source.year_url or (NSPCC_YEAR_URL if host.endswith("nspcc.org.uk") else "")
@@ -47,7 +47,7 @@ def select_year_lists(settings: Settings, names: Collection[str], years: Iterabl
         if "{year}" not in address:
             fix = "Set its year_url, with {year} in it."
             raise NotFound("no address of older years' lists", source.name, fix)
-        found += [
+        lists += [
             source.model_copy(
                 update={
                     "name": f"{source.name}-{year}",
@@ -57,7 +57,7 @@ def select_year_lists(settings: Settings, names: Collection[str], years: Iterabl
             )
             for year in years
         ]
-    return found
+    return lists
 
 
 def unread_sources(settings: Settings, db: Database, lists: Iterable[Source], now: datetime) -> list[Source]:
@@ -72,48 +72,48 @@ def scrape_sources(
     settings: Settings,
     db: Database,
     read_these: Sequence[Source],
-    asked: ReadRequest | None = None,
+    request: ReadRequest | None = None,
     progress: Callable[[Run], None] | None = None,
 ) -> list[Run]:
     """Read the sources, each by itself: one that fails does not stop the others. One Run a source, in order."""
-    asked, runs = asked or ReadRequest(), []
-    held = robots.listing(db)
-    now = read_instant(effects, settings, asked.as_of)
+    request, runs = request or ReadRequest(), []
+    known_robots = robots.listing(db)
+    now = read_instant(effects, settings, request.as_of)
     with Fetcher(
-        fetch_rules(settings), now=effects.now, clock=effects.clock, sleep=effects.sleep, robots=held
+        fetch_rules(settings), now=effects.now, clock=effects.clock, sleep=effects.sleep, robots=known_robots
     ) as fetcher:
         for source in read_these:
             with bind_log_fields(source=source.name):
-                runs.append(_read_safely(ReadContext(effects, settings, db, source, asked, now), fetcher))
+                runs.append(_read_safely(ReadContext(effects, settings, db, source, request, now), fetcher))
             if progress:
                 progress(runs[-1])
-            _store_robots(db, fetcher, held, asked)
+            _store_robots(db, fetcher, known_robots, request)
     return runs
 
 
-def _read_safely(reading: ReadContext, fetcher: Fetcher) -> Run:
+def _read_safely(context: ReadContext, fetcher: Fetcher) -> Run:
     """Read a source; whatever goes wrong with it is said of it, and the others are read all the same."""
     try:
-        return read_source(reading, fetcher)
+        return read_source(context, fetcher)
     except HouseError:
-        raise  # of the house itself: the file that was named, the database, the disk
+        raise  # our own: the file that was named, the database, the disk
     except Exception as e:  # nobody foresaw it: it must not stop the others, nor go unnoticed
         if ours := as_store_error(e):
             raise ours from e
-        log.exception("reading %s failed", reading.source.name)
-        run = Run(reading.source.name, reading.now, failed=True, problems=(f"unexpected: {type(e).__name__}: {e}",))
-        if not reading.asked.dry:
-            with write_transaction(reading.db):
-                runs.add(reading.db, run)
+        log.exception("reading %s failed", context.source.name)
+        run = Run(context.source.name, context.now, failed=True, problems=(f"unexpected: {type(e).__name__}: {e}",))
+        if not context.request.dry:
+            with write_transaction(context.db):
+                runs.add(context.db, run)
         return run
 
 
-def _store_robots(db: Database, fetcher: Fetcher, held: dict[str, Robots], asked: ReadRequest) -> None:
-    found = [one for origin, one in fetcher.robots.items() if held.get(origin) != one]
-    held.update({one.origin: one for one in found})
-    if found and not asked.dry:
+def _store_robots(db: Database, fetcher: Fetcher, known_robots: dict[str, Robots], request: ReadRequest) -> None:
+    changed = [one for origin, one in fetcher.robots.items() if known_robots.get(origin) != one]
+    known_robots.update({one.origin: one for one in changed})
+    if changed and not request.dry:
         with write_transaction(db):
-            robots.save(db, found)
+            robots.save(db, changed)
 
 
 def fetch_rules(settings: Settings) -> FetchRules:

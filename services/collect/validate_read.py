@@ -18,66 +18,67 @@ from services.collect.read_request import ReadContext
 log = logging.getLogger("casereviews")
 
 
-def parse_page(reading: ReadContext, page: Page) -> tuple[list[str], tuple[Review, ...]]:
+def parse_page(context: ReadContext, page: Page) -> tuple[list[str], tuple[Review, ...]]:
     """What is wrong with a page by itself, and the reviews on it."""
-    kind = load_adapter(reading.source.kind)
-    problems = plausibility.check_page(page, source_limits(reading.source))
-    if problems and not (reading.asked.accept and problems == [plausibility.TRUNCATED_PAGE]):
+    kind = load_adapter(context.source.kind)
+    problems = plausibility.check_page(page, source_limits(context.source))
+    if problems and not (context.request.accept and problems == [plausibility.TRUNCATED_PAGE]):
         return problems, ()
     try:
-        return problems, kind.parse(page, reading.source.name)
+        return problems, kind.parse(page, context.source.name)
     except PageError as e:
         return [*problems, str(e)], ()
     except Exception as e:  # no page, however odd, may stop the other sources or go unnoticed
-        log.exception("the parser of %s failed", reading.source.kind)
+        log.exception("the parser of %s failed", context.source.kind)
         return [*problems, f"the page could not be read ({type(e).__name__}: {e})"], ()
 
 
 def validate_read(
-    reading: ReadContext,
-    known: SourceCheckpoint,
+    context: ReadContext,
+    checkpoint: SourceCheckpoint,
     page: Page,
     problems: list[str],
-    found: Sequence[Review],
+    listed: Sequence[Review],
     run: Run,
     whole: bool,
 ) -> tuple[Run, Reconciliation]:
     """Doubt what was read, and compare it with what is held. `whole`: nothing of the source was left out."""
-    limits, decisions = source_limits(reading.source), Reconciliation()
-    if found:
-        stored = _stored_candidates(reading, found)
+    limits, decisions = source_limits(context.source), Reconciliation()
+    if listed:
+        stored = _stored_candidates(context, listed)
         before = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
-        lists_all = reading.source.lists_all and load_adapter(reading.source.kind).lists_all
+        lists_all = context.source.lists_all and load_adapter(context.source.kind).lists_all
         compared = before if whole and lists_all else []  # absence from anything else says nothing
-        problems = problems + plausibility.check_reviews(page, found, reading.today, compared, limits)
-        decisions = reconcile.reconcile_read(stored, found, reading.today, whole and lists_all, whole and not lists_all)
-        if known.grammar in (0, GRAMMAR_VERSION):
-            years = reconcile.covered_years(compared, found)
+        problems = problems + plausibility.check_reviews(page, listed, context.today, compared, limits)
+        overwritten = whole and not lists_all
+        decisions = reconcile.reconcile_read(stored, listed, context.today, whole and lists_all, overwritten)
+        if checkpoint.grammar in (0, GRAMMAR_VERSION):
+            years = reconcile.covered_years(compared, listed)
             problems += plausibility.check_changes(decisions, sum(r.year in years for r in compared), limits)
         else:  # the reading changed, not the page: nobody edited anything
             same = tuple((replace(review, version=review.version - 1), ()) for review, _ in decisions.changed)
             decisions = replace(decisions, changed=same)
     elif not problems:
-        problems = plausibility.check_reviews(page, found, reading.today)
-    run = replace(run, seen=len(found), problems=tuple(problems))
-    if problems and not (is_accepted(reading) and found):
+        problems = plausibility.check_reviews(page, listed, context.today)
+    run = replace(run, seen=len(listed), problems=tuple(problems))
+    if problems and not (is_accepted(context) and listed):
         return replace(run, quarantined=1), Reconciliation()
     new, changed, missing = len(decisions.new), len(decisions.changed), len(decisions.missing)
     if decisions.held_back:
         words = f"{decisions.held_back} entries look like a review that was withdrawn here, and were held back"
         run = replace(run, problems=(*run.problems, words))
-    asked = reading.asked.baseline
-    first = not sources.has_baseline(reading.db, reading.source.name) if asked is None else asked
+    request = context.request.baseline
+    first = not sources.has_baseline(context.db, context.source.name) if request is None else request
     counted = replace(run, new=new, changed=changed, missing=missing, unchanged=decisions.unchanged, baseline=first)
     return counted, decisions
 
 
-def is_accepted(reading: ReadContext) -> bool:
+def is_accepted(context: ReadContext) -> bool:
     """Whether a person has looked at what is read now: a file they named, or the page in quarantine."""
-    if not reading.asked.accept:
+    if not context.request.accept:
         return False
-    verdict = runs.latest_verdict(reading.db, reading.source.name)
-    return bool(reading.asked.file or (verdict and verdict.quarantined))
+    verdict = runs.latest_verdict(context.db, context.source.name)
+    return bool(context.request.file or (verdict and verdict.quarantined))
 
 
 def source_limits(source: Source) -> plausibility.PlausibilityLimits:
@@ -86,12 +87,12 @@ def source_limits(source: Source) -> plausibility.PlausibilityLimits:
     return plausibility.PlausibilityLimits(source.fewest, source.fewest_text, kind.needs, kind.media)
 
 
-def _stored_candidates(reading: ReadContext, found: Sequence[Review]) -> list[StoredReview]:
+def _stored_candidates(context: ReadContext, listed: Sequence[Review]) -> list[StoredReview]:
     held = reviews.list_candidates(
-        reading.db,
-        reading.source.name,
-        [review.catalogue for review in found if review.catalogue],
-        [review.fingerprint for review in found],
-        [heading_key(review) for review in found],
+        context.db,
+        context.source.name,
+        [review.catalogue for review in listed if review.catalogue],
+        [review.fingerprint for review in listed],
+        [heading_key(review) for review in listed],
     )
     return [StoredReview(review, sighting) for review, sighting in held]

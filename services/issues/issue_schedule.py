@@ -11,7 +11,7 @@ from db.schema.connect import Database
 
 
 def issue_standings(settings: Settings, db: Database, now: datetime) -> list[IssueStanding]:
-    """Where the issues stand whose day has come since the house first read a source well, oldest first."""
+    """Where the issues stand whose day has come since a source was first read well, oldest first."""
     begun = runs.first_good_read(db)
     due = periods_due(settings.schedule, settings.zone, begun, now) if begun else []
     if not due:

@@ -46,20 +46,20 @@ def settle_issue(effects: SideEffects, settings: Settings, db: Database, period:
 
 def issue_status(db: Database, period: str) -> Literal[IssueStatus, ""]:
     """The status of a month's issue; empty where there is none."""
-    known = issues.list_states(db, since=period).get(period)
-    return known.status if known else ""
+    state = issues.list_states(db, since=period).get(period)
+    return state.status if state else ""
 
 
 def _reassemble_issue(effects: SideEffects, settings: Settings, db: Database, period: str) -> None:
     """Freeze what the backup has of an issue; a month of which it has nothing is marked as done with."""
-    fresh: StoredIssue = build_issue.compose_draft(settings, db, period)
+    draft: StoredIssue = build_issue.compose_draft(settings, db, period)
     now = effects.now()
-    if not fresh.issue.reviews:
+    if not draft.issue.reviews:
         issues.revoke_approval(db, period)
         issues.delete_draft(db, period)
         issue_marks.save(db, period, "settled", now)
         return
-    issues.save_rebuilt(db, fresh, now)
+    issues.save_rebuilt(db, draft, now)
     issues.freeze(db, period, now)
     corrections.add(db, period, REASSEMBLED_NOTE, now)
 
@@ -73,15 +73,15 @@ def clear_question(db: Database, period: str) -> None:
 
 def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:
     """What there is to decide of each such month, in a sentence; oldest first."""
-    known = issues.list_states(db)
-    found = {}
+    states = issues.list_states(db)
+    questions = {}
     for period, mark in issue_marks.listing(db, "restored").items():
         when = "" if mark.details else f" of {local_minute(mark.at, settings.zone)}"
-        status = known[period].status if period in known else ""
+        status = states[period].status if period in states else ""
         verbs = ("send",) if status == "sending" else ("build", "approve", "send")
         send = " && ".join(f"casereviews issue {verb} {period}" for verb in verbs)
-        found[period] = (
+        questions[period] = (
             f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known; "
             f"if it did: casereviews issue settle {period}; if it did not: {send}"
         )
-    return found
+    return questions

@@ -55,12 +55,12 @@ def make_daily_backup(effects: SideEffects, settings: Settings, believed: bool) 
     today, folder = local_date(effects.now(), settings.zone), settings.backups
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = backup.copy_database(settings.database, folder / f"casereviews-{today}.db", effects.now(), replace=True)
+        copy = backup.copy_database(settings.database, folder / f"casereviews-{today}.db", effects.now(), replace=True)
         if believed:
             _prune_daily_backups(folder, today - timedelta(days=settings.backup.keep_days))
     except OSError as e:
         raise StoreError("the day's copy could not be kept", f"{e.filename}: {e.strerror}", "Make it writable.") from e
-    return made
+    return copy
 
 
 def _prune_daily_backups(folder: Path, before: date) -> None:

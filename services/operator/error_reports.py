@@ -51,7 +51,7 @@ def _count_report(effects: SideEffects, db: Database, network: str) -> None:
     mark = address_digest(secrets.get(db, "signing"), f"report {network_key(network, now.date())}")
     with write_transaction(db):
         counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
-        here = counted.count_of_keys(db, "report", [mark], now - timedelta(days=1))
-        if here >= MAX_PER_NETWORK or counted.count_of_kind(db, "report", now - timedelta(days=1)) >= MAX_PER_DAY:
+        before = counted.count_of_keys(db, "report", [mark], now - timedelta(days=1))
+        if before >= MAX_PER_NETWORK or counted.count_of_kind(db, "report", now - timedelta(days=1)) >= MAX_PER_DAY:
             raise LimitExceeded("too many reports", "today", "Try again tomorrow.")
         counted.add(db, "report", mark, now)

@@ -22,7 +22,7 @@ from services.operator.scheduler_status import StatusLine, scheduler_lines
 MEGABYTE = 1_000_000  # bytes
 MIN_FREE_BYTES = 500 * MEGABYTE  # free on the disk; and room for two more of the database: a copy, and a restored one
 COPIES_TO_FIT = 2
-MAX_EMAIL_WAIT = timedelta(hours=1)  # a letter leaves within minutes, and is in hand for an hour at most
+MAX_EMAIL_WAIT = timedelta(hours=1)  # an email leaves within minutes, and is in hand for an hour at most
 MAX_BACKUP_AGE = timedelta(days=3)  # the age of the last daily copy
 CLOCK_WARNING_TIME = timedelta(days=7)  # how long a clock that was put back is spoken of: it may have been put right
 MAX_SUPPORT_AGE = timedelta(days=365)
@@ -33,13 +33,13 @@ class HealthReport:
     """All that is looked at, each a line."""
 
     sources: tuple[StatusLine, ...]
-    timer: tuple[StatusLine, ...]  # it, the issues in hand, and chores that fail
-    house: tuple[StatusLine, ...]  # all else
+    timer: tuple[StatusLine, ...]  # it, the issues in hand, and jobs that fail
+    system: tuple[StatusLine, ...]  # all else
 
     @property
     def lines(self) -> tuple[StatusLine, ...]:
         """All lines, in the order that a person reads them."""
-        return (*self.sources, *self.timer, *self.house)
+        return (*self.sources, *self.timer, *self.system)
 
     @property
     def troubles(self) -> tuple[StatusLine, ...]:
@@ -62,21 +62,23 @@ def database_size(settings: Settings) -> int:
     return sum(file.stat().st_size for file in files if file.exists())
 
 
-def disk_space_line(free: int, held: int) -> StatusLine:
+def disk_space_line(free_bytes: int, database_bytes: int) -> StatusLine:
     """Whether so many free bytes are enough for a database that takes so many."""
-    words = f"{byte_size(free, 'MB')} are free on the disk, and the database takes {byte_size(held, 'MB')}"
-    if free < max(MIN_FREE_BYTES, COPIES_TO_FIT * held):
-        least = byte_size(max(MIN_FREE_BYTES, COPIES_TO_FIT * held), "MB")
+    words = (
+        f"{byte_size(free_bytes, 'MB')} are free on the disk, and the database takes {byte_size(database_bytes, 'MB')}"
+    )
+    if free_bytes < max(MIN_FREE_BYTES, COPIES_TO_FIT * database_bytes):
+        least = byte_size(max(MIN_FREE_BYTES, COPIES_TO_FIT * database_bytes), "MB")
         return StatusLine("disk", f"{words}; free some space, so that {least} are left", False, "is nearly full")
     return StatusLine("disk", words)
 
 
 def _source_line(settings: Settings, db: Database, source: Source, now: datetime) -> StatusLine:
-    found = source_state(settings, db, source, now)
-    if found is None:
+    state = source_state(settings, db, source, now)
+    if state is None:
         return StatusLine(source.name, f"{source.name}: not read yet")
-    well = found.state == "well"
-    return StatusLine(source.name, f"{source.name}: {found.words}", well, "" if well else found.state)
+    well = state.state == "well"
+    return StatusLine(source.name, f"{source.name}: {state.words}", well, "" if well else state.state)
 
 
 def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:
@@ -96,8 +98,8 @@ def _last_issue_lines(db: Database) -> Iterator[StatusLine]:
     """What became of the last issue. Some never get it, which is no trouble; that nobody did is."""
     for period in health_queries.list_recent_periods(db, 1, "sent"):
         counts = {state: count for state, count in deliveries.counts(db, period).items() if count}
-        said = ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "it had no readers"
-        words = f"the issue of {period_name(period)} was sent: {said}"
+        outcome = ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "it had no readers"
+        words = f"the issue of {period_name(period)} was sent: {outcome}"
         if not counts or "sent" in counts:
             yield StatusLine("outcome", words)
         else:
@@ -132,14 +134,16 @@ def _backup_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
 
 def _clock_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:
     """Whether it was put back. Nobody can tell a clock that is wrong from one that was: it is said for some days."""
-    knocked, back = job_log.get(db, TICK_TASK), job_log.get(db, CLOCK_SET_BACK_TASK)
+    last, set_back = job_log.get(db, TICK_TASK), job_log.get(db, CLOCK_SET_BACK_TASK)
     fix = "set it right, as with: timedatectl set-ntp true"
-    if knocked and knocked.at - now > CLOCK_TOLERANCE:
-        at_work = local_minute(knocked.at, settings.zone)
+    if last and last.at - now > CLOCK_TOLERANCE:
+        at_work = local_minute(last.at, settings.zone)
         words = f"the clock shows {local_minute(now, settings.zone)}, and the timer was at work on {at_work}"
         yield StatusLine("clock", f"{words}; {fix}", False, "is behind")
-    elif back and now < (was := datetime.fromisoformat(back.details)) and now - back.at < CLOCK_WARNING_TIME:
-        before, after = local_minute(was, settings.zone), local_minute(back.at, settings.zone)
+    elif (
+        set_back and now < (was := datetime.fromisoformat(set_back.details)) and now - set_back.at < CLOCK_WARNING_TIME
+    ):
+        before, after = local_minute(was, settings.zone), local_minute(set_back.at, settings.zone)
         words = f"the clock was put back, from {before} to {after}"
-        until = local_minute(back.at + CLOCK_WARNING_TIME, settings.zone)
+        until = local_minute(set_back.at + CLOCK_WARNING_TIME, settings.zone)
         yield StatusLine("clock", f"{words}; {fix}; if it is right, this is said until {until}", False, "was put back")

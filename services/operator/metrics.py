@@ -33,9 +33,9 @@ class Metric:
 
 def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator[Metric]:
     """All figures, as they are now; each of a query that an index answers, or of few rows."""
-    found = assess_health(settings, db, now)
-    yield _single_metric("healthy", "Whether all is well: 1, or 0 as /healthz says.", not found.troubles)
-    about = {line.about: all(one.ok for one in found.lines if one.about == line.about) for line in found.lines}
+    report = assess_health(settings, db, now)
+    yield _single_metric("healthy", "Whether all is well: 1, or 0 as /healthz says.", not report.troubles)
+    about = {line.about: all(one.ok for one in report.lines if one.about == line.about) for line in report.lines}
     yield _labelled_metric("health", "Whether what is looked at is all right: 1 or 0.", "about", about.items())
     yield from _source_metrics(settings, db, now)
     yield _labelled_metric("reviews", "Reviews held.", "status", health_queries.count_reviews(db).items())

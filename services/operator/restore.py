@@ -49,8 +49,8 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
     if settings.database.exists() and file.exists() and file.samefile(settings.database):
         raise HouseError("that is the database itself", str(file), "Name a file that casereviews backup has made.")
     with _restore_workspace(effects, settings, dry) as work:
-        found = files_restore.stage_backup(file, work)
-        kept = (
+        staged = files_restore.stage_backup(file, work)
+        replaced_file = (
             _unused_name(data, f"replaced-{now:%Y-%m-%dT%H%M%S}")
             if files_restore.has_database(settings.database)
             else None
@@ -59,34 +59,34 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
         sound = sound and (files_restore.is_sound if dry else files_restore.fold_wal)(settings.database)
         with closing(open_and_migrate(work)) as db:
             old = files_restore.migrate_copy(settings.database, work.with_name("old.db")) if sound else None
-            taken = restore_merge.merge_replaced(db, old, effects.boot()) if old else None
-            undecided = _mark_undecided(settings, db, taken, found.made_at, now)
+            merged = restore_merge.merge_replaced(db, old, effects.boot()) if old else None
+            undecided = _mark_undecided(settings, db, merged, staged.made_at, now)
         if not dry:
             files_restore.finish_staged(work)
             if sound:
                 files_restore.fold_wal(
                     settings.database
                 )  # again: whoever has opened it meanwhile must not lose anything
-            files_restore.replace_database(work, settings.database, kept)
-    return RestoreResult(file, found.made_at, found.rows, found.missing, kept, taken, undecided)
+            files_restore.replace_database(work, settings.database, replaced_file)
+    return RestoreResult(file, staged.made_at, staged.rows, staged.missing, replaced_file, merged, undecided)
 
 
 @contextmanager
 def _restore_workspace(effects: SideEffects, settings: Settings, dry: bool) -> Iterator[Path]:
     """Where a backup is made ready, while nobody else is at work; for a dry run anywhere, whoever is."""
     data = settings.data_dir
-    with ExitStack() as held:
+    with ExitStack() as stack:
         if not dry:
             _make_folder(data)
-            held.enter_context(_hold_all_locks(effects, data))
+            stack.enter_context(_hold_all_locks(effects, data))
             files_restore.remove_leftovers(data, settings.database)
-        yield held.enter_context(_temporary_database(data))
+        yield stack.enter_context(_temporary_database(data))
 
 
 def _unused_name(folder: Path, name: str) -> Path:
-    taken = {file.name for file in folder.glob(f"{name}*")}
-    names = (f"{name}{suffix}.db" for suffix in ("", *(f"-{number}" for number in range(2, len(taken) + 3))))
-    return folder / next(one for one in names if one not in taken)
+    names_there = {file.name for file in folder.glob(f"{name}*")}
+    names = (f"{name}{suffix}.db" for suffix in ("", *(f"-{number}" for number in range(2, len(names_there) + 3))))
+    return folder / next(one for one in names if one not in names_there)
 
 
 def _make_folder(folder: Path) -> None:
@@ -99,10 +99,10 @@ def _make_folder(folder: Path) -> None:
 @contextmanager
 def _hold_all_locks(effects: SideEffects, folder: Path) -> Iterator[None]:
     """Hold every lock. Raises LockHeld while any other run is at work."""
-    with ExitStack() as held:
+    with ExitStack() as stack:
         for name in WRITER_LOCKS:
             try:
-                held.enter_context(effects.lock(folder, name))
+                stack.enter_context(effects.lock(folder, name))
             except LockHeld as e:
                 fix = "Stop it first (casereviews serve, and the timer that runs tick); nothing was changed."
                 raise LockHeld("another run is at work", f"{folder} ({name})", fix) from e
@@ -120,20 +120,26 @@ def _temporary_database(data: Path) -> Iterator[Path]:
 
 
 def _mark_undecided(
-    settings: Settings, db: Database, taken: MergeReport | None, made_at: datetime | None, now: datetime
+    settings: Settings, db: Database, merged: MergeReport | None, made_at: datetime | None, now: datetime
 ) -> tuple[str, ...]:
     """Mark the months of which nobody can know whether their issue went out after the backup was made.
 
     It is known where the old database says so. Else every month may have gone out that is due by now, was not sent
     then and was not too late then. Its draft is kept, so that a later issue does not carry its reviews.
     """
-    known = taken is not None and not taken.why
-    restore_doubt.mark_unknown(db, letters=not known, now=now)
-    out = taken.out if taken else frozenset[str]()
-    doubtful = {period for period in issues.list_sending(db) if period not in out}
-    if not known:
-        over = {where.period for where in issue_standings(settings, db, made_at or now) if where.step in FINISHED_STEPS}
-        doubtful |= {where.period for where in issue_standings(settings, db, now) if where.step != "sent"} - over
+    certain = merged is not None and not merged.why
+    restore_doubt.mark_unknown(db, letters=not certain, now=now)
+    sent_since = merged.out if merged else frozenset[str]()
+    doubtful = {period for period in issues.list_sending(db) if period not in sent_since}
+    if not certain:
+        over = {
+            standing.period
+            for standing in issue_standings(settings, db, made_at or now)
+            if standing.step in FINISHED_STEPS
+        }
+        doubtful |= {
+            standing.period for standing in issue_standings(settings, db, now) if standing.step != "sent"
+        } - over
     with write_transaction(db):
         backup.clear_stamp(db)
         for period in sorted(doubtful):

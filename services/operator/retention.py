@@ -38,9 +38,9 @@ def delete_old_files(settings: Settings, now: datetime) -> tuple[int, int]:
 def _list_spare_copies(settings: Settings) -> list[Path]:
     """Copies made before migrations, replaced databases, and what killed copying has left."""
     data, folders = settings.data_dir, {settings.data_dir / "backups", settings.backups}
-    found = [file for file in data.glob("replaced-*") if day_in_name(REPLACED_NAME_PATTERN, file)]
-    found += (data / "backups").glob("before-*.db")
-    return found + [file for folder in folders for file in folder.glob(".*.part*")]
+    copies = [file for file in data.glob("replaced-*") if day_in_name(REPLACED_NAME_PATTERN, file)]
+    copies += (data / "backups").glob("before-*.db")
+    return copies + [file for folder in folders for file in folder.glob(".*.part*")]
 
 
 def _stored_since(file: Path) -> datetime:

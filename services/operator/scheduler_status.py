@@ -16,8 +16,8 @@ from services.issues.issue_schedule import issue_standings
 from services.issues.resolve_restored import undecided_issues
 
 OVERDUE_AFTER = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
-SILENT_AFTER = timedelta(minutes=5)  # the timer of serve, which knocks every half minute, is dead after so long
-STUCK_AFTER = timedelta(hours=12)  # one chore takes some hours at most: the first read of a whole catalogue
+SILENT_AFTER = timedelta(minutes=5)  # the timer of serve, which ticks every half minute, is dead after so long
+STUCK_AFTER = timedelta(hours=12)  # one job takes some hours at most: the first read of a whole catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +33,27 @@ class StatusLine:
 def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[StatusLine]:
     """The timer, the issues it has in hand, what fails. Nothing of the timer where it has never run."""
     open_ = undecided_issues(settings, db)
-    found = [StatusLine(period, words, False, "waits for a decision") for period, words in open_.items()]
-    found += [_delivery_line(settings, db, period, now) for period in issues.list_sending(db) if period not in open_]
-    knocked = job_log.get(db, TICK_TASK)
-    if knocked is None:
-        return found
-    waiting = [line for where in issue_standings(settings, db, now) if (line := _issue_line(settings, where, now))]
+    lines = [StatusLine(period, words, False, "waits for a decision") for period, words in open_.items()]
+    lines += [_delivery_line(settings, db, period, now) for period in issues.list_sending(db) if period not in open_]
+    last_tick = job_log.get(db, TICK_TASK)
+    if last_tick is None:
+        return lines
+    waiting = [
+        line for standing in issue_standings(settings, db, now) if (line := _issue_line(settings, standing, now))
+    ]
     failing = [
         StatusLine(
             one.job, f"{one.job}: failing since {local_minute(one.since, settings.zone)}: {one.reason}", False, "fails"
         )
         for one in job_failures.listing(db)
     ]
-    return [_timer_line(settings, db, knocked, now), *waiting, *found, *failing, _next_issue_line(settings, db, now)]
+    return [_timer_line(settings, db, last_tick, now), *waiting, *lines, *failing, _next_issue_line(settings, db, now)]
 
 
-def _timer_line(settings: Settings, db: Database, knocked: JobLogEntry, now: datetime) -> StatusLine:
+def _timer_line(settings: Settings, db: Database, last_tick: JobLogEntry, now: datetime) -> StatusLine:
     """The timer of serve beats beside its work, so that it is known within minutes when it is dead."""
-    serves, beat = knocked.details == SERVE_RUNNER, job_log.get(db, HEARTBEAT_TASK)
-    last = max(knocked.at, beat.at) if serves and beat else knocked.at
+    serves, beat = last_tick.details == SERVE_RUNNER, job_log.get(db, HEARTBEAT_TASK)
+    last = max(last_tick.at, beat.at) if serves and beat else last_tick.at
     if not serves:  # a tick goes on for as long as a delivery takes, and no other begins
         last = max(
             [last, *(moved for period in issues.list_sending(db) if (moved := deliveries.last_changed_at(db, period)))]
@@ -60,8 +62,8 @@ def _timer_line(settings: Settings, db: Database, knocked: JobLogEntry, now: dat
     if now - last > (SILENT_AFTER if serves else OVERDUE_AFTER):
         fix = "start it: casereviews serve, or casereviews tick every few minutes"
         return StatusLine("timer", f"{words}; {fix}", False, "does not run")
-    if serves and now - knocked.at > STUCK_AFTER:
-        begun = f"the timer is at one and the same work since {local_minute(knocked.at, settings.zone)}"
+    if serves and now - last_tick.at > STUCK_AFTER:
+        begun = f"the timer is at one and the same work since {local_minute(last_tick.at, settings.zone)}"
         return StatusLine(
             "timer", f"{begun}; stop casereviews serve and start it again: nothing is lost", False, "is stuck"
         )
@@ -71,8 +73,8 @@ def _timer_line(settings: Settings, db: Database, knocked: JobLogEntry, now: dat
 def _next_issue_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
     """The month that is drafted next: not one that a person has sent before its day."""
     period, when = next_period(settings.schedule, settings.zone, now)
-    known = issues.list_states(db, since=period)
-    while period in known and known[period].status in FROZEN_STATUSES:
+    states = issues.list_states(db, since=period)
+    while period in states and states[period].status in FROZEN_STATUSES:
         period = month_after(period)
         when = issue_time(period, settings.schedule, settings.zone)
     return StatusLine(
@@ -80,27 +82,27 @@ def _next_issue_line(settings: Settings, db: Database, now: datetime) -> StatusL
     )
 
 
-def _issue_line(settings: Settings, where: IssueStanding, now: datetime) -> StatusLine | None:
+def _issue_line(settings: Settings, standing: IssueStanding, now: datetime) -> StatusLine | None:
     """Where an issue stands; None where nothing is left to do, or its delivery says it all."""
-    period, since = where.period, f"{(now - where.due).days} days late"
+    period, since = standing.period, f"{(now - standing.due).days} days late"
     send = " && ".join(f"casereviews issue {verb} {period}" for verb in ("build", "approve", "send"))
     words: dict[IssueStep, str] = {
         "ask": f"is {since} and was not sent",
         "asked": f"is {since} and was not sent: {send}; or leave it, and its reviews go into the next",
-        "draft": f"was due on {local_minute(where.due, settings.zone)} and is not drafted yet",
+        "draft": f"was due on {local_minute(standing.due, settings.zone)} and is not drafted yet",
         "paused": f"is paused; let it go: casereviews issue resume {period}",
         "approval": f"waits for your approval: casereviews issue approve {period}",
         "release": "goes out at the timer's next run",
     }
-    if where.when:
+    if standing.when:
         words["held"] = (
-            f"goes out on {local_minute(where.when, settings.zone)}; stop it: casereviews issue pause {period}"
+            f"goes out on {local_minute(standing.when, settings.zone)}; stop it: casereviews issue pause {period}"
         )
-    if where.step not in words:
+    if standing.step not in words:
         return None
-    late = where.step in ("ask", "asked") or (where.step == "draft" and now - where.due > OVERDUE_AFTER)
+    late = standing.step in ("ask", "asked") or (standing.step == "draft" and now - standing.due > OVERDUE_AFTER)
     return StatusLine(
-        period, f"the issue of {period_name(period)} {words[where.step]}", not late, "is late" if late else ""
+        period, f"the issue of {period_name(period)} {words[standing.step]}", not late, "is late" if late else ""
     )
 
 

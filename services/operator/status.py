@@ -15,22 +15,22 @@ from services.operator.scheduler_status import StatusLine
 
 def system_status(settings: Settings, db: Database, now: datetime) -> dict[str, Any]:
     """Whether all is well, in words, and what it is said of; `ok` is false when anything is not all right."""
-    found = assess_health(settings, db, now)
+    report = assess_health(settings, db, now)
     last = max(issues.list_states(db).values(), key=lambda one: one.period, default=None)
     return {
-        "ok": not found.troubles,
-        "summary": _summary_line(found, settings, db),
+        "ok": not report.troubles,
+        "summary": _summary_line(report, settings, db),
         "sources": [_source_json(settings, db, source, now) for source in settings.sources],
         "reviews": {"held": reviews.count(db), "waiting": reviews.count_unissued(db)},
         "last_issue": {"period": last.period, "status": last.status} if last else None,
-        "timer": _lines_json(found.timer),
-        "health": _lines_json(found.lines),
+        "timer": _lines_json(report.timer),
+        "health": _lines_json(report.lines),
     }
 
 
-def _summary_line(found: HealthReport, settings: Settings, db: Database) -> str:
+def _summary_line(report: HealthReport, settings: Settings, db: Database) -> str:
     """The first line: readable also when much is wrong."""
-    first, *more = [line.words for line in found.troubles] or [""]
+    first, *more = [line.words for line in report.troubles] or [""]
     if first:
         return f"Not all is well: {first.rstrip('.')}{f'; and {len(more)} more' if more else ''}."
     if any(runs.latest(db, source.name) is None for source in settings.sources):
@@ -38,19 +38,19 @@ def _summary_line(found: HealthReport, settings: Settings, db: Database) -> str:
     return "All is well."
 
 
-def _lines_json(found: tuple[StatusLine, ...]) -> list[dict[str, Any]]:
-    return [{"about": line.about, "ok": line.ok, "words": line.words} for line in found]
+def _lines_json(lines: tuple[StatusLine, ...]) -> list[dict[str, Any]]:
+    return [{"about": line.about, "ok": line.ok, "words": line.words} for line in lines]
 
 
 def _source_json(settings: Settings, db: Database, source: Source, now: datetime) -> dict[str, Any]:
-    found = source_state(settings, db, source, now)
+    state = source_state(settings, db, source, now)
     last, good = runs.latest(db, source.name), runs.latest(db, source.name, good=True)
     return {
         "name": source.name,
         "url": source.url,
-        "state": found.state if found else None,
-        "ok": found is None or found.state == "well",
-        "words": found.words if found else "not read yet",
+        "state": state.state if state else None,
+        "ok": state is None or state.state == "well",
+        "words": state.words if state else "not read yet",
         "last_read": iso_utc_or_none(last.started_at) if last else None,
         "last_read_well": iso_utc_or_none(good.started_at) if good else None,
         "quarantined": bool((verdict := runs.latest_verdict(db, source.name)) and verdict.quarantined),

@@ -45,10 +45,11 @@ def import_readers(effects: SideEffects, db: Database, file: bytes, consent: str
         known, secret = subscribers.existing_keys(db, rows), secrets.get(db, "signing")
         marks = {address_digest(secret, key): key for key in rows if key not in known}
         erased = {marks[mark] for mark in suppressions.find(db, marks)}
-        fresh = [row for key, row in rows.items() if key not in known and key not in erased]
+        newcomers = [row for key, row in rows.items() if key not in known and key not in erased]
         if not dry:
-            asked = [SubscriptionRequest(row.wishes, consent, "import", confirmed=True) for row in fresh]
+            requests = [SubscriptionRequest(row.wishes, consent, "import", confirmed=True) for row in newcomers]
             subscribers.add_many(
-                db, (make_subscriber(effects, row.address, one, now) for row, one in zip(fresh, asked, strict=True))
+                db,
+                (make_subscriber(effects, row.address, one, now) for row, one in zip(newcomers, requests, strict=True)),
             )
-    return ImportResult(len(fresh), len(known), repeated, len(erased), tuple(problems))
+    return ImportResult(len(newcomers), len(known), repeated, len(erased), tuple(problems))

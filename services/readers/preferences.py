@@ -20,15 +20,15 @@ from services.readers.subscriptions import find_by_token
 def set_preferences(db: Database, token: str, wishes: Preferences) -> Subscriber:
     """The reader wants something else from now on, whatever their status. Raises NotFound."""
     with write_transaction(db):
-        now_wanted = replace(
+        changed = replace(
             find_by_token(db, token),
             topics=wishes.topics,
             nations=wishes.nations,
             edition=wishes.edition,
             matching=wishes.matching,
         )
-        subscribers.update(db, now_wanted)
-        return now_wanted
+        subscribers.update(db, changed)
+        return changed
 
 
 def pause(db: Database, token: str, now: datetime) -> Subscriber:
@@ -50,12 +50,12 @@ def _change_status(
     db: Database, token: str, before: SubscriberStatus, after: SubscriberStatus, now: datetime
 ) -> Subscriber:
     with write_transaction(db):
-        known = find_by_token(db, token)
-        if known.status != before or known.consent.confirmed_when is None:
-            return known
-        turned = replace(known, status=after, since=now)
-        subscribers.update(db, turned)
-        return turned
+        subscriber = find_by_token(db, token)
+        if subscriber.status != before or subscriber.consent.confirmed_when is None:
+            return subscriber
+        changed = replace(subscriber, status=after, since=now)
+        subscribers.update(db, changed)
+        return changed
 
 
 def export_personal_data(db: Database, token: str) -> dict[str, Any]:
@@ -63,21 +63,23 @@ def export_personal_data(db: Database, token: str) -> dict[str, Any]:
 
     Raises NotFound.
     """
-    one = find_by_token(db, token)
-    held = subscribers.get_history(db, one.id)
-    mark = rate_limit_digest(secrets.get(db, "signing"), one.key)
+    subscriber = find_by_token(db, token)
+    history = subscribers.get_history(db, subscriber.id)
+    mark = rate_limit_digest(secrets.get(db, "signing"), subscriber.key)
     return {
-        "subscriber": subscriber_json(one) | {"only_matching": one.matching},
-        "consent": consent_json(one.consent) | {"words": CONSENT_TEXTS.get(one.consent.wording)},
+        "subscriber": subscriber_json(subscriber) | {"only_matching": subscriber.matching},
+        "consent": consent_json(subscriber.consent) | {"words": CONSENT_TEXTS.get(subscriber.consent.wording)},
         "deliveries": [
-            {"period": period, "state": state, "when": iso_utc_or_none(at)} for period, state, at in held.deliveries
+            {"period": period, "state": state, "when": iso_utc_or_none(at)} for period, state, at in history.deliveries
         ],
-        "letters": [{"kind": kind, "state": state, "asked": iso_utc_or_none(at)} for kind, state, at in held.letters],
+        "letters": [
+            {"kind": kind, "state": state, "asked": iso_utc_or_none(at)} for kind, state, at in history.letters
+        ],
         "bounces": [
             {"period": period, "kind": kind, "when": iso_utc_or_none(at), "words": words}
-            for period, kind, at, words in held.bounces
+            for period, kind, at, words in history.bounces
         ],
         "counted": [
             iso_utc_or_none(at) for at in counted.attempt_times(db, BY_ADDRESS, mark)
-        ],  # letters of the last day, for the cap
+        ],  # emails of the last day, for the cap
     }

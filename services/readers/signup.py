@@ -32,52 +32,58 @@ ONE_HOUR = timedelta(hours=1)
 def sign_up(
     effects: SideEffects, settings: Settings, db: Database, text: str, wishes: Preferences, wording: str, network: str
 ) -> None:
-    """Somebody asks on the web: pending until they confirm, and a letter for the post; nothing is sent here.
+    """Somebody asks on the web: pending until they confirm, and an email in the queue; nothing is sent here.
 
-    Who is subscribed gets a letter that says so, and what they get stays as it is, for this may not be them. The
+    Who is subscribed gets an email that says so, and what they get stays as it is, for this may not be them. The
     same answer and the same work whether or not the address is known. `wording` is the version of the consent;
     `network` the asker's IP address, of which a keyed hash is kept for a day. Raises HouseError for an address
-    that is refused, TooMany beyond a cap, then having written nothing; beyond that of one address there is
-    simply no letter.
+    that is refused, LimitExceeded beyond a cap, then having written nothing; beyond that of one address there is
+    simply no email.
     """
-    found, now = validate_address(text), effects.now()
-    asked = SubscriptionRequest(wishes, wording, "web", in_person=True)
+    address, now = validate_address(text), effects.now()
+    request = SubscriptionRequest(wishes, wording, "web", in_person=True)
     with write_transaction(db):
         secret = secrets.get(db, "signing")
         counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
         neighbours = _network_hashes(secret, network, now)
         _refuse_too_many(db, settings.signup, neighbours, now)
         counted.add(db, BY_NETWORK, neighbours[0], now)
-        letter = _claim_email(db, settings.signup, secret, found, now)
-        known, new = subscribers.get(db, found.key), make_subscriber(effects, found, asked, now)
-        if known:  # the links in old mails stay good
-            new = known if known.status in SUBSCRIBED_STATUSES else replace(new, id=known.id, token=known.token)
-        left = known is not None and known.status in ENDED_STATUSES
-        suppressions.add(db, [address_digest(secret, found.key)] if left else [], "left", now)
-        one = subscribers.upsert(db, new)
-        transactional.enqueue(db, "known" if one.status in SUBSCRIBED_STATUSES else "confirm", one.id, now, letter)
+        claimed = _claim_email(db, settings.signup, secret, address, now)
+        existing, fresh = subscribers.get(db, address.key), make_subscriber(effects, address, request, now)
+        if existing:  # the links in old mails stay good
+            fresh = (
+                existing
+                if existing.status in SUBSCRIBED_STATUSES
+                else replace(fresh, id=existing.id, token=existing.token)
+            )
+        left = existing is not None and existing.status in ENDED_STATUSES
+        suppressions.add(db, [address_digest(secret, address.key)] if left else [], "left", now)
+        subscriber = subscribers.upsert(db, fresh)
+        transactional.enqueue(
+            db, "known" if subscriber.status in SUBSCRIBED_STATUSES else "confirm", subscriber.id, now, claimed
+        )
 
 
 def invite(
-    effects: SideEffects, settings: Settings, db: Database, text: str, asked: SubscriptionRequest, dry: bool = False
+    effects: SideEffects, settings: Settings, db: Database, text: str, request: SubscriptionRequest, dry: bool = False
 ) -> tuple[Subscriber, bool, bool]:
-    """The operator adds somebody: the subscriber, whether anything changed, whether a letter asks them to confirm.
+    """The operator adds somebody: the subscriber, whether anything changed, whether an email asks them to confirm.
 
     As `subscribing.add`, which raises HouseError; whoever is pending gets a letter, again too, within the cap of
     one address.
     """
-    found, now = validate_address(text), effects.now()
+    address, now = validate_address(text), effects.now()
     with nullcontext() if dry else write_transaction(db):
-        one, changed = add_address(effects, db, found, asked, dry)
-        if dry or one.status != "pending":
-            return one, changed, False
-        letter = _claim_email(db, settings.signup, secrets.get(db, "signing"), found, now)
-        transactional.enqueue(db, "confirm", one.id, now, letter)
-    return one, changed, letter
+        subscriber, changed = add_address(effects, db, address, request, dry)
+        if dry or subscriber.status != "pending":
+            return subscriber, changed, False
+        claimed = _claim_email(db, settings.signup, secrets.get(db, "signing"), address, now)
+        transactional.enqueue(db, "confirm", subscriber.id, now, claimed)
+    return subscriber, changed, claimed
 
 
 def _refuse_too_many(db: Database, caps: SignupSettings, neighbours: list[str], now: datetime) -> None:
-    """Raises TooMany when a network, or everybody together, has asked as often as is allowed."""
+    """Raises LimitExceeded when a network, or everybody together, has asked as often as is allowed."""
     again = "Try again in an hour."
     if counted.count_of_keys(db, BY_NETWORK, neighbours, now - ONE_HOUR) >= caps.per_network_per_hour:
         raise LimitExceeded("too many sign-ups", "from your network", again)
@@ -92,9 +98,9 @@ def _network_hashes(secret: str, network: str, now: datetime) -> list[str]:
     return [address_digest(secret, network_key(network, day)) for day in days]
 
 
-def _claim_email(db: Database, caps: SignupSettings, secret: str, found: EmailAddress, now: datetime) -> bool:
-    """Whether an address may have one more letter today; counted if so."""
-    mark = rate_limit_digest(secret, found.key)
+def _claim_email(db: Database, caps: SignupSettings, secret: str, address: EmailAddress, now: datetime) -> bool:
+    """Whether an address may have one more email today; counted if so."""
+    mark = rate_limit_digest(secret, address.key)
     if counted.count_of_keys(db, BY_ADDRESS, [mark], now - SIGNUP_COUNT_RETENTION) >= caps.per_address_per_day:
         return False
     counted.add(db, BY_ADDRESS, mark, now)

@@ -48,83 +48,88 @@ def validate_address(text: str) -> EmailAddress:
 
 
 def add_subscriber(
-    effects: SideEffects, db: Database, text: str, asked: SubscriptionRequest, dry: bool = False
+    effects: SideEffects, db: Database, text: str, request: SubscriptionRequest, dry: bool = False
 ) -> tuple[Subscriber, bool]:
     """The subscriber of an address, and whether anything changed.
 
     Pending until they confirm, unless confirmed already. Raises HouseError for an address that is refused,
     and for one that left or was erased, unless they ask themselves.
     """
-    found = validate_address(text)
+    address = validate_address(text)
     with nullcontext() if dry else write_transaction(db):
-        return add_address(effects, db, found, asked, dry)
+        return add_address(effects, db, address, request, dry)
 
 
 def add_address(
-    effects: SideEffects, db: Database, found: EmailAddress, asked: SubscriptionRequest, dry: bool = False
+    effects: SideEffects, db: Database, address: EmailAddress, request: SubscriptionRequest, dry: bool = False
 ) -> tuple[Subscriber, bool]:
     """As `add`, inside the caller's transaction."""
-    now, known = effects.now(), subscribers.get(db, found.key)
-    one, mark = make_subscriber(effects, found, asked, now), address_digest(secrets.get(db, "signing"), found.key)
-    left = known is not None and known.status in ENDED_STATUSES
-    if (left or suppressions.find(db, [mark])) and not (known and not left) and not asked.in_person:
+    now, existing = effects.now(), subscribers.get(db, address.key)
+    subscriber = make_subscriber(effects, address, request, now)
+    digest = address_digest(secrets.get(db, "signing"), address.key)
+    left = existing is not None and existing.status in ENDED_STATUSES
+    if (left or suppressions.find(db, [digest])) and not (existing and not left) and not request.in_person:
         fix = "They can subscribe again themselves."
-        raise HouseError("this address left, or was erased", mask_address(found.email), fix)
-    if known is None:
-        return (one if dry else subscribers.add(db, one) or one), True
-    if not left and (known.status != "pending" or not asked.confirmed):
-        return known, False
-    again = replace(one, id=known.id, token=known.token)  # the links in old mails stay good
+        raise HouseError("this address left, or was erased", mask_address(address.email), fix)
+    if existing is None:
+        return (subscriber if dry else subscribers.add(db, subscriber) or subscriber), True
+    if not left and (existing.status != "pending" or not request.confirmed):
+        return existing, False
+    renewed = replace(subscriber, id=existing.id, token=existing.token)  # the links in old mails stay good
     if not dry:
-        suppressions.add(db, [mark] if left else [], "left", now)
-        subscribers.update(db, again)
-    return again, True
+        suppressions.add(db, [digest] if left else [], "left", now)
+        subscribers.update(db, renewed)
+    return renewed, True
 
 
-def make_subscriber(effects: SideEffects, found: EmailAddress, asked: SubscriptionRequest, now: datetime) -> Subscriber:
+def make_subscriber(
+    effects: SideEffects, address: EmailAddress, request: SubscriptionRequest, now: datetime
+) -> Subscriber:
     """The subscriber that is asked for, not stored yet, with a token of their own."""
     return Subscriber(
-        email=found.email,
-        key=found.key,
-        mailbox=found.mailbox,
+        email=address.email,
+        key=address.key,
+        mailbox=address.mailbox,
         token=effects.token(),
         since=now,
-        consent=Consent(now, asked.consent, asked.how, now if asked.confirmed else None),
-        status="active" if asked.confirmed else "pending",
-        topics=asked.wishes.topics,
-        nations=asked.wishes.nations,
-        edition=asked.wishes.edition,
-        matching=asked.wishes.matching,
+        consent=Consent(now, request.consent, request.how, now if request.confirmed else None),
+        status="active" if request.confirmed else "pending",
+        topics=request.wishes.topics,
+        nations=request.wishes.nations,
+        edition=request.wishes.edition,
+        matching=request.wishes.matching,
     )
 
 
 def find_by_token(db: Database, token: str) -> Subscriber:
     """Whose links carry a token; changes nothing. Raises NotFound."""
-    if (known := subscribers.get_by_token(db, token)) is None:
+    if (subscriber := subscribers.get_by_token(db, token)) is None:
         raise NotFound("no such subscription", "", "The link may be of somebody who was erased since.")
-    return known
+    return subscriber
 
 
 def confirm_signup(db: Database, token: str, now: datetime) -> Subscriber:
     """The reader says yes: pending becomes active. Any other status stays. Raises NotFound."""
     with write_transaction(db):
-        known = find_by_token(db, token)
-        if known.status != "pending":
-            return known
-        yes = replace(known, status="active", since=now, consent=replace(known.consent, confirmed_when=now))
-        subscribers.update(db, yes)
-        return yes
+        subscriber = find_by_token(db, token)
+        if subscriber.status != "pending":
+            return subscriber
+        confirmed = replace(
+            subscriber, status="active", since=now, consent=replace(subscriber.consent, confirmed_when=now)
+        )
+        subscribers.update(db, confirmed)
+        return confirmed
 
 
 def end_subscription(db: Database, token: str, now: datetime, status: EndedStatus = "unsubscribed") -> Subscriber:
     """A subscription ends. One that has ended stays so. Raises NotFound."""
     with write_transaction(db):
-        known = find_by_token(db, token)
-        if known.status in ENDED_STATUSES:
-            return known
-        gone = replace(known, status=status, since=now)
-        subscribers.update(db, gone)
-        return gone
+        subscriber = find_by_token(db, token)
+        if subscriber.status in ENDED_STATUSES:
+            return subscriber
+        ended = replace(subscriber, status=status, since=now)
+        subscribers.update(db, ended)
+        return ended
 
 
 def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False) -> bool:
@@ -136,21 +141,21 @@ def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False) 
     """
     key = validate_address(text).key
     with nullcontext() if dry else write_transaction(db):
-        known, secret = subscribers.get(db, key), secrets.get(db, "signing")
+        subscriber, secret = subscribers.get(db, key), secrets.get(db, "signing")
         if not dry:
             suppressions.add(db, [address_digest(secret, key)], "erased", now)
-            _delete_subscribers(db, [known] if known else [])
+            _delete_subscribers(db, [subscriber] if subscriber else [])
     if not dry:
         outbox_files.delete_for_mailboxes(_outbox_folder(db), [key])
         truncate_wal(db)
-    return known is not None
+    return subscriber is not None
 
 
 def delete_expired(db: Database, now: datetime) -> tuple[int, int]:
     """Delete sign-ups that nobody confirmed in time, and those who left long enough ago; how many of each.
 
     Of those who left, a keyed hash stays, so that an old list does not bring them back. What the caps counted
-    goes after a day, and old letters with what became of them after a week.
+    goes after a day, and old emails with what became of them after a week.
     """
     outbox_files.delete_for_mailboxes(
         _outbox_folder(db), [one.key for one in (*_expired_signups(db, now), *_expired_leavers(db, now))]
@@ -158,13 +163,13 @@ def delete_expired(db: Database, now: datetime) -> tuple[int, int]:
     with write_transaction(db):  # interrupted here, is still known the next time
         counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
         transactional.delete_until(db, now - UNCONFIRMED_RETENTION)
-        unconfirmed, gone = _expired_signups(db, now), _expired_leavers(db, now)
-        if gone:
+        unconfirmed, leavers = _expired_signups(db, now), _expired_leavers(db, now)
+        if leavers:
             secret = secrets.get(db, "signing")
-            suppressions.add(db, [address_digest(secret, one.key) for one in gone], "left", now)
-        _delete_subscribers(db, [*unconfirmed, *gone])
+            suppressions.add(db, [address_digest(secret, one.key) for one in leavers], "left", now)
+        _delete_subscribers(db, [*unconfirmed, *leavers])
     truncate_wal(db)  # also of what was erased while somebody held the log
-    return len(unconfirmed), len(gone)
+    return len(unconfirmed), len(leavers)
 
 
 def _expired_signups(db: Database, now: datetime) -> list[Subscriber]:
