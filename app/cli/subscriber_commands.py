@@ -85,10 +85,8 @@ def add(
     except InvalidInput as e:
         raise click.UsageError(f"{e}.") from e
     request = SubscriptionRequest(preferences, consent.strip(), confirmed=confirmed)
-    subscriber, changed, needs_confirmation = invite(
-        system_effects(), context.settings, context.db, address, request, dry
-    )
-    code, delivery = _send_confirmation(context, subscriber) if needs_confirmation else (0, "")
+    subscriber, changed, asked = invite(system_effects(), context.settings, context.db, address, request, dry)
+    code, delivery = _send_confirmation(context, subscriber) if asked else (0, "")
     if json_:
         print_json(subscriber_row(subscriber))
         if delivery:

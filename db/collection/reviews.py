@@ -286,10 +286,7 @@ def listing(db: Database, since: datetime | None = None, facets: Sequence[tuple[
     where, values = _filter_clause(facets)
     if since:
         where, values = f"{where} AND r.first_seen >= ?", [*values, to_text(since)]
-    rows = db.execute(
-        f"{SELECT_REVIEW} FROM reviews AS r WHERE {where} ORDER BY r.first_seen DESC, r.id",
-        values,
-    )
+    rows = db.execute(f"{SELECT_REVIEW} FROM reviews AS r WHERE {where} ORDER BY r.first_seen DESC, r.id", values)
     return [review_from_row(row) for row in rows]
 
 
