@@ -63,6 +63,4 @@ def _truncate_paragraphs(paragraphs: tuple[str, ...], limit: int | None) -> tupl
             break
         kept.append(truncate_text(paragraph, limit))
         limit -= len(paragraph) + PARAGRAPH_COST
-        if limit <= 0:
-            break
     return tuple(kept)
