@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from dateutil.easter import easter
 
 from core.config.schema import ScheduleSettings
-from core.dates import local_date, period_of
+from core.dates import local_date, period_of, year_and_month
 
 MAX_MONTHS_BACK = 13  # months: an issue that was due before the last so many is past asking about
 ONE_DAY = timedelta(days=1)
@@ -28,6 +28,14 @@ def month_after(period: str, months: int = 1) -> str:
     """The month so many months after "2026-12": "2027-01"; before it when negative."""
     count = int(period[:4]) * 12 + int(period[5:]) - 1 + months
     return f"{count // 12:04}-{count % 12 + 1:02}"
+
+
+def month_bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The month's first instant and the next month's, in UTC. Raises HouseError for a bad period."""
+    first = date(*year_and_month(period), 1)
+    return local_instant(first, "00:00", zone), local_instant(
+        date(*year_and_month(month_after(period)), 1), "00:00", zone
+    )
 
 
 def issue_time(period: str, schedule: ScheduleSettings, zone: ZoneInfo) -> datetime:

@@ -76,7 +76,8 @@ def check_templates(effects: SideEffects, settings: Settings) -> Finding:
 def _sample_issue_size(effects: SideEffects, settings: Settings) -> int:
     """Bytes of HTML of an issue with an invented review. Raises HouseError where its frame has no room."""
     from app.demo.sample_reviews import sample_collection
-    from newsletter.issue.compose import compose, month_bounds
+    from core.calendar import month_bounds
+    from newsletter.issue.compose import compose
     from newsletter.issue.render import render
     from services.issues.build_issue import current_wording
 

@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
-from core.dates import period_name, year_and_month
+from core.dates import period_name
 from core.errors import HouseError
 from core.plurals import noun
 from core.records import Issue, Review, Update
@@ -21,14 +20,6 @@ from newsletter.issue.wording import Wording
 MAX_PREHEADER_CHARS = 110  # characters that an inbox shows at most
 MAX_NOTE_CHARS = 5_000  # characters; more would crowd out the reviews
 SortKey = tuple[object, ...]
-
-
-def month_bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The month's first instant and the next month's, in UTC. Raises HouseError for a bad period."""
-    year, month = year_and_month(period)
-    first = datetime(year, month, 1, tzinfo=zone)
-    until = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
-    return first.astimezone(UTC), until.astimezone(UTC)
 
 
 def compose(

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
+from core.calendar import month_bounds
 from core.config.schema import Settings
 from core.dates import local_date
 from core.errors import IssueBlocked, IssueFrozen, NotFound
@@ -13,7 +14,7 @@ from db.collection import review_events, reviews, runs, takedowns
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
-from newsletter.issue.compose import compose, month_bounds
+from newsletter.issue.compose import compose
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message

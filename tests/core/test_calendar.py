@@ -10,11 +10,13 @@ from core.calendar import (
     issue_time,
     latest_occurrence,
     month_after,
+    month_bounds,
     next_period,
     periods_due,
 )
 from core.config.schema import ScheduleSettings
 from core.dates import local_minute
+from core.errors import HouseError
 from tests.support.timed_installation import LONDON, local, utc
 
 DAILY = ScheduleSettings()
@@ -124,3 +126,23 @@ def test_the_next_issue_is_this_months_once_the_last_ones_time_has_come() -> Non
 
 def test_an_instant_is_shown_as_on_londons_clocks() -> None:
     assert local_minute(utc("2026-07-01 08:05"), LONDON) == "1 July 2026 at 09:05"
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "until"),
+    [
+        ("2016-09", datetime(2016, 8, 31, 23, tzinfo=UTC), datetime(2016, 9, 30, 23, tzinfo=UTC)),
+        ("2016-10", datetime(2016, 9, 30, 23, tzinfo=UTC), datetime(2016, 11, 1, tzinfo=UTC)),
+        ("2016-12", datetime(2016, 12, 1, tzinfo=UTC), datetime(2017, 1, 1, tzinfo=UTC)),
+        ("2017-03", datetime(2017, 3, 1, tzinfo=UTC), datetime(2017, 3, 31, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_month_begins_at_local_midnight(period: str, first: datetime, until: datetime) -> None:
+    assert month_bounds(period, LONDON) == (first, until)
+    assert all(instant.tzinfo is UTC for instant in month_bounds(period, LONDON))
+
+
+@pytest.mark.parametrize("bad", ["2016-13", "2016-00", "2016-9", "16-09", "September", "2016-09 ", "", "2016-09-01"])
+def test_a_bad_period_has_no_bounds(bad: str) -> None:
+    with pytest.raises(HouseError, match='"2016-09"'):
+        month_bounds(bad, LONDON)

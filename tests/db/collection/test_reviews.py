@@ -6,13 +6,14 @@ from itertools import pairwise
 
 import pytest
 
+from core.calendar import month_bounds
 from core.errors import NotFound
 from core.records import Change, Link, Review, Run, Section
 from db.collection import reviews, runs, sightings
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
-from newsletter.issue.compose import compose, month_bounds
+from newsletter.issue.compose import compose
 from newsletter.issue.wording import Wording
 from scraper.identity import add_identity, heading_key, sighting_digest
 

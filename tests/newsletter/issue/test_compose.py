@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.calendar import month_bounds
 from core.errors import HouseError
 from core.records import Link, Review, Update
-from newsletter.issue.compose import compose, editorial_hash, month_bounds
+from newsletter.issue.compose import compose, editorial_hash
 from tests.newsletter.samples import (
     BABY,
     EDITED,
@@ -145,20 +146,6 @@ def test_what_is_skipped_is_named_nowhere_and_what_is_new_is_no_update() -> None
     assert (made.updated, made.withdrawn) == ((), ())
 
 
-@pytest.mark.parametrize(
-    ("period", "first", "until"),
-    [
-        ("2016-09", datetime(2016, 8, 31, 23, tzinfo=UTC), datetime(2016, 9, 30, 23, tzinfo=UTC)),
-        ("2016-10", datetime(2016, 9, 30, 23, tzinfo=UTC), datetime(2016, 11, 1, tzinfo=UTC)),
-        ("2016-12", datetime(2016, 12, 1, tzinfo=UTC), datetime(2017, 1, 1, tzinfo=UTC)),
-        ("2017-03", datetime(2017, 3, 1, tzinfo=UTC), datetime(2017, 3, 31, 23, tzinfo=UTC)),
-    ],
-)
-def test_a_month_begins_at_local_midnight(period: str, first: datetime, until: datetime) -> None:
-    assert month_bounds(period, LONDON) == (first, until)
-    assert all(instant.tzinfo is UTC for instant in month_bounds(period, LONDON))
-
-
 def test_a_review_seen_in_the_first_local_hour_of_october_waits_for_october() -> None:
     _, until = month_bounds("2016-09", LONDON)
     late = datetime(2016, 10, 1, 0, 30, tzinfo=LONDON).astimezone(UTC)
@@ -169,8 +156,6 @@ def test_a_review_seen_in_the_first_local_hour_of_october_waits_for_october() ->
 
 @pytest.mark.parametrize("bad", ["2016-13", "2016-00", "2016-9", "16-09", "September", "2016-09 ", "", "2016-09-01"])
 def test_bad_period_says_how_to_write_one(bad: str) -> None:
-    with pytest.raises(HouseError, match='"2016-09"'):
-        month_bounds(bad, LONDON)
     with pytest.raises(HouseError, match='"2016-09"'):
         compose([], bad, WORDING, until=UNTIL)
 
