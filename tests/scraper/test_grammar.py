@@ -19,6 +19,7 @@ GOOD = [
     ("2016-Northshire - Child A-B", 2016, None, "Northshire", "Child A-B"),
     ("2020 – An unnamed board – Child A – overview", 2020, None, "An unnamed board", "Child A – overview"),
     ("2020 – an unnamed board – Child A", 2020, None, "an unnamed board", "Child A"),
+    ("2020 – an Unnamed Board – Child A", 2020, None, "an Unnamed Board", "Child A"),
     ("2020 – unknown – Child A", 2020, None, "unknown", "Child A"),
     ("2020 – ANONYMOUS – Child A", 2020, None, "ANONYMOUS", "Child A"),
     ("2017 – – Westmere – — Child A", 2017, None, "Westmere", "Child A"),

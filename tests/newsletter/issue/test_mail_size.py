@@ -1,6 +1,5 @@
 """A mail never passes 95,000 bytes of HTML, whatever the month brings."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -80,15 +79,13 @@ def whole_frame(rendered: RenderedIssue) -> bool:
 @pytest.mark.parametrize("make", [many, lambda count: [thorough(n) for n in range(1, count + 1)]])
 def test_any_number_of_reviews_fits(count: int, make: Callable[[int], list[Review]], renderings: list[int]) -> None:
     made = issue(*make(count))
-    began = time.perf_counter()
     rendered = render(made, WORDING)
-    took = time.perf_counter() - began
 
     shown = rendered.html.count("<h2") - 1  # Support is one
     assert len(rendered.html.encode()) <= MAX_HTML_BYTES
     assert whole_frame(rendered)
     assert shown + rendered.issue.left_out == count
-    assert len(renderings) <= 8 and took < 3
+    assert len(renderings) <= 8
     if count > 60:
         assert len(rendered.html.encode()) > WARN_HTML_BYTES  # the room is used
 
