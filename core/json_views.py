@@ -1,12 +1,11 @@
 """JSON views of records, as the contract words them: UTC ISO times, null for unknown."""
 
-from typing import Any
+from core.dates import iso_utc, iso_utc_or_none
+from core.json_types import ConsentJson, LinkCheckJson, ReviewJson, RunJson, SubscriberJson, SubscriptionJson
+from core.records import Consent, LinkCheck, Review, Run, Subscriber
 
-from core.dates import iso_utc_or_none
-from core.records import Consent, Review, Run, Subscriber
 
-
-def review_json(r: Review) -> dict[str, Any]:
+def review_json(r: Review) -> ReviewJson:
     """A review."""
     return {
         "id": r.id,
@@ -30,31 +29,62 @@ def review_json(r: Review) -> dict[str, Any]:
     }
 
 
-def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
-    """A subscriber, without the consent; never the token."""
+def link_json(checked: LinkCheck) -> LinkCheckJson:
+    """A link's check."""
+    return {
+        "url": checked.url,
+        "state": checked.state,
+        "status": checked.status or None,
+        "media": checked.media or None,
+        "size": checked.size,
+        "pages": checked.pages,
+        "why": checked.why or None,
+        "checked_at": iso_utc_or_none(checked.checked_at),
+        "reviews": list(checked.reviews),
+    }
+
+
+def subscription_json(subscriber: Subscriber) -> SubscriptionJson:
+    """A subscription without the consent; never the token."""
     return {
         "email": subscriber.email,
         "status": subscriber.status,
-        "since": iso_utc_or_none(subscriber.since),
+        "since": iso_utc(subscriber.since),
         "topics": list(subscriber.topics),
         "nations": list(subscriber.nations),
         "edition": subscriber.edition,
     }
 
 
-def consent_json(consent: Consent) -> dict[str, Any]:
+def consent_json(consent: Consent) -> ConsentJson:
     """What a subscriber agreed to, when and how."""
     return {
-        "when": iso_utc_or_none(consent.when),
+        "when": iso_utc(consent.when),
         "wording": consent.wording or None,
         "how": consent.how,
         "confirmed_when": iso_utc_or_none(consent.confirmed_when),
     }
 
 
-def run_json(r: Run) -> dict[str, Any]:
+def subscriber_json(subscriber: Subscriber) -> SubscriberJson:
+    """A subscriber with the consent; never the token."""
+    return {**subscription_json(subscriber), "consent": consent_json(subscriber.consent)}
+
+
+def run_json(r: Run) -> RunJson:
     """What a read of a source did."""
-    names = (
-        "source pages seen new changed missing unchanged not_modified quarantined problems bytes requests seconds"
-    ).split()
-    return {name: list(r.problems) if name == "problems" else getattr(r, name) for name in names}
+    return {
+        "source": r.source,
+        "pages": r.pages,
+        "seen": r.seen,
+        "new": r.new,
+        "changed": r.changed,
+        "missing": r.missing,
+        "unchanged": r.unchanged,
+        "not_modified": r.not_modified,
+        "quarantined": r.quarantined,
+        "problems": list(r.problems),
+        "bytes": r.bytes,
+        "requests": r.requests,
+        "seconds": r.seconds,
+    }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from core.errors import HouseError
+from core.json_types import FindingJson
 from core.plurals import plural
 from core.states import Verdict
 
@@ -40,6 +41,11 @@ def error_finding(about: str, error: HouseError) -> Finding:
     """An error as a failure."""
     words = [word for word in (error.what, error.which) if word and word != about]
     return failure(about, ": ".join(words), error.fix)
+
+
+def finding_json(finding: Finding) -> FindingJson:
+    """A finding as the contract words it."""
+    return {"about": finding.about, "verdict": finding.verdict, "words": finding.words, "fix": finding.fix}
 
 
 def run_check(about: str, look: Callable[[], Finding | Iterable[Finding]]) -> list[Finding]:

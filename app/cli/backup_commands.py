@@ -10,6 +10,7 @@ from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_op
 from core.plurals import plural
 
 if TYPE_CHECKING:
+    from core.json_types import MergeJson, RestoreJson
     from db.files.restore_merge import MergeReport
     from services.operator.restore import RestoreResult
 
@@ -84,7 +85,7 @@ def restore(context: CliContext, file: Path, yes: bool, dry: bool, json_: bool) 
     return None
 
 
-def _restore_json(result: "RestoreResult", dry: bool) -> dict[str, Any]:
+def _restore_json(result: "RestoreResult", dry: bool) -> "RestoreJson":
     from core.dates import iso_utc_or_none
 
     merge = result.taken
@@ -100,9 +101,15 @@ def _restore_json(result: "RestoreResult", dry: bool) -> dict[str, Any]:
     }
 
 
-def _merge_json(merge: "MergeReport") -> dict[str, Any]:
-    names = ("receipts", "left", "erased", "takedowns", "joined")
-    return {"issues": list(merge.issues)} | {name: getattr(merge, name) for name in names}
+def _merge_json(merge: "MergeReport") -> "MergeJson":
+    return {
+        "issues": list(merge.issues),
+        "receipts": merge.receipts,
+        "left": merge.left,
+        "erased": merge.erased,
+        "takedowns": merge.takedowns,
+        "joined": merge.joined,
+    }
 
 
 def _describe_restore(context: CliContext, result: "RestoreResult", dry: bool) -> list[str]:

@@ -64,10 +64,10 @@ def format_finding(finding: "Finding", plain: bool) -> str:
 
 
 def _print_summary(findings: "Sequence[Finding]", json_: bool) -> None:
-    from app.checks.finding import summarize
+    from app.checks.finding import finding_json, summarize
 
     if json_:
-        print_json([{"about": f.about, "verdict": f.verdict, "words": f.words, "fix": f.fix} for f in findings])
+        print_json([finding_json(finding) for finding in findings])
     else:
         click.echo(summarize(findings))
     raise click.exceptions.Exit(int(any(finding.verdict == "failure" for finding in findings)))

@@ -1,6 +1,6 @@
 """Command reviews check-links: the state of the download links."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -44,6 +44,8 @@ def check_links(context: CliContext, limit: int | None, every: bool, dry: bool, 
             system_effects(), settings, db, limit=most, every=every, dry=dry, progress=None if quiet else say
         )
     if json_:
+        from core.json_views import link_json
+
         return print_json([link_json(checked) for checked in checks])
     return click.echo(f"{summarize_links(checks)}{' (dry run)' if dry else ''}", err=True)
 
@@ -64,20 +66,3 @@ def summarize_links(checks: "list[LinkCheck]") -> str:
     order = ("live", "moved", "dead", "none", "unchecked")
     each = ", ".join(f"{states.count(state)} {state}" for state in order if state in states)
     return f"{plural(len(checks), 'link')} looked at: {each}"
-
-
-def link_json(checked: "LinkCheck") -> dict[str, Any]:
-    """A link's check as JSON: null for unknown."""
-    from core.dates import iso_utc_or_none
-
-    return {
-        "url": checked.url,
-        "state": checked.state,
-        "status": checked.status or None,
-        "media": checked.media or None,
-        "size": checked.size,
-        "pages": checked.pages,
-        "why": checked.why or None,
-        "checked_at": iso_utc_or_none(checked.checked_at),
-        "reviews": list(checked.reviews),
-    }

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +16,7 @@ from core.plurals import plural
 from core.states import EDITIONS, UNDELIVERED_STATES, DeliveryState, Edition
 
 if TYPE_CHECKING:
+    from core.json_types import DeliveryProgressJson
     from core.records import Delivery
     from services.delivery.deliver_issue import DeliverySummary
 
@@ -276,9 +277,13 @@ def _show_progress(period: str, total: int) -> Iterator[Callable[[Counter[Delive
         nonlocal reported
         if counts.total() - reported >= PROGRESS_STEP:
             reported = counts.total()
-            line: dict[str, Any] = {
+            line: DeliveryProgressJson = {
                 "period": period,
-                **{state: counts[state] for state in ("sent", *UNDELIVERED_STATES, "queued")},
+                "sent": counts["sent"],
+                "refused": counts["refused"],
+                "failed": counts["failed"],
+                "unknown": counts["unknown"],
+                "queued": counts["queued"],
             }
             click.echo(json.dumps(line), err=True)
 

@@ -178,10 +178,13 @@ def export(context: CliContext, form: str, since: datetime | None, facet: list[t
     writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, lineterminator="\r\n")  # RFC 4180
     writer.writeheader()
     for row in rows:
-        row["sections"] = "\n\n".join(f"{s['label']}: {s['text']}" for s in row["sections"])
-        row["keywords"] = ", ".join(row["keywords"])
-        row["links"] = "\n".join(link["url"] for link in row["links"])
-        writer.writerow({name: escape_formula(value) for name, value in row.items()})
+        cells: dict[str, object] = {
+            **row,
+            "sections": "\n\n".join(f"{s['label']}: {s['text']}" for s in row["sections"]),
+            "keywords": ", ".join(row["keywords"]),
+            "links": "\n".join(link["url"] for link in row["links"]),
+        }
+        writer.writerow({name: escape_formula(value) for name, value in cells.items()})
     return None
 
 

@@ -1,6 +1,6 @@
 """Command status: the health report on one screen."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +8,8 @@ from app.cli.cli_context import CliContext, json_option, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from core.json_types import HealthLineJson, StatusJson
 
 
 @click.command()
@@ -32,7 +34,7 @@ def status(context: CliContext, json_: bool) -> None:
     raise click.exceptions.Exit(0 if report["ok"] else 1)
 
 
-def _status_lines(report: dict[str, Any]) -> "Iterator[str]":
+def _status_lines(report: "StatusJson") -> "Iterator[str]":
     """The lines of the screen, in the order that a person asks."""
     reviews, issue = report["reviews"], report["last_issue"]
     yield report["summary"]
@@ -50,5 +52,5 @@ def _status_lines(report: dict[str, Any]) -> "Iterator[str]":
         yield _format_health_line(line)
 
 
-def _format_health_line(line: dict[str, Any]) -> str:
+def _format_health_line(line: "HealthLineJson") -> str:
     return f"{' ' if line['ok'] else '!'} {line['words']}"

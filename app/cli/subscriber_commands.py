@@ -1,11 +1,12 @@
 """Commands subscribers list, add, import, export, erase, stats."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
+from core.json_views import subscriber_json
 from core.plurals import plural
 from core.states import EDITIONS, SUBSCRIBER_STATUSES, Edition, SubscriberStatus
 from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
@@ -38,7 +39,7 @@ def list_subscribers(context: CliContext, status: SubscriberStatus | None, json_
 
     matches = list(listing(context.db, status or ""))
     if json_:
-        return print_json([subscriber_row(one) for one in matches])
+        return print_json([subscriber_json(one) for one in matches])
     for one in matches:
         click.echo(f"{one.status:<12}  {one.since:%Y-%m-%d}  {one.email}")
     return click.echo(plural(len(matches), "subscriber"), err=True)
@@ -88,7 +89,7 @@ def add(
     subscriber, changed, asked = invite(system_effects(), context.settings, context.db, address, request, dry)
     code, delivery = _send_confirmation(context, subscriber) if asked else (0, "")
     if json_:
-        print_json(subscriber_row(subscriber))
+        print_json(subscriber_json(subscriber))
         if delivery:
             click.echo(delivery, err=True)
     else:
@@ -163,7 +164,7 @@ def export(context: CliContext, form: str, status: SubscriberStatus | None, json
 
     matches = listing(context.db, status or "")
     if json_ or form == "json":
-        return print_json([subscriber_row(one) for one in matches])
+        return print_json([subscriber_json(one) for one in matches])
     writer = csv.writer(sys.stdout, lineterminator="\r\n")  # RFC 4180
     writer.writerow(
         "email status since topics nations edition only_matching consent_when consent_wording consent_how "
@@ -213,13 +214,6 @@ def stats(context: CliContext, json_: bool) -> None:
     return None
 
 
-def subscriber_row(subscriber: "Subscriber") -> dict[str, Any]:
-    """A subscriber as the contract's JSON; never the token."""
-    from core.json_views import consent_json, subscriber_json
-
-    return subscriber_json(subscriber) | {"consent": consent_json(subscriber.consent)}
-
-
 def _send_confirmation(context: CliContext, subscriber: "Subscriber") -> tuple[int, str]:
     """Send what waits; the exit code, and what became of the email to one subscriber."""
     from app.runtime.side_effects import system_effects
@@ -237,11 +231,6 @@ def _send_confirmation(context: CliContext, subscriber: "Subscriber") -> tuple[i
 
 
 def _csv_cells(subscriber: "Subscriber") -> list[str]:
-    row = subscriber_row(subscriber)
-    row |= {
-        "topics": "; ".join(subscriber.topics),
-        "nations": "; ".join(subscriber.nations),
-        "matching": subscriber.matching and "yes",
-    }
-    names = ("email", "status", "since", "topics", "nations", "edition", "matching")
-    return [str(value or "") for value in (*(row[name] for name in names), *row["consent"].values())]
+    row, matching = subscriber_json(subscriber), "yes" if subscriber.matching else ""
+    own = (row["email"], row["status"], row["since"], "; ".join(row["topics"]), "; ".join(row["nations"]))
+    return [str(value or "") for value in (*own, row["edition"], matching, *row["consent"].values())]

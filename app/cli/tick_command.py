@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from app.scheduler.job_context import JobContext
     from core.errors import HouseError
+    from core.json_types import JobResultJson
     from core.side_effects import SideEffects
 
 
@@ -46,7 +47,7 @@ def _run_due_jobs(context: "JobContext", json_: bool) -> None:
     from app.scheduler import tick as scheduler_tick
     from app.scheduler.timer import StopRequested
 
-    results: list[dict[str, str | bool]] = []
+    results: list[JobResultJson] = []
     errors: list[HouseError] = []
     try:
         for result in scheduler_tick.run_all_jobs(context):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from core.records import Consent, Subscriber
-from core.states import SubscriberStatus
+from core.states import BounceKind, DeliveryState, SubscriberStatus, TransactionalKind
 from db.schema.connect import Database, enable_secure_delete
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
@@ -30,9 +30,10 @@ UPSERT = f"""
 class SubscriberHistory:
     """What is held of a subscriber beside their own row, oldest first."""
 
-    deliveries: tuple[tuple[str, str, datetime], ...]  # the issue's period, what became of it, when (UTC)
-    letters: tuple[tuple[str, str, datetime], ...]  # confirm or known, what became of it, when it was asked for
-    bounces: tuple[tuple[str, str, datetime, str], ...]  # the issue's period, hard, soft …, when, the server's words
+    # instants are UTC; periods are the issues'
+    deliveries: tuple[tuple[str, DeliveryState, datetime], ...]  # period, what became of it, when
+    letters: tuple[tuple[TransactionalKind, DeliveryState, datetime], ...]  # what became of it, when it was asked for
+    bounces: tuple[tuple[str, BounceKind, datetime, str], ...]  # period, kind, when, the server's words
 
 
 def subscriber_from_row(row: sqlite3.Row) -> Subscriber:

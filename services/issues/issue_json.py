@@ -1,13 +1,13 @@
 """JSON view of an issue, as the contract words it."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from core.json_types import IssueJson
 from core.states import DeliveryState
 from db.mail.issues import StoredIssue
 
 
-def issue_json(stored: StoredIssue, counts: Mapping[DeliveryState, int] | None = None) -> dict[str, Any]:
+def issue_json(stored: StoredIssue, counts: Mapping[DeliveryState, int] | None = None) -> IssueJson:
     """An issue, with how many of its deliveries are in each state; those on their way count as queued."""
     counts = counts or {}
     return {

@@ -1,10 +1,10 @@
 """Status of the whole system in one JSON record, as the status command shows it."""
 
 from datetime import datetime
-from typing import Any
 
 from core.config.schema import Settings, Source
 from core.dates import iso_utc_or_none
+from core.json_types import HealthLineJson, SourceStatusJson, StatusJson
 from db.collection import reviews, runs
 from db.mail import issues
 from db.schema.connect import Database
@@ -13,7 +13,7 @@ from services.operator.health import HealthReport, assess_health
 from services.operator.scheduler_status import StatusLine
 
 
-def system_status(settings: Settings, db: Database, now: datetime) -> dict[str, Any]:
+def system_status(settings: Settings, db: Database, now: datetime) -> StatusJson:
     """Whether all is well, in words, and what it is said of; `ok` is false when anything is not all right."""
     report = assess_health(settings, db, now)
     last = max(issues.list_states(db).values(), key=lambda one: one.period, default=None)
@@ -22,7 +22,7 @@ def system_status(settings: Settings, db: Database, now: datetime) -> dict[str, 
         "summary": _summary_line(report, settings, db),
         "sources": [_source_json(settings, db, source, now) for source in settings.sources],
         "reviews": {"held": reviews.count(db), "waiting": reviews.count_unissued(db)},
-        "last_issue": {"period": last.period, "status": last.status} if last else None,
+        "last_issue": {"period": last.period, "status": last.status} if last and last.status else None,
         "timer": _lines_json(report.timer),
         "health": _lines_json(report.lines),
     }
@@ -38,11 +38,11 @@ def _summary_line(report: HealthReport, settings: Settings, db: Database) -> str
     return "All is well."
 
 
-def _lines_json(lines: tuple[StatusLine, ...]) -> list[dict[str, Any]]:
+def _lines_json(lines: tuple[StatusLine, ...]) -> list[HealthLineJson]:
     return [{"about": line.about, "ok": line.ok, "words": line.words} for line in lines]
 
 
-def _source_json(settings: Settings, db: Database, source: Source, now: datetime) -> dict[str, Any]:
+def _source_json(settings: Settings, db: Database, source: Source, now: datetime) -> SourceStatusJson:
     state = source_state(settings, db, source, now)
     last, good = runs.latest(db, source.name), runs.latest(db, source.name, good=True)
     return {

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from core.dates import iso_utc_or_none
-from core.json_views import consent_json, subscriber_json
+from core.dates import iso_utc
+from core.json_types import PersonalDataJson
+from core.json_views import consent_json, subscription_json
 from core.records import Subscriber
 from core.states import SubscriberStatus
 from core.subscriber_rules import CONSENT_TEXTS, Preferences, rate_limit_digest
@@ -58,7 +58,7 @@ def _change_status(
         return changed
 
 
-def export_personal_data(db: Database, token: str) -> dict[str, Any]:
+def export_personal_data(db: Database, token: str) -> PersonalDataJson:
     """All that is held of a reader, ready for JSON, but the token, which they have; changes nothing.
 
     Raises NotFound.
@@ -67,19 +67,15 @@ def export_personal_data(db: Database, token: str) -> dict[str, Any]:
     history = subscribers.get_history(db, subscriber.id)
     mark = rate_limit_digest(secrets.get(db, "signing"), subscriber.key)
     return {
-        "subscriber": subscriber_json(subscriber) | {"only_matching": subscriber.matching},
-        "consent": consent_json(subscriber.consent) | {"words": CONSENT_TEXTS.get(subscriber.consent.wording)},
+        "subscriber": {**subscription_json(subscriber), "only_matching": subscriber.matching},
+        "consent": {**consent_json(subscriber.consent), "words": CONSENT_TEXTS.get(subscriber.consent.wording)},
         "deliveries": [
-            {"period": period, "state": state, "when": iso_utc_or_none(at)} for period, state, at in history.deliveries
+            {"period": period, "state": state, "when": iso_utc(at)} for period, state, at in history.deliveries
         ],
-        "letters": [
-            {"kind": kind, "state": state, "asked": iso_utc_or_none(at)} for kind, state, at in history.letters
-        ],
+        "letters": [{"kind": kind, "state": state, "asked": iso_utc(at)} for kind, state, at in history.letters],
         "bounces": [
-            {"period": period, "kind": kind, "when": iso_utc_or_none(at), "words": words}
+            {"period": period, "kind": kind, "when": iso_utc(at), "words": words}
             for period, kind, at, words in history.bounces
         ],
-        "counted": [
-            iso_utc_or_none(at) for at in counted.attempt_times(db, BY_ADDRESS, mark)
-        ],  # emails of the last day, for the cap
+        "counted": [iso_utc(at) for at in counted.attempt_times(db, BY_ADDRESS, mark)],
     }

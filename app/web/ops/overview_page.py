@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as Answer
@@ -15,6 +14,7 @@ from core import calendar
 from core.config.schema import Settings
 from core.dates import PERIOD, from_iso_or_none, local_date, period_name
 from core.issue_lifecycle import IssueStanding, IssueState
+from core.json_types import StatusJson
 from core.states import UNDELIVERED_STATES, DeliveryState, IssueStep
 from db.collection import reviews
 from db.mail import deliveries, issues, subscribers
@@ -178,7 +178,7 @@ def issue_queues(db: Database, most: int = 1) -> list[IssueQueue]:
     ]
 
 
-def _list_troubles(found: dict[str, Any], sending: list[IssueQueue], db: Database) -> list[OverviewTrouble]:
+def _list_troubles(found: StatusJson, sending: list[IssueQueue], db: Database) -> list[OverviewTrouble]:
     """What is not well, each with what to do."""
     return [
         *(

@@ -1,7 +1,6 @@
 """Progress page of background work, with or without script."""
 
 from importlib.resources import files
-from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -10,6 +9,7 @@ from app.web.context import context
 from app.web.ops.audit_writer import audited_work, skip_request_line
 from app.web.ops.background_work import BackgroundWork, WorkFunction
 from app.web.ops.desk import blueprint, ops_context, render_page
+from core.json_types import WorkJson
 
 PROGRESS_SCRIPT = files("templates.web").joinpath("ops.js").read_bytes()
 
@@ -45,12 +45,12 @@ def work(number: str) -> str:
 
 
 @blueprint.get("/tasks/<number>.json")
-def work_json(number: str) -> dict[str, Any]:
+def work_json(number: str) -> WorkJson:
     """The same for the script."""
     return work_status(_work_or_404(number))
 
 
-def work_status(work: BackgroundWork) -> dict[str, Any]:
+def work_status(work: BackgroundWork) -> WorkJson:
     """How far some work is. Whether it has ended is looked at first, so that no last line is missed."""
     ended = work.ended
     words = "At work." if not ended else "This could not be done, or not all of it." if work.error else "Done."

@@ -14,7 +14,8 @@ from app.web.context import context
 from app.web.page_cache import JSON_TYPE, TEXT_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases
 from app.web.public.collection_search import catalogue
-from core.dates import iso_utc_or_none, period_name
+from core.dates import iso_utc, iso_utc_or_none, period_name
+from core.json_types import PublishedIssueJson
 from core.plurals import noun
 from core.records import Issue
 from db.mail import corrections
@@ -190,11 +191,18 @@ def data(period: str) -> Response:
     return cached_response(_issue_fingerprint(period), lambda: format_json(_issue_json(found)), JSON_TYPE)
 
 
-def _issue_json(found: ArchivedIssue) -> dict[str, Any]:
+def _issue_json(found: ArchivedIssue) -> PublishedIssueJson:
     told = issue_json(_stored_issue(found.period))
     notes = corrections.listing(context().db, found.period)
-    hidden = dict.fromkeys(("queued", "sent", "refused", "failed", "unknown"))
-    return told | hidden | {"corrections": [{"at": iso_utc_or_none(n.at), "words": n.words} for n in notes]}
+    return {
+        **told,
+        "queued": None,
+        "sent": None,
+        "refused": None,
+        "failed": None,
+        "unknown": None,
+        "corrections": [{"at": iso_utc(note.at), "words": note.words} for note in notes],
+    }
 
 
 @blueprint.get("/issues/<string(length=7):period>/as-sent")

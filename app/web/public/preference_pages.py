@@ -1,7 +1,5 @@
 """Preference pages of a reader: choices, pause, data export, deletion."""
 
-from typing import Any
-
 from flask import Blueprint, Flask, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -18,6 +16,7 @@ from app.web.public.subscription_forms import (
 )
 from core.dates import period_name
 from core.errors import NotFound
+from core.json_types import OwnConsentJson, OwnSubscriptionJson, PersonalDataJson
 from core.records import Subscriber
 from core.states import NATIONS
 from core.subscriber_rules import mask_address
@@ -150,7 +149,7 @@ def _render_form(one: Subscriber, choices: SubscriptionChoices, mistakes: list[M
     )
 
 
-def _data_groups(held: dict[str, Any]) -> list[tuple[str, LabelValues]]:
+def _data_groups(held: PersonalDataJson) -> list[tuple[str, LabelValues]]:
     """What is held as headings with rows of a name and a value; headings without rows are left out."""
     groups: list[tuple[str, LabelValues]] = [
         ("Your subscription", _subscription_rows(held["subscriber"])),
@@ -187,7 +186,7 @@ def _data_groups(held: dict[str, Any]) -> list[tuple[str, LabelValues]]:
     return [(heading, rows) for heading, rows in groups if rows]
 
 
-def _subscription_rows(one: dict[str, Any]) -> LabelValues:
+def _subscription_rows(one: OwnSubscriptionJson) -> LabelValues:
     return [
         ("Address", one["email"]),
         ("State", f"{one['status']} since {_format_instant(one['since'])}"),
@@ -198,7 +197,7 @@ def _subscription_rows(one: dict[str, Any]) -> LabelValues:
     ]
 
 
-def _consent_rows(agreed: dict[str, Any]) -> LabelValues:
+def _consent_rows(agreed: OwnConsentJson) -> LabelValues:
     return [
         ("When", _format_instant(agreed["when"])),
         ("How", CONSENT_ORIGINS.get(agreed["how"], agreed["how"])),

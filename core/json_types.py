@@ -1,0 +1,316 @@
+"""JSON types: the shape of every JSON that crosses modules, as the contract words it; null is None."""
+
+from typing import TypedDict
+
+from core.states import (
+    BounceKind,
+    ConsentOrigin,
+    DeliveryState,
+    Edition,
+    IssueStatus,
+    LinkState,
+    Nation,
+    ReviewStatus,
+    SectionKind,
+    SourceHealth,
+    SubscriberStatus,
+    TransactionalKind,
+    Verdict,
+)
+
+Instant = str  # UTC: "2016-09-20T09:00:00Z"
+
+
+class SectionJson(TypedDict):
+    """A labelled part of a review."""
+
+    kind: SectionKind
+    label: str
+    text: str
+    items: list[str]
+
+
+class ReviewLinkJson(TypedDict):
+    """A link beside a review."""
+
+    text: str
+    url: str
+    state: LinkState
+
+
+class ReviewJson(TypedDict):
+    """A review."""
+
+    id: int
+    source: str
+    key: str
+    year: int | None
+    month: int | None
+    publisher: str | None
+    name: str
+    title: str
+    summary: str
+    sections: list[SectionJson]
+    keywords: list[str]
+    links: list[ReviewLinkJson]
+    nation: Nation | None
+    status: ReviewStatus
+    first_seen: Instant | None
+    last_seen: Instant | None
+    baseline: bool
+    issue: str | None
+
+
+class RunJson(TypedDict):
+    """What a read of a source did."""
+
+    source: str
+    pages: int
+    seen: int
+    new: int
+    changed: int
+    missing: int
+    unchanged: int
+    not_modified: int
+    quarantined: int
+    problems: list[str]
+    bytes: int
+    requests: int
+    seconds: float
+
+
+class LinkCheckJson(TypedDict):
+    """What is known of a link's address."""
+
+    url: str
+    state: LinkState
+    status: int | None
+    media: str | None
+    size: int | None
+    pages: int | None
+    why: str | None
+    checked_at: Instant | None
+    reviews: list[int]
+
+
+class IssueJson(TypedDict):
+    """An issue, with how many of its deliveries are in each state; null where that is not to be known."""
+
+    period: str
+    title: str
+    intro: str
+    status: IssueStatus
+    hash: str
+    reviews: list[int]
+    html_bytes: int
+    text_bytes: int
+    queued: int | None
+    sent: int | None
+    refused: int | None
+    failed: int | None
+    unknown: int | None
+
+
+class CorrectionJson(TypedDict):
+    """A note added to an issue after it was sent."""
+
+    at: Instant
+    words: str
+
+
+class PublishedIssueJson(IssueJson):
+    """An issue as its page gives it to everybody."""
+
+    corrections: list[CorrectionJson]
+
+
+class ConsentJson(TypedDict):
+    """What a subscriber agreed to, when and how."""
+
+    when: Instant
+    wording: str | None
+    how: ConsentOrigin
+    confirmed_when: Instant | None
+
+
+class SubscriptionJson(TypedDict):
+    """A subscription by itself; never its token."""
+
+    email: str
+    status: SubscriberStatus
+    since: Instant
+    topics: list[str]
+    nations: list[Nation]
+    edition: Edition
+
+
+class SubscriberJson(SubscriptionJson):
+    """A subscriber."""
+
+    consent: ConsentJson
+
+
+class OwnSubscriptionJson(SubscriptionJson):
+    """A subscription as its reader sees it."""
+
+    only_matching: bool
+
+
+class OwnConsentJson(ConsentJson):
+    """What a reader agreed to, with the words themselves where they were ours."""
+
+    words: str | None
+
+
+class OwnDeliveryJson(TypedDict):
+    """What became of an issue for a reader."""
+
+    period: str
+    state: DeliveryState
+    when: Instant
+
+
+class OwnLetterJson(TypedDict):
+    """What became of an email about a subscription."""
+
+    kind: TransactionalKind
+    state: DeliveryState
+    asked: Instant
+
+
+class OwnBounceJson(TypedDict):
+    """A message that came back from a reader's mailbox."""
+
+    period: str
+    kind: BounceKind
+    when: Instant
+    words: str
+
+
+class PersonalDataJson(TypedDict):
+    """All that is held of a reader."""
+
+    subscriber: OwnSubscriptionJson
+    consent: OwnConsentJson
+    deliveries: list[OwnDeliveryJson]
+    letters: list[OwnLetterJson]
+    bounces: list[OwnBounceJson]
+    counted: list[Instant]  # the sign-ups of the last day, for the cap
+
+
+class HealthLineJson(TypedDict):
+    """One thing that was looked at."""
+
+    about: str
+    ok: bool
+    words: str
+
+
+class SourceLimitsJson(TypedDict):
+    """What a read of a source must hold to be believed."""
+
+    fewest: float
+    fewest_text: float
+    stale_days: int
+
+
+class SourceStatusJson(TypedDict):
+    """How a source is."""
+
+    name: str
+    url: str
+    state: SourceHealth | None
+    ok: bool
+    words: str
+    last_read: Instant | None
+    last_read_well: Instant | None
+    quarantined: bool
+    limits: SourceLimitsJson
+
+
+class ReviewCountsJson(TypedDict):
+    """How many reviews are held, and how many of them wait for an issue."""
+
+    held: int
+    waiting: int
+
+
+class LastIssueJson(TypedDict):
+    """The newest issue."""
+
+    period: str
+    status: IssueStatus
+
+
+class StatusJson(TypedDict):
+    """The state of the whole system."""
+
+    ok: bool
+    summary: str
+    sources: list[SourceStatusJson]
+    reviews: ReviewCountsJson
+    last_issue: LastIssueJson | None
+    timer: list[HealthLineJson]
+    health: list[HealthLineJson]
+
+
+class FindingJson(TypedDict):
+    """What one check found."""
+
+    about: str
+    verdict: Verdict
+    words: str
+    fix: str
+
+
+class JobResultJson(TypedDict):
+    """What a tick did of one job."""
+
+    chore: str
+    words: str
+    ok: bool
+
+
+class DeliveryProgressJson(TypedDict):
+    """How far the delivery of an issue is."""
+
+    period: str
+    sent: int
+    refused: int
+    failed: int
+    unknown: int
+    queued: int
+
+
+class MergeJson(TypedDict):
+    """What a restore took over from the database before it."""
+
+    issues: list[str]
+    receipts: int
+    left: int
+    erased: int
+    takedowns: int
+    joined: int
+
+
+class RestoreJson(TypedDict):
+    """What a restore did, or would do."""
+
+    file: str
+    made_at: Instant | None
+    rows: dict[str, int]
+    migrated: list[str]
+    kept: str | None
+    taken_over: MergeJson | None
+    undecided: list[str]
+    dry_run: bool
+
+
+class WorkJson(TypedDict):
+    """How far some work of an operations page is."""
+
+    ended: bool
+    words: str
+    doing: str
+    error: str
+    lines: list[str]
