@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import StoreError
 from core.records import Page
 from db.collection import pages
+from db.rows import body_file
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
@@ -142,7 +143,7 @@ def finish(db: Database, source: str) -> None:
 
 
 def _read_body(folder: Path, sha256: str) -> bytes:
-    file = pages.body_file(folder, sha256)
+    file = body_file(folder, sha256)
     try:
         return gzip.decompress(file.read_bytes())
     except (OSError, EOFError, gzip.BadGzipFile) as e:

@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -12,8 +11,9 @@ from pathlib import Path
 from core.disk_advice import suggest_fix
 from core.errors import NotFound, StoreError
 from core.records import Page
+from db.rows import body_file, page_from_row
 from db.schema.connect import Database
-from db.schema.timestamps import to_instant, to_text
+from db.schema.timestamps import to_text
 
 
 def save_body(folder: Path, page: Page) -> None:
@@ -61,21 +61,6 @@ def read_last(db: Database, folder: Path, source: str) -> Page:
     if row is None:
         raise NotFound("no page was kept", source, f"Read it with: casereviews scrape {source}")
     return page_from_row(row, folder)
-
-
-def page_from_row(row: sqlite3.Row, folder: Path) -> Page:
-    return Page(
-        row["url"],
-        row["final_url"],
-        row["status"],
-        tuple((name, value) for name, value in json.loads(row["headers"])),
-        gzip.decompress(body_file(folder, row["sha256"]).read_bytes()),
-        to_instant(row["fetched_at"]),
-    )
-
-
-def body_file(folder: Path, sha256: str) -> Path:
-    return folder / sha256[:2] / f"{sha256}.gz"
 
 
 def delete_before(db: Database, before: datetime) -> tuple[int, list[str]]:

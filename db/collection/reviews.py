@@ -5,84 +5,20 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
 
 from core.errors import NotFound
-from core.records import Change, Link, Review, Section, Sighting, Update, Version
+from core.records import Change, Review, Sighting, Update, Version
 from core.states import ReviewStatus
-from db.read import facets as shelves
+from db.read import facets as facet_rows
 from db.read.fts_query import match_query
+from db.rows import SELECT_REVIEW, review_from_row, review_to_row, spans_of_items
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import day_or_none, to_instant, to_text
-
-# last_seen is the source's last good read for as long as it shows the review: nothing to write then.
-SELECT_REVIEW = """
-    SELECT
-        r.*,
-        EXISTS (SELECT 1 FROM takedowns WHERE review_id = r.id) AS taken_down,
-        (SELECT period FROM issue_reviews JOIN issues USING (period) WHERE review_id = r.id
-         ORDER BY issues.status = 'draft', period LIMIT 1) AS issue,
-        (SELECT MAX((SELECT MAX(started_at) FROM runs WHERE source = sightings.source AND accepted = 1)) FROM sightings
-         WHERE review_id = r.id AND missing_since IS NULL AND no_longer_covered = 0) AS shown_until,
-        (SELECT json_group_array(json_array(kind, label, text, json(items)))
-         FROM (SELECT * FROM sections WHERE review_id = r.id ORDER BY position)) AS sections,
-        (SELECT json_group_array(text)
-         FROM (SELECT * FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords,
-        (SELECT json_group_array(json_array(text, url, state, media, size, pages))
-         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links
-"""
-
-
-def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
-    """A row as a review. One that was taken down keeps its number only, unless the ledger needs it `whole`."""
-    if row["taken_down"] and not whole:
-        return Review(
-            row["source"],
-            "",
-            "",
-            id=row["id"],
-            title="A review that has been withdrawn",
-            key=f"withdrawn-{row['id']}",
-            status="withdrawn",
-            first_seen=to_instant(row["first_seen"]),
-            taken_down=True,
-        )
-    return Review(
-        **{
-            name: row[name]
-            for name in (
-                "id key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
-                "status version issue"
-            ).split()
-        },
-        baseline=bool(row["baseline"]),
-        taken_down=bool(row["taken_down"]),
-        first_seen=to_instant(row["first_seen"]),
-        last_seen=to_instant(max(row["shown_until"] or "", row["last_seen"])),
-        sections=tuple(Section(k, lb, t, _items_from_spans(t, held)) for k, lb, t, held in json.loads(row["sections"])),
-        keywords=tuple(json.loads(row["keywords"])),
-        links=tuple(Link(*link) for link in json.loads(row["links"])),
-    )
-
-
-def _review_to_row(review: Review, heading_key: str, now: datetime) -> dict[str, Any]:
-    return {
-        name: getattr(review, name)
-        for name in (
-            "key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
-            "status version"
-        ).split()
-    } | {
-        "baseline": int(review.baseline),
-        "heading_key": heading_key,
-        "first_seen": to_text(review.first_seen or now),
-        "last_seen": to_text(now),
-    }
 
 
 def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review:
     """Store a new review; it comes back with its number. A key already taken gets a suffix: f-…-2."""
-    row = _review_to_row(review, heading_key, now)
+    row = review_to_row(review, heading_key, now)
     row["key"] = _free_key(db, review.key)
     names = ", ".join(row)  # a plain statement: the library's insert takes twice the time
     cursor = db.conn.execute(f"INSERT INTO reviews ({names}) VALUES ({', '.join(f':{name}' for name in row)})", row)
@@ -93,7 +29,7 @@ def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review
 
 def save_edit(db: Database, review: Review, changes: Sequence[Change], heading_key: str, now: datetime) -> None:
     """Store an edited review as its next version, with what differs."""
-    row = _review_to_row(review, heading_key, now)
+    row = review_to_row(review, heading_key, now)
     db.table("reviews").update(review.id, row)
     for part in ("sections", "keywords", "links"):
         db.execute(f"DELETE FROM {part} WHERE review_id = ?", [review.id])
@@ -127,7 +63,7 @@ def _free_key(db: Database, key: str) -> str:
 def _write_parts(db: Database, review: Review) -> None:
     db.conn.executemany(
         "INSERT INTO sections (review_id, position, kind, label, text, items) VALUES (?, ?, ?, ?, ?, ?)",
-        [(review.id, n, s.kind, s.label, s.text, _spans_of_items(s)) for n, s in enumerate(review.sections)],
+        [(review.id, n, s.kind, s.label, s.text, spans_of_items(s)) for n, s in enumerate(review.sections)],
     )
     db.conn.executemany(
         "INSERT INTO keywords (review_id, position, text, folded_text) VALUES (?, ?, ?, ?)",
@@ -135,23 +71,6 @@ def _write_parts(db: Database, review: Review) -> None:
     )
     _write_links(db, review)
     index(db, review)
-
-
-def _spans_of_items(section: Section) -> str:
-    """Where each entry of a section's list begins and ends in its text, as JSON; its words where they differ there."""
-    spans: list[tuple[int, int] | str] = []
-    end = 0
-    for item in section.items:
-        if (start := section.text.find(item, end)) < 0:
-            spans.append(item)
-            continue
-        end = start + len(item)
-        spans.append((start, end))
-    return json.dumps(spans, ensure_ascii=False, separators=(",", ":"))
-
-
-def _items_from_spans(text: str, spans: Iterable[list[int] | str]) -> tuple[str, ...]:
-    return tuple(span if isinstance(span, str) else text[span[0] : span[1]] for span in spans)
 
 
 def _write_links(db: Database, review: Review) -> None:
@@ -164,7 +83,7 @@ def _write_links(db: Database, review: Review) -> None:
 def index(db: Database, review: Review) -> None:
     """Make a review findable by its words as they are now, and by what it can be narrowed by."""
     unindex(db, review.id)
-    shelves.save_facets(db, review)
+    facet_rows.save_facets(db, review)
     other = (review.year, review.nation, review.kind, review.catalogue, review.source)
     db.execute(
         """
@@ -185,18 +104,18 @@ def index(db: Database, review: Review) -> None:
 def unindex(db: Database, number: int) -> None:
     """Make a review impossible to find by any word."""
     db.execute("DELETE FROM reviews_fts WHERE rowid = ?", [number])
-    shelves.delete_facets(db, number)
+    facet_rows.delete_facets(db, number)
 
 
 def reindex(db: Database) -> bool:
     """Index every review anew if that was done by older rules; whether it was. Once after an upgrade."""
-    if not shelves.is_outdated(db):
+    if not facet_rows.is_outdated(db):
         return False
     with write_transaction(db):
         down = "SELECT review_id FROM takedowns"
         for row in db.execute(f"SELECT id FROM reviews WHERE id NOT IN ({down}) ORDER BY id").fetchall():
             index(db, get(db, str(row[0])))
-        shelves.mark_up_to_date(db)
+        facet_rows.mark_up_to_date(db)
     return True
 
 

@@ -1,25 +1,13 @@
 """Runs: what each read of each source did."""
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
 from core.records import Run
+from db.rows import RUN_COUNTS, run_from_row
 from db.schema.connect import Database
-from db.schema.timestamps import instant_or_none, to_instant, to_text
-
-RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
-
-
-def run_from_row(row: sqlite3.Row) -> Run:
-    return Run(
-        row["source"],
-        to_instant(row["started_at"]),
-        **{name: row[name] for name in RUN_COUNTS},
-        problems=tuple(json.loads(row["problems"])),
-        failed=bool(row["failed"]),
-    )
+from db.schema.timestamps import instant_or_none, to_text
 
 
 def add(db: Database, run: Run) -> None:

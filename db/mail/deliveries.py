@@ -10,27 +10,18 @@ commits may be lost, so that everything an earlier run had claimed is unknown.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.records import Claim, Delivery, Receipt
 from core.states import DELIVERY_STATES, DeliveredBy, DeliveryState, Edition, Nation
+from db.rows import delivery_from_row
 from db.schema.connect import Database, enable_secure_delete, write_transaction
 from db.schema.timestamps import to_instant, to_text
 
 MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
 MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off before the clock was put right
-
-
-def delivery_from_row(row: sqlite3.Row) -> Delivery:
-    return Delivery(
-        **{name: row[name] for name in "id period subscriber_id token edition state via attempts reply".split()},
-        email=row["email"] or "",
-        changed_at=to_instant(row["changed_at"]),
-        due_at=to_instant(row["due_at"]),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
 """Subscribers: each reader with their consent, status, preferences."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from core.records import Consent, Subscriber
 from core.states import BounceKind, DeliveryState, SubscriberStatus, TransactionalKind
+from db.rows import subscriber_from_row, subscriber_to_row
 from db.schema.connect import Database, enable_secure_delete
-from db.schema.timestamps import instant_or_none, to_instant, to_text
+from db.schema.timestamps import to_instant, to_text
 
 COLUMNS = (
     "key email mailbox status status_since token topics nations edition only_when_matching "
@@ -36,58 +36,28 @@ class SubscriberHistory:
     bounces: tuple[tuple[str, BounceKind, datetime, str], ...]  # period, kind, when, the server's words
 
 
-def subscriber_from_row(row: sqlite3.Row) -> Subscriber:
-    return Subscriber(
-        **{name: row[name] for name in "id key email mailbox token status edition".split()},
-        since=to_instant(row["status_since"]),
-        topics=tuple(json.loads(row["topics"])),
-        nations=tuple(json.loads(row["nations"])),
-        matching=bool(row["only_when_matching"]),
-        consent=Consent(
-            to_instant(row["consent_at"]),
-            row["consent_wording"],
-            row["consent_channel"],
-            instant_or_none(row["confirmed_at"]),
-        ),
-    )
-
-
-def _subscriber_to_row(subscriber: Subscriber) -> dict[str, Any]:
-    confirmed = subscriber.consent.confirmed_when
-    return {name: getattr(subscriber, name) for name in "key email mailbox status token edition".split()} | {
-        "status_since": to_text(subscriber.since),
-        "topics": json.dumps(subscriber.topics, ensure_ascii=False),
-        "nations": json.dumps(subscriber.nations),
-        "only_when_matching": int(subscriber.matching),
-        "consent_at": to_text(subscriber.consent.when),
-        "consent_wording": subscriber.consent.wording,
-        "consent_channel": subscriber.consent.how,
-        "confirmed_at": to_text(confirmed) if confirmed else None,
-    }
-
-
 def add(db: Database, subscriber: Subscriber) -> Subscriber | None:
     """Store a new subscriber, who comes back with a number; None when the mailbox is there already."""
-    cursor = db.conn.execute(INSERT_IF_NEW, _subscriber_to_row(subscriber))
+    cursor = db.conn.execute(INSERT_IF_NEW, subscriber_to_row(subscriber))
     return replace(subscriber, id=cursor.lastrowid or 0) if cursor.rowcount else None
 
 
 def add_many(db: Database, subscribers: Iterable[Subscriber]) -> int:
     """Store new subscribers; how many were not there already."""
-    return db.conn.executemany(INSERT_IF_NEW, map(_subscriber_to_row, subscribers)).rowcount
+    return db.conn.executemany(INSERT_IF_NEW, map(subscriber_to_row, subscribers)).rowcount
 
 
 def update(db: Database, subscriber: Subscriber) -> None:
     """Store a subscriber as they are now."""
     values = ", ".join(f"{name} = :{name}" for name in COLUMNS)
     db.conn.execute(
-        f"UPDATE subscribers SET {values} WHERE id = :id", _subscriber_to_row(subscriber) | {"id": subscriber.id}
+        f"UPDATE subscribers SET {values} WHERE id = :id", subscriber_to_row(subscriber) | {"id": subscriber.id}
     )
 
 
 def upsert(db: Database, subscriber: Subscriber) -> Subscriber:
     """Store a subscriber as they are now, new or known, in one statement; they come back with their number."""
-    (row,) = db.execute(UPSERT, _subscriber_to_row(subscriber)).fetchall()
+    (row,) = db.execute(UPSERT, subscriber_to_row(subscriber)).fetchall()
     return replace(subscriber, id=row["id"])
 
 

@@ -9,10 +9,7 @@ from pathlib import Path
 from core.errors import NotFound, StoreError
 from core.records import Delivery, Page, Run, Subscriber
 from core.states import DeliveryState
-from db.collection.pages import page_from_row
-from db.collection.runs import run_from_row
-from db.mail.deliveries import delivery_from_row
-from db.mail.subscribers import subscriber_from_row
+from db.rows import delivery_from_row, page_from_row, run_from_row, subscriber_from_row
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from core.records import Change, Review, Version
-from db.collection.reviews import SELECT_REVIEW, review_from_row
+from db.rows import SELECT_REVIEW, review_from_row
 from db.schema.connect import Database
 from db.schema.timestamps import day_or_none, instant_or_none, to_instant
 

@@ -11,7 +11,7 @@ from itertools import compress, islice
 from threading import Lock
 
 from core.records import Link, Review
-from db.read import facet_index as shelves
+from db.read import facet_index
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
 from db.read.fts_query import match_query
 from db.schema.connect import Database
@@ -67,7 +67,7 @@ class ReviewSearch:
             matched = _match_words(db, shelf, query.words)
             found = intersect(matched, union_by_facet(shelf, query.filters).values())
             numbers = _select_page(db, shelf, query, found, per_page)
-            facets = shelves.count_facets(db, shelf, matched, query.filters)
+            facets = facet_index.count_facets(db, shelf, matched, query.filters)
             hits = _load_hits(db, numbers, match_query(query.words))
         labels = {pair: shelf.known[pair].label for pair in query.filters if pair in shelf.known}
         return SearchResult(found.bit_count(), hits, facets, matched.bit_count(), labels)
@@ -82,7 +82,7 @@ class ReviewSearch:
     def values(self, db: Database, name: str) -> list[FacetCount]:
         """Every value of a facet with how many reviews have it, by its label."""
         with read_snapshot(db):
-            return shelves.list_values(self._read(db), name)
+            return facet_index.list_values(self._read(db), name)
 
     def _read(self, db: Database) -> FacetIndex:
         mark = db.execute("SELECT value FROM change_counters WHERE name = 'sort keys'").fetchone()[0]
@@ -91,7 +91,7 @@ class ReviewSearch:
             return shelf
         with self._lock:
             if self._shelf.mark != mark:
-                self._shelf = shelves.load_index(db, mark)
+                self._shelf = facet_index.load_index(db, mark)
             return self._shelf
 
 
@@ -145,7 +145,7 @@ def _select_page(db: Database, shelf: FacetIndex, query: SearchQuery, found: int
     flags = shelf.flags(found)
     if count * 8 < shelf.size:
         place = shelf.places[order].__getitem__
-        return sorted(shelves.ids_of_flags(flags), key=place)[skip : skip + per_page]
+        return sorted(facet_index.ids_of_flags(flags), key=place)[skip : skip + per_page]
     numbers = shelf.orders[order]
     return list(islice(compress(numbers, (flags[number] == 49 for number in numbers)), skip, skip + per_page))
 

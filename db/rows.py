@@ -1,0 +1,159 @@
+"""Rows: the mappers between a row and its record, each way side by side, used by all rooms of db."""
+
+import gzip
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from core.records import Consent, Delivery, Link, Page, Review, Run, Section, Subscriber
+from db.schema.timestamps import instant_or_none, to_instant, to_text
+
+RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
+
+# last_seen is the source's last good read for as long as it shows the review: nothing to write then.
+SELECT_REVIEW = """
+    SELECT
+        r.*,
+        EXISTS (SELECT 1 FROM takedowns WHERE review_id = r.id) AS taken_down,
+        (SELECT period FROM issue_reviews JOIN issues USING (period) WHERE review_id = r.id
+         ORDER BY issues.status = 'draft', period LIMIT 1) AS issue,
+        (SELECT MAX((SELECT MAX(started_at) FROM runs WHERE source = sightings.source AND accepted = 1)) FROM sightings
+         WHERE review_id = r.id AND missing_since IS NULL AND no_longer_covered = 0) AS shown_until,
+        (SELECT json_group_array(json_array(kind, label, text, json(items)))
+         FROM (SELECT * FROM sections WHERE review_id = r.id ORDER BY position)) AS sections,
+        (SELECT json_group_array(text)
+         FROM (SELECT * FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords,
+        (SELECT json_group_array(json_array(text, url, state, media, size, pages))
+         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links
+"""
+
+
+def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
+    """A row as a review. One that was taken down keeps its number only, unless the ledger needs it `whole`."""
+    if row["taken_down"] and not whole:
+        return Review(
+            row["source"],
+            "",
+            "",
+            id=row["id"],
+            title="A review that has been withdrawn",
+            key=f"withdrawn-{row['id']}",
+            status="withdrawn",
+            first_seen=to_instant(row["first_seen"]),
+            taken_down=True,
+        )
+    return Review(
+        **{
+            name: row[name]
+            for name in (
+                "id key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
+                "status version issue"
+            ).split()
+        },
+        baseline=bool(row["baseline"]),
+        taken_down=bool(row["taken_down"]),
+        first_seen=to_instant(row["first_seen"]),
+        last_seen=to_instant(max(row["shown_until"] or "", row["last_seen"])),
+        sections=tuple(Section(k, lb, t, _items_from_spans(t, held)) for k, lb, t, held in json.loads(row["sections"])),
+        keywords=tuple(json.loads(row["keywords"])),
+        links=tuple(Link(*link) for link in json.loads(row["links"])),
+    )
+
+
+def review_to_row(review: Review, heading_key: str, now: datetime) -> dict[str, Any]:
+    return {
+        name: getattr(review, name)
+        for name in (
+            "key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
+            "status version"
+        ).split()
+    } | {
+        "baseline": int(review.baseline),
+        "heading_key": heading_key,
+        "first_seen": to_text(review.first_seen or now),
+        "last_seen": to_text(now),
+    }
+
+
+def spans_of_items(section: Section) -> str:
+    """Where each entry of a section's list begins and ends in its text, as JSON; its words where they differ there."""
+    spans: list[tuple[int, int] | str] = []
+    end = 0
+    for item in section.items:
+        if (start := section.text.find(item, end)) < 0:
+            spans.append(item)
+            continue
+        end = start + len(item)
+        spans.append((start, end))
+    return json.dumps(spans, ensure_ascii=False, separators=(",", ":"))
+
+
+def _items_from_spans(text: str, spans: Iterable[list[int] | str]) -> tuple[str, ...]:
+    return tuple(span if isinstance(span, str) else text[span[0] : span[1]] for span in spans)
+
+
+def body_file(folder: Path, sha256: str) -> Path:
+    return folder / sha256[:2] / f"{sha256}.gz"
+
+
+def page_from_row(row: sqlite3.Row, folder: Path) -> Page:
+    return Page(
+        row["url"],
+        row["final_url"],
+        row["status"],
+        tuple((name, value) for name, value in json.loads(row["headers"])),
+        gzip.decompress(body_file(folder, row["sha256"]).read_bytes()),
+        to_instant(row["fetched_at"]),
+    )
+
+
+def run_from_row(row: sqlite3.Row) -> Run:
+    return Run(
+        row["source"],
+        to_instant(row["started_at"]),
+        **{name: row[name] for name in RUN_COUNTS},
+        problems=tuple(json.loads(row["problems"])),
+        failed=bool(row["failed"]),
+    )
+
+
+def delivery_from_row(row: sqlite3.Row) -> Delivery:
+    return Delivery(
+        **{name: row[name] for name in "id period subscriber_id token edition state via attempts reply".split()},
+        email=row["email"] or "",
+        changed_at=to_instant(row["changed_at"]),
+        due_at=to_instant(row["due_at"]),
+    )
+
+
+def subscriber_from_row(row: sqlite3.Row) -> Subscriber:
+    return Subscriber(
+        **{name: row[name] for name in "id key email mailbox token status edition".split()},
+        since=to_instant(row["status_since"]),
+        topics=tuple(json.loads(row["topics"])),
+        nations=tuple(json.loads(row["nations"])),
+        matching=bool(row["only_when_matching"]),
+        consent=Consent(
+            to_instant(row["consent_at"]),
+            row["consent_wording"],
+            row["consent_channel"],
+            instant_or_none(row["confirmed_at"]),
+        ),
+    )
+
+
+def subscriber_to_row(subscriber: Subscriber) -> dict[str, Any]:
+    confirmed = subscriber.consent.confirmed_when
+    return {name: getattr(subscriber, name) for name in "key email mailbox status token edition".split()} | {
+        "status_since": to_text(subscriber.since),
+        "topics": json.dumps(subscriber.topics, ensure_ascii=False),
+        "nations": json.dumps(subscriber.nations),
+        "only_when_matching": int(subscriber.matching),
+        "consent_at": to_text(subscriber.consent.when),
+        "consent_wording": subscriber.consent.wording,
+        "consent_channel": subscriber.consent.how,
+        "confirmed_at": to_text(confirmed) if confirmed else None,
+    }
