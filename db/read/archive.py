@@ -9,6 +9,7 @@ from core.states import IssueStatus
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant
 
+# MAX(+id): by the index of the kinds, not through all events from the last one back
 IS_PUBLISHED = "status IN ('sending', 'sent')"
 
 
@@ -59,7 +60,7 @@ def list_validators(db: Database) -> tuple[str, datetime | None]:
         f"""
         SELECT COUNT(*) AS held, MAX(period) AS last, MAX(frozen_at) AS frozen_at,
             (SELECT MAX(at) FROM corrections) AS corrected_at, (SELECT MAX(id) FROM corrections) AS correction,
-            (SELECT MAX(id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
+            (SELECT MAX(+id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
             (SELECT COUNT(*) FROM takedowns) AS down,
             (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at
         FROM issues WHERE {IS_PUBLISHED}
@@ -78,7 +79,7 @@ def get(db: Database, period: str) -> ArchivedIssue | None:
             (SELECT MIN(period) FROM issues WHERE {IS_PUBLISHED} AND period > i.period) AS following,
             (SELECT COUNT(*) || '/' || COALESCE(MAX(id), 0) FROM corrections WHERE period = i.period) AS correction,
             (SELECT MAX(at) FROM corrections WHERE period = i.period) AS corrected_at,
-            (SELECT MAX(id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
+            (SELECT MAX(+id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
             (SELECT COUNT(*) FROM takedowns) AS down,
             (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at
         FROM issues AS i WHERE period = ? AND {IS_PUBLISHED}
