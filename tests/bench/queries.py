@@ -97,7 +97,7 @@ def plan(db: Database, sql: str) -> list[str]:
 
 def table_scans(details: list[str]) -> list[str]:
     """The steps of a plan that read a table, or an index, from one end to the other; small tables left out."""
-    scans = [found for detail in details if (found := re.match(r"SCAN (\w+)|SEARCH (\w+)$", detail))]
+    scans = [found for detail in details if (found := re.match(r"SCAN (\w+)", detail))]
     return [found.string for found in scans if found[1] not in (*SMALL, "CONSTANT")]
 
 

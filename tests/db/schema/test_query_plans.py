@@ -36,7 +36,6 @@ def test_a_scan_is_told_from_a_search() -> None:
     assert table_scans(["SCAN r", "SEARCH r USING INDEX x (a=?)", "SCAN json_each VIRTUAL TABLE INDEX 1:"]) == [
         "SCAN r"
     ]
-    assert table_scans(["SEARCH review_events"]) == ["SEARCH review_events"]
     assert table_scans(["SCAN runs USING COVERING INDEX runs_by_time"]) == [
         "SCAN runs USING COVERING INDEX runs_by_time"
     ]
