@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from core.records import Consent, Subscriber
+from core.records import Subscriber
 from core.states import BounceKind, DeliveryState, SubscriberStatus, TransactionalKind
 from db.rows import subscriber_from_row, subscriber_to_row
 from db.schema.connect import Database, enable_secure_delete
