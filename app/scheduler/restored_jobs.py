@@ -7,7 +7,7 @@ from core.dates import compact_utc, period_name
 from core.plurals import noun
 from db.mail import issue_marks
 from newsletter.issue.phrases import join_list
-from services.issues.resolve_restored import undecided_issues
+from services.issues.issue_schedule import undecided_issues
 from services.operator import alerts
 
 

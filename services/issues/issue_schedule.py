@@ -1,9 +1,10 @@
-"""Issue schedule: at which step each month's issue stands whose day has come."""
+"""Issue schedule: at which step each month's issue stands whose day has come; which wait for a decision."""
 
 from datetime import datetime
 
 from core.calendar import periods_due
 from core.config.schema import Settings
+from core.dates import local_minute, period_name
 from core.issue_lifecycle import IssueStanding, decide_standing
 from db.collection import runs
 from db.mail import issue_marks, issues
@@ -21,3 +22,19 @@ def issue_standings(settings: Settings, db: Database, now: datetime) -> list[Iss
         decide_standing(period, day, states.get(period), marks.get(period, ()), settings.newsletter, now)
         for period, day in due
     ]
+
+
+def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:
+    """What there is to decide of each such month, in a sentence; oldest first."""
+    states = issues.list_states(db)
+    questions = {}
+    for period, mark in issue_marks.listing(db, "restored").items():
+        when = "" if mark.details else f" of {local_minute(mark.at, settings.zone)}"
+        status = states[period].status if period in states else ""
+        verbs = ("send",) if status == "sending" else ("build", "approve", "send")
+        send = " && ".join(f"casereviews issue {verb} {period}" for verb in verbs)
+        questions[period] = (
+            f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known; "
+            f"if it did: casereviews issue settle {period}; if it did not: {send}"
+        )
+    return questions

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from core.config.schema import Settings
-from core.dates import local_minute, period_name
+from core.dates import period_name
 from core.errors import HouseError
 from core.side_effects import SideEffects
 from core.states import FROZEN_STATUSES, IssueStatus
@@ -69,19 +69,3 @@ def clear_question(db: Database, period: str) -> None:
     if issue_marks.get(db, period, "restored"):
         with write_transaction(db):
             issue_marks.delete(db, period, "restored")
-
-
-def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:
-    """What there is to decide of each such month, in a sentence; oldest first."""
-    states = issues.list_states(db)
-    questions = {}
-    for period, mark in issue_marks.listing(db, "restored").items():
-        when = "" if mark.details else f" of {local_minute(mark.at, settings.zone)}"
-        status = states[period].status if period in states else ""
-        verbs = ("send",) if status == "sending" else ("build", "approve", "send")
-        send = " && ".join(f"casereviews issue {verb} {period}" for verb in verbs)
-        questions[period] = (
-            f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known; "
-            f"if it did: casereviews issue settle {period}; if it did not: {send}"
-        )
-    return questions

@@ -12,8 +12,7 @@ from db.mail import deliveries, issues
 from db.operator import job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, SERVE_RUNNER, TICK_TASK, JobLogEntry
 from db.schema.connect import Database
-from services.issues.issue_schedule import issue_standings
-from services.issues.resolve_restored import undecided_issues
+from services.issues.issue_schedule import issue_standings, undecided_issues
 
 OVERDUE_AFTER = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
 SILENT_AFTER = timedelta(minutes=5)  # the timer of serve, which ticks every half minute, is dead after so long

@@ -9,10 +9,7 @@ from app.web.ops.desk import FormMistake, blueprint, format_moment, render_page,
 from app.web.ops.issue_pages import IssueOverview, load_issue
 from app.web.ops.overview_page import issue_title
 from core.errors import HouseError
-from db.mail import corrections
-from db.schema.connect import write_transaction
-
-MAX_LENGTH = 2_000  # characters
+from services.issues.correct_issue import correct_issue, correction_problem
 
 
 @blueprint.get("/issues/<period>/correct")
@@ -25,8 +22,7 @@ def correct(period: str) -> str:
 def correct_now(period: str) -> Answer | str | tuple[str, int]:
     """Add the note, once it was checked."""
     found, words = _load_sent_issue(period), request.form.get("words", "").replace("\r\n", "\n").strip()
-    if not words or len(words) > MAX_LENGTH:
-        why = "Write what was wrong and what is right" if not words else f"Keep it under {MAX_LENGTH:,} characters"
+    if why := correction_problem(words):
         return _render_form(found, [FormMistake(why, "words")]), 422
     if request.form.get("sure") != "yes":
         set_action(f"looked at a correction of {period} before adding it")
@@ -40,8 +36,7 @@ def correct_now(period: str) -> Answer | str | tuple[str, int]:
             do="Add the correction",
             back=(url_for("ops.correct", period=period), "Change it"),
         )
-    with write_transaction(context().db):
-        corrections.add(context().db, period, words, utc_now())
+    correct_issue(context().db, period, words, utc_now())
     set_action(f"corrected {period}: {words}")
     flash("The correction is on the issue’s web page.")
     return redirect(url_for("ops.issue", period=period), 303)
