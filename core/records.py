@@ -207,6 +207,11 @@ class Issue:
     status: IssueStatus = "draft"
     hash: str = ""  # of the content, 64 hexadecimal digits; not of the day of the last read
 
+    @property
+    def named(self) -> tuple[Review, ...]:
+        """Every review that it names: the new ones, the withdrawn, the updated."""
+        return (*self.reviews, *self.withdrawn, *(update.review for update in self.updated))
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:

@@ -42,11 +42,9 @@ def list_issues(context: CliContext, json_: bool) -> None:
 
     stored = listing(context.db)
     if json_:
-        return print_json([issue_json(entry, counts(context.db, entry.issue.period)) for entry in stored])
+        return print_json([issue_json(entry, counts(context.db, entry.period)) for entry in stored])
     for entry in stored:
-        click.echo(
-            f"{entry.issue.period}  {entry.issue.status:<8}  {len(entry.issue.reviews):>3} reviews  {entry.issue.title}"
-        )
+        click.echo(f"{entry.period}  {entry.status:<8}  {len(entry.reviews):>3} reviews  {entry.title}")
     return None
 
 
@@ -86,7 +84,7 @@ def _print_issue(stored: "StoredIssue", json_: bool, action: str) -> None:
         cut = f"{stored.issue.shortened} entries shortened, {stored.issue.left_out} named on the web only"
         click.echo(f"casereviews: {stored.issue.period}: {cut}, to keep the mail whole", err=True)
     if json_:
-        return print_json(issue_json(stored))
+        return print_json(issue_json(stored.summary))
     click.echo(f"{action} {stored.issue.period}: {stored.issue.subject}")
     for review in stored.issue.reviews:
         click.echo(f"{review.id:>6}  {review.title}")
@@ -141,14 +139,15 @@ def show(context: CliContext, period: str, form: str, json_: bool) -> None:
     """
     from app.runtime.side_effects import system_effects
     from db.mail.deliveries import counts
-    from services.issues import build_issue
+    from services.issues import build_issue, frozen_issue
     from services.issues.issue_json import issue_json
 
-    stored = build_issue.load_issue(context.settings, context.db, period)
+    stored = build_issue.load_issue(context.db, period)
     if json_ or form == "json":
-        return print_json(issue_json(stored, counts(context.db, period)))
+        return print_json(issue_json(stored.summary, counts(context.db, period)))
     if form == "eml":
-        return click.echo(build_issue.sample_message(system_effects(), context.settings, stored), nl=False)
+        message = frozen_issue.sample_message(system_effects(), context.settings, context.db, stored)
+        return click.echo(message, nl=False)
     return click.echo(stored.html if form == "html" else stored.text)
 
 

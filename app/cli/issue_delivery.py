@@ -18,6 +18,7 @@ from core.states import EDITIONS, UNDELIVERED_STATES, DeliveryState, Edition
 if TYPE_CHECKING:
     from core.json_types import DeliveryProgressJson
     from core.records import Delivery
+    from core.states import Edition
     from services.delivery.deliver_issue import DeliverySummary
 
 period_argument = click.argument("period", type=PeriodParam())
@@ -71,7 +72,7 @@ def approve(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     stored = approve_issue(effects, context.settings, context.db, period, dry)
     _print_link_age(context, period, effects.now())
     if json_:
-        return print_json(issue_json(stored))
+        return print_json(issue_json(stored.summary))
     click.echo(
         f"{'Would approve' if dry else 'Approved'} {period}: {stored.issue.subject}, hash {stored.issue.hash[:16]}"
     )
@@ -212,7 +213,7 @@ def _deliver_issue(context: CliContext, period: str, json_: bool) -> None:
         raise click.exceptions.Exit(130) from None
     now = counts(context.db, period)
     if json_:
-        print_json(issue_json(get(context.db, period), now))
+        print_json(issue_json(get(context.db, period).summary, now))
     else:
         click.echo(f"{period}: {_describe_counts(now)}")
     _print_remaining(outcome, period)

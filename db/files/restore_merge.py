@@ -132,11 +132,11 @@ def _list_missing_issues(db: Database) -> list[str]:
 
 
 def _merge_reviews(work: _MergeContext) -> None:
-    """Bring the reviews that issues sent since carry, or that were taken down since, where we have none of that key."""
+    """Bring the reviews that issues sent since name, or that were taken down since, where we have none of that key."""
     rows = work.db.execute(
         """
         SELECT r.id, (SELECT id FROM main.reviews WHERE key = r.key) AS ours,
-            r.id IN (SELECT review_id FROM was.takedowns UNION SELECT review_id FROM was.issue_reviews JOIN was.issues
+            r.id IN (SELECT review_id FROM was.takedowns UNION SELECT review_id FROM was.issue_mentions JOIN was.issues
                      USING (period) WHERE status IN ('sending', 'sent')) AS needed
         FROM was.reviews AS r ORDER BY r.id
         """
@@ -171,7 +171,7 @@ def _copy_rows(db: Database, table: str, where: str, values: list[Any], **anew: 
 
 
 def _copy_issue(work: _MergeContext, period: str) -> None:
-    """Bring an issue as it was frozen, in place of our draft: what it carries, its deliveries, its corrections."""
+    """Bring an issue as it was frozen, in place of our draft: its reviews, messages, deliveries, corrections."""
     db = work.db
     db.execute("DELETE FROM issues WHERE period = ?", [period])
     content = json.loads(db.execute("SELECT content FROM was.issues WHERE period = ?", [period]).fetchone()[0])
@@ -179,11 +179,12 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
         review["id"] = work.ids.get(review["id"], review["id"])
     _copy_rows(db, "issues", "period = ?", [period], content=json.dumps(content, ensure_ascii=False))
     _copy_rows(db, "delivery_counts", "period = ?", [period])
-    rows = db.execute("SELECT review_id, position FROM was.issue_reviews WHERE period = ? ORDER BY position", [period])
-    db.conn.executemany(
-        "INSERT OR IGNORE INTO issue_reviews (period, review_id, position) VALUES (?, ?, ?)",
-        [(period, work.ids[row[0]], row[1]) for row in rows],
-    )
+    for table, columns in (("issue_reviews", "period, review_id, position"), ("issue_mentions", "period, review_id")):
+        rows = db.execute(f"SELECT {columns} FROM was.{table} WHERE period = ? ORDER BY {columns}", [period])
+        marks = ", ".join("?" for _ in columns.split(","))
+        sql = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"
+        db.conn.executemany(sql, [(period, work.ids[row[1]], *row[2:]) for row in rows])
+    _copy_rows(db, "issue_messages", "period = ?", [period])
     db.execute(
         """
         INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at)
@@ -193,10 +194,7 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
         """,
         [period],
     )
-    db.execute(
-        "INSERT INTO corrections (period, at, text) SELECT period, at, text FROM was.corrections WHERE period = ?",
-        [period],
-    )
+    _copy_rows(db, "corrections", "period = ? ORDER BY id", [period], id=None)
 
 
 def _merge_receipts(work: _MergeContext) -> int:

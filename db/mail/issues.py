@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
 from core.records import Change, Issue, Link, Review, Section, Update
+from core.states import IssueStatus
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
@@ -30,7 +31,28 @@ class StoredIssue:
     edits: IssueEdits
     html: str
     text: str
-    wording: str = ""  # JSON: the names under which it was frozen; empty before, and where a backup was put together
+    wording: str = ""  # JSON: all that it says beside its content, frozen with it; empty: not frozen
+
+    @property
+    def summary(self) -> "IssueSummary":
+        """The issue as a list shows it."""
+        issue, sizes = self.issue, (len(self.html.encode()), len(self.text.encode()))
+        numbers = tuple(review.id for review in issue.reviews)
+        return IssueSummary(issue.period, issue.title, issue.intro, issue.status, issue.hash, numbers, *sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueSummary:
+    """An issue as a list shows it, identified by its period."""
+
+    period: str
+    title: str
+    intro: str
+    status: IssueStatus
+    hash: str
+    reviews: tuple[int, ...]  # their numbers, in order
+    html_bytes: int
+    text_bytes: int
 
 
 def get_edits(db: Database, period: str) -> IssueEdits:
@@ -73,6 +95,11 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
         "INSERT INTO issue_reviews (period, review_id, position) VALUES (?, ?, ?)",
         [(issue.period, review.id, position) for position, review in enumerate(issue.reviews)],
     )
+    db.execute("DELETE FROM issue_mentions WHERE period = ?", [issue.period])
+    db.conn.executemany(
+        "INSERT INTO issue_mentions (period, review_id) VALUES (?, ?)",
+        [(issue.period, number) for number in sorted({review.id for review in issue.named})],
+    )
 
 
 def save_rebuilt(db: Database, kept: StoredIssue, now: datetime) -> None:
@@ -96,12 +123,17 @@ def approve(db: Database, period: str) -> None:
     )
 
 
-def freeze(db: Database, period: str, now: datetime, wording: str = "") -> None:
-    """The issue no longer changes: it is being sent, under the names of its `wording` (JSON)."""
+def freeze(db: Database, period: str, now: datetime, wording: str) -> None:
+    """The issue no longer changes: it is being sent, in its `wording` (JSON)."""
     db.execute(
         "UPDATE issues SET status = 'sending', frozen_at = ?, wording = ? WHERE period = ?",
         [to_text(now), wording, period],
     )
+
+
+def save_parts(db: Database, period: str, html: str, text: str) -> None:
+    """Store the full edition's two parts as a takedown has left them."""
+    db.execute("UPDATE issues SET html = ?, text = ? WHERE period = ?", [html, text, period])
 
 
 def mark_sent(db: Database, period: str, now: datetime) -> None:
@@ -146,11 +178,33 @@ def get(db: Database, period: str) -> StoredIssue:
     return _stored_issue_from_row(row)
 
 
-def listing(db: Database, limit: int = -1) -> list[StoredIssue]:
-    """The issues, newest period first; all of them unless limited."""
-    return [
-        _stored_issue_from_row(row) for row in db.execute("SELECT * FROM issues ORDER BY period DESC LIMIT ?", [limit])
-    ]
+def listing(db: Database) -> list[IssueSummary]:
+    """The issues, newest period first."""
+    numbers: dict[str, list[int]] = {}
+    for row in db.execute("SELECT period, review_id FROM issue_reviews ORDER BY period, position"):
+        numbers.setdefault(row["period"], []).append(row["review_id"])
+    rows = db.execute(
+        """
+        SELECT period, title, intro, status, content_hash AS hash, html_bytes, text_bytes FROM issues
+        ORDER BY period DESC
+        """
+    )
+    return [IssueSummary(**dict(row), reviews=tuple(numbers.get(row["period"], ()))) for row in rows]
+
+
+def list_open(db: Database, after: str = "") -> dict[str, str]:
+    """The issues that may still change, of periods `after` one or all, oldest first; the hash of each by its period."""
+    rows = db.execute(
+        "SELECT period, content_hash FROM issues WHERE status IN ('draft', 'approved') AND period > ? ORDER BY period",
+        [after],
+    )
+    return dict(tuple(row) for row in rows)
+
+
+def list_mentioning(db: Database, review_id: int) -> list[str]:
+    """The periods of the issues that name a review, oldest first."""
+    rows = db.execute("SELECT period FROM issue_mentions WHERE review_id = ? ORDER BY period", [review_id])
+    return [row[0] for row in rows]
 
 
 def _stored_issue_from_row(row: sqlite3.Row) -> StoredIssue:

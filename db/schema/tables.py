@@ -260,17 +260,38 @@ CREATE TABLE issues (
     title TEXT NOT NULL,
     intro TEXT NOT NULL,
     content_hash TEXT NOT NULL,
-    content TEXT NOT NULL, -- JSON: the issue's record
-    wording TEXT NOT NULL DEFAULT '', -- JSON: the names it was frozen under; empty: not frozen, or put together again
-    html TEXT NOT NULL,
-    text TEXT NOT NULL,
     built_at TEXT NOT NULL,
     approved_hash TEXT NOT NULL DEFAULT '', -- of the content that a person approved
     paused {_flag("paused")} DEFAULT 0,
     drafted_at TEXT, -- by the scheduler: the hold counts from there
     frozen_at TEXT,
-    sent_at TEXT
+    sent_at TEXT,
+    html_bytes INTEGER GENERATED ALWAYS AS (length(CAST(html AS BLOB))) STORED,
+    text_bytes INTEGER GENERATED ALWAYS AS (length(CAST(text AS BLOB))) STORED,
+    -- What is large stands last, so that a list of issues reads none of it.
+    content TEXT NOT NULL, -- JSON: the issue's record
+    wording TEXT NOT NULL DEFAULT '', -- JSON: all that an issue says beside its content; empty: not frozen
+    html TEXT NOT NULL, -- the full edition's two parts
+    text TEXT NOT NULL
 ) STRICT;
+
+-- Each edition of a frozen issue: the very message, with marks where a reader's address and tokens go.
+CREATE TABLE issue_messages (
+    period TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,
+    edition {_one_of("edition", Edition)},
+    rendered_at TEXT NOT NULL, -- at release, or when a takedown changed it
+    left_out TEXT NOT NULL, -- JSON: numbers of its reviews that were taken down by then
+    message BLOB NOT NULL,
+    PRIMARY KEY (period, edition)
+) STRICT;
+
+-- Every review that an issue names: as new, as updated or as withdrawn.
+CREATE TABLE issue_mentions (
+    period TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,
+    review_id INTEGER NOT NULL REFERENCES reviews (id),
+    PRIMARY KEY (period, review_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX issue_mentions_by_review ON issue_mentions (review_id);
 
 CREATE TABLE issue_reviews (
     period TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,

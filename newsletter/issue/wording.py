@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from core.config.schema import SupportLine
 from core.records import Review
@@ -26,6 +27,11 @@ class Wording:
     order: ReviewOrder = "publisher"
     unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
     collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
+
+    @property
+    def host(self) -> str:
+        """The host of `base_url`, which an issue's identifiers end in."""
+        return urlsplit(self.base_url).hostname or "localhost"
 
     def collection_of(self, review: Review) -> str:
         """Whose review it is: its source's collection's, else the newsletter's own."""

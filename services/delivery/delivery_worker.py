@@ -19,17 +19,15 @@ from core.errors import MailUnavailable
 from core.records import Claim, Receipt
 from core.retry import DELIVERY_RETRY
 from core.side_effects import SideEffects
-from core.states import EDITIONS, DeliveryState, Edition
+from core.states import DeliveryState, Edition
 from db.collection import takedowns
-from db.mail import deliveries, issues
+from db.mail import deliveries, issue_messages
 from db.schema.connect import Database
-from newsletter.issue.render import render
 from newsletter.mail.block_detector import BlockDetector
-from newsletter.mail.merge import MergeTemplate, build_merge_message
+from newsletter.mail.merge import MergeTemplate
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Parcel, Session
 from services.delivery import bounce_handling
 from services.delivery.send_rate import SendRate
-from services.issues import build_issue
 
 CLAIM_BATCH = 50  # deliveries that one connection claims at a time
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
@@ -58,23 +56,11 @@ class DeliveryRun:
         return self.stop.is_set() or self.halt.is_set()
 
     def current_templates(self, db: Database) -> dict[Edition, MergeTemplate]:
-        """A merge template for each edition, made anew when a review was taken down since. While it is our turn."""
+        """Each edition's message as stored, read again when a review was taken down since. While it is our turn."""
         down = takedowns.list_ids(db)
         if self.excluded_ids != down:
-            stored_issue = build_issue.load_issue(self.settings, db, self.period)
-            words = build_issue.issue_wording(self.settings, stored_issue)
-            date = (issues.get_frozen_at(db, self.period) or self.effects.now()).astimezone(self.settings.zone)
-            self.templates = {
-                edition: MergeTemplate(
-                    build_merge_message(
-                        render(stored_issue.issue, words, "email", short=edition == "short"),
-                        words,
-                        host=self.settings.host,
-                        date=date,
-                    )
-                )
-                for edition in EDITIONS
-            }
+            messages = issue_messages.by_edition(db, self.period)
+            self.templates = {edition: MergeTemplate(message) for edition, message in messages.items()}
             self.excluded_ids = down
         return self.templates
 

@@ -8,11 +8,10 @@ from core.config.schema import Settings
 from core.side_effects import SideEffects
 from core.states import DeliveryRoute, Edition
 from db.schema.connect import Database
-from newsletter.issue.render import render
 from newsletter.mail.issue_message import build_issue_message
 from newsletter.mail.transport import Parcel, deliver_now, route
 from services.delivery.send_rate import SendRate
-from services.issues import build_issue
+from services.issues import build_issue, frozen_issue
 from services.readers.subscriptions import validate_address
 
 SAMPLE_TOKEN = "A-SAMPLE-READERS-TOKEN"  # noqa: S105 - it is nobody's
@@ -42,7 +41,7 @@ def send_test(
     """
     stored_issue = build_issue.compose_draft(settings, db, period)
     words = build_issue.issue_wording(settings, stored_issue)
-    rendered = render(stored_issue.issue, words, "email", short=edition == "short")
+    rendered = frozen_issue.render_edition(settings, db, stored_issue, edition)
     rendered = replace(rendered, issue=replace(rendered.issue, subject=f"Test: {rendered.issue.subject}"))
     return_path, rate, done = parseaddr(settings.mail.sender)[1], SendRate(effects, settings.mail, db), []
     recipients = [validate_address(one) for one in addresses]

@@ -1,6 +1,5 @@
 """Issue building: a month's issue composed, rendered, stored as a draft."""
 
-import json
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,23 +8,15 @@ from core.config.schema import Settings
 from core.dates import local_date
 from core.errors import IssueBlocked, IssueFrozen, NotFound
 from core.side_effects import SideEffects
-from core.states import OPEN_STATUSES, Medium
+from core.states import OPEN_STATUSES
 from db.collection import review_events, reviews, runs, takedowns
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import compose
 from newsletter.issue.render import RenderedIssue, render
-from newsletter.issue.wording import Wording
-from newsletter.mail.issue_message import build_issue_message
+from newsletter.issue.wording import Wording, wording_from_json
 from services.collect.check_links import check_addresses
-
-FROZEN_FIELDS = (
-    "title",
-    "collection",
-    "collections",
-    "order",
-)  # of the wording: frozen with an issue, whose intro speaks of it
 
 
 def current_wording(settings: Settings) -> Wording:
@@ -45,28 +36,22 @@ def current_wording(settings: Settings) -> Wording:
     )
 
 
-def freeze_wording(settings: Settings) -> str:
-    """The names that are frozen with an issue, as JSON."""
-    words = current_wording(settings)
-    return json.dumps({name: getattr(words, name) for name in FROZEN_FIELDS})
+def issue_wording(settings: Settings, stored: StoredIssue) -> Wording:
+    """What an issue says beside its content: as it was frozen, or as configured now."""
+    return wording_from_json(stored.wording) if stored.wording else current_wording(settings)
 
 
-def issue_wording(settings: Settings, kept: StoredIssue) -> Wording:
-    """What the frame of an issue says: its names as they were frozen with it, all else as configured now.
-
-    How we are reached, and where help is, must be right whenever a message leaves.
-    """
-    held = json.loads(kept.wording or "{}")
-    if "collections" in held:
-        held["collections"] = tuple(map(tuple, held["collections"]))
-    return replace(current_wording(settings), **held)
+def web_wording(settings: Settings, stored: StoredIssue) -> Wording:
+    """The same for its page: a page of the site as it is now, so the site's address and where help is are today's."""
+    words, now = issue_wording(settings, stored), current_wording(settings)
+    return replace(words, base_url=now.base_url, support=now.support, support_checked=now.support_checked)
 
 
 def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdits | None = None) -> StoredIssue:
     """The issue of a period as it would be built now, a draft; writes nothing. A frozen issue is as it was frozen."""
     first, until = month_bounds(period, settings.zone)
     try:
-        if (kept := load_issue(settings, db, period)).issue.status not in OPEN_STATUSES:
+        if (kept := load_issue(db, period)).issue.status not in OPEN_STATUSES:
             return kept
     except NotFound:
         pass
@@ -118,17 +103,16 @@ def refuse_quarantined(settings: Settings, db: Database) -> None:
         raise IssueBlocked("the issue waits", f"{', '.join(bad)} is quarantined", fix)
 
 
-def load_issue(settings: Settings, db: Database, period: str) -> StoredIssue:
+def load_issue(db: Database, period: str) -> StoredIssue:
     """An issue as it was built or sent; a review taken down since has left nothing but a tombstone in it.
 
-    Raises NotFound.
+    Its parts are as stored: nothing is rendered. Raises NotFound.
     """
-    kept = issues.get(db, period)
-    issue = kept.issue
-    everyone = [*issue.reviews, *issue.withdrawn, *(update.review for update in issue.updated)]
-    down = takedowns.find_taken_down(db, [review.id for review in everyone])
+    stored = issues.get(db, period)
+    issue = stored.issue
+    down = takedowns.find_taken_down(db, [review.id for review in issue.named])
     if not down:
-        return kept
+        return stored
     issue = replace(
         issue,
         reviews=tuple(reviews.get(db, str(r.id)) if r.id in down else r for r in issue.reviews),
@@ -136,9 +120,7 @@ def load_issue(settings: Settings, db: Database, period: str) -> StoredIssue:
         updated=tuple(update for update in issue.updated if update.review.id not in down),
         preheader=issue.title,  # the one before may name the review
     )
-    edition: Medium = "web" if kept.issue.status == "sent" else "email"
-    rendered = render(issue, issue_wording(settings, kept), edition)
-    return replace(kept, issue=issue, html=rendered.html, text=rendered.text)
+    return replace(stored, issue=issue)
 
 
 def build_issue(
@@ -172,30 +154,12 @@ def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str =
 
     An approval is void when what was approved changes.
     """
-    for old in reversed(issues.listing(db)):
-        period = old.issue.period
-        if old.issue.status in OPEN_STATUSES and period > after:
-            new = compose_draft(settings, db, period)
-            if new.issue.hash != old.issue.hash:
-                issues.save_rebuilt(db, new, now)
+    for period, content_hash in issues.list_open(db, after).items():
+        fresh = compose_draft(settings, db, period)
+        if fresh.issue.hash != content_hash:
+            issues.save_rebuilt(db, fresh, now)
 
 
-def render_web_copy(settings: Settings, kept: StoredIssue) -> RenderedIssue:
+def render_web_copy(settings: Settings, stored: StoredIssue) -> RenderedIssue:
     """The issue as the archive shows it: nothing of any reader's in it."""
-    return render(kept.issue, issue_wording(settings, kept), "web")
-
-
-def sample_message(
-    effects: SideEffects, settings: Settings, kept: StoredIssue, reader: str = "reader@example.org"
-) -> bytes:
-    """The issue as a sample reader would receive it; its links hold no real token."""
-    words = issue_wording(settings, kept)
-    return build_issue_message(
-        render(kept.issue, words),
-        words,
-        to=reader,
-        token="A-SAMPLE-READERS-TOKEN",
-        message_token="A-SAMPLE-MESSAGE-TOKEN",
-        host=settings.host,
-        date=effects.now().astimezone(settings.zone),
-    )
+    return render(stored.issue, web_wording(settings, stored), "web")

@@ -18,7 +18,7 @@ from db.mail.issues import StoredIssue
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import editorial_hash
 from newsletter.mail.transport import check_usable, read_routing
-from services.issues import build_issue
+from services.issues import build_issue, frozen_issue
 
 OLD_LOOK = timedelta(days=7)  # after which what is known of an issue's links is called old
 
@@ -65,7 +65,7 @@ def release_issue(
         changed = _has_changed(fresh, before, shown)
         issues.save_rebuilt(db, fresh, now)
         if not changed or (before.issue.status == "draft" and not by_hand):
-            issues.freeze(db, period, now, build_issue.freeze_wording(settings))
+            frozen_issue.freeze_issue(settings, db, fresh, now)
             issue_marks.delete(db, period, "restored")  # a person decides to send it
             return deliveries.enqueue(db, period, _audience_entries(effects, db, fresh.issue.reviews), now)
     raise _changed_error(before)

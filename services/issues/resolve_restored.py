@@ -12,7 +12,7 @@ from db.mail import corrections, deliveries, issue_marks, issues
 from db.mail.issues import StoredIssue
 from db.operator import alerts_sent
 from db.schema.connect import Database, write_transaction
-from services.issues import build_issue
+from services.issues import build_issue, frozen_issue
 
 REASSEMBLED_NOTE = "This issue was put together again from a backup: what was mailed may have held more."
 
@@ -60,7 +60,7 @@ def _reassemble_issue(effects: SideEffects, settings: Settings, db: Database, pe
         issue_marks.save(db, period, "settled", now)
         return
     issues.save_rebuilt(db, draft, now)
-    issues.freeze(db, period, now)
+    frozen_issue.freeze_issue(settings, db, draft, now)
     corrections.add(db, period, REASSEMBLED_NOTE, now)
 
 

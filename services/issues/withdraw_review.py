@@ -11,7 +11,7 @@ from db.mail import issues
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.phrases import review_title
 from newsletter.mail import outbox_files
-from services.issues import build_issue
+from services.issues import build_issue, frozen_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class WithdrawalResult:
 def withdraw_review(
     effects: SideEffects, settings: Settings, db: Database, which: str, reason: str, dry: bool = False
 ) -> WithdrawalResult:
-    """Take a review down. Issues not yet sent are built anew without it; sent ones keep a tombstone.
+    """Take a review down. Issues not yet sent are built anew without it; sent ones are rendered with a tombstone.
 
     Messages in the outbox that carry it are deleted, and previews; what was mailed cannot be. Waits for no other
     run. Raises NotFound, and HouseError when it is down already (what an interrupted withdrawal may have left is
@@ -41,6 +41,7 @@ def withdraw_review(
             if not again:
                 review_events.add(db, [review.id], "taken down", now, reason)
             build_issue.rebuild_drafts(settings, db, now)
+            frozen_issue.rerender_stale(settings, db, now)
         _delete_previews(settings)
     messages = outbox_files.delete_for_review(
         settings.data_dir / "outbox", names, periods, dry
@@ -54,11 +55,11 @@ def withdraw_review(
 def _find_mentions(db: Database, number: int) -> tuple[set[str], list[str]]:
     """What a review is called, and by the issues that name it; and the periods of these."""
     names, periods = {review_title(replace(reviews.get(db, str(number), whole=True), taken_down=False))}, []
-    for issue in (kept.issue for kept in issues.listing(db)):
-        everyone = [*issue.reviews, *issue.withdrawn, *(update.review for update in issue.updated)]
-        if own := {review_title(review) for review in everyone if review.id == number and not review.taken_down}:
-            names |= own
-            periods.append(issue.period)
+    for period in issues.list_mentioning(db, number):
+        named = [review for review in issues.get(db, period).issue.named if review.id == number]
+        if titles := {review_title(review) for review in named if not review.taken_down}:
+            names |= titles
+            periods.append(period)
     return names, periods
 
 
@@ -77,6 +78,7 @@ def restore_review(effects: SideEffects, settings: Settings, db: Database, which
             sources.clear_validators(db, review.id)
             review_events.add(db, [review.id], "restored", effects.now())
             build_issue.rebuild_drafts(settings, db, effects.now())
+            frozen_issue.rerender_stale(settings, db, effects.now())
     return reviews.get(db, str(review.id))
 
 

@@ -17,7 +17,7 @@ from db.files import restore as files_restore
 from db.files.restore_merge import MergeReport
 from db.mail import issue_marks, issues
 from db.schema.connect import Database, open_and_migrate, write_transaction
-from services.issues import build_issue
+from services.issues import build_issue, frozen_issue
 from services.issues.issue_schedule import issue_standings
 
 WRITER_LOCKS: tuple[LockName, ...] = get_args(LockName)  # of all who write for long
@@ -60,6 +60,8 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
         with closing(open_and_migrate(work)) as db:
             old = files_restore.migrate_copy(settings.database, work.with_name("old.db")) if sound else None
             merged = restore_merge.merge_replaced(db, old, effects.boot()) if old else None
+            with write_transaction(db):
+                frozen_issue.rerender_stale(settings, db, now)  # of what the old database has taken down since
             undecided = _mark_undecided(settings, db, merged, staged.made_at, now)
         if not dry:
             files_restore.finish_staged(work)

@@ -14,7 +14,7 @@ from db.mail import issues
 from db.operator import secrets
 from db.schema.connect import Database, create, write_transaction
 from scraper.nations import ENGLISH_AREAS, WELSH_AREAS
-from services.issues import build_issue
+from services.issues import build_issue, frozen_issue
 
 NOW = datetime(2026, 10, 20, 9, tzinfo=UTC)
 PERIOD = "2026-10"
@@ -101,6 +101,6 @@ def build(folder: Path, count: int) -> Database:
             sightings.mark_shown(db, "bench", [(added.id, "print")], NOW)
     build_issue.build_issue(system_effects(now=lambda: NOW), own, db, PERIOD)
     with write_transaction(db):
-        issues.freeze(db, PERIOD, NOW)
+        frozen_issue.freeze_issue(own, db, issues.get(db, PERIOD), NOW)
         issues.mark_sent(db, PERIOD, NOW)
     return db

@@ -17,7 +17,7 @@ def main(period: str, most: str) -> None:
     """Send the issue to the first so many, as most scripts do."""
     settings = load(Path("casereviews.toml"))
     with connect(settings.database) as db:
-        kept, words = build_issue.load_issue(settings, db, period), build_issue.current_wording(settings)
+        kept, words = build_issue.load_issue(db, period), build_issue.current_wording(settings)
         readers = list(db.execute("SELECT mailbox, token FROM subscribers ORDER BY id LIMIT ?", [int(most)]))
     for number, (mailbox, token) in enumerate(readers):
         raw = build_issue_message(

@@ -48,7 +48,7 @@ def main(period: str, connections: str) -> None:
     """Send the issue to everybody, over so many connections."""
     settings, count = load(Path("casereviews.toml")), int(connections)
     with connect(settings.database) as db:
-        kept, words = build_issue.load_issue(settings, db, period), build_issue.current_wording(settings)
+        kept, words = build_issue.load_issue(db, period), build_issue.current_wording(settings)
         readers: list[Reader] = [tuple(row) for row in db.execute("SELECT mailbox, token FROM subscribers ORDER BY id")]
     stamp = MergeTemplate(
         build_merge_message(render(kept.issue, words), words, host="news.example.org", date=datetime.now(UTC))

@@ -23,7 +23,7 @@ from db.schema.connect import Database, connect, create, write_transaction
 from scraper.adapter import load_adapter
 from scraper.identity import add_identity, heading_key, sighting_digest
 from scraper.nations import add_nation
-from services.issues import build_issue
+from services.issues import build_issue, frozen_issue
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 BEFORE, SEPTEMBER = datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 9, 20, tzinfo=UTC)
@@ -81,7 +81,7 @@ class Shelf:
         build_issue.build_issue(self.effects, self.settings, self.db, period, issues.IssueEdits(note=note))
         with write_transaction(self.db):
             if status != "draft":
-                issues.freeze(self.db, period, NOW)
+                frozen_issue.freeze_issue(self.settings, self.db, issues.get(self.db, period), NOW)
             if status == "sent":
                 issues.mark_sent(self.db, period, NOW)
 

@@ -53,7 +53,7 @@ def load_issue(period: str) -> IssueOverview:
         abort(404)
     settings, db = context().settings, context().db
     try:
-        stored = build_issue.load_issue(settings, db, period)
+        stored = build_issue.load_issue(db, period)
     except NotFound:
         stored = None
     standing = issues.list_states(db, since=period).get(period) or IssueState(period, "")

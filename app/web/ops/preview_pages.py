@@ -9,8 +9,8 @@ from app.web.ops.desk import blueprint, render_page
 from app.web.ops.issue_pages import IssueOverview, load_issue
 from app.web.ops.overview_page import issue_title
 from app.web.ops.sandboxed_html import sandbox_response, text_response
-from newsletter.issue.render import RenderedIssue, render
-from services.issues import build_issue
+from newsletter.issue.render import RenderedIssue
+from services.issues import frozen_issue
 
 VIEW_LABELS = {"light": "Light", "dark": "Dark", "phone": "Phone", "text": "Text", "source": "Source"}
 _DARK_QUERY = re.compile(r"@media \(prefers-color-scheme: dark\)")
@@ -51,9 +51,8 @@ def preview_text(period: str) -> Response:
 
 
 def _render_edition(found: IssueOverview, short: bool) -> RenderedIssue:
-    if not short:
-        return RenderedIssue(found.fresh.html, found.fresh.text, found.fresh.issue)
-    return render(found.fresh.issue, build_issue.current_wording(context().settings), "email", short=True)
+    own = context()
+    return frozen_issue.render_edition(own.settings, own.db, found.fresh, "short" if short else "full")
 
 
 def force_color_scheme(html: str, which: str) -> str:

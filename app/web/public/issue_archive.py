@@ -17,7 +17,6 @@ from app.web.public.collection_search import catalogue
 from core.dates import iso_utc, iso_utc_or_none, period_name
 from core.json_types import PublishedIssueJson
 from core.plurals import noun
-from core.records import Issue
 from db.mail import corrections
 from db.mail.corrections import Correction
 from db.mail.issues import StoredIssue
@@ -130,12 +129,12 @@ def _issue_fingerprint(period: str) -> PageFingerprint:
 
 
 def _stored_issue(period: str) -> StoredIssue:
-    return build_issue.load_issue(context().settings, context().db, period)
+    return build_issue.load_issue(context().db, period)
 
 
 def _render_issue(found: ArchivedIssue) -> str:
-    issue = _stored_issue(found.period).issue
-    letter = web_issue_view(issue)
+    stored = _stored_issue(found.period)
+    letter = web_issue_view(stored)
     entries = [entry for collection in letter.collections for entry in collection.entries]
     return render_template(
         "issue.html",
@@ -147,14 +146,14 @@ def _render_issue(found: ArchivedIssue) -> str:
         corrections=_dated_corrections(corrections.listing(context().db, found.period)),
         previous=_neighbour_link(found.previous),
         following=_neighbour_link(found.following),
-        source=join_list(build_issue.current_wording(context().settings).all_collections()),
+        source=join_list(build_issue.web_wording(context().settings, stored).all_collections()),
         address=f"{context().settings.base_url}/issues/{found.period}",
     )
 
 
-def web_issue_view(issue: Issue) -> IssueView:
+def web_issue_view(stored: StoredIssue) -> IssueView:
     """What the page says: the web edition's words, with addresses of this site without its name."""
-    words = replace(build_issue.current_wording(context().settings), base_url="")
+    words, issue = replace(build_issue.web_wording(context().settings, stored), base_url=""), stored.issue
     names = letters.review_labels(issue)
     entries = list(map(letters.build_review_view, issue.reviews, names))
     return letters.add_reviews(letters.build_frame(issue, words, "web", names), entries, issue, words)
@@ -192,7 +191,7 @@ def data(period: str) -> Response:
 
 
 def _issue_json(found: ArchivedIssue) -> PublishedIssueJson:
-    told = issue_json(_stored_issue(found.period))
+    told = issue_json(_stored_issue(found.period).summary)
     notes = corrections.listing(context().db, found.period)
     return {
         **told,

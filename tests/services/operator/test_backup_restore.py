@@ -589,7 +589,7 @@ def test_of_a_settled_month_of_which_nothing_is_left_no_issue_is_made_up(house: 
     with closing(house.db()) as db:
         for period in ("2026-01", "2026-02", "2026-03"):
             resolve_restored.settle_issue(house.effects, house.settings, db, period)
-        assert [kept.issue.period for kept in issues.listing(db)] == ["2026-01"]
+        assert [one.period for one in issues.listing(db)] == ["2026-01"]
     house.until("2026-05-04 00:00")
     assert readers("2026-03") == readers("2026-02") == []
     assert readers("2026-04") == sorted([ADA, BEN, CLEO, DAN])
