@@ -10,10 +10,14 @@ from typing import Any, Literal, get_args
 
 # The collection
 ReviewStatus = Literal["current", "missing", "withdrawn"]
+REVIEW_STATUSES: tuple[ReviewStatus, ...] = get_args(ReviewStatus)
 ReviewEventKind = Literal["missing", "withdrawn", "returned", "taken down", "restored"]
+ListingEventKind = Literal["missing", "withdrawn", "returned"]  # those that its collection brought about
+LISTING_EVENTS: tuple[ListingEventKind, ...] = get_args(ListingEventKind)
 SectionKind = Literal["background", "learning", "recommendations", "model", "other"]
 LabelKind = Literal[SectionKind, "keywords"]  # a label on the page: keywords are no section
 LinkState = Literal["live", "moved", "dead", "none", "unchecked"]
+LINK_STATES: tuple[LinkState, ...] = get_args(LinkState)
 # failed: no answer, or a passing fault; busy, refused: not asked; nowhere: no address
 ProbeOutcome = Literal["answered", "failed", "busy", "refused", "nowhere"]
 SourceHealth = Literal["well", "broken", "stale"]
@@ -61,6 +65,7 @@ BOUNCE_KINDS: tuple[BounceKind, ...] = get_args(BounceKind)
 
 # Checks and counts
 Verdict = Literal["ok", "warning", "failure"]
+SpfResult = Literal["pass", "fail", "softfail", "neutral", "permerror", "unknown"]
 AttemptKind = Literal["address", "network", "report"]  # what is counted against a cap
 
 

@@ -82,7 +82,7 @@ def _holds_more_labels(line: TextLine) -> bool:
         return False
     pieces = grammar.split_labels(line.text)
     kinds = [known.kind for piece in pieces if (known := grammar.parse_label(piece))]
-    return len(pieces) > 1 and (len(kinds) > 2 or kinds[-1:] == ["keywords"])
+    return len(pieces) > 1 and (len(kinds) > 2 or (bool(kinds) and kinds[-1] == "keywords"))
 
 
 def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[LabelSpan]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.cli_context import CliContext, json_option, print_json
+from core.states import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from app.checks.finding import Finding
     from core.config.load import SettingValue
 
-VERDICT_STYLES = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failure": ("FAILURE", "red")}
+VERDICT_STYLES: dict[Verdict, tuple[str, str]] = {
+    "ok": ("ok", "green"),
+    "warning": ("warning", "yellow"),
+    "failure": ("FAILURE", "red"),
+}
 VERDICT_WIDTH = 7  # of the longest
 ORIGIN_COLUMN = 48  # at which origins stand, behind keys that are not longer
 

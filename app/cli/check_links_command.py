@@ -6,6 +6,7 @@ import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from core.plurals import plural
+from core.states import LINK_STATES
 
 if TYPE_CHECKING:
     from core.records import LinkCheck
@@ -63,6 +64,5 @@ def summarize_links(checks: "list[LinkCheck]") -> str:
     if not checks:
         return "no link is due"
     states = [checked.state for checked in checks]
-    order = ("live", "moved", "dead", "none", "unchecked")
-    each = ", ".join(f"{states.count(state)} {state}" for state in order if state in states)
+    each = ", ".join(f"{states.count(state)} {state}" for state in LINK_STATES if state in states)
     return f"{plural(len(checks), 'link')} looked at: {each}"

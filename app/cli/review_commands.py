@@ -10,6 +10,7 @@ from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json
 from app.cli.completion import complete_sources
 from core.dates import local_day
 from core.plurals import plural
+from core.states import REVIEW_STATUSES
 
 if TYPE_CHECKING:
     from core.records import Review
@@ -49,7 +50,7 @@ facet_option = click.option(
 @reviews.command("list")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
 @click.option("--source", shell_complete=complete_sources, help="Only from this source.")
-@click.option("--status", type=click.Choice(["current", "missing", "withdrawn"]), help="Only those that are so.")
+@click.option("--status", type=click.Choice(REVIEW_STATUSES), help="Only those that are so.")
 @facet_option
 @json_option
 @click.pass_obj

@@ -34,7 +34,7 @@ def list_withdrawn(db: Database, first: datetime, until: datetime) -> list[int]:
     return [row[0] for row in rows]
 
 
-def listing(db: Database, number: int) -> list[tuple[str, str, str]]:
+def listing(db: Database, number: int) -> list[tuple[ReviewEventKind, str, str]]:
     """What happened to a review, oldest first: kind, instant as text, words."""
     rows = db.execute("SELECT kind, at, details FROM review_events WHERE review_id = ? ORDER BY at, id", [number])
     return [(row[0], row[1], row[2]) for row in rows]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.states import FINAL_STATES
+from core.states import FINAL_STATES, DeliveredBy, DeliveryState
 from core.subscriber_rules import address_digest
 from db.collection import reviews, takedowns
 from db.files.restore_doubt import RESTORED_REPLY
@@ -219,7 +219,8 @@ def _merge_receipts(work: _MergeContext) -> int:
         [work.boot],
     ).fetchall()
     ends = [row for row in rows if row["state"] in FINAL_STATES and _has_different_end(row)]
-    ends.sort(key=lambda row: bool(row["state"] == "sent"))  # of two that differ, that it was sent is written last
+    last: DeliveryState = "sent"  # of two that differ, that it was sent is written last
+    ends.sort(key=lambda row: bool(row["state"] == last))
     names = "state via attempts first_tried_at changed_at reply".split()
     db.conn.executemany(
         f"""
@@ -251,9 +252,13 @@ def _finish_issues(db: Database) -> None:
 
 def _has_different_end(row: sqlite3.Row) -> bool:
     """Whether it ended there otherwise than here. What we know as sent stays so, unless it went to a file only."""
-    if row["ours"] == "sent":
-        return row["by"] == "outbox" and (row["state"], row["via"]) != ("sent", "outbox")
-    return bool(row["state"] != row["ours"])
+    ours: DeliveryState = row["ours"]
+    theirs: DeliveryState = row["state"]
+    by: DeliveredBy = row["by"]
+    via: DeliveredBy = row["via"]
+    if ours == "sent":
+        return by == "outbox" and not (theirs == "sent" and via == "outbox")
+    return theirs != ours
 
 
 def _merge_marks(work: _MergeContext) -> None:

@@ -70,10 +70,10 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
     for review in content["reviews"]:
         review["raw"] = ""  # the source's text stays with the review
     row = db.execute("SELECT status FROM issues WHERE period = ?", [issue.period]).fetchone()
-    if row and row["status"] != "draft":
-        raise IssueFrozen(
-            "the issue no longer changes", f"{issue.period} is {row['status']}", "Read it with: casereviews issue show"
-        )
+    status: IssueStatus = row["status"] if row else "draft"
+    if status != "draft":
+        fix = "Read it with: casereviews issue show"
+        raise IssueFrozen("the issue no longer changes", f"{issue.period} is {status}", fix)
     db.table("issues", pk="period").upsert(
         {
             "period": issue.period,

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from core.records import Receipt, Subscriber
-from core.states import TransactionalKind
+from core.states import DeliveryState, TransactionalKind
 from db.mail import subscribers
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
@@ -104,7 +105,7 @@ def delete(db: Database, number: int) -> None:
         db.execute("DELETE FROM transactional_mail WHERE id = ?", [number])
 
 
-def last_outcome(db: Database, subscriber_id: int) -> tuple[str, str]:
+def last_outcome(db: Database, subscriber_id: int) -> tuple[Literal[DeliveryState, ""], str]:
     """The state of a subscriber's newest letter, and the server's reply; both empty when there is none."""
     row = db.execute(
         "SELECT state, reply FROM transactional_mail WHERE subscriber_id = ? ORDER BY id DESC LIMIT 1", [subscriber_id]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from core.records import Change, Review, Version
+from core.states import LISTING_EVENTS, ListingEventKind, ReviewStatus
 from db.rows import SELECT_REVIEW, review_from_row
 from db.schema.connect import Database
 from db.schema.timestamps import day_or_none, instant_or_none, to_instant
@@ -62,7 +63,7 @@ class ReviewRecord:
     review: Review
     changed_at: datetime  # UTC; the last time that is written down in it
     versions: tuple[Version, ...] = ()
-    events: tuple[tuple[str, datetime], ...] = ()  # missing, withdrawn, returned: when
+    events: tuple[tuple[ListingEventKind, datetime], ...] = ()  # when
     issues: tuple[tuple[str, str], ...] = ()  # period and title of those that left the house
     seen: tuple[SourceSighting, ...] = ()
     link_health: Mapping[str, LinkHealth] | None = None  # by address
@@ -80,7 +81,8 @@ def record_validators(db: Database, number: int) -> tuple[str, datetime] | None:
     None where there is no such review, or it is withdrawn.
     """
     row = db.execute(SELECT_RECORD, [number]).fetchone()
-    if row is None or row["status"] == "withdrawn":
+    status: ReviewStatus | None = row["status"] if row else None
+    if row is None or status == "withdrawn":
         return None
     return hashlib.sha256("\x1f".join(map(str, row)).encode()).hexdigest()[:32], _last_changed_at(row)
 
@@ -99,7 +101,7 @@ def _record_from_row(row: sqlite3.Row) -> ReviewRecord:
         review,
         _last_changed_at(row),
         tuple(Version(review.id, n, to_instant(at), tuple(Change(**c) for c in cs)) for n, at, cs in versions),
-        tuple((kind, to_instant(at)) for kind, at in events if kind in ("missing", "withdrawn", "returned")),
+        tuple((kind, to_instant(at)) for kind, at in events if kind in LISTING_EVENTS),
         tuple((period, title) for period, title in json.loads(row["issues"])),
         tuple(SourceSighting(s, to_instant(at), day_or_none(m), bool(e)) for s, at, m, e in json.loads(row["seen"])),
         {url: LinkHealth(instant_or_none(at), day_or_none(failed)) for url, at, failed in checks},

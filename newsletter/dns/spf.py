@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import Protocol
 
+from core.states import SpfResult
+
 MAX_LOOKUPS = 10  # look-ups that a receiver makes before it gives up (§4.6.4)
 COUNT_LIMIT = 100  # look-ups: whatever needs so many is refused everywhere
 MAX_DEPTH = 10  # records within records: more than may be looked up anyway
 LOOKUP_MECHANISMS = ("include", "a", "mx", "ptr", "exists")  # mechanisms that cost a look-up
 TERM_PATTERN = re.compile(r"([+?~-]?)([A-Za-z][A-Za-z0-9_.-]*)(?:([:=])([^\s]*?))?((?:/\d{1,3})?(?://\d{1,3})?)")
-QUALIFIER_RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
+QUALIFIER_RESULTS: dict[str, SpfResult] = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 
 
 class DnsLookups(Protocol):
@@ -135,7 +137,7 @@ def count_lookups(names: DnsLookups, record: SpfRecord, deep: int = 0) -> Lookup
     return found
 
 
-def check_host(names: DnsLookups, record: SpfRecord, number: str, deep: int = 0) -> str:
+def check_host(names: DnsLookups, record: SpfRecord, number: str, deep: int = 0) -> SpfResult:
     """What the record says of mail from a number: pass, fail, softfail, neutral, permerror; unknown for macros.
 
     Raises DnsLookupFailed.
@@ -154,7 +156,7 @@ def check_host(names: DnsLookups, record: SpfRecord, number: str, deep: int = 0)
     return _check_domain(names, record.onward, number, deep) if record.onward else "neutral"
 
 
-def _check_domain(names: DnsLookups, domain: str, number: str, deep: int) -> str:
+def _check_domain(names: DnsLookups, domain: str, number: str, deep: int) -> SpfResult:
     if "%" in domain:
         return "unknown"
     texts = find_records(names, domain)

@@ -10,6 +10,7 @@ from core.dates import month_name
 from core.plurals import plural
 from core.records import Change, Link, Review, Section
 from core.sizes import byte_size
+from core.states import SectionKind
 
 NUMBER_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
 TOKEN_PLACEHOLDER = "READER-TOKEN-GOES-HERE"  # noqa: S105 - a reader's own token (22 characters) goes here
@@ -35,7 +36,7 @@ _LINK_NOISE = re.compile(
     r"|\s*(?:\bhere)?\s*(?:\([^)]*\)|\[[^\]]*\])?[\s.:>›»]*$",
     re.IGNORECASE,
 )
-_SECTION_HEADINGS = {
+_SECTION_HEADINGS: dict[SectionKind, str] = {
     "background": "Background",
     "learning": "Learning",
     "recommendations": "Recommendations",

@@ -176,7 +176,7 @@ def deliver_now(transport: Transport, pace: Pace, parcel: Parcel) -> None:
 
     with closing(transport.open(pace)) as session, suppress(ConnectionLost):  # then the answer says why
         session.deliver(iter([parcel]), note, ahead=False)
-    if [one.kind for one in answers] != ["sent"]:
+    if len(answers) != 1 or answers[0].kind != "sent":
         why = redact_reply(" ".join(one.reply for one in answers), addresses=[parcel.to]) or "stopped before it left"
         raise HouseError("the mail server did not take it", f"{transport.where} ({why})", "See [mail].")
 

@@ -59,6 +59,10 @@ def {name}_counted(counts: dict[states.{name}, int]) -> int:
     return counts["{wrong}"]  # refused
 
 
+def {name}_held(counts: dict[states.{name}, int]) -> bool:
+    return "{wrong}" in counts  # refused
+
+
 {name}_right: tuple[states.{name}, ...] = ("{right}",)
 {name}_wrong: tuple[states.{name}, ...] = ("{right}", "{wrong}")  # refused
 """

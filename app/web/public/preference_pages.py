@@ -18,13 +18,13 @@ from core.dates import period_name
 from core.errors import NotFound
 from core.json_types import OwnConsentJson, OwnSubscriptionJson, PersonalDataJson
 from core.records import Subscriber
-from core.states import NATIONS
+from core.states import NATIONS, ConsentOrigin, DeliveryState, SubscriberStatus, TransactionalKind
 from core.subscriber_rules import mask_address
 from services.readers import preferences, subscriptions
 
 blueprint = Blueprint("preferences", __name__)
 SAVED_MESSAGE = "Your choices are saved."
-STATUS_SENTENCES = {
+STATUS_SENTENCES: dict[SubscriberStatus, str] = {
     "pending": "Your address is not confirmed yet, so nothing is sent to you.",
     "active": "You are subscribed.",
     "paused": "Your subscription is paused: nothing is sent to you until you resume it.",
@@ -32,14 +32,20 @@ STATUS_SENTENCES = {
     "bounced": "Our mail to you came back, so nothing is sent to you any more.",
     "complained": "Our mail was reported as unwanted from your mailbox, so nothing is sent to you any more.",
 }
-CHANGE_SENTENCES = {"active": "Your subscription goes on.", "paused": "Your subscription is paused."}
-CONSENT_ORIGINS = {
+CHANGE_SENTENCES: dict[SubscriberStatus, str] = {
+    "active": "Your subscription goes on.",
+    "paused": "Your subscription is paused.",
+}
+CONSENT_ORIGINS: dict[ConsentOrigin, str] = {
     "web": "on our website",
     "operator": "entered by the people who run this",
     "import": "from a list they brought",
 }
-TRANSACTIONAL_LABELS = {"confirm": "Asked you to confirm", "known": "Told you that you are subscribed"}
-DELIVERY_LABELS = {
+TRANSACTIONAL_LABELS: dict[TransactionalKind, str] = {
+    "confirm": "Asked you to confirm",
+    "known": "Told you that you are subscribed",
+}
+DELIVERY_LABELS: dict[DeliveryState, str] = {
     "queued": "waiting to be sent",
     "sending": "being sent",
     "sent": "sent",

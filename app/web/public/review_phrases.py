@@ -9,6 +9,7 @@ from typing import NamedTuple
 from app.web.context import context
 from core.dates import day_name, local_day
 from core.records import Change, Link, Review
+from core.states import ListingEventKind
 from core.topics import find_topic
 from db.read.review_page import LinkHealth, ReviewRecord, SourceSighting
 from db.read.search import SearchHit
@@ -31,7 +32,7 @@ MAX_DIFF_LENGTH = 4_000  # characters of a change that are compared word by word
 _MATCH_MARKS = re.compile("\x02(.*?)\x03", re.DOTALL)
 _WORD_TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
 FIELD_LABELS = {"links": "Links", "year": "Year", "month": "Month", "publisher": "Publisher", "name": "Name"}
-EVENT_SENTENCES = {
+EVENT_SENTENCES: dict[ListingEventKind, str] = {
     "missing": "Its collection did not list it on this day.",
     "withdrawn": "Its collection no longer listed it.",
     "returned": "Its collection listed it again.",

@@ -21,7 +21,7 @@ from app.web.public.subscription_forms import (
 )
 from core.errors import NotFound
 from core.records import Subscriber
-from core.states import NATIONS
+from core.states import NATIONS, SubscriberStatus
 from core.subscriber_rules import ENDED_RETENTION, UNCONFIRMED_RETENTION
 from db.read.latest_issue import get_latest
 from newsletter.mail.issue_message import TOKEN_PATTERN
@@ -31,7 +31,8 @@ from services.readers.signup import sign_up
 blueprint = Blueprint("subscribe", __name__)
 MAIL_WAITING = "letters"  # the app's extension: an Event that is set when a letter waits to be sent
 NO_CHOICES = SubscriptionChoices()
-STATUS_TEXTS = {  # what a reader became by confirming or coming back, and what follows
+# what a reader became by confirming or coming back, and what follows
+STATUS_TEXTS: dict[SubscriberStatus, tuple[str, str]] = {
     "active": ("You are subscribed", "The next issue comes to you when it is sent."),
     "paused": ("You are subscribed, and have paused it", "Nothing is sent to you until you resume it."),
     "pending": ("Your address is not confirmed yet", "Follow the link in our email to confirm it."),
