@@ -21,6 +21,7 @@ CHECKS: dict[tuple[str, str], Any] = {
     ("deliveries", "via"): states.DeliveredBy,
     ("delivery_counts", "state"): states.DeliveryState,
     ("issue_marks", "mark"): states.IssueMark,
+    ("issue_messages", "edition"): states.Edition,
     ("issues", "status"): states.IssueStatus,
     ("link_checks", "state"): states.LinkState,
     ("links", "state"): states.LinkState,
