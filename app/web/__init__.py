@@ -24,14 +24,14 @@ MAX_FORM_BYTES = 64 * 1024  # bytes of a request's body
 
 def create_app(effects: SideEffects, settings: Settings, reading: bool = False) -> Flask:
     """The WSGI application; `reading`: for a short look. Raises DatabaseMissing when there is no database yet."""
-    house = WebContext(effects, settings, reading)
+    web_context = WebContext(effects, settings, reading)
     app = Flask("app.web", static_folder=None)
     app.jinja_loader = PackageLoader("templates", "web")
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["casereviews"] = house
+    app.extensions["casereviews"] = web_context
     app.config.update(
-        SECRET_KEY=house.key("session"),
+        SECRET_KEY=web_context.key("session"),
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         SESSION_COOKIE_NAME="casereviews",

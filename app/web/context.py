@@ -17,23 +17,23 @@ class WebContext:
 
     def __init__(self, effects: SideEffects, settings: Settings, reading: bool = False) -> None:
         self.effects, self.settings, self._reading = effects, settings, reading
-        self._own = local()
+        self._thread_local = local()
         self._signing = secrets.get(self.db, "signing")
 
     @property
     def db(self) -> Database:
         """This thread's own connection."""
-        if not hasattr(self._own, "db"):
-            self._own.db = connect(self.settings.database, self._reading)
-        db: Database = self._own.db
+        if not hasattr(self._thread_local, "db"):
+            self._thread_local.db = connect(self.settings.database, self._reading)
+        db: Database = self._thread_local.db
         return db
 
     def key(self, purpose: str) -> str:
-        """A secret for one purpose, made from the house's own."""
+        """A secret for one purpose, made from the installation's own."""
         return hmac.new(self._signing.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def context() -> WebContext:
-    """The house of the request that is being answered."""
-    found: WebContext = current_app.extensions["casereviews"]
-    return found
+    """The web context of the request that is being answered."""
+    web_context: WebContext = current_app.extensions["casereviews"]
+    return web_context

@@ -46,16 +46,16 @@ class CachedPage:
     """An answer as it was given."""
 
     tag: str
-    stamp: PageFingerprint
+    fingerprint: PageFingerprint
     etag: str
     modified: datetime | None  # UTC
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
-    def holds(self) -> bool:
+    def is_current(self) -> bool:
         """Whether what it shows has not changed."""
         try:
-            now = self.stamp()
+            now = self.fingerprint()
         except Exception:  # whatever is wrong, the page itself is asked, and says it
             log.exception("a kept page could not be looked after")
             return False
@@ -63,8 +63,8 @@ class CachedPage:
 
     def unchanged_since(self, environ: "WSGIEnvironment") -> bool:
         """Whether whoever asks has it already (RFC 9110 §13.2.2)."""
-        if held := environ.get("HTTP_IF_NONE_MATCH"):
-            return parse_etags(held).contains_weak(self.etag)
+        if etags := environ.get("HTTP_IF_NONE_MATCH"):
+            return parse_etags(etags).contains_weak(self.etag)
         since = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
         return since is not None and self.modified is not None and self.modified.replace(microsecond=0) <= since
 
@@ -93,31 +93,35 @@ class PageCache:
             return self._application(environ, start_response)
         key = _cache_key(environ)
         page = self._get(key)
-        if page is not None and page.holds():
+        if page is not None and page.is_current():
             with self._lock:
                 self.hits += 1
             return page.respond(environ, start_response)
-        return self._asked(key, environ, start_response)
+        return self._ask_application(key, environ, start_response)
 
-    def _asked(self, key: CacheKey, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def _ask_application(
+        self, key: CacheKey, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         """Ask the application, and keep its answer where that may be."""
-        said: list[Any] = []
+        answer: list[Any] = []
 
-        def heard(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            said[:] = status, tuple(headers)
+        def start_recording(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], object]:
+            answer[:] = status, tuple(headers)
             return start_response(status, headers, exc_info)
 
-        body = self._application(environ, heard)
-        kept = environ.get(ENVIRON_KEY)
-        if kept is None or not said or said[0][:3] != "200" or environ["REQUEST_METHOD"] != "GET":
+        body = self._application(environ, start_recording)
+        entry = environ.get(ENVIRON_KEY)
+        if entry is None or not answer or answer[0][:3] != "200" or environ["REQUEST_METHOD"] != "GET":
             return body
         try:
-            whole = b"".join(body)
+            content = b"".join(body)
         finally:
             getattr(body, "close", lambda: None)()
-        tag, stamp, etag, modified = kept
-        self._put(key, CachedPage(tag, stamp, etag, modified, said[1], whole))
-        return [whole]
+        tag, fingerprint, etag, modified = entry
+        self._put(key, CachedPage(tag, fingerprint, etag, modified, answer[1], content))
+        return [content]
 
     def _get(self, key: CacheKey) -> CachedPage | None:
         with self._lock:
@@ -143,9 +147,9 @@ def _cache_key(environ: "WSGIEnvironment") -> CacheKey:
 
 def register(app: Flask) -> None:
     """Put the kept pages before the others. Whatever else stands before Flask comes after this: it is asked first."""
-    own: WebContext = app.extensions["casereviews"]
-    app.extensions["casereviews.stored"] = stored = PageCache(app.wsgi_app, _build_digest(own))
-    app.wsgi_app = stored  # type: ignore[method-assign]  # as Flask's manual does
+    web: WebContext = app.extensions["casereviews"]
+    app.extensions["casereviews.stored"] = cache = PageCache(app.wsgi_app, _build_digest(web))
+    app.wsgi_app = cache  # type: ignore[method-assign]  # as Flask's manual does
     app.config.setdefault("EXPORTED", False)  # whether the pages become files: then nothing in them asks a server
 
     @app.context_processor
@@ -153,31 +157,31 @@ def register(app: Flask) -> None:
         return {"exported": app.config["EXPORTED"]}
 
 
-def _build_digest(own: WebContext) -> str:
+def _build_digest(web: WebContext) -> str:
     """A hash of the templates, the version and what of the configuration is shown."""
-    settings = own.settings
-    shown = (settings.newsletter, settings.support, settings.sources, settings.base_url, settings.mail.sender)
-    told = hashlib.sha256(repr((version("casereviews"), shown, settings.timezone, sorted(TOPICS_BY_SLUG))).encode())
+    settings = web.settings
+    visible = (settings.newsletter, settings.support, settings.sources, settings.base_url, settings.mail.sender)
+    digest = hashlib.sha256(repr((version("casereviews"), visible, settings.timezone, sorted(TOPICS_BY_SLUG))).encode())
     for package in TEMPLATE_PACKAGES:
         for file in sorted(files(package).iterdir(), key=lambda file: file.name):
             if file.is_file() and not file.name.endswith(".pyc"):
-                told.update(file.read_bytes())
-    return told.hexdigest()[:16]
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
-def cached_response(stamp: PageFingerprint, make: Callable[[], str], kind: str = HTML_TYPE) -> Response:
-    """A page that is rendered only when whoever asks has not got it. `stamp` is asked again for each request."""
-    kept: PageCache = current_app.extensions["casereviews.stored"]
-    tag, modified = stamp() or ("", None)
+def cached_response(fingerprint: PageFingerprint, make: Callable[[], str], kind: str = HTML_TYPE) -> Response:
+    """A page that is rendered only when whoever asks has not got it. `fingerprint` is asked again for each request."""
+    cache: PageCache = current_app.extensions["casereviews.stored"]
+    tag, modified = fingerprint() or ("", None)
     response = Response(content_type=kind)
-    response.set_etag(hashlib.sha256(f"{kept.build} {request.full_path} {tag}".encode()).hexdigest()[:32])
+    response.set_etag(hashlib.sha256(f"{cache.build} {request.full_path} {tag}".encode()).hexdigest()[:32])
     response.last_modified = modified
     response.cache_control.public = response.cache_control.no_cache = True  # kept by browsers, and asked about
     response.make_conditional(request)
     if response.status_code == 304:
         return response
     response.data = make().encode("utf-8", "replace")
-    request.environ[ENVIRON_KEY] = (tag, stamp, unquote_etag(response.headers["ETag"])[0], modified)
+    request.environ[ENVIRON_KEY] = (tag, fingerprint, unquote_etag(response.headers["ETag"])[0], modified)
     return response
 
 

@@ -22,28 +22,28 @@ class RequestCounts:
         default_factory=lambda: [0] * (len(BUCKET_BOUNDS) + 1)
     )  # up to each bound; the last: longer
     seconds: float = 0.0
-    turn: Lock = field(default_factory=Lock)
+    lock: Lock = field(default_factory=Lock)
 
     def add(self, page: str, status: int, seconds: float) -> None:
         """Count an answer."""
         key = (page, f"{status // 100}xx")
-        with self.turn:
+        with self.lock:
             self.answers[key] = self.answers.get(key, 0) + 1
             self.bucket_counts[bisect_left(BUCKET_BOUNDS, seconds)] += 1
             self.seconds += seconds
 
     def buckets(self) -> list[tuple[str, float]]:
         """How many answers took up to each bound, as Prometheus wants them: each with all before it."""
-        names, total, found = [*map(str, BUCKET_BOUNDS), "+Inf"], 0, []
+        names, total, cumulative = [*map(str, BUCKET_BOUNDS), "+Inf"], 0, []
         for name, count in zip(names, self.bucket_counts, strict=True):
             total += count
-            found.append((name, float(total)))
-        return found
+            cumulative.append((name, float(total)))
+        return cumulative
 
 
 def count_requests(app: Flask, clock: Callable[[], float]) -> RequestCounts:
     """Count what the application answers."""
-    counted = RequestCounts()
+    counts = RequestCounts()
 
     @app.before_request
     def begin() -> None:
@@ -52,7 +52,7 @@ def count_requests(app: Flask, clock: Callable[[], float]) -> RequestCounts:
     @app.after_request
     def end(answer: Response) -> Response:
         begun = g.get("begun")
-        counted.add(request.endpoint or "none", answer.status_code, clock() - begun if begun is not None else 0.0)
+        counts.add(request.endpoint or "none", answer.status_code, clock() - begun if begun is not None else 0.0)
         return answer
 
-    return counted
+    return counts

@@ -19,12 +19,12 @@ log = logging.getLogger("casereviews")
 
 
 class WebRunner:
-    """The pages and the post, each in threads of its own, from `start` to `end`."""
+    """The pages and the sending of transactional email, each in threads of its own, from `start` to `end`."""
 
     def __init__(self, effects: SideEffects, settings: Settings, host: str, port: int) -> None:
         """Raises DatabaseMissing, and HouseError when the address cannot be had."""
         self._app = app = create_app(effects, settings)
-        self._world, self._settings = effects, settings
+        self._effects, self._settings = effects, settings
         self._mail_event: Event = app.extensions[MAIL_WAITING]
         self._ending = Event()
         self._server = WebServer(app, effects.clock, host, port, settings.web.proxies)
@@ -46,7 +46,7 @@ class WebRunner:
 
         Who is logged in stays so, unless the password is another one.
         """
-        app = create_app(self._world, settings)
+        app = create_app(self._effects, settings)
         app.extensions[MAIL_WAITING] = self._mail_event
         ops.transfer_state(self._app, app)
 
@@ -58,28 +58,28 @@ class WebRunner:
 
     def end(self, seconds: float) -> bool:
         """Finish what is in flight; whether that was done in so many seconds."""
-        until = self._world.clock() + seconds
+        until = self._effects.clock() + seconds
         finished = self._server.stop(seconds)
         self._ending.set()
         self._mail_event.set()
-        self._mail_thread.join(max(0.0, until - self._world.clock()))
-        worked = ops.stop_work(self._app, max(0.0, until - self._world.clock()))  # what the operator began
+        self._mail_thread.join(max(0.0, until - self._effects.clock()))
+        worked = ops.stop_work(self._app, max(0.0, until - self._effects.clock()))  # what the operator began
         return finished and worked and not self._mail_thread.is_alive()
 
     def _send_mail_loop(self) -> None:
-        """Send a letter as soon as one waits; what cannot be sent now is the timer's."""
+        """Send an email as soon as one waits; what cannot be sent now is the timer's."""
         while True:
             self._mail_event.wait()
             self._mail_event.clear()
             if self._ending.is_set():
                 return
-            with bind_log_fields(run=self._world.token()[:8]):
+            with bind_log_fields(run=self._effects.token()[:8]):
                 self._send_due()
 
     def _send_due(self) -> None:
         try:
             with closing(connect(self._settings.database)) as db:
-                if count := send_due(self._world, self._settings, db, self._ending):
+                if count := send_due(self._effects, self._settings, db, self._ending):
                     log.info("sent %s about subscriptions", plural(count, "email"))
         except Exception as e:  # whatever it is, the next sign-up must not find nobody here
             log.error("emails about subscriptions could not be sent: %s", e)

@@ -68,10 +68,10 @@ def _check_host() -> None:
     """Answer to our own name only, so that nobody makes our links point elsewhere."""
     if request.endpoint in PROBE_ENDPOINTS:
         return
-    own = urlsplit(context().settings.base_url)
+    base_url = urlsplit(context().settings.base_url)
     name, _, port = request.host.rpartition(":")
     named = name if port.isascii() and port.isdigit() else request.host
-    if named.strip("[]").lower() not in {(own.hostname or "").lower(), *LOCAL_HOSTS}:
+    if named.strip("[]").lower() not in {(base_url.hostname or "").lower(), *LOCAL_HOSTS}:
         abort(421)
 
 

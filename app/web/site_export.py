@@ -131,44 +131,44 @@ def _write_pages(
     app = create_app(effects, settings, reading=True)
     app.config["EXPORTED"] = True
     client, base = app.test_client(), settings.base_url
-    left, known, written = deque(START_PATHS), set(START_PATHS), []
-    while left:
-        address = left.popleft()
+    queue, queued, names = deque(START_PATHS), set(START_PATHS), []
+    while queue:
+        address = queue.popleft()
         body, links = _render_page(client, address, base)
         for link in links:
-            if link not in known:
-                known.add(link)
-                left.append(link)
+            if link not in queued:
+                queued.add(link)
+                queue.append(link)
         file = folder / export_file_name(address)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
-        written.append(export_file_name(address))
-        progress(len(written))
-    return sorted(written)
+        names.append(export_file_name(address))
+        progress(len(names))
+    return sorted(names)
 
 
 def _render_page(client: "FlaskClient", address: str, base: str) -> tuple[bytes, list[str]]:
-    """A page with its links led to files beside it, and the pages it leads to. Raises _Gone."""
+    """A page with its links led to files beside it, and the pages it leads to. Raises _MissingPage."""
     answer = client.get("/export" if address == "/" else address, base_url="http://localhost")
     if answer.status_code not in (200, 410):  # of a withdrawn review the page says that it is
         raise _MissingPage(f"{address} answered {answer.status_code}")
     if answer.mimetype != "text/html":
         return answer.data, []
-    found: list[str] = []
+    links: list[str] = []
 
-    def led(match: re.Match[str]) -> str:
+    def rewrite_link(match: re.Match[str]) -> str:
         target = unescape(match[2])
-        own = target.removeprefix(base) if target.startswith(f"{base}/") or target == base else target
-        path, hash_, part = own.partition("#")
+        address_here = target.removeprefix(base) if target.startswith(f"{base}/") or target == base else target
+        path, hash_, part = address_here.partition("#")
         if not path.startswith("/"):
             return match[0]
         if not (page := exported_path(path)):
-            return f'{match[1]}="{escape(base + own)}"'
-        found.append(page)
+            return f'{match[1]}="{escape(base + address_here)}"'
+        links.append(page)
         beside = posixpath.relpath(export_file_name(page), posixpath.dirname(export_file_name(address)) or ".")
         return f'{match[1]}="{escape(beside + hash_ + part)}"'
 
-    return _LINK_PATTERN.sub(led, answer.get_data(as_text=True)).encode(), found
+    return _LINK_PATTERN.sub(rewrite_link, answer.get_data(as_text=True)).encode(), links
 
 
 def exported_path(address: str) -> str:
@@ -197,15 +197,15 @@ def export_file_name(address: str) -> str:
     if name == "as-sent":
         folder, name = folder.rpartition("/")[0], f"{folder.rpartition('/')[2]}-as-sent"
     stem, kind = name, ".html"
-    if found := _SUFFIX_PATTERN.search(name):
-        stem, kind = name[: found.start()], found[0]
+    if suffix := _SUFFIX_PATTERN.search(name):
+        stem, kind = name[: suffix.start()], suffix[0]
     if not stem.isascii() or WINDOWS_RESERVED.fullmatch(stem):
         stem = f"t-{hashlib.sha256(stem.encode()).hexdigest()[:16]}"
     return posixpath.join(folder, f"{stem}{narrowed}{kind}")
 
 
-def _write_manifest(folder: Path, files: Iterable[str], made: str) -> None:
-    (folder / MANIFEST_NAME).write_text(json.dumps({"made": made, "files": list(files)}, indent=1) + "\n", "utf-8")
+def _write_manifest(folder: Path, files: Iterable[str], made_at: str) -> None:
+    (folder / MANIFEST_NAME).write_text(json.dumps({"made": made_at, "files": list(files)}, indent=1) + "\n", "utf-8")
 
 
 def _replace_folder(aside: Path, folder: Path, token: str) -> None:

@@ -647,7 +647,7 @@ def test_a_log_in_is_not_shut_for_a_year_by_a_clock_that_was_ahead() -> None:
     throttle, sessions, now = LoginThrottle(), OperatorSessions(), datetime(2026, 1, 12, 10, tzinfo=UTC)
     later = now + timedelta(days=365)
     for _ in range(60):
-        throttle.wrong("192.0.2.7", later)
+        throttle.record_failure("192.0.2.7", later)
     sessions.begin("number", "operator", later)
 
     assert not throttle.allows("192.0.2.7", later)

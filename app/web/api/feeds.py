@@ -77,13 +77,13 @@ def reviews_json() -> Response:
 
 def _reviews_response(write: Callable[[Feed], str], kind: str) -> Response:
     query = replace(search_address.parse_query(request.args), order=NEWEST, page=1)
-    stamp = reviews_fingerprint()
-    return cached_response(stamp, lambda: write(_reviews_feed(query, _last_change(stamp))), kind)
+    fingerprint = reviews_fingerprint()
+    return cached_response(fingerprint, lambda: write(_reviews_feed(query, _last_change(fingerprint))), kind)
 
 
-def _last_change(stamp: PageFingerprint) -> datetime:
+def _last_change(fingerprint: PageFingerprint) -> datetime:
     """When what a feed shows last changed."""
-    return (stamp() or ("", None))[1] or EPOCH
+    return (fingerprint() or ("", None))[1] or EPOCH
 
 
 @blueprint.get("/feeds/issues.atom")
@@ -99,27 +99,27 @@ def issues_json() -> Response:
 
 
 def _issues_response(write: Callable[[Feed], str], kind: str) -> Response:
-    own = context()
+    web = context()
 
-    def stamp() -> tuple[str, datetime | None]:
-        return archive.list_validators(own.db)
+    def fingerprint() -> tuple[str, datetime | None]:
+        return archive.list_validators(web.db)
 
-    return cached_response(stamp, lambda: write(_issues_feed(_last_change(stamp))), kind)
+    return cached_response(fingerprint, lambda: write(_issues_feed(_last_change(fingerprint))), kind)
 
 
 def _reviews_feed(query: SearchQuery, at: datetime) -> Feed:
-    own = context()
-    base, title = own.settings.base_url, own.settings.newsletter.title
-    found = find_review_ids(query, MAX_ENTRIES)
-    shown = replace(query, order="")
+    web = context()
+    base, title = web.settings.base_url, web.settings.newsletter.title
+    ids = find_review_ids(query, MAX_ENTRIES)
+    unordered = replace(query, order="")
     about = ", ".join([*([query.words] if query.words else []), *(value for _, value in query.filters)])
     return Feed(
-        _stable_urn(search_address.build_address(shown, "reviews")),
+        _stable_urn(search_address.build_address(unordered, "reviews")),
         f"{title}: {about or 'reviews'}",
-        base + search_address.build_address(shown),
-        base + search_address.build_address(shown, request.path),
+        base + search_address.build_address(unordered),
+        base + search_address.build_address(unordered, request.path),
         at,
-        tuple(_review_entry(review, updated) for review, updated in list_with_changes(own.db, found)),
+        tuple(_review_entry(review, updated) for review, updated in list_with_changes(web.db, ids)),
     )
 
 
@@ -143,30 +143,30 @@ def _review_entry(review: Review, updated: datetime) -> FeedEntry:
 
 
 def _issues_feed(at: datetime) -> Feed:
-    own = context()
-    base, title = own.settings.base_url, own.settings.newsletter.title
-    items = tuple(_issue_entry(line) for line in archive.listing(own.db, MAX_ENTRIES))
+    web = context()
+    base, title = web.settings.base_url, web.settings.newsletter.title
+    items = tuple(_issue_entry(line) for line in archive.listing(web.db, MAX_ENTRIES))
     return Feed(_stable_urn("issues"), f"{title}: issues", f"{base}/issues", base + request.path, at, items)
 
 
 def _issue_entry(line: archive.ArchiveEntry) -> FeedEntry:
-    own = context()
+    web = context()
     intro = render_template(
-        "issue_feed.html", intro=clean_text(line.intro), address=f"{own.settings.base_url}/issues/{line.period}"
+        "issue_feed.html", intro=clean_text(line.intro), address=f"{web.settings.base_url}/issues/{line.period}"
     )
     return FeedEntry(
         _stable_urn(f"issues/{line.period}"),
-        f"{own.settings.base_url}/issues/{line.period}",
+        f"{web.settings.base_url}/issues/{line.period}",
         clean_text(line.title),
         intro,
-        own.settings.newsletter.title,
+        web.settings.newsletter.title,
         line.at,
         line.at,
     )
 
 
 def _stable_urn(what: str) -> str:
-    """The same for ever, wherever the house moves: made from its own key."""
+    """The same for ever, wherever the site moves: made from the installation's own key."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"{context().key('feeds')} {what}").urn
 
 
@@ -185,7 +185,7 @@ def write_atom(feed: Feed) -> str:
         def latest_post_date(self) -> datetime:
             return feed.updated
 
-    made = _Dated(
+    atom = _Dated(
         strip_invalid_xml(feed.title),
         feed.page,
         None,
@@ -195,7 +195,7 @@ def write_atom(feed: Feed) -> str:
         author_name=strip_invalid_xml(_feed_author()),
     )
     for item in feed.items:
-        made.add_item(
+        atom.add_item(
             strip_invalid_xml(item.title),
             item.url,
             None,
@@ -207,7 +207,7 @@ def write_atom(feed: Feed) -> str:
             content=strip_invalid_xml(item.html),
         )
     out = StringIO()
-    made.write(out, "utf-8")
+    atom.write(out, "utf-8")
     return out.getvalue()
 
 

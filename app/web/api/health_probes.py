@@ -24,20 +24,20 @@ class CachedProbe:
     """An answer that is found out once in a while, by one thread at a time; the others get the one before."""
 
     def __init__(self, clock: Callable[[], float], ask: Callable[[], ProbeFailures]) -> None:
-        self._clock, self._ask, self._turn = clock, ask, Lock()
-        self._known: tuple[float, ProbeFailures] | None = None
+        self._clock, self._ask, self._lock = clock, ask, Lock()
+        self._latest: tuple[float, ProbeFailures] | None = None
 
     def __call__(self) -> ProbeFailures:
         """What is wrong."""
-        known = self._known
-        if known and self._clock() - known[0] < CACHE_SECONDS:
-            return known[1]
-        if known and self._turn.locked():  # the database may be slow to answer just now
-            return known[1]
-        with self._turn:
-            if self._known is known:
-                self._known = (self._clock(), self._ask())
-            return self._known[1] if self._known else []
+        previous = self._latest
+        if previous and self._clock() - previous[0] < CACHE_SECONDS:
+            return previous[1]
+        if previous and self._lock.locked():  # the database may be slow to answer just now
+            return previous[1]
+        with self._lock:
+            if self._latest is previous:
+                self._latest = (self._clock(), self._ask())
+            return self._latest[1] if self._latest else []
 
 
 def register(app: Flask) -> None:
@@ -62,8 +62,8 @@ def readyz() -> Response:
 
 
 def _probe_response(troubles: ProbeFailures) -> Response:
-    told = {"ok": not troubles, "troubles": [{"about": about, "words": words} for about, words in troubles]}
-    answer = Response(json.dumps(told) + "\n", 503 if troubles else 200, content_type="application/json")
+    report = {"ok": not troubles, "troubles": [{"about": about, "words": words} for about, words in troubles]}
+    answer = Response(json.dumps(report) + "\n", 503 if troubles else 200, content_type="application/json")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
@@ -71,11 +71,11 @@ def _probe_response(troubles: ProbeFailures) -> Response:
 
 def _check_health() -> ProbeFailures:
     """What is not well. Opened anew, so that a file that was moved away, damaged or locked is found out."""
-    own = context()
+    web = context()
     try:
-        with closing(connect(own.settings.database, reading=True)) as db:
-            found = assess_health(own.settings, db, own.effects.now())
-            return [(line.about, line.brief or "is not all right") for line in found.troubles]
+        with closing(connect(web.settings.database, reading=True)) as db:
+            report = assess_health(web.settings, db, web.effects.now())
+            return [(line.about, line.brief or "is not all right") for line in report.troubles]
     except Exception as e:  # whatever it is, this page is there to say it
         log.debug("the state could not be looked at", exc_info=True)
         return [

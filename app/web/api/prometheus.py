@@ -25,12 +25,12 @@ IPNetwork = IPv4Network | IPv6Network
 
 
 class MetricsCollector:
-    """The figures of one application: its own registry, so that several in one process do not mix."""
+    """The metrics of one application: its own registry, so that several in one process do not mix."""
 
-    def __init__(self, own: WebContext, counted: RequestCounts, stored: PageCache) -> None:
-        self._own, self._counted, self._stored, self._turn = own, counted, stored, Lock()
+    def __init__(self, web: WebContext, counted: RequestCounts, cache: PageCache) -> None:
+        self._web, self._counted, self._cache, self._lock = web, counted, cache, Lock()
         self._registry: CollectorRegistry | None = None
-        self.networks = [_parse_network(text) for text in own.settings.web.metrics_from]
+        self.networks = [_parse_network(text) for text in web.settings.web.metrics_from]
 
     def text(self) -> tuple[bytes, str]:
         """The page and its type. Raises ImportError where the library is not installed."""
@@ -38,7 +38,7 @@ class MetricsCollector:
         from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
         from prometheus_client.registry import CollectorRegistry
 
-        with self._turn:
+        with self._lock:
             if self._registry is None:
                 self._registry = CollectorRegistry()
                 self._registry.register(self)
@@ -53,47 +53,47 @@ class MetricsCollector:
         """What is so at this moment; where the database cannot be used, only that."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-        for figure in self._figures():
-            family = GaugeMetricFamily(f"casereviews_{figure.name}", figure.words, labels=figure.labels)
-            for labels, value in figure.values:
+        for metric in self._current_metrics():
+            family = GaugeMetricFamily(f"casereviews_{metric.name}", metric.words, labels=metric.labels)
+            for labels, value in metric.values:
                 family.add_metric(labels, value)
             yield family
         answers = CounterMetricFamily("casereviews_requests", "Answers given.", labels=("page", "status"))
         for (page, status), count in sorted(self._counted.answers.items()):
             answers.add_metric((page, status), count)
-        answers.add_metric(("kept", "2xx"), self._stored.hits)
+        answers.add_metric(("kept", "2xx"), self._cache.hits)
         yield answers
-        taking = HistogramMetricFamily("casereviews_request_seconds", "Time to answer what was not kept.")
-        taking.add_metric((), self._counted.buckets(), self._counted.seconds)
-        yield taking
+        durations = HistogramMetricFamily("casereviews_request_seconds", "Time to answer what was not kept.")
+        durations.add_metric((), self._counted.buckets(), self._counted.seconds)
+        yield durations
 
-    def _figures(self) -> list[Metric]:
-        own = self._own
+    def _current_metrics(self) -> list[Metric]:
+        web = self._web
         build = Metric("build_info", "The version at work.", ("version",), (((version("casereviews"),), 1),))
         up = "Whether the database can be used: 1, or 0 and nothing more."
         try:
-            with closing(connect(own.settings.database, reading=True)) as db:
-                return [build, Metric("up", up, (), (((), 1),)), *collect_metrics(own.settings, db, own.effects.now())]
+            with closing(connect(web.settings.database, reading=True)) as db:
+                return [build, Metric("up", up, (), (((), 1),)), *collect_metrics(web.settings, db, web.effects.now())]
         except Exception:  # whatever it is, that is what is to be known
             return [build, Metric("up", up, (), (((), 0),))]
 
 
 def register(app: Flask) -> None:
     """Add the page. Raises SettingsError for a network that is none."""
-    own: WebContext = app.extensions["casereviews"]
-    counted = count_requests(app, own.effects.clock)
-    app.extensions["casereviews.metrics"] = MetricsCollector(own, counted, app.extensions["casereviews.stored"])
+    web: WebContext = app.extensions["casereviews"]
+    counted = count_requests(app, web.effects.clock)
+    app.extensions["casereviews.metrics"] = MetricsCollector(web, counted, app.extensions["casereviews.stored"])
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Figures for Prometheus, for the networks of web.metrics_from; for all others there is no such page."""
-    own: MetricsCollector = current_app.extensions["casereviews.metrics"]
-    if not _in_networks(request.remote_addr or "", own.networks):
+    """Metrics for Prometheus, for the networks of web.metrics_from; for all others there is no such page."""
+    collector: MetricsCollector = current_app.extensions["casereviews.metrics"]
+    if not _in_networks(request.remote_addr or "", collector.networks):
         abort(404)
     try:
-        text, kind = own.text()
+        text, kind = collector.text()
     except ImportError:
         return Response(LIBRARY_MISSING, 404, content_type="text/plain; charset=utf-8")
     answer = Response(text, content_type=kind)
@@ -104,12 +104,12 @@ def metrics() -> Response:
 
 def _in_networks(address: str, networks: list[IPNetwork]) -> bool:
     try:
-        found = ip_address(address.partition("%")[0])
+        ip = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return any(found in network for network in networks)
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return any(ip in network for network in networks)
 
 
 def _parse_network(text: str) -> IPNetwork:

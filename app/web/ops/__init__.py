@@ -45,15 +45,18 @@ PAGE_MODULES = (
 
 def register(app: Flask) -> None:
     """Add these pages."""
-    house: WebContext = app.extensions["casereviews"]
-    app.extensions["casereviews.ops"] = OpsContext(WorkRegistry(house.settings))
+    web_context: WebContext = app.extensions["casereviews"]
+    app.extensions["casereviews.ops"] = OpsContext(WorkRegistry(web_context.settings))
     app.register_blueprint(blueprint)
 
 
 def transfer_state(before: Flask, after: Flask) -> None:
     """Let another application go on with what is remembered. Under another password nobody is logged in."""
-    desk, known = before.extensions["casereviews.ops"], before.extensions["casereviews"].settings.web.password_hash
-    if after.extensions["casereviews"].settings.web.password_hash != known:
+    desk, password_hash = (
+        before.extensions["casereviews.ops"],
+        before.extensions["casereviews"].settings.web.password_hash,
+    )
+    if after.extensions["casereviews"].settings.web.password_hash != password_hash:
         desk = OpsContext(desk.works, throttle=desk.throttle)
     after.extensions["casereviews.ops"] = desk
 

@@ -11,6 +11,6 @@ ROWS_PER_PAGE = 50  # on a page
 def audit_trail() -> str:
     """Who did what when, newest first."""
     before = page_start("before")
-    found = operator_audit_trail.listing(context().db, before, ROWS_PER_PAGE + 1)
-    more = found[ROWS_PER_PAGE - 1].id if len(found) > ROWS_PER_PAGE else 0
-    return render_page("audit.html", "Audit trail", entries=found[:ROWS_PER_PAGE], before=more, first=not before)
+    entries = operator_audit_trail.listing(context().db, before, ROWS_PER_PAGE + 1)
+    more = entries[ROWS_PER_PAGE - 1].id if len(entries) > ROWS_PER_PAGE else 0
+    return render_page("audit.html", "Audit trail", entries=entries[:ROWS_PER_PAGE], before=more, first=not before)

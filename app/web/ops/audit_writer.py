@@ -30,7 +30,7 @@ def audited_work(job: WorkFunction, what: str) -> WorkFunction:
     """The same work, which writes its own line as it begins, and another when it could not be done."""
     who, effects = g.ops_who, context().effects
 
-    def whole(work: BackgroundWork, db: Database, stop: Event) -> None:
+    def audited(work: BackgroundWork, db: Database, stop: Event) -> None:
         _add_line(db, who, what, effects.now())
         try:
             job(work, db, stop)
@@ -39,7 +39,7 @@ def audited_work(job: WorkFunction, what: str) -> WorkFunction:
             _add_line(db, who, f"this was not done: {what}: {why}", effects.now())
             raise
 
-    return whole
+    return audited
 
 
 def skip_request_line() -> None:
@@ -52,8 +52,8 @@ def _write_line(answer: Response) -> Response:
     """Write the line. Where nobody said what was done: what was asked, and how it was answered."""
     who = g.get("ops_who")
     if who and request.method == "POST" and not g.get("ops_begun"):
-        asked = (request.endpoint or "").removeprefix("ops.").replace("_", " ")
-        _add_line(context().db, who, g.get("ops_what") or f"{asked}: answered {answer.status_code}", utc_now())
+        action = (request.endpoint or "").removeprefix("ops.").replace("_", " ")
+        _add_line(context().db, who, g.get("ops_what") or f"{action}: answered {answer.status_code}", utc_now())
     return answer
 
 

@@ -33,7 +33,7 @@ class BackgroundWork:
         """Something is done."""
         self.lines.append(line)
 
-    def at(self, words: str) -> None:
+    def set_doing(self, words: str) -> None:
         """Something is being done."""
         self.doing = words
 
@@ -48,12 +48,12 @@ class WorkRegistry:
         self._settings = settings
         self._works: dict[str, BackgroundWork] = {}
         self._threads: list[Thread] = []
-        self._turn = Lock()
+        self._lock = Lock()
         self._stop = Event()
 
     def start(self, work: BackgroundWork, job: WorkFunction) -> tuple[BackgroundWork, bool]:
         """Begin, unless one of the kind is at work: then that one, and False. Waits a moment for what is quick."""
-        with self._turn:
+        with self._lock:
             for other in self._works.values():
                 if other.kind == work.kind and not other.ended:
                     return other, False
@@ -61,7 +61,7 @@ class WorkRegistry:
             for old in [one for one in self._works.values() if one.ended][: max(len(self._works) - MAX_REMEMBERED, 0)]:
                 del self._works[old.id]
             self._threads = [thread for thread in self._threads if thread.is_alive()]
-            thread = Thread(target=self._do, args=(work, job), name=f"ops-{work.kind}", daemon=True)
+            thread = Thread(target=self._run, args=(work, job), name=f"ops-{work.kind}", daemon=True)
             self._threads.append(thread)
             thread.start()
         thread.join(START_WAIT_SECONDS)
@@ -73,7 +73,7 @@ class WorkRegistry:
 
     def running(self) -> list[BackgroundWork]:
         """What is being done now, in the order it was begun."""
-        with self._turn:
+        with self._lock:
             return [work for work in self._works.values() if not work.ended]
 
     def close(self, seconds: float) -> bool:
@@ -84,13 +84,9 @@ class WorkRegistry:
             thread.join(seconds / len(threads))
         return not any(thread.is_alive() for thread in threads)
 
-    def _do(self, work: BackgroundWork, job: WorkFunction) -> None:
-        with bind_log_fields(run=work.id[:8]):
-            self._done(work, job)
-
-    def _done(self, work: BackgroundWork, job: WorkFunction) -> None:
+    def _run(self, work: BackgroundWork, job: WorkFunction) -> None:
         try:
-            with closing(connect(self._settings.database)) as db:
+            with bind_log_fields(run=work.id[:8]), closing(connect(self._settings.database)) as db:
                 job(work, db, self._stop)
         except HouseError as e:
             work.error = str(e)

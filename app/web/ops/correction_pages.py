@@ -21,9 +21,9 @@ def correct(period: str) -> str:
 @blueprint.post("/issues/<period>/correct")
 def correct_now(period: str) -> Answer | str | tuple[str, int]:
     """Add the note, once it was checked."""
-    found, words = _load_sent_issue(period), request.form.get("words", "").replace("\r\n", "\n").strip()
+    overview, words = _load_sent_issue(period), request.form.get("words", "").replace("\r\n", "\n").strip()
     if why := correction_problem(words):
-        return _render_form(found, [FormMistake(why, "words")]), 422
+        return _render_form(overview, [FormMistake(why, "words")]), 422
     if request.form.get("sure") != "yes":
         set_action(f"looked at a correction of {period} before adding it")
         return render_page(
@@ -43,12 +43,14 @@ def correct_now(period: str) -> Answer | str | tuple[str, int]:
 
 
 def _load_sent_issue(period: str) -> IssueOverview:
-    found = load_issue(period)
-    if found.open:
+    overview = load_issue(period)
+    if overview.open:
         raise HouseError("only an issue that was sent is corrected", period, "Edit this one.")
-    return found
+    return overview
 
 
-def _render_form(found: IssueOverview, wrong: list[FormMistake] | None = None) -> str:
+def _render_form(overview: IssueOverview, wrong: list[FormMistake] | None = None) -> str:
     words = request.form.get("words", "")
-    return render_page("correct.html", f"Correct: {issue_title(found.period)}", wrong or (), look=found, words=words)
+    return render_page(
+        "correct.html", f"Correct: {issue_title(overview.period)}", wrong or (), look=overview, words=words
+    )

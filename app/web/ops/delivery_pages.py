@@ -51,13 +51,13 @@ def queue(period: str) -> str:
     """One issue's deliveries in one state, those first that were due first."""
     counts = _delivery_counts(period)
     first: DeliveryState = next((one for one in _STATES_TO_SHOW if counts[one]), "sent")
-    shown = next((one for one in counts if one == request.args.get("state")), first)
-    rows = ops_queries.list_deliveries(context().db, period, shown, _page_position(), ROWS_PER_PAGE + 1)
+    state = next((one for one in counts if one == request.args.get("state")), first)
+    rows = ops_queries.list_deliveries(context().db, period, state, _page_position(), ROWS_PER_PAGE + 1)
     return render_page(
         "queue.html",
         f"Queue: {overview_page.issue_title(period)}",
         period=period,
-        shown=shown,
+        shown=state,
         states=[(one, ops_phrases.STATE_LABELS[one], number) for one, number in counts.items()],
         rows=[(one, _delivery_advice(one)) for one in rows[:ROWS_PER_PAGE]],
         after=_format_position(rows[ROWS_PER_PAGE - 1]) if len(rows) > ROWS_PER_PAGE else "",
@@ -75,8 +75,8 @@ def _delivery_counts(period: str) -> dict[DeliveryState, int]:
 
 def _page_position() -> tuple[datetime, int] | None:
     """Where the page begins: after this time and number."""
-    found = POSITION_PATTERN.fullmatch(request.args.get("after", ""))
-    return (from_iso(found[1]), int(found[2])) if found else None
+    match = POSITION_PATTERN.fullmatch(request.args.get("after", ""))
+    return (from_iso(match[1]), int(match[2])) if match else None
 
 
 def _format_position(one: Delivery) -> str:
@@ -121,8 +121,11 @@ def again_now(period: str) -> Answer:
         delivery(work, db, stop)
 
     words = f"Send the issue of {period_name(period)} again"
-    back, done = (url_for("ops.queue", period=period), "Back to the queue"), f"sent {period} again to those {which}"
-    answer, fresh = start_work(MAIL_WORK, words, back, job, done)
+    back, audit_words = (
+        (url_for("ops.queue", period=period), "Back to the queue"),
+        f"sent {period} again to those {which}",
+    )
+    answer, fresh = start_work(MAIL_WORK, words, back, job, audit_words)
     if not fresh:
         set_action(f"{words}: asked while other mail was being sent")
     return answer

@@ -47,8 +47,8 @@ class FormMistake:
 
 def ops_context() -> OpsContext:
     """The desk of the request that is being answered."""
-    found: OpsContext = current_app.extensions["casereviews.ops"]
-    return found
+    desk: OpsContext = current_app.extensions["casereviews.ops"]
+    return desk
 
 
 def utc_now() -> datetime:
@@ -58,19 +58,19 @@ def utc_now() -> datetime:
 
 def render_page(template: str, title: str, wrong: Sequence[FormMistake] = (), **values: Any) -> str:
     """A page of the operator's, with what was said when the last one was done."""
-    said = get_flashed_messages()
+    messages = get_flashed_messages()
     named = {one.at: one.words for one in wrong if one.at}
-    return render_template(f"ops/{template}", title=title, wrong=wrong, named=named, said=said, **values)
+    return render_template(f"ops/{template}", title=title, wrong=wrong, named=named, said=messages, **values)
 
 
 def page_start(name: str) -> int:
     """The number after or before which a page begins, from its address; 0: at the beginning."""
-    asked = request.args.get(name, "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 13 else 0
+    typed = request.args.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 13 else 0
 
 
 def format_moment(when: datetime | None, settings: Settings) -> str:
-    """ "23 November 2026 at 09:00", by the house's clock; "never" for None."""
+    """ "23 November 2026 at 09:00", by the installation's clock; "never" for None."""
     return local_minute(when, settings.zone) if when else "never"
 
 
@@ -87,6 +87,6 @@ def _template_values() -> dict[str, object]:
 
 @blueprint.errorhandler(HouseError)
 def _handle_error(error: HouseError) -> tuple[str, int]:
-    """What could not be done, in the house's own words: the operator may know."""
+    """What could not be done, in our own words: the operator may know."""
     status = next((code for kind, code in ERROR_STATUS if isinstance(error, kind)), 409)
     return render_page("trouble.html", "This could not be done", [FormMistake(str(error))]), status

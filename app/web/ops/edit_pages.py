@@ -31,85 +31,87 @@ PageBody = str | tuple[str, int]
 @blueprint.get("/issues/<period>/edit")
 def edit(period: str) -> str:
     """The form, as the issue was last edited."""
-    found = load_open_issue(period)
-    return _render_form(found, _form_values(found))
+    overview = load_open_issue(period)
+    return _render_form(overview, _form_values(overview))
 
 
 @blueprint.post("/issues/<period>/edit")
 def edit_now(period: str) -> Answer | PageBody:
     """Store the changes, and build the issue anew. An approval of other content is void."""
-    found = load_open_issue(period)
-    wrong, edits = parse_edits(request.form, [review.id for review in _all_reviews(found)])
+    overview = load_open_issue(period)
+    wrong, edits = parse_edits(request.form, [review.id for review in _all_reviews(overview)])
     try:
         if not wrong:
-            kept = build_issue.build_issue(context().effects, context().settings, context().db, period, edits)
-            set_action(f"edited the issue of {period}; hash {kept.issue.hash[:16]}")
+            draft = build_issue.build_issue(context().effects, context().settings, context().db, period, edits)
+            set_action(f"edited the issue of {period}; hash {draft.issue.hash[:16]}")
             flash("The changes are stored, and the issue is built anew.")
             return redirect(url_for("ops.issue", period=period), 303)
     except HouseError as e:
         wrong = [FormMistake(str(e), "note" if "note" in e.what else "")]
-    return _render_form(found, request.form, wrong), 422
+    return _render_form(overview, request.form, wrong), 422
 
 
 @blueprint.post("/issues/<period>/build")
 def build(period: str) -> Answer | PageBody:
     """Build the issue as it is now."""
-    found = load_open_issue(period)
+    overview = load_open_issue(period)
     try:
-        kept = build_issue.build_issue(context().effects, context().settings, context().db, period)
+        draft = build_issue.build_issue(context().effects, context().settings, context().db, period)
     except HouseError as e:
-        return _render_refusal(found, e)
-    set_action(f"built the issue of {period}; hash {kept.issue.hash[:16]}")
-    flash(f"It is built: {kept.issue.subject}.")
+        return _render_refusal(overview, e)
+    set_action(f"built the issue of {period}; hash {draft.issue.hash[:16]}")
+    flash(f"It is built: {draft.issue.subject}.")
     return redirect(url_for("ops.issue", period=period), 303)
 
 
 @blueprint.post("/issues/<period>/pause")
 def pause(period: str) -> Answer | PageBody:
     """Keep the timer from sending the issue, or let it."""
-    found, on = load_open_issue(period), request.form.get("on") == "yes"
+    overview, on = load_open_issue(period), request.form.get("on") == "yes"
     try:
         release_issue.pause_issue(context().db, period, on)
     except HouseError as e:
-        return _render_refusal(found, e)
+        return _render_refusal(overview, e)
     set_action(f"{'paused' if on else 'resumed'} the issue of {period}")
     flash("It is paused: the timer does not send it." if on else "It goes on: the timer sends it when it is due.")
     return redirect(url_for("ops.issue", period=period), 303)
 
 
-def _render_refusal(found: IssueOverview, e: HouseError) -> PageBody:
+def _render_refusal(overview: IssueOverview, e: HouseError) -> PageBody:
     """The issue's page again, saying why not."""
-    return render_page("issue.html", issue_title(found.period), [FormMistake(str(e))], **issue_page_values(found)), 409
+    return render_page(
+        "issue.html", issue_title(overview.period), [FormMistake(str(e))], **issue_page_values(overview)
+    ), 409
 
 
-def _all_reviews(found: IssueOverview) -> list[Review]:
+def _all_reviews(overview: IssueOverview) -> list[Review]:
     """The issue's reviews in their order, then those left out of it."""
-    left = [reviews.get(context().db, str(number)) for number in found.fresh.edits.skips]
-    return [*found.fresh.issue.reviews, *left]
+    skipped = [reviews.get(context().db, str(number)) for number in overview.fresh.edits.skips]
+    return [*overview.fresh.issue.reviews, *skipped]
 
 
-def _form_values(found: IssueOverview) -> dict[str, str]:
+def _form_values(overview: IssueOverview) -> dict[str, str]:
     """The fields of the form, as they stand before anybody changes them."""
-    edits = found.fresh.edits
+    edits = overview.fresh.edits
     by_hand = edits.order[:1].isdigit()
-    places = {f"place-{review.id}": str(at) for at, review in enumerate(found.fresh.issue.reviews, 1)}
+    places = {f"place-{review.id}": str(at) for at, review in enumerate(overview.fresh.issue.reviews, 1)}
     skips = {f"skip-{number}": "yes" for number in edits.skips}
     return {"note": edits.note, "order": "hand" if by_hand else edits.order, **places, **skips}
 
 
-def _render_form(found: IssueOverview, typed: Mapping[str, str], wrong: Sequence[FormMistake] = ()) -> str:
+def _render_form(overview: IssueOverview, values: Mapping[str, str], wrong: Sequence[FormMistake] = ()) -> str:
     """What was typed stays typed."""
     rows = [
-        (review, typed.get(f"place-{review.id}", ""), typed.get(f"skip-{review.id}") == "yes")
-        for review in _all_reviews(found)
+        (review, values.get(f"place-{review.id}", ""), values.get(f"skip-{review.id}") == "yes")
+        for review in _all_reviews(overview)
     ]
     return render_page(
         "edit.html",
-        f"Edit: {issue_title(found.period)}",
+        f"Edit: {issue_title(overview.period)}",
         wrong,
-        look=found,
-        note=typed.get("note", ""),
-        order=typed.get("order", ""),
+        look=overview,
+        note=values.get("note", ""),
+        order=values.get("order", ""),
         orders=ORDER_LABELS,
         rows=rows,
     )

@@ -62,10 +62,10 @@ def load_issue(period: str) -> IssueOverview:
 
 def load_open_issue(period: str) -> IssueOverview:
     """An issue that may still change. Raises IssueFrozen."""
-    found = load_issue(period)
-    if not found.open:
-        raise IssueFrozen("the issue no longer changes", f"{period} is {found.status}", "It is as it was frozen.")
-    return found
+    overview = load_issue(period)
+    if not overview.open:
+        raise IssueFrozen("the issue no longer changes", f"{period} is {overview.status}", "It is as it was frozen.")
+    return overview
 
 
 @blueprint.get("/issues")
@@ -83,27 +83,27 @@ def issue_list() -> str:
 @blueprint.get("/issues/<period>")
 def issue(period: str) -> str:
     """One issue, with all that can be done."""
-    found = load_issue(period)
-    return render_page("issue.html", issue_title(period), **issue_page_values(found))
+    overview = load_issue(period)
+    return render_page("issue.html", issue_title(period), **issue_page_values(overview))
 
 
-def issue_page_values(found: IssueOverview) -> dict[str, Any]:
+def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
     """What the page of an issue shows."""
-    settings, db, kept = context().settings, context().db, found.fresh
-    where = next(
-        (one for one in issue_schedule.issue_standings(settings, db, utc_now()) if one.period == found.period), None
+    settings, db, current = context().settings, context().db, overview.fresh
+    standing = next(
+        (one for one in issue_schedule.issue_standings(settings, db, utc_now()) if one.period == overview.period), None
     )
     bad = build_issue.quarantined_sources(settings, db)
-    content, bytes_ = kept.issue, len(kept.html.encode())
+    content, bytes_ = current.issue, len(current.html.encode())
     cut = [f"{content.shortened} entries are shortened"] if content.shortened else []
     cut += [f"{content.left_out} reviews are named on the web only"] if content.left_out else []
     size = f"{byte_size(bytes_)} of HTML" + (", and Gmail clips mail at 102 KB" if bytes_ > WARN_HTML_BYTES else "")
     return {
-        "look": found,
+        "look": overview,
         "issue": content,
-        "status": ops_phrases.STATUS_LABELS[found.status],
-        "goes": sending_words(settings, found.standing, where, utc_now()),
-        "quarantined": [(name, url_for("ops.source", name=name)) for name in bad] if found.open else [],
+        "status": ops_phrases.STATUS_LABELS[overview.status],
+        "goes": sending_words(settings, overview.standing, standing, utc_now()),
+        "quarantined": [(name, url_for("ops.source", name=name)) for name in bad] if overview.open else [],
         "rows": [
             ("Subject", content.subject),
             ("Reviews", str(len(content.reviews) or "none")),
@@ -111,5 +111,5 @@ def issue_page_values(found: IssueOverview) -> dict[str, Any]:
             ("Size", ", ".join([size, *cut])),
             ("Hash of the content", content.hash[:16]),
         ],
-        "corrections": corrections.listing(db, found.period),
+        "corrections": corrections.listing(db, overview.period),
     }

@@ -29,9 +29,9 @@ _password_lock = Lock()
 @blueprint.before_request
 def _require_login() -> Answer | tuple[str, int] | None:
     """Nobody sees anything without logging in, and there is no logging in without a password set."""
-    stored = context().settings.web.password_hash.get_secret_value()
-    if not SCRYPT_HASH.fullmatch(stored):
-        return render_page("closed.html", "Operations are closed", unreadable=bool(stored)), 503
+    password_hash = context().settings.web.password_hash.get_secret_value()
+    if not SCRYPT_HASH.fullmatch(password_hash):
+        return render_page("closed.html", "Operations are closed", unreadable=bool(password_hash)), 503
     visit = ops_context().sessions.visit(session.get("ops", ""), utc_now())
     if visit:
         audit_writer.set_operator(visit.who)
@@ -39,9 +39,9 @@ def _require_login() -> Answer | tuple[str, int] | None:
         return None
     if request.endpoint == "ops.login":
         return None
-    asked = request.full_path.rstrip("?")
-    wanted = asked if request.method == "GET" and OPS_ADDRESS.fullmatch(asked) and asked != "/ops" else None
-    return redirect(url_for("ops.login", next=wanted), 303)
+    address = request.full_path.rstrip("?")
+    next_address = address if request.method == "GET" and OPS_ADDRESS.fullmatch(address) and address != "/ops" else None
+    return redirect(url_for("ops.login", next=next_address), 303)
 
 
 @blueprint.after_request
@@ -59,35 +59,37 @@ def login() -> Answer | str | tuple[str, int]:
         if g.get("ops_inside"):
             return redirect(url_for("ops.state"), 303)
         return _render_form(safe_next_address(request.args.get("next", "")))
-    wanted, who = safe_next_address(request.form.get("next", "")), _operator_name(request.form.get("name", ""))
+    next_address, who = safe_next_address(request.form.get("next", "")), _operator_name(request.form.get("name", ""))
     if not _try_password(request.form.get("password", ""), who):
-        return _render_form(wanted, [FormMistake(LOGIN_FAILED, "password")]), 403
+        return _render_form(next_address, [FormMistake(LOGIN_FAILED, "password")]), 403
     ops_context().sessions.end(session.get("ops", ""))
     session.clear()  # nothing of before is worth anything now, the forms' token included
     session["ops"] = context().effects.token()
     ops_context().sessions.begin(session["ops"], who, utc_now())
-    return redirect(wanted, 303)
+    return redirect(next_address, 303)
 
 
-def _render_form(wanted: str, wrong: list[FormMistake] | None = None) -> str:
+def _render_form(next_address: str, wrong: list[FormMistake] | None = None) -> str:
     parts = urlsplit(context().settings.base_url)
     clear = parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS
-    return render_page("login.html", "Log in", wrong or (), next=wanted, name=request.form.get("name", ""), clear=clear)
+    return render_page(
+        "login.html", "Log in", wrong or (), next=next_address, name=request.form.get("name", ""), clear=clear
+    )
 
 
 def _try_password(password: str, who: str) -> bool:
     """Whether it is the password, and its time to be tried. Either way it is worked out: that takes the time."""
-    stored, throttle = context().settings.web.password_hash.get_secret_value(), ops_context().throttle
+    password_hash, throttle = context().settings.web.password_hash.get_secret_value(), ops_context().throttle
     if not _password_lock.acquire(timeout=LOCK_TIMEOUT):
         return False
     try:
-        network, may = _client_network(), throttle.allows(_client_network(), utc_now())
-        right = check_password_hash(stored, password)
-        if may:
+        network, allowed = _client_network(), throttle.allows(_client_network(), utc_now())
+        right = check_password_hash(password_hash, password)
+        if allowed:
             audit_writer.set_operator(who)
             audit_writer.set_action("logged in" if right else "tried a wrong password")
-            throttle.right(network) if right else throttle.wrong(network, utc_now())
-        return may and right
+            throttle.record_success(network) if right else throttle.record_failure(network, utc_now())
+        return allowed and right
     finally:
         _password_lock.release()
 
@@ -98,8 +100,8 @@ def _client_network() -> str:
 
 def _operator_name(name: str) -> str:
     """As the audit trail names them: what they call themselves, and the network they came from."""
-    said = " ".join("".join(char if char.isprintable() else " " for char in name).split())[:MAX_NAME_LENGTH]
-    return f"{said or 'operator'} ({_client_network().split()[1]})"
+    printable = " ".join("".join(char if char.isprintable() else " " for char in name).split())[:MAX_NAME_LENGTH]
+    return f"{printable or 'operator'} ({_client_network().split()[1]})"
 
 
 def safe_next_address(address: str) -> str:

@@ -27,34 +27,38 @@ class LoginThrottle:
     """The wrong tries of this process. A try before its time is not looked at, so it does not count either."""
 
     def __init__(self) -> None:
-        self._of: dict[str, WrongTries] = {}
-        self._all = WrongTries()
+        self._by_network: dict[str, WrongTries] = {}
+        self._total = WrongTries()
         self._known: set[str] = set()  # networks that knew the password: the tries of others do not hold them up
-        self._turn = Lock()
+        self._lock = Lock()
 
     def allows(self, network: str, now: datetime) -> bool:
         """Whether a network's try is looked at now."""
-        with self._turn:
-            own = _wait_is_over(self._of.get(network, WrongTries()), FREE_TRIES, FIRST_WAIT, LONGEST_WAIT, now)
-            return own and (
+        with self._lock:
+            own_wait_over = _wait_is_over(
+                self._by_network.get(network, WrongTries()), FREE_TRIES, FIRST_WAIT, LONGEST_WAIT, now
+            )
+            return own_wait_over and (
                 network in self._known
-                or _wait_is_over(self._all, FREE_TRIES_TOTAL, FIRST_WAIT_TOTAL, LONGEST_WAIT_TOTAL, now)
+                or _wait_is_over(self._total, FREE_TRIES_TOTAL, FIRST_WAIT_TOTAL, LONGEST_WAIT_TOTAL, now)
             )
 
-    def wrong(self, network: str, now: datetime) -> None:
+    def record_failure(self, network: str, now: datetime) -> None:
         """A try was wrong."""
-        with self._turn:
-            if len(self._of) >= MAX_NETWORKS:
-                self._of = {one: tries for one, tries in self._of.items() if not _is_forgotten(tries, now)}
-            if len(self._of) >= MAX_NETWORKS:
-                self._of.clear()  # all of them together still wait
-            self._of[network] = _add_try(self._of.get(network, WrongTries()), now)
-            self._all = _add_try(self._all, now)
+        with self._lock:
+            if len(self._by_network) >= MAX_NETWORKS:
+                self._by_network = {
+                    one: tries for one, tries in self._by_network.items() if not _is_forgotten(tries, now)
+                }
+            if len(self._by_network) >= MAX_NETWORKS:
+                self._by_network.clear()  # all of them together still wait
+            self._by_network[network] = _add_try(self._by_network.get(network, WrongTries()), now)
+            self._total = _add_try(self._total, now)
 
-    def right(self, network: str) -> None:
+    def record_success(self, network: str) -> None:
         """A try was right: its network begins anew."""
-        with self._turn:
-            self._of.pop(network, None)
+        with self._lock:
+            self._by_network.pop(network, None)
             if len(self._known) < MAX_NETWORKS:
                 self._known.add(network)
 

@@ -38,42 +38,42 @@ def format_count(number: int, one: str, many: str = "") -> str:
 
 
 def describe_sending(
-    known: IssueState,
-    where: IssueStanding | None,
+    state: IssueState,
+    standing: IssueStanding | None,
     due: datetime,
     now: datetime,
-    letter: NewsletterSettings,
+    newsletter: NewsletterSettings,
     moment: MomentFormat,
 ) -> str:
-    """When an issue goes out, and what it waits for. `where`: None before its day, which is `due`, and long after."""
-    if where and where.step == "restored":
+    """When an issue goes out, and what it waits for. `standing`: None before its day, `due`, and long after."""
+    if standing and standing.step == "restored":
         return RESTORE_UNDECIDED
-    if known.status in FROZEN_STATUSES:
-        return _describe_frozen(known, moment)
-    if where is None and due <= now:
+    if state.status in FROZEN_STATUSES:
+        return _describe_frozen(state, moment)
+    if standing is None and due <= now:
         return TOO_LATE
-    if where is None:
-        return _describe_upcoming(known, due, letter, moment)
-    return _describe_step(known, where, moment)
+    if standing is None:
+        return _describe_upcoming(state, due, newsletter, moment)
+    return _describe_step(state, standing, moment)
 
 
-def _describe_frozen(known: IssueState, moment: MomentFormat) -> str:
-    return "It is being sent." if known.status == "sending" else f"It was sent on {moment(known.sent_at)}."
+def _describe_frozen(state: IssueState, moment: MomentFormat) -> str:
+    return "It is being sent." if state.status == "sending" else f"It was sent on {moment(state.sent_at)}."
 
 
-def _describe_step(known: IssueState, where: IssueStanding, moment: MomentFormat) -> str:
+def _describe_step(state: IssueState, standing: IssueStanding, moment: MomentFormat) -> str:
     """What an issue waits for whose day has come."""
-    match where.step:
+    match standing.step:
         case "restored":
             return RESTORE_UNDECIDED
         case "sending" | "sent":
-            return _describe_frozen(known, moment)
+            return _describe_frozen(state, moment)
         case "ask" | "asked":
             return TOO_LATE
         case "draft":
             return "It is due. The timer drafts it at its next run."
         case "held":
-            return f"It will be sent on {moment(where.when)} unless you pause it."
+            return f"It will be sent on {moment(standing.when)} unless you pause it."
         case "paused":
             return "It is paused. It is sent when you resume it, or send it yourself."
         case "approval":
@@ -87,21 +87,21 @@ def _describe_step(known: IssueState, where: IssueStanding, moment: MomentFormat
         case "settled":
             return "It went out before a backup was restored. Nothing of it is left here."
         case _:
-            assert_never(where.step)
+            assert_never(standing.step)
 
 
-def _describe_upcoming(known: IssueState, due: datetime, letter: NewsletterSettings, moment: MomentFormat) -> str:
+def _describe_upcoming(state: IssueState, due: datetime, newsletter: NewsletterSettings, moment: MomentFormat) -> str:
     """What happens on an issue's day, which is to come."""
-    if known.paused:
+    if state.paused:
         return f"Its day is {moment(due)}. It is paused: it is sent when you resume it, or send it yourself."
-    if known.status == "approved":
+    if state.status == "approved":
         return f"It is sent on {moment(due)}."
     then = {
         "approve": "it is sent when you have approved it",
         "auto": "it is sent at once",
-        "hold": f"it is sent {format_count(letter.hold_hours, 'hour')} later unless you pause it",
-    }[letter.publish]
-    again = " again" if known.status == "draft" else ""
+        "hold": f"it is sent {format_count(newsletter.hold_hours, 'hour')} later unless you pause it",
+    }[newsletter.publish]
+    again = " again" if state.status == "draft" else ""
     return f"It will be drafted{again} on {moment(due)}; {then}."
 
 
@@ -134,23 +134,23 @@ def describe_run(run: Run) -> str:
     return f"{counts}, {run.unchanged} unchanged{'; known from now on, no news' if run.baseline and run.new else ''}"
 
 
-def delivery_advice(one: Delivery, moment: MomentFormat) -> str:
+def delivery_advice(delivery: Delivery, moment: MomentFormat) -> str:
     """What to do about a delivery; empty where there is nothing to do."""
-    match one.state:
+    match delivery.state:
         case "queued":
-            return f"It will be tried again by itself on {moment(one.due_at)}." if one.attempts else ""
+            return f"It will be tried again by itself on {moment(delivery.due_at)}." if delivery.attempts else ""
         case "sending":
             return ""
         case "sent":
-            return "It was written to a file, not mailed." if one.via == "outbox" else ""
+            return "It was written to a file, not mailed." if delivery.via == "outbox" else ""
         case "refused":
-            return _refusal_advice(one.reply)
+            return _refusal_advice(delivery.reply)
         case "failed":
             return "It was tried for a day. When the trouble is over, send it again."
         case "unknown":
             return "It may have arrived: the connection broke before the answer came. Sent again, it may come twice."
         case _:
-            assert_never(one.state)
+            assert_never(delivery.state)
 
 
 def _refusal_advice(reply: str) -> str:

@@ -24,7 +24,7 @@ from db.read import ops_queries
 from db.schema.connect import Database
 from services.collect.sources_due import last_daily_time, sources_due
 from services.issues import issue_schedule
-from services.operator import status as house_state
+from services.operator.status import system_status
 
 TIMER_NEVER_RAN = "The timer has never run. Start it: casereviews serve, or casereviews tick every few minutes."
 OPEN_STEPS: tuple[IssueStep, ...] = (
@@ -70,21 +70,21 @@ class OverviewTrouble:
 
 @blueprint.get("")
 def state() -> str:
-    """The state of the house in one screen; its first line says whether it is all right."""
+    """The state of everything in one screen; its first line says whether it is all right."""
     settings, db, at = context().settings, context().db, utc_now()
-    found = house_state.system_status(settings, db, at)
+    report = system_status(settings, db, at)
     sending = issue_queues(db)
-    troubles = _list_troubles(found, sending, db)
+    troubles = _list_troubles(report, sending, db)
     needs = "one thing needs" if len(troubles) == 1 else f"{len(troubles)} things need"
     return render_page(
         "state.html",
         "Operations",
-        summary=f"Not all is well: {needs} you." if troubles else found["summary"],
-        ok=found["ok"] and not troubles,
+        summary=f"Not all is well: {needs} you." if troubles else report["summary"],
+        ok=report["ok"] and not troubles,
         troubles=troubles,
         sources=[
             one | {"words": capitalize_first(one["words"]), "read_well": from_iso_or_none(one["last_read_well"])}
-            for one in found["sources"]
+            for one in report["sources"]
         ],
         next=upcoming_issues(settings, db, at),
         waiting=reviews.count_unissued(db),
@@ -102,7 +102,7 @@ def first() -> Answer:
 
 def _overview_rows(settings: Settings, db: Database, at: datetime) -> list[tuple[str, str]]:
     """What else there is to know, in pairs of a name and words."""
-    letters = [
+    emails = [
         f"{number:,} {ops_phrases.STATE_LABELS[name]}" for name, number in ops_queries.count_mail_by_state(db).items()
     ]
     readers = [f"{number:,} {name}" for name, number in subscribers.counts(db).items()]
@@ -113,7 +113,7 @@ def _overview_rows(settings: Settings, db: Database, at: datetime) -> list[tuple
         ),
         ("Sources are read next", _next_read_words(settings, db, at)),
         ("How mail leaves", ops_phrases.describe_transport(settings.mail)),
-        ("Emails about subscriptions", ", ".join(letters) or "none lately"),
+        ("Emails about subscriptions", ", ".join(emails) or "none lately"),
         ("Subscribers", ", ".join(readers) or "none yet"),
     ]
 
@@ -130,21 +130,26 @@ def _next_read_words(settings: Settings, db: Database, at: datetime) -> str:
 
 def upcoming_issues(settings: Settings, db: Database, at: datetime) -> list[UpcomingIssue]:
     """The issues that are on their way, oldest first, and the one that is drafted next unless one is in time."""
-    places = [where for where in issue_schedule.issue_standings(settings, db, at) if where.step in OPEN_STEPS]
-    found = [_upcoming_issue(settings, db, where.period, where, at) for where in places]
-    if all(where.step in ("ask", "asked") for where in places):
-        found.append(
+    standings = [
+        standing for standing in issue_schedule.issue_standings(settings, db, at) if standing.step in OPEN_STEPS
+    ]
+    upcoming = [_upcoming_issue(settings, db, standing.period, standing, at) for standing in standings]
+    if all(standing.step in ("ask", "asked") for standing in standings):
+        upcoming.append(
             _upcoming_issue(settings, db, calendar.next_period(settings.schedule, settings.zone, at)[0], None, at)
         )
-    return found
+    return upcoming
 
 
 def _upcoming_issue(
-    settings: Settings, db: Database, period: str, where: IssueStanding | None, at: datetime
+    settings: Settings, db: Database, period: str, standing: IssueStanding | None, at: datetime
 ) -> UpcomingIssue:
-    known = issues.list_states(db, since=period).get(period) or IssueState(period, "")
+    issue_state = issues.list_states(db, since=period).get(period) or IssueState(period, "")
     return UpcomingIssue(
-        period, issue_title(period), ops_phrases.STATUS_LABELS[known.status], sending_words(settings, known, where, at)
+        period,
+        issue_title(period),
+        ops_phrases.STATUS_LABELS[issue_state.status],
+        sending_words(settings, issue_state, standing, at),
     )
 
 
@@ -153,11 +158,11 @@ def issue_title(period: str) -> str:
     return f"Issue of {period_name(period)}"
 
 
-def sending_words(settings: Settings, known: IssueState, where: IssueStanding | None, at: datetime) -> str:
+def sending_words(settings: Settings, issue_state: IssueState, standing: IssueStanding | None, at: datetime) -> str:
     """When an issue goes out, in a sentence."""
-    due = calendar.issue_time(known.period, settings.schedule, settings.zone)
+    due = calendar.issue_time(issue_state.period, settings.schedule, settings.zone)
     return ops_phrases.describe_sending(
-        known, where, due, at, settings.newsletter, lambda when: format_moment(when, settings)
+        issue_state, standing, due, at, settings.newsletter, lambda when: format_moment(when, settings)
     )
 
 
@@ -178,17 +183,17 @@ def issue_queues(db: Database, most: int = 1) -> list[IssueQueue]:
     ]
 
 
-def _list_troubles(found: StatusJson, sending: list[IssueQueue], db: Database) -> list[OverviewTrouble]:
+def _list_troubles(report: StatusJson, sending: list[IssueQueue], db: Database) -> list[OverviewTrouble]:
     """What is not well, each with what to do."""
     return [
         *(
             OverviewTrouble(f"{one['name']}: {one['words']}.", *_source_link(one["name"]))
-            for one in found["sources"]
+            for one in report["sources"]
             if not one["ok"]
         ),
         *(
             OverviewTrouble(f"{capitalize_first(one['words'])}.", *_trouble_link(one["about"]))
-            for one in found["health"][len(found["sources"]) :]  # after those of the sources
+            for one in report["health"][len(report["sources"]) :]  # after those of the sources
             if not one["ok"] and one["about"] != "outcome"  # which is said of each issue below
         ),
         *([] if job_log.get(db, TICK_TASK) else [OverviewTrouble(TIMER_NEVER_RAN)]),

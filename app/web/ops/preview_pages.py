@@ -20,28 +20,30 @@ _COLOR_SCHEME = re.compile(r"(?<![-\w])color-scheme: light dark")
 @blueprint.get("/issues/<period>/preview")
 def preview(period: str) -> str:
     """The issue as its readers would see it. Its links are real but for the reader's own."""
-    found, short = load_issue(period), request.args.get("edition") == "short"
+    overview, short = load_issue(period), request.args.get("edition") == "short"
     view = request.args.get("view", "light")
     view = view if view in VIEW_LABELS else "light"
-    shown = _render_edition(found, short)
+    rendered = _render_edition(overview, short)
     return render_page(
         "preview.html",
         f"Preview: {issue_title(period)}",
-        look=found,
+        look=overview,
         view=view,
         views=VIEW_LABELS,
         short=short,
-        subject=shown.issue.subject,
-        preheader=shown.issue.preheader,
-        text={"text": shown.text, "source": shown.html}.get(view, ""),
+        subject=rendered.issue.subject,
+        preheader=rendered.issue.preheader,
+        text={"text": rendered.text, "source": rendered.html}.get(view, ""),
     )
 
 
 @blueprint.get("/issues/<period>/html")
 def preview_html(period: str) -> Response:
     """The HTML part in a cage, as a mail program would show it by day or by night."""
-    shown = _render_edition(load_issue(period), request.args.get("edition") == "short")
-    return sandbox_response(force_color_scheme(shown.html, "dark" if request.args.get("view") == "dark" else "light"))
+    rendered = _render_edition(load_issue(period), request.args.get("edition") == "short")
+    return sandbox_response(
+        force_color_scheme(rendered.html, "dark" if request.args.get("view") == "dark" else "light")
+    )
 
 
 @blueprint.get("/issues/<period>/text")
@@ -50,9 +52,9 @@ def preview_text(period: str) -> Response:
     return text_response(_render_edition(load_issue(period), request.args.get("edition") == "short").text)
 
 
-def _render_edition(found: IssueOverview, short: bool) -> RenderedIssue:
-    own = context()
-    return frozen_issue.render_edition(own.settings, own.db, found.fresh, "short" if short else "full")
+def _render_edition(overview: IssueOverview, short: bool) -> RenderedIssue:
+    web = context()
+    return frozen_issue.render_edition(web.settings, web.db, overview.fresh, "short" if short else "full")
 
 
 def force_color_scheme(html: str, which: str) -> str:

@@ -14,13 +14,15 @@ from core.json_types import WorkJson
 PROGRESS_SCRIPT = files("templates.web").joinpath("ops.js").read_bytes()
 
 
-def start_work(kind: str, title: str, back: tuple[str, str], job: WorkFunction, done: str) -> tuple[Answer, bool]:
+def start_work(
+    kind: str, title: str, back: tuple[str, str], job: WorkFunction, audit_words: str
+) -> tuple[Answer, bool]:
     """Start some work and go to its page; False when one of its kind is at work already: then to that one's.
 
-    `done`: what the work does, for the audit trail.
+    `audit_words`: what the work does, for the audit trail.
     """
     work, fresh = ops_context().works.start(
-        BackgroundWork(context().effects.token(), kind, title, back), audited_work(job, done)
+        BackgroundWork(context().effects.token(), kind, title, back), audited_work(job, audit_words)
     )
     if fresh:
         skip_request_line()
@@ -30,18 +32,18 @@ def start_work(kind: str, title: str, back: tuple[str, str], job: WorkFunction, 
 
 
 def _work_or_404(number: str) -> BackgroundWork:
-    found = ops_context().works.get(number)
-    if found is None:
+    task = ops_context().works.get(number)
+    if task is None:
         abort(404)
-    return found
+    return task
 
 
 @blueprint.get("/tasks/<number>")
 def work(number: str) -> str:
     """What was done so far. Without script the reader looks again, or asks the browser to."""
-    found = _work_or_404(number)
-    state = work_status(found)
-    return render_page("work.html", found.title, work=found, state=state, follow="follow" in request.args)
+    task = _work_or_404(number)
+    state = work_status(task)
+    return render_page("work.html", task.title, work=task, state=state, follow="follow" in request.args)
 
 
 @blueprint.get("/tasks/<number>.json")

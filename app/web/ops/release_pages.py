@@ -33,16 +33,16 @@ PageOrRedirect = Answer | str | tuple[str, int]
 @blueprint.get("/issues/<period>/approve")
 def approve(period: str) -> PageOrRedirect:
     """Check before approving: what exactly, for how many, by which way."""
-    found = load_open_issue(period)
-    if found.stored is None or found.changed:
-        return _render_stale(found)
+    overview = load_open_issue(period)
+    if overview.stored is None or overview.changed:
+        return _render_stale(overview)
     return render_page(
         "check.html",
         f"Check before you approve: {issue_title(period)}",
-        rows=_check_rows(found),
+        rows=_check_rows(overview),
         warning="",
         url=url_for("ops.approve_now", period=period),
-        hidden={"hash": found.fresh.issue.hash},
+        hidden={"hash": overview.fresh.issue.hash},
         do="Approve this issue",
         back=(url_for("ops.issue", period=period), "Do not approve it"),
     )
@@ -55,8 +55,8 @@ def approve_now(period: str) -> Answer:
     effects, settings, shown = context().effects, context().settings, request.form.get("hash") or "none"
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
-        kept = release_issue.approve_issue(effects, settings, db, period, shown=shown)
-        work.add_line(f"Approved: {kept.issue.subject}, hash {kept.issue.hash[:16]}")
+        approved = release_issue.approve_issue(effects, settings, db, period, shown=shown)
+        work.add_line(f"Approved: {approved.issue.subject}, hash {approved.issue.hash[:16]}")
 
     return _start_mail_work(
         f"Approve the issue of {period_name(period)}", period, job, f"approved {period}, hash {shown[:16]}"
@@ -66,19 +66,19 @@ def approve_now(period: str) -> Answer:
 @blueprint.get("/issues/<period>/send")
 def send(period: str) -> PageOrRedirect:
     """Check before sending: there is no calling it back."""
-    found = load_issue(period)
-    if found.open and (found.stored is None or found.changed):
-        return _render_stale(found)
-    if found.status == "sent":
+    overview = load_issue(period)
+    if overview.open and (overview.stored is None or overview.changed):
+        return _render_stale(overview)
+    if overview.status == "sent":
         return render_page("trouble.html", "It was sent already", back=url_for("ops.queue", period=period))
     return render_page(
         "check.html",
         f"Check before you send: {issue_title(period)}",
-        rows=_check_rows(found),
+        rows=_check_rows(overview),
         warning="Mail that has left cannot be called back.",
         url=url_for("ops.send_now", period=period),
-        hidden={"hash": found.fresh.issue.hash},
-        do="Send it now" if found.open else "Go on sending it now",
+        hidden={"hash": overview.fresh.issue.hash},
+        do="Send it now" if overview.open else "Go on sending it now",
         back=(url_for("ops.issue", period=period), "Do not send it"),
     )
 
@@ -86,11 +86,11 @@ def send(period: str) -> PageOrRedirect:
 @blueprint.post("/issues/<period>/send")
 def send_now(period: str) -> Answer:
     """Freeze what was shown, with its audience, and deliver it."""
-    found, shown = load_issue(period), request.form.get("hash") or "none"
+    overview, shown = load_issue(period), request.form.get("hash") or "none"
     effects, settings = context().effects, context().settings
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
-        if found.open:
+        if overview.open:
             readers = release_issue.release_issue(effects, settings, db, period, by_hand=True, shown=shown)
             work.add_line(f"Frozen, for {ops_phrases.format_count(readers, 'reader')}")
         else:
@@ -112,7 +112,7 @@ def test(period: str) -> str:
 @blueprint.post("/issues/<period>/test")
 def test_now(period: str) -> PageOrRedirect:
     """Send it as it is now, once the answers were checked; it goes to the addresses typed and to nobody else."""
-    found, typed = load_issue(period), request.form.get("addresses", "")
+    overview, typed = load_issue(period), request.form.get("addresses", "")
     to, edition = typed.replace(",", " ").replace(";", " ").split(), request.form.get("edition", "full")
     effects, settings = context().effects, context().settings
     if not to or len(to) > MAX_TEST_MESSAGES or edition not in EDITIONS:
@@ -121,18 +121,18 @@ def test_now(period: str) -> PageOrRedirect:
             if not to
             else f"No more than {MAX_TEST_MESSAGES} addresses"
         )
-        return _render_test_form(found, [FormMistake(why, "addresses")]), 422
+        return _render_test_form(overview, [FormMistake(why, "addresses")]), 422
     try:
-        would = send_test(effects, settings, context().db, period, to, edition, dry=True)
+        planned = send_test(effects, settings, context().db, period, to, edition, dry=True)
     except HouseError as e:
-        return _render_test_form(found, [FormMistake(str(e), "addresses")]), 422
+        return _render_test_form(overview, [FormMistake(str(e), "addresses")]), 422
     if request.form.get("sure") != "yes":
         set_action(f"looked at a test of {period} before sending it")
         return render_page(
             "check.html",
             f"Check before you send a test: {issue_title(period)}",
-            rows=[(one.email, "by mail" if one.via == "smtp" else "to a file in the outbox") for one in would]
-            + [("Edition", edition), ("Subject", f"Test: {found.fresh.issue.subject}")],
+            rows=[(one.email, "by mail" if one.via == "smtp" else "to a file in the outbox") for one in planned]
+            + [("Edition", edition), ("Subject", f"Test: {overview.fresh.issue.subject}")],
             warning="",
             url=url_for("ops.test_now", period=period),
             hidden={"addresses": " ".join(to), "edition": edition, "sure": "yes"},
@@ -150,39 +150,43 @@ def test_now(period: str) -> PageOrRedirect:
     )
 
 
-def _render_test_form(found: IssueOverview, wrong: list[FormMistake] | None = None) -> str:
-    typed = {"addresses": request.form.get("addresses", ""), "edition": request.form.get("edition", "full")}
-    return render_page("test.html", f"Send a test: {issue_title(found.period)}", wrong or (), look=found, **typed)
+def _render_test_form(overview: IssueOverview, wrong: list[FormMistake] | None = None) -> str:
+    values = {"addresses": request.form.get("addresses", ""), "edition": request.form.get("edition", "full")}
+    return render_page(
+        "test.html", f"Send a test: {issue_title(overview.period)}", wrong or (), look=overview, **values
+    )
 
 
-def _start_mail_work(words: str, period: str, job: WorkFunction, done: str) -> Answer:
-    answer, fresh = start_work(MAIL_WORK, words, (url_for("ops.issue", period=period), "Back to the issue"), job, done)
+def _start_mail_work(words: str, period: str, job: WorkFunction, audit_words: str) -> Answer:
+    answer, fresh = start_work(
+        MAIL_WORK, words, (url_for("ops.issue", period=period), "Back to the issue"), job, audit_words
+    )
     if not fresh:
         set_action(f"{words}: asked while other mail was being sent")
     return answer
 
 
-def _render_stale(found: IssueOverview) -> tuple[str, int]:
+def _render_stale(overview: IssueOverview) -> tuple[str, int]:
     """There is nothing to approve or send until it is built as it is now."""
-    return render_page("stale.html", f"Build it first: {issue_title(found.period)}", look=found), 409
+    return render_page("stale.html", f"Build it first: {issue_title(overview.period)}", look=overview), 409
 
 
-def _check_rows(found: IssueOverview) -> list[tuple[str, str]]:
+def _check_rows(overview: IssueOverview) -> list[tuple[str, str]]:
     """What is about to go, and where."""
-    settings, db, issue = context().settings, context().db, found.fresh.issue
-    readers = release_issue.count_audience(settings, db, found.period)
+    settings, db, issue = context().settings, context().db, overview.fresh.issue
+    readers = release_issue.count_audience(settings, db, overview.period)
     return [
         ("Subject", issue.subject),
         ("Reviews", ", ".join(review.title for review in issue.reviews) or "none"),
         ("Hash of the content", issue.hash[:16]),
-        *([("Links", _link_age_words(found))] if found.open else []),
-        ("Readers", ops_phrases.format_count(readers, "reader") + ("" if found.open else " still to be sent it")),
+        *([("Links", _link_age_words(overview))] if overview.open else []),
+        ("Readers", ops_phrases.format_count(readers, "reader") + ("" if overview.open else " still to be sent it")),
         ("How", ops_phrases.describe_transport(settings.mail)),
     ]
 
 
-def _link_age_words(found: IssueOverview) -> str:
-    words, _ = release_issue.describe_link_age(context().settings, context().db, found.period, utc_now())
+def _link_age_words(overview: IssueOverview) -> str:
+    words, _ = release_issue.describe_link_age(context().settings, context().db, overview.period, utc_now())
     return words[:1].upper() + words[1:]
 
 
@@ -193,12 +197,12 @@ def delivery_work(period: str) -> WorkFunction:
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
         total, _ = deliveries.count_outstanding(db, period)
 
-        def heard(done: Counter[DeliveryState]) -> None:
-            work.at(f"{done.total():,} of {ops_phrases.format_count(total, 'message')} done")
+        def report(progress: Counter[DeliveryState]) -> None:
+            work.set_doing(f"{progress.total():,} of {ops_phrases.format_count(total, 'message')} done")
 
-        heard(Counter())
+        report(Counter())
         try:
-            outcome = deliver_issues(effects, settings, db, [period], stop, heard)
+            outcome = deliver_issues(effects, settings, db, [period], stop, report)
         except LockHeld:
             work.add_line("Another run is sending it already: the queue says how far it is")
             return
@@ -207,18 +211,18 @@ def delivery_work(period: str) -> WorkFunction:
             "So far: "
             + (", ".join(f"{n:,} {ops_phrases.STATE_LABELS[s]}" for s, n in counts.items() if n) or "no readers")
         )
-        work.error = _left(outcome, counts, period)
+        work.error = describe_rest(outcome, counts, period)
 
-    def _left(outcome: DeliverySummary, counts: dict[DeliveryState, int], period: str) -> str:
+    def describe_rest(outcome: DeliverySummary, counts: dict[DeliveryState, int], period: str) -> str:
         """What it left to do; empty where all is done."""
-        said = [f"The mail server went away: {outcome.server_fault}."] if outcome.server_fault else []
+        sentences = [f"The mail server went away: {outcome.server_fault}."] if outcome.server_fault else []
         if outcome.left:
             when = f" from {format_moment(outcome.next_due, settings)}" if outcome.next_due else ""
-            said.append(
+            sentences.append(
                 f"{ops_phrases.format_count(outcome.left, 'reader')} still to be sent it: the timer goes on{when}."
             )
         if any(counts[state] for state in UNDELIVERED_STATES):
-            said.append("The queue says whom it did not reach, why, and what to do.")
-        return " ".join(said)
+            sentences.append("The queue says whom it did not reach, why, and what to do.")
+        return " ".join(sentences)
 
     return job

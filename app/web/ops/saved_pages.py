@@ -26,7 +26,7 @@ def _saved_page(name: str, number: int) -> tuple[ops_queries.SavedPageInfo, Page
 @blueprint.get("/sources/<name>/pages/<int(max=999999999999):number>")
 def kept_page(name: str, number: int) -> str:
     """A kept page: what is known of it, its text, and how it looks without its styles and pictures."""
-    kept, page = _saved_page(name, number)
+    info, page = _saved_page(name, number)
     text = decode_page(page)
     media = page.header("content-type") or "not said"
     return render_page(
@@ -39,7 +39,7 @@ def kept_page(name: str, number: int) -> str:
             ("Led to", page.final_url if page.final_url != page.url else "the same address"),
             ("Answer", f"{page.status}, {media}, {byte_size(len(page.body))}"),
             ("SHA-256", page.sha256),
-            ("Quarantined", "; ".join(kept.complaints) or "no"),
+            ("Quarantined", "; ".join(info.complaints) or "no"),
         ],
         read_at=page.fetched_at,
         text=text[:MAX_SHOWN_LENGTH],
@@ -62,8 +62,8 @@ def kept_look(name: str, number: int) -> Response:
 
 def decode_page(page: Page) -> str:
     """A page's text, by the encoding it says; what does not fit is shown as a question mark."""
-    said = CHARSET.search(page.header("content-type")) or CHARSET.search(page.body[:2048].decode("latin-1"))
+    charset = CHARSET.search(page.header("content-type")) or CHARSET.search(page.body[:2048].decode("latin-1"))
     try:
-        return page.body.decode(said[1] if said else "utf-8", "replace")
+        return page.body.decode(charset[1] if charset else "utf-8", "replace")
     except LookupError:
         return page.body.decode("utf-8", "replace")

@@ -35,10 +35,10 @@ ACCEPT_WARNING = (
 def scrape() -> Answer:
     """Read all sources now, or the one that is named."""
     name = request.form.get("source", "")
-    these = [source_or_404(name)] if name else list(context().settings.sources)
-    words = ", ".join(one.name for one in these)
+    sources = [source_or_404(name)] if name else list(context().settings.sources)
+    words = ", ".join(one.name for one in sources)
     answer, fresh = start_work(
-        SCRAPE_WORK, f"Scrape now: {words}", _back_link(name), _scrape_work(these), f"scraped now: {words}"
+        SCRAPE_WORK, f"Scrape now: {words}", _back_link(name), _scrape_work(sources), f"scraped now: {words}"
     )
     if not fresh:
         set_action(f"asked to scrape {words} while another reading was going on")
@@ -53,11 +53,11 @@ def accept(name: str) -> str:
     if not (verdict and verdict.quarantined and verdict.seen):
         abort(404)
     if load_adapter(one.kind).follow:  # to say more, all its pages would be read again
-        would = (
+        outcome = (
             f"{ops_phrases.format_count(verdict.seen, 'review')} on {ops_phrases.format_count(verdict.pages, 'page')}"
         )
     else:
-        would = ops_phrases.describe_run(
+        outcome = ops_phrases.describe_run(
             scrape_sources.scrape_sources(
                 context().effects, context().settings, db, [one], ReadRequest(accept=True, dry=True)
             )[0]
@@ -65,7 +65,7 @@ def accept(name: str) -> str:
     return render_page(
         "check.html",
         f"Check before you accept the page of {name}",
-        rows=[("Why it was quarantined", "; ".join(verdict.problems)), ("What it would do", would)],
+        rows=[("Why it was quarantined", "; ".join(verdict.problems)), ("What it would do", outcome)],
         warning=ACCEPT_WARNING,
         url=url_for("ops.accept_now", name=name),
         hidden={"sha256": _last_page_hash(db, name)},
@@ -96,40 +96,41 @@ def _last_page_hash(db: Database, name: str) -> str:
     return pages.read_last(db, context().settings.data_dir / "pages", name).sha256
 
 
-def _scrape_work(these: Sequence[Source], accepted: str = "") -> WorkFunction:
+def _scrape_work(sources: Sequence[Source], accepted: str = "") -> WorkFunction:
     """Read these sources. `accepted`: take the kept page of this hash as good instead, unless it is another now."""
     effects, settings = context().effects, context().settings
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
-        ill = []
+        troubled = []
 
-        def read(run: Run) -> None:
+        def report(run: Run) -> None:
             work.add_line(_run_line(run))
             if run.failed or run.quarantined:
-                ill.append(run.source)
-            work.at(_progress_words(these, len(work.lines)))
+                troubled.append(run.source)
+            work.set_doing(_progress_words(sources, len(work.lines)))
 
         with process_lock(settings.data_dir):
-            if accepted and pages.read_last(db, settings.data_dir / "pages", these[0].name).sha256 != accepted:
-                raise HouseError("the page is another now", these[0].name, "Look at it again, then accept it.")
-            work.at(_progress_words(these, 0))
-            asked = ReadRequest(
-                accept=bool(accepted), progress=lambda count: work.at(_progress_words(these, len(work.lines), count))
+            if accepted and pages.read_last(db, settings.data_dir / "pages", sources[0].name).sha256 != accepted:
+                raise HouseError("the page is another now", sources[0].name, "Look at it again, then accept it.")
+            work.set_doing(_progress_words(sources, 0))
+            request = ReadRequest(
+                accept=bool(accepted),
+                progress=lambda count: work.set_doing(_progress_words(sources, len(work.lines), count)),
             )
-            done = scrape_sources.scrape_sources(effects, settings, db, these, asked, read)
-            alert_after_scrape(effects, settings, db, done, asked)
-        if ill:
-            work.error = f"Not read, or not believed: {', '.join(ill)}. Its page under Sources says what to do."
+            finished = scrape_sources.scrape_sources(effects, settings, db, sources, request, report)
+            alert_after_scrape(effects, settings, db, finished, request)
+        if troubled:
+            work.error = f"Not read, or not believed: {', '.join(troubled)}. Its page under Sources says what to do."
 
     return job
 
 
-def _progress_words(these: Sequence[Source], done: int, read: int = 0) -> str:
+def _progress_words(sources: Sequence[Source], count_done: int, read: int = 0) -> str:
     """Which source is being read, and how many of its pages are."""
-    if done >= len(these):
+    if count_done >= len(sources):
         return ""
     pages_read = f", {ops_phrases.format_count(read, 'page')}" if read else ""
-    return f"Reading {these[done].name}, {done + 1} of {len(these)}{pages_read}"
+    return f"Reading {sources[count_done].name}, {count_done + 1} of {len(sources)}{pages_read}"
 
 
 def _run_line(run: Run) -> str:

@@ -21,28 +21,28 @@ class OperatorSessions:
 
     def __init__(self) -> None:
         self._visits: dict[str, OperatorSession] = {}
-        self._turn = Lock()
+        self._lock = Lock()
 
     def begin(self, number: str, who: str, now: datetime) -> None:
         """Somebody has logged in."""
-        with self._turn:
+        with self._lock:
             self._visits[number] = OperatorSession(who, now)
             if len(self._visits) > MAX_SESSIONS:
                 del self._visits[min(self._visits, key=lambda one: self._visits[one].seen)]
 
     def visit(self, number: str, now: datetime) -> OperatorSession | None:
         """Whose request this is, seen just now; None when nobody is logged in by this number, or not any more."""
-        with self._turn:
-            found = self._visits.get(number)
-            if found is None:
+        with self._lock:
+            current = self._visits.get(number)
+            if current is None:
                 return None
-            if abs(now - found.seen) > IDLE_LIMIT:  # far ahead: the clock was put back
+            if abs(now - current.seen) > IDLE_LIMIT:  # far ahead: the clock was put back
                 del self._visits[number]
                 return None
-            self._visits[number] = replace(found, seen=now)
-            return found
+            self._visits[number] = replace(current, seen=now)
+            return current
 
     def end(self, number: str) -> None:
         """Somebody has logged out."""
-        with self._turn:
+        with self._lock:
             self._visits.pop(number, None)

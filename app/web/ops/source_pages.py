@@ -20,8 +20,8 @@ def sources() -> str:
     """All sources in the configuration's order."""
     settings, db = context().settings, context().db
     states = [(one, source_state(settings, db, one, utc_now())) for one in settings.sources]
-    found = [(one, state, capitalize_first(state.words) if state else "Not read yet") for one, state in states]
-    return render_page("sources.html", "Sources", sources=found)
+    rows = [(one, state, capitalize_first(state.words) if state else "Not read yet") for one, state in states]
+    return render_page("sources.html", "Sources", sources=rows)
 
 
 @blueprint.get("/sources/<name>")
@@ -29,7 +29,7 @@ def source(name: str) -> str:
     """One source: its state and limits, its reads, the pages kept of it."""
     one, db, fetch = source_or_404(name), context().db, context().settings.fetch
     before = page_start("before")
-    reads = ops_queries.list_runs(db, name, before, RUNS_PER_PAGE + 1)
+    recent_runs = ops_queries.list_runs(db, name, before, RUNS_PER_PAGE + 1)
     good, verdict = runs.latest(db, name, good=True), runs.latest_verdict(db, name)
     return render_page(
         "source.html",
@@ -44,8 +44,8 @@ def source(name: str) -> str:
             ("Fewest reviews, of those shown before", f"{one.fewest:.0%}"),
             ("Fewest entries that are whole", f"{one.fewest_text:.0%}"),
         ],
-        reads=[(run, ops_phrases.describe_run(run)) for _, run in reads[:RUNS_PER_PAGE]],
-        older=reads[RUNS_PER_PAGE - 1][0] if len(reads) > RUNS_PER_PAGE else 0,
+        reads=[(run, ops_phrases.describe_run(run)) for _, run in recent_runs[:RUNS_PER_PAGE]],
+        older=recent_runs[RUNS_PER_PAGE - 1][0] if len(recent_runs) > RUNS_PER_PAGE else 0,
         newest=not before,
         kept=[(page, byte_size(page.size)) for page in ops_queries.list_saved_pages(db, name)],
     )

@@ -34,18 +34,18 @@ def people() -> str:
 @blueprint.post("/people")
 def find() -> Answer | tuple[str, int]:
     """Look one person up. The address stands in no log or history of the browser, so it is sent as a form."""
-    typed = request.form.get("address", "").strip()
+    address = request.form.get("address", "").strip()
     try:
-        found = subscribers.get(context().db, parse_address(typed).key)
+        subscriber = subscribers.get(context().db, parse_address(address).key)
     except InvalidInput as e:
         set_action("looked up what is no address")
         return _render_lookup(
-            [FormMistake(f"Type the whole address: {e}" if typed else "Type an address", "address")]
+            [FormMistake(f"Type the whole address: {e}" if address else "Type an address", "address")]
         ), 422
-    set_action(f"looked up {mask_address(typed)}{'' if found else ', who is no subscriber'}")
-    if found is None:
+    set_action(f"looked up {mask_address(address)}{'' if subscriber else ', who is no subscriber'}")
+    if subscriber is None:
         return _render_lookup([FormMistake("Nobody has subscribed with this address", "address")]), 404
-    return redirect(url_for("ops.person", number=found.id), 303)
+    return redirect(url_for("ops.person", number=subscriber.id), 303)
 
 
 def _render_lookup(wrong: list[FormMistake] | None = None) -> str:
@@ -57,12 +57,12 @@ def _render_lookup(wrong: list[FormMistake] | None = None) -> str:
 def everybody() -> str:
     """All subscribers in the order they came, masked."""
     after = page_start("after")
-    found = ops_queries.list_subscribers(context().db, after, ROWS_PER_PAGE + 1)
+    rows = ops_queries.list_subscribers(context().db, after, ROWS_PER_PAGE + 1)
     return render_page(
         "everybody.html",
         "All subscribers",
-        rows=[(one, mask_address(one.email)) for one in found[:ROWS_PER_PAGE]],
-        after=found[ROWS_PER_PAGE - 1].id if len(found) > ROWS_PER_PAGE else 0,
+        rows=[(one, mask_address(one.email)) for one in rows[:ROWS_PER_PAGE]],
+        after=rows[ROWS_PER_PAGE - 1].id if len(rows) > ROWS_PER_PAGE else 0,
         first=not after,
     )
 
@@ -70,22 +70,22 @@ def everybody() -> str:
 @blueprint.get("/people/<int(max=999999999999):number>")
 def person(number: int) -> str:
     """What is held of one person."""
-    one = _subscriber_or_404(number)
-    held = export_personal_data(context().db, one.token)
+    subscriber = _subscriber_or_404(number)
+    personal_data = export_personal_data(context().db, subscriber.token)
     return render_page(
         "person.html",
         "A subscriber",
-        one=one,
+        one=subscriber,
         rows=[
-            ("Edition", one.edition),
-            ("Topics", ", ".join(one.topics) or "all"),
-            ("Nations", ", ".join(one.nations) or "all"),
-            ("Mail", "only when something matches" if one.matching else "every month"),
-            ("Agreed to", held["consent"]["words"] or one.consent.wording or "not written down"),
-            ("Agreed by", one.consent.how),
+            ("Edition", subscriber.edition),
+            ("Topics", ", ".join(subscriber.topics) or "all"),
+            ("Nations", ", ".join(subscriber.nations) or "all"),
+            ("Mail", "only when something matches" if subscriber.matching else "every month"),
+            ("Agreed to", personal_data["consent"]["words"] or subscriber.consent.wording or "not written down"),
+            ("Agreed by", subscriber.consent.how),
         ],
         held=subscribers.get_history(context().db, number),
-        there=one.status not in ENDED_STATUSES,
+        there=subscriber.status not in ENDED_STATUSES,
         states=ops_phrases.STATE_LABELS,
     )
 

@@ -18,27 +18,27 @@ SOURCE_FACET = "source"
 
 def register(app: Flask) -> None:
     """Make what searches. What was indexed by older rules is indexed anew."""
-    own: WebContext = app.extensions["casereviews"]
-    reindex(own.db)
+    web: WebContext = app.extensions["casereviews"]
+    reindex(web.db)
     app.extensions["casereviews.catalogue"] = ReviewSearch()
 
 
 def catalogue() -> ReviewSearch:
     """What searches, of this process."""
-    found: ReviewSearch = current_app.extensions["casereviews.catalogue"]
-    return found
+    search: ReviewSearch = current_app.extensions["casereviews.catalogue"]
+    return search
 
 
 def find_reviews(query: SearchQuery) -> SearchResult:
     """A page of what was found; several sources of one collection count as one."""
-    found = catalogue().find(context().db, _filter_by_sources(query))
+    result = catalogue().find(context().db, _filter_by_sources(query))
     chosen = {value for name, value in query.filters if name == SOURCE_FACET}
-    facets = dict(found.facets)
+    facets = dict(result.facets)
     if SOURCE_FACET in facets:
         facets[SOURCE_FACET] = _count_by_collection(facets[SOURCE_FACET], chosen)
-    labels = dict(found.labels)
+    labels = dict(result.labels)
     labels.update({(SOURCE_FACET, count.value): count.label for count in facets.get(SOURCE_FACET, ())})
-    return replace(found, facets=facets, labels=labels)
+    return replace(result, facets=facets, labels=labels)
 
 
 def find_review_ids(query: SearchQuery, most: int) -> list[int]:
@@ -48,12 +48,12 @@ def find_review_ids(query: SearchQuery, most: int) -> list[int]:
 
 def _filter_by_sources(query: SearchQuery) -> SearchQuery:
     """The same search by sources."""
-    wanted = {value for name, value in query.filters if name == SOURCE_FACET}
-    if not wanted:
+    slugs = {value for name, value in query.filters if name == SOURCE_FACET}
+    if not slugs:
         return query
     sources = [count.value for count in catalogue().values(context().db, SOURCE_FACET)]
     theirs: list[FacetPair] = [
-        (SOURCE_FACET, source) for source in sources if slugify(collection_of_source(source)) in wanted
+        (SOURCE_FACET, source) for source in sources if slugify(collection_of_source(source)) in slugs
     ]
     others = [pair for pair in query.filters if pair[0] != SOURCE_FACET]
     return replace(query, filters=(*others, *(theirs or [(SOURCE_FACET, "")])))
@@ -61,12 +61,12 @@ def _filter_by_sources(query: SearchQuery) -> SearchQuery:
 
 def _count_by_collection(counts: Sequence[FacetCount], chosen: set[str]) -> tuple[FacetCount, ...]:
     """The counts by collection, the commonest first. Each review has one source."""
-    held: dict[str, int] = {}
+    totals: dict[str, int] = {}
     for count in counts:
         label = collection_of_source(count.value)
-        held[label] = held.get(label, 0) + count.count
-    found = [FacetCount(slugify(label), label, count, slugify(label) in chosen) for label, count in held.items()]
-    return tuple(sorted(found, key=lambda one: (-one.count, one.label)))
+        totals[label] = totals.get(label, 0) + count.count
+    merged = [FacetCount(slugify(label), label, count, slugify(label) in chosen) for label, count in totals.items()]
+    return tuple(sorted(merged, key=lambda one: (-one.count, one.label)))
 
 
 def collection_of_source(source: str) -> str:

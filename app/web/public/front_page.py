@@ -65,16 +65,16 @@ def _static_response(body: bytes, kind: str) -> Response:
     return answer.make_conditional(request)
 
 
-def _latest_issue(found: LatestIssue | None) -> dict[str, object] | None:
-    if found is None:
+def _latest_issue(latest: LatestIssue | None) -> dict[str, object] | None:
+    if latest is None:
         return None
-    names = zip(found.reviews, distinct_titles(found.reviews), strict=True)
+    names = zip(latest.reviews, distinct_titles(latest.reviews), strict=True)
     return {
-        "href": f"/issues/{found.period}",
-        "title": clean_text(found.title),
-        "intro": clean_text(found.intro).partition(" A summary of ")[0],  # the rest speaks of what is in the issue
+        "href": f"/issues/{latest.period}",
+        "title": clean_text(latest.title),
+        "intro": clean_text(latest.intro).partition(" A summary of ")[0],  # the rest speaks of what is in the issue
         "reviews": [Anchor(name, f"/reviews/{review.id}") for review, name in names],
-        "more": found.more,
+        "more": latest.more,
     }
 
 

@@ -23,7 +23,7 @@ from db.mail.issues import StoredIssue
 from db.read import archive
 from db.read.archive import ArchivedIssue
 from db.read.search import SearchQuery
-from newsletter.issue import issue_view as letters
+from newsletter.issue import issue_view
 from newsletter.issue.issue_view import IssueView
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, clean_text, format_count, join_list, split_paragraphs
 from services.issues import build_issue
@@ -51,29 +51,32 @@ def index() -> Response:
     """The first page of a copy of the archive; of the living site there is none."""
     if not current_app.config["EXPORTED"]:
         abort(404)
-    own, total = context(), catalogue().find(context().db, SearchQuery()).count
+    web, total = context(), catalogue().find(context().db, SearchQuery()).count
     words = {
-        "made": review_phrases.site_day(own.effects.now()),
-        "issues": len(archive.listing(own.db)),
+        "made": review_phrases.site_day(web.effects.now()),
+        "issues": len(archive.listing(web.db)),
         "reviews": f"{total:,}",
     }
-    return Response(render_template("export.html", base=own.settings.base_url, **words))
+    return Response(render_template("export.html", base=web.settings.base_url, **words))
 
 
 @blueprint.get("/issues")
 def issues() -> Response:
-    """All issues that left the house, by year."""
+    """All issues that were sent, by year."""
     return cached_response(_archive_fingerprint(), _render_archive)
 
 
 def _archive_fingerprint() -> PageFingerprint:
-    own = context()
-    return lambda: archive.list_validators(own.db)
+    web = context()
+    return lambda: archive.list_validators(web.db)
 
 
 def _render_archive() -> str:
     lines = archive.listing(context().db)
-    years = [(year, [_archive_entry(one) for one in own]) for year, own in groupby(lines, lambda line: line.period[:4])]
+    years = [
+        (year, [_archive_entry(one) for one in entries])
+        for year, entries in groupby(lines, lambda line: line.period[:4])
+    ]
     return render_template("issues.html", years=years)
 
 
@@ -110,8 +113,8 @@ def _archive_json(line: archive.ArchiveEntry) -> dict[str, Any]:
 @blueprint.get("/issues/<string(length=7):period>")
 def issue(period: str) -> Response:
     """One issue, frozen as it was sent; corrections are added, and what was taken down since has left a tombstone."""
-    found = _issue_or_404(period)
-    return cached_response(_issue_fingerprint(period), lambda: _render_issue(found))
+    archived = _issue_or_404(period)
+    return cached_response(_issue_fingerprint(period), lambda: _render_issue(archived))
 
 
 def _issue_or_404(period: str) -> ArchivedIssue:
@@ -119,44 +122,44 @@ def _issue_or_404(period: str) -> ArchivedIssue:
 
 
 def _issue_fingerprint(period: str) -> PageFingerprint:
-    own = context()
+    web = context()
 
-    def stamp() -> tuple[str, datetime] | None:
-        found = archive.get(own.db, period)
-        return (found.print, found.changed_at) if found else None
+    def fingerprint() -> tuple[str, datetime] | None:
+        archived = archive.get(web.db, period)
+        return (archived.print, archived.changed_at) if archived else None
 
-    return stamp
+    return fingerprint
 
 
 def _stored_issue(period: str) -> StoredIssue:
     return build_issue.load_issue(context().db, period)
 
 
-def _render_issue(found: ArchivedIssue) -> str:
-    stored = _stored_issue(found.period)
-    letter = web_issue_view(stored)
-    entries = [entry for collection in letter.collections for entry in collection.entries]
+def _render_issue(archived: ArchivedIssue) -> str:
+    stored = _stored_issue(archived.period)
+    view = web_issue_view(stored)
+    entries = [entry for collection in view.collections for entry in collection.entries]
     return render_template(
         "issue.html",
         web=True,
-        letter=letter,
+        letter=view,
         contents=[(f"review-{e.number}", e.title) for e in entries if e.number] if len(entries) > 2 else [],
-        period=found.period,
-        sent=review_phrases.site_day(found.at),
-        corrections=_dated_corrections(corrections.listing(context().db, found.period)),
-        previous=_neighbour_link(found.previous),
-        following=_neighbour_link(found.following),
+        period=archived.period,
+        sent=review_phrases.site_day(archived.at),
+        corrections=_dated_corrections(corrections.listing(context().db, archived.period)),
+        previous=_neighbour_link(archived.previous),
+        following=_neighbour_link(archived.following),
         source=join_list(build_issue.web_wording(context().settings, stored).all_collections()),
-        address=f"{context().settings.base_url}/issues/{found.period}",
+        address=f"{context().settings.base_url}/issues/{archived.period}",
     )
 
 
 def web_issue_view(stored: StoredIssue) -> IssueView:
     """What the page says: the web edition's words, with addresses of this site without its name."""
     words, issue = replace(build_issue.web_wording(context().settings, stored), base_url=""), stored.issue
-    names = letters.review_labels(issue)
-    entries = list(map(letters.build_review_view, issue.reviews, names))
-    return letters.add_reviews(letters.build_frame(issue, words, "web", names), entries, issue, words)
+    names = issue_view.review_labels(issue)
+    entries = list(map(issue_view.build_review_view, issue.reviews, names))
+    return issue_view.add_reviews(issue_view.build_frame(issue, words, "web", names), entries, issue, words)
 
 
 def _neighbour_link(period: str) -> tuple[str, str] | None:
@@ -170,15 +173,15 @@ def _dated_corrections(notes: Sequence[Correction]) -> list[tuple[str, tuple[str
 @blueprint.get("/issues/<string(length=7):period>.txt")
 def text(period: str) -> Response:
     """The same as plain text."""
-    found = _issue_or_404(period)
-    return cached_response(_issue_fingerprint(period), lambda: _render_text(found), TEXT_TYPE)
+    archived = _issue_or_404(period)
+    return cached_response(_issue_fingerprint(period), lambda: _render_text(archived), TEXT_TYPE)
 
 
-def _render_text(found: ArchivedIssue) -> str:
-    body = build_issue.render_web_copy(context().settings, _stored_issue(found.period)).text
+def _render_text(archived: ArchivedIssue) -> str:
+    body = build_issue.render_web_copy(context().settings, _stored_issue(archived.period)).text
     notes = [
         f"{day}: {' '.join(words)}"
-        for day, words in _dated_corrections(corrections.listing(context().db, found.period))
+        for day, words in _dated_corrections(corrections.listing(context().db, archived.period))
     ]
     return body + ("\n\nCorrections\n\n" + "\n\n".join(notes) + "\n" if notes else "")
 
@@ -186,15 +189,15 @@ def _render_text(found: ArchivedIssue) -> str:
 @blueprint.get("/issues/<string(length=7):period>.json")
 def data(period: str) -> Response:
     """The same as data. Who it was sent to is not the public's business: those counts are unknown here."""
-    found = _issue_or_404(period)
-    return cached_response(_issue_fingerprint(period), lambda: format_json(_issue_json(found)), JSON_TYPE)
+    archived = _issue_or_404(period)
+    return cached_response(_issue_fingerprint(period), lambda: format_json(_issue_json(archived)), JSON_TYPE)
 
 
-def _issue_json(found: ArchivedIssue) -> PublishedIssueJson:
-    told = issue_json(_stored_issue(found.period).summary)
-    notes = corrections.listing(context().db, found.period)
+def _issue_json(archived: ArchivedIssue) -> PublishedIssueJson:
+    content = issue_json(_stored_issue(archived.period).summary)
+    notes = corrections.listing(context().db, archived.period)
     return {
-        **told,
+        **content,
         "queued": None,
         "sent": None,
         "refused": None,

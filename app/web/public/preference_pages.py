@@ -1,5 +1,8 @@
 """Preference pages of a reader: choices, pause, data export, deletion."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import Blueprint, Flask, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -20,6 +23,7 @@ from core.json_types import OwnConsentJson, OwnSubscriptionJson, PersonalDataJso
 from core.records import Subscriber
 from core.states import NATIONS, ConsentOrigin, DeliveryState, SubscriberStatus, TransactionalKind
 from core.subscriber_rules import mask_address
+from db.schema.connect import Database
 from services.readers import preferences, subscriptions
 
 blueprint = Blueprint("preferences", __name__)
@@ -82,19 +86,13 @@ def save(token: str) -> ResponseReturnValue:
 @blueprint.post("/preferences/<token>/pause")
 def pause(token: str) -> ResponseReturnValue:
     """Nothing until they say so."""
-    subscriber_by_token(token)
-    own = context()
-    one = preferences.pause(own.db, token, own.effects.now())
-    return _redirect_to_form(token, CHANGE_SENTENCES.get(one.status, STATUS_SENTENCES[one.status]))
+    return _change_status(token, preferences.pause)
 
 
 @blueprint.post("/preferences/<token>/resume")
 def resume(token: str) -> ResponseReturnValue:
     """The pause ends."""
-    subscriber_by_token(token)
-    own = context()
-    one = preferences.resume(own.db, token, own.effects.now())
-    return _redirect_to_form(token, CHANGE_SENTENCES.get(one.status, STATUS_SENTENCES[one.status]))
+    return _change_status(token, preferences.resume)
 
 
 @blueprint.get("/preferences/<token>/data")
@@ -124,9 +122,15 @@ def deleting(token: str) -> str:
 @blueprint.post("/preferences/<token>/delete")
 def delete(token: str) -> str:
     """Delete all we hold of the reader."""
-    own = context()
-    subscriptions.erase_subscriber(own.db, subscriber_by_token(token).email, own.effects.now())
+    web = context()
+    subscriptions.erase_subscriber(web.db, subscriber_by_token(token).email, web.effects.now())
     return render_template("deleted.html")
+
+
+def _change_status(token: str, change: Callable[[Database, str, datetime], Subscriber]) -> ResponseReturnValue:
+    subscriber_by_token(token)
+    one = change(context().db, token, context().effects.now())
+    return _redirect_to_form(token, CHANGE_SENTENCES.get(one.status, STATUS_SENTENCES[one.status]))
 
 
 @blueprint.errorhandler(NotFound)
@@ -155,16 +159,16 @@ def _render_form(one: Subscriber, choices: SubscriptionChoices, mistakes: list[M
     )
 
 
-def _data_groups(held: PersonalDataJson) -> list[tuple[str, LabelValues]]:
+def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
     """What is held as headings with rows of a name and a value; headings without rows are left out."""
     groups: list[tuple[str, LabelValues]] = [
-        ("Your subscription", _subscription_rows(held["subscriber"])),
-        ("What you agreed to", _consent_rows(held["consent"])),
+        ("Your subscription", _subscription_rows(data["subscriber"])),
+        ("What you agreed to", _consent_rows(data["consent"])),
         (
             "Issues",
             [
                 (period_name(d["period"]), f"{DELIVERY_LABELS[d['state']]}, {_format_instant(d['when'])}")
-                for d in held["deliveries"]
+                for d in data["deliveries"]
             ],
         ),
         (
@@ -174,19 +178,19 @@ def _data_groups(held: PersonalDataJson) -> list[tuple[str, LabelValues]]:
                     TRANSACTIONAL_LABELS[x["kind"]],
                     f"{DELIVERY_LABELS[x['state']]}, asked for {_format_instant(x['asked'])}",
                 )
-                for x in held["letters"]
+                for x in data["letters"]
             ],
         ),
         (
             "Mail that came back",
             [
                 (_issue_label(b["period"]), f"{b['kind']}, {_format_instant(b['when'])}: {b['words']}")
-                for b in held["bounces"]
+                for b in data["bounces"]
             ],
         ),
         (
             "Sign-ups counted today, so that nobody floods your mailbox",
-            [(f"Sign-up {number}", _format_instant(at)) for number, at in enumerate(held["counted"], 1)],
+            [(f"Sign-up {number}", _format_instant(at)) for number, at in enumerate(data["counted"], 1)],
         ),
     ]
     return [(heading, rows) for heading, rows in groups if rows]

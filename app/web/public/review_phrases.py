@@ -13,7 +13,7 @@ from core.states import ListingEventKind
 from core.topics import find_topic
 from db.read.review_page import LinkHealth, ReviewRecord, SourceSighting
 from db.read.search import SearchHit
-from newsletter.issue import issue_view as letters
+from newsletter.issue import issue_view
 from newsletter.issue.issue_view import ReviewView
 from newsletter.issue.phrases import (
     Anchor,
@@ -117,35 +117,35 @@ def _clean_piece(text: str) -> str:
 
 def entry_without_links(review: Review) -> ReviewView:
     """The review's text; its links and keywords stand apart on its page."""
-    return letters.build_review_view(review, "")._replace(keywords="", downloads=())
+    return issue_view.build_review_view(review, "")._replace(keywords="", downloads=())
 
 
 def keyword_links(review: Review) -> list[Anchor]:
     """The keywords as they were published, each leading to its topic."""
-    found = [(clean_text(word), find_topic(word)) for word in review.keywords]
-    return [Anchor(word, f"/topics/{known.slug}" if known else "") for word, known in found if word]
+    topics = [(clean_text(word), find_topic(word)) for word in review.keywords]
+    return [Anchor(word, f"/topics/{topic.slug}" if topic else "") for word, topic in topics if word]
 
 
 def report_links(record: ReviewRecord) -> list[ReportLink]:
     """The links to the report, named as in the mail, and when we last looked at each."""
     review = record.review
-    shown = [link for link in review.links if link.state == "dead" or is_usable_link(link)]
-    said = download_links(review.links, review_title(review))
-    if not shown:
-        return [ReportLink(said[0], "")]
+    links = [link for link in review.links if link.state == "dead" or is_usable_link(link)]
+    names = download_links(review.links, review_title(review))
+    if not links:
+        return [ReportLink(names[0], "")]
     return [
         ReportLink(anchor, _describe_link(link, (record.link_health or {}).get(link.url, LinkHealth())))
-        for anchor, link in zip(said, shown, strict=True)
+        for anchor, link in zip(names, links, strict=True)
     ]
 
 
-def _describe_link(link: Link, looked: LinkHealth) -> str:
-    if looked.at is None:
+def _describe_link(link: Link, health: LinkHealth) -> str:
+    if health.at is None:
         return "We have not looked at this link yet."
-    when = site_day(looked.at)
+    when = site_day(health.at)
     if link.state == "dead":
         return f"We last tried it on {when}."
-    if looked.failing_since:
+    if health.failing_since:
         return f"It did not open when we last tried it, on {when}. It may be a passing fault."
     moved = " It led on to another address." if link.state == "moved" else ""
     return f"It worked when we last looked, on {when}.{moved}" if link.state in ("live", "moved") else ""
@@ -166,37 +166,39 @@ def record_facts(record: ReviewRecord, collection_of: Callable[[Review], str]) -
     """What is known of the review beside its text: a name, and lines."""
     review = record.review
     number = f", number {clean_text(review.catalogue)}" if review.catalogue else ""
-    seen = [_describe_sighting(one, collection_of(Review(one.source, "", ""))) for one in record.seen]
+    sightings = [_describe_sighting(one, collection_of(Review(one.source, "", ""))) for one in record.seen]
     rows = [
         ("Published by", [Anchor(clean_text(review.publisher))]),
         ("Published", [Anchor(review_facts(Review("", "", "", review.year, review.month)))]),
         ("Nation", [Anchor(review.nation or "")]),
         ("Kind of review", [Anchor(review.kind or "")]),
         ("Collection", [Anchor(collection_of(review) + number)]),
-        ("Seen in", [Anchor(words) for words in seen] if len(seen) > 1 else []),
+        ("Seen in", [Anchor(words) for words in sightings] if len(sightings) > 1 else []),
         ("First seen by us", [Anchor(site_day(review.first_seen))] if review.first_seen else []),
         ("Last seen by us", [Anchor(site_day(review.last_seen))] if review.last_seen else []),
         ("In our issues", [Anchor(clean_text(title), f"/issues/{period}") for period, title in record.issues]),
     ]
-    return [(name, kept) for name, lines in rows if (kept := [line for line in lines if line.text])]
+    return [(name, values) for name, lines in rows if (values := [line for line in lines if line.text])]
 
 
-def _describe_sighting(seen: SourceSighting, collection: str) -> str:
+def _describe_sighting(sighting: SourceSighting, collection: str) -> str:
     """Where and since when; and whether it is still there."""
-    since = f"{collection}, since {site_day(seen.first_seen)}"
-    if seen.ended:
+    since = f"{collection}, since {site_day(sighting.first_seen)}"
+    if sighting.ended:
         return f"{since}; its list has gone on to later reviews"
-    return f"{since}; not listed since {day_name(seen.missing_since)}" if seen.missing_since else since
+    return f"{since}; not listed since {day_name(sighting.missing_since)}" if sighting.missing_since else since
 
 
 def review_history(record: ReviewRecord) -> list[HistoryEvent]:
     """What happened to the review since we first saw it, the latest first."""
-    told = []
+    dated_events = []
     for version in record.versions:
         changes = tuple(map(word_difference, version.changes))
-        told.append((version.seen_at, HistoryEvent(site_day(version.seen_at), "Its entry was changed.", changes)))
-    told += [(at, HistoryEvent(site_day(at), EVENT_SENTENCES[kind])) for kind, at in record.events]
-    return [happening for _, happening in sorted(told, key=lambda pair: pair[0], reverse=True)]
+        dated_events.append(
+            (version.seen_at, HistoryEvent(site_day(version.seen_at), "Its entry was changed.", changes))
+        )
+    dated_events += [(at, HistoryEvent(site_day(at), EVENT_SENTENCES[kind])) for kind, at in record.events]
+    return [event for _, event in sorted(dated_events, key=lambda pair: pair[0], reverse=True)]
 
 
 def word_difference(change: Change) -> FieldDifference:

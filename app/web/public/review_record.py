@@ -15,7 +15,7 @@ from core import json_views
 from core.dates import local_date
 from core.records import Review
 from db.read.review_page import ReviewRecord, get_record, record_validators
-from newsletter.issue import issue_view as letters
+from newsletter.issue import issue_view
 from newsletter.issue.compose import compose
 from newsletter.issue.issue_view import IssueView
 from newsletter.issue.phrases import review_facts, review_title
@@ -38,21 +38,21 @@ def register(app: Flask) -> None:
 @blueprint.get(f"/reviews/{NUMBER_RULE}")
 def review(number: int) -> Response:
     """A review's record; of one that is withdrawn, that it is."""
-    found = _record_or_404(number)
-    if found.review.status == "withdrawn":
+    record = _record_or_404(number)
+    if record.review.status == "withdrawn":
         return _gone_response()
-    return cached_response(_record_fingerprint(number), lambda: _render_record(found))
+    return cached_response(_record_fingerprint(number), lambda: _render_record(record))
 
 
 def _record_fingerprint(number: int) -> PageFingerprint:
-    own = context()
+    web = context()
 
-    def stamp() -> tuple[str, datetime] | None:
-        today = local_date(own.effects.now(), own.settings.zone)  # it stands in the citation
-        now = record_validators(own.db, number)
+    def fingerprint() -> tuple[str, datetime] | None:
+        today = local_date(web.effects.now(), web.settings.zone)  # it stands in the citation
+        now = record_validators(web.db, number)
         return (f"{now[0]} {today}", now[1]) if now else None
 
-    return stamp
+    return fingerprint
 
 
 def _gone_response() -> Response:
@@ -63,8 +63,8 @@ def _record_or_404(number: int) -> ReviewRecord:
     return get_record(context().db, number) or abort(404)
 
 
-def _render_record(found: ReviewRecord) -> str:
-    review, settings = found.review, context().settings
+def _render_record(record: ReviewRecord) -> str:
+    review, settings = record.review, context().settings
     words = build_issue.current_wording(settings)
     collection = words.collection_of(review)
     address = f"{settings.base_url}/reviews/{review.id}"
@@ -78,32 +78,32 @@ def _render_record(found: ReviewRecord) -> str:
         missing=review.status == "missing",
         collection=collection,
         keywords=review_phrases.keyword_links(review),
-        reports=review_phrases.report_links(found),
-        facts=review_phrases.record_facts(found, words.collection_of),
-        history=review_phrases.review_history(found),
+        reports=review_phrases.report_links(record),
+        facts=review_phrases.record_facts(record, words.collection_of),
+        history=review_phrases.review_history(record),
         citation=review_phrases.citation(review, context().effects.now(), collection, address),
         letter=support_view(replace(words, base_url="")),
         caution=CHILD_CAUTION if len(words.all_collections()) == 1 else GENERAL_CAUTION,
         address=address,
-        day=review_phrases.site_day(found.changed_at),
+        day=review_phrases.site_day(record.changed_at),
     )
 
 
 @lru_cache
 def support_view(words: Wording) -> IssueView:
-    """The frame of a letter, for its support lines."""
+    """The frame of an issue, for its support lines."""
     empty = compose((), "2016-09", words, until=datetime.max.replace(tzinfo=UTC))
-    return letters.build_frame(empty, words, "web", [])
+    return issue_view.build_frame(empty, words, "web", [])
 
 
 @blueprint.get(f"/reviews/{NUMBER_RULE}.json")
 def review_json(number: int) -> Response:
     """The same as data."""
-    found = _record_or_404(number)
-    if found.review.status == "withdrawn":
-        return Response(format_json(json_views.review_json(found.review)), 410, content_type=JSON_TYPE)
+    record = _record_or_404(number)
+    if record.review.status == "withdrawn":
+        return Response(format_json(json_views.review_json(record.review)), 410, content_type=JSON_TYPE)
     return cached_response(
-        _record_fingerprint(number), lambda: format_json(json_views.review_json(found.review)), JSON_TYPE
+        _record_fingerprint(number), lambda: format_json(json_views.review_json(record.review)), JSON_TYPE
     )
 
 
@@ -116,16 +116,16 @@ def mistaken(number: int) -> ResponseReturnValue:
 @blueprint.post(f"/reviews/{NUMBER_RULE}/report")
 def tell(number: int) -> ResponseReturnValue:
     """A reader tells the operator what is wrong."""
-    review, own = _reportable_review(number), context()
-    said, reply_to = printable_lines(request.form.get("words", "")), request.form.get("email", "").strip()
-    mistakes = [Mistake("words", "Say what is wrong")] if not said.strip() else []
-    if len(said) > MAX_REPORT_LENGTH:
+    review, web = _reportable_review(number), context()
+    words, reply_to = printable_lines(request.form.get("words", "")), request.form.get("email", "").strip()
+    mistakes = [Mistake("words", "Say what is wrong")] if not words.strip() else []
+    if len(words) > MAX_REPORT_LENGTH:
         mistakes = [Mistake("words", f"Say it in {MAX_REPORT_LENGTH:,} characters or fewer")]
     mistakes += check_address(reply_to) if reply_to else []
     if mistakes:
-        return _render_form(review, said, reply_to, mistakes), 400
+        return _render_form(review, words, reply_to, mistakes), 400
     send_error_report(
-        own.effects, own.settings, own.db, review, ErrorReport(said.strip(), reply_to), request.remote_addr or ""
+        web.effects, web.settings, web.db, review, ErrorReport(words.strip(), reply_to), request.remote_addr or ""
     )
     return redirect(f"/reviews/{number}/reported", 303)
 

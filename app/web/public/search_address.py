@@ -81,9 +81,9 @@ def page_numbers(count: int, page: int, per_page: int = PAGE_SIZE) -> list[int]:
     """The numbers to show: the first, the last and those around this one; 0 stands for those left out."""
     last = min(-(-count // per_page), MAX_PAGE)
     near = sorted({n for n in (1, page - 1, page, page + 1, last) if 1 <= n <= last})
-    shown: list[int] = []
+    numbers: list[int] = []
     for number in near:
-        if shown and number - shown[-1] > 1:
-            shown.append(number - 1 if number - shown[-1] == 2 else 0)
-        shown.append(number)
-    return shown if last > 1 else []
+        if numbers and number - numbers[-1] > 1:
+            numbers.append(number - 1 if number - numbers[-1] == 2 else 0)
+        numbers.append(number)
+    return numbers if last > 1 else []

@@ -69,8 +69,8 @@ def search() -> Response:
 
 def reviews_fingerprint() -> PageFingerprint:
     """What any list of reviews depends on."""
-    own = context()
-    return lambda: list_validators(own.db)
+    web = context()
+    return lambda: list_validators(web.db)
 
 
 @blueprint.get("/reviews.json")
@@ -81,13 +81,13 @@ def search_json() -> Response:
 
 
 def _render_search(query: SearchQuery) -> str:
-    found = find_reviews(query)
-    return render_template("reviews.html", **_search_values(query, found))
+    result = find_reviews(query)
+    return render_template("reviews.html", **_search_values(query, result))
 
 
-def _search_values(query: SearchQuery, found: SearchResult) -> dict[str, Any]:
-    count = plural(found.count, "review", none="No", thousands=",")
-    labels = {pair: _filter_label(*pair, found) for pair in query.filters}
+def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
+    count = plural(result.count, "review", none="No", thousands=",")
+    labels = {pair: _filter_label(*pair, result) for pair in query.filters}
     about = ", ".join([*([f"“{query.words}”"] if query.words else []), *labels.values()])
     return {
         "words": query.words,
@@ -103,39 +103,39 @@ def _search_values(query: SearchQuery, found: SearchResult) -> dict[str, Any]:
             for pair, label in labels.items()
         ],
         "clear": search_address.build_address(replace(query, filters=(), page=1)),
-        "unfiltered": found.unfiltered,
+        "unfiltered": result.unfiltered,
         "meant": bool(split_terms(query.words)) or not query.words,
-        "orders": _sort_links(query) if found.count > 1 else [],
-        "hits": review_phrases.describe_hits(found.hits),
-        "groups": _facet_groups(query, found),
-        "turns": page_links(query, found.count),
+        "orders": _sort_links(query) if result.count > 1 else [],
+        "hits": review_phrases.describe_hits(result.hits),
+        "groups": _facet_groups(query, result),
+        "turns": page_links(query, result.count),
         "first": (query.page - 1) * 20 + 1,
-        "beyond": bool(found.count and not found.hits),
+        "beyond": bool(result.count and not result.hits),
         "start": search_address.build_address(replace(query, page=1)),
-        "subscribe": subscribe_address(query, found),
+        "subscribe": subscribe_address(query, result),
         "atom": search_address.build_address(replace(query, order="", page=1), "/feeds/reviews.atom"),
         "json_feed": search_address.build_address(replace(query, order="", page=1), "/feeds/reviews.json"),
         "data": search_address.build_address(query, "/reviews.json"),
     }
 
 
-def _filter_label(name: str, value: str, found: SearchResult) -> str:
-    return clean_text(found.labels.get((name, value), value))
+def _filter_label(name: str, value: str, result: SearchResult) -> str:
+    return clean_text(result.labels.get((name, value), value))
 
 
 def _sort_links(query: SearchQuery) -> list[tuple[str, str, bool]]:
     current = query.order or search_address.default_sort(query.words)
-    found = []
+    links = []
     for order in search_address.sort_options(query.words):
         other = replace(query, order="" if order == search_address.default_sort(query.words) else order, page=1)
-        found.append((search_address.SORT_LABELS[order], search_address.build_address(other), order == current))
-    return found
+        links.append((search_address.SORT_LABELS[order], search_address.build_address(other), order == current))
+    return links
 
 
-def _facet_groups(query: SearchQuery, found: SearchResult) -> list[FacetGroup]:
+def _facet_groups(query: SearchQuery, result: SearchResult) -> list[FacetGroup]:
     groups = []
     for name in search_address.FACET_HEADINGS if not current_app.config["EXPORTED"] else ("year",):
-        counts = found.facets.get(name, ())
+        counts = result.facets.get(name, ())
         if len(counts) < 2 and not any(count.chosen for count in counts):
             continue
         one_more = _filter_address(query, name)
@@ -184,17 +184,17 @@ def page_links(query: SearchQuery, count: int, path: str = "/reviews") -> list[P
     def to(number: int) -> str:
         return search_address.build_address(replace(query, page=number), path)
 
-    shown = [PageLink(f"{n:,}", to(n), n == query.page) if n else PageLink("…", "") for n in numbers]
+    numbered = [PageLink(f"{n:,}", to(n), n == query.page) if n else PageLink("…", "") for n in numbers]
     before = [PageLink("Previous", to(query.page - 1), rel="prev")] if 1 < query.page <= numbers[-1] else []
     after = [PageLink("Next", to(query.page + 1), rel="next")] if query.page < numbers[-1] else []
-    return [*before, *shown, *after]
+    return [*before, *numbered, *after]
 
 
-def subscribe_address(query: SearchQuery, found: SearchResult) -> str:
+def subscribe_address(query: SearchQuery, result: SearchResult) -> str:
     """The address of the form to get results like these by email, filled in as far as a subscription can say it."""
-    topics = [_filter_label(name, value, found) for name, value in query.filters if name == "topic"]
+    topics = [_filter_label(name, value, result) for name, value in query.filters if name == "topic"]
     topics += [" ".join(split_terms(query.words))] if split_terms(query.words) else []
-    named = [_filter_label(name, value, found) for name, value in query.filters if name == "nation"]
+    named = [_filter_label(name, value, result) for name, value in query.filters if name == "nation"]
     nations = [nation for nation in named if nation in NATIONS]
     topics = [topic for topic in topics if len(topic) <= MAX_TOPIC_CHARS and ";" not in topic and "," not in topic]
     pairs = [("topics", "; ".join(topics))] if topics else []
@@ -203,17 +203,17 @@ def subscribe_address(query: SearchQuery, found: SearchResult) -> str:
 
 
 def _search_data(query: SearchQuery) -> dict[str, Any]:
-    found = find_reviews(query)
-    whole = list_with_changes(context().db, [hit.review.id for hit in found.hits])
+    result = find_reviews(query)
+    full_reviews = list_with_changes(context().db, [hit.review.id for hit in result.hits])
     return {
         "query": query.words,
         "filters": {name: [value for n, value in query.filters if n == name] for name, _ in query.filters},
         "sort": query.order or search_address.default_sort(query.words),
-        "count": found.count,
+        "count": result.count,
         "page": query.page,
-        "reviews": [json_views.review_json(review) for review, _ in whole],
+        "reviews": [json_views.review_json(review) for review, _ in full_reviews],
         "facets": {
-            name: [{"value": c.value, "label": c.label, "count": c.count} for c in found.facets.get(name, ())]
+            name: [{"value": c.value, "label": c.label, "count": c.count} for c in result.facets.get(name, ())]
             for name in FACET_NAMES
         },
     }

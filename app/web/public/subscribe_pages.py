@@ -29,7 +29,7 @@ from services.readers import preferences, subscriptions
 from services.readers.signup import sign_up
 
 blueprint = Blueprint("subscribe", __name__)
-MAIL_WAITING = "letters"  # the app's extension: an Event that is set when a letter waits to be sent
+MAIL_WAITING = "casereviews.mail_waiting"  # the app's extension: an Event, set when an email waits to be sent
 NO_CHOICES = SubscriptionChoices()
 # what a reader became by confirming or coming back, and what follows
 STATUS_TEXTS: dict[SubscriberStatus, tuple[str, str]] = {
@@ -56,13 +56,13 @@ def form() -> str:
 
 @blueprint.post("/subscribe")
 def ask() -> ResponseReturnValue:
-    """Somebody asks for the newsletter. The same answer whether or not the address is known; no letter leaves here."""
+    """Somebody asks for the newsletter. The same answer whether or not the address is known; no email leaves here."""
     email, choices = request.form.get("email", ""), read_choices(request.form)
     wishes, mistakes = parse_choices(choices)
     if mistakes := [*check_address(email), *mistakes]:
         return _render_form(email, choices, mistakes), 400
-    own, words = context(), consent_text(request.form.get("consent", ""))
-    sign_up(own.effects, own.settings, own.db, email, wishes, words.version, request.remote_addr or "")
+    web, words = context(), consent_text(request.form.get("consent", ""))
+    sign_up(web.effects, web.settings, web.db, email, wishes, words.version, request.remote_addr or "")
     wake_mail_thread()
     return redirect(url_for("subscribe.check"), 303)
 
@@ -84,8 +84,8 @@ def confirm(token: str) -> str:
 def confirmed(token: str) -> str:
     """The reader says yes."""
     subscriber_by_token(token)
-    own = context()
-    one = subscriptions.confirm_signup(own.db, token, own.effects.now())
+    web = context()
+    one = subscriptions.confirm_signup(web.db, token, web.effects.now())
     return _render_status(one)
 
 
@@ -110,8 +110,8 @@ def leave(token: str) -> ResponseReturnValue:
 def undo(token: str) -> str:
     """The reader did not mean it."""
     subscriber_by_token(token)
-    own = context()
-    one = preferences.resubscribe(own.db, token, own.effects.now())
+    web = context()
+    one = preferences.resubscribe(web.db, token, web.effects.now())
     return _render_status(one)
 
 
@@ -136,7 +136,7 @@ def subscriber_by_token(token: str) -> Subscriber:
 
 
 def wake_mail_thread() -> None:
-    """Wake whoever sends letters, if anybody does in this process; else the timer finds it."""
+    """Wake whoever sends email, if anybody does in this process; else the timer finds it."""
     waits: Event = current_app.extensions[MAIL_WAITING]
     waits.set()
 
@@ -175,8 +175,8 @@ def _render_status(one: Subscriber) -> str:
 
 
 def _unsubscribe(token: str) -> Subscriber:
-    own = context()
-    return subscriptions.end_subscription(own.db, token, own.effects.now())
+    web = context()
+    return subscriptions.end_subscription(web.db, token, web.effects.now())
 
 
 def _one_click_response(token: str) -> Response:

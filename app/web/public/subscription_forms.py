@@ -49,8 +49,8 @@ class ConsentText(NamedTuple):
 
 def consent_text(version: str = "") -> ConsentText:
     """The words that are shown now; those of another version, where there is one, when a page was open for long."""
-    known = version if version in CONSENT_TEXTS else CONSENT_VERSION
-    return ConsentText(known, CONSENT_TEXTS[known])
+    current = version if version in CONSENT_TEXTS else CONSENT_VERSION
+    return ConsentText(current, CONSENT_TEXTS[current])
 
 
 def read_choices(form: MultiDict[str, str]) -> SubscriptionChoices:

@@ -36,15 +36,15 @@ def topics() -> Response:
 
 
 def _render_topics() -> str:
-    found = catalogue().values(context().db, "topic")
-    commonest = sorted(found, key=lambda count: -count.count)[:COMMONEST_SHOWN]
-    shown = [count for count in found if count in commonest]
+    counts = catalogue().values(context().db, "topic")
+    commonest = sorted(counts, key=lambda count: -count.count)[:COMMONEST_SHOWN]
+    shown = [count for count in counts if count in commonest]
     return render_template(
         "topics.html",
         letter="",
         groups=_group_by_letter(shown),
-        letters=_letter_links(found),
-        total=len(found),
+        letters=_letter_links(counts),
+        total=len(counts),
         shown=len(shown),
     )
 
@@ -68,18 +68,18 @@ def _topic_count_json(count: FacetCount) -> dict[str, Any]:
 @blueprint.get("/topics/a-z/<letter>")
 def letter(letter: str) -> Response:
     """All topics of a letter."""
-    found = [count for count in _topic_counts() if _initial_letter(count) == letter] or abort(404)
-    return cached_response(reviews_fingerprint(), lambda: _render_letter(letter, found))
+    counts = [count for count in _topic_counts() if _initial_letter(count) == letter] or abort(404)
+    return cached_response(reviews_fingerprint(), lambda: _render_letter(letter, counts))
 
 
-def _render_letter(letter: str, found: list[FacetCount]) -> str:
+def _render_letter(letter: str, counts: list[FacetCount]) -> str:
     return render_template(
         "topics.html",
         letter=letter.upper() if letter != OTHER_LETTER else "Other",
-        groups=_group_by_letter(found),
+        groups=_group_by_letter(counts),
         letters=_letter_links(_topic_counts()),
-        total=len(found),
-        shown=len(found),
+        total=len(counts),
+        shown=len(counts),
     )
 
 
@@ -88,14 +88,14 @@ def _initial_letter(count: FacetCount) -> str:
     return first if first.isascii() and first.isalpha() else OTHER_LETTER
 
 
-def _group_by_letter(found: list[FacetCount]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def _group_by_letter(counts: list[FacetCount]) -> list[tuple[str, list[tuple[str, str, str]]]]:
     ordered = sorted(
-        found,
+        counts,
         key=lambda count: (_initial_letter(count) == OTHER_LETTER, _initial_letter(count), count.label.casefold()),
     )
     return [
-        (initial.upper() if initial != OTHER_LETTER else "Other", [_topic_link(count) for count in own])
-        for initial, own in groupby(ordered, _initial_letter)
+        (initial.upper() if initial != OTHER_LETTER else "Other", [_topic_link(count) for count in group])
+        for initial, group in groupby(ordered, _initial_letter)
     ]
 
 
@@ -103,9 +103,9 @@ def _topic_link(count: FacetCount) -> tuple[str, str, str]:
     return f"/topics/{count.value}", clean_text(count.label), f"{count.count:,}"
 
 
-def _letter_links(found: list[FacetCount]) -> list[tuple[str, str]]:
+def _letter_links(counts: list[FacetCount]) -> list[tuple[str, str]]:
     initials = sorted(
-        {_initial_letter(count) for count in found}, key=lambda initial: (initial == OTHER_LETTER, initial)
+        {_initial_letter(count) for count in counts}, key=lambda initial: (initial == OTHER_LETTER, initial)
     )
     return [(f"/topics/a-z/{one}", one.upper() if one != OTHER_LETTER else "Other") for one in initials]
 
@@ -125,20 +125,20 @@ def _topic_query(name: str) -> SearchQuery:
 
 
 def _render_topic(query: SearchQuery, name: str) -> str:
-    found = find_reviews(query)
-    if not found.count:
+    result = find_reviews(query)
+    if not result.count:
         abort(404)
-    label = clean_text(found.labels["topic", name])
+    label = clean_text(result.labels["topic", name])
     return render_template(
         "topic.html",
         name=label,
-        count=plural(found.count, "review", thousands=","),
+        count=plural(result.count, "review", thousands=","),
         spellings=[word for word in load_spellings().get(label, []) if word.casefold() != label.casefold()],
-        hits=review_phrases.describe_hits(found.hits),
+        hits=review_phrases.describe_hits(result.hits),
         first=(query.page - 1) * 20 + 1,
-        turns=page_links(SearchQuery(page=query.page), found.count, f"/topics/{name}"),
+        turns=page_links(SearchQuery(page=query.page), result.count, f"/topics/{name}"),
         search=search_address.build_address(SearchQuery(filters=query.filters)),
-        subscribe=subscribe_address(query, found),
+        subscribe=subscribe_address(query, result),
         atom=search_address.build_address(SearchQuery(filters=query.filters), "/feeds/reviews.atom"),
         json_feed=search_address.build_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),
         data=f"/topics/{name}.json",
@@ -153,9 +153,9 @@ def topic_json(name: str) -> Response:
 
 
 def _topic_data(query: SearchQuery, name: str) -> dict[str, Any]:
-    found = find_reviews(query)
-    if not found.count:
+    result = find_reviews(query)
+    if not result.count:
         abort(404)
-    whole = list_with_changes(context().db, [hit.review.id for hit in found.hits])
-    told = {"topic": name, "name": found.labels["topic", name], "count": found.count, "page": query.page}
-    return told | {"reviews": [json_views.review_json(review) for review, _ in whole]}
+    full_reviews = list_with_changes(context().db, [hit.review.id for hit in result.hits])
+    told = {"topic": name, "name": result.labels["topic", name], "count": result.count, "page": query.page}
+    return told | {"reviews": [json_views.review_json(review) for review, _ in full_reviews]}

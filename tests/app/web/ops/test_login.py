@@ -184,9 +184,9 @@ def test_one_network_does_not_lock_out_another(db: Database) -> None:
 
 def test_many_networks_together_are_slowed_down_but_not_who_knew_it_before() -> None:
     throttle = LoginThrottle()
-    throttle.right("the operator's")
+    throttle.record_success("the operator's")
     for number in range(FREE_TRIES_TOTAL + 3):
-        throttle.wrong(f"network {number}", NOW)
+        throttle.record_failure(f"network {number}", NOW)
 
     assert not throttle.allows("another", NOW)
     assert throttle.allows("the operator's", NOW)
@@ -196,11 +196,11 @@ def test_many_networks_together_are_slowed_down_but_not_who_knew_it_before() -> 
 def test_no_wait_is_longer_than_an_hour_and_none_is_remembered_for_more_than_a_day() -> None:
     throttle = LoginThrottle()
     for _ in range(1000):
-        throttle.wrong("one", NOW)
+        throttle.record_failure("one", NOW)
 
     assert not throttle.allows("one", NOW + timedelta(minutes=59))
     assert throttle.allows("one", NOW + timedelta(hours=1))
-    throttle.wrong("one", NOW + timedelta(days=2))
+    throttle.record_failure("one", NOW + timedelta(days=2))
     assert throttle.allows("one", NOW + timedelta(days=2))
 
 
@@ -208,7 +208,7 @@ def test_the_throttle_keeps_no_more_networks_than_it_may(monkeypatch: pytest.Mon
     monkeypatch.setattr("app.web.ops.login_throttle.MAX_NETWORKS", 10)
     throttle = LoginThrottle()
     for number in range(100):
-        throttle.wrong(f"network {number}", NOW)
+        throttle.record_failure(f"network {number}", NOW)
 
     assert len(throttle._of) <= 10
 

@@ -40,7 +40,7 @@ def test_one_field_and_the_letter_that_follows(site: Site) -> None:
     one = site.house.one("ada@example.org")
     assert (one.email, one.status, one.consent.wording) == ("Ada@Example.org", "pending", CONSENT_VERSION)
     assert site.house.letters() == [("confirm", "queued")]  # the timer's, or the poster's
-    assert site.app.extensions["letters"].is_set()
+    assert site.app.extensions["casereviews.mail_waiting"].is_set()
     assert "Check your email" in site.visitor().get("/check-your-email").text
 
 
