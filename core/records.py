@@ -98,7 +98,7 @@ class Review:
     fingerprint: str = ""  # hash of the folded text: 64 hexadecimal digits
     nation: Nation | None = None  # only where certain
     kind: str | None = None  # "Serious case review": only where certain
-    # what the ledger knows of it
+    # what reconciling has found out about it
     key: str = ""  # the catalogue number, else "f-" and 16 digits of the first fingerprint
     id: int = 0  # 0: not stored yet
     status: ReviewStatus = "current"

@@ -28,7 +28,7 @@ class WebRunner:
         self._mail_event: Event = app.extensions[MAIL_WAITING]
         self._ending = Event()
         self._server = WebServer(app, effects.clock, host, port, settings.web.proxies)
-        self._mail_thread = Thread(target=self._send_mail_loop, name="post", daemon=True)
+        self._mail_thread = Thread(target=self._send_mail_loop, name="mail", daemon=True)
 
     @property
     def url(self) -> str:

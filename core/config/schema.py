@@ -205,9 +205,9 @@ class BounceSettings(SettingsTable):
 
 
 class SignupSettings(SettingsTable):
-    """How many letters asking to confirm a subscription may leave: nobody's mailbox is to be flooded through us."""
+    """How many emails asking to confirm a subscription may leave: nobody's mailbox is to be flooded through us."""
 
-    per_address_per_day: int = Field(3, ge=1)  # beyond it the page says the same, and no letter leaves
+    per_address_per_day: int = Field(3, ge=1)  # beyond it the page says the same, and no email leaves
     per_network_per_hour: int = Field(20, ge=1)  # sign-ups from neighbouring IP addresses: one /24, or one /64
     per_hour: int = Field(500, ge=1)  # in all
 

@@ -105,7 +105,7 @@ def review_labels(issue: Issue) -> list[str]:
 def build_frame(
     issue: Issue, wording: Wording, edition: Medium, names: Sequence[str], *, short: bool = False
 ) -> IssueView:
-    """The letter without its entries; `short` when it says that these are cut."""
+    """The issue without its entries; `short` when it says that these are cut."""
     several = len(wording.collections_of(issue.reviews)) > 1
     here = f"{wording.base_url}/issues/{issue.period}"
     mail = edition == "email"
@@ -140,7 +140,7 @@ def build_frame(
 
 
 def add_reviews(frame: IssueView, entries: Sequence[ReviewView], issue: Issue, wording: Wording) -> IssueView:
-    """The letter with the entries of the issue's first reviews, those of one collection together."""
+    """The view with the entries of the issue's first reviews, those of one collection together."""
     if not frame.several:
         return replace(frame, collections=(CollectionView("", 2, tuple(entries)),))
     shown: dict[str, list[ReviewView]] = {}

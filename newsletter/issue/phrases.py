@@ -68,7 +68,7 @@ def short_edition_note(count: int) -> str:
 
 
 def clean_text(text: str) -> str:
-    """One line, single spaces, nothing unprintable, and nothing that a reader's token would be stamped on."""
+    """One line, single spaces, nothing unprintable, and nothing that a reader's token would be merged into."""
     return " ".join(_UNPRINTABLE_CHARS.sub(" ", text).replace(TOKEN_PLACEHOLDER, "READER").split())
 
 

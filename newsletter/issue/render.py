@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from core.errors import HouseError
 from core.records import Issue
 from core.states import Medium
-from newsletter.issue import issue_view as letters
+from newsletter.issue import issue_view
 from newsletter.issue.issue_view import CollectionView, IssueView, ReviewView
 from newsletter.issue.phrases import Anchor
 from newsletter.issue.truncate import SHORT_EDITION_LEVELS, TRUNCATION_LEVELS, TruncationLevel, truncate_review
@@ -48,19 +48,21 @@ def render(issue: Issue, wording: Wording, edition: Medium = "email", *, short: 
     of the full mail. Readers' own addresses hold words.READER in place of the token; the web edition has none.
     Raises HouseError when there is no room for the frame (note, support lines, footer), which is never cut.
     """
-    names = letters.review_labels(issue)
+    names = issue_view.review_labels(issue)
     short = short and edition == "email"
-    frame = letters.build_frame(issue, wording, edition, names, short=short)
+    frame = issue_view.build_frame(issue, wording, edition, names, short=short)
     if edition == "web":
-        letter = letters.add_reviews(frame, list(map(letters.build_review_view, issue.reviews, names)), issue, wording)
-        html = _render_html(letter)
+        view = issue_view.add_reviews(
+            frame, list(map(issue_view.build_review_view, issue.reviews, names)), issue, wording
+        )
+        html = _render_html(view)
     else:
-        letter, html = _fit_reviews(issue, wording, frame, names, SHORT_EDITION_LEVELS if short else TRUNCATION_LEVELS)
+        view, html = _fit_reviews(issue, wording, frame, names, SHORT_EDITION_LEVELS if short else TRUNCATION_LEVELS)
     if short:
-        return RenderedIssue(html, _render_text(letter), issue)
-    shown = [entry for collection in letter.collections for entry in collection.entries]
+        return RenderedIssue(html, _render_text(view), issue)
+    shown = [entry for collection in view.collections for entry in collection.entries]
     cut, out = sum(entry.rest is not None for entry in shown), len(issue.reviews) - len(shown)
-    return RenderedIssue(html, _render_text(letter), replace(issue, shortened=cut, left_out=out))
+    return RenderedIssue(html, _render_text(view), replace(issue, shortened=cut, left_out=out))
 
 
 def _fit_reviews(
@@ -68,17 +70,17 @@ def _fit_reviews(
 ) -> tuple[IssueView, str]:
     """Every entry at the fullest level where they all fit, else the fullest of a few attempts; and its HTML."""
     if len(issue.reviews) <= MAX_REVIEWS:
-        fullest = [ladder[0] for ladder in _all_levels(issue, wording, names, steps[:1])]
+        fullest = [levels[0] for levels in _all_levels(issue, wording, names, steps[:1])]
         if sum(weight for weight, _ in fullest) < 1.3 * MAX_HTML_BYTES:
-            letter = letters.add_reviews(frame, [entry for _, entry in fullest], issue, wording)
-            html = _render_html(letter)
+            view = issue_view.add_reviews(frame, [entry for _, entry in fullest], issue, wording)
+            html = _render_html(view)
             if _byte_size(html) <= MAX_HTML_BYTES:
-                return letter, html
+                return view, html
     return _truncate_to_fit(issue, wording, frame, _all_levels(issue, wording, names, steps))
 
 
 def _truncate_to_fit(
-    issue: Issue, wording: Wording, frame: IssueView, ladders: list[SizedLevels]
+    issue: Issue, wording: Wording, frame: IssueView, options: list[SizedLevels]
 ) -> tuple[IssueView, str]:
     """The fullest of a few attempts that fits.
 
@@ -88,15 +90,15 @@ def _truncate_to_fit(
     best: tuple[int, IssueView, str] | None = None
     room, entries = MAX_HTML_BYTES - empty, None
     for _ in range(FIT_ATTEMPTS):
-        if entries == (entries := _choose_levels(ladders, room - LINK_BYTES)):
+        if entries == (entries := _choose_levels(options, room - LINK_BYTES)):
             break
         out = len(issue.reviews) - len(entries)
-        counted = replace(frame, left_out=letters.left_out_link(out, issue, wording))
-        letter = letters.add_reviews(counted, entries, issue, wording)
-        html = _render_html(letter)
+        counted = replace(frame, left_out=issue_view.left_out_link(out, issue, wording))
+        view = issue_view.add_reviews(counted, entries, issue, wording)
+        html = _render_html(view)
         size = _byte_size(html)
         if size <= MAX_HTML_BYTES and (best is None or size > best[0]):
-            best = size, letter, html
+            best = size, view, html
         room = int(room * 0.99 * (MAX_HTML_BYTES - empty) / max(size - empty, 1))
     if best is None:
         raise HouseError(
@@ -112,7 +114,9 @@ def _all_levels(
 ) -> list[SizedLevels]:
     """The first reviews that a mail can name, each at every level."""
     return [
-        _review_levels(letters.build_review_view(review, name), letters.rest_link(review, name, issue, wording), steps)
+        _review_levels(
+            issue_view.build_review_view(review, name), issue_view.rest_link(review, name, issue, wording), steps
+        )
         for review, name in zip(issue.reviews[:MAX_REVIEWS], names, strict=False)
     ]
 
@@ -122,13 +126,13 @@ def _review_levels(whole: ReviewView, rest: Anchor, steps: Sequence[TruncationLe
     return [(_estimate_bytes(entry), entry) for entry in entries]
 
 
-def _choose_levels(ladders: list[SizedLevels], room: int) -> tuple[ReviewView, ...]:
+def _choose_levels(options: list[SizedLevels], room: int) -> tuple[ReviewView, ...]:
     """The entries under the highest ceiling, the same for all, at which they fit the room together."""
 
     def under(ceiling: int) -> SizedLevels:
-        return [next((step for step in ladder if step[0] <= ceiling), ladder[-1]) for ladder in ladders]
+        return [next((step for step in levels if step[0] <= ceiling), levels[-1]) for levels in options]
 
-    low, high = 0, max((ladder[0][0] for ladder in ladders), default=0)
+    low, high = 0, max((levels[0][0] for levels in options), default=0)
     while low < high:
         middle = (low + high + 1) // 2
         fits = sum(weight for weight, _ in under(middle)) <= room
@@ -161,8 +165,8 @@ def _byte_size(html: str) -> int:
     return len(html.encode())
 
 
-def _render_html(letter: IssueView) -> str:
-    page = email_templates().get_template("issue.html").render(letter=letter)
+def _render_html(view: IssueView) -> str:
+    page = email_templates().get_template("issue.html").render(view=view)
     return css_inliner().inline(page)
 
 
@@ -184,36 +188,36 @@ def css_inliner() -> "CSSInliner":
     """Inlines inline.css; the template's own style block (dark mode, phones) stays as it is."""
     from css_inline import CSSInliner
 
-    shelf = email_templates()
-    assert shelf.loader is not None
-    css, _, _ = shelf.loader.get_source(shelf, "inline.css")
+    environment = email_templates()
+    assert environment.loader is not None
+    css, _, _ = environment.loader.get_source(environment, "inline.css")
     return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=css)
 
 
-def _render_text(letter: IssueView) -> str:
-    """The letter as plain text: blocks parted by an empty line, reviews and what follows them by two."""
-    front = [letter.title, format_link(letter.web), letter.intro, letter.short, *letter.note, _content_note(letter)]
-    reviews = ["\n" + block for collection in letter.collections for block in _collection_text(collection)]
-    after = [format_link(letter.left_out)]
-    for group in letter.groups:
+def _render_text(view: IssueView) -> str:
+    """The issue as plain text: blocks parted by an empty line, reviews and what follows them by two."""
+    front = [view.title, format_link(view.web), view.intro, view.short, *view.note, _content_note(view)]
+    reviews = ["\n" + block for collection in view.collections for block in _collection_text(collection)]
+    after = [format_link(view.left_out)]
+    for group in view.groups:
         rows = [
             wrap_text(row.sentence, "- ") + textwrap.indent("\n" + format_link(row.link), "  ") for row in group.rows
         ]
         after += ["\n" + group.heading, group.intro, "\n".join(map(str.rstrip, rows))]
     support = "\n".join(
         wrap_text(f"{line.name}: " + ", ".join(filter(None, [*(c.text for c in line.contacts), line.words])), "- ")
-        for line in letter.support
+        for line in view.support
     )
-    after += [letter.last_read, "\nSupport" if support else "", support, letter.checked]
-    why, *footer = filter(None, [letter.why, *map(format_link, letter.links), *letter.small_print])
+    after += [view.last_read, "\nSupport" if support else "", support, view.checked]
+    why, *footer = filter(None, [view.why, *map(format_link, view.links), *view.small_print])
     blocks = [*front, *reviews, *after, "\n" + wrap_text(why), *footer]
     return "\n\n".join(block if "\n" in block else wrap_text(block) for block in blocks if block) + "\n"
 
 
-def _content_note(letter: IssueView) -> str:
-    lines = "; ".join(f"{name} {contact.replace(' ', NO_BREAK_SPACE)}" for name, contact in letter.near)
+def _content_note(view: IssueView) -> str:
+    lines = "; ".join(f"{name} {contact.replace(' ', NO_BREAK_SPACE)}" for name, contact in view.near)
     support = f" Support is there for you: {lines}." if lines else ""
-    return wrap_text(f"Content note: {letter.caution}{support}") if letter.caution else ""
+    return wrap_text(f"Content note: {view.caution}{support}") if view.caution else ""
 
 
 def _collection_text(collection: CollectionView) -> Iterator[str]:

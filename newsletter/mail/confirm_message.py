@@ -32,7 +32,7 @@ class ConfirmView:
 
 
 def build_confirm_view(kind: TransactionalKind, wording: Wording, token: str, paused: bool = False) -> ConfirmView:
-    """What a letter says; `paused`: of a subscription that is there already."""
+    """What an email says; `paused`: of a subscription that is there already."""
     title, days = clean_text(wording.title), UNCONFIRMED_RETENTION.days
     if kind == "confirm":
         theirs = join_list([f"the {one}" for one in wording.all_collections()])
@@ -71,7 +71,7 @@ def build_confirm_message(
     date: datetime,
     paused: bool = False,
 ) -> bytes:
-    """The letter as it travels: multipart/alternative, UTF-8, CRLF, seven bits.
+    """The email as it travels: multipart/alternative, UTF-8, CRLF, seven bits.
 
     `identity`, before the host, is the Message-ID: the same when it is sent again. Raises HouseError for an
     address, token, host or wording that cannot stand in a header.
@@ -79,9 +79,9 @@ def build_confirm_message(
     check_header_inputs(wording, to, (token,), host)
     if not _IDENTITY_PATTERN.fullmatch(identity):
         raise HouseError("not an identifier", repr(identity), "Write letters, digits, dots and dashes.")
-    said = build_confirm_view(kind, wording, token, paused)
+    view = build_confirm_view(kind, wording, token, paused)
     mail = EmailMessage(policy=MESSAGE_POLICY)
-    headers = [("From", wording.sender), ("Reply-To", wording.reply_to), ("Subject", said.title)]
+    headers = [("From", wording.sender), ("Reply-To", wording.reply_to), ("Subject", view.title)]
     for name, value in headers:
         check_line_breaks(name, value)
         if value:
@@ -90,20 +90,20 @@ def build_confirm_message(
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = f"<{identity}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_render_text(said), cte="quoted-printable")
-    mail.add_alternative(render_html(said), subtype="html", cte="quoted-printable")
+    mail.set_content(_render_text(view), cte="quoted-printable")
+    mail.add_alternative(render_html(view), subtype="html", cte="quoted-printable")
     mail.set_boundary(f"=_{identity}")  # "=_" never stands in quoted-printable text
     return mail.as_bytes()
 
 
-def render_html(said: ConfirmView) -> str:
-    """The letter as a page: styles on each element, and a kept block for dark mode and phones."""
-    return css_inliner().inline(email_templates().get_template("confirmation.html").render(letter=said))
+def render_html(view: ConfirmView) -> str:
+    """The email as a page: styles on each element, and a kept block for dark mode and phones."""
+    return css_inliner().inline(email_templates().get_template("confirmation.html").render(view=view))
 
 
-def _render_text(said: ConfirmView) -> str:
-    blocks = [wrap_text(said.title), wrap_text(said.lead), format_link(said.link)]
-    return "\n\n".join([*blocks, *map(wrap_text, (*said.after, said.small_print))]) + "\n"
+def _render_text(view: ConfirmView) -> str:
+    blocks = [wrap_text(view.title), wrap_text(view.lead), format_link(view.link)]
+    return "\n\n".join([*blocks, *map(wrap_text, (*view.after, view.small_print))]) + "\n"
 
 
 def _small_print(wording: Wording) -> str:

@@ -142,7 +142,7 @@ def _render_issue(archived: ArchivedIssue) -> str:
     return render_template(
         "issue.html",
         web=True,
-        letter=view,
+        view=view,
         contents=[(f"review-{e.number}", e.title) for e in entries if e.number] if len(entries) > 2 else [],
         period=archived.period,
         sent=review_phrases.site_day(archived.at),

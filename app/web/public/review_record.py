@@ -82,7 +82,7 @@ def _render_record(record: ReviewRecord) -> str:
         facts=review_phrases.record_facts(record, words.collection_of),
         history=review_phrases.review_history(record),
         citation=review_phrases.citation(review, context().effects.now(), collection, address),
-        letter=support_view(replace(words, base_url="")),
+        view=support_view(replace(words, base_url="")),
         caution=CHILD_CAUTION if len(words.all_collections()) == 1 else GENERAL_CAUTION,
         address=address,
         day=review_phrases.site_day(record.changed_at),

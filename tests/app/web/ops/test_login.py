@@ -210,7 +210,7 @@ def test_the_throttle_keeps_no_more_networks_than_it_may(monkeypatch: pytest.Mon
     for number in range(100):
         throttle.record_failure(f"network {number}", NOW)
 
-    assert len(throttle._of) <= 10
+    assert len(throttle._by_network) <= 10
 
 
 def cookie(who: Visitor) -> str:
