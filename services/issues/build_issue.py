@@ -51,8 +51,8 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
     """The issue of a period as it would be built now, a draft; writes nothing. A frozen issue is as it was frozen."""
     first, until = month_bounds(period, settings.zone)
     try:
-        if (kept := load_issue(db, period)).issue.status not in OPEN_STATUSES:
-            return kept
+        if (stored := load_issue(db, period)).issue.status not in OPEN_STATUSES:
+            return stored
     except NotFound:
         pass
     edits = edits or issues.get_edits(db, period)
@@ -138,15 +138,15 @@ def build_issue(
     """
     refuse_quarantined(settings, db)
     with write_transaction(db):  # so that nothing changes between reading and storing
-        kept = compose_draft(settings, db, period, edits)
-        if kept.issue.status != "draft":
+        stored = compose_draft(settings, db, period, edits)
+        if stored.issue.status != "draft":
             fix = f"See: casereviews issue show {period}"
-            raise IssueFrozen("the issue no longer changes", f"{period} is {kept.issue.status}", fix)
+            raise IssueFrozen("the issue no longer changes", f"{period} is {stored.issue.status}", fix)
         if not dry:
-            issues.save_rebuilt(db, kept, effects.now())
+            issues.save_rebuilt(db, stored, effects.now())
             rebuild_drafts(settings, db, effects.now(), after=period)
-            kept = issues.get(db, period)
-    return kept
+            stored = issues.get(db, period)
+    return stored
 
 
 def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str = "") -> None:
@@ -155,9 +155,9 @@ def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str =
     An approval is void when what was approved changes.
     """
     for period, content_hash in issues.list_open(db, after).items():
-        fresh = compose_draft(settings, db, period)
-        if fresh.issue.hash != content_hash:
-            issues.save_rebuilt(db, fresh, now)
+        draft = compose_draft(settings, db, period)
+        if draft.issue.hash != content_hash:
+            issues.save_rebuilt(db, draft, now)
 
 
 def render_web_copy(settings: Settings, stored: StoredIssue) -> RenderedIssue:

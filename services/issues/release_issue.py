@@ -34,17 +34,17 @@ def approve_issue(
     _refuse_frozen(issues.get(db, period))
     build_issue.refuse_quarantined(settings, db)
     with write_transaction(db):
-        fresh = build_issue.compose_draft(settings, db, period)
-        _refuse_frozen(fresh)
-        changed = _has_changed(fresh, issues.get(db, period), shown)
+        draft = build_issue.compose_draft(settings, db, period)
+        _refuse_frozen(draft)
+        changed = _has_changed(draft, issues.get(db, period), shown)
         if not dry:
-            issues.save_rebuilt(db, fresh, effects.now())
+            issues.save_rebuilt(db, draft, effects.now())
         if not dry and not changed:
             issues.approve(db, period)
     if changed:
         fix = f"Look at it, then approve it: casereviews issue preview {period}"
         raise HouseError("the issue has changed since it was built", period, fix)
-    return fresh if dry else issues.get(db, period)
+    return draft if dry else issues.get(db, period)
 
 
 def release_issue(
@@ -61,13 +61,13 @@ def release_issue(
     with write_transaction(db):
         before = _require_releasable(settings, db, period, by_hand)
         build_issue.refuse_quarantined(settings, db)
-        fresh = build_issue.compose_draft(settings, db, period)
-        changed = _has_changed(fresh, before, shown)
-        issues.save_rebuilt(db, fresh, now)
+        draft = build_issue.compose_draft(settings, db, period)
+        changed = _has_changed(draft, before, shown)
+        issues.save_rebuilt(db, draft, now)
         if not changed or (before.issue.status == "draft" and not by_hand):
-            frozen_issue.freeze_issue(settings, db, fresh, now)
+            frozen_issue.freeze_issue(settings, db, draft, now)
             issue_marks.delete(db, period, "restored")  # a person decides to send it
-            return deliveries.enqueue(db, period, _audience_entries(effects, db, fresh.issue.reviews), now)
+            return deliveries.enqueue(db, period, _audience_entries(effects, db, draft.issue.reviews), now)
     raise _changed_error(before)
 
 
@@ -93,9 +93,9 @@ def _changed_error(before: StoredIssue) -> HouseError:
 
 def _require_releasable(settings: Settings, db: Database, period: str, by_hand: bool) -> StoredIssue:
     """The issue that may be released as far as its state goes. Raises NotFound, IssueFrozen and HouseError."""
-    kept = issues.get(db, period)
-    _refuse_frozen(kept)
-    if kept.issue.status == "draft" and settings.newsletter.publish == "approve":
+    stored = issues.get(db, period)
+    _refuse_frozen(stored)
+    if stored.issue.status == "draft" and settings.newsletter.publish == "approve":
         raise HouseError("the issue is not approved", period, f"Approve it: casereviews issue approve {period}")
     if not by_hand:
         _refuse_undecided(db, period)
@@ -103,25 +103,25 @@ def _require_releasable(settings: Settings, db: Database, period: str, by_hand: 
         raise HouseError("the issue is paused", period, f"Let it go: casereviews issue resume {period}")
     if read_routing(settings.mail).reach != "nobody":  # what cannot be sent must not be frozen
         check_usable(settings.mail)
-    return kept
+    return stored
 
 
-def _has_changed(fresh: StoredIssue, built: StoredIssue, shown: str) -> bool:
+def _has_changed(draft: StoredIssue, built: StoredIssue, shown: str) -> bool:
     """Whether an issue is another now than it was built, or than a person has seen it.
 
     What a look at its links has added to a draft (a report's size) is no other issue; to an approved one it is.
     """
-    if shown and shown not in (built.issue.hash, fresh.issue.hash):
+    if shown and shown not in (built.issue.hash, draft.issue.hash):
         return True
     if built.issue.status == "approved":
-        return fresh.issue.hash != built.issue.hash
-    return editorial_hash(fresh.issue) != editorial_hash(built.issue)
+        return draft.issue.hash != built.issue.hash
+    return editorial_hash(draft.issue) != editorial_hash(built.issue)
 
 
 def count_audience(settings: Settings, db: Database, period: str) -> int:
     """How many would get an issue if it were released now, or still get it. Raises NotFound."""
-    kept = issues.get(db, period)
-    if kept.issue.status not in OPEN_STATUSES:
+    stored = issues.get(db, period)
+    if stored.issue.status not in OPEN_STATUSES:
         return deliveries.count_outstanding(db, period)[0]
     return sum(1 for _ in _interested_readers(db, build_issue.compose_draft(settings, db, period).issue.reviews))
 
@@ -165,10 +165,10 @@ def _refuse_undecided(db: Database, period: str) -> None:
         raise HouseError("a backup was restored, and whether the issue went out since is not known", period, fix)
 
 
-def _refuse_frozen(kept: StoredIssue) -> None:
-    if kept.issue.status not in OPEN_STATUSES:
-        which = f"{kept.issue.period} is {kept.issue.status}"
-        raise IssueFrozen("the issue no longer changes", which, f"See: casereviews issue show {kept.issue.period}")
+def _refuse_frozen(stored: StoredIssue) -> None:
+    if stored.issue.status not in OPEN_STATUSES:
+        which = f"{stored.issue.period} is {stored.issue.status}"
+        raise IssueFrozen("the issue no longer changes", which, f"See: casereviews issue show {stored.issue.period}")
 
 
 def pause_issue(db: Database, period: str, on: bool = True, dry: bool = False) -> None:
@@ -189,8 +189,8 @@ def resend_issue(
     """
     _refuse_undecided(db, period)
     with nullcontext() if dry else write_transaction(db):
-        kept = issues.get(db, period)
-        if kept.issue.status in OPEN_STATUSES:
+        stored = issues.get(db, period)
+        if stored.issue.status in OPEN_STATUSES:
             raise HouseError("the issue was not sent yet", period, f"Send it: casereviews issue send {period}")
         states: tuple[DeliveryState, ...] = UNDELIVERED_STATES if unknown else ("refused", "failed")
         via: DeliveredBy = "outbox" if written else ""

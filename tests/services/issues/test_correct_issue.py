@@ -28,7 +28,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 def send(db: Database) -> None:
     with write_transaction(db):
-        issues.freeze(db, PERIOD, NOW)
+        issues.freeze(db, PERIOD, NOW, "{}")
         issues.mark_sent(db, PERIOD, NOW)
 
 
