@@ -14,6 +14,7 @@ from core.config.schema import Settings
 from core.config.value_sources import known_variables
 from tests.documents import blocks
 from tests.support.proxies import NAME, nginx_site
+from tests.support.waiting import HANG
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -49,7 +50,7 @@ def unit(name: str, tail: bool = False) -> dict[str, list[str]]:
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=HANG)
 
 
 def on_this_machine(folder: Path, tail: bool) -> list[str]:

@@ -30,6 +30,7 @@ from tests.support.chromium import chromium
 from tests.support.issue_sending import COMMAND
 from tests.support.loopback_site import Answer, Request, Site
 from tests.support.timed_installation import PDF, ROBOTS, mails
+from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 ADA = "ada@example.org"
@@ -88,7 +89,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, url: str, script: bool) -> None:
         self.context = browser.new_context(base_url=url, java_script_enabled=script, locale="en-GB")
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(HANG * 1000)
         self.faults: list[str] = []
         self._own = f"{url}/"
         self.context.on("console", self._said)
@@ -158,14 +159,11 @@ def served(source: str) -> Iterator[str]:
     with Path("serve.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            until = time.monotonic() + 20
-            while b"The pages answer at" not in Path("serve.log").read_bytes():
-                assert process.poll() is None, Path("serve.log").read_text()
-                assert time.monotonic() < until
-                time.sleep(0.05)
+            until(lambda: process.poll() is not None or b"The pages answer at" in Path("serve.log").read_bytes())
+            assert process.poll() is None, Path("serve.log").read_text()
             yield url
             process.send_signal(signal.SIGTERM)
-            assert process.wait(15) == 0
+            assert process.wait(HANG) == 0
         finally:
             process.kill()
             process.wait()
@@ -173,11 +171,10 @@ def served(source: str) -> Iterator[str]:
 
 def letter(folder: str, subject: str) -> EmailMessage:
     """The one message in a folder whose subject begins so; waits for it."""
-    until = time.monotonic() + 10
-    while not (found := [mail for mail in mails(folder) if str(mail["Subject"]).startswith(subject)]):
-        assert time.monotonic() < until, [str(mail["Subject"]) for mail in mails(folder)]
-        time.sleep(0.05)
-    (one,) = found
+    (one,) = until(
+        lambda: [mail for mail in mails(folder) if str(mail["Subject"]).startswith(subject)],
+        lambda: [str(mail["Subject"]) for mail in mails(folder)],
+    )
     return one
 
 
@@ -218,7 +215,7 @@ def log_in(sam: Visitor) -> None:
 
 def done(tab: Page, line: str) -> None:
     """Some work ends, and says this."""
-    expect(tab.locator("#work-state")).not_to_have_text("At work.", timeout=15_000)
+    expect(tab.locator("#work-state")).not_to_have_text("At work.", timeout=HANG * 1000)
     assert tab.locator("#work").inner_text().startswith("Done."), tab.locator("#work").inner_text()
     expect(tab.locator("#work-lines")).to_contain_text(line)
     expect(tab.locator("#work-error")).to_be_hidden()
@@ -344,7 +341,7 @@ def leave_and_return(ada: Visitor, mail: EmailMessage, newsroom: Newsroom) -> No
     """A mail provider's one click ends it; on the page it is ended again, and undone."""
     address = mail["List-Unsubscribe"].strip("<>")
     name, _, value = mail["List-Unsubscribe-Post"].partition("=")
-    answer = requests.post(address, {name: value}, allow_redirects=False, timeout=5)
+    answer = requests.post(address, {name: value}, allow_redirects=False, timeout=HANG)
     assert (answer.status_code, answer.text, list(answer.cookies)) == (200, "You are unsubscribed.\n", [])
     assert newsroom.reader().status == "unsubscribed"
     assert link(mail, "Unsubscribe") == address

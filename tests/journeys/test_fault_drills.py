@@ -5,7 +5,6 @@ import re
 import sqlite3
 import ssl
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -15,6 +14,7 @@ from random import Random
 
 import pytest
 import requests
+from apscheduler.events import EVENT_JOB_EXECUTED
 
 from app.runtime.side_effects import system_effects
 from app.scheduler.timer import Timer
@@ -30,12 +30,13 @@ from db.schema.connect import connect, write_transaction
 from services.readers.signup import sign_up
 from tests.services.delivery.test_delivery_faults import make
 from tests.support import issue_sending
-from tests.support.fault_drills import MODEST, Disk, Served, copied, dump, line, run, sound, until
+from tests.support.fault_drills import MODEST, Disk, Served, copied, dump, line, run, sound
 from tests.support.imap_server import PASSWORD, Postbox
 from tests.support.installation import QUICK
 from tests.support.issue_sending import PERIOD, Sender, Sink, everyone_once, listed, post
 from tests.support.loopback_site import Answer, Site
 from tests.support.timed_installation import ADA, House, mails, news, notices, readers
+from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 120
@@ -175,16 +176,17 @@ def test_the_timer_says_once_that_the_disk_is_full_and_goes_on_by_itself(
     caplog.set_level("INFO", "casereviews")
     settings = load(Path("casereviews.toml"))
     disk.fill()
-    timer = Timer(system_effects(), settings, timedelta(seconds=0.1))
+    timer, over = Timer(system_effects(), settings, timedelta(seconds=0.1)), list[object]()
+    timer._scheduler.add_listener(over.append, EVENT_JOB_EXECUTED)
     timer.start()
     try:
         until(lambda: caplog.records)
-        time.sleep(1.5)
+        until(lambda: len(over) > 40)  # as many ticks as find it full
         said = [record.getMessage() for record in caplog.records]
         disk.empty()
         until(lambda: "the timer works again" in caplog.text)
     finally:
-        assert timer.end(20)
+        assert timer.end(HANG)
 
     print(*(record.getMessage() for record in caplog.records), sep="\n")
     assert [words.partition(":")[0] for words in said] == ["the disk is full"]

@@ -7,7 +7,7 @@ import requests
 from bs4 import BeautifulSoup
 from requests.adapters import HTTPAdapter
 
-PATIENCE = 10  # seconds
+PATIENCE = 120  # seconds
 
 
 class Browser:

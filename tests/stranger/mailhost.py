@@ -18,7 +18,7 @@ from typing import Self
 
 NEEDED = ("postfix", "dovecot", "openssl")
 OWNER = "nobody"  # of the mailboxes; neither server delivers as root
-PATIENCE = 20.0  # seconds for a message to arrive
+PATIENCE = 120.0  # seconds for a message to arrive
 
 MAIN = """\
 compatibility_level = 3.6
@@ -168,7 +168,7 @@ class MailHost:
 
     def _opened(self, name: str) -> imaplib.IMAP4_SSL:
         trusted = ssl.create_default_context(cafile=self.authority)
-        server = imaplib.IMAP4_SSL("localhost", self.imap_port, ssl_context=trusted, timeout=10)
+        server = imaplib.IMAP4_SSL("localhost", self.imap_port, ssl_context=trusted, timeout=PATIENCE)
         server.login(name, self.mailboxes[name])
         return server
 
@@ -194,7 +194,8 @@ class MailHost:
         self._postfix("check")  # makes the folders of the queue, in one of which Dovecot answers
 
     def _postfix(self, verb: str) -> None:
-        subprocess.run(["postfix", "-c", self.folder / "postfix", verb], check=True, capture_output=True, timeout=30)
+        command = ["postfix", "-c", self.folder / "postfix", verb]
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
 
     def _log(self) -> str:
         logs = (self.folder / "postfix.log", self.folder / "dovecot.log")
@@ -224,7 +225,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def _wait_for(port: int, log: object) -> None:
-    until = time.monotonic() + 15
+    until = time.monotonic() + PATIENCE
     while True:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return

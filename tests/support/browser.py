@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import html5lib
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
-from playwright.sync_api import Browser, Page, Response
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]  # it has no types
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from app.runtime.side_effects import system_effects
 from app.web.runner import WebRunner
@@ -15,9 +16,13 @@ from core.config.schema import Settings
 from core.records import Subscriber
 from core.subscriber_rules import Preferences
 from db.schema.connect import connect
+from tests.support.waiting import HANG
 from tests.support.web_site import Site, publish
 
 LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
+VIOLATIONS = (
+    "how => axe.run(how).then(said => said.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 120))]))"
+)
 SMALLEST = 320  # CSS pixels: WCAG 2.2, 1.4.10
 
 
@@ -48,13 +53,13 @@ def live(folder: Path, reviews: int = 3) -> Iterator[Live]:
     try:
         yield Live(folder, configured, web.url)
     finally:
-        assert web.end(8)
+        assert web.end(HANG)
 
 
 @contextmanager
 def state(browser: Browser, site: Live, steps: Steps, script: bool = True) -> Iterator[tuple[Page, list[str]]]:
     """A page in a state, and the sources of the pages on the way there, the last of them its own."""
-    context = browser.new_context(base_url=site.url, java_script_enabled=script, locale="en-GB")
+    context = _context(browser, site.url, script)
     page, sources = context.new_page(), list[str]()
 
     def keep(answer: Response) -> None:
@@ -62,20 +67,33 @@ def state(browser: Browser, site: Live, steps: Steps, script: bool = True) -> It
             sources.append(answer.text())
 
     page.on("response", keep)
-    steps(page, site)
-    yield page, sources
-    context.close()
+    try:
+        steps(page, site)
+        yield page, sources
+    finally:
+        page.close()
+        context.clear_cookies()
+
+
+@cache
+def _context(browser: Browser, url: str, script: bool) -> BrowserContext:
+    """What the pages of a site share, with a page that stays: to start one costs more than to look at a page."""
+    context = browser.new_context(base_url=url, java_script_enabled=script, locale="en-GB")
+    context.new_page()
+    return context
 
 
 def complaints(page: Page) -> list[tuple[str, str, list[str]]]:
-    """What axe finds: by day and night, at a desk and on a phone."""
+    """What axe finds: by day and night, at a desk and on a phone. By night only the colours are others."""
     found = []
     page.wait_for_load_state("load")  # a pressed button waits for the next page to begin only
+    page.evaluate(AXE_SCRIPT)
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
-        for one in Axe().run(page).response["violations"]:
-            found.append((f"{width} {scheme}", one["id"], [node["html"][:120] for node in one["nodes"]]))
+        colours = {"runOnly": {"type": "tag", "values": ["cat.color"]}} if scheme == "dark" else {}
+        for name, where in page.evaluate(VIOLATIONS, {"resultTypes": ["violations"], **colours}):
+            found.append((f"{width} {scheme}", name, where))
     return found
 
 

@@ -4,8 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +16,7 @@ import pytest
 from db.schema.connect import connect
 from tests.conftest import Typed
 from tests.support.issue_sending import COMMAND
+from tests.support.waiting import HANG
 
 BLOCK = bytes(4096)
 # as a user for whom a file's mode counts, also where the tests run as root
@@ -80,7 +80,7 @@ def run(*words: str, env: Mapping[str, str] | None = None, **more: Any) -> Typed
 def ended(process: subprocess.Popen[str]) -> Typed:
     """What a command has answered. No drill may end in a traceback."""
     with process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=HANG)
     assert "Traceback" not in err
     return Typed(process.returncode, out, err)
 
@@ -129,7 +129,7 @@ class Served:
     def __exit__(self, *error: object) -> None:
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.communicate(timeout=15)
+            self._process.communicate(timeout=HANG)
         finally:
             self._process.kill()
             self._process.wait()
@@ -147,19 +147,11 @@ class Served:
     def get(self, path: str, data: bytes | None = None, **headers: str) -> tuple[int, str]:
         """The status and the text of a page."""
         try:
-            with urlopen(Request(f"{self.url}{path}", data, headers), timeout=40) as answer:
+            with urlopen(Request(f"{self.url}{path}", data, headers), timeout=HANG) as answer:
                 return int(answer.status), answer.read().decode()
         except HTTPError as e:
             with e:
                 return e.code, e.read().decode()
-
-
-def until(true: Callable[[], Any], seconds: float = 20) -> None:
-    """Wait for something."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 @contextmanager

@@ -85,7 +85,7 @@ class _Server(socketserver.ThreadingTCPServer):
 class _Handler(socketserver.StreamRequestHandler):
     server: _Server
 
-    timeout = 10  # seconds
+    timeout = 120  # seconds
 
     def handle(self) -> None:
         self.folder, box = "", self.server.box

@@ -19,6 +19,7 @@ from db.mail import deliveries
 from db.schema.connect import connect
 from tests.bench import listing
 from tests.support.smtp_sink import Accepted
+from tests.support.waiting import HANG
 
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sysconfig.get_path("scripts")) / "casereviews"
@@ -116,7 +117,7 @@ class Sender:
         self.signal(signal.SIGKILL)
         self.wait()
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self, seconds: float = HANG) -> int:
         """Wait for its end; its exit code."""
         try:
             return self._process.wait(seconds)
@@ -147,9 +148,9 @@ class Sink:
         file = Path(f"{self.record}.faults")
         return Counter(line.replace("\t", ":") for line in file.read_text("utf-8").splitlines())
 
-    def wait_for(self, messages: int, sender: Sender, seconds: float = 60) -> bool:
+    def wait_for(self, messages: int, sender: Sender) -> bool:
         """Wait until about so many more messages were taken; False when the sender ended before."""
-        size, until = self.record.stat().st_size + messages * LINE - LINE // 2, time.monotonic() + seconds
+        size, until = self.record.stat().st_size + messages * LINE - LINE // 2, time.monotonic() + HANG
         while self.record.stat().st_size < size:
             if sender.code is not None:
                 return False

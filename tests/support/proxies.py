@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from tests.support.issue_sending import COMMAND
+from tests.support.waiting import HANG
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 NAME = "news.example.org"
@@ -177,7 +178,7 @@ def _running(
 
 def _wait(proxy: Proxy, process: subprocess.Popen[bytes]) -> None:
     """Until it shows a certificate that is believed: Caddy listens before it has made one."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + HANG
     while time.monotonic() < until and process.poll() is None:
         with suppress(OSError):
             proxy.ask("HEAD", "/")

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from email.parser import BytesParser
@@ -22,6 +21,7 @@ from pydantic import ValidationError
 from app.cli.demo_command import PORT
 from app.demo.sample_reviews import sample_collection
 from app.demo.walkthrough import OutboxOnlyMail
+from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 GUARDED = """
@@ -42,7 +42,7 @@ CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def demo(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=60)
+    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=HANG)
 
 
 class Staying:
@@ -64,19 +64,19 @@ class Staying:
         return found[1]
 
     def get(self, path: str) -> str:
-        with self.browser.open(self.url + path, timeout=10) as answer:
+        with self.browser.open(self.url + path, timeout=HANG) as answer:
             return str(answer.read().decode())
 
     def press(self, page: str, action: str = "", **fields: str) -> str:
         token = CSRF.search(self.get(page))
         assert token, page
         body = urlencode({**fields, "csrf_token": token[1]}).encode()
-        with self.browser.open(self.url + (action or page), body, timeout=10) as answer:
+        with self.browser.open(self.url + (action or page), body, timeout=HANG) as answer:
             return str(answer.read().decode())
 
     def stop(self, number: int) -> tuple[int, str, str]:
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=15)
+        out, err = self.process.communicate(timeout=HANG)
         return self.process.returncode, out, err
 
 
@@ -133,7 +133,7 @@ def test_every_address_of_its_own_in_its_mail_answers() -> None:
                 link.removeprefix(here.url).split("/")[1] for link in links if link.startswith(here.url)
             }
             for link in links:
-                with urlopen(link, timeout=10) as answer:
+                with urlopen(link, timeout=HANG) as answer:
                     assert answer.status == 200, link
 
 
@@ -146,7 +146,7 @@ def test_the_pages_it_names_are_the_real_ones() -> None:
         assert "Separated children in hotels" in here.get("/reviews?q=hotels")
         assert "<feed" in here.get("/feeds/issues.atom")
         assert "What you get" in here.get(here.place("What ada@example.org gets").removeprefix(here.url))
-        with urlopen(here.place("Where the reviews come from"), timeout=10) as answer:
+        with urlopen(here.place("Where the reviews come from"), timeout=HANG) as answer:
             assert b"Invented" in answer.read()
         with pytest.raises(HTTPError, match="404"):
             here.get("/preferences/AAAAAAAAAAAAAAAAAAAAAA")
@@ -172,10 +172,7 @@ def test_operations_open_with_the_password_it_prints_and_mail_nothing() -> None:
 def test_the_letter_to_whoever_subscribes_is_a_file_whose_link_works() -> None:
     with staying("--port", "0") as here:
         here.press("/subscribe", email="dora@example.org")
-        until = time.monotonic() + 10
-        while not (letters := list(Path(here.place("Emails to whoever subscribes")).rglob("confirm-*.eml"))):
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        letters = until(lambda: list(Path(here.place("Emails to whoever subscribes")).rglob("confirm-*.eml")))
         text = BytesParser(policy=email.policy.default).parsebytes(letters[0].read_bytes()).get_body(("plain",))
         assert text
         link = re.search(rf"{here.url}(/confirm/\S+)", text.get_content())

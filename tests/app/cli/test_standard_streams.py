@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Typed
 from tests.services.issues.test_withdraw_review import OTHER, page
 from tests.support.issue_sending import COMMAND, ROOT
+from tests.support.waiting import HANG
 
 Type = Callable[..., Typed]
 NUMBERS = """
@@ -33,7 +34,7 @@ def house(typed: Type) -> None:
 def shell(words: str) -> subprocess.CompletedProcess[str]:
     """What the shell makes of a line; COMMAND is ours."""
     line = words.replace("casereviews", str(COMMAND))
-    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=HANG, check=False)
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
@@ -68,7 +69,7 @@ def test_no_file_gets_the_number_of_a_closed_stream() -> None:
     done = subprocess.run(
         ["bash", "-c", f'exec "{sys.executable}" -c "$CODE" <&- >&- 2>&-'],
         env=os.environ | {"CODE": NUMBERS, "PYTHONPATH": str(ROOT)},
-        timeout=30,
+        timeout=HANG,
         check=False,
     )
 

@@ -1,6 +1,5 @@
 """The operator at the desk: a house with a password, and somebody who knows it."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from db.operator import audit_trail
 from db.schema.connect import Database, connect
 from tests.support import issue_sending
 from tests.support.signups import NETWORK
+from tests.support.waiting import until
 from tests.support.web_site import Site, Visitor, publish
 
 PASSWORD = "correct horse"
@@ -37,12 +37,10 @@ class Desk(Site):
         """What the audit trail says was done, newest first."""
         return [entry.what for entry in audit_trail.listing(self.db)]
 
-    def wait(self, seconds: float = 20) -> None:
+    def wait(self) -> None:
         """Wait until nothing is done in the background."""
-        works, until = self.app.extensions["casereviews.ops"].works, time.monotonic() + seconds
-        while works.running():
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        works = self.app.extensions["casereviews.ops"].works
+        until(lambda: not works.running())
 
 
 def log_in(who: Visitor, password: str, name: str = "", wanted: str = "") -> Any:

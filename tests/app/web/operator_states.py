@@ -23,6 +23,7 @@ from tests.app.web.operator import HASH, PASSWORD, PERIOD
 from tests.bench import listing
 from tests.support.browser import Live, Steps
 from tests.support.loopback_site import Answer, Request, Site
+from tests.support.waiting import HANG
 from tests.support.web_site import publish
 
 ROBOTS = Answer(200, b"User-agent: *\nAllow: /\n", {"Content-Type": "text/plain"})
@@ -82,7 +83,7 @@ def house(folder: Path, quarantined: bool = True) -> Iterator[House]:
             yield House(folder, settings, web.url, source)
         finally:
             source.held.clear()
-            assert web.end(8)
+            assert web.end(HANG)
 
 
 def _much(settings: Settings, odd: bytes) -> None:

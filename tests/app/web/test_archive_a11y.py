@@ -13,6 +13,7 @@ from app.web.site_export import write_site
 from tests.app.web.archive_states import STATES, at, house
 from tests.support.browser import SMALLEST, Live, complaints, invalid, state, width_when_smallest
 from tests.support.chromium import chromium
+from tests.support.waiting import HANG
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 
@@ -24,7 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     web = WebRunner(system_effects(), settings, "127.0.0.1", 0)
     web.start()
     yield Live(folder, settings, web.url)
-    assert web.end(8)
+    assert web.end(HANG)
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ from newsletter.mail.transport import dot_stuff
 from tests.newsletter.mail.test_dkim import DOMAIN, SELECTOR, key, pem, record, verified
 from tests.newsletter.mail.test_issue_message import DELIVERY, LONG, NOON, OTHER, TOKEN
 from tests.newsletter.samples import EDITED, FOUR, GONE, PERIOD, UNTIL, WORDING
+from tests.support.waiting import HANG
 
 TITLE = "Adolygiadau achosion 🌻: ŵyl y tŷ"
 WELSH = replace(
@@ -255,7 +256,7 @@ my $verifier = Mail::DKIM::Verifier->new; $verifier->load(\\*STDIN); print $veri
 
 def told(command: list[str], whole: bytes) -> tuple[int, str]:
     """A program's exit code and what it printed."""
-    done = subprocess.run(command, input=whole, stdout=subprocess.PIPE, timeout=60)
+    done = subprocess.run(command, input=whole, stdout=subprocess.PIPE, timeout=HANG)
     return done.returncode, done.stdout.decode().strip()
 
 
@@ -299,7 +300,7 @@ def found(whole: bytes, home: Path) -> dict[str, float]:
     (prefs := home / "prefs").write_text("use_bayes 0\nuse_bayes_rules 0\nreport_safe 0\n")
     command = ["spamassassin", "--local", "--test-mode", f"--prefspath={prefs}"]
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
-    done = subprocess.run(command, input=whole, capture_output=True, env=env, cwd=home, timeout=120, check=True)
+    done = subprocess.run(command, input=whole, capture_output=True, env=env, cwd=home, timeout=HANG, check=True)
     report = done.stdout.decode("utf-8", "replace").rpartition("Content analysis details:")[2]
     assert " pts rule name " in report
     return {rule: float(score) for score, rule in re.findall(r"^ ?(-?\d+\.\d) (\w+)", report, re.MULTILINE)}

@@ -24,6 +24,7 @@ from services.collect.crawl import REORDER_WINDOW, CrawlResult, crawl_source, re
 from tests.support.catalogue_site import START, Catalogue, following, numbers, record
 from tests.support.installation import rows
 from tests.support.loopback_site import Answer, Request, Route, Site
+from tests.support.waiting import HANG, until
 
 loopback = [pytest.mark.loopback, pytest.mark.enable_socket]
 ROOT = Path(__file__).parents[3]
@@ -464,7 +465,7 @@ def test_an_address_moves_into_a_new_session(address: str, old: str, new: str, e
 
 def crawl(folder: str, url: str) -> None:
     """What a run does, in a process of its own: told on stdout when it ends."""
-    rules = FetchRules("casereviews-test", spacing=0.0, retries=0, read_timeout=30.0)
+    rules = FetchRules("casereviews-test", spacing=0.0, retries=0, read_timeout=HANG)
     source, kind = Source(name="catalogue", kind="heritage", url=url), load_adapter("heritage")
     db = connect(Path(folder) / "casereviews.db")
     with Fetcher(rules, now=lambda: datetime.now(UTC), clock=time.monotonic, sleep=time.sleep) as fetcher:
@@ -485,13 +486,17 @@ class TestKilled:
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
+    def wait_for(self, process: "subprocess.Popen[str]", catalogue: Catalogue, records: int) -> None:
+        until(lambda: process.poll() is not None or len(catalogue.asked) >= records)
+        assert process.poll() is None
+
     def test_1500_records_killed_at_three_places_end_complete_with_no_record_twice(self, tmp_path: Path) -> None:
         create(tmp_path / "casereviews.db").close()
-        catalogue, began = Catalogue(numbers(1500), hold=(101, 702, 1303)), time.monotonic()
+        catalogue = Catalogue(numbers(1500), hold=(101, 702, 1303))
         with Site(catalogue.routes) as site:
             for kept, session_lives in ((100, True), (701, False), (1302, False)):
                 process = self.start(tmp_path, site)
-                assert catalogue.held.wait(60)
+                assert catalogue.held.wait(HANG)
                 process.kill()
                 process.communicate()
                 catalogue.held.clear()
@@ -500,7 +505,7 @@ class TestKilled:
                 if not session_lives:
                     catalogue.expire()
             process = self.start(tmp_path, site)
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=HANG)
             asked = site.paths()
 
         run = json.loads(said)
@@ -513,7 +518,6 @@ class TestKilled:
         twice = {number: times for number, times in catalogue.asked.items() if times > 1}
         assert twice == {1: 1 + renewed, 101: 2, 701: 2, 702: 2, 1302: 2, 1303: 2}
         assert run["asked"] == 1500 - 1302 + 3 + 1
-        print(f"1,500 records, {len(asked)} requests in 4 runs, {time.monotonic() - began:.1f} s")
 
     def test_killed_at_no_chosen_place_it_still_ends_complete(self, tmp_path: Path) -> None:
         create(tmp_path / "casereviews.db").close()
@@ -521,12 +525,10 @@ class TestKilled:
         with Site(catalogue.routes) as site:
             for kept in (5, 17, 31, 44):
                 process = self.start(tmp_path, site)
-                while len(catalogue.asked) < kept:
-                    assert process.poll() is None
-                    time.sleep(0.001)
+                self.wait_for(process, catalogue, kept)
                 process.kill()
                 process.communicate()
-            said, _ = self.start(tmp_path, site).communicate(timeout=60)
+            said, _ = self.start(tmp_path, site).communicate(timeout=HANG)
 
         run = json.loads(said)
         assert (run["complete"], run["found"]) == (True, numbers(60))

@@ -15,6 +15,7 @@ from scraper.sources.nspcc_listing import parse
 from tests.conftest import Typed
 from tests.support.installation import PAGES, configure, dump, opened, rows
 from tests.support.loopback_site import Answer, Request, Site
+from tests.support.waiting import HANG
 
 Type = Callable[..., Typed]
 loopback = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -218,7 +219,7 @@ class TestOverTheNetwork:
 
         def slow(_: Request) -> Answer:
             entered.set()
-            go.wait(10)
+            go.wait(HANG)
             return Answer(200, LIST)
 
         with Site({"/robots.txt": lambda _: ROBOTS, "/list": slow}) as site:
@@ -226,10 +227,10 @@ class TestOverTheNetwork:
             typed("init")
             command = [sys.executable, "-c", "from app.cli import main; main()", "scrape"]
             first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            assert entered.wait(10)
-            second = subprocess.run(command, capture_output=True, text=True, timeout=20)
+            assert entered.wait(HANG)
+            second = subprocess.run(command, capture_output=True, text=True, timeout=HANG)
             go.set()
-            out, err = first.communicate(timeout=20)
+            out, err = first.communicate(timeout=HANG)
 
         assert (second.returncode, second.stdout) == (11, "")
         assert second.stderr.startswith("casereviews: another run is at work")
@@ -249,7 +250,7 @@ class TestOverTheNetwork:
             typed("init")
             command = [sys.executable, "-c", "from app.cli import main; main()", "scrape"]
             killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            assert entered.wait(10)
+            assert entered.wait(HANG)
             killed.kill()
             killed.wait()
             site.routes["/list"] = lambda _: Answer(200, LIST)

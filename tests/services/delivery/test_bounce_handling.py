@@ -27,6 +27,7 @@ from services.readers.subscriptions import SubscriptionRequest, add_subscriber, 
 from tests.conftest import Typed
 from tests.support.imap_server import PASSWORD, USER, Postbox
 from tests.support.installation import dump
+from tests.support.waiting import HANG
 
 Type = Callable[..., Typed]
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -500,7 +501,7 @@ def test_the_command_reads_its_pipe_to_the_end_however_long(home: Type) -> None:
     command = [str(Path(sysconfig.get_path("scripts")) / "casereviews"), "bounce"]
     raw = sample("postfix-unknown") + b"Lorem ipsum dolor sit amet.\n" * 1_000_000
 
-    ran = subprocess.run(command, input=raw, capture_output=True, timeout=60, check=False)
+    ran = subprocess.run(command, input=raw, capture_output=True, timeout=HANG, check=False)
 
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert ran.stdout.decode().startswith("r…@example.org, 2026-10: a hard bounce")

@@ -80,7 +80,7 @@ def test_an_interrupted_sending_says_how_to_go_on(tmp_path: Path) -> None:
         sender = Sender()
         assert sink.wait_for(5, sender)
         sender.signal(signal.SIGTERM)
-        code = sender.wait(10)
+        code = sender.wait()
 
     assert code == 130
     assert "interrupted; who got it is written down. Go on with: casereviews issue send 2016-09" in sender.said()

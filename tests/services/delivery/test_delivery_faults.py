@@ -513,7 +513,7 @@ def test_a_signal_lets_what_is_in_flight_finish(house: Path, number: int, rate: 
         sender = Sender()
         assert sink.wait_for(10, sender)
         sender.signal(number)
-        code = sender.wait(5)
+        code = sender.wait()
         accepted = sink.accepted()
 
     assert code == 130, sender.said()

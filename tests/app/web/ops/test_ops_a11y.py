@@ -17,10 +17,12 @@ from tests.app.web.operator import PASSWORD, PERIOD
 from tests.app.web.operator_states import STATES, House, at_work, enter, house, inside
 from tests.support.browser import SMALLEST, Live, complaints, invalid, state, width_when_smallest
 from tests.support.chromium import chromium
+from tests.support.waiting import HANG, until
 from tests.support.web_site import publish
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 OCTOBER = "2016-10"
+LONG = HANG * 1000  # milliseconds
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def test_no_operator_is_needed_to_see_how_the_password_is_set(browser: Browser, 
             assert width_when_smallest(page) == SMALLEST
             assert page.get_by_text("casereviews password").is_visible()
     finally:
-        assert web.end(8)
+        assert web.end(HANG)
 
 
 def test_what_was_scraped_cannot_run_in_its_frame(browser: Browser, site: House) -> None:
@@ -116,11 +118,10 @@ def status(site: House, period: str) -> str:
 
 def ended(page: Page, script: bool) -> None:
     """Wait for the end of some work: with script it comes by itself, without it one looks again."""
-    for _ in range(40):
-        if not script and page.get_by_role("link", name="Look again").count():
-            page.wait_for_timeout(250)
-            page.get_by_role("link", name="Look again").click()
-    expect(page.locator("#work-state")).to_have_text("Done.", timeout=15_000)
+    again = page.get_by_role("link", name="Look again")
+    if not script:
+        until(lambda: not again.count() or again.click())
+    expect(page.locator("#work-state")).to_have_text("Done.", timeout=LONG)
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
@@ -169,7 +170,7 @@ def test_progress_is_seen_while_it_goes_on_without_loading_the_page_again(browse
         expect(page.locator("#work-again")).to_be_hidden()
         loaded = len(sources)
         quiet.source.held.clear()
-        expect(page.locator("#work-state")).to_have_text("Done.", timeout=15_000)
+        expect(page.locator("#work-state")).to_have_text("Done.", timeout=LONG)
         expect(page.locator("#work-lines li")).to_have_count(1)
         expect(page.locator("#work-doing")).to_be_hidden()
 
@@ -181,7 +182,7 @@ def test_without_script_the_page_looks_again_by_itself_when_asked_to(browser: Br
         page.get_by_role("link", name="have this page look again by itself").click()
         expect(page.locator("#work-state")).to_have_text("At work.")
         quiet.source.held.clear()
-        expect(page.locator("#work-state")).to_have_text("Done.", timeout=15_000)
+        expect(page.locator("#work-state")).to_have_text("Done.", timeout=LONG)
 
 
 def tab_to(page: Page, name: str, role: str = "") -> None:
