@@ -1,10 +1,11 @@
-"""Frozen issue: each edition rendered once, at release, and stored as the bytes that every reader gets.
+"""Frozen issue: the messages of a released issue, stored once and rendered anew by a takedown alone.
 
-Content, wording and one message an edition are stored in the transaction that makes the audience. From then on
-delivery, `issue show` and the page of the mail as sent read what was stored: no template and no setting changes it.
-Only a takedown, or its undoing, renders an issue anew: the frozen content under the frozen wording. Each stored message
-knows which reviews it leaves out; one that should leave out others is found by comparing, whoever took them down: a
-person here, or one whose database a restored backup has replaced.
+Each edition of an issue is rendered once, at its release, and stored as the bytes that every reader gets, with marks in
+the places of the reader's address and tokens. Content, wording and messages are stored in the transaction that makes
+the audience. From then on delivery, `issue show` and the page of the mail as sent read what was stored: no template and
+no setting changes it. Only a takedown, or its undoing, renders an issue anew: the frozen content in the frozen wording.
+Each stored message knows which reviews it leaves out; one that should leave out others is found by comparing, whoever
+took them down: a person here, or one whose database a restored backup has replaced.
 """
 
 from collections.abc import Mapping

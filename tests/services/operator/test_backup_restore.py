@@ -19,7 +19,7 @@ from core.errors import HouseError, LockHeld, NotFound, StoreError
 from core.records import Receipt
 from core.subscriber_rules import Preferences
 from db.collection import reviews
-from db.mail import deliveries, issue_marks, issues, subscribers
+from db.mail import deliveries, issue_marks, issue_messages, issues, subscribers
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, release_issue, resolve_restored, withdraw_review
@@ -279,6 +279,59 @@ def test_what_was_taken_down_since_stays_down_though_it_came_since(house: House)
     with closing(house.db()) as db:
         assert sorted(review.name for review in reviews.listing(db)) == ["Child A", "Child B", "Child C"]
         assert reviews.search(db, "Child E") == []
+
+
+def messages(house: House) -> dict[str, bytes]:
+    with closing(house.db()) as db:
+        return dict(issue_messages.by_edition(db, "2026-01"))
+
+
+def test_an_issue_that_was_sent_since_keeps_the_very_messages(house: House) -> None:
+    back_up(house)
+    frozen(house)
+    sent(house)
+    before = messages(house)
+
+    done = restore(house)
+
+    assert done.taken and done.taken.issues == ("2026-01",)
+    assert messages(house) == before
+    with closing(house.db()) as db:
+        assert issues.list_mentioning(db, issues.get(db, "2026-01").issue.reviews[0].id) == ["2026-01"]
+
+
+@pytest.mark.parametrize("frozen_before", [True, False], ids=["frozen before the backup", "frozen since"])
+def test_what_was_taken_down_since_is_in_no_stored_message(house: House, frozen_before: bool) -> None:
+    if frozen_before:
+        frozen(house)
+    back_up(house)
+    if not frozen_before:
+        frozen(house)
+    before = messages(house)
+    with closing(house.db()) as db:
+        number = str(issues.get(db, "2026-01").issue.reviews[0].id)
+        withdraw_review.withdraw_review(house.effects, house.settings, db, number, "asked by the family")
+    down = messages(house)
+
+    done = restore(house)
+
+    assert done.taken and done.taken.takedowns == 1
+    assert all(b"Child D" in message for message in before.values())
+    assert messages(house) == down
+    assert not any(b"Child D" in message for message in messages(house).values())
+    with closing(house.db()) as db:
+        assert "Child D" not in issues.get(db, "2026-01").text
+
+
+def test_a_backup_without_its_database_still_has_the_messages(house: House) -> None:
+    frozen(house)
+    before = messages(house)
+    back_up(house)
+    lose(house)
+
+    restore(house)
+
+    assert messages(house) == before
 
 
 def test_letters_that_left_since_do_not_leave_again(house: House) -> None:

@@ -22,7 +22,7 @@ from tests.app.web.ops.test_ops import confirmed, outcome
 from tests.support.signups import NOW
 from tests.support.web_site import texts
 
-COPIED = "status, note, ordering, skips, title, intro, hash, content, html, text, built_at"
+COPIED = "status, editor_note, ordering, skipped_review_ids, title, intro, content_hash, content, html, text, built_at"
 DUE = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
 
