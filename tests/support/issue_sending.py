@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from app.cli import run_command
 from core.records import Delivery
-from core.states import DeliveryState, members
+from core.states import DELIVERY_STATES
 from db.mail import deliveries
 from db.schema.connect import connect
 from tests.bench import listing
@@ -68,7 +68,7 @@ def post(port: int, more: str = "", **mail: Any) -> None:
 def listed(*states: str) -> list[Delivery]:
     """The deliveries of the issue in the working folder's house, of these states or all."""
     with closing(connect(Path("data/casereviews.db"))) as db:
-        return deliveries.listing(db, PERIOD, states or members(DeliveryState))
+        return deliveries.listing(db, PERIOD, states or DELIVERY_STATES)
 
 
 def begun() -> int:
