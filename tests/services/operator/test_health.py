@@ -116,7 +116,7 @@ def test_a_knock_says_whose_it_is(house: House) -> None:
         list(tick.run_scheduled(stopped, patient))
         knock = job_log.get(house.db, "tick")
         assert knock
-        assert knock.words == who
+        assert knock.details == who
 
 
 class _Set:

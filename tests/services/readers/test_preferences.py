@@ -151,8 +151,8 @@ def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: House, one:
 def test_my_data_names_every_column_that_is_kept(house: House, one: Subscriber) -> None:
     """A column added later belongs into my data too, or into this list with its reason."""
     told = {
-        "email status since topics nations edition matching",
-        "consent_when consent_wording consent_how confirmed_when",
+        "email status status_since topics nations edition only_when_matching",
+        "consent_at consent_wording consent_channel confirmed_at",
         "id key mailbox token",  # our own numbers, and the address once more
     }
 
