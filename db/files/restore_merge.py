@@ -60,7 +60,7 @@ def merge_replaced(db: Database, old: Path, boot: str) -> MergeReport:
     that cannot be read. Raises StoreError where it is the new one that cannot be written.
     """
     try:
-        with _attach_replaced(db, old), _raw_transaction(db):
+        with _attach_replaced(db, old):
             return _merge_everything(_MergeContext(db, boot))
     except sqlite3.Error as e:
         if (getattr(e, "sqlite_errorname", "") or "").startswith(TARGET_ERRORS):
@@ -70,23 +70,18 @@ def merge_replaced(db: Database, old: Path, boot: str) -> MergeReport:
 
 @contextmanager
 def _attach_replaced(db: Database, old: Path) -> Iterator[None]:
+    """One transaction over both; what SQLite says comes out as it is."""
     db.execute("ATTACH ? AS was", [str(old)])
     try:
-        yield
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            db.conn.execute("ROLLBACK")
+            raise
+        db.conn.execute("COMMIT")
     finally:
         db.execute("DETACH was")
-
-
-@contextmanager
-def _raw_transaction(db: Database) -> Iterator[None]:
-    """As `write`, but what SQLite says comes out as it is."""
-    db.conn.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.conn.execute("ROLLBACK")
-        raise
-    db.conn.execute("COMMIT")
 
 
 def _merge_everything(work: _MergeContext) -> MergeReport:
