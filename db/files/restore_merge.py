@@ -27,6 +27,8 @@ from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete, translate_error
 from db.schema.migrations import UNRELEASED
 
+SENT: DeliveryState = "sent"
+OUTBOX: DeliveredBy = "outbox"
 TARGET_ERRORS = tuple(f"SQLITE_{word}" for word in "FULL BUSY LOCKED NOMEM IOERR_WRITE IOERR_FSYNC".split())
 
 
@@ -214,8 +216,7 @@ def _merge_receipts(work: _MergeContext) -> int:
         [work.boot],
     ).fetchall()
     ends = [row for row in rows if row["state"] in FINAL_STATES and _has_different_end(row)]
-    last: DeliveryState = "sent"  # of two that differ, that it was sent is written last
-    ends.sort(key=lambda row: bool(row["state"] == last))
+    ends.sort(key=lambda row: bool(row["state"] == SENT))  # of two that differ, that it was sent is written last
     names = "state via attempts first_tried_at changed_at reply".split()
     db.conn.executemany(
         f"""
@@ -247,13 +248,9 @@ def _finish_issues(db: Database) -> None:
 
 def _has_different_end(row: sqlite3.Row) -> bool:
     """Whether it ended there otherwise than here. What we know as sent stays so, unless it went to a file only."""
-    ours: DeliveryState = row["ours"]
-    theirs: DeliveryState = row["state"]
-    by: DeliveredBy = row["by"]
-    via: DeliveredBy = row["via"]
-    if ours == "sent":
-        return by == "outbox" and not (theirs == "sent" and via == "outbox")
-    return theirs != ours
+    if row["ours"] == SENT:
+        return row["by"] == OUTBOX and (row["state"], row["via"]) != (SENT, OUTBOX)
+    return bool(row["state"] != row["ours"])
 
 
 def _merge_marks(work: _MergeContext) -> None:

@@ -10,7 +10,7 @@ from core.dates import month_name
 from core.plurals import plural
 from core.records import Change, Link, Review, Section
 from core.sizes import byte_size
-from core.states import SectionKind
+from core.states import ReviewStatus, SectionKind
 
 NUMBER_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
 TOKEN_PLACEHOLDER = "READER-TOKEN-GOES-HERE"  # noqa: S105 - a reader's own token (22 characters) goes here
@@ -187,7 +187,8 @@ def _file_facts(link: Link) -> list[str]:
 
 def describe_changes(changes: Iterable[Change]) -> str:
     """What an edit touched: "its summary and keywords have changed"."""
-    if any(change.field == "status" and change.new == "current" for change in changes):
+    listed: ReviewStatus = "current"
+    if any(change.field == "status" and change.new == listed for change in changes):
         return "it is listed again"
     fields = list(dict.fromkeys(clean_text(change.field.replace("_", " "))[:40] for change in changes))[:6]
     if not fields:

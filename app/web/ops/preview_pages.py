@@ -9,6 +9,7 @@ from app.web.ops.desk import blueprint, render_page
 from app.web.ops.issue_pages import IssueOverview, load_issue
 from app.web.ops.overview_page import issue_title
 from app.web.ops.sandboxed_html import sandbox_response, text_response
+from core.states import Edition
 from newsletter.issue.render import RenderedIssue
 from services.issues import frozen_issue
 
@@ -17,10 +18,15 @@ _DARK_QUERY = re.compile(r"@media \(prefers-color-scheme: dark\)")
 _COLOR_SCHEME = re.compile(r"(?<![-\w])color-scheme: light dark")
 
 
+def _asks_short() -> bool:
+    short: Edition = "short"
+    return request.args.get("edition") == short
+
+
 @blueprint.get("/issues/<period>/preview")
 def preview(period: str) -> str:
     """The issue as its readers would see it. Its links are real but for the reader's own."""
-    overview, short = load_issue(period), request.args.get("edition") == "short"
+    overview, short = load_issue(period), _asks_short()
     view = request.args.get("view", "light")
     view = view if view in VIEW_LABELS else "light"
     rendered = _render_edition(overview, short)
@@ -40,7 +46,7 @@ def preview(period: str) -> str:
 @blueprint.get("/issues/<period>/html")
 def preview_html(period: str) -> Response:
     """The HTML part in a cage, as a mail program would show it by day or by night."""
-    rendered = _render_edition(load_issue(period), request.args.get("edition") == "short")
+    rendered = _render_edition(load_issue(period), _asks_short())
     return sandbox_response(
         force_color_scheme(rendered.html, "dark" if request.args.get("view") == "dark" else "light")
     )
@@ -49,7 +55,7 @@ def preview_html(period: str) -> Response:
 @blueprint.get("/issues/<period>/text")
 def preview_text(period: str) -> Response:
     """The text part."""
-    return text_response(_render_edition(load_issue(period), request.args.get("edition") == "short").text)
+    return text_response(_render_edition(load_issue(period), _asks_short()).text)
 
 
 def _render_edition(overview: IssueOverview, short: bool) -> RenderedIssue:
