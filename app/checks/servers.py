@@ -10,7 +10,6 @@ from app.checks.finding import Finding, failure, ok, run_check, warning
 from app.checks.mail_settings import is_loopback
 from core.config.schema import Settings, Source
 from core.dates import local_minute
-from core.records import Probe
 from core.side_effects import SideEffects
 from newsletter.mail.transport import read_routing
 from scraper.fetch import Fetcher
@@ -70,10 +69,7 @@ def probe_sources(effects: SideEffects, settings: Settings, sources: list[Source
 
 
 def _probe_source(source: Source, fetcher: Fetcher) -> Finding:
-    return _probe_finding(f"source {source.name}", fetcher.probe(source.url, most=PROBE_BYTES))
-
-
-def _probe_finding(about: str, probe: Probe) -> Finding:
+    about, probe = f"source {source.name}", fetcher.probe(source.url, most=PROBE_BYTES)
     if probe.outcome == "answered" and 200 <= probe.status < 300:
         moved = "" if probe.final_url == probe.url else f", moved to {probe.final_url}"
         return ok(about, f"{probe.url} answers, and its robots.txt lets us read it{moved}")

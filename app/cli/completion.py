@@ -60,10 +60,6 @@ def _make_completer(values: Callable[["Settings"], Iterable[str]]) -> Completer:
     return complete
 
 
-def _source_names(settings: "Settings") -> list[str]:
-    return [source.name for source in settings.sources]
-
-
 def _issue_periods(settings: "Settings") -> list[str]:
     """The months that have an issue, and those whose issue may be made: last month and this one."""
     from app.runtime.side_effects import system_effects
@@ -74,5 +70,5 @@ def _issue_periods(settings: "Settings") -> list[str]:
     return sorted({*recent, *list_periods(settings.database)}, reverse=True)
 
 
-complete_sources = _make_completer(_source_names)
+complete_sources = _make_completer(lambda settings: [source.name for source in settings.sources])
 complete_periods = _make_completer(_issue_periods)

@@ -53,6 +53,7 @@ def queue(period: str) -> str:
     first: DeliveryState = next((one for one in _STATES_TO_SHOW if counts[one]), "sent")
     state = next((one for one in counts if one == request.args.get("state")), first)
     rows = ops_queries.list_deliveries(context().db, period, state, _page_position(), ROWS_PER_PAGE + 1)
+    last = rows[ROWS_PER_PAGE - 1] if len(rows) > ROWS_PER_PAGE else None
     return render_page(
         "queue.html",
         f"Queue: {overview_page.issue_title(period)}",
@@ -60,7 +61,7 @@ def queue(period: str) -> str:
         shown=state,
         states=[(one, ops_phrases.STATE_LABELS[one], number) for one, number in counts.items()],
         rows=[(one, _delivery_advice(one)) for one in rows[:ROWS_PER_PAGE]],
-        after=_format_position(rows[ROWS_PER_PAGE - 1]) if len(rows) > ROWS_PER_PAGE else "",
+        after=f"{iso_utc(last.due_at)}.{last.id}" if last else "",
         first=_page_position() is None,
         bad=sum(counts[one] for one in UNDELIVERED_STATES),
         written=read_routing(context().settings.mail).reach != "nobody" and counts["sent"],
@@ -77,10 +78,6 @@ def _page_position() -> tuple[datetime, int] | None:
     """Where the page begins: after this time and number."""
     match = POSITION_PATTERN.fullmatch(request.args.get("after", ""))
     return (from_iso(match[1]), int(match[2])) if match else None
-
-
-def _format_position(one: Delivery) -> str:
-    return f"{iso_utc(one.due_at)}.{one.id}"
 
 
 def _delivery_advice(one: Delivery) -> str:

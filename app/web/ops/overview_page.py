@@ -187,7 +187,7 @@ def _list_troubles(report: StatusJson, sending: list[IssueQueue], db: Database) 
     """What is not well, each with what to do."""
     return [
         *(
-            OverviewTrouble(f"{one['name']}: {one['words']}.", *_source_link(one["name"]))
+            OverviewTrouble(f"{one['name']}: {one['words']}.", url_for("ops.source", name=one["name"]), "Look at it")
             for one in report["sources"]
             if not one["ok"]
         ),
@@ -199,10 +199,6 @@ def _list_troubles(report: StatusJson, sending: list[IssueQueue], db: Database) 
         *([] if job_log.get(db, TICK_TASK) else [OverviewTrouble(TIMER_NEVER_RAN)]),
         *_undelivered_issues(sending),
     ]
-
-
-def _source_link(name: str) -> tuple[str, str]:
-    return url_for("ops.source", name=name), "Look at it"
 
 
 def _trouble_link(about: str) -> tuple[str, str]:

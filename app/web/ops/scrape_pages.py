@@ -68,7 +68,7 @@ def accept(name: str) -> str:
         rows=[("Why it was quarantined", "; ".join(verdict.problems)), ("What it would do", outcome)],
         warning=ACCEPT_WARNING,
         url=url_for("ops.accept_now", name=name),
-        hidden={"sha256": _last_page_hash(db, name)},
+        hidden={"sha256": pages.read_last(db, context().settings.data_dir / "pages", name).sha256},
         do="Accept this page",
         back=(url_for("ops.source", name=name), "Do not accept it"),
     )
@@ -90,10 +90,6 @@ def _back_link(name: str) -> tuple[str, str]:
     if name:
         return url_for("ops.source", name=name), f"Back to {name}"
     return url_for("ops.state"), "Back to the first page"
-
-
-def _last_page_hash(db: Database, name: str) -> str:
-    return pages.read_last(db, context().settings.data_dir / "pages", name).sha256
 
 
 def _scrape_work(sources: Sequence[Source], accepted: str = "") -> WorkFunction:

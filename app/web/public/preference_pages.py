@@ -184,7 +184,10 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
         (
             "Mail that came back",
             [
-                (_issue_label(b["period"]), f"{b['kind']}, {_format_instant(b['when'])}: {b['words']}")
+                (
+                    period_name(b["period"]) if b["period"] else "An email about your subscription",
+                    f"{b['kind']}, {_format_instant(b['when'])}: {b['words']}",
+                )
                 for b in data["bounces"]
             ],
         ),
@@ -214,10 +217,6 @@ def _consent_rows(agreed: OwnConsentJson) -> LabelValues:
         ("Words", agreed["words"] or agreed["wording"] or "not recorded"),
         ("Confirmed", _format_instant(agreed["confirmed_when"])),
     ]
-
-
-def _issue_label(period: str) -> str:
-    return period_name(period) if period else "An email about your subscription"
 
 
 def _format_instant(instant: str | None) -> str:

@@ -64,7 +64,9 @@ class PageLink(NamedTuple):
 def search() -> Response:
     """A page of what was found; the whole search stands in the address."""
     query = search_address.parse_query(request.args)
-    return cached_response(reviews_fingerprint(), lambda: _render_search(query))
+    return cached_response(
+        reviews_fingerprint(), lambda: render_template("reviews.html", **_search_values(query, find_reviews(query)))
+    )
 
 
 def reviews_fingerprint() -> PageFingerprint:
@@ -78,11 +80,6 @@ def search_json() -> Response:
     """The same as data, each review whole."""
     query = search_address.parse_query(request.args)
     return cached_response(reviews_fingerprint(), lambda: format_json(_search_data(query)), JSON_TYPE)
-
-
-def _render_search(query: SearchQuery) -> str:
-    result = find_reviews(query)
-    return render_template("reviews.html", **_search_values(query, result))
 
 
 def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:

@@ -53,16 +53,14 @@ def _render_topics() -> str:
 def topics_json() -> Response:
     """All topics as data."""
     return cached_response(
-        reviews_fingerprint(), lambda: format_json([_topic_count_json(count) for count in _topic_counts()]), JSON_TYPE
+        reviews_fingerprint(),
+        lambda: format_json([{"topic": c.value, "name": c.label, "reviews": c.count} for c in _topic_counts()]),
+        JSON_TYPE,
     )
 
 
 def _topic_counts() -> list[FacetCount]:
     return catalogue().values(context().db, "topic")
-
-
-def _topic_count_json(count: FacetCount) -> dict[str, Any]:
-    return {"topic": count.value, "name": count.label, "reviews": count.count}
 
 
 @blueprint.get("/topics/a-z/<letter>")
@@ -94,13 +92,12 @@ def _group_by_letter(counts: list[FacetCount]) -> list[tuple[str, list[tuple[str
         key=lambda count: (_initial_letter(count) == OTHER_LETTER, _initial_letter(count), count.label.casefold()),
     )
     return [
-        (initial.upper() if initial != OTHER_LETTER else "Other", [_topic_link(count) for count in group])
+        (
+            initial.upper() if initial != OTHER_LETTER else "Other",
+            [(f"/topics/{count.value}", clean_text(count.label), f"{count.count:,}") for count in group],
+        )
         for initial, group in groupby(ordered, _initial_letter)
     ]
-
-
-def _topic_link(count: FacetCount) -> tuple[str, str, str]:
-    return f"/topics/{count.value}", clean_text(count.label), f"{count.count:,}"
 
 
 def _letter_links(counts: list[FacetCount]) -> list[tuple[str, str]]:
