@@ -4,8 +4,9 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
+from app.web.form_mistake import FormMistake
 from app.web.ops.audit_writer import set_action
-from app.web.ops.desk import FormMistake, blueprint, format_moment, render_page, utc_now
+from app.web.ops.desk import blueprint, format_moment, render_page, utc_now
 from app.web.ops.issue_pages import IssueOverview, load_issue
 from app.web.ops.overview_page import issue_title
 from core.errors import HouseError

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, get_flashed_messages, render_template, request
 
 from app.web.context import context
+from app.web.form_mistake import FormMistake, words_by_field
 from app.web.ops.background_work import WorkRegistry
 from app.web.ops.login_throttle import LoginThrottle
 from app.web.ops.sessions import OperatorSessions
@@ -37,14 +38,6 @@ class OpsContext:
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
 
 
-@dataclass(frozen=True, slots=True)
-class FormMistake:
-    """What is wrong with a form, and with which of its fields (its id; empty: with none of them)."""
-
-    words: str
-    at: str = ""
-
-
 def ops_context() -> OpsContext:
     """The desk of the request that is being answered."""
     desk: OpsContext = current_app.extensions["casereviews.ops"]
@@ -59,8 +52,9 @@ def utc_now() -> datetime:
 def render_page(template: str, title: str, wrong: Sequence[FormMistake] = (), **values: Any) -> str:
     """A page of the operator's, with what was said when the last one was done."""
     messages = get_flashed_messages()
-    named = {one.at: one.words for one in wrong if one.at}
-    return render_template(f"ops/{template}", title=title, wrong=wrong, named=named, said=messages, **values)
+    return render_template(
+        f"ops/{template}", title=title, wrong=wrong, named=words_by_field(wrong), said=messages, **values
+    )
 
 
 def page_start(name: str) -> int:

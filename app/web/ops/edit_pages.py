@@ -7,8 +7,9 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
+from app.web.form_mistake import FormMistake
 from app.web.ops.audit_writer import set_action
-from app.web.ops.desk import FormMistake, blueprint, render_page
+from app.web.ops.desk import blueprint, render_page
 from app.web.ops.issue_pages import IssueOverview, issue_page_values, load_open_issue
 from app.web.ops.overview_page import issue_title
 from core.errors import HouseError

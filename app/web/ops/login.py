@@ -10,8 +10,9 @@ from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
+from app.web.form_mistake import FormMistake
 from app.web.ops import audit_writer
-from app.web.ops.desk import FormMistake, blueprint, ops_context, render_page, utc_now
+from app.web.ops.desk import blueprint, ops_context, render_page, utc_now
 from core.config.schema import LOOPBACK_HOSTS
 from core.subscriber_rules import network_key
 

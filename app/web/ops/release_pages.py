@@ -7,10 +7,11 @@ from flask import request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
+from app.web.form_mistake import FormMistake
 from app.web.ops import ops_phrases
 from app.web.ops.audit_writer import set_action
 from app.web.ops.background_work import BackgroundWork, WorkFunction
-from app.web.ops.desk import FormMistake, blueprint, format_moment, render_page, utc_now
+from app.web.ops.desk import blueprint, format_moment, render_page, utc_now
 from app.web.ops.issue_pages import IssueOverview, load_issue, load_open_issue
 from app.web.ops.overview_page import issue_title
 from app.web.ops.progress_page import start_work

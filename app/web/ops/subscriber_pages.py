@@ -6,9 +6,10 @@ from flask import Response, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
+from app.web.form_mistake import FormMistake
 from app.web.ops import ops_phrases
 from app.web.ops.audit_writer import set_action
-from app.web.ops.desk import FormMistake, blueprint, page_start, render_page, utc_now
+from app.web.ops.desk import blueprint, page_start, render_page, utc_now
 from core.email_address import parse_address
 from core.records import Subscriber
 from core.states import ENDED_STATUSES

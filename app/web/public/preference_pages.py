@@ -7,15 +7,14 @@ from flask import Blueprint, Flask, Response, flash, jsonify, redirect, render_t
 from flask.typing import ResponseReturnValue
 
 from app.web.context import context
+from app.web.form_mistake import FormMistake, words_by_field
 from app.web.public.subscribe_pages import can_return, subscriber_by_token, token_not_found
 from app.web.public.subscription_forms import (
-    Mistake,
     SubscriptionChoices,
     choices_of,
     parse_choices,
     printable_text,
     read_choices,
-    words_by_field,
 )
 from core.dates import period_name
 from core.errors import NotFound
@@ -143,7 +142,7 @@ def _redirect_to_form(token: str, words: str) -> ResponseReturnValue:
     return redirect(url_for("preferences.form", token=token), 303)
 
 
-def _render_form(one: Subscriber, choices: SubscriptionChoices, mistakes: list[Mistake] | None = None) -> str:
+def _render_form(one: Subscriber, choices: SubscriptionChoices, mistakes: list[FormMistake] | None = None) -> str:
     return render_template(
         "preferences.html",
         token=one.token,

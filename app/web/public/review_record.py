@@ -8,9 +8,10 @@ from flask import Blueprint, Flask, Response, abort, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 
 from app.web.context import context
+from app.web.form_mistake import FormMistake, words_by_field
 from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases
-from app.web.public.subscription_forms import Mistake, check_address, printable_text, words_by_field
+from app.web.public.subscription_forms import check_address, printable_text
 from core import json_views
 from core.dates import local_date
 from core.records import Review
@@ -118,9 +119,9 @@ def tell(number: int) -> ResponseReturnValue:
     """A reader tells the operator what is wrong."""
     review, web = _reportable_review(number), context()
     words, reply_to = printable_lines(request.form.get("words", "")), request.form.get("email", "").strip()
-    mistakes = [Mistake("words", "Say what is wrong")] if not words.strip() else []
+    mistakes = [FormMistake("Say what is wrong", "words")] if not words.strip() else []
     if len(words) > MAX_REPORT_LENGTH:
-        mistakes = [Mistake("words", f"Say it in {MAX_REPORT_LENGTH:,} characters or fewer")]
+        mistakes = [FormMistake(f"Say it in {MAX_REPORT_LENGTH:,} characters or fewer", "words")]
     mistakes += check_address(reply_to) if reply_to else []
     if mistakes:
         return _render_form(review, words, reply_to, mistakes), 400
@@ -143,7 +144,7 @@ def _reportable_review(number: int) -> Review:
     return abort(_gone_response()) if review.status == "withdrawn" else review
 
 
-def _render_form(review: Review, words: str, email: str, mistakes: list[Mistake]) -> str:
+def _render_form(review: Review, words: str, email: str, mistakes: list[FormMistake]) -> str:
     return render_template(
         "report.html",
         number=review.id,

@@ -9,15 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from app.web import security
 from app.web.context import context
+from app.web.form_mistake import FormMistake, words_by_field
 from app.web.public.subscription_forms import (
-    Mistake,
     SubscriptionChoices,
     check_address,
     consent_text,
     parse_choices,
     printable_text,
     read_choices,
-    words_by_field,
 )
 from core.errors import NotFound
 from core.records import Subscriber
@@ -147,7 +146,7 @@ def can_return(one: Subscriber) -> bool:
 
 
 def _render_form(
-    email: str = "", choices: SubscriptionChoices = NO_CHOICES, mistakes: list[Mistake] | None = None
+    email: str = "", choices: SubscriptionChoices = NO_CHOICES, mistakes: list[FormMistake] | None = None
 ) -> str:
     return render_template(
         "subscribe.html",

@@ -1,12 +1,12 @@
 """Subscription forms: parsing, validation, redisplay of what a reader typed."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from werkzeug.datastructures import MultiDict
 
+from app.web.form_mistake import FormMistake
 from core.email_address import parse_address
 from core.records import Subscriber
 from core.states import EDITIONS, NATIONS
@@ -21,13 +21,6 @@ from core.subscriber_rules import (
 FREQUENCIES = ("monthly", "matching")
 UNKNOWN_ANSWER = "Choose one of the answers given"
 _TOPIC_SEPARATORS = re.compile(r"[;,\r\n]")
-
-
-class Mistake(NamedTuple):
-    """What is wrong in a form: the field to go to, and what to do there."""
-
-    field: str  # the id of an input
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +65,9 @@ def printable_text(text: str) -> str:
     return "".join(char for char in text if char.isprintable())
 
 
-def parse_choices(choices: SubscriptionChoices, before: Subscriber | None = None) -> tuple[Preferences, list[Mistake]]:
+def parse_choices(
+    choices: SubscriptionChoices, before: Subscriber | None = None
+) -> tuple[Preferences, list[FormMistake]]:
     """What the choices mean, with what is wrong in them. Topics that nobody touched stay as they were before."""
     topics = ";".join(_TOPIC_SEPARATORS.split(choices.topics))
     if before and choices.topics == choices_of(before).topics:
@@ -81,34 +76,31 @@ def parse_choices(choices: SubscriptionChoices, before: Subscriber | None = None
     try:
         parse_preferences(topics)
     except InvalidInput as e:
-        mistakes.append(Mistake("topics", f"Change your topics: {e}"))
+        mistakes.append(FormMistake(f"Change your topics: {e}", "topics"))
     if not set(choices.nations) <= set(NATIONS):
-        mistakes.append(Mistake("nation-1", UNKNOWN_ANSWER))
+        mistakes.append(FormMistake(UNKNOWN_ANSWER, "nation-1"))
     if choices.edition not in EDITIONS:
-        mistakes.append(Mistake("edition-1", UNKNOWN_ANSWER))
+        mistakes.append(FormMistake(UNKNOWN_ANSWER, "edition-1"))
     if choices.when not in FREQUENCIES:
-        mistakes.append(Mistake("when-1", UNKNOWN_ANSWER))
+        mistakes.append(FormMistake(UNKNOWN_ANSWER, "when-1"))
     if mistakes:
         return Preferences(), mistakes
     return parse_preferences(topics, ";".join(choices.nations), choices.edition, choices.when == "matching"), []
 
 
-def check_address(text: str) -> list[Mistake]:
+def check_address(text: str) -> list[FormMistake]:
     """Why an address cannot be used; nothing when it can."""
     if not text.strip():
-        return [Mistake("email", "Enter your email address")]
+        return [FormMistake("Enter your email address", "email")]
     try:
         parse_address(text)
     except InvalidInput as e:
         return [
-            Mistake("email", f"Enter an email address like name@example.org. What you typed {_reason_clause(str(e))}.")
+            FormMistake(
+                f"Enter an email address like name@example.org. What you typed {_reason_clause(str(e))}.", "email"
+            )
         ]
     return []
-
-
-def words_by_field(mistakes: Sequence[Mistake]) -> dict[str, str]:
-    """The words to show at each field."""
-    return {mistake.field: mistake.words for mistake in mistakes}
 
 
 def _reason_clause(why: str) -> str:
