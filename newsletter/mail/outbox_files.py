@@ -79,9 +79,10 @@ def delete_for_mailboxes(folder: Path, keys: Collection[str]) -> int:
 
     Raises StoreError when one could not be deleted.
     """
-    if not keys or not folder.is_dir():
+    named = set(keys) - {""}  # a file that names nobody stays
+    if not named or not folder.is_dir():
         return 0
-    return _delete_matching(_message_files(folder, "**/*"), lambda file: _recipient_key(file) in keys)
+    return _delete_matching(_message_files(folder, "**/*"), lambda file: _recipient_key(file) in named)
 
 
 def delete_for_review(folder: Path, names: Collection[str], periods: Iterable[str], dry: bool = False) -> int:
