@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from threading import Event
 
 from app.runtime.lock import process_lock
 from app.scheduler import clock_guard
@@ -11,9 +10,7 @@ from app.scheduler.daily_jobs import ALERT_JOB, BACKUP_JOB, BOUNCE_JOB, LINK_CHE
 from app.scheduler.issue_jobs import list_issue_jobs
 from app.scheduler.job_context import Job, JobContext, JobResult
 from app.scheduler.mail_jobs import DELIVERY_JOB, REPORT_JOB, TRANSACTIONAL_JOB
-from core.config.schema import Settings
 from core.errors import HouseError, LockHeld, MailUnavailable
-from core.side_effects import SideEffects
 from db.operator import job_failures, job_log
 from db.operator.job_log import (
     CLOCK_SET_BACK_TASK,
@@ -23,23 +20,12 @@ from db.operator.job_log import (
     TICK_RUNNER,
     TICK_TASK,
 )
-from db.schema.connect import Database, as_store_error, write_transaction
+from db.schema.connect import as_store_error, write_transaction
 from services.operator import alerts
 
 log = logging.getLogger("casereviews")
 RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
 MAIL_OUTAGE_GRACE = timedelta(minutes=30)  # a mail server away for less is no news
-
-
-def tick(
-    effects: SideEffects, settings: Settings, db: Database, dry: bool = False, stop: Event | None = None
-) -> list[str]:
-    """Do whatever is due, delivery included; a sentence for each thing done, or to be done in a dry run.
-
-    Raises LockHeld while another process does the jobs.
-    """
-    context = JobContext(effects, settings, db, stop or Event())
-    return describe_due(context) if dry else [done.words for done in run_all_jobs(context)]
 
 
 def describe_due(context: JobContext) -> list[str]:

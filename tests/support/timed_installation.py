@@ -8,11 +8,13 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from threading import Event
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from app.runtime.side_effects import system_effects
-from app.scheduler.tick import tick
+from app.scheduler.job_context import JobContext
+from app.scheduler.tick import describe_due, run_all_jobs
 from core.config.load import load
 from core.config.schema import Settings
 from core.side_effects import SideEffects
@@ -139,7 +141,8 @@ class House:
         """Knock once; what was done."""
         self.at = utc(at) if at else self.at
         with closing(self.db()) as db:
-            return tick(self.effects, self.settings, db, dry=dry)
+            context = JobContext(self.effects, self.settings, db, Event())
+            return describe_due(context) if dry else [result.words for result in run_all_jobs(context)]
 
     def until(self, end: str, hours: tuple[str, ...] = ("05:30", "06:30", "08:00", "09:00", "15:00", "22:00")) -> None:
         """Knock at these hours (UTC) of every day up to, not including, `end`."""
@@ -151,7 +154,7 @@ class House:
                     when = day + timedelta(hours=int(hour[:2]), minutes=int(hour[3:]))
                     if self.at < when < last:
                         self.at = when
-                        tick(self.effects, settings, db)
+                        list(run_all_jobs(JobContext(self.effects, settings, db, Event())))
                 day += timedelta(days=1)
         self.at = max(self.at, last)
 
