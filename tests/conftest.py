@@ -5,12 +5,36 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from app.cli import run_command
 from db.schema.connect import Database, create
 from tests.ignored_signals import reset_in_children
 
 reset_in_children()
+
+
+class Compiled(BytecodeCache):
+    """The pages' templates, compiled once for all the applications that the tests make."""
+
+    def __init__(self) -> None:
+        self._code = dict[str, bytes]()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._code.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": Compiled()}
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each processor: many tests wait for a process, a server or a browser."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(autouse=True)

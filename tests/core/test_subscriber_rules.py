@@ -1,12 +1,12 @@
 """Which reviews are among what a subscriber asked for."""
 
 from dataclasses import replace
-from time import perf_counter
 
 import pytest
 
 from core.records import Review, Section
 from core.subscriber_rules import Preferences, SearchText, matches_any, matches_review, parse_preferences
+from tests.support.waiting import at_most
 
 REVIEW = Review(
     source="nspcc",
@@ -105,9 +105,8 @@ def test_wishes_as_typed_match() -> None:
 def test_a_hundred_thousand_subscribers_are_looked_through_in_seconds() -> None:
     long = replace(REVIEW, summary=f"{REVIEW.summary} " * 50)
     issue = tuple(SearchText.of(replace(long, id=number)) for number in range(20))
-    begun = perf_counter()
 
-    found = sum(matches_any((f"topic {number % 500}", "ziggurat"), ("Wales",), issue) for number in range(100_000))
+    with at_most(50):
+        found = sum(matches_any((f"topic {number % 500}", "ziggurat"), ("Wales",), issue) for number in range(100_000))
 
     assert found == 0
-    assert perf_counter() - begun < 5  # seconds; a tenth of one here

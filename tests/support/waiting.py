@@ -3,7 +3,8 @@
 import re
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,14 @@ def until(value: Callable[[], T], otherwise: Callable[[], object] = lambda: "it 
         assert time.monotonic() < end, otherwise()
         time.sleep(0.01)
     return now
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Hold some work to so many seconds of its own computing, many times what it takes."""
+    began = time.thread_time()
+    yield
+    assert time.thread_time() - began < seconds
 
 
 def deliver(process: "subprocess.Popen[Any]", number: int) -> None:

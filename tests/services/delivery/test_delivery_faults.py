@@ -227,7 +227,7 @@ def test_a_server_that_takes_a_message_for_nobody_is_given_an_empty_one(house: P
 def test_silence_before_the_text_loses_nothing(house: Path, stage: str) -> None:
     only = () if stage == "mail" else ("--to", "reader(7|77|177|277)@", "--times", "1")
     with Sink(house, "--fault", f"{stage}:stall={0.01 if stage == 'mail' else 1}", *only) as sink:
-        post(sink.port, timeout=0.5)
+        post(sink.port, timeout=2.0)
         send_for_days(Days())
         accepted = sink.accepted()
 
@@ -238,7 +238,7 @@ def test_silence_before_the_text_loses_nothing(house: Path, stage: str) -> None:
 @pytest.mark.parametrize(("act", "arrived"), [("drop", 0), ("keep-drop", 4), ("stall", 0), ("keep-stall", 4)])
 def test_without_an_answer_to_the_text_nobody_knows_and_nobody_gets_two(house: Path, act: str, arrived: int) -> None:
     with Sink(house, "--fault", f"dot:{act}=1", "--to", "reader(7|77|177|277)@") as sink:
-        post(sink.port, timeout=0.5)
+        post(sink.port, timeout=2.0)
         send_for_days(Days())
         accepted = sink.accepted()
 
@@ -612,7 +612,7 @@ def test_everything_at_once_and_kills_and_still_nobody_has_two(
     chance, runs, kills = Random(2016), 0, 0
     prepare(tmp_path, MANY)
     with Sink(tmp_path, *(word for fault in EVERYTHING for word in ("--fault", fault))) as sink:
-        post(sink.port, timeout=0.5, connections=CONNECTIONS)
+        post(sink.port, timeout=2.0, connections=CONNECTIONS)
         while not listed() or listed("queued", "sending"):
             runs += 1
             assert runs < 100, "it goes on and on"
