@@ -22,6 +22,7 @@ from werkzeug.http import parse_date, parse_etags, unquote_etag
 
 from app.web.context import WebContext, context
 from core.topics import TOPICS_BY_SLUG
+from db.schema.connect import as_store_error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,8 +57,9 @@ class CachedPage:
         """Whether what it shows has not changed."""
         try:
             now = self.fingerprint()
-        except Exception:  # whatever is wrong, the page itself is asked, and says it
-            log.exception("a kept page could not be looked after")
+        except Exception as e:  # whatever is wrong, the page itself is asked, and says it
+            known = as_store_error(e)
+            log.error("a kept page could not be looked after: %s", known or e, exc_info=known is None)
             return False
         return now is not None and now[0] == self.tag
 
