@@ -170,7 +170,7 @@ class OwnDeliveryJson(TypedDict):
     when: Instant
 
 
-class OwnLetterJson(TypedDict):
+class OwnEmailJson(TypedDict):
     """What became of an email about a subscription."""
 
     kind: TransactionalKind
@@ -193,7 +193,7 @@ class PersonalDataJson(TypedDict):
     subscriber: OwnSubscriptionJson
     consent: OwnConsentJson
     deliveries: list[OwnDeliveryJson]
-    letters: list[OwnLetterJson]
+    emails: list[OwnEmailJson]
     bounces: list[OwnBounceJson]
     counted: list[Instant]  # the sign-ups of the last day, for the cap
 
@@ -266,7 +266,7 @@ class FindingJson(TypedDict):
 class JobResultJson(TypedDict):
     """What a tick did of one job."""
 
-    chore: str
+    job: str
     words: str
     ok: bool
 

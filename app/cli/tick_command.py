@@ -51,7 +51,7 @@ def _run_due_jobs(context: "JobContext", json_: bool) -> None:
     errors: list[HouseError] = []
     try:
         for result in scheduler_tick.run_all_jobs(context):
-            results.append({"chore": result.job, "words": result.words, "ok": result.error is None})
+            results.append({"job": result.job, "words": result.words, "ok": result.error is None})
             if result.error:
                 errors.append(result.error)
                 click.echo(f"casereviews: {result.words}", err=True)

@@ -95,7 +95,7 @@ class Timer:
             with closing(connect(settings.database)) as db:  # each thread opens its own
                 for done in work(JobContext(self._effects_for(work, stop), settings, db, stop), True):
                     level = logging.WARNING if done.error else logging.INFO
-                    log.log(level, "%s", done.words, extra={"chore": done.job})
+                    log.log(level, "%s", done.words, extra={"job": done.job})
                     released = released or (work is _run_scheduled and not done.error)
             if released and not stop.is_set():  # an issue, perhaps: it need not wait for the next tick
                 self._scheduler.modify_job(tick.run_deliveries.__name__, next_run_time=self._effects.now())

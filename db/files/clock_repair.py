@@ -22,7 +22,8 @@ EVENT_COLUMNS = (
 def repair_future_times(db: Database, now: datetime) -> None:
     """Have what lies too far ahead be due now, and forget what was noted, counted or drafted then.
 
-    Inside the caller's transaction. Deliveries and letters are put right where they are taken from their queues.
+    Inside the caller's transaction. Deliveries and transactional mail are put right
+    where they are taken from their queues.
     """
     at, tomorrow = to_text(now), to_text(now + TOLERANCE)
     for table, column, longest in MAX_FUTURE:

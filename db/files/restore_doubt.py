@@ -8,10 +8,10 @@ from db.schema.timestamps import to_text
 RESTORED_REPLY = "restored from a backup: it may have been sent since"
 
 
-def mark_unknown(db: Database, letters: bool, now: datetime) -> int:
+def mark_unknown(db: Database, transactional: bool, now: datetime) -> int:
     """What a backup shows in hand may have been sent since: it is unknown from now on; how many deliveries.
 
-    With `letters` those that wait too: most likely they have left since, and who asked can ask again.
+    With `transactional` the emails that wait too: most likely they have left since, and who asked can ask again.
     """
     with write_transaction(db):
         db.execute(
@@ -19,7 +19,7 @@ def mark_unknown(db: Database, letters: bool, now: datetime) -> int:
             UPDATE transactional_mail SET state = 'unknown', reply = ?
             WHERE state = 'sending' OR (? AND state = 'queued')
             """,
-            [RESTORED_REPLY, letters],
+            [RESTORED_REPLY, transactional],
         )
         return db.conn.execute(
             "UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ? WHERE state = 'sending'",

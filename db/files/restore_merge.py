@@ -285,7 +285,7 @@ def _merge_marks(work: _MergeContext) -> None:
 
 
 def _merge_transactional(work: _MergeContext) -> None:
-    """What became of letters; one that is not known there any more has left, or nobody needed it."""
+    """What became of transactional mail; one that is not known there any more has left, or nobody needed it."""
     work.db.execute(
         """
         UPDATE transactional_mail AS m SET reply = w.reply, state = w.state, attempts = w.attempts, due_at = w.due_at

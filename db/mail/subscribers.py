@@ -32,7 +32,7 @@ class SubscriberHistory:
 
     # instants are UTC; periods are the issues'
     deliveries: tuple[tuple[str, DeliveryState, datetime], ...]  # period, what became of it, when
-    letters: tuple[tuple[TransactionalKind, DeliveryState, datetime], ...]  # what became of it, when it was asked for
+    emails: tuple[tuple[TransactionalKind, DeliveryState, datetime], ...]  # what became of it, when it was asked for
     bounces: tuple[tuple[str, BounceKind, datetime, str], ...]  # period, kind, when, the server's words
 
 
@@ -116,7 +116,7 @@ def get_history(db: Database, number: int) -> SubscriberHistory:
     issues = db.execute(
         "SELECT period, state, changed_at FROM deliveries WHERE subscriber_id = ? ORDER BY period", [number]
     )
-    letters = db.execute(
+    emails = db.execute(
         "SELECT kind, state, requested_at FROM transactional_mail WHERE subscriber_id = ? ORDER BY id", [number]
     )
     bounces = db.execute(
@@ -124,12 +124,12 @@ def get_history(db: Database, number: int) -> SubscriberHistory:
     )
     return SubscriberHistory(
         deliveries=tuple((row[0], row[1], to_instant(row[2])) for row in issues),
-        letters=tuple((row[0], row[1], to_instant(row[2])) for row in letters),
+        emails=tuple((row[0], row[1], to_instant(row[2])) for row in emails),
         bounces=tuple((row[0], row[1], to_instant(row[2]), row[3]) for row in bounces),
     )
 
 
 def delete(db: Database, ids: Iterable[int]) -> None:
-    """Delete subscribers with their letters and bounces, and overwrite where they stood in the file."""
+    """Delete subscribers with their emails and bounces, and overwrite where they stood in the file."""
     enable_secure_delete(db)
     db.conn.executemany("DELETE FROM subscribers WHERE id = ?", [(number,) for number in ids])

@@ -114,7 +114,7 @@ def last_outcome(db: Database, subscriber_id: int) -> tuple[Literal[DeliveryStat
 
 
 def delete_until(db: Database, until: datetime) -> None:
-    """Delete letters asked for up to then, but those that wait."""
+    """Delete emails asked for up to then, but those that wait."""
     db.execute(
         "DELETE FROM transactional_mail WHERE state NOT IN ('queued', 'sending') AND requested_at <= ?",
         [to_text(until)],

@@ -48,17 +48,17 @@ class FacetCount:
 
 @dataclass(frozen=True, slots=True)
 class FacetIndex:
-    """What the cards said at one mark. The topmost bit is review 0, the next review 1 …"""
+    """The facets of all reviews at one count of changes. The topmost bit is review 0, the next review 1 …"""
 
-    mark: int = -1
+    counter: int = -1  # of changes, when it was loaded
     size: int = 1  # bits
     listed: int = 0
     has_unlisted: bool = False  # whether the index holds any that is not listed
     orders: Mapping[str, "array[int]"] = field(default_factory=dict)  # the numbers of the reviews, sorted
-    places: Mapping[str, "array[int]"] = field(default_factory=dict)  # by a review's number: where it stands
+    positions: Mapping[str, "array[int]"] = field(default_factory=dict)  # by a review's number: where it stands
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
-    known: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
-    held: dict[str, int] = field(default_factory=dict)  # matches of the latest searches
+    values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
+    cached_matches: dict[str, int] = field(default_factory=dict)  # matches of the latest searches
 
     def bits(self, ids: Iterable[int]) -> int:
         """The reviews of these numbers as bits."""
@@ -70,7 +70,7 @@ class FacetIndex:
 
     def bits_of(self, pair: FacetPair) -> int:
         """The reviews that have a value; none where it is not known."""
-        value = self.known.get(pair)
+        value = self.values_by_pair.get(pair)
         return (value.bits or self.bits(value.ids)) if value else 0
 
 
@@ -149,31 +149,35 @@ def intersect(bits: int, others: Iterable[int]) -> int:
     return bits
 
 
-def union_by_facet(shelf: FacetIndex, filters: Iterable[FacetPair]) -> dict[str, int]:
+def union_by_facet(index: FacetIndex, filters: Iterable[FacetPair]) -> dict[str, int]:
     """For each facet that is chosen, the reviews that have any of the values chosen."""
     chosen: dict[str, int] = {}
     for name, value in filters:
-        chosen[name] = chosen.get(name, 0) | shelf.bits_of((name, value))
+        chosen[name] = chosen.get(name, 0) | index.bits_of((name, value))
     return chosen
 
 
 def count_facets(
-    db: Database, shelf: FacetIndex, matched: int, filters: Collection[FacetPair]
+    db: Database, index: FacetIndex, matched: int, filters: Collection[FacetPair]
 ) -> dict[str, tuple[FacetCount, ...]]:
     """The commonest values of each facet among what matched and was narrowed, the commonest first, and those chosen.
 
     Of a facet that is itself chosen, each value's count is what there would be with it alone.
     """
-    narrowed = union_by_facet(shelf, filters)
+    narrowed = union_by_facet(index, filters)
     alike = [name for name in FACET_NAMES if name not in narrowed]
-    found = _count_values(db, shelf, alike, intersect(matched, narrowed.values()))
+    found = _count_values(db, index, alike, intersect(matched, narrowed.values()))
     for name in narrowed:
         others = [bits for other, bits in narrowed.items() if other != name]
         without = intersect(matched, others)
-        found |= _count_values(db, shelf, [name], without)
+        found |= _count_values(db, index, [name], without)
         have = {value.value for value, _ in found[name]}
-        asked = [shelf.known[pair] for pair in dict.fromkeys(filters) if pair[0] == name and pair in shelf.known]
-        flags = shelf.flags(without)
+        asked = [
+            index.values_by_pair[pair]
+            for pair in dict.fromkeys(filters)
+            if pair[0] == name and pair in index.values_by_pair
+        ]
+        flags = index.flags(without)
         found[name] += [(value, _count_value(value, without, flags)) for value in asked if value.value not in have]
     return {
         name: tuple(FacetCount(v.value, v.label, count, (name, v.value) in filters) for v, count in found[name])
@@ -185,14 +189,14 @@ def count_facets(
 ValueCounts = list[tuple[FacetValue, int]]
 
 
-def _count_values(db: Database, shelf: FacetIndex, names: Iterable[str], bits: int) -> dict[str, ValueCounts]:
+def _count_values(db: Database, index: FacetIndex, names: Iterable[str], bits: int) -> dict[str, ValueCounts]:
     """How many of these reviews have each value, the commonest first."""
-    flags, few = shelf.flags(bits), None
-    if bits.bit_count() * SMALL_SHARE <= shelf.size:
+    flags, few = index.flags(bits), None
+    if bits.bit_count() * SMALL_SHARE <= index.size:
         few = _count_in_database(db, list(ids_of_flags(flags)))
     found = {}
     for name in names:
-        values, most = shelf.values.get(name, ()), MAX_VALUES.get(name, DEFAULT_MAX_VALUES)
+        values, most = index.values.get(name, ()), MAX_VALUES.get(name, DEFAULT_MAX_VALUES)
         if few is None:
             counted = _count_commonest(values, bits, flags, most)
         else:
@@ -233,8 +237,8 @@ def _count_value(value: FacetValue, bits: int, flags: bytes) -> int:
     return sum(map(flags.__getitem__, value.ids)) - 48 * len(value.ids)
 
 
-def list_values(shelf: FacetIndex, name: str) -> list[FacetCount]:
+def list_values(index: FacetIndex, name: str) -> list[FacetCount]:
     """Every value of a facet that a listed review has, with how many have it, by its label."""
-    flags = shelf.flags(shelf.listed)
-    counted = (FacetCount(v.value, v.label, _count_value(v, shelf.listed, flags)) for v in shelf.values.get(name, ()))
+    flags = index.flags(index.listed)
+    counted = (FacetCount(v.value, v.label, _count_value(v, index.listed, flags)) for v in index.values.get(name, ()))
     return sorted((one for one in counted if one.count), key=lambda one: (one.label.casefold(), one.value))

@@ -76,7 +76,7 @@ def save_facets(db: Database, review: Review) -> None:
 
 
 def delete_facets(db: Database, number: int) -> None:
-    """Take a review off every shelf; what only it could be narrowed by goes with it."""
+    """Take a review out of every facet; a value that only it had goes with it."""
     held = [row[0] for row in db.execute("SELECT facet_id FROM review_facets WHERE review_id = ? ORDER BY 1", [number])]
     if held:
         db.execute("DELETE FROM review_facets WHERE review_id = ?", [number])

@@ -58,26 +58,26 @@ class ReviewSearch:
     """Searches, for all threads of a process; each brings its own connection."""
 
     def __init__(self) -> None:
-        self._lock, self._shelf = Lock(), FacetIndex()
+        self._lock, self._index = Lock(), FacetIndex()
 
     def find(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> SearchResult:
         """A page of reviews, and how many of all that was found have each value."""
         with read_snapshot(db):
-            shelf = self._read(db)
-            matched = _match_words(db, shelf, query.words)
-            found = intersect(matched, union_by_facet(shelf, query.filters).values())
-            numbers = _select_page(db, shelf, query, found, per_page)
-            facets = facet_index.count_facets(db, shelf, matched, query.filters)
+            index = self._read(db)
+            matched = _match_words(db, index, query.words)
+            found = intersect(matched, union_by_facet(index, query.filters).values())
+            numbers = _select_page(db, index, query, found, per_page)
+            facets = facet_index.count_facets(db, index, matched, query.filters)
             hits = _load_hits(db, numbers, match_query(query.words))
-        labels = {pair: shelf.known[pair].label for pair in query.filters if pair in shelf.known}
+        labels = {pair: index.values_by_pair[pair].label for pair in query.filters if pair in index.values_by_pair}
         return SearchResult(found.bit_count(), hits, facets, matched.bit_count(), labels)
 
     def numbers(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> tuple[list[int], int]:
         """The numbers of a page of reviews, and how many were found."""
         with read_snapshot(db):
-            shelf = self._read(db)
-            found = intersect(_match_words(db, shelf, query.words), union_by_facet(shelf, query.filters).values())
-            return _select_page(db, shelf, query, found, per_page), found.bit_count()
+            index = self._read(db)
+            found = intersect(_match_words(db, index, query.words), union_by_facet(index, query.filters).values())
+            return _select_page(db, index, query, found, per_page), found.bit_count()
 
     def values(self, db: Database, name: str) -> list[FacetCount]:
         """Every value of a facet with how many reviews have it, by its label."""
@@ -86,13 +86,13 @@ class ReviewSearch:
 
     def _read(self, db: Database) -> FacetIndex:
         mark = db.execute("SELECT value FROM change_counters WHERE name = 'sort keys'").fetchone()[0]
-        shelf = self._shelf
-        if shelf.mark == mark:
-            return shelf
+        index = self._index
+        if index.counter == mark:
+            return index
         with self._lock:
-            if self._shelf.mark != mark:
-                self._shelf = facet_index.load_index(db, mark)
-            return self._shelf
+            if self._index.counter != mark:
+                self._index = facet_index.load_index(db, mark)
+            return self._index
 
 
 @contextmanager
@@ -118,43 +118,43 @@ def list_validators(db: Database) -> tuple[str, datetime | None]:
     return f"{row['value']}.{row['run']}", instant_or_none(row["at"])
 
 
-def _match_words(db: Database, shelf: FacetIndex, words: str) -> int:
+def _match_words(db: Database, index: FacetIndex, words: str) -> int:
     """The listed reviews that have all the words; all of them where nothing is asked for."""
     if not words.strip():
-        return shelf.listed
+        return index.listed
     if not (query := match_query(words)):
         return 0
-    if query in shelf.held:
-        return shelf.held[query]
+    if query in index.cached_matches:
+        return index.cached_matches[query]
     row = db.execute("SELECT group_concat(rowid) FROM reviews_fts WHERE reviews_fts MATCH ?", [query]).fetchone()
-    found = shelf.bits(json.loads(f"[{row[0] or ''}]")) & shelf.listed
-    if len(shelf.held) >= MAX_CACHED_MATCHES:
-        shelf.held.clear()
-    shelf.held[query] = found
+    found = index.bits(json.loads(f"[{row[0] or ''}]")) & index.listed
+    if len(index.cached_matches) >= MAX_CACHED_MATCHES:
+        index.cached_matches.clear()
+    index.cached_matches[query] = found
     return found
 
 
-def _select_page(db: Database, shelf: FacetIndex, query: SearchQuery, found: int, per_page: int) -> list[int]:
+def _select_page(db: Database, index: FacetIndex, query: SearchQuery, found: int, per_page: int) -> list[int]:
     """The numbers of the reviews of the page, in order."""
     count, skip = found.bit_count(), (query.page - 1) * per_page
     if not 0 <= skip < count:
         return []
     if query.order in ("", RELEVANCE) and query.words.strip():
-        return _rank_matches(db, shelf, query, skip, per_page)
-    order = query.order if query.order in shelf.orders else NEWEST
-    flags = shelf.flags(found)
-    if count * 8 < shelf.size:
-        place = shelf.places[order].__getitem__
+        return _rank_matches(db, index, query, skip, per_page)
+    order = query.order if query.order in index.orders else NEWEST
+    flags = index.flags(found)
+    if count * 8 < index.size:
+        place = index.positions[order].__getitem__
         return sorted(facet_index.ids_of_flags(flags), key=place)[skip : skip + per_page]
-    numbers = shelf.orders[order]
+    numbers = index.orders[order]
     return list(islice(compress(numbers, (flags[number] == 49 for number in numbers)), skip, skip + per_page))
 
 
-def _rank_matches(db: Database, shelf: FacetIndex, query: SearchQuery, skip: int, limit: int) -> list[int]:
+def _rank_matches(db: Database, index: FacetIndex, query: SearchQuery, skip: int, limit: int) -> list[int]:
     """The best matches: found, narrowed and ranked by the index alone."""
     by_name: dict[str, list[int]] = defaultdict(list)
     for pair in query.filters:
-        by_name[pair[0]].append(shelf.known[pair].id if pair in shelf.known else 0)
+        by_name[pair[0]].append(index.values_by_pair[pair].id if pair in index.values_by_pair else 0)
     parts = [f"(facets : ({' OR '.join(f'zf{number}' for number in own)}))" for own in by_name.values()]
     asked = " AND ".join([f"({match_query(query.words)})", *parts])
     rows = db.execute(
@@ -162,7 +162,7 @@ def _rank_matches(db: Database, shelf: FacetIndex, query: SearchQuery, skip: int
         SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}'
         ORDER BY rank LIMIT ? OFFSET ?
         """,
-        [f"({asked}) NOT (facets : zwithdrawn)" if shelf.has_unlisted else asked, limit, skip],
+        [f"({asked}) NOT (facets : zwithdrawn)" if index.has_unlisted else asked, limit, skip],
     )
     return [row[0] for row in rows]
 

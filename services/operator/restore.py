@@ -130,7 +130,7 @@ def _mark_undecided(
     then and was not too late then. Its draft is kept, so that a later issue does not carry its reviews.
     """
     certain = merged is not None and not merged.why
-    restore_doubt.mark_unknown(db, letters=not certain, now=now)
+    restore_doubt.mark_unknown(db, transactional=not certain, now=now)
     sent_since = merged.out if merged else frozenset[str]()
     doubtful = {period for period in issues.list_sending(db) if period not in sent_since}
     if not certain:

@@ -72,7 +72,7 @@ def export_personal_data(db: Database, token: str) -> PersonalDataJson:
         "deliveries": [
             {"period": period, "state": state, "when": iso_utc(at)} for period, state, at in history.deliveries
         ],
-        "letters": [{"kind": kind, "state": state, "asked": iso_utc(at)} for kind, state, at in history.letters],
+        "emails": [{"kind": kind, "state": state, "asked": iso_utc(at)} for kind, state, at in history.emails],
         "bounces": [
             {"period": period, "kind": kind, "when": iso_utc(at), "words": words}
             for period, kind, at, words in history.bounces

@@ -177,7 +177,7 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
                     TRANSACTIONAL_LABELS[x["kind"]],
                     f"{DELIVERY_LABELS[x['state']]}, asked for {_format_instant(x['asked'])}",
                 )
-                for x in data["letters"]
+                for x in data["emails"]
             ],
         ),
         (

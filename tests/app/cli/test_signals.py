@@ -161,9 +161,14 @@ def test_a_server_that_says_nothing_and_a_lock_that_is_held_end_in_time(tmp_path
 
 
 def _wait_for_the_lock(command: Command) -> None:
-    """Wait until a process has opened the database, which somebody else is writing to."""
+    """Wait until a process has opened the database, which somebody else is writing to, and does nothing but wait."""
     until(lambda: _opened(command))
-    time.sleep(1.5)  # past its look, into its write
+    until(lambda: all(_is_asleep(command) for _ in range(100)))
+
+
+def _is_asleep(command: Command) -> bool:
+    time.sleep(0.01)
+    return Path(f"/proc/{command.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 def _opened(command: Command) -> bool:

@@ -4,7 +4,6 @@ import multiprocessing
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from core.errors import DatabaseMissing, StoreError
 from db.collection import reviews
-from db.schema.connect import BUSY_TIMEOUT, Database, as_store_error, connect, create, write_transaction
+from db.schema.connect import Database, as_store_error, connect, create, write_transaction
 
 SPAWN = multiprocessing.get_context("spawn")
 OPEN = "import sys; from pathlib import Path; from db.schema.connect import create; create(Path(sys.argv[1])).close()"
@@ -137,11 +136,7 @@ def test_what_can_only_be_read_says_why_it_cannot_be_written(tmp_path: Path, db:
 
 
 def test_a_look_does_not_wait_for_a_long_write(db: Database) -> None:
-    with write_transaction(db):
-        began = time.monotonic()
+    with write_transaction(db), closing(connect(db.file, reading=True)) as other:  # whoever waits in vain gets an error
+        count = reviews.count(other)
 
-        with closing(connect(db.file, reading=True)) as other:
-            held = reviews.count(other)
-
-    assert (held, other.read_only_reason) == (0, None)
-    assert time.monotonic() - began < BUSY_TIMEOUT / 2
+    assert (count, other.read_only_reason) == (0, None)

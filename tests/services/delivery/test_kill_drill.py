@@ -8,7 +8,7 @@ import pytest
 from tests.support.issue_sending import Sender, Sink, begun, everyone_once, listed, post, prepare
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
-READERS = 3_000
+READERS = 5_000
 KILLS = 25
 CONNECTIONS = 4
 
