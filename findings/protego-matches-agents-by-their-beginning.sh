@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Protego 0.6.2 finds a robots.txt group by comparing beginnings, not product tokens (RFC 9309 §2.2.1), and ends a run of
+# User-agent lines at a line it does not count as one (§2.2.4: other records must not interfere).
+# Asked as "casereviews": a group for "case" is obeyed, though it is another crawler's; one for "casereviews/0.1.0",
+# which many hand-written files have, is not; and Sitemap or Crawl-delay between two User-agent lines loses the rules
+# for the first of them.
+# Seen: other crawler's group obeyed; own name with a version passed over; both interrupted groups passed over.
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"${PYTHON:-python3}" -m venv "$folder/venv"
+"$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check Protego==0.6.2
+"$folder/venv/bin/python" - <<'PYTHON'
+from protego import Protego
+
+FILES = {
+    "another crawler's shorter name": "User-agent: case\nDisallow: /\n",
+    "own name": "User-agent: casereviews\nDisallow: /\n",
+    "own name with a version": "User-agent: casereviews/0.1.0\nDisallow: /\n",
+    "Sitemap between": "User-agent: casereviews\nSitemap: https://example.org/map.xml\nUser-agent: other\nDisallow: /\n",
+    "Crawl-delay between": "User-agent: casereviews\nCrawl-delay: 5\nUser-agent: other\nDisallow: /\n",
+}
+seen = {name: Protego.parse(text).can_fetch("https://example.org/page", "casereviews") for name, text in FILES.items()}
+for name, allowed in seen.items():
+    print(f"{name}: {'allowed' if allowed else 'refused'}")
+assert seen == {
+    "another crawler's shorter name": False,
+    "own name": False,
+    "own name with a version": True,
+    "Sitemap between": True,
+    "Crawl-delay between": True,
+}, "Protego does otherwise now"
+PYTHON
