@@ -204,7 +204,7 @@ def test_every_file_for_deploying_is_explained() -> None:
 def test_the_messages_of_the_table_are_in_the_program() -> None:
     source = "".join(
         file.read_text("utf-8")
-        for room in ("app", "core", "db", "newsletter", "scraper")
+        for room in ("app", "core", "db", "newsletter", "scraper", "services")
         for file in sorted((ROOT / room).rglob("*.py"))
     )
     rows = re.findall(r"^\| (`.*) \|", "".join(page.read_text("utf-8") for page in PAGES), re.M)
