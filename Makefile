@@ -28,7 +28,7 @@ install: $(VENV)/project
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-extras.txt
 
 test: $(VENV)/dev $(VENV)/project
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/dev $(VENV)/project
 	$(BIN)/ruff format --check .

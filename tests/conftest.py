@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
 
 from app.cli import run_command
@@ -13,6 +14,9 @@ from db.schema.connect import Database, create
 from tests.ignored_signals import reset_in_children
 
 reset_in_children()
+# An example may take its time: a busy machine is no failure.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 class Compiled(BytecodeCache):
@@ -35,6 +39,21 @@ Flask.jinja_options = {"bytecode_cache": Compiled()}
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each processor: many tests wait for a process, a server or a browser."""
     return 2 * (os.cpu_count() or 1)
+
+
+# The files that take longest, which start first: no other processor is idle while the last of them ends.
+LONG_FILES = (
+    "test_delivery_faults", "test_ops_a11y", "test_fault_drills", "test_backup_in_delivery", "test_kill_drill",
+    "test_first_month", "test_bench", "test_backup_restore", "test_crawl", "test_year", "test_signals", "test_attacks",
+    "test_archive_a11y", "test_pages_a11y", "test_end_to_end", "test_release", "test_delivery_blocks", "test_demo",
+    "test_tick", "test_ops", "test_behind_proxy", "test_guide_troubles", "test_readme", "test_jobs", "test_site_export",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; the order within a file stays."""
+    rank = {name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 @pytest.fixture(autouse=True)
