@@ -18,7 +18,7 @@ BUSY_TIMEOUT = 30.0  # seconds for another writer to finish
 SHORT_BUSY_TIMEOUT = 0.5  # seconds for readers, before the log is left to others to empty
 READING_TIMEOUT = 1.0  # and for who only looks: whoever writes for longer has made it already
 WAL_ATTEMPTS = 100  # of other writers to wait for
-CACHE_SIZE = 65_536  # KiB that a connection may hold in memory: inserting much at once is 1.5 to 6 times faster
+LARGE_CACHE = 65_536  # KiB
 ANALYSIS_LIMIT = 400  # rows of an index that are looked at, to see how it is best used
 MIN_FREE_BYTES = 65_536  # bytes that SQLite needs beside a database to open it
 RESTORE_ADVICE = "Restore a backup with: casereviews restore FILE; the damaged file is kept."
@@ -90,7 +90,6 @@ def _open_database(file: Path, patience: float = BUSY_TIMEOUT, copied: bool = Tr
         try:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute(f"PRAGMA cache_size = {-CACHE_SIZE}")
             db = Database(connection)
             db.file = file
             _wait_for_creator(db, patience)
@@ -125,7 +124,6 @@ def _open_for_reading(file: Path, why: StoreError) -> Database | None:
     try:
         connection = open_read_only(file)
         connection.row_factory = sqlite3.Row
-        connection.execute(f"PRAGMA cache_size = {-CACHE_SIZE}")
         db = Database(connection)
         db.file, db.read_only_reason = file, why
         if {migration.name for migration in migrations.applied(db)} == MIGRATION_NAMES:
@@ -221,6 +219,11 @@ def optimize(db: Database) -> None:
     db.conn.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
     with _translate_errors(db.file):
         db.conn.execute("PRAGMA optimize")
+
+
+def enlarge_cache(db: Database) -> None:
+    """Let this connection hold 64 MB in memory: inserting many reviews is 1.5 to 6 times faster."""
+    db.conn.execute(f"PRAGMA cache_size = {-LARGE_CACHE}")
 
 
 def enable_secure_delete(db: Database) -> None:

@@ -10,7 +10,7 @@ from core.log_fields import bind_log_fields
 from core.records import Robots, Run
 from core.side_effects import SideEffects
 from db.collection import robots, runs
-from db.schema.connect import Database, as_store_error, write_transaction
+from db.schema.connect import Database, as_store_error, enlarge_cache, write_transaction
 from scraper.adapter import ADAPTER_MODULES
 from scraper.fetch import Fetcher, FetchRules, user_agent
 from scraper.fetch.web_address import host_name
@@ -77,6 +77,7 @@ def scrape_sources(
 ) -> list[Run]:
     """Read the sources, each by itself: one that fails does not stop the others. One Run a source, in order."""
     request, runs = request or ReadRequest(), []
+    enlarge_cache(db)
     known_robots = robots.listing(db)
     now = read_instant(effects, settings, request.as_of)
     with Fetcher(
