@@ -208,7 +208,7 @@ def _delivery(one: str, reader: int, number: int, last: bool, at: str) -> tuple[
 
 def bench(options: Options) -> Iterator[str]:
     """Each named query: the median of some runs, and what it goes by. FULL where it reads a table from end to end."""
-    size = Size(2_000, 24, 500, 1) if options.quick else Size()
+    size = Size(400, 6, 100, 1) if options.quick else Size()
     with house(size) as db:
         lines = [
             f"{size.reviews:,} reviews, {size.issues} issues x {size.readers:,} readers, {size.years} years of runs"
