@@ -111,6 +111,25 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Leftover:
+    """Words of a page that could not be given to one entry for certain; for the operator. Identified by the words."""
+
+    words: str  # as published
+    why: str  # "not understood", say
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What one page of a source yields: its entries, what is left over, and how much of the source that is."""
+
+    reviews: tuple[Review, ...] = ()  # certain, in the page's order
+    waiting: tuple[Review, ...] = ()  # entries that a left-over touches: they are there, and what they say is not sure
+    leftovers: tuple[Leftover, ...] = ()
+    total: int | None = None  # how many entries the page says the source lists in all; None: it does not say
+    lists_none: bool = False  # the page is still itself, and nothing is listed on it now
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """How one field of a review differs from what was stored."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from core.records import Page, Review
+from core.records import Page, PageReading
 
 HTML_MEDIA = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 ADAPTER_MODULES = {  # kind in the configuration: the module that reads it
@@ -21,7 +21,7 @@ ADAPTER_MODULES = {  # kind in the configuration: the module that reads it
 class Adapter:
     """One kind of source. All its functions are pure."""
 
-    parse: Callable[[Page, str], tuple[Review, ...]]  # page, source's name
+    parse: Callable[[Page, str], PageReading]  # page, source's name
     follow: Callable[[Page], tuple[str, ...]] | None = None  # the addresses to read after a page; None: one page is all
     media: frozenset[str] = HTML_MEDIA  # what its pages are
     needs: frozenset[str] = field(default=frozenset({"publisher", "text"}))  # what most of its reviews have

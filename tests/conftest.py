@@ -1,5 +1,6 @@
 """What every test shares: a fresh house in an empty folder, and no leftovers of the environment."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,6 +62,17 @@ def _no_leftovers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("CASEREVIEWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _logger_levels() -> Iterator[None]:
+    """No test leaves a logger quieter or louder than it was: the timer quietens one, say."""
+    known = logging.root.manager.loggerDict
+    before = {name: log.level for name, log in known.items() if isinstance(log, logging.Logger)}
+    yield
+    for name, log in known.items():
+        if isinstance(log, logging.Logger) and log.level != before.get(name, logging.NOTSET):
+            log.setLevel(before.get(name, logging.NOTSET))
 
 
 @pytest.fixture

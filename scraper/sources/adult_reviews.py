@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bs4 import BeautifulSoup, Tag
 
-from core.records import Link, Page, Review
+from core.records import Link, Page, PageReading, Review
 from scraper import nations
 from scraper.adapter import Adapter
 from scraper.identity import add_identity
@@ -16,13 +16,13 @@ KIND_PATTERN = re.compile(r"\bSARs?\b|\bsafeguarding adults? reviews?\b", re.I) 
 BOARD_PATTERN = re.compile(r"(?P<board>.+\bSafeguarding Adults? (?:Partnership )?Board)\s*[-–—:]\s*(?P<name>.+)", re.I)
 
 
-def parse(page: Page, source: str) -> tuple[Review, ...]:
+def parse(page: Page, source: str) -> PageReading:
     """Every row of every year's table, in the page's order; empty when there is no such table.
 
     The year is the button's: that in which the library added the review.
     """
     reviews = (_build_review(row, page, source) for row in _review_rows(parse_html(page)))
-    return tuple({(review.fingerprint, review.links): review for review in reviews}.values())
+    return PageReading(tuple({(review.fingerprint, review.links): review for review in reviews}.values()))
 
 
 def _review_rows(soup: BeautifulSoup) -> Iterator[tuple[str, list[Tag], str]]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from core.records import Link, Page, Review, Section
+from core.records import Link, Page, PageReading, Review, Section
 from scraper import nations
 from scraper.adapter import Adapter
 from scraper.identity import add_identity
@@ -30,7 +30,7 @@ ReportFields = dict[str, tuple[str, str]]  # the label in small letters: the lab
 REQUIRED_LABELS = {"date of report", "coroner area", "category"}  # an entry with these needs no report page
 
 
-def parse(page: Page, source: str) -> tuple[Review, ...]:
+def parse(page: Page, source: str) -> PageReading:
     """The complete entries of a list, or the one report of a report page.
 
     An entry that lacks a field is left to its report page: see `follow`. Empty when the page is neither.
@@ -45,7 +45,7 @@ def parse(page: Page, source: str) -> tuple[Review, ...]:
         ]
     else:
         reviews = _read_report_page(soup, page, source)
-    return tuple({(review.fingerprint, review.links): review for review in reviews}.values())
+    return PageReading(tuple({(review.fingerprint, review.links): review for review in reviews}.values()))
 
 
 def follow(page: Page) -> tuple[str, ...]:

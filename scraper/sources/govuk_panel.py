@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from core.errors import PageError
-from core.records import Link, Page, Review
+from core.records import Link, Page, PageReading, Review
 from scraper.adapter import Adapter
 from scraper.identity import add_identity
 from scraper.text_lines import decode_body, normalise_text
@@ -16,7 +16,7 @@ PANEL_NAME = "Child Safeguarding Practice Review Panel"
 TIMESTAMP_PATTERN = re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])-\d\d")  # 2026-03-12T09:30:00Z
 
 
-def parse(page: Page, source: str) -> tuple[Review, ...]:
+def parse(page: Page, source: str) -> PageReading:
     """Every document in the answer, newest first as the API gives them; empty when it is no answer of the API.
 
     Raises PageError when the API refuses the question: unknown parameters are answered 422 with an `error`.
@@ -25,7 +25,9 @@ def parse(page: Page, source: str) -> tuple[Review, ...]:
     if refusal := _clean_text(answer.get("error")):
         raise PageError("the GOV.UK search refused the question", refusal[:200], "Check the source's address.")
     reviews = (_build_review(result, source) for result in _result_list(answer))
-    return tuple({(review.fingerprint, review.links): review for review in reviews if review.name}.values())
+    return PageReading(
+        tuple({(review.fingerprint, review.links): review for review in reviews if review.name}.values())
+    )
 
 
 def follow(page: Page) -> tuple[str, ...]:

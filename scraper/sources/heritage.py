@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, urldefrag, urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
-from core.records import Link, Page, Review
+from core.records import Link, Page, PageReading
 from scraper import entry_parser, grammar, nations
 from scraper.adapter import Adapter
 from scraper.entries import ListingEntry
@@ -76,7 +76,7 @@ class CatalogueRecord:
         return next((field.text for name in names for field in self.fields if field.named(name) and field.text), "")
 
 
-def parse(page: Page, source: str) -> tuple[Review, ...]:
+def parse(page: Page, source: str) -> PageReading:
     """The record on the page as a review: one, or none when the page shows no record.
 
     Name and publisher are as published; a record without a title is called by its number.
@@ -86,7 +86,7 @@ def parse(page: Page, source: str) -> tuple[Review, ...]:
     name = normalise_text(record.value("title")) or number
     abstract = [line for field in record.fields if field.named("abstract") for line in field.lines]
     if not name or not (record.value("title") or abstract):
-        return ()
+        return PageReading()
     found = YEAR_PATTERN.search(record.value("year") or record.value("date"))
     heading = Heading(int(found[0]) if found else 0, None, _find_publisher(record), name, weak=False)
     words = record.value("keywords")
@@ -102,7 +102,7 @@ def parse(page: Page, source: str) -> tuple[Review, ...]:
         raw="\n".join(f"{field.label}: {field.text}" for field in record.fields),
     )
     review = nations.add_nation(add_identity(review))  # its number may stand on the page without a link
-    return (replace(review, catalogue=number, key=number) if number else review,)
+    return PageReading((replace(review, catalogue=number, key=number) if number else review,))
 
 
 def follow(page: Page) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from core.records import Link, Page, Review, Section
+from core.records import Link, Page, PageReading, Review, Section
 from core.states import Nation
 from scraper.adapter import Adapter
 from scraper.identity import add_identity
@@ -41,13 +41,13 @@ class _ReviewCard:
     links: tuple[Link, ...]
 
 
-def parse(page: Page, source: str) -> tuple[Review, ...]:
+def parse(page: Page, source: str) -> PageReading:
     """Every review on the page, in its order; empty when there are no rows.
 
     Year and month are those of the upload: the page tells no date of publication.
     """
     reviews = (_build_review(row, source) for row in _review_cards(parse_html(page), page))
-    return tuple({(review.fingerprint, review.links): review for review in reviews}.values())
+    return PageReading(tuple({(review.fingerprint, review.links): review for review in reviews}.values()))
 
 
 def follow(page: Page) -> tuple[str, ...]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.records import Page, Review
+from core.records import Page, PageReading, Review
 from scraper import entries, entry_parser, nations
 from scraper.adapter import Adapter
 from scraper.identity import add_identity, heading_key
 from scraper.text_lines import extract_lines
 
 
-def parse(page: Page, source: str) -> tuple[Review, ...]:
+def parse(page: Page, source: str) -> PageReading:
     """Every review on the page, in its order; the same entry listed twice counts once.
 
     Empty when the page has no review headings: nothing found is for the caller to doubt.
@@ -18,7 +18,7 @@ def parse(page: Page, source: str) -> tuple[Review, ...]:
     found = entries.split_entries(extract_lines(page))
     labelled = any(entry_parser.has_keyword_label(entry) for entry in found)
     reviews = [nations.add_nation(add_identity(entry_parser.parse_entry(entry, source, labelled))) for entry in found]
-    return tuple(_merge_duplicates(reviews))
+    return PageReading(tuple(_merge_duplicates(reviews)))
 
 
 def _merge_duplicates(reviews: Iterable[Review]) -> list[Review]:

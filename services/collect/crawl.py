@@ -127,7 +127,7 @@ class _Crawler:
             return _PageAnswer(url, why=str(e))
         why = plausibility.check_page(page, self.limits)
         try:
-            reviews = () if why else self.adapter.parse(page, self.source.name)
+            reviews = () if why else self.adapter.parse(page, self.source.name).reviews
             leads_to = self.adapter.follow(page) if self.adapter.follow and not why else ()
         except PageError as e:
             return _PageAnswer(url, page, why=str(e))

@@ -18,7 +18,7 @@ from scraper.reconcile import Reconciliation
 from scraper.text_lines import GRAMMAR_VERSION
 from services.collect.crawl import crawl_source
 from services.collect.read_request import MAX_BACK_OFF, ReadContext, RunMeter, is_backing_off
-from services.collect.validate_read import is_accepted, parse_page, validate_read
+from services.collect.validate_read import is_accepted, join_readings, parse_page, validate_read
 
 BASELINE_WINDOW = timedelta(days=7)  # how long another source's baseline may have hidden a review that is news here
 
@@ -46,8 +46,8 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     if page.not_modified or (page.sha256 == checkpoint.sha256 and checkpoint.grammar == GRAMMAR_VERSION):
         return _record_unchanged(context, checkpoint, page, measured(run))
     part = bool(load_adapter(context.source.kind).follow)  # a page of many says nothing of what it does not list
-    problems, listed = parse_page(context, page)
-    run, decisions = validate_read(context, checkpoint, page, problems, listed, run, whole=not part)
+    problems, reading = parse_page(context, page)
+    run, decisions = validate_read(context, checkpoint, page, problems, reading, run, whole=not part)
     run = measured(run)
     if context.request.dry or (run.quarantined and context.request.file):
         return run
@@ -90,11 +90,11 @@ def _crawl_catalogue(
             with write_transaction(db):
                 runs.add(db, run)
         return run
-    page, listed = None, {}
+    page, readings = None, []
     for page in crawled.pages:
-        listed.update({review.key: review for review in kind.parse(page, source.name)})
+        readings.append(kind.parse(page, source.name))
     assert page is not None  # a walk that ended has read a page
-    run, decisions = validate_read(context, checkpoint, page, [], tuple(listed.values()), run, crawled.complete)
+    run, decisions = validate_read(context, checkpoint, page, [], join_readings(readings), run, crawled.complete)
     run = measured(replace(run, problems=(*crawled.problems, *run.problems)))
     if not request.dry:
         with write_transaction(db):

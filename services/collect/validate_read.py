@@ -1,12 +1,12 @@
 """Read validation: plausibility checks, quarantine, reconciliation with the stored reviews."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.config.schema import Source
 from core.errors import PageError
-from core.records import Page, Review, Run, SourceCheckpoint
+from core.records import Leftover, Page, PageReading, Review, Run, SourceCheckpoint
 from db.collection import reviews, runs, sources
 from scraper import plausibility, reconcile
 from scraper.adapter import load_adapter
@@ -18,19 +18,19 @@ from services.collect.read_request import ReadContext
 log = logging.getLogger("casereviews")
 
 
-def parse_page(context: ReadContext, page: Page) -> tuple[list[str], tuple[Review, ...]]:
-    """What is wrong with a page by itself, and the reviews on it."""
+def parse_page(context: ReadContext, page: Page) -> tuple[list[str], PageReading]:
+    """What is wrong with a page by itself, and what it yields."""
     kind = load_adapter(context.source.kind)
     problems = plausibility.check_page(page, source_limits(context.source))
     if problems and not (context.request.accept and problems == [plausibility.TRUNCATED_PAGE]):
-        return problems, ()
+        return problems, PageReading()
     try:
         return problems, kind.parse(page, context.source.name)
     except PageError as e:
-        return [*problems, str(e)], ()
+        return [*problems, str(e)], PageReading()
     except Exception as e:  # no page, however odd, may stop the other sources or go unnoticed
         log.exception("the parser of %s failed", context.source.kind)
-        return [*problems, f"the page could not be read ({type(e).__name__}: {e})"], ()
+        return [*problems, f"the page could not be read ({type(e).__name__}: {e})"], PageReading()
 
 
 def validate_read(
@@ -38,12 +38,12 @@ def validate_read(
     checkpoint: SourceCheckpoint,
     page: Page,
     problems: list[str],
-    listed: Sequence[Review],
+    reading: PageReading,
     run: Run,
     whole: bool,
 ) -> tuple[Run, Reconciliation]:
     """Doubt what was read, and compare it with what is held. `whole`: nothing of the source was left out."""
-    limits, decisions = source_limits(context.source), Reconciliation()
+    limits, listed, decisions = source_limits(context.source), reading.reviews, Reconciliation()
     if listed:
         stored = _stored_candidates(context, listed)
         before = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
@@ -71,6 +71,20 @@ def validate_read(
     first = not sources.has_baseline(context.db, context.source.name) if request is None else request
     counted = replace(run, new=new, changed=changed, missing=missing, unchanged=decisions.unchanged, baseline=first)
     return counted, decisions
+
+
+def join_readings(readings: Iterable[PageReading]) -> PageReading:
+    """What the pages of one source yield together: a review of two pages counts once, as the later one has it."""
+    reviews: dict[str, Review] = {}
+    waiting: dict[str, Review] = {}
+    leftovers: list[Leftover] = []
+    total = None
+    for reading in readings:
+        reviews |= {review.key: review for review in reading.reviews}
+        waiting |= {review.key: review for review in reading.waiting}
+        leftovers += reading.leftovers
+        total = reading.total if reading.total is not None else total
+    return PageReading(tuple(reviews.values()), tuple(waiting.values()), tuple(leftovers), total)
 
 
 def is_accepted(context: ReadContext) -> bool:

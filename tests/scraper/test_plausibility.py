@@ -30,7 +30,7 @@ TODAY = date(2026, 11, 23)
 def test_a_bad_page_gets_one_clear_complaint(name: str, words: str) -> None:
     bad = saved(f"nspcc-listing/broken/{name}")
 
-    found = check_page(bad) or check_reviews(bad, parse(bad, "nspcc"), TODAY)
+    found = check_page(bad) or check_reviews(bad, parse(bad, "nspcc").reviews, TODAY)
 
     assert found == [words]
 
@@ -39,7 +39,7 @@ def test_a_bad_page_gets_one_clear_complaint(name: str, words: str) -> None:
 def test_a_good_page_gets_none(name: str) -> None:
     good = saved(f"nspcc-listing/{name}")
 
-    assert check_page(good) + check_reviews(good, parse(good, "nspcc"), TODAY) == []
+    assert check_page(good) + check_reviews(good, parse(good, "nspcc").reviews, TODAY) == []
 
 
 def test_another_media_type_is_refused() -> None:

@@ -42,7 +42,7 @@ def test_links_are_resolved_and_only_web_addresses_count() -> None:
     <p><a href="javascript:alert(1)">Report</a><a href="mailto:a@example.org">Report</a><a href="#top">Report</a>
     <a href="http://[">Report</a></p></body></html>"""
 
-    (review,) = parse(page(html, url="https://boards.example.org/a/b/"), "nspcc")
+    (review,) = parse(page(html, url="https://boards.example.org/a/b/"), "nspcc").reviews
 
     assert [link.url for link in review.links] == [
         "https://boards.example.org/r.pdf",
@@ -62,14 +62,17 @@ def test_a_link_around_a_whole_entry_does_not_swallow_its_words() -> None:
     html = """<html><body><a href="https://boards.example.org/r.pdf"><h3>2017 – Westmere – Child A</h3>
     <p>Death of a child.</p></a><h3>2017 – Westmere – Child B</h3><p>Neglect of a child.</p></body></html>"""
 
-    assert [review.summary for review in parse(page(html), "nspcc")] == ["Death of a child.", "Neglect of a child."]
+    assert [review.summary for review in parse(page(html), "nspcc").reviews] == [
+        "Death of a child.",
+        "Neglect of a child.",
+    ]
 
 
 def test_a_link_at_the_end_of_a_paragraph_is_not_part_of_its_prose() -> None:
     html = """<html><body><p><b>2017 – Westmere – Child A</b><br>Death of a child. Keywords: a, b.
     <a href="/r.pdf">&gt; Read the report</a></p></body></html>"""
 
-    (review,) = parse(page(html), "nspcc")
+    (review,) = parse(page(html), "nspcc").reviews
 
     assert (review.summary, review.keywords) == ("Death of a child.", ("a", "b"))
     assert review.links[0].text == "Read the report"
@@ -78,7 +81,7 @@ def test_a_link_at_the_end_of_a_paragraph_is_not_part_of_its_prose() -> None:
 def test_deeply_nested_markup_is_read() -> None:
     deep = "<div>" * 5000 + "2017 – Westmere – Child A<br>Death of a child." + "</div>" * 5000
 
-    (review,) = parse(page(f"<html><body>{deep}</body></html>"), "nspcc")
+    (review,) = parse(page(f"<html><body>{deep}</body></html>"), "nspcc").reviews
 
     assert review.name == "Child A"
 
@@ -89,7 +92,7 @@ def test_the_pages_furniture_after_the_last_entry_is_not_part_of_it() -> None:
     )
     html = "".join(map(entry.format, "AB")) + "<p>We want to hear from you.</p><p><a href='/x'>Press office</a></p>"
 
-    last = parse(page(f"<html><body><div>{html}</div></body></html>"), "nspcc")[-1]
+    last = parse(page(f"<html><body><div>{html}</div></body></html>"), "nspcc").reviews[-1]
 
     assert (last.summary, len(last.links)) == ("Death of child B.", 1)
 
@@ -98,7 +101,7 @@ def test_links_that_lead_nowhere_are_not_part_of_the_text() -> None:
     entry = """<h3><a href="#c{0}">2017 – Westmere – Child {0}</a></h3><p>Death of child {0}.</p><p>Learning: drift.</p>
     <p><a href="#top">Back to top</a></p><p><a href="javascript:print()">Print</a></p>"""
 
-    for review in parse(page(f"<html><body>{entry.format('A')}{entry.format('B')}</body></html>"), "nspcc"):
+    for review in parse(page(f"<html><body>{entry.format('A')}{entry.format('B')}</body></html>"), "nspcc").reviews:
         assert [section.text for section in review.sections] == ["drift."]
         assert review.links == ()
 
@@ -108,7 +111,7 @@ def test_a_list_in_the_markup_is_a_list() -> None:
     <ul><li>train the nurses.</li><li>ask the fathers</li></ul><h4>Keywords</h4><ul><li>fathers</li><li>nurses</li></ul>
     </body></html>"""
 
-    (review,) = parse(page(html), "nspcc")
+    (review,) = parse(page(html), "nspcc").reviews
 
     assert [(s.label, s.items) for s in review.sections] == [
         ("Recommendations include", ("train the nurses", "ask the fathers"))

@@ -103,7 +103,7 @@ def read(number: int, past: bool) -> tuple[Review, ...]:
     which, era, year = (sample_collection().past, "2019", 2019) if past else (sample_collection().current, "2025", 2026)
     body = render_listing(reviews_in_month(which, number, year), era, year).encode()  # type: ignore[arg-type]  # one of the two
     url = "https://library.example.org/"
-    return load_adapter("nspcc-listing").parse(Page(url, url, 200, (), body, NOW), "nspcc")
+    return load_adapter("nspcc-listing").parse(Page(url, url, 200, (), body, NOW), "nspcc").reviews
 
 
 def titled(review: Review) -> Review:

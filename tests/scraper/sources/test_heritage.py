@@ -25,12 +25,12 @@ def field(label: str, value: str) -> str:
 
 
 def one(*fields: str, after: str = "") -> Review:
-    (review,) = parse(saved("".join(fields) + after), "catalogue")
+    (review,) = parse(saved("".join(fields) + after), "catalogue").reviews
     return review
 
 
 def test_every_markup_of_a_record_is_the_same_review() -> None:
-    found = [parse(saved((PAGES / name).read_bytes()), "c")[0] for name in RECORDS if "gosling" in name]
+    found = [parse(saved((PAGES / name).read_bytes()), "c").reviews[0] for name in RECORDS if "gosling" in name]
 
     assert len(found) >= 4
     assert len({(review.key, review.fingerprint, sighting_digest(review)) for review in found}) == 1
@@ -38,7 +38,7 @@ def test_every_markup_of_a_record_is_the_same_review() -> None:
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_nothing_of_a_session_is_kept(name: str) -> None:
-    (review,) = parse(saved((PAGES / name).read_bytes()), "catalogue")
+    (review,) = parse(saved((PAGES / name).read_bytes()), "catalogue").reviews
 
     assert "SetID" not in repr(review)
     assert "8A7B" not in repr(review)
@@ -46,7 +46,7 @@ def test_nothing_of_a_session_is_kept(name: str) -> None:
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_what_is_read_is_found_in_the_text_kept_beside_it(name: str) -> None:
-    (review,) = parse(saved((PAGES / name).read_bytes()), "catalogue")
+    (review,) = parse(saved((PAGES / name).read_bytes()), "catalogue").reviews
 
     for part in (review.heading, review.publisher, *review.keywords, *review.summary.split("\n")):
         assert part.casefold() in review.raw.casefold()
@@ -64,7 +64,7 @@ def test_what_is_read_is_found_in_the_text_kept_beside_it(name: str) -> None:
     ],
 )
 def test_a_page_that_is_no_record_gives_none(body: bytes | str) -> None:
-    assert parse(saved(body), "catalogue") == ()
+    assert parse(saved(body), "catalogue").reviews == ()
 
 
 class TestPublisher:
@@ -236,11 +236,11 @@ class TestMerging:
     )
 
     def listed(self) -> StoredReview:
-        (review,) = nspcc_listing.parse(saved_pages.page(self.LISTED), "nspcc")
+        (review,) = nspcc_listing.parse(saved_pages.page(self.LISTED), "nspcc").reviews
         return StoredReview(replace(review, id=7))
 
     def test_it_is_recognised_by_its_number_and_keeps_the_words_it_had(self) -> None:
-        (review,) = parse(saved((PAGES / "heritage/gosling/table.html").read_bytes()), "catalogue")
+        (review,) = parse(saved((PAGES / "heritage/gosling/table.html").read_bytes()), "catalogue").reviews
 
         decisions = reconcile.reconcile_read([self.listed()], [review], date(2026, 11, 23))
 
@@ -249,7 +249,7 @@ class TestMerging:
         assert (held.id, held.name, held.source) == (7, "Child Gosling", "nspcc")
 
     def test_seen_again_it_is_unchanged(self) -> None:
-        (review,) = parse(saved((PAGES / "heritage/gosling/table.html").read_bytes()), "catalogue")
+        (review,) = parse(saved((PAGES / "heritage/gosling/table.html").read_bytes()), "catalogue").reviews
         held = replace(self.listed(), sighting=Sighting(7, "catalogue", sighting_digest(review), saved_pages.NOW))
 
         decisions = reconcile.reconcile_read([held], [review], date(2026, 11, 24))
@@ -257,7 +257,7 @@ class TestMerging:
         assert decisions == reconcile.Reconciliation(unchanged=1)
 
     def test_another_number_is_another_review(self) -> None:
-        (review,) = parse(saved(record("C9102")), "catalogue")
+        (review,) = parse(saved(record("C9102")), "catalogue").reviews
 
         assert [
             new.key for new in reconcile.reconcile_read([self.listed()], [review], date(2026, 11, 23), False).new

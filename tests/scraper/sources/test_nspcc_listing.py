@@ -16,7 +16,7 @@ def test_every_era_has_at_least_four_markups(era: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_field_is_found_in_the_source_text_kept_beside_it(name: str) -> None:
-    for review in parse(saved(name), "nspcc"):
+    for review in parse(saved(name), "nspcc").reviews:
         text = normalise_text(review.raw)
 
         for part in (review.heading, review.publisher, review.name, *review.keywords):

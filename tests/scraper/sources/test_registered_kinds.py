@@ -23,7 +23,7 @@ def test_a_saved_page_gives_its_expected_records(name: str) -> None:
     """Records that state no nation or kind of review leave them open."""
     records = expected(name)
 
-    reviews = [full_shape(review) for review in load_adapter(name.split("/")[0]).parse(saved(name), "source")]
+    reviews = [full_shape(review) for review in load_adapter(name.split("/")[0]).parse(saved(name), "source").reviews]
 
     open_fields = {"nation", "kind"} - {field for record in records for field in record}
     assert [{k: v for k, v in review.items() if k not in open_fields} for review in reviews] == records

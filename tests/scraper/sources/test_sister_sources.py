@@ -28,7 +28,7 @@ words = st.text(max_size=40) | st.sampled_from(
 
 def read(name: str) -> tuple[Review, ...]:
     """The records of a saved page."""
-    return load_adapter(name.split("/")[0]).parse(saved(name), "sister")
+    return load_adapter(name.split("/")[0]).parse(saved(name), "sister").reviews
 
 
 def next_of(kind: str, body: Page) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def test_a_broken_page_is_complained_of(name: str) -> None:
     problems = plausibility.check_page(saved(name), limits)
     try:
         problems += plausibility.check_reviews(
-            saved(name), kind.parse(saved(name), "sister"), date(2026, 11, 23), (), limits
+            saved(name), kind.parse(saved(name), "sister").reviews, date(2026, 11, 23), (), limits
         )
     except PageError as e:
         problems += [str(e)]
@@ -190,7 +190,7 @@ def test_no_report_is_read_twice_from_a_list_and_its_own_page() -> None:
 def test_a_name_is_the_title_without_what_the_report_is(title: str, name: str) -> None:
     body = f"<h1>{title}</h1><p>Ref: 2026-9009</p>"
 
-    (found,) = load_adapter("future-deaths").parse(page(body, url=ADDRESSES["future-deaths/report"]), "sister")
+    (found,) = load_adapter("future-deaths").parse(page(body, url=ADDRESSES["future-deaths/report"]), "sister").reviews
 
     assert found.name == name
 
@@ -198,7 +198,7 @@ def test_a_name_is_the_title_without_what_the_report_is(title: str, name: str) -
 def test_a_report_without_a_pdf_links_its_own_page_and_takes_its_categories_from_the_tags() -> None:
     body = '<h1>Jo Invented</h1><p class="pill--single"><a>One</a> <a>Two</a></p><p>Coroner area: Northshire</p>'
 
-    (found,) = load_adapter("future-deaths").parse(page(body, url=ADDRESSES["future-deaths/report"]), "sister")
+    (found,) = load_adapter("future-deaths").parse(page(body, url=ADDRESSES["future-deaths/report"]), "sister").reviews
 
     assert [link.url for link in found.links] == [ADDRESSES["future-deaths/report"]]
     assert found.keywords == ("One", "Two")
@@ -212,7 +212,7 @@ def test_a_column_for_the_board_gives_the_publisher() -> None:
         '<tr><td>Adult K</td><td>Camden</td><td><a href="k.pdf">Read</a></td></tr></table></div>'
     )
 
-    (found,) = adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister")
+    (found,) = adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister").reviews
 
     assert (found.publisher, found.name, found.nation) == ("Camden", "Adult K", "England")
 
@@ -222,7 +222,7 @@ def test_two_rows_of_one_title_are_two_reviews_when_their_reports_differ() -> No
     rows = row.format("one.pdf") + row.format("two.pdf") + row.format("one.pdf")
     body = f'<button class="collapsible">2026</button><div class="content"><table>{rows}</table></div>'
 
-    found = adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister")
+    found = adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister").reviews
 
     assert [review.links[0].url.rpartition("/")[2] for review in found] == ["one.pdf", "two.pdf"]
     assert found[0].kind is None
@@ -246,7 +246,7 @@ def test_whatever_the_cells_say_a_page_is_read(folder: str, cells: list[str], es
     body = BODIES[folder].format(*(map(html.escape, cells) if escaped else cells))
     kind, read_page = folder.split("/")[0], page(body.encode(errors="replace"), url=ADDRESSES[folder])
 
-    found = load_adapter(kind).parse(read_page, "sister")
+    found = load_adapter(kind).parse(read_page, "sister").reviews
 
     assert all(link.url.startswith(("http://", "https://")) for review in found for link in review.links)
     assert all(review.name == normalise_text(review.name) != "" for review in found)
@@ -270,7 +270,7 @@ results = st.lists(
 def test_whatever_the_search_answers_it_is_read(answer: dict[str, Any]) -> None:
     read_page = page(json.dumps(answer), "application/json", ADDRESSES["govuk-search"])
 
-    found = load_adapter("govuk-search").parse(read_page, "sister")
+    found = load_adapter("govuk-search").parse(read_page, "sister").reviews
 
     assert all(review.name and review.publisher for review in found)
     assert len(next_of("govuk-search", read_page)) <= 1
@@ -280,6 +280,6 @@ def test_whatever_the_search_answers_it_is_read(answer: dict[str, Any]) -> None:
     "body", ['{"results": [{"title": "Half a pair: \\ud800"}]}', "[" * 100_000, "9" * 5000, "null"]
 )
 def test_json_that_is_odd_or_without_end_is_read_or_refused(body: str) -> None:
-    found = load_adapter("govuk-search").parse(page(body, "application/json"), "sister")
+    found = load_adapter("govuk-search").parse(page(body, "application/json"), "sister").reviews
 
     assert [review.name for review in found] in ([], ["Half a pair: ?"])

@@ -15,7 +15,7 @@ import pytest
 
 from core.config.schema import Source
 from core.errors import FetchError, StoreError
-from core.records import Page
+from core.records import Page, PageReading
 from db.collection import crawls, pages
 from db.schema.connect import Database, connect, create, write_transaction
 from scraper.adapter import Adapter, load_adapter
@@ -71,7 +71,11 @@ def go(db: Database, tmp_path: Path) -> Go:
 
 def read(walked: CrawlResult) -> list[str]:
     """The catalogue numbers of a crawl's pages, in order."""
-    return [review.catalogue for page in walked.pages for review in load_adapter("heritage").parse(page, "catalogue")]
+    return [
+        review.catalogue
+        for page in walked.pages
+        for review in load_adapter("heritage").parse(page, "catalogue").reviews
+    ]
 
 
 def test_a_whole_crawl_keeps_every_page_in_order(go: Go, db: Database) -> None:
@@ -394,7 +398,9 @@ class TestSeveralAddressesAPage:
     """A source whose lists lead to reports and to the next list."""
 
     LISTS = Adapter(
-        parse=lambda page, source: load_adapter("heritage").parse(page, source) if b"fulllabel" in page.body else (),
+        parse=lambda page, source: (
+            load_adapter("heritage").parse(page, source) if b"fulllabel" in page.body else PageReading()
+        ),
         follow=lambda page: tuple(HOST + path for path in page.header("leads-to").split()),
     )
 
@@ -470,7 +476,7 @@ def crawl(folder: str, url: str) -> None:
     db = connect(Path(folder) / "casereviews.db")
     with Fetcher(rules, now=lambda: datetime.now(UTC), clock=time.monotonic, sleep=time.sleep) as fetcher:
         walked = crawl_source(db, Path(folder) / "pages", source, kind, fetcher, datetime.now(UTC))
-    found = [review.catalogue for page in walked.pages for review in kind.parse(page, source.name)]
+    found = [review.catalogue for page in walked.pages for review in kind.parse(page, source.name).reviews]
     print(json.dumps({"found": found, "complete": walked.complete, "read": walked.read, "asked": fetcher.requests}))
     db.close()
 

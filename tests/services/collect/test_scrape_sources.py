@@ -167,7 +167,7 @@ class TestOverTheNetwork:
             (kept,) = pages.read_all(db, Path("data/pages"), "nspcc")
         assert isinstance(kept, Page)
         assert (kept.url, kept.body, kept.header("content-type")) == (address, LIST, headers["Content-Type"])
-        assert len(parse(kept, "nspcc")) == 6
+        assert len(parse(kept, "nspcc").reviews) == 6
 
     @pytest.mark.parametrize("claimed", ["iso-8859-1", "utf-8", "no-such-charset"])
     @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
