@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 
+from core.config.schema import Source
 from core.records import Page, PageReading
 
 HTML_MEDIA = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
@@ -28,7 +29,13 @@ class Adapter:
     lists_all: bool = True  # absence from a full read means that a review has gone
 
 
-def load_adapter(kind: str) -> Adapter:
-    """The adapter of a kind in ADAPTER_MODULES: the ADAPTER of its module."""
-    adapter: Adapter = import_module(ADAPTER_MODULES[kind]).ADAPTER
+def load_adapter(source: Source | str) -> Adapter:
+    """The adapter of a source, made for its options; of a kind alone, for none.
+
+    Its module has an ADAPTER, or a `make_adapter` where the kind has options of its own.
+    """
+    if isinstance(source, str):
+        source = Source(name="source", kind=source, url="https://source.example.org/")
+    module = import_module(ADAPTER_MODULES[source.kind])
+    adapter: Adapter = module.make_adapter(source) if hasattr(module, "make_adapter") else module.ADAPTER
     return adapter

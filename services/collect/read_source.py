@@ -37,7 +37,7 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     checkpoint = sources.get(context.db, context.source.name, context.source.url)
     try:
         _respect_back_off(context, checkpoint)
-        if load_adapter(context.source.kind).follow and not context.request.file:
+        if load_adapter(context.source).follow and not context.request.file:
             return _read_catalogue(context, checkpoint, fetcher, measured)
         page = _obtain_page(context, checkpoint, fetcher)
     except FetchError as e:  # one source down must not stop the others
@@ -45,7 +45,7 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     run = Run(context.source.name, context.now, pages=1)
     if page.not_modified or (page.sha256 == checkpoint.sha256 and checkpoint.grammar == GRAMMAR_VERSION):
         return _record_unchanged(context, checkpoint, page, measured(run))
-    part = bool(load_adapter(context.source.kind).follow)  # a page of many says nothing of what it does not list
+    part = bool(load_adapter(context.source).follow)  # a page of many says nothing of what it does not list
     problems, reading = parse_page(context, page)
     run, decisions = validate_read(context, checkpoint, page, problems, reading, run, whole=not part)
     run = measured(run)
@@ -76,7 +76,7 @@ def _read_catalogue(context: ReadContext, checkpoint: SourceCheckpoint, fetcher:
 def _crawl_catalogue(
     context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter, db: Database, folder: Path
 ) -> Run:
-    request, source, kind = context.request, context.source, load_adapter(context.source.kind)
+    request, source, kind = context.request, context.source, load_adapter(context.source)
     verdict, crawl = runs.latest_verdict(db, source.name), crawls.get(db, source.name)
     if verdict and verdict.quarantined and crawl and not crawl.left and not request.accept and not request.dry:
         with write_transaction(db):

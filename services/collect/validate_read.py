@@ -20,7 +20,7 @@ log = logging.getLogger("casereviews")
 
 def parse_page(context: ReadContext, page: Page) -> tuple[list[str], PageReading]:
     """What is wrong with a page by itself, and what it yields."""
-    kind = load_adapter(context.source.kind)
+    kind = load_adapter(context.source)
     problems = plausibility.check_page(page, source_limits(context.source))
     if problems and not (context.request.accept and problems == [plausibility.TRUNCATED_PAGE]):
         return problems, PageReading()
@@ -47,7 +47,7 @@ def validate_read(
     if listed:
         stored = _stored_candidates(context, listed)
         before = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
-        lists_all = context.source.lists_all and load_adapter(context.source.kind).lists_all
+        lists_all = context.source.lists_all and load_adapter(context.source).lists_all
         compared = before if whole and lists_all else []  # absence from anything else says nothing
         problems = problems + plausibility.check_reviews(page, listed, context.today, compared, limits)
         overwritten = whole and not lists_all
@@ -97,7 +97,7 @@ def is_accepted(context: ReadContext) -> bool:
 
 def source_limits(source: Source) -> plausibility.PlausibilityLimits:
     """What a source must keep to, from its kind and its configuration."""
-    kind = load_adapter(source.kind)
+    kind = load_adapter(source)
     return plausibility.PlausibilityLimits(source.fewest, source.fewest_text, kind.needs, kind.media)
 
 

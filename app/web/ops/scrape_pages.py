@@ -52,7 +52,7 @@ def accept(name: str) -> str:
     verdict = runs.latest_verdict(db, name)
     if not (verdict and verdict.quarantined and verdict.seen):
         abort(404)
-    if load_adapter(one.kind).follow:  # to say more, all its pages would be read again
+    if load_adapter(one).follow:  # to say more, all its pages would be read again
         outcome = (
             f"{ops_phrases.format_count(verdict.seen, 'review')} on {ops_phrases.format_count(verdict.pages, 'page')}"
         )
