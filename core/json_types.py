@@ -79,6 +79,20 @@ class RunJson(TypedDict):
     seconds: float
 
 
+class SourceOverviewJson(TypedDict):
+    """A source as it is configured, how it is, and what of it is covered."""
+
+    name: str
+    kind: str
+    url: str
+    state: SourceHealth | None
+    words: str
+    baseline_at: Instant | None
+    last_read_well: Instant | None
+    reviews: int
+    covered: list[str]  # years
+
+
 class LinkCheckJson(TypedDict):
     """What is known of a link's address."""
 

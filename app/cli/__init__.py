@@ -23,6 +23,7 @@ COMMANDS = {  # name: where it lives; imported only when asked for
     "init": "app.cli.init",
     "check": "app.cli.check_command",
     "scrape": "app.cli.scrape_command",
+    "sources": "app.cli.source_commands",
     "reviews": "app.cli.review_commands",
     "issue": "app.cli.issue_commands",
     "subscribers": "app.cli.subscriber_commands",

@@ -59,6 +59,19 @@ def count_shown(db: Database, source: str) -> int:
     return int(row[0])
 
 
+def list_years(db: Database, source: str) -> list[int]:
+    """The years of the reviews that a source is showing, in order."""
+    rows = db.execute(
+        """
+        SELECT DISTINCT r.year FROM sightings AS s JOIN reviews AS r ON r.id = s.review_id
+        WHERE s.source = ? AND s.no_longer_covered = 0 AND s.missing_since IS NULL AND r.year IS NOT NULL
+        ORDER BY r.year
+        """,
+        [source],
+    )
+    return [row[0] for row in rows]
+
+
 def list_long_missing(db: Database, source: str, today: date) -> list[int]:
     """Missing reviews that a source has not shown since a day before today."""
     rows = db.execute(

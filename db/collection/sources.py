@@ -1,5 +1,7 @@
 """Source addresses with their HTTP validators."""
 
+from datetime import datetime
+
 from core.records import SourceCheckpoint
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_text
@@ -27,6 +29,11 @@ def has_baseline(db: Database, source: str) -> bool:
     """Whether a source was ever read well, at whatever address: what it lists from then on is news."""
     row = db.execute("SELECT 1 FROM sources WHERE name = ? AND baseline_at IS NOT NULL LIMIT 1", [source]).fetchone()
     return row is not None
+
+
+def first_baseline(db: Database, source: str) -> datetime | None:
+    """When a source was first read well, at whatever address; None: never. UTC."""
+    return instant_or_none(db.execute("SELECT MIN(baseline_at) FROM sources WHERE name = ?", [source]).fetchone()[0])
 
 
 def clear_validators(db: Database, review_id: int) -> None:
