@@ -8,6 +8,7 @@ from datetime import date
 
 from core.records import Page, Review
 from scraper.adapter import HTML_MEDIA
+from scraper.page_kind import recognize_page
 from scraper.reconcile import Reconciliation, covered_years
 from scraper.text_lines import decode_body
 
@@ -32,25 +33,6 @@ FIELD_CHECKS: dict[str, Callable[[Review], bool]] = {
     "year": lambda review: review.year is not None,
     "link": lambda review: bool(review.links),
 }
-ERROR_PAGE_SIGNS = (  # what a page without reviews says of itself; matched against its text
-    (
-        "a bot check",
-        re.compile(
-            r"captcha|human\b.{0,20}\bverif|verif.{0,20}\bhuman|not a robot|unusual traffic"
-            r"|checking (that )?your? (browser|are)",
-            re.I,
-        ),
-    ),
-    ("a log-in page", re.compile(r"<input[^>]+type\s*=\s*[\"']?password|\b(log|sign)[ -]?in to\b", re.I)),
-    (
-        "an error page",
-        re.compile(
-            r"page (was )?not found|can(no|['’])t (be )?f(ind|ound)|something (went|has gone) wrong"
-            r"|\b(404|500|502|503)\b|temporarily unavailable|server error|maintenance|access denied|error",
-            re.I,
-        ),
-    ),
-)
 
 
 def check_page(page: Page, limits: PlausibilityLimits = PlausibilityLimits()) -> list[str]:
@@ -65,7 +47,7 @@ def check_page(page: Page, limits: PlausibilityLimits = PlausibilityLimits()) ->
     if b"\0" in body[:1000] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ["the page is not text"]
     if kind and kind not in limits.media:
-        return [f"the page is {kind}, not {_format_media(limits)}"]
+        return [f"the page is {kind}, not {_format_media(limits)}{_guess_page_kind(page)}"]
     if limits.media == HTML_MEDIA and _is_truncated(decode_body(page.body, content_type)):
         return [TRUNCATED_PAGE]
     return []
@@ -155,5 +137,5 @@ def _duplicate_numbers(reviews: Sequence[Review]) -> set[str]:
 
 
 def _guess_page_kind(page: Page) -> str:
-    text = decode_body(page.body, page.header("content-type"))[:200_000]
-    return next((f"; it looks like {what}" for what, sign in ERROR_PAGE_SIGNS if sign.search(text)), "")
+    kind = recognize_page(page)
+    return f"; it looks like {kind}" if kind else ""
