@@ -99,7 +99,7 @@ class Review:
     nation: Nation | None = None  # only where certain
     kind: str | None = None  # "Serious case review": only where certain
     # what reconciling has found out about it
-    key: str = ""  # the catalogue number, else "f-" and 16 digits of the first fingerprint
+    key: str = ""  # the catalogue number or the library's id; else a- or f- and a hash of its address or first text
     id: int = 0  # 0: not stored yet
     status: ReviewStatus = "current"
     first_seen: datetime | None = None  # UTC

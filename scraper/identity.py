@@ -2,12 +2,13 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 from html import unescape
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from core.folding import fold
 from core.records import Link, Review
@@ -44,6 +45,32 @@ def add_identity(review: Review) -> Review:
     number = catalogue_number(review.links)
     print_ = hashlib.sha256("\x1f".join(map(fold, visible_texts(review))).encode()).hexdigest()
     return replace(review, catalogue=number, fingerprint=print_, key=number or f"f-{print_[:16]}")
+
+
+def address_key(url: str) -> str:
+    """A key made of an address that lasts: the same for every way to write it, and with nobody's name in it.
+
+    >>> address_key("https://www.example.org/a b.pdf") == address_key("http://EXAMPLE.org/a%20b.pdf#page=2")
+    True
+    """
+    parts = urlsplit(url)
+    where = f"{(parts.hostname or '').removeprefix('www.')}{unquote(parts.path).rstrip('/')}?{unquote(parts.query)}"
+    return f"a-{hashlib.sha256(where.encode(errors='replace')).hexdigest()[:16]}"
+
+
+def durable_key(review: Review) -> str:
+    """The key of a review whose source gives it one that lasts, however it is worded; empty where it has none."""
+    return "" if review.key.startswith("f-") or review.key == review.catalogue else review.key
+
+
+def key_reviews(keyed: Iterable[tuple[Review, str]]) -> tuple[Review, ...]:
+    """Reviews by the key that their source gives each, or by their text where that is empty; the same one counts once.
+
+    Two that differ and have one key have a wrong link: it is trusted for neither.
+    """
+    reviews = {(review.fingerprint, review.links): (review, key) for review, key in keyed}
+    uses = Counter(key for _, key in reviews.values())
+    return tuple(replace(review, key=key) if key and uses[key] == 1 else review for review, key in reviews.values())
 
 
 def heading_key(review: Review) -> str:

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from core.folding import fold
 from core.records import Change, Review, Sighting
-from scraper.identity import MIN_SIMILARITY, heading_key, link_key, sighting_digest, text_similarity
+from scraper.identity import MIN_SIMILARITY, durable_key, heading_key, link_key, sighting_digest, text_similarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +107,15 @@ def _likeness_keys(review: Review) -> set[str]:
 def match_reviews(
     stored: Sequence[StoredReview], read: Sequence[Review]
 ) -> tuple[list[tuple[StoredReview, Review]], list[Review]]:
-    """Pair what was read with what is held: by all that is shown, by the text alone, by catalogue number, then by
-    heading and close text.
+    """Pair what was read with what is held: by a key that lasts, by all that is shown, by the text alone, by catalogue
+    number, then by heading and close text.
 
     Returns the pairs, and what nothing held is the same as. No review is paired twice.
     """
     free = {held.review.id: held for held in stored}
     pairs: list[tuple[StoredReview, Review]] = []
     left = list(read)
-    for same in (sighting_digest, attrgetter("fingerprint"), attrgetter("catalogue")):
+    for same in (durable_key, sighting_digest, attrgetter("fingerprint"), attrgetter("catalogue")):
         index: dict[str, list[StoredReview]] = defaultdict(list)
         for held in free.values():
             index[same(held.review)].append(held)

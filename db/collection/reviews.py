@@ -128,7 +128,12 @@ def set_status(db: Database, ids: Iterable[int], status: ReviewStatus) -> None:
 
 
 def list_candidates(
-    db: Database, source: str, catalogues: Sequence[str], fingerprints: Sequence[str], heading_keys: Sequence[str]
+    db: Database,
+    source: str,
+    catalogues: Sequence[str],
+    fingerprints: Sequence[str],
+    heading_keys: Sequence[str],
+    keys: Sequence[str] = (),
 ) -> list[tuple[Review, Sighting | None]]:
     """The reviews a source is showing, and any others that may be the same as those just read."""
     rows = db.execute(
@@ -140,6 +145,7 @@ def list_candidates(
                 AND catalogue <> ''
             UNION SELECT id FROM reviews WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints))
             UNION SELECT id FROM reviews WHERE heading_key IN (SELECT value FROM json_each(:headings))
+            UNION SELECT id FROM reviews WHERE key IN (SELECT value FROM json_each(:keys))
         ) AS wanted
         JOIN reviews AS r USING (id)
         LEFT JOIN sightings AS s ON s.review_id = r.id AND s.source = :source
@@ -150,6 +156,7 @@ def list_candidates(
             "catalogues": json.dumps(catalogues),
             "fingerprints": json.dumps(fingerprints),
             "headings": json.dumps(heading_keys),
+            "keys": json.dumps(keys),
         },
     )
     return [(review_from_row(row, whole=True), _sighting_from_row(row, source)) for row in rows]

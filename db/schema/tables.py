@@ -100,7 +100,7 @@ CREATE INDEX runs_by_time ON runs (started_at, accepted);
 
 CREATE TABLE reviews (
     id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE, -- the catalogue number, else f- and 16 digits
+    key TEXT NOT NULL UNIQUE, -- the catalogue number or id; else a- or f- and a hash of its address or its text
     source TEXT NOT NULL, -- that listed it first
     catalogue TEXT NOT NULL, -- the collection's own number; empty: none
     fingerprint TEXT NOT NULL, -- of the folded text

@@ -10,7 +10,7 @@ from core.records import Leftover, Page, PageReading, Review, Run, SourceCheckpo
 from db.collection import reviews, runs, sources
 from scraper import plausibility, reconcile
 from scraper.adapter import load_adapter
-from scraper.identity import heading_key
+from scraper.identity import durable_key, heading_key
 from scraper.reconcile import Reconciliation, StoredReview
 from scraper.text_lines import GRAMMAR_VERSION
 from services.collect.read_request import ReadContext
@@ -108,5 +108,6 @@ def _stored_candidates(context: ReadContext, listed: Sequence[Review]) -> list[S
         [review.catalogue for review in listed if review.catalogue],
         [review.fingerprint for review in listed],
         [heading_key(review) for review in listed],
+        [key for review in listed if (key := durable_key(review))],
     )
     return [StoredReview(review, sighting) for review, sighting in held]

@@ -4,7 +4,15 @@ import pytest
 
 from core.folding import fold
 from core.records import Link, Review
-from scraper.identity import add_identity, catalogue_number, sighting_digest, text_similarity
+from scraper.identity import (
+    add_identity,
+    address_key,
+    catalogue_number,
+    durable_key,
+    key_reviews,
+    sighting_digest,
+    text_similarity,
+)
 
 BASE = "https://library.nspcc.org.uk/HeritageScripts/Hapi.dll/"
 
@@ -74,3 +82,29 @@ def test_an_edit_is_close_and_another_case_is_not() -> None:
     )
 
     assert text_similarity(one, edit) > 0.5 > text_similarity(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example.org/2026/Mr B (1).pdf", "http://A.example.org/2026/Mr%20B%20(1).pdf#page=2", True),
+        ("https://www.example.org/reports/one/", "https://example.org/reports/one", True),
+        ("https://a.example.org/get?id=1", "https://a.example.org/get?id=2", False),
+        ("https://a.example.org/one.pdf", "https://b.example.org/one.pdf", False),
+    ],
+)
+def test_an_address_has_one_key_however_it_is_written(one: str, other: str, same: bool) -> None:
+    assert (address_key(one) == address_key(other)) is same
+    assert "Mr" not in address_key(one)
+
+
+def test_a_key_that_two_entries_share_is_trusted_for_neither() -> None:
+    one, two, three = (add_identity(Review("sister", "Suffolk", name)) for name in "ABC")
+
+    keyed = key_reviews([(one, "a-1"), (two, "a-1"), (three, "a-2"), (three, "a-2")])
+
+    assert [review.key for review in keyed] == [one.key, two.key, "a-2"]
+    assert [durable_key(review) for review in keyed] == ["", "", "a-2"]
+    assert (
+        durable_key(add_identity(Review("nspcc", "", "A", links=(Link("x", BASE + "search2?searchTerm0=C1"),)))) == ""
+    )

@@ -371,3 +371,30 @@ def test_the_list_covers_what_it_did_unless_it_went_on_to_a_new_year(
     before: list[int | None], read: list[int | None], covered: set[int | None]
 ) -> None:
     assert covered_years(of_years(*before), of_years(*read)) == covered
+
+
+class TestKeysThatLast:
+    """A source that gives its entries ids or durable addresses: those say which is which, not the words."""
+
+    def test_another_title_under_the_same_key_is_one_change(self) -> None:
+        before, after = (replace(review(name), key="a-1", month=m) for name, m in (("Wren", 3), ("SAB - Wren", 7)))
+
+        decisions = reconcile_read([held(before, 1)], [after], TODAY)
+
+        assert [(now.id, now.key, now.name) for now, _ in decisions.changed] == [(1, "a-1", "SAB - Wren")]
+        assert (decisions.new, decisions.missing) == ((), ())
+
+    def test_two_that_swap_their_titles_stay_who_they_are(self) -> None:
+        one, two = (replace(review(name), key=key) for name, key in (("Adult K", "a-1"), ("Adult L", "a-2")))
+        swapped = [replace(one, key="a-2"), replace(two, key="a-1")]
+
+        decisions = reconcile_read([held(one, 1), held(two, 2)], swapped, TODAY)
+
+        assert {(now.id, now.name) for now, _ in decisions.changed} == {(1, "Adult L"), (2, "Adult K")}
+
+    def test_the_same_title_under_another_key_is_another_review(self) -> None:
+        one, two = (replace(review("Adult K"), key=key, links=(Link("x", key),)) for key in ("a-1", "a-2"))
+
+        decisions = reconcile_read([held(one, 1)], [one, two], TODAY)
+
+        assert (decisions.unchanged, [new.key for new in decisions.new]) == (1, ["a-2"])
