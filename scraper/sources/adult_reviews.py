@@ -8,12 +8,16 @@ from bs4 import BeautifulSoup, Tag
 from core.records import Link, Page, PageReading, Review
 from scraper import nations
 from scraper.adapter import Adapter
-from scraper.identity import add_identity
+from scraper.identity import add_identity, address_key, key_reviews
 from scraper.markup import column_heads, element_text, link_address, parse_html, row_cells
+from scraper.text_lines import normalise_text
 
 YEAR_PATTERN = re.compile(r"\b(?:19|20)\d\d\b")
 KIND_PATTERN = re.compile(r"\bSARs?\b|\bsafeguarding adults? reviews?\b", re.I)  # what a year's button calls them
-BOARD_PATTERN = re.compile(r"(?P<board>.+\bSafeguarding Adults? (?:Partnership )?Board)\s*[-–—:]\s*(?P<name>.+)", re.I)
+BOARD_PATTERN = re.compile(
+    r"(?P<board>.+\b(?:Safeguarding Adults? (?:Partnership )?Board|SAB|SAPB))\s*[-–—:]\s*(?P<name>.+)", re.I
+)
+FILE_NAME = re.compile(r"(?P<name>.*\w.*)\.(?:pdf|docx?|odt|rtf)", re.I)  # a title that is the name of its file
 
 
 def parse(page: Page, source: str) -> PageReading:
@@ -22,7 +26,9 @@ def parse(page: Page, source: str) -> PageReading:
     The year is the button's: that in which the library added the review.
     """
     reviews = (_build_review(row, page, source) for row in _review_rows(parse_html(page)))
-    return PageReading(tuple({(review.fingerprint, review.links): review for review in reviews}.values()))
+    return PageReading(
+        key_reviews((review, address_key(review.links[0].url) if review.links else "") for review in reviews)
+    )
 
 
 def _review_rows(soup: BeautifulSoup) -> Iterator[tuple[str, list[Tag], str]]:
@@ -46,8 +52,9 @@ def _find_board(row: Tag, cells: Sequence[Tag]) -> str:
 def _build_review(row: tuple[str, list[Tag], str], page: Page, source: str) -> Review:
     button, cells, board = row
     heading = element_text(cells[0])
-    stated = None if board else BOARD_PATTERN.fullmatch(heading)
-    publisher, name = (stated["board"], stated["name"]) if stated else (board, heading)
+    words = _strip_file_name(heading)
+    stated = None if board else BOARD_PATTERN.fullmatch(words)
+    publisher, name = (stated["board"], stated["name"]) if stated else (board, words)
     year = YEAR_PATTERN.search(button)
     return add_identity(
         Review(
@@ -63,6 +70,12 @@ def _build_review(row: tuple[str, list[Tag], str], page: Page, source: str) -> R
             kind="Safeguarding adult review" if KIND_PATTERN.search(button) else None,
         )
     )
+
+
+def _strip_file_name(heading: str) -> str:
+    """A title as words: "HSAB_SAR_Wren.pdf" as "HSAB SAR Wren"."""
+    file = FILE_NAME.fullmatch(heading)
+    return normalise_text(file["name"].replace("_", " ")) if file else heading
 
 
 def _row_links(cells: Sequence[Tag], page: Page) -> tuple[Link, ...]:

@@ -8,26 +8,34 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from core.errors import PageError
 from core.records import Link, Page, PageReading, Review
 from scraper.adapter import Adapter
-from scraper.identity import add_identity
+from scraper.identity import add_identity, address_key, key_reviews
 from scraper.text_lines import decode_body, normalise_text
 
 SITE_URL = "https://www.gov.uk"  # the API's links are relative to it
 PANEL_NAME = "Child Safeguarding Practice Review Panel"
+REVIEW_TYPES = frozenset({"independent_report", "research"})  # of documents; the rest is news
+TYPE_FIELDS = ("content_store_document_type", "document_type", "elasticsearch_type")  # the first that tells
+UNTELLING_TYPES = frozenset({"", "edition"})  # of every document
+NO_REVIEW_PATH = re.compile(r"/government/(?!publications/)\w+/")  # /government/news/…, …/people/…, …/statistics/…
 TIMESTAMP_PATTERN = re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])-\d\d")  # 2026-03-12T09:30:00Z
 
 
 def parse(page: Page, source: str) -> PageReading:
-    """Every document in the answer, newest first as the API gives them; empty when it is no answer of the API.
+    """Every review and report in the answer, newest first as the API gives them; empty when it is no answer of the API.
 
-    Raises PageError when the API refuses the question: unknown parameters are answered 422 with an `error`.
+    News, people, registers and statistics are none. Raises PageError when the API refuses the question (unknown
+    parameters are answered 422 with an `error`), and when the results end before the total that it states.
     """
     answer = _parse_answer(page)
     if refusal := _clean_text(answer.get("error")):
         raise PageError("the GOV.UK search refused the question", refusal[:200], "Check the source's address.")
-    reviews = (_build_review(result, source) for result in _result_list(answer))
-    return PageReading(
-        tuple({(review.fingerprint, review.links): review for review in reviews if review.name}.values())
-    )
+    results, start, total = _result_list(answer), answer.get("start", 0), answer.get("total")
+    if not results and isinstance(start, int) and isinstance(total, int) and start < total:
+        raise PageError("the results end early", f"{start} of {total} came", "Read the source again later.")
+    reviews = (_build_review(result, source) for result in results if _is_review(result))
+    keyed = ((review, address_key(review.links[0].url) if review.links else "") for review in reviews if review.name)
+    listed = key_reviews(keyed)
+    return PageReading(listed, lists_none=bool(results) and not listed)
 
 
 def follow(page: Page) -> tuple[str, ...]:
@@ -52,6 +60,13 @@ def _parse_answer(page: Page) -> dict[str, Any]:
 def _result_list(answer: dict[str, Any]) -> list[dict[str, Any]]:
     results = answer.get("results")
     return [result for result in results if isinstance(result, dict)] if isinstance(results, list) else []
+
+
+def _is_review(result: dict[str, Any]) -> bool:
+    """Whether a document is a review or a report: by its type, or where no type tells by where it stands."""
+    types = [_clean_text(result.get(name)) for name in TYPE_FIELDS]
+    kind = next((kind for kind in types if kind not in UNTELLING_TYPES), "")
+    return kind in REVIEW_TYPES if kind else not NO_REVIEW_PATH.match(_clean_text(result.get("link")))
 
 
 def _build_review(result: dict[str, Any], source: str) -> Review:

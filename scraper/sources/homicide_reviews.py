@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -11,22 +11,33 @@ from bs4 import BeautifulSoup, Tag
 from core.records import Link, Page, PageReading, Review, Section
 from core.states import Nation
 from scraper.adapter import Adapter
-from scraper.identity import add_identity
+from scraper.identity import add_identity, key_reviews
 from scraper.markup import column_heads, element_text, link_address, parse_html, row_cells
 from scraper.publication_date import parse_year_month
 from scraper.text_lines import normalise_text
 
 CARD_SELECTOR = 'section[aria-label^="DHR result" i]'
-FIELD_WORDS = ("partnership", "region", "upload", "death")  # a word of each label, in the order shown
+FIELD_LABELS = {  # what each value of a card is called, in the order shown
+    "partnership": re.compile(r"csp|(?!.*region).*partnership.*", re.I),
+    "region": re.compile(r".*region.*", re.I),
+    "upload": re.compile(r".*(upload|publi).*", re.I),
+    "death": re.compile(r".*death.*", re.I),
+}
 DEFAULT_LABELS = {"region": "Region", "death": "Date of death"}  # of the sections, where the page has no label
 ENGLISH_REGIONS = (
-    "east midlands|east of england|london|north east|north west|south east|south west|west midlands|yorkshire.*"
+    "(greater )?london|east|eastern( england)?|east midlands|east of england|(north|south) (east|west)"
+    "|west midlands|midlands|yorkshire.*|england"
 )
 REGION_PATTERNS: dict[Nation, re.Pattern[str]] = {
     "England": re.compile(ENGLISH_REGIONS, re.I),
-    "Wales": re.compile("wales", re.I),
+    "Wales": re.compile("((north|south|mid|west) )?wales", re.I),
 }
 KIND_PATTERN = re.compile(r"\bdomestic (?:homicide|abuse[ -]related death) review\b", re.I)
+CARD_NAME = re.compile(  # what a card calls itself: "DHR result Mr B - Norfolk - 2022/a - DHR"
+    r"DHR result (?P<whole>(?P<name>.+) [-–—] \d{4}(?:/\w+)? [-–—] (?P<kind>DHR|DARDR))", re.I
+)
+KINDS = {"DHR": "Domestic homicide review", "DARDR": "Domestic abuse related death review"}
+DOWNLOAD_ID = re.compile(r"/download/([0-9a-f]{24})/?", re.I)  # stays with a review, whatever it is called
 PAGE_PARAMETER = "pagination[pageNumber]"  # the first page is 0
 RESULT_COUNT = re.compile(r"showing results? ([\d,]{1,9}) ?(?:-|–|to) ?([\d,]{1,9}) of ([\d,]{1,9})", re.I)
 LabelledCells = tuple[tuple[str, str], ...]  # label, value; the label empty where there is none
@@ -39,6 +50,7 @@ class _ReviewCard:
     title: str
     cells: LabelledCells
     links: tuple[Link, ...]
+    label: str = ""  # what it calls itself for who cannot see it
 
 
 def parse(page: Page, source: str) -> PageReading:
@@ -46,12 +58,14 @@ def parse(page: Page, source: str) -> PageReading:
 
     Year and month are those of the upload: the page tells no date of publication.
     """
-    reviews = (_build_review(row, source) for row in _review_cards(parse_html(page), page))
-    return PageReading(tuple({(review.fingerprint, review.links): review for review in reviews}.values()))
+    soup = parse_html(page)
+    reviews = (_build_review(row, source) for row in _review_cards(soup, page))
+    shown = _result_count(soup)
+    return PageReading(key_reviews((review, _download_id(review)) for review in reviews), total=shown and shown[2])
 
 
 def follow(page: Page) -> tuple[str, ...]:
-    """The address of the next page, until the last: by the count shown, else by the links to other pages."""
+    """The address of the next page, until the last: by the count shown, and by the links to other pages."""
     soup, url = parse_html(page), urlsplit(page.final_url)
     number = _page_number(url.query)
     if not any(_review_cards(soup, page)) or not _has_next_page(soup, number):
@@ -66,14 +80,24 @@ def _page_number(query: str) -> int:
     return int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 0
 
 
+def _result_count(soup: BeautifulSoup) -> tuple[int, int, int] | None:
+    """The first and the last result on the page, and how many there are in all; None where it does not say."""
+    shown = RESULT_COUNT.search(element_text(soup))
+    if not shown:
+        return None
+    first, last, total = (int(figure.replace(",", "") or 0) for figure in shown.groups())
+    return first, last, total
+
+
 def _has_next_page(soup: BeautifulSoup, number: int) -> bool:
     """Whether there is a page after this one. A server that shows the first page whatever is asked has no next."""
-    shown = RESULT_COUNT.search(element_text(soup))
-    if shown:
-        first, last, total = (int(figure.replace(",", "") or 0) for figure in shown.groups())
-        return last < total and (number == 0 or first > 1)
-    queries = (str(anchor["href"]).partition("?")[2] for anchor in soup.find_all("a", href=True))
-    return any(_page_number(query) == number + 1 for query in queries)
+    shown = _result_count(soup)
+    if shown and shown[1] >= shown[2]:
+        return False
+    queries = [str(anchor["href"]).partition("?")[2] for anchor in soup.find_all("a", href=True)]
+    if any(_page_number(query) == number + 1 for query in queries):
+        return True
+    return shown is not None and (number == 0 or shown[0] > 1)
 
 
 def _review_cards(soup: BeautifulSoup, page: Page) -> Iterator[_ReviewCard]:
@@ -82,7 +106,8 @@ def _review_cards(soup: BeautifulSoup, page: Page) -> Iterator[_ReviewCard]:
     for tag in cards or soup.select('table:has(a[href*="/download/"]) tr'):
         title, cells = _read_card(tag) if cards else _read_table_row(tag)
         if title:
-            yield _ReviewCard(title, cells, _download_links(tag, page))
+            label = normalise_text(str(tag.get("aria-label") or ""))
+            yield _ReviewCard(title, cells, _download_links(tag, page), label)
 
 
 def _read_card(card: Tag) -> tuple[str, LabelledCells]:
@@ -119,34 +144,50 @@ def _download_links(row: Tag, page: Page) -> tuple[Link, ...]:
     return tuple(links.values())
 
 
+def _download_id(review: Review) -> str:
+    """The library's own number of a review; empty where its address has none."""
+    found = [id_[1].lower() for link in review.links if (id_ := DOWNLOAD_ID.fullmatch(urlsplit(link.url).path))]
+    return found[0] if found else ""
+
+
 def _build_review(row: _ReviewCard, source: str) -> Review:
     fields = _match_fields(row.cells)
     publisher, region = fields["partnership"][1], fields["region"][1]
     year, month = parse_year_month(fields["upload"][1])
-    kind = KIND_PATTERN.search(row.title)
+    card, kind = CARD_NAME.fullmatch(row.label), KIND_PATTERN.search(row.title)
+    name = _card_name(card["name"], publisher) if card else ""
+    name = name or row.title
     labelled = ((fields[field][0] or DEFAULT_LABELS[field], fields[field][1]) for field in DEFAULT_LABELS)
     return add_identity(
         Review(
             source=source,
             publisher=publisher,
-            name=row.title,
+            name=name,
             year=year,
             month=month,
-            title=f"{publisher} – {row.title}" if publisher else row.title,
+            title=f"{publisher} – {name}" if publisher else name,
             sections=tuple(Section("other", label, value) for label, value in labelled if value),
-            links=row.links,
+            links=tuple(replace(link, text=card["whole"]) if card else link for link in row.links),
             heading=row.title,
-            raw="\n".join([row.title, *(word for cell in row.cells for word in cell if word)]),
+            raw="\n".join([row.title, *(word for cell in row.cells for word in cell if word), row.label]),
             nation=next((nation for nation, names in REGION_PATTERNS.items() if names.fullmatch(region)), None),
-            kind=kind[0].capitalize() if kind else None,
+            kind=KINDS[card["kind"].upper()] if card else kind and kind[0].capitalize(),
         )
     )
 
 
+def _card_name(words: str, publisher: str) -> str:
+    """Of "Mr B - Norfolk" the name; empty where the partnership does not end it, for then nobody knows which."""
+    name, dash, end = words.rpartition(publisher) if publisher else ("", "", "")
+    return re.sub(r" [-–—] $", "", name) if dash and not end and re.search(r" [-–—] $", name) else ""
+
+
 def _match_fields(cells: LabelledCells) -> dict[str, tuple[str, str]]:
-    """The label and the value of each of FIELDS: by its label, or by its place where no label is known."""
-    named = {field: cell for cell in reversed(cells) for field in FIELD_WORDS if field in cell[0].lower()}
-    return dict.fromkeys(FIELD_WORDS, ("", "")) | (named or dict(zip(FIELD_WORDS, cells, strict=False)))
+    """The label and the value of each of FIELD_LABELS: by its label, or by its place where no label is known."""
+    named = {
+        field: cell for cell in reversed(cells) for field, label in FIELD_LABELS.items() if label.fullmatch(cell[0])
+    }
+    return dict.fromkeys(FIELD_LABELS, ("", "")) | (named or dict(zip(FIELD_LABELS, cells, strict=False)))
 
 
 ADAPTER = Adapter(parse, follow, needs=frozenset({"publisher", "year", "link"}))
