@@ -61,6 +61,13 @@ class ReviewJson(TypedDict):
     issue: str | None
 
 
+class LeftoverJson(TypedDict):
+    """Words of a page that are no entry for certain."""
+
+    words: str
+    why: str
+
+
 class RunJson(TypedDict):
     """What a read of a source did."""
 
@@ -73,6 +80,9 @@ class RunJson(TypedDict):
     unchanged: int
     not_modified: int
     quarantined: int
+    frozen: bool
+    covered: list[str]
+    leftovers: list[LeftoverJson]
     problems: list[str]
     bytes: int
     requests: int

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.records import Consent, Delivery, Link, Page, Review, Run, Section, Subscriber
+from core.records import Consent, Delivery, Leftover, Link, Page, Review, Run, Section, Subscriber
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
@@ -117,6 +117,10 @@ def run_from_row(row: sqlite3.Row) -> Run:
         **{name: row[name] for name in RUN_COUNTS},
         problems=tuple(json.loads(row["problems"])),
         failed=bool(row["failed"]),
+        baseline=bool(row["baseline"]),
+        covered=tuple(json.loads(row["covered_years"])),
+        leftovers=tuple(Leftover(*pair) for pair in json.loads(row["leftovers"])),
+        lost=tuple(json.loads(row["lost_review_ids"])),
     )
 
 

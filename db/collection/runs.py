@@ -20,6 +20,10 @@ def add(db: Database, run: Run) -> None:
             "accepted": int(not run.failed and not run.quarantined and not run.paused),
             "failed": int(run.failed),
             "problems": json.dumps(run.problems),
+            "baseline": int(run.baseline),
+            "covered_years": json.dumps(run.covered),
+            "leftovers": json.dumps([(one.words, one.why) for one in run.leftovers]),
+            "lost_review_ids": json.dumps(run.lost),
         }
     )
 

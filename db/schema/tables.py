@@ -92,7 +92,11 @@ CREATE TABLE runs (
     problems TEXT NOT NULL, -- JSON: words
     bytes INTEGER NOT NULL,
     requests INTEGER NOT NULL,
-    seconds REAL NOT NULL
+    seconds REAL NOT NULL,
+    baseline {_flag("baseline")} DEFAULT 0, -- what was new was known from then on, and no news
+    covered_years TEXT NOT NULL DEFAULT '[]', -- JSON: words, of the years of which it listed all
+    leftovers TEXT NOT NULL DEFAULT '[]', -- JSON: pairs of the page's words and why they are no entry
+    lost_review_ids TEXT NOT NULL DEFAULT '[]' -- JSON: numbers, where so many were not believed to have gone
 ) STRICT;
 CREATE INDEX runs_by_source ON runs (source, id);
 CREATE INDEX runs_accepted ON runs (source, started_at) WHERE accepted = 1;

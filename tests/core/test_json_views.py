@@ -35,7 +35,8 @@ READER = Subscriber("Ada@example.org", "ada@example.org", "Ada@example.org", "t"
         (json_types.ReviewLinkJson, "text url state"),
         (
             RunJson,
-            "source pages seen new changed missing unchanged not_modified quarantined problems bytes requests seconds",
+            "source pages seen new changed missing unchanged not_modified quarantined frozen covered leftovers "
+            "problems bytes requests seconds",
         ),
         (
             IssueJson,

@@ -195,7 +195,8 @@ def test_a_run_as_json_has_the_keys_of_the_contract(read: Type) -> None:
     assert (
         list(run)
         == (
-            "source pages seen new changed missing unchanged not_modified quarantined problems bytes requests seconds"
+            "source pages seen new changed missing unchanged not_modified quarantined frozen covered leftovers "
+            "problems bytes requests seconds"
         ).split()
     )
 

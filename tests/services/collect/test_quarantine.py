@@ -158,7 +158,10 @@ def test_a_dry_build_waits_like_a_real_one(typed: Type) -> None:
     typed("init")
     with opened() as db:
         db.execute(
-            "INSERT INTO runs VALUES (1, 'nspcc', '2026-03-01T00:00:00Z', 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, '[]', 0, 0, 0)"
+            """
+            INSERT INTO runs VALUES (
+                1, 'nspcc', '2026-03-01T00:00:00Z', 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, '[]', 0, 0, 0, 0, '[]', '[]', '[]')
+            """
         )
 
     assert typed("issue", "build", "2026-03", "--dry-run").code == 4
