@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 
 from core.config.schema import Source
@@ -27,6 +28,10 @@ class Adapter:
     media: frozenset[str] = HTML_MEDIA  # what its pages are
     needs: frozenset[str] = field(default=frozenset({"publisher", "text"}))  # what most of its reviews have
     lists_all: bool = True  # absence from a full read means that a review has gone
+    # of a source of many pages
+    entry_key: Callable[[str], str] | None = None  # the key of the entry at an address; empty where a list is there
+    changed_since: Callable[[str, datetime], str] | None = None  # a list's address, for what is new or edited since
+    past_end_status: int = 0  # HTTP: what an address past the last page answers; 0: there is none such
 
 
 def load_adapter(source: Source | str) -> Adapter:

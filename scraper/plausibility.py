@@ -48,7 +48,8 @@ def check_page(page: Page, limits: PlausibilityLimits = PlausibilityLimits()) ->
         return ["the page is not text"]
     if kind and kind not in limits.media:
         return [f"the page is {kind}, not {_format_media(limits)}{_guess_page_kind(page)}"]
-    if limits.media == HTML_MEDIA and _is_truncated(decode_body(page.body, content_type)):
+    is_html = kind in HTML_MEDIA or not (kind or body.startswith((b"[", b"{")))
+    if is_html and limits.media >= HTML_MEDIA and _is_truncated(decode_body(page.body, content_type)):
         return [TRUNCATED_PAGE]
     return []
 

@@ -49,7 +49,7 @@ def reconcile_read(
     `lists_all`: the page lists everything it covers, so that absence means something. `overwritten`: it
     lists the latest only, so that absence means that it no longer covers what it listed before.
     """
-    pairs, unknown = match_reviews(stored, read)
+    pairs, unknown = match_reviews(stored, read, lists_all)
     down = {key for held in stored if held.review.taken_down for key in _likeness_keys(held.review)}
     fresh = tuple(review for review in unknown if down.isdisjoint(_likeness_keys(review)))
     missing, withdrawn, ended = _find_absent(stored, pairs, read, today)
@@ -105,12 +105,13 @@ def _likeness_keys(review: Review) -> set[str]:
 
 
 def match_reviews(
-    stored: Sequence[StoredReview], read: Sequence[Review]
+    stored: Sequence[StoredReview], read: Sequence[Review], lists_all: bool = True
 ) -> tuple[list[tuple[StoredReview, Review]], list[Review]]:
     """Pair what was read with what is held: by a key that lasts, by all that is shown, by the text alone, by catalogue
     number, then by heading and close text.
 
-    Returns the pairs, and what nothing held is the same as. No review is paired twice.
+    Returns the pairs, and what nothing held is the same as. No review is paired twice. Two keys that last are two
+    reviews, unless a read that lists all has the one and no longer the other.
     """
     free = {held.review.id: held for held in stored}
     pairs: list[tuple[StoredReview, Review]] = []
@@ -121,7 +122,11 @@ def match_reviews(
             index[same(held.review)].append(held)
         rest = []
         for review in left:
-            alike = [h for h in index.get(same(review), ()) if h.review.id in free and _may_be_same(h.review, review)]
+            alike = [
+                h
+                for h in index.get(same(review), ())
+                if h.review.id in free and _may_be_same(h.review, review, lists_all)
+            ]
             if same(review) and alike:
                 best = min(alike, key=lambda h: heading_key(h.review) != heading_key(review))
                 pairs.append((free.pop(best.review.id), review))
@@ -133,7 +138,7 @@ def match_reviews(
         by_heading[heading_key(held.review)].append(held)
     fresh = []
     for review in left:
-        closest = _closest_match(by_heading[heading_key(review)], review)
+        closest = _closest_match(by_heading[heading_key(review)], review, lists_all)
         if closest:
             by_heading[heading_key(review)].remove(closest)
             pairs.append((closest, review))
@@ -142,13 +147,19 @@ def match_reviews(
     return pairs, fresh
 
 
-def _may_be_same(held: Review, review: Review) -> bool:
-    """Two catalogue numbers are two reviews, whatever the text says."""
+def _may_be_same(held: Review, review: Review, lists_all: bool) -> bool:
+    """Two catalogue numbers are two reviews, whatever the text says; so are two keys that last, unless one has gone."""
+    if not lists_all and durable_key(held) and durable_key(review) and held.key != review.key:
+        return False
     return not (held.catalogue and review.catalogue) or held.catalogue == review.catalogue
 
 
-def _closest_match(candidates: Iterable[StoredReview], review: Review) -> StoredReview | None:
-    near = [(text_similarity(c.review, review), c.review.id, c) for c in candidates if _may_be_same(c.review, review)]
+def _closest_match(candidates: Iterable[StoredReview], review: Review, lists_all: bool) -> StoredReview | None:
+    near = [
+        (text_similarity(c.review, review), c.review.id, c)
+        for c in candidates
+        if _may_be_same(c.review, review, lists_all)
+    ]
     best = max(near, default=None)  # no two have one id
     return best[2] if best and best[0] >= MIN_SIMILARITY else None
 

@@ -1,71 +1,135 @@
-"""Source parser for coroners' prevention of future deaths reports: list pages, report pages."""
+"""Source parser for coroners' prevention of future deaths reports: WordPress answers, list pages, report pages.
+
+The title of a report is the name of the person who died, so no record is called by it: a record is called by the
+coroner's area and the report's number, and the name stands behind the link only.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from core.records import Link, Page, PageReading, Review, Section
+from core.errors import PageError
+from core.records import Link, Page, PageReading, Review
 from scraper import nations
-from scraper.adapter import Adapter
-from scraper.identity import add_identity
+from scraper.adapter import HTML_MEDIA, Adapter
+from scraper.identity import add_identity, address_key, key_reviews
 from scraper.markup import element_text, link_address, parse_html
 from scraper.publication_date import parse_year_month
 from scraper.text_lines import extract_lines
+from scraper.wordpress_rest import (
+    JSON_MEDIA,
+    PAST_END_STATUS,
+    address_since,
+    check_refusal,
+    next_items,
+    parse_items,
+    rendered_text,
+    stated_total,
+)
 
 REPORT_PATH = re.compile(r"/prevention-of-future-death-reports/(?!page/)[^/]+/?")  # a report's path
 LIST_PAGE_PATH = re.compile(r"/page/(\d{1,6})(?:/|$)")
-TITLE_PHRASE = r"(?:regulation 28[ :–—-]+)?prevention of future deaths?(?: reports?)?"
-TITLE_PREFIX = re.compile(rf"^{TITLE_PHRASE} *[:–—-] *(?=\S)", re.I)
-TITLE_SUFFIX = re.compile(rf"[ :–—-]{{1,5}}{TITLE_PHRASE}$", re.I)
-KIND_PATTERN = re.compile(r"prevention of future deaths?", re.I)
+CATEGORY_TYPE = "pfd_report_type"  # of the answer that tells a category's number
+KIND_NAME = "Prevention of future deaths report"
+FIELD_LABELS = {  # a field, and how its label is written
+    "date": r"dates? of reports?",
+    "ref": r"ref(?:erence)?s?",
+    "deceased": r"(?:deceased(?:['’]s|s)?|name) (?:names?|of (?:the )?deceased)",
+    "coroner": r"(?:coroner(?:['’]s|s['’]?)?|name) (?:names?|of (?:the )?coroner)",
+    "area": r"coroner(?:['’]s|s['’]?)? areas?",
+    "category": r"categor(?:y|ies)",
+    "sent": r"(?:this|these) reports? (?:is|are) being sent to",
+}
 LABEL_PATTERN = re.compile(
-    r"(?:^|(?<=\s))(?P<label>Date of report|Ref|Deceased name|Coroner(?:['’]?s)? name|Coroner(?:['’]?s)? area|Category"
-    r"|This report is being sent to)\s*:",
-    re.I | re.M,
+    rf"(?:^|(?<=\s))(?P<label>{'|'.join(FIELD_LABELS.values())})(?!\w)(?P<colon>\s*:)?", re.I | re.M
 )
-ReportFields = dict[str, tuple[str, str]]  # the label in small letters: the label as published, the value
-REQUIRED_LABELS = {"date of report", "coroner area", "category"}  # an entry with these needs no report page
+BARE_VALUES = {"date": re.compile(r".{0,30}\b(?:19|20)\d\d\b"), "ref": re.compile(r"\S*\d\S*")}  # after no colon
+MAX_BARE_LENGTH = 120  # characters of a value after a label without a colon: beyond it they are prose
+REQUIRED_FIELDS = {"date", "area", "category"}  # an entry with these needs no report page
+DOCUMENT_PATH = re.compile(r".*\.(?:pdf|docx?|odt|rtf)", re.I)
+REPORT_WORDS = re.compile(r"report|regulation.?28|prevention", re.I)
+OTHER_WORDS = re.compile(r"respon[sd]|repl(?:y|ies)\b|privacy|cookie|guid(?:e|ance)\b", re.I)  # not of a report
+ReportFields = dict[str, str]  # a field of FIELD_LABELS, its value
 
 
 def parse(page: Page, source: str) -> PageReading:
-    """The complete entries of a list, or the one report of a report page.
+    """The items of an answer, the complete entries of a list, or the one report of a report page.
 
-    An entry that lacks a field is left to its report page: see `follow`. Empty when the page is neither.
+    An entry that lacks a field is left to its report page: see `follow`. Empty when the page is none of these.
     """
+    items = parse_items(page)
+    if items is not None:
+        return _read_answer(items, page, source)
+    check_refusal(page)
     soup = parse_html(page)
     cards = _list_cards(soup, page)
-    if cards:
-        reviews = [
-            _build_review(title, fields, link, source)
-            for title, link, fields in cards
-            if not REQUIRED_LABELS - set(fields)
-        ]
-    else:
-        reviews = _read_report_page(soup, page, source)
-    return PageReading(tuple({(review.fingerprint, review.links): review for review in reviews}.values()))
+    if not cards:
+        return PageReading(key_reviews(_read_report_page(soup, page, source)))
+    complete = [(fields, url) for url, fields in cards if not REQUIRED_FIELDS - set(fields)]
+    return PageReading(key_reviews((_build_review(fields, url, source), address_key(url)) for fields, url in complete))
 
 
 def follow(page: Page) -> tuple[str, ...]:
-    """The reports that the list's entries do not tell in full, then the list's next page; none from a report page."""
+    """A category's list, the reports that a list does not tell in full, the list's next page; none from a report."""
+    items = parse_items(page)
+    if items is not None:
+        lists = [_category_list(item, page) for item in items if item.get("taxonomy") == CATEGORY_TYPE]
+        return tuple(lists) or next_items(page, len(items))
     soup = parse_html(page)
     cards = _list_cards(soup, page)
-    reports = [link.url for _, link, fields in cards if REQUIRED_LABELS - set(fields)]
+    reports = [url for url, fields in cards if REQUIRED_FIELDS - set(fields)]
     return tuple(dict.fromkeys([*reports, *_next_page(soup, page)])) if cards else ()
 
 
-def _list_cards(soup: BeautifulSoup, page: Page) -> list[tuple[str, Link, ReportFields]]:
-    """The entries of a list: title, the report's address, and the fields; none on a report page."""
+def report_key(url: str) -> str:
+    """The key of the report at an address; empty where a list is there."""
+    return address_key(url) if REPORT_PATH.fullmatch(urlsplit(url).path) else ""
+
+
+def changed_since(url: str, since: datetime) -> str:
+    """The address of what a list has had added or edited since; the list itself where it cannot tell."""
+    return address_since(url, since) if "/wp-json/" in url else url
+
+
+def _read_answer(items: Sequence[dict[str, Any]], page: Page, source: str) -> PageReading:
+    """The reports of an answer of the site's REST interface. Raises PageError when it knows no such category."""
+    if not items and urlsplit(page.final_url).path.rstrip("/").endswith(CATEGORY_TYPE):
+        raise PageError("there is no such category of reports", page.url, "Check the slug in the source's url.")
+    reports = [item for item in items if rendered_text(item.get("link")) and "content" in item]
+    read = [(_read_item(item, page, source), address_key(rendered_text(item["link"]))) for item in reports]
+    return PageReading(key_reviews(read), total=stated_total(page) if read or not items else None, lists_none=not items)
+
+
+def _category_list(item: dict[str, Any], page: Page) -> str:
+    """The address of the reports of a category, the newest first."""
+    url = urlsplit(page.final_url)
+    asked = {"per_page": 100, "orderby": "date", "order": "desc", CATEGORY_TYPE: item.get("id")}
+    path = url.path.rstrip("/").removesuffix(CATEGORY_TYPE)
+    return url._replace(path=f"{path}pfd", query=urlencode(asked)).geturl()
+
+
+def _read_item(item: dict[str, Any], page: Page, source: str) -> Review:
+    content = replace(page, headers=(), body=f"<main>{rendered_text(item['content'])}</main>".encode())
+    fields = _read_fields([line.text for line in extract_lines(content)])
+    url = link_address(rendered_text(item.get("link")), page)
+    return _build_review(fields, _find_document(parse_html(content), page, fields.get("ref", "")) or url, source)
+
+
+def _list_cards(soup: BeautifulSoup, page: Page) -> list[tuple[str, ReportFields]]:
+    """The entries of a list: the report's address, and the fields; none on a report page."""
     if REPORT_PATH.fullmatch(urlsplit(page.final_url).path):
         return []
-    found: dict[str, tuple[str, Link, ReportFields]] = {}
+    cards: dict[str, ReportFields] = {}
     for anchor in soup.select(":is(h2, h3, h4, h5) a[href]"):
-        url, title = link_address(anchor["href"], page), element_text(anchor)
-        if title and url not in found and _is_report_url(url, page):
-            found[url] = title, Link(title, url), _card_fields(anchor, page)
-    return list(found.values())
+        url = link_address(anchor["href"], page)
+        if element_text(anchor) and url not in cards and _is_report_url(url, page):
+            cards[url] = _card_fields(anchor, page)
+    return list(cards.items())
 
 
 def _is_report_url(url: str, page: Page) -> bool:
@@ -78,51 +142,72 @@ def _card_fields(anchor: Tag, page: Page) -> ReportFields:
     card = anchor.find_parent(class_="card") or anchor.find_parent(["article", "li"])
     if not card:
         return {}
-    said = [line.text for line in extract_lines(replace(page, body=card.encode()))]
-    cut_off = any(line.endswith(("…", "...", "[…]", "[...]")) for line in said)
-    return {} if cut_off else _read_fields(said)
+    lines = [line.text for line in extract_lines(replace(page, body=card.encode()))]
+    cut_off = any(line.endswith(("…", "...", "[…]", "[...]")) for line in lines)
+    return {} if cut_off else _read_fields(lines)
 
 
-def _read_fields(said: Sequence[str]) -> ReportFields:
+def _read_fields(lines: Sequence[str]) -> ReportFields:
     """The first value of each label, which may follow on its line or be the next line; several may share a line."""
-    whole, found = "\n".join(said), ReportFields()
-    labels = list(LABEL_PATTERN.finditer(whole))
+    whole, fields = "\n".join(lines), ReportFields()
+    labels = [label for label in LABEL_PATTERN.finditer(whole) if label["colon"] or _is_bare_label(label, whole)]
     ends = [*(label.start() for label in labels[1:]), len(whole)]
     for label, end in zip(labels, ends, strict=False):
-        value = whole[label.end() : end].strip().partition("\n")[0].strip()
-        key = re.sub(r"['’]?s\b", "", label["label"].lower())
-        if value:
-            found.setdefault(key, (label["label"], value))
-    return found
+        if value := whole[label.end() : end].strip().partition("\n")[0].strip():
+            fields.setdefault(_field_name(label), value)
+    return fields
 
 
-def _read_report_page(soup: BeautifulSoup, page: Page, source: str) -> list[Review]:
-    """The report of a report page, if it is one: it has a title, and a date, number or area."""
-    said = [line.text for line in extract_lines(page)]
-    fields = _read_fields(said)
+def _field_name(label: re.Match[str]) -> str:
+    return next(name for name, words in FIELD_LABELS.items() if re.fullmatch(words, label["label"], re.I))
+
+
+def _is_bare_label(label: re.Match[str], whole: str) -> bool:
+    """Whether words without a colon are a label all the same: they begin a line, and what follows can be a value."""
+    if label.start() and whole[label.start() - 1] != "\n":
+        return False
+    line = whole[label.end() : label.end() + MAX_BARE_LENGTH].partition("\n")
+    possible = BARE_VALUES.get(_field_name(label))
+    return bool(line[1] or len(line[0]) < MAX_BARE_LENGTH) and (not possible or bool(possible.match(line[0].strip())))
+
+
+def _read_report_page(soup: BeautifulSoup, page: Page, source: str) -> list[tuple[Review, str]]:
+    """The report of a report page and its key, if it is one: it has a title, and a date, number or area."""
+    fields = _read_fields([line.text for line in extract_lines(page)])
     title = element_text(soup.select_one(".single__title") or soup.select_one("h1"))
-    if not title or not {"date of report", "ref", "coroner area"} & set(fields):
+    if not title or not {"date", "ref", "area"} & set(fields):
         return []
     tags = [element_text(anchor) for anchor in soup.select(".pill--single a")]
     if tags and "category" not in fields:
-        fields["category"] = "Category", " | ".join(tags)
-    return [_build_review(title, fields, _find_pdf(soup, page) or Link(title, page.final_url), source)]
+        fields["category"] = " | ".join(tags)
+    url = _find_document(soup, page, fields.get("ref", "")) or page.final_url
+    return [(_build_review(fields, url, source), address_key(page.final_url))]
 
 
-def _find_pdf(soup: BeautifulSoup, page: Page) -> Link | None:
-    """The first PDF, which is the report: those after it are answers to it."""
-    for selector in ("a.related-content__link", "main a[href]", "a[href]"):
-        for anchor in soup.select(selector):
-            url = link_address(anchor.get("href"), page)
-            if urlsplit(url).path.lower().endswith(".pdf"):
-                return Link(element_text(anchor), url)
-    return None
+def _find_document(soup: BeautifulSoup, page: Page, ref: str) -> str:
+    """The address of the report itself, never of an answer to it or of what belongs to the site; empty for none.
+
+    The first that says it is the report, or else bears its number, or else is the only one.
+    """
+    documents: dict[str, str] = {}
+    for anchor in (soup.select_one("main, article") or soup).select("a[href]"):
+        url = link_address(anchor["href"], page)
+        words = f"{element_text(anchor)} {urlsplit(url).path.rpartition('/')[2]}"
+        aside = anchor.find_parent(["header", "footer", "nav"])
+        if DOCUMENT_PATH.fullmatch(urlsplit(url).path) and not aside and not OTHER_WORDS.search(words):
+            documents.setdefault(url, words)
+    by_words = [url for url, words in documents.items() if REPORT_WORDS.search(words)]
+    by_number = [url for url, words in documents.items() if ref and ref in words]
+    return next(iter(by_words or by_number or (list(documents) if len(documents) == 1 else [])), "")
 
 
-def _build_review(title: str, fields: ReportFields, link: Link, source: str) -> Review:
-    said = {key: value for key, (_, value) in fields.items()}
-    publisher, name = said.get("coroner area", ""), TITLE_SUFFIX.sub("", TITLE_PREFIX.sub("", title)) or title
-    year, month = parse_year_month(said.get("date of report", ""))
+def _build_review(fields: ReportFields, url: str, source: str) -> Review:
+    publisher, ref = fields.get("area", "").rstrip(" ."), fields.get("ref", "")
+    name = f"{KIND_NAME} {ref}" if ref else KIND_NAME
+    year, month = parse_year_month(fields.get("date", ""))
+    title = f"{publisher} – {name}" if publisher else name
+    categories = (part.strip() for part in fields.get("category", "").split("|"))
+    told = [fields[field] for field in ("date", "category") if field in fields]
     return add_identity(
         Review(
             source=source,
@@ -130,26 +215,33 @@ def _build_review(title: str, fields: ReportFields, link: Link, source: str) -> 
             name=name,
             year=year,
             month=month,
-            title=f"{publisher} – {name}" if publisher else name,
-            sections=(Section("other", *fields["ref"]),) if "ref" in fields else (),
-            keywords=tuple(filter(None, (part.strip() for part in said.get("category", "").split("|")))),
-            links=(link,),
+            title=title,
+            keywords=tuple(filter(None, categories)),
+            links=(Link(title, url),),
             heading=title,
-            raw="\n".join([title, *(f"{label}: {value}" for label, value in fields.values())]),
+            raw="\n".join([title, *told]),
             nation=nations.find_nation(publisher),
-            kind="Prevention of future deaths report" if KIND_PATTERN.search(title) else None,
+            kind=KIND_NAME,
         )
     )
 
 
-def _next_page(soup: BeautifulSoup, page: Page) -> list[str]:
+def _next_page(soup: BeautifulSoup, page: Page) -> Iterable[str]:
     """The address of the list's next page, where it links to it."""
     here = LIST_PAGE_PATH.search(urlsplit(page.final_url).path)
     number = int(here[1]) + 1 if here else 2
     urls = [link_address(anchor.get("href"), page) for anchor in soup.select("a.page-numbers")]
     pages = ((LIST_PAGE_PATH.search(urlsplit(url).path), url) for url in urls)
-    return [url for found, url in pages if found and int(found[1]) == number][:1]
+    return [url for path, url in pages if path and int(path[1]) == number][:1]
 
 
-# the list is thousands of reports long, so that no read of it can be taken for all of it
-ADAPTER = Adapter(parse, follow, needs=frozenset({"publisher", "year", "link"}), lists_all=False)
+ADAPTER = Adapter(
+    parse,
+    follow,
+    media=HTML_MEDIA | JSON_MEDIA,
+    needs=frozenset({"publisher", "year", "link"}),
+    lists_all=False,  # the list is thousands of reports long, so that no read of it can be taken for all of it
+    entry_key=report_key,
+    changed_since=changed_since,
+    past_end_status=PAST_END_STATUS,
+)

@@ -40,6 +40,9 @@ ORGANISATION_WORDS = re.compile(  # an author that publishes reviews, and no per
     r"\b(board|partnership|committee|council|lscb|lscp|scb|scp|panel|service|trust|authority|anonymous)\b", re.I
 )
 YEAR_PATTERN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+RECORD_COUNT = re.compile(
+    r"\s*(?:record|result|item)s?\s+[\d,]+\s+of\s+(?P<total>[\d,]{1,9})\b", re.I
+)  # Record 1 of 1,466
 CATALOGUE_PAGE = re.compile(r"(search|retrieve)\d*", re.I)  # the catalogue's own pages; its files are elsewhere
 END_TAGS = frozenset("footer form hr nav script".split())  # what ends a record that nothing else ends
 ROOT_TAGS = frozenset("[document] html body form main table tbody".split())
@@ -64,12 +67,13 @@ class RecordField:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueRecord:
-    """What a page shows: the record's fields in order, the page's own links, the address of the next."""
+    """What a page shows: the record's fields in order, the page's own links, the address of the next, how many."""
 
     fields: tuple[RecordField, ...]
     links: tuple[Link, ...]  # outside the fields
     host: str
     next: str  # absolute; empty at the end of the results
+    total: int | None  # records in all, where the page says
 
     def value(self, *names: str) -> str:
         """The text of the first field that is there and not empty, by the order of the names."""
@@ -102,7 +106,7 @@ def parse(page: Page, source: str) -> PageReading:
         raw="\n".join(f"{field.label}: {field.text}" for field in record.fields),
     )
     review = nations.add_nation(add_identity(review))  # its number may stand on the page without a link
-    return PageReading((replace(review, catalogue=number, key=number) if number else review,))
+    return PageReading((replace(review, catalogue=number, key=number) if number else review,), total=record.total)
 
 
 def follow(page: Page) -> tuple[str, ...]:
@@ -171,7 +175,22 @@ def _parse_record(page: Page) -> CatalogueRecord:
         else:
             fields.append(RecordField(words, value))
     links = tuple(link for line in rest for link in line.links)
-    return CatalogueRecord(tuple(fields), links, urlsplit(base).hostname or "", _next_address(soup, base))
+    own = {id(string) for value in values for node in value for string in _iter_strings(node)}
+    total = _stated_total(string for string in soup.find_all(string=RECORD_COUNT) if id(string) not in own)
+    return CatalogueRecord(tuple(fields), links, urlsplit(base).hostname or "", _next_address(soup, base), total)
+
+
+def _stated_total(strings: Iterable[NavigableString]) -> int | None:
+    """How many records the search has, as the page says beside the record."""
+    counts = (RECORD_COUNT.match(string) for string in strings)
+    return next((int(count["total"].replace(",", "")) for count in counts if count and count["total"].strip(",")), None)
+
+
+def _iter_strings(node: PageElement) -> Iterator[PageElement]:
+    if isinstance(node, Tag):
+        yield from node.find_all(string=True)
+    else:
+        yield node
 
 
 def _value_lines(page: Page, base: str, values: Iterable[Iterable[PageElement]]) -> list[tuple[TextLine, ...]]:

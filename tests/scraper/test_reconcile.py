@@ -398,3 +398,13 @@ class TestKeysThatLast:
         decisions = reconcile_read([held(one, 1)], [one, two], TODAY)
 
         assert (decisions.unchanged, [new.key for new in decisions.new]) == (1, ["a-2"])
+
+    @pytest.mark.parametrize(("lists_all", "new", "changed"), [(False, ["a-2"], []), (True, [], ["a-1"])])
+    def test_the_same_title_elsewhere_is_the_same_review_only_where_all_is_listed(
+        self, lists_all: bool, new: list[str], changed: list[str]
+    ) -> None:
+        one, two = (replace(review("Report"), key=key, links=(Link("x", key),)) for key in ("a-1", "a-2"))
+
+        decisions = reconcile_read([held(one, 1)], [two], TODAY, lists_all)
+
+        assert ([r.key for r in decisions.new], [r.key for r, _ in decisions.changed]) == (new, changed)

@@ -1,0 +1,180 @@
+"""The sister sources' real shapes, with invented details: what is read of each, and that a retitled document is one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.errors import PageError
+from scraper.adapter import load_adapter
+from scraper.sources import future_deaths
+from tests.conftest import Typed
+from tests.support.installation import QUICK
+from tests.support.saved_pages import FOLDER, page
+
+Type = Callable[..., Typed]
+CASES = FOLDER / "cases"
+SITE = "https://www.judiciary.uk"
+REPORT_PAGE = f"{SITE}/prevention-of-future-death-reports/lee-roe-prevention-of-future-deaths-report/"
+KINDS = {
+    "dhr": ("homicide-reviews", "https://homicide-review.homeoffice.gov.uk/"),
+    "panel": ("govuk-search", "https://www.gov.uk/api/search.json?count=100"),
+    "sar": ("adult-reviews", "https://nationalnetwork.org.uk/search.html"),
+    "heritage": ("heritage", "https://library.example.org/HeritageScripts/Hapi.dll/search2?Media=SCR"),
+}
+
+
+def configure(name: str) -> None:
+    """A configuration of the one source that a saved page is of."""
+    kind, url = KINDS[name]
+    Path("casereviews.toml").write_text(
+        f'[[sources]]\nname = "{name}"\nkind = "{kind}"\nurl = "{url}"\n{QUICK}', "utf-8"
+    )
+
+
+def scrape(typed: Type, file: str, day: str) -> dict[str, object]:
+    """What a read of a saved page did, with its exit code."""
+    answer = typed("scrape", "--from-file", str(CASES / file), "--as-of", day, "--json")
+    run: dict[str, object] = json.loads(answer.out)[0]
+    return run | {"code": answer.code}
+
+
+@pytest.mark.parametrize(
+    ("file", "link"),
+    [
+        (
+            "pfd-response-first",
+            f"{SITE}/wp-content/uploads/2026/05/lee-roe-prevention-of-future-deaths-report-2026-0007.pdf",
+        ),
+        ("pfd-only-a-response", REPORT_PAGE),
+        ("pfd-word-report", f"{SITE}/wp-content/uploads/2026/05/2026-0007.docx"),
+        ("pfd-no-document", REPORT_PAGE),
+        (
+            "pfd-labels-in-the-plural",
+            f"{SITE}/wp-content/uploads/2026/05/lee-roe-prevention-of-future-deaths-report_2026-0007.pdf",
+        ),
+    ],
+)
+def test_a_coroners_report_is_linked_and_never_an_answer_to_it(file: str, link: str) -> None:
+    (review,) = future_deaths.parse(page((CASES / f"{file}.html").read_bytes(), url=REPORT_PAGE), "pfd").reviews
+
+    assert [one.url for one in review.links] == [link]
+    assert "Roe" not in review.title + review.name + review.heading + review.raw + review.links[0].text
+
+
+@pytest.mark.parametrize("file", ["pfd-labels-in-the-plural", "pfd-labels-without-colons"])
+def test_labels_in_the_plural_and_without_colons_are_read(file: str) -> None:
+    (review,) = future_deaths.parse(page((CASES / f"{file}.html").read_bytes(), url=REPORT_PAGE), "pfd").reviews
+
+    assert (review.year, review.month, review.publisher, review.nation) == (2026, 5, "Suffolk", "England")
+    assert review.name == "Prevention of future deaths report 2026-0007"
+
+
+def test_an_answer_of_the_coroners_site_is_read_whole() -> None:
+    url = f"{SITE}/wp-json/wp/v2/pfd?per_page=100&orderby=date&order=desc"
+    answer = page((CASES / "pfd-rest.json").read_bytes(), "application/json", url)
+
+    reading = future_deaths.parse(answer, "pfd")
+
+    assert [review.publisher for review in reading.reviews] == [
+        "East Riding of Yorkshire and City of Kingston Upon Hull",
+        "Milton Keynes",
+        "West Yorkshire (Western)",
+        "Essex 2",
+        "North Wales (East and Central)",
+    ]
+    assert [(review.year, review.month) for review in reading.reviews] == [(2026, month) for month in range(1, 6)]
+    assert reading.reviews[0].keywords == ("Child Death (from 2015)",)
+    assert not [review for review in reading.reviews if "Roe" in review.title + review.raw]
+    assert future_deaths.follow(answer) == ()
+
+
+def test_the_same_report_has_one_key_in_an_answer_a_list_and_on_its_page() -> None:
+    path = "/prevention-of-future-death-reports/alex-roe-prevention-of-future-deaths-report/"
+    fields = "<p>Date of report: 01/01/2026 Coroner area: Suffolk Category: Child Death (from 2015)</p>"
+    listed = f'<div class="card"><h3><a href="{path}">Alex Roe</a></h3>{fields}</div>'
+    answer = page((CASES / "pfd-rest.json").read_bytes(), "application/json", f"{SITE}/wp-json/wp/v2/pfd")
+
+    keys = {
+        future_deaths.parse(one, "pfd").reviews[0].key
+        for one in (answer, page(listed, url=SITE), page(f"<h1>Alex Roe</h1>{fields}", url=SITE + path))
+    }
+
+    assert keys == {future_deaths.report_key(SITE + path)}
+
+
+def test_a_category_leads_to_its_reports_and_an_unknown_one_is_refused() -> None:
+    url = f"{SITE}/wp-json/wp/v2/pfd_report_type?slug=child-death-from-2015"
+    terms = page(json.dumps([{"id": 999, "taxonomy": "pfd_report_type", "count": 5}]), "application/json", url)
+
+    assert future_deaths.parse(terms, "pfd").reviews == ()
+    assert future_deaths.follow(terms) == (
+        f"{SITE}/wp-json/wp/v2/pfd?per_page=100&orderby=date&order=desc&pfd_report_type=999",
+    )
+    with pytest.raises(PageError, match="no such category"):
+        future_deaths.parse(page("[]", "application/json", url), "pfd")
+
+
+def test_homicide_reviews_are_read_as_their_cards_call_them(typed: Type) -> None:
+    configure("dhr")
+    typed("init")
+
+    run = scrape(typed, "dhr-real-labels.html", "2026-11-20")
+    found = json.loads(typed("reviews", "list", "--json").out)
+
+    assert (run["code"], run["seen"]) == (0, 6)
+    assert {(r["publisher"], r["name"], r["year"], r["month"], r["nation"]) for r in found} == {
+        ("East Sussex", "Mrs Q", 2026, 6, "England"),
+        ("Tower Hamlets", "Tamsin", 2026, 6, "England"),
+        ("Norfolk", "Wren", 2026, 5, "England"),
+        ("Sheffield", "Ismail", 2026, 6, "England"),
+        ("Shropshire", "Mr K", 2026, 5, "England"),
+        ("Cardiff", "Adult A and Adult B", 2026, 4, "Wales"),
+    }
+    (tamsin,) = [r for r in found if r["name"] == "Tamsin"]
+    assert tamsin["key"] == "685938769745737562770002"
+    assert [link["text"] for link in tamsin["links"]] == ["Tamsin - Tower Hamlets - 2022/a - DHR"]
+    kind, url = KINDS["dhr"]
+    reading = load_adapter(kind).parse(page((CASES / "dhr-real-labels.html").read_bytes(), url=url), "dhr")
+    assert (reading.total, {review.kind for review in reading.reviews}) == (6, {"Domestic homicide review"})
+
+
+def test_of_the_panels_documents_only_reviews_and_reports_are_read_and_a_retitled_one_is_one_change(
+    typed: Type,
+) -> None:
+    configure("panel")
+    typed("init")
+
+    first = scrape(typed, "panel-not-reviews.json", "2026-07-01")
+    names = {review["name"] for review in json.loads(typed("reviews", "list", "--json").out)}
+    second = scrape(typed, "panel-retitled-2.json", "2026-07-05")
+
+    assert (first["code"], first["seen"]) == (0, 2)
+    assert names == {"Invented national review 0: babies in temporary homes", "Panel annual report 2025 to 2026"}
+    assert [second[count] for count in ("code", "new", "changed", "missing")] == [0, 0, 1, 0]
+
+
+def test_the_adult_librarys_file_names_are_no_titles_and_a_retitled_file_is_one_change(typed: Type) -> None:
+    configure("sar")
+    typed("init")
+
+    first = scrape(typed, "sar-retitled-1.html", "2026-11-20")
+    names = {review["name"] for review in json.loads(typed("reviews", "list", "--json").out)}
+    second = scrape(typed, "sar-retitled-2.html", "2026-11-27")
+
+    assert (first["code"], first["seen"]) == (0, 5)
+    assert "HSAB SAR Merle0 report" in names
+    assert not [name for name in names if name.endswith(".pdf")]
+    assert [second[count] for count in ("code", "new", "changed", "missing")] == [0, 0, 1, 0]
+
+
+def test_a_catalogue_that_shows_one_record_of_many_states_them_all() -> None:
+    kind, url = KINDS["heritage"]
+    body = (CASES / "heritage-next-is-a-button.html").read_bytes()
+
+    reading = load_adapter(kind).parse(page(body, url=url), "catalogue")
+
+    assert (len(reading.reviews), reading.total) == (1, 1466)
+    told = body.replace(b"Record 1 of 1466", b"").replace(b"Death of", b"Record 1 of 20. Death of")
+    assert load_adapter(kind).parse(page(told, url=url), "catalogue").total is None
