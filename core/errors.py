@@ -14,6 +14,7 @@ exit code of the command line (the contract's list).
     ├── MailRefused          12   the mail server will not have us: log-in, quota, sender
     ├── MailUnavailable       1   the mail server cannot be reached, or went away
     ├── StoreError            1   the database cannot be read or written
+    ├── SourceError           2   a source's kind or options cannot be used
     ├── FetchError            1   an address could not be read
     │   └── RobotsRefused     1   the site's robots.txt asks us not to read it
     └── PageError             4   a page is not what we expected: quarantined, nothing written
@@ -82,6 +83,12 @@ class MailUnavailable(HouseError):
 
 class StoreError(HouseError):
     """The database cannot be read or written."""
+
+
+class SourceError(HouseError):
+    """A source's kind or options cannot be used: no such kind, a broken plugin, a selector that is none."""
+
+    exit_code = 2
 
 
 class FetchError(HouseError):

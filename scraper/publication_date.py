@@ -10,6 +10,11 @@ DATE_PATTERN = re.compile(  # from its month: the day is not kept
     + r"|Sept)[,.]?[ /.-](?P<year>(?:19|20)\d\d)\b",
     re.I,
 )
+MONTH_FIRST = re.compile(  # "March 5, 2022", as blogs write it
+    r"\b(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTH_NAMES) + r"|Sept)\.? "
+    r"\d{1,2}(?:st|nd|rd|th)?,? (?P<year>(?:19|20)\d\d)\b",
+    re.I,
+)
 ISO_DATE_PATTERN = re.compile(r"\b(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-\d\d")
 YEAR_PATTERN = re.compile(r"\b(?P<year>(?:19|20)\d\d)\b")
 
@@ -20,7 +25,7 @@ def parse_year_month(words: str) -> tuple[int | None, int | None]:
     >>> parse_year_month("12/06/2024"), parse_year_month("3 Sept 2023"), parse_year_month("2019")
     ((2024, 6), (2023, 9), (2019, None))
     """
-    found = DATE_PATTERN.search(words) or ISO_DATE_PATTERN.search(words)
+    found = MONTH_FIRST.search(words) or DATE_PATTERN.search(words) or ISO_DATE_PATTERN.search(words)
     if not found:
         year = YEAR_PATTERN.search(words)
         return (int(year["year"]) if year else None), None

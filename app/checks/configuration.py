@@ -9,12 +9,13 @@ from app.checks.finding import Finding, error_finding, failure, ok, warning
 from core.config.load import DOTENV_FILE, ConfigResult, SettingValue, list_settings
 from core.config.schema import Settings
 from core.email_address import parse_address
+from core.errors import SourceError
 from core.redact import REDACTION_MARK
 from core.subscriber_rules import InvalidInput
 from db.files.db_check import list_source_names
 from db.schema.connect import Database
 from newsletter.mail.transport import read_routing
-from scraper.adapter import ADAPTER_MODULES
+from scraper.adapter import load_adapter, source_kinds
 
 CONFIGURATION = "configuration"
 OTHERS_MODE_BITS = 0o077  # the mode's bits for everybody but the owner
@@ -58,12 +59,18 @@ def check_sources(settings: Settings, db: Database | None) -> Iterator[Finding]:
 
 
 def _check_kinds(settings: Settings) -> Iterator[Finding]:
+    kinds = source_kinds()
     for number, source in enumerate(settings.sources, 1):
-        if source.kind not in ADAPTER_MODULES:
-            near = difflib.get_close_matches(source.kind, ADAPTER_MODULES, 1)
-            fix = f"Did you mean {near[0]}?" if near else f"Kinds: {', '.join(ADAPTER_MODULES)}."
+        if source.kind not in kinds:
+            near = difflib.get_close_matches(source.kind, kinds, 1)
+            fix = f"Did you mean {near[0]}?" if near else f"Kinds: {', '.join(kinds)}."
             words = f"sources[{number}].kind = {source.kind!r}: no such kind of source"
             yield failure(f"source {source.name}", words, fix)
+            continue
+        try:
+            load_adapter(source)
+        except SourceError as e:
+            yield failure(f"source {source.name}", f"{e.what}: {e.which}", e.fix)
 
 
 def _check_duplicates(settings: Settings) -> Iterator[Finding]:

@@ -5,22 +5,23 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from email.utils import getaddresses
-from ipaddress import IPv6Address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.address_patterns import PLAIN
+from core.config.source_table import MAX_DAYS, SettingsTable, check_web_address
+from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
 from core.states import DeliveryRoute, ReviewOrder
 
 ENV_PREFIX = "CASEREVIEWS_"
 NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
-MAX_DAYS = 36_500  # days: "for ever" in a calendar that ends
 YEAR_HOURS = 8_760  # hours
 WEEK_SECONDS = 604_800.0  # seconds
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -32,27 +33,11 @@ HOST_NAME = re.compile(
 )  # a name, or a number of IPv4 or IPv6
 
 
-class SettingsTable(BaseModel):
-    """A table of the configuration: frozen, and strict about its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 def _check_address(value: str) -> str:
     """An address of our own, with or without a name before it; or nothing. Raises ValueError."""
     found = getaddresses([value]) if value else []
     if value and (len(found) != 1 or not PLAIN.fullmatch(found[0][1])):
         raise ValueError("write an address as news@example.org, or as Case reviews <news@example.org>")
-    return value
-
-
-def _check_web_address(value: str) -> str:
-    """An address whose host and port can be ones. Raises ValueError."""
-    parts = urlsplit(value)
-    if parts.port == 0:
-        raise ValueError("port 0 is none")
-    if ":" in (parts.hostname or ""):
-        IPv6Address((parts.hostname or "").partition("%")[0])
     return value
 
 
@@ -70,33 +55,6 @@ def _check_host(value: str) -> str:
     if value and not HOST_NAME.fullmatch(value):
         raise ValueError("write the name of the server alone, as smtp.example.org: its port has a key of its own")
     return value
-
-
-class Source(SettingsTable):
-    """A place that announces reviews, identified by name."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    kind: str = "nspcc-listing"
-    url: str = Field(pattern=r"^https?://[^\s/]+")
-    collection: str = ""  # whose reviews these are, in an issue of several collections; the newsletter's when empty
-    year_url: str = ""  # the address of an older year's list, with {year} in it; the NSPCC's for its own list
-    stale_days: int | None = Field(
-        None, ge=1, le=MAX_DAYS
-    )  # not read well for longer: overdue; fetch.stale_days when None
-    complete: bool | None = None  # the page lists all it covers; None: yes unless it is the monthly update
-    hosts: tuple[str, ...] = ()  # further hosts it may redirect to
-    fewest: float = Field(0.5, ge=0, le=1)  # share of the reviews shown before that a read must still show
-    fewest_text: float = Field(0.5, ge=0, le=1)  # share of the entries that must have what the kind needs
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, value: str) -> str:
-        return _check_web_address(value)
-
-    @property
-    def lists_all(self) -> bool:
-        """Whether a review that is absent from the page has gone from the collection."""
-        return "monthly" not in self.url if self.complete is None else self.complete
 
 
 class ScheduleSettings(SettingsTable):
@@ -337,7 +295,7 @@ class Settings(BaseSettings):
     def _check_base_url(cls, value: str) -> str:
         if not SITE_ADDRESS.fullmatch(value.rstrip("/")):
             raise ValueError("write it as https://news.example.org: http or https, a host and perhaps :PORT, no path")
-        return _check_web_address(_encode_host(value.rstrip("/")))
+        return check_web_address(_encode_host(value.rstrip("/")))
 
     @field_validator("sources")
     @classmethod

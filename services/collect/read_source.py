@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.dates import local_minute
-from core.errors import FetchError, HouseError
+from core.errors import FetchError, HouseError, SourceError
 from core.records import Page, Run, SourceCheckpoint
 from db.collection import crawls, links, pages, review_events, reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database, create, write_transaction
@@ -40,7 +40,7 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
         if load_adapter(context.source).follow and not context.request.file:
             return _read_catalogue(context, checkpoint, fetcher, measured)
         page = _obtain_page(context, checkpoint, fetcher)
-    except FetchError as e:  # one source down must not stop the others
+    except (FetchError, SourceError) as e:  # one source down must not stop the others
         return _record_failure(context, checkpoint, e, measured)
     run = Run(context.source.name, context.now, pages=1)
     if page.not_modified or (page.sha256 == checkpoint.sha256 and checkpoint.grammar == GRAMMAR_VERSION):
@@ -131,7 +131,7 @@ def _obtain_page(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fe
     return fetcher.get(source.url, hosts=source.hosts, etag=checkpoint.etag, last_modified=checkpoint.last_modified)
 
 
-def _record_failure(context: ReadContext, checkpoint: SourceCheckpoint, error: FetchError, measured: RunMeter) -> Run:
+def _record_failure(context: ReadContext, checkpoint: SourceCheckpoint, error: HouseError, measured: RunMeter) -> Run:
     run = measured(Run(context.source.name, context.now, failed=True, problems=(str(error),)))
     if not context.request.dry:
         with write_transaction(context.db):

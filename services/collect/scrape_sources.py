@@ -11,7 +11,7 @@ from core.records import Robots, Run
 from core.side_effects import SideEffects
 from db.collection import robots, runs
 from db.schema.connect import Database, as_store_error, enlarge_cache, write_transaction
-from scraper.adapter import ADAPTER_MODULES
+from scraper.adapter import source_kinds
 from scraper.fetch import Fetcher, FetchRules, user_agent
 from scraper.fetch.web_address import host_name
 from services.collect.read_request import ReadContext, ReadRequest, read_instant
@@ -27,9 +27,10 @@ def select_sources(settings: Settings, names: Collection[str]) -> list[Source]:
     for name in names:
         if name not in known:
             raise NotFound("no such source", name, f"The configuration has: {', '.join(known)}")
+    kinds = source_kinds()
     for source in settings.sources:
-        if source.kind not in ADAPTER_MODULES:
-            raise NotFound("no such kind of source", source.kind, f"Kinds: {', '.join(ADAPTER_MODULES)}")
+        if source.kind not in kinds:
+            raise NotFound("no such kind of source", source.kind, f"Kinds: {', '.join(kinds)}")
     return [source for source in settings.sources if not names or source.name in names]
 
 

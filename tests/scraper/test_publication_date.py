@@ -13,6 +13,8 @@ from scraper.publication_date import parse_year_month
         ("3 Sept 2023", (2023, 9)),
         ("1st May 2026 (amended)", (2026, 5)),
         ("January 2022", (2022, 1)),
+        ("March 5, 2022", (2022, 3)),
+        ("Sept. 21st 2022", (2022, 9)),
         ("Margate 2024", (2024, None)),
         ("2025-09-03T00:00:00Z", (2025, 9)),
         ("Between March and June 2020", (2020, 6)),

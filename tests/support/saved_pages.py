@@ -21,7 +21,12 @@ ADDRESSES = {  # folder, or the kind's above it: the address that its pages are 
     "future-deaths": "https://www.judiciary.uk/prevention-of-future-death-reports/page/2/",
     "future-deaths/report": "https://www.judiciary.uk/prevention-of-future-death-reports/sam-invented/",
 }
-MEDIA = {".html": "text/html; charset=utf-8", ".json": "application/json", ".pdf": "application/pdf"}
+MEDIA = {
+    ".xml": "application/xml",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+}
 
 
 def page(body: bytes | str, content_type: str = MEDIA[".html"], url: str = ADDRESS) -> Page:

@@ -1,0 +1,75 @@
+"""Source table: a source's configuration keys; the base of every table of the configuration."""
+
+import re
+from ipaddress import IPv6Address
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from core.states import Nation
+
+MAX_DAYS = 36_500  # days: "for ever" in a calendar that ends
+
+
+class SettingsTable(BaseModel):
+    """A table of the configuration: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def check_web_address(value: str) -> str:
+    """An address whose host and port can be ones. Raises ValueError."""
+    parts = urlsplit(value)
+    if parts.port == 0:
+        raise ValueError("port 0 is none")
+    if ":" in (parts.hostname or ""):
+        IPv6Address((parts.hostname or "").partition("%")[0])
+    return value
+
+
+class Source(SettingsTable):
+    """A place that announces reviews, identified by name."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    kind: str = "nspcc-listing"
+    url: str = Field(pattern=r"^https?://[^\s/]+")
+    collection: str = ""  # whose reviews these are, in an issue of several collections; the newsletter's when empty
+    year_url: str = ""  # the address of an older year's list, with {year} in it; the NSPCC's for its own list
+    stale_days: int | None = Field(
+        None, ge=1, le=MAX_DAYS
+    )  # not read well for longer: overdue; fetch.stale_days when None
+    complete: bool | None = None  # the page lists all it covers; None: yes unless it is the monthly update
+    hosts: tuple[str, ...] = ()  # further hosts it may redirect to
+    fewest: float = Field(0.5, ge=0, le=1)  # share of the reviews shown before that a read must still show
+    fewest_text: float = Field(0.5, ge=0, le=1)  # share of the entries that must have what the kind needs
+    publisher: str = ""  # who publishes these reviews, where the page does not say
+    nation: Nation | None = None  # of the publisher; None: known by its area, or not at all
+    review_kind: str = ""  # what these reviews are called, where the page does not say: "Child practice review"
+    only: str = ""  # a regular expression that a title must match, in capitals or not; all when empty
+    # of kind "links", CSS selectors: an entry, and within it
+    item: str = ""  # each document link when empty
+    title: str = ""  # a heading, or the first words, when empty
+    date: str = ""  # a date that stands by itself when empty
+    link: str = ""  # documents, or else all links, when empty
+    group: str = ""  # the headings above several entries: a year, or the review that the documents below are of
+    until: str = ""  # where an entry ends that begins with a heading; at the next such heading when empty
+    none: str = ""  # the sentence that says that nothing is listed now
+
+    @field_validator("only")
+    @classmethod
+    def _check_only(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as e:
+            raise ValueError(f"no regular expression: {e}; write words with | between: review|SPR") from e
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        return check_web_address(value)
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether a review that is absent from the page has gone from the collection."""
+        return "monthly" not in self.url if self.complete is None else self.complete

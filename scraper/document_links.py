@@ -1,0 +1,92 @@
+"""Document links: which links of an entry lead to its documents, what their words say of them; pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from core.records import Link, Page
+from scraper.text_lines import TextLine, normalise_text
+
+DOCUMENT_SUFFIXES = r"\.(?:pdf|docx?|odt|rtf)"
+DOCUMENT_PATH = re.compile(
+    rf"{DOCUMENT_SUFFIXES}$|/(?:downloads?|attachments?|getfile|file|files|media|documents?|assets)/[^/]+", re.I
+)
+DOCUMENT_QUERY = re.compile(r"(?:^|&)(?:download|wpdmdl|file|fileid|attachment_id|documentid|alfresco)=?", re.I)
+PICTURE_PATH = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|mp4|mp3|zip|xlsx?|pptx?|css|js)$", re.I)
+SHARE_HOSTS = re.compile(
+    r"(?:^|\.)(?:facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|instagram|youtube)\.com$", re.I
+)
+_PARTS = (
+    r"reports?; summary; summaries; overview; review; review report; briefing; briefing note; briefing paper; "
+    r"learning (?:summary|briefing|brief|report|note|lessons); practice (?:briefing|learning); "
+    r"(?:7|seven)[- ](?:minute|point)(?: briefing| guide| learning)?; practitioner (?:briefing|summary); "
+    r"(?:partnership |board |agency )?(?:response|statement); action plan; appendix(?: \w)?; infographic; poster; "
+    r"easy[- ]read(?: version)?; foreword; terms of reference; recommendations; cymraeg; (?:welsh|english) version"
+)
+_PART = (
+    r"(?:(?:the )?(?:full|final|published|overview|executive|easy[- ]read|word|pdf|web) )*"
+    rf"(?:{'|'.join(_PARTS.split('; '))})"
+)
+_FILE_NOTE = r"(?:[\s(\[,–—-]*(?:pdf|docx?|word|[\d.]+ ?[km]b|\d+ pages?|opens in (?:a )?new (?:window|tab))[)\],]*)*"
+_GENERIC = r"(?:link|here|click here|view|open|read(?: more)?|more|download|pdf|docx?|word|document|file|website)"
+PART_WORDS = re.compile(
+    rf"(?:(?:read|view|download|open|see)(?: the)? )?(?:{_PART}|{_GENERIC})(?: (?:and|&) {_PART})?{_FILE_NOTE}[.:]?",
+    re.I,
+)
+PART_TAIL = re.compile(rf"(?:\s*[–—:|,]\s*|\s+-\s*|\s*\(\s*|\s+)(?P<part>{_PART}){_FILE_NOTE}\)?$", re.I)
+FILE_TAIL = re.compile(r"\s*[(\[][^()\[\]]*(?:pdf|docx?|\d ?[km]b)[^()\[\]]*[)\]]\s*$|\s+(?:pdf|docx?)$", re.I)
+INCOMPLETE_STEM = re.compile(  # what may stand before "review" or "report" in a name
+    r"\b(?:case|practice|learning|annual|thematic|joint|rapid|safeguarding|homicide|adults?|agency|local|serious|national)$",
+    re.I,
+)
+MAX_TAIL_CHARS = 160  # characters at a title's end that are looked at
+
+
+def is_document(link: Link) -> bool:
+    """Whether a link's address says that it leads to a document."""
+    url = urlsplit(link.url)
+    if PICTURE_PATH.search(url.path):
+        return False
+    return bool(DOCUMENT_PATH.search(url.path) or DOCUMENT_QUERY.search(url.query))
+
+
+def entry_links(lines: Iterable[TextLine], page: Page) -> tuple[Link, ...]:
+    """The links of an entry: those that lead to documents, or say that they do, or else all; each address once."""
+    here = page.final_url.partition("#")[0]
+    links = [link for line in lines for link in line.links if is_reading(link) and link.url.partition("#")[0] != here]
+    chosen = [link for link in links if is_document(link) or PART_WORDS.fullmatch(link.text)]
+    return unique_links(chosen or links)
+
+
+def unique_links(links: Sequence[Link]) -> tuple[Link, ...]:
+    """The links in order, each address once."""
+    return tuple({link.url: link for link in reversed(links)}.values())[::-1]
+
+
+def is_reading(link: Link) -> bool:
+    """Whether a link may lead to something to read: no picture, and no button to share the page."""
+    url = urlsplit(link.url)
+    return not PICTURE_PATH.search(url.path) and not SHARE_HOSTS.search(url.hostname or "")
+
+
+def is_generic(words: str) -> bool:
+    """Whether words name a part of a review ("Executive summary", "Download (PDF, 1 MB)") and no review."""
+    return not words or PART_WORDS.fullmatch(words.strip(" >»›–—-:")) is not None
+
+
+def split_part(title: str) -> tuple[str, str]:
+    """A title without the part of a review at its end, and that part; the title and "" where there is none.
+
+    >>> split_part("Child B – Executive summary"), split_part("Serious case review")
+    (('Child B', 'Executive summary'), ('Serious case review', ''))
+    """
+    found = PART_TAIL.search(title, max(0, len(title) - MAX_TAIL_CHARS))
+    stem = title[: found.start()].strip(" –—-:|,") if found else ""
+    is_name = stem and not is_generic(stem) and not INCOMPLETE_STEM.search(stem)
+    return (stem, found["part"]) if found and is_name else (title, "")
+
+
+def clean_title(words: str) -> str:
+    """A title without the note of its file: "(PDF, 120 KB)", ".pdf"."""
+    words = FILE_TAIL.sub("", normalise_text(words))
+    return re.sub(rf"{DOCUMENT_SUFFIXES}$", "", words, flags=re.I).strip(" >»›–—-:|,")

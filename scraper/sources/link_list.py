@@ -1,0 +1,339 @@
+"""Source parser for any page that lists reviews with links: its entries are told by CSS selectors.
+
+An entry is the element that `item` selects: a list item, a row, a card, a block of an accordion. Where that is only a
+heading (h3, a button, a strong line), the entry goes on to the next one. Within it everything has a default: the first
+heading or words are the title, a date that stands by itself is that of publication, and the links are those that lead
+to documents. Neighbours that are parts of one review ("Child B – Executive summary", "Child B – Full report") are one.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import PageElement
+from soupsieve import SelectorSyntaxError, SoupSieve
+from soupsieve import compile as compile_selector
+
+from core.config.schema import Source
+from core.errors import SourceError
+from core.folding import fold
+from core.records import Leftover, Link, Page, PageReading, Review
+from scraper import nations
+from scraper.adapter import Adapter
+from scraper.document_links import (
+    clean_title,
+    entry_links,
+    is_document,
+    is_generic,
+    split_part,
+    unique_links,
+)
+from scraper.identity import add_identity, address_key, key_reviews
+from scraper.markup import element_text, link_address, parse_html
+from scraper.publication_date import parse_year_month
+from scraper.text_lines import HIDDEN_ROLES, TextLine, extract_lines
+from scraper.title_dates import line_date, split_date
+
+SELECTOR_KEYS = ("item", "title", "date", "link", "group", "until")
+HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+SPAN_TAGS = frozenset([*HEADING_TAGS, "summary", "button", "dt", "strong", "b", "legend", "caption"])
+FURNITURE_TAGS = frozenset(["nav", "header", "footer", "aside"])
+MAX_TITLE_REST = 60  # characters that a title's line may go on with; longer, they are prose
+TIME_SELECTOR = compile_selector("time[datetime]")
+NONE_SENTENCE = re.compile(
+    r"\bwill be (?:added|published|uploaded|available|listed|posted)\b[^.]{0,60}\b(?:when|once|as soon as|here)\b"
+    r"|\b(?:there are|we have|has) (?:currently |at present )?(?:no|not any) [^.]{0,60}\bre(?:view|port)s?\b"
+    r"|\bno [^.]{0,40}\bre(?:view|port)s?\b[^.]{0,30}"
+    r"\b(?:at (?:this time|present|the moment)|currently|to date|published|available)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRules:
+    """How the entries of a page are told: compiled selectors, None where the default is to be taken."""
+
+    item: SoupSieve | None
+    title: SoupSieve | None
+    date: SoupSieve | None
+    link: SoupSieve | None
+    group: SoupSieve | None
+    until: SoupSieve | None
+    none: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What the markup gives as one entry."""
+
+    roots: tuple[PageElement, ...]
+    lines: tuple[TextLine, ...]
+    group: str = ""  # the words of the heading above several entries
+
+    def select(self, selector: SoupSieve) -> list[Tag]:
+        """What a selector finds in the entry, in order, the entry's own elements too."""
+        tags = [root for root in self.roots if isinstance(root, Tag)]
+        return [one for tag in tags for one in ([tag] if selector.match(tag) else selector.select(tag))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An entry as a review, and as a part of one: "Child B", "Executive summary"."""
+
+    review: Review
+    stem: str
+    part: str  # empty: it says that it is all of it
+
+
+def make_adapter(source: Source) -> Adapter:
+    """The adapter for a source's selectors. Raises SourceError naming the one that is none."""
+    selectors: dict[str, SoupSieve | None] = {}
+    for key in SELECTOR_KEYS:
+        try:
+            selectors[key] = compile_selector(text) if (text := getattr(source, key)) else None
+        except SelectorSyntaxError as e:
+            why = str(e).partition("\n")[0]
+            raise SourceError(
+                f"source {source.name}: {key} is no CSS selector", f"{text!r} ({why})", "Write it as: main li"
+            ) from e
+    rules = EntryRules(**selectors, none=source.none)
+    return Adapter(partial(parse, rules=rules), needs=frozenset({"link"}), lists_all=source.complete is True)
+
+
+def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
+    """Every entry in the page's order; what has no title of its own, and documents of no entry, are left over."""
+    soup = parse_html(page)
+    if isinstance(base := soup.find("base", href=True), Tag):
+        page = replace(page, final_url=link_address(base["href"], page) or page.final_url)
+    items = _select_items(soup, page, rules)
+    groups = _find_groups(soup, items, rules)
+    starts = set(map(id, items))
+    entries = [_read_entry(item, starts, groups, page, rules) for item in items]
+    listed = [entry for entry in entries if entry.lines and not _is_none_entry(entry, rules)]
+    found = [_build_review(entry, page, source, rules) for entry in listed]
+    reviews = _merge_parts([one for one in found if isinstance(one, _Part)])
+    leftovers = [one for one in found if isinstance(one, Leftover)] + _stray_documents(soup, entries, page)
+    is_none = not reviews and not leftovers and any(_says_none(line.text, rules) for line in extract_lines(page))
+    return PageReading(
+        key_reviews((review, address_key(review.links[0].url) if review.links else "") for review in reviews),
+        leftovers=tuple(dict.fromkeys(leftovers)),
+        lists_none=is_none,
+    )
+
+
+def _select_items(soup: BeautifulSoup, page: Page, rules: EntryRules) -> list[Tag]:
+    """The elements that begin an entry; of one within another the outer."""
+    if rules.item is None:
+        anchors = [anchor for anchor in soup.select("a[href]") if not anchor.find_parent(is_furniture)]
+        return [anchor for anchor in anchors if is_document(Link("", link_address(anchor["href"], page)))]
+    found = rules.item.select(soup)
+    found = [tag for tag in found if tag.name != "tr" or tag.find("td")]  # a row of heads is none
+    known = set(map(id, found))
+    return [tag for tag in found if known.isdisjoint(map(id, tag.parents))]
+
+
+def is_furniture(tag: Tag) -> bool:
+    """Whether an element is the site's own and not the page's: navigation, header, footer."""
+    return tag.name in FURNITURE_TAGS or str(tag.get("role") or "") in HIDDEN_ROLES
+
+
+def _find_groups(soup: BeautifulSoup, items: Sequence[Tag], rules: EntryRules) -> dict[int, str]:
+    """The words of the last group heading before each item, by the item's id()."""
+    groups, group, known = {}, "", set(map(id, items))
+    if rules.group is None:
+        return {}
+    for tag in soup.find_all(True):
+        if id(tag) in known:
+            groups[id(tag)] = group
+        elif rules.group.match(tag):
+            group = element_text(tag)
+    return groups
+
+
+def _read_entry(item: Tag, starts: set[int], groups: Mapping[int, str], page: Page, rules: EntryRules) -> _Entry:
+    roots = _entry_roots(item, starts, rules)
+    html = "".join(str(root) for root in roots)
+    if item.name == "tr":  # a row without its table is none
+        html = f"<table>{html}</table>"
+    return _Entry(roots, extract_lines(replace(page, headers=(), body=html.encode())), groups.get(id(item), ""))
+
+
+def _entry_roots(item: Tag, starts: set[int], rules: EntryRules) -> tuple[PageElement, ...]:
+    """All that belongs to an entry: its element, or from its heading to the next."""
+    if item.name not in SPAN_TAGS and rules.until is None:
+        return (item,)
+    block = item
+    while isinstance(block.parent, Tag) and block.parent.name not in ("body", "main") and _is_alone(block):
+        block = block.parent
+    roots: list[PageElement] = [block]
+    for sibling in block.next_siblings:
+        tags = (sibling, *sibling.find_all(True)) if isinstance(sibling, Tag) else ()
+        if any(_ends_entry(tag, item, starts, rules) for tag in tags):
+            break
+        roots.append(sibling)
+    return tuple(roots)
+
+
+def _is_alone(tag: Tag) -> bool:
+    """Whether nothing beside it in its parent says anything."""
+    others = (child for child in tag.parent.children if child is not tag) if tag.parent else ()
+    return not any(element_text(child) if isinstance(child, Tag) else str(child).strip() for child in others)
+
+
+def _ends_entry(tag: Tag, item: Tag, starts: set[int], rules: EntryRules) -> bool:
+    if id(tag) in starts or (rules.until is not None and rules.until.match(tag)):
+        return True
+    return tag.name in HEADING_TAGS and item.name in HEADING_TAGS and tag.name <= item.name
+
+
+def _says_none(words: str, rules: EntryRules) -> bool:
+    """Whether words are the sentence that nothing is listed now."""
+    return fold(rules.none) in fold(words) if rules.none else NONE_SENTENCE.search(words) is not None
+
+
+def _is_none_entry(entry: _Entry, rules: EntryRules) -> bool:
+    return not any(line.links for line in entry.lines) and any(_says_none(line.text, rules) for line in entry.lines)
+
+
+def _build_review(entry: _Entry, page: Page, source: str, rules: EntryRules) -> _Part | Leftover:
+    heading, naming, rest = _find_title(entry, rules)
+    part = ""
+    if is_generic(clean_title(heading)):
+        if not entry.group or line_date(entry.group) != (None, None):
+            return Leftover(heading or entry.lines[0].text, "it does not say which review it is of")
+        heading, part = entry.group, heading
+    words, *dated = split_date(heading)
+    name = clean_title(words) or heading
+    year, month = _find_date(entry, rules) or (dated if dated[0] else None) or _date_of_lines(entry, rest)
+    summary = [line.text for line in entry.lines if line is not naming and _is_prose(line, heading)]
+    if rest and line_date(rest) == (None, None):
+        summary.insert(0, rest)
+    publisher = entry.group if nations.find_nation(entry.group) else ""
+    review = add_identity(
+        Review(
+            source=source,
+            publisher=publisher,
+            name=name,
+            year=year,
+            month=month,
+            title=f"{publisher} – {name}" if publisher else name,
+            summary="\n".join(summary),
+            links=_find_links(entry, page, rules),
+            heading=heading,
+            raw="\n".join(line.text for line in entry.lines if line.text),
+        )
+    )
+    return _Part(review, name, part) if part else _Part(review, *split_part(name))
+
+
+def _find_title(entry: _Entry, rules: EntryRules) -> tuple[str, TextLine | None, str]:
+    """The words that name the entry, the line that they are on, and what more that line says."""
+    if rules.title is not None:
+        return next(filter(None, map(element_text, entry.select(rules.title))), ""), None, ""
+    said = [line for line in entry.lines if line.text and line_date(line.text) == (None, None)]
+    naming = [line for line in said if not is_generic(clean_title(line.text))]
+    marked = [line for line in naming if line.level] or [line for line in naming if line.marked or line.lead]
+    if not naming:
+        return (said[0].text if said else ""), None, ""
+    line = (marked or naming)[0]
+    for words in (line.lead, *(link.text for link in line.links)):  # a name, and prose behind it on the same line
+        is_name = words and line.text.startswith(words) and not is_generic(words)
+        if is_name and len(line.text) > len(words) + MAX_TITLE_REST:
+            return words.rstrip(" :–—-"), line, line.text.removeprefix(words).strip(" :–—-")
+    return _cut_generic_links(line), line, ""
+
+
+def _cut_generic_links(line: TextLine) -> str:
+    """A line's words without links that name nothing: "Child A: LCSPR – link – January 2023"."""
+    text = line.text
+    for link in line.links:
+        if is_generic(link.text) and link.text and text.casefold() != link.text.casefold():
+            head, _, tail = text.rpartition(link.text)
+            text = f"{head.rstrip()} {tail.lstrip()}".strip()
+    return re.sub(r"(?:\s*[–—|-]\s+){2,}", " – ", text).strip(" –—-|:,>")
+
+
+def _find_date(entry: _Entry, rules: EntryRules) -> tuple[int | None, int | None] | None:
+    """The date that the markup states: by the selector, or in the one time element; None for none."""
+    if rules.date is not None:
+        found = [str(tag.get("datetime") or "") or element_text(tag) for tag in entry.select(rules.date)]
+    else:
+        found = list(dict.fromkeys(str(tag["datetime"]) for tag in entry.select(TIME_SELECTOR)))
+        found = found if len(found) == 1 else []
+    return next((date for date in map(parse_year_month, found) if date[0]), None)
+
+
+def _date_of_lines(entry: _Entry, rest: str) -> tuple[int | None, int | None]:
+    """The first date that stands by itself, or else that of the group."""
+    lines = [rest, *(line.text for line in entry.lines)]
+    lines += [line.text.replace(link.text, "").strip(" –—-|,:()") for line in entry.lines for link in line.links]
+    found = (line_date(line) for line in lines)
+    return next((date for date in found if date[0]), None) or parse_year_month(entry.group)
+
+
+def _is_prose(line: TextLine, heading: str) -> bool:
+    """Whether a line says something of the case: not its title, a date, or the words of its links."""
+    text = line.text
+    if not text or line.links_only or text.startswith(heading) or line_date(text) != (None, None):
+        return False
+    return not is_generic(text) and len(_cut_generic_links(line).split()) > 3
+
+
+def _find_links(entry: _Entry, page: Page, rules: EntryRules) -> tuple[Link, ...]:
+    if rules.link is None:
+        return entry_links(entry.lines, page)
+    anchors = [
+        anchor
+        for tag in entry.select(rules.link)
+        for anchor in ([tag] if tag.get("href") else tag.find_all("a", href=True))
+    ]
+    links = (Link(element_text(anchor), link_address(anchor["href"], page)) for anchor in anchors)
+    return unique_links([link for link in links if link.url])
+
+
+def _merge_parts(parts: Sequence[_Part]) -> list[Review]:
+    """The reviews; neighbours that are different parts of one are one, under the name that they share."""
+    reviews = []
+    for _, same in groupby(parts, key=lambda part: fold(part.stem)):
+        run = list(same)
+        names = [fold(one.part) for one in run]
+        if len(run) == 1 or len(set(names)) < len(names):
+            reviews += [one.review for one in run]
+            continue
+        first, members = run[0], [one.review for one in run]
+        dated = next((review for review in members if review.year), first.review)
+        merged = replace(
+            first.review,
+            name=first.stem,
+            title=f"{first.review.publisher} – {first.stem}" if first.review.publisher else first.stem,
+            year=dated.year,
+            month=dated.month,
+            summary="\n".join(dict.fromkeys(review.summary for review in members if review.summary)),
+            links=unique_links([link for review in members for link in review.links]),
+            raw="\n".join(dict.fromkeys(review.raw for review in members)),
+        )
+        reviews.append(add_identity(merged))
+    return reviews
+
+
+def _stray_documents(soup: BeautifulSoup, entries: Sequence[_Entry], page: Page) -> list[Leftover]:
+    """The documents among the entries, or anywhere on a page without any, that belong to none."""
+    tags = [root for entry in entries for root in entry.roots if isinstance(root, Tag)]
+    inside = {id(anchor) for tag in tags for anchor in (tag, *tag.find_all("a"))}
+    around: Tag = soup
+    if entries:
+        first, *others = [entry.roots[0] for entry in entries]
+        chains = [set(map(id, other.parents)) for other in others]
+        around = next((tag for tag in first.parents if all(id(tag) in chain for chain in chains)), soup)
+    strays = [
+        anchor
+        for anchor in around.find_all("a", href=True)
+        if id(anchor) not in inside and not anchor.find_parent(is_furniture)
+    ]
+    links = [Link(element_text(anchor), link_address(anchor["href"], page)) for anchor in strays]
+    return [
+        Leftover(link.text or link.url, "a document of no entry") for link in links if link.url and is_document(link)
+    ]
