@@ -133,9 +133,7 @@ def _alerts_due(context: JobContext) -> Iterator[str]:
 
 
 def _send_alerts(context: JobContext) -> JobOutput:
-    with process_lock(context.settings.data_dir):
-        changes = alerts.alert_state_changes(context.effects, context.settings, context.db, context.now)
-    for state in changes:
+    for state in alerts.alert_state_changes(context.effects, context.settings, context.db, context.now):
         yield f"{state.name} {alerts.STATE_PHRASES[state.state]}: {state.words}"
 
 

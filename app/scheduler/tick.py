@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 from app.runtime.lock import process_lock
@@ -25,6 +26,8 @@ from services.operator import alerts
 
 log = logging.getLogger("casereviews")
 RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
+OUTSIDE_JOBS = (READING_JOB, BOUNCE_JOB, LINK_CHECK_JOB)  # they wait for other machines, and nothing waits for them
+UNSCHEDULED_JOBS = (TRANSACTIONAL_JOB, DELIVERY_JOB, REPORT_JOB, *OUTSIDE_JOBS)
 MAIL_OUTAGE_GRACE = timedelta(minutes=30)  # a mail server away for less is no news
 
 
@@ -32,17 +35,30 @@ def describe_due(context: JobContext) -> list[str]:
     """What a tick would begin with now; writes nothing."""
     return [
         words
-        for job in (TRANSACTIONAL_JOB, *_scheduled_jobs(context), DELIVERY_JOB, REPORT_JOB)
+        for job in (TRANSACTIONAL_JOB, *OUTSIDE_JOBS, *_scheduled_jobs(context), DELIVERY_JOB, REPORT_JOB)
         for words in job.due(context)
     ]
 
 
 def run_all_jobs(context: JobContext) -> Iterator[JobResult]:
-    """A whole tick: what cron and systemd users run. Raises LockHeld while another process does the jobs."""
-    with process_lock(context.settings.data_dir, "scheduler"):
+    """A whole tick: what cron and systemd users run. Raises LockHeld while another process does the jobs.
+
+    What waits for other machines comes last: meanwhile another tick does all else.
+    """
+    data_dir, answered = context.settings.data_dir, False
+    with process_lock(data_dir, "scheduler"):
         yield from run_transactional(context)
         yield from run_scheduled(context)
     yield from run_deliveries(context)
+    with process_lock(data_dir, "outside"):
+        for result in run_outside(context):
+            answered = True
+            yield result
+    if answered:
+        with suppress(LockHeld), process_lock(data_dir, "scheduler"):  # else another tick is at it
+            for job in _scheduled_jobs(context):
+                yield from _run_jobs(context, [job], patient=True)  # what failed above rests
+        yield from run_deliveries(context)
 
 
 def run_transactional(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
@@ -55,6 +71,11 @@ def run_deliveries(context: JobContext, patient: bool = False) -> Iterator[JobRe
     yield from _run_jobs(context, [DELIVERY_JOB, REPORT_JOB], patient)
 
 
+def run_outside(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
+    """Read sources, the mailbox and links. Whoever calls holds the lock of what waits for other machines."""
+    yield from _run_jobs(context, OUTSIDE_JOBS, patient)
+
+
 def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
     """All other jobs. Whoever calls holds the scheduler's lock."""
     _record_tick(context, SERVE_RUNNER if patient else TICK_RUNNER)
@@ -63,7 +84,7 @@ def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobRes
         names.append(job.name)
         yield from _run_jobs(context, [job], patient)
     for name in [one.job for one in job_failures.listing(context.db)]:
-        if name not in (TRANSACTIONAL_JOB.name, DELIVERY_JOB.name, REPORT_JOB.name, *names):
+        if name not in (*(job.name for job in UNSCHEDULED_JOBS), *names):
             _clear_failure(context, name)  # an issue settled by hand or out of time; a job that has another name by now
 
 
@@ -85,9 +106,8 @@ def _record_tick(context: JobContext, who: str) -> None:
 
 
 def _scheduled_jobs(context: JobContext) -> Iterator[Job]:
-    yield READING_JOB
-    yield from list_issue_jobs(context)  # as things stand after the reading
-    yield from (LINK_CHECK_JOB, RETENTION_JOB, BACKUP_JOB, BOUNCE_JOB, ALERT_JOB)
+    yield from list_issue_jobs(context)
+    yield from (RETENTION_JOB, BACKUP_JOB, ALERT_JOB)
 
 
 def _run_jobs(context: JobContext, jobs: Iterable[Job], patient: bool) -> Iterator[JobResult]:

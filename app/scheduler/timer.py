@@ -43,7 +43,7 @@ class Timer:
 
         A tick that is missed, or comes while the one before is at work, is not made up for: the next does what is due.
         """
-        for work in (tick.record_heartbeat, tick.run_transactional, _run_scheduled, tick.run_deliveries):
+        for work in (tick.record_heartbeat, tick.run_transactional, _run_scheduled, tick.run_deliveries, _run_outside):
             self._scheduler.add_job(
                 self._run_tick,
                 "interval",
@@ -91,14 +91,17 @@ class Timer:
     def _do(self, work: JobRunner) -> None:
         settings, stop = self._at
         try:
-            released = False
+            follow_ups = set[str]()
             with closing(connect(settings.database)) as db:  # each thread opens its own
                 for done in work(JobContext(self._effects_for(work, stop), settings, db, stop), True):
                     level = logging.WARNING if done.error else logging.INFO
                     log.log(level, "%s", done.words, extra={"job": done.job})
-                    released = released or (work is _run_scheduled and not done.error)
-            if released and not stop.is_set():  # an issue, perhaps: it need not wait for the next tick
-                self._scheduler.modify_job(tick.run_deliveries.__name__, next_run_time=self._effects.now())
+                    if work is _run_scheduled and not done.error:
+                        follow_ups.add(tick.run_deliveries.__name__)  # an issue was released, perhaps
+                    elif work is _run_outside:
+                        follow_ups.add(_run_scheduled.__name__)  # an issue waited for it, or there is something to tell
+            for name in follow_ups if not stop.is_set() else ():  # they need not wait for the next tick
+                self._scheduler.modify_job(name, next_run_time=self._effects.now())
         except LockHeld as e:
             log.debug("%s", e)  # another process does it
         except StopRequested:
@@ -140,6 +143,11 @@ def interruptible_effects(effects: SideEffects, stop: Event) -> SideEffects:
 def _run_scheduled(context: JobContext, patient: bool) -> Iterator[JobResult]:
     with process_lock(context.settings.data_dir, "scheduler"):
         yield from tick.run_scheduled(context, patient)
+
+
+def _run_outside(context: JobContext, patient: bool) -> Iterator[JobResult]:
+    with process_lock(context.settings.data_dir, "outside"):
+        yield from tick.run_outside(context, patient)
 
 
 def _make_scheduler() -> Any:

@@ -25,6 +25,12 @@ def sources_due(settings: Settings, db: Database, now: datetime) -> list[Source]
     return [source for source in settings.sources if _is_source_due(db, source, slot, now)]
 
 
+def sources_about_to_be_read(settings: Settings, db: Database, now: datetime) -> list[Source]:
+    """Those due now of which nothing can be said before they were read; a long walk is not waited for."""
+    due = sources_due(settings, db, now)
+    return [source for source in due if not ((last := runs.latest(db, source.name)) and last.paused)]
+
+
 def _is_source_due(db: Database, source: Source, slot: datetime, now: datetime) -> bool:
     last = runs.latest(db, source.name)
     if last and slot <= last.started_at <= now and not (last.failed and now - last.started_at >= SOURCE_RETRY_DELAY):

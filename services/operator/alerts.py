@@ -3,13 +3,14 @@
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from core.config.schema import Settings
 from core.dates import compact_utc, local_minute
-from core.errors import HouseError
+from core.errors import HouseError, LockHeld
 from core.records import Run
 from core.retry import ALERT_RETRY
 from core.side_effects import SideEffects
@@ -21,6 +22,7 @@ from db.operator.job_log import UNSENT_TASK
 from db.schema.connect import Database, write_transaction
 from services.collect.read_request import ReadRequest
 from services.collect.source_status import source_state
+from services.collect.sources_due import sources_about_to_be_read
 
 log = logging.getLogger("casereviews")
 STATE_PHRASES: dict[SourceHealth, str] = {
@@ -33,8 +35,14 @@ STATE_PHRASES: dict[SourceHealth, str] = {
 def alert_state_changes(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> list[SourceState]:
     """Compare each source's state with the one before; log and mail what changed. Returns the changes.
 
-    A message that cannot be sent is tried again later; the state is kept all the same.
+    A message that cannot be sent is tried again later; the state is kept all the same. Raises LockHeld while another
+    run tells them.
     """
+    with effects.lock(settings.data_dir, "alerts"):
+        return _alert_state_changes(effects, settings, db, now)
+
+
+def _alert_state_changes(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> list[SourceState]:
     changes = []
     for before, after in find_state_changes(settings, db, now):
         if before is None and after.state == "well":
@@ -59,13 +67,19 @@ def alert_after_scrape(
     """Tell what a scrape has changed; nothing after a dry run, nor where a file that was named is quarantined."""
     request = request or ReadRequest()
     if done and not request.dry and not (request.file and all(run.quarantined for run in done)):
-        alert_state_changes(effects, settings, db, done[0].started_at)
+        with suppress(LockHeld):  # another run compares them just now
+            alert_state_changes(effects, settings, db, done[0].started_at)
 
 
 def find_state_changes(settings: Settings, db: Database, now: datetime) -> list[tuple[SourceState | None, SourceState]]:
-    """The sources whose state is another than the one written down, or was not told: that one and the new."""
-    changes = []
+    """The sources whose state is another than the one written down, or was not told: that one and the new.
+
+    Of those about to be read nothing is said before.
+    """
+    changes, awaited = [], sources_about_to_be_read(settings, db, now)
     for source in settings.sources:
+        if source in awaited:
+            continue
         before, after = source_states.get(db, source.name), source_state(settings, db, source, now)
         if after is not None and not (before and before.state == after.state and before.told):
             changes.append((before, after))

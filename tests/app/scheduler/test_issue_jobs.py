@@ -125,7 +125,7 @@ def test_the_days_read_comes_before_the_draft(house: House) -> None:
     house.configure('[schedule]\nscrape_at = "23:30"\nissue_at = "00:00"\nissue_day = 2\n')
     house.listing.publish(2026, "Child E")
 
-    assert house.knock("2026-02-03 12:00")[0].startswith("read nspcc: 5 reviews, 1 new")
+    assert but_the_copy(house.knock("2026-02-03 12:00"))[0].startswith("read nspcc: 5 reviews, 1 new")
 
 
 def test_an_issue_that_changed_since_its_approval_waits_for_a_person_again(house: House) -> None:
@@ -274,7 +274,7 @@ def test_several_missed_months_are_asked_about_in_one_message(house: House) -> N
     assert subjects[0] == "the issues of January 2026, February 2026, March 2026 and April 2026 were not sent"
     assert subjects[1:] == ["the draft of May 2026 is ready"]
     assert said(subjects[0]).count("Send it all the same") == 4
-    assert house.knock("2026-06-02 09:00")[1] == "released the issue of May 2026 to 1 reader"
+    assert house.knock("2026-06-02 09:00")[0] == "released the issue of May 2026 to 1 reader"
 
 
 def test_nothing_is_due_before_the_house_has_read_anything() -> None:
