@@ -1,7 +1,6 @@
 """nginx and Caddy, as docs/deploy has them, in front of a real `casereviews serve`: what readers and limits see."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ from core.records import Subscriber
 from db.mail import subscribers
 from db.schema.connect import connect
 from tests.support import proxies
-from tests.support.issue_sending import COMMAND
+from tests.support.processes import COMMAND, run
 from tests.support.proxies import NAME, Proxy
 from tests.support.web_site import CSRF
 
@@ -28,7 +27,7 @@ def proxy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Proxy]:
         pytest.skip(f"{request.param} is not installed")
     Path("casereviews.toml").write_text(proxies.HOUSE)
     for words in (["init"], ["subscribers", "add", "ada@example.org", "--confirmed", "--consent", "She said yes."]):
-        subprocess.run([str(COMMAND), *words], check=True, capture_output=True)
+        run([COMMAND, *words], check=True, capture_output=True)
     with (
         proxies.serving(tmp_path) as (ours, port),
         proxies.KINDS[request.param](tmp_path / "proxy", ours, port) as found,

@@ -3,7 +3,6 @@
 import re
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -27,8 +26,8 @@ from db.schema.connect import connect
 from tests.app.web.operator import HASH, PASSWORD
 from tests.conftest import Typed
 from tests.support.chromium import chromium
-from tests.support.issue_sending import COMMAND
 from tests.support.loopback_site import Answer, Request, Site
+from tests.support.processes import COMMAND, Popen
 from tests.support.timed_installation import PDF, ROBOTS, mails
 from tests.support.waiting import HANG, until
 
@@ -157,7 +156,7 @@ def served(source: str) -> Iterator[str]:
     Path("casereviews.toml").write_text(CONFIGURED.format(url=url, source=source, password=HASH))
     command = [str(COMMAND), "serve", "--no-scheduler", "--port", str(port)]
     with Path("serve.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = Popen(command, stdout=log, stderr=log)
         try:
             until(lambda: process.poll() is not None or b"The pages answer at" in Path("serve.log").read_bytes())
             assert process.poll() is None, Path("serve.log").read_text()

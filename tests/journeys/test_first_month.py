@@ -20,7 +20,7 @@ from tests.stranger.editor import change, flat
 from tests.stranger.library import Library, today
 from tests.stranger.mailhost import MailHost, free_ports, missing
 from tests.stranger.terminal import Left, Terminal
-from tests.support.issue_sending import COMMAND
+from tests.support.processes import COMMAND
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 GUIDE = ROOT / "docs" / "first-month.md"

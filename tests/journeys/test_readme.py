@@ -10,7 +10,7 @@ from tests.stranger.editor import change
 from tests.stranger.library import Library, today
 from tests.stranger.mailhost import free_ports
 from tests.stranger.terminal import Terminal
-from tests.support.issue_sending import COMMAND
+from tests.support.processes import COMMAND
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 NOT_HERE = ("make ", "docker ")  # tests/test_documents.py sees that what they name exists

@@ -15,7 +15,7 @@ import pytest
 
 from db.schema.connect import connect
 from tests.conftest import Typed
-from tests.support.issue_sending import COMMAND
+from tests.support.processes import COMMAND, Popen
 from tests.support.waiting import HANG
 
 BLOCK = bytes(4096)
@@ -67,9 +67,7 @@ def _mount(*words: str) -> int:
 
 def start(*words: str, first: tuple[str, ...] = (), **more: Any) -> subprocess.Popen[str]:
     """A command as a process; `first`: what runs it, as unshare."""
-    return subprocess.Popen(
-        [*first, str(COMMAND), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
-    )
+    return Popen([*first, str(COMMAND), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
 
 def run(*words: str, env: Mapping[str, str] | None = None, **more: Any) -> Typed:
@@ -120,7 +118,7 @@ class Served:
         self._file = Path.cwd().parent / "serve.log"  # not on the disk that a drill fills
         self._log = self._file.open("w")  # closed when it has ended
         command = [str(COMMAND), "serve", "--port", "0", *self.words]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
+        self._process = Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
         assert self._process.stdout
         said = self._process.stdout.readline()
         self.url = said.split(" ")[4].rstrip(";")

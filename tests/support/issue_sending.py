@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import sysconfig
 import time
 from collections import Counter
 from contextlib import chdir, closing
@@ -18,11 +17,10 @@ from core.states import DELIVERY_STATES
 from db.mail import deliveries
 from db.schema.connect import connect
 from tests.bench import listing
+from tests.support.processes import COMMAND, ROOT, Popen
 from tests.support.smtp_sink import Accepted
 from tests.support.waiting import HANG
 
-ROOT = Path(__file__).parents[2]
-COMMAND = Path(sysconfig.get_path("scripts")) / "casereviews"
 PERIOD = "2016-09"
 LINE = 172  # bytes of a line in the record of a sink, about
 
@@ -100,7 +98,7 @@ class Sender:
     def __init__(self, *words: str) -> None:
         self._log = Path("sender.log").open("wb")  # noqa: SIM115  # closed when it has ended
         command = [str(COMMAND), "issue", "send", PERIOD, *words]
-        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, start_new_session=True)
+        self._process = Popen(command, stdout=self._log, stderr=self._log, start_new_session=True)
 
     @property
     def code(self) -> int | None:
@@ -168,7 +166,7 @@ class Sink:
             "--port",
             str(self.port),
         ]
-        self._process = subprocess.Popen([*command, *self._words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self._process = Popen([*command, *self._words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         self.port = int(self._process.stdout.readline())
         return self

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.support.issue_sending import COMMAND
+from tests.support.processes import COMMAND, Popen
 from tests.support.waiting import HANG
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
@@ -85,7 +85,7 @@ class Proxy:
 def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """`casereviews serve` without its timer in a folder that was set up, and its port."""
     command = [str(COMMAND), "serve", "--no-scheduler", "--port", "0"]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         assert process.stdout
         found = re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline())

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.schema.connect import write_transaction
 from tests.conftest import Typed
+from tests.support import processes
 from tests.support.installation import opened
 
 Type = Callable[..., Typed]
@@ -278,7 +278,7 @@ def test_a_data_directory_that_cannot_be_written_fails(typed: Type, monkeypatch:
         for one in (".", "data", "casereviews.toml"):
             Path(one).chmod(0o755)
 
-        answer = subprocess.run([sys.executable, "-c", AS_NOBODY], capture_output=True, text=True, check=False)
+        answer = processes.run([sys.executable, "-c", AS_NOBODY], capture_output=True, text=True, check=False)
         monkeypatch.undo()
 
     (line,) = [line for line in answer.stdout.splitlines() if " data directory: " in line]

@@ -17,6 +17,7 @@ from app.cli import COMMANDS, cli
 from core.config.schema import Settings
 from tests.conftest import Typed
 from tests.support.installation import PAGES, configure, opened
+from tests.support.processes import Popen
 
 Type = Callable[..., Typed]
 REVIEW = (
@@ -81,7 +82,7 @@ def test_init_writes_what_the_settings_are_by_default_and_keeps_what_is_there(ty
 
 def test_four_at_once_may_set_up_the_same_house() -> None:
     command = [sys.executable, "-c", "from app.cli import main; main()", "init"]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    processes = [Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
 
     answers = [(process.communicate()[1], process.returncode) for process in processes]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Typed
-from tests.support.issue_sending import COMMAND, prepare
+from tests.support.issue_sending import prepare
+from tests.support.processes import COMMAND, run
 
 CONFIGURED = '[[sources]]\nname = "nspcc"\nurl = "http://127.0.0.1:9/"\n[[sources]]\nname = "sister"\nurl = "http://127.0.0.1:9/"\n'
 BASH = """
@@ -32,7 +33,7 @@ FISH = "source {script}; complete -C '{line}'"
 def offered(shell: str, folder: Path, line: str) -> tuple[list[str], str]:
     """What a shell offers for the last word of a line, and what it was told on stderr."""
     script, (*words, last) = folder / f"script.{shell}", line.split(" ")
-    made = subprocess.run([COMMAND, "completion", shell], capture_output=True, text=True, check=True)
+    made = run([COMMAND, "completion", shell], capture_output=True, text=True, check=True)
     script.write_text(made.stdout)
     text = {"bash": BASH, "zsh": ZSH, "fish": FISH}[shell].format(
         script=script, words=" ".join(words), last=last, count=len(words), line=line, folder=folder

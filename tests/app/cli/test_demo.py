@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from app.cli.demo_command import PORT
 from app.demo.sample_reviews import sample_collection
 from app.demo.walkthrough import OutboxOnlyMail
+from tests.support.processes import Popen, run
 from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -42,7 +43,7 @@ CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def demo(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=HANG)
+    return run([*COMMAND, *words], capture_output=True, text=True, timeout=HANG)
 
 
 class Staying:
@@ -83,7 +84,7 @@ class Staying:
 @contextmanager
 def staying(*words: str) -> Iterator[Staying]:
     command = [*COMMAND, "--data-dir", "house", "demo", "--no-browser", *words]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield Staying(process)
     finally:

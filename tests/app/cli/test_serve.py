@@ -20,7 +20,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from core.config.load import load
 from db.schema.connect import connect, write_transaction
 from tests.conftest import Typed
-from tests.support.issue_sending import COMMAND
+from tests.support.processes import COMMAND, Popen, run
 from tests.support.waiting import HANG, deliver, until
 from tests.support.web_site import CSRF
 
@@ -41,7 +41,7 @@ def serving(*words: str, more: str = "") -> Iterator[tuple[subprocess.Popen[str]
     """The process in the working folder, and where its pages answer."""
     Path("casereviews.toml").write_text(QUIET + more)
     command = [str(COMMAND), "serve", "--port", "0", *words]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout
         yield process, process.stdout.readline().split(";")[0].removeprefix("The pages answer at ")
@@ -60,7 +60,7 @@ def told(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[
 def refused(*words: str) -> subprocess.CompletedProcess[str]:
     """What another one says, which is not to stay."""
     command = [str(COMMAND), "serve", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG)
+    return run(command, capture_output=True, text=True, check=False, timeout=HANG)
 
 
 def reread(process: subprocess.Popen[str], text: str | None) -> str:
@@ -267,7 +267,7 @@ def test_the_lines_of_password_open_and_nothing_else_does(
 
 @pytest.mark.parametrize("typed_in", ["", "\n", "too short\n", "x" * 1025])
 def test_a_password_that_is_none_is_refused(typed_in: str) -> None:
-    done = subprocess.run([COMMAND, "password"], input=typed_in, capture_output=True, text=True, check=False)
+    done = run([COMMAND, "password"], input=typed_in, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("casereviews: the password cannot be used")

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from db.schema.connect import connect, write_transaction
-from tests.support.issue_sending import COMMAND, PERIOD, listed, post, prepare
+from tests.support.issue_sending import PERIOD, listed, post, prepare
 from tests.support.loopback_site import Answer, Request
+from tests.support.processes import COMMAND, Popen, run
 from tests.support.timed_installation import House
 from tests.support.waiting import HANG, deliver, until
 
@@ -75,7 +76,7 @@ class Command:
 
     def __init__(self, *words: str) -> None:
         command = [str(COMMAND), *words]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def ended(self) -> tuple[int, str]:
         _, err = self.process.communicate(timeout=HANG)
@@ -156,7 +157,7 @@ def test_a_server_that_says_nothing_and_a_lock_that_is_held_end_in_time(tmp_path
 
     assert [code for code, _ in answers] == [130, 130]
     assert [err[-len(LATE) :] for _, err in answers] == [LATE, LATE]
-    again = subprocess.run([COMMAND, "issue", "send", PERIOD, "--dry-run"], capture_output=True, check=False)
+    again = run([COMMAND, "issue", "send", PERIOD, "--dry-run"], capture_output=True, check=False)
     assert again.returncode == 0  # no lock was left
 
 

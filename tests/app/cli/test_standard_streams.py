@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Typed
 from tests.services.issues.test_withdraw_review import OTHER, page
-from tests.support.issue_sending import COMMAND, ROOT
+from tests.support.processes import COMMAND, ROOT
 from tests.support.waiting import HANG
 
 Type = Callable[..., Typed]

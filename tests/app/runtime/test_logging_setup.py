@@ -22,7 +22,8 @@ from core.config.secret_values import settings_secrets
 from core.log_fields import bind_log_fields
 from core.redact import redact_text
 from tests.conftest import Typed
-from tests.support.issue_sending import COMMAND, Sink, post, prepare
+from tests.support.issue_sending import Sink, post, prepare
+from tests.support.processes import COMMAND, run
 
 TOKEN = "kX3vQ-m2Zr7_wB9tLpA4sQ"
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n"
@@ -262,9 +263,7 @@ def test_a_delivery_logs_json_of_one_run_and_issue_without_addresses(tmp_path: P
     prepare(tmp_path, readers=3)
     with Sink(tmp_path, "--fault", "rcpt:550 5.1.1 No reader1@example.org=1.0", "--to", "reader1") as sink:
         post(sink.port, '[log]\nformat = "json"\n')
-        done = subprocess.run(
-            [COMMAND, "--debug", "issue", "send", "2016-09"], capture_output=True, text=True, check=False
-        )
+        done = run([COMMAND, "--debug", "issue", "send", "2016-09"], capture_output=True, text=True, check=False)
     found = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
 
     (sent,) = [one for one in found if one["event"] == "the issue of 2016-09 is sent"]
@@ -280,9 +279,7 @@ def test_what_a_connection_says_is_of_the_run_and_issue_too(tmp_path: Path) -> N
     prepare(tmp_path, readers=1)
     with Sink(tmp_path, "--fault", "mail:530 5.7.0 Log in first, reader0@example.org=1.0") as sink:
         post(sink.port, '[log]\nformat = "json"\n')
-        done = subprocess.run(
-            [COMMAND, "--debug", "issue", "send", "2016-09"], capture_output=True, text=True, check=False
-        )
+        done = run([COMMAND, "--debug", "issue", "send", "2016-09"], capture_output=True, text=True, check=False)
     (ended,) = [line for line in done.stderr.splitlines() if '"a connection ended"' in line]
 
     assert done.returncode == 12

@@ -4,13 +4,11 @@ import json
 import signal
 import subprocess
 import sys
-import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,11 +17,11 @@ from app.scheduler.timer import Timer
 from db.operator import job_log
 from tests.conftest import Typed
 from tests.support.loopback_site import Answer, Request
+from tests.support.processes import COMMAND, Popen
 from tests.support.timed_installation import LONDON, House, local, notices, readers
 from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
-COMMAND = str(Path(sysconfig.get_path("scripts")) / "casereviews")
 DUE = """[schedule]
 issue_at = "00:00"
 [newsletter]
@@ -59,7 +57,7 @@ def period(house: House) -> str:
 
 
 def tick(*words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([COMMAND, "tick", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return Popen([COMMAND, "tick", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
@@ -190,7 +188,7 @@ class Served:
 
     def __enter__(self) -> "Served":
         command = [COMMAND, "serve", "--no-web"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self._process = Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return self
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:

@@ -14,6 +14,7 @@ import pytest
 from core.errors import HouseError, StoreError
 from db.files import backup
 from db.schema.connect import Database, connect, write_transaction
+from tests.support.processes import Popen
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 PAIRS = """
@@ -61,7 +62,7 @@ def test_a_copy_holds_every_row_in_one_file_for_its_owner_only(tmp_path: Path, d
 
 def test_a_copy_made_while_another_process_writes_is_of_one_instant(tmp_path: Path, db: Database) -> None:
     filled(db)
-    writer = subprocess.Popen([sys.executable, "-c", PAIRS, str(db.file)], stdout=subprocess.PIPE)
+    writer = Popen([sys.executable, "-c", PAIRS, str(db.file)], stdout=subprocess.PIPE)
     try:
         assert writer.stdout
         writer.stdout.readline()

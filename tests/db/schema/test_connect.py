@@ -12,6 +12,7 @@ import pytest
 from core.errors import DatabaseMissing, StoreError
 from db.collection import reviews
 from db.schema.connect import Database, as_store_error, connect, create, write_transaction
+from tests.support.processes import Popen
 
 SPAWN = multiprocessing.get_context("spawn")
 OPEN = "import sys; from pathlib import Path; from db.schema.connect import create; create(Path(sys.argv[1])).close()"
@@ -20,9 +21,7 @@ OPEN = "import sys; from pathlib import Path; from db.schema.connect import crea
 def test_four_processes_open_a_fresh_database_at_once_without_an_error(tmp_path: Path) -> None:
     for turn in range(8):
         file = tmp_path / str(turn) / "casereviews.db"
-        processes = [
-            subprocess.Popen([sys.executable, "-c", OPEN, str(file)], stderr=subprocess.PIPE) for _ in range(4)
-        ]
+        processes = [Popen([sys.executable, "-c", OPEN, str(file)], stderr=subprocess.PIPE) for _ in range(4)]
 
         answers = [(process.communicate()[1], process.returncode) for process in processes]
 

@@ -32,6 +32,7 @@ from newsletter.mail.transport import dot_stuff
 from tests.newsletter.mail.test_dkim import DOMAIN, SELECTOR, key, pem, record, verified
 from tests.newsletter.mail.test_issue_message import DELIVERY, LONG, NOON, OTHER, TOKEN
 from tests.newsletter.samples import EDITED, FOUR, GONE, PERIOD, UNTIL, WORDING
+from tests.support.processes import run
 from tests.support.waiting import HANG
 
 TITLE = "Adolygiadau achosion 🌻: ŵyl y tŷ"
@@ -256,7 +257,7 @@ my $verifier = Mail::DKIM::Verifier->new; $verifier->load(\\*STDIN); print $veri
 
 def told(command: list[str], whole: bytes) -> tuple[int, str]:
     """A program's exit code and what it printed."""
-    done = subprocess.run(command, input=whole, stdout=subprocess.PIPE, timeout=HANG)
+    done = run(command, input=whole, stdout=subprocess.PIPE, timeout=HANG)
     return done.returncode, done.stdout.decode().strip()
 
 

@@ -1,7 +1,6 @@
 """A crawl is kept page by page: whatever stops it, it goes on, ends complete and has no record twice."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from services.collect.crawl import REORDER_WINDOW, CrawlResult, crawl_source, re
 from tests.support.catalogue_site import START, Catalogue, following, numbers, record
 from tests.support.installation import rows
 from tests.support.loopback_site import Answer, Request, Route, Site
+from tests.support.processes import Popen
 from tests.support.waiting import HANG, until
 
 loopback = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -489,8 +489,7 @@ class TestKilled:
     def start(self, folder: Path, site: Site) -> "subprocess.Popen[str]":
         run = "import sys; from tests.services.collect.test_crawl import crawl; crawl(*sys.argv[1:])"
         command = [sys.executable, "-c", run, str(folder), site.url(START)]
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        return Popen(command, stdout=subprocess.PIPE, text=True)
 
     def wait_for(self, process: "subprocess.Popen[str]", catalogue: Catalogue, records: int) -> None:
         until(lambda: process.poll() is not None or len(catalogue.asked) >= records)

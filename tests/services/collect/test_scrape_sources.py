@@ -15,6 +15,7 @@ from scraper.sources.nspcc_listing import parse
 from tests.conftest import Typed
 from tests.support.installation import PAGES, configure, dump, opened, rows
 from tests.support.loopback_site import Answer, Request, Site
+from tests.support.processes import Popen, run
 from tests.support.waiting import HANG
 
 Type = Callable[..., Typed]
@@ -226,9 +227,9 @@ class TestOverTheNetwork:
             configure(site.url("/list"), "")
             typed("init")
             command = [sys.executable, "-c", "from app.cli import main; main()", "scrape"]
-            first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            first = Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             assert entered.wait(HANG)
-            second = subprocess.run(command, capture_output=True, text=True, timeout=HANG)
+            second = run(command, capture_output=True, text=True, timeout=HANG)
             go.set()
             out, err = first.communicate(timeout=HANG)
 
@@ -249,7 +250,7 @@ class TestOverTheNetwork:
             configure(site.url("/list"))
             typed("init")
             command = [sys.executable, "-c", "from app.cli import main; main()", "scrape"]
-            killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            killed = Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             assert entered.wait(HANG)
             killed.kill()
             killed.wait()

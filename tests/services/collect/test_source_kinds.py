@@ -13,6 +13,7 @@ from tests.conftest import Typed
 from tests.support import catalogue_site
 from tests.support.installation import QUICK, opened, rows
 from tests.support.loopback_site import Answer, Request, Site
+from tests.support.processes import Popen
 from tests.support.saved_pages import FOLDER
 
 Type = Callable[..., Typed]
@@ -45,7 +46,7 @@ class TestTheCatalogue:
             configure(("catalogue", "heritage", site.url(catalogue_site.START), ""))
             typed("init")
             command = [sys.executable, "-c", "from app.cli import main; main()", "scrape"]
-            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            with Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
                 assert catalogue.held.wait(20)
                 process.kill()
             paused = scraped(typed, "--limit", "10")

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from collections import Counter
 from contextlib import chdir, closing
 from pathlib import Path
@@ -11,7 +10,8 @@ import pytest
 
 from db.schema.connect import connect
 from tests.conftest import Typed
-from tests.support.issue_sending import COMMAND, PERIOD, Sender, Sink, everyone_once, listed, post, prepare
+from tests.support.issue_sending import PERIOD, Sender, Sink, everyone_once, listed, post, prepare
+from tests.support.processes import COMMAND, run
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 4_000
@@ -20,7 +20,7 @@ EARLY = 600  # messages that have left when the backup is taken
 
 def ran(*words: str) -> Typed:
     """A command as a process of its own, in the working folder."""
-    done = subprocess.run([str(COMMAND), *words], capture_output=True, text=True)
+    done = run([str(COMMAND), *words], capture_output=True, text=True)
     return Typed(done.returncode, done.stdout, done.stderr)
 
 

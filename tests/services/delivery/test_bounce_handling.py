@@ -6,7 +6,6 @@ import logging
 import ssl
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +26,7 @@ from services.readers.subscriptions import SubscriptionRequest, add_subscriber, 
 from tests.conftest import Typed
 from tests.support.imap_server import PASSWORD, USER, Postbox
 from tests.support.installation import dump
+from tests.support.processes import COMMAND, run
 from tests.support.waiting import HANG
 
 Type = Callable[..., Typed]
@@ -498,10 +498,10 @@ def test_a_broken_database_fails_so_that_the_message_is_kept(given: Callable[...
 
 def test_the_command_reads_its_pipe_to_the_end_however_long(home: Type) -> None:
     """A mail server takes a pipe that is closed early for a failure."""
-    command = [str(Path(sysconfig.get_path("scripts")) / "casereviews"), "bounce"]
+    command = [str(COMMAND), "bounce"]
     raw = sample("postfix-unknown") + b"Lorem ipsum dolor sit amet.\n" * 1_000_000
 
-    ran = subprocess.run(command, input=raw, capture_output=True, timeout=HANG, check=False)
+    ran = run(command, input=raw, capture_output=True, timeout=HANG, check=False)
 
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert ran.stdout.decode().startswith("r…@example.org, 2026-10: a hard bounce")

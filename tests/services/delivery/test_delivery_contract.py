@@ -12,8 +12,9 @@ from core.config.load import load
 from core.errors import SettingsError
 from tests.conftest import Typed
 from tests.support.installation import PAGES, configure, dump, opened
-from tests.support.issue_sending import COMMAND, PERIOD, Sender, Sink, post, prepare
+from tests.support.issue_sending import PERIOD, Sender, Sink, post, prepare
 from tests.support.loopback_site import Answer, Site
+from tests.support.processes import COMMAND
 
 Type = Callable[..., Typed]
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]

@@ -32,6 +32,7 @@ from services.delivery.send_transactional import CLAIM_LEASE, send_due
 from services.readers.subscriptions import confirm_signup, end_subscription, erase_subscriber
 from tests.services.readers.test_subscriptions import TAKEN
 from tests.support.issue_sending import Sink
+from tests.support.processes import Popen
 from tests.support.signups import NOW, House, read
 from tests.support.waiting import HANG, until
 
@@ -388,7 +389,7 @@ with connect(Path(sys.argv[2])) as db:
 def start(port: int, file: Path) -> "subprocess.Popen[str]":
     """A process that posts what is due."""
     command = [sys.executable, "-c", POSTER, str(port), str(file)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def test_four_connections_claim_every_letter_once(db: Database) -> None:

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -29,6 +28,7 @@ from services.operator.restore import RestoreResult
 from services.readers import signup, subscriptions
 from tests.conftest import Typed
 from tests.support.later_schema import know_one_more
+from tests.support.processes import run
 from tests.support.timed_installation import ADA, House, mails, news, notices, readers, said, utc
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -889,7 +889,7 @@ def test_killed_at_any_moment_there_is_the_old_database_or_the_new(house: House)
     house.readers(["eve@example.org"])
     seen, codes = [], []
     for step in range(40):
-        done = subprocess.run([sys.executable, "-c", KILLED, str(step)], capture_output=True)
+        done = run([sys.executable, "-c", KILLED, str(step)], capture_output=True)
         codes.append(done.returncode)
         seen.append("eve@example.org" in statuses(house))
         if done.returncode == 0:
