@@ -1,12 +1,13 @@
-"""Listing entries: a page's lines split at its heading lines; pure."""
+"""Listing entries: a page's lines parted at its heading lines; pure."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from core.folding import fold
-from core.records import Link
+from core.records import Leftover, Link
 from scraper import grammar
 from scraper.grammar import Heading
 from scraper.identity import catalogue_number
@@ -37,40 +38,55 @@ class ListingEntry:
     heading: Heading
     line: TextLine
     lines: list[TextLine] = field(default_factory=list)
+    doubts: list[Leftover] = field(default_factory=list)  # why what it says is not certain; none where it is
 
 
-def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry]:
-    """The page's entries in order; what precedes the first heading and follows the last entry left out."""
+@dataclass(slots=True)
+class PageText:
+    """Lines of the page that no entry owns: before the first heading, under a heading of its own, after the last."""
+
+    lines: list[TextLine] = field(default_factory=list)
+
+
+def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry | PageText]:
+    """The page in parts, in order: its entries, each from its heading on, and what stands before, between and after."""
     found = [pair for line in lines for pair in _split_heading(line)]
     trust_weak = not any(line.marked and heading and not heading.weak for line, heading in found)
     real = {fold(line.text) for line, heading in found if heading and (line.marked or not line.links_only)}
     all_bare = not any(line.marked for line, heading in found if heading)
-    read: list[ListingEntry] = []
-    open_entry: ListingEntry | None = None
+    parts: list[ListingEntry | PageText] = [PageText()]
     for line, heading in found:
         if heading and line.links_only and not line.marked and (fold(line.text) in real or not all_bare):
             continue  # a link to an entry, on this page or another
+        last = parts[-1]
         if heading and (not heading.weak or line.marked or trust_weak):
-            open_entry = ListingEntry(heading, line)
-            read.append(open_entry)
-        elif open_entry and _ends_entry(line, open_entry):
-            open_entry = None
-        elif open_entry:
-            open_entry.lines.append(line)
-    read = [entry for entry in read if entry.lines or entry.line.links or not entry.heading.weak]
+            parts.append(ListingEntry(heading, line))
+        elif isinstance(last, ListingEntry) and _ends_entry(line, last):
+            parts.append(PageText([line]))
+        else:
+            last.lines.append(line)
+    parts = [PageText([part.line]) if _is_bare(part) else part for part in parts]
+    read = [part for part in parts if isinstance(part, ListingEntry)]
     if read:
-        _cut_furniture(read[-1], read[-50:-1])
-    return read
+        parts.insert(parts.index(read[-1]) + 1, PageText(_cut_furniture(read[-1], read[-50:-1])))
+    return parts
+
+
+def _is_bare(part: ListingEntry | PageText) -> TypeGuard[ListingEntry]:
+    """Whether a part is a doubtful heading with nothing below it."""
+    return isinstance(part, ListingEntry) and part.heading.weak and not (part.lines or part.line.links)
 
 
 def _split_heading(line: TextLine) -> list[tuple[TextLine, Heading | None]]:
     """A line with the heading it is. One that begins with an emphasised heading is two lines."""
-    if line.lead and (heading := grammar.parse_heading(line.lead, marked=True)) and not heading.weak:
-        head = replace(line, text=line.lead, raw=line.lead, links=(), strong=True, links_only=False, lead="")
-        return [(head, heading), (replace(line, text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
+    if line.lead:
+        heading = grammar.parse_heading(line.lead, marked=True)
+        if (heading and not heading.weak) or (not heading and grammar.guess_heading(line.lead)[1] == 2):
+            head = replace(line, text=line.lead, raw=line.lead, links=(), strong=True, links_only=False, lead="")
+            return [(head, heading), (replace(line, text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
     text = TOGGLE_TEXT.sub("", line.text) if line.marked else line.text
     heading = grammar.parse_heading(text, line.marked)
-    return [(replace(line, text=text) if heading else line, heading)]
+    return [(replace(line, text=text) if heading or line.marked else line, heading)]
 
 
 def _ends_entry(line: TextLine, entry: ListingEntry) -> bool:
@@ -82,7 +98,7 @@ def _ends_entry(line: TextLine, entry: ListingEntry) -> bool:
     return line.level <= entry.line.level if entry.line.level else line.level <= 3
 
 
-def _cut_furniture(last: ListingEntry, others: Sequence[ListingEntry]) -> None:
+def _cut_furniture(last: ListingEntry, others: Sequence[ListingEntry]) -> list[TextLine]:
     """Take the page's furniture off its last entry: what follows its report link, or its last label without one.
 
     A report link is known by its address, by its words, or because the other entries' links lead there
@@ -96,8 +112,10 @@ def _cut_furniture(last: ListingEntry, others: Sequence[ListingEntry]) -> None:
         notes -= 1
         unlabelled = labelled <= 1 and not linked  # an entry of 2012: only the furniture's own words can tell
         if PAGE_FURNITURE.match(line.text) or line.links_only or (notes < 0 and not unlabelled):
+            cut = last.lines[index:]
             del last.lines[index:]
-            return
+            return cut
+    return []
 
 
 def _count_plain_tail(entry: ListingEntry, places: set[tuple[str, str]], link: bool) -> int:

@@ -8,7 +8,7 @@ from typing import Literal
 from core.records import Link, Review, Section
 from core.states import LabelKind, SectionKind
 from scraper import grammar
-from scraper.entries import PART_HEADING, ListingEntry, is_report_link
+from scraper.entries import PAGE_FURNITURE, PART_HEADING, ListingEntry, is_report_link
 from scraper.text_lines import TextLine, normalise_text
 
 BUTTON_TEXT = re.compile(r"(read|show|view|see) (more|less)|(expand|collapse|open|close)( all)?|print|share", re.I)
@@ -31,7 +31,7 @@ def parse_entry(entry: ListingEntry, source: str, labelled_keywords: bool) -> Re
     """
     spans = _split_spans(entry)
     heading = entry.heading
-    words = _take_keywords(spans, labelled_keywords, old=heading.year <= 2013)
+    words = _take_keywords(spans, labelled_keywords, old=(heading.year or 0) <= 2013)
     return Review(
         source=source,
         publisher=heading.publisher,
@@ -59,7 +59,7 @@ def has_keyword_label(entry: ListingEntry) -> bool:
 
 def _split_spans(entry: ListingEntry) -> list[LabelSpan]:
     """The entry's text under its labels; the first span is the summary."""
-    body = [line for line in entry.lines if _strip_links(line) and not BUTTON_TEXT.fullmatch(line.text)]
+    body = [line for line in entry.lines if _strip_links(line) and not _is_furniture(line)]
     said = [line for line in body if not line.links_only]
     spans = [LabelSpan("summary", "", [])]
     for line in body:
@@ -74,6 +74,11 @@ def _split_spans(entry: ListingEntry) -> list[LabelSpan]:
         for piece in grammar.split_labels(_strip_links(line)) if inline else [_strip_links(line)]:
             _add_piece(piece, whole, line, line.depth > entry.line.depth, spans)
     return spans
+
+
+def _is_furniture(line: TextLine) -> bool:
+    """Whether a line is a button, or a link of the page's own such as "Back to top"."""
+    return bool(BUTTON_TEXT.fullmatch(line.text) or (line.links_only and PAGE_FURNITURE.match(line.text)))
 
 
 def _holds_more_labels(line: TextLine) -> bool:
@@ -95,7 +100,13 @@ def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[
     elif line.level:
         if not PART_HEADING.fullmatch(piece.rstrip(": ")):
             spans.append(LabelSpan("other", piece.rstrip(": "), []))  # the page's own heading inside an entry
-    elif last.kind != "keywords" or item or line.links_only or not last.lines or last.lines[-1].endswith(","):
+    else:
+        if (
+            last.kind == "keywords"
+            and last.lines
+            and not (item or line.links_only or last.lines[-1].endswith((",", ";")))
+        ):
+            spans.append(last := LabelSpan("other", "", []))  # what follows the keywords is none of them
         last.lines.append(piece)
         last.listed += item
 
@@ -104,11 +115,19 @@ def _strip_links(line: TextLine) -> str:
     """A line without the links that follow its last sentence or its keywords: they are not prose."""
     text, after = line.text, (".", "!", "?", ";", ":")
     for link in reversed(() if line.links_only else line.links):
-        before = text.removesuffix(link.text).rstrip(" >»›|")
-        listed = is_report_link(link) and bool((known := grammar.parse_label(text)) and known.kind == "keywords")
-        if link.text and before != text and (before.endswith(after) or not before or listed):
+        if not link.text or not text.endswith(link.text):
+            continue
+        rest = text.removesuffix(link.text).rstrip()
+        before = rest.rstrip(" >»›|")
+        listed = is_report_link(link) and (before != rest or _ends_in_keywords(before))
+        if before.endswith(after) or not before or listed:
             text = before
     return normalise_text(text)
+
+
+def _ends_in_keywords(text: str) -> bool:
+    known = grammar.parse_label(grammar.split_labels(text)[-1])
+    return known is not None and known.kind == "keywords"
 
 
 def _take_keywords(spans: list[LabelSpan], labelled: bool, old: bool) -> tuple[str, ...]:
@@ -116,9 +135,10 @@ def _take_keywords(spans: list[LabelSpan], labelled: bool, old: bool) -> tuple[s
 
     `old`: an entry of 2012 or 2013, when one word alone could be all.
     """
-    for span in spans:
-        if span.kind == "keywords":
-            return grammar.split_keywords("\n".join(span.lines))
+    if any(span.kind == "keywords" for span in spans):
+        return grammar.split_keywords(
+            "\n".join(line for span in spans if span.kind == "keywords" for line in span.lines)
+        )
     last = spans[-1]
     if labelled or len(last.lines) < 2 or not grammar.reads_as_keywords(last.lines[-1], fewest=1 if old else 2):
         return ()
@@ -127,7 +147,7 @@ def _take_keywords(spans: list[LabelSpan], labelled: bool, old: bool) -> tuple[s
 
 def _iter_sections(spans: list[LabelSpan]) -> Iterator[Section]:
     for span in spans:
-        if span.lines and span.kind != "summary" and span.kind != "keywords":
+        if (span.lines or span.kind == "other") and span.kind != "summary" and span.kind != "keywords":
             yield _build_section(span.kind, span)
 
 

@@ -7,6 +7,7 @@ since 2012, with its colon, at the start of a line.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from core import dates
 from core.states import LabelKind
@@ -14,20 +15,34 @@ from core.states import LabelKind
 MONTH_NAMES = [month.lower() for month in dates.MONTHS]
 ANY_DASH = "[-‐‑‒–—―−⁃﹘﹣－\x96\x97]"
 LONG_DASH = "[‒–—―\x96\x97]"
+OTHER_SIGN = r"[:;,./|¦~•·]"  # what a hand types in a dash's place
+MONTH = "(?:" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTH_NAMES) + "|Sept)"
+YEAR = r"(?:19|20)\d\d"
 HEADING_PATTERN = re.compile(
-    r"(?:(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTH_NAMES) + r"|Sept)\.?\s+)?"
-    r"(?P<year>(?:19|20)\d\d)(?P<sep>\s*" + ANY_DASH + r"\s*|\s*)(?P<rest>\D.*)",
+    rf"(?:[*•·–—-]\s*)?(?:(?P<month>{MONTH})[\s.,]+)?[(\[]?(?P<year>{YEAR})[)\]]?"
+    rf"(?P<sep>\s*(?:(?:{ANY_DASH}|{OTHER_SIGN})\s*)*)"
+    rf"(?P<rest>(?!\d{{2,4}}\s*(?:{ANY_DASH}|{OTHER_SIGN}|$))(?!{ANY_DASH}|{OTHER_SIGN}|\s).+)",
     re.I,
 )
-NAME_SEPARATOR = re.compile(rf"\s+{ANY_DASH}\s*|{ANY_DASH}\s+|{LONG_DASH}")
+SWAPPED_MONTH = re.compile(
+    rf"({YEAR})[\s,]+({MONTH})\b\.?(?=\s*{ANY_DASH}.+(?:\s{ANY_DASH}|{ANY_DASH}\s|{LONG_DASH}))", re.I
+)
+NAME_SEPARATOR = re.compile(rf"\s+{ANY_DASH}\s*|{ANY_DASH}\s+|{LONG_DASH}|\s*[|¦]\s*")
+SUBJECT = (  # how the name of an unnamed child or family begins; a code, such as BDS12
+    r"(?:[\"'“‘(]?(?:child|children|baby|babies|infants?|famil(?:y|ies)|siblings?|twins?|young (?:person|people)"
+    r"|boy|girl|adult|teenager)\b|(?-i:[A-Z]{1,4}\d+)\b)"
+)
+SLIP_SEPARATOR = re.compile(rf"(?:\s*[:;,./_~•·]\s*|{ANY_DASH})(?={SUBJECT})", re.I)
+UNNAMED = re.compile(r"(an? )?(unnamed|unknown|anonymous)\b", re.I)
 MAX_HEADING_CHARS = 160  # characters; a longer line that starts with a year is prose
+MAX_SLIP_CHARS = 100  # characters, of a line that the markup does not set apart
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What a heading line says."""
 
-    year: int
+    year: int | None  # None: it does not say, or not for certain
     month: int | None
     publisher: str
     name: str
@@ -38,20 +53,25 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
     """The heading that a line in normal form is, or None when it is none.
 
     `marked`: the markup sets the line above others, so that what follows a year and a dash is taken as it is.
+    Another sign in a dash's place is read as a dash, for year and both names are there; anything else that is
+    typed wrongly is not certain (see `guess_heading`).
     """
-    found = HEADING_PATTERN.fullmatch(text)
+    if not marked and len(text) > MAX_HEADING_CHARS:
+        return None
+    found = HEADING_PATTERN.fullmatch(SWAPPED_MONTH.sub(r"\2 \1", text))
     if not found:
         return None
-    rest = re.sub(rf"({ANY_DASH})(?:\s*{ANY_DASH})+", r"\1", found["rest"]).strip()
-    rest = re.sub(rf"^(?:{ANY_DASH}\s*)+", "", rest)
-    dashed = marked and bool(found["sep"].strip())
+    sep, rest = found["sep"].strip(), re.sub(rf"({ANY_DASH})(?:\s*{ANY_DASH})+", r"\1", found["rest"]).strip()
+    other_sign = re.search(OTHER_SIGN, sep) is not None
+    dashed = marked and bool(sep) and not other_sign
+    if rest[0].isdigit() and (other_sign or not sep):
+        return None
     if not dashed and (len(text) > MAX_HEADING_CHARS or (len(text) > 80 and text[-1] in ".;,:")):
         return None
-    parts = NAME_SEPARATOR.split(rest, maxsplit=1)
-    if len(parts) < 2 and dashed:
-        parts = re.split(ANY_DASH, rest, maxsplit=1)
-    publisher, name = (part.strip() for part in parts) if len(parts) == 2 else ("", rest)
+    publisher, name = _split_names(rest, marked and bool(sep), dashed)
     if not name or not (dashed or _reads_as_name(publisher)):
+        return None
+    if other_sign and not (reads_as_title(publisher) and (marked or _is_short(text))):
         return None
     month = found["month"]
     return Heading(
@@ -63,11 +83,81 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
     )
 
 
+def _split_names(text: str, tolerant: bool = True, any_dash: bool = False) -> tuple[str, str]:
+    """Publisher and name, parted at the first dash; `tolerant`: else at another sign before words for a child."""
+    parts = NAME_SEPARATOR.split(text, maxsplit=1)
+    if len(parts) < 2 and tolerant:
+        parts = SLIP_SEPARATOR.split(text, maxsplit=1)
+    if len(parts) < 2 and any_dash:
+        parts = re.split(ANY_DASH, text, maxsplit=1)
+    publisher, name = (part.strip() for part in parts) if len(parts) == 2 else ("", text)
+    return publisher, name
+
+
 def _reads_as_name(publisher: str) -> bool:
     """Whether a publisher is written as one: prose goes on in lower case."""
-    if re.match(r"(an? )?(unnamed|unknown|anonymous)\b", publisher, re.I):
+    return UNNAMED.match(publisher) is not None or (
+        re.match(r"[\"'“‘(]?[^\W\d_]", publisher) is not None and not publisher[0].islower()
+    )
+
+
+SUBJECT_NAME = re.compile(rf"{SUBJECT}(?:\s+(?-i:[A-Z0-9\"'“‘])|$)", re.I)
+LAST_SUBJECT = re.compile(rf"\s{SUBJECT}\s+[A-Z]{{0,2}}\d*$", re.I)
+ODD_YEAR = re.compile(  # 206, 2O26, 2025/26, 2025 and 2026, and with a month that is none
+    rf"[\W_]*(?:[A-Z][a-z]{{2,9}}\.?,?\s+)?\d[\dOoIl]{{1,4}}(?:\s*(?:/|{ANY_DASH}|&|,|\band\b|\bto\b|\s)\s*\d{{2,4}}\b)?"
+    rf"(?P<sep>\s*(?:(?:{ANY_DASH}|{OTHER_SIGN})\s*)*)(?P<rest>[^\W\d].*|[\"'“‘(].*)"
+)
+NO_PUBLISHER = re.compile(
+    r"\b(reports?|summary|download|read|updated|published|nspcc|briefings?|contact|helpline)\b", re.I
+)
+SMALL_WORDS = frozenset("upon with from under over into their which".split())
+
+
+def guess_heading(text: str) -> tuple[Heading, Literal[0, 1, 2]]:
+    """What a line that is no heading would say if it were one, and how much it is written as one.
+
+    2: as no other line is; 1: as a line of the text may be too, so that its place or its markup must tell; 0: it
+    is not. The year is never guessed.
+    """
+    text = text.rstrip(".:;, ")
+    dated = ODD_YEAR.fullmatch(text)
+    publisher, name = _split_names(dated["rest"] if dated else text)
+    return Heading(None, None, publisher, name, weak=True), _likeness(text, dated, publisher, name)
+
+
+def _likeness(text: str, dated: re.Match[str] | None, publisher: str, name: str) -> Literal[0, 1, 2]:
+    """How much a line is written as a heading, its odd year and its names being as given."""
+    if (
+        len(text) > MAX_SLIP_CHARS
+        or not name
+        or NO_PUBLISHER.search(publisher or name)
+        or parse_label(text, whole=True)
+    ):
+        return 0
+    if not publisher:
+        subject = LAST_SUBJECT.search(name) is not None
+        return 2 if dated and subject else 1 if reads_as_title(name) and (dated or subject) else 0
+    titled = reads_as_title(publisher)
+    if dated:
+        return 2 if titled or dated["sep"].strip() else 1
+    if titled and NAME_SEPARATOR.search(text) and (reads_as_title(name) or SUBJECT_NAME.match(name)):
+        return 2
+    return 1 if (titled and len(name.split()) <= 12) or LAST_SUBJECT.search(f" {name}") else 0
+
+
+def reads_as_title(text: str) -> bool:
+    """Whether a text is written as a name is: few words, and each of four letters or more with a capital."""
+    if UNNAMED.match(text):
         return True
-    return bool(re.match(r"[\"'“‘(]?[^\W\d_]", publisher)) and not publisher[0].islower()
+    words = text.split()
+    if not words or len(words) > 8 or re.search(r"[.?!;]\s", text) or text[0].islower() or text.isnumeric():
+        return False
+    return not any(word[0].islower() and len(word) > 3 and word not in SMALL_WORDS for word in words)
+
+
+def _is_short(text: str) -> bool:
+    """Whether a line that nothing sets apart is short enough for a heading, and no sentence."""
+    return len(text) <= MAX_SLIP_CHARS and text[-1] not in ".;,:"
 
 
 LABEL_VERB = r"(?:\s*:?\s*(?:includes?|included|including|focus(?:es|ed)? on|are|is|relates? to|covers?|identified))?"
@@ -77,22 +167,26 @@ LABEL_WORDS: dict[LabelKind, str] = {
     "learning": r"(?:key\s+|main\s+|other\s+|areas?\s+of\s+)?(?:practice\s+)?"
     r"(?:issues|findings|learning|lessons|themes)"
     r"(?:\s+(?:identified|learned|learnt|points?|themes?|areas?|raised))*",
-    "recommendations": r"(?:key\s+|main\s+|other\s+|further\s+)?recommendations(?:\s+(?:made|identified))?",
+    "recommendations": r"(?:(?:key|main|other|further|additional|national|local)\s+)?"
+    r"recommendations(?:\s+(?:made|identified))?",
     "model": r"(?:review\s+)?(?:model|methodology)(?:\s+used)?",
-    "keywords": r"key\s?words",
+    "keywords": r"key[\s-]?words?",
     "other": r"(?:areas?\s+of\s+)?good\s+practice(?:\s+(?:points?|identified))*",
 }
 _BARE_KINDS: tuple[LabelKind, ...] = ("background", "keywords", "model")  # no verb or object follows these
+LABEL_SIGN = rf"(?:\s*:\s*|\s*;\s+|\s+{ANY_DASH}\s+)"  # the colon, or what a hand types in its place
 LABEL_PATTERNS = [
-    (kind, re.compile(rf"({head}{LABEL_OBJECT}{LABEL_VERB})\s*:\s*", re.I))
+    (kind, re.compile(rf"({head}{'' if kind in _BARE_KINDS else LABEL_OBJECT + LABEL_VERB}){LABEL_SIGN}", re.I))
     for kind, head in LABEL_WORDS.items()
-    if kind not in _BARE_KINDS
-] + [(kind, re.compile(rf"({LABEL_WORDS[kind]})\s*:\s*", re.I)) for kind in _BARE_KINDS]
+]
+LABEL_START = re.compile(rf"{'|'.join(LABEL_WORDS.values())}|includes?\b|makes\b", re.I)
+MAX_LABEL_CHARS = 200  # characters: a label and what stands before its text ends within them
 BARE_INCLUDES = re.compile(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
 MAKES_RECOMMENDATIONS = re.compile(
     r"Makes (?:[\w-]+,? ){0,8}?recommendations?\b"
 )  # 2012: a sentence in place of a label
 SENTENCE_BREAK = re.compile(r"[.!?][”\"’')]? +(?=[A-Z])")
+LIST_END = re.compile(r"(?:(?<=\w{4})|(?<=\w\w[”\"’)]))[.!?] +(?=[A-Z])")  # no end of a list: "Dr. Smith"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +198,18 @@ class Label:
     end: int  # the index in the line at which its text begins
 
 
-@lru_cache(4096)  # each line is asked several times
 def parse_label(text: str, whole: bool = False) -> Label | None:
     """The known label that a line in normal form begins with, or None.
 
     `whole`: the markup sets the line apart, so it may be a label without its colon.
     """
-    if not whole and ":" not in text and not text.startswith("Makes "):
+    if not LABEL_START.match(text):
         return None
+    return _find_label(text[:MAX_LABEL_CHARS], whole and len(text) <= MAX_LABEL_CHARS)
+
+
+@lru_cache(4096)  # each line is asked several times
+def _find_label(text: str, whole: bool) -> Label | None:
     for kind, pattern in LABEL_PATTERNS:
         if found := pattern.match(text):
             return Label(kind, found[1].strip(), found.end())
@@ -130,14 +228,15 @@ def split_labels(text: str) -> list[str]:
         return [text]
     starts = [0]
     for found in SENTENCE_BREAK.finditer(text):
-        rest = text[found.end() :]
-        if (known := parse_label(rest)) and known.words.lower() not in {"includes", "include"}:
+        known = parse_label(rest := text[found.end() : found.end() + MAX_LABEL_CHARS])
+        colon = known and (not known.end or ":" in rest[: known.end])  # within a paragraph a dash may be a dash
+        if known and colon and known.words.lower() not in {"includes", "include"}:
             starts.append(found.end())
     return [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
 
 
 def split_items(text: str) -> tuple[str, ...]:
-    """The entries of a list parted by semicolons; nothing when the text is no list.
+    """The entries of a list parted by semicolons, up to a further sentence; nothing when the text is no list.
 
     >>> split_items("no robust response; drift and delay; and lack of curiosity.")
     ('no robust response', 'drift and delay', 'lack of curiosity')
@@ -145,7 +244,7 @@ def split_items(text: str) -> tuple[str, ...]:
     parts = [part.strip() for part in text.replace("\n", " ").split(";")]
     if len(parts) < 2:
         return ()
-    parts[-1] = re.sub(r"^and\s+", "", parts[-1]).removesuffix(".")
+    parts[-1] = LIST_END.split(re.sub(r"^and\s+", "", parts[-1]), maxsplit=1)[0].removesuffix(".")
     return tuple(part for part in parts if part)
 
 

@@ -20,7 +20,7 @@ from bs4.element import PreformattedString
 
 from core.records import Link, Page
 
-GRAMMAR_VERSION = 1  # raise it when the reading of a page changes, so that unchanged pages are read again
+GRAMMAR_VERSION = 2  # raise it when the reading of a page changes, so that unchanged pages are read again
 
 BLOCK_TAGS = frozenset(
     "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset "

@@ -112,7 +112,8 @@ def show(context: CliContext, id: str, json_: bool) -> None:
     click.echo(review.summary)
     for section in review.sections:
         click.echo(f"\n{section.label}:")
-        click.echo("\n".join(f"- {item}" for item in section.items) or section.text)
+        before, after = section.around_items
+        click.echo("\n".join(filter(None, [before, *(f"- {item}" for item in section.items), after])))
     if review.keywords:
         click.echo(f"\nKeywords: {', '.join(review.keywords)}")
     for link in review.links:

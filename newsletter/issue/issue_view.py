@@ -22,11 +22,12 @@ TAKEN_DOWN_NOTE = "This review was in the issue when it was sent. It has been wi
 
 
 class SectionView(NamedTuple):
-    """One section as shown: a list, or else paragraphs."""
+    """One section as shown: paragraphs, or a list with what stands before and after it."""
 
     heading: str
     items: tuple[str, ...]
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[str, ...]  # after the list, where there is one
+    lead: tuple[str, ...] = ()  # before the list
 
 
 class ReviewView(NamedTuple):
@@ -188,7 +189,9 @@ def _current_preheader(issue: Issue, wording: Wording) -> str:
 
 def _section_view(section: Section) -> SectionView:
     items = tuple(item for item in map(clean_text, section.items) if item)
-    return SectionView(phrases.section_heading(section), items, () if items else phrases.split_paragraphs(section.text))
+    before, after = section.around_items
+    lead, paragraphs = phrases.split_paragraphs(before), phrases.split_paragraphs(after)
+    return SectionView(phrases.section_heading(section), items, paragraphs, lead)
 
 
 def _change_groups(issue: Issue, wording: Wording, most: int | None, names: Sequence[str]) -> list[ChangeGroup]:

@@ -147,7 +147,8 @@ def _choose_levels(options: list[SizedLevels], room: int) -> tuple[ReviewView, .
 
 def _estimate_bytes(entry: ReviewView) -> int:
     """About the bytes that the entry takes in the HTML."""
-    paragraphs = [*entry.summary, entry.keywords, *(line for part in entry.parts for line in part.paragraphs)]
+    shown = (line for part in entry.parts for line in (*part.lead, *part.paragraphs))
+    paragraphs = [*entry.summary, entry.keywords, *shown]
     items = [item for part in entry.parts for item in part.items]
     links = [*entry.downloads, *([entry.rest] if entry.rest else [])]
     headings = [entry.title, entry.meta, *(part.heading for part in entry.parts)]
@@ -232,9 +233,8 @@ def _review_text(entry: ReviewView) -> Iterator[str]:
     yield "\n".join(filter(None, [wrap_text(entry.title), wrap_text(entry.meta)]))
     yield from map(wrap_text, entry.summary)
     for part in entry.parts:
-        yield "\n".join([f"{part.heading}:", *(wrap_text(item, "- ") for item in part.items)]) + "".join(
-            f"\n{wrap_text(paragraph)}" for paragraph in part.paragraphs
-        )
+        items = [wrap_text(item, "- ") for item in part.items]
+        yield "\n".join([f"{part.heading}:", *map(wrap_text, part.lead), *items, *map(wrap_text, part.paragraphs)])
     yield wrap_text(f"Keywords: {entry.keywords}") if entry.keywords else ""
     yield from map(format_link, entry.downloads)
     yield format_link(entry.rest)

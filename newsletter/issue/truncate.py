@@ -50,7 +50,8 @@ def _truncate_section(part: SectionView, level: TruncationLevel) -> SectionView:
         item if level.prose is None else truncate_text(item, level.prose) for item in part.items[: level.items]
     )
     more = (f"and {len(part.items) - len(items):,} more",) if len(part.items) > len(items) else ()
-    return part._replace(items=(*items, *more), paragraphs=_truncate_paragraphs(part.paragraphs, level.prose))
+    lead, paragraphs = (_truncate_paragraphs(prose, level.prose) for prose in (part.lead, part.paragraphs))
+    return part._replace(items=(*items, *more), paragraphs=paragraphs, lead=lead)
 
 
 def _truncate_paragraphs(paragraphs: tuple[str, ...], limit: int | None) -> tuple[str, ...]:

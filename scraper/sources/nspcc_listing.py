@@ -1,11 +1,14 @@
 """Source parser for the NSPCC's lists of published case reviews."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.records import Page, PageReading, Review
-from scraper import entries, entry_parser, nations
+from core.records import Leftover, Page, PageReading, Review
+from scraper import entries, entry_parser, leftovers, nations
 from scraper.adapter import Adapter
+from scraper.empty_list import lists_none
+from scraper.entries import ListingEntry
 from scraper.identity import add_identity, heading_key
 from scraper.text_lines import extract_lines
 
@@ -15,16 +18,31 @@ def parse(page: Page, source: str) -> PageReading:
 
     Empty when the page has no review headings: nothing found is for the caller to doubt.
     """
-    found = entries.split_entries(extract_lines(page))
+    lines = extract_lines(page)
+    found = leftovers.part_entries(entries.split_entries(lines))
     labelled = any(entry_parser.has_keyword_label(entry) for entry in found)
-    reviews = [nations.add_nation(add_identity(entry_parser.parse_entry(entry, source, labelled))) for entry in found]
-    return PageReading(tuple(_merge_duplicates(reviews)))
+    read = [(entry, _read_entry(entry, source, labelled)) for entry in found]
+    reviews, notices = _merge_duplicates(review for entry, review in read if not entry.doubts)
+    return PageReading(
+        reviews=tuple(reviews),
+        waiting=tuple(review for entry, review in read if entry.doubts),
+        leftovers=(*(doubt for entry in found for doubt in entry.doubts), *notices),
+        lists_none=not found and lists_none(lines, page.fetched_at.date()),
+    )
 
 
-def _merge_duplicates(reviews: Iterable[Review]) -> list[Review]:
-    """Each review once: copies of the same words share their links, and of one record's copies the first counts."""
+def _read_entry(entry: ListingEntry, source: str, labelled: bool) -> Review:
+    return nations.add_nation(add_identity(entry_parser.parse_entry(entry, source, labelled)))
+
+
+def _merge_duplicates(reviews: Iterable[Review]) -> tuple[list[Review], list[Leftover]]:
+    """Each review once, and what is to be told of it: copies of the same words share their links.
+
+    Of copies of one record in different words the first counts; a number that two records have is trusted for neither.
+    """
     kept: dict[str, list[Review]] = {}
     records: set[tuple[str, str]] = set()
+    notices = []
     for review in reviews:
         record = (review.catalogue, heading_key(review))
         twins = kept.setdefault(review.fingerprint, [])
@@ -34,8 +52,17 @@ def _merge_duplicates(reviews: Iterable[Review]) -> list[Review]:
             twins[twin] = add_identity(replace(twins[twin], links=tuple(links.values())))
         elif not review.catalogue or record not in records:
             twins.append(review)
+        else:
+            notices.append(Leftover(review.heading, "listed twice in different words; the first is read"))
         records.add(record)
-    return [review for twins in kept.values() for review in twins]
+    merged = [review for twins in kept.values() for review in twins]
+    shared = {number for number, times in Counter(r.catalogue for r in merged if r.catalogue).items() if times > 1}
+    for number in sorted(shared):
+        headings = "; ".join(review.heading for review in merged if review.catalogue == number)
+        notices.append(Leftover(headings, f"one catalogue number ({number}) for different reviews, trusted for none"))
+    return [replace(r, catalogue="", key=f"f-{r.fingerprint[:16]}") if r.catalogue in shared else r for r in merged], (
+        notices
+    )
 
 
 ADAPTER = Adapter(parse)

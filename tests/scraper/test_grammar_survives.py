@@ -79,7 +79,9 @@ def rendered(entries: list[dict[str, object]], markup: tuple[str, str]) -> str:
 
 @given(st.lists(entry(), min_size=1, max_size=5), st.sampled_from(MARKUPS))
 def test_the_grammar_survives_any_mix(entries: list[dict[str, object]], markup: tuple[str, str]) -> None:
-    entries = [{**e, "name": f"{e['name']} {n}"} for n, e in enumerate(entries)]  # none the same as another
+    entries = [  # none the same as another
+        {**e, "name": f"{e['name']} {n}", "number": e["number"] and f"{e['number']}{n}"} for n, e in enumerate(entries)
+    ]
 
     found = parse(page(rendered(entries, markup)), "nspcc").reviews
 

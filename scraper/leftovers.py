@@ -1,0 +1,210 @@
+"""Left-overs: parts of a listing that belong to no entry for certain; pure.
+
+A heading that is typed wrongly must not make its review part of the one above. A line is taken for such a heading by
+how it is written (`grammar.guess_heading`), by its markup (that of the page's headings) and by its place (what stands
+above has its report link or its keywords already). Where none of that tells, what follows may: labels that begin
+again, a second catalogue number. What is cut off is named and waits; so does the entry above, unless it is certain
+where that ends.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from core.records import Leftover
+from scraper import grammar
+from scraper.entries import PAGE_FURNITURE, PART_HEADING, ListingEntry, PageText, is_report_link
+from scraper.identity import catalogue_number
+from scraper.text_lines import TextLine
+
+MAX_WORDS = 120  # characters of a left-over that are named
+FEWEST_PROSE = 5  # words of a line that may be a sentence
+PAGE_HEADING = re.compile(  # of a part of the list: no review is called so
+    r".*\b(case reviews?|published|added|resources?|training)\b.*|(\w+ )?(19|20)\d\d|[A-Z]|[A-Z] ?[-–] ?[A-Z]|0-9"
+    r"|england|wales|scotland|northern ireland|united kingdom|uk",
+    re.I,
+)
+
+
+class Cut(NamedTuple):
+    """Where something else than the entry begins."""
+
+    start: int  # the index of its first line
+    certain: bool  # whether the entry ends there for certain
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListStyle:
+    """How a page writes its entries."""
+
+    shapes: frozenset[tuple[int, bool]]  # level and emphasis of its headings, of those that the markup sets apart
+    bare: bool  # its headings are links and nothing else
+    links_last: bool  # the report link follows the text
+
+    def matches(self, line: TextLine) -> bool:
+        """Whether a line is set as the headings are."""
+        return line.marked and (line.level, line.strong) in self.shapes
+
+
+@dataclass(slots=True)
+class EntryState:
+    """What has been read of an entry so far."""
+
+    kinds: list[str] = field(default_factory=list)  # of its labels, in order
+    labels: set[str] = field(default_factory=set)  # their words, in small letters
+    number: str = ""  # the catalogue's
+    end: int | None = None  # the index after its report link or its keywords; None: not reached
+    suspect: int | None = None  # the index of the last line that might be a heading
+
+
+def part_entries(parts: Sequence[ListingEntry | PageText]) -> list[ListingEntry]:
+    """The page's entries in order, each ending where something else begins; what is not certain has its doubts."""
+    entries = [part for part in parts if isinstance(part, ListingEntry)]
+    style = _describe(entries)
+    last = max((n for n, part in enumerate(parts) if isinstance(part, ListingEntry)), default=-1)
+    found: list[ListingEntry] = []
+    for n, part in enumerate(parts):
+        if isinstance(part, ListingEntry):
+            found += _part_entry(part, style)
+        elif (start := _find_stray(part.lines, style, between=0 < n < last)) is not None:
+            found += _part_entry(_build_stray(part.lines[start:], "not understood"), style)
+    return found
+
+
+def _describe(entries: Sequence[ListingEntry]) -> ListStyle:
+    shapes = Counter((e.line.level, e.line.strong) for e in entries if e.line.marked)
+    linked = [e for e in entries if any(map(_is_report_line, e.lines))]
+    first = sum(_is_report_line(e.lines[0]) for e in linked)
+    bare = bool(entries) and all(e.line.links_only and not e.line.marked for e in entries)
+    return ListStyle(frozenset(shapes), bare, first * 2 <= len(linked))
+
+
+def _build_stray(lines: Sequence[TextLine], why: str) -> ListingEntry:
+    head = lines[0]
+    return ListingEntry(grammar.guess_heading(head.text)[0], head, [*lines[1:]], [Leftover(_shorten(head.text), why)])
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_WORDS else text[:MAX_WORDS].rpartition(" ")[0] + "…"
+
+
+def _part_entry(entry: ListingEntry, style: ListStyle) -> Iterator[ListingEntry]:
+    """The entry up to where something else begins, then that, parted likewise."""
+    while (cut := _find_cut(entry, style)) is not None:
+        rest = entry.lines[cut.start :]
+        del entry.lines[cut.start :]
+        if not cut.certain:
+            entry.doubts.append(Leftover(_shorten(entry.line.text), "not certain where it ends"))
+        yield entry
+        entry = _build_stray(rest, cut.why)
+    numbers = dict.fromkeys(catalogue_number([link]) for line in (entry.line, *entry.lines) for link in line.links)
+    if len(found := [number for number in numbers if number]) > 1:
+        entry.doubts.append(Leftover(_shorten(entry.line.text), f"more than one catalogue number ({', '.join(found)})"))
+    yield entry
+
+
+def _find_cut(entry: ListingEntry, style: ListStyle) -> Cut | None:
+    """Where something else than the entry begins, if anything does."""
+    state = EntryState(number=catalogue_number(entry.line.links))
+    for n, line in enumerate(entry.lines):
+        following = entry.lines[n + 1] if n + 1 < len(entry.lines) else None
+        likeness = _heading_likeness(line, entry, style)
+        ended = state.end is not None
+        if _begins_other(line, likeness, following, state, style):
+            return Cut(n, style.matches(line) or ended, "not understood")
+        if likeness:
+            state.suspect = n
+        if _labels_again(line, state):
+            return _cut_before(n, state, "labels that begin again")
+        number = catalogue_number(line.links)
+        if number and state.number not in ("", number) and state.end != n:
+            return _cut_before(n, state, "a second catalogue number")
+        state.number = state.number or number
+        if (style.links_last and _is_report_line(line)) or _is_keyword_line(line, entry):
+            state.end = n + 1
+    return None
+
+
+def _cut_before(n: int, state: EntryState, why: str) -> Cut:
+    """A cut at the line that begins what the line of this index belongs to."""
+    starts = [start for start in (state.end, state.suspect) if start is not None and start <= n]
+    return Cut(max(starts, default=n), certain=False, why=why)
+
+
+def _heading_likeness(line: TextLine, entry: ListingEntry, style: ListStyle) -> int:
+    """How much a line of an entry is written as a heading; see `grammar.guess_heading`."""
+    if line.depth > entry.line.depth or (line.links_only and not line.marked and not style.bare):
+        return 0
+    likeness = grammar.guess_heading(line.text)[1]
+    return likeness if likeness == 2 or not any(map(is_report_link, line.links)) else 0
+
+
+def _begins_other(
+    line: TextLine, likeness: int, following: TextLine | None, state: EntryState, style: ListStyle
+) -> bool:
+    """Whether a line that is no heading begins another entry all the same."""
+    if likeness == 2 or (likeness and style.matches(line)):
+        return True
+    goes_on = following is not None and (_is_prose(following) or grammar.parse_label(following.text) is not None)
+    if state.end is not None:
+        titled = likeness > 0 or (len(line.text.split()) > 1 and grammar.reads_as_title(line.text.rstrip(". ")))
+        return titled and goes_on and not line.links_only and not PART_HEADING.fullmatch(line.text.rstrip(": "))
+    return likeness == 1 and goes_on and not state.kinds and grammar.reads_as_title(line.text)
+
+
+def _labels_again(line: TextLine, state: EntryState) -> bool:
+    """Whether a line begins a second set of labels; its labels are added to those of the entry."""
+    for piece in grammar.split_labels(line.text):
+        known = grammar.parse_label(piece, line.marked or len(line.text.split()) <= 2)
+        if not known or known.kind == "other" or known.words == "Makes recommendations":
+            continue
+        words, ended = known.words.lower(), state.end is not None or "keywords" in state.kinds
+        if known.kind in state.kinds and (
+            known.kind in ("background", "keywords", "model")
+            or ended
+            or (words in state.labels and state.kinds[-1] != known.kind)
+        ):
+            return True
+        state.kinds.append(known.kind)
+        state.labels.add(words)
+    return False
+
+
+def _find_stray(lines: Sequence[TextLine], style: ListStyle, between: bool) -> int | None:
+    """Where something like an entry begins in what no entry owns; None: it is the page's own.
+
+    `between`: entries stand before and after it.
+    """
+    evidence = max((n for n, line in enumerate(lines) if catalogue_number(line.links)), default=-1)
+    labels = [n for n, line in enumerate(lines) if (known := grammar.parse_label(line.text)) and known.end]
+    evidence = max([evidence, *(labels[1:] if not between else labels)])
+    shaped = None
+    for n, line in enumerate(lines):
+        likeness = 0 if line.links_only and not line.marked and not style.bare else grammar.guess_heading(line.text)[1]
+        own = PAGE_HEADING.fullmatch(line.text) or PAGE_FURNITURE.match(line.text)
+        goes_on = n < evidence or (n + 1 < len(lines) and _is_prose(lines[n + 1]))
+        if goes_on and not own and (likeness == 2 or (style.matches(line) and (likeness or between))):
+            return n
+        if n == evidence:
+            return n if shaped is None else shaped
+        shaped = n if style.matches(line) and not own else shaped
+    return None
+
+
+def _is_report_line(line: TextLine) -> bool:
+    return line.links_only and any(map(is_report_link, line.links))
+
+
+def _is_keyword_line(line: TextLine, entry: ListingEntry) -> bool:
+    """Whether a line holds keywords: labelled, or in an old entry written as such."""
+    *_, last = grammar.split_labels(line.text)
+    if (known := grammar.parse_label(last)) is not None:
+        return known.kind == "keywords" and known.end < len(last)
+    return (entry.heading.year or 9999) <= 2013 and grammar.reads_as_keywords(line.text)
+
+
+def _is_prose(line: TextLine) -> bool:
+    return len(line.text.split()) >= FEWEST_PROSE and not line.links_only and not line.text[0].islower()
