@@ -103,6 +103,19 @@ class SourceOverviewJson(TypedDict):
     covered: list[str]  # years
 
 
+class TakedownQuestionJson(TypedDict):
+    """An entry held back because it looks like a review that was taken down."""
+
+    id: int
+    source: str
+    review: int
+    likeness: str
+    position: int
+    entries: int
+    title: str | None
+    asked_at: Instant
+
+
 class LinkCheckJson(TypedDict):
     """What is known of a link's address."""
 

@@ -14,6 +14,7 @@ REVIEW_STATUSES: tuple[ReviewStatus, ...] = get_args(ReviewStatus)
 ReviewEventKind = Literal["missing", "withdrawn", "returned", "taken down", "restored"]
 ListingEventKind = Literal["missing", "withdrawn", "returned"]  # those that its collection brought about
 LISTING_EVENTS: tuple[ListingEventKind, ...] = get_args(ListingEventKind)
+TakedownAnswer = Literal["another", "same"]  # what an entry that looks like a review that was taken down is
 SectionKind = Literal["background", "learning", "recommendations", "model", "other"]
 LabelKind = Literal[SectionKind, "keywords"]  # a label on the page: keywords are no section
 LinkState = Literal["live", "moved", "dead", "none", "unchecked"]

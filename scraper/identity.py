@@ -10,10 +10,12 @@ from functools import lru_cache
 from html import unescape
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from core.folding import fold
+from core.folding import fold, fold_words
 from core.records import Link, Review
 
 CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
+DOCUMENT_PATTERN = re.compile(r"\.(pdf|docx?|odt|rtf)\b", re.I)  # in an address's path
+SHINGLE = 3  # words
 MIN_SIMILARITY = 0.5  # of the words in order: an edited text of the same review stands above, another review below
 
 
@@ -83,14 +85,35 @@ def link_key(link: Link) -> str:
     return catalogue_number([link]) or link.url
 
 
+def link_keys(review: Review) -> frozenset[str]:
+    """What all the links of a review point at."""
+    return frozenset(map(link_key, review.links))
+
+
+def document_keys(review: Review) -> frozenset[str]:
+    """Those of its links that point at a document and not at a page, which may be about many reviews."""
+    return frozenset(key for key in link_keys(review) if DOCUMENT_PATTERN.search(urlsplit(key).path))
+
+
 def sighting_digest(review: Review) -> str:
     """A hash of all that a source shows of a review, links included: 64 hexadecimal digits."""
     links = "\x1f".join(sorted(map(link_key, review.links)))
     return hashlib.sha256(f"{review.fingerprint}\x1e{links}".encode()).hexdigest()
 
 
+def body_text(review: Review) -> str:
+    """All that stands under a review's heading, but for its keywords and links."""
+    return "\n".join((review.summary, *(section.text for section in review.sections))).strip()
+
+
 def text_similarity(one: Review, other: Review) -> float:
     """How much of two texts is the same words in the same order, 0 to 1."""
-    a, b = (" ".join((r.summary, *(s.text for s in r.sections))).casefold().split() for r in (one, other))
+    a, b = (body_text(review).casefold().split() for review in (one, other))
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() >= MIN_SIMILARITY else 0.0
+
+
+def shingles(review: Review) -> frozenset[tuple[str, ...]]:
+    """Every run of three words of a text; of a shorter text, itself. To compare many texts, or a part with a whole."""
+    words = fold_words(body_text(review))
+    return frozenset(tuple(words[n : n + SHINGLE]) for n in range(max(len(words) - SHINGLE + 1, min(len(words), 1))))

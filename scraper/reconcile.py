@@ -1,14 +1,15 @@
 """Reconcile a read with stored reviews: new, changed, missing, withdrawn, returned; pure."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from operator import attrgetter
 
 from core.folding import fold
-from core.records import Change, Review, Sighting
-from scraper.identity import MIN_SIMILARITY, durable_key, heading_key, link_key, sighting_digest, text_similarity
+from core.records import Change, Review
+from scraper.identity import link_key, sighting_digest
+from scraper.match import StoredReview, match_reviews
+from scraper.takedown_guard import HeldEntry, find_held_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,7 @@ class Reconciliation:
     sighted: tuple[tuple[Review, str], ...] = ()  # what this source shows of it for the first time, or differently
     joined: tuple[int, ...] = ()  # ids this source shows for the first time, held from another
     ended: tuple[int, ...] = ()  # ids this source no longer covers: an older year's, say
-    held_back: int = 0  # entries that look like a review our own operator took down
-
-
-@dataclass(frozen=True, slots=True)
-class StoredReview:
-    """A review we hold, and what this source last showed of it."""
-
-    review: Review
-    sighting: Sighting | None = None
+    held_back: tuple[HeldEntry, ...] = ()  # to be asked about
 
 
 def reconcile_read(
@@ -42,16 +35,18 @@ def reconcile_read(
     today: date,
     lists_all: bool = True,
     overwritten: bool = False,
+    allowed: Collection[str] = (),
 ) -> Reconciliation:
     """Compare a read with what is held.
 
-    `stored` holds every review this source is showing, and any other that may be the same as one read.
-    `lists_all`: the page lists everything it covers, so that absence means something. `overwritten`: it
-    lists the latest only, so that absence means that it no longer covers what it listed before.
+    `stored` holds every review this source is showing, and any other that may be the same as one read, those taken
+    down among them. `lists_all`: the page lists everything it covers, so that absence means something. `overwritten`:
+    it lists the latest only, so that absence means that it no longer covers what it listed before. `allowed`: see
+    match_reviews.
     """
-    pairs, unknown = match_reviews(stored, read, lists_all)
-    down = {key for held in stored if held.review.taken_down for key in _likeness_keys(held.review)}
-    fresh = tuple(review for review in unknown if down.isdisjoint(_likeness_keys(review)))
+    pairs, unknown = match_reviews(stored, read, lists_all, allowed)
+    held_back = find_held_entries(stored, read, pairs, allowed)
+    doubtful = {id(entry.review) for entry in held_back}
     missing, withdrawn, ended = _find_absent(stored, pairs, read, today)
     if not lists_all:
         gone = (*missing, *withdrawn)
@@ -59,11 +54,11 @@ def reconcile_read(
         ended = (*ended, *(review.id for review in gone)) if overwritten else ()
     return replace(
         _compare_pairs(pairs),
-        new=fresh,
+        new=tuple(review for review in unknown if id(review) not in doubtful),
         missing=missing,
         withdrawn=withdrawn,
         ended=ended,
-        held_back=len(unknown) - len(fresh),
+        held_back=held_back,
     )
 
 
@@ -97,71 +92,6 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
         sighted=tuple(sighted),
         joined=tuple(joined),
     )
-
-
-def _likeness_keys(review: Review) -> set[str]:
-    """What an entry has in common with another wording of the same review."""
-    return {heading_key(review), review.fingerprint}
-
-
-def match_reviews(
-    stored: Sequence[StoredReview], read: Sequence[Review], lists_all: bool = True
-) -> tuple[list[tuple[StoredReview, Review]], list[Review]]:
-    """Pair what was read with what is held: by a key that lasts, by all that is shown, by the text alone, by catalogue
-    number, then by heading and close text.
-
-    Returns the pairs, and what nothing held is the same as. No review is paired twice. Two keys that last are two
-    reviews, unless a read that lists all has the one and no longer the other.
-    """
-    free = {held.review.id: held for held in stored}
-    pairs: list[tuple[StoredReview, Review]] = []
-    left = list(read)
-    for same in (durable_key, sighting_digest, attrgetter("fingerprint"), attrgetter("catalogue")):
-        index: dict[str, list[StoredReview]] = defaultdict(list)
-        for held in free.values():
-            index[same(held.review)].append(held)
-        rest = []
-        for review in left:
-            alike = [
-                h
-                for h in index.get(same(review), ())
-                if h.review.id in free and _may_be_same(h.review, review, lists_all)
-            ]
-            if same(review) and alike:
-                best = min(alike, key=lambda h: heading_key(h.review) != heading_key(review))
-                pairs.append((free.pop(best.review.id), review))
-            else:
-                rest.append(review)
-        left = rest
-    by_heading: dict[str, list[StoredReview]] = defaultdict(list)
-    for held in free.values():
-        by_heading[heading_key(held.review)].append(held)
-    fresh = []
-    for review in left:
-        closest = _closest_match(by_heading[heading_key(review)], review, lists_all)
-        if closest:
-            by_heading[heading_key(review)].remove(closest)
-            pairs.append((closest, review))
-        else:
-            fresh.append(review)
-    return pairs, fresh
-
-
-def _may_be_same(held: Review, review: Review, lists_all: bool) -> bool:
-    """Two catalogue numbers are two reviews, whatever the text says; so are two keys that last, unless one has gone."""
-    if not lists_all and durable_key(held) and durable_key(review) and held.key != review.key:
-        return False
-    return not (held.catalogue and review.catalogue) or held.catalogue == review.catalogue
-
-
-def _closest_match(candidates: Iterable[StoredReview], review: Review, lists_all: bool) -> StoredReview | None:
-    near = [
-        (text_similarity(c.review, review), c.review.id, c)
-        for c in candidates
-        if _may_be_same(c.review, review, lists_all)
-    ]
-    best = max(near, default=None)  # no two have one id
-    return best[2] if best and best[0] >= MIN_SIMILARITY else None
 
 
 def _find_edits(held: StoredReview, review: Review, print_: str) -> tuple[Change, ...]:

@@ -134,8 +134,9 @@ def list_candidates(
     fingerprints: Sequence[str],
     heading_keys: Sequence[str],
     keys: Sequence[str] = (),
+    urls: Sequence[str] = (),
 ) -> list[tuple[Review, Sighting | None]]:
-    """The reviews a source is showing, and any others that may be the same as those just read."""
+    """The reviews a source is showing, all that are taken down, and any others that may be the same as those read."""
     rows = db.execute(
         f"""
         {SELECT_REVIEW}, s.fingerprint AS shown, s.first_seen AS sighted, s.missing_since, s.no_longer_covered
@@ -146,6 +147,8 @@ def list_candidates(
             UNION SELECT id FROM reviews WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints))
             UNION SELECT id FROM reviews WHERE heading_key IN (SELECT value FROM json_each(:headings))
             UNION SELECT id FROM reviews WHERE key IN (SELECT value FROM json_each(:keys))
+            UNION SELECT review_id FROM links WHERE url IN (SELECT value FROM json_each(:urls))
+            UNION SELECT review_id FROM takedowns
         ) AS wanted
         JOIN reviews AS r USING (id)
         LEFT JOIN sightings AS s ON s.review_id = r.id AND s.source = :source
@@ -157,6 +160,7 @@ def list_candidates(
             "fingerprints": json.dumps(fingerprints),
             "headings": json.dumps(heading_keys),
             "keys": json.dumps(keys),
+            "urls": json.dumps(urls),
         },
     )
     return [(review_from_row(row, whole=True), _sighting_from_row(row, source)) for row in rows]

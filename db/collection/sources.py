@@ -36,6 +36,11 @@ def first_baseline(db: Database, source: str) -> datetime | None:
     return instant_or_none(db.execute("SELECT MIN(baseline_at) FROM sources WHERE name = ?", [source]).fetchone()[0])
 
 
+def forget_pages(db: Database, source: str) -> None:
+    """Have a source read in full again."""
+    db.execute("UPDATE sources SET etag = '', last_modified = '', sha256 = '' WHERE name = ?", [source])
+
+
 def clear_validators(db: Database, review_id: int) -> None:
     """Have the sources that show a review read in full again: what they say of it was passed over."""
     db.execute(

@@ -23,6 +23,7 @@ from core.states import (
     SourceHealth,
     SubscriberStatus,
     SuppressionReason,
+    TakedownAnswer,
     TransactionalKind,
     members,
 )
@@ -221,6 +222,21 @@ CREATE TABLE takedowns (
     at TEXT NOT NULL,
     previous_status {_one_of("previous_status", ReviewStatus)} -- what a lift gives back
 ) STRICT;
+
+-- An entry that looks like a review that is down, held back until the operator says what it is. Nothing of its content.
+CREATE TABLE takedown_questions (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    digest TEXT NOT NULL, -- of all that the source shows of the entry
+    review_id INTEGER NOT NULL REFERENCES takedowns (review_id) ON DELETE CASCADE,
+    likeness TEXT NOT NULL, -- what the two have in common, in words
+    position INTEGER NOT NULL, -- of the entry in the read, from 1
+    entries INTEGER NOT NULL, -- in the read
+    asked_at TEXT NOT NULL,
+    answer TEXT CHECK (answer IN {members(TakedownAnswer)}), -- NULL: none yet
+    UNIQUE (source, digest)
+) STRICT;
+CREATE INDEX takedown_questions_by_review ON takedown_questions (review_id);
 
 -- The state each source was last in.
 CREATE TABLE source_states (

@@ -16,6 +16,7 @@ from scraper.fetch import Fetcher, SiteBusy
 from scraper.identity import heading_key, sighting_digest
 from scraper.reconcile import Reconciliation
 from scraper.text_lines import GRAMMAR_VERSION
+from services.collect import takedown_questions
 from services.collect.crawl import crawl_source
 from services.collect.read_request import MAX_BACK_OFF, ReadContext, RunMeter, is_backing_off
 from services.collect.validate_read import is_accepted, join_readings, parse_page, validate_read
@@ -162,6 +163,7 @@ def _store_read(context: ReadContext, checkpoint: SourceCheckpoint, run: Run, de
     """Write what was decided and that it was read, inside the caller's transaction."""
     if not run.quarantined:
         _store_reviews(context, decisions, run.baseline)
+        takedown_questions.store_questions(context, decisions, run.seen)
         sources.save(context.db, checkpoint)
     runs.add(context.db, run)
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 from core.config.schema import Source
 from core.errors import PageError
 from core.records import Leftover, Page, PageReading, Review, Run, SourceCheckpoint
-from db.collection import reviews, runs, sources
+from db.collection import reviews, runs, sources, takedowns
 from scraper import plausibility, reconcile
 from scraper.adapter import load_adapter
 from scraper.identity import durable_key, heading_key
-from scraper.reconcile import Reconciliation, StoredReview
+from scraper.match import StoredReview
+from scraper.reconcile import Reconciliation
 from scraper.text_lines import GRAMMAR_VERSION
+from services.collect import takedown_questions
 from services.collect.read_request import ReadContext
 
 log = logging.getLogger("casereviews")
@@ -51,7 +53,14 @@ def validate_read(
         compared = before if whole and lists_all else []  # absence from anything else says nothing
         problems = problems + plausibility.check_reviews(page, listed, context.today, compared, limits)
         overwritten = whole and not lists_all
-        decisions = reconcile.reconcile_read(stored, listed, context.today, whole and lists_all, overwritten)
+        decisions = reconcile.reconcile_read(
+            stored,
+            listed,
+            context.today,
+            whole and lists_all,
+            overwritten,
+            takedowns.list_answers(context.db, "another"),
+        )
         if checkpoint.grammar in (0, GRAMMAR_VERSION):
             years = reconcile.covered_years(compared, listed)
             problems += plausibility.check_changes(decisions, sum(r.year in years for r in compared), limits)
@@ -64,9 +73,8 @@ def validate_read(
     if problems and not (is_accepted(context) and listed):
         return replace(run, quarantined=1), Reconciliation()
     new, changed, missing = len(decisions.new), len(decisions.changed), len(decisions.missing)
-    if decisions.held_back:
-        words = f"{decisions.held_back} entries look like a review that was withdrawn here, and were held back"
-        run = replace(run, problems=(*run.problems, words))
+    decisions, questions = takedown_questions.drop_answered(context.db, decisions)
+    run = replace(run, problems=(*run.problems, *questions))
     request = context.request.baseline
     first = not sources.has_baseline(context.db, context.source.name) if request is None else request
     counted = replace(run, new=new, changed=changed, missing=missing, unchanged=decisions.unchanged, baseline=first)
@@ -109,5 +117,6 @@ def _stored_candidates(context: ReadContext, listed: Sequence[Review]) -> list[S
         [review.fingerprint for review in listed],
         [heading_key(review) for review in listed],
         [key for review in listed if (key := durable_key(review))],
+        [link.url for review in listed for link in review.links],
     )
     return [StoredReview(review, sighting) for review, sighting in held]

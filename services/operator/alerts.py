@@ -15,7 +15,7 @@ from core.records import Run
 from core.retry import ALERT_RETRY
 from core.side_effects import SideEffects
 from core.states import SourceHealth
-from db.collection import source_states
+from db.collection import source_states, takedowns
 from db.collection.source_states import SourceState
 from db.operator import alerts_sent, job_log
 from db.operator.job_log import UNSENT_TASK
@@ -23,8 +23,10 @@ from db.schema.connect import Database, write_transaction
 from services.collect.read_request import ReadRequest
 from services.collect.source_status import source_state
 from services.collect.sources_due import sources_about_to_be_read
+from services.collect.takedown_questions import describe_count, describe_question
 
 log = logging.getLogger("casereviews")
+HELD_ENTRIES = "entries that look like a withdrawn review are held back"
 STATE_PHRASES: dict[SourceHealth, str] = {
     "broken": "is broken",
     "stale": "has not been read well for too long",
@@ -69,6 +71,15 @@ def alert_after_scrape(
     if done and not request.dry and not (request.file and all(run.quarantined for run in done)):
         with suppress(LockHeld):  # another run compares them just now
             alert_state_changes(effects, settings, db, done[0].started_at)
+        _alert_takedown_questions(effects, settings, db)
+
+
+def _alert_takedown_questions(effects: SideEffects, settings: Settings, db: Database) -> None:
+    """Ask what the entries are that look like a withdrawn review; once, and again when there is another."""
+    if questions := takedowns.list_questions(db):
+        lines = [f"{describe_question(one)}." for one in questions]
+        key = f"{HELD_ENTRIES} {max(one.id for one in questions)}"
+        alert_once(effects, settings, db, key, HELD_ENTRIES, [*lines, "", f"{describe_count(len(questions))}"])
 
 
 def find_state_changes(settings: Settings, db: Database, now: datetime) -> list[tuple[SourceState | None, SourceState]]:

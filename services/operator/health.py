@@ -9,13 +9,14 @@ from core.config.schema import Settings, Source
 from core.dates import day_name, local_date, local_minute, period_name
 from core.plurals import plural
 from core.sizes import byte_size
-from db.collection import runs
+from db.collection import runs, takedowns
 from db.mail import deliveries
 from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
 from db.schema.connect import Database
 from services.collect.source_status import source_state
+from services.collect.takedown_questions import describe_count
 from services.operator.backup import latest_backup
 from services.operator.scheduler_status import StatusLine, scheduler_lines
 
@@ -89,6 +90,8 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     yield disk_space_line(shutil.disk_usage(settings.data_dir).free, database_size(settings))
     yield _backup_line(settings, db, now)
     yield from _clock_lines(settings, db, now)
+    if count := len(takedowns.list_questions(db)):
+        yield StatusLine("withdrawn", describe_count(count))
     if (age := now.date() - settings.support.checked) > MAX_SUPPORT_AGE:
         words = f"the support lines in every issue were last checked {age.days} days ago"
         yield StatusLine("support", f"{words}; ring them, then set support.checked to the day")

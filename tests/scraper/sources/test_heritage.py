@@ -9,7 +9,7 @@ from core.records import Review, Sighting
 from scraper import reconcile
 from scraper.adapter import load_adapter
 from scraper.identity import sighting_digest
-from scraper.reconcile import StoredReview
+from scraper.match import StoredReview
 from scraper.sources import nspcc_listing
 from scraper.sources.heritage import follow, parse
 from tests.support import saved_pages

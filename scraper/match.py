@@ -1,0 +1,194 @@
+"""Review matching: which stored review an entry of a page is, whatever of it was corrected; pure.
+
+From the surest sign to the weakest, and no review is paired twice: a key that lasts; all that is shown; all the text; the catalogue number; all the text under a corrected number; the report's own address;
+the heading with close text; another address with close text; the text under a corrected heading. A sign that several
+entries or several stored reviews share (a landing page, a standing phrase) says nothing of either.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from operator import attrgetter
+
+from core.folding import fold
+from core.records import Review, Sighting
+from scraper.identity import (
+    MIN_SIMILARITY,
+    body_text,
+    document_keys,
+    durable_key,
+    heading_key,
+    link_keys,
+    shingles,
+    sighting_digest,
+    text_similarity,
+)
+
+MIN_OWN_WORDS = 15  # a text of fewer may be a standing phrase, and two reviews may have it
+MIN_JACCARD = 0.6  # of the shingles: an edited text under a corrected heading
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReview:
+    """A review we hold, and what this source last showed of it."""
+
+    review: Review
+    sighting: Sighting | None = None
+
+
+Choice = Callable[[Review], StoredReview | None]
+SameReview = Callable[[Review, Review], bool]  # stored and read: may they be one?
+
+
+@dataclass(slots=True)
+class Matching:
+    """What is paired so far, and what is not."""
+
+    stored: Sequence[StoredReview]
+    read: Sequence[Review]
+    lists_all: bool  # what was not read is there no more
+    allowed: Collection[str]  # digests of entries that are no review which was taken down
+    free: dict[int, StoredReview]
+    left: list[Review]
+    pairs: list[tuple[StoredReview, Review]]
+
+    def pair(self, choose: Choice) -> None:
+        """Pair each entry that is left with the stored review chosen for it."""
+        left, self.left = self.left, []
+        for review in left:
+            if held := choose(review):
+                self.pairs.append((self.free.pop(held.review.id), review))
+            else:
+                self.left.append(review)
+
+    def is_open(self, held: StoredReview, review: Review) -> bool:
+        """Whether a stored review is not paired yet, and may be this entry as far as its key and the operator say."""
+        old, new = durable_key(held.review), durable_key(review)
+        if held.review.id not in self.free or (old and new and old != new and not self.lists_all):
+            return False
+        return not (held.review.taken_down and self.allowed and sighting_digest(review) in self.allowed)
+
+
+def match_reviews(
+    stored: Sequence[StoredReview], read: Sequence[Review], lists_all: bool = True, allowed: Collection[str] = ()
+) -> tuple[list[tuple[StoredReview, Review]], list[Review]]:
+    """The pairs of what is held and what was read, and the entries that nothing held is the same as.
+
+    Two keys that last are two reviews, unless a read that `lists_all` has the one and no longer the other. `allowed`: the
+    digests of entries that are not a review which was taken down.
+    """
+    matching = Matching(stored, read, lists_all, allowed, {held.review.id: held for held in stored}, list(read), [])
+    matching.pair(_by_value(matching, durable_key, _number_agrees))
+    matching.pair(_by_value(matching, sighting_digest, _number_agrees))
+    matching.pair(_by_value(matching, attrgetter("fingerprint"), _number_agrees))
+    matching.pair(_by_value(matching, attrgetter("catalogue"), _number_agrees))
+    if lists_all:  # else the review of the other number may be there still
+        matching.pair(_by_value(matching, attrgetter("fingerprint"), _has_own_text))
+    matching.pair(_by_own_sign(matching, document_keys, _number_agrees))
+    matching.pair(_by_heading(matching))
+    matching.pair(_by_own_sign(matching, link_keys, _has_close_text))
+    matching.pair(_by_own_sign(matching, lambda review: filter(None, [fold(body_text(review))]), _is_corrected_heading))
+    matching.pair(_by_part_of_heading(matching))
+    return matching.pairs, matching.left
+
+
+def _by_value(matching: Matching, value: Callable[[Review], str], may_be_same: SameReview) -> Choice:
+    """The stored review of the same value, one of the same heading first; one taken down last."""
+    index = defaultdict(list)
+    for held in matching.free.values():
+        index[value(held.review)].append(held)
+
+    def choose(review: Review) -> StoredReview | None:
+        alike = index.get(value(review), ()) if value(review) else ()
+        good = [h for h in alike if matching.is_open(h, review) and may_be_same(h.review, review)]
+        return min(
+            good, key=lambda h: (h.review.taken_down, heading_key(h.review) != heading_key(review)), default=None
+        )
+
+    return choose
+
+
+def _by_own_sign(matching: Matching, signs: Callable[[Review], Iterable[Hashable]], may_be_same: SameReview) -> Choice:
+    """The one stored review with a sign that it and the entry have, and no other."""
+    uses = Counter(sign for review in matching.read for sign in set(signs(review)))
+    holders = defaultdict(list)
+    for held in matching.stored:
+        for sign in set(signs(held.review)):
+            holders[sign].append(held)
+
+    def choose(review: Review) -> StoredReview | None:
+        own = [holders[s][0] for s in set(signs(review)) if uses[s] == 1 and len(holders.get(s, ())) == 1]
+        good = {h.review.id: h for h in own if matching.is_open(h, review) and may_be_same(h.review, review)}
+        return next(iter(good.values())) if len(good) == 1 else None
+
+    return choose
+
+
+def _by_heading(matching: Matching) -> Choice:
+    """The stored review of the same heading whose text is closest, if it is close."""
+    by_heading = defaultdict(list)
+    for held in matching.free.values():
+        by_heading[heading_key(held.review)].append(held)
+
+    def choose(review: Review) -> StoredReview | None:
+        near = [
+            (text_similarity(h.review, review), h.review.id, h)
+            for h in by_heading.get(heading_key(review), ())
+            if matching.is_open(h, review) and _number_agrees(h.review, review)
+        ]
+        best = max(near, default=None)  # no two have one id
+        return best[2] if best and best[0] >= MIN_SIMILARITY else None
+
+    return choose
+
+
+def _by_part_of_heading(matching: Matching) -> Choice:
+    """The stored review with two parts of the heading the same and much of a text that no other has."""
+    uses = Counter(shingles(held.review) for held in matching.stored) if matching.left else Counter()
+    read = Counter(map(shingles, matching.read)) if matching.left else uses
+    by_parts = defaultdict(list)
+    for held in matching.free.values() if matching.left else ():
+        words = shingles(held.review)
+        for parts in _part_pairs(held.review) if words and uses[words] == 1 else ():
+            by_parts[parts].append((held, words))
+
+    def choose(review: Review) -> StoredReview | None:
+        words = shingles(review)
+        near = [
+            (len(words & theirs) / len(words | theirs), held.review.id, held)
+            for parts in _part_pairs(review)
+            for held, theirs in by_parts.get(parts, ())
+            if read[words] == 1 and matching.is_open(held, review) and _number_agrees(held.review, review)
+        ]
+        best = max(near, default=None)
+        return best[2] if best and best[0] >= MIN_JACCARD and _has_own_text(best[2].review, review) else None
+
+    return choose
+
+
+def _part_pairs(review: Review) -> list[tuple[tuple[int, str], tuple[int, str]]]:
+    """Year, publisher and name by twos, those that are there."""
+    parts = enumerate((str(review.year or ""), fold(review.publisher), fold(review.name)))
+    return list(combinations([part for part in parts if part[1]], 2))
+
+
+def _number_agrees(held: Review, review: Review) -> bool:
+    """Two catalogue numbers are two reviews, unless it is all that differs."""
+    return not (held.catalogue and review.catalogue) or held.catalogue == review.catalogue
+
+
+def _has_own_text(held: Review, review: Review) -> bool:
+    """Whether the text is long enough to be of one review only."""
+    return min(len(body_text(one).split()) for one in (held, review)) >= MIN_OWN_WORDS
+
+
+def _has_close_text(held: Review, review: Review) -> bool:
+    texts = body_text(held) and body_text(review)
+    return bool(texts) and _number_agrees(held, review) and text_similarity(held, review) >= MIN_SIMILARITY
+
+
+def _is_corrected_heading(held: Review, review: Review) -> bool:
+    """Whether the heading over one text was corrected: a short text must not stand under wholly another."""
+    parts_agree = not set(_part_pairs(held)).isdisjoint(_part_pairs(review))
+    return _number_agrees(held, review) and (parts_agree or _has_own_text(held, review))

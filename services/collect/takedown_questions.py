@@ -1,0 +1,99 @@
+"""Takedown questions: entries held back because they look like a withdrawn review; asked, described, answered."""
+
+from dataclasses import replace
+
+from core.config.schema import Settings
+from core.dates import iso_utc
+from core.errors import HouseError
+from core.json_types import TakedownQuestionJson
+from core.states import TakedownAnswer
+from db.collection import pages, sources, takedowns
+from db.collection.takedowns import TakedownQuestion
+from db.schema.connect import Database, write_transaction
+from scraper.adapter import load_adapter
+from scraper.identity import sighting_digest
+from scraper.reconcile import Reconciliation
+from services.collect.read_request import ReadContext
+
+SEE_QUESTIONS = "say what it is with: casereviews reviews held"
+
+
+def drop_answered(db: Database, decisions: Reconciliation) -> tuple[Reconciliation, list[str]]:
+    """The decisions of a read without the entries that the operator knows of, and what is to be said of the others."""
+    if not decisions.held_back:
+        return decisions, []
+    same = takedowns.list_answers(db, "same")
+    asked = tuple(entry for entry in decisions.held_back if sighting_digest(entry.review) not in same)
+    return replace(decisions, held_back=asked), [describe_count(len(asked))] if asked else []
+
+
+def describe_count(count: int) -> str:
+    """How many entries are held back, and what to do."""
+    if count == 1:
+        return f"1 entry looks like a review that was withdrawn here, and is held back; {SEE_QUESTIONS}"
+    return f"{count} entries look like reviews that were withdrawn here, and are held back; {SEE_QUESTIONS}"
+
+
+def store_questions(context: ReadContext, decisions: Reconciliation, entries: int) -> None:
+    """Write down what a read of so many entries has to ask, inside the caller's transaction."""
+    name = context.source.name
+    questions = [
+        TakedownQuestion(
+            name,
+            sighting_digest(held.review),
+            held.withdrawn_id,
+            held.likeness,
+            held.position,
+            entries,
+            context.now,
+        )
+        for held in decisions.held_back
+    ]
+    takedowns.ask(context.db, name, questions)
+
+
+def describe_question(question: TakedownQuestion) -> str:
+    """Which entry is held back, and why, in words that hold nothing of it."""
+    where = f"{question.source}, entry {question.position} of {question.entries}"
+    return f"{where}, looks like review {question.review_id}, which was withdrawn here: {question.likeness}"
+
+
+def read_title(settings: Settings, db: Database, question: TakedownQuestion) -> str:
+    """The heading of an entry that is held back, read anew from the page that was kept; empty where it is not there.
+
+    It is stored nowhere else: what was taken down may stand in it.
+    """
+    source = next((one for one in settings.sources if one.name == question.source), None)
+    if source is None:
+        return ""
+    try:
+        page = pages.read_last(db, settings.data_dir / "pages", source.name)
+        reviews = load_adapter(source).parse(page, source.name).reviews
+    except (HouseError, OSError):  # the question stands without it
+        return ""
+    return next((review.title for review in reviews if sighting_digest(review) == question.digest), "")
+
+
+def answer_question(db: Database, number: int, what: TakedownAnswer, dry: bool = False) -> TakedownQuestion:
+    """Say what an entry is. Another review is read at the next scrape. Raises NotFound."""
+    question = takedowns.get_question(db, number)
+    if not dry:
+        with write_transaction(db):
+            takedowns.answer(db, number, what)
+            if what == "another":
+                sources.forget_pages(db, question.source)
+    return question
+
+
+def question_json(settings: Settings, db: Database, question: TakedownQuestion) -> TakedownQuestionJson:
+    """A question as JSON, with the entry's heading."""
+    return {
+        "id": question.id,
+        "source": question.source,
+        "review": question.review_id,
+        "likeness": question.likeness,
+        "position": question.position,
+        "entries": question.entries,
+        "title": read_title(settings, db, question) or None,
+        "asked_at": iso_utc(question.asked_at),
+    }
