@@ -1,8 +1,9 @@
 """Review matching: which stored review an entry of a page is, whatever of it was corrected; pure.
 
-From the surest sign to the weakest, and no review is paired twice: a key that lasts; all that is shown; all the text; the catalogue number; all the text under a corrected number; the report's own address;
-the heading with close text; another address with close text; the text under a corrected heading. A sign that several
-entries or several stored reviews share (a landing page, a standing phrase) says nothing of either.
+From the surest sign to the weakest, and no review is paired twice: a key that lasts; all that is shown; all the text;
+the catalogue number; all the text under a corrected number; the report's own address; the heading with close text;
+another address with close text; the text under a corrected heading. A sign that several entries or several stored
+reviews share (a landing page, a standing phrase) says nothing of either.
 """
 
 from collections import Counter, defaultdict
@@ -75,8 +76,8 @@ def match_reviews(
 ) -> tuple[list[tuple[StoredReview, Review]], list[Review]]:
     """The pairs of what is held and what was read, and the entries that nothing held is the same as.
 
-    Two keys that last are two reviews, unless a read that `lists_all` has the one and no longer the other. `allowed`: the
-    digests of entries that are not a review which was taken down.
+    Two keys that last are two reviews, unless a read that `lists_all` has the one and no longer the other. `allowed`:
+    the digests of entries that are not a review which was taken down.
     """
     matching = Matching(stored, read, lists_all, allowed, {held.review.id: held for held in stored}, list(read), [])
     matching.pair(_by_value(matching, durable_key, _number_agrees))

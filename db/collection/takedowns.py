@@ -93,7 +93,13 @@ def list_questions(db: Database, source: str = "") -> list[TakedownQuestion]:
         """,
         [source],
     )
-    return [TakedownQuestion(*row[:6], to_instant(row[6]), row[7]) for row in rows]
+    return [
+        TakedownQuestion(
+            **{name: row[name] for name in "source digest review_id likeness position entries id".split()},
+            asked_at=to_instant(row["asked_at"]),
+        )
+        for row in rows
+    ]
 
 
 def get_question(db: Database, number: int) -> TakedownQuestion:

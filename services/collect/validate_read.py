@@ -53,14 +53,8 @@ def validate_read(
         compared = before if whole and lists_all else []  # absence from anything else says nothing
         problems = problems + plausibility.check_reviews(page, listed, context.today, compared, limits)
         overwritten = whole and not lists_all
-        decisions = reconcile.reconcile_read(
-            stored,
-            listed,
-            context.today,
-            whole and lists_all,
-            overwritten,
-            takedowns.list_answers(context.db, "another"),
-        )
+        complete, others = whole and lists_all, takedowns.list_answers(context.db, "another")
+        decisions = reconcile.reconcile_read(stored, listed, context.today, complete, overwritten, others)
         if checkpoint.grammar in (0, GRAMMAR_VERSION):
             years = reconcile.covered_years(compared, listed)
             problems += plausibility.check_changes(decisions, sum(r.year in years for r in compared), limits)
