@@ -47,11 +47,11 @@ def replace_links(db: Database, review: Review) -> None:
     _write_links(db, review)
 
 
-def promote_to_news(db: Database, ids: Iterable[int], since: datetime, now: datetime) -> None:
-    """Make news of reviews that another source's first read took as known, if that was not before `since`."""
+def promote_to_news(db: Database, ids: Iterable[int], now: datetime) -> None:
+    """Make news of reviews that another source's first read took as known, however long ago."""
     db.conn.executemany(
-        "UPDATE reviews SET baseline = 0, first_seen = ? WHERE id = ? AND baseline = 1 AND first_seen >= ?",
-        [(to_text(now), number, to_text(since)) for number in ids],
+        "UPDATE reviews SET baseline = 0, first_seen = ? WHERE id = ? AND baseline = 1",
+        [(to_text(now), number) for number in ids],
     )
 
 

@@ -21,8 +21,6 @@ from services.collect.crawl import crawl_source
 from services.collect.read_request import MAX_BACK_OFF, ReadContext, RunMeter, is_backing_off
 from services.collect.validate_read import is_accepted, join_readings, parse_page, validate_read
 
-BASELINE_WINDOW = timedelta(days=7)  # how long another source's baseline may have hidden a review that is news here
-
 
 def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     """Read one source. A page that is not believed changes nothing.
@@ -182,7 +180,7 @@ def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bo
     for review in decisions.relinked:
         reviews.replace_links(db, review)
     if not baseline:  # another source's first read had it as known already; here it is news
-        reviews.promote_to_news(db, decisions.joined, since=now - BASELINE_WINDOW, now=now)
+        reviews.promote_to_news(db, decisions.joined, now)
     links.apply_known_checks(
         db,
         [*(number for number, _ in added), *(r.id for r, _ in decisions.changed), *(r.id for r in decisions.relinked)],
