@@ -9,7 +9,7 @@ exit code of the command line (the contract's list).
     ├── LockHeld             11   another run holds the lock
     ├── NotFound              1   no review, issue or source of that name
     ├── IssueFrozen           1   the issue is approved or sent: its content no longer changes
-    ├── IssueBlocked          4   a source of the issue is quarantined: what it holds is not known
+    ├── IssueBlocked          4   a source that the issue needs was not read well: what it holds is not known
     ├── LimitExceeded         1   more sign-ups than the caps allow
     ├── MailRefused          12   the mail server will not have us: log-in, quota, sender
     ├── MailUnavailable       1   the mail server cannot be reached, or went away
@@ -60,7 +60,7 @@ class IssueFrozen(HouseError):
 
 
 class IssueBlocked(HouseError):
-    """A source of the issue is quarantined, so what the issue should hold is not known."""
+    """A source that the issue needs was not read well since its month ended: what it should hold is not known."""
 
     exit_code = 4
 

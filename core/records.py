@@ -215,6 +215,21 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceCoverage:
+    """For how much of a month one source was read well, identified by the source's name. Days are local ones."""
+
+    source: str
+    required: bool = True  # no issue without it
+    begun_at: datetime | None = None  # UTC; its first good read: what it listed then was there before
+    begun: date | None = None  # the day of that; None: never read well
+    last: date | None = None  # its last good read up to the month's end
+    next: date | None = None  # its first good read after the month's end
+    last_read: date | None = None  # its last good read of all
+    failing: bool = False  # the last attempt to read it was in vain, or not believed
+    frozen_since: date | None = None  # nothing was added to its list for longer than ever
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """A review that its source edited after it was first listed."""
 
@@ -236,7 +251,9 @@ class Issue:
     note: str = ""  # the editor's own words; paragraphs parted by a newline
     updated: tuple[Update, ...] = ()
     withdrawn: tuple[Review, ...] = ()
-    last_read: date | None = None  # the day the source was last read well
+    last_read: date | None = None  # the day on which all of `read_collections` had last been read well
+    read_collections: tuple[str, ...] = ()  # none named: all
+    notices: tuple[str, ...] = ()  # sentences on what was not read; as the last read, they are not in the hash
     shortened: int = 0  # entries cut to keep the mail under its size budget
     left_out: int = 0  # reviews named only on the web, for the same reason
     status: IssueStatus = "draft"

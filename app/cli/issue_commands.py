@@ -8,7 +8,7 @@ import click
 
 from app.cli.backup_commands import settle
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
-from app.cli.issue_delivery import approve, pause, resend_failed, resume, send, test_send
+from app.cli.issue_delivery import approve, pause, print_gaps, resend_failed, resume, send, test_send
 
 if TYPE_CHECKING:
     from db.mail.issues import StoredIssue
@@ -51,23 +51,27 @@ def list_issues(context: CliContext, json_: bool) -> None:
 @issue.command()
 @period_argument
 @click.option("--check-links", is_flag=True, help="First see whether its download links still lead to their reports.")
+@click.option("--as-read", is_flag=True, help="It waits for no source: it holds what was read, and says so.")
 @dry_run_option
 @json_option
 @click.pass_obj
-def build(context: CliContext, period: str, check_links: bool, dry: bool, json_: bool) -> None:
+def build(context: CliContext, period: str, check_links: bool, as_read: bool, dry: bool, json_: bool) -> None:
     """Compose a month's issue as a draft: the reviews first seen by its end that no other issue carries.
 
-    Waits while a source is quarantined: what the issue should hold is not known then.
+    Waits while a source that it needs (sources.required) is quarantined and was not read well since the month ended.
 
     Example: casereviews issue build 2026-10 --check-links
     """
     from app.runtime.side_effects import system_effects
+    from db.mail.issues import get_edits
     from services.issues import build_issue
 
     settings, db, effects = context.settings, context.db, system_effects()
     if check_links and not dry:
         build_issue.check_issue_links(effects, settings, db, period)
-    draft = build_issue.build_issue(effects, settings, db, period, dry=dry)
+    edits = replace(get_edits(db, period), as_read=True) if as_read else None
+    draft = build_issue.build_issue(effects, settings, db, period, edits, dry)
+    print_gaps(context, period, effects.now())
     _print_issue(draft, json_, "Would build" if dry else "Built")
 
 
@@ -102,8 +106,9 @@ def preview(context: CliContext, period: str, open_: bool, json_: bool) -> None:
     Example: casereviews issue preview 2026-10 --open
     """
     from app.runtime.side_effects import system_effects
-    from services.issues import build_issue
+    from services.issues import build_issue, issue_coverage
 
+    issue_coverage.refuse_future(context.settings, period, system_effects().now())
     draft = build_issue.compose_draft(context.settings, context.db, period)
     folder = context.settings.data_dir / "preview"
     page, text = folder / f"{period}.html", folder / f"{period}.txt"
@@ -156,6 +161,8 @@ def show(context: CliContext, period: str, form: str, json_: bool) -> None:
 @click.option("--note", help="Your own words under the introduction; empty takes them away.")
 @click.option("--skip", multiple=True, type=int, metavar="ID", help="Leave this review to the next issue.")
 @click.option("--unskip", multiple=True, type=int, metavar="ID", help="Take it in again.")
+@click.option("--add", multiple=True, type=int, metavar="ID", help="Take in a review that was known already.")
+@click.option("--no-add", multiple=True, type=int, metavar="ID", help="Do not, after all.")
 @click.option("--order", metavar="publisher|name|year|first_seen|ID,ID…", help="How to sort; numbers come first.")
 @dry_run_option
 @json_option
@@ -166,31 +173,34 @@ def edit(
     note: str | None,
     skip: tuple[int, ...],
     unskip: tuple[int, ...],
+    add: tuple[int, ...],
+    no_add: tuple[int, ...],
     order: str | None,
     dry: bool,
     json_: bool,
 ) -> None:
-    """Change a draft: a note, what is left out, the order. It is built anew.
+    """Change a draft: a note, what is left out, what is taken in, the order. It is built anew.
 
-    Example: casereviews issue edit 2026-10 --note "Our website moves on Friday." --skip 12
+    What a source listed at its first read is known, and no news: --add takes some of it into the first issue.
+
+    Example: casereviews issue edit 2026-10 --note "Our website moves on Friday." --skip 12 --add 7
     """
     from app.runtime.side_effects import system_effects
     from core.states import REVIEW_ORDERS
     from db.mail.issues import get
-    from services.issues import build_issue
+    from services.issues import build_issue, edit_issue
 
     stored = get(context.db, period)
     if order and order not in REVIEW_ORDERS and not re.fullmatch(r"\s*[0-9]+\s*(,\s*[0-9]+\s*)*", order):
         raise click.BadParameter(f"{order!r}; take one of {', '.join(REVIEW_ORDERS)}, or numbers of reviews: 12,5,7.")
-    known_ids = {review.id for review in stored.issue.reviews} | set(stored.edits.skips)
-    for number in (*skip, *unskip):
+    known_ids = {review.id for review in stored.issue.reviews} | {*stored.edits.skips, *stored.edits.adds}
+    for number in (*skip, *unskip, *no_add):
         if number not in known_ids:
             raise click.BadParameter(f"review {number} is not in the issue of {period}.")
     edits = replace(
-        stored.edits,
+        edit_issue.choose_reviews(context.settings, context.db, stored, skip, unskip, add, no_add),
         note=stored.edits.note if note is None else note.strip(),
         order=stored.edits.order if order is None else order,
-        skips=tuple(sorted((set(stored.edits.skips) | set(skip)) - set(unskip))),
     )
     stored = build_issue.build_issue(system_effects(), context.settings, context.db, period, edits, dry)
     _print_issue(stored, json_, "Would edit" if dry else "Edited")

@@ -13,7 +13,7 @@ import click
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
 from core.errors import IssueFrozen
 from core.plurals import plural
-from core.states import EDITIONS, UNDELIVERED_STATES, DeliveryState, Edition
+from core.states import EDITIONS, OPEN_STATUSES, UNDELIVERED_STATES, DeliveryState, Edition
 
 if TYPE_CHECKING:
     from core.json_types import DeliveryProgressJson
@@ -100,8 +100,10 @@ def send(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     status, effects = get(context.db, period).issue.status, system_effects()
     if dry:
         _print_plan(context, period, check_release(context.settings, context.db, period), json_)
+        if status in OPEN_STATUSES:
+            print_gaps(context, period, effects.now())
         return _print_link_age(context, period, effects.now())
-    if status in ("draft", "approved"):
+    if status in OPEN_STATUSES:
         try:
             count = release_issue(effects, context.settings, context.db, period, by_hand=True)
             click.echo(f"{period}: {_subscriber_count(count)} will get it", err=True)
@@ -113,6 +115,14 @@ def send(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     elif status == "sent":
         click.echo(f"{period}: was sent to everybody already", err=True)
     return _deliver_issue(context, period, json_)
+
+
+def print_gaps(context: CliContext, period: str, now: datetime) -> None:
+    """Say what of the month is not known yet."""
+    from services.issues.issue_coverage import describe_gaps
+
+    for gap in describe_gaps(context.settings, context.db, period, now):
+        click.echo(f"casereviews: {period}: {gap}", err=True)
 
 
 def _print_link_age(context: CliContext, period: str, now: datetime) -> None:

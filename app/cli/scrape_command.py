@@ -1,6 +1,6 @@
 """Command scrape: reads the sources now."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from app.cli.completion import complete_sources
+from core.dates import day_name
 
 if TYPE_CHECKING:
     from core.config.schema import Source
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 @click.option(
     "--year", "years", multiple=True, metavar="2016|2013-2018", help="Read that year's list, as known already."
 )
+@click.option(
+    "--baseline-before",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m"]),
+    metavar="DATE",
+    help="At the first read: take only reviews from before this day as known; later ones are news.",
+)
 @click.option("--as-news", is_flag=True, help="With --year: what is new there is news.")
 @click.option(
     "--limit", type=click.IntRange(0), default=0, help="Read so many pages of a catalogue, and go on next time."
@@ -43,6 +50,7 @@ def scrape(
     as_of: datetime | None,
     accept: bool,
     years: tuple[str, ...],
+    baseline_before: datetime | None,
     as_news: bool,
     limit: int,
     dry: bool,
@@ -50,8 +58,9 @@ def scrape(
 ) -> None:
     """Read the sources now, all of them or those named.
 
-    The first read of a source is its baseline: what is on it then is known, not news. Interrupted, a long read goes on
-    where it was when it is typed again.
+    The first read of a source is its baseline: what is on it then is known, not news. Choose for the first issue by
+    --baseline-before, or later one by one (casereviews issue edit --add). Interrupted, a long read goes on where it
+    was when it is typed again.
 
     Example: casereviews scrape nspcc --from-file page.html --as-of 2016-08-31
     """
@@ -69,9 +78,22 @@ def scrape(
     if as_news and not years:
         raise click.UsageError("--as-news goes with --year.")
     day, as_known = as_of.date() if as_of else None, not as_news if years else None
-    request = ReadRequest(file, day, accept, dry, as_known, limit, _show_page_count)
+    before = baseline_before.date() if baseline_before else None
+    request = ReadRequest(file, day, accept, dry, as_known, before, limit, _show_page_count)
     sources = _year_lists(context, effects, request, source, years) if years else select_sources(settings, source)
+    _refuse_late_baseline(context, request, sources)
     raise click.exceptions.Exit(exit_code(_scrape(context, effects, sources, request, json_)))
+
+
+def _refuse_late_baseline(context: CliContext, request: "ReadRequest", sources: "list[Source]") -> None:
+    """Raises HouseError where --baseline-before comes too late: the source was read before."""
+    from core.errors import HouseError
+    from db.collection.sources import has_baseline
+
+    read = [source.name for source in sources if request.baseline_before and has_baseline(context.db, source.name)]
+    if read:
+        fix = "Choose its reviews one by one: casereviews issue edit PERIOD --add ID"
+        raise HouseError("--baseline-before is for a source's first read", read[0], fix)
 
 
 def _year_lists(
@@ -106,7 +128,7 @@ def _scrape(
         if sys.stderr.isatty():
             click.echo("\r\033[K", nl=False, err=True)  # the line that counted pages
         if not json_ and not run.failed and not run.quarantined:
-            click.echo(describe_run(run, request.dry))
+            click.echo(describe_run(run, request.dry, request.baseline_before))
         if run.problems:
             click.echo(_describe_problem(run, "; ".join(run.problems), request.file, request.accept), err=True)
 
@@ -140,14 +162,17 @@ def _parse_years(words: tuple[str, ...]) -> list[int]:
     return sorted(years)
 
 
-def describe_run(run: "Run", dry: bool = False) -> str:
+def describe_run(run: "Run", dry: bool = False, before: date | None = None) -> str:
     """What a read did, in one line."""
     if run.paused:
         return f"{run.source}: {run.pages} pages read; type it again to go on"
     if run.not_modified:
         return f"{run.source}: not changed since the last read ({run.seen} reviews, {run.requests} request)"
     counts = [f"{run.seen} reviews read", f"{run.new} new", f"{run.changed} changed", f"{run.missing} missing"]
-    first = "; known from now on, no news" if run.baseline and run.new else ""
+    known = (
+        f"those from before {day_name(before)} are known, the others news" if before else "known from now on, no news"
+    )
+    first = f"; {known}" if run.baseline and run.new else ""
     return f"{run.source}: {', '.join(counts)}, {run.unchanged} unchanged{first}{' (dry run)' if dry else ''}"
 
 

@@ -97,10 +97,10 @@ def _draft_issue(context: JobContext, standing: IssueStanding) -> JobOutput:
 
     Older ones that nobody wanted to send late let their reviews go to it first.
     """
-    from services.issues import build_issue
+    from services.issues import build_issue, issue_coverage
 
     period, settings, db = standing.period, context.settings, context.db
-    build_issue.refuse_quarantined(settings, db)
+    issue_coverage.refuse_awaited(settings, db, period, issues.get_edits(db, period), by_hand=False)
     yield from _discard_late_issues(context, before=period)
     if settings.newsletter.empty_issue == "skip":
         issue = build_issue.compose_draft(settings, db, period).issue

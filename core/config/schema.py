@@ -306,6 +306,15 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def required_sources(self) -> tuple[str, ...]:
+        """The names of the sources without which no issue goes out: by default the first one's."""
+        return tuple(
+            source.name
+            for place, source in enumerate(self.sources)
+            if (place == 0 if source.required is None else source.required)
+        )
+
+    @property
     def zone(self) -> ZoneInfo:
         """The zone in which days and months begin."""
         return ZoneInfo(self.timezone)

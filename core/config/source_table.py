@@ -38,6 +38,7 @@ class Source(SettingsTable):
     stale_days: int | None = Field(
         None, ge=1, le=MAX_DAYS
     )  # not read well for longer: overdue; fetch.stale_days when None
+    required: bool | None = None  # no issue without a good read of it; None: the first source only
     complete: bool | None = None  # the page lists all it covers; None: yes unless it is the monthly update
     hosts: tuple[str, ...] = ()  # further hosts it may redirect to
     fewest: float = Field(0.5, ge=0, le=1)  # share of the reviews shown before that a read must still show

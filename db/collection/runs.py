@@ -1,7 +1,6 @@
 """Runs: what each read of each source did."""
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 
 from core.records import Run
@@ -58,10 +57,16 @@ def count_failures(db: Database, source: str) -> int:
     return int(row[0])
 
 
-def earliest_good_read(db: Database, sources: Iterable[str]) -> datetime | None:
-    """The earliest of the sources' last good reads: until then all were read well. None if one never was."""
-    days = [run.started_at if (run := latest(db, source, good=True)) else None for source in sources]
-    return min(day for day in days if day) if days and all(days) else None
+def good_reads_around(db: Database, source: str, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """A source's last good read before an instant, and its first from then on."""
+    row = db.execute(
+        """
+        SELECT (SELECT MAX(started_at) FROM runs WHERE source = ?1 AND accepted = 1 AND started_at < ?2),
+            (SELECT MIN(started_at) FROM runs WHERE source = ?1 AND accepted = 1 AND started_at >= ?2)
+        """,
+        [source, to_text(at)],
+    ).fetchone()
+    return instant_or_none(row[0]), instant_or_none(row[1])
 
 
 def first_good_read(db: Database) -> datetime | None:

@@ -360,7 +360,8 @@ def _pause_edited_issues(db: Database) -> None:
         WHERE w.period = issues.period AND issues.status IN ('draft', 'approved') AND w.status IN ('draft', 'approved')
             AND (w.paused = 1 OR (issues.status = 'approved' AND w.status = 'draft')
                  OR w.editor_note <> issues.editor_note OR w.ordering <> issues.ordering
-                 OR w.skipped_review_ids <> issues.skipped_review_ids)
+                 OR w.skipped_review_ids <> issues.skipped_review_ids
+                 OR w.added_review_ids <> issues.added_review_ids)
         """
     )
 

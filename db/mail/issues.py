@@ -21,6 +21,8 @@ class IssueEdits:
     note: str = ""
     order: str = ""  # a way to sort, or numbers of reviews: "12,5,7"; empty: as configured
     skips: tuple[int, ...] = ()  # reviews left out of this issue
+    adds: tuple[int, ...] = ()  # reviews that were known already, and are in it all the same
+    as_read: bool = False  # it waits for no source: it goes with what was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,17 @@ class IssueSummary:
 def get_edits(db: Database, period: str) -> IssueEdits:
     """How a period's issue was edited; nothing before it is first built."""
     row = db.execute(
-        "SELECT editor_note, ordering, skipped_review_ids FROM issues WHERE period = ?", [period]
+        """
+        SELECT editor_note, ordering, skipped_review_ids, added_review_ids, as_read FROM issues WHERE period = ?
+        """,
+        [period],
     ).fetchone()
-    return IssueEdits(row[0], row[1], tuple(json.loads(row[2]))) if row else IssueEdits()
+    return _edits_from_row(row) if row else IssueEdits()
+
+
+def _edits_from_row(row: sqlite3.Row) -> IssueEdits:
+    skips, adds = (tuple(json.loads(row[name])) for name in ("skipped_review_ids", "added_review_ids"))
+    return IssueEdits(row["editor_note"], row["ordering"], skips, adds, bool(row["as_read"]))
 
 
 def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
@@ -81,6 +91,8 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
             "editor_note": kept.edits.note,
             "ordering": kept.edits.order,
             "skipped_review_ids": json.dumps(kept.edits.skips),
+            "added_review_ids": json.dumps(kept.edits.adds),
+            "as_read": int(kept.edits.as_read),
             "title": issue.title,
             "intro": issue.intro,
             "content_hash": issue.hash,
@@ -154,6 +166,12 @@ def get_frozen_at(db: Database, period: str) -> datetime | None:
     return to_instant(row[0]) if row and row[0] else None
 
 
+def list_frozen(db: Database) -> dict[str, datetime]:
+    """When each issue was frozen that is being sent or was, by its period; oldest period first."""
+    rows = db.execute("SELECT period, frozen_at FROM issues WHERE status IN ('sending', 'sent') ORDER BY period")
+    return {row[0]: to_instant(row[1]) for row in rows}
+
+
 def list_sending(db: Database) -> list[str]:
     """The periods of the issues that are being sent, oldest first."""
     return [row[0] for row in db.execute("SELECT period FROM issues WHERE status = 'sending' ORDER BY period")]
@@ -208,11 +226,8 @@ def list_mentioning(db: Database, review_id: int) -> list[str]:
 
 
 def _stored_issue_from_row(row: sqlite3.Row) -> StoredIssue:
-    content, edits = (
-        json.loads(row["content"]),
-        IssueEdits(row["editor_note"], row["ordering"], tuple(json.loads(row["skipped_review_ids"]))),
-    )
-    return StoredIssue(_issue_from_json(content, row["status"]), edits, row["html"], row["text"], row["wording"])
+    issue = _issue_from_json(json.loads(row["content"]), row["status"])
+    return StoredIssue(issue, _edits_from_row(row), row["html"], row["text"], row["wording"])
 
 
 def _json_default(value: object) -> str:
@@ -230,6 +245,8 @@ def _issue_from_json(content: dict[str, Any], status: str) -> Issue:
         Update(_review_from_json(u["review"]), to_instant(u["seen_at"]), tuple(Change(**c) for c in u["changes"]))
         for u in content["updated"]
     )
+    content["read_collections"] = tuple(content["read_collections"])
+    content["notices"] = tuple(content["notices"])
     content["last_read"] = date.fromisoformat(content["last_read"]) if content["last_read"] else None
     return Issue(**content | {"status": status})
 

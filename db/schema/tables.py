@@ -277,6 +277,8 @@ CREATE TABLE issues (
     editor_note TEXT NOT NULL,
     ordering TEXT NOT NULL, -- a way to sort, or numbers of reviews: 12,5,7
     skipped_review_ids TEXT NOT NULL, -- JSON: numbers
+    added_review_ids TEXT NOT NULL DEFAULT '[]', -- JSON: numbers, of reviews that were known already
+    as_read {_flag("as_read")} DEFAULT 0, -- a person lets it go with what was read: it waits for no source
     title TEXT NOT NULL,
     intro TEXT NOT NULL,
     content_hash TEXT NOT NULL,

@@ -5,15 +5,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import assert_never
 
 from core.dates import period_name
 from core.errors import HouseError
 from core.plurals import noun
-from core.records import Issue, Review, Update
+from core.records import Issue, Review, SourceCoverage, Update
 from core.states import REVIEW_ORDERS, ReviewOrder
+from newsletter.issue.coverage import MonthCoverage
 from newsletter.issue.phrases import clean_text, format_count, join_list, natural_key, review_title
 from newsletter.issue.wording import Wording
 
@@ -33,33 +34,39 @@ def compose(
     order: str | Sequence[int] | None = None,
     updated: Iterable[Update] = (),
     withdrawn: Iterable[Review] = (),
-    last_read: date | None = None,
+    added: AbstractSet[int] = frozenset(),
+    sources: Sequence[SourceCoverage] = (),
 ) -> Issue:
     """The issue of `period` from the reviews still waiting for one, with its hash.
 
-    Kept are the current ones, first seen before `until` and not by a source's first read. `order` is one
-    of ORDERS ("year": newest first; "first_seen": oldest first) or ids to put first; None takes the
-    wording's. Where reviews are of several collections, that comes before the order. What is in `skip`,
-    and what was taken down, is named nowhere. Raises HouseError for a bad period, order or note.
+    Kept are the current ones, first seen before `until` and not by a source's first read unless they are `added`.
+    `order` is one of ORDERS ("year": newest first; "first_seen": oldest first) or ids to put first; None takes the
+    wording's. Where reviews are of several collections, that comes before the order. What is in `skip`, and what was
+    taken down, is named nowhere. `sources`: for how much of the month each was read; none: for all of it. Raises
+    HouseError for a bad period, order or note.
     """
-    kept = [review for review in waiting if _is_news(review, until) and review.id not in skip]
+    kept = [review for review in waiting if _belongs(review, until, added) and review.id not in skip]
     new = {review.id for review in kept} - {0}
     edits = [u for u in updated if u.review.id not in skip | new and _is_listed(u.review)]
     if len(note) > MAX_NOTE_CHARS:
         raise HouseError("the note is too long", f"{len(note):,} characters", f"Keep it under {MAX_NOTE_CHARS:,}.")
     reviews = _sort_by_collection(_sort_reviews(kept, wording.order if order is None else order), wording)
-    month, count = period_name(period), str(len(reviews) or "none")
+    coverage, month = MonthCoverage(period, wording, sources), period_name(period)
+    title = f"{clean_text(wording.title)}: {month}"
+    last_read, read_collections = coverage.last_read()
     issue = Issue(
         period=period,
-        title=f"{clean_text(wording.title)}: {month}",
-        subject=f"{clean_text(wording.title)}: {month} ({count} new)",
-        preheader=compose_preheader([review_title(review) for review in reviews], month, wording),
-        intro=_intro_sentence(reviews, month, wording),
+        title=title,
+        subject=" ".join(filter(None, [title, _count_words(reviews, coverage)])),
+        preheader=compose_preheader([review_title(review) for review in reviews]) or coverage.none_in_brief(),
+        intro=_intro(reviews, coverage),
         reviews=tuple(reviews),
         note=note.strip(),
         updated=tuple(sorted(edits, key=lambda update: _publisher_key(update.review))),
         withdrawn=tuple(sorted((r for r in withdrawn if r.id not in skip and not r.taken_down), key=_publisher_key)),
         last_read=last_read,
+        read_collections=read_collections,
+        notices=coverage.notices(not reviews),
     )
     return replace(issue, hash=content_hash(issue))
 
@@ -92,10 +99,11 @@ def editorial_hash(issue: Issue) -> str:
     return content_hash(replace(issue, reviews=tuple(map(bare, issue.reviews)), updated=updated))
 
 
-def _is_news(review: Review, until: datetime) -> bool:
+def _belongs(review: Review, until: datetime, added: AbstractSet[int]) -> bool:
+    """Whether an issue may carry a review: as news of its time, or because a person added what was known."""
     seen = review.first_seen
-    news = review.status == "current" and not review.baseline and not review.taken_down
-    return news and seen is not None and seen < until
+    fresh = review.id in added or (not review.baseline and seen is not None and seen < until)
+    return fresh and review.status == "current" and not review.taken_down
 
 
 def _is_listed(review: Review) -> bool:
@@ -142,35 +150,57 @@ def _publisher_key(review: Review) -> SortKey:
     )
 
 
-def _intro_sentence(reviews: list[Review], month: str, wording: Wording) -> str:
-    count, shares = len(reviews), Counter(map(wording.collection_of, reviews))
-    each = "A summary of each of these cases can be found below:"
-    if count == 0:
-        return f"In {month} no case reviews were published to {_any_collection(wording)}."
-    if count == 1:
-        return (
-            f"In {month} one case review was published to the {min(shares)}. A summary of this case can be found below:"
-        )
+def _intro(reviews: list[Review], coverage: MonthCoverage) -> str:
+    """What was published in the month as far as that is known, and what else the issue holds."""
+    earlier = [review for review in reviews if _was_listed_before(review, coverage)]
+    published = [review for review in reviews if review not in earlier]
+    said = (
+        [*coverage.beginnings(), _published_sentence(published, coverage)] if published else [coverage.none_published()]
+    )
+    if earlier:
+        shares = join_list([f"the {name}" for name in coverage.wording.collections_of(earlier)], "or")
+        count, were = len(earlier), noun(len(earlier), "was", "were")
+        these = f"{format_count(count)} {noun(count, 'case review')} that {were} published to {shares} earlier"
+        said.append(f"{'It also' if published else 'This issue'} holds {these}.")
+    if reviews:
+        these = "each of these cases" if len(reviews) > 1 else "this case"
+        said.append(f"A summary of {these} can be found below:")
+    return " ".join(said)
+
+
+def _was_listed_before(review: Review, coverage: MonthCoverage) -> bool:
+    """Whether a review was there before its source was first read, or at that."""
+    begun = next((one.begun_at for one in coverage.sources if one.source == review.source), None)
+    return review.baseline or (begun is not None and review.first_seen is not None and review.first_seen <= begun)
+
+
+def _count_words(reviews: list[Review], coverage: MonthCoverage) -> str:
+    """How many there are, in brackets: "(4 new)"; nothing where nobody knows."""
+    earlier = sum(_was_listed_before(review, coverage) for review in reviews)
+    counts = [f"{len(reviews) - earlier} new"] if len(reviews) > earlier else []
+    counts += [f"{earlier} earlier"] if earlier else []
+    if not counts and not coverage.is_unknown:
+        counts = ["none new"]
+    return f"({', '.join(counts)})" if counts else ""
+
+
+def _published_sentence(reviews: list[Review], coverage: MonthCoverage) -> str:
+    count, shares = len(reviews), Counter(map(coverage.wording.collection_of, reviews))
+    said = f"In {coverage.month} {format_count(count)} {noun(count, 'case review was', 'case reviews were')} published"
     if len(shares) == 1:
-        return f"In {month} {format_count(count)} case reviews were published to the {min(shares)}. {each}"
+        return f"{said} to the {min(shares)}."
     told = join_list([f"{format_count(share)} to the {collection}" for collection, share in shares.items()])
-    return f"In {month} {format_count(count)} case reviews were published: {told}. {each}"
+    return f"{said}: {told}."
 
 
-def _any_collection(wording: Wording) -> str:
-    return join_list([f"the {collection}" for collection in wording.all_collections()], "or")
-
-
-def compose_preheader(titles: list[str], month: str, wording: Wording) -> str:
-    """The subjects as far as they fit whole, then how many more; `month` is in words."""
-    if not titles:
-        return f"No case reviews were published to {_any_collection(wording)} in {month}."
+def compose_preheader(titles: list[str]) -> str:
+    """The subjects as far as they fit whole, then how many more; empty where there are none."""
     for shown in range(min(len(titles), MAX_PREHEADER_CHARS), 0, -1):
         left = len(titles) - shown
         line = "; ".join(titles[:shown]) + (f" and {left:,} more" if left else "")
         if len(line) <= MAX_PREHEADER_CHARS:
             return line
-    return f"{format_count(len(titles)).capitalize()} {noun(len(titles), 'case review')}"
+    return f"{format_count(len(titles)).capitalize()} {noun(len(titles), 'case review')}" if titles else ""
 
 
 def _review_content(review: Review) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from core.config.schema import SupportLine
-from core.dates import day_name, period_name
+from core.dates import day_name
 from core.records import Issue, Review, Section, Update
 from core.states import Medium
 from newsletter.issue import phrases
@@ -91,6 +91,7 @@ class IssueView:
     left_out: Anchor | None
     groups: tuple[ChangeGroup, ...]
     last_read: str
+    notices: tuple[str, ...]  # on what was not read
     support: tuple[SupportLineView, ...]
     checked: str
     why: str
@@ -112,7 +113,7 @@ def build_frame(
     mail = edition == "email"
     return IssueView(
         title=clean_text(issue.title),
-        preheader=_current_preheader(issue, wording),
+        preheader=_current_preheader(issue),
         web=Anchor("Read this on the web", here) if mail else None,
         intro=clean_text(issue.intro),
         short=phrases.short_edition_note(len(issue.reviews)) if short else "",
@@ -124,6 +125,7 @@ def build_frame(
         left_out=None,
         groups=tuple(_change_groups(issue, wording, MAX_MAIL_ROWS if mail else None, names[len(issue.reviews) :])),
         last_read=_last_read_sentence(issue, wording),
+        notices=tuple(map(clean_text, issue.notices)),
         support=tuple(map(_support_view, wording.support)),
         checked=(
             f"We last checked these on {day_name(wording.support_checked)}."
@@ -179,12 +181,12 @@ def left_out_link(count: int, issue: Issue, wording: Wording) -> Anchor | None:
     return Anchor(f"And {these} on the web", f"{wording.base_url}/issues/{issue.period}")
 
 
-def _current_preheader(issue: Issue, wording: Wording) -> str:
+def _current_preheader(issue: Issue) -> str:
     """As composed, unless a review that it may name was taken down since."""
     left = [phrases.review_title(review) for review in issue.reviews if not review.taken_down]
     if len(left) == len(issue.reviews):
         return clean_text(issue.preheader)
-    return compose_preheader(left, period_name(issue.period), wording) if left else ""
+    return compose_preheader(left)
 
 
 def _section_view(section: Section) -> SectionView:
@@ -247,7 +249,7 @@ def _support_view(line: SupportLine) -> SupportLineView:
 def _last_read_sentence(issue: Issue, wording: Wording) -> str:
     if issue.last_read is None:
         return ""
-    who, several = _collection_subject(wording.all_collections())
+    who, several = _collection_subject(issue.read_collections or wording.all_collections())
     return f"{who} {'were' if several else 'was'} last read well on {day_name(issue.last_read)}."
 
 

@@ -209,7 +209,7 @@ def _render_text(view: IssueView) -> str:
         wrap_text(f"{line.name}: " + ", ".join(filter(None, [*(c.text for c in line.contacts), line.words])), "- ")
         for line in view.support
     )
-    after += [view.last_read, "\nSupport" if support else "", support, view.checked]
+    after += [*view.notices, view.last_read, "\nSupport" if support else "", support, view.checked]
     why, *footer = filter(None, [view.why, *map(format_link, view.links), *view.small_print])
     blocks = [*front, *reviews, *after, "\n" + wrap_text(why), *footer]
     return "\n\n".join(block if "\n" in block else wrap_text(block) for block in blocks if block) + "\n"

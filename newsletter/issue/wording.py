@@ -35,7 +35,11 @@ class Wording:
 
     def collection_of(self, review: Review) -> str:
         """Whose review it is: its source's collection's, else the newsletter's own."""
-        return clean_text(dict(self.collections).get(review.source, "")) or clean_text(self.collection)
+        return self.collection_of_source(review.source)
+
+    def collection_of_source(self, source: str) -> str:
+        """The collection that a source belongs to: its own, else the newsletter's."""
+        return clean_text(dict(self.collections).get(source, "")) or clean_text(self.collection)
 
     def all_collections(self) -> list[str]:
         """Those that the sources belong to, each once, in the configuration's order."""

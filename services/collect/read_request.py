@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.config.schema import Settings, Source
 from core.dates import local_date
-from core.records import Run
+from core.records import Review, Run
 from core.side_effects import SideEffects
 from db.schema.connect import Database
 
@@ -24,8 +24,15 @@ class ReadRequest:
     accept: bool = False  # take a read as good that would be quarantined
     dry: bool = False  # write nothing
     baseline: bool | None = None  # take what is new as known already, or as news; None: by the source's history
+    baseline_before: date | None = None  # at a source's first read: what is of this day or later is news all the same
     limit: int = 0  # pages of a catalogue to read this time; 0: all
     progress: Callable[[int], object] = lambda pages: None  # hears how many pages of a catalogue are kept
+
+    def is_known(self, review: Review) -> bool:
+        """Whether a review that a first read lists is known already; one without a month counts from January."""
+        if self.baseline_before is None or review.year is None:
+            return True
+        return (review.year, review.month or 1, 1) < self.baseline_before.timetuple()[:3]
 
 
 @dataclass(frozen=True, slots=True)

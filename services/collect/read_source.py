@@ -171,7 +171,8 @@ def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bo
     down = takedowns.find_taken_down(db, [review.id for review, _ in decisions.sighted])  # since we thought, perhaps
     added = []
     for review in decisions.new:
-        new = reviews.add(db, replace(review, baseline=baseline, first_seen=now), heading_key(review), now)
+        known = baseline and context.request.is_known(review)
+        new = reviews.add(db, replace(review, baseline=known, first_seen=now), heading_key(review), now)
         added.append((new.id, sighting_digest(review)))
     sightings.mark_shown(db, source, added, now)
     for review, changes in decisions.changed:

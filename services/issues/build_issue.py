@@ -5,11 +5,11 @@ from datetime import datetime
 
 from core.calendar import month_bounds
 from core.config.schema import Settings
-from core.dates import local_date
-from core.errors import IssueBlocked, IssueFrozen, NotFound
+from core.errors import IssueFrozen, NotFound
+from core.records import Review
 from core.side_effects import SideEffects
 from core.states import OPEN_STATUSES
-from db.collection import review_events, reviews, runs, takedowns
+from db.collection import review_events, reviews, takedowns
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
@@ -17,6 +17,7 @@ from newsletter.issue.compose import compose
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording, wording_from_json
 from services.collect.check_links import check_addresses
+from services.issues import issue_coverage
 
 
 def current_wording(settings: Settings) -> Wording:
@@ -49,7 +50,7 @@ def web_wording(settings: Settings, stored: StoredIssue) -> Wording:
 
 def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdits | None = None) -> StoredIssue:
     """The issue of a period as it would be built now, a draft; writes nothing. A frozen issue is as it was frozen."""
-    first, until = month_bounds(period, settings.zone)
+    _, until = month_bounds(period, settings.zone)
     try:
         if (stored := load_issue(db, period)).issue.status not in OPEN_STATUSES:
             return stored
@@ -57,28 +58,37 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
         pass
     edits = edits or issues.get_edits(db, period)
     order = [int(number) for number in edits.order.split(",")] if edits.order[:1].isdigit() else edits.order
-    read_well = runs.earliest_good_read(db, [source.name for source in settings.sources])
+    since, told_until = issue_coverage.untold_span(settings, db, period)
     issue = compose(
-        reviews.list_for_issue(db, period, until),
+        _list_candidates(db, period, until, edits),
         period,
         current_wording(settings),
         until=until,
         note=edits.note,
         skip=frozenset(edits.skips),
         order=order or settings.newsletter.order,
-        updated=reviews.list_edited(db, first, until),
-        withdrawn=[reviews.get(db, str(number)) for number in review_events.list_withdrawn(db, first, until)],
-        last_read=local_date(read_well, settings.zone) if read_well else None,
+        updated=reviews.list_edited(db, since, told_until),
+        withdrawn=[reviews.get(db, str(number)) for number in review_events.list_withdrawn(db, since, told_until)],
+        added=frozenset(edits.adds),
+        sources=issue_coverage.source_coverages(settings, db, period),
     )
     rendered = render(issue, current_wording(settings))
     issue = replace(issue, shortened=rendered.issue.shortened, left_out=rendered.issue.left_out)
     return StoredIssue(issue, edits, rendered.html, rendered.text)
 
 
+def _list_candidates(db: Database, period: str, until: datetime, edits: IssueEdits) -> list[Review]:
+    """The news that a period's issue may carry, and what a person added to it, unless another issue carries that."""
+    news = reviews.list_for_issue(db, period, until)
+    known = {review.id for review in news}
+    added = [reviews.get(db, str(number)) for number in edits.adds if number not in known]
+    return [*news, *(review for review in added if review.issue in (None, period))]
+
+
 def waiting_review_ids(settings: Settings, db: Database, period: str) -> list[int]:
     """The numbers of the reviews that a period's issue may carry."""
     _, until = month_bounds(period, settings.zone)
-    return [review.id for review in reviews.list_for_issue(db, period, until)]
+    return [review.id for review in _list_candidates(db, period, until, issues.get_edits(db, period))]
 
 
 def check_issue_links(effects: SideEffects, settings: Settings, db: Database, period: str) -> None:
@@ -88,19 +98,6 @@ def check_issue_links(effects: SideEffects, settings: Settings, db: Database, pe
     """
     with effects.lock(settings.data_dir, "casereviews"):
         check_addresses(effects, settings, db, limit=None, ids=waiting_review_ids(settings, db, period))
-
-
-def quarantined_sources(settings: Settings, db: Database) -> list[str]:
-    """The names of the configured sources whose last read was not believed."""
-    last = [(source.name, runs.latest_verdict(db, source.name)) for source in settings.sources]
-    return [name for name, run in last if run and run.quarantined]
-
-
-def refuse_quarantined(settings: Settings, db: Database) -> None:
-    """Raises IssueBlocked while a source is quarantined: what an issue should hold is not known then."""
-    if bad := quarantined_sources(settings, db):
-        fix = f"Read it again, or look at the page and take it: casereviews scrape {bad[0]} --accept"
-        raise IssueBlocked("the issue waits", f"{', '.join(bad)} is quarantined", fix)
 
 
 def load_issue(db: Database, period: str) -> StoredIssue:
@@ -134,9 +131,12 @@ def build_issue(
     """Compose the issue of a period, render it and store it as a draft; a dry run stores nothing.
 
     A later draft that carried one of its reviews is built anew without; an approval of other content is void.
-    Raises IssueFrozen when it is past that, IssueBlocked while a source is quarantined.
+    Raises IssueFrozen when it is past that, IssueBlocked while a source that it needs is quarantined, and HouseError
+    for a month that has not begun.
     """
-    refuse_quarantined(settings, db)
+    issue_coverage.refuse_future(settings, period, effects.now())
+    edits = edits or issues.get_edits(db, period)
+    issue_coverage.refuse_awaited(settings, db, period, edits, by_hand=True)
     with write_transaction(db):  # so that nothing changes between reading and storing
         stored = compose_draft(settings, db, period, edits)
         if stored.issue.status != "draft":

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.calendar import periods_due
+from core.calendar import month_bounds, periods_due
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
 from core.issue_lifecycle import IssueStanding, decide_standing
@@ -12,9 +12,10 @@ from db.schema.connect import Database
 
 
 def issue_standings(settings: Settings, db: Database, now: datetime) -> list[IssueStanding]:
-    """Where the issues stand whose day has come since a source was first read well, oldest first."""
+    """Where the issues stand whose day has come, oldest first: of months that had not ended at the first good read."""
     begun = runs.first_good_read(db)
     due = periods_due(settings.schedule, settings.zone, begun, now) if begun else []
+    due = [(period, day) for period, day in due if begun and month_bounds(period, settings.zone)[1] > begun]
     if not due:
         return []
     states, marks = issues.list_states(db, since=due[0][0]), issue_marks.by_period(db, since=due[0][0])

@@ -18,7 +18,7 @@ from db.mail.issues import StoredIssue
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import editorial_hash
 from newsletter.mail.transport import check_usable, read_routing
-from services.issues import build_issue, frozen_issue
+from services.issues import build_issue, frozen_issue, issue_coverage
 
 OLD_LOOK = timedelta(days=7)  # after which what is known of an issue's links is called old
 
@@ -32,7 +32,7 @@ def approve_issue(
     what was built or seen is no longer what the issue would be: then the new draft is stored, to be looked at.
     """
     _refuse_frozen(issues.get(db, period))
-    build_issue.refuse_quarantined(settings, db)
+    _refuse_awaited(settings, db, period, by_hand=True)
     with write_transaction(db):
         draft = build_issue.compose_draft(settings, db, period)
         _refuse_frozen(draft)
@@ -60,7 +60,7 @@ def release_issue(
     now = effects.now()
     with write_transaction(db):
         before = _require_releasable(settings, db, period, by_hand)
-        build_issue.refuse_quarantined(settings, db)
+        _refuse_awaited(settings, db, period, by_hand)
         draft = build_issue.compose_draft(settings, db, period)
         changed = _has_changed(draft, before, shown)
         issues.save_rebuilt(db, draft, now)
@@ -79,7 +79,7 @@ def check_release(settings: Settings, db: Database, period: str) -> int:
     before = issues.get(db, period)
     if before.issue.status in OPEN_STATUSES:
         _require_releasable(settings, db, period, by_hand=True)
-        build_issue.refuse_quarantined(settings, db)
+        _refuse_awaited(settings, db, period, by_hand=True)
         if _has_changed(build_issue.compose_draft(settings, db, period), before, ""):
             raise _changed_error(before)
     return count_audience(settings, db, period)
@@ -157,6 +157,10 @@ def describe_link_age(settings: Settings, db: Database, period: str, now: dateti
     days = (local_date(now, settings.zone) - local_date(age.oldest, settings.zone)).days
     when = f"{plural(days, 'day')} ago" if days > 0 else "today"
     return f"its links were last looked at {when}", now - age.oldest > OLD_LOOK
+
+
+def _refuse_awaited(settings: Settings, db: Database, period: str, by_hand: bool) -> None:
+    issue_coverage.refuse_awaited(settings, db, period, issues.get_edits(db, period), by_hand)
 
 
 def _refuse_undecided(db: Database, period: str) -> None:

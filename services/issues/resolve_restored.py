@@ -12,7 +12,7 @@ from db.mail import corrections, deliveries, issue_marks, issues
 from db.mail.issues import StoredIssue
 from db.operator import alerts_sent
 from db.schema.connect import Database, write_transaction
-from services.issues import build_issue, frozen_issue
+from services.issues import build_issue, frozen_issue, issue_coverage
 
 REASSEMBLED_NOTE = "This issue was put together again from a backup: what was mailed may have held more."
 
@@ -29,7 +29,7 @@ def settle_issue(effects: SideEffects, settings: Settings, db: Database, period:
         raise HouseError("there is nothing to decide", f"the issue of {period_name(period)}", fix)
     status = issue_status(db, period)
     if status not in FROZEN_STATUSES:
-        build_issue.refuse_quarantined(settings, db)
+        issue_coverage.refuse_awaited(settings, db, period, issues.get_edits(db, period), by_hand=True)
     if dry:
         return deliveries.count_outstanding(db, period)[0]
     with effects.lock(settings.data_dir, "delivery"), write_transaction(db):

@@ -17,7 +17,7 @@ from db.files import restore as files_restore
 from db.files.restore_merge import MergeReport
 from db.mail import issue_marks, issues
 from db.schema.connect import Database, open_and_migrate, write_transaction
-from services.issues import build_issue, frozen_issue
+from services.issues import build_issue, frozen_issue, issue_coverage
 from services.issues.issue_schedule import issue_standings
 
 WRITER_LOCKS: tuple[LockName, ...] = get_args(LockName)  # of all who write for long
@@ -155,7 +155,7 @@ def _mark_undecided(
 
 def _store_missing_draft(settings: Settings, db: Database, period: str, now: datetime) -> None:
     """Keep the draft of a month that has none and would carry reviews."""
-    if period not in issues.list_states(db) and not build_issue.quarantined_sources(settings, db):
+    if period not in issues.list_states(db) and not issue_coverage.quarantined_sources(settings, db):
         draft = build_issue.compose_draft(settings, db, period)
         if draft.issue.reviews:
             issues.save_draft(db, draft, now)

@@ -12,6 +12,7 @@ from db.mail import deliveries, issues
 from db.operator import job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, SERVE_RUNNER, TICK_TASK, JobLogEntry
 from db.schema.connect import Database
+from services.issues import issue_coverage
 from services.issues.issue_schedule import issue_standings, undecided_issues
 
 OVERDUE_AFTER = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
@@ -38,7 +39,7 @@ def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[Sta
     if last_tick is None:
         return lines
     waiting = [
-        line for standing in issue_standings(settings, db, now) if (line := _issue_line(settings, standing, now))
+        line for standing in issue_standings(settings, db, now) if (line := _issue_line(settings, db, standing, now))
     ]
     failing = [
         StatusLine(
@@ -81,7 +82,7 @@ def _next_issue_line(settings: Settings, db: Database, now: datetime) -> StatusL
     )
 
 
-def _issue_line(settings: Settings, standing: IssueStanding, now: datetime) -> StatusLine | None:
+def _issue_line(settings: Settings, db: Database, standing: IssueStanding, now: datetime) -> StatusLine | None:
     """Where an issue stands; None where nothing is left to do, or its delivery says it all."""
     period, since = standing.period, f"{(now - standing.due).days} days late"
     send = " && ".join(f"casereviews issue {verb} {period}" for verb in ("build", "approve", "send"))
@@ -99,6 +100,8 @@ def _issue_line(settings: Settings, standing: IssueStanding, now: datetime) -> S
         )
     if standing.step not in words:
         return None
+    if blocked := issue_coverage.find_block(settings, db, period) if standing.step in ("draft", "release") else None:
+        words[standing.step] += f"; it waits, {blocked.which}: {blocked.fix[:1].lower()}{blocked.fix[1:]}"
     late = standing.step in ("ask", "asked") or (standing.step == "draft" and now - standing.due > OVERDUE_AFTER)
     return StatusLine(
         period, f"the issue of {period_name(period)} {words[standing.step]}", not late, "is late" if late else ""

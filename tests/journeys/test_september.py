@@ -86,7 +86,9 @@ def test_the_next_month_carries_none_of_them_and_says_so(september: Type) -> Non
     later = json.loads(september("issue", "build", "2016-10", "--json").out)
 
     assert later["reviews"] == []
-    assert later["intro"] == "In October 2016 no case reviews were published to the NSPCC Repository."
+    assert later["intro"] == (
+        "The list was last read well on 20 September 2016: what was published in October 2016 is not known to us."
+    )
 
 
 def test_what_was_there_at_the_first_read_is_known_and_no_news(september: Type) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from core.config.schema import DEFAULT_SUPPORT_LINES
-from core.records import Change, Issue, Link, Review, Section, Update
+from core.records import Change, Issue, Link, Review, Section, SourceCoverage, Update
 from newsletter.issue.compose import compose
 from newsletter.issue.wording import Wording
 
@@ -140,6 +140,17 @@ EDITED = Update(
     SEEN,
     (Change("summary", "One.", "Two."), Change("keywords", "a", "b")),
 )
+READ = tuple(
+    SourceCoverage(
+        name,
+        begun_at=datetime(2016, 8, 1, tzinfo=UTC),
+        begun=date(2016, 8, 1),
+        last=date(2016, 9, 30),
+        next=date(2016, 10, 1),
+        last_read=date(2016, 9, 30),
+    )
+    for name in ("nspcc", "adults", "fires")
+)
 GONE = review(60, publisher="Farley", name="Family X", year=2012, status="withdrawn")
 
 
@@ -150,7 +161,7 @@ def full_issue() -> Issue:
         note="This month’s note comes from the editor.\nThere is a second paragraph.",
         updated=(EDITED,),
         withdrawn=(GONE,),
-        last_read=date(2016, 9, 30),
+        sources=READ[:1],
     )
 
 
@@ -190,7 +201,7 @@ PAIR = (ADULT, MRS)
 def grouped_issue(*more: Review, **how: Any) -> Issue:
     """An issue of two collections with everything that it can have; render it with TWO."""
     edits = (EDITED, replace(EDITED, review=replace(EDITED.review, id=51, source="adults", name="Mrs P")))
-    full = {"updated": edits, "withdrawn": (GONE,), "last_read": date(2016, 9, 30), **how}
+    full = {"updated": edits, "withdrawn": (GONE,), "sources": READ[:2], **how}
     return compose((*PAIR, *FOUR, *more), PERIOD, TWO, until=UNTIL, **full)
 
 

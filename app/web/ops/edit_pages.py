@@ -1,7 +1,8 @@
-"""Edit pages of a draft issue: note, skipped reviews, order, rebuild, pause."""
+"""Edit pages of a draft issue: note, reviews left out or taken in, order, rebuild, pause."""
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -16,7 +17,7 @@ from core.errors import HouseError
 from core.records import Review
 from db.collection import reviews
 from db.mail.issues import IssueEdits
-from services.issues import build_issue, release_issue
+from services.issues import build_issue, edit_issue, release_issue
 
 ORDER_LABELS = {
     "": "As configured",
@@ -40,7 +41,8 @@ def edit(period: str) -> str:
 def edit_now(period: str) -> Answer | PageBody:
     """Store the changes, and build the issue anew. An approval of other content is void."""
     overview = load_open_issue(period)
-    wrong, edits = parse_edits(request.form, [review.id for review in _all_reviews(overview)])
+    wrong, edits = parse_edits(request.form, overview.fresh.edits, [review.id for review in _all_reviews(overview)])
+    wrong += _check_additions(overview.period, edits)
     try:
         if not wrong:
             draft = build_issue.build_issue(context().effects, context().settings, context().db, period, edits)
@@ -56,8 +58,9 @@ def edit_now(period: str) -> Answer | PageBody:
 def build(period: str) -> Answer | PageBody:
     """Build the issue as it is now."""
     overview = load_open_issue(period)
+    edits = replace(overview.fresh.edits, as_read=overview.fresh.edits.as_read or request.form.get("as_read") == "yes")
     try:
-        draft = build_issue.build_issue(context().effects, context().settings, context().db, period)
+        draft = build_issue.build_issue(context().effects, context().settings, context().db, period, edits)
     except HouseError as e:
         return _render_refusal(overview, e)
     set_action(f"built the issue of {period}; hash {draft.issue.hash[:16]}")
@@ -87,8 +90,19 @@ def _render_refusal(overview: IssueOverview, e: HouseError) -> PageBody:
 
 def _all_reviews(overview: IssueOverview) -> list[Review]:
     """The issue's reviews in their order, then those left out of it."""
-    skipped = [reviews.get(context().db, str(number)) for number in overview.fresh.edits.skips]
-    return [*overview.fresh.issue.reviews, *skipped]
+    shown = {review.id for review in overview.fresh.issue.reviews}
+    out = sorted({*overview.fresh.edits.skips, *overview.fresh.edits.adds} - shown)
+    return [*overview.fresh.issue.reviews, *(reviews.get(context().db, str(number)) for number in out)]
+
+
+def _check_additions(period: str, edits: IssueEdits) -> list[FormMistake]:
+    """What is wrong with the reviews that are to be taken in."""
+    for number in edits.adds:
+        try:
+            edit_issue.check_addition(context().settings, context().db, period, reviews.get(context().db, str(number)))
+        except HouseError as e:
+            return [FormMistake(str(e), "add")]
+    return []
 
 
 def _form_values(overview: IssueOverview) -> dict[str, str]:
@@ -115,20 +129,32 @@ def _render_form(overview: IssueOverview, values: Mapping[str, str], wrong: Sequ
         order=values.get("order", ""),
         orders=ORDER_LABELS,
         rows=rows,
+        add=values.get("add", ""),
+        known=[(review, values.get(f"add-{review.id}") == "yes") for review in edit_issue.known_reviews(context().db)],
     )
 
 
-def parse_edits(form: Mapping[str, str], ids: Sequence[int]) -> tuple[list[FormMistake], IssueEdits]:
+def parse_edits(
+    form: Mapping[str, str], before: IssueEdits, ids: Sequence[int]
+) -> tuple[list[FormMistake], IssueEdits]:
     """What is wrong with the form, and the edits it asks for."""
     order, wrong = form.get("order", ""), []
-    skips = tuple(sorted(number for number in ids if form.get(f"skip-{number}") == "yes"))
+    out = {number for number in ids if form.get(f"skip-{number}") == "yes"}
+    skips = tuple(sorted(out - {*before.adds}))
+    typed = form.get("add", "").replace(",", " ").split()
+    if any(not re.fullmatch(r"[0-9]{1,9}", number) for number in typed):
+        wrong.append(FormMistake("Write the numbers of reviews, with commas between them: 12, 5", "add"))
+        typed = []
+    chosen = [name.removeprefix("add-") for name in form if re.fullmatch(r"add-[0-9]{1,9}", name)]
+    adds = tuple(sorted(({*before.adds} | {int(number) for number in (*typed, *chosen)}) - out))
     if order not in ORDER_LABELS:
         wrong.append(FormMistake("Choose an order from the list", "order"))
     if order == "hand":
-        places = {number: form.get(f"place-{number}", "").strip() for number in ids if number not in skips}
+        places = {number: form.get(f"place-{number}", "").strip() for number in ids if number not in out}
         for number, place in places.items():
             if not re.fullmatch(r"[0-9]{1,4}", place):
                 wrong.append(FormMistake("Write the position as a number, 1 for the first", f"place-{number}"))
         if not wrong:
             order = ",".join(map(str, sorted(places, key=lambda number: int(places[number]))))
-    return wrong, IssueEdits(form.get("note", "").replace("\r\n", "\n").strip(), order, skips)
+    note = form.get("note", "").replace("\r\n", "\n").strip()
+    return wrong, replace(before, note=note, order=order, skips=skips, adds=adds)

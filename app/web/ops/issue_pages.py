@@ -9,7 +9,8 @@ from app.web.context import context
 from app.web.ops import ops_phrases
 from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.overview_page import issue_title, sending_words, upcoming_issues
-from core.dates import PERIOD
+from core.calendar import month_bounds
+from core.dates import PERIOD, period_name
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
 from core.sizes import byte_size
@@ -17,7 +18,7 @@ from core.states import OPEN_STATUSES, IssueStatus
 from db.mail import corrections, issues
 from db.mail.issues import StoredIssue
 from newsletter.issue.render import WARN_HTML_BYTES
-from services.issues import build_issue, issue_schedule
+from services.issues import build_issue, issue_coverage, issue_schedule
 
 ISSUES_PER_PAGE = 24  # on a page
 
@@ -48,10 +49,10 @@ class IssueOverview:
 
 
 def load_issue(period: str) -> IssueOverview:
-    """An issue as it stands; the answer is 404 where that is no month. Raises HouseError when it cannot be made."""
-    if not PERIOD.fullmatch(period):
-        abort(404)
+    """An issue as it stands; 404 where that is no month, or none yet. Raises HouseError when it cannot be made."""
     settings, db = context().settings, context().db
+    if not PERIOD.fullmatch(period) or utc_now() < month_bounds(period, settings.zone)[0]:
+        abort(404)
     try:
         stored = build_issue.load_issue(db, period)
     except NotFound:
@@ -93,7 +94,9 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
     standing = next(
         (one for one in issue_schedule.issue_standings(settings, db, utc_now()) if one.period == overview.period), None
     )
-    bad = build_issue.quarantined_sources(settings, db)
+    ended = utc_now() >= month_bounds(overview.period, settings.zone)[1]
+    awaited = issue_coverage.awaited_sources(settings, db, overview.period, current.edits, by_hand=not ended)
+    bad = issue_coverage.quarantined_sources(settings, db)
     content, bytes_ = current.issue, len(current.html.encode())
     cut = [f"{content.shortened} entries are shortened"] if content.shortened else []
     cut += [f"{content.left_out} reviews are named on the web only"] if content.left_out else []
@@ -103,7 +106,8 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
         "issue": content,
         "status": ops_phrases.STATUS_LABELS[overview.status],
         "goes": sending_words(settings, overview.standing, standing, utc_now()),
-        "quarantined": [(name, url_for("ops.source", name=name)) for name in bad] if overview.open else [],
+        "unended": "" if ended or not overview.open else period_name(overview.period),
+        "awaited": [(name, url_for("ops.source", name=name), name in bad) for name in awaited] if overview.open else [],
         "rows": [
             ("Subject", content.subject),
             ("Reviews", str(len(content.reviews) or "none")),

@@ -244,7 +244,7 @@ def test_a_preview_is_written_to_files_and_changes_nothing(read: Type) -> None:
 
     paths = json.loads(answer.out)
     assert Path(paths["html"]).read_text("utf-8").startswith("<!DOCTYPE html>")
-    assert "no case reviews were published" in Path(paths["text"]).read_text("utf-8")
+    assert "We began to read the list on 2 January 2026." in Path(paths["text"]).read_text("utf-8")
     assert json.loads(read("issue", "list", "--json").out) == []
 
 

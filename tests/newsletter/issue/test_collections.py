@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -22,6 +21,7 @@ from tests.newsletter.samples import (
     GONE,
     PAIR,
     PERIOD,
+    READ,
     TWO,
     UNTIL,
     WORDING,
@@ -49,7 +49,7 @@ def outline(html: str) -> list[str]:
 
 def test_an_issue_of_one_collection_is_as_if_there_were_no_other() -> None:
     plainly, configured = full_issue(), replace(WORDING, collections=(("nspcc", ""),))
-    alike = composed(FOUR, TWO, note=plainly.note, updated=(EDITED,), withdrawn=(GONE,), last_read=plainly.last_read)
+    alike = composed(FOUR, TWO, note=plainly.note, updated=(EDITED,), withdrawn=(GONE,), sources=READ[:1])
 
     assert alike == plainly
     assert render(alike, configured) == render(plainly, WORDING)
@@ -183,10 +183,10 @@ def test_updates_and_withdrawals_name_the_collections_they_are_of() -> None:
 
 
 def test_last_read_names_all_that_were_read_whatever_the_issue_holds() -> None:
-    when = {"last_read": date(2016, 9, 30)}
+    both = said(composed([], sources=READ[:2]))
 
-    assert f"The NSPCC Repository and the {ADULTS} were last read well on 30 September" in said(composed([], **when))
-    assert "The NSPCC Repository was last read well on 30 September 2016." in said(issue(**when), WORDING)
+    assert f"The NSPCC Repository and the {ADULTS} were last read well on 30 September" in both
+    assert "The NSPCC Repository was last read well on 30 September 2016." in said(issue(sources=READ[:1]), WORDING)
 
 
 def test_content_note_and_attribution_are_of_all_the_collections() -> None:

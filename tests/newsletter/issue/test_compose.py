@@ -17,6 +17,7 @@ from tests.newsletter.samples import (
     FOUR,
     GONE,
     PERIOD,
+    READ,
     ROSE,
     SEEN,
     UNTIL,
@@ -181,7 +182,7 @@ def test_same_content_has_the_same_hash() -> None:
     again = replace(BABY, first_seen=SEEN - timedelta(days=1), last_seen=UNTIL, version=3, id=77, fingerprint="f")
 
     assert full_issue().hash == full_issue().hash
-    assert issue(BABY).hash == issue(again).hash == issue(BABY, last_read=date(2016, 9, 2)).hash
+    assert issue(BABY).hash == issue(again).hash == issue(BABY, sources=READ[:1]).hash
     assert re.fullmatch(r"[0-9a-f]{64}", issue().hash)
 
 
@@ -234,7 +235,7 @@ def test_updates_and_withdrawals_stand_by_publisher_and_hold_nothing_taken_down(
             listed(6, taken_down=True),
         ),
         withdrawn=(replace(GONE, id=7, publisher="Norwell"), replace(GONE, id=8), replace(GONE, id=9, taken_down=True)),
-        last_read=date(2016, 9, 30),
+        sources=READ[:1],
     )
 
     assert made.reviews == ()

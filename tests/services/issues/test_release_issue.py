@@ -160,7 +160,7 @@ def test_whoever_leaves_before_the_sending_gets_nothing(house: Type) -> None:
 
     house("issue", "approve", PERIOD)
     with opened() as db:
-        count = release_issue.release_issue(system_effects(), load(Path("casereviews.toml")), db, PERIOD)
+        count = release_issue.release_issue(system_effects(), load(Path("casereviews.toml")), db, PERIOD, by_hand=True)
         ada = next(one for one in deliveries.active_subscribers(db))
         token = db.execute("SELECT token FROM subscribers WHERE id = ?", [ada.id]).fetchone()[0]
         subscriptions.end_subscription(db, token, system_effects().now())
@@ -175,7 +175,7 @@ def test_whoever_leaves_before_the_sending_gets_nothing(house: Type) -> None:
 def test_a_review_taken_down_between_the_freeze_and_the_sending_is_in_no_mail(house: Type) -> None:
     house("issue", "approve", PERIOD)
     with opened() as db:
-        release_issue.release_issue(system_effects(), load(Path("casereviews.toml")), db, PERIOD)
+        release_issue.release_issue(system_effects(), load(Path("casereviews.toml")), db, PERIOD, by_hand=True)
     house("reviews", "withdraw", "7", "--reason", "asked by the family")
 
     house("issue", "send", PERIOD)

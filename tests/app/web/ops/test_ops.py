@@ -19,7 +19,7 @@ from db.collection import pages, reviews, runs
 from db.mail import corrections, deliveries, issues, subscribers
 from db.operator import audit_trail, job_log
 from db.schema.connect import Database, write_transaction
-from services.issues import build_issue
+from services.issues import issue_coverage
 from tests.app.web.operator import PERIOD, Desk, approved, sent
 from tests.bench import listing
 from tests.support.loopback_site import Answer, Request, Site
@@ -188,7 +188,7 @@ def test_accepting_takes_the_very_page_that_was_shown(ready: Desk) -> None:
     assert "2 reviews read, 0 new" in texts(check.text)
     words = outcome(ready, who, who.press("/ops/sources/nspcc/accept", {"sha256": shown[1]}))
     assert "nspcc: 2 reviews read" in words
-    assert build_issue.quarantined_sources(ready.settings, ready.db) == []
+    assert issue_coverage.quarantined_sources(ready.settings, ready.db) == []
     assert ready.trail()[0] == "accepted the page of nspcc"
 
 
@@ -203,7 +203,7 @@ def test_a_page_that_came_after_the_look_is_not_accepted(ready: Desk) -> None:
 
     assert "the page is another now: nspcc. Look at it again" in words
     assert "Look at it again" in outcome(ready, who, who.press("/ops/sources/nspcc/accept"))
-    assert build_issue.quarantined_sources(ready.settings, ready.db) == ["nspcc"]
+    assert issue_coverage.quarantined_sources(ready.settings, ready.db) == ["nspcc"]
 
 
 def test_there_is_nothing_to_accept_where_nothing_is_quarantined(ready: Desk) -> None:
@@ -313,9 +313,42 @@ def test_an_issue_is_shown_as_it_stands(ready: Desk) -> None:
     assert "Correct it" not in page
 
 
-@pytest.mark.parametrize("period", ["2016-13", "September", "2016-9", "..", "2016-09x"])
+@pytest.mark.parametrize("period", ["2016-13", "September", "2016-9", "..", "2016-09x", "2127-05"])
 def test_what_is_no_month_is_no_issue(ready: Desk, period: str) -> None:
     assert ready.operator().get(f"/ops/issues/{period}").status_code == 404
+
+
+def test_what_was_known_already_is_taken_in_at_the_desk_and_out_again(ready: Desk) -> None:
+    who, before = ready.operator(), issues.get(ready.db, PERIOD).issue
+    (known,) = [review for review in reviews.listing(ready.db) if review.baseline]
+    assert f'name="add-{known.id}"' in who.get(f"/ops/issues/{PERIOD}/edit").text
+
+    who.press(f"/ops/issues/{PERIOD}/edit", {"order": "", f"add-{known.id}": "yes"})
+    stored = issues.get(ready.db, PERIOD)
+    assert known.id in {review.id for review in stored.issue.reviews}
+    assert stored.issue.status == "draft"
+    again = who.press(f"/ops/issues/{PERIOD}/edit", {"order": "", "add": f"{known.id}, 99"})
+    assert (again.status_code, "no such review: 99" in again.text) == (422, True)
+    assert who.press(f"/ops/issues/{PERIOD}/edit", {"order": "", "add": "all"}).status_code == 422
+
+    who.press(f"/ops/issues/{PERIOD}/edit", {"order": "", f"skip-{known.id}": "yes"})
+    assert issues.get(ready.db, PERIOD).issue.reviews == before.reviews
+    assert issues.get(ready.db, PERIOD).edits.adds == ()
+
+
+def test_an_issue_that_waits_for_a_source_may_go_with_what_was_read(ready: Desk) -> None:
+    quarantined(ready)
+    who = ready.operator()
+    page = who.get(f"/ops/issues/{PERIOD}").text
+    assert "It waits: nspcc is quarantined , so what the issue should hold is not known." in texts(page)
+    assert who.press(f"/ops/issues/{PERIOD}", action=f"/ops/issues/{PERIOD}/build").status_code == 409
+
+    who.press(f"/ops/issues/{PERIOD}", {"as_read": "yes"}, action=f"/ops/issues/{PERIOD}/build")
+
+    assert issues.get(ready.db, PERIOD).edits.as_read
+    assert "It waits" not in texts(who.get(f"/ops/issues/{PERIOD}").text)
+    who.press(f"/ops/issues/{PERIOD}/edit", {"order": "", "note": "Kept."})
+    assert issues.get(ready.db, PERIOD).edits.as_read
 
 
 def test_the_previews_are_caged_and_are_what_readers_get(ready: Desk) -> None:

@@ -1,0 +1,58 @@
+"""Editing an issue: which reviews a person leaves out of it, or takes in although they were known already."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from core.calendar import month_bounds
+from core.config.schema import Settings
+from core.dates import local_date, period_name, period_of
+from core.errors import HouseError
+from core.records import Review
+from db.collection import reviews
+from db.mail import issues
+from db.mail.issues import IssueEdits, StoredIssue
+from db.schema.connect import Database
+
+MAX_KNOWN = 100  # reviews that a form offers for the first issue
+
+
+def choose_reviews(
+    settings: Settings,
+    db: Database,
+    stored: StoredIssue,
+    skip: Iterable[int] = (),
+    unskip: Iterable[int] = (),
+    add: Iterable[int] = (),
+    no_add: Iterable[int] = (),
+) -> IssueEdits:
+    """The edits of an issue with some reviews left out or taken in; to skip one that was added undoes that.
+
+    Raises HouseError for a review that the issue may not carry, NotFound for none at all.
+    """
+    edits, out = stored.edits, set(skip)
+    for number in add:
+        check_addition(settings, db, stored.issue.period, reviews.get(db, str(number)))
+    adds = {*edits.adds, *add} - {*no_add, *out}
+    skips = ({*edits.skips, *out} - {*unskip, *add}) - ({*edits.adds} & out)
+    return replace(edits, skips=tuple(sorted(skips)), adds=tuple(sorted(adds)))
+
+
+def check_addition(settings: Settings, db: Database, period: str, review: Review) -> None:
+    """Raises HouseError for a review that an issue may not carry, saying why not."""
+    which = f"review {review.id}"
+    if review.taken_down or review.status == "withdrawn":
+        raise HouseError("it was withdrawn", which, "Add another.")
+    if review.issue not in (None, period):
+        raise HouseError(f"it is in the issue of {period_name(review.issue)}", which, "Add another.")
+    seen = review.first_seen
+    if not review.baseline and seen and seen >= month_bounds(period, settings.zone)[1]:
+        later = period_of(local_date(seen, settings.zone))
+        raise HouseError("it is news of a later month", which, f"Build that one's: casereviews issue build {later}")
+
+
+def known_reviews(db: Database) -> Sequence[Review]:
+    """What was known at the first read and is in no issue, newest year first, while no issue was sent yet."""
+    if issues.list_frozen(db):
+        return ()
+    known = [review for review in reviews.listing(db) if review.baseline and review.issue is None]
+    return sorted(known, key=lambda review: (-(review.year or 0), -(review.month or 0), review.id))[:MAX_KNOWN]

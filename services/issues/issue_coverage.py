@@ -1,0 +1,109 @@
+"""Coverage of an issue: how much of its month was read, which source it waits for, since when it tells edits."""
+
+from datetime import UTC, datetime
+
+from core.calendar import month_bounds
+from core.config.schema import Settings, Source
+from core.dates import local_date, local_day, period_name, period_of
+from core.errors import HouseError, IssueBlocked
+from core.records import SourceCoverage
+from db.collection import runs, sources
+from db.mail import issue_marks, issues
+from db.mail.issues import IssueEdits
+from db.schema.connect import Database
+
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)  # before anything was read
+
+
+def source_coverages(settings: Settings, db: Database, period: str) -> list[SourceCoverage]:
+    """For how much of a month each configured source was read."""
+    _, until = month_bounds(period, settings.zone)
+    return [_source_coverage(settings, db, source, until) for source in settings.sources]
+
+
+def _source_coverage(settings: Settings, db: Database, source: Source, until: datetime) -> SourceCoverage:
+    begun, good = sources.first_baseline(db, source.name), runs.latest(db, source.name, good=True)
+    instants = (begun, *runs.good_reads_around(db, source.name, until), good.started_at if good else None)
+    first, before, after, latest = (local_date(one, settings.zone) if one else None for one in instants)
+    last = runs.latest(db, source.name)
+    failing = bool(last and last.failed) or _is_quarantined(db, source.name)
+    required = source.name in settings.required_sources
+    return SourceCoverage(source.name, required, begun, first, before, after, latest, failing)
+
+
+def _is_quarantined(db: Database, source: str) -> bool:
+    verdict = runs.latest_verdict(db, source)
+    return bool(verdict and verdict.quarantined)
+
+
+def quarantined_sources(settings: Settings, db: Database) -> list[str]:
+    """The names of the required sources whose last read was not believed."""
+    return [name for name in settings.required_sources if _is_quarantined(db, name)]
+
+
+def awaited_sources(settings: Settings, db: Database, period: str, edits: IssueEdits, by_hand: bool) -> list[str]:
+    """The required sources that an issue waits for: not read well since its month ended.
+
+    Once each was, nothing later holds the issue back. `by_hand`: a person is at it, who is told of what was not read,
+    and is kept back by what is quarantined alone.
+    """
+    if edits.as_read:
+        return []
+    _, until = month_bounds(period, settings.zone)
+    unread = [name for name in settings.required_sources if not runs.good_reads_around(db, name, until)[1]]
+    return [name for name in unread if not by_hand or _is_quarantined(db, name)]
+
+
+def refuse_awaited(settings: Settings, db: Database, period: str, edits: IssueEdits, by_hand: bool) -> None:
+    """Raises IssueBlocked while an issue waits for a source: what it should hold is not known then."""
+    if names := awaited_sources(settings, db, period, edits, by_hand):
+        raise _blocked(db, period, names[0])
+
+
+def find_block(settings: Settings, db: Database, period: str) -> IssueBlocked | None:
+    """Why the scheduler leaves an issue alone, and the ways out; None: it does not."""
+    names = awaited_sources(settings, db, period, issues.get_edits(db, period), by_hand=False)
+    return _blocked(db, period, names[0]) if names else None
+
+
+def _blocked(db: Database, period: str, name: str) -> IssueBlocked:
+    other_way = f"or go on with what was read: casereviews issue build {period} --as-read"
+    if _is_quarantined(db, name):
+        fix = f"Read it again, or look at the page and take it: casereviews scrape {name} --accept; {other_way}"
+        return IssueBlocked("the issue waits", f"{name} is quarantined", fix)
+    fix = f"Read it: casereviews scrape {name}; {other_way}"
+    return IssueBlocked("the issue waits", f"{name} was not read well since {period_name(period)} ended", fix)
+
+
+def refuse_future(settings: Settings, period: str, now: datetime) -> None:
+    """Raises HouseError for a month that has not begun."""
+    if now < month_bounds(period, settings.zone)[0]:
+        this = period_of(local_date(now, settings.zone))
+        raise HouseError("the month has not begun", period, f"Build this month's: casereviews issue build {this}")
+
+
+def describe_gaps(settings: Settings, db: Database, period: str, now: datetime) -> list[str]:
+    """What of a month is not known yet, in sentences for the person who builds or sends its issue."""
+    _, until = month_bounds(period, settings.zone)
+    if now < until:
+        return [f"{period_name(period)} has not ended: what is published by its end is not in it yet"]
+    gaps = []
+    for name in settings.required_sources:
+        before, after = runs.good_reads_around(db, name, until)
+        if not after:
+            when = f" (last on {local_day(before, settings.zone)})" if before else ""
+            gaps.append(f"{name} was not read well since {period_name(period)} ended{when}: casereviews scrape {name}")
+    return gaps
+
+
+def untold_span(settings: Settings, db: Database, period: str) -> tuple[datetime, datetime]:
+    """From when up to when edits and withdrawals are told in a period's issue: since the last one that was sent.
+
+    The span is empty where a later issue was sent: that one told them.
+    """
+    _, until = month_bounds(period, settings.zone)
+    told: dict[str, datetime] = {**dict.fromkeys(issue_marks.listing(db, "settled"), until), **issues.list_frozen(db)}
+    if any(other > period for other in told):
+        return until, until
+    last = max((other for other in told if other < period), default="")
+    return (min(month_bounds(last, settings.zone)[1], told[last]) if last else BEFORE_ALL), until
