@@ -6,17 +6,17 @@ from datetime import timedelta
 from app.scheduler.clock_guard import is_clock_trusted
 from app.scheduler.job_context import Job, JobContext, JobOutput
 from app.scheduler.restored_jobs import RESTORED_ISSUES_JOB
-from core.calendar import month_after, month_bounds
+from core.calendar import month_after
 from core.dates import period_name
 from core.errors import HouseError, IssueBlocked, LockHeld
 from core.issue_lifecycle import DUE_STEPS, IssueStanding
 from core.plurals import noun, plural
 from core.states import IssueMark, IssueStep
-from db.collection import runs
 from db.mail import issue_marks, issues
 from db.schema.connect import write_transaction
 from newsletter.issue.phrases import join_list
 from services.collect.sources_due import sources_about_to_be_read
+from services.issues import issue_coverage
 from services.issues.issue_schedule import issue_standings
 from services.operator import alerts
 
@@ -53,7 +53,7 @@ def _find_standing(context: JobContext, period: str) -> IssueStanding | None:
 
 def _issue_work_due(context: JobContext, period: str) -> Iterator[str]:
     standing = _find_standing(context, period)
-    if standing and standing.step == "draft" and _waits_for_reading(context, period):
+    if standing and standing.step in ("draft", "release") and _waits_for_reading(context, period):
         return  # what it should hold is being read; a source that cannot be is not due for an hour after that
     if standing and standing.step in DUE_STEPS and standing.step != "ask":
         yield f"{standing.step} the issue of {period_name(period)}"
@@ -62,13 +62,10 @@ def _issue_work_due(context: JobContext, period: str) -> Iterator[str]:
 
 
 def _waits_for_reading(context: JobContext, period: str) -> bool:
-    """Whether a source is about to be read for the first time since the period ended."""
+    """Whether a source that the issue needs is about to be read for the first time since the period ended."""
     settings, db = context.settings, context.db
-    _, end = month_bounds(period, settings.zone)
-    return any(
-        not ((good := runs.latest(db, source.name, good=True)) and good.started_at >= end)
-        for source in sources_about_to_be_read(settings, db, context.now)
-    )
+    awaited = issue_coverage.awaited_sources(settings, db, period, issues.get_edits(db, period), by_hand=False)
+    return any(source.name in awaited for source in sources_about_to_be_read(settings, db, context.now))
 
 
 def _advance_issue(context: JobContext, period: str) -> JobOutput:
@@ -97,7 +94,7 @@ def _draft_issue(context: JobContext, standing: IssueStanding) -> JobOutput:
 
     Older ones that nobody wanted to send late let their reviews go to it first.
     """
-    from services.issues import build_issue, issue_coverage
+    from services.issues import build_issue
 
     period, settings, db = standing.period, context.settings, context.db
     issue_coverage.refuse_awaited(settings, db, period, issues.get_edits(db, period), by_hand=False)

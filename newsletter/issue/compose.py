@@ -9,7 +9,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import assert_never
 
-from core.dates import period_name
 from core.errors import HouseError
 from core.plurals import noun
 from core.records import Issue, Review, SourceCoverage, Update
@@ -41,19 +40,16 @@ def compose(
 
     Kept are the current ones, first seen before `until` and not by a source's first read unless they are `added`.
     `order` is one of ORDERS ("year": newest first; "first_seen": oldest first) or ids to put first; None takes the
-    wording's. Where reviews are of several collections, that comes before the order. What is in `skip`, and what was
-    taken down, is named nowhere. `sources`: for how much of the month each was read; none: for all of it. Raises
-    HouseError for a bad period, order or note.
+    wording's; collections come before it. What is in `skip`, and what was taken down, is named nowhere. `sources`: for
+    how much of the month each was read; none: for all of it. Raises HouseError for a bad period, order or note.
     """
     kept = [review for review in waiting if _belongs(review, until, added) and review.id not in skip]
     new = {review.id for review in kept} - {0}
     edits = [u for u in updated if u.review.id not in skip | new and _is_listed(u.review)]
-    if len(note) > MAX_NOTE_CHARS:
-        raise HouseError("the note is too long", f"{len(note):,} characters", f"Keep it under {MAX_NOTE_CHARS:,}.")
+    _check_note(note)
     reviews = _sort_by_collection(_sort_reviews(kept, wording.order if order is None else order), wording)
-    coverage, month = MonthCoverage(period, wording, sources), period_name(period)
-    title = f"{clean_text(wording.title)}: {month}"
-    last_read, read_collections = coverage.last_read()
+    coverage = MonthCoverage(period, wording, sources)
+    title = f"{clean_text(wording.title)}: {coverage.month}"
     issue = Issue(
         period=period,
         title=title,
@@ -64,11 +60,15 @@ def compose(
         note=note.strip(),
         updated=tuple(sorted(edits, key=lambda update: _publisher_key(update.review))),
         withdrawn=tuple(sorted((r for r in withdrawn if r.id not in skip and not r.taken_down), key=_publisher_key)),
-        last_read=last_read,
-        read_collections=read_collections,
-        notices=coverage.notices(not reviews),
     )
-    return replace(issue, hash=content_hash(issue))
+    return replace(_add_last_read(issue, coverage), hash=content_hash(issue))
+
+
+def _add_last_read(issue: Issue, coverage: MonthCoverage) -> Issue:
+    """The issue with what is said of the reading, which is in no hash."""
+    day, collections = coverage.last_read()
+    notices = coverage.notices(not issue.reviews)
+    return replace(issue, last_read=day, read_collections=collections, notices=notices)
 
 
 def content_hash(issue: Issue) -> str:
@@ -97,6 +97,11 @@ def editorial_hash(issue: Issue) -> str:
 
     updated = tuple(replace(update, review=bare(update.review)) for update in issue.updated)
     return content_hash(replace(issue, reviews=tuple(map(bare, issue.reviews)), updated=updated))
+
+
+def _check_note(note: str) -> None:
+    if len(note) > MAX_NOTE_CHARS:
+        raise HouseError("the note is too long", f"{len(note):,} characters", f"Keep it under {MAX_NOTE_CHARS:,}.")
 
 
 def _belongs(review: Review, until: datetime, added: AbstractSet[int]) -> bool:

@@ -228,7 +228,7 @@ def test_only_a_required_source_holds_an_issue_back_and_the_other_is_named(house
     assert readers("2026-01") == [ADA]
     (mail,) = mails("data/outbox/2026-01")
     assert "The list of the Other List could not be read yet." in said_in(mail, "plain")
-    assert "The NSPCC Repository was last read well on 2 February 2026." in said_in(mail, "html")
+    assert "The NSPCC Repository was last read well on 1 February 2026." in said_in(mail, "html")
 
 
 def test_a_month_that_ended_before_the_first_read_has_no_issue_of_itself() -> None:
