@@ -30,6 +30,7 @@ class Page:
     headers: tuple[tuple[str, str], ...]  # names in lower case
     body: bytes  # decompressed; empty for 304
     fetched_at: datetime  # UTC
+    moved_to: str = ""  # the address that permanent redirects say it has now; empty where there were none
 
     @property
     def not_modified(self) -> bool:

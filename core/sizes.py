@@ -4,6 +4,8 @@ from typing import Literal
 
 from core.plurals import plural
 
+MAX_PAGE_BYTES = 3_000_000  # of one page of a source, decompressed
+
 
 def byte_size(count: int, smallest: Literal["bytes", "KB", "MB"] = "bytes") -> str:
     """ "2.1 GB", "1.2 MB", "14 KB", "300 bytes", "no bytes". `smallest`: the least unit that is used."""

@@ -19,8 +19,8 @@ SHELL_TEXT = 200  # visible characters: with fewer and no heading there is nothi
 BOT_CHECK_HEADERS = {  # a header by which a vendor says that its answer is a challenge
     "cf-mitigated": "Cloudflare",
     "x-amzn-waf-action": "AWS WAF",
-    "x-datadome": "DataDome",
 }
+REFUSAL_STATUSES = frozenset({202, 401, 403, 405, 406})  # of an answer that may be a challenge
 # in the markup of challenges and blocks; most of it is in no good page, and good pages are not short
 BOT_CHECK_MARKS = {
     "Cloudflare": r"_cf_chl_opt|challenge-error-text|cf-browser-verification|Attention Required! \| Cloudflare",
@@ -80,11 +80,16 @@ class _VisibleText:
     has_heading: bool  # one that asks for no cookies
 
 
+def recognize_challenge(page: Page) -> str:
+    """The bot check that an answer is, by its vendor's header or by its status and page; else empty."""
+    if vendor := next((vendor for name, vendor in BOT_CHECK_HEADERS.items() if page.header(name)), ""):
+        return f"a bot check ({vendor})"
+    kind = recognize_page(page) if page.status in REFUSAL_STATUSES and page.body else ""
+    return kind if kind.startswith("a bot check") else ""
+
+
 def recognize_page(page: Page) -> str:
     """What a page that lists nothing is, in words: "a bot check (Cloudflare)". Empty where nothing stands out."""
-    for name, vendor in BOT_CHECK_HEADERS.items():
-        if page.header(name) and page.status != 200:
-            return f"a bot check ({vendor})"
     markup = decode_body(page.body, page.header("content-type"))[:MAX_MARKUP]
     if not re.search(r"<\w", markup) and len(markup) > SHORT_TEXT:
         return ""

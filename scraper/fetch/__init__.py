@@ -1,6 +1,5 @@
 """HTTP fetcher for sources: robots.txt, pace, conditional GET, retries, caps."""
 
-import functools
 import importlib.metadata
 import logging
 import re
@@ -12,32 +11,38 @@ from typing import Self
 
 import requests
 import urllib3.exceptions
-from protego import Protego
 
 from core.dates import utc_minute
 from core.errors import FetchError, RobotsRefused
 from core.records import Page, Probe, Robots
 from scraper.fetch import response_body
 from scraper.fetch.connection import deadline_failure, open_session, request_failure
+from scraper.fetch.deadline import Watchdog
 from scraper.fetch.probe import probe_answer, probe_failure
+from scraper.fetch.robots import PRODUCT_NAME, parse_robots
 from scraper.fetch.rules import (
     MAX_ROBOTS_BYTES,
+    RETRY_FIX,
     SOURCE_FIX,
     FetchRules,
+    HostSilent,
     RequestDisallowed,
     RequestFailed,
     RequestOptions,
+    RunTimeUsed,
     SiteBusy,
 )
 from scraper.fetch.web_address import host_name, is_private, normalise_url, origin, redirect_target, refuse_private
+from scraper.page_kind import recognize_challenge
 
-__all__ = ["FetchRules", "Fetcher", "SiteBusy", "is_private", "user_agent"]
+__all__ = ["FetchRules", "Fetcher", "RunTimeUsed", "SiteBusy", "is_private", "user_agent"]
 
-PRODUCT_NAME = "casereviews"  # the name that robots.txt knows us by
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+PERMANENT_REDIRECTS = {301, 308}
 RETRY_STATUSES = {429, 500, 502, 503, 504}  # worth another try
 ROBOTS_LOG_FORMAT = "%s: %s by robots.txt (%s; crawl-delay %g s)"
 ROBOTS_MAX_AGE = timedelta(hours=24)  # RFC 9309 §2.4
+CHALLENGE_FIX = "The site takes us for an unwelcome robot: ask its owner to let casereviews in."
 GONE_FIX = "The page has gone: correct the source's address in casereviews.toml."
 STATUS_FIXES = {403: "The site will not let us read it: ask its owner.", 404: GONE_FIX, 410: GONE_FIX}
 
@@ -71,9 +76,12 @@ class Fetcher:
         self.bytes = 0  # of bodies, on the wire
         self._now, self._clock, self._sleep = now, clock, sleep
         self._log = log or logging.getLogger(__name__)
+        self._ends = clock() + rules.run_seconds
+        self._watchdog = Watchdog()
         self._last: dict[str, float] = {}  # host to the clock after its last answer
         self._pace: dict[str, float] = {}  # host to the seconds that its robots.txt asks for
         self._away: dict[str, FetchError] = {}  # origin to why probes leave it alone from here
+        self._silent: set[str] = set()  # hosts that did not answer in time
         self._sessions: dict[bool, requests.Session] = {}  # by whether they keep to public addresses
 
     def __enter__(self) -> Self:
@@ -83,26 +91,34 @@ class Fetcher:
         for opened in self._sessions.values():
             opened.close()
 
-    def get(self, url: str, *, hosts: Collection[str] = (), etag: str = "", last_modified: str = "") -> Page:
+    def get(
+        self, url: str, *, hosts: Collection[str] = (), etag: str = "", last_modified: str = "", walk: bool = False
+    ) -> Page:
         """The page at `url`: status 200, or 304 when it has not changed since `etag` or `last_modified`.
 
-        Follows redirects to the same host name and to `hosts`, any port. Raises RobotsRefused; SiteBusy, with
-        `retry_at`, when the site asks for a longer wait than our patience; else FetchError.
+        Follows redirects to the same host name and to `hosts`, any port; `walk`: from page to page of one source.
+        Raises RobotsRefused; SiteBusy, with `retry_at`, when the site asks for a longer wait than our patience;
+        RunTimeUsed; else FetchError.
         """
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in headers.items() if value}
         address = normalise_url(url)
         allowed = {host_name(address), *(name.lower() for name in hosts)}
-        page = self._follow(address, RequestOptions(self.rules.max_bytes, self.rules.retries, headers, allowed))
-        if page.status == 200 or (page.status == 304 and headers):
+        errand = RequestOptions(self.rules.max_bytes, self.rules.retries, headers, allowed, walk=walk)
+        page = self._follow(address, errand)
+        challenge = recognize_challenge(page)
+        if (page.status == 200 and not challenge) or (page.status == 304 and headers):
             return replace(page, url=url)
+        if challenge:
+            raise FetchError(f"answered {page.status} with {challenge}", page.final_url, CHALLENGE_FIX)
         raise FetchError(f"answered {page.status}", page.final_url, STATUS_FIXES.get(page.status, SOURCE_FIX))
 
     def probe(self, url: str, *, most: int = 65_536) -> Probe:
         """What is at a link's address now: one GET of its first `most` bytes, tried twice at the most.
 
         Follows redirects to any public host, by each host's robots.txt. A site that did not answer for its
-        robots.txt, or asked us to stay away, is not asked again. Raises nothing of the site's: see `outcome`.
+        robots.txt, or asked us to stay away, is not asked again. Raises nothing of the site's, see `outcome`; raises
+        RunTimeUsed.
         """
         try:
             address = normalise_url(url)
@@ -119,12 +135,14 @@ class Fetcher:
         )
         try:
             return probe_answer(url, self._follow(address, errand), most)
+        except RunTimeUsed:
+            raise
         except FetchError as e:
             return probe_failure(url, e, self._now())
 
     def _follow(self, start: str, errand: RequestOptions) -> Page:
-        """The answer after redirects. Raises RequestDisallowed, RobotsRefused, SiteBusy, FetchError."""
-        address = start
+        """The answer after redirects. Raises RequestDisallowed, RobotsRefused, SiteBusy, RunTimeUsed, FetchError."""
+        address, lives_at, permanent = start, "", True
         for _ in range(self.rules.max_redirects + 1):
             if errand.public:
                 refuse_private(address)
@@ -132,8 +150,10 @@ class Fetcher:
                 self._check_robots(address, errand)
             page = self._fetch_with_retries(address, errand)
             if page.status not in REDIRECT_STATUSES or not page.header("location"):
-                return page
-            address = redirect_target(address, page.header("location"), errand)
+                return replace(page, moved_to=lives_at)
+            permanent = permanent and page.status in PERMANENT_REDIRECTS
+            address = redirect_target(address, page.header("location"), errand, permanent)
+            lives_at = address if permanent else lives_at
         raise FetchError(f"redirects more than {self.rules.max_redirects} times", start, SOURCE_FIX)
 
     def _check_robots(self, address: str, errand: RequestOptions) -> None:
@@ -141,9 +161,9 @@ class Fetcher:
         if errand.first_bytes_only and (before := self._away.get(origin(address))):
             raise before
         robots = self._robots(origin(address), errand)
-        rules = _parse_robots(robots.body if robots.status < 300 else "")  # 4xx: everything is allowed (§2.3.1.3)
+        rules = parse_robots(robots.body if robots.status < 300 else "")  # 4xx: everything is allowed (§2.3.1.3)
         allowed, delay = rules.can_fetch(address, PRODUCT_NAME), rules.crawl_delay(PRODUCT_NAME) or 0.0
-        self._pace[host_name(address)] = max(self.rules.spacing, delay)
+        self._pace[host_name(address)] = delay
         read = f"status {robots.status}, read {utc_minute(robots.fetched_at)}"
         self._log.info(ROBOTS_LOG_FORMAT, address, "allowed" if allowed else "refused", read, delay)
         if not allowed:
@@ -169,7 +189,7 @@ class Fetcher:
             )
             if not _is_robots_answer(page.status):
                 raise RequestFailed(f"answered {page.status}", address, status=page.status)
-        except SiteBusy:
+        except (SiteBusy, RunTimeUsed):
             raise
         except FetchError as e:  # unreachable: everything is refused (§2.3.1.4), and nothing is remembered
             self._log.info(ROBOTS_LOG_FORMAT, site, "refused", e.what, 0.0)
@@ -181,12 +201,14 @@ class Fetcher:
         return self.robots[site]
 
     def _fetch_with_retries(self, address: str, errand: RequestOptions) -> Page:
-        """One answer, with retries. Raises SiteBusy, FetchError."""
+        """One answer, with retries. Raises SiteBusy, HostSilent, RunTimeUsed, FetchError."""
         tried = 0
         while True:
             try:
                 return self._request_once(address, errand)
             except RequestFailed as e:
+                if e.timed_out:
+                    self._silent.add(host_name(address))
                 if e.wait > self.rules.patience:
                     self._away[origin(address)] = busy = self._busy(e)
                     raise busy from e
@@ -194,7 +216,7 @@ class Fetcher:
                     raise
                 pause = self.rules.backoff * 2 ** (tried - 1) if tried else 0.0  # before the first: the pace
                 self._log.info("%s", e)
-                self._wait(max(e.wait, min(pause, self.rules.patience)))
+                self._wait(max(e.wait, min(pause, self.rules.patience)), address)
             tried += 1
 
     def _busy(self, e: RequestFailed) -> SiteBusy:
@@ -205,44 +227,64 @@ class Fetcher:
         return busy
 
     def _request_once(self, address: str, errand: RequestOptions) -> Page:
-        """One request and its answer. Raises Failed, FetchError."""
-        self._keep_pace(host_name(address))
+        """One request and its answer. Raises RequestFailed, HostSilent, RunTimeUsed, FetchError."""
+        if host_name(address) in self._silent:
+            raise HostSilent("not asked again", f"{host_name(address)} did not answer in time just now", RETRY_FIX)
+        self._keep_pace(address, errand)
         self.requests += 1
-        until = self._clock() + self.rules.deadline
-        timeout = (self.rules.connect_timeout, self.rules.read_timeout)
-        headers = dict(errand.headers)
+        left = self._ends - self._clock()
+        try:
+            with self._watchdog.limit(min(self.rules.deadline, left)):
+                return self._ask(address, errand)
+        except RequestFailed as e:
+            if e.timed_out and left < self.rules.deadline:
+                raise self._time_used(address) from e
+            raise
+        finally:
+            self._last[host_name(address)] = self._clock()
+
+    def _ask(self, address: str, errand: RequestOptions) -> Page:
+        """One answer, while the watchdog looks. Raises RequestFailed, FetchError."""
+        timeout, headers = (self.rules.connect_timeout, self.rules.read_timeout), dict(errand.headers)
         try:
             with self._session(errand.public).get(
                 address, headers=headers, timeout=timeout, stream=True, allow_redirects=False
             ) as response:
-                if response.status_code in RETRY_STATUSES:
+                lowered = tuple((name.lower(), value) for name, value in response.headers.items())
+                page = Page(address, address, response.status_code, lowered, b"", self._now())
+                if page.status in RETRY_STATUSES and not recognize_challenge(page):
                     wait = self._retry_after(response.headers.get("Retry-After", ""))
-                    what = f"answered {response.status_code}"
-                    raise RequestFailed(what, address, wait=wait, status=response.status_code)
-                came = response_body.read_body(address, response, errand, lambda: self._clock() > until, self._count)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as e:
-            raise request_failure(address, e, self.rules, late=self._clock() > until) from e
-        finally:
-            self._last[host_name(address)] = self._clock()
-        if came is None:
+                    raise RequestFailed(f"answered {page.status}", address, wait=wait, status=page.status)
+                body = response_body.read_body(address, response, errand, lambda: self._watchdog.expired, self._count)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as e:
+            raise request_failure(address, e, self.rules, late=self._watchdog.expired) from e
+        if body is None:
             raise deadline_failure(address, self.rules)
-        lowered = tuple((name.lower(), value) for name, value in response.headers.items())
-        return Page(address, address, response.status_code, lowered, came, self._now())
+        return replace(page, body=body, fetched_at=self._now())
+
+    def _time_used(self, address: str) -> RunTimeUsed:
+        which = f"{self.rules.run_seconds / 60:g} minutes are over before {address} was read"
+        return RunTimeUsed("the time of this run is used up", which, "What is left is read by the next.")
 
     def _session(self, public: bool) -> requests.Session:
         if public not in self._sessions:
-            self._sessions[public] = open_session(self.rules, public)
+            self._sessions[public] = open_session(self.rules, self._watchdog, public)
         return self._sessions[public]
 
     def _count(self, arrived: int) -> None:
         self.bytes += arrived
 
-    def _keep_pace(self, name: str) -> None:
+    def _keep_pace(self, address: str, errand: RequestOptions) -> None:
+        name, seconds = host_name(address), 0.0
         if name in self._last:
-            pace = self._pace.get(name, self.rules.spacing)
-            self._wait(self._last[name] + pace - self._clock())
+            own = self.rules.walk_spacing if errand.walk else self.rules.spacing
+            seconds = self._last[name] + max(own, self._pace.get(name, 0.0)) - self._clock()
+        self._wait(seconds, address)
 
-    def _wait(self, seconds: float) -> None:
+    def _wait(self, seconds: float, address: str) -> None:
+        """Raises RunTimeUsed where the run would be over by then."""
+        if self._clock() + max(seconds, 0.0) >= self._ends:
+            raise self._time_used(address)
         if seconds > 0:
             self._sleep(seconds)
 
@@ -260,8 +302,3 @@ class Fetcher:
 def _is_robots_answer(status: int) -> bool:
     """Whether an answer to robots.txt says something: rules, or that there are none (RFC 9309 §2.3.1)."""
     return 200 <= status < 300 or 400 <= status < 500
-
-
-@functools.lru_cache(maxsize=8)
-def _parse_robots(robots: str) -> Protego:
-    return Protego.parse(robots)

@@ -6,7 +6,8 @@ from datetime import datetime
 from core.errors import FetchError, RobotsRefused
 from core.records import Page, Probe
 from core.states import ProbeOutcome
-from scraper.fetch.rules import RequestDisallowed, RequestFailed, SiteBusy
+from scraper.fetch.response_body import content_codings
+from scraper.fetch.rules import HostSilent, RequestDisallowed, RequestFailed, SiteBusy
 
 CONTENT_RANGE_TOTAL = re.compile(r"bytes \d+-\d+/(\d{1,15})")  # RFC 9110 §14.4
 
@@ -29,7 +30,7 @@ def probe_failure(url: str, error: FetchError, at: datetime) -> Probe:
 
 
 def _probe_outcome(error: FetchError, inner: FetchError, status: int) -> ProbeOutcome:
-    if isinstance(error, SiteBusy) or status == 429:
+    if isinstance(inner, SiteBusy | HostSilent) or status == 429:
         return "busy"
     if isinstance(error, RequestDisallowed) or (
         isinstance(error, RobotsRefused) and (status or not isinstance(inner, RequestFailed))
@@ -43,7 +44,7 @@ def _document_size(page: Page, most: int) -> int | None:
     if page.status == 206:
         total = CONTENT_RANGE_TOTAL.match(page.header("content-range").strip().lower())
         return int(total[1]) if total else None
-    declared, packed = page.header("content-length"), page.header("content-encoding").lower()
-    if re.fullmatch("[0-9]{1,15}", declared) and packed in {"", "identity"}:
+    declared, packed = page.header("content-length"), content_codings(page.header("content-encoding"))
+    if re.fullmatch("[0-9]{1,15}", declared) and not packed:
         return int(declared)
     return len(page.body) if len(page.body) < most else None

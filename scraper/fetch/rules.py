@@ -1,10 +1,12 @@
 """Fetch rules: politeness limits, options of a request, errors of a fetch."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.errors import FetchError
+from core.sizes import MAX_PAGE_BYTES
 
 RETRY_FIX = "Try again later; nothing was changed."
 SOURCE_FIX = "Correct the source's address, or ask the site's owner."
@@ -17,13 +19,15 @@ class FetchRules:
 
     user_agent: str
     spacing: float = 1.0  # seconds between two requests to one host
+    walk_spacing: float = 5.0  # the same, from page to page of one source
     connect_timeout: float = 5.0  # seconds
     read_timeout: float = 20.0  # seconds of silence
     deadline: float = 120.0  # seconds for one answer, all told
     retries: int = 4
     backoff: float = 1.0  # seconds before the second retry, doubling
     patience: float = 120.0  # seconds we are willing to be told to wait
-    max_bytes: int = 10_000_000  # of one body, decompressed
+    run_seconds: float = math.inf  # for all that one fetcher asks
+    max_bytes: int = MAX_PAGE_BYTES  # of one body, decompressed
     max_redirects: int = 5
 
 
@@ -39,6 +43,7 @@ class RequestOptions:
     leave: bool = True  # robots.txt is asked first; robots.txt itself needs no leave
     public: bool = False  # never into a private network
     downgrade: bool = False  # a redirect may go from https down to http
+    walk: bool = False  # one of many pages of a source
 
     @property
     def first_bytes_only(self) -> bool:
@@ -52,6 +57,14 @@ class SiteBusy(FetchError):
     retry_at: datetime | None = None  # UTC
 
 
+class HostSilent(FetchError):
+    """A host that did not answer in time earlier in this run: it is not asked again."""
+
+
+class RunTimeUsed(FetchError):
+    """The time that a run may take is used up: what is left is for the next."""
+
+
 class RequestDisallowed(FetchError):
     """An address that we do not ask, by our own rules."""
 
@@ -60,8 +73,17 @@ class RequestFailed(FetchError):
     """A request that came to nothing, worth `again` another try after as many seconds as the site asked for."""
 
     def __init__(
-        self, what: str, which: str, fix: str = RETRY_FIX, *, again: bool = True, wait: float = 0.0, status: int = 0
+        self,
+        what: str,
+        which: str,
+        fix: str = RETRY_FIX,
+        *,
+        again: bool = True,
+        wait: float = 0.0,
+        status: int = 0,
+        timed_out: bool = False,
     ) -> None:
         super().__init__(what, which, fix)
         self.again, self.wait = again, wait
+        self.timed_out = timed_out  # its host is asked nothing more in this run
         self.status = status  # HTTP; 0 when there was no whole answer

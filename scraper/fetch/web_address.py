@@ -43,14 +43,14 @@ def origin(address: str) -> str:
     )
 
 
-def redirect_target(address: str, location: str, errand: RequestOptions) -> str:
+def redirect_target(address: str, location: str, errand: RequestOptions, permanent: bool = False) -> str:
     """Where a redirect leads. Raises FetchError where the errand may not follow."""
     to = normalise_url(location.encode("latin-1", "replace").decode("utf-8", "replace"), seen_at=address)
     if urlsplit(address).scheme == "https" and urlsplit(to).scheme == "http" and not errand.downgrade:
         raise FetchError("redirects from https down to http", f"{address} to {to}", SOURCE_FIX)
     if errand.hosts is not None and host_name(to) not in errand.hosts:
         fix = "If that is where the source lives now, correct its url or add the host to its hosts."
-        raise FetchError(f"redirects to another host, {host_name(to)}", address, fix)
+        raise FetchError(f"redirects{' for good' * permanent} to another host, {host_name(to)}", address, fix)
     return to
 
 

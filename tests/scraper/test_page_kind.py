@@ -1,9 +1,11 @@
 """What a page that lists nothing is called."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.records import Page
-from scraper.page_kind import recognize_page
+from scraper.page_kind import recognize_challenge, recognize_page
 from tests.support.saved_pages import page, saved
 
 FILLER = (
@@ -55,11 +57,9 @@ def test_a_bot_check_of_an_unknown_vendor_is_known_by_its_words(words: str) -> N
 
 @pytest.mark.parametrize(("name", "vendor"), [("cf-mitigated", "Cloudflare"), ("x-amzn-waf-action", "AWS WAF")])
 def test_a_vendor_names_its_challenge_in_a_header(name: str, vendor: str) -> None:
-    challenge = Page(
-        "https://example.org", "https://example.org", 403, ((name, "challenge"),), b"", page("").fetched_at
-    )
+    challenge = replace(page(""), headers=((name, "challenge"),))
 
-    assert recognize_page(challenge) == f"a bot check ({vendor})"
+    assert recognize_challenge(challenge) == f"a bot check ({vendor})"
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,8 @@ def test_what_stands_in_the_way_is_called_what_it_is(bad: Page, kind: str) -> No
 )  # fmt: skip
 def test_a_good_page_that_mentions_such_things_stays_good(good: Page) -> None:
     assert recognize_page(good) == ""
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, "a bot check (DataDome)"), (404, ""), (200, "")])
+def test_a_refusal_is_looked_at_for_a_bot_check(status: int, kind: str) -> None:
+    assert recognize_challenge(replace(BOT_CHECKS["DataDome"], status=status)) == kind

@@ -688,37 +688,6 @@ def test_gzip_in_several_members_is_read_whole() -> None:
         assert f.get(site.url("/list")).body == b"one two"
 
 
-def test_stalled_server_is_given_up_promptly() -> None:
-    def stall(request: Request) -> Answer:
-        request.closing.wait(30)
-        return PAGE
-
-    rules = replace(RULES, read_timeout=0.3, retries=1)
-    with Site({"/list": stall}) as site, fetcher(rules, robots=known(site)) as f:
-        with pytest.raises(FetchError) as error:
-            f.get(site.url("/list"))
-
-        assert one_line(error).startswith(f"no answer: {site.url('/list')} within 0.3 s. Try again later")
-        assert len(site.requests) == 2
-
-
-@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: "])
-def test_answer_that_drips_is_cut_at_the_deadline(head: bytes) -> None:
-    def dripping(request: Request) -> Iterator[bytes]:
-        yield head
-        for _ in range(500):
-            yield b"x"
-            if request.closing.wait(0.05):
-                return
-
-    with Site({"/list": dripping}) as site, fetcher(replace(RULES, deadline=0.4), robots=known(site)) as f:
-        with pytest.raises(FetchError) as error:
-            f.get(site.url("/list"))
-
-        assert f"answer too slow: {site.url('/list')} took more than 0.4 s" in one_line(error)
-        assert len(site.requests) == 1
-
-
 # TLS
 
 
