@@ -92,6 +92,6 @@ def _require_reading(plugin: EntryPoint, reading: object) -> PageReading:
 
 
 def _plugin_error(plugin: EntryPoint, why: str) -> SourceError:
-    package = plugin.dist.name if plugin.dist else "a package"
+    package = plugin.dist.name if plugin.dist else "its package"
     fix = f"Install {package} anew, or take the source out."
     return SourceError(f"the kind of source {plugin.name} cannot be used", f"{plugin.value} of {package}: {why}", fix)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from core.records import Link, Page
@@ -34,7 +35,12 @@ PART_WORDS = re.compile(
     re.I,
 )
 PART_TAIL = re.compile(rf"(?:\s*[–—:|,]\s*|\s+-\s*|\s*\(\s*|\s+)(?P<part>{_PART}){_FILE_NOTE}\)?$", re.I)
-FILE_TAIL = re.compile(r"\s*[(\[][^()\[\]]*(?:pdf|docx?|\d ?[km]b)[^()\[\]]*[)\]]\s*$|\s+(?:pdf|docx?)$", re.I)
+_SIZE = r"[\d.,]+ ?[km]b"
+FILE_TAIL = re.compile(
+    rf"\s*[(\[][^()\[\]]*(?:pdf|docx?|\d ?[km]b)[^()\[\]]*[)\]]\s*$"
+    rf"|[\s|,–—-]+(?:(?:pdf|docx?|word)(?:[\s,|–—-]+{_SIZE})?|{_SIZE}(?:[\s,|–—-]+(?:pdf|docx?))?)$",
+    re.I,
+)
 INCOMPLETE_STEM = re.compile(  # what may stand before "review" or "report" in a name
     r"\b(?:case|practice|learning|annual|thematic|joint|rapid|safeguarding|homicide|adults?|agency|local|serious|national)$",
     re.I,
@@ -43,19 +49,21 @@ MAX_TAIL_CHARS = 160  # characters at a title's end that are looked at
 
 
 def is_document(link: Link) -> bool:
-    """Whether a link's address says that it leads to a document."""
+    """Whether a link's address, or a note of the file behind its words, says that it leads to a document."""
     url = urlsplit(link.url)
     if PICTURE_PATH.search(url.path):
         return False
-    return bool(DOCUMENT_PATH.search(url.path) or DOCUMENT_QUERY.search(url.query))
+    address = DOCUMENT_PATH.search(url.path) or DOCUMENT_QUERY.search(url.query)
+    return bool(address or FILE_TAIL.search(link.text))
 
 
 def entry_links(lines: Iterable[TextLine], page: Page) -> tuple[Link, ...]:
     """The links of an entry: those that lead to documents, or say that they do, or else all; each address once."""
     here = page.final_url.partition("#")[0]
     links = [link for line in lines for link in line.links if is_reading(link) and link.url.partition("#")[0] != here]
-    chosen = [link for link in links if is_document(link) or PART_WORDS.fullmatch(link.text)]
-    return unique_links(chosen or links)
+    chosen = [link for link in links if is_document(link) or (link.text and is_generic(link.text))]
+    names = {link.url: link.text for link in reversed(links) if not is_generic(link.text)}
+    return unique_links([replace(link, text=names.get(link.url, link.text)) for link in chosen or links])
 
 
 def unique_links(links: Sequence[Link]) -> tuple[Link, ...]:
@@ -71,7 +79,7 @@ def is_reading(link: Link) -> bool:
 
 def is_generic(words: str) -> bool:
     """Whether words name a part of a review ("Executive summary", "Download (PDF, 1 MB)") and no review."""
-    return not words or PART_WORDS.fullmatch(words.strip(" >»›–—-:")) is not None
+    return not words or PART_WORDS.fullmatch(words.strip(" >»›–—-:()[]")) is not None
 
 
 def split_part(title: str) -> tuple[str, str]:

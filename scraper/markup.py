@@ -8,8 +8,9 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import PreformattedString
 
 from core.records import Page
-from scraper.text_lines import BLOCK_TAGS, HIDDEN_TAGS, decode_body, normalise_text
+from scraper.text_lines import BLOCK_TAGS, HIDDEN_ROLES, HIDDEN_TAGS, decode_body, normalise_text
 
+FURNITURE_TAGS = frozenset(["nav", "header", "footer", "aside"])
 PATH_SAFE_CHARS = "/%!$&'()*+,;=:@~"  # stand in a path as they are (RFC 3986 §3.3); "%" begins what is encoded already
 
 
@@ -48,6 +49,11 @@ def link_address(href: object, page: Page) -> str:
         return ""
     path, query, fragment = (_escape_part(part) for part in (url.path, url.query, url.fragment))
     return url._replace(path=path, query=query, fragment=fragment).geturl()
+
+
+def is_furniture(tag: Tag) -> bool:
+    """Whether an element is the site's own and not the page's: navigation, header, footer."""
+    return tag.name in FURNITURE_TAGS or str(tag.get("role") or "") in HIDDEN_ROLES
 
 
 def row_cells(row: Tag) -> list[Tag]:

@@ -15,7 +15,7 @@ _YEAR = r"(?:19|20)\d\d"
 _WEEKDAY = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?"
 DATE = (
     rf"(?:{_WEEKDAY}(?:{_DAY} (?:of )?)?{_MONTH},? {_YEAR}|{_MONTH} {_DAY},? {_YEAR}"
-    rf"|\d{{1,2}}[/.-]\d{{1,2}}[/.-]{_YEAR}|{_YEAR}-\d\d-\d\d)"
+    rf"|(?:\d{{1,2}}[/.-])?\d{{1,2}}[/.-]{_YEAR}|{_YEAR}-\d\d-\d\d)"
 )
 _LABEL = (
     r"(?:(?:date (?:of )?)?(?:publication|publish(?:ed)?|upload(?:ed)?|added|posted|issued|released)(?: date| on| in)?"
@@ -27,24 +27,34 @@ DATE_TAIL = re.compile(
     rf"|(?:\s[–—-]|[–—,|:])\s*(?:{DATE}|{_YEAR})|\s*[(\[]\s*(?:{DATE}|{_YEAR}))\s*[)\].]*$",
     re.I,
 )
+DATE_HEAD = re.compile(rf"(?:{_LABEL})?(?P<date>{DATE}|{_YEAR})\s*[–—:|-]\s*(?=\S)", re.I)
+DATE_SENTENCE = re.compile(rf"\b(?:published|publication date)(?: on| in)?[ :]+(?P<date>{DATE}|{_YEAR})\b", re.I)
 MAX_TAIL_CHARS = 160  # characters at a title's end that are looked at
 UPDATED = re.compile(r"\b(?:updated|reviewed|modified)\b", re.I)
 
 
 def split_date(title: str) -> tuple[str, int | None, int | None]:
-    """A title without the date of publication at its end, and that date's year and month.
+    """A title without the date of publication at its end or beginning, and that date's year and month.
 
     >>> split_date("Child X – SPR published 17th March 2022"), split_date("Review of a death in March 2019")
     (('Child X – SPR', 2022, 3), ('Review of a death in March 2019', None, None))
     """
     found = DATE_TAIL.search(title, max(0, len(title) - MAX_TAIL_CHARS))
     rest = title[: found.start()].rstrip(" –—-,|:(") if found else ""
-    if not found or not rest or UPDATED.search(title, max(0, found.start() - 20)):
-        return title, None, None
-    return rest, *parse_year_month(title[found.start() :])
+    if found and rest and not UPDATED.search(title, max(0, found.start() - 20)):
+        return rest, *parse_year_month(title[found.start() :])
+    if head := DATE_HEAD.match(title):
+        return title[head.end() :], *parse_year_month(head["date"])
+    return title, None, None
 
 
 def line_date(line: str) -> tuple[int | None, int | None]:
     """Year and month of a line that is a date of publication and nothing else; None for any other."""
     found = DATE_LINE.fullmatch(line.strip())
+    return parse_year_month(found["date"]) if found else (None, None)
+
+
+def sentence_date(line: str) -> tuple[int | None, int | None]:
+    """Year and month of a line that says when something was published; None for any other."""
+    found = DATE_SENTENCE.search(line)
     return parse_year_month(found["date"]) if found else (None, None)

@@ -16,20 +16,21 @@ PAST_END_STATUS = 400  # what it answers past the last page
 
 def parse_items(page: Page) -> list[dict[str, Any]] | None:
     """The items of an answer; None where the page is none."""
-    answer = _parse_answer(page)
+    answer = parse_answer(page)
     return [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else None
 
 
 def check_refusal(page: Page) -> None:
     """Raise PageError where the site refuses the question: its answer is an error with a code."""
-    answer = _parse_answer(page)
+    answer = parse_answer(page)
     if isinstance(answer, dict) and "code" in answer:
         why = rendered_text(answer.get("message")) or rendered_text(answer["code"])
         raise PageError("the WordPress site refused the question", why[:200], "Check the source's url.")
 
 
 @lru_cache(maxsize=2)  # parse and follow ask for the same page
-def _parse_answer(page: Page) -> object:
+def parse_answer(page: Page) -> object:
+    """The JSON of an answer; None where the page is none."""
     try:
         return json.loads(decode_body(page.body, page.header("content-type")))
     except (ValueError, RecursionError):  # not JSON, or nested without end

@@ -38,7 +38,7 @@ def _xml_entries(page: Page) -> Iterator[Announcement]:
         response_headers={"content-type": page.header("content-type"), "content-location": page.final_url},
         sanitize_html=False,  # what is read from it is text
     )
-    if not feed.version:
+    if not feed.get("version"):  # of nothing at all there is none
         raise PageError("the page is no feed", page.url, "Give the address of RSS, Atom or a JSON Feed.")
     if feed.bozo and not END_TAG.search(page.body):
         raise PageError("the feed is cut off before its end", page.url, "Nothing was changed; it is read again.")

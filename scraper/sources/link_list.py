@@ -28,21 +28,22 @@ from scraper.document_links import (
     entry_links,
     is_document,
     is_generic,
+    is_reading,
     split_part,
     unique_links,
 )
 from scraper.identity import add_identity, address_key, key_reviews
-from scraper.markup import element_text, link_address, parse_html
+from scraper.markup import element_text, is_furniture, link_address, parse_html
 from scraper.publication_date import parse_year_month
-from scraper.text_lines import HIDDEN_ROLES, TextLine, extract_lines
-from scraper.title_dates import line_date, split_date
+from scraper.text_lines import TextLine, extract_lines
+from scraper.title_dates import line_date, sentence_date, split_date
 
 SELECTOR_KEYS = ("item", "title", "date", "link", "group", "until")
 HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SPAN_TAGS = frozenset([*HEADING_TAGS, "summary", "button", "dt", "strong", "b", "legend", "caption"])
-FURNITURE_TAGS = frozenset(["nav", "header", "footer", "aside"])
 MAX_TITLE_REST = 60  # characters that a title's line may go on with; longer, they are prose
 TIME_SELECTOR = compile_selector("time[datetime]")
+LINK_SELECTOR = compile_selector("a[href]")
 NONE_SENTENCE = re.compile(
     r"\bwill be (?:added|published|uploaded|available|listed|posted)\b[^.]{0,60}\b(?:when|once|as soon as|here)\b"
     r"|\b(?:there are|we have|has) (?:currently |at present )?(?:no|not any) [^.]{0,60}\bre(?:view|port)s?\b"
@@ -71,7 +72,8 @@ class _Entry:
 
     roots: tuple[PageElement, ...]
     lines: tuple[TextLine, ...]
-    group: str = ""  # the words of the heading above several entries
+    group: str  # the words of the heading above several entries
+    has_heading: bool  # it begins with one, which is its name
 
     def select(self, selector: SoupSieve) -> list[Tag]:
         """What a selector finds in the entry, in order, the entry's own elements too."""
@@ -110,12 +112,16 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
         page = replace(page, final_url=link_address(base["href"], page) or page.final_url)
     items = _select_items(soup, page, rules)
     groups = _find_groups(soup, items, rules)
-    starts = set(map(id, items))
-    entries = [_read_entry(item, starts, groups, page, rules) for item in items]
-    listed = [entry for entry in entries if entry.lines and not _is_none_entry(entry, rules)]
+    if rules.item is None:
+        entries = _line_entries(items, groups, page)
+    else:
+        starts = set(map(id, items))
+        entries = [_read_entry(item, starts, groups, page, rules) for item in items]
+    listed = [entry for entry in entries if entry.lines and not _is_no_entry(entry, rules)]
     found = [_build_review(entry, page, source, rules) for entry in listed]
     reviews = _merge_parts([one for one in found if isinstance(one, _Part)])
-    leftovers = [one for one in found if isinstance(one, Leftover)] + _stray_documents(soup, entries, page)
+    leftovers = [one for one in found if isinstance(one, Leftover)]
+    leftovers += _stray_documents(soup, entries, page) if rules.item is not None else []
     is_none = not reviews and not leftovers and any(_says_none(line.text, rules) for line in extract_lines(page))
     return PageReading(
         key_reviews((review, address_key(review.links[0].url) if review.links else "") for review in reviews),
@@ -133,11 +139,6 @@ def _select_items(soup: BeautifulSoup, page: Page, rules: EntryRules) -> list[Ta
     found = [tag for tag in found if tag.name != "tr" or tag.find("td")]  # a row of heads is none
     known = set(map(id, found))
     return [tag for tag in found if known.isdisjoint(map(id, tag.parents))]
-
-
-def is_furniture(tag: Tag) -> bool:
-    """Whether an element is the site's own and not the page's: navigation, header, footer."""
-    return tag.name in FURNITURE_TAGS or str(tag.get("role") or "") in HIDDEN_ROLES
 
 
 def _find_groups(soup: BeautifulSoup, items: Sequence[Tag], rules: EntryRules) -> dict[int, str]:
@@ -158,7 +159,23 @@ def _read_entry(item: Tag, starts: set[int], groups: Mapping[int, str], page: Pa
     html = "".join(str(root) for root in roots)
     if item.name == "tr":  # a row without its table is none
         html = f"<table>{html}</table>"
-    return _Entry(roots, extract_lines(replace(page, headers=(), body=html.encode())), groups.get(id(item), ""))
+    lines = extract_lines(replace(page, headers=(), body=html.encode()))
+    return _Entry(roots, lines, groups.get(id(item), ""), item.name in SPAN_TAGS)
+
+
+def _line_entries(anchors: Sequence[Tag], groups: Mapping[int, str], page: Page) -> list[_Entry]:
+    """The lines with documents, an entry each; of a line that names several, each document is one."""
+    places = {link_address(anchor["href"], page): groups.get(id(anchor), "") for anchor in reversed(anchors)}
+    entries = []
+    for line in extract_lines(page):
+        links = [link for link in line.links if link.url in places]
+        named = [link for link in links if not is_generic(clean_title(link.text))]
+        if len(named) > 1:
+            alone = [replace(line, text=link.text, links=(link,), links_only=False, lead="") for link in links]
+            entries += [_Entry((), (one,), places[one.links[0].url], False) for one in alone]
+        elif links:
+            entries.append(_Entry((), (replace(line, links=tuple(links)),), places[links[0].url], False))
+    return entries
 
 
 def _entry_roots(item: Tag, starts: set[int], rules: EntryRules) -> tuple[PageElement, ...]:
@@ -194,14 +211,18 @@ def _says_none(words: str, rules: EntryRules) -> bool:
     return fold(rules.none) in fold(words) if rules.none else NONE_SENTENCE.search(words) is not None
 
 
-def _is_none_entry(entry: _Entry, rules: EntryRules) -> bool:
-    return not any(line.links for line in entry.lines) and any(_says_none(line.text, rules) for line in entry.lines)
+def _is_no_entry(entry: _Entry, rules: EntryRules) -> bool:
+    """Whether an element without links is the sentence that nothing is listed, or a paragraph between the entries."""
+    if any(line.links for line in entry.lines) or entry.select(LINK_SELECTOR):
+        return False
+    is_paragraph = len(entry.roots) == 1 and isinstance(entry.roots[0], Tag) and entry.roots[0].name in ("p", "div")
+    return is_paragraph or any(_says_none(line.text, rules) for line in entry.lines)
 
 
 def _build_review(entry: _Entry, page: Page, source: str, rules: EntryRules) -> _Part | Leftover:
     heading, naming, rest = _find_title(entry, rules)
     part = ""
-    if is_generic(clean_title(heading)):
+    if is_generic(clean_title(heading)) or line_date(heading) != (None, None):
         if not entry.group or line_date(entry.group) != (None, None):
             return Leftover(heading or entry.lines[0].text, "it does not say which review it is of")
         heading, part = entry.group, heading
@@ -233,6 +254,8 @@ def _find_title(entry: _Entry, rules: EntryRules) -> tuple[str, TextLine | None,
     """The words that name the entry, the line that they are on, and what more that line says."""
     if rules.title is not None:
         return next(filter(None, map(element_text, entry.select(rules.title))), ""), None, ""
+    if entry.has_heading:
+        return _cut_generic_links(entry.lines[0]), entry.lines[0], ""
     said = [line for line in entry.lines if line.text and line_date(line.text) == (None, None)]
     naming = [line for line in said if not is_generic(clean_title(line.text))]
     marked = [line for line in naming if line.level] or [line for line in naming if line.marked or line.lead]
@@ -270,7 +293,7 @@ def _date_of_lines(entry: _Entry, rest: str) -> tuple[int | None, int | None]:
     """The first date that stands by itself, or else that of the group."""
     lines = [rest, *(line.text for line in entry.lines)]
     lines += [line.text.replace(link.text, "").strip(" –—-|,:()") for line in entry.lines for link in line.links]
-    found = (line_date(line) for line in lines)
+    found = [line_date(line) for line in lines] + [sentence_date(line) for line in lines]
     return next((date for date in found if date[0]), None) or parse_year_month(entry.group)
 
 
@@ -283,15 +306,15 @@ def _is_prose(line: TextLine, heading: str) -> bool:
 
 
 def _find_links(entry: _Entry, page: Page, rules: EntryRules) -> tuple[Link, ...]:
-    if rules.link is None:
-        return entry_links(entry.lines, page)
+    if rules.link is None and (known := entry_links(entry.lines, page)):
+        return known
     anchors = [
         anchor
-        for tag in entry.select(rules.link)
+        for tag in entry.select(rules.link or LINK_SELECTOR)  # a link around a whole card is on no line
         for anchor in ([tag] if tag.get("href") else tag.find_all("a", href=True))
     ]
     links = (Link(element_text(anchor), link_address(anchor["href"], page)) for anchor in anchors)
-    return unique_links([link for link in links if link.url])
+    return unique_links([link for link in links if link.url and is_reading(link)])
 
 
 def _merge_parts(parts: Sequence[_Part]) -> list[Review]:

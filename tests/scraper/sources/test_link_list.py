@@ -1,0 +1,157 @@
+"""Lists of links: what the selectors say, what is read without them, what is left over."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.config.schema import Source
+from core.errors import SourceError
+from core.records import Page, PageReading
+from scraper.adapter import load_adapter
+
+PLACE = "https://source.example.org/reviews"
+
+
+def read(body: str, **options: Any) -> PageReading:
+    page = Page(PLACE, PLACE, 200, (("content-type", "text/html"),), body.encode(), datetime(2026, 11, 23, tzinfo=UTC))
+    return load_adapter(Source(name="a", kind="links", url=PLACE, **options)).parse(page, "a")
+
+
+def names(reading: PageReading) -> list[str]:
+    return [review.name for review in reading.reviews]
+
+
+CARD = """<div class="c"><h3>Child A</h3><p class="t">Amara’s review</p><p class="d">March 2024</p>
+  <p class="e">Updated 2026</p><a class="r" href="/1.pdf">Report</a> <a href="/2.pdf">Poster</a></div>"""
+
+
+def test_selectors_say_what_is_title_date_and_link() -> None:
+    (review,) = read(CARD, item=".c", title=".t", date=".d", link=".r").reviews
+
+    assert (review.name, review.year, review.month) == ("Amara’s review", 2024, 3)
+    assert [link.url for link in review.links] == ["https://source.example.org/1.pdf"]
+
+
+def test_an_entry_goes_on_from_its_heading_to_the_next_or_to_the_end() -> None:
+    body = """<main><h3>Child A</h3><p><a href="/a.pdf">Report</a></p>
+      <h3>Child B</h3><div><a href="/b.pdf">Report</a></div><p class="end">More</p><p><a href="/c.pdf">Toolkit</a></p>
+      <h2>Guides</h2><p><a href="/g.pdf">Guide</a></p></main>"""
+
+    ended, whole = read(body, item="h3", until=".end"), read(body, item="h3")
+
+    assert [len(review.links) for review in ended.reviews] == [1, 1]
+    assert [len(review.links) for review in whole.reviews] == [1, 2]  # the h2 ends what an h3 began
+    assert [one.words for one in ended.leftovers] == ["Toolkit", "Guide"]
+    assert [one.words for one in whole.leftovers] == ["Guide"]
+
+
+def test_headings_above_entries_give_their_year_publisher_or_name() -> None:
+    body = """<h2>Gwent</h2><p><a href="/a.pdf">CPR A</a></p><h2>Published in 2023</h2><p><a href="/b.pdf">CPR B</a></p>
+      <h2>CPR C</h2><p><a href="/c1.pdf">Executive summary</a></p><p><a href="/c2.pdf">Full report</a></p>"""
+
+    found = read(body, item="p", group="h2").reviews
+
+    assert [(r.publisher, r.name, r.year, len(r.links)) for r in found] == [
+        ("Gwent", "CPR A", None, 1),
+        ("", "CPR B", 2023, 1),
+        ("", "CPR C", None, 2),
+    ]
+
+
+def test_a_document_that_names_no_review_is_left_over() -> None:
+    reading = read(
+        '<ul><li><a href="/a.pdf">Child A</a></li><li><a href="/b.pdf">Briefing note</a></li></ul>', item="li"
+    )
+
+    assert names(reading) == ["Child A"]
+    assert [(one.words, one.why) for one in reading.leftovers] == [
+        ("Briefing note", "it does not say which review it is of")
+    ]
+
+
+def test_a_document_beside_the_entries_is_left_over() -> None:
+    body = """<nav><a href="/menu.pdf">Menu</a></nav><main><ul><li><a href="/a.pdf">Child A</a></li></ul>
+      <ul><li><a href="/b.pdf">Child B</a></li></ul><div class="new"><a href="/c.pdf">Child C</a></div></main>"""
+
+    reading = read(body, item="li")
+
+    assert names(reading) == ["Child A", "Child B"]
+    assert [(one.words, one.why) for one in reading.leftovers] == [("Child C", "a document of no entry")]
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "expected"),
+    [
+        ("<p>Reviews will be added when published.</p>", {}, True),
+        ("<p>There are currently no published reviews.</p>", {}, True),
+        ("<ul><li>No reviews at this time.</li></ul>", {"item": "li"}, True),
+        ("<p>Nothing to see.</p>", {"none": "nothing TO see"}, True),
+        ("<p>Reviews will be added when published.</p>", {"none": "Nothing to see"}, False),
+        ("<p>Not found</p>", {}, False),
+        ("<p>Reviews will be added when published.</p><p><a href='/a.pdf'>A</a></p>", {"item": "li"}, False),
+        ("", {}, False),
+    ],
+)
+def test_a_page_lists_none_only_where_it_says_so_and_shows_no_document(
+    body: str, options: dict[str, str], expected: bool
+) -> None:
+    reading = read(f"<main>{body}</main>", **options)
+
+    assert (reading.lists_none, reading.reviews) == (expected, ())
+
+
+def test_two_reviews_of_one_name_are_two() -> None:
+    reading = read('<li><a href="/a.pdf">Child A</a></li><li><a href="/b.pdf">Child A</a></li>', item="li")
+
+    assert names(reading) == ["Child A", "Child A"]
+
+
+def test_a_retitled_document_keeps_its_key_and_a_link_of_two_entries_makes_none() -> None:
+    before = read('<li><a href="/a.pdf">Child A</a></li>', item="li").reviews
+    after = read('<li><a href="/a.pdf">Amara</a></li>', item="li").reviews
+    shared = read('<li><a href="/all">Child A</a></li><li><a href="/all">Child B</a></li>', item="li").reviews
+
+    assert before[0].key == after[0].key != before[0].fingerprint[:16]
+    assert [review.key[:2] for review in shared] == ["f-", "f-"]
+
+
+def test_links_are_relative_to_the_base_of_the_page() -> None:
+    (review,) = read('<base href="/deep/er/"><li><a href="a b.pdf">Child A</a></li>', item="li").reviews
+
+    assert review.links[0].url == "https://source.example.org/deep/er/a%20b.pdf"
+
+
+def test_absence_means_nothing_unless_the_list_is_complete() -> None:
+    adapters = [load_adapter(Source(name="a", kind="links", url=PLACE, complete=said)) for said in (None, False, True)]
+
+    assert [one.lists_all for one in adapters] == [False, False, True]
+
+
+@pytest.mark.parametrize("key", ["item", "title", "date", "link", "group", "until"])
+def test_a_selector_that_is_none_is_named(key: str) -> None:
+    with pytest.raises(
+        SourceError, match=rf"^source a: {key} is no CSS selector: 'main \(\(' .*\. Write it as: main li$"
+    ):
+        read("", **{key: "main (("})
+
+
+@settings(max_examples=60)
+@given(
+    parts=st.lists(
+        st.sampled_from(
+            ["<ul><li>", "</li></ul>", "<h3>", "</h3>", "<p>", "</p>", "<tr><td>", "<table>", "Child A", "2024", "<br>",
+             '<a href="/a.pdf">', "</a>", '<a href="http://[">', "<strong>", "</strong>", "(PDF, 1MB)", "\u00a0–"]
+        ),
+        max_size=30,
+    ),
+    item=st.sampled_from(["", "li", "h3", "p", "a", "strong", "td", "*"]),
+)  # fmt: skip
+def test_any_markup_is_read_and_every_document_is_somewhere(parts: list[str], item: str) -> None:
+    reading = read(f"<html><body>{''.join(parts)}</body></html>", item=item)
+
+    urls = {link.url for review in reading.reviews for link in review.links}
+    assert all(review.name and review.heading for review in reading.reviews)
+    assert not reading.lists_none or not urls
