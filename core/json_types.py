@@ -116,6 +116,27 @@ class TakedownQuestionJson(TypedDict):
     asked_at: Instant
 
 
+class OtherWayJson(TypedDict):
+    """Another way to read a page, and how many entries it yields."""
+
+    kind: str
+    url: str
+    reviews: int
+
+
+class SourceTrialJson(TypedDict):
+    """How an unknown page can be read; null where nobody can tell."""
+
+    url: str
+    kind: str | None
+    table: str | None  # for casereviews.toml
+    lists_none: bool
+    reviews: list[ReviewJson]  # as they would be stored
+    leftovers: list[LeftoverJson]
+    others: list[OtherWayJson]
+    failures: list[str]  # what was asked in vain
+
+
 class LinkCheckJson(TypedDict):
     """What is known of a link's address."""
 

@@ -1,10 +1,11 @@
-"""Commands sources list: what is read, how it is, how much of it is covered."""
+"""Commands sources list, try: what is read, how it is, how much of it is covered; what could be read."""
 
 from typing import TYPE_CHECKING
 
 import click
 
 from app.cli.cli_context import CliContext, json_option, print_json
+from app.cli.source_try import try_page
 
 if TYPE_CHECKING:
     from core.json_types import SourceOverviewJson
@@ -12,10 +13,13 @@ if TYPE_CHECKING:
 
 @click.group()
 def sources() -> None:
-    """What is read: list.
+    """What is read, and what could be: list, try.
 
     Example: casereviews sources list
     """
+
+
+sources.add_command(try_page)
 
 
 @sources.command("list")

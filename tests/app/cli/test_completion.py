@@ -58,7 +58,7 @@ def test_commands_options_sources_and_statuses_are_completed(
 ) -> None:
     Path("casereviews.toml").write_text(CONFIGURED)
 
-    assert offered(shell, tmp_path, "casereviews s") == (["scrape", "serve", "status", "subscribers"], "")
+    assert offered(shell, tmp_path, "casereviews s") == (["scrape", "serve", "sources", "status", "subscribers"], "")
     assert offered(shell, tmp_path, "casereviews scrape ") == (["nspcc", "sister"], "")
     assert offered(shell, tmp_path, "casereviews subscribers list --status p") == (["paused", "pending"], "")
     assert "--from-file" in offered(shell, tmp_path, "casereviews scrape --f")[0]

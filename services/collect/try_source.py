@@ -1,0 +1,83 @@
+"""Source trial: how an unknown address can be read, found out with a few requests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from core.config.schema import Source
+from core.errors import FetchError, PageError
+from core.records import Page
+from scraper import nations
+from scraper.discovery import GOOD_SCORE, Candidate, discover, keep_to_reviews, read_candidate
+from scraper.fetch import Fetcher
+from scraper.site_addresses import feed_addresses, recognise_page, rest_lists, rest_root, site_publisher
+
+MAX_FEEDS = 2  # of a page that are asked for
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTrial:
+    """What an address yields, identified by it."""
+
+    url: str  # where the source lives: after a redirect to another host
+    candidates: tuple[Candidate, ...]  # the best first; none: nobody can tell
+    failures: tuple[str, ...]  # what was asked in vain, a line each
+
+
+def try_source(fetcher: Fetcher, known: Source, page: Page | None = None) -> SourceTrial:
+    """Read an address in every way there is; `known` is the table as far as a person has said it.
+
+    `page` is read instead of the address where it is given. What the page itself shows is preferred; where that is
+    no list, its feeds and its WordPress interface are asked: seven requests at the most. Raises FetchError, PageError.
+    """
+    page = page or fetcher.get(known.url, hosts=_host_variants(known.url))
+    if urlsplit(page.final_url).hostname != urlsplit(known.url).hostname:
+        known = known.model_copy(update={"url": page.final_url})
+    kind = known.kind if "kind" in known.model_fields_set else recognise_page(page)
+    if kind and kind != "links":
+        return SourceTrial(known.url, (_read(known.model_copy(update={"kind": kind}), page),), ())
+    publisher = known.publisher or site_publisher(page)
+    nation = known.nation or nations.find_nation(publisher)
+    known = known.model_copy(update={"publisher": publisher, "nation": nation})
+    found, failures = discover(page, known), list[str]()
+    if not found or found[0].score < GOOD_SCORE:
+        for answer in _ask_site(fetcher, known, page):
+            if isinstance(answer, Candidate):
+                found.append(answer)
+            else:
+                failures.append(answer)
+    best = sorted(found, key=lambda one: -one.score)
+    return SourceTrial(known.url, tuple(one for one in best if one.score), tuple(failures))
+
+
+def _read(source: Source, page: Page) -> Candidate:
+    return keep_to_reviews(read_candidate(source, page))
+
+
+def _ask_site(fetcher: Fetcher, known: Source, page: Page) -> Iterator[Candidate | str]:
+    """What the site's feeds and lists yield; a line for each address that yields nothing."""
+    for url in feed_addresses(page)[:MAX_FEEDS]:
+        yield _ask(fetcher, known.model_copy(update={"kind": "feed", "url": url}))
+    root = rest_root(page)
+    if not root:
+        return
+    try:
+        types = fetcher.get(f"{root}/wp/v2/types")
+    except FetchError as e:
+        yield str(e)
+        return
+    for url in rest_lists(types, root):
+        yield _ask(fetcher, known.model_copy(update={"kind": "wordpress", "url": url}))
+
+
+def _ask(fetcher: Fetcher, source: Source) -> Candidate | str:
+    try:
+        return _read(source, fetcher.get(source.url))
+    except (FetchError, PageError) as e:  # one road that leads nowhere: there may be others
+        return str(e)
+
+
+def _host_variants(url: str) -> tuple[str, ...]:
+    """The hosts that an address's own may stand for: with and without www."""
+    host = urlsplit(url).hostname or ""
+    return (f"www.{host}", host.removeprefix("www."))
