@@ -101,6 +101,16 @@ class SourceOverviewJson(TypedDict):
     last_read_well: Instant | None
     reviews: int
     covered: list[str]  # years
+    signed_off: bool
+
+
+class EntrySampleJson(TypedDict):
+    """An entry as it is read, beside the page's own words."""
+
+    position: int
+    entries: int
+    words: str
+    review: ReviewJson
 
 
 class TakedownQuestionJson(TypedDict):

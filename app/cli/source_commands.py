@@ -1,19 +1,21 @@
-"""Commands sources list, try: what is read, how it is, how much of it is covered; what could be read."""
+"""Commands sources list, show, replay, try: what is read, whether it is read rightly, and what could be read."""
 
 from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.cli_context import CliContext, json_option, print_json
+from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.completion import complete_sources
 from app.cli.source_try import try_page
 
 if TYPE_CHECKING:
     from core.json_types import SourceOverviewJson
+    from services.collect.source_sample import EntrySample
 
 
 @click.group()
 def sources() -> None:
-    """What is read, and what could be: list, try.
+    """What is read, and what could be: list, show, replay, try.
 
     Example: casereviews sources list
     """
@@ -47,3 +49,45 @@ def _format_source(source: "SourceOverviewJson") -> str:
     began = f"read since {source['baseline_at'][:10]}" if source["baseline_at"] else "not read well yet"
     lists = f"; lists {source['reviews']} reviews of {', '.join(source['covered'])}" if source["covered"] else ""
     return f"{source['name']} ({source['kind']}): {source['words']}\n    {began}{lists}\n    {source['url']}"
+
+
+@sources.command("show")
+@click.argument("name", shell_complete=complete_sources)
+@click.option("--yes", is_flag=True, help="You have looked: it is read rightly.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def show_source(context: CliContext, name: str, yes: bool, dry: bool, json_: bool) -> None:
+    """Show five entries as they are read, each below the page's own words. Say yes when they agree.
+
+    Asked for after a source's first read and after a page that was accepted; `status` reminds of it until then.
+
+    Example: casereviews sources show nspcc --yes
+    """
+    from app.runtime.side_effects import system_effects
+    from services.collect.scrape_sources import select_sources
+    from services.collect.source_sample import describe_missing_sign_off, read_sample, sample_json, sign_off
+
+    (source,) = select_sources(context.settings, [name])
+    samples = read_sample(context.settings, context.db, source)
+    if json_:
+        print_json([sample_json(sample) for sample in samples])
+    else:
+        click.echo("\n\n".join(map(_format_sample, samples)))
+    if yes and not dry:
+        sign_off(context.db, source, system_effects().now())
+    if yes:
+        click.echo(f"{name} {'would be' if dry else 'is'} signed off", err=True)
+    elif describe_missing_sign_off(context.db, source):
+        click.echo(f"If they agree: casereviews sources show {name} --yes", err=True)
+
+
+def _format_sample(sample: "EntrySample") -> str:
+    """The page's own words, then each field as it is read."""
+    from services.collect.source_sample import entry_fields
+
+    words = [f"  | {line}" for line in sample.review.raw.splitlines()]
+    fields = [f"  {name}: {text}".replace("\n", "\n      ") for name, text in entry_fields(sample.review)]
+    return "\n".join(
+        (f"Entry {sample.position} of {sample.entries}. The page says:", *words, "It is read as:", *fields)
+    )

@@ -3,7 +3,7 @@
 import gzip
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +53,15 @@ def read_all(db: Database, folder: Path, source: str) -> list[Page]:
     """Every page kept of a source, oldest first, so that its reading can be played again."""
     rows = db.execute("SELECT * FROM pages WHERE source = ? ORDER BY fetched_at, id", [source])
     return [page_from_row(row, folder) for row in rows]
+
+
+def iterate_good(db: Database, folder: Path, source: str, limit: int = -1) -> Iterator[Page]:
+    """The pages kept of a source that were believed, newest first; at most so many."""
+    sql = (
+        "SELECT * FROM pages WHERE source = ? AND quarantine_reasons IS NULL ORDER BY fetched_at DESC, id DESC LIMIT ?"
+    )
+    for row in db.execute(sql, [source, limit]).fetchall():
+        yield page_from_row(row, folder)
 
 
 def read_last(db: Database, folder: Path, source: str) -> Page:

@@ -238,6 +238,14 @@ CREATE TABLE takedown_questions (
 ) STRICT;
 CREATE INDEX takedown_questions_by_review ON takedown_questions (review_id);
 
+-- Whether a person has looked at what is read of a source, and said yes.
+CREATE TABLE source_sign_offs (
+    name TEXT PRIMARY KEY,
+    occasion TEXT NOT NULL, -- why it was asked for: its first read, say
+    asked_at TEXT NOT NULL,
+    signed_at TEXT -- NULL: nobody has said yes since
+) STRICT;
+
 -- The state each source was last in.
 CREATE TABLE source_states (
     name TEXT PRIMARY KEY,

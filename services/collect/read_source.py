@@ -19,6 +19,7 @@ from scraper.text_lines import GRAMMAR_VERSION
 from services.collect import takedown_questions
 from services.collect.crawl import crawl_source
 from services.collect.read_request import MAX_BACK_OFF, ReadContext, RunMeter, is_backing_off
+from services.collect.source_sample import ask_for_sign_off
 from services.collect.validate_read import is_accepted, join_readings, parse_page, validate_read
 
 
@@ -162,6 +163,7 @@ def _store_read(context: ReadContext, checkpoint: SourceCheckpoint, run: Run, de
     if not run.quarantined:
         _store_reviews(context, decisions, run.baseline)
         takedown_questions.store_questions(context, decisions, run.seen)
+        ask_for_sign_off(context, run)
         sources.save(context.db, checkpoint)
     runs.add(context.db, run)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from core.config.schema import Settings, Source
 from core.dates import iso_utc_or_none
 from core.json_types import SourceOverviewJson
-from db.collection import runs, sightings, sources
+from db.collection import runs, sightings, sign_offs, sources
 from db.schema.connect import Database
 from services.collect.source_status import source_state
 
@@ -23,4 +23,5 @@ def source_overview(settings: Settings, db: Database, source: Source, now: datet
         "last_read_well": iso_utc_or_none(good.started_at) if good else None,
         "reviews": sightings.count_shown(db, source.name),
         "covered": [str(year) for year in sightings.list_years(db, source.name)],
+        "signed_off": bool((asked := sign_offs.get(db, source.name)) and asked.signed_at),
     }

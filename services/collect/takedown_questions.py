@@ -1,18 +1,22 @@
 """Takedown questions: entries held back because they look like a withdrawn review; asked, described, answered."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.config.schema import Settings
 from core.dates import iso_utc
 from core.errors import HouseError
 from core.json_types import TakedownQuestionJson
+from core.records import Review
 from core.states import TakedownAnswer
-from db.collection import pages, sources, takedowns
+from db.collection import pages, reviews, sources, takedowns
 from db.collection.takedowns import TakedownQuestion
 from db.schema.connect import Database, write_transaction
 from scraper.adapter import load_adapter
 from scraper.identity import sighting_digest
+from scraper.match import StoredReview, match_reviews
 from scraper.reconcile import Reconciliation
+from scraper.takedown_guard import find_held_entries
 from services.collect.read_request import ReadContext
 
 SEE_QUESTIONS = "say what it is with: casereviews reviews held"
@@ -68,10 +72,22 @@ def read_title(settings: Settings, db: Database, question: TakedownQuestion) -> 
         return ""
     try:
         page = pages.read_last(db, settings.data_dir / "pages", source.name)
-        reviews = load_adapter(source).parse(page, source.name).reviews
+        listed = load_adapter(source).parse(page, source.name).reviews
     except (HouseError, OSError):  # the question stands without it
         return ""
-    return next((review.title for review in reviews if sighting_digest(review) == question.digest), "")
+    return next((review.title for review in listed if sighting_digest(review) == question.digest), "")
+
+
+def drop_taken_down(db: Database, listed: Sequence[Review]) -> list[Review]:
+    """Entries without those that are, or look like, reviews that were taken down: what may be shown to anybody."""
+    down = [StoredReview(reviews.get(db, str(number), whole=True)) for number in takedowns.list_ids(db)]
+    if not down:
+        return list(listed)
+    allowed = takedowns.list_answers(db, "another")
+    pairs, _ = match_reviews(down, listed, allowed=allowed)
+    held = find_held_entries(down, listed, pairs, allowed)
+    hidden = {id(review) for _, review in pairs} | {id(entry.review) for entry in held}
+    return [review for review in listed if id(review) not in hidden]
 
 
 def answer_question(db: Database, number: int, what: TakedownAnswer, dry: bool = False) -> TakedownQuestion:

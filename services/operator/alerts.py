@@ -9,23 +9,25 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from core.config.schema import Settings
-from core.dates import compact_utc, local_minute
+from core.dates import compact_utc, iso_utc, local_minute
 from core.errors import HouseError, LockHeld
 from core.records import Run
 from core.retry import ALERT_RETRY
 from core.side_effects import SideEffects
 from core.states import SourceHealth
-from db.collection import source_states, takedowns
+from db.collection import sign_offs, source_states, takedowns
 from db.collection.source_states import SourceState
 from db.operator import alerts_sent, job_log
 from db.operator.job_log import UNSENT_TASK
 from db.schema.connect import Database, write_transaction
 from services.collect.read_request import ReadRequest
+from services.collect.source_sample import describe_missing_sign_off
 from services.collect.source_status import source_state
 from services.collect.sources_due import sources_about_to_be_read
 from services.collect.takedown_questions import describe_count, describe_question
 
 log = logging.getLogger("casereviews")
+SIGN_OFF_WAIT = timedelta(days=1)  # whoever has just read a source for the first time is told on the spot
 HELD_ENTRIES = "entries that look like a withdrawn review are held back"
 STATE_PHRASES: dict[SourceHealth, str] = {
     "broken": "is broken",
@@ -72,6 +74,16 @@ def alert_after_scrape(
         with suppress(LockHeld):  # another run compares them just now
             alert_state_changes(effects, settings, db, done[0].started_at)
         _alert_takedown_questions(effects, settings, db)
+        _alert_missing_sign_offs(effects, settings, db, done[0].started_at)
+
+
+def _alert_missing_sign_offs(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> None:
+    """Remind of what nobody has looked at for a day, once."""
+    for source in settings.sources:
+        asked, words = sign_offs.get(db, source.name), describe_missing_sign_off(db, source)
+        if asked and words and now - asked.asked_at >= SIGN_OFF_WAIT:
+            key = f"sign-off {source.name} {iso_utc(asked.asked_at)}"
+            alert_once(effects, settings, db, key, f"look whether {source.name} is read rightly", [f"{words}."])
 
 
 def _alert_takedown_questions(effects: SideEffects, settings: Settings, db: Database) -> None:

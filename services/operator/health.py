@@ -15,6 +15,7 @@ from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
 from db.schema.connect import Database
+from services.collect.source_sample import describe_missing_sign_off
 from services.collect.source_status import source_state
 from services.collect.takedown_questions import describe_count
 from services.operator.backup import latest_backup
@@ -92,6 +93,9 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     yield from _clock_lines(settings, db, now)
     if count := len(takedowns.list_questions(db)):
         yield StatusLine("withdrawn", describe_count(count))
+    for source in settings.sources:
+        if words := describe_missing_sign_off(db, source):
+            yield StatusLine(f"{source.name} sign-off", words)
     if (age := now.date() - settings.support.checked) > MAX_SUPPORT_AGE:
         words = f"the support lines in every issue were last checked {age.days} days ago"
         yield StatusLine("support", f"{words}; ring them, then set support.checked to the day")

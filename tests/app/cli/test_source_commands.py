@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Typed
 
 Type = Callable[..., Typed]
@@ -28,3 +30,69 @@ def test_a_source_is_listed_with_its_state_and_coverage(typed: Type) -> None:
     assert (after["name"], after["reviews"], after["covered"]) == ("nspcc", 1, ["2016"])
     assert after["baseline_at"] == "2016-08-31T11:00:00Z"
     assert "read since 2016-08-31; lists 1 reviews of 2016" in typed("sources", "list").out
+
+
+@pytest.fixture
+def house(typed: Type) -> Type:
+    """Seven reviews were read for the first time."""
+    typed("init")
+    answer = typed("scrape", "--from-file", page(*(f"2016 – Suffolk – Baby {n} | {TEXT} {n}." for n in "ABCDEFG")))
+    assert answer.code == 0
+    return typed
+
+
+def test_five_entries_are_shown_beside_the_page_s_own_words(house: Type) -> None:
+    shown, samples = house("sources", "show", "nspcc"), json.loads(house("sources", "show", "nspcc", "--json").out)
+
+    assert [(one["position"], one["entries"]) for one in samples] == [(n, 7) for n in (1, 3, 4, 5, 7)]
+    assert samples[0]["words"] == f"2016 – Suffolk – Baby A\n{TEXT} A."
+    assert samples[0]["review"]["summary"] == f"{TEXT} A."
+    assert "  | 2016 – Suffolk – Baby A\n" in shown.out
+    assert "  publisher: Suffolk\n  name: Baby A\n" in shown.out
+    assert "casereviews sources show nspcc --yes" in shown.err
+
+
+def test_the_operator_is_reminded_until_somebody_says_yes(house: Type) -> None:
+    assert "sources show nspcc" in house("status").out
+    house("sources", "show", "nspcc", "--yes", "--dry-run")
+    assert not json.loads(house("sources", "list", "--json").out)[0]["signed_off"]
+
+    assert "signed off" in house("sources", "show", "nspcc", "--yes").err
+
+    assert "sources show nspcc" not in house("status").out
+    assert json.loads(house("sources", "list", "--json").out)[0]["signed_off"]
+
+
+def test_an_accepted_page_is_to_be_looked_at_again(house: Type) -> None:
+    house("sources", "show", "nspcc", "--yes")
+    few = page("2016 – Suffolk – Baby A | Other words.", "2016 – Leeds – Child Z | More of them.")
+    assert house("scrape", "--from-file", few).code == 4
+    assert "sources show nspcc" not in house("status").out
+
+    assert house("scrape", "--from-file", few, "--accept").code == 0
+
+    assert "since a page that was accepted" in house("status").out
+
+
+def test_who_does_not_look_is_reminded_once_by_mail(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEREVIEWS_OPERATOR", "operator@example.org")
+    typed("init")
+    for day in (1, 1, 2, 3):
+        typed("scrape", "--from-file", page(f"2016 – Suffolk – Baby D | {TEXT} {day}."), "--as-of", f"2016-08-0{day}")
+
+    mails = [file.read_text() for file in Path("data/outbox").rglob("*.eml")]
+
+    assert ["look whether nspcc is read rightly" in mail for mail in mails] == [True]
+
+
+def test_nothing_is_shown_of_a_source_that_was_not_read(typed: Type) -> None:
+    typed("init")
+
+    assert "casereviews scrape nspcc" in typed("sources", "show", "nspcc").err
+    assert typed("sources", "show", "nspc").code == 1
+
+
+def test_what_was_taken_down_is_not_shown(house: Type) -> None:
+    house("reviews", "withdraw", "1", "--reason", "A court order.")
+
+    assert "Baby A" not in house("sources", "show", "nspcc").out
