@@ -20,6 +20,7 @@ from core.config.schema import Settings
 from core.side_effects import SideEffects
 from db.operator.secrets import add_if_missing
 from db.schema.connect import Database, connect, create, write_transaction
+from services.collect.source_sample import sign_off
 from services.issues import build_issue, release_issue
 from services.issues.issue_schedule import issue_standings
 from services.operator.scheduler_status import scheduler_lines
@@ -118,9 +119,11 @@ class House:
         return connect(self.settings.database)
 
     def read(self, *names: str) -> None:
-        """A first read now, of these reviews: known, and no news."""
+        """A first read now, of these reviews: known, and no news. Somebody looks, and says yes to how it is read."""
         self.listing.publish(self.at.year, *names)
         self.knock()
+        with closing(self.db()) as db:
+            sign_off(db, self.settings.sources[0], self.at)
 
     def readers(self, emails: list[str]) -> None:
         """Readers who have agreed."""
