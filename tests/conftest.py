@@ -1,23 +1,43 @@
 """What every test shares: a fresh house in an empty folder, and no leftovers of the environment."""
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from app.cli import run_command
 from db.schema.connect import Database, create
 from tests.ignored_signals import reset_in_children
+from tests.support.copies import copied
 
 reset_in_children()
 # An example may take its time: a busy machine is no failure.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+
+gc.disable()  # until all tests are collected: what is loaded stays
+
+
+def cached_builders(compile_builder: Callable[[Rule, bool], Any]) -> Callable[[Rule, bool], Any]:
+    """Addresses of pages, compiled once for all the applications too: they take most of the time to make one."""
+    known = dict[tuple[object, ...], Any]()
+
+    def cached(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
+        if key not in known:
+            known[key] = compile_builder(rule, append_unknown)
+        return known[key]
+
+    return cached
 
 
 class Compiled(BytecodeCache):
@@ -35,6 +55,7 @@ class Compiled(BytecodeCache):
 
 
 Flask.jinja_options = {"bytecode_cache": Compiled()}
+Rule._compile_builder = cached_builders(Rule._compile_builder)  # type: ignore[method-assign]
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -55,6 +76,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first; the order within a file stays."""
     rank = {name: place for place, name in enumerate(LONG_FILES)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now is not looked through again for what may go."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +105,7 @@ def _logger_levels() -> Iterator[None]:
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
     """A fresh database file."""
+    copied(tmp_path, "fresh", lambda: create(Path("casereviews.db")).close())
     opened = create(tmp_path / "casereviews.db")
     yield opened
     opened.close()

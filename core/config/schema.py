@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from email.utils import getaddresses
+from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
@@ -28,6 +29,7 @@ TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 SITE_ADDRESS = re.compile(
     r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?"
 )  # a host and a port, nothing behind them
+time_zones = cache(available_timezones)  # which looks through all files of all zones
 HOST_NAME = re.compile(
     r"[^\s/@:\[\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
 )  # a name, or a number of IPv4 or IPv6
@@ -285,8 +287,8 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _check_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
-            near = difflib.get_close_matches(value, available_timezones(), 1)
+        if value not in time_zones():
+            near = difflib.get_close_matches(value, time_zones(), 1)
             raise ValueError(f"no such time zone{f'; did you mean {near[0]}?' if near else ''}")
         return value
 

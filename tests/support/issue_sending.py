@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import chdir, closing
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +17,7 @@ from core.states import DELIVERY_STATES
 from db.mail import deliveries
 from db.schema.connect import connect
 from tests.bench import listing
+from tests.support.copies import copied
 from tests.support.processes import COMMAND, ROOT, Popen
 from tests.support.smtp_sink import Accepted
 from tests.support.waiting import HANG
@@ -27,21 +28,25 @@ LINE = 172  # bytes of a line in the record of a sink, about
 
 def prepare(folder: Path, readers: int, reviews: int = 1) -> None:
     """Make a house in a folder: so many readers, and an issue with so many reviews, approved."""
+    copied(folder, f"prepared-{readers}-{reviews}", lambda: _prepare(readers, reviews))
+
+
+def _prepare(readers: int, reviews: int) -> None:
+    """Make it in the working folder."""
     said = [replace(entry, links=()) for entry in listing.entries(reviews + 1)]
-    with chdir(folder):
-        post(1)
-        Path("before.html").write_bytes(listing.page(said[:1]))
-        Path("after.html").write_bytes(listing.page(said))
-        Path("readers.csv").write_text("email\n" + "".join(f"reader{n}@example.org\n" for n in range(readers)))
-        for words in (
-            "init",
-            "scrape nspcc --from-file before.html --as-of 2016-08-31",
-            "scrape nspcc --from-file after.html --as-of 2016-09-20",
-            "subscribers import readers.csv --confirmed --consent Asked",
-            f"issue build {PERIOD}",
-            f"issue approve {PERIOD}",
-        ):
-            assert run_command(words.split()) == 0, words
+    post(1)
+    Path("before.html").write_bytes(listing.page(said[:1]))
+    Path("after.html").write_bytes(listing.page(said))
+    Path("readers.csv").write_text("email\n" + "".join(f"reader{n}@example.org\n" for n in range(readers)))
+    for words in (
+        "init",
+        "scrape nspcc --from-file before.html --as-of 2016-08-31",
+        "scrape nspcc --from-file after.html --as-of 2016-09-20",
+        "subscribers import readers.csv --confirmed --consent Asked",
+        f"issue build {PERIOD}",
+        f"issue approve {PERIOD}",
+    ):
+        assert run_command(words.split()) == 0, words
 
 
 def post(port: int, more: str = "", **mail: Any) -> None:

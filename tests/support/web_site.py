@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from db.mail import subscribers
 from db.schema.connect import Database
 from services.readers.subscriptions import SubscriptionRequest, add_subscriber, confirm_signup
 from tests.support import issue_sending
+from tests.support.copies import copied
 from tests.support.signups import NETWORK, House
 
 ADDRESS = "https://news.example.org"
@@ -27,13 +27,18 @@ UNKNOWN = "AAAAAAAAAAAAAAAAAAAAAA"  # as long as a token, and nobody's
 
 
 class Site:
-    """The pages of a house whose clock a test moves."""
+    """The pages of a house whose clock a test moves. `changes`: of the settings."""
 
     def __init__(
-        self, db: Database, address: str = ADDRESS, signup: SignupSettings | None = None, web: WebSettings | None = None
+        self,
+        db: Database,
+        address: str = ADDRESS,
+        signup: SignupSettings | None = None,
+        web: WebSettings | None = None,
+        **changes: Any,
     ) -> None:
         self.house = House(db, signup)
-        changes = {"base_url": address, "web": web or WebSettings()}
+        changes = {"base_url": address, "web": web or WebSettings()} | changes
         self.house.settings = self.house.settings.model_copy(update=changes)
         self.db, self.address = db, address
         self.app = create_app(self.house.effects, self.house.settings)
@@ -91,10 +96,13 @@ class Visitor:
 
 def publish(folder: Path, readers: int = 2, reviews: int = 2) -> None:
     """Make a house in an empty folder that has sent an issue to its readers, as files in its outbox."""
-    issue_sending.prepare(folder, readers, reviews)
-    with chdir(folder):
-        issue_sending.post(1, transport="outbox", live=False)
-        assert run_command(["issue", "send", issue_sending.PERIOD]) == 0
+    copied(folder, f"published-{readers}-{reviews}", lambda: _publish(readers, reviews))
+
+
+def _publish(readers: int, reviews: int) -> None:
+    issue_sending.prepare(Path(), readers, reviews)
+    issue_sending.post(1, transport="outbox", live=False)
+    assert run_command(["issue", "send", issue_sending.PERIOD]) == 0
 
 
 def texts(page: str) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from werkzeug.security import generate_password_hash
 
-from app.web import create_app
 from core.config.schema import WebSettings
 from db.operator import audit_trail
 from db.schema.connect import Database, connect
@@ -23,9 +22,7 @@ class Desk(Site):
     """The pages of a house with a password. `changes`: of the settings."""
 
     def __init__(self, db: Database, password_hash: str = HASH, **changes: Any) -> None:
-        super().__init__(db, web=WebSettings(password_hash=password_hash))
-        self.house.settings = self.settings.model_copy(update=changes)
-        self.app = create_app(self.house.effects, self.settings)
+        super().__init__(db, web=WebSettings(password_hash=password_hash), **changes)
 
     def operator(self, name: str = "Sam", network: str = NETWORK) -> Visitor:
         """Somebody who has logged in."""
