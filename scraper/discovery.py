@@ -30,7 +30,7 @@ OTHER_PAPERS = re.compile(
     re.I,
 )
 AREAS = ("main", "[role=main]", "#main", "#content", "#main-content", ".main-content", ".entry-content", "article")
-REPEATED_TAGS = frozenset("li tr article section details dd p div td".split())
+REPEATED_TAGS = frozenset("li tr article section details dd p div td figure".split())
 STABLE_CLASS = re.compile(r"[a-z][a-z_-]*[a-z]", re.I)  # no number in it, which may be one entry's own
 MAX_NAME_CHARS = 140  # a longer name is prose
 MAX_CANDIDATES = 24  # ways to read the page that are tried
@@ -84,14 +84,19 @@ def looks_like_review(review: Review) -> bool:
 
 def _is_announced(review: Review) -> bool:
     """Whether an entry without a link may be a review that is still to come, and is no sentence."""
-    return looks_like_review(review) and len(review.name) <= MAX_NAME_CHARS and not review.heading.endswith((".", ":"))
+    return (
+        bool(CASE_NAME.search(review.name))
+        and len(review.name) <= MAX_NAME_CHARS
+        and not review.heading.endswith((".", ":"))
+    )
 
 
 def _is_mixed(review: Review) -> bool:
-    """Whether an entry holds the documents of several reviews: their names begin differently."""
+    """Whether an entry holds the documents of several reviews: two are called the same, or begin differently."""
+    parts = [fold(clean_title(link.text)) for link in review.links if is_generic(clean_title(link.text))]
     names = {fold(split_part(clean_title(link.text))[0]) for link in review.links if not is_generic(link.text)}
     first = min(names, key=len, default="")
-    return len([name for name in names if not name.startswith(first[:12])]) > 0
+    return len(set(parts)) < len(parts) or any(not name.startswith(first[:12]) for name in names)
 
 
 def discover(page: Page, source: Source) -> list[Candidate]:

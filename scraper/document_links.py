@@ -29,7 +29,10 @@ _PART = (
     rf"(?:{'|'.join(_PARTS.split('; '))})"
 )
 _FILE_NOTE = r"(?:[\s(\[,–—-]*(?:pdf|docx?|word|[\d.]+ ?[km]b|\d+ pages?|opens in (?:a )?new (?:window|tab))[)\],]*)*"
-_GENERIC = r"(?:link|here|click here|view|open|read(?: more)?|more|download|pdf|docx?|word|document|file|website)"
+_GENERIC = (
+    r"(?:link|here|click here|view|open|read(?: more)?|more|download|pdf|docx?|word|document|file|website"
+    r"|english|welsh)"
+)
 PART_WORDS = re.compile(
     rf"(?:(?:read|view|download|open|see)(?: the)? )?(?:{_PART}|{_GENERIC})(?: (?:and|&) {_PART})?{_FILE_NOTE}[.:]?",
     re.I,
@@ -37,7 +40,7 @@ PART_WORDS = re.compile(
 PART_TAIL = re.compile(rf"(?:\s*[–—:|,]\s*|\s+-\s*|\s*\(\s*|\s+)(?P<part>{_PART}){_FILE_NOTE}\)?$", re.I)
 _SIZE = r"[\d.,]+ ?[km]b"
 FILE_TAIL = re.compile(
-    rf"\s*[(\[][^()\[\]]*(?:pdf|docx?|\d ?[km]b)[^()\[\]]*[)\]]\s*$"
+    rf"\s*[(\[][^()\[\]]*(?:pdf|docx?|\d ?[km]b|opens (?:in )?(?:a )?new (?:window|tab))[^()\[\]]*[)\]]\s*$"
     rf"|[\s|,–—-]+(?:(?:pdf|docx?|word)(?:[\s,|–—-]+{_SIZE})?|{_SIZE}(?:[\s,|–—-]+(?:pdf|docx?))?)$",
     re.I,
 )
@@ -95,6 +98,8 @@ def split_part(title: str) -> tuple[str, str]:
 
 
 def clean_title(words: str) -> str:
-    """A title without the note of its file: "(PDF, 120 KB)", ".pdf"."""
-    words = FILE_TAIL.sub("", normalise_text(words))
+    """A title without the notes of its file: "(PDF, 120 KB)", "(opens in a new window)", ".pdf"."""
+    words = normalise_text(words)
+    while (shorter := FILE_TAIL.sub("", words)) != words:
+        words = shorter
     return re.sub(rf"{DOCUMENT_SUFFIXES}$", "", words, flags=re.I).strip(" >»›–—-:|,")

@@ -10,7 +10,8 @@ from bs4.element import PreformattedString
 from core.records import Page
 from scraper.text_lines import BLOCK_TAGS, HIDDEN_ROLES, HIDDEN_TAGS, decode_body, normalise_text
 
-FURNITURE_TAGS = frozenset(["nav", "header", "footer", "aside"])
+SECTION_FURNITURE = frozenset(["header", "footer", "aside"])  # of a page, or else of a part of it
+PAGE_PARTS = ["main", "article", "section", "li", "details", "td"]
 PATH_SAFE_CHARS = "/%!$&'()*+,;=:@~"  # stand in a path as they are (RFC 3986 §3.3); "%" begins what is encoded already
 
 
@@ -52,8 +53,10 @@ def link_address(href: object, page: Page) -> str:
 
 
 def is_furniture(tag: Tag) -> bool:
-    """Whether an element is the site's own and not the page's: navigation, header, footer."""
-    return tag.name in FURNITURE_TAGS or str(tag.get("role") or "") in HIDDEN_ROLES
+    """Whether an element is the site's own and not the page's: navigation, and header, footer, aside of the whole."""
+    if tag.name in SECTION_FURNITURE:
+        return tag.find_parent(PAGE_PARTS) is None
+    return tag.name == "nav" or str(tag.get("role") or "") in HIDDEN_ROLES
 
 
 def row_cells(row: Tag) -> list[Tag]:

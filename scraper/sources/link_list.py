@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
+from itertools import dropwhile, groupby
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement
@@ -36,13 +36,14 @@ from scraper.identity import add_identity, address_key, key_reviews
 from scraper.markup import element_text, is_furniture, link_address, parse_html
 from scraper.publication_date import parse_year_month
 from scraper.text_lines import TextLine, extract_lines
-from scraper.title_dates import line_date, sentence_date, split_date
+from scraper.title_dates import UPDATED, line_date, sentence_date, split_date
 
 SELECTOR_KEYS = ("item", "title", "date", "link", "group", "until")
 HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SPAN_TAGS = frozenset([*HEADING_TAGS, "summary", "button", "dt", "strong", "b", "legend", "caption"])
 MAX_TITLE_REST = 60  # characters that a title's line may go on with; longer, they are prose
 TIME_SELECTOR = compile_selector("time[datetime]")
+BESIDE_TITLE = " –—-|,:;()[]>"  # signs between a title and what stands beside it
 LINK_SELECTOR = compile_selector("a[href]")
 NONE_SENTENCE = re.compile(
     r"\bwill be (?:added|published|uploaded|available|listed|posted)\b[^.]{0,60}\b(?:when|once|as soon as|here)\b"
@@ -226,8 +227,8 @@ def _build_review(entry: _Entry, page: Page, source: str, rules: EntryRules) -> 
         if not entry.group or line_date(entry.group) != (None, None):
             return Leftover(heading or entry.lines[0].text, "it does not say which review it is of")
         heading, part = entry.group, heading
-    words, *dated = split_date(heading)
-    name = clean_title(words) or heading
+    name = clean_title(heading) or heading
+    stem, *dated = split_date(name)
     year, month = _find_date(entry, rules) or (dated if dated[0] else None) or _date_of_lines(entry, rest)
     summary = [line.text for line in entry.lines if line is not naming and _is_prose(line, heading)]
     if rest and line_date(rest) == (None, None):
@@ -247,7 +248,7 @@ def _build_review(entry: _Entry, page: Page, source: str, rules: EntryRules) -> 
             raw="\n".join(line.text for line in entry.lines if line.text),
         )
     )
-    return _Part(review, name, part) if part else _Part(review, *split_part(name))
+    return _Part(review, stem, part) if part else _Part(review, *split_part(stem))
 
 
 def _find_title(entry: _Entry, rules: EntryRules) -> tuple[str, TextLine | None, str]:
@@ -255,28 +256,33 @@ def _find_title(entry: _Entry, rules: EntryRules) -> tuple[str, TextLine | None,
     if rules.title is not None:
         return next(filter(None, map(element_text, entry.select(rules.title))), ""), None, ""
     if entry.has_heading:
-        return _cut_generic_links(entry.lines[0]), entry.lines[0], ""
+        return _split_title(entry.lines[0])
     said = [line for line in entry.lines if line.text and line_date(line.text) == (None, None)]
     naming = [line for line in said if not is_generic(clean_title(line.text))]
     marked = [line for line in naming if line.level] or [line for line in naming if line.marked or line.lead]
     if not naming:
         return (said[0].text if said else ""), None, ""
-    line = (marked or naming)[0]
-    for words in (line.lead, *(link.text for link in line.links)):  # a name, and prose behind it on the same line
-        is_name = words and line.text.startswith(words) and not is_generic(words)
-        if is_name and len(line.text) > len(words) + MAX_TITLE_REST:
-            return words.rstrip(" :–—-"), line, line.text.removeprefix(words).strip(" :–—-")
-    return _cut_generic_links(line), line, ""
+    return _split_title((marked or naming)[0])
 
 
-def _cut_generic_links(line: TextLine) -> str:
-    """A line's words without links that name nothing: "Child A: LCSPR – link – January 2023"."""
-    text = line.text
+def _split_title(line: TextLine) -> tuple[str, TextLine, str]:
+    """The title on a line, and what stands beside it: prose, or the date of publication.
+
+    A title as published holds its date where that is inside its link or its emphasis: it stays.
+    """
+    for words in (line.lead, *(link.text for link in line.links)):
+        before, found, after = line.text.partition(words) if words and not is_generic(words) else ("", "", "")
+        is_prose = not before and len(after) > MAX_TITLE_REST
+        if found and (is_prose or line_date(f"{before}{after}".strip(BESIDE_TITLE))[0]):
+            return words.rstrip(" :–—-"), line, f"{before}{after}".strip(BESIDE_TITLE)
+    text, date = line.text, ""
     for link in line.links:
-        if is_generic(link.text) and link.text and text.casefold() != link.text.casefold():
+        if link.text and is_generic(link.text) and text.casefold() != link.text.casefold():
             head, _, tail = text.rpartition(link.text)
+            if line_date(tail.strip(BESIDE_TITLE))[0]:  # "Child A: LCSPR – link – January 2023"
+                tail, date = "", tail.strip(BESIDE_TITLE)
             text = f"{head.rstrip()} {tail.lstrip()}".strip()
-    return re.sub(r"(?:\s*[–—|-]\s+){2,}", " – ", text).strip(" –—-|:,>")
+    return re.sub(r"(?:\s*[–—|-]\s+){2,}", " – ", text).strip(" –—-|/:,>("), line, date
 
 
 def _find_date(entry: _Entry, rules: EntryRules) -> tuple[int | None, int | None] | None:
@@ -284,7 +290,8 @@ def _find_date(entry: _Entry, rules: EntryRules) -> tuple[int | None, int | None
     if rules.date is not None:
         found = [str(tag.get("datetime") or "") or element_text(tag) for tag in entry.select(rules.date)]
     else:
-        found = list(dict.fromkeys(str(tag["datetime"]) for tag in entry.select(TIME_SELECTOR)))
+        times = [tag for tag in entry.select(TIME_SELECTOR) if not UPDATED.search(element_text(tag.parent)[:80])]
+        found = list(dict.fromkeys(str(tag["datetime"]) for tag in times))
         found = found if len(found) == 1 else []
     return next((date for date in map(parse_year_month, found) if date[0]), None)
 
@@ -302,7 +309,7 @@ def _is_prose(line: TextLine, heading: str) -> bool:
     text = line.text
     if not text or line.links_only or text.startswith(heading) or line_date(text) != (None, None):
         return False
-    return not is_generic(text) and len(_cut_generic_links(line).split()) > 3
+    return not is_generic(text) and len(_split_title(line)[0].split()) > 3
 
 
 def _find_links(entry: _Entry, page: Page, rules: EntryRules) -> tuple[Link, ...]:
@@ -343,7 +350,7 @@ def _merge_parts(parts: Sequence[_Part]) -> list[Review]:
 
 
 def _stray_documents(soup: BeautifulSoup, entries: Sequence[_Entry], page: Page) -> list[Leftover]:
-    """The documents among the entries, or anywhere on a page without any, that belong to none."""
+    """The documents from the first entry on, or anywhere on a page without any, that belong to none."""
     tags = [root for entry in entries for root in entry.roots if isinstance(root, Tag)]
     inside = {id(anchor) for tag in tags for anchor in (tag, *tag.find_all("a"))}
     around: Tag = soup
@@ -351,12 +358,9 @@ def _stray_documents(soup: BeautifulSoup, entries: Sequence[_Entry], page: Page)
         first, *others = [entry.roots[0] for entry in entries]
         chains = [set(map(id, other.parents)) for other in others]
         around = next((tag for tag in first.parents if all(id(tag) in chain for chain in chains)), soup)
-    strays = [
-        anchor
-        for anchor in around.find_all("a", href=True)
-        if id(anchor) not in inside and not anchor.find_parent(is_furniture)
-    ]
+    anchors = around.find_all("a", href=True)
+    listed = dropwhile(lambda anchor: id(anchor) not in inside, anchors) if entries else anchors
+    strays = [anchor for anchor in listed if id(anchor) not in inside and not anchor.find_parent(is_furniture)]
     links = [Link(element_text(anchor), link_address(anchor["href"], page)) for anchor in strays]
-    return [
-        Leftover(link.text or link.url, "a document of no entry") for link in links if link.url and is_document(link)
-    ]
+    documents = [link for link in links if link.url and is_document(link)]
+    return [Leftover(link.text or link.url, "a document of no entry") for link in documents]
