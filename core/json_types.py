@@ -113,6 +113,40 @@ class EntrySampleJson(TypedDict):
     review: ReviewJson
 
 
+class ReviewTitleJson(TypedDict):
+    """A review by its number and title."""
+
+    id: int
+    title: str
+
+
+class FieldChangeJson(TypedDict):
+    """A field of a review as it is stored, and as it is read now."""
+
+    field: str
+    old: str
+    new: str
+
+
+class ReviewDifferenceJson(ReviewTitleJson):
+    """How a review is read otherwise than it is stored."""
+
+    changes: list[FieldChangeJson]
+
+
+class SourceReplayJson(TypedDict):
+    """What today's code makes of the kept pages of a source."""
+
+    source: str
+    pages: int
+    reviews: int
+    unread: list[str]
+    appear: list[str]
+    vanish: list[ReviewTitleJson]
+    differ: list[ReviewDifferenceJson]
+    example: list[str]
+
+
 class TakedownQuestionJson(TypedDict):
     """An entry held back because it looks like a review that was taken down."""
 

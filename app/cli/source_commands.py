@@ -7,9 +7,13 @@ import click
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from app.cli.completion import complete_sources
 from app.cli.source_try import try_page
+from core.plurals import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from core.json_types import SourceOverviewJson
+    from services.collect.replay_source import SourceReplay
     from services.collect.source_sample import EntrySample
 
 
@@ -47,7 +51,9 @@ def list_sources(context: CliContext, json_: bool) -> None:
 def _format_source(source: "SourceOverviewJson") -> str:
     """A source in three lines: name and state, coverage, address."""
     began = f"read since {source['baseline_at'][:10]}" if source["baseline_at"] else "not read well yet"
-    lists = f"; lists {source['reviews']} reviews of {', '.join(source['covered'])}" if source["covered"] else ""
+    lists = (
+        f"; lists {plural(source['reviews'], 'review')} of {', '.join(source['covered'])}" if source["covered"] else ""
+    )
     return f"{source['name']} ({source['kind']}): {source['words']}\n    {began}{lists}\n    {source['url']}"
 
 
@@ -80,6 +86,47 @@ def show_source(context: CliContext, name: str, yes: bool, dry: bool, json_: boo
         click.echo(f"{name} {'would be' if dry else 'is'} signed off", err=True)
     elif describe_missing_sign_off(context.db, source):
         click.echo(f"If they agree: casereviews sources show {name} --yes", err=True)
+
+
+@sources.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_sources)
+@json_option
+@click.pass_obj
+def replay(context: CliContext, names: tuple[str, ...], json_: bool) -> None:
+    """Read the kept pages again with today's code, and print what would differ from what is stored. Writes nothing.
+
+    Your own pages are the test of an upgrade: run it before the next scrape.
+
+    Example: casereviews sources replay nspcc
+    """
+    from services.collect.replay_source import replay_json, replay_source
+    from services.collect.scrape_sources import select_sources
+
+    chosen = select_sources(context.settings, names)
+    replays = [replay_source(context.settings, context.db, source) for source in chosen]
+    if json_:
+        return print_json([replay_json(one) for one in replays])
+    for one in replays:
+        for line in _replay_lines(one):
+            click.echo(line)
+    return None
+
+
+def _replay_lines(replay: "SourceReplay") -> "Iterator[str]":
+    """What was read, then a line for each difference."""
+    from core.folding import one_line
+
+    outcome = "nothing would differ" if replay.same else "this would differ:"
+    yield f"{replay.source}: {plural(replay.reviews, 'review')} on {plural(replay.pages, 'kept page')}; {outcome}"
+    yield from (f"  page of {words}" for words in replay.unread)
+    yield from (f"  read now: {review.title}" for review in replay.appear)
+    yield from (f"  not read any more: {review.id} {review.title}" for review in replay.vanish)
+    for review, changes in replay.differ:
+        for change in changes:
+            yield f"  {review.id} {review.title}: {change.field}"
+            yield f"    is   {one_line(change.old)}"
+            yield f"    read {one_line(change.new)}"
+    yield from (f"  page of its trial: {words}" for words in replay.example)
 
 
 def _format_sample(sample: "EntrySample") -> str:

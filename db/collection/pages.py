@@ -55,12 +55,19 @@ def read_all(db: Database, folder: Path, source: str) -> list[Page]:
     return [page_from_row(row, folder) for row in rows]
 
 
-def iterate_good(db: Database, folder: Path, source: str, limit: int = -1) -> Iterator[Page]:
-    """The pages kept of a source that were believed, newest first; at most so many."""
-    sql = (
-        "SELECT * FROM pages WHERE source = ? AND quarantine_reasons IS NULL ORDER BY fetched_at DESC, id DESC LIMIT ?"
+def iterate_good(
+    db: Database, folder: Path, source: str, limit: int = -1, oldest_first: bool = False
+) -> Iterator[Page]:
+    """The pages kept of a source that were believed, the newest first unless told otherwise; at most so many."""
+    way = "ASC" if oldest_first else "DESC"
+    rows = db.execute(
+        f"""
+        SELECT * FROM pages WHERE source = ? AND quarantine_reasons IS NULL
+        ORDER BY fetched_at {way}, id {way} LIMIT ?
+        """,
+        [source, limit],
     )
-    for row in db.execute(sql, [source, limit]).fetchall():
+    for row in rows.fetchall():
         yield page_from_row(row, folder)
 
 

@@ -8,6 +8,7 @@ from core.config.schema import Source
 from core.errors import PageError
 from core.records import Leftover, Page, PageReading, Review, Run, SourceCheckpoint
 from db.collection import reviews, runs, sources, takedowns
+from db.schema.connect import Database
 from scraper import plausibility, reconcile
 from scraper.adapter import load_adapter
 from scraper.identity import durable_key, heading_key
@@ -47,7 +48,7 @@ def validate_read(
     """Doubt what was read, and compare it with what is held. `whole`: nothing of the source was left out."""
     limits, listed, decisions = source_limits(context.source), reading.reviews, Reconciliation()
     if listed:
-        stored = _stored_candidates(context, listed)
+        stored = list_stored(context.db, context.source.name, listed)
         before = [s.review for s in stored if s.sighting and not s.sighting.ended and not s.sighting.missing_since]
         lists_all = context.source.lists_all and load_adapter(context.source).lists_all
         compared = before if whole and lists_all else []  # absence from anything else says nothing
@@ -103,10 +104,11 @@ def source_limits(source: Source) -> plausibility.PlausibilityLimits:
     return plausibility.PlausibilityLimits(source.fewest, source.fewest_text, kind.needs, kind.media)
 
 
-def _stored_candidates(context: ReadContext, listed: Sequence[Review]) -> list[StoredReview]:
+def list_stored(db: Database, source: str, listed: Sequence[Review]) -> list[StoredReview]:
+    """The reviews that a source shows, those taken down, and others that may be the same as those listed."""
     held = reviews.list_candidates(
-        context.db,
-        context.source.name,
+        db,
+        source,
         [review.catalogue for review in listed if review.catalogue],
         [review.fingerprint for review in listed],
         [heading_key(review) for review in listed],

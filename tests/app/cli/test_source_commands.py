@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from core.records import PageReading
+from scraper.adapter import Adapter
 from tests.conftest import Typed
+from tests.support.installation import opened
 
 Type = Callable[..., Typed]
 TEXT = "Death of a 4-month-old boy in 2015 from a head injury. His mother had told the health visitor of her worries."
@@ -29,7 +33,7 @@ def test_a_source_is_listed_with_its_state_and_coverage(typed: Type) -> None:
     assert [(one["state"], one["covered"], one["baseline_at"]) for one in before] == [(None, [], None)]
     assert (after["name"], after["reviews"], after["covered"]) == ("nspcc", 1, ["2016"])
     assert after["baseline_at"] == "2016-08-31T11:00:00Z"
-    assert "read since 2016-08-31; lists 1 reviews of 2016" in typed("sources", "list").out
+    assert "read since 2016-08-31; lists 1 review of 2016" in typed("sources", "list").out
 
 
 @pytest.fixture
@@ -96,3 +100,51 @@ def test_what_was_taken_down_is_not_shown(house: Type) -> None:
     house("reviews", "withdraw", "1", "--reason", "A court order.")
 
     assert "Baby A" not in house("sources", "show", "nspcc").out
+
+
+def test_today_s_code_reads_the_kept_pages_as_they_were_read(house: Type) -> None:
+    few = page(
+        "2016 – Suffolk – Baby A | Other words.", *(f"2016 – Suffolk – Baby {n} | {TEXT} {n}." for n in "BCDEFGH")
+    )
+    assert house("scrape", "--from-file", few).code == 0
+
+    answer = house("sources", "replay", "nspcc")
+
+    assert (answer.code, answer.out) == (0, "nspcc: 8 reviews on 2 kept pages; nothing would differ\n")
+
+
+def test_what_today_s_code_would_read_otherwise_is_told_and_nothing_written(house: Type) -> None:
+    with closing(opened()) as db:
+        db.execute("UPDATE reviews SET name = 'Baby Q', heading_key = 'q' WHERE id = 2")
+        db.execute("DELETE FROM reviews WHERE id = 3")
+        db.execute("UPDATE reviews SET summary = 'Other words.', fingerprint = '', name = 'X' WHERE id = 4")
+        before = [tuple(row) for row in db.execute("SELECT * FROM reviews")]
+
+    (replay,) = json.loads(house("sources", "replay", "--json").out)
+
+    assert [(one["id"], [c["field"] for c in one["changes"]]) for one in replay["differ"]] == [(2, ["name"])]
+    assert replay["appear"] == ["Suffolk – Baby C", "Suffolk – Baby D"]
+    assert [one["id"] for one in replay["vanish"]] == [4]
+    shown = house("sources", "replay").out
+    assert "this would differ:" in shown
+    assert "    is   Baby Q\n    read Baby B\n" in shown
+    with closing(opened()) as db:
+        assert [tuple(row) for row in db.execute("SELECT * FROM reviews")] == before
+
+
+def test_a_page_that_cannot_be_read_any_more_is_told(house: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "services.collect.replay_source.load_adapter", lambda source: Adapter(lambda page, name: PageReading())
+    )
+
+    (replay,) = json.loads(house("sources", "replay", "--json").out)
+
+    assert [words.partition(": ")[2] for words in replay["unread"]] == ["no review is found"]
+    assert len(replay["vanish"]) == 7
+
+
+def test_a_replay_tells_nothing_of_what_was_taken_down(house: Type) -> None:
+    house("reviews", "withdraw", "1", "--reason", "A court order.")
+
+    assert "7 reviews" not in house("sources", "replay").out
+    assert json.loads(house("sources", "replay", "--json").out)[0]["appear"] == []
