@@ -14,7 +14,7 @@ from scraper.text_lines import TextLine, extract_lines, normalise_text
 
 def html_lines(html: str, page: Page) -> tuple[TextLine, ...]:
     """The lines of a piece of HTML that stands in a page."""
-    return extract_lines(replace(page, headers=(), body=html.encode())) if html.strip() else ()
+    return extract_lines(replace(page, headers=(), body=f"<div>{html}</div>".encode())) if html.strip() else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ PATH_SAFE_CHARS = "/%!$&'()*+,;=:@~"  # stand in a path as they are (RFC 3986 §
 
 def parse_html(page: Page) -> BeautifulSoup:
     """The page's elements."""
-    return BeautifulSoup(decode_body(page.body, page.header("content-type")), "lxml")
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode_body(page.body, page.header("content-type")))
+    return BeautifulSoup(text, "lxml")
 
 
 def element_text(tag: Tag | None) -> str:

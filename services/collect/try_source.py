@@ -34,11 +34,9 @@ def try_source(fetcher: Fetcher, known: Source, page: Page | None = None) -> Sou
     if urlsplit(page.final_url).hostname != urlsplit(known.url).hostname:
         known = known.model_copy(update={"url": page.final_url})
     kind = known.kind if "kind" in known.model_fields_set else recognise_page(page)
+    known = _name_publisher(known, "" if kind in ("feed", "wordpress") else site_publisher(page))
     if kind and kind != "links":
         return SourceTrial(known.url, (_read(known.model_copy(update={"kind": kind}), page),), ())
-    publisher = known.publisher or site_publisher(page)
-    nation = known.nation or nations.find_nation(publisher)
-    known = known.model_copy(update={"publisher": publisher, "nation": nation})
     found, failures = discover(page, known), list[str]()
     if not found or found[0].score < GOOD_SCORE:
         for answer in _ask_site(fetcher, known, page):
@@ -48,6 +46,14 @@ def try_source(fetcher: Fetcher, known: Source, page: Page | None = None) -> Sou
                 failures.append(answer)
     best = sorted(found, key=lambda one: -one.score)
     return SourceTrial(known.url, tuple(one for one in best if one.score), tuple(failures))
+
+
+def _name_publisher(known: Source, site: str) -> Source:
+    """The table with whose reviews these are, as their site calls itself, where nobody has said it."""
+    publisher = known.publisher or site
+    collection = known.collection or site or publisher or urlsplit(known.url).hostname
+    nation = known.nation or nations.find_nation(publisher)
+    return known.model_copy(update={"publisher": publisher, "collection": collection, "nation": nation})
 
 
 def _read(source: Source, page: Page) -> Candidate:

@@ -121,6 +121,13 @@ def test_an_item_keeps_its_key_when_it_is_retitled_or_moved() -> None:
     assert before[0].key == after[0].key
 
 
+@pytest.mark.parametrize("title", ["https://x.example.org/a", "files/child.html", "Child A & B", "A <i>B</i>"])
+def test_any_words_are_a_title(title: str) -> None:
+    (review,) = read("wordpress", items({"title": {"rendered": title}})).reviews
+
+    assert review.heading == title.replace("<i>", "").replace("</i>", "")
+
+
 def test_the_total_is_what_the_header_states_and_none_is_none() -> None:
     shown = read("wordpress", items({"title": {"rendered": "Child A"}}), ("x-wp-total", "31"))
 
