@@ -99,9 +99,7 @@ def make_adapter(source: Source) -> Adapter:
             selectors[key] = compile_selector(text) if (text := getattr(source, key)) else None
         except SelectorSyntaxError as e:
             why = str(e).partition("\n")[0]
-            raise SourceError(
-                f"source {source.name}: {key} is no CSS selector", f"{text!r} ({why})", "Write it as: main li"
-            ) from e
+            raise SourceError(f"{key} is no CSS selector", f"{text!r} ({why})", "Write it as: main li") from e
     rules = EntryRules(**selectors, none=source.none)
     return Adapter(partial(parse, rules=rules), needs=frozenset({"link"}), lists_all=source.complete is True)
 

@@ -70,6 +70,22 @@ def test_a_page_is_shown_written_and_then_read(typed: Type, site: Site, partners
     assert [request.path for request in site.requests][:2] == ["/robots.txt", "/reviews"]
 
 
+def test_a_source_that_cannot_be_used_holds_no_other_back(typed: Type, site: Site) -> None:
+    set_up(typed)
+    typed("sources", "try", site.url("/reviews"), "--name", "north", "--yes")
+    file = Path("casereviews.toml")
+    broken = '[[sources]]\nname = "south"\nkind = "links"\nurl = "https://south.example.org/"\nitem = "(("\n'
+    file.write_text(file.read_text("utf-8") + broken, "utf-8")
+
+    looked = typed("check")
+    read = typed("scrape", "south", "north")
+
+    assert "FAILURE  source south: item is no CSS selector: '((' " in looked.out
+    assert (read.code, read.err.count("\n")) == (3, 1)
+    assert read.err.startswith("casereviews: south: item is no CSS selector: '((' ")
+    assert read.out.startswith("north: 2 reviews read, 2 new")
+
+
 def test_it_prints_json_and_writes_nothing(typed: Type, site: Site) -> None:
     set_up(typed)
 
@@ -102,7 +118,7 @@ def test_a_saved_page_is_read_without_the_network(typed: Type) -> None:
         (["/nothing"], 1, "answered 404: "),
         (["/secret"], 1, "robots.txt refuses: "),
         (["/robots.txt"], 4, "nothing on it looks like a list of reviews: "),
-        (["/reviews", "--set", "item=main (("], 2, "source 127: item is no CSS selector: "),
+        (["/reviews", "--set", "item=main (("], 2, "item is no CSS selector: "),
         (["/reviews", "--set", "only=(("], 2, "only = '((': no regular expression: "),
         (["/reviews", "--set", "itme=li"], 2, "Invalid value for --set: KEY is one of: "),
         (["/reviews", "--set", "kind=nothing"], 2, "no such kind of source: nothing. "),

@@ -132,9 +132,7 @@ def test_absence_means_nothing_unless_the_list_is_complete() -> None:
 
 @pytest.mark.parametrize("key", ["item", "title", "date", "link", "group", "until"])
 def test_a_selector_that_is_none_is_named(key: str) -> None:
-    with pytest.raises(
-        SourceError, match=rf"^source a: {key} is no CSS selector: 'main \(\(' .*\. Write it as: main li$"
-    ):
+    with pytest.raises(SourceError, match=rf"^{key} is no CSS selector: 'main \(\(' .*\. Write it as: main li$"):
         read("", **{key: "main (("})
 
 
