@@ -186,6 +186,10 @@ class SourceCheckpoint:
     read_at: datetime | None = None  # the last full read that was good, UTC
     baseline_at: datetime | None = None  # the source's first good read, UTC
     not_before: datetime | None = None  # the site asked us to stay away until then (Retry-After), UTC
+    # of a source of many pages
+    walked_at: datetime | None = None  # the last good walk through all of them, UTC; None: one is due
+    list_url: str = ""  # where its list begins, as that walk found it
+    total: int | None = None  # how many entries it last said that it lists
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-LockName = Literal["casereviews", "delivery", "scheduler", "outside", "alerts", "serve-web", "serve-timer"]
+LockName = Literal["casereviews", "delivery", "scheduler", "outside", "walk", "alerts", "serve-web", "serve-timer"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ ADAPTER_MODULES = {  # kind in the configuration: the module that reads it
     "wordpress": "scraper.sources.wordpress",
     "links": "scraper.sources.link_list",
 }
+PAGED_KINDS = frozenset({"govuk-search", "homicide-reviews", "future-deaths", "heritage", "wordpress"})  # they follow
 PLUGIN_GROUP = "casereviews.sources"  # entry points: the kind's name = an Adapter, or Source -> Adapter
 
 

@@ -55,12 +55,14 @@ def next_items(page: Page, count: int) -> tuple[str, ...]:
     Without that header until a page that is not full; one past the last answers PAST_END_STATUS.
     """
     url = urlsplit(page.final_url)
-    asked = dict(parse_qsl(url.query, keep_blank_values=True))
-    last, number, size = page.header("x-wp-totalpages"), asked.get("page", "1"), asked.get("per_page", "10")
+    asked = parse_qsl(url.query, keep_blank_values=True)
+    last, number = page.header("x-wp-totalpages"), dict(asked).get("page", "1")
+    size = dict(asked).get("per_page", "10")
     if not (number.isdecimal() and size.isdecimal()):
         return ()
     more = int(number) < int(last) if last.isdecimal() else count >= int(size) > 0
-    return (url._replace(query=urlencode(asked | {"page": str(int(number) + 1)})).geturl(),) if more else ()
+    query = [*((name, value) for name, value in asked if name != "page"), ("page", str(int(number) + 1))]
+    return (url._replace(query=urlencode(query)).geturl(),) if more else ()
 
 
 def address_since(url: str, since: datetime) -> str:

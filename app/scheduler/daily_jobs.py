@@ -19,18 +19,22 @@ BOUNCE_INTERVAL = timedelta(hours=1)
 
 
 def _read_sources(context: JobContext) -> JobOutput:
+    """Read the sources, of one of many pages what is new."""
+    from services.collect.read_request import ReadRequest
     from services.collect.scrape_sources import scrape_sources, select_sources
 
     effects, settings, db = context.effects, context.settings, context.db
     with process_lock(settings.data_dir):
         due = [source.name for source in sources_due(settings, db, context.now)]  # again: another run may have read
-        finished = scrape_sources(effects, settings, db, select_sources(settings, due)) if due else []
+        finished = (
+            scrape_sources(effects, settings, db, select_sources(settings, due), ReadRequest(walk=False)) if due else []
+        )
         alerts.alert_after_scrape(effects, settings, db, finished)
     for run in finished:
-        yield from _describe_run(run)
+        yield from describe_run(run)
 
 
-def _describe_run(run: Run) -> Iterator[str | HouseError]:
+def describe_run(run: Run) -> Iterator[str | HouseError]:
     why = "; ".join(run.problems)
     if run.failed:
         yield FetchError(f"{run.source} could not be read", why)

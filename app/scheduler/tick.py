@@ -11,6 +11,7 @@ from app.scheduler.daily_jobs import ALERT_JOB, BACKUP_JOB, BOUNCE_JOB, LINK_CHE
 from app.scheduler.issue_jobs import list_issue_jobs
 from app.scheduler.job_context import Job, JobContext, JobResult
 from app.scheduler.mail_jobs import DELIVERY_JOB, REPORT_JOB, TRANSACTIONAL_JOB
+from app.scheduler.walk_jobs import WALK_JOB
 from core.errors import HouseError, LockHeld, MailUnavailable
 from db.operator import job_failures, job_log
 from db.operator.job_log import (
@@ -27,7 +28,7 @@ from services.operator import alerts
 log = logging.getLogger("casereviews")
 RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
 OUTSIDE_JOBS = (READING_JOB, BOUNCE_JOB, LINK_CHECK_JOB)  # they wait for other machines, and nothing waits for them
-UNSCHEDULED_JOBS = (TRANSACTIONAL_JOB, DELIVERY_JOB, REPORT_JOB, *OUTSIDE_JOBS)
+UNSCHEDULED_JOBS = (TRANSACTIONAL_JOB, DELIVERY_JOB, REPORT_JOB, *OUTSIDE_JOBS, WALK_JOB)
 MAIL_OUTAGE_GRACE = timedelta(minutes=30)  # a mail server away for less is no news
 
 
@@ -35,7 +36,7 @@ def describe_due(context: JobContext) -> list[str]:
     """What a tick would begin with now; writes nothing."""
     return [
         words
-        for job in (TRANSACTIONAL_JOB, *OUTSIDE_JOBS, *_scheduled_jobs(context), DELIVERY_JOB, REPORT_JOB)
+        for job in (TRANSACTIONAL_JOB, *OUTSIDE_JOBS, *_scheduled_jobs(context), DELIVERY_JOB, REPORT_JOB, WALK_JOB)
         for words in job.due(context)
     ]
 
@@ -59,6 +60,7 @@ def run_all_jobs(context: JobContext) -> Iterator[JobResult]:
             for job in _scheduled_jobs(context):
                 yield from _run_jobs(context, [job], patient=True)  # what failed above rests
         yield from run_deliveries(context)
+    yield from run_walks(context)
 
 
 def run_transactional(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
@@ -74,6 +76,11 @@ def run_deliveries(context: JobContext, patient: bool = False) -> Iterator[JobRe
 def run_outside(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
     """Read sources, the mailbox and links. Whoever calls holds the lock of what waits for other machines."""
     yield from _run_jobs(context, OUTSIDE_JOBS, patient)
+
+
+def run_walks(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
+    """Walk on through long lists, for some minutes at most; nothing else waits for it."""
+    yield from _run_jobs(context, [WALK_JOB], patient)
 
 
 def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobResult]:

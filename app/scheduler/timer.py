@@ -43,7 +43,14 @@ class Timer:
 
         A tick that is missed, or comes while the one before is at work, is not made up for: the next does what is due.
         """
-        for work in (tick.record_heartbeat, tick.run_transactional, _run_scheduled, tick.run_deliveries, _run_outside):
+        for work in (
+            tick.record_heartbeat,
+            tick.run_transactional,
+            _run_scheduled,
+            tick.run_deliveries,
+            _run_outside,
+            tick.run_walks,
+        ):
             self._scheduler.add_job(
                 self._run_tick,
                 "interval",

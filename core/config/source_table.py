@@ -47,6 +47,7 @@ class Source(SettingsTable):
     nation: Nation | None = None  # of the publisher; None: known by its area, or not at all
     review_kind: str = ""  # what these reviews are called, where the page does not say: "Child practice review"
     only: str = ""  # a regular expression that a title must match, in capitals or not; all when empty
+    filter: str = ""  # of kind "homicide-reviews": one of the library's own, "were any children present: yes"
     # of kind "links", CSS selectors: an entry, and within it
     item: str = ""  # each document link when empty
     title: str = ""  # a heading, or the first words, when empty

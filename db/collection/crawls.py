@@ -26,6 +26,7 @@ class Crawl:
     session: int = 1  # counts the times that it asked the start address
     second: str = ""  # the first address that the start led to in this session
     gaps: tuple[str, ...] = ()  # what it could not read, in words: with one, absence means nothing
+    doubted: bool = False  # it has ended, and what it shows was not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def get(db: Database, source: str) -> Crawl | None:
         row["session"],
         row["second_url"],
         tuple(json.loads(row["unread_reasons"])),
+        bool(row["doubted"]),
     )
 
 
@@ -135,6 +137,11 @@ def add_step(db: Database, source: str, step: CrawlStep, page: Page) -> None:
         "INSERT INTO crawl_steps (source, position, session, url, review_keys, page_id) VALUES (?, ?, ?, ?, ?, ?)",
         [source, step.position, step.session, step.url, json.dumps(step.keys), page_id],
     )
+
+
+def mark_doubted(db: Database, source: str) -> None:
+    """Note that what a crawl shows was not believed: a person may accept it, else it is of no more use."""
+    db.execute("UPDATE crawls SET doubted = 1 WHERE source = ?", [source])
 
 
 def finish(db: Database, source: str) -> None:

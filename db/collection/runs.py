@@ -44,6 +44,18 @@ def latest_verdict(db: Database, source: str) -> Run | None:
     return run_from_row(row) if row else None
 
 
+def latest_attempt(db: Database, source: str) -> Run | None:
+    """The last read of a source that came to an end, good or not: a part of a walk is none."""
+    row = db.execute(
+        """
+        SELECT * FROM runs WHERE source = ? AND (accepted = 1 OR failed = 1 OR quarantined > 0)
+        ORDER BY id DESC LIMIT 1
+        """,
+        [source],
+    ).fetchone()
+    return run_from_row(row) if row else None
+
+
 def count_failures(db: Database, source: str) -> int:
     """How many reads in a row, up to the last, could not be made."""
     row = db.execute(

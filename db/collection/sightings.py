@@ -72,6 +72,30 @@ def list_years(db: Database, source: str) -> list[int]:
     return [row[0] for row in rows]
 
 
+def list_entries(db: Database, source: str) -> list[tuple[str, str, bool]]:
+    """Every review that a source has shown: its key, the hash of what was shown last, whether we took it down."""
+    rows = db.execute(
+        """
+        SELECT r.key, s.fingerprint, t.review_id IS NOT NULL FROM sightings AS s JOIN reviews AS r ON r.id = s.review_id
+        LEFT JOIN takedowns AS t ON t.review_id = r.id WHERE s.source = ? ORDER BY r.id
+        """,
+        [source],
+    )
+    return [(row[0], row[1], bool(row[2])) for row in rows]
+
+
+def count_missing(db: Database, source: str) -> int:
+    """How many reviews a source no longer shows that are not withdrawn yet."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM sightings AS s JOIN reviews AS r ON r.id = s.review_id
+        WHERE s.source = ? AND s.no_longer_covered = 0 AND s.missing_since IS NOT NULL AND r.status = 'missing'
+        """,
+        [source],
+    ).fetchone()
+    return int(row[0])
+
+
 def list_long_missing(db: Database, source: str, today: date) -> list[int]:
     """Missing reviews that a source has not shown since a day before today."""
     rows = db.execute(

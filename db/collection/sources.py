@@ -22,6 +22,9 @@ def get(db: Database, source: str, url: str) -> SourceCheckpoint:
         instant_or_none(row["read_at"]),
         instant_or_none(row["baseline_at"]),
         instant_or_none(row["not_before"]),
+        instant_or_none(row["walked_at"]),
+        row["list_url"],
+        row["total"],
     )
 
 
@@ -66,5 +69,8 @@ def save(db: Database, known: SourceCheckpoint) -> None:
             "read_at": to_text(known.read_at) if known.read_at else None,
             "baseline_at": to_text(known.baseline_at) if known.baseline_at else None,
             "not_before": to_text(known.not_before) if known.not_before else None,
+            "walked_at": to_text(known.walked_at) if known.walked_at else None,
+            "list_url": known.list_url,
+            "total": known.total,
         }
     )

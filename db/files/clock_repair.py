@@ -11,6 +11,7 @@ MAX_FUTURE = (  # table, instant, and how far ahead of now it may rightly lie
     ("link_checks", "checked_at", TOLERANCE),
     ("sources", "not_before", timedelta(days=8)),
     ("sources", "read_at", TOLERANCE),
+    ("sources", "walked_at", TOLERANCE),
 )
 EVENT_COLUMNS = (
     ("reviews", "first_seen"),

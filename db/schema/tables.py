@@ -49,6 +49,9 @@ CREATE TABLE sources (
     read_at TEXT, -- the last full read that was good
     baseline_at TEXT, -- the first good read
     not_before TEXT, -- the site asked us to stay away until then
+    walked_at TEXT, -- the last good walk through a list of many pages; NULL: one is due
+    list_url TEXT NOT NULL DEFAULT '', -- where such a list begins
+    total INTEGER, -- entries that it last said it lists
     PRIMARY KEY (name, url)
 ) STRICT;
 
@@ -263,7 +266,8 @@ CREATE TABLE crawls (
     remaining_urls TEXT NOT NULL, -- JSON: the next first
     session INTEGER NOT NULL, -- counts the times it asked the start
     second_url TEXT NOT NULL, -- the first that the start led to in this session
-    unread_reasons TEXT NOT NULL -- JSON: what could not be read, in words
+    unread_reasons TEXT NOT NULL, -- JSON: what could not be read, in words
+    doubted {_flag("doubted")} DEFAULT 0 -- it has ended and was not believed
 ) STRICT;
 
 CREATE TABLE crawl_steps (

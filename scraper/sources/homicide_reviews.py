@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from core.config.source_table import Source
+from core.errors import PageError
+from core.folding import fold
 from core.records import Link, Page, PageReading, Review, Section
 from core.states import Nation
 from scraper.adapter import Adapter
@@ -188,6 +191,50 @@ def _match_fields(cells: LabelledCells) -> dict[str, tuple[str, str]]:
         field: cell for cell in reversed(cells) for field, label in FIELD_LABELS.items() if label.fullmatch(cell[0])
     }
     return dict.fromkeys(FIELD_LABELS, ("", "")) | (named or dict(zip(FIELD_LABELS, cells, strict=False)))
+
+
+def make_adapter(source: Source) -> Adapter:
+    """The adapter; with the source's filter it reads nothing but what the library finds by that."""
+    if not source.filter:
+        return ADAPTER
+
+    def parse_filtered(page: Page, name: str) -> PageReading:
+        return PageReading() if _filtered_address(page, source.filter) else parse(page, name)
+
+    def follow_filtered(page: Page) -> tuple[str, ...]:
+        address = _filtered_address(page, source.filter)
+        return (address,) if address else follow(page)
+
+    return replace(ADAPTER, parse=parse_filtered, follow=follow_filtered)
+
+
+def _filtered_address(page: Page, words: str) -> str:
+    """Where the library shows what a filter finds; empty where the page is that. Raises PageError without a filter."""
+    soup, url = parse_html(page), urlsplit(page.final_url)
+    if not any(_review_cards(soup, page)):
+        return ""
+    question, _, answer = words.rpartition(":")
+    wanted = _filter_parameter(soup, question or answer, answer if question else "yes")
+    if not wanted:
+        raise PageError("the library has no such filter", words, "Correct the source's filter by the library's page.")
+    asked = parse_qsl(url.query, keep_blank_values=True)
+    return "" if wanted in asked else url._replace(query=urlencode([wanted, *asked])).geturl()
+
+
+def _filter_parameter(soup: BeautifulSoup, question: str, answer: str) -> tuple[str, str] | None:
+    """The name and the value that the library's form asks a filter with, by the words beside its field."""
+    wanted = set(question.casefold().split())
+    for head in soup.select("form legend, form label[for]"):
+        field = head.find_parent("fieldset") if head.name == "legend" else soup.find(id=str(head["for"]))
+        if not isinstance(field, Tag) or not wanted <= set(re.findall(r"\w+", element_text(head).casefold())):
+            continue
+        for choice in field.select("option, input") or [field]:
+            label = soup.find("label", attrs={"for": choice.get("id") or " "})
+            words = choice.get_text() if choice.name == "option" else label.get_text() if isinstance(label, Tag) else ""
+            name = choice.get("name") or field.get("name")
+            if name and fold(answer) in (fold(words), fold(str(choice.get("value", "")))):
+                return str(name), str(choice.get("value", words))
+    return None
 
 
 ADAPTER = Adapter(parse, follow, needs=frozenset({"publisher", "year", "link"}))

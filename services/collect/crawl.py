@@ -1,6 +1,6 @@
 """Crawl of a catalogue of many pages, stored page by page, so that an interrupted one resumes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from core.config.schema import Source
 from core.errors import FetchError, PageError
-from core.records import Page
+from core.records import Page, PageReading
 from db.collection import crawls, pages
 from db.collection.crawls import Crawl, CrawledPages, CrawlStep
 from db.schema.connect import Database, write_transaction
@@ -31,6 +31,8 @@ class CrawlResult:
     complete: bool  # and nothing was left out: only then does absence mean something
     problems: tuple[str, ...]
     renewed: int = 0  # sessions that had ended and were asked for anew this time
+    list_url: str = ""  # where its list begins
+    stopped: bool = False  # something is in its way: it is no mere pause
 
 
 def crawl_source(
@@ -42,22 +44,31 @@ def crawl_source(
     now: datetime,
     limit: int = 0,
     progress: Callable[[int], object] = lambda pages: None,
+    may_go_on: Callable[[], bool] = lambda: True,
 ) -> CrawlResult:
     """Read on where the source's crawl stands, or begin one; at most `limit` pages this time, 0 for all.
 
-    `folder` is where bodies are kept; `progress` hears the number of pages kept after each. A crawl that
-    has ended is handed out as it is until it is finished. Raises FetchError where the network fails or the
-    site refuses: what was read is kept.
+    `folder` is where bodies are kept; `progress` hears the number of pages kept after each, and `may_go_on` is asked
+    before. A crawl that has ended is handed out as it is until it is finished. Raises FetchError where the network
+    fails or the site refuses: what was read is kept.
     """
     at_work = _Crawler(db, folder, source, adapter, fetcher, now)
-    while at_work.crawl.left and not at_work.problem and (not limit or at_work.read < limit):
+    while at_work.crawl.left and not at_work.problem and (not limit or at_work.read < limit) and may_go_on():
         at_work.step()
         progress(at_work.kept)
     crawl = at_work.crawl
     said = (*crawl.gaps, *at_work.said, *([at_work.problem] if at_work.problem else []))
     ended = not crawl.left
     return CrawlResult(
-        at_work.pages, at_work.kept, at_work.read, ended, ended and not crawl.gaps, said, at_work.renewed
+        at_work.pages,
+        at_work.kept,
+        at_work.read,
+        ended,
+        ended and not crawl.gaps,
+        said,
+        at_work.renewed,
+        _find_list(at_work.steps, adapter) or source.url,
+        bool(at_work.problem),
     )
 
 
@@ -70,6 +81,7 @@ class _PageAnswer:
     keys: tuple[str, ...] = ()  # of its reviews
     leads_to: tuple[str, ...] = ()
     why: str = ""  # it shows nothing, in words
+    past_end: bool = False  # it is past the last page, and the site says so
 
     @property
     def good(self) -> bool:
@@ -109,7 +121,9 @@ class _Crawler:
     def step(self) -> None:
         """Read the next address and keep what it answers; ask for a new session where the old one has ended."""
         answer = self._ask(self.crawl.left[0])
-        if answer.page and answer.good:
+        if answer.past_end:
+            self._end_list()
+        elif answer.page and answer.good:
             self._store_page(answer, answer.page)
         elif len(self.crawl.left) > 1:
             self._skip_url(answer)  # a report in a list, say: the others must not wait for it
@@ -122,16 +136,19 @@ class _Crawler:
         try:
             page = self.fetcher.get(url, hosts=self.source.hosts)
         except FetchError as e:
-            if url == self.source.url or not _is_page_failure(e):
+            if url == self.source.url or not is_page_failure(e):
                 raise
+            if e.what == f"answered {self.adapter.past_end_status}":
+                return _PageAnswer(url, past_end=True)
             return _PageAnswer(url, why=str(e))
         why = plausibility.check_page(page, self.limits)
         try:
-            reviews = () if why else self.adapter.parse(page, self.source.name).reviews
+            reading = PageReading() if why else self.adapter.parse(page, self.source.name)
             leads_to = self.adapter.follow(page) if self.adapter.follow and not why else ()
         except PageError as e:
             return _PageAnswer(url, page, why=str(e))
-        if not why and not reviews and not leads_to:
+        reviews = reading.reviews
+        if not (why or reviews or leads_to or reading.waiting or reading.leftovers or reading.lists_none):
             why = plausibility.check_reviews(page, (), self.now.date())
         return _PageAnswer(url, page, tuple(review.key for review in reviews), leads_to, "; ".join(why))
 
@@ -163,6 +180,13 @@ class _Crawler:
         if again > self.kept + REORDER_WINDOW:  # new addresses, and the same pages for ever
             return (), True
         return left, bool(answer.leads_to) and not left
+
+    def _end_list(self) -> None:
+        """Go on after an address past the last page: nothing is left out."""
+        self.crawl = replace(self.crawl, left=self.crawl.left[1:])
+        self.read += 1
+        with write_transaction(self.db):
+            crawls.save(self.db, self.crawl)
 
     def _skip_url(self, answer: _PageAnswer) -> None:
         gap = f"{answer.url} is left out: {answer.why}"
@@ -216,6 +240,13 @@ class _Crawler:
         return f"page {self.kept + 1}"
 
 
+def _find_list(steps: Iterable[CrawlStep], adapter: Adapter) -> str:
+    """The first address that showed reviews and is not one review's own; empty where there is none."""
+    return next(
+        (step.url for step in steps if step.keys and not (adapter.entry_key and adapter.entry_key(step.url))), ""
+    )
+
+
 def _resume_crawl(db: Database, source: Source, now: datetime) -> Crawl:
     """The source's crawl; a new one where there is none, or it started elsewhere or stood still too long."""
     held = crawls.get(db, source.name)
@@ -228,7 +259,7 @@ def _resume_crawl(db: Database, source: Source, now: datetime) -> Crawl:
     return crawl
 
 
-def _is_page_failure(e: FetchError) -> bool:
+def is_page_failure(e: FetchError) -> bool:
     """Whether the site answered, and asked for no pause: another of its addresses may do better."""
     return e.what.startswith("answered ") and e.what != "answered 429" and not isinstance(e, SiteBusy)
 
@@ -238,7 +269,7 @@ def rewrite_session(address: str, old: str, new: str) -> str:
 
     `old` and `new` are the address of the same page in each: what differs between them is the session's.
 
-    >>> moved("http://a/r?Set=1F&n=9", "http://a/r?Set=1F&n=2", "http://a/r?Set=7B&n=2")
+    >>> rewrite_session("http://a/r?Set=1F&n=9", "http://a/r?Set=1F&n=2", "http://a/r?Set=7B&n=2")
     'http://a/r?Set=7B&n=9'
     """
     was, now = _query_params(old), _query_params(new)

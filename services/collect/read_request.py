@@ -27,6 +27,9 @@ class ReadRequest:
     baseline_before: date | None = None  # at a source's first read: what is of this day or later is news all the same
     limit: int = 0  # pages of a catalogue to read this time; 0: all
     progress: Callable[[int], object] = lambda pages: None  # hears how many pages of a catalogue are kept
+    walk: bool | None = None  # all pages of a long list, or its front only; None: as is due
+    may_go_on: Callable[[], bool] = lambda: True  # asked before each page of a walk
+    lock_to_store: bool = False  # whoever asks holds no lock of the data directory
 
     def is_known(self, review: Review) -> bool:
         """Whether a review that a first read lists is known already; one without a month counts from January."""

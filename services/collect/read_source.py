@@ -1,13 +1,14 @@
 """Source read: fetch a page or open a file, validate, reconcile, store."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.dates import local_minute
-from core.errors import FetchError, HouseError, SourceError
+from core.errors import FetchError, HouseError, LockHeld, SourceError
 from core.records import Page, Run, SourceCheckpoint
 from db.collection import crawls, links, pages, review_events, reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database, create, write_transaction
@@ -17,10 +18,12 @@ from scraper.identity import heading_key, sighting_digest
 from scraper.reconcile import Reconciliation
 from scraper.text_lines import GRAMMAR_VERSION
 from services.collect import takedown_questions
-from services.collect.crawl import crawl_source
+from services.collect.crawl import CrawlResult, crawl_source
+from services.collect.read_front import read_front
 from services.collect.read_request import MAX_BACK_OFF, ReadContext, RunMeter, is_backing_off
 from services.collect.source_sample import ask_for_sign_off
 from services.collect.validate_read import is_accepted, join_readings, parse_page, validate_read
+from services.collect.walk_schedule import is_walk_due
 
 
 def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
@@ -38,7 +41,8 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     try:
         _respect_back_off(context, checkpoint)
         if load_adapter(context.source).follow and not context.request.file:
-            return _read_catalogue(context, checkpoint, fetcher, measured)
+            read_list = _read_catalogue if _is_walk_wanted(context) else _read_list_front
+            return read_list(context, checkpoint, fetcher, measured)
         page = _obtain_page(context, checkpoint, fetcher)
     except (FetchError, SourceError) as e:  # one source down must not stop the others
         return _record_failure(context, checkpoint, e, measured)
@@ -58,6 +62,43 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     return run
 
 
+def _is_walk_wanted(context: ReadContext) -> bool:
+    """Whether a source of many pages is to be read through, and not its front only."""
+    request, days = context.request, context.settings.fetch.full_read_days
+    if request.walk is not None:
+        return request.walk
+    return bool(request.limit) or is_walk_due(context.db, context.source, days, context.now)
+
+
+def _read_list_front(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter) -> Run:
+    """Read what is new of a source of many pages. Raises FetchError: then nothing is stored."""
+    db, source, front = context.db, context.source.name, read_front(context, checkpoint, fetcher)
+    page, reading = front.pages[0], front.reading
+    run, decisions = Run(source, context.now, pages=len(front.pages), not_modified=int(page.not_modified)), None
+    if front.problems or not reading.lists_none:
+        run, decisions = validate_read(context, checkpoint, page, front.problems, reading, run, whole=False)
+    if not run.quarantined:
+        shown = sightings.count_shown(db, source)
+        run = replace(run, seen=shown + run.new, unchanged=shown - run.changed, problems=(*front.gaps, *run.problems))
+    run = measured(run)
+    if context.request.dry:
+        return run
+    renewed = replace(
+        _update_known(checkpoint, page, context.now, whole=False),
+        grammar=checkpoint.grammar,  # what a newer one makes of the rest is seen by a walk
+        total=checkpoint.total if front.total is None else front.total,
+        walked_at=None if front.walk_due else checkpoint.walked_at,
+    )
+    fetched = [one for one in front.pages if not one.not_modified]
+    for one in fetched:
+        pages.save_body(context.folder, one)
+    with write_transaction(db):
+        for one in fetched:
+            pages.add(db, source, one, list(run.problems) if run.quarantined and one is fetched[-1] else None)
+        _store_read(context, renewed if fetched else checkpoint, run, decisions or Reconciliation())
+    return run
+
+
 def _read_catalogue(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter) -> Run:
     """Read a source of many pages, or go on where its reading stopped. What it holds is stored when it has ended.
 
@@ -70,38 +111,65 @@ def _read_catalogue(context: ReadContext, checkpoint: SourceCheckpoint, fetcher:
                 return _crawl_catalogue(context, checkpoint, fetcher, measured, other, Path(aside))
             finally:
                 other.close()
-    return _crawl_catalogue(context, checkpoint, fetcher, measured, context.db, context.folder)
+    with ExitStack() as held:
+        try:
+            held.enter_context(context.effects.lock(context.settings.data_dir, "walk"))
+        except LockHeld:
+            words = "its pages are being read by another run just now, which stores them"
+            return Run(context.source.name, context.now, paused=True, problems=(words,))
+        return _crawl_catalogue(context, checkpoint, fetcher, measured, context.db, context.folder)
 
 
 def _crawl_catalogue(
     context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter, db: Database, folder: Path
 ) -> Run:
     request, source, kind = context.request, context.source, load_adapter(context.source)
-    verdict, crawl = runs.latest_verdict(db, source.name), crawls.get(db, source.name)
-    if verdict and verdict.quarantined and crawl and not crawl.left and not request.accept and not request.dry:
+    crawl = crawls.get(db, source.name)
+    if crawl and crawl.doubted and not request.accept and not request.dry:
         with write_transaction(db):
             crawls.finish(db, source.name)  # it was read to its end and not believed: look again
-    crawled = crawl_source(db, folder, source, kind, fetcher, context.now, request.limit, request.progress)
+    crawled = crawl_source(
+        db, folder, source, kind, fetcher, context.now, request.limit, request.progress, request.may_go_on
+    )
     run = Run(source.name, context.now, pages=crawled.read, problems=crawled.problems)
     if not crawled.ended:
-        stopped = not request.limit or crawled.read < request.limit
-        run = measured(replace(run, quarantined=int(stopped), paused=not stopped))
+        run = measured(replace(run, quarantined=int(crawled.stopped), paused=not crawled.stopped))
         if not request.dry:
             with write_transaction(db):
                 runs.add(db, run)
         return run
-    page, readings = None, []
+    with context.effects.lock(context.settings.data_dir, "casereviews") if request.lock_to_store else nullcontext():
+        return _store_catalogue(context, checkpoint, measured, crawled, run)
+
+
+def _store_catalogue(
+    context: ReadContext, checkpoint: SourceCheckpoint, measured: RunMeter, crawled: CrawlResult, run: Run
+) -> Run:
+    """Take what a walk that has ended shows, or doubt it."""
+    db, source, kind, page, readings = crawled.pages.db, context.source, load_adapter(context.source), None, []
     for page in crawled.pages:
         readings.append(kind.parse(page, source.name))
     assert page is not None  # a walk that ended has read a page
-    run, decisions = validate_read(context, checkpoint, page, [], join_readings(readings), run, crawled.complete)
+    reading = join_readings(readings)
+    run, decisions = validate_read(context, checkpoint, page, [], reading, run, crawled.complete)
     run = measured(replace(run, problems=(*crawled.problems, *run.problems)))
-    if not request.dry:
-        with write_transaction(db):
-            renewed = _update_known(checkpoint, page, context.now, crawled.complete)
-            _store_read(context, replace(renewed, sha256="", etag="", last_modified=""), run, decisions)
-            if not run.quarantined:  # else a person may still accept these very pages
-                crawls.finish(db, source.name)
+    if context.request.dry:
+        return run
+    with write_transaction(db):
+        renewed = replace(
+            _update_known(checkpoint, page, context.now),
+            sha256="",
+            etag="",
+            last_modified="",
+            walked_at=context.now,
+            list_url=crawled.list_url,
+            total=reading.total,
+        )
+        _store_read(context, renewed, run, decisions)
+        if run.quarantined:  # a person may still accept these very pages
+            crawls.mark_doubted(db, source.name)
+        else:
+            crawls.finish(db, source.name)
     return run
 
 

@@ -1,4 +1,4 @@
-"""Sources due: which sources are to be read now, as the day's time, earlier reads and Retry-After have it."""
+"""Sources due: which are to be read or walked through now, as the day's time, earlier reads and Retry-After have it."""
 
 from datetime import datetime, timedelta
 
@@ -7,6 +7,7 @@ from core.config.schema import Settings, Source
 from db.collection import runs, sources
 from db.schema.connect import Database
 from services.collect.read_request import is_backing_off
+from services.collect.walk_schedule import is_paged, is_walk_due
 
 SOURCE_RETRY_DELAY = timedelta(hours=1)  # before a source that could not be read is asked again on the same day
 
@@ -19,10 +20,41 @@ def last_daily_time(settings: Settings, now: datetime) -> datetime:
 def sources_due(settings: Settings, db: Database, now: datetime) -> list[Source]:
     """The sources to be read now: not read since the day's time, or in vain more than an hour ago.
 
-    One that has told us to stay away is left alone until then.
+    One that has told us to stay away is left alone until then; one of many pages until these were walked through once.
     """
     slot = last_daily_time(settings, now)
-    return [source for source in settings.sources if _is_source_due(db, source, slot, now)]
+    return [
+        source
+        for source in settings.sources
+        if _is_source_due(db, source, slot, now) and (_was_walked(db, source) or not is_paged(source))
+    ]
+
+
+def walks_due(settings: Settings, db: Database, now: datetime) -> list[Source]:
+    """The sources of many pages that are to be walked through now, or gone on with.
+
+    One that was tried in vain rests for an hour, and one that was not believed until the next day's time.
+    """
+    slot, days = last_daily_time(settings, now), settings.fetch.full_read_days
+    return [
+        source
+        for source in settings.sources
+        if is_paged(source) and is_walk_due(db, source, days, now) and _may_walk(db, source, slot, now)
+    ]
+
+
+def _was_walked(db: Database, source: Source) -> bool:
+    return bool(sources.get(db, source.name, source.url).list_url)
+
+
+def _may_walk(db: Database, source: Source, slot: datetime, now: datetime) -> bool:
+    last = runs.latest_attempt(db, source.name)
+    if last and timedelta(0) <= now - last.started_at:
+        if last.failed and now - last.started_at < SOURCE_RETRY_DELAY:
+            return False
+        if last.quarantined and last.started_at >= slot:
+            return False
+    return not is_backing_off(sources.get(db, source.name, source.url).not_before, now)
 
 
 def sources_about_to_be_read(settings: Settings, db: Database, now: datetime) -> list[Source]:
@@ -32,7 +64,7 @@ def sources_about_to_be_read(settings: Settings, db: Database, now: datetime) ->
 
 
 def _is_source_due(db: Database, source: Source, slot: datetime, now: datetime) -> bool:
-    last = runs.latest(db, source.name)
+    last = runs.latest_attempt(db, source.name)
     if last and slot <= last.started_at <= now and not (last.failed and now - last.started_at >= SOURCE_RETRY_DELAY):
         return False
     return not is_backing_off(sources.get(db, source.name, source.url).not_before, now)

@@ -27,6 +27,7 @@ class Catalogue:
         self.hold, self.held = set(hold), threading.Event()
         self.broken: dict[int, str] = {}  # number of a page: what it shows instead of its record
         self.gone = 200  # the status of an address whose session has ended
+        self.counted = False  # whether a page says which record it shows of how many
         self.keyed = True  # an ended session's addresses work again with the id of a living one
         self.sessions = 0
         self.alive = ""
@@ -68,7 +69,8 @@ class Catalogue:
         if number in self.broken:
             return served(document(self.broken[number]))
         after = self._address(number + 1) if number < len(self.records) else ""
-        return served(document(record(self.records[number - 1], number % 3) + following(after)))
+        count = f"<p>Record {number} of {len(self.records)}</p>" if self.counted else ""
+        return served(document(count + record(self.records[number - 1], number % 3) + following(after)))
 
     def _address(self, number: int) -> str:
         ticket = f"&Ticket={self._ticket(number)}" if not self.keyed else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.adapter import ADAPTER_MODULES, Adapter, load_adapter
+from scraper.adapter import ADAPTER_MODULES, PAGED_KINDS, Adapter, load_adapter
 from tests.support.saved_pages import expected, full_shape, registered_names, saved, saved_names
 
 ROOT = Path(__file__).parents[3]
@@ -16,6 +16,10 @@ NAMES = registered_names()
 def test_a_registered_kind_has_an_adapter_a_saved_page_and_expected_records(kind: str) -> None:
     assert isinstance(load_adapter(kind), Adapter)
     assert saved_names(kind)
+
+
+def test_the_kinds_of_many_pages_are_known_without_loading_them() -> None:
+    assert {kind for kind in ADAPTER_MODULES if load_adapter(kind).follow} == PAGED_KINDS
 
 
 @pytest.mark.parametrize("name", NAMES)

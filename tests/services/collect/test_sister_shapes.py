@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.config.source_table import Source
 from core.errors import PageError
 from scraper.adapter import load_adapter
 from scraper.sources import future_deaths
@@ -178,3 +179,29 @@ def test_a_catalogue_that_shows_one_record_of_many_states_them_all() -> None:
     assert (len(reading.reviews), reading.total) == (1, 1466)
     told = body.replace(b"Record 1 of 1466", b"").replace(b"Death of", b"Record 1 of 20. Death of")
     assert load_adapter(kind).parse(page(told, url=url), "catalogue").total is None
+
+
+FORMS = {
+    "a list": '<label for="c">Were any children present?</label><select id="c" name="Case.Children[]">'
+    '<option value="">All</option><option value="true">Yes</option></select>',
+    "boxes": "<fieldset><legend>Were any children present?</legend>"
+    '<input type="checkbox" id="y" name="Case.Children[]" value="true"><label for="y">Yes</label>'
+    '<input type="checkbox" id="n" name="Case.Children[]" value="false"><label for="n">No</label></fieldset>',
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_librarys_own_filter_is_asked_by_its_words(form: str) -> None:
+    kind, url = KINDS["dhr"]
+    adapter = load_adapter(Source(name="dhr", kind=kind, url=url, filter="were any children present: yes"))
+    body = (CASES / "dhr-real-labels.html").read_text("utf-8").replace("</form>", f"{FORMS[form]}</form>", 2)
+    start = page(body, url=url)
+
+    assert adapter.parse(start, "dhr").reviews == ()
+    assert adapter.follow
+    (address,) = adapter.follow(start)
+    assert address == f"{url}?Case.Children%5B%5D=true"
+    filtered = page(body, url=address)
+    assert (len(adapter.parse(filtered, "dhr").reviews), adapter.follow(filtered)) == (6, ())
+    with pytest.raises(PageError, match="no such filter: were any children present"):
+        adapter.parse(page((CASES / "dhr-real-labels.html").read_bytes(), url=url), "dhr")

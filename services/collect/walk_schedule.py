@@ -1,0 +1,39 @@
+"""Walk schedule: which sources have a list of many pages, and when all of these are to be walked through."""
+
+from datetime import datetime, timedelta
+from zlib import crc32
+
+from core.config.schema import Source
+from core.errors import HouseError
+from db.collection import crawls, sightings, sources
+from db.schema.connect import Database
+from scraper.adapter import ADAPTER_MODULES, PAGED_KINDS, load_adapter
+
+WALK_WEEKS = 4  # from one walk to the next, each of fetch.full_read_days; and up to one more, by the source's name
+
+
+def is_paged(source: Source) -> bool:
+    """Whether a source's list has many pages; one whose kind cannot be used has none. Loads no parser of our own."""
+    if source.kind in ADAPTER_MODULES:
+        return source.kind in PAGED_KINDS
+    try:
+        return load_adapter(source).follow is not None
+    except HouseError:
+        return False
+
+
+def is_walk_due(db: Database, source: Source, full_read_days: int, now: datetime) -> bool:
+    """Whether all pages of a source are to be walked through: monthly, each source in a week of its own.
+
+    Sooner where the grammar is another now, a walk was interrupted, or a second one must tell whether what is missing
+    has gone.
+    """
+    from scraper.text_lines import GRAMMAR_VERSION  # parsers take 100 ms, and most ticks have nothing to read
+
+    checkpoint = sources.get(db, source.name, source.url)
+    if checkpoint.walked_at is None or checkpoint.grammar != GRAMMAR_VERSION or crawls.get(db, source.name):
+        return True
+    days = WALK_WEEKS * full_read_days + crc32(source.name.encode()) % full_read_days
+    if sightings.count_missing(db, source.name):
+        days = full_read_days
+    return not timedelta(0) <= now - checkpoint.walked_at < timedelta(days=days)

@@ -1,0 +1,117 @@
+"""Long lists: their front tells what is new at two requests a day, and now and then all their pages are walked."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.runtime.lock import process_lock
+from core.config.load import load
+from db.schema.connect import connect, write_transaction
+from tests.bench.month import DAYS, SMALL, read_month
+from tests.support.loopback_site import Site
+from tests.support.sister_sites import SOURCES, SisterSites, configure_sisters, read_day
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+FIRST = datetime(2026, 6, 1, 7, tzinfo=UTC)
+PAGED = ("catalogue", "panel", "homicides", "deaths")
+
+
+def day(number: int) -> datetime:
+    return FIRST + timedelta(days=number)
+
+
+def stored(what: str) -> list[str]:
+    """The keys of reviews of which something holds."""
+    with closing(connect(load(Path("casereviews.toml")).database)) as db:
+        return [row[0] for row in db.execute(f"SELECT key FROM reviews WHERE {what} ORDER BY key")]
+
+
+@pytest.fixture
+def world() -> Iterator[SisterSites]:
+    """The library of homicide reviews alone, of three pages, walked through once."""
+    world = SisterSites(SMALL | {"deaths": 3, "catalogue": 1})
+    with world.served() as sites:
+        configure_sisters({"homicides": sites["homicides"]}, {})
+        read_day(day(0))
+        world.sites["homicides"].requests.clear()
+        yield world
+
+
+def asked(site: Site) -> list[str]:
+    """Which pages of the library were asked for since the last time."""
+    pages = [path.split("=")[1][0] for path in site.paths() if "?" in path]
+    site.requests.clear()
+    return pages
+
+
+def test_a_month_of_six_sources_costs_two_requests_a_day_each_and_misses_no_news() -> None:
+    month = read_month(SMALL)
+
+    unchanged = {name: sorted(days)[: DAYS - 3] for name, days in month.days.items()}  # but for news and a walk
+    assert {name: max(days) for name, days in unchanged.items()} == dict.fromkeys(SOURCES, 2)
+    assert sum(map(sum, month.days.values())) <= 6 * DAYS * 2 + 10, str(month)
+    assert (month.news, month.first["deaths"]) == (3, 3)
+
+
+def test_a_page_of_what_is_known_ends_the_front(world: SisterSites) -> None:
+    read_day(day(1))
+    quiet = asked(world.sites["homicides"])
+    world.add("homicides")
+    read_day(day(2))
+
+    assert (quiet, asked(world.sites["homicides"])) == (["0"], ["0", "1"])
+    assert stored("baseline = 0") == [f"{31:024x}"]
+
+
+def test_a_total_that_has_grown_leads_on_until_what_is_new_is_found(world: SisterSites) -> None:
+    world.oldest_first = True
+    read_day(day(1))
+    quiet = asked(world.sites["homicides"])
+    world.add("homicides")
+    read_day(day(2))
+    found = asked(world.sites["homicides"])
+    read_day(day(3))
+
+    assert (quiet, found, asked(world.sites["homicides"])) == (["0"], ["0", "1", "2", "3"], ["0"])
+    assert stored("baseline = 0") == [f"{31:024x}"]
+
+
+def test_a_total_that_has_shrunk_has_all_pages_walked_and_a_week_later_again(world: SisterSites) -> None:
+    world.counts["homicides"] -= 1
+    told = [read_day(day(number)) for number in range(1, 10)]
+
+    walked = [number for number, words in enumerate(told, 1) if len(words) > 1]
+    assert walked == [1, 8]
+    assert "1 missing" in told[0][1]
+    assert stored("status = 'withdrawn'") == [f"{30:024x}"]
+
+
+def test_what_we_took_down_ourselves_is_no_news_in_a_front(world: SisterSites) -> None:
+    with closing(connect(load(Path("casereviews.toml")).database)) as db, write_transaction(db):
+        (number,) = db.execute("SELECT id FROM reviews WHERE key = ?", [f"{30:024x}"]).fetchone()
+        db.execute("UPDATE sightings SET fingerprint = 'of an earlier wording' WHERE review_id = ?", [number])
+        db.execute("INSERT INTO takedowns VALUES (?, 'asked to', '2026-06-01T00:00:00Z', 'current')", [number])
+
+    read_day(day(1))
+
+    assert asked(world.sites["homicides"]) == ["0"]
+
+
+def test_a_walk_leaves_the_other_jobs_their_locks_and_is_gone_on_with(world: SisterSites) -> None:
+    data_dir = load(Path("casereviews.toml")).data_dir
+    world.counts["homicides"] -= 1
+    with process_lock(data_dir, "walk"):  # another tick is at it
+        front = read_day(day(1))
+    with process_lock(data_dir):  # sources are being read
+        with pytest.raises(Exception, match="another run is at work"):
+            read_day(day(2) - timedelta(hours=2))
+        walked = asked(world.sites["homicides"])
+    front_again, *walk_stored = read_day(day(2) - timedelta(hours=1))
+
+    assert (len(front), walked) == (1, ["0", "0", "1", "2"])
+    assert "0 missing" in front_again
+    assert ["1 missing" in words for words in walk_stored] == [True]
+    assert asked(world.sites["homicides"]) == ["0"]
