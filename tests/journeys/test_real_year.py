@@ -1,0 +1,184 @@
+"""A real year of the list, a command a day: what was stored, mailed, said each month; no month stuck, nothing false."""
+
+from collections.abc import Callable, Iterator
+from contextlib import chdir, closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from io import StringIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.cli import run_command
+from app.runtime import side_effects
+from core.dates import period_of
+from core.records import Issue
+from db.mail import issues
+from tests.support.changing_list import BOT_CHECK, ChangingList
+from tests.support.installation import opened
+from tests.support.loopback_site import Answer, Site
+from tests.support.timed_installation import PDF, ROBOTS, notices, readers
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+LONDON = ZoneInfo("Europe/London")
+READERS = ("ada@example.org", "ben@example.org")
+FIRST, LAST = date(2026, 11, 28), date(2027, 12, 3)
+MONTHS = [f"2026-{month}" for month in (11, 12)] + [f"2027-{month:02}" for month in range(1, 12)]
+CONFIGURATION = """operator = "ops@example.org"
+base_url = "https://news.example.org"
+[[sources]]
+name = "nspcc"
+url = "{url}"
+[fetch]
+spacing = 0
+retries = 0
+[mail]
+outbox_days = 0
+[backup]
+keep_days = 0
+"""
+
+
+@dataclass
+class Town:
+    """An installation in the working folder, the list that it reads, and the day."""
+
+    page: ChangingList
+    now: datetime
+
+    def type(self, line: str) -> str:
+        """A person types a command; what it answers."""
+        out = StringIO()
+        with redirect_stdout(out), redirect_stderr(out):
+            code = run_command(line.split())
+        assert code == 0, f"{self.now:%Y-%m-%d}: casereviews {line}: exit {code}: {out.getvalue()}"
+        return out.getvalue()
+
+    def live(self, day: date) -> None:
+        """A day of the timer: the morning's reading, and on the month's first days the issue."""
+        for clock in ("06:31", "09:01") if day.day <= 5 else ("06:31",):
+            self.now = datetime.combine(day, time.fromisoformat(clock), LONDON).astimezone(UTC)
+            with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+                assert run_command(["tick"]) in (0, 1, 3, 4)  # what becomes of the source is told elsewhere
+
+
+def _new_year(town: Town) -> None:
+    town.page.years = (2027,)
+
+
+def _both_years(town: Town) -> None:
+    town.page.years = (2027, 2026)
+
+
+def _trouble(answer: Answer | None) -> Callable[[Town], None]:
+    def begin(town: Town) -> None:
+        town.page.trouble = answer
+
+    return begin
+
+
+def _redesign(town: Town) -> None:
+    town.page.redesigned = True
+
+
+EVENTS: dict[str, Callable[[Town], object]] = {  # before dawn of the day
+    "2026-12-02": lambda town: town.type("issue edit 2026-11 --add 3 --add 7"),  # the first issue, as a person wants it
+    "2026-12-10": lambda town: town.page.add(2026, "Child Q"),
+    "2027-01-01": _new_year,  # the new list, and nothing on it
+    "2027-01-12": lambda town: town.page.add(2027, "Child R"),
+    "2027-01-20": lambda town: town.page.add(2026, "Baby S", listed=2027),  # a late one of last year
+    "2027-01-25": _both_years,  # last year's list comes back beside it
+    "2027-02-03": _new_year,  # and leaves at once; nothing else in February
+    "2027-03-09": lambda town: town.page.add(2019, "Family T", listed=2027),  # backdated
+    "2027-03-16": lambda town: town.page.add(2027, "Child U", "Child V"),
+    "2027-04-14": _redesign,  # other markup, and every link moves
+    "2027-04-20": lambda town: town.page.add(2027, "Child W", "Child X", "Child Y"),
+    "2027-04-30": _trouble(BOT_CHECK),  # across the issue day
+    "2027-05-03": _trouble(None),
+    "2027-05-11": lambda town: town.page.add(2027, *(f"Child AA{n}" for n in range(1, 7))),
+    "2027-05-29": _trouble(Answer(500)),  # an outage across the issue day
+    "2027-06-04": _trouble(None),
+    "2027-06-08": lambda town: town.page.add(2027, *(f"Child BB{n}" for n in range(1, 9))),
+    "2027-07-06": lambda town: town.page.add(2027, *(f"Child CC{n}" for n in range(1, 10))),
+    "2027-07-12": lambda town: town.page.edit(range(17, 27), words=" and was known to health"),  # 40 edits, in July
+    "2027-07-14": lambda town: town.page.edit(range(27, 37), label="Learning themes include"),
+    "2027-07-20": lambda town: [town.page.edit([n], name=f"Child DD{n}") for n in range(22, 32)],
+    "2027-07-22": lambda town: town.page.edit(range(32, 42), words=" and was known to school", year=2026),
+    "2027-08-10": lambda town: town.page.remove(19),
+    "2027-09-15": lambda town: town.page.edit([20], words=" after a move"),
+    "2027-10-02": lambda town: town.type("issue pause 2027-09"),  # so that it comes too late, and goes into the next
+}
+
+
+@dataclass(frozen=True)
+class Year:
+    """What the year left."""
+
+    issues: dict[str, Issue]  # of the months that were sent
+    got: dict[str, list[str]]
+    stored: dict[str, dict[str, int]]  # of a month: new, changed, withdrawn
+    told: list[str]  # to the operator
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
+    """The year, lived once."""
+    page = ChangingList()
+    page.add(2026, *(f"Child {letter}" for letter in "ABCDEFGHIJKL"))
+    folder = tmp_path_factory.mktemp("real-year")
+    with (
+        chdir(folder),
+        Site({"/robots.txt": lambda _: ROBOTS, "/list": page}) as site,
+        pytest.MonkeyPatch.context() as at,
+    ):
+        site.routes |= {"/HeritageScripts/Hapi.dll/search2": lambda _: PDF}
+        site.routes |= {f"/library/record/C{9000 + n}/overview.pdf": lambda _: PDF for n in range(60)}
+        town = Town(page, datetime(2026, 11, 28, 10, tzinfo=UTC))
+        at.setattr(side_effects, "SYSTEM", replace(side_effects.SYSTEM, now=lambda: town.now, sleep=lambda _: None))
+        Path("casereviews.toml").write_text(CONFIGURATION.format(url=site.url("/list")), "utf-8")
+        for line in ("init", "scrape", *(f"subscribers add {who} --confirmed --consent paper" for who in READERS)):
+            town.type(line)
+        for day in (FIRST + timedelta(days=n) for n in range(1, (LAST - FIRST).days + 1)):
+            if event := EVENTS.get(day.isoformat()):
+                event(town)
+            town.live(day)
+        yield _look_back()
+
+
+def _look_back() -> Year:
+    with closing(opened()) as db:
+        sent = {one.period for one in issues.list_states(db).values() if one.status == "sent"}
+        stored = {period: dict.fromkeys(("new", "changed", "withdrawn"), 0) for period in MONTHS}
+        for at, new, changed in db.execute("SELECT started_at, new, changed FROM runs WHERE accepted = 1").fetchall():
+            if (period := _period(at)) in stored:
+                stored[period]["new"] += new
+                stored[period]["changed"] += changed
+        for (at,) in db.execute("SELECT at FROM review_events WHERE kind = 'withdrawn'").fetchall():
+            stored[_period(at)]["withdrawn"] += 1
+        found = {period: issues.get(db, period).issue for period in MONTHS if period in sent}
+    return Year(found, {period: readers(period) for period in MONTHS}, stored, notices())
+
+
+def _period(at: str) -> str:
+    return period_of(datetime.fromisoformat(at).astimezone(LONDON).date())
+
+
+def table(year: Year) -> str:
+    """A line a month: what was stored, mailed and said."""
+    lines = [f"{'month':8} {'new':>3} {'chg':>3} {'gone':>4}  mailed  holds  updated  withdrawn  said"]
+    for period in MONTHS:
+        issue, held = year.issues.get(period), year.stored[period]
+        told = "    -        -          -  (not sent)"
+        if issue:
+            counts = f"{len(issue.reviews):5}  {len(issue.updated):7}  {len(issue.withdrawn):9}"
+            told = "  ".join([counts, issue.intro, *issue.notices])
+        lines.append(
+            f"{period:8} {held['new']:3} {held['changed']:3} {held['withdrawn']:4}  {len(year.got[period]):6}  {told}"
+        )
+    return "\n".join(lines)
+
+
+def test_the_year(year: Year) -> None:
+    print("\n" + table(year))
+    print("\n".join(year.told))
