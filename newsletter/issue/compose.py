@@ -14,7 +14,7 @@ from core.plurals import noun
 from core.records import Issue, Review, SourceCoverage, Update
 from core.states import REVIEW_ORDERS, ReviewOrder
 from newsletter.issue.coverage import MonthCoverage
-from newsletter.issue.phrases import clean_text, format_count, join_list, natural_key, review_title
+from newsletter.issue.phrases import format_count, join_list, natural_key, review_title
 from newsletter.issue.wording import Wording
 
 MAX_PREHEADER_CHARS = 110  # characters that an inbox shows at most
@@ -28,6 +28,7 @@ def compose(
     wording: Wording,
     *,
     until: datetime,
+    since: datetime | None = None,
     note: str = "",
     skip: AbstractSet[int] = frozenset(),
     order: str | Sequence[int] | None = None,
@@ -38,22 +39,21 @@ def compose(
 ) -> Issue:
     """The issue of `period` from the reviews still waiting for one, with its hash.
 
-    Kept are the current ones, first seen before `until` and not by a source's first read unless they are `added`.
-    `order` is one of ORDERS ("year": newest first; "first_seen": oldest first) or ids to put first; None takes the
-    wording's; collections come before it. What is in `skip`, and what was taken down, is named nowhere. `sources`: for
-    how much of the month each was read; none: for all of it. Raises HouseError for a bad period, order or note.
+    Kept are the current ones, first seen before `until` and not by a source's first read unless they are `added`; those
+    of before `since` are of an earlier month. `order` is one of ORDERS or ids to put first; None takes the wording's;
+    collections come before it. What is in `skip`, and what was taken down, is named nowhere. `sources`: for how much of
+    the month each was read; none: for all of it. Raises HouseError for a bad period, order or note.
     """
     kept = [review for review in waiting if _belongs(review, until, added) and review.id not in skip]
-    new = {review.id for review in kept} - {0}
-    edits = [u for u in updated if u.review.id not in skip | new and _is_listed(u.review)]
+    hidden = skip | {review.id for review in kept} - {0}
+    edits = [u for u in updated if u.review.id not in hidden and _is_listed(u.review)]
     _check_note(note)
     reviews = _sort_by_collection(_sort_reviews(kept, wording.order if order is None else order), wording)
-    coverage = MonthCoverage(period, wording, sources)
-    title = f"{clean_text(wording.title)}: {coverage.month}"
+    coverage = MonthCoverage(period, wording, sources, since)
     issue = Issue(
         period=period,
-        title=title,
-        subject=" ".join(filter(None, [title, _count_words(reviews, coverage)])),
+        title=coverage.title,
+        subject=_subject(reviews, coverage),
         preheader=compose_preheader([review_title(review) for review in reviews]) or coverage.none_in_brief(),
         intro=_intro(reviews, coverage),
         reviews=tuple(reviews),
@@ -157,8 +157,8 @@ def _publisher_key(review: Review) -> SortKey:
 
 def _intro(reviews: list[Review], coverage: MonthCoverage) -> str:
     """What was published in the month as far as that is known, and what else the issue holds."""
-    earlier = [review for review in reviews if _was_listed_before(review, coverage)]
-    published = [review for review in reviews if review not in earlier]
+    earlier = [review for review in reviews if coverage.is_earlier(review)]
+    published = [review for review in reviews if not coverage.is_earlier(review)]
     said = (
         [*coverage.beginnings(), _published_sentence(published, coverage)] if published else [coverage.none_published()]
     )
@@ -166,27 +166,21 @@ def _intro(reviews: list[Review], coverage: MonthCoverage) -> str:
         shares = join_list([f"the {name}" for name in coverage.wording.collections_of(earlier)], "or")
         count, were = len(earlier), noun(len(earlier), "was", "were")
         these = f"{format_count(count)} {noun(count, 'case review')} that {were} published to {shares} earlier"
-        said.append(f"{'It also' if published else 'This issue'} holds {these}.")
+        said.append(f"This issue {'also ' if published else ''}holds {these}.")
     if reviews:
         these = "each of these cases" if len(reviews) > 1 else "this case"
         said.append(f"A summary of {these} can be found below:")
     return " ".join(said)
 
 
-def _was_listed_before(review: Review, coverage: MonthCoverage) -> bool:
-    """Whether a review was there before its source was first read, or at that."""
-    begun = next((one.begun_at for one in coverage.sources if one.source == review.source), None)
-    return review.baseline or (begun is not None and review.first_seen is not None and review.first_seen <= begun)
-
-
-def _count_words(reviews: list[Review], coverage: MonthCoverage) -> str:
-    """How many there are, in brackets: "(4 new)"; nothing where nobody knows."""
-    earlier = sum(_was_listed_before(review, coverage) for review in reviews)
+def _subject(reviews: list[Review], coverage: MonthCoverage) -> str:
+    """The title, with how many there are: "(4 new)"; without where nothing is known of the month."""
+    earlier = sum(map(coverage.was_known, reviews))
     counts = [f"{len(reviews) - earlier} new"] if len(reviews) > earlier else []
     counts += [f"{earlier} earlier"] if earlier else []
     if not counts and not coverage.is_unknown:
         counts = ["none new"]
-    return f"({', '.join(counts)})" if counts else ""
+    return f"{coverage.title} ({', '.join(counts)})" if counts else coverage.title
 
 
 def _published_sentence(reviews: list[Review], coverage: MonthCoverage) -> str:

@@ -6,13 +6,13 @@ outside, an issue says that it is not known, never that nothing was published.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from core.calendar import month_after
 from core.dates import day_name, period_name, year_and_month
-from core.records import SourceCoverage
-from newsletter.issue.phrases import join_list
+from core.records import Review, SourceCoverage
+from newsletter.issue.phrases import clean_text, join_list
 from newsletter.issue.wording import Wording
 
 LONGEST_PAUSE = timedelta(days=2)  # between two good reads, at a month's end, of which nothing need be said
@@ -26,11 +26,17 @@ class MonthCoverage:
     period: str
     wording: Wording
     sources: Sequence[SourceCoverage] = ()
+    since: datetime | None = None  # UTC; the month's first instant; None: nothing is of an earlier month
 
     @property
     def month(self) -> str:
         """The month in words."""
         return period_name(self.period)
+
+    @property
+    def title(self) -> str:
+        """An issue's title: "Case reviews: September 2016"."""
+        return f"{clean_text(self.wording.title)}: {self.month}"
 
     @property
     def first(self) -> date:
@@ -65,6 +71,15 @@ class MonthCoverage:
         """What is read of it, within a sentence."""
         several = len(self.wording.all_collections()) > 1
         return f"the list of the {self.collection(one)}" if several else "the list"
+
+    def was_known(self, review: Review) -> bool:
+        """Whether a review was on its source's list when that was first read."""
+        begun = next((one.begun_at for one in self.sources if one.source == review.source), None)
+        return review.baseline or bool(begun and review.first_seen and review.first_seen <= begun)
+
+    def is_earlier(self, review: Review) -> bool:
+        """Whether a review was published before the month, as far as is known."""
+        return self.was_known(review) or bool(self.since and review.first_seen and review.first_seen < self.since)
 
     def beginnings(self) -> list[str]:
         """When we began to read, where that was not before the month: a sentence each."""

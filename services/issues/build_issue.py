@@ -50,7 +50,7 @@ def web_wording(settings: Settings, stored: StoredIssue) -> Wording:
 
 def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdits | None = None) -> StoredIssue:
     """The issue of a period as it would be built now, a draft; writes nothing. A frozen issue is as it was frozen."""
-    _, until = month_bounds(period, settings.zone)
+    first, until = month_bounds(period, settings.zone)
     try:
         if (stored := load_issue(db, period)).issue.status not in OPEN_STATUSES:
             return stored
@@ -58,17 +58,18 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
         pass
     edits = edits or issues.get_edits(db, period)
     order = [int(number) for number in edits.order.split(",")] if edits.order[:1].isdigit() else edits.order
-    since, told_until = issue_coverage.untold_span(settings, db, period)
+    told_from, told_until = issue_coverage.untold_span(settings, db, period)
     issue = compose(
         _list_candidates(db, period, until, edits),
         period,
         current_wording(settings),
         until=until,
+        since=first,
         note=edits.note,
         skip=frozenset(edits.skips),
         order=order or settings.newsletter.order,
-        updated=reviews.list_edited(db, since, told_until),
-        withdrawn=[reviews.get(db, str(number)) for number in review_events.list_withdrawn(db, since, told_until)],
+        updated=reviews.list_edited(db, told_from, told_until),
+        withdrawn=[reviews.get(db, str(number)) for number in review_events.list_withdrawn(db, told_from, told_until)],
         added=frozenset(edits.adds),
         sources=issue_coverage.source_coverages(settings, db, period),
     )

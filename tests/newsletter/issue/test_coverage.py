@@ -139,8 +139,21 @@ def test_what_was_on_the_list_before_is_not_said_to_be_of_the_month() -> None:
         "can be found below:"
     )
     assert chosen.subject == "Case reviews: September 2016 (2 earlier)"
-    assert both.intro.startswith("In September 2016 one case review was published to the NSPCC Repository. It also")
+    assert both.intro.startswith("In September 2016 one case review was published to the NSPCC Repository. This")
     assert both.subject == "Case reviews: September 2016 (1 new, 1 earlier)"
+
+
+def test_what_an_earlier_month_left_is_not_said_to_be_of_this_one() -> None:
+    left = review(9, first_seen=datetime(2016, 8, 31, 5, tzinfo=UTC))
+
+    made = issue(left, BABY, since=datetime(2016, 8, 31, 23, tzinfo=UTC), sources=READ[:1])
+
+    assert made.subject == "Case reviews: September 2016 (2 new)"
+    assert made.intro == (
+        "In September 2016 one case review was published to the NSPCC Repository. This issue also holds one case "
+        "review that was published to the NSPCC Repository earlier. A summary of each of these cases can be found "
+        "below:"
+    )
 
 
 def test_what_nobody_added_is_not_in_the_issue() -> None:
