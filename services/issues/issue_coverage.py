@@ -61,9 +61,12 @@ def refuse_awaited(settings: Settings, db: Database, period: str, edits: IssueEd
 
 
 def find_block(settings: Settings, db: Database, period: str) -> IssueBlocked | None:
-    """Why the scheduler leaves an issue alone, and the ways out; None: it does not."""
-    names = awaited_sources(settings, db, period, issues.get_edits(db, period), by_hand=False)
-    return _blocked(db, period, names[0]) if names else None
+    """Why the scheduler leaves an issue alone, and the ways out; None: it does not, or has not tried to read yet."""
+    _, until = month_bounds(period, settings.zone)
+    for name in awaited_sources(settings, db, period, issues.get_edits(db, period), by_hand=False):
+        if (last := runs.latest(db, name)) and last.started_at >= until:
+            return _blocked(db, period, name)
+    return None
 
 
 def _blocked(db: Database, period: str, name: str) -> IssueBlocked:

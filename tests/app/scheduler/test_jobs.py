@@ -300,7 +300,7 @@ def test_status_tells_of_the_hold_the_delivery_and_the_timer(house: House) -> No
     timer, *_ = house.standing()
     assert timer.startswith("! the timer last ran on 1 February 2026 at 09:00; start it: casereviews serve")
     with closing(house.db()) as db:
-        release_issue.release_issue(house.effects, house.settings, db, "2026-01")
+        release_issue.release_issue(house.effects, house.settings, db, "2026-01", by_hand=True)
     assert "the issue of January 2026 is being sent: 1 waiting" in house.standing()
     house.at += timedelta(minutes=61)
     assert any(
@@ -315,7 +315,7 @@ def test_a_slow_delivery_that_goes_on_is_all_right(house: House) -> None:
     with closing(house.db()) as db:
         house.at = utc("2026-02-01 09:00")
         build_issue.build_issue(house.effects, house.settings, db, "2026-01")
-        release_issue.release_issue(house.effects, house.settings, db, "2026-01")
+        release_issue.release_issue(house.effects, house.settings, db, "2026-01", by_hand=True)
         house.at += timedelta(minutes=90)
         one = deliveries.listing(db, "2026-01")[0].id
         deliveries.record_progress(db, [Receipt(one, "sent")], None, house.at)
