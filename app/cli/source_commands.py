@@ -12,7 +12,7 @@ from core.plurals import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.json_types import SourceOverviewJson
+    from core.source_json_types import SourceOverviewJson
     from services.collect.replay_source import SourceReplay
     from services.collect.source_sample import EntrySample
 

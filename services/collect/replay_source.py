@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from core.config.schema import Settings, Source
 from core.dates import local_day
-from core.json_types import SourceReplayJson
 from core.records import Change, Review
+from core.source_json_types import SourceReplayJson
 from db.collection import pages
 from db.schema.connect import Database
 from scraper.adapter import load_adapter

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core.config.schema import Settings, Source
 from core.dates import iso_utc_or_none
-from core.json_types import SourceOverviewJson
+from core.source_json_types import SourceOverviewJson
 from db.collection import runs, sightings, sign_offs, sources
 from db.schema.connect import Database
 from services.collect.source_status import source_state

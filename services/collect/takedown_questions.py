@@ -6,8 +6,8 @@ from dataclasses import replace
 from core.config.schema import Settings
 from core.dates import iso_utc
 from core.errors import HouseError
-from core.json_types import TakedownQuestionJson
 from core.records import Review
+from core.source_json_types import TakedownQuestionJson
 from core.states import TakedownAnswer
 from db.collection import pages, reviews, sources, takedowns
 from db.collection.takedowns import TakedownQuestion

@@ -16,7 +16,7 @@ from core.dates import PERIOD, from_iso_or_none, local_date, period_name
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.json_types import StatusJson
 from core.states import UNDELIVERED_STATES, DeliveryState, IssueStep
-from db.collection import reviews
+from db.collection import reviews, sign_offs, takedowns
 from db.mail import deliveries, issues, subscribers
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
@@ -82,6 +82,7 @@ def state() -> str:
         summary=f"Not all is well: {needs} you." if troubles else report["summary"],
         ok=report["ok"] and not troubles,
         troubles=troubles,
+        asked=_list_requests(settings, db),
         sources=[
             one | {"words": capitalize_first(one["words"]), "read_well": from_iso_or_none(one["last_read_well"])}
             for one in report["sources"]
@@ -199,6 +200,19 @@ def _list_troubles(report: StatusJson, sending: list[IssueQueue], db: Database) 
         *([] if job_log.get(db, TICK_TASK) else [OverviewTrouble(TIMER_NEVER_RAN)]),
         *_undelivered_issues(sending),
     ]
+
+
+def _list_requests(settings: Settings, db: Database) -> list[OverviewTrouble]:
+    """What the operator is asked that holds nothing up."""
+    requests = []
+    for name in (source.name for source in settings.sources):
+        if (asked := sign_offs.get(db, name)) and not asked.signed_at:
+            words = f"Is {name} read rightly, since {asked.occasion}?"
+            requests.append(OverviewTrouble(words, url_for("ops.entries", name=name), "Look at five entries"))
+        if takedowns.list_questions(db, name):
+            words = f"Entries of {name} that look like a withdrawn review are held back."
+            requests.append(OverviewTrouble(words, url_for("ops.source", name=name), "Say what they are"))
+    return requests
 
 
 def _trouble_link(about: str) -> tuple[str, str]:

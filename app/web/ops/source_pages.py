@@ -8,9 +8,10 @@ from app.web.ops.desk import blueprint, page_start, render_page, utc_now
 from app.web.ops.overview_page import capitalize_first
 from core.config.schema import Source
 from core.sizes import byte_size
-from db.collection import runs
+from db.collection import runs, takedowns
 from db.read import ops_queries
 from services.collect.source_status import source_state
+from services.collect.takedown_questions import describe_question, read_title
 
 RUNS_PER_PAGE = 20  # on a page
 
@@ -39,6 +40,10 @@ def source(name: str) -> str:
         quarantined=bool(verdict and verdict.quarantined),
         acceptable=bool(verdict and verdict.quarantined and verdict.seen),
         well=good.started_at if good else None,
+        held=[
+            (question, describe_question(question), read_title(context().settings, db, question))
+            for question in takedowns.list_questions(db, name)
+        ],
         limits=[
             ("Overdue when not read well for", ops_phrases.format_count(one.stale_days or fetch.stale_days, "day")),
             ("Fewest reviews, of those shown before", f"{one.fewest:.0%}"),

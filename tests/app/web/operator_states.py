@@ -153,6 +153,7 @@ STATES: dict[str, Steps] = {
     "state": inside("/ops"),
     "sources": inside("/ops/sources"),
     "source": inside("/ops/sources/nspcc"),
+    "entries": inside("/ops/sources/nspcc/entries"),
     "kept page": inside("/ops/sources/nspcc", follow="Page of"),
     "accept": inside("/ops/sources/nspcc/accept"),
     "issues": inside("/ops/issues"),
