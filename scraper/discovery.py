@@ -34,7 +34,7 @@ REPEATED_TAGS = frozenset("li tr article section details dd p div td figure".spl
 STABLE_CLASS = re.compile(r"[a-z][a-z_-]*[a-z]", re.I)  # no number in it, which may be one entry's own
 MAX_NAME_CHARS = 140  # a longer name is prose
 MAX_CANDIDATES = 24  # ways to read the page that are tried
-MAX_ITEMS = 600  # elements: what is repeated more often is no list of reviews
+MAX_ENTRIES = 6_000  # that are read in all, so that a page of any length is done with
 GOOD_SCORE = 0.5  # of 1: the page itself can be read; else its feed and interface are asked
 FAIR_SCORE = 0.2  # below, it is not shown as a way to read the page
 
@@ -108,11 +108,13 @@ def discover(page: Page, source: Source) -> list[Candidate]:
     documents = _document_anchors(area, page)
     addresses = [link_address(anchor["href"], page) for anchor in documents]
     found: dict[tuple[int, ...], Candidate] = {}
+    left = MAX_ENTRIES
     for item in _item_selectors(area, prefix, documents):
         if len(found) >= MAX_CANDIDATES:
             break
         tags = tuple(map(id, soup.select(item))) if item else (0,)
-        if tags and len(tags) <= MAX_ITEMS and tags not in found:
+        if tags and tags not in found and len(tags) <= left:
+            left -= len(tags)
             table = source.model_copy(update={"kind": "links", "item": item})
             found[tags] = read_candidate(table, page, addresses)
     best = sorted(found.values(), key=lambda one: (-round(one.score, 2), _is_vague(one.source), len(one.source.item)))

@@ -34,7 +34,11 @@ def recognise_page(page: Page) -> str:
     if parse_items(page) is not None:
         return "wordpress"
     answer = parse_answer(page)
-    return "feed" if isinstance(answer, dict) and "jsonfeed.org" in str(answer.get("version")) else ""
+    if not isinstance(answer, dict):
+        return ""
+    if "results" in answer and host == "gov.uk":
+        return "govuk-search"
+    return "feed" if "jsonfeed.org" in str(answer.get("version")) else ""
 
 
 def feed_addresses(page: Page) -> tuple[str, ...]:

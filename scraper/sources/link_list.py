@@ -34,6 +34,7 @@ from scraper.document_links import (
 )
 from scraper.identity import add_identity, address_key, key_reviews
 from scraper.markup import element_text, is_furniture, link_address, parse_html
+from scraper.page_kind import recognize_page
 from scraper.publication_date import parse_year_month
 from scraper.text_lines import TextLine, extract_lines
 from scraper.title_dates import UPDATED, line_date, sentence_date, split_date
@@ -45,10 +46,12 @@ MAX_TITLE_REST = 60  # characters that a title's line may go on with; longer, th
 TIME_SELECTOR = compile_selector("time[datetime]")
 BESIDE_TITLE = " –—-|,:;()[]>"  # signs between a title and what stands beside it
 LINK_SELECTOR = compile_selector("a[href]")
+_PAPERS = r"(?:re(?:view|port)s?|L?C?SPRs?|SCRs?|CPRs?|SARs?|SUSRs?)\b"
 NONE_SENTENCE = re.compile(
     r"\bwill be (?:added|published|uploaded|available|listed|posted)\b[^.]{0,60}\b(?:when|once|as soon as|here)\b"
-    r"|\b(?:there are|we have|has) (?:currently |at present )?(?:no|not any) [^.]{0,60}\bre(?:view|port)s?\b"
-    r"|\bno [^.]{0,40}\bre(?:view|port)s?\b[^.]{0,30}"
+    rf"|\b(?:there are|we have|has) (?:currently |at present )?(?:no|not any) [^.]{{0,60}}\b{_PAPERS}"
+    rf"|\b(?:has|have) not (?:yet )?published any [^.]{{0,60}}\b{_PAPERS}"
+    rf"|\bno [^.]{{0,40}}\b{_PAPERS}[^.]{{0,30}}"
     r"\b(?:at (?:this time|present|the moment)|currently|to date|published|available)\b",
     re.I,
 )
@@ -122,6 +125,7 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
     leftovers = [one for one in found if isinstance(one, Leftover)]
     leftovers += _stray_documents(soup, entries, page) if rules.item is not None else []
     is_none = not reviews and not leftovers and any(_says_none(line.text, rules) for line in extract_lines(page))
+    is_none = is_none and not recognize_page(page)  # an error page may have no reviews as well
     return PageReading(
         key_reviews((review, address_key(review.links[0].url) if review.links else "") for review in reviews),
         leftovers=tuple(dict.fromkeys(leftovers)),

@@ -12,7 +12,10 @@ from core.config.schema import Settings, Source
 from core.disk_advice import suggest_fix
 from core.errors import HouseError, SettingsError
 
-TABLE_KEYS = "name kind url collection publisher nation review_kind only complete item title date link group until none hosts".split()
+TABLE_KEYS = (
+    *("name", "kind", "url", "collection", "publisher", "nation", "review_kind", "only", "complete"),
+    *("item", "title", "date", "link", "group", "until", "none", "hosts"),
+)
 
 
 def format_table(source: Source) -> str:

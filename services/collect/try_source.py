@@ -10,6 +10,7 @@ from core.records import Page
 from scraper import nations
 from scraper.discovery import GOOD_SCORE, Candidate, discover, keep_to_reviews, read_candidate
 from scraper.fetch import Fetcher
+from scraper.page_kind import recognize_page
 from scraper.site_addresses import feed_addresses, recognise_page, rest_lists, rest_root, site_publisher
 
 MAX_FEEDS = 2  # of a page that are asked for
@@ -38,6 +39,8 @@ def try_source(fetcher: Fetcher, known: Source, page: Page | None = None) -> Sou
     if kind and kind != "links":
         return SourceTrial(known.url, (_read(known.model_copy(update={"kind": kind}), page),), ())
     found, failures = discover(page, known), list[str]()
+    if obstacle := "" if found else recognize_page(page):
+        failures.append(f"it looks like {obstacle}")
     if not found or found[0].score < GOOD_SCORE:
         for answer in _ask_site(fetcher, known, page):
             if isinstance(answer, Candidate):

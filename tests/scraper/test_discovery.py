@@ -1,6 +1,8 @@
 """Discovery: pages in the shapes of real sites are read rightly by what is found out of them alone."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.config.schema import Source
 from scraper.discovery import discover, keep_to_reviews, read_candidate
@@ -35,6 +37,22 @@ def test_a_page_of_any_shape_is_read_rightly(name: str) -> None:
 )
 def test_a_page_without_reviews_has_no_way_to_be_read(body: str) -> None:
     assert discover(page(body), SOURCE) == []
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<ul><li>", "</ul>", "<h3>", "</h3>", "<table><tr><td>", "</table>", "<div class='a'>", "</div>", "<main>",
+             "Child A SPR", "2024", '<a href="/a.pdf">', '<a href="/b">', "</a>", '<a href="http://[">', "<article>"]
+        ),
+        max_size=30,
+    )
+)  # fmt: skip
+def test_any_markup_is_tried(parts: list[str]) -> None:
+    for candidate in discover(page(f"<html><body>{''.join(parts)}</body></html>"), SOURCE):
+        assert 0 <= candidate.score <= 1
+        assert all(review.heading for review in candidate.reading.reviews)
 
 
 def test_nine_years_of_one_list_are_no_entries() -> None:

@@ -38,6 +38,7 @@ def partnership() -> Partnership:
 def site(partnership: Partnership, socket_enabled: None) -> Iterator[Site]:
     robots = Answer(200, b"User-agent: *\nDisallow: /secret\n")
     with Site({"/reviews": lambda _: partnership.answer(), "/robots.txt": lambda _: robots}) as site:
+        site.routes["/guarded"] = lambda _: Answer(200, b"<title>Just a moment...</title><p>Verifying your browser</p>")
         yield site
 
 
@@ -117,6 +118,11 @@ def test_a_saved_page_is_read_without_the_network(typed: Type) -> None:
     [
         (["/nothing"], 1, "answered 404: "),
         (["/secret"], 1, "robots.txt refuses: "),
+        (
+            ["/guarded"],
+            4,
+            "nothing on it looks like a list of reviews: http://127.0.0.1:{port}/guarded; it looks like a bot",
+        ),
         (["/robots.txt"], 4, "nothing on it looks like a list of reviews: "),
         (["/reviews", "--set", "item=main (("], 2, "item is no CSS selector: "),
         (["/reviews", "--set", "only=(("], 2, "only = '((': no regular expression: "),
@@ -132,7 +138,7 @@ def test_what_goes_wrong_is_one_line(typed: Type, site: Site, words: list[str], 
     answer = typed("sources", "try", site.url(words[0]), *words[1:])
 
     assert (answer.code, answer.err.count("\n"), answer.out) == (code, 1, "")
-    assert answer.err.startswith(f"casereviews: {said}")
+    assert answer.err.startswith(f"casereviews: {said.format(port=site.port)}")
 
 
 def test_without_a_configuration_file_nothing_is_written(typed: Type, site: Site) -> None:
