@@ -1,0 +1,90 @@
+"""Feeds and WordPress sites as sources: new is news, what falls off is not missing, none is a healthy read."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Typed
+from tests.support.loopback_site import Answer, Request, Site
+
+Type = Callable[..., Typed]
+pytestmark = pytest.mark.loopback
+PER_PAGE = 2
+
+
+class Reviews:
+    """A site's items, the newest first, as a feed and as WordPress answers of two a page."""
+
+    def __init__(self) -> None:
+        self.titles = ["Child C SPR", "Child B SPR", "Child A SPR"]
+
+    def feed(self, asked: Request) -> Answer:
+        items = "".join(
+            f"<item><title>{title}</title><link>https://n.example.org/{title[6]}</link></item>" for title in self.titles
+        )
+        body = f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>"
+        return Answer(200, body.encode(), {"Content-Type": "application/rss+xml"})
+
+    def wordpress(self, asked: Request) -> Answer:
+        query = dict(part.split("=") for part in asked.path.partition("?")[2].split("&"))
+        start = (int(query.get("page", "1")) - 1) * PER_PAGE
+        if start and start >= len(self.titles):
+            return Answer(400, b'{"code": "rest_post_invalid_page_number", "message": "too far"}')
+        items = [
+            {"id": ord(title[6]), "title": {"rendered": title}, "link": f"https://n.example.org/{title[6]}"}
+            for title in self.titles[start : start + PER_PAGE]
+        ]
+        pages = -(-len(self.titles) // PER_PAGE)
+        headers = {
+            "X-WP-Total": str(len(self.titles)),
+            "X-WP-TotalPages": str(pages),
+            "Content-Type": "application/json",
+        }
+        return Answer(200, json.dumps(items).encode(), headers)
+
+
+@pytest.fixture
+def reviews() -> Reviews:
+    return Reviews()
+
+
+@pytest.fixture
+def site(reviews: Reviews, socket_enabled: None) -> Iterator[Site]:
+    with Site({"/feed": reviews.feed, "/posts": reviews.wordpress}) as site:
+        yield site
+
+
+def counts(typed: Type, day: str) -> dict[str, Any]:
+    """What a read of that day did."""
+    (run,) = json.loads(typed("scrape", "north", "--as-of", day, "--json").out)
+    return {name: run[name] for name in ("seen", "new", "changed", "missing", "quarantined")}
+
+
+def configure(kind: str, url: str, *more: str) -> None:
+    lines = ["[[sources]]", 'name = "north"', f'kind = "{kind}"', f'url = "{url}"', 'publisher = "North"', *more]
+    Path("casereviews.toml").write_text("\n".join([*lines, "[fetch]", "spacing = 0.0", ""]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [("feed", "/feed"), ("wordpress", f"/posts?per_page={PER_PAGE}&orderby=date&order=desc")]
+)
+def test_what_is_new_is_news_and_what_falls_off_is_not_missing(
+    typed: Type, site: Site, reviews: Reviews, kind: str, path: str
+) -> None:
+    configure(kind, site.url(path))
+    typed("init")
+    first = counts(typed, "2026-10-01")
+    reviews.titles = ["Child E SPR", "Child D SPR", "Child C SPR"]
+
+    second = counts(typed, "2026-10-02")
+    third = counts(typed, "2026-10-03")
+
+    assert first == {"seen": 3, "new": 3, "changed": 0, "missing": 0, "quarantined": 0}
+    assert (second["new"], second["changed"], second["missing"], second["quarantined"]) == (2, 0, 0, 0)
+    assert (third["new"], third["missing"], third["quarantined"]) == (0, 0, 0)
+    listed = json.loads(typed("reviews", "list", "--json").out)
+    assert {(one["publisher"], one["status"]) for one in listed} == {("North", "current")}
+    assert {one["title"] for one in listed if not one["baseline"]} == {"North – Child E SPR", "North – Child D SPR"}
