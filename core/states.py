@@ -15,14 +15,17 @@ ReviewEventKind = Literal["missing", "withdrawn", "returned", "taken down", "res
 ListingEventKind = Literal["missing", "withdrawn", "returned"]  # those that its collection brought about
 LISTING_EVENTS: tuple[ListingEventKind, ...] = get_args(ListingEventKind)
 TakedownAnswer = Literal["another", "same"]  # what an entry that looks like a review that was taken down is
+AcceptedChange = Literal["cases", "page"]  # what a read that is taken as good has shown to have changed
+ACCEPTED_CHANGES: tuple[AcceptedChange, ...] = get_args(AcceptedChange)
 SectionKind = Literal["background", "learning", "recommendations", "model", "other"]
 LabelKind = Literal[SectionKind, "keywords"]  # a label on the page: keywords are no section
 LinkState = Literal["live", "moved", "dead", "none", "unchecked"]
 LINK_STATES: tuple[LinkState, ...] = get_args(LinkState)
 # failed: no answer, or a passing fault; busy, refused: not asked; nowhere: no address
 ProbeOutcome = Literal["answered", "failed", "busy", "refused", "nowhere"]
-SourceHealth = Literal["well", "broken", "stale"]
+SourceHealth = Literal["well", "frozen", "broken", "stale"]
 SOURCE_HEALTHS: tuple[SourceHealth, ...] = get_args(SourceHealth)
+GOOD_HEALTHS: tuple[SourceHealth, ...] = ("well", "frozen")  # it is read; frozen: its list has been silent for long
 Nation = Literal["England", "Scotland", "Wales", "Northern Ireland"]
 NATIONS: tuple[Nation, ...] = get_args(Nation)
 

@@ -36,6 +36,7 @@ class Adapter:
     follow: Callable[[Page], tuple[str, ...]] | None = None  # the addresses to read after a page; None: one page is all
     media: frozenset[str] = HTML_MEDIA  # what its pages are
     needs: frozenset[str] = field(default=frozenset({"publisher", "text"}))  # what most of its reviews have
+    yearly: bool = False  # its page is one year's list, which begins anew in January
     lists_all: bool = True  # absence from a full read means that a review has gone
     # of a source of many pages
     entry_key: Callable[[str], str] | None = None  # the key of the entry at an address; empty where a list is there

@@ -1,19 +1,25 @@
 """Plausibility check: why a read is not to be believed; pure."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from core.records import Page, Review
 from scraper.adapter import HTML_MEDIA
+from scraper.coverage import covered_years
 from scraper.page_kind import recognize_page
-from scraper.reconcile import Reconciliation, covered_years
+from scraper.reconcile import Reconciliation
 from scraper.text_lines import decode_body
 
 TRUNCATED_PAGE = "the page is cut off before its end"
 MIN_HISTORY = 4  # reviews: with fewer there is no history to speak of
+MAX_LOST = 3  # reviews that may go in one read; of a long list MAX_LOST_SHARE
+MAX_LOST_SHARE = 0.1
+MAX_NEW = 10  # reviews that may be new in one read; where more were before, MAX_NEW_TIMES as many
+MAX_NEW_TIMES = 3
+NEW_YEAR = timedelta(days=90)  # how long into a year reviews of the year before are late ones
+NEXT_YEAR = timedelta(days=14)  # how long before a year its list may begin
 MAX_CHANGED_SHARE = 0.8  # of the reviews known before: so many edits in one read are the page's doing, not the cases'
 
 
@@ -80,10 +86,9 @@ def check_reviews(
     if not reviews:
         return [f"no review headings were found{_guess_page_kind(page)}"]
     found = []
-    if late := {review.year for review in reviews if review.year and review.year > today.year}:
+    this_year = (today + NEXT_YEAR).year
+    if late := {review.year for review in reviews if review.year and review.year > this_year}:
         found.append(f"a review is dated in the future ({max(late)})")
-    if twice := _duplicate_numbers(reviews):
-        found.append(f"different reviews have the same catalogue number ({', '.join(sorted(twice))})")
     for need in sorted(limits.needs):
         if sum(map(FIELD_CHECKS[need], reviews)) < limits.fewest_text * len(reviews):
             found.append(f"most entries have a heading and no {need}")
@@ -133,8 +138,36 @@ def check_changes(
     return []
 
 
-def _duplicate_numbers(reviews: Sequence[Review]) -> set[str]:
-    return {number for number, times in Counter(r.catalogue for r in reviews if r.catalogue).items() if times > 1}
+def max_lost(shown: int) -> float:
+    """How many of so many reviews may go in one read."""
+    return max(MAX_LOST, MAX_LOST_SHARE * shown)
+
+
+def check_losses(lost: int, shown: int) -> list[str]:
+    """Why so many reviews, of those shown before that the page still covers, are not believed to have gone."""
+    return [f"{lost} of {shown} reviews listed before are not on the page"] if lost > max_lost(shown) else []
+
+
+def check_total(total: int | None, arrived: int) -> list[str]:
+    """Why a source is not believed to be read to its end: it says itself how many it lists."""
+    if total is None or arrived >= total:
+        return []
+    return [f"{arrived} of {total} entries arrived: the source says itself how many it lists"]
+
+
+def check_additions(new: Sequence[Review], shown: Collection[Review], most: int, today: date) -> list[str]:
+    """Why so many reviews are not believed to be news.
+
+    `shown`: the reviews that the source showed before. `most`: the most that were ever new in one read.
+    """
+    if len(new) > max(MAX_NEW, MAX_NEW_TIMES * most):
+        return [f"{len(new)} reviews are new at once, where there were {most or 'none'} at most"]
+    first = min({(today - NEW_YEAR).year, *(review.year for review in shown if review.year)})
+    old = [review.year for review in new if review.year and review.year < first]
+    if len(old) > max_lost(len(shown)):
+        years = str(min(old)) if min(old) == max(old) else f"{min(old)} to {max(old)}"
+        return [f"{len(old)} new reviews are of years that the source did not list before ({years})"]
+    return []
 
 
 def _guess_page_kind(page: Page) -> str:

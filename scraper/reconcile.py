@@ -1,15 +1,17 @@
 """Reconcile a read with stored reviews: new, changed, missing, withdrawn, returned; pure."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from core.folding import fold
-from core.records import Change, Review
-from scraper.identity import link_key, sighting_digest
+from core.folding import fold, fold_words
+from core.records import Change, Leftover, Review
+from scraper.coverage import covered_years
+from scraper.identity import heading_key, link_key, sighting_digest
 from scraper.match import StoredReview, match_reviews
 from scraper.takedown_guard import HeldEntry, find_held_entries
+
+MIN_RESTATED = 3  # entries with other links or labels: with fewer it is those cases that changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Reconciliation:
     new: tuple[Review, ...] = ()
     changed: tuple[tuple[Review, tuple[Change, ...]], ...] = ()  # as it is now, and how it differs
     relinked: tuple[Review, ...] = ()  # the same records at other addresses: no edit
+    restated: tuple[Review, ...] = ()  # the same case on a page that now links or labels most otherwise: no edit
     returned: tuple[Review, ...] = ()  # was missing or withdrawn; back, perhaps edited too
     missing: tuple[Review, ...] = ()  # not on a page that should list it: the first day
     withdrawn: tuple[Review, ...] = ()  # not there on another day either
@@ -36,35 +39,53 @@ def reconcile_read(
     lists_all: bool = True,
     overwritten: bool = False,
     allowed: Collection[str] = (),
+    waiting: Sequence[Review] = (),
+    leftovers: Sequence[Leftover] = (),
+    every_year: bool = False,
 ) -> Reconciliation:
     """Compare a read with what is held.
 
     `stored` holds every review this source is showing, and any other that may be the same as one read, those taken
     down among them. `lists_all`: the page lists everything it covers, so that absence means something. `overwritten`:
     it lists the latest only, so that absence means that it no longer covers what it listed before. `allowed`: see
-    match_reviews.
+    match_reviews. What may be one of the `waiting` entries, or is named in the `leftovers`, is there still and is left
+    as it is. `every_year`: the source has no blocks of years that may leave it.
     """
     pairs, unknown = match_reviews(stored, read, lists_all, allowed)
     held_back = find_held_entries(stored, read, pairs, allowed)
     doubtful = {id(entry.review) for entry in held_back}
-    missing, withdrawn, ended = _find_absent(stored, pairs, read, today)
+    uncertain = _find_uncertain(stored, pairs, waiting, leftovers)
+    before, listed = [held.review for held in stored if held.sighting and not held.sighting.ended], [*read, *waiting]
+    years = covered_years(before, listed, every_year)
+    shown = {held.review.id for held in [*(held for held, _ in pairs), *uncertain]}
+    missing, withdrawn, ended = _find_absent([held for held in stored if held.review.id not in shown], years, today)
     if not lists_all:
         gone = (*missing, *withdrawn)
         missing, withdrawn = (), ()
         ended = (*ended, *(review.id for review in gone)) if overwritten else ()
+    known = _add_uncertain(_compare_pairs(pairs), uncertain)
+    fresh = tuple(review for review in unknown if id(review) not in doubtful)
+    return replace(known, new=fresh, missing=missing, withdrawn=withdrawn, ended=ended, held_back=held_back)
+
+
+def _add_uncertain(known: Reconciliation, uncertain: Sequence[StoredReview]) -> Reconciliation:
+    """What may be there still counts as unchanged; it is back if it was missing."""
+    back = [(held.review, held.sighting.print) for held in uncertain if held.sighting and held.sighting.missing_since]
+    returned = [replace(review, status="current") for review, _ in back if review.status != "current"]
     return replace(
-        _compare_pairs(pairs),
-        new=tuple(review for review in unknown if id(review) not in doubtful),
-        missing=missing,
-        withdrawn=withdrawn,
-        ended=ended,
-        held_back=held_back,
+        known,
+        unchanged=known.unchanged + len(uncertain),
+        returned=(*known.returned, *returned),
+        sighted=(*known.sighted, *back),
     )
 
 
 def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliation:
-    """What the reviews that are both held and read have become."""
-    changed, relinked, returned, sighted, joined, unchanged = [], [], [], [], [], 0
+    """What the reviews that are both held and read have become.
+
+    Where most differ by their links or labels only, it is the page that changed and not the cases.
+    """
+    changed, restated, relinked, returned, sighted, joined, unchanged = [], [], [], [], [], [], 0
     for held, review in pairs:
         if held.review.taken_down:  # our own operator's word holds, whatever the source lists
             unchanged += 1
@@ -80,17 +101,50 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
             returned.append(now)
         if edits:
             changed.append((now, edits))
+            if _is_page_change(held.review, review, edits):
+                restated.append(now)
         elif held.review.status == "current":
             unchanged += 1
             if held.review.source == review.source and _link_addresses(held.review) != _link_addresses(review):
                 relinked.append(replace(now, links=review.links))
+    most = len(restated) >= MIN_RESTATED and len(restated) * 2 > unchanged + len(changed)
+    same = {review.id for review in restated} if most else set()
     return Reconciliation(
-        changed=tuple(changed),
+        changed=tuple((review, edits) for review, edits in changed if review.id not in same),
+        restated=tuple(replace(review, version=review.version - 1) for review in restated if review.id in same),
         relinked=tuple(relinked),
         returned=tuple(returned),
-        unchanged=unchanged,
+        unchanged=unchanged + len(same),
         sighted=tuple(sighted),
         joined=tuple(joined),
+    )
+
+
+def _is_page_change(old: Review, new: Review, edits: Sequence[Change]) -> bool:
+    """Whether an entry has other links or labels, and otherwise the same words."""
+    if not {change.field for change in edits} <= {"links", "sections"}:
+        return False
+    return [fold(section.text) for section in old.sections] == [fold(section.text) for section in new.sections]
+
+
+def restate_changed(decisions: Reconciliation) -> Reconciliation:
+    """The same where nobody edited anything: it is only worded or read otherwise."""
+    return replace(
+        decisions,
+        changed=(),
+        restated=(*decisions.restated, *(replace(r, version=r.version - 1) for r, _ in decisions.changed)),
+        unchanged=decisions.unchanged + len(decisions.changed),
+    )
+
+
+def restate(decisions: Reconciliation) -> Reconciliation:
+    """The same for a page that has changed and not the cases: what is absent from it is covered no longer."""
+    gone = (*decisions.missing, *decisions.withdrawn)
+    return replace(
+        restate_changed(decisions),
+        missing=(),
+        withdrawn=(),
+        ended=(*decisions.ended, *(review.id for review in gone)),
     )
 
 
@@ -149,15 +203,50 @@ def _update_stored(held: Review, review: Review, edits: tuple[Change, ...]) -> R
     )
 
 
+def _find_uncertain(
+    stored: Sequence[StoredReview],
+    pairs: Sequence[tuple[StoredReview, Review]],
+    waiting: Sequence[Review],
+    leftovers: Sequence[Leftover],
+) -> list[StoredReview]:
+    """What this source showed and may show still: as an entry that waits, or in words that are no entry."""
+    if not waiting and not leftovers:
+        return []
+    paired = {held.review.id for held, _ in pairs}
+    rest = [
+        held
+        for held in stored
+        if held.sighting and not (held.sighting.ended or held.review.taken_down or held.review.id in paired)
+    ]
+    close = {held.review.id for held, _ in match_reviews(rest, waiting)[0]}
+    headings = set(map(heading_key, waiting))
+    words = [_spaced_words(one.words) for one in leftovers]
+    return [
+        held
+        for held in rest
+        if held.review.id in close
+        or heading_key(held.review) in headings
+        or any(name in line for line in words for name in _spaced_names(held.review))
+    ]
+
+
+def _spaced_names(review: Review) -> list[str]:
+    """What names a review: its name, and its publisher where there is one."""
+    names = [_spaced_words(name) for name in (review.name, review.publisher)]
+    return [name for name in names if name.strip() and name != " anonymous "]
+
+
+def _spaced_words(text: str) -> str:
+    return f" {' '.join(fold_words(text))} "
+
+
 def _find_absent(
-    stored: Sequence[StoredReview], pairs: Sequence[tuple[StoredReview, Review]], read: Sequence[Review], today: date
+    absent: Sequence[StoredReview], years: set[int | None], today: date
 ) -> tuple[tuple[Review, ...], tuple[Review, ...], tuple[int, ...]]:
     """What this source showed and shows no more: missing, withdrawn, and no longer covered."""
-    years = covered_years([held.review for held in stored if held.sighting and not held.sighting.ended], read)
-    found = {held.review.id for held, _ in pairs}
     missing, withdrawn, ended = [], [], []
-    for held in stored:
-        if held.sighting is None or held.sighting.ended or held.review.id in found or held.review.taken_down:
+    for held in absent:
+        if held.sighting is None or held.sighting.ended or held.review.taken_down:
             continue
         if held.review.year not in years:
             ended.append(held.review.id)
@@ -166,15 +255,3 @@ def _find_absent(
         elif held.sighting.missing_since < today and held.review.status != "withdrawn":
             withdrawn.append(held.review)
     return tuple(missing), tuple(withdrawn), tuple(ended)
-
-
-def covered_years(before: Sequence[Review], read: Sequence[Review]) -> set[int | None]:
-    """The years of what a source showed before that it still covers.
-
-    All of them, unless the list has gone on to a new year: in January this year's list starts anew, and last
-    year's reviews, but for a few late ones, have not gone from the collection.
-    """
-    years, now = Counter(review.year for review in before), Counter(review.year for review in read)
-    if max((year or 0 for year in now), default=0) <= max((year or 0 for year in years), default=0):
-        return set(years)
-    return {year for year, count in years.items() if now[year] * 2 > count}

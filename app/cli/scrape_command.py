@@ -1,5 +1,6 @@
 """Command scrape: reads the sources now."""
 
+import shlex
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +10,13 @@ import click
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from app.cli.completion import complete_sources
 from core.dates import day_name
+from core.states import ACCEPTED_CHANGES
 
 if TYPE_CHECKING:
     from core.config.schema import Source
     from core.records import Run
     from core.side_effects import SideEffects
+    from core.states import AcceptedChange
     from services.collect.read_request import ReadRequest
 
 
@@ -26,7 +29,14 @@ if TYPE_CHECKING:
     help="Read this saved page instead of the network, for the one source named.",
 )
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of the read.")
-@click.option("--accept", is_flag=True, help="Take a read as good that would be quarantined.")
+@click.option(
+    "--accept",
+    is_flag=False,
+    flag_value="",
+    metavar="[cases|page]",
+    help="Take a read as good that would be quarantined. cases: the cases have changed. page: only the page has, and "
+    "nothing on it is news.",
+)
 @click.option(
     "--year", "years", multiple=True, metavar="2016|2013-2018", help="Read that year's list, as known already."
 )
@@ -48,7 +58,7 @@ def scrape(
     source: tuple[str, ...],
     file: Path | None,
     as_of: datetime | None,
-    accept: bool,
+    accept: str | None,
     years: tuple[str, ...],
     baseline_before: datetime | None,
     as_news: bool,
@@ -69,6 +79,8 @@ def scrape(
     from services.collect.scrape_sources import select_sources
 
     settings, effects = context.settings, system_effects()
+    if accept and accept not in ACCEPTED_CHANGES:  # it was no value but the next word: --accept nspcc
+        source, accept = (accept, *source), ""
     if file and not source and len(settings.sources) == 1:
         source = (settings.sources[0].name,)
     if file and (len(source) != 1 or years):
@@ -79,7 +91,8 @@ def scrape(
         raise click.UsageError("--as-news goes with --year.")
     day, as_known = as_of.date() if as_of else None, not as_news if years else None
     before = baseline_before.date() if baseline_before else None
-    request = ReadRequest(file, day, accept, dry, as_known, before, limit, _show_page_count)
+    changed = _ask_what_changed(accept)
+    request = ReadRequest(file, day, changed, dry, as_known, before, limit, _show_page_count)
     sources = _year_lists(context, effects, request, source, years) if years else select_sources(settings, source)
     _refuse_late_baseline(context, request, sources)
     raise click.exceptions.Exit(exit_code(_scrape(context, effects, sources, request, json_)))
@@ -94,6 +107,18 @@ def _refuse_late_baseline(context: CliContext, request: "ReadRequest", sources: 
     if read:
         fix = "Choose its reviews one by one: casereviews issue edit PERIOD --add ID"
         raise HouseError("--baseline-before is for a source's first read", read[0], fix)
+
+
+def _ask_what_changed(accept: str | None) -> "AcceptedChange | None":
+    """What has changed in a read that is accepted: as typed; where it was not, as answered on a terminal."""
+    import sys
+
+    if accept is None:
+        return None
+    if not accept and sys.stdin.isatty() and sys.stderr.isatty():
+        question = "What has changed: the cases (updates, news), or only the page (nothing on it is news)?"
+        accept = click.prompt(question, type=click.Choice(ACCEPTED_CHANGES), default="cases", err=True)
+    return "page" if accept == "page" else "cases"
 
 
 def _year_lists(
@@ -130,7 +155,9 @@ def _scrape(
         if not json_ and not run.failed and not run.quarantined:
             click.echo(describe_run(run, request.dry, request.baseline_before))
         if run.problems:
-            click.echo(_describe_problem(run, "; ".join(run.problems), request.file, request.accept), err=True)
+            click.echo(_describe_problem(run, "; ".join(run.problems), request), err=True)
+        for leftover in run.leftovers:
+            click.echo(f"casereviews: {run.source}: {leftover.why}: {leftover.words!r}", err=True)
 
     db = context.db  # before the lock: where there is no database no folder is made either
     with nullcontext() if request.dry else effects.lock(context.settings.data_dir, "casereviews"):
@@ -176,14 +203,18 @@ def describe_run(run: "Run", dry: bool = False, before: date | None = None) -> s
     return f"{run.source}: {', '.join(counts)}, {run.unchanged} unchanged{first}{' (dry run)' if dry else ''}"
 
 
-def _describe_problem(run: "Run", problem: str, file: Path | None, accept: bool) -> str:
+def _describe_problem(run: "Run", problem: str, request: "ReadRequest") -> str:
     if run.failed:
         return f"casereviews: {run.source}: {problem}"
     if run.quarantined:
-        fix = f"casereviews scrape {run.source}{f' --from-file {file}' if file else ''} --accept"
-        ask = f"Look at the page; if it is right after all: {fix}" if run.seen else "Look at the page."
-        return f"casereviews: {run.source}: quarantined, nothing was changed: {problem}. {ask}"
-    return f"casereviews: {run.source}: {'accepted although' if accept else 'read, but'} {problem}"
+        file = f" --from-file {shlex.quote(str(request.file))}" if request.file else ""
+        day = f" --as-of {request.as_of}" if request.as_of else ""
+        fix = f"casereviews scrape {run.source}{file}{day} --accept"
+        return (
+            f"casereviews: {run.source}: quarantined, nothing was changed: {problem}. Look at the page; if it is right "
+            f"after all: {fix}"
+        )
+    return f"casereviews: {run.source}: {'accepted although' if request.accept else 'read, but'} {problem}"
 
 
 def exit_code(runs: "list[Run]") -> int:

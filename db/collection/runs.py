@@ -56,6 +56,20 @@ def latest_attempt(db: Database, source: str) -> Run | None:
     return run_from_row(row) if row else None
 
 
+def list_losses(db: Database, source: str) -> list[Run]:
+    """The reads of a source since its last good one from which too many reviews were gone, the oldest first."""
+    rows = db.execute(
+        """
+        SELECT * FROM runs
+        WHERE source = ? AND lost_review_ids <> '[]' AND id > COALESCE(
+            (SELECT MAX(id) FROM runs WHERE source = ? AND accepted = 1), 0)
+        ORDER BY id
+        """,
+        [source, source],
+    )
+    return [run_from_row(row) for row in rows]
+
+
 def count_failures(db: Database, source: str) -> int:
     """How many reads in a row, up to the last, could not be made."""
     row = db.execute(

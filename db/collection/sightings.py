@@ -59,6 +59,28 @@ def count_shown(db: Database, source: str) -> int:
     return int(row[0])
 
 
+def most_new(db: Database, source: str) -> int:
+    """The most reviews that were news in one read of a source."""
+    row = db.execute(
+        """
+        SELECT MAX(times) FROM (
+            SELECT COUNT(*) AS times FROM sightings AS s JOIN reviews AS r ON r.id = s.review_id
+            WHERE s.source = ? AND r.baseline = 0 GROUP BY s.first_seen
+        )
+        """,
+        [source],
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+def addition_days(db: Database, source: str) -> list[date]:
+    """The days on which a source first showed reviews, in order; its first read is one. UTC."""
+    rows = db.execute(
+        "SELECT DISTINCT substr(first_seen, 1, 10) AS day FROM sightings WHERE source = ? ORDER BY day", [source]
+    )
+    return [date.fromisoformat(row[0]) for row in rows]
+
+
 def list_years(db: Database, source: str) -> list[int]:
     """The years of the reviews that a source is showing, in order."""
     rows = db.execute(

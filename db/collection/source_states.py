@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.states import SourceHealth
+from core.states import GOOD_HEALTHS, SourceHealth
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
@@ -17,6 +17,11 @@ class SourceState:
     since: datetime  # UTC
     words: str
     told: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to do about it."""
+        return self.state in GOOD_HEALTHS
 
 
 def get(db: Database, name: str) -> SourceState | None:

@@ -65,4 +65,4 @@ def _merge_duplicates(reviews: Iterable[Review]) -> tuple[list[Review], list[Lef
     )
 
 
-ADAPTER = Adapter(parse)
+ADAPTER = Adapter(parse, yearly=True)

@@ -17,6 +17,7 @@ from scraper.adapter import Adapter
 from scraper.fetch import Fetcher, SiteBusy
 
 MAX_IDLE_TIME = timedelta(days=7)  # a crawl that stood still for longer starts anew
+SKIPPED, LOOPED = "is left out: ", "leads back to pages already read"  # in what a walk says of its gaps
 REORDER_WINDOW = 20  # pages: as far may a new session's order have moved for its pages to go on from the old one's
 
 
@@ -33,6 +34,8 @@ class CrawlResult:
     renewed: int = 0  # sessions that had ended and were asked for anew this time
     list_url: str = ""  # where its list begins
     stopped: bool = False  # something is in its way: it is no mere pause
+    skipped: int = 0  # addresses left out, each of an entry
+    looped: bool = False  # it led back to pages already read, and so to its end
 
 
 def crawl_source(
@@ -69,6 +72,8 @@ def crawl_source(
         at_work.renewed,
         _find_list(at_work.steps, adapter) or source.url,
         bool(at_work.problem),
+        sum(SKIPPED in gap for gap in crawl.gaps),
+        any(LOOPED in gap for gap in crawl.gaps),
     )
 
 
@@ -160,7 +165,7 @@ class _Crawler:
         self.seen.update(answer.keys)
         self.fresh, self.read, self.kept = self.fresh or new, self.read + 1, self.kept + new
         left, looped = self._remaining_urls(answer)
-        gaps = (f"page {len(self.steps)} leads back to pages already read: {answer.url}",) if looped else ()
+        gaps = (f"page {len(self.steps)} {LOOPED}: {answer.url}",) if looped else ()
         second = self.crawl.second or next(iter(answer.leads_to), "")
         self.crawl = replace(
             self.crawl, last_page_at=page.fetched_at, left=left, second=second, gaps=(*self.crawl.gaps, *gaps)
@@ -189,7 +194,7 @@ class _Crawler:
             crawls.save(self.db, self.crawl)
 
     def _skip_url(self, answer: _PageAnswer) -> None:
-        gap = f"{answer.url} is left out: {answer.why}"
+        gap = f"{answer.url} {SKIPPED}{answer.why}"
         self.crawl = replace(self.crawl, left=self.crawl.left[1:], gaps=tuple(dict.fromkeys((*self.crawl.gaps, gap))))
         self.read += 1
         with write_transaction(self.db):
@@ -214,7 +219,7 @@ class _Crawler:
         self.fresh, self.renewed = False, self.renewed + 1
         if before.good and self._is_nearby(before):
             gap = [] if last.keys == before.keys else [f"{self._here()}: the order had changed meanwhile"]
-            gap += [] if before.leads_to else [f"{dead.url} is left out: {dead.why}"]
+            gap += [] if before.leads_to else [f"{dead.url} {SKIPPED}{dead.why}"]
             self.crawl = replace(self.crawl, left=before.leads_to, gaps=(*self.crawl.gaps, *gap))
             with write_transaction(self.db):
                 crawls.save(self.db, self.crawl)

@@ -9,6 +9,7 @@ from core.config.schema import Settings, Source
 from core.dates import local_date
 from core.records import Review, Run
 from core.side_effects import SideEffects
+from core.states import AcceptedChange
 from db.schema.connect import Database
 
 MAX_BACK_OFF = timedelta(days=7)  # whatever Retry-After says, a source is asked again after that
@@ -21,7 +22,7 @@ class ReadRequest:
 
     file: Path | None = None  # read this saved page, not the network
     as_of: date | None = None  # the day of the read
-    accept: bool = False  # take a read as good that would be quarantined
+    accept: AcceptedChange | None = None  # take a read as good that would be quarantined: this has changed
     dry: bool = False  # write nothing
     baseline: bool | None = None  # take what is new as known already, or as news; None: by the source's history
     baseline_before: date | None = None  # at a source's first read: what is of this day or later is news all the same

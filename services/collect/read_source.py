@@ -1,35 +1,38 @@
 """Source read: fetch a page or open a file, validate, reconcile, store."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.dates import local_minute
-from core.errors import FetchError, HouseError, LockHeld, SourceError
-from core.records import Page, Run, SourceCheckpoint
+from core.errors import FetchError, HouseError, LockHeld, NotFound, SourceError
+from core.records import Page, PageReading, Run, SourceCheckpoint
 from db.collection import crawls, links, pages, review_events, reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database, create, write_transaction
 from scraper.adapter import load_adapter
 from scraper.fetch import Fetcher, SiteBusy
 from scraper.identity import heading_key, sighting_digest
+from scraper.plausibility import check_total
 from scraper.reconcile import Reconciliation
 from scraper.text_lines import GRAMMAR_VERSION
 from services.collect import takedown_questions
 from services.collect.crawl import CrawlResult, crawl_source
+from services.collect.frozen_source import source_frozen_since
 from services.collect.read_front import read_front
 from services.collect.read_request import MAX_BACK_OFF, ReadContext, RunMeter, is_backing_off
 from services.collect.source_sample import ask_for_sign_off
-from services.collect.validate_read import is_accepted, join_readings, parse_page, validate_read
+from services.collect.validate_read import join_readings, parse_page, validate_read
 from services.collect.walk_schedule import is_walk_due
 
 
 def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     """Read one source. A page that is not believed changes nothing.
 
-    Read from a file, such a page leaves no trace at all: the person who named it has it.
+    Read from a file, such a page leaves no trace at all: the person who named it has it. Only that reviews were lost is
+    noted, so that a later read may confirm it.
     """
     began, requests, received = context.effects.clock(), fetcher.requests, fetcher.bytes
 
@@ -49,17 +52,21 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     run = Run(context.source.name, context.now, pages=1)
     if page.not_modified or (page.sha256 == checkpoint.sha256 and checkpoint.grammar == GRAMMAR_VERSION):
         return _record_unchanged(context, checkpoint, page, measured(run))
-    part = bool(load_adapter(context.source).follow)  # a page of many says nothing of what it does not list
+    follow = load_adapter(context.source).follow
     problems, reading = parse_page(context, page)
-    run, decisions = validate_read(context, checkpoint, page, problems, reading, run, whole=not part)
+    more = bool(follow and not problems and follow(page))
+    short = [] if more else check_total(reading.total, len(reading.reviews) + len(reading.waiting))
+    whole = not follow and not short  # a page of many says nothing of what it does not list
+    run, decisions = validate_read(context, checkpoint, page, [*problems, *short], reading, run, whole)
     run = measured(run)
-    if context.request.dry or (run.quarantined and context.request.file):
-        return run
+    if context.request.dry or (run.quarantined and context.request.file and not run.lost):
+        return _note_frozen(context, run)
     pages.save_body(context.folder, page)
     with write_transaction(context.db):
         pages.add(context.db, context.source.name, page, list(run.problems) if run.quarantined else None)
-        _store_read(context, _update_known(checkpoint, page, context.now, whole=not part), run, decisions)
-    return run
+        begins = whole and bool(run.seen or not run.problems)  # nothing, accepted, is no list to begin with
+        _store_read(context, _update_known(checkpoint, page, context.now, begins), run, decisions)
+    return _note_frozen(context, run)
 
 
 def _is_walk_wanted(context: ReadContext) -> bool:
@@ -132,14 +139,14 @@ def _crawl_catalogue(
         db, folder, source, kind, fetcher, context.now, request.limit, request.progress, request.may_go_on
     )
     run = Run(source.name, context.now, pages=crawled.read, problems=crawled.problems)
-    if not crawled.ended:
+    if not crawled.ended and not (crawled.stopped and request.accept and len(crawled.pages)):
         run = measured(replace(run, quarantined=int(crawled.stopped), paused=not crawled.stopped))
         if not request.dry:
             with write_transaction(db):
                 runs.add(db, run)
         return run
     with context.effects.lock(context.settings.data_dir, "casereviews") if request.lock_to_store else nullcontext():
-        return _store_catalogue(context, checkpoint, measured, crawled, run)
+        return _note_frozen(context, _store_catalogue(context, checkpoint, measured, crawled, run))
 
 
 def _store_catalogue(
@@ -151,7 +158,8 @@ def _store_catalogue(
         readings.append(kind.parse(page, source.name))
     assert page is not None  # a walk that ended has read a page
     reading = join_readings(readings)
-    run, decisions = validate_read(context, checkpoint, page, [], reading, run, crawled.complete)
+    short = _check_end(reading, crawled)
+    run, decisions = validate_read(context, checkpoint, page, short, reading, run, crawled.complete and not short)
     run = measured(replace(run, problems=(*crawled.problems, *run.problems)))
     if context.request.dry:
         return run
@@ -173,6 +181,13 @@ def _store_catalogue(
     return run
 
 
+def _check_end(reading: PageReading, crawled: CrawlResult) -> list[str]:
+    """Why a walk that ended has not read the source to its end."""
+    if reading.total is None and crawled.looped:
+        return ["its pages lead back to the first ones, and it does not say how many there are"]
+    return check_total(reading.total, len(reading.reviews) + len(reading.waiting) + crawled.skipped)
+
+
 def _respect_back_off(context: ReadContext, checkpoint: SourceCheckpoint) -> None:
     """Raises FetchError while the site has asked us to stay away."""
     if checkpoint.not_before and is_backing_off(checkpoint.not_before, context.now) and not context.request.file:
@@ -189,9 +204,10 @@ def _obtain_page(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fe
         except OSError as e:
             raise HouseError("cannot read the file", f"{file}: {e.strerror}", "Name a saved page.") from e
         return Page(source.url, source.url, 200, (), body, context.now)
-    if is_accepted(context):
-        page = pages.read_last(context.db, context.folder, source.name)
-        return replace(page, fetched_at=context.now)  # the very page that a person looked at, not what is there now
+    verdict = runs.latest_verdict(context.db, source.name)
+    if context.request.accept and verdict and verdict.quarantined:
+        with suppress(NotFound):  # the very page that a person looked at, not what is there now
+            return replace(pages.read_last(context.db, context.folder, source.name), fetched_at=context.now)
     age = context.now - checkpoint.read_at if checkpoint.read_at else None
     trusted = age is not None and timedelta(0) <= age < timedelta(days=context.settings.fetch.full_read_days)
     if not trusted or checkpoint.grammar != GRAMMAR_VERSION:
@@ -213,17 +229,27 @@ def _record_failure(context: ReadContext, checkpoint: SourceCheckpoint, error: H
 def _record_unchanged(context: ReadContext, checkpoint: SourceCheckpoint, page: Page, run: Run) -> Run:
     """Nothing to parse. What was missing before today is now withdrawn all the same: this was a healthy read."""
     db, source = context.db, context.source.name
-    count = sightings.count_shown(db, source)
+    count, good = sightings.count_shown(db, source), runs.latest(db, source, good=True)
     run = replace(run, seen=count, unchanged=count, not_modified=int(page.not_modified))
+    if good:
+        run = replace(run, covered=good.covered, leftovers=good.leftovers)  # it is the same page
     if context.request.dry:
-        return run
+        return _note_frozen(context, run)
     with write_transaction(db):
         _withdraw_missing(context, sightings.list_long_missing(db, source, context.today))
         if not page.not_modified:
             sources.save(db, _update_known(checkpoint, page, context.now))
             pages.add(db, source, page)
         runs.add(db, run)
-    return run
+    return _note_frozen(context, run)
+
+
+def _note_frozen(context: ReadContext, run: Run) -> Run:
+    """The run of a good read, with whether its source has been silent for too long. Not of a list read by hand."""
+    if run.quarantined or run.new or run.changed or context.request.baseline is not None:
+        return run
+    since = source_frozen_since(context.settings, context.db, context.source, context.now)
+    return replace(run, frozen=since is not None)
 
 
 def _store_read(context: ReadContext, checkpoint: SourceCheckpoint, run: Run, decisions: Reconciliation) -> None:
@@ -248,13 +274,20 @@ def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bo
     for review, changes in decisions.changed:
         if review.id not in down:
             reviews.save_edit(db, review, changes, heading_key(review), now)
+    for review in decisions.restated:
+        if review.id not in down:
+            reviews.save_edit(db, review, (), heading_key(review), now)
     for review in decisions.relinked:
         reviews.replace_links(db, review)
     if not baseline:  # another source's first read had it as known already; here it is news
         reviews.promote_to_news(db, decisions.joined, now)
     links.apply_known_checks(
         db,
-        [*(number for number, _ in added), *(r.id for r, _ in decisions.changed), *(r.id for r in decisions.relinked)],
+        [
+            *(number for number, _ in added),
+            *(r.id for r, _ in decisions.changed),
+            *(r.id for r in (*decisions.restated, *decisions.relinked)),
+        ],
     )
     returned = {review.id for review in decisions.returned} - down
     reviews.set_status(db, returned, "current")

@@ -1,19 +1,22 @@
-"""Source status: well, broken or stale, in words that say what to do."""
+"""Source status: well, frozen, broken or stale, in words that say what to do."""
 
 from datetime import datetime, timedelta
 
 from core.config.schema import Settings, Source
-from core.dates import local_day
+from core.dates import day_name, local_day
+from core.records import Run
 from db.collection import runs
 from db.collection.source_states import SourceState
 from db.schema.connect import Database
+from services.collect.frozen_source import source_frozen_since
 
 
 def source_state(settings: Settings, db: Database, source: Source, now: datetime) -> SourceState | None:
-    """How a source is: well, broken or stale, in words that say what to do; None before its first read.
+    """How a source is: well, frozen, broken or stale, in words that say what to do; None before its first read.
 
     A read that was quarantined breaks it at once, an address that could not be read only the second time running:
-    every network has a bad morning. A source with nothing new is well.
+    every network has a bad morning. A source with nothing new is well; one that has been silent for longer than ever
+    is frozen, and nothing is wrong with it.
     """
     last, good = runs.latest(db, source.name), runs.latest(db, source.name, good=True)
     if last is None:
@@ -21,13 +24,7 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
     day, reasons = local_day(last.started_at, settings.zone), "; ".join(last.problems)
     verdict = runs.latest_verdict(db, source.name)
     if verdict and verdict.quarantined:
-        day, reasons = local_day(verdict.started_at, settings.zone), "; ".join(verdict.problems)
-        if not verdict.seen:
-            return SourceState(
-                source.name, "broken", verdict.started_at, f"quarantined on {day}: {reasons}; look at the page"
-            )
-        fix = f"look at the page, then read it again or take it: casereviews scrape {source.name} --accept"
-        return SourceState(source.name, "broken", verdict.started_at, f"quarantined on {day}: {reasons}; {fix}")
+        return SourceState(source.name, "broken", verdict.started_at, describe_quarantine(settings, verdict))
     if last.failed and runs.count_failures(db, source.name) > 1:
         return SourceState(source.name, "broken", last.started_at, f"could not be read on {day}: {reasons}")
     since = good.started_at if good else last.started_at
@@ -42,5 +39,24 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
         return SourceState(
             source.name, "well", last.started_at, f"being read: {last.pages} pages on {day}, to be gone on with"
         )
-    words = f"last read well on {day}, {last.seen} reviews, {last.new} new"
-    return SourceState(source.name, "well", last.started_at, words)
+    return _good_state(settings, db, source, last)
+
+
+def describe_quarantine(settings: Settings, run: Run) -> str:
+    """Why a read was not believed, and the way out."""
+    day, reasons = local_day(run.started_at, settings.zone), "; ".join(run.problems)
+    fix = f"look at the page, then read it again or take it: casereviews scrape {run.source} --accept"
+    return f"quarantined on {day}: {reasons}; {fix}"
+
+
+def _good_state(settings: Settings, db: Database, source: Source, run: Run) -> SourceState:
+    """The state of a source whose last read went well."""
+    words = f"last read well on {local_day(run.started_at, settings.zone)}, {run.seen} reviews, {run.new} new"
+    if not run.seen:
+        words += "; its page is still itself, and lists none now"
+    if run.leftovers:
+        words += "; on its page " + ", ".join(f"{one.why}: {one.words!r}" for one in run.leftovers)
+    if since := source_frozen_since(settings, db, source, run.started_at):
+        words += f"; frozen: its list has not changed since {day_name(since)}; look whether it has moved"
+        return SourceState(source.name, "frozen", run.started_at, words)
+    return SourceState(source.name, "well", run.started_at, words)

@@ -1,5 +1,6 @@
 """Operator alerts: one mail for each change of state or failure, never a storm."""
 
+import hashlib
 import logging
 import re
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ SIGN_OFF_WAIT = timedelta(days=1)  # whoever has just read a source for the firs
 HELD_ENTRIES = "entries that look like a withdrawn review are held back"
 STATE_PHRASES: dict[SourceHealth, str] = {
     "broken": "is broken",
+    "frozen": "has not changed for long",
     "stale": "has not been read well for too long",
     "well": "is well again",
 }
@@ -70,11 +72,45 @@ def alert_after_scrape(
 ) -> None:
     """Tell what a scrape has changed; nothing after a dry run, nor where a file that was named is quarantined."""
     request = request or ReadRequest()
-    if done and not request.dry and not (request.file and all(run.quarantined for run in done)):
-        with suppress(LockHeld):  # another run compares them just now
-            alert_state_changes(effects, settings, db, done[0].started_at)
-        _alert_takedown_questions(effects, settings, db)
-        _alert_missing_sign_offs(effects, settings, db, done[0].started_at)
+    if not done or request.dry or (request.file and all(run.quarantined and not run.lost for run in done)):
+        return
+    with suppress(LockHeld):  # another run compares them just now
+        alert_state_changes(effects, settings, db, done[0].started_at)
+    for run in done:
+        _alert_leftovers(effects, settings, db, run)
+        _alert_empty_list(effects, settings, db, run)
+    _alert_takedown_questions(effects, settings, db)
+    _alert_missing_sign_offs(effects, settings, db, done[0].started_at)
+
+
+def _alert_leftovers(effects: SideEffects, settings: Settings, db: Database, run: Run) -> None:
+    """Name the words of a page that are no entry for certain, once for each set of them."""
+    if run.leftovers:
+        words = "\n".join(sorted(one.words for one in run.leftovers))
+        lines = [
+            f"On the page of {run.source}, this could not be given to one review for certain:",
+            "",
+            *(f"{one.why}: {one.words}" for one in run.leftovers),
+            "",
+            "What it touches is left as it was until the page is put right; the rest of the page was read.",
+            f"See: casereviews sources show {run.source}",
+        ]
+        key = f"leftovers {run.source} {hashlib.sha256(words.encode()).hexdigest()[:16]}"
+        alert_once(effects, settings, db, key, f"{run.source}: not all of its page was understood", lines)
+
+
+def _alert_empty_list(effects: SideEffects, settings: Settings, db: Database, run: Run) -> None:
+    """Say once that a list is empty now, though its page is still itself."""
+    key = f"lists none {run.source}"
+    if run.seen:
+        reset_alert(db, key)
+    elif not (run.failed or run.quarantined or run.paused):
+        lines = [
+            f"The page of {run.source} is still itself, and lists no review now, as at the start of a year.",
+            "",
+            "Nothing is taken as missing or withdrawn. See: casereviews status",
+        ]
+        alert_once(effects, settings, db, key, f"{run.source} lists no review now", lines)
 
 
 def _alert_missing_sign_offs(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> None:

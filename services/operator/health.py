@@ -79,8 +79,7 @@ def _source_line(settings: Settings, db: Database, source: Source, now: datetime
     state = source_state(settings, db, source, now)
     if state is None:
         return StatusLine(source.name, f"{source.name}: not read yet")
-    well = state.state == "well"
-    return StatusLine(source.name, f"{source.name}: {state.words}", well, "" if well else state.state)
+    return StatusLine(source.name, f"{source.name}: {state.words}", state.ok, "" if state.ok else state.state)
 
 
 def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:

@@ -49,7 +49,7 @@ def _source_json(settings: Settings, db: Database, source: Source, now: datetime
         "name": source.name,
         "url": source.url,
         "state": state.state if state else None,
-        "ok": state is None or state.state == "well",
+        "ok": state is None or state.ok,
         "words": state.words if state else "not read yet",
         "last_read": iso_utc_or_none(last.started_at) if last else None,
         "last_read_well": iso_utc_or_none(good.started_at) if good else None,

@@ -8,7 +8,7 @@ import pytest
 from core.records import Change, Link, Review, Section, Sighting
 from scraper.identity import add_identity, sighting_digest
 from scraper.match import StoredReview
-from scraper.reconcile import Reconciliation, covered_years, field_changes, reconcile_read
+from scraper.reconcile import Reconciliation, field_changes, reconcile_read
 
 SEEN = datetime(2016, 8, 31, 11, tzinfo=UTC)
 TODAY = date(2016, 9, 20)
@@ -347,66 +347,3 @@ def test_each_field_that_differs_is_named_old_and_new(
     found = field_changes(replace(plain, **old), replace(plain, **new))  # type: ignore[arg-type]
 
     assert found == tuple(Change(*change) for change in changes)
-
-
-def of_years(*years: int | None) -> list[Review]:
-    return [Review("nspcc", "", "", year) for year in years]
-
-
-@pytest.mark.parametrize(
-    ("before", "read", "covered"),
-    [
-        ([], [], set()),
-        ([], [2016], set()),
-        ([2016, 2015], [], {2016, 2015}),
-        ([2016, 2015], [2016], {2016, 2015}),
-        ([2016, 2016, 2016], [2017, 2016], set()),  # a new year's list, with a late one
-        ([2016, 2016], [2017, 2016], set()),  # half is a few late ones
-        ([2016, 2016, 2016], [2017, 2016, 2016], {2016}),
-        ([None, None], [1], set()),
-        ([None], [None], {None}),
-        ([1], [None], {1}),
-        ([None], [], {None}),
-    ],
-)
-def test_the_list_covers_what_it_did_unless_it_went_on_to_a_new_year(
-    before: list[int | None], read: list[int | None], covered: set[int | None]
-) -> None:
-    assert covered_years(of_years(*before), of_years(*read)) == covered
-
-
-class TestKeysThatLast:
-    """A source that gives its entries ids or durable addresses: those say which is which, not the words."""
-
-    def test_another_title_under_the_same_key_is_one_change(self) -> None:
-        before, after = (replace(review(name), key="a-1", month=m) for name, m in (("Wren", 3), ("SAB - Wren", 7)))
-
-        decisions = reconcile_read([held(before, 1)], [after], TODAY)
-
-        assert [(now.id, now.key, now.name) for now, _ in decisions.changed] == [(1, "a-1", "SAB - Wren")]
-        assert (decisions.new, decisions.missing) == ((), ())
-
-    def test_two_that_swap_their_titles_stay_who_they_are(self) -> None:
-        one, two = (replace(review(name), key=key) for name, key in (("Adult K", "a-1"), ("Adult L", "a-2")))
-        swapped = [replace(one, key="a-2"), replace(two, key="a-1")]
-
-        decisions = reconcile_read([held(one, 1), held(two, 2)], swapped, TODAY)
-
-        assert {(now.id, now.name) for now, _ in decisions.changed} == {(1, "Adult L"), (2, "Adult K")}
-
-    def test_the_same_title_under_another_key_is_another_review(self) -> None:
-        one, two = (replace(review("Adult K"), key=key, links=(Link("x", key),)) for key in ("a-1", "a-2"))
-
-        decisions = reconcile_read([held(one, 1)], [one, two], TODAY)
-
-        assert (decisions.unchanged, [new.key for new in decisions.new]) == (1, ["a-2"])
-
-    @pytest.mark.parametrize(("lists_all", "new", "changed"), [(False, ["a-2"], []), (True, [], ["a-1"])])
-    def test_the_same_title_elsewhere_is_the_same_review_only_where_all_is_listed(
-        self, lists_all: bool, new: list[str], changed: list[str]
-    ) -> None:
-        one, two = (replace(review("Report"), key=key, links=(Link("x", key),)) for key in ("a-1", "a-2"))
-
-        decisions = reconcile_read([held(one, 1)], [two], TODAY, lists_all)
-
-        assert ([r.key for r in decisions.new], [r.key for r, _ in decisions.changed]) == (new, changed)

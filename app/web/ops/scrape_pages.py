@@ -59,7 +59,7 @@ def accept(name: str) -> str:
     else:
         outcome = ops_phrases.describe_run(
             scrape_sources.scrape_sources(
-                context().effects, context().settings, db, [one], ReadRequest(accept=True, dry=True)
+                context().effects, context().settings, db, [one], ReadRequest(accept="cases", dry=True)
             )[0]
         )
     return render_page(
@@ -110,7 +110,7 @@ def _scrape_work(sources: Sequence[Source], accepted: str = "") -> WorkFunction:
                 raise HouseError("the page is another now", sources[0].name, "Look at it again, then accept it.")
             work.set_doing(_progress_words(sources, 0))
             request = ReadRequest(
-                accept=bool(accepted),
+                accept="cases" if accepted else None,
                 progress=lambda count: work.set_doing(_progress_words(sources, len(work.lines), count)),
             )
             finished = scrape_sources.scrape_sources(effects, settings, db, sources, request, report)

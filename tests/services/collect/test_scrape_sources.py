@@ -68,10 +68,15 @@ def test_a_quarantined_read_can_be_accepted_by_a_person(typed: Type) -> None:
     assert "3 reviews read, 0 new, 0 changed, 4 missing" in accepted.out
 
 
-def test_an_empty_read_cannot_be_accepted(typed: Type) -> None:
+@pytest.mark.parametrize("name", ["blank.html", "empty.html", "captcha.html", "report.pdf"])
+def test_a_read_of_nothing_is_accepted_as_one_and_is_no_baseline(typed: Type, name: str) -> None:
     typed("init")
 
-    assert typed("scrape", "--from-file", str(PAGES / "broken" / "blank.html"), "--accept").code == 4
+    empty = typed("scrape", "--from-file", str(PAGES / "broken" / name), "--accept")
+    listed = typed("scrape", "--from-file", str(PAGES / "2016" / "flat.html"))
+
+    assert (empty.code, "accepted although" in empty.err) == (0, True)
+    assert "6 new" in listed.out and "known from now on" in listed.out
 
 
 def test_a_dry_run_says_what_would_happen_and_writes_nothing(typed: Type) -> None:

@@ -1,0 +1,50 @@
+"""Frozen source: one whose list has been silent for longer than it ever was; it is read well, and not broken."""
+
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from core.config.schema import Settings, Source
+from core.dates import local_date
+from db.collection import reviews, runs, sightings
+from db.schema.connect import Database
+from scraper.adapter import load_adapter
+
+SILENCE_TIMES = 3  # as long as the longest time between two additions
+MIN_ADDITIONS = 3  # days on which reviews were added, the first read's among them: with fewer there is no history
+MIN_SILENCE = timedelta(days=14)
+LAST_MONTH_OF_GRACE = 1  # January: until its end a year's list may still be last year's
+
+
+def source_frozen_since(
+    settings: Settings, db: Database, source: Source, read_at: datetime | None = None
+) -> date | None:
+    """The day of the last change of a source's list where it is frozen; None where it is not.
+
+    As of its last good read, or of the one at `read_at`: while a source is not read it is silent of nothing.
+    """
+    if read_at is None:
+        good = runs.latest(db, source.name, good=True)
+        if good is None:
+            return None
+        read_at = good.started_at
+    days, today = sightings.addition_days(db, source.name), local_date(read_at, settings.zone)
+    if not days:
+        return None
+    edited = reviews.last_edit(db, source.name)
+    changed = max(days[-1], edited.date()) if edited else days[-1]
+    if _is_silent(days, today - changed) or _is_of_a_past_year(db, source, today, days[0]):
+        return changed
+    return None
+
+
+def _is_silent(days: list[date], silence: timedelta) -> bool:
+    longest = max((later - earlier for earlier, later in pairwise(days)), default=timedelta(0))
+    return len(days) >= MIN_ADDITIONS and silence > max(SILENCE_TIMES * longest, MIN_SILENCE)
+
+
+def _is_of_a_past_year(db: Database, source: Source, today: date, first_day: date) -> bool:
+    """Whether a year's list has not begun anew though January is over: not an old list that was never another."""
+    if not (load_adapter(source).yearly and source.lists_all) or today.month <= LAST_MONTH_OF_GRACE:
+        return False
+    years = sightings.list_years(db, source.name)
+    return bool(years) and max(years) < today.year and max(years) >= min(today.year - 1, first_day.year - 1)
