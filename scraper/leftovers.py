@@ -53,7 +53,8 @@ class ListStyle:
 class EntryState:
     """What has been read of an entry so far."""
 
-    kinds: list[str] = field(default_factory=list)  # of its labels, in order
+    kinds: set[str] = field(default_factory=set)  # of its labels
+    kind: str = ""  # of the last of them
     labels: set[str] = field(default_factory=set)  # their words, in small letters
     number: str = ""  # the catalogue's
     end: int | None = None  # the index after its report link or its keywords; None: not reached
@@ -157,18 +158,20 @@ def _begins_other(
 
 def _labels_again(line: TextLine, state: EntryState) -> bool:
     """Whether a line begins a second set of labels; its labels are added to those of the entry."""
+    whole = line.marked or len(line.text.split()) <= 2
     for piece in grammar.split_labels(line.text):
-        known = grammar.parse_label(piece, line.marked or len(line.text.split()) <= 2)
+        known = grammar.parse_label(piece, whole)
         if not known or known.kind == "other" or known.words == "Makes recommendations":
             continue
         words, ended = known.words.lower(), state.end is not None or "keywords" in state.kinds
         if known.kind in state.kinds and (
             known.kind in ("background", "keywords", "model")
             or ended
-            or (words in state.labels and state.kinds[-1] != known.kind)
+            or (words in state.labels and state.kind != known.kind)
         ):
             return True
-        state.kinds.append(known.kind)
+        state.kinds.add(known.kind)
+        state.kind = known.kind
         state.labels.add(words)
     return False
 

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import PreformattedString
 
 from core.records import Page
-from scraper.text_lines import BLOCK_TAGS, HIDDEN_ROLES, HIDDEN_TAGS, decode_body, normalise_text
+from scraper.text_lines import BLOCK_TAGS, HIDDEN_ROLES, HIDDEN_TAGS, normalise_text, read_html
 
 SECTION_FURNITURE = frozenset(["header", "footer", "aside"])  # of a page, or else of a part of it
 PAGE_PARTS = ["main", "article", "section", "li", "details", "td"]
@@ -16,9 +16,8 @@ PATH_SAFE_CHARS = "/%!$&'()*+,;=:@~"  # stand in a path as they are (RFC 3986 §
 
 
 def parse_html(page: Page) -> BeautifulSoup:
-    """The page's elements."""
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode_body(page.body, page.header("content-type")))
-    return BeautifulSoup(text, "lxml")
+    """The page's elements. Raises PageError where there are absurdly many."""
+    return BeautifulSoup(read_html(page), "lxml")
 
 
 def element_text(tag: Tag | None) -> str:

@@ -18,10 +18,14 @@ from urllib.parse import urljoin
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
 
+from core.errors import PageError
 from core.records import Link, Page
 
 GRAMMAR_VERSION = 2  # raise it when the reading of a page changes, so that unchanged pages are read again
 
+MAX_TAGS = 200_000  # opening and closing; a list of a thousand reviews has about 30,000
+MAX_LINES = 60_000
+TOO_LARGE = "Look at the address in a browser: it is no list of case reviews."
 BLOCK_TAGS = frozenset(
     "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset "
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html label legend li main menu nav ol "
@@ -33,6 +37,7 @@ STRONG_TAGS = frozenset(["strong", "b", "dt", "summary", "button", "th", "label"
 HIDDEN_TAGS = frozenset("head script style template noscript nav iframe svg select option object canvas".split())
 HIDDEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "complementary"])
 CARD_TAGS = frozenset(["article", "li", "details", "dd", "td"])  # a footer inside one belongs to it
+EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there
 ICON_TAGS = frozenset(["span", "i", "em", "b", "a"])  # hidden from screen readers: a plus sign, a picture
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
 ICON_SUFFIX = re.compile("[ +#¶🔗\ue000-\uf8ff]+$")
@@ -107,16 +112,26 @@ def _decode_stray(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("casereviews.stray", _decode_stray)
 
 
-def extract_lines(page: Page) -> tuple[TextLine, ...]:
-    """The page's lines in order, empty ones left out, links made absolute."""
+def read_html(page: Page) -> str:
+    """The page's HTML. Raises PageError where it has so much markup that it is no list of reviews."""
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode_body(page.body, page.header("content-type")))
-    soup = BeautifulSoup(text, "lxml", multi_valued_attributes=None)  # classes mean nothing here
+    if (tags := text.count("<")) > MAX_TAGS:
+        raise PageError(f"the page has {tags:,} tags, more than {MAX_TAGS:,}", page.final_url, TOO_LARGE)
+    return text
+
+
+def extract_lines(page: Page) -> tuple[TextLine, ...]:
+    """The page's lines in order, empty ones left out, links made absolute. Raises PageError for absurdly many."""
+    soup = BeautifulSoup(read_html(page), "lxml", multi_valued_attributes=None)  # classes mean nothing here
     base = soup.find("base", href=True)
     try:
         address = urljoin(page.final_url, str(base["href"])) if isinstance(base, Tag) else page.final_url
     except ValueError:  # a base no browser could read
         address = page.final_url
-    return tuple(_Flattener(address, page.final_url).flatten(soup))
+    lines = _Flattener(address, page.final_url).flatten(soup)
+    if len(lines) > MAX_LINES:
+        raise PageError(f"the page has {len(lines):,} lines, more than {MAX_LINES:,}", page.final_url, TOO_LARGE)
+    return tuple(lines)
 
 
 class _OpenLink:
@@ -186,7 +201,7 @@ class _Flattener:
             return True
         if tag.name in ICON_TAGS and tag.attrs.get("aria-hidden") == "true":
             return True
-        return tag.name in ("footer", "aside") and not self.cards and not tag.find("a", href=REPORT_ADDRESS)
+        return tag.name in EDGE_TAGS and not self.cards and not tag.find("a", href=REPORT_ADDRESS)
 
     def _enter(self, tag: Tag) -> None:
         name = tag.name
@@ -198,10 +213,10 @@ class _Flattener:
             self.one_line += 1
         if name in STRONG_TAGS:
             self.strong += 1
-        if name in CARD_TAGS:
+        if name in CARD_TAGS or name in EDGE_TAGS:
             self.cards += 1
             self.items += name == "li"
-        if name == "a" and tag.get("href") is not None and not _wraps_card(tag):
+        if name == "a" and tag.get("href") is not None and (self.anchor or not _wraps_card(tag)):
             self._enter_anchor(tag)
 
     def _enter_anchor(self, tag: Tag) -> None:
@@ -221,7 +236,7 @@ class _Flattener:
             self.level = 0
         if name in STRONG_TAGS:
             self.strong -= 1
-        if name in CARD_TAGS:
+        if name in CARD_TAGS or name in EDGE_TAGS:
             self.cards -= 1
             self.items -= name == "li"
         if name == "a":
@@ -240,7 +255,7 @@ class _Flattener:
         if not self.plain:
             self.lead.append(text)
         if self.anchor:
-            if self.anchor not in self.anchors:
+            if not self.anchors or self.anchors[-1] is not self.anchor:
                 self.anchors.append(self.anchor)  # it began on an earlier line
             self.anchor.said.append(text)
         elif self.inside_inert:

@@ -20,7 +20,7 @@ from scraper.adapter import Adapter
 from scraper.entries import ListingEntry
 from scraper.grammar import Heading
 from scraper.identity import CATALOGUE_PATTERN, add_identity, catalogue_number
-from scraper.text_lines import TextLine, decode_body, extract_lines, normalise_text
+from scraper.text_lines import TextLine, extract_lines, normalise_text, read_html
 
 LABEL_CLASS, NEXT_CLASS = "fulllabel", "navNext"
 VALUE_SEPARATOR = "\ue000"  # for private use (Unicode §23.5): no page has it
@@ -159,7 +159,7 @@ def _report_links(record: CatalogueRecord, number: str) -> tuple[Link, ...]:
 
 @lru_cache(maxsize=2)  # parse and follow ask for the same page
 def _parse_record(page: Page) -> CatalogueRecord:
-    soup = BeautifulSoup(decode_body(page.body, page.header("content-type")), "lxml")
+    soup = BeautifulSoup(read_html(page), "lxml")
     based = soup.find("base", href=True)
     base = urljoin(page.final_url, str(based["href"])) if isinstance(based, Tag) else page.final_url
     labels = [label for label in soup.find_all(class_=LABEL_CLASS) if not label.find_parent(class_=LABEL_CLASS)]
