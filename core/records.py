@@ -78,18 +78,6 @@ class Section:
     text: str  # everything after the label, one paragraph a line
     items: tuple[str, ...] = ()  # the text as a list where it is one (parted by semicolons)
 
-    @property
-    def around_items(self) -> tuple[str, str]:
-        """The text before the first item and after the last: with the items, all that it says."""
-        if not self.items:
-            return "", self.text
-        flat, start, end = self.text.replace("\n", " "), 0, 0
-        for n, item in enumerate(self.items):
-            if (found := flat.find(item, end)) < 0:
-                return "", self.text
-            start, end = (found if n == 0 else start), found + len(item)
-        return self.text[:start].strip(), self.text[end:].lstrip(" .;,\n")
-
 
 @dataclass(frozen=True, slots=True)
 class Review:

@@ -65,11 +65,7 @@ def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry | PageText]:
             parts.append(PageText([line]))
         else:
             last.lines.append(line)
-    parts = [PageText([part.line]) if _is_bare(part) else part for part in parts]
-    read = [part for part in parts if isinstance(part, ListingEntry)]
-    if read:
-        parts.insert(parts.index(read[-1]) + 1, PageText(_cut_furniture(read[-1], read[-50:-1])))
-    return parts
+    return [PageText([part.line]) if _is_bare(part) else part for part in parts]
 
 
 def _is_bare(part: ListingEntry | PageText) -> TypeGuard[ListingEntry]:
@@ -98,24 +94,47 @@ def _ends_entry(line: TextLine, entry: ListingEntry) -> bool:
     return line.level <= entry.line.level if entry.line.level else line.level <= 3
 
 
-def _cut_furniture(last: ListingEntry, others: Sequence[ListingEntry]) -> list[TextLine]:
-    """Take the page's furniture off its last entry: what follows its report link, or its last label without one.
+def cut_furniture(last: ListingEntry, others: Sequence[ListingEntry]) -> list[TextLine]:
+    """Take the page's furniture off its last entry, and return it.
 
-    A report link is known by its address, by its words, or because the other entries' links lead there
-    too. As many plain lines as another entry has there may follow.
+    It is what follows the report link, or the last label where there is none. A report link is known by its address,
+    by its words, or because the other entries' links lead there too. As many plain lines as another entry has there
+    may follow; without a link, so may what stands in the same blocks as the entry, or reads as a part of one.
     """
-    places = {_site_folder(link) for entry in others for line in entry.lines if line.links_only for link in line.links}
+    places = {_site_folder(link) for entry in others for line in entry.lines for link in _report_links(line)}
     labelled, linked = _last_label_and_link(last, places)
     notes = max((_count_plain_tail(entry, places, bool(linked)) for entry in others), default=0)
+    blocks = {line.nesting for line in (last.line, *last.lines[: max(labelled, linked)])}
     for index in range(max(labelled, linked), len(last.lines)):
         line = last.lines[index]
         notes -= 1
+        own = linked <= labelled and (line.nesting in blocks or _reads_as_entry(line))
         unlabelled = labelled <= 1 and not linked  # an entry of 2012: only the furniture's own words can tell
-        if PAGE_FURNITURE.match(line.text) or line.links_only or (notes < 0 and not unlabelled):
+        if PAGE_FURNITURE.match(line.text) or line.links_only or (notes < 0 and not unlabelled and not own):
             cut = last.lines[index:]
             del last.lines[index:]
             return cut
     return []
+
+
+def _report_links(line: TextLine) -> tuple[Link, ...]:
+    """A line's links that may lead to a report: within a sentence, those that say so."""
+    if line.links_only:
+        return line.links
+    return tuple(link for link in line.links if catalogue_number([link]) or _is_named_document(link))
+
+
+def _is_named_document(link: Link) -> bool:
+    named = REPORT_WORDS.search(link.text) and not NOT_REPORT_WORDS.search(link.text)
+    return bool(named and DOCUMENT_SUFFIX.search(urlsplit(link.url).path))
+
+
+def _reads_as_entry(line: TextLine) -> bool:
+    """Whether a plain line reads as keywords, as a list, or as text under a label."""
+    label, _, text = line.text.partition(":")
+    labelled = bool(text) and len(label.split()) <= 6 and not line.links and not any(char.isdigit() for char in text)
+    begins = grammar.LABEL_START.match(line.text) is not None
+    return labelled or begins or ";" in line.text or grammar.reads_as_keywords(text or label)
 
 
 def _count_plain_tail(entry: ListingEntry, places: set[tuple[str, str]], link: bool) -> int:
@@ -132,7 +151,7 @@ def _last_label_and_link(entry: ListingEntry, places: set[tuple[str, str]]) -> t
         known = grammar.parse_label(line.text, line.marked or len(line.text.split()) <= 2)
         if known:
             labelled, is_open = index + 1, known.end >= len(line.text)
-        elif line.links_only and _has_report_link(line, places):
+        elif _has_report_link(line, places):
             linked = index + 1
         elif not line.links_only and (is_open or (labelled == index and line.depth > entry.line.depth)):
             labelled, is_open = index + 1, False
@@ -140,6 +159,8 @@ def _last_label_and_link(entry: ListingEntry, places: set[tuple[str, str]]) -> t
 
 
 def _has_report_link(line: TextLine, places: set[tuple[str, str]]) -> bool:
+    if not line.links_only:
+        return bool(_report_links(line))
     return any(is_report_link(link) or _site_folder(link) in places for link in line.links)
 
 

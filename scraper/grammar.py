@@ -19,7 +19,7 @@ OTHER_SIGN = r"[:;,./|¦~•·]"  # what a hand types in a dash's place
 MONTH = "(?:" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTH_NAMES) + "|Sept)"
 YEAR = r"(?:19|20)\d\d"
 HEADING_PATTERN = re.compile(
-    rf"(?:[*•·–—-]\s*)?(?:(?P<month>{MONTH})[\s.,]+)?[(\[]?(?P<year>{YEAR})[)\]]?"
+    rf"(?:[*•·–—-]\s*|\d{{1,3}}[.)]\s+)?(?:(?P<month>{MONTH})[\s.,]+)?[(\[]?(?P<year>{YEAR})[)\]]?"
     rf"(?P<sep>\s*(?:(?:{ANY_DASH}|{OTHER_SIGN})\s*)*)"
     rf"(?P<rest>(?!\d{{2,4}}\s*(?:{ANY_DASH}|{OTHER_SIGN}|$))(?!{ANY_DASH}|{OTHER_SIGN}|\s).+)",
     re.I,
@@ -104,7 +104,8 @@ def _reads_as_name(publisher: str) -> bool:
 SUBJECT_NAME = re.compile(rf"{SUBJECT}(?:\s+(?-i:[A-Z0-9\"'“‘])|$)", re.I)
 LAST_SUBJECT = re.compile(rf"\s{SUBJECT}\s+[A-Z]{{0,2}}\d*$", re.I)
 ODD_YEAR = re.compile(  # 206, 2O26, 2025/26, 2025 and 2026, and with a month that is none
-    rf"[\W_]*(?:[A-Z][a-z]{{2,9}}\.?,?\s+)?\d[\dOoIl]{{1,4}}(?:\s*(?:/|{ANY_DASH}|&|,|\band\b|\bto\b|\s)\s*\d{{2,4}}\b)?"
+    rf"(?:\d{{1,3}}[.)]\s+)?[\W_]*(?:(?:(?i:{MONTH})|[A-Z][a-z]{{2,9}})\.?,?\s+)?(?P<year>\d[\dOoIl]{{1,4}})"
+    rf"(?:\s*(?:/|{ANY_DASH}|&|,|\band\b|\bto\b|\s)\s*\d{{2,4}}\b)?"
     rf"(?P<sep>\s*(?:(?:{ANY_DASH}|{OTHER_SIGN})\s*)*)(?P<rest>[^\W\d].*|[\"'“‘(].*)"
 )
 NO_PUBLISHER = re.compile(
@@ -119,7 +120,7 @@ def guess_heading(text: str) -> tuple[Heading, Literal[0, 1, 2]]:
     2: as no other line is; 1: as a line of the text may be too, so that its place or its markup must tell; 0: it
     is not. The year is never guessed.
     """
-    text = text.rstrip(".:;, ")
+    text = re.sub(rf"^(?:{ANY_DASH}|[\s•*])+|[.:;,\s]+$", "", text)
     dated = ODD_YEAR.fullmatch(text)
     publisher, name = _split_names(dated["rest"] if dated else text)
     return Heading(None, None, publisher, name, weak=True), _likeness(text, dated, publisher, name)
@@ -135,8 +136,10 @@ def _likeness(text: str, dated: re.Match[str] | None, publisher: str, name: str)
     ):
         return 0
     if not publisher:
-        subject = LAST_SUBJECT.search(name) is not None
-        return 2 if dated and subject else 1 if reads_as_title(name) and (dated or subject) else 0
+        subject = LAST_SUBJECT.search(f" {name}") is not None
+        if dated and len(dated["year"]) > 2:
+            return 2 if subject else 1
+        return 1 if subject and reads_as_title(name) else 0
     titled = reads_as_title(publisher)
     if dated:
         return 2 if titled or dated["sep"].strip() else 1

@@ -11,11 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from core.records import Leftover
 from scraper import grammar
-from scraper.entries import PAGE_FURNITURE, PART_HEADING, ListingEntry, PageText, is_report_link
+from scraper.entries import PAGE_FURNITURE, PART_HEADING, ListingEntry, PageText, cut_furniture, is_report_link
 from scraper.identity import catalogue_number
 from scraper.text_lines import TextLine
 
@@ -63,15 +64,17 @@ class EntryState:
 
 def part_entries(parts: Sequence[ListingEntry | PageText]) -> list[ListingEntry]:
     """The page's entries in order, each ending where something else begins; what is not certain has its doubts."""
-    entries = [part for part in parts if isinstance(part, ListingEntry)]
-    style = _describe(entries)
+    style = _describe([part for part in parts if isinstance(part, ListingEntry)])
     last = max((n for n, part in enumerate(parts) if isinstance(part, ListingEntry)), default=-1)
     found: list[ListingEntry] = []
     for n, part in enumerate(parts):
         if isinstance(part, ListingEntry):
-            found += _part_entry(part, style)
-        elif (start := _find_stray(part.lines, style, between=0 < n < last)) is not None:
-            found += _part_entry(_build_stray(part.lines[start:], "not understood"), style)
+            found += _part_entry(part, style, last=n == last)
+            rest = cut_furniture(found[-1], found[-50:-1]) if n == last else []
+        else:
+            rest = part.lines
+        if (start := _find_stray(rest, style, between=0 < n < last)) is not None:
+            found += _part_entry(_build_stray(rest[start:], "not understood"), style, last=n >= last)
     return found
 
 
@@ -92,9 +95,9 @@ def _shorten(text: str) -> str:
     return text if len(text) <= MAX_WORDS else text[:MAX_WORDS].rpartition(" ")[0] + "…"
 
 
-def _part_entry(entry: ListingEntry, style: ListStyle) -> Iterator[ListingEntry]:
-    """The entry up to where something else begins, then that, parted likewise."""
-    while (cut := _find_cut(entry, style)) is not None:
+def _part_entry(entry: ListingEntry, style: ListStyle, last: bool) -> Iterator[ListingEntry]:
+    """The entry up to where something else begins, then that, parted likewise. `last`: the page's end follows."""
+    while (cut := _find_cut(entry, style, last)) is not None:
         rest = entry.lines[cut.start :]
         del entry.lines[cut.start :]
         if not cut.certain:
@@ -107,17 +110,15 @@ def _part_entry(entry: ListingEntry, style: ListStyle) -> Iterator[ListingEntry]
     yield entry
 
 
-def _find_cut(entry: ListingEntry, style: ListStyle) -> Cut | None:
+def _find_cut(entry: ListingEntry, style: ListStyle, last: bool) -> Cut | None:
     """Where something else than the entry begins, if anything does."""
     state = EntryState(number=catalogue_number(entry.line.links))
     for n, line in enumerate(entry.lines):
-        following = entry.lines[n + 1] if n + 1 < len(entry.lines) else None
-        likeness = _heading_likeness(line, entry, style)
-        ended = state.end is not None
-        if _begins_other(line, likeness, following, state, style):
-            return Cut(n, style.matches(line) or ended, "not understood")
-        if likeness:
-            state.suspect = n
+        if line.depth <= entry.line.depth:
+            likeness = _heading_likeness(line, style)
+            if _begins_other(entry, n, likeness, state, style, last):
+                return Cut(n, style.matches(line) or state.end is not None, "not understood")
+            state.suspect = n if likeness else state.suspect
         if _labels_again(line, state):
             return _cut_before(n, state, "labels that begin again")
         number = catalogue_number(line.links)
@@ -135,25 +136,42 @@ def _cut_before(n: int, state: EntryState, why: str) -> Cut:
     return Cut(max(starts, default=n), certain=False, why=why)
 
 
-def _heading_likeness(line: TextLine, entry: ListingEntry, style: ListStyle) -> int:
-    """How much a line of an entry is written as a heading; see `grammar.guess_heading`."""
-    if line.depth > entry.line.depth or (line.links_only and not line.marked and not style.bare):
+def _heading_likeness(line: TextLine, style: ListStyle) -> int:
+    """How much a line is written as a heading; see `grammar.guess_heading`."""
+    if line.links_only and not line.marked and not style.bare:
         return 0
     likeness = grammar.guess_heading(line.text)[1]
     return likeness if likeness == 2 or not any(map(is_report_link, line.links)) else 0
 
 
-def _begins_other(
-    line: TextLine, likeness: int, following: TextLine | None, state: EntryState, style: ListStyle
-) -> bool:
+def _begins_other(entry: ListingEntry, n: int, likeness: int, state: EntryState, style: ListStyle, last: bool) -> bool:
     """Whether a line that is no heading begins another entry all the same."""
+    line, following = entry.lines[n], entry.lines[n + 1] if n + 1 < len(entry.lines) else None
     if likeness == 2 or (likeness and style.matches(line)):
         return True
-    goes_on = following is not None and (_is_prose(following) or grammar.parse_label(following.text) is not None)
-    if state.end is not None:
-        titled = likeness > 0 or (len(line.text.split()) > 1 and grammar.reads_as_title(line.text.rstrip(". ")))
-        return titled and goes_on and not line.links_only and not PART_HEADING.fullmatch(line.text.rstrip(": "))
-    return likeness == 1 and goes_on and not state.kinds and grammar.reads_as_title(line.text)
+    if following is None or not (_is_prose(following) or grammar.parse_label(following.text)):
+        return False
+    if state.end is not None:  # after the last review the page has names of its own
+        return likeness > 0 or (not last and _reads_as_name(line))
+    return likeness > 0 and _stands_alone(entry.lines, n)
+
+
+def _stands_alone(lines: Sequence[TextLine], n: int) -> bool:
+    """Whether a line is two names, or a year and a name, between sentences."""
+    line, name = lines[n], grammar.guess_heading(lines[n].text)[0].name
+    after_sentence = n > 0 and lines[n - 1].text.endswith((".", "!", "?"))
+    two = grammar.NAME_SEPARATOR.search(line.text) is not None or line.text[0].isdigit()
+    return two and after_sentence and not name[0].islower() and line.text[-1] not in ".;:,"
+
+
+def _reads_as_name(line: TextLine) -> bool:
+    text = line.text.rstrip(".: ")
+    return (
+        len(text.split()) > 1
+        and grammar.reads_as_title(text)
+        and not line.links_only
+        and not PART_HEADING.fullmatch(text)
+    )
 
 
 def _labels_again(line: TextLine, state: EntryState) -> bool:
@@ -181,20 +199,45 @@ def _find_stray(lines: Sequence[TextLine], style: ListStyle, between: bool) -> i
 
     `between`: entries stand before and after it.
     """
-    evidence = max((n for n, line in enumerate(lines) if catalogue_number(line.links)), default=-1)
-    labels = [n for n, line in enumerate(lines) if (known := grammar.parse_label(line.text)) and known.end]
-    evidence = max([evidence, *(labels[1:] if not between else labels)])
-    shaped = None
+    sure, label, report = _find_evidence(lines, between)
+    suspect = None
     for n, line in enumerate(lines):
-        likeness = 0 if line.links_only and not line.marked and not style.bare else grammar.guess_heading(line.text)[1]
-        own = PAGE_HEADING.fullmatch(line.text) or PAGE_FURNITURE.match(line.text)
-        goes_on = n < evidence or (n + 1 < len(lines) and _is_prose(lines[n + 1]))
-        if goes_on and not own and (likeness == 2 or (style.matches(line) and (likeness or between))):
+        if PAGE_HEADING.fullmatch(line.text) or PAGE_FURNITURE.match(line.text):
+            continue
+        likeness, shaped = _heading_likeness(line, style), style.matches(line)
+        goes_on = n < sure or (n + 1 < len(lines) and _is_prose(lines[n + 1]))
+        named = likeness == 2 or (likeness and (shaped or n < label)) or (shaped and (between or n < report))
+        if goes_on and named:
             return n
-        if n == evidence:
-            return n if shaped is None else shaped
-        shaped = n if style.matches(line) and not own else shaped
+        suspect = n if likeness or shaped else suspect
+        if n == sure:
+            return _walk_back(lines, n) if suspect is None else suspect
     return None
+
+
+def _find_evidence(lines: Sequence[TextLine], between: bool) -> tuple[int, int, int]:
+    """The index of the last line that only an entry has, of the last with a label or report, of the last report.
+
+    A catalogue number and labels one after the other are no page's own; a label, a report or keywords may be. -1: none.
+    """
+    numbers = [n for n, line in enumerate(lines) if catalogue_number(line.links)]
+    labels = [n for n, line in enumerate(lines) if not line.links_only and _has_label(line)]
+    pairs = [b for a, b in pairwise(labels) if b - a <= 3]
+    reports = [n for n, line in enumerate(lines) if _is_report_line(line)]
+    keywords = [n for n, line in enumerate(lines) if grammar.reads_as_keywords(line.text, 3)]
+    sure = max([*numbers, *pairs, *(labels if between or numbers else [])], default=-1)
+    return sure, max([sure, *labels, *reports, *keywords]), max([sure, *reports])
+
+
+def _has_label(line: TextLine) -> bool:
+    return any((known := grammar.parse_label(piece)) and known.end for piece in grammar.split_labels(line.text))
+
+
+def _walk_back(lines: Sequence[TextLine], n: int) -> int:
+    """The first of the plain lines that lead up to one, as far as they may be of one entry."""
+    while n and not (lines[n - 1].level or lines[n - 1].links or PAGE_FURNITURE.match(lines[n - 1].text)):
+        n -= 1
+    return n
 
 
 def _is_report_line(line: TextLine) -> bool:
@@ -210,4 +253,5 @@ def _is_keyword_line(line: TextLine, entry: ListingEntry) -> bool:
 
 
 def _is_prose(line: TextLine) -> bool:
-    return len(line.text.split()) >= FEWEST_PROSE and not line.links_only and not line.text[0].islower()
+    sentence = not line.text[:1].islower() or ". " in line.text
+    return len(line.text.split()) >= FEWEST_PROSE and not line.links_only and sentence

@@ -59,6 +59,7 @@ class TextLine:
     links_only: bool = False  # nothing but links, of those that lead nowhere too ("Back to top")
     depth: int = 0  # of lists within lists
     lead: str = ""  # the emphasised words it begins with, where it goes on without
+    nesting: int = 0  # how many blocks it stands in
 
     @property
     def marked(self) -> bool:
@@ -157,7 +158,7 @@ class _Flattener:
     def __init__(self, address: str, own: str) -> None:
         self.address = address  # what links are resolved against
         self.own = own.partition("#")[0]
-        self.level = self.one_line = self.strong = self.items = self.cards = 0
+        self.level = self.one_line = self.strong = self.items = self.cards = self.blocks = 0
         self.found: list[TextLine] = []
         self.anchor: _OpenLink | None = None
         self.inside_inert = False
@@ -167,7 +168,7 @@ class _Flattener:
         self.pieces: list[str] = []
         self.strong_pieces: list[str] = []
         self.anchors: list[_OpenLink] = []
-        self.line_level = self.line_depth = 0
+        self.line_level = self.line_depth = self.line_nesting = 0
         self.inert: list[str] = []
         self.lead: list[str] = []
         self.plain = False
@@ -205,6 +206,7 @@ class _Flattener:
 
     def _enter(self, tag: Tag) -> None:
         name = tag.name
+        self.blocks += name in BLOCK_TAGS
         if name in HEADING_LEVELS:
             self.level = HEADING_LEVELS[name]
         elif tag.attrs and tag.attrs.get("role") == "heading":
@@ -232,6 +234,7 @@ class _Flattener:
 
     def _leave(self, tag: Tag) -> None:
         name = tag.name
+        self.blocks -= name in BLOCK_TAGS
         if name in HEADING_LEVELS or (tag.attrs and tag.attrs.get("role") == "heading"):
             self.level = 0
         if name in STRONG_TAGS:
@@ -248,6 +251,7 @@ class _Flattener:
             return
         self.line_level = self.line_level or self.level
         self.line_depth = self.line_depth or self.items
+        self.line_nesting = self.line_nesting or self.blocks
         if self.strong or self.level:
             self.strong_pieces.append(text)
         else:
@@ -288,6 +292,7 @@ class _Flattener:
             links_only=bare,
             depth=self.line_depth,
             lead="" if strong else normalise_text("".join(self.lead)),
+            nesting=self.line_nesting,
         )
 
     def _says_links_only(self, text: str) -> bool:

@@ -97,6 +97,7 @@ def show(context: CliContext, id: str, json_: bool) -> None:
     Example: casereviews reviews show C6021
     """
     from core.json_views import review_json
+    from core.section_text import around_items
     from db.collection.review_events import listing as list_events
     from db.collection.reviews import get, list_versions
 
@@ -114,7 +115,7 @@ def show(context: CliContext, id: str, json_: bool) -> None:
     click.echo(review.summary)
     for section in review.sections:
         click.echo(f"\n{section.label}:")
-        before, after = section.around_items
+        before, after = around_items(section)
         click.echo("\n".join(filter(None, [before, *(f"- {item}" for item in section.items), after])))
     if review.keywords:
         click.echo(f"\nKeywords: {', '.join(review.keywords)}")

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from core.config.schema import SupportLine
 from core.dates import day_name
 from core.records import Issue, Review, Section, Update
+from core.section_text import around_items
 from core.states import Medium
 from newsletter.issue import phrases
 from newsletter.issue.compose import compose_preheader
@@ -191,7 +192,7 @@ def _current_preheader(issue: Issue) -> str:
 
 def _section_view(section: Section) -> SectionView:
     items = tuple(item for item in map(clean_text, section.items) if item)
-    before, after = section.around_items
+    before, after = around_items(section)
     lead, paragraphs = phrases.split_paragraphs(before), phrases.split_paragraphs(after)
     return SectionView(phrases.section_heading(section), items, paragraphs, lead)
 
