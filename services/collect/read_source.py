@@ -74,6 +74,9 @@ def _is_walk_wanted(context: ReadContext) -> bool:
     request, days = context.request, context.settings.fetch.full_read_days
     if request.walk is not None:
         return request.walk
+    crawl = crawls.get(context.db, context.source.name)
+    if request.accept and crawl and crawl.doubted:
+        return True
     return bool(request.limit) or is_walk_due(context.db, context.source, days, context.now)
 
 

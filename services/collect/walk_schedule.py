@@ -26,12 +26,14 @@ def is_walk_due(db: Database, source: Source, full_read_days: int, now: datetime
     """Whether all pages of a source are to be walked through: monthly, each source in a week of its own.
 
     Sooner where the grammar is another now, a walk was interrupted, or a second one must tell whether what is missing
-    has gone.
+    has gone. One that was not believed is made again after a week.
     """
     from scraper.text_lines import GRAMMAR_VERSION  # parsers take 100 ms, and most ticks have nothing to read
 
-    checkpoint = sources.get(db, source.name, source.url)
-    if checkpoint.walked_at is None or checkpoint.grammar != GRAMMAR_VERSION or crawls.get(db, source.name):
+    checkpoint, crawl = sources.get(db, source.name, source.url), crawls.get(db, source.name)
+    if crawl and crawl.doubted and checkpoint.list_url:
+        return not timedelta(0) <= now - crawl.last_page_at < timedelta(days=full_read_days)
+    if checkpoint.walked_at is None or checkpoint.grammar != GRAMMAR_VERSION or crawl:
         return True
     days = WALK_WEEKS * full_read_days + crc32(source.name.encode()) % full_read_days
     if sightings.count_missing(db, source.name):

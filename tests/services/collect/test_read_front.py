@@ -115,3 +115,14 @@ def test_a_walk_leaves_the_other_jobs_their_locks_and_is_gone_on_with(world: Sis
     assert "0 missing" in front_again
     assert ["1 missing" in words for words in walk_stored] == [True]
     assert asked(world.sites["homicides"]) == ["0"]
+
+
+def test_a_walk_that_is_not_believed_is_made_again_after_a_week_and_meanwhile_the_front_is_read(
+    world: SisterSites,
+) -> None:
+    world.counts["homicides"] -= 12
+    told = [read_day(day(number)) for number in range(1, 10)]
+
+    assert [number for number, words in enumerate(told, 1) if len(words) > 1] == [1, 8]
+    assert "is quarantined" in told[0][1]
+    assert stored("status <> 'current'") == []

@@ -12,9 +12,11 @@ from scraper.adapter import load_adapter
 from scraper.sources import future_deaths
 from tests.conftest import Typed
 from tests.support.installation import QUICK
+from tests.support.loopback_site import Answer, Request, Site
 from tests.support.saved_pages import FOLDER, page
 
 Type = Callable[..., Typed]
+LOOPBACK = [pytest.mark.loopback, pytest.mark.enable_socket]
 CASES = FOLDER / "cases"
 SITE = "https://www.judiciary.uk"
 REPORT_PAGE = f"{SITE}/prevention-of-future-death-reports/lee-roe-prevention-of-future-deaths-report/"
@@ -205,3 +207,46 @@ def test_the_librarys_own_filter_is_asked_by_its_words(form: str) -> None:
     assert (len(adapter.parse(filtered, "dhr").reviews), adapter.follow(filtered)) == (6, ())
     with pytest.raises(PageError, match="no such filter: were any children present"):
         adapter.parse(page((CASES / "dhr-real-labels.html").read_bytes(), url=url), "dhr")
+
+
+class TestStatedTotals:
+    """A list says how many entries it holds: one that shows fewer is not believed, and nothing has gone."""
+
+    pytestmark = LOOPBACK
+
+    def test_homicide_reviews_of_two_pages_are_read_and_a_first_page_shown_twice_is_not_believed(
+        self, typed: Type
+    ) -> None:
+        shown = [(CASES / f"dhr-two-pages-{number}.html").read_bytes() for number in (0, 1)]
+
+        def library(request: Request) -> Answer:
+            return Answer(200, shown["pageNumber%5D=1" in request.path], {"Content-Type": "text/html"})
+
+        with Site({"/robots.txt": lambda _: Answer(404), "/": library}) as site:
+            url = site.url("/?pagination%5BpageNumber%5D=0")
+            Path("casereviews.toml").write_text(
+                f'[[sources]]\nname = "dhr"\nkind = "homicide-reviews"\nurl = "{url}"\n{QUICK}', "utf-8"
+            )
+            typed("init")
+            first = json.loads(typed("scrape", "--as-of", "2026-11-01", "--json").out)[0]
+            shown[1] = shown[0]
+            again = typed("scrape", "--as-of", "2026-12-10", "--json")
+
+        assert (first["seen"], first["new"], first["pages"]) == (20, 20, 2)
+        assert (again.code, json.loads(again.out)[0]["missing"]) == (4, 0)
+        assert "11" in again.err
+        assert "20" in again.err
+
+    def test_a_catalogue_of_one_record_of_many_is_not_believed(self, typed: Type) -> None:
+        body = (CASES / "heritage-next-is-a-button.html").read_bytes()
+
+        with Site({"/robots.txt": lambda _: Answer(404), "/search2": lambda _: Answer(200, body)}) as site:
+            Path("casereviews.toml").write_text(
+                f'[[sources]]\nname = "catalogue"\nkind = "heritage"\nurl = "{site.url("/search2")}"\n{QUICK}', "utf-8"
+            )
+            typed("init")
+            answer = typed("scrape", "--json")
+
+        assert answer.code == 4
+        assert "1466" in answer.err.replace(",", "")
+        assert json.loads(typed("reviews", "list", "--json").out) == []
