@@ -41,6 +41,7 @@ IssueMark = Literal["late", "skipped", "discarded", "settled", "restored"]  # wh
 Edition = Literal["full", "short"]
 EDITIONS: tuple[Edition, ...] = get_args(Edition)
 Medium = Literal["email", "web"]
+Detail = Literal["full", "first sentence", "heading"]  # how much of a review is passed on
 ReviewOrder = Literal["publisher", "name", "year", "first_seen"]  # of the reviews in an issue
 REVIEW_ORDERS: tuple[ReviewOrder, ...] = get_args(ReviewOrder)
 

@@ -13,7 +13,7 @@ from core.dates import local_minute
 from core.side_effects import SideEffects
 from newsletter.mail.transport import read_routing
 from scraper.fetch import Fetcher
-from services.collect import scrape_sources
+from services.collect.fetch_policy import fetch_rules
 
 ANSWER_TIMEOUT = 10.0  # seconds for an answer
 CERTIFICATE_NOTICE = timedelta(days=14)  # before a certificate's end
@@ -96,7 +96,7 @@ def probe_own_pages(effects: SideEffects, settings: Settings) -> Finding:
 
 def _make_fetcher(effects: SideEffects, settings: Settings, spacing: float | None = None) -> Fetcher:
     """One that asks once, waits little and may look at this machine too."""
-    rules = scrape_sources.fetch_rules(settings)
+    rules = fetch_rules(settings)
     hasty = replace(
         rules,
         spacing=rules.spacing if spacing is None else spacing,

@@ -92,7 +92,7 @@ def scrape(
     day, as_known = as_of.date() if as_of else None, not as_news if years else None
     before = baseline_before.date() if baseline_before else None
     changed = _ask_what_changed(accept)
-    request = ReadRequest(file, day, changed, dry, as_known, before, limit, _show_page_count)
+    request = ReadRequest(file, day, changed, dry, as_known, before, limit, progress=_show_page_count)
     sources = _year_lists(context, effects, request, source, years) if years else select_sources(settings, source)
     _refuse_late_baseline(context, request, sources)
     raise click.exceptions.Exit(exit_code(_scrape(context, effects, sources, request, json_)))

@@ -97,7 +97,7 @@ def _try(context: CliContext, known: "Source", file: Path | None) -> "SourceTria
     from app.runtime.side_effects import system_effects
     from core.records import Page
     from scraper.fetch import Fetcher
-    from services.collect.scrape_sources import fetch_rules
+    from services.collect.fetch_policy import fetch_rules
     from services.collect.try_source import try_source
 
     effects = system_effects()

@@ -26,9 +26,8 @@ def _read_sources(context: JobContext) -> JobOutput:
     effects, settings, db = context.effects, context.settings, context.db
     with process_lock(settings.data_dir):
         due = [source.name for source in sources_due(settings, db, context.now)]  # again: another run may have read
-        finished = (
-            scrape_sources(effects, settings, db, select_sources(settings, due), ReadRequest(walk=False)) if due else []
-        )
+        request = ReadRequest(walk=False, minutes=settings.fetch.run_minutes)
+        finished = scrape_sources(effects, settings, db, select_sources(settings, due), request) if due else []
         alerts.alert_after_scrape(effects, settings, db, finished)
     for run in finished:
         yield from describe_run(run)
@@ -54,7 +53,8 @@ def _check_links(context: JobContext) -> JobOutput:
 
     effects, settings, db = context.effects, context.settings, context.db
     with process_lock(settings.data_dir):
-        checked = [] if _done_today(context, "links") else check_addresses(effects, settings, db)
+        minutes = settings.fetch.run_minutes
+        checked = [] if _done_today(context, "links") else check_addresses(effects, settings, db, minutes=minutes)
         if checked:
             _mark_done(context, "links")
     if checked:

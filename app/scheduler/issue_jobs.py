@@ -1,6 +1,7 @@
 """Issue jobs of each month: late question, draft, announcement, release."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from app.scheduler.clock_guard import is_clock_trusted
@@ -105,7 +106,8 @@ def _draft_issue(context: JobContext, standing: IssueStanding) -> JobOutput:
             _mark_periods(context, "skipped", [period], "nothing was new")
             yield f"there is no issue of {period_name(period)}: nothing was new"
             return
-    build_issue.check_issue_links(context.effects, settings, db, period)
+    with suppress(LockHeld):  # sources are being read: a draft does not wait for them
+        build_issue.check_issue_links(context.effects, settings, db, period)
     draft = build_issue.build_issue(context.effects, settings, db, period)
     with write_transaction(db):
         issues.mark_drafted(db, period, context.now)

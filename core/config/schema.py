@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from core.address_patterns import PLAIN
 from core.config.source_table import MAX_DAYS, SettingsTable, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
-from core.states import DeliveryRoute, ReviewOrder
+from core.states import DeliveryRoute, Detail, ReviewOrder
 
 ENV_PREFIX = "CASEREVIEWS_"
 NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
@@ -94,6 +94,8 @@ class NewsletterSettings(SettingsTable):
     empty_issue: Literal["send", "skip"] = "send"
     too_late_days: int = Field(10, ge=1, le=MAX_DAYS)
     postal_address: str = ""
+    permission: str = ""  # the collection's leave to pass its summaries on, as shown in every footer
+    detail: Detail = "full"  # how much of a review is passed on
 
 
 class MailSettings(SettingsTable):
@@ -176,15 +178,18 @@ class FetchSettings(SettingsTable):
     """How politely, and how patiently, addresses are read."""
 
     contact: str = ""  # an address for the site's owner to write to; the operator's when empty
-    spacing: float = Field(1.0, ge=0, le=WEEK_SECONDS)  # seconds between two requests to one host
+    spacing: float = Field(1.0, ge=0, le=WEEK_SECONDS)  # seconds between two requests to one host; 0: none, ever
+    walk_spacing: float = Field(5.0, ge=0, le=WEEK_SECONDS)  # the same, from page to page of one source
     connect_timeout: float = Field(5.0, gt=0, le=WEEK_SECONDS)  # seconds
     read_timeout: float = Field(20.0, gt=0, le=WEEK_SECONDS)  # seconds of silence
     deadline: float = Field(120.0, gt=0, le=WEEK_SECONDS)  # seconds for one answer, all told
     retries: int = Field(4, ge=0, le=10)
     backoff: float = Field(1.0, ge=0, le=WEEK_SECONDS)  # seconds before the second retry, doubling
     patience: float = Field(120.0, ge=0, le=WEEK_SECONDS)  # seconds we are willing to be told to wait
+    run_minutes: int = Field(30, ge=1, le=1_440)  # for a run that nobody typed; what is left is for the next
     full_read_days: int = Field(7, ge=1, le=MAX_DAYS)  # validators are not trusted for longer
     stale_days: int = Field(3, ge=1, le=MAX_DAYS)  # a source not read well for longer is overdue
+    keep_days: int = Field(400, ge=1, le=MAX_DAYS)  # older pages are deleted, but for the last of each source
 
 
 def _check_network(text: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from core.states import Nation
+from core.states import Detail, Nation
 
 MAX_DAYS = 36_500  # days: "for ever" in a calendar that ends
 
@@ -34,6 +34,7 @@ class Source(SettingsTable):
     kind: str = "nspcc-listing"
     url: str = Field(pattern=r"^https?://[^\s/]+")
     collection: str = ""  # whose reviews these are, in an issue of several collections; the newsletter's when empty
+    detail: Detail | None = None  # how much of a review is passed on; the newsletter's when None
     year_url: str = ""  # the address of an older year's list, with {year} in it; the NSPCC's for its own list
     stale_days: int | None = Field(
         None, ge=1, le=MAX_DAYS

@@ -3,7 +3,8 @@
 import importlib.metadata
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -74,9 +75,11 @@ class Fetcher:
         self.robots = dict(robots or {})  # by origin: handed in, and read since
         self.requests = 0  # everything that went out: robots.txt, retries and redirects too
         self.bytes = 0  # of bodies, on the wire
+        self.moved: dict[str, str] = {}  # address of a page to the one that it has for good now
         self._now, self._clock, self._sleep = now, clock, sleep
         self._log = log or logging.getLogger(__name__)
         self._ends = clock() + rules.run_seconds
+        self._spacing = rules.spacing
         self._watchdog = Watchdog()
         self._last: dict[str, float] = {}  # host to the clock after its last answer
         self._pace: dict[str, float] = {}  # host to the seconds that its robots.txt asks for
@@ -91,23 +94,31 @@ class Fetcher:
         for opened in self._sessions.values():
             opened.close()
 
-    def get(
-        self, url: str, *, hosts: Collection[str] = (), etag: str = "", last_modified: str = "", walk: bool = False
-    ) -> Page:
+    @contextmanager
+    def walk(self) -> Iterator[None]:
+        """Go from page to page of one source: with longer pauses."""
+        self._spacing = self.rules.walk_spacing
+        try:
+            yield
+        finally:
+            self._spacing = self.rules.spacing
+
+    def get(self, url: str, *, hosts: Collection[str] = (), etag: str = "", last_modified: str = "") -> Page:
         """The page at `url`: status 200, or 304 when it has not changed since `etag` or `last_modified`.
 
-        Follows redirects to the same host name and to `hosts`, any port; `walk`: from page to page of one source.
-        Raises RobotsRefused; SiteBusy, with `retry_at`, when the site asks for a longer wait than our patience;
-        RunTimeUsed; else FetchError.
+        Follows redirects to the same host name and to `hosts`, any port. Raises RobotsRefused; SiteBusy, with
+        `retry_at`, when the site asks for a longer wait than our patience; RunTimeUsed; else FetchError.
         """
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in headers.items() if value}
         address = normalise_url(url)
         allowed = {host_name(address), *(name.lower() for name in hosts)}
-        errand = RequestOptions(self.rules.max_bytes, self.rules.retries, headers, allowed, walk=walk)
+        errand = RequestOptions(self.rules.max_bytes, self.rules.retries, headers, allowed)
         page = self._follow(address, errand)
         challenge = recognize_challenge(page)
         if (page.status == 200 and not challenge) or (page.status == 304 and headers):
+            if page.moved_to:
+                self.moved[url] = page.moved_to
             return replace(page, url=url)
         if challenge:
             raise FetchError(f"answered {page.status} with {challenge}", page.final_url, CHALLENGE_FIX)
@@ -150,7 +161,7 @@ class Fetcher:
                 self._check_robots(address, errand)
             page = self._fetch_with_retries(address, errand)
             if page.status not in REDIRECT_STATUSES or not page.header("location"):
-                return replace(page, moved_to=lives_at)
+                return replace(page, moved_to=lives_at) if lives_at else page
             permanent = permanent and page.status in PERMANENT_REDIRECTS
             address = redirect_target(address, page.header("location"), errand, permanent)
             lives_at = address if permanent else lives_at
@@ -230,7 +241,7 @@ class Fetcher:
         """One request and its answer. Raises RequestFailed, HostSilent, RunTimeUsed, FetchError."""
         if host_name(address) in self._silent:
             raise HostSilent("not asked again", f"{host_name(address)} did not answer in time just now", RETRY_FIX)
-        self._keep_pace(address, errand)
+        self._keep_pace(address)
         self.requests += 1
         left = self._ends - self._clock()
         try:
@@ -274,11 +285,10 @@ class Fetcher:
     def _count(self, arrived: int) -> None:
         self.bytes += arrived
 
-    def _keep_pace(self, address: str, errand: RequestOptions) -> None:
+    def _keep_pace(self, address: str) -> None:
         name, seconds = host_name(address), 0.0
         if name in self._last:
-            own = self.rules.walk_spacing if errand.walk else self.rules.spacing
-            seconds = self._last[name] + max(own, self._pace.get(name, 0.0)) - self._clock()
+            seconds = self._last[name] + max(self._spacing, self._pace.get(name, 0.0)) - self._clock()
         self._wait(seconds, address)
 
     def _wait(self, seconds: float, address: str) -> None:

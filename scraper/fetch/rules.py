@@ -43,7 +43,6 @@ class RequestOptions:
     leave: bool = True  # robots.txt is asked first; robots.txt itself needs no leave
     public: bool = False  # never into a private network
     downgrade: bool = False  # a redirect may go from https down to http
-    walk: bool = False  # one of many pages of a source
 
     @property
     def first_bytes_only(self) -> bool:

@@ -73,6 +73,14 @@ def is_private(url: str) -> bool:
         return name == "localhost" or name.endswith(".localhost")
 
 
+def is_local(host: str) -> bool:
+    """Whether a host's name or number means nothing on the internet (RFC 6761, RFC 6762, RFC 8375)."""
+    name = host.strip("[]").rstrip(".").lower()
+    if ":" in name or name.replace(".", "").isdigit():
+        return is_private(f"http://{f'[{name}]' if ':' in name else name}")
+    return "." not in name or name.endswith((".localhost", ".localdomain", ".local", ".invalid", ".test", ".home.arpa"))
+
+
 def refuse_private(address: str) -> None:
     """Raise RequestDisallowed where any number that the host's name stands for is on a private network.
 

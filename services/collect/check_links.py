@@ -1,6 +1,7 @@
 """Link check: probes the addresses that are due, one by one, storing the state of each."""
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,9 +11,9 @@ from core.records import LinkCheck
 from core.side_effects import SideEffects
 from db.collection import links, robots, runs
 from db.schema.connect import Database, write_transaction
-from scraper.fetch import Fetcher, is_private
+from scraper.fetch import Fetcher, RunTimeUsed, is_private
 from scraper.link_state import assess_link
-from services.collect import scrape_sources
+from services.collect.fetch_policy import fetch_rules
 
 DEFAULT_LIMIT = 50  # addresses a run
 RECHECK_INTERVAL = timedelta(days=30)  # the slow cycle
@@ -29,19 +30,20 @@ def check_addresses(
     ids: Collection[int] | None = None,
     every: bool = False,
     dry: bool = False,
+    minutes: int = 0,
     progress: Callable[[LinkCheck], object] | None = None,
 ) -> list[LinkCheck]:
     """Look at the addresses that are due, at most `limit`; `every`: at all of them, due or not.
 
     `ids`: instead at those of these reviews, but for the ones looked at since yesterday (before an issue is
-    frozen). Each is written before the next is asked, so that a run that is killed loses none. `progress`
-    hears each. Returns them in the order asked.
+    frozen). `minutes`: what that may take, 0 for no end. Each is written before the next is asked, so that a run that
+    is killed loses none. `progress` hears each. Returns them in the order asked.
     """
     held = select_links(effects, db, limit, ids, every)
     if not held:
         return []
     found = []
-    with _make_fetcher(effects, settings, db) as fetcher:
+    with _make_fetcher(effects, settings, db, minutes) as fetcher, suppress(RunTimeUsed):
         for checked in _probe_links(effects, settings, fetcher, held, _seems_offline(settings, db)):
             if not dry:
                 with write_transaction(db):
@@ -90,13 +92,13 @@ def _probe_links(
         yield assess_link(probe, known, local_date(effects.now(), settings.zone))
 
 
-def _make_fetcher(effects: SideEffects, settings: Settings, db: Database) -> Fetcher:
+def _make_fetcher(effects: SideEffects, settings: Settings, db: Database, minutes: int) -> Fetcher:
     """A fetcher that looks into a private network only where a configured source is on one.
 
     The robots.txt of the hosts that reports are on are not kept: every scrape would read them all.
     """
     return Fetcher(
-        scrape_sources.fetch_rules(settings),
+        fetch_rules(settings, minutes),
         now=effects.now,
         clock=effects.clock,
         sleep=effects.sleep,

@@ -14,7 +14,7 @@ from db.collection.crawls import Crawl, CrawledPages, CrawlStep
 from db.schema.connect import Database, write_transaction
 from scraper import plausibility
 from scraper.adapter import Adapter
-from scraper.fetch import Fetcher, SiteBusy
+from scraper.fetch import Fetcher, RunTimeUsed, SiteBusy
 
 MAX_IDLE_TIME = timedelta(days=7)  # a crawl that stood still for longer starts anew
 SKIPPED, LOOPED = "is left out: ", "leads back to pages already read"  # in what a walk says of its gaps
@@ -57,7 +57,12 @@ def crawl_source(
     """
     at_work = _Crawler(db, folder, source, adapter, fetcher, now)
     while at_work.crawl.left and not at_work.problem and (not limit or at_work.read < limit) and may_go_on():
-        at_work.step()
+        try:
+            at_work.step()
+        except RunTimeUsed:
+            if at_work.read:
+                break
+            raise
         progress(at_work.kept)
     crawl = at_work.crawl
     said = (*crawl.gaps, *at_work.said, *([at_work.problem] if at_work.problem else []))

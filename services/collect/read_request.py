@@ -27,6 +27,7 @@ class ReadRequest:
     baseline: bool | None = None  # take what is new as known already, or as news; None: by the source's history
     baseline_before: date | None = None  # at a source's first read: what is of this day or later is news all the same
     limit: int = 0  # pages of a catalogue to read this time; 0: all
+    minutes: int = 0  # that the run may take; 0: as long as it takes
     progress: Callable[[int], object] = lambda pages: None  # hears how many pages of a catalogue are kept
     walk: bool | None = None  # all pages of a long list, or its front only; None: as is due
     may_go_on: Callable[[], bool] = lambda: True  # asked before each page of a walk

@@ -13,7 +13,7 @@ from core.records import Page, PageReading, Run, SourceCheckpoint
 from db.collection import crawls, links, pages, review_events, reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database, create, write_transaction
 from scraper.adapter import load_adapter
-from scraper.fetch import Fetcher, SiteBusy
+from scraper.fetch import Fetcher, RunTimeUsed, SiteBusy
 from scraper.identity import heading_key, sighting_digest
 from scraper.plausibility import check_total
 from scraper.reconcile import Reconciliation
@@ -38,6 +38,9 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
 
     def measured(run: Run) -> Run:
         spent = round(context.effects.clock() - began, 3)
+        if moved := fetcher.moved.get(context.source.url, ""):
+            words = f"its address has moved for good to {moved}: set its url to that in casereviews.toml"
+            run = replace(run, problems=(*run.problems, words), moved_to=moved)
         return replace(run, requests=fetcher.requests - requests, bytes=fetcher.bytes - received, seconds=spent)
 
     checkpoint = sources.get(context.db, context.source.name, context.source.url)
@@ -47,6 +50,8 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
             read_list = _read_catalogue if _is_walk_wanted(context) else _read_list_front
             return read_list(context, checkpoint, fetcher, measured)
         page = _obtain_page(context, checkpoint, fetcher)
+    except RunTimeUsed:
+        raise  # it is still to be read
     except (FetchError, SourceError) as e:  # one source down must not stop the others
         return _record_failure(context, checkpoint, e, measured)
     run = Run(context.source.name, context.now, pages=1)
@@ -138,9 +143,10 @@ def _crawl_catalogue(
     if crawl and crawl.doubted and not request.accept and not request.dry:
         with write_transaction(db):
             crawls.finish(db, source.name)  # it was read to its end and not believed: look again
-    crawled = crawl_source(
-        db, folder, source, kind, fetcher, context.now, request.limit, request.progress, request.may_go_on
-    )
+    with fetcher.walk():
+        crawled = crawl_source(
+            db, folder, source, kind, fetcher, context.now, request.limit, request.progress, request.may_go_on
+        )
     run = Run(source.name, context.now, pages=crawled.read, problems=crawled.problems)
     if not crawled.ended and not (crawled.stopped and request.accept and len(crawled.pages)):
         run = measured(replace(run, quarantined=int(crawled.stopped), paused=not crawled.stopped))

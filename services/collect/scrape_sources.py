@@ -12,8 +12,9 @@ from core.side_effects import SideEffects
 from db.collection import robots, runs
 from db.schema.connect import Database, as_store_error, enlarge_cache, write_transaction
 from scraper.adapter import source_kinds
-from scraper.fetch import Fetcher, FetchRules, user_agent
+from scraper.fetch import Fetcher, RunTimeUsed
 from scraper.fetch.web_address import host_name
+from services.collect.fetch_policy import fetch_rules
 from services.collect.read_request import ReadContext, ReadRequest, read_instant
 from services.collect.read_source import read_source
 
@@ -76,17 +77,23 @@ def scrape_sources(
     request: ReadRequest | None = None,
     progress: Callable[[Run], None] | None = None,
 ) -> list[Run]:
-    """Read the sources, each by itself: one that fails does not stop the others. One Run a source, in order."""
+    """Read the sources, each by itself: one that fails does not stop the others. One Run a source, in order.
+
+    Those for which no time was left have none.
+    """
     request, runs = request or ReadRequest(), []
     enlarge_cache(db)
     known_robots = robots.listing(db)
     now = read_instant(effects, settings, request.as_of)
-    with Fetcher(
-        fetch_rules(settings), now=effects.now, clock=effects.clock, sleep=effects.sleep, robots=known_robots
-    ) as fetcher:
+    rules = fetch_rules(settings, request.minutes)
+    with Fetcher(rules, now=effects.now, clock=effects.clock, sleep=effects.sleep, robots=known_robots) as fetcher:
         for source in read_these:
             with bind_log_fields(source=source.name):
-                runs.append(_read_safely(ReadContext(effects, settings, db, source, request, now), fetcher))
+                try:
+                    runs.append(_read_safely(ReadContext(effects, settings, db, source, request, now), fetcher))
+                except RunTimeUsed as e:
+                    log.info("%s", e)
+                    break
             if progress:
                 progress(runs[-1])
             _store_robots(db, fetcher, known_robots, request)
@@ -116,18 +123,3 @@ def _store_robots(db: Database, fetcher: Fetcher, known_robots: dict[str, Robots
     if changed and not request.dry:
         with write_transaction(db):
             robots.save(db, changed)
-
-
-def fetch_rules(settings: Settings) -> FetchRules:
-    """How addresses are read, from the configuration."""
-    fetch = settings.fetch
-    return FetchRules(
-        user_agent=user_agent(fetch.contact or settings.operator or settings.mail.sender, settings.base_url),
-        spacing=fetch.spacing,
-        connect_timeout=fetch.connect_timeout,
-        read_timeout=fetch.read_timeout,
-        deadline=fetch.deadline,
-        retries=fetch.retries,
-        backoff=fetch.backoff,
-        patience=fetch.patience,
-    )

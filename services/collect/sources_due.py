@@ -1,6 +1,6 @@
 """Sources due: which are to be read or walked through now, as the day's time, earlier reads and Retry-After have it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.calendar import latest_occurrence
 from core.config.schema import Settings, Source
@@ -9,6 +9,7 @@ from db.schema.connect import Database
 from services.collect.read_request import is_backing_off
 from services.collect.walk_schedule import is_paged, is_walk_due
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 SOURCE_RETRY_DELAY = timedelta(hours=1)  # before a source that could not be read is asked again on the same day
 
 
@@ -21,13 +22,15 @@ def sources_due(settings: Settings, db: Database, now: datetime) -> list[Source]
     """The sources to be read now: not read since the day's time, or in vain more than an hour ago.
 
     One that has told us to stay away is left alone until then; one of many pages until these were walked through once.
+    Those that were not read for longest come first, so that none takes the time of the others day after day.
     """
     slot = last_daily_time(settings, now)
-    return [
+    due = [
         source
         for source in settings.sources
         if _is_source_due(db, source, slot, now) and (_was_walked(db, source) or not is_paged(source))
     ]
+    return sorted(due, key=lambda source: last.started_at if (last := runs.latest(db, source.name)) else NEVER)
 
 
 def walks_due(settings: Settings, db: Database, now: datetime) -> list[Source]:

@@ -19,6 +19,8 @@ from newsletter.issue.wording import Wording, wording_from_json
 from services.collect.check_links import check_addresses
 from services.issues import issue_coverage
 
+LINK_CHECK_MINUTES = 5  # that a draft waits for the sites that reports are on
+
 
 def current_wording(settings: Settings) -> Wording:
     """What the frame of an issue says, from the configuration."""
@@ -95,10 +97,12 @@ def waiting_review_ids(settings: Settings, db: Database, period: str) -> list[in
 def check_issue_links(effects: SideEffects, settings: Settings, db: Database, period: str) -> None:
     """See where the links of the reviews that wait for an issue lead today, before its draft is built.
 
+    Takes some minutes at the most: what was not looked at by then stays as it was known.
     Raises LockHeld while another run reads sources.
     """
     with effects.lock(settings.data_dir, "casereviews"):
-        check_addresses(effects, settings, db, limit=None, ids=waiting_review_ids(settings, db, period))
+        ids = waiting_review_ids(settings, db, period)
+        check_addresses(effects, settings, db, limit=None, ids=ids, minutes=LINK_CHECK_MINUTES)
 
 
 def load_issue(db: Database, period: str) -> StoredIssue:

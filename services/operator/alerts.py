@@ -79,6 +79,7 @@ def alert_after_scrape(
     for run in done:
         _alert_leftovers(effects, settings, db, run)
         _alert_empty_list(effects, settings, db, run)
+        _alert_new_address(effects, settings, db, run)
     _alert_takedown_questions(effects, settings, db)
     _alert_missing_sign_offs(effects, settings, db, done[0].started_at)
 
@@ -111,6 +112,13 @@ def _alert_empty_list(effects: SideEffects, settings: Settings, db: Database, ru
             "Nothing is taken as missing or withdrawn. See: casereviews status",
         ]
         alert_once(effects, settings, db, key, f"{run.source} lists no review now", lines)
+
+
+def _alert_new_address(effects: SideEffects, settings: Settings, db: Database, run: Run) -> None:
+    """Say once that a source's site names another address for good."""
+    if run.moved_to:
+        lines = [f"The site of {run.source} says that its address has changed for good. Set its url to:", run.moved_to]
+        alert_once(effects, settings, db, f"moved {run.source} {run.moved_to}", f"{run.source} has moved", lines)
 
 
 def _alert_missing_sign_offs(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> None:

@@ -87,7 +87,7 @@ def delete_old_records(settings: Settings, db: Database, now: datetime) -> Reten
     before = now - RECORD_RETENTION
     with write_transaction(db):
         folded, reads = deliveries.fold_old(db, before), runs.delete_before(db, before)
-        count, bodies = pages.delete_before(db, before)
+        count, bodies = pages.delete_before(db, now - timedelta(days=settings.fetch.keep_days))
         lines, told = audit_trail.delete_before(db, before), alerts_sent.delete_before(db, before)
     pages.delete_bodies(settings.data_dir / "pages", bodies)
     if folded or lines:

@@ -125,7 +125,7 @@ that is named: `CASEREVIEWS_MAIL__PASSWORD_FILE=/run/secrets/mail`. A list is wr
 `CASEREVIEWS_MAIL__ALLOW_LIST='["me@example.org"]'`. A flag comes before the environment, that before `.env`, that
 before the file, that before the default. A key or variable that does not exist is an error that names the nearest one.
 
-One thing has no key: deliveries of old issues (but how many ended how), records of reads, pages as read, the audit
-trail and the list of what the operator was told are deleted after 400 days;
+One thing has no key: deliveries of old issues (but how many ended how), records of reads, the audit trail and
+the list of what the operator was told are deleted after 400 days;
 [running it](running.md#what-is-deleted-by-itself) says what of them stays.
 """

@@ -111,6 +111,7 @@ def _scrape_work(sources: Sequence[Source], accepted: str = "") -> WorkFunction:
             work.set_doing(_progress_words(sources, 0))
             request = ReadRequest(
                 accept="cases" if accepted else None,
+                minutes=settings.fetch.run_minutes,
                 progress=lambda count: work.set_doing(_progress_words(sources, len(work.lines), count)),
             )
             finished = scrape_sources.scrape_sources(effects, settings, db, sources, request, report)

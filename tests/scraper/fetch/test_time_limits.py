@@ -175,8 +175,9 @@ def test_a_walk_waits_longer_between_its_pages() -> None:
     clock = Clock()
     rules = replace(RULES, spacing=1.0, walk_spacing=5.0)
     with Site({"/list": in_turn(PAGE)}) as site, fetcher(rules, clock, robots=known(site)) as f:
-        f.get(site.url("/list"), walk=True)
-        f.get(site.url("/list?page=2"), walk=True)
+        with f.walk():
+            f.get(site.url("/list"))
+            f.get(site.url("/list?page=2"))
         f.get(site.url("/list"))
 
     assert clock.sleeps == [5.0, 1.0]
