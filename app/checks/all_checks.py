@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from app.checks import configuration as checks_configuration
-from app.checks import database_files, domain_records, machine, mail_settings, servers, web_pages
+from app.checks import database_files, domain_records, machine, mail_settings, manners, servers, web_pages
 from app.checks import schedule as checks_schedule
 from app.checks.finding import Finding, failure, ok, run_check, warning
 from core.config.load import ConfigResult
@@ -46,6 +46,8 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("templates", lambda: web_pages.check_templates(effects, settings)),
         ("support lines", lambda: checks_schedule.check_support_lines(settings, now)),
         ("sources", lambda: checks_configuration.check_sources(settings, db)),
+        ("contact", lambda: manners.check_contact(settings)),
+        ("permission", lambda: manners.check_permission(settings)),
         ("web", lambda: web_pages.check_web(settings)),
         ("mail", lambda: mail_settings.check_mail(settings)),
         ("mail.allow_list", lambda: checks_configuration.check_allow_list(settings)),

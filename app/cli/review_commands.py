@@ -166,18 +166,19 @@ def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit:
 @facet_option
 @click.pass_obj
 def export(context: CliContext, form: str, since: datetime | None, facet: list[tuple[str, str]]) -> None:
-    """Print the whole collection, for a spreadsheet or a program.
+    """Print the whole collection, for a spreadsheet or a program: of each review what may be passed on.
 
     Example: casereviews reviews export --format csv > reviews.csv
     """
     import csv
     import sys
 
+    from core.detail import limit_review
     from core.json_views import review_json
     from db.collection.reviews import listing
 
     day = since.replace(tzinfo=context.settings.zone) if since else None
-    rows = [review_json(review) for review in listing(context.db, day, facet)]
+    rows = [review_json(limit_review(context.settings, review)) for review in listing(context.db, day, facet)]
     if form == "json":
         return print_json(rows)
     writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, lineterminator="\r\n")  # RFC 4180

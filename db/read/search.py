@@ -41,6 +41,7 @@ class SearchHit:
 
     review: Review
     extract: str = ""  # of its text; the words found stand between "\x02" and "\x03"
+    beginning: str = ""  # of its summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,4 +198,4 @@ def _hit_from_row(row: sqlite3.Row) -> SearchHit:
     )
     summary, sections, keywords = json.loads(row["extracts"] or '["", "", ""]')
     found = (summary, sections, f"Keywords: {keywords}")
-    return SearchHit(review, next((text for text in found if "\x02" in text), row["summary"]))
+    return SearchHit(review, next((text for text in found if "\x02" in text), row["summary"]), row["summary"])

@@ -267,7 +267,9 @@ def _small_print(wording: Wording, mail: bool, several: bool) -> list[str]:
     post = f", {clean_text(wording.postal_address)}" if wording.postal_address else ""
     whose = "collections'" if several else "collection's"
     answer = " Reply to this email to reach a person." if mail and wording.reply_to else ""
+    permission = clean_text(wording.permission)
     return [
         f"Sent by {clean_text(sender or sender_address)}{post}.{answer}",
         f"Summaries are the {whose} own words; the report is the authority.",
+        *([permission] if permission else []),
     ]

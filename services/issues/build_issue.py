@@ -5,6 +5,7 @@ from datetime import datetime
 
 from core.calendar import month_bounds
 from core.config.schema import Settings
+from core.detail import limit_review
 from core.errors import IssueFrozen, NotFound
 from core.records import Review
 from core.side_effects import SideEffects
@@ -34,6 +35,7 @@ def current_wording(settings: Settings) -> Wording:
         support=settings.support.lines,
         support_checked=settings.support.checked,
         order=settings.newsletter.order,
+        permission=settings.newsletter.permission,
         unsubscribe_mailbox=settings.mail.unsubscribe_mailbox,
         collections=tuple((source.name, source.collection) for source in settings.sources),
     )
@@ -62,7 +64,7 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
     order = [int(number) for number in edits.order.split(",")] if edits.order[:1].isdigit() else edits.order
     told_from, told_until = issue_coverage.untold_span(settings, db, period)
     issue = compose(
-        _list_candidates(db, period, until, edits),
+        [limit_review(settings, review) for review in _list_candidates(db, period, until, edits)],
         period,
         current_wording(settings),
         until=until,
@@ -70,7 +72,10 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
         note=edits.note,
         skip=frozenset(edits.skips),
         order=order or settings.newsletter.order,
-        updated=reviews.list_edited(db, told_from, told_until),
+        updated=[
+            replace(update, review=limit_review(settings, update.review))
+            for update in reviews.list_edited(db, told_from, told_until)
+        ],
         withdrawn=[reviews.get(db, str(number)) for number in review_events.list_withdrawn(db, told_from, told_until)],
         added=frozenset(edits.adds),
         sources=issue_coverage.source_coverages(settings, db, period),

@@ -124,7 +124,7 @@ def _reviews_feed(query: SearchQuery, at: datetime) -> Feed:
 
 
 def _review_entry(review: Review, updated: datetime) -> FeedEntry:
-    words = build_issue.current_wording(context().settings)
+    words, review = build_issue.current_wording(context().settings), review_phrases.shown_review(review)
     entry = review_phrases.entry_without_links(review)
     reports = [url for link in review.links if (url := safe_address(link)) and link.state not in ("dead", "none")]
     html = render_template(

@@ -15,6 +15,7 @@ from app.web.page_cache import JSON_TYPE, TEXT_TYPE, PageFingerprint, add_noinde
 from app.web.public import review_phrases
 from app.web.public.collection_search import catalogue
 from core.dates import iso_utc, iso_utc_or_none, period_name
+from core.detail import limit_issue
 from core.json_types import PublishedIssueJson
 from core.plurals import noun
 from db.mail import corrections
@@ -26,6 +27,7 @@ from db.read.search import SearchQuery
 from newsletter.issue import issue_view
 from newsletter.issue.issue_view import IssueView
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, clean_text, format_count, join_list, split_paragraphs
+from newsletter.issue.render import render
 from services.issues import build_issue
 from services.issues.issue_json import issue_json
 
@@ -132,7 +134,12 @@ def _issue_fingerprint(period: str) -> PageFingerprint:
 
 
 def _stored_issue(period: str) -> StoredIssue:
-    return build_issue.load_issue(context().db, period)
+    stored, settings = build_issue.load_issue(context().db, period), context().settings
+    issue = limit_issue(settings, stored.issue)
+    if issue == stored.issue:
+        return stored
+    rendered = render(issue, build_issue.issue_wording(settings, stored))  # less may be passed on than when it was sent
+    return replace(stored, issue=issue, html=rendered.html, text=rendered.text)
 
 
 def _render_issue(archived: ArchivedIssue) -> str:

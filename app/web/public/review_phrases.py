@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from app.web.context import context
 from core.dates import day_name, local_day
+from core.detail import first_sentence, limit_review, source_detail
 from core.records import Change, Link, Review
 from core.states import ListingEventKind
 from core.topics import find_topic
@@ -92,11 +94,19 @@ def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
             f"/reviews/{hit.review.id}",
             name,
             review_facts(hit.review),
-            mark_extract(hit.extract),
+            mark_extract(_shown_extract(hit)),
             "Its collection does not list it at the moment." if hit.review.status == "missing" else "",
         )
         for hit, name in zip(hits, names, strict=True)
     ]
+
+
+def _shown_extract(hit: SearchHit) -> str:
+    """What a list shows of a review's text, as far as its source lets it be passed on."""
+    detail = source_detail(context().settings, hit.review.source)
+    if detail == "full":
+        return hit.extract
+    return first_sentence(hit.beginning) if detail == "first sentence" else ""
 
 
 def mark_extract(text: str) -> tuple[TextPiece, ...]:
@@ -113,6 +123,22 @@ def _clean_piece(text: str) -> str:
     plain = clean_text(text)
     before, after = text[:1].isspace(), text[-1:].isspace()
     return f"{' ' * before}{plain}{' ' * (after and bool(plain))}"
+
+
+def shown_review(review: Review) -> Review:
+    """The review as its source lets it be passed on."""
+    return limit_review(context().settings, review)
+
+
+def shown_record(record: ReviewRecord) -> ReviewRecord:
+    """The record likewise, with what was edited of it."""
+    if source_detail(context().settings, record.review.source) == "full":
+        return record
+    versions = tuple(
+        replace(version, changes=tuple(change for change in version.changes if change.field in FIELD_LABELS))
+        for version in record.versions
+    )
+    return replace(record, review=shown_review(record.review), versions=versions)
 
 
 def entry_without_links(review: Review) -> ReviewView:

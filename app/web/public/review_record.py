@@ -61,7 +61,7 @@ def _gone_response() -> Response:
 
 
 def _record_or_404(number: int) -> ReviewRecord:
-    return get_record(context().db, number) or abort(404)
+    return review_phrases.shown_record(get_record(context().db, number) or abort(404))
 
 
 def _render_record(record: ReviewRecord) -> str:

@@ -208,7 +208,7 @@ def _search_data(query: SearchQuery) -> dict[str, Any]:
         "sort": query.order or search_address.default_sort(query.words),
         "count": result.count,
         "page": query.page,
-        "reviews": [json_views.review_json(review) for review, _ in full_reviews],
+        "reviews": [json_views.review_json(review_phrases.shown_review(review)) for review, _ in full_reviews],
         "facets": {
             name: [{"value": c.value, "label": c.label, "count": c.count} for c in result.facets.get(name, ())]
             for name in FACET_NAMES

@@ -155,4 +155,6 @@ def _topic_data(query: SearchQuery, name: str) -> dict[str, Any]:
         abort(404)
     full_reviews = list_with_changes(context().db, [hit.review.id for hit in result.hits])
     told = {"topic": name, "name": result.labels["topic", name], "count": result.count, "page": query.page}
-    return told | {"reviews": [json_views.review_json(review) for review, _ in full_reviews]}
+    return told | {
+        "reviews": [json_views.review_json(review_phrases.shown_review(review)) for review, _ in full_reviews]
+    }

@@ -76,14 +76,29 @@ def at(now: datetime) -> dict[str, Finding]:
     return {one.about: one for one in run_local_checks(system_effects(now=lambda: now), read_config(FILE), FILE)}
 
 
-def test_a_house_just_set_up_has_no_failures_and_a_last_line_that_counts(typed: Type) -> None:
+def test_a_house_just_set_up_needs_a_contact_for_the_sites_it_reads(typed: Type) -> None:
+    typed("init")
+
+    answer = typed("check")
+
+    wrong = [line for line in answer.out.splitlines() if line.startswith("FAILURE")]
+    assert answer.code == 1
+    assert len(wrong) == 1
+    assert wrong[0].startswith("FAILURE  contact: none: the sites we read cannot ask us")
+    assert "Fix: Set operator or fetch.contact to your address" in wrong[0]
+
+
+def test_a_house_set_up_with_a_contact_has_no_failures_and_a_last_line_that_counts(
+    typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEREVIEWS_FETCH__CONTACT", "ann@example.org")
     typed("init")
 
     answer = typed("check")
 
     lines = answer.out.splitlines()
     assert answer.code == 0
-    assert re.fullmatch(r"\d+ ok, 4 warnings, no failures\.", lines[-1])
+    assert re.fullmatch(r"\d+ ok, 5 warnings, no failures\.", lines[-1])
     assert all(re.match(r"(ok     |warning|FAILURE)  \S", line) for line in lines[:-1])
     assert all(" Fix: " in line for line in lines[:-1] if not line.startswith("ok"))
     assert "\x1b" not in answer.out

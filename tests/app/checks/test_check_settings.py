@@ -66,6 +66,12 @@ BROKEN = [  # what stands in the file, what the line must name, and how it is to
 ]  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _contact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody can be written to, so that this is not what is wrong."""
+    monkeypatch.setenv("CASEREVIEWS_FETCH__CONTACT", "ann@example.org")
+
+
 @pytest.mark.parametrize(("text", "named", "fix"), BROKEN, ids=[repr(one[0][:40]) for one in BROKEN])
 def test_a_broken_configuration_fails_naming_the_key_and_the_fix(typed: Type, text: str, named: str, fix: str) -> None:
     create(Path("data/casereviews.db")).close()
