@@ -44,6 +44,14 @@ def latest_verdict(db: Database, source: str) -> Run | None:
     return run_from_row(row) if row else None
 
 
+def latest_quarantined(db: Database, source: str) -> Run | None:
+    """The last read of a source that was not believed; None when there is none."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE source = ? AND quarantined > 0 ORDER BY id DESC LIMIT 1", [source]
+    ).fetchone()
+    return run_from_row(row) if row else None
+
+
 def latest_attempt(db: Database, source: str) -> Run | None:
     """The last read of a source that came to an end, good or not: a part of a walk is none."""
     row = db.execute(
@@ -57,12 +65,15 @@ def latest_attempt(db: Database, source: str) -> Run | None:
 
 
 def list_losses(db: Database, source: str) -> list[Run]:
-    """The reads of a source since its last good one from which too many reviews were gone, the oldest first."""
+    """The reads of a source from which too many reviews were gone, since its last good one that covers any year.
+
+    The oldest first. One of a long list's front covers none.
+    """
     rows = db.execute(
         """
         SELECT * FROM runs
         WHERE source = ? AND lost_review_ids <> '[]' AND id > COALESCE(
-            (SELECT MAX(id) FROM runs WHERE source = ? AND accepted = 1), 0)
+            (SELECT MAX(id) FROM runs WHERE source = ? AND accepted = 1 AND covered_years <> '[]'), 0)
         ORDER BY id
         """,
         [source, source],

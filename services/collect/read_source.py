@@ -111,7 +111,7 @@ def _read_list_front(context: ReadContext, checkpoint: SourceCheckpoint, fetcher
         for one in fetched:
             pages.add(db, source, one, list(run.problems) if run.quarantined and one is fetched[-1] else None)
         _store_read(context, renewed if fetched else checkpoint, run, decisions or Reconciliation())
-    return run
+    return _note_frozen(context, run)
 
 
 def _read_catalogue(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter) -> Run:

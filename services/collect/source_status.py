@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_day
 from core.records import Run
-from db.collection import runs
+from db.collection import crawls, runs
 from db.collection.source_states import SourceState
 from db.schema.connect import Database
 from services.collect.frozen_source import source_frozen_since
@@ -22,7 +22,9 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
     if last is None:
         return None
     day, reasons = local_day(last.started_at, settings.zone), "; ".join(last.problems)
-    verdict = runs.latest_verdict(db, source.name)
+    verdict, crawl = runs.latest_verdict(db, source.name), crawls.get(db, source.name)
+    if crawl and crawl.doubted:  # whatever its front has shown since
+        verdict = runs.latest_quarantined(db, source.name)
     if verdict and verdict.quarantined:
         return SourceState(source.name, "broken", verdict.started_at, describe_quarantine(settings, verdict))
     if last.failed and runs.count_failures(db, source.name) > 1:

@@ -10,6 +10,7 @@ import pytest
 from app.runtime.lock import process_lock
 from core.config.load import load
 from db.schema.connect import connect, write_transaction
+from services.collect.source_status import source_state
 from tests.bench.month import DAYS, SMALL, read_month
 from tests.support.loopback_site import Site
 from tests.support.sister_sites import SOURCES, SisterSites, configure_sisters, read_day
@@ -121,8 +122,16 @@ def test_a_walk_that_is_not_believed_is_made_again_after_a_week_and_meanwhile_th
     world: SisterSites,
 ) -> None:
     world.counts["homicides"] -= 12
-    told = [read_day(day(number)) for number in range(1, 10)]
+    told = [read_day(day(number)) for number in range(1, 8)]
+    before = stored("status <> 'current'")
+    with closing(connect(load(Path("casereviews.toml")).database)) as db:
+        settings = load(Path("casereviews.toml"))
+        state = source_state(settings, db, settings.sources[0], day(7))
+    _, again = read_day(day(8))
 
-    assert [number for number, words in enumerate(told, 1) if len(words) > 1] == [1, 8]
+    assert [number for number, words in enumerate(told, 1) if len(words) > 1] == [1]
     assert "is quarantined" in told[0][1]
-    assert stored("status <> 'current'") == []
+    assert before == []
+    assert state
+    assert (state.state, "12 of 30 reviews" in state.words) == ("broken", True)
+    assert "12 missing" in again
