@@ -20,7 +20,7 @@ def complete_reading(reading: PageReading, source: Source) -> PageReading:
         reading,
         reviews=tuple(_complete_review(review, source) for review in reviews),
         waiting=tuple(_complete_review(review, source) for review in waiting),
-        total=reading.total if chosen else None,
+        total=None if source.only else reading.total,
         lists_none=reading.lists_none or (not chosen and not reviews and not waiting),
     )
 

@@ -173,13 +173,14 @@ def join_readings(readings: Iterable[PageReading]) -> PageReading:
     reviews: dict[str, Review] = {}
     waiting: dict[str, Review] = {}
     leftovers: list[Leftover] = []
-    total = None
+    total, none = None, True
     for reading in readings:
         reviews |= {review.key: review for review in reading.reviews}
         waiting |= {review.key: review for review in reading.waiting}
         leftovers += reading.leftovers
         total = reading.total if reading.total is not None else total
-    return PageReading(tuple(reviews.values()), tuple(waiting.values()), tuple(leftovers), total)
+        none = none and reading.lists_none
+    return PageReading(tuple(reviews.values()), tuple(waiting.values()), tuple(leftovers), total, none)
 
 
 def source_limits(source: Source) -> plausibility.PlausibilityLimits:

@@ -88,3 +88,19 @@ def test_what_is_new_is_news_and_what_falls_off_is_not_missing(
     listed = json.loads(typed("reviews", "list", "--json").out)
     assert {(one["publisher"], one["status"]) for one in listed} == {("North", "current")}
     assert {one["title"] for one in listed if not one["baseline"]} == {"North – Child E SPR", "North – Child D SPR"}
+
+
+@pytest.mark.parametrize("kind", ["feed", "wordpress"])
+def test_a_source_that_lists_none_is_read_well(typed: Type, site: Site, reviews: Reviews, kind: str) -> None:
+    configure(kind, site.url("/feed" if kind == "feed" else f"/posts?per_page={PER_PAGE}"), 'only = "review|SPR"')
+    typed("init")
+    reviews.titles = ["Safer sleep week"]
+    first = counts(typed, "2026-10-01")
+    reviews.titles = ["Child B SPR", "Safer sleep week"]
+
+    second = counts(typed, "2026-10-02")
+
+    assert (first["seen"], first["quarantined"]) == (0, 0)
+    assert (second["seen"], second["new"], second["quarantined"]) == (1, 1, 0)
+    (review,) = json.loads(typed("reviews", "list", "--json").out)
+    assert not review["baseline"]  # it was not there at the first read
