@@ -47,7 +47,7 @@ West Lothian; Western Isles
 NORTHERN_IRISH_AREAS = "Northern Ireland; Safeguarding Board for Northern Ireland; SBNI"
 BOARD_SUFFIX = re.compile(
     r"\s+(LSCB|LSCP|SCB|SCP|CPC|SCR|(Local )?Safeguarding Child(ren|ren's|ren’s)? (Board|Partnership)"
-    r"|Child Protection Committee|(Regional )?Safeguarding (Children )?Board)$",
+    r"|Child Protection Committee|(Regional )?Safeguarding (Children )?(Board|Partnership))$",
     re.I,
 )
 

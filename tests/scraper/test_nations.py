@@ -10,6 +10,8 @@ from scraper.nations import find_nation, review_kind
     [
         ("Suffolk", "England"),
         ("Suffolk LSCB", "England"),
+        ("Suffolk Safeguarding Partnership", "England"),
+        ("Gwent Safeguarding Board", "Wales"),
         ("Stoke-on-Trent", "England"),
         ("Cambridgeshire & Peterborough", "England"),
         ("Ceredigion", "Wales"),
