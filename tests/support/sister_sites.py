@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -184,11 +185,11 @@ def configure_sisters(sites: Mapping[str, Site], addresses: Mapping[str, str]) -
     create(load(Path("casereviews.toml")).database).close()
 
 
-def read_day(now: datetime, walk: bool = True) -> list[str]:
+def read_day(now: datetime, walk: bool = True, clock: Callable[[], float] = time.monotonic) -> list[str]:
     """What the timer's reading and walking do at an instant, in words."""
     settings, done = load(Path("casereviews.toml")), list[str]()
     with closing(connect(settings.database)) as db:
-        context = JobContext(system_effects(now=lambda: now, sleep=lambda _: None), settings, db, Event())
+        context = JobContext(system_effects(now=lambda: now, sleep=lambda _: None, clock=clock), settings, db, Event())
         for job in (daily_jobs.READING_JOB, getattr(tick, "WALK_JOB", None) if walk else None):
             if job and any(job.due(context)):
                 done += map(str, job.do(context))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,20 @@ def test_a_walk_that_is_not_believed_is_made_again_after_a_week_and_meanwhile_th
     assert state
     assert (state.state, "12 of 30 reviews" in state.words) == ("broken", True)
     assert "12 missing" in again
+
+
+def test_a_walk_pauses_after_its_time_and_goes_on_with_the_next_tick(
+    world: SisterSites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_day(day(7))
+    world.counts["homicides"] -= 1
+    read_day(day(8), walk=False)
+    world.sites["homicides"].requests.clear()
+    monkeypatch.setattr("app.scheduler.walk_jobs.WALK_SECONDS", 20.0)
+    ticks = [read_day(day(9), clock=count(step=3.0).__next__) for _ in range(9)]
+
+    assert asked(world.sites["homicides"]) == ["0", "0", "1", "2"]
+    told = [words for words in ticks if words]
+    assert len(told) == 2
+    assert "1 missing" in told[1][0]
+    assert ticks.index(told[1]) >= 2

@@ -94,6 +94,17 @@ class TestTheCatalogue:
         assert "page 7 is no record" in bad.err
         assert (good["code"], good["new"]) == (0, 12)
 
+    def test_a_record_that_is_listed_twice_is_no_walk_that_ended_early(self, typed: Type) -> None:
+        catalogue = catalogue_site.Catalogue([*catalogue_site.numbers(119), "C1001"])
+        catalogue.counted = True
+        with Site(catalogue.routes) as site:
+            configure(("catalogue", "heritage", site.url(catalogue_site.START), ""))
+            typed("init")
+            run = scraped(typed)
+
+        assert (run["code"], run["new"], run["missing"]) == (0, 119, 0)
+        assert "119 of 120 entries arrived" in str(run["problems"])
+
     def test_a_dry_run_leaves_nothing(self, typed: Type) -> None:
         with Site(catalogue_site.Catalogue(catalogue_site.numbers(5)).routes) as site:
             configure(("catalogue", "heritage", site.url(catalogue_site.START), ""))
