@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Self
 
 import requests
@@ -48,6 +49,7 @@ GONE_FIX = "The page has gone: correct the source's address in casereviews.toml.
 STATUS_FIXES = {403: "The site will not let us read it: ask its owner.", 404: GONE_FIX, 410: GONE_FIX}
 
 
+@cache
 def user_agent(contact: str, site: str) -> str:
     """Who asks, for the site's owner: "casereviews/0.1.0 (+site; contact: address)". Plain ASCII."""
     known = [f"+{site}"] if site else []

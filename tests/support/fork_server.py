@@ -1,8 +1,9 @@
 """Fork server: a process with the program loaded, of which others are forked when `tests.support.processes` asks.
 
 python -m tests.support.fork_server NUMBER: the descriptor of a socket. A request is JSON with three descriptors, the
-streams of the new process; the answer is the number of the process, and an empty message when whoever asked is its
-parent. That is so as the process between dies, and who asked takes orphans (PR_SET_CHILD_SUBREAPER).
+streams of the new process; the answer is the number of the process, and a word from the process itself when it has
+what it asked for, and whoever asked for its parent: the process between has died, and who asked takes orphans
+(PR_SET_CHILD_SUBREAPER).
 """
 
 import atexit
@@ -42,19 +43,23 @@ def serve(asked: socket.socket) -> list[str] | None:
         raw, streams, *_ = socket.recv_fds(asked, MOST, 3)
         if not raw:
             return None
-        if not (between := os.fork()):
+        if not os.fork():
+            between = os.getpid()
             if child := os.fork():
                 asked.send(str(child).encode())
                 os._exit(0)
+            become(request := json.loads(raw), streams)
+            while os.getppid() == between:
+                time.sleep(0.001)
+            asked.send(b"born")
             asked.close()
-            return become(json.loads(raw), streams)
-        os.waitpid(between, 0)
+            return list(request["words"])
+        os.wait()
         for stream in streams:
             os.close(stream)
-        asked.send(b"born")
 
 
-def become(request: dict[str, Any], streams: list[int]) -> list[str]:
+def become(request: dict[str, Any], streams: list[int]) -> None:
     """Take on what a process has of its own."""
     if request["session"]:
         os.setsid()
@@ -66,7 +71,6 @@ def become(request: dict[str, Any], streams: list[int]) -> list[str]:
     time.tzset()
     os.chdir(request["cwd"])
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    return list(request["words"])
 
 
 def run(words: list[str]) -> None:

@@ -39,16 +39,18 @@ class Site:
     """`with Site({"/": lambda request: Answer(200, b"hello")}) as site: ask(site.url("/"))`.
 
     An unknown path answers 404. `requests` holds every request in order; `connections` counts the
-    connections. Speaks HTTP/1.1 and keeps connections open; leaving the block releases stalled routes
+    connections; `port`: a wish. Speaks HTTP/1.1 and keeps connections open; leaving the block releases stalled routes
     and joins every thread.
     """
 
-    def __init__(self, routes: Mapping[str, Route] | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, routes: Mapping[str, Route] | None = None, tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> None:
         self.routes = dict(routes or {})
         self.requests: list[Request] = []
         self.connections = 0
         self.closing = threading.Event()
-        self._server = _Server(self, tls)
+        self._server = _Server(self, tls, port)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._scheme = "https" if tls else "http"
 
@@ -86,10 +88,13 @@ class Site:
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # so that closing joins them
 
-    def __init__(self, site: Site, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, site: Site, tls: ssl.SSLContext | None, port: int) -> None:
         self.site = site
         self.open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except OSError:  # it is taken
+            super().__init__(("127.0.0.1", 0), _Handler)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
 

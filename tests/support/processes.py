@@ -2,7 +2,8 @@
 
 `Popen` and `run` are those of subprocess in all else: a child of ours with streams, a folder, an environment, signals
 and an end of its own. A command that is not the program's or Python's, or that changes how Python starts, is started
-by subprocess. A test of what a process loads, or of how it starts, takes subprocess itself.
+by subprocess; but what runs it may be unshare or setpriv. A test of what a process loads, or of how it starts, takes
+subprocess itself.
 """
 
 import atexit
@@ -19,6 +20,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from tests.support.waiting import HANG
+
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sysconfig.get_path("scripts")) / "casereviews"
 TAKE_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
@@ -34,11 +37,12 @@ class Popen(subprocess.Popen[Any]):
         session = more[-2]
         words = [os.fspath(word) for word in args] if not shell and not isinstance(args, str) else []
         env = dict(os.environ if env is None else env)
-        if not preexec_fn and (words := _python_words(words)) and _starts_alike(env):
+        first, words = _divided(words)
+        if not preexec_fn and words and _starts_alike(env):
             reading, _, _, writing, _, telling = pipes
             streams = [number if stream == -1 else stream for number, stream in enumerate((reading, writing, telling))]
             request = {"words": words, "cwd": os.fspath(cwd or Path.cwd()), "env": env, "session": session}
-            self.pid = _fork(json.dumps(request).encode(), streams)
+            self.pid = _fork(_server(first), json.dumps(request).encode(), streams)
             self._child_created = True
             self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
         else:
@@ -65,11 +69,14 @@ def run(
     return done
 
 
-def _python_words(words: list[str]) -> list[str]:
-    """What Python is to run; nothing where that is not all."""
-    if words[:1] == [str(COMMAND)]:
-        return words
-    return words[1:] if words[0:1] == [sys.executable] and words[1:2] in (["-c"], ["-m"]) else []
+def _divided(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """What is to run Python, and what Python is to run; nothing where that is something else."""
+    if words[:1] == [sys.executable] and words[1:2] in (["-c"], ["-m"]):
+        return (), words[1:]
+    if words[:1] not in (["unshare"], ["setpriv"], [str(COMMAND)]) or str(COMMAND) not in words:
+        return (), []
+    at = words.index(str(COMMAND))
+    return tuple(words[:at]), words[at:]
 
 
 def _starts_alike(env: Mapping[str, str]) -> bool:
@@ -86,10 +93,11 @@ def _environment() -> dict[str, str]:
 
 
 @cache
-def _server() -> socket.socket:
-    """The fork server's socket, the server being started; it ends when we do."""
+def _server(first: tuple[str, ...]) -> socket.socket:
+    """The socket of a fork server, being started by what is to run it; it ends when we do."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())]
+    ours.settimeout(HANG)
+    command = [*first, sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())]
     with theirs:
         process = subprocess.Popen(command, cwd=ROOT, env=_environment(), pass_fds=[theirs.fileno()])
     atexit.register(process.wait)
@@ -97,10 +105,9 @@ def _server() -> socket.socket:
     return ours
 
 
-def _fork(request: bytes, streams: list[int]) -> int:
+def _fork(server: socket.socket, request: bytes, streams: list[int]) -> int:
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     with _one_at_a_time:
-        server = _server()
         prctl(TAKE_ORPHANS, 1, 0, 0, 0)
         try:
             socket.send_fds(server, [request], streams)

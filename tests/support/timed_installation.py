@@ -1,5 +1,6 @@
 """A house whose clock a test moves, and the site that it reads."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Self
@@ -25,6 +27,7 @@ from services.issues import build_issue, release_issue
 from services.issues.issue_schedule import issue_standings
 from services.operator.scheduler_status import scheduler_lines
 from services.readers.import_readers import import_readers
+from tests.support.copies import copied
 from tests.support.installation import configure
 from tests.support.loopback_site import Answer, Request, Site
 
@@ -72,17 +75,21 @@ class Listing:
 class House:
     """`with House("2026-01-10 12:00") as house:` a set-up house that reads a site on loopback, at `house.at`."""
 
-    def __init__(self, at: str, more: str = "") -> None:
-        self.at, self.listing, self._more = utc(at), Listing(), more
+    def __init__(self, at: str, more: str = "", port: int = 0) -> None:
+        self.at, self.listing, self._more, self._port = utc(at), Listing(), more, port
 
     def __enter__(self) -> Self:
-        self.site = Site({"/robots.txt": lambda _: ROBOTS, "/list": self.listing})
+        self.site = Site({"/robots.txt": lambda _: ROBOTS, "/list": self.listing}, port=self._port)
         self.site.routes |= {f"/reports/{number}.pdf": lambda _: PDF for number in range(100)}
         self.site.__enter__()
+        self.set_up()
+        return self
+
+    def set_up(self) -> None:
+        """Make its configuration and database in the working folder."""
         self.configure(self._more)
         with closing(create(self.settings.database)) as db, write_transaction(db):
             add_if_missing(db, "signing", "a secret of the sample")
-        return self
 
     def __exit__(self, *error: object) -> None:
         self.site.__exit__(*error)
@@ -165,12 +172,26 @@ class House:
 @contextmanager
 def news() -> Iterator[House]:
     """A house with one reader, that has read its source on 10 January 2026 and again, with news, on the 12th."""
-    with House("2026-01-10 12:00") as made:
-        made.readers([ADA])
-        made.read("Child A", "Child B", "Child C")
-        made.listing.publish(2026, "Child D")
-        made.knock("2026-01-12 09:00")
+    with House("2026-01-10 12:00", port=_port()) as made:
+        copied(Path(), f"news-{made.site.port}", lambda: _live_two_days(made))
+        made.at, made.listing.asked = utc("2026-01-12 09:00"), 2
+        made.listing.names = [(2026, f"Child {letter}") for letter in "ABCD"]
         yield made
+
+
+def _live_two_days(house: House) -> None:
+    house.set_up()
+    house.readers([ADA])
+    house.read("Child A", "Child B", "Child C")
+    house.listing.publish(2026, "Child D")
+    house.knock("2026-01-12 09:00")
+
+
+@cache
+def _port() -> int:
+    """A port that is free, so that the addresses which a copy of a house has stored lead to its site too."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def mails(folder: str = "data/outbox") -> list[EmailMessage]:
