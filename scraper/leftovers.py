@@ -1,10 +1,10 @@
 """Left-overs: parts of a listing that belong to no entry for certain; pure.
 
 A heading that is typed wrongly must not make its review part of the one above. A line is taken for such a heading by
-how it is written (`grammar.guess_heading`), by its markup (that of the page's headings) and by its place (what stands
-above has its report link or its keywords already). Where none of that tells, what follows may: labels that begin
-again, a second catalogue number. What is cut off is named and waits; so does the entry above, unless it is certain
-where that ends.
+how it is written (`guess_heading` of `scraper/grammar.py`), by its markup (that of the page's headings) and by its
+place (what stands above has its report link or its keywords already). Where none of that tells, what follows may:
+labels that begin again, a second catalogue number. What is cut off is named and waits; so does the entry above, unless
+it is certain where that ends.
 """
 
 import re
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from core.folding import one_line
 from core.records import Leftover
 from scraper import grammar
 from scraper.entries import PAGE_FURNITURE, PART_HEADING, ListingEntry, PageText, cut_furniture, is_report_link
@@ -21,6 +22,7 @@ from scraper.identity import catalogue_number
 from scraper.text_lines import TextLine
 
 MAX_WORDS = 120  # characters of a left-over that are named
+EARLIEST_YEAR = 1945  # of the collection
 FEWEST_PROSE = 5  # words of a line that may be a sentence
 PAGE_HEADING = re.compile(  # of a part of the list: no review is called so
     r".*\b(case reviews?|published|added|resources?|training)\b.*|(\w+ )?(19|20)\d\d|[A-Z]|[A-Z] ?[-–] ?[A-Z]|0-9"
@@ -78,6 +80,14 @@ def part_entries(parts: Sequence[ListingEntry | PageText]) -> list[ListingEntry]
     return found
 
 
+def doubt_years(entries: Sequence[ListingEntry], this_year: int) -> None:
+    """Add a doubt to entries of an impossible year. Where those of the future are many, the page is to be doubted."""
+    future = [entry for entry in entries if (entry.heading.year or 0) > this_year]
+    early = [entry for entry in entries if (entry.heading.year or this_year) < EARLIEST_YEAR]
+    for entry in (*early, *(future if len(future) * 4 < len(entries) else [])):
+        entry.doubts.append(Leftover(_shorten(entry.line.text), "not a year of the collection"))
+
+
 def _describe(entries: Sequence[ListingEntry]) -> ListStyle:
     shapes = Counter((e.line.level, e.line.strong) for e in entries if e.line.marked)
     linked = [e for e in entries if any(map(_is_report_line, e.lines))]
@@ -92,6 +102,7 @@ def _build_stray(lines: Sequence[TextLine], why: str) -> ListingEntry:
 
 
 def _shorten(text: str) -> str:
+    text = one_line(text)
     return text if len(text) <= MAX_WORDS else text[:MAX_WORDS].rpartition(" ")[0] + "…"
 
 

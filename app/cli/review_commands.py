@@ -114,7 +114,7 @@ def show(context: CliContext, id: str, json_: bool) -> None:
     click.echo(f"First seen {first}, last seen {last}\n")
     click.echo(review.summary)
     for section in review.sections:
-        click.echo(f"\n{section.label}:")
+        click.echo(f"\n{section.label or 'More'}:")
         before, after = around_items(section)
         click.echo("\n".join(filter(None, [before, *(f"- {item}" for item in section.items), after])))
     if review.keywords:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from core.folding import one_line
 from core.records import Leftover, Page, PageReading, Review
 from scraper import entries, entry_parser, leftovers, nations
 from scraper.adapter import Adapter
@@ -20,6 +21,7 @@ def parse(page: Page, source: str) -> PageReading:
     """
     lines = extract_lines(page)
     found = leftovers.part_entries(entries.split_entries(lines))
+    leftovers.doubt_years(found, page.fetched_at.year)
     labelled = any(entry_parser.has_keyword_label(entry) for entry in found)
     read = [(entry, _read_entry(entry, source, labelled)) for entry in found]
     reviews, notices = _merge_duplicates(review for entry, review in read if not entry.doubts)
@@ -53,12 +55,12 @@ def _merge_duplicates(reviews: Iterable[Review]) -> tuple[list[Review], list[Lef
         elif not review.catalogue or record not in records:
             twins.append(review)
         else:
-            notices.append(Leftover(review.heading, "listed twice in different words; the first is read"))
+            notices.append(Leftover(one_line(review.heading), "listed twice in different words; the first is read"))
         records.add(record)
     merged = [review for twins in kept.values() for review in twins]
     shared = {number for number, times in Counter(r.catalogue for r in merged if r.catalogue).items() if times > 1}
     for number in sorted(shared):
-        headings = "; ".join(review.heading for review in merged if review.catalogue == number)
+        headings = "; ".join(one_line(review.heading) for review in merged if review.catalogue == number)
         notices.append(Leftover(headings, f"one catalogue number ({number}) for different reviews, trusted for none"))
     return [replace(r, catalogue="", key=f"f-{r.fingerprint[:16]}") if r.catalogue in shared else r for r in merged], (
         notices

@@ -254,3 +254,33 @@ def test_the_same_record_in_two_wordings_is_told() -> None:
 
     assert [left.words for left in found.leftovers] == ["2026 – Westmere – Child A"]
     assert ["marker m0" in review.summary for review in found.reviews] == [True]
+
+
+@pytest.mark.parametrize("year", ["2062", "1926"])
+def test_an_impossible_year_is_named_and_the_rest_is_read(year: str) -> None:
+    right = [entry(f"2026 – Westmere – Child {n}", n) for n in range(4)]
+
+    found = read(*right, entry(f"{year} – Leeds – Child Q", 4))
+
+    assert [(left.words, left.why) for left in found.leftovers] == [
+        (f"{year} – Leeds – Child Q", "not a year of the collection")
+    ]
+    assert ([r.catalogue for r in found.waiting], len(found.reviews)) == (["C7004"], 4)
+
+
+def test_a_page_of_the_future_is_for_the_gate_to_doubt() -> None:
+    found = read(*(entry(f"20{26 + n % 2} – Westmere – Child {n}", n) for n in range(4)))
+
+    assert (len(found.reviews), found.leftovers) == (4, ())
+
+
+def test_what_is_named_cannot_command_a_terminal() -> None:
+    found = read(entry("2026 – Westmere – Child A", 0), entry("Leeds – Child \x1b[31mQ", 1))
+
+    assert [left.words for left in found.leftovers] == ["Leeds – Child [31mQ"]
+
+
+def test_a_page_of_which_no_heading_is_understood_yields_what_waits() -> None:
+    found = read(*(entry(f"Westmere – Child B{n}", n) for n in range(2)))
+
+    assert (found.reviews, len(found.waiting), len(found.leftovers), found.lists_none) == ((), 2, 2, False)
