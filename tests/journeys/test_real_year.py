@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import chdir, closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from email.message import EmailMessage
+from html import unescape
 from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,19 +14,22 @@ import pytest
 
 from app.cli import run_command
 from app.runtime import side_effects
+from core.calendar import month_after
 from core.dates import period_of
 from core.records import Issue
 from db.mail import issues
 from tests.support.changing_list import BOT_CHECK, ChangingList
 from tests.support.installation import opened
 from tests.support.loopback_site import Answer, Site
-from tests.support.timed_installation import PDF, ROBOTS, notices, readers
+from tests.support.timed_installation import PDF, ROBOTS, mails, notices, readers
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 LONDON = ZoneInfo("Europe/London")
 READERS = ("ada@example.org", "ben@example.org")
-FIRST, LAST = date(2026, 11, 28), date(2027, 12, 3)
-MONTHS = [f"2026-{month}" for month in (11, 12)] + [f"2027-{month:02}" for month in range(1, 12)]
+FIRST, LAST = date(2026, 11, 28), date(2028, 3, 3)
+MONTHS = [month_after("2026-11", count) for count in range(16)]
+THESE = ("this case can be found below:", "each of these cases can be found below:")
+TOLD: list[str] = []
 CONFIGURATION = """operator = "ops@example.org"
 base_url = "https://news.example.org"
 [[sources]]
@@ -116,7 +121,8 @@ class Year:
     """What the year left."""
 
     issues: dict[str, Issue]  # of the months that were sent
-    got: dict[str, list[str]]
+    got: dict[str, list[str]]  # who was mailed it
+    parts: dict[str, list[str]]  # of one reader's mail: the text and the page, each on one line
     stored: dict[str, dict[str, int]]  # of a month: new, changed, withdrawn
     told: list[str]  # to the operator
 
@@ -157,7 +163,13 @@ def _look_back() -> Year:
         for (at,) in db.execute("SELECT at FROM review_events WHERE kind = 'withdrawn'").fetchall():
             stored[_period(at)]["withdrawn"] += 1
         found = {period: issues.get(db, period).issue for period in MONTHS if period in sent}
-    return Year(found, {period: readers(period) for period in MONTHS}, stored, notices())
+    parts = {period: _parts(mails(f"data/outbox/{period}")[0]) for period in found}
+    return Year(found, {period: readers(period) for period in MONTHS}, parts, stored, notices())
+
+
+def _parts(mail: EmailMessage) -> list[str]:
+    bodies = [mail.get_body((part,)) for part in ("plain", "html")]
+    return [" ".join(unescape(str(body.get_content())).split()) for body in bodies if body]
 
 
 def _period(at: str) -> str:
@@ -179,6 +191,69 @@ def table(year: Year) -> str:
     return "\n".join(lines)
 
 
-def test_the_year(year: Year) -> None:
-    print("\n" + table(year))
-    print("\n".join(year.told))
+NONE, LIST = "no case reviews were published to the NSPCC Repository", "published to the NSPCC Repository"
+GAP = "The list was not read well from {} to {}: what was published then comes with the next issue."
+EXPECTED: dict[str, tuple[int, int, int, str]] = {  # reviews, updated, withdrawn, and how the issue begins
+    "2026-11": (
+        2, 0, 0, "We began to read the list on 28 November 2026. From then to the end of November 2026 "
+        f"{NONE}. This issue holds two case reviews that were {LIST} earlier.",
+    ),
+    "2026-12": (1, 0, 0, f"In December 2026 one case review was {LIST}."),
+    "2027-01": (2, 0, 0, f"In January 2027 two case reviews were {LIST}."),
+    "2027-02": (0, 0, 0, f"In February 2027 {NONE}."),
+    "2027-03": (3, 0, 0, f"In March 2027 three case reviews were {LIST}."),
+    "2027-04": (3, 0, 0, f"In April 2027 three case reviews were {LIST}."),
+    "2027-05": (6, 0, 0, f"In May 2027 six case reviews were {LIST}."),
+    "2027-06": (8, 0, 0, f"In June 2027 eight case reviews were {LIST}."),
+    "2027-07": (9, 19, 0, f"In July 2027 nine case reviews were {LIST}."),
+    "2027-08": (0, 0, 1, f"In August 2027 {NONE}."),
+    "2027-10": (0, 1, 0, f"In October 2027 {NONE}."),
+    "2027-11": (0, 0, 0, f"In November 2027 {NONE}."),
+    "2027-12": (0, 0, 0, f"In December 2027 {NONE}."),
+    "2028-01": (0, 0, 0, f"In January 2028 {NONE}."),
+    "2028-02": (0, 0, 0, "The list has not changed since 15 September 2027."),
+}  # fmt: skip
+
+
+def test_no_month_is_stuck_and_everybody_has_each_issue_once(year: Year) -> None:
+    print(f"\n{table(year)}")  # pytest -s: what was stored, mailed and said
+
+    assert list(year.issues) == list(EXPECTED)
+    assert year.got == {period: list(READERS) if period in EXPECTED else [] for period in MONTHS}
+
+
+@pytest.mark.parametrize("period", EXPECTED)
+def test_each_issue_holds_and_says_what_is_true(year: Year, period: str) -> None:
+    issue = year.issues[period]
+    reviews, updated, withdrawn, begins = EXPECTED[period]
+    gaps = {"2027-04": GAP.format("29 April 2027", "3 May 2027"), "2027-05": GAP.format("28 May 2027", "4 June 2027")}
+
+    assert (len(issue.reviews), len(issue.updated), len(issue.withdrawn)) == (reviews, updated, withdrawn)
+    assert issue.intro.startswith(begins)
+    assert issue.intro.removeprefix(begins).strip() in ("", *(f"A summary of {these}" for these in THESE))
+    assert issue.notices == ((gaps[period],) if period in gaps else ())
+
+
+def test_each_mail_says_it_in_both_parts(year: Year) -> None:
+    for period, issue in year.issues.items():
+        for part in year.parts[period]:
+            said = [issue.intro, *issue.notices, *(review.title for review in issue.reviews)]
+            assert [words for words in said if words not in part] == [], period
+
+
+def test_each_review_is_news_once_and_nothing_is_withdrawn_but_what_was(year: Year) -> None:
+    names = [review.name for issue in year.issues.values() for review in issue.reviews]
+    gone = [review.name for issue in year.issues.values() for review in issue.withdrawn]
+
+    assert sorted(set(names)) == sorted(names)
+    assert len(names) == 2 + 34
+    assert gone == ["Child W"]
+    assert sum(stored["changed"] for stored in year.stored.values()) == 41
+
+
+def test_the_operator_hears_of_what_needs_a_person(year: Year) -> None:
+    routine = ("the draft of ", "the issue of ")
+    waits = ["the issue of April 2027 waits", "the issue of May 2027 waits", "the issue of September 2027 was not sent"]
+
+    assert [told for told in year.told if told.endswith(("waits", "was not sent"))] == waits
+    assert [told for told in year.told if not told.startswith(routine)] == TOLD
