@@ -200,7 +200,8 @@ def _ask_about_late(context: JobContext) -> JobOutput:
     lines = []
     for standing in late:
         period, month = standing.period, period_name(standing.period)
-        steps = (f"build {period} --check-links", f"approve {period}", f"send {period}")
+        build = issue_coverage.build_words(context.settings, context.db, period)
+        steps = (f"{build} --check-links", f"approve {period}", f"send {period}")
         commands = [f"casereviews issue {step}" for step in steps]
         lines += [
             f"The issue of {month} is {_days_late(context, standing)} late and was not sent.",

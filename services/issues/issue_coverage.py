@@ -69,6 +69,12 @@ def find_block(settings: Settings, db: Database, period: str) -> IssueBlocked | 
     return None
 
 
+def build_words(settings: Settings, db: Database, period: str) -> str:
+    """What a person types after "casereviews issue" to build a month's issue, whatever stands in its way."""
+    blocked = awaited_sources(settings, db, period, issues.get_edits(db, period), by_hand=True)
+    return f"build {period}{' --as-read' if blocked else ''}"
+
+
 def _blocked(db: Database, period: str, name: str) -> IssueBlocked:
     other_way = f"or go on with what was read: casereviews issue build {period} --as-read"
     if _is_quarantined(db, name):

@@ -9,6 +9,7 @@ from core.issue_lifecycle import IssueStanding, decide_standing
 from db.collection import runs
 from db.mail import issue_marks, issues
 from db.schema.connect import Database
+from services.issues.issue_coverage import build_words
 
 
 def issue_standings(settings: Settings, db: Database, now: datetime) -> list[IssueStanding]:
@@ -32,8 +33,8 @@ def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:
     for period, mark in issue_marks.listing(db, "restored").items():
         when = "" if mark.details else f" of {local_minute(mark.at, settings.zone)}"
         status = states[period].status if period in states else ""
-        verbs = ("send",) if status == "sending" else ("build", "approve", "send")
-        send = " && ".join(f"casereviews issue {verb} {period}" for verb in verbs)
+        build = () if status == "sending" else (build_words(settings, db, period), f"approve {period}")
+        send = " && ".join(f"casereviews issue {words}" for words in (*build, f"send {period}"))
         questions[period] = (
             f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known; "
             f"if it did: casereviews issue settle {period}; if it did not: {send}"

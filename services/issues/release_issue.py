@@ -160,7 +160,8 @@ def describe_link_age(settings: Settings, db: Database, period: str, now: dateti
 
 
 def _refuse_awaited(settings: Settings, db: Database, period: str, by_hand: bool) -> None:
-    issue_coverage.refuse_awaited(settings, db, period, issues.get_edits(db, period), by_hand)
+    asked = issue_marks.get(db, period, "late") is not None  # a person was asked, and approved it since
+    issue_coverage.refuse_awaited(settings, db, period, issues.get_edits(db, period), by_hand or asked)
 
 
 def _refuse_undecided(db: Database, period: str) -> None:

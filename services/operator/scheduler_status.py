@@ -85,7 +85,8 @@ def _next_issue_line(settings: Settings, db: Database, now: datetime) -> StatusL
 def _issue_line(settings: Settings, db: Database, standing: IssueStanding, now: datetime) -> StatusLine | None:
     """Where an issue stands; None where nothing is left to do, or its delivery says it all."""
     period, since = standing.period, f"{(now - standing.due).days} days late"
-    send = " && ".join(f"casereviews issue {verb} {period}" for verb in ("build", "approve", "send"))
+    build = issue_coverage.build_words(settings, db, period)
+    send = " && ".join(f"casereviews issue {words}" for words in (build, f"approve {period}", f"send {period}"))
     words: dict[IssueStep, str] = {
         "ask": f"is {since} and was not sent",
         "asked": f"is {since} and was not sent: {send}; or leave it, and its reviews go into the next",

@@ -264,6 +264,23 @@ def test_an_issue_that_is_too_late_asks_once_and_goes_when_a_person_says_so(hous
     assert readers("2026-01") == [ADA]
 
 
+@pytest.mark.parametrize(("trouble", "how"), [(CAPTCHA, "--as-read "), (Answer(404), "")], ids=["quarantined", "out"])
+def test_the_commands_that_the_question_names_send_a_month_whose_source_is_away(
+    house: House, trouble: Answer, how: str
+) -> None:
+    house.listing.broken = trouble
+    for day in ("02-01 06:30", "02-01 09:00", "02-13 09:00", "02-13 09:30"):
+        house.knock(f"2026-{day}")
+
+    told = said("the issue of January 2026 was not sent")
+    assert f"casereviews issue build 2026-01 {how}--check-links && casereviews issue approve" in told
+    with closing(house.db()) as db:
+        build_issue.build_issue(house.effects, house.settings, db, "2026-01", issues.IssueEdits(as_read=bool(how)))
+    house.approve()
+    house.knock("2026-02-13 10:00")
+    assert readers("2026-01") == [ADA]
+
+
 def test_ten_days_late_is_not_too_late(house: House) -> None:
     house.knock("2026-02-11 09:00")
 

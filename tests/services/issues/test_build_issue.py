@@ -16,6 +16,7 @@ from db.mail import issues
 from services.issues.issue_coverage import untold_span
 from tests.conftest import Typed
 from tests.support.installation import configure, opened
+from tests.support.loopback_site import Answer, Site
 
 Type = Callable[..., Typed]
 NOW = datetime(2026, 12, 10, 12, tzinfo=UTC)
@@ -90,6 +91,29 @@ def test_a_month_that_nobody_has_read_on_is_built_by_hand_and_says_so(house: Typ
         answer.err
     )
     assert "The NSPCC Repository was last read well on 20 November 2026." in text(house, "2026-11")
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("way", ["--accept", "--as-read"])
+def test_an_issue_that_is_blocked_names_ways_out_that_work(house: Type, way: str) -> None:
+    house("subscribers", "add", "ada@example.org", "--confirmed", "--consent", "on paper")
+    robots = Answer(200, b"User-agent: *\nAllow: /\n", {"Content-Type": "text/plain"})
+    with Site(
+        {"/robots.txt": lambda _: robots, "/list": lambda _: Answer(200, Path("page.html").read_bytes())}
+    ) as site:
+        configure(site.url("/list"))
+        page(*NAMES)
+        assert house("scrape", "--as-of", "2026-11-20").code == 0
+        page("Quite Another", edited="Quite Another")
+        assert house("scrape", "--as-of", "2026-12-01").code == 4
+        blocked = house("issue", "build", "2026-11")
+        assert blocked.code == 4
+        (command,) = [one for one in re.findall(r"casereviews ([a-z][^;.]*[a-z])", blocked.err) if way in one]
+        assert house(*command.split()).code == 0
+
+        assert house("issue", "build", "2026-11").code == 0
+        assert house("issue", "send", "2026-11").code == 0
 
 
 # the first issue
