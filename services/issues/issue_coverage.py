@@ -11,6 +11,7 @@ from db.collection import runs, sources
 from db.mail import issue_marks, issues
 from db.mail.issues import IssueEdits
 from db.schema.connect import Database
+from services.collect.frozen_source import source_frozen_since
 
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)  # before anything was read
 
@@ -23,12 +24,15 @@ def source_coverages(settings: Settings, db: Database, period: str) -> list[Sour
 
 def _source_coverage(settings: Settings, db: Database, source: Source, until: datetime) -> SourceCoverage:
     begun, good = sources.first_baseline(db, source.name), runs.latest(db, source.name, good=True)
-    instants = (begun, *runs.good_reads_around(db, source.name, until), good.started_at if good else None)
+    around = runs.good_reads_around(db, source.name, until)
+    instants = (begun, *around, good.started_at if good else None)
     first, before, after, latest = (local_date(one, settings.zone) if one else None for one in instants)
     last = runs.latest(db, source.name)
     failing = bool(last and last.failed) or _is_quarantined(db, source.name)
     required = source.name in settings.required_sources
-    return SourceCoverage(source.name, required, begun, first, before, after, latest, failing)
+    read_at = around[1] or around[0]
+    frozen = source_frozen_since(settings, db, source, read_at) if read_at else None
+    return SourceCoverage(source.name, required, begun, first, before, after, latest, failing, frozen)
 
 
 def _is_quarantined(db: Database, source: str) -> bool:
