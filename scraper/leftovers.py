@@ -80,10 +80,10 @@ def part_entries(parts: Sequence[ListingEntry | PageText]) -> list[ListingEntry]
     return found
 
 
-def doubt_years(entries: Sequence[ListingEntry], this_year: int) -> None:
+def doubt_years(entries: Sequence[ListingEntry], latest: int) -> None:
     """Add a doubt to entries of an impossible year. Where those of the future are many, the page is to be doubted."""
-    future = [entry for entry in entries if (entry.heading.year or 0) > this_year]
-    early = [entry for entry in entries if (entry.heading.year or this_year) < EARLIEST_YEAR]
+    future = [entry for entry in entries if (entry.heading.year or 0) > latest]
+    early = [entry for entry in entries if (entry.heading.year or latest) < EARLIEST_YEAR]
     for entry in (*early, *(future if len(future) * 4 < len(entries) else [])):
         entry.doubts.append(Leftover(_shorten(entry.line.text), "not a year of the collection"))
 

@@ -138,6 +138,11 @@ def check_changes(
     return []
 
 
+def check_waiting(waiting: int, read: int) -> list[str]:
+    """Why a page is not believed of which more entries wait than are read: its shape has changed, not a heading."""
+    return [f"{waiting} of {waiting + read} entries are not understood"] if waiting > read else []
+
+
 def max_lost(shown: int) -> float:
     """How many of so many reviews may go in one read."""
     return max(MAX_LOST, MAX_LOST_SHARE * shown)

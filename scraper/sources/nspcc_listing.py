@@ -11,6 +11,7 @@ from scraper.adapter import Adapter
 from scraper.empty_list import lists_none
 from scraper.entries import ListingEntry
 from scraper.identity import add_identity, heading_key
+from scraper.plausibility import NEXT_YEAR
 from scraper.text_lines import extract_lines
 
 
@@ -21,7 +22,7 @@ def parse(page: Page, source: str) -> PageReading:
     """
     lines = extract_lines(page)
     found = leftovers.part_entries(entries.split_entries(lines))
-    leftovers.doubt_years(found, page.fetched_at.year)
+    leftovers.doubt_years(found, (page.fetched_at + NEXT_YEAR).year)
     labelled = any(entry_parser.has_keyword_label(entry) for entry in found)
     read = [(entry, _read_entry(entry, source, labelled)) for entry in found]
     reviews, notices = _merge_duplicates(review for entry, review in read if not entry.doubts)

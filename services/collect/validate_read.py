@@ -70,6 +70,7 @@ def validate_read(
     if not (reading.reviews or reading.waiting or reading.lists_none):
         problems = problems or plausibility.check_reviews(page, (), context.today)
         reading = replace(reading, lists_none=True)  # for whoever accepts it
+    problems = problems or plausibility.check_waiting(len(reading.waiting), len(reading.reviews))
     compared = _compare_with_stored(context, reading, whole)
     decisions = compared.decisions
     problems = problems + _check_entries(context, checkpoint, page, reading.reviews, compared)

@@ -6,7 +6,14 @@ import pytest
 
 from core.records import Link, Review, Section
 from scraper.identity import add_identity
-from scraper.plausibility import TRUNCATED_PAGE, PlausibilityLimits, check_changes, check_page, check_reviews
+from scraper.plausibility import (
+    TRUNCATED_PAGE,
+    PlausibilityLimits,
+    check_changes,
+    check_page,
+    check_reviews,
+    check_waiting,
+)
 from scraper.reconcile import Reconciliation
 from scraper.sources.nspcc_listing import parse
 from tests.support.saved_pages import page, saved
@@ -261,3 +268,10 @@ def test_half_the_entries_gone_at_once_is_not_believed_but_a_new_year_is() -> No
     anew = check_reviews(page(""), [entry("Child 1", year=2017)], TODAY, before)
 
     assert (fewer, anew) == (["only 4 reviews are listed where 9 were before"], [])
+
+
+@pytest.mark.parametrize(("waiting", "read", "doubted"), [(0, 0, False), (1, 0, True), (1, 1, False), (3, 2, True)])
+def test_a_page_of_which_more_waits_than_is_read_is_not_believed(waiting: int, read: int, doubted: bool) -> None:
+    words = [f"{waiting} of {waiting + read} entries are not understood"]
+
+    assert check_waiting(waiting, read) == words * doubted

@@ -1,0 +1,51 @@
+"""A heading typed wrongly, from page to command: it is named, nothing goes missing, and a page of slips is held."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.conftest import Typed
+
+Type = Callable[..., Typed]
+RIGHT = [f"2026 – Westmere – Child {n}" for n in "ABCDE"]
+
+
+def scrape(typed: Type, headings: list[str], day: str, *more: str) -> tuple[int, dict[str, int], str]:
+    """Reads a page of these entries: the exit code, the run, what was said."""
+    entries = "".join(
+        f"<p>{heading}</p><p>Death of a child of {n} months.</p><p>Learning includes: drift{n}; and delay{n}.</p>"
+        f'<p><a href="https://library.nspcc.org.uk/search2?searchTerm0=C700{n}">Read the overview report</a></p>'
+        for n, heading in enumerate(headings)
+    )
+    Path("page.html").write_text(f"<html><body><h1>Case reviews</h1>{entries}</body></html>", "utf-8")
+    answer = typed("scrape", "--from-file", "page.html", "--as-of", day, "--json", *more)
+    return answer.code, json.loads(answer.out)[0], answer.err
+
+
+def test_a_slip_is_named_and_what_it_was_is_there_still(typed: Type) -> None:
+    typed("init")
+    scrape(typed, RIGHT, "2026-11-01")
+
+    for slip in ("Westmere – Child C", "206 – Westmere – Child C", "2062 – Westmere – Child C"):
+        code, run, said = scrape(typed, [*RIGHT[:2], slip, *RIGHT[3:]], "2026-11-08")
+
+        assert (code, run["seen"], run["new"], run["changed"], run["missing"]) == (0, 4, 0, 0, 0)
+        assert f"'{slip}'" in said
+    listed = json.loads(typed("reviews", "list", "--json").out)
+    assert [review["status"] for review in listed] == ["current"] * 5
+    assert all(len(review["links"]) == 1 for review in listed)
+
+
+def test_a_page_of_slips_is_held_and_the_way_out_works(typed: Type) -> None:
+    typed("init")
+    scrape(typed, RIGHT, "2026-11-01")
+    slips = [heading.removeprefix("2026 – ") for heading in RIGHT]
+
+    code, run, said = scrape(typed, slips, "2026-11-08")
+
+    assert (code, run["missing"]) == (4, 0)
+    assert "5 of 5 entries are not understood" in said
+    code, run, _ = scrape(typed, slips, "2026-11-08", "--accept")
+    assert (code, run["seen"], run["missing"]) == (0, 0, 0)
+    code, run, _ = scrape(typed, RIGHT, "2026-11-09")
+    assert (code, run["unchanged"]) == (0, 5)
