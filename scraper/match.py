@@ -1,7 +1,7 @@
 """Review matching: which stored review an entry of a page is, whatever of it was corrected; pure.
 
 From the surest sign to the weakest, and no review is paired twice: a key that lasts; all that is shown; all the text;
-the catalogue number; all the text under a corrected number; the report's own address; the heading with close text;
+all the text under a corrected number; the catalogue number; the report's own address; the heading with close text;
 another address with close text; the text under a corrected heading. A sign that several entries or several stored
 reviews share (a landing page, a standing phrase) says nothing of either.
 """
@@ -70,6 +70,10 @@ class Matching:
             return False
         return not (held.review.taken_down and self.allowed and sighting_digest(review) in self.allowed)
 
+    def is_number_corrected(self, held: Review, review: Review) -> bool:
+        """Whether one long text may have two numbers: not in a part of a list, where the first may be there still."""
+        return self.lists_all and _has_own_text(held, review)
+
 
 def match_reviews(
     stored: Sequence[StoredReview], read: Sequence[Review], lists_all: bool = True, allowed: Collection[str] = ()
@@ -80,17 +84,9 @@ def match_reviews(
     the digests of entries that are not a review which was taken down.
     """
     matching = Matching(stored, read, lists_all, allowed, {held.review.id: held for held in stored}, list(read), [])
-    matching.pair(_by_value(matching, durable_key, _number_agrees))
-    matching.pair(_by_value(matching, sighting_digest, _number_agrees))
-    matching.pair(_by_value(matching, attrgetter("fingerprint"), _number_agrees))
-    matching.pair(_by_value(matching, attrgetter("catalogue"), _number_agrees))
-    if lists_all:  # else the review of the other number may be there still
-        matching.pair(_by_value(matching, attrgetter("fingerprint"), _has_own_text))
-    matching.pair(_by_own_sign(matching, document_keys, _number_agrees))
-    matching.pair(_by_heading(matching))
-    matching.pair(_by_own_sign(matching, link_keys, _has_close_text))
-    matching.pair(_by_own_sign(matching, lambda review: filter(None, [fold(body_text(review))]), _is_corrected_heading))
-    matching.pair(_by_part_of_heading(matching))
+    for rule in RULES:
+        if matching.left:
+            matching.pair(rule(matching))
     return matching.pairs, matching.left
 
 
@@ -146,10 +142,9 @@ def _by_heading(matching: Matching) -> Choice:
 
 def _by_part_of_heading(matching: Matching) -> Choice:
     """The stored review with two parts of the heading the same and much of a text that no other has."""
-    uses = Counter(shingles(held.review) for held in matching.stored) if matching.left else Counter()
-    read = Counter(map(shingles, matching.read)) if matching.left else uses
+    uses, read = Counter(shingles(held.review) for held in matching.stored), Counter(map(shingles, matching.read))
     by_parts = defaultdict(list)
-    for held in matching.free.values() if matching.left else ():
+    for held in matching.free.values():
         words = shingles(held.review)
         for parts in _part_pairs(held.review) if words and uses[words] == 1 else ():
             by_parts[parts].append((held, words))
@@ -174,6 +169,11 @@ def _part_pairs(review: Review) -> list[tuple[tuple[int, str], tuple[int, str]]]
     return list(combinations([part for part in parts if part[1]], 2))
 
 
+def _folded_text(review: Review) -> list[str]:
+    text = fold(body_text(review))
+    return [text] if text else []
+
+
 def _number_agrees(held: Review, review: Review) -> bool:
     """Two catalogue numbers are two reviews, unless it is all that differs."""
     return not (held.catalogue and review.catalogue) or held.catalogue == review.catalogue
@@ -193,3 +193,17 @@ def _is_corrected_heading(held: Review, review: Review) -> bool:
     """Whether the heading over one text was corrected: a short text must not stand under wholly another."""
     parts_agree = not set(_part_pairs(held)).isdisjoint(_part_pairs(review))
     return _number_agrees(held, review) and (parts_agree or _has_own_text(held, review))
+
+
+RULES: tuple[Callable[[Matching], Choice], ...] = (  # each makes its choices among what those before it left
+    lambda matching: _by_value(matching, durable_key, _number_agrees),
+    lambda matching: _by_value(matching, sighting_digest, _number_agrees),
+    lambda matching: _by_value(matching, attrgetter("fingerprint"), _number_agrees),
+    lambda matching: _by_value(matching, attrgetter("fingerprint"), matching.is_number_corrected),
+    lambda matching: _by_value(matching, attrgetter("catalogue"), _number_agrees),
+    lambda matching: _by_own_sign(matching, document_keys, _number_agrees),
+    _by_heading,
+    lambda matching: _by_own_sign(matching, link_keys, _has_close_text),
+    lambda matching: _by_own_sign(matching, _folded_text, _is_corrected_heading),
+    _by_part_of_heading,
+)

@@ -79,6 +79,19 @@ def test_the_same_words_under_a_corrected_number_are_one_review() -> None:
     assert matches(held(one, other), review(link=NUMBERED + "C9999"), other) == [1, 2]
 
 
+def test_two_numbers_that_were_confused_are_put_right_without_confusing_the_reviews() -> None:
+    first, second = NUMBERED + "C1234", NUMBERED + "C7777"
+    stored = held(review(link=first), review("Child Q", text=OTHER_TEXT, link=second))
+
+    assert matches(stored, review(link=second), review("Child Q", text=OTHER_TEXT, link=first)) == [1, 2]
+
+
+def test_a_read_of_a_part_takes_two_numbers_for_two_reviews() -> None:
+    stored = held(review(link=NUMBERED + "C1234"))
+
+    assert match_reviews(stored, [review(link=NUMBERED + "C9999")], lists_all=False)[0] == []
+
+
 @pytest.mark.parametrize(
     ("stored", "read", "numbers"),
     [
