@@ -16,6 +16,7 @@ from core.records import Link, Review
 CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
 DOCUMENT_PATTERN = re.compile(r"\.(pdf|docx?|odt|rtf)\b", re.I)  # in an address's path
 SHINGLE = 3  # words
+MIN_SHINGLES = 5  # of a text: a shorter one is a phrase
 MIN_SIMILARITY = 0.5  # of the words in order: an edited text of the same review stands above, another review below
 
 
@@ -117,3 +118,10 @@ def shingles(review: Review) -> frozenset[tuple[str, ...]]:
     """Every run of three words of a text; of a shorter text, itself. To compare many texts, or a part with a whole."""
     words = fold_words(body_text(review))
     return frozenset(tuple(words[n : n + SHINGLE]) for n in range(max(len(words) - SHINGLE + 1, min(len(words), 1))))
+
+
+def shared_part(one: Review, other: Review) -> float:
+    """How much of the shorter of two texts stands in the other, 0 to 1; 0 where it is a mere phrase."""
+    a, b = shingles(one), shingles(other)
+    fewest = min(len(a), len(b))
+    return len(a & b) / fewest if fewest >= MIN_SHINGLES else 0.0

@@ -9,7 +9,6 @@ reviews share (a landing page, a standing phrase) says nothing of either.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from operator import attrgetter
 
 from core.folding import fold
@@ -21,13 +20,16 @@ from scraper.identity import (
     durable_key,
     heading_key,
     link_keys,
+    shared_part,
     shingles,
     sighting_digest,
     text_similarity,
 )
 
 MIN_OWN_WORDS = 15  # a text of fewer may be a standing phrase, and two reviews may have it
-MIN_JACCARD = 0.6  # of the shingles: an edited text under a corrected heading
+MIN_CONTAINED = 0.8  # of the shorter text: shortened or gone on with, under the same heading
+MIN_JACCARD = (1.0, 0.8, 0.6)  # of the shingles, by how many parts of the heading are the same: edited and corrected
+MAX_HOLDERS = 20  # of a shingle that tells reviews apart: more have a standing phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,43 +132,43 @@ def _by_heading(matching: Matching) -> Choice:
 
     def choose(review: Review) -> StoredReview | None:
         near = [
-            (text_similarity(h.review, review), h.review.id, h)
+            (text_similarity(h.review, review), shared_part(h.review, review), h.review.id, h)
             for h in by_heading.get(heading_key(review), ())
             if matching.is_open(h, review) and _number_agrees(h.review, review)
         ]
-        best = max(near, default=None)  # no two have one id
-        return best[2] if best and best[0] >= MIN_SIMILARITY else None
+        similarity, contained, _, best = max(near, default=(0.0, 0.0, 0, None))  # no two have one id
+        return best if similarity >= MIN_SIMILARITY or contained >= MIN_CONTAINED else None
 
     return choose
 
 
 def _by_part_of_heading(matching: Matching) -> Choice:
-    """The stored review with two parts of the heading the same and much of a text that no other has."""
+    """The stored review with a part of the heading the same and most of a text that no other has."""
     uses, read = Counter(shingles(held.review) for held in matching.stored), Counter(map(shingles, matching.read))
-    by_parts = defaultdict(list)
+    holders = defaultdict(list)
     for held in matching.free.values():
         words = shingles(held.review)
-        for parts in _part_pairs(held.review) if words and uses[words] == 1 else ():
-            by_parts[parts].append((held, words))
+        for shingle in words if uses[words] == 1 else ():
+            holders[shingle].append(held.review.id)
 
     def choose(review: Review) -> StoredReview | None:
         words = shingles(review)
-        near = [
-            (len(words & theirs) / len(words | theirs), held.review.id, held)
-            for parts in _part_pairs(review)
-            for held, theirs in by_parts.get(parts, ())
-            if read[words] == 1 and matching.is_open(held, review) and _number_agrees(held.review, review)
-        ]
-        best = max(near, default=None)
-        return best[2] if best and best[0] >= MIN_JACCARD and _has_own_text(best[2].review, review) else None
+        rare = (ids for shingle in words if len(ids := holders.get(shingle, ())) <= MAX_HOLDERS)
+        near = Counter(number for ids in rare for number in ids if number in matching.free).most_common(1)
+        best = matching.free[near[0][0]] if near and read[words] == 1 else None
+        if best is None or not matching.is_open(best, review) or not _number_agrees(best.review, review):
+            return None
+        theirs, common = shingles(best.review), len(_heading_parts(best.review) & _heading_parts(review))
+        close = len(words & theirs) >= MIN_JACCARD[min(common, 2)] * len(words | theirs)
+        return best if close and _has_own_text(best.review, review) else None
 
     return choose
 
 
-def _part_pairs(review: Review) -> list[tuple[tuple[int, str], tuple[int, str]]]:
-    """Year, publisher and name by twos, those that are there."""
+def _heading_parts(review: Review) -> set[tuple[int, str]]:
+    """Year, publisher and name, those that are there."""
     parts = enumerate((str(review.year or ""), fold(review.publisher), fold(review.name)))
-    return list(combinations([part for part in parts if part[1]], 2))
+    return {part for part in parts if part[1]}
 
 
 def _folded_text(review: Review) -> list[str]:
@@ -191,7 +193,7 @@ def _has_close_text(held: Review, review: Review) -> bool:
 
 def _is_corrected_heading(held: Review, review: Review) -> bool:
     """Whether the heading over one text was corrected: a short text must not stand under wholly another."""
-    parts_agree = not set(_part_pairs(held)).isdisjoint(_part_pairs(review))
+    parts_agree = len(_heading_parts(held) & _heading_parts(review)) > 1
     return _number_agrees(held, review) and (parts_agree or _has_own_text(held, review))
 
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from core.folding import fold
 from core.records import Review
-from scraper.identity import body_text, document_keys, heading_key, link_keys, shingles, sighting_digest
+from scraper.identity import body_text, document_keys, heading_key, link_keys, shared_part, sighting_digest
 from scraper.match import StoredReview
 
 MIN_SHARED = 0.5  # of the shorter text's shingles
-MIN_SHINGLES = 5  # of a text that is compared so: a shorter one is a phrase
 UNNAMED = ("", "anonymous")  # publishers, folded: many reviews have the same name under these
 
 
@@ -75,9 +74,7 @@ def _find_likeness(down: Review, entry: Review, shared: frozenset[str]) -> str:
         return "the same text"
     if heading_key(down) == heading_key(entry) or _has_same_name(down, entry):
         return "the same heading"
-    one, two = shingles(down), shingles(entry)
-    fewest = min(len(one), len(two))
-    return "much of its text" if fewest >= MIN_SHINGLES and len(one & two) >= MIN_SHARED * fewest else ""
+    return "much of its text" if shared_part(down, entry) >= MIN_SHARED else ""
 
 
 def _has_same_name(down: Review, entry: Review) -> bool:

@@ -73,6 +73,19 @@ def test_a_correction_may_come_with_an_edit(link: str, correction: dict[str, obj
     assert matches(held(review(link=link)), review(link=link, text=edited, **correction)) == [1]  # type: ignore[arg-type]
 
 
+def test_a_review_made_anonymous_and_edited_a_little_is_one_review() -> None:
+    longer = f"{TEXT} Learning includes: share every address at once, ask after fathers, and see the child alone."
+    after = review("Child A", "Anonymous", text=longer.replace("in May 2015", "in 2015"))
+
+    assert matches(held(review(text=longer)), after) == [1]
+
+
+def test_a_shortened_text_under_the_same_heading_is_one_review() -> None:
+    before = review("Child A", "Anonymous", text=f"{TEXT} {OTHER_TEXT} {OTHER_TEXT.upper()}")
+
+    assert matches(held(before), review("Child A", "Anonymous", text=TEXT.partition(" The family")[0])) == [1]
+
+
 def test_the_same_words_under_a_corrected_number_are_one_review() -> None:
     one, other = review(link=NUMBERED + "C1234"), review("Child Q", text=OTHER_TEXT, link=NUMBERED + "C7777")
 
