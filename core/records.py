@@ -1,9 +1,10 @@
 """Records: the frozen dataclasses from page to receipt."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from core.credentials import drop_credentials
+from core.page_digest import digest_body
 from core.states import (
     ConsentOrigin,
     DeliveredBy,
@@ -39,8 +40,8 @@ class Page:
 
     @property
     def sha256(self) -> str:
-        """The body's hash, 64 hexadecimal digits."""
-        return hashlib.sha256(self.body).hexdigest()
+        """The body's hash, 64 hexadecimal digits: the same for pages that differ only in what is drawn anew."""
+        return digest_body(self.body)
 
     def header(self, name: str) -> str:
         """The value of the first header called `name` (any case), or an empty string."""
@@ -59,7 +60,7 @@ class Robots:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link beside a review, identified by its address."""
+    """A link beside a review, identified by its address, in which no log-in stands, whatever the page has."""
 
     text: str  # the anchor's words, as published
     url: str  # absolute
@@ -67,6 +68,11 @@ class Link:
     media: str = ""  # "application/pdf"; empty when not known
     size: int | None = None  # bytes
     pages: int | None = None
+
+    def __post_init__(self) -> None:
+        if "@" in self.url or "@" in self.text:
+            object.__setattr__(self, "url", drop_credentials(self.url))
+            object.__setattr__(self, "text", drop_credentials(self.text))
 
 
 @dataclass(frozen=True, slots=True)

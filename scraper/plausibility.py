@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.records import Page, Review
+from core.sizes import MAX_PAGE_BYTES
 from scraper.adapter import HTML_MEDIA
 from scraper.coverage import covered_years
 from scraper.page_kind import recognize_page
@@ -48,6 +49,8 @@ def check_page(page: Page, limits: PlausibilityLimits = PlausibilityLimits()) ->
     kind = content_type.partition(";")[0].strip().lower()
     if not body:
         return ["the page is empty"]
+    if len(page.body) > MAX_PAGE_BYTES:  # from a file: what is fetched is never so big
+        return [f"the page has more than {MAX_PAGE_BYTES:,} bytes"]
     if body.startswith(b"%PDF"):
         return [f"the page is a PDF, not {_format_media(limits)}"]
     if b"\0" in body[:1000] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -20,6 +20,7 @@ from bs4.element import PreformattedString
 
 from core.errors import PageError
 from core.records import Link, Page
+from scraper.email_protection import reveal_addresses
 
 GRAMMAR_VERSION = 2  # raise it when the reading of a page changes, so that unchanged pages are read again
 
@@ -41,7 +42,8 @@ EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is
 ICON_TAGS = frozenset(["span", "i", "em", "b", "a"])  # hidden from screen readers: a plus sign, a picture
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
 ICON_SUFFIX = re.compile("[ +#¶🔗\ue000-\uf8ff]+$")
-INVISIBLE_CHARS = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")  # soft hyphen, zero widths
+# soft hyphen, zero widths; controls, which command a terminal
+INVISIBLE_CHARS = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 HTML_SPACES = re.compile(r"[\t\n\r\f ]+")
 CHARSET_PATTERN = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
@@ -69,9 +71,10 @@ class TextLine:
 
 def normalise_text(text: str) -> str:
     """Every kind of white space as one space, trimmed; invisible characters gone; the rest as published."""
-    if not text.isascii():
-        text = INVISIBLE_CHARS.sub("", unicodedata.normalize("NFC", text))
-    return " ".join(text.split())
+    plain = " ".join(text.split())
+    if plain.isascii() and plain.isprintable():
+        return plain
+    return " ".join(INVISIBLE_CHARS.sub("", unicodedata.normalize("NFC", plain)).split())
 
 
 def decode_body(body: bytes, content_type: str = "") -> str:
@@ -118,7 +121,7 @@ def read_html(page: Page) -> str:
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode_body(page.body, page.header("content-type")))
     if (tags := text.count("<")) > MAX_TAGS:
         raise PageError(f"the page has {tags:,} tags, more than {MAX_TAGS:,}", page.final_url, TOO_LARGE)
-    return text
+    return reveal_addresses(text)
 
 
 def extract_lines(page: Page) -> tuple[TextLine, ...]:

@@ -127,6 +127,12 @@ def main(args: list[str] | None = None) -> None:
 
 
 def run_command(args: list[str]) -> int:
+    """Run a command; the exit code of it. What it says holds no escape of a page that it read."""
+    with standard_streams.guard_output():
+        return _run_guarded(args)
+
+
+def _run_guarded(args: list[str]) -> int:
     try:
         code = cli.main(args, prog_name="casereviews", standalone_mode=False)
         return code if isinstance(code, int) else 0

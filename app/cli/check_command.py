@@ -1,6 +1,7 @@
 """Command check: prints the findings about configuration, machine, mail, DNS."""
 
 import re
+import sys
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.cli_context import CliContext, json_option, print_json
+from app.cli.standard_streams import replace_controls, unguarded
 from core.states import Verdict
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def check(context: CliContext, live: bool, show_config: bool, json_: bool) -> No
     for finding in chain(run_local_checks(effects, config, context.file), live_findings):
         findings.append(finding)
         if not json_:
-            click.echo(format_finding(finding, effects.plain()))
+            click.echo(format_finding(finding, effects.plain()), file=unguarded(sys.stdout))
     _print_summary(findings, json_)
 
 
@@ -65,7 +67,8 @@ def format_finding(finding: "Finding", plain: bool) -> str:
     word, colour = VERDICT_STYLES[finding.verdict]
     verdict = word.ljust(VERDICT_WIDTH) if plain else click.style(word.ljust(VERDICT_WIDTH), fg=colour)
     words = finding.words if finding.words.endswith((".", "?", "!")) or not finding.fix else f"{finding.words}."
-    return f"{verdict}  {finding.about}: {words}{f' Fix: {finding.fix}' if finding.fix else ''}"
+    rest = f"  {finding.about}: {words}{f' Fix: {finding.fix}' if finding.fix else ''}"
+    return f"{verdict}{replace_controls(rest)}"
 
 
 def _print_summary(findings: "Sequence[Finding]", json_: bool) -> None:

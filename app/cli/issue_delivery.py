@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
+from app.cli.standard_streams import unguarded
 from core.errors import IssueFrozen
 from core.plurals import plural
 from core.states import EDITIONS, OPEN_STATUSES, UNDELIVERED_STATES, DeliveryState, Edition
@@ -275,7 +276,7 @@ def _show_progress(period: str, total: int) -> Iterator[Callable[[Counter[Delive
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if sys.stderr.isatty() and total:
-        with click.progressbar(length=total, label=period, file=sys.stderr) as bar:
+        with click.progressbar(length=total, label=period, file=unguarded(sys.stderr)) as bar:
 
             def move(counts: Counter[DeliveryState]) -> None:
                 bar.update(counts.total() - counts["queued"] - bar.pos)

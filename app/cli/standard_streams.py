@@ -1,7 +1,13 @@
-"""Standard streams: opens /dev/null in place of a closed stdin, stdout or stderr."""
+"""Standard streams: opens /dev/null in place of a closed one; keeps terminal escapes of scraped words out of them."""
 
+import codecs
+import io
 import os
+import re
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
 
 STREAM_NAMES = ("stdin", "stdout", "stderr")
 
@@ -20,3 +26,52 @@ def open_closed_streams() -> None:
             os.set_inheritable(number, True)
             if number:
                 setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
+
+
+# what can command a terminal: all controls but tab and the end of a line (a spreadsheet's too), and the C1 set
+CONTROLS = re.compile(r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+PROGRESS = re.compile(r"\r(\x1b\[K|[\d,]+ (pages|files))")  # lines of our own that are written over
+
+
+def replace_controls(text: str) -> str:
+    """A text that cannot command a terminal: a question mark stands for each control character."""
+    return CONTROLS.sub("?", text)
+
+
+class GuardedStream:
+    """A stream through which no words of a page, a server or a file command a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.unguarded = stream
+
+    def write(self, text: str) -> int:
+        """Write without control characters."""
+        self.unguarded.write(text if PROGRESS.fullmatch(text) else replace_controls(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write the lines."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.unguarded, name)
+
+
+@contextmanager
+def guard_output() -> Iterator[None]:
+    """Guard stdout and stderr."""
+    before = sys.stdout, sys.stderr
+    for stream in before:
+        if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name == "ascii":
+            stream.reconfigure(encoding="utf-8")  # else click would write to what is under it, past the guard
+    sys.stdout, sys.stderr = (cast(TextIO, GuardedStream(stream)) for stream in before)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def unguarded(stream: TextIO) -> TextIO:
+    """The stream itself, for escapes of our own."""
+    return cast(TextIO, getattr(stream, "unguarded", stream))

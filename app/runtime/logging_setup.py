@@ -121,7 +121,7 @@ def set_up_logging(level: int) -> None:
     """Log to stderr from this level on, unless somebody else has said where to."""
     if logging.getLogger().handlers:
         return
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(getattr(sys.stderr, "unguarded", sys.stderr))  # its lines are escaped already
     handler.setFormatter(_formatter)
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(level)

@@ -6,6 +6,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import requests
 
+from core.credentials import drop_credentials
 from core.errors import FetchError
 from scraper.fetch.rules import SOURCE_FIX, RequestDisallowed, RequestOptions
 
@@ -21,6 +22,7 @@ def normalise_url(url: str, seen_at: str = "") -> str:
     """The address as it goes out: http or https, quoted, without a fragment. Raises FetchError."""
     try:
         address = urldefrag(requests.Request("GET", urljoin(seen_at, url)).prepare().url or "").url
+        address = drop_credentials(address)  # they would be sent to nobody, and be told to everybody
         parts = urlsplit(address)
         if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
             return address

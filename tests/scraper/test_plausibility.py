@@ -275,3 +275,8 @@ def test_a_page_of_which_more_waits_than_is_read_is_not_believed(waiting: int, r
     words = [f"{waiting} of {waiting + read} entries are not understood"]
 
     assert check_waiting(waiting, read) == words * doubted
+
+
+def test_a_page_of_more_than_3_megabytes_is_no_list() -> None:
+    assert check_page(page("x" * 3_000_000)) == []
+    assert check_page(page("x" * 3_000_001)) == ["the page has more than 3,000,000 bytes"]

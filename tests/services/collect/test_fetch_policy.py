@@ -11,7 +11,7 @@ import pytest
 from app.runtime.side_effects import system_effects
 from core.config.schema import FetchSettings, MailSettings, Settings, Source
 from core.records import Run
-from db.collection import runs
+from db.collection import pages, runs
 from db.schema.connect import Database, create
 from services.collect.fetch_policy import contact_address, fetch_rules
 from services.collect.read_request import ReadRequest
@@ -136,3 +136,29 @@ def test_an_address_that_moved_for_now_is_no_news(tmp_path: Path, db: Database) 
         (run,) = scrape_sources(system_effects(), settings, db, settings.sources)
 
     assert (run.problems, run.moved_to) == ((), "")
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_pages_that_differ_in_obfuscated_addresses_alone_are_kept_once_and_no_change(
+    tmp_path: Path, db: Database
+) -> None:
+    keys = iter(range(1, 9))
+
+    def anew(request: Request) -> Answer:
+        key = next(keys)
+        digits = bytes([key, *(letter ^ key for letter in b"lscp@example.org")]).hex()
+        page = LISTING(request)
+        assert isinstance(page.body, bytes)
+        mail = f'<p>Ask <a href="/cdn-cgi/l/email-protection#{digits}">us</a></p></body>'
+        return Answer(200, page.body.replace(b"</body>", mail.encode()))
+
+    with Site({"/list": anew}) as site:
+        settings = Settings(
+            data_dir=tmp_path / "data", sources=(source("nspcc", site.url("/list")),), fetch=FetchSettings(spacing=0)
+        )
+        done = [scrape_sources(system_effects(), settings, db, settings.sources)[0] for _ in range(3)]
+
+    assert [(run.new, run.changed, run.unchanged) for run in done] == [(3, 0, 0), (0, 0, 3), (0, 0, 3)]
+    assert len(list((tmp_path / "data" / "pages").rglob("*.gz"))) == 1
+    assert b"mailto:" not in pages.read_last(db, tmp_path / "data" / "pages", "nspcc").body  # as it came

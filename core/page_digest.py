@@ -1,0 +1,23 @@
+"""Page digest: a body without what a server draws anew for each answer, so that equal pages are one; pure."""
+
+import hashlib
+import re
+
+VOLATILE = re.compile(
+    rb"""
+    (?<=data-cfemail=")[0-9a-f]+                          # an obfuscated address: another key each time
+    | (?<=/cdn-cgi/l/email-protection\#)[0-9a-f]+         # the link to it
+    | (?<=__CF\$cv\$params=)\{[^}]*\}                     # the mark of a request
+    | (?<=\bnonce=")[^"]*                                 # of scripts (CSP)
+    | (?<="nonce":")[^"]*                                 # of forms
+    | <(?:input|meta)\b[^>]*\bname=["']?                  # tokens of forms, and what ASP.NET and Drupal keep in them
+        (?:csrf|_csrf|_token|authenticity_token|__RequestVerificationToken|__VIEWSTATE|__EVENTVALIDATION|form_build_id)
+        [^>]*>
+    """,
+    re.I | re.X,
+)
+
+
+def digest_body(body: bytes) -> str:
+    """The SHA-256 of what stays of a body, 64 hexadecimal digits."""
+    return hashlib.sha256(VOLATILE.sub(b"", body)).hexdigest()

@@ -1,0 +1,40 @@
+"""Pages that differ only in what a server draws anew for each answer are one."""
+
+import pytest
+
+from core.page_digest import digest_body
+
+MAIL = '<a href="/cdn-cgi/l/email-protection#{0}"><span class="__cf_email__" data-cfemail="{0}">[email]</span></a>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MAIL,
+        '<script nonce="{0}">x</script>',
+        '<script>wp = {{"nonce":"{0}","a":1}}</script>',
+        '<input type="hidden" name="__RequestVerificationToken" value="{0}">',
+        '<input name="csrfmiddlewaretoken" type="hidden" value="{0}"/>',
+        "<input value='{0}' name=_token>",
+        '<meta name="csrf-token" content="{0}">',
+        "<script>window.__CF$cv$params={{r:'{0}',t:'MTcz'}};</script>",
+    ],
+)
+def test_what_is_drawn_anew_makes_no_other_page(text: str) -> None:
+    first, second = (f"<p>One</p>{text.format(token)}<p>Two</p>".encode() for token in ("7f171a13", "a0b1c2d3e4"))
+
+    assert digest_body(first) == digest_body(second)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("<p>One</p>", "<p>Two</p>"),
+        (MAIL.format("7f") + "<p>One</p>", MAIL.format("7f") + "<p>Two</p>"),
+        ('<input name="q" value="1">', '<input name="q" value="2">'),
+        ('<meta name="description" content="a">', '<meta name="description" content="b">'),
+        ("", " "),
+    ],
+)
+def test_any_other_difference_does(one: str, other: str) -> None:
+    assert digest_body(one.encode()) != digest_body(other.encode())
