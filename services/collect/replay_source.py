@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from core.config.schema import Settings, Source
 from core.dates import local_day
@@ -42,6 +43,29 @@ def replay_source(settings: Settings, db: Database, source: Source) -> SourceRep
     What was taken down is left out, and so are the words of reviews that are worded by another source. Raises
     HouseError for a page that cannot be opened.
     """
+    count, first, known, unread = _read_pages(settings, db, source)
+    listed = drop_taken_down(db, known)
+    stored = [held for held in list_stored(db, source.name, listed) if not held.review.taken_down]
+    pairs, appear = match_reviews(stored, listed)
+    read = {held.review.id for held, _ in pairs}
+    lately = [held.review for held in stored if held.sighting and first and held.sighting.first_seen >= first]
+    changes = [(one.review, field_changes(one.review, now)) for one, now in pairs if one.review.source == source.name]
+    return SourceReplay(
+        source.name,
+        count,
+        len(listed),
+        unread,
+        tuple(appear),
+        tuple(review for review in lately if review.id not in read),
+        tuple(pair for pair in changes if pair[1]),
+        tuple(compare_example(settings.data_dir, source) or ()),
+    )
+
+
+def _read_pages(
+    settings: Settings, db: Database, source: Source
+) -> tuple[int, datetime | None, list[Review], tuple[str, ...]]:
+    """How many pages there are, since when, what today's code reads of them, and which it cannot read."""
     adapter, bodies, known, unread, first = load_adapter(source), set[str](), list[Review](), list[str](), None
     for page in pages.iterate_good(db, settings.data_dir / "pages", source.name, oldest_first=True):
         first = first or page.fetched_at
@@ -53,25 +77,10 @@ def replay_source(settings: Settings, db: Database, source: Source) -> SourceRep
         except Exception as e:  # whatever today's code makes of an old page is what is asked
             unread.append(f"{local_day(page.fetched_at, settings.zone)}: {type(e).__name__}: {e}")
             continue
-        if not reading.reviews and not reading.lists_none:
+        if not (reading.reviews or reading.lists_none or adapter.follow):  # of many pages some hold links alone
             unread.append(f"{local_day(page.fetched_at, settings.zone)}: no review is found")
         known = _take_in(known, reading.reviews, by_key=adapter.follow is not None)
-    listed = drop_taken_down(db, known)
-    stored = [held for held in list_stored(db, source.name, listed) if not held.review.taken_down]
-    pairs, appear = match_reviews(stored, listed)
-    read = {held.review.id for held, _ in pairs}
-    lately = [held.review for held in stored if held.sighting and first and held.sighting.first_seen >= first]
-    changes = [(one.review, field_changes(one.review, now)) for one, now in pairs if one.review.source == source.name]
-    return SourceReplay(
-        source.name,
-        len(bodies),
-        len(listed),
-        tuple(unread),
-        tuple(appear),
-        tuple(review for review in lately if review.id not in read),
-        tuple(pair for pair in changes if pair[1]),
-        tuple(compare_example(settings.data_dir, source) or ()),
-    )
+    return len(bodies), first, known, tuple(unread)
 
 
 def _take_in(known: list[Review], read: Sequence[Review], by_key: bool) -> list[Review]:
