@@ -110,6 +110,7 @@ def _try(context: CliContext, known: "Source", file: Path | None) -> "SourceTria
 def _show(best: "Candidate", trial: "SourceTrial") -> None:
     """What would be read, a line an entry, and the table."""
     from core.folding import one_line
+    from scraper.discovery import GOOD_SCORE
     from services.collect.add_source import format_table
 
     reading = best.reading
@@ -128,6 +129,8 @@ def _show(best: "Candidate", trial: "SourceTrial") -> None:
     for failure in trial.failures:
         click.echo(f"     asked in vain: {one_line(failure)}", err=True)
     click.echo(f"\n{format_table(best.source)}")
+    if best.score < GOOD_SCORE:
+        click.echo("It is not sure that these are all reviews, or all of them: compare with the page.", err=True)
     if not best.source.publisher and not all(review.publisher for review in reading.reviews):
         click.echo("Whose reviews they are is not said: set publisher, as --set publisher=Suffolk.", err=True)
 

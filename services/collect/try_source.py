@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from core.config.schema import Source
 from core.errors import FetchError, PageError
 from core.records import Page
-from scraper import nations
+from scraper import nations, plausibility
 from scraper.discovery import GOOD_SCORE, Candidate, discover, keep_to_reviews, read_candidate
 from scraper.fetch import Fetcher
 from scraper.page_kind import recognize_page
@@ -38,6 +38,8 @@ def try_source(fetcher: Fetcher, known: Source, page: Page | None = None) -> Sou
     known = _name_publisher(known, "" if kind in ("feed", "wordpress") else site_publisher(page))
     if kind and kind != "links":
         return SourceTrial(known.url, (_read(known.model_copy(update={"kind": kind}), page),), ())
+    if problems := plausibility.check_page(page):
+        raise PageError(problems[0], known.url, "Give the address of the page that lists the reviews.")
     found, failures = discover(page, known), list[str]()
     if obstacle := "" if found else recognize_page(page):
         failures.append(f"it looks like {obstacle}")

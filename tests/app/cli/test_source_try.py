@@ -39,6 +39,7 @@ def site(partnership: Partnership, socket_enabled: None) -> Iterator[Site]:
     robots = Answer(200, b"User-agent: *\nDisallow: /secret\n")
     with Site({"/reviews": lambda _: partnership.answer(), "/robots.txt": lambda _: robots}) as site:
         site.routes["/guarded"] = lambda _: Answer(200, b"<title>Just a moment...</title><p>Verifying your browser</p>")
+        site.routes["/report"] = lambda _: Answer(200, b"%PDF-1.7", {"Content-Type": "application/pdf"})
         yield site
 
 
@@ -123,6 +124,7 @@ def test_a_saved_page_is_read_without_the_network(typed: Type) -> None:
             4,
             "nothing on it looks like a list of reviews: http://127.0.0.1:{port}/guarded; it looks like a bot",
         ),
+        (["/report"], 4, "the page is a PDF, not HTML: http://127.0.0.1:{port}/report. Give the address of the page"),
         (["/robots.txt"], 4, "nothing on it looks like a list of reviews: "),
         (["/reviews", "--set", "item=main (("], 2, "item is no CSS selector: "),
         (["/reviews", "--set", "only=(("], 2, "only = '((': no regular expression: "),
@@ -139,6 +141,15 @@ def test_what_goes_wrong_is_one_line(typed: Type, site: Site, words: list[str], 
 
     assert (answer.code, answer.err.count("\n"), answer.out) == (code, 1, "")
     assert answer.err.startswith(f"casereviews: {said.format(port=site.port)}")
+
+
+def test_a_list_that_may_be_another_is_shown_with_a_caution(typed: Type) -> None:
+    set_up(typed)
+    Path("page.html").write_text("<main><ul><li><a href='/a.pdf'>Summer</a><li><a href='/b.pdf'>Winter</a></ul></main>")
+
+    said = typed("sources", "try", "https://north.example.org/", "--from-file", "page.html")
+
+    assert "It is not sure that these are all reviews" in said.err
 
 
 def test_without_a_configuration_file_nothing_is_written(typed: Type, site: Site) -> None:
