@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from core.folding import fold, fold_words
 from core.records import Link, Review
+from scraper.document_links import is_document
 
 CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
 DOCUMENT_PATTERN = re.compile(r"\.(pdf|docx?|odt|rtf)\b", re.I)  # in an address's path
@@ -93,7 +94,8 @@ def link_keys(review: Review) -> frozenset[str]:
 
 def document_keys(review: Review) -> frozenset[str]:
     """Those of its links that point at a document and not at a page, which may be about many reviews."""
-    return frozenset(key for key in link_keys(review) if DOCUMENT_PATTERN.search(urlsplit(key).path))
+    keys = link_keys(review)
+    return frozenset(key for key in keys if DOCUMENT_PATTERN.search(urlsplit(key).path) or is_document(Link("", key)))
 
 
 def sighting_digest(review: Review) -> str:

@@ -134,7 +134,7 @@ def _by_heading(matching: Matching) -> Choice:
         near = [
             (text_similarity(h.review, review), shared_part(h.review, review), h.review.id, h)
             for h in by_heading.get(heading_key(review), ())
-            if matching.is_open(h, review) and _number_agrees(h.review, review)
+            if matching.is_open(h, review) and _number_agrees(h.review, review) and _is_told(h, review)
         ]
         similarity, contained, _, best = max(near, default=(0.0, 0.0, 0, None))  # no two have one id
         return best if similarity >= MIN_SIMILARITY or contained >= MIN_CONTAINED else None
@@ -186,6 +186,17 @@ def _has_own_text(held: Review, review: Review) -> bool:
     return min(len(body_text(one).split()) for one in (held, review)) >= MIN_OWN_WORDS
 
 
+def _fingerprint_of_text(review: Review) -> str:
+    """The fingerprint; empty where there is no text, of which it says nothing."""
+    return review.fingerprint if body_text(review) else ""
+
+
+def _is_told(held: StoredReview, review: Review) -> bool:
+    """Whether more than a heading is the same: where neither has a text, that the source showed the other till now."""
+    shown = held.sighting is not None and not held.sighting.ended
+    return bool(shown or body_text(held.review) or body_text(review) or held.review.links == review.links)
+
+
 def _has_close_text(held: Review, review: Review) -> bool:
     texts = body_text(held) and body_text(review)
     return bool(texts) and _number_agrees(held, review) and text_similarity(held, review) >= MIN_SIMILARITY
@@ -200,7 +211,7 @@ def _is_corrected_heading(held: Review, review: Review) -> bool:
 RULES: tuple[Callable[[Matching], Choice], ...] = (  # each makes its choices among what those before it left
     lambda matching: _by_value(matching, durable_key, _number_agrees),
     lambda matching: _by_value(matching, sighting_digest, _number_agrees),
-    lambda matching: _by_value(matching, attrgetter("fingerprint"), _number_agrees),
+    lambda matching: _by_value(matching, _fingerprint_of_text, _number_agrees),
     lambda matching: _by_value(matching, attrgetter("fingerprint"), matching.is_number_corrected),
     lambda matching: _by_value(matching, attrgetter("catalogue"), _number_agrees),
     lambda matching: _by_own_sign(matching, document_keys, _number_agrees),

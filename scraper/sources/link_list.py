@@ -32,7 +32,7 @@ from scraper.document_links import (
     split_part,
     unique_links,
 )
-from scraper.identity import add_identity, address_key, key_reviews
+from scraper.identity import add_identity
 from scraper.markup import element_text, is_furniture, link_address, parse_html
 from scraper.page_kind import recognize_page
 from scraper.publication_date import parse_year_month
@@ -127,7 +127,7 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
     is_none = not reviews and not leftovers and any(_says_none(line.text, rules) for line in extract_lines(page))
     is_none = is_none and not recognize_page(page)  # an error page may have no reviews as well
     return PageReading(
-        key_reviews((review, address_key(review.links[0].url) if review.links else "") for review in reviews),
+        tuple({(review.fingerprint, review.links): review for review in reviews}.values()),
         leftovers=tuple(dict.fromkeys(leftovers)),
         lists_none=is_none,
     )

@@ -113,15 +113,6 @@ def test_two_reviews_of_one_name_are_two() -> None:
     assert names(reading) == ["Child A", "Child A"]
 
 
-def test_a_retitled_document_keeps_its_key_and_a_link_of_two_entries_makes_none() -> None:
-    before = read('<li><a href="/a.pdf">Child A</a></li>', item="li").reviews
-    after = read('<li><a href="/a.pdf">Amara</a></li>', item="li").reviews
-    shared = read('<li><a href="/all">Child A</a></li><li><a href="/all">Child B</a></li>', item="li").reviews
-
-    assert before[0].key == after[0].key != before[0].fingerprint[:16]
-    assert [review.key[:2] for review in shared] == ["f-", "f-"]
-
-
 def test_links_are_relative_to_the_base_of_the_page() -> None:
     (review,) = read('<base href="/deep/er/"><li><a href="a b.pdf">Child A</a></li>', item="li").reviews
 

@@ -28,6 +28,10 @@ class Reviews:
         body = f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>"
         return Answer(200, body.encode(), {"Content-Type": "application/rss+xml"})
 
+    def links(self, asked: Request) -> Answer:
+        items = "".join(f"<li>{title}</li>" for title in self.titles)
+        return Answer(200, f"<html><body><ul>{items}</ul></body></html>".encode(), {"Content-Type": "text/html"})
+
     def wordpress(self, asked: Request) -> Answer:
         query = dict(part.split("=") for part in asked.path.partition("?")[2].split("&"))
         start = (int(query.get("page", "1")) - 1) * PER_PAGE
@@ -53,7 +57,7 @@ def reviews() -> Reviews:
 
 @pytest.fixture
 def site(reviews: Reviews, socket_enabled: None) -> Iterator[Site]:
-    with Site({"/feed": reviews.feed, "/posts": reviews.wordpress}) as site:
+    with Site({"/feed": reviews.feed, "/posts": reviews.wordpress, "/list": reviews.links}) as site:
         yield site
 
 
@@ -104,3 +108,28 @@ def test_a_source_that_lists_none_is_read_well(typed: Type, site: Site, reviews:
     assert (second["seen"], second["new"], second["quarantined"]) == (1, 1, 0)
     (review,) = json.loads(typed("reviews", "list", "--json").out)
     assert not review["baseline"]  # it was not there at the first read
+
+
+def test_an_entry_of_a_list_may_be_retitled_get_a_document_or_another(
+    typed: Type, site: Site, reviews: Reviews
+) -> None:
+    configure("links", site.url("/list"), 'item = "li"')
+    typed("init")
+    a, b, c = (f'<a href="/file/{name}">report</a>' for name in "abc")
+    reviews.titles = [f"Child A SPR {a}", f"Child B SPR {b}", f"Child C SPR {c}"]
+    counts(typed, "2026-10-01")
+    other, more = '<a href="/file/c2">report</a>', '<a href="/file/b0">summary</a>'
+    reviews.titles = [f"Amara SPR {a}", f"Child B SPR {more} {b}", f"Child C SPR {other}"]
+
+    second = counts(typed, "2026-10-02")
+    reviews.titles = ['Child D SPR <a href="/file/d">report</a>']
+    third = counts(typed, "2026-10-03")
+    reviews.titles = ['Child B SPR <a href="/file/other">report</a>']
+    fourth = counts(typed, "2026-10-04")
+
+    assert (second["new"], second["changed"], second["missing"]) == (0, 3, 0)
+    assert (third["new"], third["changed"], third["missing"]) == (1, 0, 0)
+    assert (fourth["new"], fourth["changed"]) == (
+        1,
+        0,
+    )  # another child of that name: what left the list stays as it was
