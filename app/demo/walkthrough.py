@@ -84,7 +84,7 @@ def run_walkthrough(effects: SideEffects, settings: Settings, site: ListingServe
             say(f"  {review.title}")
         consent = Subscribe(consent="an invented reader", confirmed=True)
         readers = [subscriptions.add_subscriber(effects, db, reader, consent)[0] for reader in SAMPLE_READERS]
-        release_issue.release_issue(effects, settings, db, period)
+        release_issue.release_issue(effects, settings, db, period, by_hand=True)
         sent = deliver_issues(effects, settings, db).done["sent"]
     (folder / f"{period}.html").write_text(draft.html, "utf-8")
     (folder / f"{period}.txt").write_text(draft.text, "utf-8")

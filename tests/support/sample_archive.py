@@ -14,6 +14,7 @@ from app.demo.listing_pages import render_listing, reviews_in_month
 from app.demo.sample_reviews import sample_collection
 from app.runtime.side_effects import system_effects
 from app.web import create_app
+from core.calendar import month_bounds
 from core.config.schema import Settings, Source
 from core.records import Link, Page, Review, Section
 from db.collection import links, review_events, reviews, sightings
@@ -78,7 +79,9 @@ class Shelf:
 
     def issue(self, period: str, status: str = "sent", note: str = "") -> None:
         """Build a month's issue, and let it leave the house."""
-        build_issue.build_issue(self.effects, self.settings, self.db, period, issues.IssueEdits(note=note))
+        begun = max(NOW, month_bounds(period, self.settings.zone)[0])
+        effects = replace(self.effects, now=lambda: begun)
+        build_issue.build_issue(effects, self.settings, self.db, period, issues.IssueEdits(note=note))
         with write_transaction(self.db):
             if status != "draft":
                 frozen_issue.freeze_issue(self.settings, self.db, issues.get(self.db, period), NOW)
