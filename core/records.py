@@ -208,6 +208,7 @@ class Run:
     paused: bool = False  # a catalogue of which this time only a part was read
     baseline: bool = False  # the source's first read: what is new is known from now on, and no news
     moved_to: str = ""  # the address that the source has for good now, as its site says; never stored
+    ended: int = 0  # reviews that its source covers no longer: nothing is said of them. Not stored
     frozen: bool = False  # read well, and its list has not changed for longer than it ever did. Not stored
     covered: tuple[str, ...] = ()  # the years of which it lists all: absence of any other says nothing
     leftovers: tuple[Leftover, ...] = ()  # words of the page that are no entry for certain

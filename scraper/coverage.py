@@ -10,6 +10,14 @@ from collections.abc import Iterable, Sequence
 
 from core.records import Review
 
+MAX_LOST = 3  # reviews that may go in one read; of a long list MAX_LOST_SHARE
+MAX_LOST_SHARE = 0.1
+
+
+def max_lost(shown: int) -> float:
+    """How many of so many reviews may go in one read."""
+    return max(MAX_LOST, MAX_LOST_SHARE * shown)
+
 
 def covered_years(before: Sequence[Review], read: Sequence[Review], every_year: bool = False) -> set[int | None]:
     """The years of what a source showed before that it still covers; none where it lists nothing now.

@@ -8,15 +8,13 @@ from datetime import date, timedelta
 from core.records import Page, Review
 from core.sizes import MAX_PAGE_BYTES
 from scraper.adapter import HTML_MEDIA
-from scraper.coverage import covered_years
+from scraper.coverage import covered_years, max_lost
 from scraper.page_kind import recognize_page
 from scraper.reconcile import Reconciliation
 from scraper.text_lines import decode_body
 
 TRUNCATED_PAGE = "the page is cut off before its end"
 MIN_HISTORY = 4  # reviews: with fewer there is no history to speak of
-MAX_LOST = 3  # reviews that may go in one read; of a long list MAX_LOST_SHARE
-MAX_LOST_SHARE = 0.1
 MAX_NEW = 10  # reviews that may be new in one read; where more were before, MAX_NEW_TIMES as many
 MAX_NEW_TIMES = 3
 NEW_YEAR = timedelta(days=90)  # how long into a year reviews of the year before are late ones
@@ -144,11 +142,6 @@ def check_changes(
 def check_waiting(waiting: int, read: int) -> list[str]:
     """Why a page is not believed of which more entries wait than are read: its shape has changed, not a heading."""
     return [f"{waiting} of {waiting + read} entries are not understood"] if waiting > read else []
-
-
-def max_lost(shown: int) -> float:
-    """How many of so many reviews may go in one read."""
-    return max(MAX_LOST, MAX_LOST_SHARE * shown)
 
 
 def check_losses(lost: int, shown: int) -> list[str]:

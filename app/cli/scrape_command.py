@@ -200,6 +200,10 @@ def describe_run(run: "Run", dry: bool = False, before: date | None = None) -> s
         f"those from before {day_name(before)} are known, the others news" if before else "known from now on, no news"
     )
     first = f"; {known}" if run.baseline and run.new else ""
+    if run.ended:
+        first += f"; {run.ended} no longer on a page that covers them"
+    if not run.seen and not run.problems:
+        first += "; its page is still itself, and lists none now"
     return f"{run.source}: {', '.join(counts)}, {run.unchanged} unchanged{first}{' (dry run)' if dry else ''}"
 
 

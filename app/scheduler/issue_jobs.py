@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.scheduler.clock_guard import is_clock_trusted
 from app.scheduler.job_context import Job, JobContext, JobOutput
 from app.scheduler.restored_jobs import RESTORED_ISSUES_JOB
-from core.calendar import month_after
+from core.calendar import month_after, month_bounds
 from core.dates import period_name
 from core.errors import HouseError, IssueBlocked, LockHeld
 from core.issue_lifecycle import DUE_STEPS, IssueStanding
@@ -16,6 +16,7 @@ from core.states import IssueMark, IssueStep
 from db.mail import issue_marks, issues
 from db.schema.connect import write_transaction
 from newsletter.issue.phrases import join_list
+from services.collect.source_status import list_doubts
 from services.collect.sources_due import sources_about_to_be_read
 from services.issues import issue_coverage
 from services.issues.issue_schedule import issue_standings
@@ -139,7 +140,9 @@ def _announce_draft(context: JobContext, standing: IssueStanding) -> JobOutput:
         fate = f"it will be sent on {context.day(standing.when)} unless paused"
         do = f"Stop it: casereviews issue pause {period}"
     ready = f"the draft of {period_name(period)} is ready"
+    doubts = list_doubts(context.settings, context.db, month_bounds(period, context.settings.zone)[0])
     lines = [
+        *(line for doubt in doubts for line in (f"{doubt}.", "")),
         f"The draft of {period_name(period)} is ready: {new or 'none'} new; {fate}.",
         "",
         f"Look at it: casereviews issue preview {period}",

@@ -81,6 +81,15 @@ def list_losses(db: Database, source: str) -> list[Run]:
     return [run_from_row(row) for row in rows]
 
 
+def list_doubted(db: Database, source: str, since: datetime) -> list[Run]:
+    """The good reads of a source since then of which something was said all the same, the oldest first."""
+    rows = db.execute(
+        "SELECT * FROM runs WHERE source = ? AND started_at >= ? AND accepted = 1 AND problems <> '[]' ORDER BY id",
+        [source, to_text(since)],
+    )
+    return [run_from_row(row) for row in rows]
+
+
 def count_failures(db: Database, source: str) -> int:
     """How many reads in a row, up to the last, could not be made."""
     row = db.execute(

@@ -44,7 +44,7 @@ def _is_silent(days: list[date], silence: timedelta) -> bool:
 
 def _is_of_a_past_year(db: Database, source: Source, today: date, first_day: date) -> bool:
     """Whether a year's list has not begun anew though January is over: not an old list that was never another."""
-    if not (load_adapter(source).yearly and source.lists_all) or today.month <= LAST_MONTH_OF_GRACE:
+    newest = max(sightings.list_years(db, source.name), default=today.year)
+    if today.month <= LAST_MONTH_OF_GRACE or not min(today.year, first_day.year) - 1 <= newest < today.year:
         return False
-    years = sightings.list_years(db, source.name)
-    return bool(years) and max(years) < today.year and max(years) >= min(today.year - 1, first_day.year - 1)
+    return source.lists_all and load_adapter(source).yearly

@@ -8,6 +8,7 @@ from core.records import Run
 from db.collection import crawls, runs
 from db.collection.source_states import SourceState
 from db.schema.connect import Database
+from scraper.coverage import MAX_LOST
 from services.collect.frozen_source import source_frozen_since
 
 
@@ -62,3 +63,18 @@ def _good_state(settings: Settings, db: Database, source: Source, run: Run) -> S
         words += f"; frozen: its list has not changed since {day_name(since)}; look whether it has moved"
         return SourceState(source.name, "frozen", run.started_at, words)
     return SourceState(source.name, "well", run.started_at, words)
+
+
+def list_doubts(settings: Settings, db: Database, since: datetime) -> list[str]:
+    """What a person is to know before all else: reads that wait for them, and those accepted since then."""
+    doubts = []
+    for source in settings.sources:
+        verdict = runs.latest_verdict(db, source.name)
+        if verdict and verdict.quarantined:
+            doubts.append(f"{source.name} waits for you: {describe_quarantine(settings, verdict)}")
+        for run in runs.list_doubted(db, source.name, since):
+            if max(run.new, run.missing) > MAX_LOST:
+                counts = f"{run.new} new, {run.missing} missing"
+                day = local_day(run.started_at, settings.zone)
+                doubts.append(f"{source.name}, {day}: {counts}, accepted although {'; '.join(run.problems)}")
+    return doubts

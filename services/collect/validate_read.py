@@ -18,7 +18,7 @@ from db.collection import reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database
 from scraper import plausibility, reconcile
 from scraper.adapter import load_adapter
-from scraper.coverage import covered_years, format_years
+from scraper.coverage import MAX_LOST, covered_years, format_years
 from scraper.identity import durable_key, heading_key
 from scraper.match import StoredReview
 from scraper.reconcile import Reconciliation
@@ -89,6 +89,7 @@ def validate_read(
         changed=len(decisions.changed),
         missing=len(decisions.missing),
         unchanged=decisions.unchanged,
+        ended=len(decisions.ended),
         baseline=_is_known_already(context, checkpoint, page),
         covered=compared.covered,
     )
@@ -160,7 +161,7 @@ def _check_losses(context: ReadContext, compared: _Comparison) -> list[str]:
     same = [
         run
         for run in runs.list_losses(context.db, context.source.name)
-        if len(set(compared.lost) - set(run.lost)) <= plausibility.MAX_LOST
+        if len(set(compared.lost) - set(run.lost)) <= MAX_LOST
     ]
     day = local_date(same[0].started_at, context.settings.zone) if same else context.today
     due = day + CONFIRM_DAYS

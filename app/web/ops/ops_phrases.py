@@ -131,7 +131,10 @@ def describe_run(run: Run) -> str:
     if run.not_modified:
         return f"not changed since the last read, {format_count(run.seen, 'review')}"
     counts = f"{format_count(run.seen, 'review')} read, {run.new} new, {run.changed} changed, {run.missing} missing"
-    return f"{counts}, {run.unchanged} unchanged{'; known from now on, no news' if run.baseline and run.new else ''}"
+    more = "; known from now on, no news" if run.baseline and run.new else ""
+    if run.ended:
+        more += f"; {run.ended} no longer on a page that covers them"
+    return f"{counts}, {run.unchanged} unchanged{more}"
 
 
 def delivery_advice(delivery: Delivery, moment: MomentFormat) -> str:

@@ -17,6 +17,7 @@ from app.web.ops.source_pages import source_or_404
 from core.config.schema import Source
 from core.errors import HouseError
 from core.records import Run
+from core.states import AcceptedChange
 from db.collection import pages, runs
 from db.schema.connect import Database
 from scraper.adapter import load_adapter
@@ -26,8 +27,8 @@ from services.operator.alerts import alert_after_scrape
 
 SCRAPE_WORK = "reading"
 ACCEPT_WARNING = (
-    "What it changes goes into the next issue. A page that is not what it seems would have reviews withdrawn that "
-    "are still there. Look at it first."
+    "Look at it first. If the cases have changed, what it changes goes into the next issue, and what it does not list "
+    "is withdrawn. If only the page has, nothing on it is news, and nothing is withdrawn."
 )
 
 
@@ -50,37 +51,44 @@ def accept(name: str) -> str:
     """Check before a quarantined page is taken as good: why it was doubted, and what it would change."""
     one, db = source_or_404(name), context().db
     verdict = runs.latest_verdict(db, name)
-    if not (verdict and verdict.quarantined and verdict.seen):
+    if not (verdict and verdict.quarantined):
         abort(404)
     if load_adapter(one).follow:  # to say more, all its pages would be read again
-        outcome = (
+        read = (
             f"{ops_phrases.format_count(verdict.seen, 'review')} on {ops_phrases.format_count(verdict.pages, 'page')}"
         )
+        outcomes = [("What it would do", read)]
     else:
-        outcome = ops_phrases.describe_run(
-            scrape_sources.scrape_sources(
-                context().effects, context().settings, db, [one], ReadRequest(accept="cases", dry=True)
-            )[0]
-        )
+        outcomes = [("If the cases have changed", _try_accepting(one, "cases"))]
+        outcomes += [("If only the page has", _try_accepting(one, "page"))]
+    hidden = {"sha256": pages.read_last(db, context().settings.data_dir / "pages", name).sha256}
     return render_page(
         "check.html",
         f"Check before you accept the page of {name}",
-        rows=[("Why it was quarantined", "; ".join(verdict.problems)), ("What it would do", outcome)],
+        rows=[("Why it was quarantined", "; ".join(verdict.problems)), *outcomes],
         warning=ACCEPT_WARNING,
         url=url_for("ops.accept_now", name=name),
-        hidden={"sha256": pages.read_last(db, context().settings.data_dir / "pages", name).sha256},
-        do="Accept this page",
+        hidden=hidden | {"changed": "cases"},
+        do="Accept it: the cases have changed",
+        other=("Accept it: only the page has changed", hidden | {"changed": "page"}),
         back=(url_for("ops.source", name=name), "Do not accept it"),
     )
+
+
+def _try_accepting(source: Source, changed: AcceptedChange) -> str:
+    """What would come of accepting the kept page."""
+    effects, settings, request = context().effects, context().settings, ReadRequest(accept=changed, dry=True)
+    (run,) = scrape_sources.scrape_sources(effects, settings, context().db, [source], request)
+    return ops_phrases.describe_run(run)
 
 
 @blueprint.post("/sources/<name>/accept")
 def accept_now(name: str) -> Answer:
     """Take the page that was shown as good, and no other."""
-    job = _scrape_work([source_or_404(name)], request.form.get("sha256") or "none")
-    answer, fresh = start_work(
-        SCRAPE_WORK, f"Accept the page of {name}", _back_link(name), job, f"accepted the page of {name}"
-    )
+    changed: AcceptedChange = "page" if request.form.get("changed") == "page" else "cases"
+    job = _scrape_work([source_or_404(name)], request.form.get("sha256") or "none", changed)
+    words = f"accepted the page of {name}: {'only the page has' if changed == 'page' else 'the cases have'} changed"
+    answer, fresh = start_work(SCRAPE_WORK, f"Accept the page of {name}", _back_link(name), job, words)
     if not fresh:
         set_action(f"asked to accept {name} while another reading was going on")
     return answer
@@ -92,7 +100,7 @@ def _back_link(name: str) -> tuple[str, str]:
     return url_for("ops.state"), "Back to the first page"
 
 
-def _scrape_work(sources: Sequence[Source], accepted: str = "") -> WorkFunction:
+def _scrape_work(sources: Sequence[Source], accepted: str = "", changed: AcceptedChange = "cases") -> WorkFunction:
     """Read these sources. `accepted`: take the kept page of this hash as good instead, unless it is another now."""
     effects, settings = context().effects, context().settings
 
@@ -110,7 +118,7 @@ def _scrape_work(sources: Sequence[Source], accepted: str = "") -> WorkFunction:
                 raise HouseError("the page is another now", sources[0].name, "Look at it again, then accept it.")
             work.set_doing(_progress_words(sources, 0))
             request = ReadRequest(
-                accept="cases" if accepted else None,
+                accept=changed if accepted else None,
                 minutes=settings.fetch.run_minutes,
                 progress=lambda count: work.set_doing(_progress_words(sources, len(work.lines), count)),
             )

@@ -38,7 +38,7 @@ def source(name: str) -> str:
         source=one,
         state=source_state(context().settings, db, one, utc_now()),
         quarantined=bool(verdict and verdict.quarantined),
-        acceptable=bool(verdict and verdict.quarantined and verdict.seen),
+        leftovers=verdict.leftovers if verdict else (),
         well=good.started_at if good else None,
         held=[
             (question, describe_question(question), read_title(context().settings, db, question))

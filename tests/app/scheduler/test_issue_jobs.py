@@ -7,12 +7,13 @@ from email.message import EmailMessage
 import pytest
 
 from core.errors import HouseError
-from core.records import LinkCheck
+from core.records import LinkCheck, Run
+from db.collection import runs
 from db.mail import issues
 from db.schema.connect import write_transaction
 from services.issues import build_issue, release_issue
 from tests.support.loopback_site import Answer
-from tests.support.timed_installation import ADA, CAPTCHA, House, but_the_copy, mails, news, notices, readers, said
+from tests.support.timed_installation import ADA, CAPTCHA, House, but_the_copy, mails, news, notices, readers, said, utc
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 APPROVE, AUTO, SKIP = (
@@ -85,6 +86,20 @@ def test_a_paused_draft_stays_until_it_is_resumed(house: House) -> None:
     pause(house, False)
     house.knock("2026-02-03 09:01")
     assert readers("2026-01") == [ADA]
+
+
+def test_the_notice_of_a_draft_leads_with_what_was_doubted(house: House) -> None:
+    house.knock("2026-02-01 08:00")
+    with closing(house.db()) as db, write_transaction(db):
+        runs.add(db, Run("nspcc", utc("2026-01-20 07:00"), new=200, problems=("200 reviews are new at once",)))
+        runs.add(db, Run("nspcc", utc("2026-02-01 08:30"), quarantined=1, problems=("4 of 4 reviews changed",)))
+
+    house.knock("2026-02-01 09:00")
+
+    told = said("the draft of January 2026 is ready")
+    assert "nspcc, 20 January 2026: 200 new, 0 missing, accepted although 200 reviews are new at once." in told
+    assert "nspcc waits for you: quarantined on 1 February 2026: 4 of 4 reviews changed; look at the page" in told
+    assert told.index("nspcc waits for you") < told.index("The draft of January 2026 is ready: 1 new")
 
 
 def test_where_a_person_approves_nothing_goes_without_one(house: House) -> None:

@@ -186,10 +186,11 @@ def test_accepting_takes_the_very_page_that_was_shown(ready: Desk) -> None:
     assert shown
     assert "2 reviews, where 9 were" in texts(check.text)
     assert "2 reviews read, 0 new" in texts(check.text)
-    words = outcome(ready, who, who.press("/ops/sources/nspcc/accept", {"sha256": shown[1]}))
+    assert "no longer on a page that covers them" in texts(check.text)  # if only the page has changed
+    words = outcome(ready, who, who.press("/ops/sources/nspcc/accept", {"sha256": shown[1], "changed": "cases"}))
     assert "nspcc: 2 reviews read" in words
     assert issue_coverage.quarantined_sources(ready.settings, ready.db) == []
-    assert ready.trail()[0] == "accepted the page of nspcc"
+    assert ready.trail()[0] == "accepted the page of nspcc: the cases have changed"
 
 
 def test_a_page_that_came_after_the_look_is_not_accepted(ready: Desk) -> None:
