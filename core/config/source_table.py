@@ -55,7 +55,7 @@ class Source(SettingsTable):
     date: str = ""  # a date that stands by itself when empty
     link: str = ""  # documents, or else all links, when empty
     group: str = ""  # the headings above several entries: a year, or the review that the documents below are of
-    until: str = ""  # where an entry ends that begins with a heading; at the next such heading when empty
+    until: str = ""  # what ends the list, or an entry that begins with a heading; the next such one when empty
     none: str = ""  # the sentence that says that nothing is listed now
 
     @field_validator("only")

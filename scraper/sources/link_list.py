@@ -112,6 +112,7 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
     soup = parse_html(page)
     if isinstance(base := soup.find("base", href=True), Tag):
         page = replace(page, final_url=link_address(base["href"], page) or page.final_url)
+    _cut_list(soup, rules)
     items = _select_items(soup, page, rules)
     groups = _find_groups(soup, items, rules)
     if rules.item is None:
@@ -131,6 +132,18 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
         leftovers=tuple(dict.fromkeys(leftovers)),
         lists_none=is_none,
     )
+
+
+def _cut_list(soup: BeautifulSoup, rules: EntryRules) -> None:
+    """Take off the page what follows the element that ends a list of whole elements; headings end by themselves."""
+    first = rules.item.select_one(soup) if rules.item is not None else None
+    if first is None or rules.item is None or rules.until is None or first.name in SPAN_TAGS:
+        return
+    following = [tag for tag in first.find_all_next(True) if isinstance(tag, Tag)]
+    outside = (tag for tag in following if not any(map(rules.item.match, (tag, *tag.parents))))
+    if end := next((tag for tag in outside if rules.until.match(tag)), None):
+        for tag in [*end.find_all_next(True), end]:
+            tag.extract()
 
 
 def _select_items(soup: BeautifulSoup, page: Page, rules: EntryRules) -> list[Tag]:
@@ -183,7 +196,7 @@ def _line_entries(anchors: Sequence[Tag], groups: Mapping[int, str], page: Page)
 
 def _entry_roots(item: Tag, starts: set[int], rules: EntryRules) -> tuple[PageElement, ...]:
     """All that belongs to an entry: its element, or from its heading to the next."""
-    if item.name not in SPAN_TAGS and rules.until is None:
+    if item.name not in SPAN_TAGS:
         return (item,)
     block = item
     while isinstance(block.parent, Tag) and block.parent.name not in ("body", "main") and _is_alone(block):

@@ -48,6 +48,15 @@ def test_an_entry_goes_on_from_its_heading_to_the_next_or_to_the_end() -> None:
     assert [one.words for one in whole.leftovers] == ["Guide"]
 
 
+def test_what_follows_the_end_of_a_list_is_not_of_it() -> None:
+    body = """<ul><li><a href="/a.pdf">Child A</a><h4>Note</h4></li><li><a href="/b.pdf">Child B</a></li></ul>
+      <h4>Guides</h4><ul><li><a href="/g.pdf">Guide</a></li></ul><p><a href="/h.pdf">Help</a></p>"""
+
+    reading = read(body, item="li", until="h4")
+
+    assert (names(reading), reading.leftovers) == (["Note", "Child B"], ())
+
+
 def test_headings_above_entries_give_their_year_publisher_or_name() -> None:
     body = """<h2>Gwent</h2><p><a href="/a.pdf">CPR A</a></p><h2>Published in 2023</h2><p><a href="/b.pdf">CPR B</a></p>
       <h2>CPR C</h2><p><a href="/c1.pdf">Executive summary</a></p><p><a href="/c2.pdf">Full report</a></p>"""
