@@ -74,7 +74,7 @@ def test_the_drill(typed: Type) -> None:
         BytesParser(policy=policy.default).parsebytes(file.read_bytes())["Subject"]
         for file in sorted(Path("data/outbox").glob("*.eml"))
     ]
-    assert subjects == [
+    assert [subject for subject in subjects if "is read rightly" not in subject] == [
         "casereviews: nspcc is broken",
         "casereviews: nspcc is well again",
         "casereviews: nspcc is broken",
