@@ -44,8 +44,21 @@ class _WatchedAdapter(HTTPAdapter):
         return pool
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """An answer that is not taken for one while it is interim: http.client skips status 100 only (RFC 9110 §15.2)."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # private, and the one place for it
+            if not 102 <= status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
 def _watched_class(connection: Any, watchdog: Watchdog, public: bool) -> Any:
     class Watched(connection):  # type: ignore[misc]  # plain or TLS: known when running
+        response_class = _FinalResponse
+
         def _new_conn(self) -> Any:
             sock = super()._new_conn()
             # the name was asked for before; a name server may have given another answer since

@@ -174,6 +174,18 @@ def test_one_connection_serves_pages_that_have_not_changed() -> None:
         assert site.connections == 1
 
 
+@pytest.mark.parametrize("hints", [1, 3])
+def test_interim_answers_are_not_taken_for_the_page(hints: int) -> None:
+    def hinted(request: Request) -> Iterator[bytes]:
+        for _ in range(hints):
+            yield b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage"
+
+    with Site({"/list": hinted, "/next": always(PAGE)}) as site, fetcher(robots=known(site)) as f:
+        assert f.get(site.url("/list")).body == b"page"
+        assert f.get(site.url("/next")).body == PAGE.body
+
+
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "list.html", "", "http://", "http://[::1", "http://a:x/"])
 def test_what_is_not_on_the_web_is_refused(url: str) -> None:
     with fetcher() as f, pytest.raises(FetchError) as error:
