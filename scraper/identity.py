@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from core.folding import fold, fold_words
 from core.records import Link, Review
-from scraper.document_links import is_document
 
 CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
 DOCUMENT_PATTERN = re.compile(r"\.(pdf|docx?|odt|rtf)\b", re.I)  # in an address's path
@@ -94,6 +93,8 @@ def link_keys(review: Review) -> frozenset[str]:
 
 def document_keys(review: Review) -> frozenset[str]:
     """Those of its links that point at a document and not at a page, which may be about many reviews."""
+    from scraper.document_links import is_document  # parsers take 100 ms, and most ticks have nothing to read
+
     keys = link_keys(review)
     return frozenset(key for key in keys if DOCUMENT_PATTERN.search(urlsplit(key).path) or is_document(Link("", key)))
 
