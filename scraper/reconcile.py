@@ -230,6 +230,12 @@ def _find_uncertain(
     ]
 
 
+def is_named(review: Review, leftovers: Sequence[Leftover]) -> bool:
+    """Whether words that were left over are the heading of a review: they hold its name and its publisher."""
+    lines, names = [_spaced_words(one.words) for one in leftovers], [review.name, review.publisher]
+    return any(all(_spaced_words(name) in line for name in names if name) for line in lines if any(names))
+
+
 def _spaced_names(review: Review) -> list[str]:
     """What names a review: its name, and its publisher where there is one."""
     names = [_spaced_words(name) for name in (review.name, review.publisher)]

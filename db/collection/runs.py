@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from core.records import Run
+from core.records import Leftover, Run
 from db.rows import RUN_COUNTS, run_from_row
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_text
@@ -62,6 +62,14 @@ def latest_attempt(db: Database, source: str) -> Run | None:
         [source],
     ).fetchone()
     return run_from_row(row) if row else None
+
+
+def first_leftovers(db: Database, source: str) -> tuple[Leftover, ...]:
+    """What the first good read of a source left over."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE source = ? AND accepted = 1 ORDER BY started_at, id LIMIT 1", [source]
+    ).fetchone()
+    return run_from_row(row).leftovers if row else ()
 
 
 def list_losses(db: Database, source: str) -> list[Run]:

@@ -27,7 +27,8 @@ def source_frozen_since(
         if good is None:
             return None
         read_at = good.started_at
-    days, today = sightings.addition_days(db, source.name), local_date(read_at, settings.zone)
+    today = local_date(read_at, settings.zone)
+    days = [day for day in sightings.addition_days(db, source.name) if day <= today]
     if not days:
         return None
     edited = reviews.last_edit(db, source.name)

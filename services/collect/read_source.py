@@ -16,7 +16,7 @@ from scraper.adapter import load_adapter
 from scraper.fetch import Fetcher, RunTimeUsed, SiteBusy
 from scraper.identity import heading_key, sighting_digest
 from scraper.plausibility import check_total
-from scraper.reconcile import Reconciliation
+from scraper.reconcile import Reconciliation, is_named
 from scraper.text_lines import GRAMMAR_VERSION
 from services.collect import takedown_questions
 from services.collect.crawl import CrawlResult, crawl_source
@@ -281,9 +281,9 @@ def _store_read(context: ReadContext, checkpoint: SourceCheckpoint, run: Run, de
 def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bool) -> None:
     db, source, now = context.db, context.source.name, context.now
     down = takedowns.find_taken_down(db, [review.id for review, _ in decisions.sighted])  # since we thought, perhaps
-    added = []
+    added, leftovers = [], runs.first_leftovers(db, source) if decisions.new and not baseline else ()
     for review in decisions.new:
-        known = baseline and context.request.is_known(review)
+        known = context.request.is_known(review) if baseline else is_named(review, leftovers)  # there, and not readable
         new = reviews.add(db, replace(review, baseline=known, first_seen=now), heading_key(review), now)
         added.append((new.id, sighting_digest(review)))
     sightings.mark_shown(db, source, added, now)

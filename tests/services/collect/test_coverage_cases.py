@@ -220,6 +220,16 @@ def test_what_is_not_understood_is_named_and_what_it_may_be_is_not_missing(typed
     assert stray in json.loads(typed("status", "--json").out)["sources"][0]["words"] or run["covered"] == ["2026"]
 
 
+def test_what_the_first_read_did_not_understand_is_no_news_when_it_is_put_right(typed: Type) -> None:
+    typed("init")
+    right = Path(page({2026: range(6)})).read_text("utf-8")
+    Path("page.html").write_text(right.replace("2026 – Westmere – Child 2026-3", "Westmere – Child 2026-3"), "utf-8")
+    scrape(typed, "page.html", "2026-05-01")
+
+    assert scrape(typed, page({2026: range(7)}), "2026-05-02")[0] == 2
+    assert json.loads(typed("issue", "build", "2026-05", "--json").out)["reviews"] == [7]
+
+
 def additions(typed: Type, *days: str) -> None:
     """One more review on each of these days."""
     for count, day in enumerate(days, 3):

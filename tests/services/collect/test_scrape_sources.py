@@ -1,6 +1,7 @@
 """casereviews scrape: what it writes, what it refuses, what it says."""
 
 import json
+import shlex
 import subprocess
 import sys
 import threading
@@ -77,6 +78,17 @@ def test_a_read_of_nothing_is_accepted_as_one_and_is_no_baseline(typed: Type, na
 
     assert (empty.code, "accepted although" in empty.err) == (0, True)
     assert "6 new" in listed.out and "known from now on" in listed.out
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in (PAGES / "broken").iterdir()))
+def test_every_quarantine_names_a_way_out_that_works(typed: Type, name: str) -> None:
+    typed("init")
+    typed("scrape", "--from-file", str(PAGES / "2016" / "flat.html"), "--as-of", "2026-11-01")
+    doubted = typed("scrape", "--from-file", str(PAGES / "broken" / name), "--as-of", "2026-11-02")
+
+    way_out = shlex.split(doubted.err.partition("right after all: casereviews ")[2])
+
+    assert (doubted.code, typed(*way_out).code) == (4, 0)
 
 
 def test_a_dry_run_says_what_would_happen_and_writes_nothing(typed: Type) -> None:
