@@ -142,7 +142,7 @@ def _likeness(text: str, dated: re.Match[str] | None, publisher: str, name: str)
         return 1 if subject and reads_as_title(name) else 0
     titled = reads_as_title(publisher)
     if dated:
-        return 2 if titled or dated["sep"].strip() else 1
+        return 2 if titled or dated["sep"].strip() or LAST_SUBJECT.search(f" {name}") else 1
     if titled and NAME_SEPARATOR.search(text) and (reads_as_title(name) or SUBJECT_NAME.match(name)):
         return 2
     return 1 if (titled and len(name.split()) <= 12) or LAST_SUBJECT.search(f" {name}") else 0

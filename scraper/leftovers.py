@@ -76,7 +76,8 @@ def part_entries(parts: Sequence[ListingEntry | PageText]) -> list[ListingEntry]
         else:
             rest = part.lines
         if (start := _find_stray(rest, style, between=0 < n < last)) is not None:
-            found += _part_entry(_build_stray(rest[start:], "not understood"), style, last=n >= last)
+            stray = _build_stray(rest[start], "not understood", rest[start + 1 :])
+            found += _part_entry(stray, style, last=n >= last)
     return found
 
 
@@ -96,9 +97,9 @@ def _describe(entries: Sequence[ListingEntry]) -> ListStyle:
     return ListStyle(frozenset(shapes), bare, first * 2 <= len(linked))
 
 
-def _build_stray(lines: Sequence[TextLine], why: str) -> ListingEntry:
-    head = lines[0]
-    return ListingEntry(grammar.guess_heading(head.text)[0], head, [*lines[1:]], [Leftover(_shorten(head.text), why)])
+def _build_stray(head: TextLine, why: str, lines: Sequence[TextLine] = ()) -> ListingEntry:
+    heading, _ = grammar.guess_heading(head.text)
+    return ListingEntry(heading, head, [*lines], [Leftover(_shorten(head.text), why)])
 
 
 def _shorten(text: str) -> str:
@@ -108,26 +109,28 @@ def _shorten(text: str) -> str:
 
 def _part_entry(entry: ListingEntry, style: ListStyle, last: bool) -> Iterator[ListingEntry]:
     """The entry up to where something else begins, then that, parted likewise. `last`: the page's end follows."""
-    while (cut := _find_cut(entry, style, last)) is not None:
-        rest = entry.lines[cut.start :]
-        del entry.lines[cut.start :]
+    lines, at = entry.lines, 0
+    while (cut := _find_cut(entry, lines, at, style, last)) is not None:
+        entry.lines = lines[at : cut.start]
         if not cut.certain:
             entry.doubts.append(Leftover(_shorten(entry.line.text), "not certain where it ends"))
         yield entry
-        entry = _build_stray(rest, cut.why)
+        entry, at = _build_stray(lines[cut.start], cut.why), cut.start + 1
+    entry.lines = lines[at:]
     numbers = dict.fromkeys(catalogue_number([link]) for line in (entry.line, *entry.lines) for link in line.links)
     if len(found := [number for number in numbers if number]) > 1:
         entry.doubts.append(Leftover(_shorten(entry.line.text), f"more than one catalogue number ({', '.join(found)})"))
     yield entry
 
 
-def _find_cut(entry: ListingEntry, style: ListStyle, last: bool) -> Cut | None:
-    """Where something else than the entry begins, if anything does."""
+def _find_cut(entry: ListingEntry, lines: Sequence[TextLine], at: int, style: ListStyle, last: bool) -> Cut | None:
+    """Where something else than the entry begins, if anything does, in the lines that follow its heading: from `at`."""
     state = EntryState(number=catalogue_number(entry.line.links))
-    for n, line in enumerate(entry.lines):
-        if line.depth <= entry.line.depth:
-            likeness = _heading_likeness(line, style)
-            if _begins_other(entry, n, likeness, state, style, last):
+    for n in range(at, len(lines)):
+        line = lines[n]
+        likeness = _heading_likeness(line, style)
+        if line.depth <= entry.line.depth or (line.marked and likeness == 2):
+            if _begins_other(lines, n, likeness, state, style, last):
                 return Cut(n, style.matches(line) or state.end is not None, "not understood")
             state.suspect = n if likeness else state.suspect
         if _labels_again(line, state):
@@ -155,16 +158,18 @@ def _heading_likeness(line: TextLine, style: ListStyle) -> int:
     return likeness if likeness == 2 or not any(map(is_report_link, line.links)) else 0
 
 
-def _begins_other(entry: ListingEntry, n: int, likeness: int, state: EntryState, style: ListStyle, last: bool) -> bool:
+def _begins_other(
+    lines: Sequence[TextLine], n: int, likeness: int, state: EntryState, style: ListStyle, last: bool
+) -> bool:
     """Whether a line that is no heading begins another entry all the same."""
-    line, following = entry.lines[n], entry.lines[n + 1] if n + 1 < len(entry.lines) else None
+    line, following = lines[n], lines[n + 1] if n + 1 < len(lines) else None
     if likeness == 2 or (likeness and style.matches(line)):
         return True
     if following is None or not (_is_prose(following) or grammar.parse_label(following.text)):
         return False
     if state.end is not None:  # after the last review the page has names of its own
         return likeness > 0 or (not last and _reads_as_name(line))
-    return likeness > 0 and _stands_alone(entry.lines, n)
+    return likeness > 0 and _stands_alone(lines, n)
 
 
 def _stands_alone(lines: Sequence[TextLine], n: int) -> bool:

@@ -31,7 +31,8 @@ def sloppy_pages(seed: int) -> Iterator[tuple[str, list[TypedEntry], PageReading
             entries = [replace(entry, links=()) if chance.random() < 0.5 else entry for entry in entries]
         for at in chance.sample(range(size), chance.randint(1, size // 2)):
             entries[at] = slip(entries[at], chance)
-        yield f"{era} {markup}", entries, parse(build_page(entries, markup), "nspcc")
+        markups = [chance.choice(list(MARKUPS)) if chance.random() < 0.05 else markup for _ in entries]
+        yield f"{era} {' '.join(markups)}", entries, parse(build_page(entries, *markups), "nspcc")
 
 
 def marks(text: str) -> set[str]:

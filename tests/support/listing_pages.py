@@ -83,9 +83,10 @@ AFTER = (
 )
 
 
-def build_page(entries: Sequence[TypedEntry], markup: str) -> Page:
-    """A page of these entries."""
-    listed = "".join(MARKUPS[markup](escape(entry.heading), entry) for entry in entries)
+def build_page(entries: Sequence[TypedEntry], *markups: str) -> Page:
+    """A page of these entries, in one markup or one for each."""
+    forms = markups * len(entries) if len(markups) == 1 else markups
+    listed = "".join(MARKUPS[form](escape(entry.heading), entry) for form, entry in zip(forms, entries, strict=True))
     return page(f"{BEFORE}{listed}{AFTER}")
 
 
