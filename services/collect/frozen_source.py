@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from core.config.schema import Settings, Source
 from core.dates import local_date
+from core.errors import SourceError
 from db.collection import reviews, runs, sightings
 from db.schema.connect import Database
 from scraper.adapter import load_adapter
@@ -48,4 +49,7 @@ def _is_of_a_past_year(db: Database, source: Source, today: date, first_day: dat
     newest = max(sightings.list_years(db, source.name), default=today.year)
     if today.month <= LAST_MONTH_OF_GRACE or not min(today.year, first_day.year) - 1 <= newest < today.year:
         return False
-    return source.lists_all and load_adapter(source).yearly
+    try:
+        return source.lists_all and load_adapter(source).yearly
+    except SourceError:  # of a kind that cannot be used nothing is known
+        return False

@@ -11,7 +11,6 @@ from core.records import Robots, Run
 from core.side_effects import SideEffects
 from db.collection import robots, runs
 from db.schema.connect import Database, as_store_error, enlarge_cache, write_transaction
-from scraper.adapter import ADAPTER_MODULES, source_kinds
 from scraper.fetch import Fetcher, RunTimeUsed
 from scraper.fetch.web_address import host_name
 from services.collect.fetch_policy import fetch_rules
@@ -28,9 +27,6 @@ def select_sources(settings: Settings, names: Collection[str]) -> list[Source]:
     for name in names:
         if name not in known:
             raise NotFound("no such source", name, f"The configuration has: {', '.join(known)}")
-    for source in settings.sources:
-        if source.kind not in ADAPTER_MODULES and source.kind not in (kinds := source_kinds()):
-            raise NotFound("no such kind of source", source.kind, f"Kinds: {', '.join(kinds)}")
     return [source for source in settings.sources if not names or source.name in names]
 
 

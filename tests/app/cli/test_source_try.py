@@ -76,15 +76,18 @@ def test_a_source_that_cannot_be_used_holds_no_other_back(typed: Type, site: Sit
     set_up(typed)
     typed("sources", "try", site.url("/reviews"), "--name", "north", "--yes")
     file = Path("casereviews.toml")
-    broken = '[[sources]]\nname = "south"\nkind = "links"\nurl = "https://south.example.org/"\nitem = "(("\n'
-    file.write_text(file.read_text("utf-8") + broken, "utf-8")
+    south = '[[sources]]\nname = "south"\nkind = "links"\nurl = "https://south.example.org/"\nitem = "(("\n'
+    west = '[[sources]]\nname = "west"\nkind = "linsk"\nurl = "https://west.example.org/"\n'
+    file.write_text(file.read_text("utf-8") + south + west, "utf-8")
 
     looked = typed("check")
-    read = typed("scrape", "south", "north")
+    read = typed("scrape", "south", "north", "west")
 
     assert "FAILURE  source south: item is no CSS selector: '((' " in looked.out
-    assert (read.code, read.err.count("\n")) == (3, 1)
-    assert read.err.startswith("casereviews: south: item is no CSS selector: '((' ")
+    first, second = read.err.splitlines()
+    assert read.code == 3
+    assert first.startswith("casereviews: south: item is no CSS selector: '((' ")
+    assert second.startswith("casereviews: west: no such kind of source: linsk. Kinds: nspcc-listing, ")
     assert read.out.startswith("north: 2 reviews read, 2 new")
 
 
