@@ -6,17 +6,18 @@ from core.config.load import load
 from core.config.schema import Settings
 from core.errors import SettingsError
 from newsletter.mail.transport import check_usable
-from services.collect.scrape_sources import select_sources
+from scraper.adapter import load_adapter
 
 
 def reload_settings(now: Settings, file: Path | None, data_dir: Path | None = None) -> Settings:
     """The settings as they are written now, `data_dir` being the flag. Raises HouseError for whatever is wrong.
 
-    What is otherwise found out only when it is used is looked at too: kinds of sources, allow_list, the DKIM key.
+    What is otherwise found out only when it is used is looked at too: kinds and selectors of sources, allow_list, the DKIM key.
     """
     settings = load(file, {"data_dir": data_dir} if data_dir else {})
     if settings.data_dir.absolute() != now.data_dir.absolute():
         raise SettingsError("data_dir cannot change while it runs", str(settings.data_dir), "Stop it, then start it.")
-    select_sources(settings, ())
+    for source in settings.sources:
+        load_adapter(source)
     check_usable(settings.mail)
     return settings
