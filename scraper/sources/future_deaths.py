@@ -38,10 +38,10 @@ CATEGORY_TYPE = "pfd_report_type"  # of the answer that tells a category's numbe
 KIND_NAME = "Prevention of future deaths report"
 FIELD_LABELS = {  # a field, and how its label is written
     "date": r"dates? of reports?",
-    "ref": r"ref(?:erence)?s?",
+    "ref": r"ref(?:erence)?s?(?: no\.?| numbers?)?",
     "deceased": r"(?:deceased(?:['’]s|s)?|name) (?:names?|of (?:the )?deceased)",
     "coroner": r"(?:coroner(?:['’]s|s['’]?)?|name) (?:names?|of (?:the )?coroner)",
-    "area": r"coroner(?:['’]s|s['’]?)? areas?",
+    "area": r"(?:coroner(?:['’]s|s['’]?)?|area) (?:areas?|of (?:the )?coroners?)",
     "category": r"categor(?:y|ies)",
     "sent": r"(?:this|these) reports? (?:is|are) being sent to",
 }

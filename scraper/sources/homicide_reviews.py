@@ -21,7 +21,7 @@ from scraper.text_lines import normalise_text
 
 CARD_SELECTOR = 'section[aria-label^="DHR result" i]'
 FIELD_LABELS = {  # what each value of a card is called, in the order shown
-    "partnership": re.compile(r"csp|(?!.*region).*partnership.*", re.I),
+    "partnership": re.compile(r"(?!.*region)(csp\b|.*partnership).*", re.I),
     "region": re.compile(r".*region.*", re.I),
     "upload": re.compile(r".*(upload|publi).*", re.I),
     "death": re.compile(r".*death.*", re.I),

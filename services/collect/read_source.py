@@ -87,7 +87,9 @@ def _is_walk_wanted(context: ReadContext) -> bool:
 
 def _read_list_front(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter) -> Run:
     """Read what is new of a source of many pages. Raises FetchError: then nothing is stored."""
-    db, source, front = context.db, context.source.name, read_front(context, checkpoint, fetcher)
+    db, source = context.db, context.source.name
+    with fetcher.walk():
+        front = read_front(context, checkpoint, fetcher)
     page, reading = front.pages[0], front.reading
     run, decisions = Run(source, context.now, pages=len(front.pages), not_modified=int(page.not_modified)), None
     if front.problems or not reading.lists_none:

@@ -196,6 +196,54 @@ def test_nothing_of_a_record_but_its_address_holds_the_name_of_who_died(ref: str
     assert "Roe" not in str(replace(found, links=()))
 
 
+@pytest.mark.parametrize("colon", [":", " :", ""])
+@pytest.mark.parametrize(
+    ("date", "ref", "area"),
+    [
+        ("Date of report", "Ref", "Coroner area"),
+        ("Dates of reports", "Reference number", "Coroner’s Area"),
+        ("DATE OF REPORT", "Ref no.", "Coroners' areas"),
+        ("Date of Report", "Refs", "Area of coroner"),
+    ],
+)
+def test_labels_are_read_in_every_form(colon: str, date: str, ref: str, area: str) -> None:
+    body = (
+        f"<h1>Jo Roe</h1><p>{date}{colon} 4 May 2026</p><p>{ref}{colon} 2026-0007</p>"
+        f"<p>Name of the deceased{colon} Jo</p><p>{area}{colon} Suffolk</p>"
+        "<p>Category of deaths is told by the site in a sentence of its own.</p>"
+    )
+
+    (found,) = load_adapter("future-deaths").parse(page(body, url=ADDRESSES["future-deaths/report"]), "sister").reviews
+
+    assert (found.year, found.month, found.publisher) == (2026, 5, "Suffolk")
+    assert found.name == "Prevention of future deaths report 2026-0007"
+
+
+@pytest.mark.parametrize("label", ["CSP", "CSP name", "Community Safety Partnership", "Partnership (CSP)"])
+@pytest.mark.parametrize(
+    ("region", "nation"),
+    [
+        ("Greater London", "England"),
+        ("East", "England"),
+        ("Yorkshire and the Humber", "England"),
+        ("North West", "England"),
+        ("Wales", "Wales"),
+        ("Not given", None),
+    ],
+)
+def test_a_card_is_read_by_its_labels(label: str, region: str, nation: str | None) -> None:
+    body = (
+        '<section aria-label="DHR result Mr A - B - Safer North - 2022/a - DARDR"><h3>Mr A - B</h3><dl>'
+        f"<dt>CSP Region</dt><dd>{region}</dd><dt>{label}:</dt><dd>Safer North</dd>"
+        '<dt>Uploaded on</dt><dd>May 2026</dd></dl><a href="/download/0123456789abcdef01234567">View</a></section>'
+    )
+
+    (found,) = load_adapter("homicide-reviews").parse(page(body, url=ADDRESSES["homicide-reviews"]), "sister").reviews
+
+    assert (found.publisher, found.name, found.nation) == ("Safer North", "Mr A - B", nation)
+    assert (found.key, found.kind) == ("0123456789abcdef01234567", "Domestic abuse related death review")
+
+
 def test_a_report_without_a_pdf_links_its_own_page_and_takes_its_categories_from_the_tags() -> None:
     body = '<h1>Jo Invented</h1><p class="pill--single"><a>One</a> <a>Two</a></p><p>Coroner area: Northshire</p>'
 
