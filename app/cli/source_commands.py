@@ -71,8 +71,9 @@ def show_source(context: CliContext, name: str, yes: bool, dry: bool, json_: boo
     Example: casereviews sources show nspcc --yes
     """
     from app.runtime.side_effects import system_effects
+    from services.collect.operator_requests import describe_missing_sign_off
     from services.collect.scrape_sources import select_sources
-    from services.collect.source_sample import describe_missing_sign_off, read_sample, sample_json, sign_off
+    from services.collect.source_sample import read_sample, sample_json, sign_off
 
     (source,) = select_sources(context.settings, [name])
     samples = read_sample(context.settings, context.db, source)

@@ -22,7 +22,8 @@ def held(context: CliContext, json_: bool) -> None:
     Example: casereviews reviews held
     """
     from db.collection.takedowns import list_questions
-    from services.collect.takedown_questions import describe_question, question_json
+    from services.collect.operator_requests import describe_question
+    from services.collect.takedown_questions import question_json
 
     questions = list_questions(context.db)
     answers = [question_json(context.settings, context.db, question) for question in questions]

@@ -86,14 +86,3 @@ def sign_off(db: Database, source: Source, now: datetime) -> None:
         raise HouseError("nothing was read yet that could be looked at", source.name, fix)
     with write_transaction(db):
         sign_offs.save(db, replace(asked, signed_at=now))
-
-
-def describe_missing_sign_off(db: Database, source: Source) -> str:
-    """That nobody has looked yet at what is read of a source, and what to do; empty where somebody has."""
-    asked = sign_offs.get(db, source.name)
-    if asked is None or asked.signed_at:
-        return ""
-    return (
-        f"{source.name}: nobody has looked yet whether it is read rightly, since {asked.occasion}; look at five "
-        f"entries, and say yes: casereviews sources show {source.name}"
-    )

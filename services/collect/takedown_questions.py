@@ -17,9 +17,8 @@ from scraper.identity import sighting_digest
 from scraper.match import StoredReview, match_reviews
 from scraper.reconcile import Reconciliation
 from scraper.takedown_guard import find_held_entries
+from services.collect.operator_requests import describe_count
 from services.collect.read_request import ReadContext
-
-SEE_QUESTIONS = "say what it is with: casereviews reviews held"
 
 
 def drop_answered(db: Database, decisions: Reconciliation) -> tuple[Reconciliation, list[str]]:
@@ -29,13 +28,6 @@ def drop_answered(db: Database, decisions: Reconciliation) -> tuple[Reconciliati
     same = takedowns.list_answers(db, "same")
     asked = tuple(entry for entry in decisions.held_back if sighting_digest(entry.review) not in same)
     return replace(decisions, held_back=asked), [describe_count(len(asked))] if asked else []
-
-
-def describe_count(count: int) -> str:
-    """How many entries are held back, and what to do."""
-    if count == 1:
-        return f"1 entry looks like a review that was withdrawn here, and is held back; {SEE_QUESTIONS}"
-    return f"{count} entries look like reviews that were withdrawn here, and are held back; {SEE_QUESTIONS}"
 
 
 def store_questions(context: ReadContext, decisions: Reconciliation, entries: int) -> None:
@@ -54,12 +46,6 @@ def store_questions(context: ReadContext, decisions: Reconciliation, entries: in
         for held in decisions.held_back
     ]
     takedowns.ask(context.db, name, questions)
-
-
-def describe_question(question: TakedownQuestion) -> str:
-    """Which entry is held back, and why, in words that hold nothing of it."""
-    where = f"{question.source}, entry {question.position} of {question.entries}"
-    return f"{where}, looks like review {question.review_id}, which was withdrawn here: {question.likeness}"
 
 
 def read_title(settings: Settings, db: Database, question: TakedownQuestion) -> str:

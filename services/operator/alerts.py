@@ -21,11 +21,10 @@ from db.collection.source_states import SourceState
 from db.operator import alerts_sent, job_log
 from db.operator.job_log import UNSENT_TASK
 from db.schema.connect import Database, write_transaction
+from services.collect.operator_requests import describe_count, describe_missing_sign_off, describe_question
 from services.collect.read_request import ReadRequest
-from services.collect.source_sample import describe_missing_sign_off
 from services.collect.source_status import source_state
 from services.collect.sources_due import sources_about_to_be_read
-from services.collect.takedown_questions import describe_count, describe_question
 
 log = logging.getLogger("casereviews")
 SIGN_OFF_WAIT = timedelta(days=1)  # whoever has just read a source for the first time is told on the spot

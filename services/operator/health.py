@@ -15,9 +15,8 @@ from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
 from db.schema.connect import Database
-from services.collect.source_sample import describe_missing_sign_off
+from services.collect.operator_requests import describe_count, describe_missing_sign_off
 from services.collect.source_status import source_state
-from services.collect.takedown_questions import describe_count
 from services.operator.backup import latest_backup
 from services.operator.scheduler_status import StatusLine, scheduler_lines
 

@@ -9,6 +9,7 @@ from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.source_pages import source_or_404
 from core.states import TakedownAnswer
 from services.collect import source_sample
+from services.collect.operator_requests import describe_missing_sign_off
 from services.collect.takedown_questions import answer_question
 
 ANSWERS: dict[str, tuple[TakedownAnswer, str]] = {
@@ -26,7 +27,7 @@ def entries(name: str) -> str:
         "entries.html",
         f"Entries of {name}",
         source=source,
-        asked=bool(source_sample.describe_missing_sign_off(db, source)),
+        asked=bool(describe_missing_sign_off(db, source)),
         samples=[
             (sample, sample.review.raw.splitlines(), list(source_sample.entry_fields(sample.review)))
             for sample in samples

@@ -10,8 +10,9 @@ from core.config.schema import Source
 from core.sizes import byte_size
 from db.collection import runs, takedowns
 from db.read import ops_queries
+from services.collect.operator_requests import describe_question
 from services.collect.source_status import source_state
-from services.collect.takedown_questions import describe_question, read_title
+from services.collect.takedown_questions import read_title
 
 RUNS_PER_PAGE = 20  # on a page
 
