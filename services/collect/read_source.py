@@ -19,7 +19,7 @@ from scraper.plausibility import check_total
 from scraper.reconcile import Reconciliation, is_named
 from scraper.text_lines import GRAMMAR_VERSION
 from services.collect import takedown_questions
-from services.collect.crawl import CrawlResult, crawl_source
+from services.collect.crawl import CrawlResult, crawl_source, is_page_failure
 from services.collect.frozen_source import source_frozen_since
 from services.collect.read_front import read_front
 from services.collect.read_request import MAX_BACK_OFF, ReadContext, RunMeter, is_backing_off
@@ -88,8 +88,14 @@ def _is_walk_wanted(context: ReadContext) -> bool:
 def _read_list_front(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter) -> Run:
     """Read what is new of a source of many pages. Raises FetchError: then nothing is stored."""
     db, source = context.db, context.source.name
-    with fetcher.walk():
-        front = read_front(context, checkpoint, fetcher)
+    try:
+        with fetcher.walk():
+            front = read_front(context, checkpoint, fetcher)
+    except FetchError as e:
+        if is_page_failure(e) and checkpoint.list_url != context.source.url and not context.request.dry:
+            with write_transaction(db):  # where the list begins is another address now, perhaps: a walk finds out
+                sources.save(db, replace(checkpoint, list_url="", walked_at=None))
+        raise
     page, reading = front.pages[0], front.reading
     run, decisions = Run(source, context.now, pages=len(front.pages), not_modified=int(page.not_modified)), None
     if front.problems or not reading.lists_none:

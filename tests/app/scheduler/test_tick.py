@@ -174,7 +174,7 @@ def test_a_tick_whose_source_fails_says_so_and_exits_3(house: House) -> None:
 
     assert code == 3
     assert "casereviews: nspcc could not be read: answered 404" in err
-    assert "delivered: 200 sent" in out
+    assert "waits, nspcc was not read well since" in out
 
 
 def test_a_tick_before_init_says_what_to_do(typed: Callable[..., Typed]) -> None:

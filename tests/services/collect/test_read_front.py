@@ -138,6 +138,19 @@ def test_a_walk_that_is_not_believed_is_made_again_after_a_week_and_meanwhile_th
     assert "12 missing" in again
 
 
+def test_a_list_that_has_moved_is_found_again_by_a_walk() -> None:
+    with SisterSites(SMALL).served() as sites:
+        configure_sisters({"deaths": sites["deaths"]}, {})
+        read_day(day(0))
+        with closing(connect(load(Path("casereviews.toml")).database)) as db, write_transaction(db):
+            db.execute("UPDATE sources SET list_url = replace(list_url, '/pfd?', '/gone?')")
+        told = [read_day(day(1) + timedelta(hours=hours)) for hours in (0, 2)]
+        told.append(read_day(day(2)))
+
+    assert "answered 404" in told[0][0]
+    assert [words[0].partition(":")[0] for words in told[1:]] == ["read deaths"] * 2
+
+
 def test_a_walk_pauses_after_its_time_and_goes_on_with_the_next_tick(
     world: SisterSites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
