@@ -12,7 +12,7 @@ from scraper.adapter import load_adapter
 def reload_settings(now: Settings, file: Path | None, data_dir: Path | None = None) -> Settings:
     """The settings as they are written now, `data_dir` being the flag. Raises HouseError for whatever is wrong.
 
-    What is otherwise found out only when it is used is looked at too: kinds and selectors of sources, allow_list, the DKIM key.
+    What is otherwise found out only when it is used is looked at too: kinds and selectors, allow_list, the DKIM key.
     """
     settings = load(file, {"data_dir": data_dir} if data_dir else {})
     if settings.data_dir.absolute() != now.data_dir.absolute():
