@@ -116,3 +116,15 @@ def test_the_news_is_in_the_issue_of_the_month_in_which_it_was_listed(house: Typ
 
     carried = [json.loads(house("issue", "show", p, "--format", "json").out)["reviews"] for p in ("2016-06", "2016-07")]
     assert carried == [[], [2]]
+
+
+@pytest.mark.parametrize("wording", WORDINGS.values(), ids=WORDINGS)
+def test_what_was_taken_down_stays_so_in_another_source_s_first_read(house: Type, wording: tuple[str, str]) -> None:
+    read(house, "first", FIRST_DAY, OLD, wording[0])
+    house("reviews", "withdraw", "2", "--reason", "A court order.")
+
+    run = read(house, "second", FIRST_DAY, OLD, wording[1])
+
+    assert (run["new"], list(known(house))) == (0, ["Westmere"])
+    asked = [one["source"] for one in json.loads(house("reviews", "held", "--json").out)]
+    assert asked == ([] if wording[0] == wording[1] else ["second"])
