@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.calendar import month_bounds, periods_due
+from core.calendar import issue_time, month_after, month_bounds, next_period, periods_due
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
 from core.issue_lifecycle import IssueStanding, decide_standing
@@ -24,6 +24,16 @@ def issue_standings(settings: Settings, db: Database, now: datetime) -> list[Iss
         decide_standing(period, day, states.get(period), marks.get(period, ()), settings.newsletter, now)
         for period, day in due
     ]
+
+
+def next_issue(settings: Settings, db: Database, now: datetime) -> tuple[str, datetime]:
+    """The month that is drafted next, and when: not one that was sent before its day, nor one that nobody read."""
+    period, when = next_period(settings.schedule, settings.zone, now)
+    sent, begun = issues.list_frozen(db), runs.first_good_read(db)
+    while period in sent or (begun and month_bounds(period, settings.zone)[1] <= begun):
+        period = month_after(period)
+        when = issue_time(period, settings.schedule, settings.zone)
+    return period, when
 
 
 def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:

@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.calendar import issue_time, month_after, next_period
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
 from core.issue_lifecycle import IssueStanding
-from core.states import FROZEN_STATUSES, IssueStep
+from core.states import IssueStep
 from db.mail import deliveries, issues
 from db.operator import job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, SERVE_RUNNER, TICK_TASK, JobLogEntry
 from db.schema.connect import Database
 from services.issues import issue_coverage
-from services.issues.issue_schedule import issue_standings, undecided_issues
+from services.issues.issue_schedule import issue_standings, next_issue, undecided_issues
 
 OVERDUE_AFTER = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
 SILENT_AFTER = timedelta(minutes=5)  # the timer of serve, which ticks every half minute, is dead after so long
@@ -71,12 +70,7 @@ def _timer_line(settings: Settings, db: Database, last_tick: JobLogEntry, now: d
 
 
 def _next_issue_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
-    """The month that is drafted next: not one that a person has sent before its day."""
-    period, when = next_period(settings.schedule, settings.zone, now)
-    states = issues.list_states(db, since=period)
-    while period in states and states[period].status in FROZEN_STATUSES:
-        period = month_after(period)
-        when = issue_time(period, settings.schedule, settings.zone)
+    period, when = next_issue(settings, db, now)
     return StatusLine(
         "next", f"the issue of {period_name(period)} will be drafted on {local_minute(when, settings.zone)}"
     )

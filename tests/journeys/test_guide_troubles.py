@@ -11,7 +11,7 @@ import pytest
 from app.runtime.lock import process_lock
 from tests.conftest import Typed
 from tests.documents import ROOT, Prose, parts
-from tests.stranger.library import Library
+from tests.stranger.library import Library, today
 from tests.stranger.mailhost import free_ports
 from tests.support.installation import configure
 from tests.support.issue_sending import PERIOD, Sink, post
@@ -154,7 +154,7 @@ def at_work(one: Someone) -> Typed:
 
 def quarantined(one: Someone) -> Typed:
     error_page(one)
-    return one.typed("issue", "build", PERIOD)
+    return one.typed("issue", "build", f"{today():%Y-%m}")
 
 
 def unapproved(one: Someone) -> Typed:
@@ -165,7 +165,7 @@ def unapproved(one: Someone) -> Typed:
 
 def changed(one: Someone) -> Typed:
     one.begun()
-    period = "2099-01"  # long after today, so that all that comes is of it
+    period = f"{today():%Y-%m}"
     one.typed("issue", "build", period)
     one.library.month = 2
     one.typed("scrape")

@@ -136,9 +136,7 @@ def upcoming_issues(settings: Settings, db: Database, at: datetime) -> list[Upco
     ]
     upcoming = [_upcoming_issue(settings, db, standing.period, standing, at) for standing in standings]
     if all(standing.step in ("ask", "asked") for standing in standings):
-        upcoming.append(
-            _upcoming_issue(settings, db, calendar.next_period(settings.schedule, settings.zone, at)[0], None, at)
-        )
+        upcoming.append(_upcoming_issue(settings, db, issue_schedule.next_issue(settings, db, at)[0], None, at))
     return upcoming
 
 

@@ -250,6 +250,7 @@ def test_a_month_that_ended_before_the_first_read_has_no_issue_of_itself() -> No
     with House("2026-03-01 08:00") as house:
         house.readers([ADA])
         house.read("Child A")
+        assert "the issue of March 2026 will be drafted on 1 April 2026 at 09:00" in house.standing()
 
         house.knock("2026-03-01 09:00")
         house.knock("2026-03-02 09:00")
