@@ -13,7 +13,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 FOLDERS = ("/snap/bin",)  # searched after PATH
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync --renderer-process-limit=1 --disable-site-isolation-trials"
 ).split()
 MISSING = (
     f"no Chromium: none of {', '.join(NAMES)} is on PATH or in {', '.join(FOLDERS)}, CHROMIUM names none, and "
