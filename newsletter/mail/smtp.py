@@ -107,17 +107,17 @@ def _connect(mail: MailSettings) -> smtplib.SMTP:
     """A connection that is verified, greeted and logged in. Raises MailRefused or MailUnavailable."""
     where, patience = f"{mail.host}:{mail.port}", min(mail.timeout, CONNECT_TIMEOUT)
     secrets = [*secret_forms(mail.password.get_secret_value(), mail.username)]  # it may say them back to us
-    context = ssl.create_default_context()
+    trusted = ssl.create_default_context  # takes its time, so that it is called where TLS is
     try:
         if mail.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=patience, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=patience, context=trusted())
         else:
             server = smtplib.SMTP(mail.host, mail.port, timeout=patience)
     except (smtplib.SMTPException, OSError, UnicodeError) as e:  # UnicodeError: a host that no name can be
         raise _unavailable_error(where, e) from e
     try:
         if mail.security == "starttls":
-            server.starttls(context=context)
+            server.starttls(context=trusted())
         if mail.username:
             server.login(mail.username, mail.password.get_secret_value())
         server.ehlo_or_helo_if_needed()
