@@ -8,7 +8,7 @@ import click
 from app.cli.check_links_command import check_links
 from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
 from app.cli.completion import complete_sources
-from app.cli.takedown_commands import allow, held, refuse
+from app.cli.takedown_commands import allow, questions, refuse
 from core.dates import local_day
 from core.plurals import plural
 from core.states import REVIEW_STATUSES
@@ -42,7 +42,7 @@ def _parse_facets(ctx: click.Context, param: click.Parameter, values: tuple[str,
     return facets
 
 
-for command in (check_links, held, allow, refuse):
+for command in (check_links, questions, allow, refuse):
     reviews.add_command(command)
 facet_option = click.option(
     "--facet", multiple=True, callback=_parse_facets, metavar="NAME=VALUE", help="Only those with this."

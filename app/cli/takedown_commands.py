@@ -1,4 +1,4 @@
-"""Commands reviews held, allow, refuse: entries that look like a review that was withdrawn here."""
+"""Commands reviews questions, allow, refuse: entries that look like a review that was withdrawn here."""
 
 from typing import TYPE_CHECKING
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
 @click.command()
 @json_option
 @click.pass_obj
-def held(context: CliContext, json_: bool) -> None:
+def questions(context: CliContext, json_: bool) -> None:
     """List the entries held back because they look like a review that was withdrawn here.
 
-    For each: `reviews allow` reads it as another review, `reviews refuse` leaves it out for good, `reviews restore`
+    For each: `reviews allow` reads it as another review, `reviews refuse` leaves it out, `reviews restore`
     undoes the withdrawal.
 
-    Example: casereviews reviews held
+    Example: casereviews reviews questions
     """
     from db.collection.takedowns import list_questions
     from services.collect.operator_requests import describe_question
     from services.collect.takedown_questions import question_json
 
-    questions = list_questions(context.db)
-    answers = [question_json(context.settings, context.db, question) for question in questions]
+    waiting = list_questions(context.db)
+    answers = [question_json(context.settings, context.db, question) for question in waiting]
     if json_:
         return print_json(answers)
-    for question, known in zip(questions, answers, strict=True):
+    for question, known in zip(waiting, answers, strict=True):
         click.echo(f"{question.id:>6}  {describe_question(question)}")
         click.echo(f"        {known['title'] or 'look at the page that was kept, in /ops'}")
         click.echo(f"        another review: casereviews reviews allow {question.id}")
         click.echo(f"        the same one, to stay out: casereviews reviews refuse {question.id}")
         click.echo(f"        the same one, to be shown again: casereviews reviews restore {question.review_id}")
-    return click.echo(f"{len(questions) or 'none'} held back", err=True)
+    return click.echo(f"{len(waiting) or 'none'} held back", err=True)
 
 
 @click.command()
@@ -46,7 +46,7 @@ def held(context: CliContext, json_: bool) -> None:
 def allow(context: CliContext, number: int, dry: bool, json_: bool) -> None:
     """Say that an entry held back is another review than the withdrawn one: the next scrape reads it as new.
 
-    NUMBER is that of `reviews held`.
+    NUMBER is that of `reviews questions`.
 
     Example: casereviews reviews allow 3
     """
@@ -63,7 +63,7 @@ def allow(context: CliContext, number: int, dry: bool, json_: bool) -> None:
 def refuse(context: CliContext, number: int, dry: bool, json_: bool) -> None:
     """Say that an entry held back is the withdrawn review: it stays out, and is asked about when its words change.
 
-    NUMBER is that of `reviews held`.
+    NUMBER is that of `reviews questions`.
 
     Example: casereviews reviews refuse 3
     """

@@ -106,7 +106,7 @@ def get_question(db: Database, number: int) -> TakedownQuestion:
     """The entry that waits for an answer under a number. Raises NotFound."""
     question = next((one for one in list_questions(db) if one.id == number), None)
     if question is None:
-        raise NotFound("no entry is held back", f"{number}", "List them with: casereviews reviews held")
+        raise NotFound("no entry is held back", f"{number}", "List them with: casereviews reviews questions")
     return question
 
 

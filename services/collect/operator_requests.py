@@ -5,7 +5,7 @@ from db.collection import sign_offs
 from db.collection.takedowns import TakedownQuestion
 from db.schema.connect import Database
 
-SEE_QUESTIONS = "say what it is with: casereviews reviews held"
+SEE_QUESTIONS = "say what it is with: casereviews reviews questions"
 
 
 def describe_count(count: int) -> str:

@@ -77,9 +77,9 @@ def test_an_edit_of_what_was_taken_down_is_held_back_and_asked_about(house: Type
 
     assert (run["new"], run["changed"], run["missing"], run["quarantined"]) == (0, 0, 0, 0)
     assert "looks like a review that was withdrawn here, and is held back" in str(run["problems"])
-    (question,) = json.loads(house("reviews", "held", "--json").out)
+    (question,) = json.loads(house("reviews", "questions", "--json").out)
     assert (question["source"], question["review"], question["entries"]) == ("nspcc", 2, edit.count("<h3>") + 1)
-    assert "casereviews reviews held" in house("status").out
+    assert "casereviews reviews questions" in house("status").out
     assert [one["id"] for one in json.loads(house("reviews", "list", "--json").out)] == [1]
 
 
@@ -117,7 +117,7 @@ def test_a_landing_page_of_many_reviews_is_no_likeness(typed: Type) -> None:
 
 def test_an_entry_that_is_allowed_is_read_as_new_and_lives_its_own_life(house: Type) -> None:
     read(house, 3, OTHER, entry(), entry(ANONYMOUS, link=""))
-    shown = house("reviews", "held").out
+    shown = house("reviews", "questions").out
     assert "Anonymous – Child A" in shown
     assert "casereviews reviews allow 1" in shown
 
@@ -137,7 +137,7 @@ def test_an_entry_that_is_refused_stays_out_until_its_words_change(house: Type) 
 
     assert read(house, 4, OTHER.replace("four", "five"), entry(ANONYMOUS))["problems"] == []
     assert read(house, 5, OTHER, entry(ANONYMOUS, "An infant died."))["problems"] != []
-    assert [one["id"] for one in json.loads(house("reviews", "held", "--json").out)] == [2]
+    assert [one["id"] for one in json.loads(house("reviews", "questions", "--json").out)] == [2]
     assert house("reviews", "allow", "1").code == 1
 
 
@@ -146,7 +146,7 @@ def test_restoring_the_review_takes_the_edit_in(house: Type) -> None:
 
     house("reviews", "restore", "2")
 
-    assert json.loads(house("reviews", "held", "--json").out) == []
+    assert json.loads(house("reviews", "questions", "--json").out) == []
     run = read(house, 4, OTHER, entry(ANONYMOUS))
     assert (run["new"], run["changed"]) == (0, 1)
     assert json.loads(house("reviews", "show", "2", "--json").out)["title"] == "Anonymous – Child A"
@@ -160,4 +160,4 @@ def test_the_question_holds_nothing_of_what_was_taken_down(house: Type) -> None:
     with closing(opened()) as db:
         assert "xylophone" not in str([tuple(row) for row in db.execute("SELECT * FROM takedown_questions")]).lower()
         assert "xylophone" not in str([tuple(row) for row in db.execute("SELECT * FROM runs")]).lower()
-    assert json.loads(house("reviews", "held", "--json").out)[0]["title"] == "Zanzibarshire – Child Xylophone"
+    assert json.loads(house("reviews", "questions", "--json").out)[0]["title"] == "Zanzibarshire – Child Xylophone"

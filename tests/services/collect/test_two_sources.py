@@ -126,5 +126,5 @@ def test_what_was_taken_down_stays_so_in_another_source_s_first_read(house: Type
     run = read(house, "second", FIRST_DAY, OLD, wording[1])
 
     assert (run["new"], list(known(house))) == (0, ["Westmere"])
-    asked = [one["source"] for one in json.loads(house("reviews", "held", "--json").out)]
+    asked = [one["source"] for one in json.loads(house("reviews", "questions", "--json").out)]
     assert asked == ([] if wording[0] == wording[1] else ["second"])
