@@ -64,22 +64,7 @@ def crawl_source(
                 break
             raise
         progress(at_work.kept)
-    crawl = at_work.crawl
-    said = (*crawl.gaps, *at_work.said, *([at_work.problem] if at_work.problem else []))
-    ended = not crawl.left
-    return CrawlResult(
-        at_work.pages,
-        at_work.kept,
-        at_work.read,
-        ended,
-        ended and not crawl.gaps,
-        said,
-        at_work.renewed,
-        _find_list(at_work.steps, adapter) or source.url,
-        bool(at_work.problem),
-        sum(SKIPPED in gap for gap in crawl.gaps),
-        any(LOOPED in gap for gap in crawl.gaps),
-    )
+    return at_work.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +112,23 @@ class _Crawler:
         self.seen = {key for step in self.steps for key in step.keys}
         self.pages = CrawledPages(self.db, self.folder, self.source.name)
         self.limits = plausibility.PlausibilityLimits(needs=self.adapter.needs, media=self.adapter.media)
+
+    def result(self) -> CrawlResult:
+        """How far the walk has come."""
+        gaps, ended = self.crawl.gaps, not self.crawl.left
+        return CrawlResult(
+            self.pages,
+            self.kept,
+            self.read,
+            ended,
+            ended and not gaps,
+            (*gaps, *self.said, *([self.problem] if self.problem else [])),
+            self.renewed,
+            _find_list(self.steps, self.adapter) or self.source.url,
+            bool(self.problem),
+            sum(SKIPPED in gap for gap in gaps),
+            any(LOOPED in gap for gap in gaps),
+        )
 
     def step(self) -> None:
         """Read the next address and keep what it answers; ask for a new session where the old one has ended."""

@@ -54,6 +54,11 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
         raise  # it is still to be read
     except (FetchError, SourceError) as e:  # one source down must not stop the others
         return _record_failure(context, checkpoint, e, measured)
+    return _read_page(context, checkpoint, page, measured)
+
+
+def _read_page(context: ReadContext, checkpoint: SourceCheckpoint, page: Page, measured: RunMeter) -> Run:
+    """Read what a page lists, and take it or doubt it."""
     run = Run(context.source.name, context.now, pages=1)
     if page.not_modified or (page.sha256 == checkpoint.sha256 and checkpoint.grammar == GRAMMAR_VERSION):
         return _record_unchanged(context, checkpoint, page, measured(run))
