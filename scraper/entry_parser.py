@@ -119,10 +119,17 @@ def _strip_links(line: TextLine) -> str:
             continue
         rest = text.removesuffix(link.text).rstrip()
         before = rest.rstrip(" >»›|")
-        listed = is_report_link(link) and (before != rest or _ends_in_keywords(before))
-        if before.endswith(after) or not before or listed:
-            text = before
+        if before and not before.endswith(after) and not _is_listed(link, before, rest):
+            break
+        text = before
     return normalise_text(text)
+
+
+def _is_listed(link: Link, before: str, rest: str) -> bool:
+    """Whether a link at a line's end is the report's: after its sign or the keywords."""
+    if not is_report_link(link) or before != rest:
+        return is_report_link(link)
+    return _ends_in_keywords(before)
 
 
 def _ends_in_keywords(text: str) -> bool:

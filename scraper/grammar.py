@@ -120,7 +120,9 @@ def guess_heading(text: str) -> tuple[Heading, Literal[0, 1, 2]]:
     2: as no other line is; 1: as a line of the text may be too, so that its place or its markup must tell; 0: it
     is not. The year is never guessed.
     """
-    text = re.sub(rf"^(?:{ANY_DASH}|[\s•*])+|[.:;,\s]+$", "", text)
+    text = text.rstrip(".:;, ").lstrip("-–—•* ")
+    if len(text) > MAX_SLIP_CHARS:
+        return Heading(None, None, "", text, weak=True), 0
     dated = ODD_YEAR.fullmatch(text)
     publisher, name = _split_names(dated["rest"] if dated else text)
     return Heading(None, None, publisher, name, weak=True), _likeness(text, dated, publisher, name)
@@ -128,12 +130,7 @@ def guess_heading(text: str) -> tuple[Heading, Literal[0, 1, 2]]:
 
 def _likeness(text: str, dated: re.Match[str] | None, publisher: str, name: str) -> Literal[0, 1, 2]:
     """How much a line is written as a heading, its odd year and its names being as given."""
-    if (
-        len(text) > MAX_SLIP_CHARS
-        or not name
-        or NO_PUBLISHER.search(publisher or name)
-        or parse_label(text, whole=True)
-    ):
+    if not name or NO_PUBLISHER.search(publisher or name) or parse_label(text, whole=True):
         return 0
     if not publisher:
         subject = LAST_SUBJECT.search(f" {name}") is not None

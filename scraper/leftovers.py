@@ -163,13 +163,19 @@ def _begins_other(
 ) -> bool:
     """Whether a line that is no heading begins another entry all the same."""
     line, following = lines[n], lines[n + 1] if n + 1 < len(lines) else None
-    if likeness == 2 or (likeness and style.matches(line)):
+    if likeness == 2 or (style.matches(line) and (likeness or _has_parts(line))):
         return True
     if following is None or not (_is_prose(following) or grammar.parse_label(following.text)):
         return False
     if state.end is not None:  # after the last review the page has names of its own
         return likeness > 0 or (not last and _reads_as_name(line))
     return likeness > 0 and _stands_alone(lines, n)
+
+
+def _has_parts(line: TextLine) -> bool:
+    """Whether a line is parted by a dash as headings are, and is neither a label nor a report's link."""
+    parted = grammar.NAME_SEPARATOR.search(line.text) is not None
+    return parted and not grammar.parse_label(line.text, whole=True) and not any(map(is_report_link, line.links))
 
 
 def _stands_alone(lines: Sequence[TextLine], n: int) -> bool:

@@ -41,10 +41,13 @@ CARD_TAGS = frozenset(["article", "li", "details", "dd", "td"])  # a footer insi
 EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there
 ICON_TAGS = frozenset(["span", "i", "em", "b", "a"])  # hidden from screen readers: a plus sign, a picture
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
-ICON_SUFFIX = re.compile("[ +#¶🔗\ue000-\uf8ff]+$")
+ICON_CHARS = " +#¶🔗" + "".join(map(chr, range(0xE000, 0xF900)))  # the last are for private use: icon fonts
 # soft hyphen, zero widths; controls, which command a terminal
 INVISIBLE_CHARS = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+MAX_FILE_NOTE_CHARS = 80  # of the file notes beside a line's links
+MAX_PAGE_CHARS = 100  # of a query that asks for another page of the list
+NEXT_PAGE = re.compile(r"\?\w*page\w*=\d*$", re.I)
 HTML_SPACES = re.compile(r"[\t\n\r\f ]+")
 CHARSET_PATTERN = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 
@@ -287,7 +290,7 @@ class _Flattener:
         if self.line_level and self.inert and not bare:  # a permanent link's sign beside a heading
             text = text.removesuffix(normalise_text("".join(self.inert))).rstrip()
         return TextLine(
-            ICON_SUFFIX.sub("", text) if self.line_level or strong else text,
+            text.rstrip(ICON_CHARS) if self.line_level or strong else text,
             HTML_SPACES.sub(" ", raw).strip(" "),
             tuple(Link(anchor.words(), anchor.url) for anchor in self.anchors),
             self.line_level,
@@ -313,7 +316,7 @@ class _Flattener:
         except ValueError:  # an address no browser could read, such as http://[
             return ""
         page, _, _ = url.partition("#")
-        if page == self.own or (page.partition("?")[0] == self.own and re.search(r"\?\w*page\w*=\d*$", page, re.I)):
+        if page == self.own or (page.partition("?")[0] == self.own and NEXT_PAGE.search(page[-MAX_PAGE_CHARS:])):
             return ""  # to the top, or to the next page of this list
         return url if url.lower().startswith(("http://", "https://")) else ""
 
@@ -329,9 +332,11 @@ def _strip_separators(text: str) -> str:
 
 def _is_file_note(text: str, said: list[str]) -> bool:
     """Whether nothing but a file's kind and size stands beside the links: "(PDF, 1.2MB)"."""
+    if len(text) > sum(map(len, said)) + MAX_FILE_NOTE_CHARS:
+        return False
     for part in said:
         text = text.replace(part, "", 1)
-    return (
+    return len(text) <= MAX_FILE_NOTE_CHARS and (
         re.fullmatch(r"[\W_]*(pdf|docx?|word)?[\W_]*([\d.]+ ?[km]b)?[\W_]*(opens in a new \w+)?[\W_]*", text, re.I)
         is not None
     )

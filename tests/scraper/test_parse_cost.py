@@ -23,6 +23,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "one entry again": lambda n: f"{HEAD}<p>{SENTENCE}</p>" * n,
     "slips": lambda n: HEAD + f"<h3>Westmere – Child B</h3><p>{SENTENCE}</p>" * n,
     "links in one line": lambda n: HEAD + "".join(f'<a href="/{i}.pdf">Read.</a> ' for i in range(n)),
+    "links without a stop": lambda n: f"{HEAD}<p>So " + "".join(f'<a href="/{i}.pdf">Read</a> ' for i in range(n)),
     "links in prose": lambda n: f"{HEAD}<p>So. " + "".join(f'<a href="/{i}.pdf">Read.</a> ' for i in range(n)),
     "numbers": lambda n: HEAD + "".join(f'<p>{SENTENCE}<p><a href="/s?searchTerm0=C{i}1">Read</a>' for i in range(n)),
     "footers": lambda n: HEAD + "<footer>" * n + "<a href='/x.pdf'>Read</a>" + "</footer>" * n,
@@ -77,6 +78,23 @@ def test_twice_the_page_is_twice_the_memory(name: str) -> None:
 
 def test_a_quarter_of_a_megabyte_of_one_sentence_costs_a_few() -> None:
     assert peak_bytes(shaped("one sentence", 250_000 // len(SENTENCE))) < 20_000_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{HEAD}<p><a href='/r.pdf'>Read</a>{'.' * 100_000}x</p>",
+        f"<h3>2026 – Westmere – Child A {'+ ' * 50_000}x</h3><p>{SENTENCE}</p>",
+        f"{HEAD}<p>{'. ' * 50_000}x</p>",
+        f"{HEAD}<p><a href='?{'page' * 25_000}'>Next</a></p>",
+        f"<h3>2026{' -' * 50_000}</h3>",
+        f"{HEAD}<p>Recommendations{' to a' * 25_000}</p>",
+        f"{HEAD}<p>Makes{' many' * 25_000}</p>",
+        f"<p>{'no ' * 50_000}</p>",
+    ],
+)
+def test_no_line_however_long_keeps_the_parser_busy(body: str) -> None:
+    parse(page(f"<html><body>{body}</body></html>"), "nspcc")  # a pattern that looks back again takes hours
 
 
 @pytest.mark.parametrize(("cap", "words"), [("MAX_TAGS", "the page has 9 tags"), ("MAX_LINES", "the page has 3 lines")])
