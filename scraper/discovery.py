@@ -219,7 +219,7 @@ def _discover_none(page: Page, source: Source) -> list[Candidate]:
     """The page that says that it lists nothing now, if it does."""
     line = next((line.text for line in extract_lines(page) if NONE_SENTENCE.search(line.text)), "")
     sentence = next((part for part in re.split(r"(?<=[.!?])\s+", line) if NONE_SENTENCE.search(part)), line)
-    if not sentence:
+    if not sentence.isprintable() or not sentence:
         return []
     table = source.model_copy(update={"kind": "links", "none": sentence.rstrip(".")})
     reading = load_adapter(table).parse(page, source.name)

@@ -24,7 +24,7 @@ BOARD_WORDS = re.compile(r"safeguarding|partnership|board|committee|council|LSC[
 MAX_TYPES = 2  # of a site's own types of content that are asked for
 
 
-def recognise_page(page: Page) -> str:
+def guess_kind(page: Page) -> str:
     """The kind of source that a page is by itself: a feed, an answer of WordPress, a list of its own kind; or ""."""
     host = (urlsplit(page.final_url).hostname or "").removeprefix("www.")
     if host in KNOWN_HOSTS:

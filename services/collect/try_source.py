@@ -11,8 +11,9 @@ from scraper import nations, plausibility
 from scraper.discovery import GOOD_SCORE, Candidate, discover, keep_to_reviews, read_candidate
 from scraper.fetch import Fetcher
 from scraper.page_kind import recognize_page
-from scraper.site_addresses import feed_addresses, recognise_page, rest_lists, rest_root, site_publisher
+from scraper.site_addresses import feed_addresses, guess_kind, rest_lists, rest_root, site_publisher
 
+ENOUGH_ENTRIES = 5  # for a list to be one
 MAX_FEEDS = 2  # of a page that are asked for
 
 
@@ -34,7 +35,7 @@ def try_source(fetcher: Fetcher, known: Source, page: Page | None = None) -> Sou
     page = page or fetcher.get(known.url, hosts=_host_variants(known.url))
     if urlsplit(page.final_url).hostname != urlsplit(known.url).hostname:
         known = known.model_copy(update={"url": page.final_url})
-    kind = known.kind if "kind" in known.model_fields_set else recognise_page(page)
+    kind = known.kind if "kind" in known.model_fields_set else guess_kind(page)
     known = _name_publisher(known, "" if kind in ("feed", "wordpress") else site_publisher(page))
     if kind and kind != "links":
         return SourceTrial(known.url, (_read(known.model_copy(update={"kind": kind}), page),), ())
@@ -43,13 +44,14 @@ def try_source(fetcher: Fetcher, known: Source, page: Page | None = None) -> Sou
     found, failures = discover(page, known), list[str]()
     if obstacle := "" if found else recognize_page(page):
         failures.append(f"it looks like {obstacle}")
+    others = []
     if not found or found[0].score < GOOD_SCORE:
         for answer in _ask_site(fetcher, known, page):
-            if isinstance(answer, Candidate):
-                found.append(answer)
-            else:
+            if isinstance(answer, str):
                 failures.append(answer)
-    best = sorted(found, key=lambda one: -one.score)
+            else:
+                others.append(answer)
+    best = [*sorted([*found[:1], *others], key=_rank, reverse=True), *found[1:]]
     return SourceTrial(known.url, tuple(one for one in best if one.score), tuple(failures))
 
 
@@ -59,6 +61,11 @@ def _name_publisher(known: Source, site: str) -> Source:
     collection = known.collection or site or publisher or urlsplit(known.url).hostname
     nation = known.nation or nations.find_nation(publisher)
     return known.model_copy(update={"publisher": publisher, "collection": collection, "nation": nation})
+
+
+def _rank(candidate: Candidate) -> float:
+    """A long list before one or two entries that happen to look like reviews, in a feed of news, say."""
+    return candidate.score * min(1.0, len(candidate.reading.reviews) / ENOUGH_ENTRIES)
 
 
 def _read(source: Source, page: Page) -> Candidate:

@@ -52,7 +52,7 @@ def entry(review: Review) -> list[Any]:
 
 def table() -> Iterator[str]:
     """A line a shape, and their sum."""
-    rights = wholes = 0
+    rights = wholes = wrongs = 0
     yield f"{'shape':72} {'kind':10} {'right':>7} {'requests':>9} {'CPU ms':>7}"
     for name, shape in SHAPES.items():
         began = time.process_time()
@@ -67,8 +67,8 @@ def table() -> Iterator[str]:
             f"{shape['what']:72} {best.source.kind if best else '-':10} {said:>7} {requests:>9} {spent:>7.0f}"
             f"{f'  {wrong} more' if wrong else ''}"
         )
-        rights, wholes = rights + right, wholes + len(shape["entries"])
-    yield f"{rights} of {wholes} entries right"
+        rights, wholes, wrongs = rights + right, wholes + len(shape["entries"]), wrongs + wrong
+    yield f"{rights} of {wholes} entries right, {wrongs} read that are none"
 
 
 if __name__ == "__main__":
