@@ -27,7 +27,7 @@ class Reconciliation:
     withdrawn: tuple[Review, ...] = ()  # not there on another day either
     unchanged: int = 0
     sighted: tuple[tuple[Review, str], ...] = ()  # what this source shows of it for the first time, or differently
-    joined: tuple[int, ...] = ()  # ids this source shows for the first time, held from another
+    joined: tuple[Review, ...] = ()  # this source shows them for the first time, held from another
     ended: tuple[int, ...] = ()  # ids this source no longer covers: an older year's, say
     held_back: tuple[HeldEntry, ...] = ()  # to be asked about
 
@@ -96,7 +96,7 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
         if not held.sighting or held.sighting.print != print_ or held.sighting.missing_since or held.sighting.ended:
             sighted.append((now, print_))
         if not held.sighting:
-            joined.append(held.review.id)
+            joined.append(held.review)
         if held.review.status != "current":
             returned.append(now)
         if edits:

@@ -309,7 +309,7 @@ def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bo
     for review in decisions.relinked:
         reviews.replace_links(db, review)
     if not baseline:  # another source's first read had it as known already; here it is news
-        reviews.promote_to_news(db, decisions.joined, now)
+        reviews.promote_to_news(db, [review.id for review in decisions.joined], now)
     links.apply_known_checks(
         db,
         [

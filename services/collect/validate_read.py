@@ -144,7 +144,10 @@ def _check_entries(
     problems = plausibility.check_reviews(page, listed, context.today, compared.expected, limits)
     if checkpoint.grammar in (0, GRAMMAR_VERSION):
         problems += plausibility.check_changes(compared.decisions, len(compared.expected), limits)
-    new = compared.decisions.new
+    known = [
+        review for review in compared.decisions.joined if review.baseline
+    ]  # by another source's first read: news here
+    new = [*compared.decisions.new, *known]
     if not problems and new and not _is_known_already(context, checkpoint, page) and context.request.baseline is None:
         most = sightings.most_new(context.db, context.source.name)
         if not context.source.lists_all:  # its page is overwritten: all on it may be new

@@ -195,7 +195,9 @@ def test_what_our_operator_took_down_stays_down_and_others_are_read_on() -> None
 
     decisions = reconcile_read(stored, [one, two, other], TODAY)
 
-    assert decisions == Reconciliation(unchanged=3, sighted=((stored[2].review, sighting_digest(other)),), joined=(3,))
+    assert decisions == Reconciliation(
+        unchanged=3, sighted=((stored[2].review, sighting_digest(other)),), joined=(stored[2].review,)
+    )
 
 
 def test_an_entry_that_looks_like_one_taken_down_is_held_back_and_counted() -> None:
