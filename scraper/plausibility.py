@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from core.records import Page, Review
 from core.sizes import MAX_PAGE_BYTES
 from scraper.adapter import HTML_MEDIA
-from scraper.coverage import covered_years, max_lost
+from scraper.covered_years import covered_years, max_lost
 from scraper.page_kind import recognize_page
 from scraper.reconcile import Reconciliation
 from scraper.text_lines import decode_body

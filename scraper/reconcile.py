@@ -6,7 +6,7 @@ from datetime import date
 
 from core.folding import fold, fold_words
 from core.records import Change, Leftover, Review
-from scraper.coverage import covered_years
+from scraper.covered_years import covered_years
 from scraper.identity import heading_key, link_key, sighting_digest
 from scraper.match import StoredReview, match_reviews
 from scraper.takedown_guard import HeldEntry, find_held_entries

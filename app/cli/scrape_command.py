@@ -79,8 +79,7 @@ def scrape(
     from services.collect.scrape_sources import select_sources
 
     settings, effects = context.settings, system_effects()
-    if accept and accept not in ACCEPTED_CHANGES:  # it was no value but the next word: --accept nspcc
-        source, accept = (accept, *source), ""
+    changed, source = _ask_what_changed(accept, source)
     if file and not source and len(settings.sources) == 1:
         source = (settings.sources[0].name,)
     if file and (len(source) != 1 or years):
@@ -89,12 +88,10 @@ def scrape(
         raise click.BadParameter(f"{as_of:%Y-%m-%d} is more than a year ahead.", param_hint="--as-of")
     if as_news and not years:
         raise click.UsageError("--as-news goes with --year.")
-    day, as_known = as_of.date() if as_of else None, not as_news if years else None
-    before = baseline_before.date() if baseline_before else None
-    changed = _ask_what_changed(accept)
+    day, before = (given.date() if given else None for given in (as_of, baseline_before))
+    as_known = not as_news if years else None
     request = ReadRequest(file, day, changed, dry, as_known, before, limit, progress=_show_page_count)
     sources = _year_lists(context, effects, request, source, years) if years else select_sources(settings, source)
-    _refuse_late_baseline(context, request, sources)
     raise click.exceptions.Exit(exit_code(_scrape(context, effects, sources, request, json_)))
 
 
@@ -109,16 +106,21 @@ def _refuse_late_baseline(context: CliContext, request: "ReadRequest", sources: 
         raise HouseError("--baseline-before is for a source's first read", read[0], fix)
 
 
-def _ask_what_changed(accept: str | None) -> "AcceptedChange | None":
-    """What has changed in a read that is accepted: as typed; where it was not, as answered on a terminal."""
+def _ask_what_changed(accept: str | None, source: tuple[str, ...]) -> "tuple[AcceptedChange | None, tuple[str, ...]]":
+    """What has changed in a read that is accepted: as typed; where it was not, as answered on a terminal.
+
+    And the sources: of `--accept nspcc` the word is one.
+    """
     import sys
 
     if accept is None:
-        return None
+        return None, source
+    if accept and accept not in ACCEPTED_CHANGES:
+        source, accept = (accept, *source), ""
     if not accept and sys.stdin.isatty() and sys.stderr.isatty():
         question = "What has changed: the cases (updates, news), or only the page (nothing on it is news)?"
         accept = click.prompt(question, type=click.Choice(ACCEPTED_CHANGES), default="cases", err=True)
-    return "page" if accept == "page" else "cases"
+    return "page" if accept == "page" else "cases", source
 
 
 def _year_lists(
@@ -159,6 +161,7 @@ def _scrape(
         for leftover in run.leftovers:
             click.echo(f"casereviews: {run.source}: {leftover.why}: {leftover.words!r}", err=True)
 
+    _refuse_late_baseline(context, request, sources)
     db = context.db  # before the lock: where there is no database no folder is made either
     with nullcontext() if request.dry else effects.lock(context.settings.data_dir, "casereviews"):
         runs = scrape_sources(effects, context.settings, db, sources, request, show_run)

@@ -8,7 +8,7 @@ from core.records import Run
 from db.collection import crawls, runs
 from db.collection.source_states import SourceState
 from db.schema.connect import Database
-from scraper.coverage import MAX_LOST
+from scraper.covered_years import MAX_LOST
 from services.collect.frozen_source import source_frozen_since
 
 

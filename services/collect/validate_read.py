@@ -18,7 +18,7 @@ from db.collection import reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database
 from scraper import plausibility, reconcile
 from scraper.adapter import load_adapter
-from scraper.coverage import MAX_LOST, covered_years, format_years
+from scraper.covered_years import MAX_LOST, covered_years, format_years
 from scraper.identity import durable_key, heading_key
 from scraper.match import StoredReview
 from scraper.reconcile import Reconciliation

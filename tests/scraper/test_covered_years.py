@@ -3,7 +3,7 @@
 import pytest
 
 from core.records import Review
-from scraper.coverage import covered_years, format_years
+from scraper.covered_years import covered_years, format_years
 
 Blocks = dict[int | None, int]  # how many entries of each year
 
