@@ -166,6 +166,39 @@ def test_an_entry_without_its_heading_is_no_part_of_the_one_above(markup: str) -
         assert sum(f"marker m{n}" in review.raw for n in range(3)) == 1
 
 
+@pytest.mark.parametrize("markup", MARKUPS)
+def test_labels_that_begin_again_are_another_entry(markup: str) -> None:
+    head, body = MARKUPS[markup]
+    above = head.format("2026 – Westmere – Child A") + "".join(
+        body.format(f"{label}: text{n} of it.") for n in range(2) for label in ("Background", "Learning", "Keywords")
+    )
+
+    found = read(above, entry("2026 – Westmere – Child C", 2, markup))
+
+    assert [(left.words, left.why) for left in found.leftovers] == [
+        ("2026 – Westmere – Child A", "not certain where it ends"),
+        ("Background: text1 of it.", "labels that begin again"),
+    ]
+    assert [review.keywords for review in found.waiting] == [("text0 of it",), ("text1 of it",)]
+    assert [review.catalogue for review in found.reviews] == ["C7002"]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("Issues identified include", "Findings include", "Recommendations include"),
+        ("Recommendations include", "National recommendations include", "Keywords"),
+        ("Learning", "Good practice", "Recommendations", "Model", "Keywords"),
+    ],
+)
+def test_labels_of_one_kind_after_one_another_are_one_set(labels: tuple[str, ...]) -> None:
+    one = "".join(f"<p>{label}: text{n} of it.</p>" for n, label in enumerate(labels))
+
+    found = read(f"<h3>2026 – Westmere – Child A</h3>{one}", entry("2026 – Westmere – Child C", 2))
+
+    assert (len(found.reviews), found.leftovers) == (2, ())
+
+
 def test_two_numbers_in_one_entry_are_named_and_it_waits() -> None:
     two = entry("2026 – Westmere – Child A", 0) + f'<p><a href="{LIBRARY}C9999">Executive summary</a></p>'
 
