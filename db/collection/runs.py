@@ -36,6 +36,15 @@ def latest(db: Database, source: str, good: bool = False) -> Run | None:
     return run_from_row(row) if row else None
 
 
+def latest_good_by(db: Database, source: str, at: datetime) -> Run | None:
+    """The last good read of a source up to an instant; None when there is none."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE source = ? AND accepted = 1 AND started_at <= ? ORDER BY started_at DESC LIMIT 1",
+        [source, to_text(at)],
+    ).fetchone()
+    return run_from_row(row) if row else None
+
+
 def latest_verdict(db: Database, source: str) -> Run | None:
     """The last read of a source that was believed or quarantined: a failed or paused one says nothing of either."""
     row = db.execute(

@@ -23,12 +23,10 @@ def source_frozen_since(
 
     As of its last good read, or of the one at `read_at`: while a source is not read it is silent of nothing.
     """
-    if read_at is None:
-        good = runs.latest(db, source.name, good=True)
-        if good is None:
-            return None
-        read_at = good.started_at
-    today = local_date(read_at, settings.zone)
+    good = runs.latest_good_by(db, source.name, read_at) if read_at else runs.latest(db, source.name, good=True)
+    if good is None or not good.seen:  # a list that says itself that it holds none is not silent
+        return None
+    today = local_date(good.started_at, settings.zone)
     days = [day for day in sightings.addition_days(db, source.name) if day <= today]
     if not days:
         return None
