@@ -132,7 +132,7 @@ def _mark_periods(context: JobContext, mark: IssueMark, periods: Sequence[str], 
 
 def _announce_draft(context: JobContext, standing: IssueStanding) -> JobOutput:
     """Tell the operator that a draft is ready, and what becomes of it."""
-    period, new = standing.period, len(issues.get(context.db, standing.period).issue.reviews)
+    period, issue = standing.period, issues.get(context.db, standing.period).issue
     if standing.step == "approval":
         fate, do = "it waits for your approval", f"Approve it: casereviews issue approve {period}"
     else:
@@ -143,11 +143,14 @@ def _announce_draft(context: JobContext, standing: IssueStanding) -> JobOutput:
     doubts = list_doubts(context.settings, context.db, month_bounds(period, context.settings.zone)[0])
     lines = [
         *(line for doubt in doubts for line in (f"{doubt}.", "")),
-        f"The draft of {period_name(period)} is ready: {new or 'none'} new; {fate}.",
+        f"The draft of {period_name(period)} is ready: {len(issue.reviews) or 'none'} new; {fate}.",
+        " ".join(["It says:", issue.intro, *issue.notices]),
         "",
         f"Look at it: casereviews issue preview {period}",
         do,
     ]
+    if not issues.list_frozen(context.db):
+        lines.append(f"It is the first. Take in what was known already: casereviews issue edit {period} --add ID")
     if context.alert_once(f"draft {period}", ready, lines):
         yield f"told the operator: {ready}; {fate}"
 

@@ -51,6 +51,8 @@ def test_a_draft_is_held_for_a_day_and_then_sent(house: House) -> None:
     assert "1 new; it will be sent on 2 February 2026 at 09:00 unless paused" in told
     assert "casereviews issue preview 2026-01" in told
     assert "casereviews issue pause 2026-01" in told
+    assert "It says: We began to read the list on 10 January 2026. In January 2026 one case review was" in told
+    assert "It is the first. Take in what was known already: casereviews issue edit 2026-01 --add ID" in told
     house.knock("2026-02-02 08:59")
     assert readers("2026-01") == []
     house.knock("2026-02-02 09:00")
