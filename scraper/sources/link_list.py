@@ -120,7 +120,8 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
     else:
         starts = set(map(id, items))
         entries = [_read_entry(item, starts, groups, page, rules) for item in items]
-    listed = [entry for entry in entries if entry.lines and not _is_no_entry(entry, rules)]
+    any_document = any(map(_has_document, entries))
+    listed = [entry for entry in entries if entry.lines and not _is_no_entry(entry, rules, any_document)]
     found = [_build_review(entry, page, source, rules) for entry in listed]
     reviews = _merge_parts([one for one in found if isinstance(one, _Part)])
     leftovers = [one for one in found if isinstance(one, Leftover)]
@@ -153,6 +154,7 @@ def _select_items(soup: BeautifulSoup, page: Page, rules: EntryRules) -> list[Ta
         return [anchor for anchor in anchors if is_document(Link("", link_address(anchor["href"], page)))]
     found = rules.item.select(soup)
     found = [tag for tag in found if tag.name != "tr" or tag.find("td")]  # a row of heads is none
+    found = [tag for tag in found if not tag.find_parent(is_furniture)] or found
     known = set(map(id, found))
     return [tag for tag in found if known.isdisjoint(map(id, tag.parents))]
 
@@ -201,10 +203,12 @@ def _entry_roots(item: Tag, starts: set[int], rules: EntryRules) -> tuple[PageEl
     block = item
     while isinstance(block.parent, Tag) and block.parent.name not in ("body", "main") and _is_alone(block):
         block = block.parent
+    level = next((tag.name for tag in (item, block) if tag.name in HEADING_TAGS), "")
     roots: list[PageElement] = [block]
     for sibling in block.next_siblings:
         tags = (sibling, *sibling.find_all(True)) if isinstance(sibling, Tag) else ()
-        if any(_ends_entry(tag, item, starts, rules) for tag in tags):
+        is_higher = not level and isinstance(sibling, Tag) and sibling.name in HEADING_TAGS
+        if is_higher or any(_ends_entry(tag, level, starts, rules) for tag in tags):
             break
         roots.append(sibling)
     return tuple(roots)
@@ -216,10 +220,11 @@ def _is_alone(tag: Tag) -> bool:
     return not any(element_text(child) if isinstance(child, Tag) else str(child).strip() for child in others)
 
 
-def _ends_entry(tag: Tag, item: Tag, starts: set[int], rules: EntryRules) -> bool:
-    if id(tag) in starts or (rules.until is not None and rules.until.match(tag)):
+def _ends_entry(tag: Tag, level: str, starts: set[int], rules: EntryRules) -> bool:
+    """Whether an element is another entry's, what ends one, or a heading as high as the entry's (`level`) or higher."""
+    if id(tag) in starts or any(rule is not None and rule.match(tag) for rule in (rules.until, rules.group)):
         return True
-    return tag.name in HEADING_TAGS and item.name in HEADING_TAGS and tag.name <= item.name
+    return tag.name in HEADING_TAGS and tag.name <= level
 
 
 def _says_none(words: str, rules: EntryRules) -> bool:
@@ -227,11 +232,21 @@ def _says_none(words: str, rules: EntryRules) -> bool:
     return fold(rules.none) in fold(words) if rules.none else NONE_SENTENCE.search(words) is not None
 
 
-def _is_no_entry(entry: _Entry, rules: EntryRules) -> bool:
-    """Whether an element without links is the sentence that nothing is listed, or a paragraph between the entries."""
+def _has_document(entry: _Entry) -> bool:
+    links = [link for line in entry.lines for link in line.links]
+    return any(is_document(link) or (link.text and is_generic(link.text)) for link in links)
+
+
+def _is_no_entry(entry: _Entry, rules: EntryRules, any_document: bool) -> bool:
+    """Whether an element is the sentence that nothing is listed, or a paragraph that stands between the entries.
+
+    Where `any_document` is listed, a paragraph without one is no entry; else one without a link is none.
+    """
+    is_paragraph = len(entry.roots) == 1 and isinstance(entry.roots[0], Tag) and entry.roots[0].name in ("p", "div")
+    if is_paragraph and any_document and not _has_document(entry):
+        return True
     if any(line.links for line in entry.lines) or entry.select(LINK_SELECTOR):
         return False
-    is_paragraph = len(entry.roots) == 1 and isinstance(entry.roots[0], Tag) and entry.roots[0].name in ("p", "div")
     return is_paragraph or any(_says_none(line.text, rules) for line in entry.lines)
 
 

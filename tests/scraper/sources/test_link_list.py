@@ -70,6 +70,22 @@ def test_headings_above_entries_give_their_year_publisher_or_name() -> None:
     ]
 
 
+def test_a_heading_above_others_ends_the_entry_before_it() -> None:
+    part = "<h2>{}</h2><p><strong>{}</strong></p><p><a href='/{}.pdf'>Report</a></p>"
+    body = part.format(2025, "Child A", "a") + part.format(2024, "Child B", "b")
+
+    found = read(body, item="strong", group="h2").reviews
+
+    assert [(review.name, review.year) for review in found] == [("Child A", 2025), ("Child B", 2024)]
+
+
+def test_a_paragraph_between_documents_and_what_stands_in_the_menu_are_no_entries() -> None:
+    body = """<nav><ul><li><a href="/plan.pdf">Plan</a></li></ul></nav><p>Read <a href="/w">Working together</a></p>
+      <p><a href="/a.pdf">Child A</a></p><ul><li><a href="/b.pdf">Child B</a></li></ul>"""
+
+    assert (names(read(body, item="p")), names(read(body, item="li"))) == (["Child A"], ["Child B"])
+
+
 def test_a_document_that_names_no_review_is_left_over() -> None:
     reading = read(
         '<ul><li><a href="/a.pdf">Child A</a></li><li><a href="/b.pdf">Briefing note</a></li></ul>', item="li"
