@@ -2,7 +2,7 @@
 
 import re
 
-CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/?#\\<>\"]*@", re.I)  # RFC 3986 §3.2.1
+CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://)[^\s/?#\\<>\"]*@", re.I)  # RFC 3986 §3.2.1
 
 
 def drop_credentials(text: str) -> str:

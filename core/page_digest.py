@@ -7,12 +7,12 @@ VOLATILE = re.compile(
     rb"""
     (?<=data-cfemail=")[0-9a-f]+                          # an obfuscated address: another key each time
     | (?<=/cdn-cgi/l/email-protection\#)[0-9a-f]+         # the link to it
-    | (?<=__CF\$cv\$params=)\{[^}]*\}                     # the mark of a request
+    | (?<=__CF\$cv\$params=)\{[^}]{0,400}\}                     # the mark of a request
     | (?<=\bnonce=")[^"]*                                 # of scripts (CSP)
     | (?<="nonce":")[^"]*                                 # of forms
-    | <(?:input|meta)\b[^>]*\bname=["']?                  # tokens of forms, and what ASP.NET and Drupal keep in them
+    | <(?:input|meta)\b[^<>]*\bname=["']?                  # tokens of forms, and what ASP.NET and Drupal keep in them
         (?:csrf|_csrf|_token|authenticity_token|__RequestVerificationToken|__VIEWSTATE|__EVENTVALIDATION|form_build_id)
-        [^>]*>
+        [^<>]*>
     """,
     re.I | re.X,
 )

@@ -7,7 +7,9 @@ byte is the key, the others are the address under it.
 import re
 from html import escape
 
-PROTECTED_WORDS = re.compile(r"<(a|span)\b(?=[^>]*\sdata-cfemail=[\"']?([0-9a-f]{4,400})\b)[^>]*>[^<]{0,40}</\1>", re.I)
+PROTECTED_WORDS = re.compile(
+    r"<(a|span)\b(?=[^<>]*\sdata-cfemail=[\"']?([0-9a-f]{4,400})\b)[^<>]*>[^<]{0,40}</\1>", re.I
+)
 PROTECTED_LINK = re.compile(r"(?<=href=[\"'])/cdn-cgi/l/email-protection#([0-9a-f]{4,400})(?=[\"'])", re.I)
 
 

@@ -6,6 +6,7 @@ a listing whose footer speaks of cookies, or whose form of a captcha, stays one.
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
@@ -14,6 +15,7 @@ from core.records import Page
 from scraper.text_lines import decode_body, normalise_text
 
 MAX_MARKUP = 300_000  # characters looked at
+MAX_BANNERS = 50  # elements that ask for cookies
 SHORT_TEXT = 1_500  # visible characters: a longer page says something beside what stands in its way
 SHELL_TEXT = 200  # visible characters: with fewer and no heading there is nothing to read
 BOT_CHECK_HEADERS = {  # a header by which a vendor says that its answer is a challenge
@@ -135,7 +137,7 @@ def _read_visible_text(markup: str) -> _VisibleText:
     for hidden in soup(["script", "style", "template", "head"]):
         hidden.decompose()
     text = normalise_text(soup.get_text(" "))
-    for aside in [*soup("noscript"), *filter(_asks_for_consent, soup.find_all(True))]:
+    for aside in [*soup("noscript"), *islice(filter(_asks_for_consent, soup.find_all(True)), MAX_BANNERS)]:
         aside.extract()
     strings = filter(None, map(normalise_text, soup.strings))
     rest = " ".join(part for part in strings if not CONSENT_WORDS.search(part) and not SCRIPT_WORDS.search(part))

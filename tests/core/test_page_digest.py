@@ -38,3 +38,8 @@ def test_what_is_drawn_anew_makes_no_other_page(text: str) -> None:
 )
 def test_any_other_difference_does(one: str, other: str) -> None:
     assert digest_body(one.encode()) != digest_body(other.encode())
+
+
+@pytest.mark.parametrize("text", ["<input ", "__CF$cv$params={", "<meta name=", 'nonce="', 'data-cfemail="a'])
+def test_a_hostile_page_takes_no_longer_than_its_length(text: str) -> None:
+    assert len(digest_body((text * (1_000_000 // len(text))).encode())) == 64  # quadratic, it would take hours

@@ -32,3 +32,10 @@ def test_what_was_hidden_cannot_become_markup() -> None:
 @pytest.mark.parametrize("html", ["<p>a@example.org</p>", '<span data-cfemail="zz">x</span>', '<a href="#">x</a>', ""])
 def test_all_else_stays(html: str) -> None:
     assert reveal_addresses(html) == html
+
+
+@pytest.mark.parametrize("text", ["<a data-cfemail", "<a ", '<a data-cfemail="aaaa">', "data-cfemail"])
+def test_a_hostile_page_takes_no_longer_than_its_length(text: str) -> None:
+    html = "data-cfemail" + text * (1_000_000 // len(text))
+
+    assert reveal_addresses(html)  # quadratic, it would take hours

@@ -120,3 +120,8 @@ def test_a_good_page_that_mentions_such_things_stays_good(good: Page) -> None:
 @pytest.mark.parametrize(("status", "kind"), [(403, "a bot check (DataDome)"), (404, ""), (200, "")])
 def test_a_refusal_is_looked_at_for_a_bot_check(status: int, kind: str) -> None:
     assert recognize_challenge(replace(BOT_CHECKS["DataDome"], status=status)) == kind
+
+
+@pytest.mark.parametrize("text", ["<div id=cookie>", "<a href='x", "<!--", "&#27;", "human ", "<script>"])
+def test_a_hostile_page_is_judged_all_the_same(text: str) -> None:
+    recognize_page(page(text * (400_000 // len(text))))
