@@ -14,11 +14,12 @@ from scraper.text_lines import TextLine
 
 LIST_HEADING = re.compile(r"\bcase reviews?\b|\breviews? (published|added)\b", re.I)
 NONE_WORDS = re.compile(
-    r"\bno (\w+ ){0,4}(reviews?|reports?|summaries|records|entries)"
-    r"(\.?$|\b.{0,60}\b(published|added|available|listed|show|currently|moment|present|yet|far|month|year)\b)"
+    r"\b(no|0|not any) (\w+ ){0,4}(reviews?|reports?|summaries|records|entries|updates|additions)"
+    r"(\.?$|\b.{0,60}\b(published|added|available|listed|show|currently|moment|present|yet|far|month|year|collection)\b)"
     r"|\b(nothing|none)\b.{0,40}\b(published|added|available|listed|show)\b"
-    r"|\bnot (yet |been )+(published|added|listed)\b"
-    r"|\bwill (be|appear)\b.{0,60}\b(when|once|after|as soon as)\b|\bcheck back\b",
+    r"|\bnot yet (been )?(published|added|listed)\b"
+    r"|(\bnot|n['’]t) (been )?(published|added|listed)\b.{0,40}\b(any|yet|this (month|year)|so far)\b"
+    r"|\bwill (be (published|added|listed|shown|available)|appear)\b.{0,60}\b(when|once|after|as soon as|here)\b|\bcheck back\b|\bcoming soon\b",
     re.I,
 )
 FAULT_WORDS = re.compile(  # of an error, a bot check, a log-in, a page that moved or needs its scripts

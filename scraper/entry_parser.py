@@ -115,10 +115,12 @@ def _strip_links(line: TextLine) -> str:
     """A line without the links that follow its last sentence or its keywords: they are not prose."""
     text, after = line.text, (".", "!", "?", ";", ":")
     for link in reversed(() if line.links_only else line.links):
-        if not link.text or not text.endswith(link.text):
+        forms = (link.text, f"({link.text})", f"[{link.text}]", f"{link.text}.")
+        form = next((form for form in forms if link.text and text.endswith(form)), "")
+        if not form:
             continue
-        rest = text.removesuffix(link.text).rstrip()
-        before = rest.rstrip(" >»›|")
+        rest = text.removesuffix(form).rstrip()
+        before = rest.rstrip(" >»›|–—-•·")
         if before and not before.endswith(after) and not _is_listed(link, before, rest):
             break
         text = before

@@ -33,6 +33,9 @@ def test_a_real_page_that_lists_none_is_a_reading_of_none(name: str) -> None:
         "Nothing has been published so far this year. Please check back soon.",
         "No new reports were published in November 2026.",
         "No case reviews.",
+        "We haven’t published any case reviews this month.",
+        "There are no additions to the collection this month.",
+        "December's case reviews will appear here.",
         "December's case reviews have not yet been published.",
     ],
 )
@@ -65,6 +68,8 @@ def test_a_silent_list_is_empty_only_where_its_year_or_month_has_just_begun(
         f"<h1>Case reviews</h1>{INTRO}<p>Our list has moved to a new address. No reviews are published here.</p>",
         "<h1>Case reviews published in 2027</h1><div id='app'></div><p>Please enable JavaScript to see this page.</p>",
         "<h1>Case reviews published in 2027</h1><div id='app'></div>",
+        f"<h1>Case reviews</h1>{INTRO}<p>Some reviews are not published by their board, or have not been listed.</p>",
+        f"<h1>Case reviews</h1>{INTRO}<p>A report will be removed when it is five years old.</p>",
         "<h1>Just a moment...</h1><p>We are verifying that you are not a robot, then case reviews will be shown.</p>",
         "<h1>Sorry, something went wrong</h1><p>No case reviews could be shown at the moment. Try again later.</p>",
         f"<h1>Case reviews published in 2027</h1>{INTRO}<p>The list could not be loaded.</p>",
