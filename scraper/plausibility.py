@@ -15,7 +15,7 @@ from scraper.text_lines import decode_body
 
 TRUNCATED_PAGE = "the page is cut off before its end"
 MIN_HISTORY = 4  # reviews: with fewer there is no history to speak of
-MAX_NEW = 10  # reviews that may be new in one read; where more were before, MAX_NEW_TIMES as many
+MAX_NEW = 20  # reviews that may be new in one read, as a month added at once; MAX_NEW_TIMES the most before, if more
 MAX_NEW_TIMES = 3
 NEW_YEAR = timedelta(days=90)  # how long into a year reviews of the year before are late ones
 NEXT_YEAR = timedelta(days=14)  # how long before a year its list may begin

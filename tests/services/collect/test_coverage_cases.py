@@ -146,8 +146,8 @@ def test_three_may_go_at_once(typed: Type, lost: int, code: int) -> None:
 @pytest.mark.parametrize(
     ("years", "said"),
     [
-        ({2026: range(20)}, ""),
-        ({2026: range(21)}, "11 reviews are new at once, where there were none at most"),
+        ({2026: range(30)}, ""),
+        ({2026: range(31)}, "21 reviews are new at once, where there were none at most"),
         ({2026: range(10), 2013: range(3)}, ""),
         ({2026: range(10), 2013: range(2), 2015: range(2)}, "4 new reviews are of years that the source did not list"),
         ({2026: range(10), 2025: range(4)}, "did not list before (2025)"),
@@ -163,6 +163,15 @@ def test_a_flood_waits_for_a_person(typed: Type, years: dict[int, range], said: 
     if said:
         way_out = answer.err.partition("right after all: casereviews ")[2].split()
         assert typed(*way_out).code == 0
+
+
+def test_what_is_a_flood_grows_with_the_most_that_were_ever_new(typed: Type) -> None:
+    typed("init")
+    counts = (2, 14, 40, 120)
+
+    outcomes = [scrape(typed, page({2026: range(count)}), f"2026-05-0{day}") for day, count in enumerate(counts, 1)]
+
+    assert outcomes == [(2, 0, 0, 0), (12, 0, 0, 0), (26, 0, 0, 0), (0, 0, 0, 4)]
 
 
 def test_late_ones_of_last_year_are_news_in_january(typed: Type) -> None:

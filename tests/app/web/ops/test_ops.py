@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from app.runtime.lock import process_lock
 from app.web.ops.desk import blueprint
 from core.config.schema import FetchSettings, Source
-from core.records import Page, Run
+from core.records import Leftover, Page, Run
 from db.collection import pages, reviews, runs
 from db.mail import corrections, deliveries, issues, subscribers
 from db.operator import audit_trail, job_log
@@ -191,6 +191,26 @@ def test_accepting_takes_the_very_page_that_was_shown(ready: Desk) -> None:
     assert "nspcc: 2 reviews read" in words
     assert issue_coverage.quarantined_sources(ready.settings, ready.db) == []
     assert ready.trail()[0] == "accepted the page of nspcc: the cases have changed"
+
+
+def test_where_only_the_page_has_changed_nothing_is_missing(ready: Desk) -> None:
+    who = ready.operator()
+    quarantined(ready, listed(2), seen=2)
+    shown = SHA.search(who.get("/ops/sources/nspcc/accept").text)
+
+    assert shown
+    words = outcome(ready, who, who.press("/ops/sources/nspcc/accept", {"sha256": shown[1], "changed": "page"}))
+    assert "0 missing" in words
+    assert "no longer on a page that covers them" in words
+    assert ready.trail()[0] == "accepted the page of nspcc: only the page has changed"
+
+
+def test_what_was_not_understood_stands_on_the_page_of_its_source(ready: Desk) -> None:
+    with write_transaction(ready.db):
+        leftovers = (Leftover("Leeds – Child Q", "not understood"),)
+        runs.add(ready.db, Run("nspcc", ready.house.clock.now, 1, 4, leftovers=leftovers))
+
+    assert "Leeds – Child Q : not understood" in texts(ready.operator().get("/ops/sources/nspcc").text)
 
 
 def test_a_page_that_came_after_the_look_is_not_accepted(ready: Desk) -> None:
