@@ -19,7 +19,8 @@ NONE_WORDS = re.compile(
     r"|\b(nothing|none)\b.{0,40}\b(published|added|available|listed|show)\b"
     r"|\bnot yet (been )?(published|added|listed)\b"
     r"|(\bnot|n['’]t) (been )?(published|added|listed)\b.{0,40}\b(any|yet|this (month|year)|so far)\b"
-    r"|\bwill (be (published|added|listed|shown|available)|appear)\b.{0,60}\b(when|once|after|as soon as|here)\b|\bcheck back\b|\bcoming soon\b",
+    r"|\bwill (be (published|added|listed|shown|available)|appear)\b.{0,60}\b(when|once|after|as soon as|here)\b"
+    r"|\bcheck back\b|\bcoming soon\b",
     re.I,
 )
 FAULT_WORDS = re.compile(  # of an error, a bot check, a log-in, a page that moved or needs its scripts

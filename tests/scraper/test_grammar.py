@@ -101,6 +101,36 @@ def test_a_heading_with_only_a_space_after_its_year_is_weak(text: str, weak: boo
 
 
 @pytest.mark.parametrize(
+    ("text", "likeness"),
+    [
+        ("Westmere – Child Q", 2),
+        ("westmere – child q", 1),
+        ("an unnamed board – Child Q", 2),
+        ("206 – Westmere – Babies with injuries", 2),
+        ("2025/26 – Westmere – Child Q", 2),
+        ("Decmber 2013 – Westmere – BDS12", 2),
+        ("2026 Westmere Child Q", 2),
+        ("2026 Westmere Gabriel", 1),
+        ("Westmere Child Q", 1),
+        ("Westmere, Child Q", 1),
+        ("Police – ensure that officers attend", 1),
+        ("2015 was a difficult year - the mother moved house twice", 1),
+        ("12 month review of the plan", 0),
+        ("2009 – 2011", 0),
+        ("Learning – the voice of the child", 0),
+        ("Read the report – Child Q", 0),
+        ("Last updated – 2 Sept 2025", 0),
+        ("Voice of the child", 0),
+        (f"Westmere – {'x' * 90}", 0),
+    ],
+)
+def test_a_line_is_more_or_less_like_a_heading(text: str, likeness: int) -> None:
+    heading, like = grammar.guess_heading(text)
+
+    assert (like, heading.year, heading.month) == (likeness, None, None)
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [("Background", "background"), ("KEY ISSUES", "learning"), ("Keywords", "keywords"), ("Child A", None)],
 )
@@ -142,6 +172,10 @@ def test_a_sentence_stands_in_place_of_the_label_of_recommendations(text: str, k
         ("includes: drift", "learning", "includes", "drift"),
         ("Recommendations: include: train", "recommendations", "Recommendations: include", "train"),
         ("Recommendations include: train", "recommendations", "Recommendations include", "train"),
+        ("National recommendations include: train", "recommendations", "National recommendations include", "train"),
+        ("Learning – drift", "learning", "Learning", "drift"),
+        ("Recommendations include; train; ask", "recommendations", "Recommendations include", "train; ask"),
+        ("Keyword: drift", "keywords", "Keyword", "drift"),
         (
             "Recommendations to the partnership include: train",
             "recommendations",
@@ -227,6 +261,8 @@ def test_keywords_are_parted_at_commas_and_lines_or_else_at_semicolons(text: str
         ("a\nand b; c", ("a and b", "c")),
         ("a; b; c", ("a", "b", "c")),
         ("a; and the sand; b and c.", ("a", "and the sand", "b and c")),
+        ("a; b of a case. It was told twice.", ("a", "b of a case")),
+        ("a; b by Dr. Smith", ("a", "b by Dr. Smith")),
         ("one thing only.", ()),
         ("a;", ("a",)),
         ("", ()),
