@@ -1,5 +1,6 @@
 """Crawl of a catalogue of many pages, stored page by page, so that an interrupted one resumes."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -272,8 +273,8 @@ def _resume_crawl(db: Database, source: Source, now: datetime) -> Crawl:
 
 
 def is_page_failure(e: FetchError) -> bool:
-    """Whether the site answered, and asked for no pause: another of its addresses may do better."""
-    return e.what.startswith("answered ") and e.what != "answered 429" and not isinstance(e, SiteBusy)
+    """Whether the site answered, with no bot check, and asked for no pause: another of its addresses may do better."""
+    return re.fullmatch("answered (?!429)[0-9]+", e.what) is not None and not isinstance(e, SiteBusy)
 
 
 def rewrite_session(address: str, old: str, new: str) -> str:

@@ -58,6 +58,14 @@ def test_what_calls_itself_html_or_nothing_at_all_is_read(content_type: str) -> 
     assert check_page(page("<p>Reviews</p>", content_type)) == []
 
 
+def test_what_stands_before_a_source_of_another_kind_is_named() -> None:
+    wall = page("<title>Just a moment...</title><script>window._cf_chl_opt={}</script>")
+
+    (found,) = check_page(wall, PlausibilityLimits(media=frozenset({"application/json"})))
+
+    assert found == "the page is text/html, not application/json; it looks like a bot check (Cloudflare)"
+
+
 def test_a_source_of_another_kind_is_held_to_its_own_media() -> None:
     limits = PlausibilityLimits(media=frozenset({"text/xml", "application/json"}))
 

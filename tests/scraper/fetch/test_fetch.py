@@ -174,6 +174,38 @@ def test_one_connection_serves_pages_that_have_not_changed() -> None:
         assert site.connections == 1
 
 
+CHALLENGE = b"<title>Just a moment...</title><script>window._cf_chl_opt={};</script>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(403, CHALLENGE), "answered 403 with a bot check (Cloudflare)"),
+        (Answer(403, b"", {"cf-mitigated": "challenge"}), "answered 403 with a bot check (Cloudflare)"),
+        (Answer(503, CHALLENGE, {"CF-Mitigated": "challenge"}), "answered 503 with a bot check (Cloudflare)"),
+        (Answer(200, CHALLENGE, {"cf-mitigated": "challenge"}), "answered 200 with a bot check (Cloudflare)"),
+        (Answer(202, b"", {"x-amzn-waf-action": "challenge"}), "answered 202 with a bot check (AWS WAF)"),
+        (Answer(403, gzip.compress(CHALLENGE), {"Content-Encoding": "gzip"}), "answered 403 with a bot check (Cloudf"),
+    ],
+)
+def test_bot_check_is_called_one_and_asked_once(answer: Answer, words: str) -> None:
+    with Site({"/list": always(answer)}) as site, fetcher(robots=known(site)) as f:
+        with pytest.raises(FetchError) as error:
+            f.get(site.url("/list"))
+
+        assert one_line(error).startswith(words)
+        assert "ask its owner to let casereviews in" in one_line(error)
+        assert len(site.requests) == 1
+
+
+def test_refusal_of_another_kind_is_no_bot_check() -> None:
+    refused = always(Answer(403, b"<h1>Forbidden</h1>"))
+    with Site({"/list": refused}) as site, fetcher(robots=known(site)) as f, pytest.raises(FetchError) as error:
+        f.get(site.url("/list"))
+
+    assert one_line(error).startswith(f"answered 403: {site.url('/list')}. ")
+
+
 @pytest.mark.parametrize("hints", [1, 3])
 def test_interim_answers_are_not_taken_for_the_page(hints: int) -> None:
     def hinted(request: Request) -> Iterator[bytes]:
