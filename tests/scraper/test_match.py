@@ -14,6 +14,7 @@ TEXT = (
     "times within a year, and no agency knew of all the addresses."
 )
 OTHER_TEXT = "Neglect of four siblings over many years, while their mother was ill and her sister helped at weekends."
+SHORT = "Death of a boy of 4 months at home."
 PHRASE = "The report has been published. A summary will follow."
 REPORT, PAGE = "https://boards.example.org/d.pdf", "https://boards.example.org/case-reviews/baby-d"
 LANDING = "https://boards.example.org/case-reviews/"
@@ -71,6 +72,11 @@ def test_a_correction_may_come_with_an_edit(link: str, correction: dict[str, obj
     edited = TEXT.replace("4-month-old", "5-month-old")
 
     assert matches(held(review(link=link)), review(link=link, text=edited, **correction)) == [1]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("link", "text"), [("", SHORT), (PAGE, SHORT), (PAGE, SHORT.replace("home", "school"))])
+def test_a_short_text_is_known_under_a_corrected_name_by_itself_or_by_its_page(link: str, text: str) -> None:
+    assert matches(held(review(text=SHORT, link=link)), review("Baby Daniel", text=text, link=link)) == [1]
 
 
 def test_a_review_made_anonymous_and_edited_a_little_is_one_review() -> None:

@@ -104,6 +104,16 @@ def test_another_review_is_no_question(house: Type, stranger: str) -> None:
     assert (run["new"], run["problems"]) == (1, [])
 
 
+def test_a_page_of_its_own_is_a_likeness_though_all_else_is_other(typed: Type) -> None:
+    typed("init")
+    read(typed, 1, OTHER, entry(link=f"{PAGE}xylophone"))
+    typed("reviews", "withdraw", "2", "--reason", "A court order.")
+
+    assert read(typed, 2, OTHER, entry("2015 – Leeds – Baby Z", "An infant died.", f"{PAGE}xylophone"))["new"] == 0
+
+    assert json.loads(typed("reviews", "questions", "--json").out)[0]["likeness"] == "the same link"
+
+
 def test_a_landing_page_of_many_reviews_is_no_likeness(typed: Type) -> None:
     typed("init")
     read(typed, 1, OTHER + f'<p><a href="{PAGE}">Read more</a></p>', entry(link=PAGE))
