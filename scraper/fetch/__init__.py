@@ -21,7 +21,7 @@ from scraper.fetch import response_body
 from scraper.fetch.connection import deadline_failure, open_session, request_failure
 from scraper.fetch.deadline import Watchdog
 from scraper.fetch.probe import probe_answer, probe_failure
-from scraper.fetch.robots import PRODUCT_NAME, parse_robots
+from scraper.fetch.robots_groups import PRODUCT_NAME, parse_robots
 from scraper.fetch.rules import (
     MAX_ROBOTS_BYTES,
     RETRY_FIX,

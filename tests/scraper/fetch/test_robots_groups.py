@@ -2,7 +2,7 @@
 
 import pytest
 
-from scraper.fetch.robots import parse_robots
+from scraper.fetch.robots_groups import parse_robots
 
 PAGE = "https://example.org/list"
 
