@@ -88,14 +88,14 @@ def test_what_is_news_of_one_stays_so_in_the_other_s_first_read(house: Type, wor
 
 
 def test_a_flood_of_what_another_first_read_had_waits_for_a_person(house: Type) -> None:
-    flood = [entry(f"2016 – Suffolk – Baby {n}", f"{TEXT} The {n}th of a file.") for n in range(20)]
+    flood = [entry(f"2016 – Suffolk – Baby {n}", f"{TEXT} The {n}th of a file.") for n in range(30)]
     read(house, "first", FIRST_DAY, OLD)
     read(house, "second", FIRST_DAY, OLD, *flood)
     Path("page.html").write_text(f"<html><body>{OLD}{''.join(flood)}</body></html>", "utf-8")
 
     answer = house("scrape", "first", "--from-file", "page.html", "--as-of", f"{FIRST_DAY + timedelta(days=1)}")
 
-    assert (answer.code, "20 reviews are new at once" in answer.err) == (4, True)
+    assert (answer.code, "30 reviews are new at once" in answer.err) == (4, True)
     assert all(one["baseline"] for one in json.loads(house("reviews", "list", "--json").out))
 
 
