@@ -19,6 +19,7 @@ from scraper.document_links import clean_title, is_document, is_generic, is_read
 from scraper.markup import element_text, is_furniture, link_address, parse_html
 from scraper.sources.link_list import NONE_SENTENCE, SPAN_TAGS
 from scraper.text_lines import extract_lines
+from scraper.title_dates import line_date
 
 REVIEW_WORDS = r"\breview|\b(LCSPR|CSPR|SPR|SCR|SAR|CPR|SUSR|DHR|DARDR)s?\b"
 CASE_WORDS = rf"{REVIEW_WORDS}|\b(child|baby|family|adult)\b"
@@ -92,11 +93,12 @@ def _is_announced(review: Review) -> bool:
 
 
 def _is_mixed(review: Review) -> bool:
-    """Whether an entry holds the documents of several reviews: two are called the same, or begin differently."""
+    """Whether an entry is several: two of its documents are called alike or begin differently, or it has two dates."""
     parts = [fold(clean_title(link.text)) for link in review.links if is_generic(clean_title(link.text))]
     names = {fold(split_part(clean_title(link.text))[0]) for link in review.links if not is_generic(link.text)}
-    first = min(names, key=len, default="")
-    return len(set(parts)) < len(parts) or any(not name.startswith(first[:12]) for name in names)
+    first, dates = min(names, key=len, default=""), {line_date(line) for line in review.raw.splitlines()}
+    differ = any(not name.startswith(first[:12]) for name in names)
+    return differ or len(set(parts)) < len(parts) or len(dates - {(None, None)}) > 1
 
 
 def discover(page: Page, source: Source) -> list[Candidate]:
@@ -117,7 +119,7 @@ def discover(page: Page, source: Source) -> list[Candidate]:
             left -= len(tags)
             table = source.model_copy(update={"kind": "links", "item": item})
             found[tags] = read_candidate(table, page, addresses)
-    best = sorted(found.values(), key=lambda one: (-round(one.score, 2), _is_vague(one.source), len(one.source.item)))
+    best = sorted(found.values(), key=lambda one: (-round(one.score, 3), _is_vague(one.source), len(one.source.item)))
     if not best or best[0].score < FAIR_SCORE:
         return _discover_none(page, source)
     return [keep_to_reviews(_add_group(best[0], area, prefix, addresses)), *best[1:]]
@@ -148,7 +150,10 @@ def _item_selectors(area: Tag, prefix: str, documents: list[Tag]) -> Iterator[st
     if not documents:
         return
     yield from dict.fromkeys(
-        selector for anchor in documents for tag in _ancestors(anchor, area) for selector in _selectors_of(tag, prefix)
+        selector
+        for anchor in documents
+        for tag in _ancestors(anchor, area)
+        for selector in _selectors_of(tag, area, prefix)
     )
     for name in ("h2", "h3", "h4", "h5", "h6", "summary", "button", "dt", "strong"):
         if area.find(name):
@@ -167,16 +172,20 @@ def _ancestors(anchor: Tag, area: Tag) -> Iterator[Tag]:
             yield tag
 
 
-def _selectors_of(tag: Tag, prefix: str) -> Iterator[str]:
-    classes = [name for name in tag.get_attribute_list("class") if name and STABLE_CLASS.fullmatch(name)]
-    if classes:
-        yield f"{prefix} {tag.name}.{classes[0]}"
-    above = tag.parent
-    if above is not None and f"{prefix} {tag.name}" == f"{prefix} div":
-        names = [name for name in above.get_attribute_list("class") if name and STABLE_CLASS.fullmatch(name)]
-        yield f"{prefix} .{names[0]} > div" if names else f"{prefix} > div"
-    else:
+def _selectors_of(tag: Tag, area: Tag, prefix: str) -> Iterator[str]:
+    if names := _stable_classes(tag):
+        yield f"{prefix} {tag.name}.{names[0]}"
+    if tag.name != "div":
         yield f"{prefix} {tag.name}"
+    elif tag.parent is area:
+        yield f"{prefix} > div"
+    elif tag.parent is not None:
+        above = next((f".{name}" for name in _stable_classes(tag.parent)), tag.parent.name)
+        yield f"{prefix} {above} > div"
+
+
+def _stable_classes(tag: Tag) -> list[str]:
+    return [name for name in tag.get_attribute_list("class") if name and STABLE_CLASS.fullmatch(name)]
 
 
 def _add_group(best: Candidate, area: Tag, prefix: str, documents: list[str]) -> Candidate:

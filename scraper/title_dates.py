@@ -17,16 +17,18 @@ DATE = (
     rf"(?:{_WEEKDAY}(?:{_DAY} (?:of )?)?{_MONTH},? {_YEAR}|{_MONTH} {_DAY},? {_YEAR}"
     rf"|(?:\d{{1,2}}[/.-])?\d{{1,2}}[/.-]{_YEAR}|{_YEAR}-\d\d-\d\d)"
 )
-_LABEL = (
+_LABEL_WORDS = (
     r"(?:(?:date (?:of )?)?(?:publication|publish(?:ed)?|upload(?:ed)?|added|posted|issued|released)(?: date| on| in)?"
-    r"|date)\s*[:–-]?\s*"
+    r"|date)"
 )
+_LABEL = rf"{_LABEL_WORDS}\s*[:–-]?\s*"
 DATE_LINE = re.compile(rf"[(\[]?(?:{_LABEL})?(?P<date>{DATE}|{_YEAR})[)\].]*", re.I)
 DATE_TAIL = re.compile(
     rf"(?:[\s,|–—(\[-]*\b{_LABEL}(?:{DATE}|{_YEAR})"
     rf"|(?:\s[–—-]|[–—,|:])\s*(?:{DATE}|{_YEAR})|\s*[(\[]\s*(?:{DATE}|{_YEAR}))\s*[)\].]*$",
     re.I,
 )
+LABELLED_TAIL = re.compile(rf"[\s,|–—(-]+\b(?P<date>{_LABEL_WORDS}\s*:\s*(?:{DATE}|{_YEAR}))[)\s.]*$", re.I)
 DATE_HEAD = re.compile(rf"(?:{_LABEL})?(?P<date>{DATE}|{_YEAR})\s*[–—:|-]\s*(?=\S)", re.I)
 DATE_SENTENCE = re.compile(rf"\b(?:published|publication date)(?: on| in)?[ :]+(?P<date>{DATE}|{_YEAR})\b", re.I)
 MAX_TAIL_CHARS = 160  # characters at a title's end that are looked at
@@ -46,6 +48,16 @@ def split_date(title: str) -> tuple[str, int | None, int | None]:
     if head := DATE_HEAD.match(title):
         return title[head.end() :], *parse_year_month(head["date"])
     return title, None, None
+
+
+def cut_labelled_date(title: str) -> tuple[str, str]:
+    """A title without a label of publication and its date ("Published: March 2024"), no part of it; and these.
+
+    >>> cut_labelled_date("Child X Published: March 2022"), cut_labelled_date("Child X published in March 2022")
+    (('Child X', 'Published: March 2022'), ('Child X published in March 2022', ''))
+    """
+    found = LABELLED_TAIL.search(title, max(0, len(title) - MAX_TAIL_CHARS))
+    return (title[: found.start()], found["date"]) if found and found.start() else (title, "")
 
 
 def line_date(line: str) -> tuple[int | None, int | None]:

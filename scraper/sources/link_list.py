@@ -37,7 +37,7 @@ from scraper.markup import element_text, is_furniture, link_address, parse_html
 from scraper.page_kind import recognize_page
 from scraper.publication_date import parse_year_month
 from scraper.text_lines import TextLine, extract_lines
-from scraper.title_dates import UPDATED, line_date, sentence_date, split_date
+from scraper.title_dates import UPDATED, cut_labelled_date, line_date, sentence_date, split_date
 
 SELECTOR_KEYS = ("item", "title", "date", "link", "group", "until")
 HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -312,7 +312,8 @@ def _split_title(line: TextLine) -> tuple[str, TextLine, str]:
             if line_date(tail.strip(BESIDE_TITLE))[0]:  # "Child A: LCSPR – link – January 2023"
                 tail, date = "", tail.strip(BESIDE_TITLE)
             text = f"{head.rstrip()} {tail.lstrip()}".strip()
-    return re.sub(r"(?:\s*[–—|-]\s+){2,}", " – ", text).strip(" –—-|/:,>("), line, date
+    text, labelled = cut_labelled_date(re.sub(r"(?:\s*[–—|-]\s+){2,}", " – ", text))
+    return text.strip(" –—-|/:,>("), line, date or labelled
 
 
 def _find_date(entry: _Entry, rules: EntryRules) -> tuple[int | None, int | None] | None:

@@ -8,6 +8,7 @@ from core.config.schema import Source
 from scraper.discovery import discover, keep_to_reviews, read_candidate
 from scraper.site_addresses import rest_root, site_publisher, source_name
 from tests.support.page_shapes import SHAPES, SITE, entry, try_shape
+from tests.support.random_pages import wrong_pages
 from tests.support.saved_pages import page
 
 SOURCE = Source(name="northshire", url=f"{SITE}/reviews")
@@ -24,6 +25,10 @@ def test_a_page_of_any_shape_is_read_rightly(name: str) -> None:
     assert (best.source.kind, best.reading.lists_none) == (shape["kind"], shape.get("lists_none", False))
     assert requests <= 5
     assert best.reading.leftovers == ()
+
+
+def test_pages_in_random_layouts_are_read_rightly() -> None:
+    assert list(wrong_pages(40)) == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scraper.title_dates import line_date, sentence_date, split_date
+from scraper.title_dates import cut_labelled_date, line_date, sentence_date, split_date
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,17 @@ def test_a_line_is_a_date_or_none(line: str, expected: tuple[int | None, int | N
 )
 def test_a_sentence_says_when_something_was_published(line: str, expected: tuple[int | None, int | None]) -> None:
     assert sentence_date(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Child X Published: March 2022", ("Child X", "Published: March 2022")),
+        ("Child X – Date published: 12/05/2023", ("Child X", "Date published: 12/05/2023")),
+        ("Child X – SPR published 17th March 2022", ("Child X – SPR published 17th March 2022", "")),
+        ("Published: March 2022", ("Published: March 2022", "")),
+        ("Child X", ("Child X", "")),
+    ],
+)
+def test_a_labelled_date_is_no_part_of_a_title(title: str, expected: tuple[str, str]) -> None:
+    assert cut_labelled_date(title) == expected
