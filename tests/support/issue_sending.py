@@ -41,7 +41,7 @@ def _prepare(readers: int, reviews: int) -> None:
     for words in (
         "init",
         "scrape nspcc --from-file before.html --as-of 2016-08-31",
-        "scrape nspcc --from-file after.html --as-of 2016-09-20",
+        "scrape nspcc --from-file after.html --as-of 2016-09-20 --accept",  # more are new at once than ever
         "subscribers import readers.csv --confirmed --consent Asked",
         f"issue build {PERIOD}",
         f"issue approve {PERIOD}",

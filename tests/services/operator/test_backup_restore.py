@@ -99,7 +99,10 @@ def test_the_timer_makes_one_copy_a_day_and_keeps_two_weeks_of_them(house: House
     assert kept == [f"casereviews-2026-{day}.db" for day in ["01-28", "01-29", "01-30", "01-31"]] + [
         f"casereviews-2026-02-{day:02}.db" for day in range(1, 12)
     ]
-    assert house.knock("2026-02-12 07:00")[-1].startswith("copied the database: casereviews-2026-02-12.db, ")
+    done = house.knock("2026-02-12 07:00")
+    assert [words.split(",")[0] for words in done if "copied" in words] == [
+        "copied the database: casereviews-2026-02-12.db"
+    ]
     assert house.knock("2026-02-12 07:01") == []
 
 
@@ -145,7 +148,7 @@ def test_a_copy_that_cannot_be_made_is_told_once_and_stops_nothing(house: House)
 
     first, second = house.knock("2026-01-13 07:00"), house.knock("2026-01-13 08:00")
 
-    assert first[0].startswith("read nspcc")
+    assert any(words.startswith("read nspcc") for words in first)
     assert [words for words in second if words.startswith("backup failed: the day's copy could not be kept")]
     assert notices().count("backup failed") == 1
     (DATA / "backups").unlink()

@@ -180,6 +180,7 @@ def test_figures_are_what_the_house_holds(site: Watched) -> None:
         ("nspcc", "well"): 1,
         ("nspcc", "broken"): 0,
         ("nspcc", "stale"): 0,
+        ("nspcc", "frozen"): 0,
     }
     read = (NOW - timedelta(hours=2)).timestamp()
     assert values(answer, "casereviews_source_last_good_read_timestamp_seconds") == {("nspcc",): read}
