@@ -1,10 +1,12 @@
 """Bounce rules: hard, soft or spam, when a bounce ends a subscription; pure."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib.resources import files
 from typing import Literal, get_args
 
 from core.address_patterns import IN_TEXT
@@ -12,54 +14,49 @@ from core.folding import one_line
 from core.states import BounceKind, EndedStatus
 from core.subscriber_rules import envelope_key, mask_address, mask_in
 
-RefusalVerdict = Literal["hard", "soft", "spam", ""]  # empty: it says nothing of the reader
+RefusalVerdict = Literal["hard", "domain", "soft", "spam", ""]  # empty: it says nothing of the reader
 _GRAVITY: tuple[RefusalVerdict, ...] = get_args(RefusalVerdict)  # the first counts most
 FULL_WEIGHT_AGE = timedelta(days=100)  # a soft bounce weighs 1 for so long, half for as long again, then nothing
+BOUNCE_WEIGHTS: dict[BounceKind, float] = {"soft": 1.0, "domain": 2.0}  # a dead domain ends it at the second
 SOFT_BOUNCE_LIMIT = 4.0  # of such weight end a subscription: four monthly issues running, or as many over a longer time
 MAX_READ_CHARS = 2_000  # characters of a refusal that are read
 MAX_STORED_CHARS = 300  # characters of one that are kept
 
 NON_FAILURE_ACTIONS = ("delayed", "delivered", "relayed", "expanded")  # RFC 3464 §2.3.3: no failure, or not yet
 # RFC 3463 §3.2 and §3.3; 1.10 is RFC 7505. 1.6: moved, without a word where to.
-MAILBOX_GONE_CODES = frozenset("1.1 1.2 1.3 1.6 1.10 2.1".split())
-SENDER_FAULT_CODES = frozenset("1.7 1.8".split())  # about the sender's address (RFC 3463 §3.2)
+MAILBOX_GONE_CODES = frozenset("1.1 1.3 1.6 1.10 2.1".split())
+DOMAIN_GONE_CODES = frozenset("1.2 4.4".split())  # RFC 3463 §3.2, §3.5
+SENDER_FAULT_CODES = frozenset("1.7 1.8 2.3 3.4".split())  # its sender's address; longer than may be (RFC 3463 §3)
 
-# What servers write, whatever code stands before it; in lower case, addresses taken out.
-_SENDER_PATTERN = re.compile(
-    r"\bsender (address|domain|verif|callout|reject|denied|not |is not|unknown)|verification failed for"
-    r"|\bmail from\b|envelope sender|return[- ]path"
-)
-_SPAM_PATTERN = re.compile(
-    r"spam|junk mail|unsolicited|bulk mail|(block|black|deny) ?list|blocked (using|by|because)|phish|virus|malware"
-    r"|malicious|(?<!not )listed (at|in|on) |\brbl\b|dnsbl|reputation|\bspf\b|\bdkim\b|\bdmarc\b|authenticat|policy"
-    r"|policies|banned|content (reject|filter|denied|not accept)|user complaints"
-    r"|messages? (was |is |been )?(rejected|refused|blocked) (due|because|as|by|for)"
-)
-_RELAY_PATTERN = re.compile(r"relay(ing)? (access )?(denied|not permitted|prohibited)|(unable|not permitted) to relay")
-_UNKNOWN_USER_PATTERN = re.compile(
-    r"(user|recipient|mailbox|address|account|addressee|alias|person)( address)?( \S{1,64})?( you \S{1,9} to reach)? "
-    r"(is |was |has been |are |seems to be )?"
-    r"(unknown|not found|invalid|disabled|deactivated|deleted|closed|terminated|inactive|suspended|discontinued|expired"
-    r"|does ?n[o']t exist|does not exist|no longer (valid|exists?|available|in use|active|on server))"
-    r"|(unknown|no such|invalid|non-?existent|inactive|disabled|unrecognized)( or illegal)? "
-    r"(user|recipient|mailbox|address|account|person|local[- ]part|virtual|alias)"
-    r"|not a (valid|known) (user|recipient|mailbox|address)|recipientnotfound|not listed in (domino|public)"
-    r"|user does(n't| not) have an? |no mailbox( here)? by that name|rejected: undeliverable address"
-    r"|requested action not taken: mailbox unavailable"
-)
-_TEMPORARY_PATTERN = re.compile(
-    r"quota|(mailbox|inbox|account) (is |was )?(full|exceeded)|over ?limit|storage|too (large|big|many|much)"
-    r"|insufficient|rate that|try (again|later)|temporar|greylist"
-)
-_CODE_PHRASES = {
-    "1.0": "address rejected",
-    "4.1": "address rejected: access denied",
-}  # as IronPort and Office 365 say it
+RefusalKind = Literal["sender", "content", "gone", "domain", "passing"]  # what a refusal's words may be about
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalWords:
+    """What servers write in one case, as a person reviewed it."""
+
+    kind: RefusalKind
+    pattern: re.Pattern[str]
+    details: tuple[str, ...] = ()  # enhanced codes without their class that it goes with; none: any
+
+
+def load_refusal_words() -> tuple[RefusalWords, ...]:
+    """The reviewed table of refusals (core/refusal_words.json), in its order."""
+    table = json.loads(files("core").joinpath("refusal_words.json").read_bytes())
+    return tuple(
+        RefusalWords(kind, re.compile(row["words"]), tuple(row.get("with", ())))
+        for kind in get_args(RefusalKind)
+        for row in table[kind]
+    )
+
+
+_REFUSAL_WORDS = load_refusal_words()
 _REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)(?=[ \-#]|$)")
-_PAIRED_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#]{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
+_PAIRED_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#']{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
 _ENHANCED_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
 _LINE_CODES = re.compile(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
-_HOST_NAME = re.compile(r"\b(host|server|mta|mx) \S+|https?://\S+")
+_HOST_NAME = re.compile(r"\b(host|server|mta|mx) (?=\S+\.)\S+|https?://\S+")
+_BLOCK_LIST_HOST = re.compile(r"spamhaus|dnsbl|barracuda\w*central|spamcop|blocklist|abuseat|surbl|sorbs", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,9 @@ class Bounce:
 
 def parse_codes(text: str) -> tuple[int, str]:
     """The reply code and the enhanced one in a server's words; 0 and empty where they are not said."""
-    found = _PAIRED_REPLY_CODE.search(text) or _REPLY_CODE.search(text)
-    enhanced = _ENHANCED_CODE.search(text)
+    paired = _PAIRED_REPLY_CODE.search(text)
+    found = paired or _REPLY_CODE.search(text)
+    enhanced = _ENHANCED_CODE.search(text, paired.end() if paired else 0)
     return int(found[1]) if found else 0, enhanced[0] if enhanced else ""
 
 
@@ -95,9 +93,9 @@ def classify_refusal(code: int, enhanced: str, text: str, action: str) -> Refusa
     """What a refusal says of its reader: hard, soft, spam, or nothing (empty).
 
     `code` is SMTP's (RFC 5321 §4.2), `enhanced` RFC 3463's, `action` RFC 3464's; 0 and empty where they are not
-    known. hard: the mailbox is not there. spam: it is there, and our message was refused for what it or its sender
-    is, which is no fault of the reader. soft: all else. A server's words go before its codes, because many answer
-    everything with one code.
+    known. hard: the mailbox is not there. domain: its domain is not. spam: it is there, and our message was refused
+    for what it or its sender is, which is no fault of the reader. soft: all else. A server's words go before its
+    codes, because many answer everything with one code.
     """
     action, found = action.strip().lower(), _ENHANCED_CODE.search(enhanced[:MAX_READ_CHARS])
     if action in NON_FAILURE_ACTIONS or (action != "failed" and not found and not code):
@@ -107,31 +105,37 @@ def classify_refusal(code: int, enhanced: str, text: str, action: str) -> Refusa
     words = _normalise_words(text)
     detail = f"{int(found[2])}.{int(found[3])}" if found else ""
     final = (found is None or found[1] == "5") and (code == 0 or code >= 500)
-    if (kind := _classify_words(words, detail)) and (final or kind != "hard"):
+    if (kind := _classify_words(words, detail)) and (final or kind not in ("hard", "domain")):
         return kind
-    if detail.startswith(("6.", "7.")) or detail in SENDER_FAULT_CODES:
+    if detail.startswith(("5.", "6.", "7.")):
         return "spam"
-    gone = detail in MAILBOX_GONE_CODES or (not detail.strip("0.") and code in (551, 556))  # 556: RFC 7504
-    return "hard" if final and gone and not _TEMPORARY_PATTERN.search(words) else "soft"
+    if not final or any(row.kind == "passing" and row.pattern.search(words) for row in _REFUSAL_WORDS):
+        return "soft"
+    gone = detail in MAILBOX_GONE_CODES or (not detail.strip("0.") and code in (542, 551, 556))
+    return "hard" if gone else "domain" if detail in DOMAIN_GONE_CODES else "soft"
 
 
 def _normalise_words(text: str) -> str:
     """A server's words on one line in lower case, without codes, addresses and hosts: these may hold any word."""
-    words = _LINE_CODES.sub(" ", _HOST_NAME.sub(" ", IN_TEXT.sub(" ", text[:MAX_READ_CHARS])))
-    return " ".join(words.lower().split())
+    text = text[:MAX_READ_CHARS].lower()
+    words = _LINE_CODES.sub(" ", _HOST_NAME.sub(" ", IN_TEXT.sub(" ", text)))
+    if _BLOCK_LIST_HOST.search(text):
+        words += " (block list)"  # whose address alone may be all that is said
+    return " ".join(words.split())
 
 
 def _classify_words(words: str, detail: str) -> RefusalVerdict:
-    """What a server's words say, where they say anything."""
-    if _SENDER_PATTERN.search(words):
+    """What a server's words say, where they say anything. What blames the sender counts before all else."""
+    kinds = {
+        row.kind for row in _REFUSAL_WORDS if (not row.details or detail in row.details) and row.pattern.search(words)
+    }
+    if "sender" in kinds or (detail in SENDER_FAULT_CODES and "gone" not in kinds):
         return "spam"
-    unknown = _UNKNOWN_USER_PATTERN.search(words) or _CODE_PHRASES.get(detail, "@") in words  # no @ is left in them
-    spam = _SPAM_PATTERN.search(words)
-    if unknown and not _TEMPORARY_PATTERN.search(words) and (detail in MAILBOX_GONE_CODES or not spam):
+    if "gone" in kinds and "passing" not in kinds and (detail in MAILBOX_GONE_CODES or "content" not in kinds):
         return "hard"
-    if spam:
+    if "content" in kinds:
         return "spam"
-    return "soft" if _RELAY_PATTERN.search(words) else ""
+    return "domain" if "domain" in kinds and "passing" not in kinds else ""
 
 
 def classify_report(report: RecipientReport, mailbox: str) -> RefusalVerdict:
@@ -155,18 +159,22 @@ def worst_bounce(reports: Iterable[RecipientReport], mailbox: str) -> tuple[Refu
     return min(verdicts, key=lambda one: _GRAVITY.index(one[0]), default=("", None))
 
 
-def status_after_bounce(kind: BounceKind, softs: Iterable[datetime], now: datetime) -> Literal[EndedStatus, ""]:
+def status_after_bounce(
+    kind: RefusalVerdict | Literal["complaint"], passing: Iterable[tuple[BounceKind, datetime]], now: datetime
+) -> Literal[EndedStatus, ""]:
     """The status that a subscription ends in after a bounce of this kind; empty: it goes on.
 
-    `softs`: when its soft bounces were, this one among them, not more than one an issue.
+    `passing`: its soft bounces and those of its domain with their times, this one among them, not more than one an
+    issue.
     """
     if kind == "complaint":
         return "complained"
-    spent = kind == "soft" and sum(_bounce_weight(now - at) for at in softs) >= SOFT_BOUNCE_LIMIT
+    weight = sum(BOUNCE_WEIGHTS.get(each, 0.0) * _age_weight(now - at) for each, at in passing)
+    spent = kind in BOUNCE_WEIGHTS and weight >= SOFT_BOUNCE_LIMIT
     return "bounced" if kind == "hard" or spent else ""
 
 
-def _bounce_weight(age: timedelta) -> float:
+def _age_weight(age: timedelta) -> float:
     return 1.0 if age < FULL_WEIGHT_AGE else 0.5 if age < 2 * FULL_WEIGHT_AGE else 0.0
 
 

@@ -64,8 +64,8 @@ DeliveryRoute = Literal["smtp", "outbox"]
 DeliveredBy = Literal[DeliveryRoute, ""]  # empty: not delivered yet
 MailReach = Literal["nobody", "listed", "everybody"]  # who gets real mail
 TransactionalKind = Literal["confirm", "known"]
-InboundForm = Literal["bounce", "complaint", "automatic", "unread", "other"]
-BounceKind = Literal["hard", "soft", "spam", "complaint"]
+InboundForm = Literal["bounce", "complaint", "automatic", "other"]
+BounceKind = Literal["hard", "domain", "soft", "spam", "complaint"]
 BOUNCE_KINDS: tuple[BounceKind, ...] = get_args(BounceKind)
 
 # Checks and counts

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from email.utils import parseaddr
-from importlib.util import find_spec
 from ipaddress import ip_address
 
 from app.checks.finding import Finding, error_finding, failure, ok, warning
@@ -120,11 +119,10 @@ def _check_bounces(settings: Settings) -> Finding:
     if box.imap_host and not box.imap_password.get_secret_value():
         fix = "Set CASEREVIEWS_BOUNCES__IMAP_PASSWORD_FILE to a file that holds it."
         return failure("bounces", "bounces.imap_host is set, and bounces.imap_password is not", fix)
-    forms = "" if find_spec("flufl.bounce" if find_spec("flufl") else "flufl") else "; unusual forms are not read"
     if box.imap_host:
-        return ok("bounces", f"read from {box.imap_folder} at {box.imap_host}{forms}")
+        return ok("bounces", f"read from {box.imap_folder} at {box.imap_host}")
     if address:
-        return ok("bounces", f"come to {address.replace('@', '+TOKEN@')}, for: casereviews bounce{forms}")
+        return ok("bounces", f"come to {address.replace('@', '+TOKEN@')}, for: casereviews bounce")
     if read_routing(settings.mail).reach == "nobody":
         return ok("bounces", "none come: mail goes to files")
     fix = "Set mail.bounce_address, or a mailbox in [bounces]."

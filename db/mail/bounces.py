@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from core.bounce_rules import Bounce
+from core.states import BounceKind
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
@@ -24,13 +25,15 @@ def exists(db: Database, print: str) -> bool:
     return db.execute("SELECT 1 FROM bounces WHERE fingerprint = ?", [print]).fetchone() is not None
 
 
-def soft_bounce_times(db: Database, subscriber_id: int, since: datetime) -> list[datetime]:
-    """When the soft bounces of a subscriber were, oldest first; those since an instant."""
+def list_passing(db: Database, subscriber_id: int, since: datetime) -> list[tuple[BounceKind, datetime]]:
+    """The bounces of a subscriber that end nothing alone, each kind with its time, oldest first; those since then."""
     rows = db.execute(
-        "SELECT at FROM bounces WHERE subscriber_id = ? AND kind = 'soft' AND at >= ? ORDER BY at, id",
+        """
+        SELECT kind, at FROM bounces WHERE subscriber_id = ? AND kind IN ('soft', 'domain') AND at >= ? ORDER BY at, id
+        """,
         [subscriber_id, to_text(since)],
     )
-    return [to_instant(row["at"]) for row in rows]
+    return [(row["kind"], to_instant(row["at"])) for row in rows]
 
 
 def listing(db: Database, subscriber_id: int) -> list[Bounce]:

@@ -1,23 +1,17 @@
 """Bounce parser: DSN bounces, complaints (ARF), auto-replies, matched to our messages by token."""
 
 import hashlib
-import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from importlib import import_module
 
 from core.address_patterns import IN_TEXT
 from core.bounce_rules import RecipientReport
 from core.states import InboundForm
 from newsletter.inbound.mime_reader import MimeHeaders, MimePart, first_header, parse_headers, read_parts
 
-log = logging.getLogger("casereviews")
 MAX_MESSAGE_BYTES = 10_485_760  # bytes of a message that are worth reading
 MAX_TOKENS = 10  # of ours that one message may name
-MAX_GUESS_BYTES = 32_768  # bytes of a message without a standard form that are looked at
-INSTALL_HINT = "pip install 'casereviews[bounces]'"
 # abuse and fraud: RFC 5965 §7.3; opt-out: its drafts, and still sent. The rest is no wish of a reader's.
 COMPLAINT_TYPES = ("abuse", "fraud", "opt-out", "opt-out-list")
 
@@ -31,18 +25,36 @@ _DAEMON_SENDER = re.compile(
 _AUTO_REPLY_SUBJECT = re.compile(
     r"out of (the )?office|automatic reply|auto(matic)?[- ]?(reply|response)|vacation|on leave", re.I
 )
-_ORIGINAL_COPY = re.compile(
-    r"^[> \t]{0,9}-{2,80}(?!-)[^\n-]{0,60}(copy of|original message|message header|unsent message|returned mess)",
+_ORIGINAL_COPY = re.compile(  # where the copy of our own message begins: a line that says so, or its first header
+    r"^[> \t]{0,9}(-{2,80}(?!-)[^\n-]{0,60}(copy of|original mess|message header|unsent mess|returned mess)"
+    r"|(original |returned )?message( headers?)? follows?\b|original message headers?:|included is a copy"
+    r"|below is a copy)|^(return-path|received|message-id): ",
     re.I | re.M,
 )
-_STATUS_LINE = re.compile(r"(?<![\d.])[45]\d\d[ \-]|(?<![\d.])[45]\.\d{1,3}\.\d")
+# A reply of SMTP (RFC 5321 §4.2.3), with an enhanced code (RFC 3463 §2) or without; or such a code alone.
+_REPLY_LINE = re.compile(
+    r"(?<![\w.,@/+=-])([45][0-57]\d[ \-]{1,2}[(#]{0,2}[45]\.\d{1,3}\.\d|(4[2-57]|5[0-57])\d(?=[ :;-][^\n]|\W{0,2}$)"
+    r"|[45]\.\d{1,3}\.\d{1,3}(?!\.?\d))",
+    re.M,
+)
+_TAG = re.compile(r"<[a-z/!][^<>]{0,1000}>", re.I)
+_UNDELIVERED = re.compile(  # what is said of a message that did not arrive, where no server's reply is shown
+    r"undeliver|(could|can|was|were)(n[o']t| not)( be| able to)? (be )?(deliver|reach)|(unable|failed) to deliver"
+    r"|deliver\w* fail|fail\w* (to be delivered|notice|message)|return(ed|ing)? (mail|to sender)|mail failed"
+    r"|was aborted|permanent (fatal )?error|delivery error|(did not|can(no|')t) reach|has been rejected"
+    r"|errors? (has )?(occurred|sending)",
+    re.I,
+)
+_DELAYED = re.compile(
+    r"delay|warning|not yet been delivered|will (be retried|keep trying|continue)|still (trying|being)", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
     """A message that came back to us, identified by `ident`."""
 
-    # automatic: a reply of no meaning; unread: a bounce in a form that takes the extra; other: a person's
+    # automatic: a reply of no meaning; other: a person's
     form: InboundForm
     reports: tuple[RecipientReport, ...] = ()
     tokens: tuple[str, ...] = field(default=(), repr=False)  # of our messages that it is about, the surest first
@@ -55,14 +67,14 @@ class InboundMessage:
 def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
     """Read a message; `recipient`: where the mail server says it was sent. Raises nothing, whatever the bytes.
 
-    Delivery status notifications (RFC 3464), feedback reports (RFC 5965) and Exim's own form are read here; the
-    many forms before them are guessed with flufl.bounce where that is installed.
+    Delivery status notifications (RFC 3464) and feedback reports (RFC 5965) are read by their fields, all other forms
+    by the first reply of a server that they show.
     """
     raw = raw[:MAX_MESSAGE_BYTES]
     top, parts = read_parts(raw)
-    form, reports = _classify_message(top, parts, raw)
     back = [parse_headers(part.decoded()) for part in parts if part.kind in _ORIGINAL_TYPES]
     named = [recipient, *(value for name in _RECIPIENT_HEADERS for value in top.get(name, []))]
+    form, reports = _classify_message(top, parts)
     return InboundMessage(
         form,
         reports,
@@ -99,16 +111,15 @@ def _unique_values(found: Iterable[Iterable[str]]) -> Iterator[str]:
     return iter(dict.fromkeys(one for some in found for one in some))
 
 
-def _classify_message(
-    top: MimeHeaders, parts: list[MimePart], raw: bytes
-) -> tuple[InboundForm, tuple[RecipientReport, ...]]:
+def _classify_message(top: MimeHeaders, parts: list[MimePart]) -> tuple[InboundForm, tuple[RecipientReport, ...]]:
     for part in parts:
         if part.kind == "message/feedback-report":
             kind = first_header(parse_headers(part.decoded()), "feedback-type").lower()
             return ("complaint" if kind in COMPLAINT_TYPES else "automatic"), ()
     if any("x-hmxmroriginalrecipient" in parse_headers(p.decoded()) for p in parts if p.kind == "message/rfc822"):
         return "complaint", ()  # Outlook's junk mail reports carry no form but our message
-    words = "\n".join(_bounce_text(parts))
+    text = _bounce_text(parts)
+    words = _from_reply_on(text)
     if reports := tuple(
         report for part in parts if part.kind in _STATUS_TYPES for report in _parse_reports(part, words)
     ):
@@ -117,12 +128,10 @@ def _classify_message(
         return "bounce", tuple(
             RecipientReport("failed", "", words, one) for one in IN_TEXT.findall(failed[0][:4096])[:MAX_TOKENS]
         )
+    if report := _read_free_form(top, text):
+        return "bounce", (report,)
     if _is_auto_reply(top):
         return "automatic", ()
-    if first_header(top, "return-path").strip() == "<>" or _DAEMON_SENDER.search(first_header(top, "from")[:1000]):
-        form, reports = _guess_bounce(raw, words)
-        if form != "other":
-            return form, reports
     return ("automatic" if first_header(top, "auto-submitted").lower().startswith("auto-") else "other"), ()
 
 
@@ -136,7 +145,7 @@ def _parse_reports(part: MimePart, words: str) -> Iterator[RecipientReport]:
         recipient = first_header(fields, "final-recipient") or first_header(fields, "original-recipient")
         address = IN_TEXT.search(recipient.partition(";")[2][:1000] or recipient[:1000])
         status, text = first_header(fields, "status"), first_header(fields, "diagnostic-code").partition(";")
-        told = text[2].strip() or text[0].strip()
+        told = text[2].strip() or text[0].strip() or first_header(fields, "x-supplementary-info")  # Cisco's
         if not told and status.split("(")[0].strip() in ("", "4.0.0", "5.0.0"):
             told = words  # nothing but the words for people says why
         yield RecipientReport(
@@ -144,16 +153,38 @@ def _parse_reports(part: MimePart, words: str) -> Iterator[RecipientReport]:
         )
 
 
-def _bounce_text(parts: list[MimePart]) -> Iterator[str]:
-    """What a bounce says to people, from the line on that tells most; without the copy of our own message."""
-    for part in parts:
-        if part.kind == "text/plain":
-            text = part.text()
-            copy = _ORIGINAL_COPY.search(text)
-            lines = [line.strip() for line in text[: copy.start() if copy else 4096].splitlines() if line.strip()]
-            tells = next((n for n, line in enumerate(lines) if _STATUS_LINE.search(line[:1000])), 0)
-            yield "\n".join(lines[tells:])[:4096]
-            return
+def _bounce_text(parts: list[MimePart]) -> str:
+    """What a message says to people, without the copy of our own in it; of a bounce, what its writer's program says."""
+    part = next((part for part in parts if part.kind in ("text/plain", "text/html")), None)
+    if part is None:
+        return ""
+    text = part.text() if part.kind == "text/plain" else _TAG.sub(" ", part.text())
+    copy = _ORIGINAL_COPY.search(text)
+    return "\n".join(filter(None, map(str.strip, text[: copy.start() if copy else 8192].splitlines())))
+
+
+def _from_reply_on(text: str) -> str:
+    """The text from the line of the first server's reply on, which tells most; all of it where there is none."""
+    reply = _REPLY_LINE.search(text)
+    return text[text.rfind("\n", 0, reply.start()) + 1 if reply else 0 :][:4096]
+
+
+def _read_free_form(top: MimeHeaders, text: str) -> RecipientReport | None:
+    """What a bounce in a form of its own says: the first reply of a server in it, else its words for people.
+
+    None where it is no bounce. What has no return path is a mail system's (RFC 5321 §4.5.5), or the answer of
+    somebody who is away.
+    """
+    daemon = _DAEMON_SENDER.search(first_header(top, "from")[:1000])
+    if not daemon and (_is_auto_reply(top) or "<>" not in map(str.strip, top.get("return-path", []))):
+        return None
+    subject, reply = first_header(top, "subject")[:1000], _REPLY_LINE.search(text)
+    if _DELAYED.search(subject):
+        return RecipientReport("delayed", "", text[:4096])
+    if not reply and (_is_auto_reply(top) or not _UNDELIVERED.search(f"{subject}\n{text}")):
+        return None
+    named = [one for one in IN_TEXT.findall(text[: reply.start() if reply else 4096]) if not _DAEMON_SENDER.search(one)]
+    return RecipientReport("failed", "", _from_reply_on(text), named[-1].lower() if named else "")
 
 
 def _is_auto_reply(top: MimeHeaders) -> bool:
@@ -164,23 +195,3 @@ def _is_auto_reply(top: MimeHeaders) -> bool:
     )
     marks = {"x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation"}
     return answers or bool(marks & top.keys()) or bool(_AUTO_REPLY_SUBJECT.search(first_header(top, "subject")[:1000]))
-
-
-def _guess_bounce(raw: bytes, words: str) -> tuple[InboundForm, tuple[RecipientReport, ...]]:
-    """What flufl.bounce makes of a bounce in a form of its own. A warning that it goes on trying is no bounce."""
-    try:
-        scan = import_module("flufl.bounce").all_failures
-    except ImportError:
-        return "unread", ()
-    cut = b"\n".join(line[:998] for line in raw[:MAX_GUESS_BYTES].split(b"\n"))
-    if cut.lower().count(b"boundary") > 10:
-        return "other", ()  # the parser's time would grow with their number
-    try:
-        temporary, permanent = scan(message_from_bytes(cut))
-    except Exception as e:  # it guesses at foreign text, and may stumble over it: then it has found nothing
-        log.debug("flufl.bounce could not read a message: %s", type(e).__name__)
-        return "other", ()
-    found = sorted(one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in permanent)
-    if found:
-        return "bounce", tuple(RecipientReport("failed", "", words, one.lower()) for one in found[:MAX_TOKENS])
-    return ("automatic" if temporary else "other"), ()

@@ -72,7 +72,10 @@ def _open_multipart(part: MimePart, depth: int) -> Iterator[MimePart]:
     if not part.kind.startswith("multipart/") or not boundary or not depth:
         yield part
         return
-    for piece in _split_multipart(part.body, (boundary[1] or boundary[2]).encode()):
+    pieces = list(_split_multipart(part.body, (boundary[1] or boundary[2]).encode()))
+    if not pieces:  # the boundary that is named is none: all of it is text
+        yield MimePart({}, part.body)
+    for piece in pieces:
         yield from _open_multipart(_parse_part(piece), depth - 1)
 
 

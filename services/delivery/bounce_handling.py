@@ -27,7 +27,7 @@ from core.subscriber_rules import mask_address
 from db.mail import bounces, deliveries, subscribers
 from db.schema.connect import Database, as_store_error, write_transaction
 from newsletter.inbound import imap
-from newsletter.inbound.bounce_parser import INSTALL_HINT, MAX_MESSAGE_BYTES, InboundMessage, parse_inbound
+from newsletter.inbound.bounce_parser import MAX_MESSAGE_BYTES, InboundMessage, parse_inbound
 from newsletter.mail.issue_message import TOKEN_PATTERN
 from services.readers import subscriptions
 
@@ -35,6 +35,7 @@ log = logging.getLogger("casereviews")
 InboundKind = Literal[BounceKind, "leave"]  # what of a message counts for its reader
 KIND_PHRASES: dict[InboundKind, str] = {
     "hard": "a hard bounce: the mailbox is not there",
+    "domain": "the domain is not there",
     "soft": "a soft bounce",
     "spam": "refused for what the message or its sender is, which does not count against the reader",
     "complaint": "a complaint",
@@ -42,7 +43,6 @@ KIND_PHRASES: dict[InboundKind, str] = {
 }
 FORM_PHRASES: dict[InboundForm, str] = {
     "automatic": "an automatic reply or report",
-    "unread": f"a bounce in a form of its own, to be read only with: {INSTALL_HINT}",
     "other": "neither a bounce nor a complaint",
 }
 
@@ -153,7 +153,7 @@ def _handle_complaint(
         period, about = "", f"{inbound.ident} {subscriber.token if subscriber else ''}"
     if subscriber is None:
         return BounceOutcome("", "a complaint that is not ours; nothing changed", delivery is not None)
-    status, fingerprint = status_after_bounce("complaint", [], now), bounce_fingerprint(about, "complaint")
+    status, fingerprint = status_after_bounce("complaint", (), now), bounce_fingerprint(about, "complaint")
     bounce = Bounce(subscriber.id, period, "complaint", now, "the reader's provider passed on a complaint", fingerprint)
     if subscriber.status in ENDED_STATUSES or bounces.exists(db, fingerprint):
         status = ""
@@ -188,8 +188,8 @@ def _record_bounce(
     fingerprint = bounce_fingerprint(delivery.token, kind)
     if subscriber.status not in SUBSCRIBED_STATUSES or bounces.exists(db, fingerprint):
         return _make_outcome(subscriber, kind, delivery.period, why, "")
-    softs = [*bounces.soft_bounce_times(db, subscriber.id, subscriber.since), *([now] if kind == "soft" else [])]
-    status = status_after_bounce(kind, softs, now)
+    earlier = bounces.list_passing(db, subscriber.id, subscriber.since)
+    status = status_after_bounce(kind, [*earlier, (kind, now)], now)
     if not dry:
         bounces.add(db, Bounce(subscriber.id, delivery.period, kind, now, why, fingerprint))
         if status:

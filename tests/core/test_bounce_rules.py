@@ -20,7 +20,7 @@ from core.bounce_rules import (
     status_after_bounce,
     worst_bounce,
 )
-from core.states import BOUNCE_KINDS
+from core.states import BOUNCE_KINDS, BounceKind
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 READER = "reader@example.org"
@@ -33,7 +33,7 @@ REPLIES = [  # what it says of the reader, and a server's answer while a message
     ),
     ("hard", "550-The email account that you tried to reach does not\n550-exist. Please try double-checking it"),
     ("hard", "550 5.2.1 The email account that you tried to reach is disabled."),
-    ("hard", "550 5.1.2 Bad destination system address"),
+    ("domain", "550 5.1.2 Bad destination system address"),
     ("hard", "550 5.1.3 Bad destination mailbox address syntax"),
     ("hard", "551 5.1.6 recipient no longer on server: r@example.org"),
     ("hard", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient r@example.org not found by SMTP address lookup"),
@@ -50,13 +50,13 @@ REPLIES = [  # what it says of the reader, and a server's answer while a message
     ("hard", "550 5.7.1 No such user"),
     ("hard", "550 5.1.1 user unknown; see our anti-spam policy"),
     ("hard", "550 5.1.1 <spam@example.org>: user unknown"),
-    ("soft", "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents more."),
+    ("spam", "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents more."),
     ("soft", "552-5.2.2 The email account that you tried to reach is over quota and inactive."),
     ("soft", "552 5.2.2 Mailbox full"),
     ("soft", "550 5.1.1 mailbox is full"),
-    ("soft", "552 5.3.4 Message size exceeds fixed limit"),
-    ("soft", "550 5.4.4 unable to route"),
-    ("soft", "554 5.7.1 <r@example.org>: Relay access denied"),
+    ("spam", "552 5.3.4 Message size exceeds fixed limit"),
+    ("domain", "550 5.4.4 unable to route"),
+    ("spam", "554 5.7.1 <r@example.org>: Relay access denied"),
     ("soft", "450 4.1.1 <r@example.org>: Recipient address rejected: unverified address"),
     ("soft", "450 4.1.1 user unknown"),
     ("soft", "451 4.3.0 try later"),
@@ -104,7 +104,7 @@ def test_a_refusal_says_whether_the_mailbox_is_there(kind: str, reply: str) -> N
         ("host spam.example said: no", "soft"),  # what a host or an address is called says nothing
         ("see https://example.org/blacklist: user unknown", "hard"),
         ("spam@example.org is not to our liking", "soft"),
-        ("relay access denied", "soft"),
+        ("relay access denied", "spam"),
         ("no", "soft"),
         ("x" * 1_980 + " user unknown", "hard"),
         ("x" * 1_990 + " user unknown", "soft"),  # past what is read
@@ -276,16 +276,22 @@ def days(*ago: int) -> list[datetime]:
     ],
 )
 def test_soft_bounces_add_up_and_are_forgotten(softs: list[datetime], ends: str) -> None:
-    assert status_after_bounce("soft", softs, NOW) == ends
+    assert status_after_bounce("soft", [("soft", at) for at in softs], NOW) == ends
 
 
 def test_what_ends_a_subscription_at_once_and_what_never_does() -> None:
-    many = days(*range(20))
+    many: list[tuple[BounceKind, datetime]] = [("soft", at) for at in days(*range(20))]
 
-    assert [status_after_bounce(kind, [], NOW) for kind in BOUNCE_KINDS] == ["bounced", "", "", "complained"]
+    assert [status_after_bounce(kind, [], NOW) for kind in BOUNCE_KINDS] == ["bounced", "", "", "", "complained"]
     assert status_after_bounce("spam", many, NOW) == status_after_bounce("", many, NOW) == ""
     assert timedelta(days=92) < FULL_WEIGHT_AGE < timedelta(days=120)
     assert SOFT_BOUNCE_LIMIT == 4
+
+
+def test_a_domain_that_is_gone_ends_a_subscription_at_the_second_bounce() -> None:
+    assert status_after_bounce("domain", [("domain", NOW)], NOW) == ""
+    assert status_after_bounce("domain", [("domain", NOW - timedelta(days=31)), ("domain", NOW)], NOW) == "bounced"
+    assert status_after_bounce("domain", [("soft", NOW - timedelta(days=31)), ("domain", NOW)], NOW) == ""
 
 
 def test_a_bounce_has_one_print_however_its_token_is_written() -> None:
@@ -330,7 +336,7 @@ def test_a_server_s_words_are_cut_after_their_masking() -> None:
 
 @given(st.integers(), st.text(), st.text(), st.text())
 def test_weighing_takes_any_text(code: int, enhanced: str, text: str, action: str) -> None:
-    assert classify_refusal(code, enhanced, text, action) in ("", "hard", "soft", "spam")
+    assert classify_refusal(code, enhanced, text, action) in ("", "hard", "domain", "soft", "spam")
 
 
 @pytest.mark.parametrize("piece", ["user ", "a@", "5.1.1 ", "550-", "mailbox x you tried to reach ", "-", "("])

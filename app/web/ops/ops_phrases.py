@@ -161,6 +161,8 @@ def _refusal_advice(reply: str) -> str:
     match classify_refusal(code, enhanced, reply, ""):
         case "hard":
             return "The mailbox is not there. A subscription that cannot be reached ends by itself."
+        case "domain":
+            return "The domain of the address is not there. A subscription that is refused so twice ends by itself."
         case "spam":
             return "It was refused for what it is or who sends it: check SPF, DKIM and DMARC, then send it again."
         case "soft":

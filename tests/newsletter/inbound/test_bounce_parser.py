@@ -1,7 +1,6 @@
 """What a message that came back says: the forms that servers write, people's mail, and bytes that are no mail."""
 
 import base64
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.bounce_rules import worst_bounce
-from newsletter.inbound.bounce_parser import INSTALL_HINT, MAX_MESSAGE_BYTES, parse_inbound
+from newsletter.inbound.bounce_parser import MAX_MESSAGE_BYTES, parse_inbound
 from newsletter.inbound.mime_reader import read_parts
 from tests.support.waiting import at_most
 
@@ -23,7 +22,7 @@ SAMPLES = [  # file, its form, what it says of the reader
     ("postfix-unknown", "bounce", "hard"),
     ("postfix-full", "bounce", "soft"),
     ("postfix-expired", "bounce", "soft"),
-    ("postfix-no-domain", "bounce", "soft"),
+    ("postfix-no-domain", "bounce", "domain"),
     ("postfix-delayed", "bounce", ""),
     ("postfix-relayed", "bounce", ""),
     ("office365-edge", "bounce", "hard"),
@@ -100,27 +99,6 @@ def test_printing_what_was_read_shows_neither_address_nor_token() -> None:
 
     assert READER not in shown
     assert TOKEN not in shown
-
-
-def test_without_the_extra_only_forms_of_their_own_are_left_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "flufl.bounce", None)  # as Python does for what is not there
-
-    forms = {name: parse_inbound(sample(name)).form for name, _, _ in SAMPLES}
-
-    assert {name for name, form, _ in SAMPLES if forms[name] != form} == {"qmail-unknown", "challenge"}
-    assert forms["qmail-unknown"] == forms["challenge"] == "unread"
-    assert "casereviews[bounces]" in INSTALL_HINT
-
-
-def test_the_extra_is_imported_only_for_what_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("flufl")]:
-        monkeypatch.delitem(sys.modules, name)
-
-    parse_inbound(sample("postfix-unknown"))
-    assert "flufl.bounce" not in sys.modules
-
-    parse_inbound(sample("qmail-unknown"))
-    assert "flufl.bounce" in sys.modules
 
 
 def nested(depth: int) -> bytes:
