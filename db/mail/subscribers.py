@@ -1,7 +1,7 @@
 """Subscribers: each reader with their consent, status, preferences."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -77,6 +77,15 @@ def get_by_token(db: Database, token: str) -> Subscriber | None:
     """The subscriber whose links carry a token, or None."""
     row = db.execute("SELECT * FROM subscribers WHERE token = ?", [token]).fetchone()
     return subscriber_from_row(row) if row else None
+
+
+def find_by_lower_token(db: Database, tokens: Collection[str]) -> Subscriber | None:
+    """The one subscriber whose token is one of these in small letters, or None. Reads all of them."""
+    marks = ", ".join("?" * len(tokens))
+    rows = db.execute(
+        f"SELECT * FROM subscribers WHERE LOWER(token) IN ({marks}) ORDER BY id LIMIT 2", tokens
+    ).fetchall()
+    return subscriber_from_row(rows[0]) if len(rows) == 1 else None
 
 
 def listing(db: Database, status: Literal[SubscriberStatus, ""] = "") -> Iterator[Subscriber]:

@@ -3,7 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.header import decode_header
 
 from core.address_patterns import IN_TEXT
 from core.bounce_rules import RecipientReport
@@ -18,6 +21,7 @@ COMPLAINT_TYPES = ("abuse", "fraud", "opt-out", "opt-out-list")
 _VERP_TOKEN = re.compile(r"\+([A-Za-z0-9_-]{22})@")
 _MESSAGE_ID_TOKEN = re.compile(r"<[0-9]{4}-[0-9]{2}\.([A-Za-z0-9_-]{22})@")
 _UNSUBSCRIBE_TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
+_ANY_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
 _RECIPIENT_HEADERS = "delivered-to x-original-to envelope-to x-envelope-to apparently-to to cc".split()
 _DAEMON_SENDER = re.compile(
     r"mailer-?daemon|postmaster|mail delivery|mail administrator|delivery subsystem|mdaemon", re.I
@@ -60,7 +64,7 @@ class InboundMessage:
     tokens: tuple[str, ...] = field(default=(), repr=False)  # of our messages that it is about, the surest first
     readers: tuple[str, ...] = field(default=(), repr=False)  # tokens of readers, in the links of our own message
     to: tuple[str, ...] = field(default=(), repr=False)  # where it was sent, in lower case
-    subject: str = field(default="", repr=False)
+    asked: tuple[str, ...] = field(default=(), repr=False)  # what may be a reader's token, where one asks to leave
     ident: str = field(default="", repr=False)  # the same when it is read again
 
 
@@ -83,7 +87,7 @@ def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
             _unique_values(_UNSUBSCRIBE_TOKEN.findall(v) for h in back for v in h.get("list-unsubscribe", []))
         ),
         to=tuple(_unique_values(IN_TEXT.findall(value.lower()[:4096]) for value in named)),
-        subject=first_header(top, "subject"),
+        asked=_find_reader_tokens(named, top, parts),
         ident=first_header(top, "message-id") or hashlib.sha256(raw).hexdigest(),
     )
 
@@ -100,6 +104,19 @@ def _find_tokens(named: list[str], top: MimeHeaders, parts: list[MimePart], back
     texts = [part.text() for part in parts if part.kind.startswith("text/")]
     found = [*map(_VERP_TOKEN.findall, paths), *map(_MESSAGE_ID_TOKEN.findall, (*idents, *texts))]
     return tuple(_unique_values(found))[:MAX_TOKENS]
+
+
+def _find_reader_tokens(named: list[str], top: MimeHeaders, parts: list[MimePart]) -> tuple[str, ...]:
+    """Whatever has a token's form: in the address it came to, in the subject, in the words of the message.
+
+    Gateways write marks before the subject, people write words around it.
+    """
+    raw = decoded = first_header(top, "subject")[:2048]  # some encode it without need, and leave its "_" as it is
+    with suppress(HeaderParseError):  # broken base64
+        pieces = [piece for piece, _ in decode_header(raw)]  # a token is ASCII, whatever the charset
+        decoded = "".join(piece if isinstance(piece, str) else piece.decode("latin-1") for piece in pieces)
+    texts = [part.text() for part in parts if part.kind.startswith("text/")]
+    return tuple(_unique_values(map(_ANY_TOKEN.findall, (*named, decoded, raw, *texts))))[:MAX_TOKENS]
 
 
 def _feedback_fields(part: MimePart) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Bounce handling: what follows from a bounce, a complaint, an unsubscribe by mail."""
 
 import logging
+import re
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,6 @@ from db.mail import bounces, deliveries, subscribers
 from db.schema.connect import Database, as_store_error, write_transaction
 from newsletter.inbound import imap
 from newsletter.inbound.bounce_parser import MAX_MESSAGE_BYTES, InboundMessage, parse_inbound
-from newsletter.mail.issue_message import TOKEN_PATTERN
 from services.readers import subscriptions
 
 log = logging.getLogger("casereviews")
@@ -127,15 +127,22 @@ def poll_mailbox(effects: SideEffects, settings: Settings, db: Database) -> int:
 
 
 def _is_unsubscribe(inbound: InboundMessage, settings: Settings) -> bool:
-    """Whether it is what a mail program sends to the address in List-Unsubscribe: the reader's token as subject."""
+    """Whether it came to the address in List-Unsubscribe, and no machine of a reader's wrote it."""
     own = parseaddr(settings.mail.unsubscribe_mailbox)[1].lower()
-    return bool(own) and own in inbound.to and TOKEN_PATTERN.fullmatch(inbound.subject) is not None
+    came_to = {re.sub(r"\+[^@]*@", "@", address) for address in inbound.to}
+    return bool(own) and own in came_to and inbound.form == "other"
 
 
 def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
-    subscriber = subscribers.get_by_token(db, inbound.subject)
+    """End the subscription whose token the message names, wherever in it: an address proves nothing.
+
+    Some gateways write addresses in small letters, so that a token is looked for in these too.
+    """
+    subscriber = next(filter(None, (subscribers.get_by_token(db, token) for token in inbound.asked)), None)
     if subscriber is None:
-        return BounceOutcome("", "asks to leave, but is no subscriber's token; nothing changed")
+        subscriber = subscribers.find_by_lower_token(db, [token for token in inbound.asked if token.islower()])
+    if subscriber is None:
+        return BounceOutcome("", "asks to leave, and names no subscriber's token; nothing changed")
     if subscriber.status not in ENDED_STATUSES:
         subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
         return _make_outcome(subscriber, "leave", "", "", "unsubscribed")

@@ -124,7 +124,7 @@ def test_headers_are_those_of_a_polite_list(edition: str) -> None:
     lists = [line for line in headers if line.lower().startswith(b"list-")]
 
     assert lists == [
-        f"List-Unsubscribe: <{LONG}/unsubscribe/{TOKEN}>, <mailto:leave@example.org?subject={TOKEN}>".encode(),
+        f"List-Unsubscribe: <{LONG}/unsubscribe/{TOKEN}>, <mailto:leave+{TOKEN}@example.org?subject={TOKEN}>".encode(),
         b"List-Unsubscribe-Post: List-Unsubscribe=One-Click",  # RFC 8058 §3.1: these very letters
         f"List-Archive: <{LONG}/issues>".encode(),
         b"List-Id: <adolygiadau-achosion-yl-y-t.news.example.org>",

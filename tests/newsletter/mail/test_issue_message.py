@@ -101,7 +101,7 @@ def test_long_list_headers_are_never_encoded() -> None:
 
     assert b"=?" not in head
     assert (
-        f"List-Unsubscribe: <{LONG}/unsubscribe/{TOKEN}>,\r\n <mailto:leave@example.org?subject={TOKEN}>\r\n".encode()
+        f"List-Unsubscribe: <{LONG}/unsubscribe/{TOKEN}>,\r\n <mailto:leave+{TOKEN}@example.org?subject={TOKEN}>\r\n".encode()
         in head
     )
     assert f"\r\nList-Archive: <{LONG}/issues>\r\n".encode() in head

@@ -388,17 +388,37 @@ def test_asking_to_leave_twice_changes_nothing_more(house: Database) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        asking(OWN, "news@news.example"),
-        asking(OWN.lower()),
+        asking(f"[EXTERNAL] {OWN}"),
+        asking(f"unsubscribe {OWN}"),
         asking(f"Re: {OWN}"),
+        asking(f"=?utf-8?Q?{OWN}?="),
+        asking(OWN.lower()),
+        asking("unsubscribe", f"leave+{OWN}@news.example"),
+        asking("please") + f"Take me off: https://news.example/unsubscribe/{OWN}.\n".encode(),
+        asking("").replace(b"Subject: ", b"Subject: [EXTERNAL]\n " + OWN.encode()),
+    ],
+    ids=["a mark", "a word", "a reply", "encoded", "small letters", "the address", "the words", "folded"],
+)
+def test_a_token_counts_wherever_it_stands(house: Database, raw: bytes) -> None:
+    found = read(house, raw)
+
+    assert (found.kind, found.status, reader(house).status) == ("leave", "unsubscribed", "unsubscribed")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        asking(OWN, "news@news.example"),
         asking(OWN[:-1]),
+        asking(f"{OWN}x"),
         asking("unsubscribe"),
         asking(""),
         asking(TOKEN),
+        asking(f"Automatic reply: {OWN}"),
     ],
-    ids=["another mailbox", "lower case", "a reply", "too short", "no token", "nothing", "a message's token"],
+    ids=["another mailbox", "too short", "too long", "no token", "nothing", "a message's token", "a machine"],
 )
-def test_nothing_but_the_exact_token_to_the_right_mailbox_unsubscribes(house: Database, raw: bytes) -> None:
+def test_without_a_reader_s_token_sent_to_the_right_mailbox_nobody_leaves(house: Database, raw: bytes) -> None:
     before = dump(house)
 
     found = read(house, raw)
