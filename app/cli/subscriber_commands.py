@@ -13,6 +13,7 @@ from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
 
 if TYPE_CHECKING:
     from core.records import Subscriber
+    from core.subscriber_csv import ColumnRole
 
 STATUS_CHOICE = click.Choice(SUBSCRIBER_STATUSES)
 CONSENT_HELP = "How and when they agreed, in your own words; kept as the record of it."
@@ -99,20 +100,28 @@ def add(
 
 
 @subscribers.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option(
+    "--column", "columns", multiple=True, metavar="NAME=ROLE", help="What a column is: address, status or ignore."
+)
 @click.option("--confirmed", is_flag=True, help="State that everybody on the list agreed to get this mail.")
 @click.option("--consent", default="", metavar="WORDS", help=CONSENT_HELP)
 @dry_run_option
 @json_option
 @click.pass_obj
-def import_subscribers(context: CliContext, file: Path, confirmed: bool, consent: str, dry: bool, json_: bool) -> None:
+def import_subscribers(
+    context: CliContext, file: Path, columns: tuple[str, ...], confirmed: bool, consent: str, dry: bool, json_: bool
+) -> None:
     """Import a CSV file of readers who agreed. Its header names a column email; topics, nations, edition may follow.
+    The lists of Mailchimp, Ghost, listmonk, phpList and others are known. FILE may be - for stdin.
 
     A bad row is told with its line, and the rest go in (exit 3). Who is known stays as they are; who left or
     was erased is not brought back.
 
     Example: casereviews subscribers import readers.csv --confirmed --consent "Members' form, 2025 edition."
     """
+    import sys
+
     from app.runtime.side_effects import system_effects
     from services.readers.import_readers import import_readers
 
@@ -120,10 +129,10 @@ def import_subscribers(context: CliContext, file: Path, confirmed: bool, consent
         why = "mail may go only to people who agreed to it, and the record must say how"
         raise click.UsageError(f"--confirmed and --consent WORDS are both needed: {why}.")
     try:
-        content = file.read_bytes()
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as e:
         raise click.UsageError(f"cannot read {file}: {e.strerror}.") from e
-    result = import_readers(system_effects(), context.db, content, consent.strip(), dry)
+    result = import_readers(system_effects(), context.db, content, consent.strip(), dry, _parse_columns(columns))
     for problem in result.problems:
         click.echo(f"line {problem.line}: {problem.why}", err=True)
     counts = {name: getattr(result, name) for name in ("added", "known", "repeated", "erased")}
@@ -138,6 +147,22 @@ def import_subscribers(context: CliContext, file: Path, confirmed: bool, consent
         )
     good = sum(counts.values()) > 0
     raise click.exceptions.Exit((3 if good else 1) if result.problems else 0)
+
+
+def _parse_columns(words: tuple[str, ...]) -> "dict[str, ColumnRole]":
+    """The roles of "Opted In=status". Raises BadParameter."""
+    from core.subscriber_csv import COLUMN_ROLES
+
+    found = {}
+    for word in words:
+        name, _, asked = word.rpartition("=")
+        role = next((role for role in COLUMN_ROLES if role == asked.strip().casefold()), None)
+        if not name or role is None:
+            raise click.BadParameter(
+                f"{word!r}; write NAME=address, NAME=status or NAME=ignore.", param_hint="--column"
+            )
+        found[name] = role
+    return found
 
 
 @subscribers.command()

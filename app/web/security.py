@@ -1,14 +1,17 @@
 """Web security: response headers, host check, CSRF tokens, rate limits."""
 
+import re
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 from flask_limiter import Limiter
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]  # it has no types
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import UnicodeConverter
 
 from app.web.context import context
 from core.subscriber_rules import address_digest, network_key
+from newsletter.mail.issue_message import TOKEN_PATTERN
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -39,11 +42,21 @@ limiter = Limiter(
 )
 
 
+class TokenConverter(UnicodeConverter):
+    """A reader's token in an address. Mail programs take a full stop or bracket behind a link for a part of it."""
+
+    def to_python(self, value: str) -> str:
+        """The token without what follows it."""
+        whole = re.fullmatch(rf"({TOKEN_PATTERN.pattern})(=20|&[lg]t;|[^A-Za-z0-9_=&-])*", value)
+        return whole[1] if whole else value
+
+
 def register(app: Flask) -> None:
     """Guard every request and every answer."""
     settings = app.extensions["casereviews"].settings
     if hops := settings.web.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask's manual does
+    app.url_map.converters["token"] = TokenConverter
     app.url_map.merge_slashes = False  # else "//reviews" is redirected, and not by us
     app.before_request(_check_host)
     limiter.init_app(app)

@@ -81,9 +81,9 @@ def get_by_token(db: Database, token: str) -> Subscriber | None:
 
 def find_by_lower_token(db: Database, tokens: Collection[str]) -> Subscriber | None:
     """The one subscriber whose token is one of these in small letters, or None. Reads all of them."""
-    marks = ", ".join("?" * len(tokens))
     rows = db.execute(
-        f"SELECT * FROM subscribers WHERE LOWER(token) IN ({marks}) ORDER BY id LIMIT 2", tokens
+        "SELECT * FROM subscribers WHERE LOWER(token) IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 2",
+        [json.dumps(list(tokens))],
     ).fetchall()
     return subscriber_from_row(rows[0]) if len(rows) == 1 else None
 

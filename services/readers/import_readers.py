@@ -1,10 +1,12 @@
 """Import of readers from a CSV list: all of it or nothing; whoever left or was erased is not brought back."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from core.side_effects import SideEffects
-from core.subscriber_csv import ImportProblem, ImportRow, parse_subscribers
+from core.subscriber_csv import ColumnRole, ImportProblem, ImportRow, parse_subscribers
 from core.subscriber_rules import (
     address_digest,
 )
@@ -25,15 +27,22 @@ class ImportResult:
     problems: tuple[ImportProblem, ...] = ()
 
 
-def import_readers(effects: SideEffects, db: Database, file: bytes, consent: str, dry: bool = False) -> ImportResult:
+def import_readers(
+    effects: SideEffects,
+    db: Database,
+    file: bytes,
+    consent: str,
+    dry: bool = False,
+    roles: Mapping[str, ColumnRole] = MappingProxyType({}),
+) -> ImportResult:
     """Import a list of readers who agreed, as the operator states: all good rows at once, in one transaction.
 
     Nobody who is known is changed; nobody who left or was erased comes back. Raises HouseError for a file
-    that is no such list.
+    that is no such list. `roles`: what its columns are, where their names do not say it.
     """
     rows: dict[str, ImportRow] = {}
     problems, repeated = [], 0
-    for row in parse_subscribers(file):
+    for row in parse_subscribers(file, roles):
         if isinstance(row, ImportProblem):
             problems.append(row)
         elif row.address.key in rows:

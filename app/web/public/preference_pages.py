@@ -64,14 +64,14 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@blueprint.get("/preferences/<token>")
+@blueprint.get("/preferences/<token:token>")
 def form(token: str) -> str:
     """What the reader gets, and everything they can do about it."""
     one = subscriber_by_token(token)
     return _render_form(one, choices_of(one))
 
 
-@blueprint.post("/preferences/<token>")
+@blueprint.post("/preferences/<token:token>")
 def save(token: str) -> ResponseReturnValue:
     """The reader wants something else from now on."""
     one, choices = subscriber_by_token(token), read_choices(request.form)
@@ -82,19 +82,19 @@ def save(token: str) -> ResponseReturnValue:
     return _redirect_to_form(token, SAVED_MESSAGE)
 
 
-@blueprint.post("/preferences/<token>/pause")
+@blueprint.post("/preferences/<token:token>/pause")
 def pause(token: str) -> ResponseReturnValue:
     """Nothing until they say so."""
     return _change_status(token, preferences.pause)
 
 
-@blueprint.post("/preferences/<token>/resume")
+@blueprint.post("/preferences/<token:token>/resume")
 def resume(token: str) -> ResponseReturnValue:
     """The pause ends."""
     return _change_status(token, preferences.resume)
 
 
-@blueprint.get("/preferences/<token>/data")
+@blueprint.get("/preferences/<token:token>/data")
 def data(token: str) -> str:
     """All that is held of the reader."""
     subscriber_by_token(token)
@@ -103,7 +103,7 @@ def data(token: str) -> str:
     )
 
 
-@blueprint.get("/preferences/<token>/data.json")
+@blueprint.get("/preferences/<token:token>/data.json")
 def download(token: str) -> Response:
     """The same, for programs."""
     subscriber_by_token(token)
@@ -112,13 +112,13 @@ def download(token: str) -> Response:
     return answer
 
 
-@blueprint.get("/preferences/<token>/delete")
+@blueprint.get("/preferences/<token:token>/delete")
 def deleting(token: str) -> str:
     """One button; opening the page changes nothing."""
     return render_template("delete.html", token=token, one=subscriber_by_token(token))
 
 
-@blueprint.post("/preferences/<token>/delete")
+@blueprint.post("/preferences/<token:token>/delete")
 def delete(token: str) -> str:
     """Delete all we hold of the reader."""
     web = context()

@@ -72,14 +72,14 @@ def check() -> str:
     return render_template("check.html", days=UNCONFIRMED_RETENTION.days)
 
 
-@blueprint.get("/confirm/<token>")
+@blueprint.get("/confirm/<token:token>")
 def confirm(token: str) -> str:
     """One button. The same page whatever became of the subscription, and opening it changes nothing."""
     subscriber_by_token(token)
     return render_template("confirm.html", token=token)
 
 
-@blueprint.post("/confirm/<token>")
+@blueprint.post("/confirm/<token:token>")
 def confirmed(token: str) -> str:
     """The reader says yes."""
     subscriber_by_token(token)
@@ -88,14 +88,14 @@ def confirmed(token: str) -> str:
     return _render_status(one)
 
 
-@blueprint.get("/unsubscribe/<token>")
+@blueprint.get("/unsubscribe/<token:token>")
 def leaving(token: str) -> str:
     """One button; opening the page changes nothing."""
     subscriber_by_token(token)
     return render_template("unsubscribe.html", token=token)
 
 
-@blueprint.post("/unsubscribe/<token>")
+@blueprint.post("/unsubscribe/<token:token>")
 def leave(token: str) -> ResponseReturnValue:
     """The reader leaves: by the page's button, or by their mail provider's (RFC 8058), which knows nothing of pages."""
     if security.is_one_click():
@@ -105,7 +105,7 @@ def leave(token: str) -> ResponseReturnValue:
     return render_template("unsubscribed.html", token=token, days=ENDED_RETENTION.days, can_return=can_return(one))
 
 
-@blueprint.post("/unsubscribe/<token>/undo")
+@blueprint.post("/unsubscribe/<token:token>/undo")
 def undo(token: str) -> str:
     """The reader did not mean it."""
     subscriber_by_token(token)

@@ -100,10 +100,8 @@ def test_long_list_headers_are_never_encoded() -> None:
     head = raw.partition(b"\r\n\r\n")[0]
 
     assert b"=?" not in head
-    assert (
-        f"List-Unsubscribe: <{LONG}/unsubscribe/{TOKEN}>,\r\n <mailto:leave+{TOKEN}@example.org?subject={TOKEN}>\r\n".encode()
-        in head
-    )
+    ways = f"<{LONG}/unsubscribe/{TOKEN}>,\r\n <mailto:leave+{TOKEN}@example.org?subject={TOKEN}>"
+    assert f"List-Unsubscribe: {ways}\r\n".encode() in head
     assert f"\r\nList-Archive: <{LONG}/issues>\r\n".encode() in head
     assert b"\r\nTo: " + b"r" * 64 + b"@" in head
     assert b"\r\nMessage-ID: <2016-09." in head

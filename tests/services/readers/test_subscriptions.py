@@ -483,7 +483,7 @@ def test_a_bad_row_is_told_with_its_line_and_the_rest_are_read() -> None:
         (6, "no address"),
         (7, "a quote is not closed, or something follows the closing one"),
         (8, "d@example.org"),
-        (9, "holds a line break or another control character"),
+        (9, "holds two addresses; write one a row"),
         (11, "no such nation; write England, Scotland, Wales or Northern Ireland"),
         (12, "6 cells where the first line has 4"),
         (13, "a quote is not closed, or something follows the closing one"),

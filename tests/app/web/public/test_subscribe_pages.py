@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -295,6 +296,17 @@ def test_who_cannot_be_brought_back_by_a_button_is_offered_none(site: Site, stat
     left = site.status(one)
     visitor.press(path, action=f"{path}/undo")
     assert site.status(one) == left
+
+
+@pytest.mark.parametrize("behind", [".", ">", ")", ",", "'", "=20", " ", "\u200b", "&gt;", ")."])
+def test_a_link_works_with_what_mail_programs_take_for_a_part_of_it(site: Site, behind: str) -> None:
+    one = site.subscriber()
+    visitor, path = site.visitor(), f"/unsubscribe/{one.token}{quote(behind, safe=')=.,')}"
+
+    assert visitor.get(path).status_code == 200
+    answer = visitor.post(path, {"List-Unsubscribe": "One-Click"})
+
+    assert (answer.status_code, site.status(one)) == (200, "unsubscribed")
 
 
 def test_unsubscribing_twice_is_as_good_as_once(site: Site) -> None:
