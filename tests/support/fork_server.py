@@ -23,7 +23,7 @@ from typing import Any
 
 import app
 
-ALSO = "aiosmtpd.smtp dns.resolver flufl.bounce idna encodings.idna tests.support.smtp_sink"
+ALSO = "aiosmtpd.smtp dns.resolver idna encodings.idna tests.support.smtp_sink"
 MOST = 1 << 20  # bytes of a request
 
 
