@@ -8,14 +8,16 @@ there: it keeps no sign and no accent, and the words stay apart. `one_line` alon
 import re
 import unicodedata
 
-_KINDS = (
-    dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
-    | dict.fromkeys('‘’‚‛“”„‟′″´`"«»', "'")
-    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
-)
+_KINDS = dict.fromkeys("‐‑‒–—―−﹘﹣－", "-") | dict.fromkeys('‘’‚‛“”„‟′″´`"«»', "'")
 _OF_A_KIND = re.compile(f"[{re.escape(''.join(_KINDS))}]")
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
+
+
+def strip_format_marks(text: str) -> str:
+    """The text without what has no look of its own: Unicode's category Cf (soft hyphens, zero widths, directions)."""
+    marks = [ord(char) for char in set(text) if char > "\x7f" and unicodedata.category(char) == "Cf"]
+    return text.translate(dict.fromkeys(marks)) if marks else text
 
 
 def fold(text: str) -> str:
@@ -26,7 +28,7 @@ def fold(text: str) -> str:
     """
     text = _OF_A_KIND.sub(lambda found: _KINDS[found[0]], text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", strip_format_marks(text))
     return "".join(text.casefold().split())
 
 

@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,6 +12,7 @@ from typing import Any, Literal, get_args
 from core.address_patterns import IN_TEXT
 from core.email_address import EmailAddress, parse_address
 from core.errors import HouseError
+from core.folding import strip_format_marks
 from core.subscriber_rules import InvalidInput, Preferences, parse_preferences
 
 DELIMITERS = ",;\t"
@@ -189,7 +189,7 @@ def _state_problem(name: str, said: str, role: str) -> str:
 
 def _plain_address(cell: str) -> str:
     """The address in a cell: without what programs put around it. Raises InvalidInput for two of them."""
-    text = "".join(" " if char.isspace() else char for char in cell if unicodedata.category(char) != "Cf")
+    text = " ".join(strip_format_marks(cell).split())
     if text.count("@") > 1 and len(IN_TEXT.findall(text)) > 1:
         raise InvalidInput("holds two addresses; write one a row")
     if named := re.search(r"<([^<>]*)>\s*$", text):

@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
 
 from core.errors import PageError
+from core.folding import strip_format_marks
 from core.records import Link, Page
 from scraper.email_protection import reveal_addresses
 
@@ -42,8 +43,7 @@ EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is
 ICON_TAGS = frozenset(["span", "i", "em", "b", "a"])  # hidden from screen readers: a plus sign, a picture
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
 ICON_CHARS = " +#¶🔗" + "".join(map(chr, range(0xE000, 0xF900)))  # the last are for private use: icon fonts
-# soft hyphen, zero widths; controls, which command a terminal
-INVISIBLE_CHARS = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+CONTROL_CHARS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")  # they command a terminal
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 MAX_FILE_NOTE_CHARS = 80  # of the file notes beside a line's links
 MAX_PAGE_CHARS = 100  # of a query that asks for another page of the list
@@ -77,7 +77,8 @@ def normalise_text(text: str) -> str:
     plain = " ".join(text.split())
     if plain.isascii() and plain.isprintable():
         return plain
-    return " ".join(INVISIBLE_CHARS.sub("", unicodedata.normalize("NFC", plain)).split())
+    plain = strip_format_marks(unicodedata.normalize("NFC", plain))
+    return " ".join(CONTROL_CHARS.sub("", plain).split())
 
 
 def decode_body(body: bytes, content_type: str = "") -> str:

@@ -4,7 +4,6 @@ import difflib
 import re
 from collections.abc import Iterable
 from datetime import date
-from email.utils import getaddresses
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -36,11 +35,19 @@ HOST_NAME = re.compile(
 
 
 def _check_address(value: str) -> str:
-    """An address of our own, with or without a name before it; or nothing. Raises ValueError."""
-    found = getaddresses([value]) if value else []
-    if value and (len(found) != 1 or not PLAIN.fullmatch(found[0][1])):
+    """An address of our own, with or without a name before it, or nothing; the name quoted where RFC 5322 wants it.
+
+    Raises ValueError.
+    """
+    found = re.fullmatch(r"\s*(?:([^<>]*?)\s*<([^<>\s]+)>|([^<>\s]+))\s*", value)
+    if value and (found is None or not PLAIN.fullmatch(found[2] or found[3])):
         raise ValueError("write an address as news@example.org, or as Case reviews <news@example.org>")
-    return value
+    if not found or not found[1]:
+        return value
+    name = re.sub(r"\\(.)", r"\1", found[1][1:-1]) if re.fullmatch(r'".*"', found[1]) else found[1]
+    if re.search(r'[][\\()<>@,:;".]', name):  # its specials (§3.2.3)
+        name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    return f"{name} <{found[2]}>"
 
 
 def _encode_host(value: str) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from core.dates import month_name
+from core.folding import fold_words
 from core.plurals import plural
 from core.records import Change, Link, Review, Section
 from core.sizes import byte_size
@@ -90,9 +91,9 @@ def review_title(review: Review) -> str:
 
 
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
-    """A key that sorts as people do: capitals and quotes apart, and Child 2 before Child 10."""
-    plain = "".join(c for c in clean_text(text).casefold() if c.isalnum() or c == " ").strip()
-    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in _DIGIT_RUN.split(plain[:500]) if p)
+    """A key that sorts as a dictionary does: no capitals, accents or quotes, and Child 2 before Child 10."""
+    plain = " ".join(fold_words(clean_text(text)[:500], joined=True))
+    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in _DIGIT_RUN.split(plain) if p)
 
 
 def distinct_titles(reviews: Sequence[Review]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.folding import fold, fold_words, one_line
+from core.folding import fold, fold_words, one_line, strip_format_marks
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,9 @@ def test_the_words_alone(text: str, apart: list[str], joined: list[str]) -> None
 )
 def test_one_line(text: str, line: str) -> None:
     assert one_line(text) == line
+
+
+@pytest.mark.parametrize("mark", ["\u200e", "\u200f", "\u202a", "\u2066", "\u00ad", "\u200b", "\ufeff", "\u061c"])
+def test_a_mark_without_a_look_makes_no_difference(mark: str) -> None:
+    assert fold(f"{mark}Child{mark} Á{mark}") == fold("Child Á")
+    assert strip_format_marks(f"{mark}Child{mark} A{mark}") == "Child A"

@@ -1,10 +1,12 @@
 """Settings: where they come from, which wins, and what is refused."""
 
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from core.config.load import load
+from core.config.schema import MailSettings
 from core.errors import SettingsError
 
 FILE = Path("casereviews.toml")
@@ -139,3 +141,24 @@ def test_a_missing_file_says_how_to_make_one() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load(None).timezone = "Europe/Rome"  # type: ignore[misc]  # that is the point
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("News: Leeds <news@example.org>", '"News: Leeds" <news@example.org>'),
+        ("News.Leeds. <news@example.org>", '"News.Leeds." <news@example.org>'),
+        ("Leeds, City [LSCP] <news@example.org>", '"Leeds, City [LSCP]" <news@example.org>'),
+        ('"Ŵyl, A" <news@example.org>', '"Ŵyl, A" <news@example.org>'),
+        ('"a\\"b" <news@example.org>', '"a\\"b" <news@example.org>'),
+        ("Case reviews <news@example.org>", "Case reviews <news@example.org>"),
+        ("news@example.org", "news@example.org"),
+    ],
+)
+def test_a_sender_s_name_is_quoted_where_a_header_needs_it(written: str, kept: str) -> None:
+    message = EmailMessage()
+    message["From"] = MailSettings(sender=written).sender
+
+    assert MailSettings(sender=written).sender == kept
+    (address,) = message["From"].addresses
+    assert address.addr_spec == "news@example.org"

@@ -87,3 +87,9 @@ def test_natural_order_knows_numbers_and_overlooks_quotes() -> None:
     mixed = ["Child 10", "“Lucy”", "child 9", '"Ben"', "BDS12", "BDS2", "9" * 6000]
 
     assert sorted(mixed, key=natural_key)[1:] == ["BDS2", "BDS12", '"Ben"', "child 9", "Child 10", "“Lucy”"]
+
+
+def test_names_sort_as_in_a_dictionary_of_welsh_or_irish() -> None:
+    names = ["Zetland", "Ŵyr", "Éirinn", "Ávila", "Ísafjord", "Aberdeen", "Isle"]
+
+    assert sorted(names, key=natural_key) == ["Aberdeen", "Ávila", "Éirinn", "Ísafjord", "Isle", "Ŵyr", "Zetland"]
