@@ -35,6 +35,7 @@ CHECKS: dict[tuple[str, str], Any] = {
     ("subscribers", "edition"): states.Edition,
     ("subscribers", "status"): states.SubscriberStatus,
     ("suppressions", "reason"): states.SuppressionReason,
+    ("takedown_questions", "answer"): states.TakedownAnswer,
     ("takedowns", "previous_status"): states.ReviewStatus,
     ("transactional_mail", "kind"): states.TransactionalKind,
     ("transactional_mail", "state"): states.DeliveryState,
