@@ -250,7 +250,7 @@ class Fetcher:
             with self._watchdog.limit(min(self.rules.deadline, left)):
                 return self._ask(address, errand)
         except RequestFailed as e:
-            if e.timed_out and left < self.rules.deadline:
+            if self._watchdog.expired and left < self.rules.deadline:
                 raise self._time_used(address) from e
             raise
         finally:

@@ -164,6 +164,15 @@ def test_answer_is_cut_where_the_time_of_the_run_ends() -> None:
         f.get(site.url("/list"))
 
 
+def test_host_that_is_silent_near_the_end_of_the_run_has_not_used_up_its_time() -> None:
+    rules = replace(RULES, read_timeout=0.2, run_seconds=20.0)
+    with Site({"/list": silent}) as site, fetcher(rules, robots=known(site)) as f, pytest.raises(FetchError) as error:
+        f.get(site.url("/list"))
+
+    assert not isinstance(error.value, RunTimeUsed)
+    assert one_line(error).startswith("no answer: ")
+
+
 def test_time_used_up_while_robots_are_asked_is_no_refusal() -> None:
     rules = replace(RULES, run_seconds=0.3)
     routes = {"/robots.txt": dripping(BEGINNINGS["body"])}
