@@ -59,8 +59,8 @@ Rule._compile_builder = cached_builders(Rule._compile_builder)  # type: ignore[m
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each processor: many tests wait for a process, a server or a browser."""
-    return 2 * (os.cpu_count() or 1)
+    """One more than processors: tests wait for processes, servers and browsers, but each worker loads all tests."""
+    return 1 + (os.cpu_count() or 1)
 
 
 # The files that take longest, which start first: no other processor is idle while the last of them ends.

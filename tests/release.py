@@ -187,6 +187,7 @@ def by_pipx(folder: Path, wheel: Path) -> str:
     """Install the wheel as `pipx install` does, with the newest packages that its bounds allow, and run it."""
     folder.mkdir()
     own = {"PIPX_HOME": str(folder / "home"), "PIPX_BIN_DIR": str(folder / "bin"), "PIPX_MAN_DIR": str(folder / "man")}
+    own |= {"PIP_NO_COMPILE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}  # what does not run is not to be compiled
     ran([sys.executable, "-m", "pipx", "install", "--python", sys.executable, str(wheel)], folder, own)
     (folder / "empty").mkdir()
     first, *_ = [typed(folder, folder / "empty", words, needed) for words, needed in COMMANDS]

@@ -30,7 +30,7 @@ def _ours() -> Callable[[bytes], Iterable[Entry]]:
 
     address, now = "http://127.0.0.1/listing", datetime(2016, 9, 26, tzinfo=UTC)
     headers = (("content-type", "text/html; charset=utf-8"),)
-    return lambda body: map(said, parse(Page(address, address, 200, headers, body, now), "nspcc"))
+    return lambda body: map(said, parse(Page(address, address, 200, headers, body, now), "nspcc").reviews)
 
 
 def _bs4(builder: str) -> Callable[[bytes], Iterable[Entry]]:
