@@ -50,7 +50,10 @@ class PageText:
 
 def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry | PageText]:
     """The page in parts, in order: its entries, each from its heading on, and what stands before, between and after."""
-    found = [pair for line in lines for pair in _split_heading(line)]
+    leads = any(
+        (lead := grammar.parse_heading(line.lead, marked=True)) and not lead.weak for line in lines if line.lead
+    )
+    found = [pair for line in lines for pair in _split_heading(line, leads)]
     trust_weak = not any(line.marked and heading and not heading.weak for line, heading in found)
     real = {fold(line.text) for line, heading in found if heading and (line.marked or not line.links_only)}
     all_bare = not any(line.marked for line, heading in found if heading)
@@ -73,11 +76,15 @@ def _is_bare(part: ListingEntry | PageText) -> TypeGuard[ListingEntry]:
     return isinstance(part, ListingEntry) and part.heading.weak and not (part.lines or part.line.links)
 
 
-def _split_heading(line: TextLine) -> list[tuple[TextLine, Heading | None]]:
-    """A line with the heading it is. One that begins with an emphasised heading is two lines."""
+def _split_heading(line: TextLine, leads: bool) -> list[tuple[TextLine, Heading | None]]:
+    """A line with the heading it is. One that begins with an emphasised heading is two lines.
+
+    `leads`: the page has such headings, so that one typed wrongly is looked for there.
+    """
     if line.lead:
-        heading = grammar.parse_heading(line.lead, marked=True)
-        if (heading and not heading.weak) or (not heading and grammar.guess_heading(line.lead)[1] == 2):
+        heading, likeness = grammar.parse_heading(line.lead, marked=True), grammar.guess_heading(line.lead)[1]
+        titled = likeness > 0 or (grammar.reads_as_title(line.lead) and not grammar.parse_label(line.lead, whole=True))
+        if (heading and (leads or not heading.weak)) or (leads and titled) or (not heading and likeness == 2):
             head = replace(line, text=line.lead, raw=line.lead, links=(), strong=True, links_only=False, lead="")
             return [(head, heading), (replace(line, text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
     text = TOGGLE_TEXT.sub("", line.text) if line.marked else line.text
@@ -101,7 +108,7 @@ def cut_furniture(last: ListingEntry, others: Sequence[ListingEntry]) -> list[Te
     by its words, or because the other entries' links lead there too. As many plain lines as another entry has there
     may follow; without a link, so may what stands in the same blocks as the entry, or reads as a part of one.
     """
-    places = {_site_folder(link) for entry in others for line in entry.lines for link in _report_links(line)}
+    places = {site_folder(link) for entry in others for line in entry.lines for link in _report_links(line)}
     labelled, linked = _last_label_and_link(last, places)
     notes = max((_count_plain_tail(entry, places, bool(linked)) for entry in others), default=0)
     blocks = {line.nesting for line in (last.line, *last.lines[: max(labelled, linked)])}
@@ -161,10 +168,10 @@ def _last_label_and_link(entry: ListingEntry, places: set[tuple[str, str]]) -> t
 def _has_report_link(line: TextLine, places: set[tuple[str, str]]) -> bool:
     if not line.links_only:
         return bool(_report_links(line))
-    return any(is_report_link(link) or _site_folder(link) in places for link in line.links)
+    return any(is_report_link(link) or site_folder(link) in places for link in line.links)
 
 
-def _site_folder(link: Link) -> tuple[str, str]:
+def site_folder(link: Link) -> tuple[str, str]:
     """The part of a site that a link leads to: host and first folder."""
     parts = urlsplit(link.url)
     return parts.netloc.lower(), parts.path.strip("/").partition("/")[0].lower()

@@ -8,16 +8,23 @@ it is certain where that ends.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
 from core.folding import one_line
 from core.records import Leftover
 from scraper import grammar
-from scraper.entries import PAGE_FURNITURE, PART_HEADING, ListingEntry, PageText, cut_furniture, is_report_link
+from scraper.entries import (
+    PAGE_FURNITURE,
+    PART_HEADING,
+    ListingEntry,
+    PageText,
+    cut_furniture,
+    is_report_link,
+    site_folder,
+)
 from scraper.identity import catalogue_number
 from scraper.text_lines import TextLine
 
@@ -46,10 +53,15 @@ class ListStyle:
     shapes: frozenset[tuple[int, bool]]  # level and emphasis of its headings, of those that the markup sets apart
     bare: bool  # its headings are links and nothing else
     links_last: bool  # the report link follows the text
+    places: frozenset[tuple[str, str]]  # where its reports are: host and first folder
 
     def matches(self, line: TextLine) -> bool:
         """Whether a line is set as the headings are."""
         return line.marked and (line.level, line.strong) in self.shapes
+
+    def leads_to_report(self, line: TextLine) -> bool:
+        """Whether a line's links lead where the page's reports are."""
+        return not self.places or any(site_folder(link) in self.places for link in line.links)
 
 
 @dataclass(slots=True)
@@ -71,13 +83,13 @@ def part_entries(parts: Sequence[ListingEntry | PageText]) -> list[ListingEntry]
     found: list[ListingEntry] = []
     for n, part in enumerate(parts):
         if isinstance(part, ListingEntry):
-            found += _part_entry(part, style, last=n == last)
+            found += _part_entry(replace(part, lines=[]), part.lines, style, last=n == last)
             rest = cut_furniture(found[-1], found[-50:-1]) if n == last else []
         else:
             rest = part.lines
         if (start := _find_stray(rest, style, between=0 < n < last)) is not None:
-            stray = _build_stray(rest[start], "not understood", rest[start + 1 :])
-            found += _part_entry(stray, style, last=n >= last)
+            stray = _build_stray(rest[start], "not understood")
+            found += _part_entry(stray, rest[start + 1 :], style, last=n >= last)
     return found
 
 
@@ -90,16 +102,20 @@ def doubt_years(entries: Sequence[ListingEntry], latest: int) -> None:
 
 
 def _describe(entries: Sequence[ListingEntry]) -> ListStyle:
-    shapes = Counter((e.line.level, e.line.strong) for e in entries if e.line.marked)
+    shapes = frozenset((e.line.level, e.line.strong) for e in entries if e.line.marked)
     linked = [e for e in entries if any(map(_is_report_line, e.lines))]
     first = sum(_is_report_line(e.lines[0]) for e in linked)
     bare = bool(entries) and all(e.line.links_only and not e.line.marked for e in entries)
-    return ListStyle(frozenset(shapes), bare, first * 2 <= len(linked))
+    places = {site_folder(link) for e in linked for line in e.lines if _is_report_line(line) for link in line.links}
+    return ListStyle(shapes, bare, first * 2 <= len(linked), frozenset(places))
 
 
-def _build_stray(head: TextLine, why: str, lines: Sequence[TextLine] = ()) -> ListingEntry:
-    heading, _ = grammar.guess_heading(head.text)
-    return ListingEntry(heading, head, [*lines], [Leftover(_shorten(head.text), why)])
+def _build_stray(head: TextLine, why: str) -> ListingEntry:
+    """What begins with a line, as an entry: the line is its heading, or where it reads as text its text too."""
+    (heading, likeness), words = grammar.guess_heading(head.text), _shorten(head.text)
+    if not likeness and (_is_prose(head) or _has_label(head)):
+        return ListingEntry(heading, replace(head, text=words, raw="", links=()), [head], [Leftover(words, why)])
+    return ListingEntry(heading, head, [], [Leftover(words, why)])
 
 
 def _shorten(text: str) -> str:
@@ -107,16 +123,16 @@ def _shorten(text: str) -> str:
     return text if len(text) <= MAX_WORDS else text[:MAX_WORDS].rpartition(" ")[0] + "…"
 
 
-def _part_entry(entry: ListingEntry, style: ListStyle, last: bool) -> Iterator[ListingEntry]:
-    """The entry up to where something else begins, then that, parted likewise. `last`: the page's end follows."""
-    lines, at = entry.lines, 0
+def _part_entry(entry: ListingEntry, lines: Sequence[TextLine], style: ListStyle, last: bool) -> Iterator[ListingEntry]:
+    """The entry with its lines up to where something else begins, then that. `last`: the page's end follows."""
+    at = 0
     while (cut := _find_cut(entry, lines, at, style, last)) is not None:
-        entry.lines = lines[at : cut.start]
+        entry.lines += lines[at : cut.start]
         if not cut.certain:
             entry.doubts.append(Leftover(_shorten(entry.line.text), "not certain where it ends"))
         yield entry
         entry, at = _build_stray(lines[cut.start], cut.why), cut.start + 1
-    entry.lines = lines[at:]
+    entry.lines += lines[at:]
     numbers = dict.fromkeys(catalogue_number([link]) for line in (entry.line, *entry.lines) for link in line.links)
     if len(found := [number for number in numbers if number]) > 1:
         entry.doubts.append(Leftover(_shorten(entry.line.text), f"more than one catalogue number ({', '.join(found)})"))
@@ -124,8 +140,8 @@ def _part_entry(entry: ListingEntry, style: ListStyle, last: bool) -> Iterator[L
 
 
 def _find_cut(entry: ListingEntry, lines: Sequence[TextLine], at: int, style: ListStyle, last: bool) -> Cut | None:
-    """Where something else than the entry begins, if anything does, in the lines that follow its heading: from `at`."""
-    state = EntryState(number=catalogue_number(entry.line.links))
+    """Where something else than the entry begins, if anything does, in the lines from `at` on, which follow its own."""
+    state = EntryState(number=catalogue_number(link for line in (entry.line, *entry.lines) for link in line.links))
     for n in range(at, len(lines)):
         line = lines[n]
         likeness = _heading_likeness(line, style)
@@ -139,7 +155,7 @@ def _find_cut(entry: ListingEntry, lines: Sequence[TextLine], at: int, style: Li
         if number and state.number not in ("", number) and state.end != n:
             return _cut_before(n, state, "a second catalogue number")
         state.number = state.number or number
-        if (style.links_last and _is_report_line(line)) or _is_keyword_line(line, entry):
+        if (style.links_last and _ends_with_report(line)) or _is_keyword_line(line, entry):
             state.end = n + 1
     return None
 
@@ -221,34 +237,37 @@ def _find_stray(lines: Sequence[TextLine], style: ListStyle, between: bool) -> i
 
     `between`: entries stand before and after it.
     """
-    sure, label, report = _find_evidence(lines, between)
-    suspect = None
+    sure, reports, others = _find_evidence(lines, style, between)
+    likely = max([*sure, *reports, *others], default=-1)
+    starts, before = [], []
     for n, line in enumerate(lines):
-        if PAGE_HEADING.fullmatch(line.text) or PAGE_FURNITURE.match(line.text):
-            continue
         likeness, shaped = _heading_likeness(line, style), style.matches(line)
-        goes_on = n < sure or (n + 1 < len(lines) and _is_prose(lines[n + 1]))
-        named = likeness == 2 or (likeness and (shaped or n < label)) or (shaped and (between or n < report))
-        if goes_on and named:
-            return n
-        suspect = n if likeness or shaped else suspect
-        if n == sure:
-            return _walk_back(lines, n) if suspect is None else suspect
-    return None
+        if not (likeness or shaped) or PAGE_HEADING.fullmatch(line.text) or PAGE_FURNITURE.match(line.text):
+            continue
+        followed = n + 1 < len(lines) and _is_prose(lines[n + 1])
+        named = likeness == 2 or (likeness and (shaped or n < likely)) or (shaped and between)
+        if named and (followed or n < max(sure, default=-1)):
+            starts.append(n)
+        if n <= min(sure, default=-1) or (n < min(reports, default=-1) and followed):
+            before.append(n)
+    if sure and not before:
+        before.append(_walk_back(lines, sure[0]))
+    return min([*starts[:1], *before[-1:]], default=None)
 
 
-def _find_evidence(lines: Sequence[TextLine], between: bool) -> tuple[int, int, int]:
-    """The index of the last line that only an entry has, of the last with a label or report, of the last report.
+def _find_evidence(
+    lines: Sequence[TextLine], style: ListStyle, between: bool
+) -> tuple[list[int], list[int], list[int]]:
+    """The indexes of lines that only an entry has, of report links, and of lines that mostly an entry has.
 
-    A catalogue number and labels one after the other are no page's own; a label, a report or keywords may be. -1: none.
+    Only an entry has a catalogue number, and labels one after the other; a page may have one label of its own.
     """
     numbers = [n for n, line in enumerate(lines) if catalogue_number(line.links)]
     labels = [n for n, line in enumerate(lines) if not line.links_only and _has_label(line)]
-    pairs = [b for a, b in pairwise(labels) if b - a <= 3]
-    reports = [n for n, line in enumerate(lines) if _is_report_line(line)]
+    pairs = [n for a, b in pairwise(labels) if b - a <= 3 for n in (a, b)]
+    reports = [n for n, line in enumerate(lines) if _is_report_line(line) and style.leads_to_report(line)]
     keywords = [n for n, line in enumerate(lines) if grammar.reads_as_keywords(line.text, 3)]
-    sure = max([*numbers, *pairs, *(labels if between or numbers else [])], default=-1)
-    return sure, max([sure, *labels, *reports, *keywords]), max([sure, *reports])
+    return sorted([*numbers, *(labels if between or numbers else pairs)]), reports, [*labels, *keywords]
 
 
 def _has_label(line: TextLine) -> bool:
@@ -264,6 +283,10 @@ def _walk_back(lines: Sequence[TextLine], n: int) -> int:
 
 def _is_report_line(line: TextLine) -> bool:
     return line.links_only and any(map(is_report_link, line.links))
+
+
+def _ends_with_report(line: TextLine) -> bool:
+    return any(is_report_link(link) and link.text and line.text.endswith(link.text) for link in line.links[-1:])
 
 
 def _is_keyword_line(line: TextLine, entry: ListingEntry) -> bool:

@@ -1,6 +1,6 @@
 """Fields read rightly, by era and markup: `python -m tests.scraper.test_field_table` prints the table.
 
-Each era's expected records are built anew in nine markups and read back; its saved pages are the tenth column.
+Each era's expected records are built anew in ten markups and read back; its saved pages are the last column.
 """
 
 from collections.abc import Iterable, Iterator

@@ -59,6 +59,7 @@ def _each(form: str, rows: Sequence[str]) -> str:
 MARKUPS: dict[str, Callable[[str, TypedEntry], str]] = {
     "headings": lambda head, entry: f"<h3>{head}</h3><p>{'<br>'.join(_rows(entry, strong=True))}</p>",
     "strong": lambda head, entry: f"<p><strong>{head}</strong><br>{'<br>'.join(_rows(entry, strong=True))}</p>",
+    "lead": lambda head, entry: f"<p><strong>{head}</strong> {'<br>'.join(_rows(entry))}</p>",
     "flat": lambda head, entry: f"<p>{head}</p>{_each('<p>{}</p>', _rows(entry))}",
     "breaks": lambda head, entry: f"{head}<br>{_each('{}<br>', _rows(entry))}",
     "details": lambda head, entry: f"<details><summary>{head}</summary>{_each('<p>{}</p>', _rows(entry))}</details>",
@@ -73,7 +74,9 @@ MARKUPS: dict[str, Callable[[str, TypedEntry], str]] = {
 }
 BEFORE = (
     "<html lang='en'><head><title>Case reviews published</title></head><body><header><a href='/'>NSPCC Learning</a>"
-    "</header><nav><a href='/case-reviews'>Case reviews</a></nav><main><h1>Case reviews published</h1>"
+    "</header><div role='dialog'><h2>Your cookie preferences</h2><p>We use cookies to make our site work well.</p>"
+    "<button>Accept all cookies</button></div><form><label>Search</label><input></form>"
+    "<nav><a href='/case-reviews'>Case reviews</a></nav><main><h1>Case reviews published</h1>"
     "<p>Last updated: 02 Sept 2025</p><p>A list of the overview reports and executive summaries of the collection. "
     "If you have concerns about a child call our helpline on <a href='tel:0'>0808 800 5000</a>.</p>"
 )
