@@ -108,7 +108,7 @@ def preview(context: CliContext, period: str, open_: bool, json_: bool) -> None:
     from app.runtime.side_effects import system_effects
     from services.issues import build_issue, issue_coverage
 
-    issue_coverage.refuse_future(context.settings, period, system_effects().now())
+    issue_coverage.refuse_future(context.settings, context.db, period, system_effects().now())
     draft = build_issue.compose_draft(context.settings, context.db, period)
     folder = context.settings.data_dir / "preview"
     page, text = folder / f"{period}.html", folder / f"{period}.txt"

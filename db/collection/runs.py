@@ -137,6 +137,11 @@ def first_good_read(db: Database) -> datetime | None:
     return instant_or_none(db.execute("SELECT MIN(started_at) FROM runs WHERE accepted = 1").fetchone()[0])
 
 
+def last_good_read(db: Database) -> datetime | None:
+    """The start of the last read that went well, of whatever source."""
+    return instant_or_none(db.execute("SELECT MAX(started_at) FROM runs WHERE accepted = 1").fetchone()[0])
+
+
 def delete_before(db: Database, before: datetime) -> int:
     """Delete the runs of before then but, of each source, its first and last good one and its last; how many."""
     return db.conn.execute(

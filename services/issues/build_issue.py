@@ -144,7 +144,7 @@ def build_issue(
     Raises IssueFrozen when it is past that, IssueBlocked while a source that it needs is quarantined, and HouseError
     for a month that has not begun.
     """
-    issue_coverage.refuse_future(settings, period, effects.now())
+    issue_coverage.refuse_future(settings, db, period, effects.now())
     edits = edits or issues.get_edits(db, period)
     issue_coverage.refuse_awaited(settings, db, period, edits, by_hand=True)
     with write_transaction(db):  # so that nothing changes between reading and storing

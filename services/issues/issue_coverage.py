@@ -88,17 +88,31 @@ def _blocked(db: Database, period: str, name: str) -> IssueBlocked:
     return IssueBlocked("the issue waits", f"{name} was not read well since {period_name(period)} ended", fix)
 
 
-def refuse_future(settings: Settings, period: str, now: datetime) -> None:
-    """Raises HouseError for a month that has not begun."""
-    if now < month_bounds(period, settings.zone)[0]:
+def refuse_future(settings: Settings, db: Database, period: str, now: datetime) -> None:
+    """Raises HouseError for a month that has not begun; one on a day of which a source was read has."""
+    if not has_begun(settings, db, period, now):
         this = period_of(local_date(now, settings.zone))
         raise HouseError("the month has not begun", period, f"Build this month's: casereviews issue build {this}")
+
+
+def has_begun(settings: Settings, db: Database, period: str, now: datetime) -> bool:
+    """Whether a month has begun: by the clock, or by the day that somebody gave a read (scrape --as-of)."""
+    return _latest_instant(db, now) >= month_bounds(period, settings.zone)[0]
+
+
+def has_ended(settings: Settings, db: Database, period: str, now: datetime) -> bool:
+    """The same of its end."""
+    return _latest_instant(db, now) >= month_bounds(period, settings.zone)[1]
+
+
+def _latest_instant(db: Database, now: datetime) -> datetime:
+    return max(now, runs.last_good_read(db) or now)
 
 
 def describe_gaps(settings: Settings, db: Database, period: str, now: datetime) -> list[str]:
     """What of a month is not known yet, in sentences for the person who builds or sends its issue."""
     _, until = month_bounds(period, settings.zone)
-    if now < until:
+    if not has_ended(settings, db, period, now):
         return [f"{period_name(period)} has not ended: what is published by its end is not in it yet"]
     gaps = []
     for name in settings.required_sources:

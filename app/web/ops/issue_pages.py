@@ -9,7 +9,6 @@ from app.web.context import context
 from app.web.ops import ops_phrases
 from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.overview_page import issue_title, sending_words, upcoming_issues
-from core.calendar import month_bounds
 from core.dates import PERIOD, period_name
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
@@ -51,7 +50,7 @@ class IssueOverview:
 def load_issue(period: str) -> IssueOverview:
     """An issue as it stands; 404 where that is no month, or none yet. Raises HouseError when it cannot be made."""
     settings, db = context().settings, context().db
-    if not PERIOD.fullmatch(period) or utc_now() < month_bounds(period, settings.zone)[0]:
+    if not PERIOD.fullmatch(period) or not issue_coverage.has_begun(settings, db, period, utc_now()):
         abort(404)
     try:
         stored = build_issue.load_issue(db, period)
@@ -94,7 +93,7 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
     standing = next(
         (one for one in issue_schedule.issue_standings(settings, db, utc_now()) if one.period == overview.period), None
     )
-    ended = utc_now() >= month_bounds(overview.period, settings.zone)[1]
+    ended = issue_coverage.has_ended(settings, db, overview.period, utc_now())
     awaited = issue_coverage.awaited_sources(settings, db, overview.period, current.edits, by_hand=not ended)
     bad = issue_coverage.quarantined_sources(settings, db)
     content, bytes_ = current.issue, len(current.html.encode())

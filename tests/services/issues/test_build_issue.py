@@ -80,6 +80,17 @@ def test_a_month_that_has_not_begun_is_refused_and_one_that_has_not_ended_warns(
     assert "December 2026 has not ended: what is published by its end is not in it yet" in now.err
 
 
+def test_a_month_on_a_day_of_which_the_list_was_read_has_begun(house: Type) -> None:
+    read(house, "2026-12-20", *NAMES)
+    read(house, "2027-01-04", *NAMES)
+
+    ended, begun = house("issue", "build", "2026-12"), house("issue", "build", "2027-01")
+
+    assert (ended.code, begun.code) == (0, 0)
+    assert "has not ended" not in ended.err
+    assert "January 2027 has not ended" in begun.err
+
+
 def test_a_month_that_nobody_has_read_on_is_built_by_hand_and_says_so(house: Type) -> None:
     read(house, "2026-10-01", *NAMES)
     read(house, "2026-11-20", *NAMES, "Child F")
