@@ -174,11 +174,11 @@ def _intro(reviews: list[Review], coverage: MonthCoverage) -> str:
 
 
 def _subject(reviews: list[Review], coverage: MonthCoverage) -> str:
-    """The title, with how many there are: "(4 new)"; without where nothing is known of the month."""
+    """The title, with how many there are: "(4 new)"; without where there is none and the month is not known."""
     earlier = sum(map(coverage.was_known, reviews))
     counts = [f"{len(reviews) - earlier} new"] if len(reviews) > earlier else []
     counts += [f"{earlier} earlier"] if earlier else []
-    if not counts and not coverage.is_unknown:
+    if not counts and coverage.is_whole:
         counts = ["none new"]
     return f"{coverage.title} ({', '.join(counts)})" if counts else coverage.title
 

@@ -49,9 +49,10 @@ class MonthCoverage:
         return date(*year_and_month(month_after(self.period)), 1)
 
     @property
-    def is_unknown(self) -> bool:
-        """Whether nothing at all is known of the month."""
-        return bool(self.sources) and all(self.extent(one) in ("never", "later", "nothing") for one in self.sources)
+    def is_whole(self) -> bool:
+        """Whether a source that is not frozen was read from the month's beginning on."""
+        read = [one for one in self.sources if self.extent(one) == "whole" and not one.frozen_since]
+        return bool(read) or not self.sources
 
     def extent(self, one: SourceCoverage) -> Extent:
         """For how much of the month a source was read."""
@@ -128,18 +129,18 @@ class MonthCoverage:
     def _none_while_read(self, one: SourceCoverage, is_part: bool) -> str:
         """That nothing was published while it was read; empty where that was all the month."""
         assert one.last is not None  # it was read in the month
-        own, gap, end = f"to the {self.collection(one)}", self._gap(one), day_name(one.last)
+        gap, end = self._gap(one), day_name(one.last)
+        if not is_part and one.next and not gap:
+            return ""
         if one.next is None:
             end += f", when we last read {'it' if is_part else self.the_list(one)},"
-        if is_part and one.last == one.begun and (gap or one.next is None):
+        if not is_part:
+            said = f"By {end} no case reviews had been published to the {self.collection(one)} in {self.month}."
+        elif one.last == one.begun and (gap or one.next is None):
             said = f"{self._began(one)}."
-        elif is_part:
-            until = end if gap or one.next is None else f"the end of {self.month}"
-            said = f"{self._began(one)}. From then to {until} no case reviews were published {own}."
-        elif one.next is None:
-            said = f"By {end} no case reviews had been published {own} in {self.month}."
         else:
-            said = f"In {self.month} no case reviews were published {own} by {end}." if gap else ""
+            until = end if gap or one.next is None else f"the end of {self.month}"
+            said = f"{self._began(one)}. From then to {until} nothing was added to it."
         return " ".join(filter(None, [said, gap]))
 
     def _began(self, one: SourceCoverage) -> str:

@@ -42,25 +42,26 @@ TABLE: list[tuple[dict[str, Any], str, str]] = [  # what was read, the sentence 
     ),
     (
         begun(date(2016, 9, 12)),
-        f"We began to read the list on 12 September 2016. From then to the end of September 2016 {NONE}.",
-        "(none new)",
+        "We began to read the list on 12 September 2016. From then to the end of September 2016 nothing was added to "
+        "it.",
+        "September 2016",
     ),
     (
         {**begun(date(2016, 9, 12)), "last": date(2016, 9, 12), "next": None},
         "We began to read the list on 12 September 2016.",
-        "(none new)",
+        "September 2016",
     ),
     (
         {**begun(date(2016, 9, 12)), "last": date(2016, 9, 20), "next": None},
-        "We began to read the list on 12 September 2016. From then to 20 September 2016, when we last read it, "
-        f"{NONE}.",
-        "(none new)",
+        "We began to read the list on 12 September 2016. From then to 20 September 2016, when we last read it, nothing "
+        "was added to it.",
+        "September 2016",
     ),
     (
         {**begun(date(2016, 9, 27)), "last": date(2016, 9, 27), "next": date(2016, 10, 5)},
         "We began to read the list on 27 September 2016. The list was not read well from 27 September 2016 to "
         "5 October 2016: what was published then comes with the next issue.",
-        "(none new)",
+        "September 2016",
     ),
     (
         {"last": date(2016, 9, 20), "next": None},
@@ -70,7 +71,8 @@ TABLE: list[tuple[dict[str, Any], str, str]] = [  # what was read, the sentence 
     ),
     (
         {"last": date(2016, 9, 27), "next": date(2016, 10, 5)},
-        f"In September 2016 {NONE} by 27 September 2016. The list was not read well from 27 September 2016 to "
+        "By 27 September 2016 no case reviews had been published to the NSPCC Repository in September 2016. The list "
+        "was not read well from 27 September 2016 to "
         "5 October 2016: what was published then comes with the next issue.",
         "(none new)",
     ),
@@ -90,7 +92,7 @@ TABLE: list[tuple[dict[str, Any], str, str]] = [  # what was read, the sentence 
         f"We have not read the list yet: {UNKNOWN}",
         "September 2016",
     ),
-    ({"frozen_since": date(2016, 3, 4)}, "The list has not changed since 4 March 2016.", "(none new)"),
+    ({"frozen_since": date(2016, 3, 4)}, "The list has not changed since 4 March 2016.", "September 2016"),
 ]
 
 
@@ -134,9 +136,9 @@ def test_what_was_on_the_list_before_is_not_said_to_be_of_the_month() -> None:
     both = issue(known, BABY, added=frozenset([known.id]), sources=READ[:1])
 
     assert chosen.intro == (
-        f"We began to read the list on 2 September 2016. From then to the end of September 2016 {NONE}. This issue "
-        "holds two case reviews that were published to the NSPCC Repository earlier. A summary of each of these cases "
-        "can be found below:"
+        "We began to read the list on 2 September 2016. From then to the end of September 2016 nothing was added to it. "
+        "This issue holds two case reviews that were published to the NSPCC Repository earlier. A summary of each of "
+        "these cases can be found below:"
     )
     assert chosen.subject == "Case reviews: September 2016 (2 earlier)"
     assert both.intro.startswith("In September 2016 one case review was published to the NSPCC Repository. This")
@@ -173,7 +175,7 @@ def test_each_collection_is_worded_by_itself() -> None:
 
     assert none.intro == (
         f"In September 2016 {NONE}. We began to read the list of the {ADULTS} on 20 September 2016. From then to the "
-        f"end of September 2016 no case reviews were published to the {ADULTS}."
+        "end of September 2016 nothing was added to it."
     )
     assert one.intro.startswith(
         f"We began to read the list of the {ADULTS} on 20 September 2016. In September 2016 one"

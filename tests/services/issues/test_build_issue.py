@@ -135,8 +135,7 @@ def test_a_person_adds_what_was_known_and_may_take_it_out_again(house: Type) -> 
         read(house, day, *NAMES)
     assert built(house, "2026-11") == (
         [],
-        "We began to read the list on 28 November 2026. From then to the end of November 2026 no case reviews were "
-        "published to the NSPCC Repository.",
+        "We began to read the list on 28 November 2026. From then to the end of November 2026 nothing was added to it.",
     )
 
     added = house("issue", "edit", "2026-11", "--add", "2", "--add", "4", "--json")
