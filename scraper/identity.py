@@ -17,6 +17,7 @@ CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
 DOCUMENT_PATTERN = re.compile(r"\.(pdf|docx?|odt|rtf)\b", re.I)  # in an address's path
 SHINGLE = 3  # words
 MIN_SHINGLES = 5  # of a text: a shorter one is a phrase
+MAX_COMPARED_WORDS = 2_000  # of a text: the longest entries have some 500, and the comparison takes the square of them
 MIN_SIMILARITY = 0.5  # of the words in order: an edited text of the same review stands above, another review below
 
 
@@ -111,8 +112,8 @@ def body_text(review: Review) -> str:
 
 
 def text_similarity(one: Review, other: Review) -> float:
-    """How much of two texts is the same words in the same order, 0 to 1."""
-    a, b = (body_text(review).casefold().split() for review in (one, other))
+    """How much of two texts is the same words in the same order, 0 to 1. Of a very long text its beginning speaks."""
+    a, b = (body_text(review).casefold().split()[:MAX_COMPARED_WORDS] for review in (one, other))
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() >= MIN_SIMILARITY else 0.0
 
