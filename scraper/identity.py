@@ -17,7 +17,7 @@ CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
 DOCUMENT_PATTERN = re.compile(r"\.(pdf|docx?|odt|rtf)\b", re.I)  # in an address's path
 SHINGLE = 3  # words
 MIN_SHINGLES = 5  # of a text: a shorter one is a phrase
-MAX_COMPARED_WORDS = 2_000  # of a text: the longest entries have some 500, and the comparison takes the square of them
+MAX_COMPARED_WORDS = 2_000  # of a text; the longest entries have some 500, and comparing takes the square of them
 MIN_SIMILARITY = 0.5  # of the words in order: an edited text of the same review stands above, another review below
 
 
