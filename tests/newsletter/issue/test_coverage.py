@@ -137,8 +137,8 @@ def test_what_was_on_the_list_before_is_not_said_to_be_of_the_month() -> None:
 
     assert chosen.intro == (
         "We began to read the list on 2 September 2016. From then to the end of September 2016 nothing was added to "
-        "it. This issue holds two case reviews that were published to the NSPCC Repository earlier. A summary of each of "
-        "these cases can be found below:"
+        "it. This issue holds two case reviews that were published to the NSPCC Repository earlier. A summary of each "
+        "of these cases can be found below:"
     )
     assert chosen.subject == "Case reviews: September 2016 (2 earlier)"
     assert both.intro.startswith("In September 2016 one case review was published to the NSPCC Repository. This")
