@@ -67,9 +67,10 @@ def pytest_xdist_auto_num_workers() -> int:
 LONG_FILES = (
     "test_ops_a11y", "test_bench", "test_delivery_faults", "test_fault_drills", "test_release", "test_restore",
     "test_end_to_end", "test_year", "test_real_year", "test_first_month", "test_backup_in_delivery", "test_kill_drill",
-    "test_editions", "test_mail_in_browser", "test_archive_a11y", "test_signals", "test_pages_a11y", "test_readme", "test_crawl",
-    "test_tick", "test_attacks", "test_standard_streams", "test_site_export", "test_jobs", "test_search_results",
-    "test_serve", "test_demo", "test_behind_proxy", "test_guide_troubles", "test_delivery_blocks",
+    "test_editions", "test_mail_in_browser", "test_archive_a11y", "test_signals", "test_pages_a11y", "test_readme",
+    "test_crawl", "test_tick", "test_attacks", "test_standard_streams", "test_site_export", "test_jobs",
+    "test_search_results", "test_serve", "test_demo", "test_behind_proxy", "test_guide_troubles",
+    "test_delivery_blocks",
 )  # fmt: skip
 
 

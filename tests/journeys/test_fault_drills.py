@@ -477,12 +477,12 @@ def test_days_without_a_network_make_no_link_dead_and_pass_by_themselves() -> No
             db.execute("UPDATE links SET url = replace(url, ?, ':9/')", [f":{house.site.port}/"])
             db.execute("UPDATE link_checks SET due_at = ''")
         for day in range(11, 19):
-            house.knock(f"2026-01-{day} 12:00")
+            house.tick(f"2026-01-{day} 12:00")
         assert links_of(house) == {"live": 3}
         assert "nspcc is broken" in notices()
         file.write_text(file.read_text().replace("http://127.0.0.1:9/list", with_network))
         house.listing.publish(2026, "Child D")
-        done = house.knock("2026-01-19 12:00")
+        done = house.tick("2026-01-19 12:00")
 
     assert [words for words in done if words.startswith("read nspcc")] == [
         "read nspcc: 4 reviews, 1 new, 0 changed, 0 missing"
@@ -573,11 +573,11 @@ def test_a_clock_a_year_ahead_for_an_hour_mails_nobody_and_forgets_nobody(publis
     with news() as house:
         house.configure(f'[newsletter]\npublish = "{publish}"\n')
         ask(house, "pending")
-        house.knock("2026-01-12 10:00")
+        house.tick("2026-01-12 10:00")
         known, asked = statuses(house), house.listing.asked
         house.listing.publish(2026, "Child E")
         for minute in range(0, 60, 5):
-            house.knock(f"2027-01-12 10:{minute:02}")
+            house.tick(f"2027-01-12 10:{minute:02}")
         ahead = set(Path("data/outbox").iterdir())
         ask(house, "ahead")
         told = notices()
@@ -586,10 +586,10 @@ def test_a_clock_a_year_ahead_for_an_hour_mails_nobody_and_forgets_nobody(publis
         assert [words for words in told if "not sent" in words] == [words for words in told if "February 2026" in words]
         assert not any(readers(f"{year}-{month:02}") for year in (2026, 2027) for month in range(1, 13))
 
-        house.knock("2026-01-12 11:00")
+        house.tick("2026-01-12 11:00")
         assert set(Path("data/outbox").iterdir()) > ahead  # the letter that was asked for while it was ahead
         house.until("2026-02-01 08:30")
-        house.knock("2026-02-01 09:00")
+        house.tick("2026-02-01 09:00")
         assert house.listing.asked == asked + 2 + 20  # one while it was ahead, one when it was not, then daily
         if publish == "approve":
             house.approve("2026-01")
@@ -608,17 +608,17 @@ def test_a_clock_a_year_ahead_for_an_hour_mails_nobody_and_forgets_nobody(publis
 def test_who_left_is_forgotten_a_day_after_a_machine_was_off_for_long() -> None:
     with news() as house:
         ask(house, "pending")
-        house.knock("2026-01-12 10:00")
-        house.knock("2026-02-20 10:00")
+        house.tick("2026-01-12 10:00")
+        house.tick("2026-02-20 10:00")
         first = statuses(house)
-        house.knock("2026-02-21 11:00")
+        house.tick("2026-02-21 11:00")
 
     assert (first.keys(), statuses(house).keys()) == ({"ada", "pending"}, {"ada"})
 
 
 def test_what_was_put_off_while_the_clock_was_ahead_does_not_wait_for_a_year() -> None:
     with news() as house:
-        house.knock("2027-01-12 10:00")
+        house.tick("2027-01-12 10:00")
         with closing(house.db()) as db, write_transaction(db):
             for number in range(3):
                 signup_attempts.add(db, signup_attempts.BY_ADDRESS, f"somebody {number}", house.at)
@@ -629,7 +629,7 @@ def test_what_was_put_off_while_the_clock_was_ahead_does_not_wait_for_a_year() -
             )
             job_log.save(db, "unsent alert", house.at)
         house.listing.publish(2026, "Child F")
-        done = house.knock("2026-01-13 10:00")
+        done = house.tick("2026-01-13 10:00")
         with closing(house.db()) as db:
             ahead = [
                 (table, column)

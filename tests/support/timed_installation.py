@@ -128,7 +128,7 @@ class House:
     def read(self, *names: str) -> None:
         """A first read now, of these reviews: known, and no news. Somebody looks, and says yes to how it is read."""
         self.listing.publish(self.at.year, *names)
-        self.knock()
+        self.tick()
         with closing(self.db()) as db:
             sign_off(db, self.settings.sources[0], self.at)
 
@@ -147,15 +147,15 @@ class House:
         with closing(self.db()) as db:
             release_issue.approve_issue(self.effects, self.settings, db, period)
 
-    def knock(self, at: str = "", dry: bool = False) -> list[str]:
-        """Knock once; what was done."""
+    def tick(self, at: str = "", dry: bool = False) -> list[str]:
+        """Tick once; what was done."""
         self.at = utc(at) if at else self.at
         with closing(self.db()) as db:
             context = JobContext(self.effects, self.settings, db, Event())
             return describe_due(context) if dry else [result.words for result in run_all_jobs(context)]
 
     def until(self, end: str, hours: tuple[str, ...] = ("05:30", "06:30", "08:00", "09:00", "15:00", "22:00")) -> None:
-        """Knock at these hours (UTC) of every day up to, not including, `end`."""
+        """Tick at these hours (UTC) of every day up to, not including, `end`."""
         settings, last = self.settings, utc(end)
         with closing(self.db()) as db:
             day = self.at.replace(hour=0, minute=0)
@@ -184,7 +184,7 @@ def _live_two_days(house: House) -> None:
     house.readers([ADA])
     house.read("Child A", "Child B", "Child C")
     house.listing.publish(2026, "Child D")
-    house.knock("2026-01-12 09:00")
+    house.tick("2026-01-12 09:00")
 
 
 @cache
@@ -213,7 +213,7 @@ def said(subject: str) -> str:
 
 
 def but_the_copy(done: list[str]) -> list[str]:
-    """What a knock did beside the day's copy of the database."""
+    """What a tick did beside the day's copy of the database."""
     return [words for words in done if not words.startswith("copied the database: casereviews-")]
 
 

@@ -24,8 +24,8 @@ def _saved_page(name: str, number: int) -> tuple[ops_queries.SavedPageInfo, Page
 
 
 @blueprint.get("/sources/<name>/pages/<int(max=999999999999):number>")
-def kept_page(name: str, number: int) -> str:
-    """A kept page: what is known of it, its text, and how it looks without its styles and pictures."""
+def saved_page(name: str, number: int) -> str:
+    """A saved page: what is known of it, its text, and how it looks without its styles and pictures."""
     info, page = _saved_page(name, number)
     text = decode_page(page)
     media = page.header("content-type") or "not said"
@@ -49,14 +49,14 @@ def kept_page(name: str, number: int) -> str:
 
 
 @blueprint.get("/sources/<name>/pages/<int(max=999999999999):number>/text")
-def kept_text(name: str, number: int) -> Response:
-    """The whole text of a kept page, as text."""
+def saved_text(name: str, number: int) -> Response:
+    """The whole text of a saved page, as text."""
     return text_response(decode_page(_saved_page(name, number)[1]))
 
 
 @blueprint.get("/sources/<name>/pages/<int(max=999999999999):number>/look")
-def kept_look(name: str, number: int) -> Response:
-    """A kept page in a cage: no script, no styles or pictures of others, no forms."""
+def saved_look(name: str, number: int) -> Response:
+    """A saved page in a cage: no script, no styles or pictures of others, no forms."""
     return sandbox_response(decode_page(_saved_page(name, number)[1]))
 
 

@@ -44,8 +44,8 @@ def said_in(mail: EmailMessage, part: str) -> str:
 
 
 def test_a_draft_is_held_for_a_day_and_then_sent(house: House) -> None:
-    assert but_the_copy(house.knock("2026-02-01 08:59")) == ["read nspcc: 4 reviews, 0 new, 0 changed, 0 missing"]
-    assert house.knock("2026-02-01 09:00")[0] == "drafted the issue of January 2026: 1 new"
+    assert but_the_copy(house.tick("2026-02-01 08:59")) == ["read nspcc: 4 reviews, 0 new, 0 changed, 0 missing"]
+    assert house.tick("2026-02-01 09:00")[0] == "drafted the issue of January 2026: 1 new"
 
     told = said("the draft of January 2026 is ready")
     assert "1 new; it will be sent on 2 February 2026 at 09:00 unless paused" in told
@@ -53,12 +53,12 @@ def test_a_draft_is_held_for_a_day_and_then_sent(house: House) -> None:
     assert "casereviews issue pause 2026-01" in told
     assert "It says: We began to read the list on 10 January 2026. In January 2026 one case review was" in told
     assert "It is the first. Take in what was known already: casereviews issue edit 2026-01 --add ID" in told
-    house.knock("2026-02-02 08:59")
+    house.tick("2026-02-02 08:59")
     assert readers("2026-01") == []
-    house.knock("2026-02-02 09:00")
+    house.tick("2026-02-02 09:00")
     assert readers("2026-01") == [ADA]
     assert "was sent: 1 sent." in said("the issue of January 2026 was sent")
-    assert house.knock("2026-02-02 09:01") == []
+    assert house.tick("2026-02-02 09:01") == []
 
 
 def test_links_are_looked_at_before_the_draft_and_not_at_the_release(
@@ -72,31 +72,31 @@ def test_links_are_looked_at_before_the_draft_and_not_at_the_release(
 
     monkeypatch.setattr(build_issue, "check_addresses", look)
     for when in ("2026-02-01 09:00", "2026-02-02 09:00"):
-        steps += [line for line in house.knock(when) if line.startswith(("drafted", "released"))]
+        steps += [line for line in house.tick(when) if line.startswith(("drafted", "released"))]
 
     drafted, released = "drafted the issue of January 2026: 1 new", "released the issue of January 2026 to 1 reader"
     assert steps == ["look", drafted, released]
 
 
 def test_a_paused_draft_stays_until_it_is_resumed(house: House) -> None:
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
     pause(house, True)
 
-    house.knock("2026-02-03 09:00")
+    house.tick("2026-02-03 09:00")
     assert readers("2026-01") == []
     assert "the issue of January 2026 is paused; let it go: casereviews issue resume 2026-01" in house.standing()
     pause(house, False)
-    house.knock("2026-02-03 09:01")
+    house.tick("2026-02-03 09:01")
     assert readers("2026-01") == [ADA]
 
 
 def test_the_notice_of_a_draft_leads_with_what_was_doubted(house: House) -> None:
-    house.knock("2026-02-01 08:00")
+    house.tick("2026-02-01 08:00")
     with closing(house.db()) as db, write_transaction(db):
         runs.add(db, Run("nspcc", utc("2026-01-20 07:00"), new=200, problems=("200 reviews are new at once",)))
         runs.add(db, Run("nspcc", utc("2026-02-01 08:30"), quarantined=1, problems=("4 of 4 reviews changed",)))
 
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
 
     told = said("the draft of January 2026 is ready")
     assert "nspcc, 20 January 2026: 200 new, 0 missing, accepted although 200 reviews are new at once." in told
@@ -106,21 +106,21 @@ def test_the_notice_of_a_draft_leads_with_what_was_doubted(house: House) -> None
 
 def test_where_a_person_approves_nothing_goes_without_one(house: House) -> None:
     house.configure(APPROVE)
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
 
     assert "it waits for your approval" in said("the draft of January 2026 is ready")
     assert "casereviews issue approve 2026-01" in said("the draft of January 2026 is ready")
-    house.knock("2026-02-05 09:00")
+    house.tick("2026-02-05 09:00")
     assert readers("2026-01") == []
     house.approve()
-    house.knock("2026-02-05 09:01")
+    house.tick("2026-02-05 09:01")
     assert readers("2026-01") == [ADA]
 
 
 def test_in_the_mode_auto_the_issue_goes_on_its_day(house: House) -> None:
     house.configure(AUTO)
 
-    done = house.knock("2026-02-01 09:00")
+    done = house.tick("2026-02-01 09:00")
 
     assert readers("2026-01") == [ADA]
     assert "released the issue of January 2026 to 1 reader" in done
@@ -131,9 +131,9 @@ def test_an_approval_by_hand_ends_the_hold_but_does_not_come_before_the_day(hous
     house.build()
     house.approve()
 
-    house.knock("2026-01-31 09:00")
+    house.tick("2026-01-31 09:00")
     assert readers("2026-01") == []
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
     assert readers("2026-01") == [ADA]
     assert notices() == ["the issue of January 2026 was sent"]
 
@@ -141,27 +141,27 @@ def test_an_approval_by_hand_ends_the_hold_but_does_not_come_before_the_day(hous
 def test_a_draft_that_was_built_by_hand_is_built_anew_on_the_day(house: House) -> None:
     house.build()
     house.listing.publish(2026, "Child E")
-    house.knock("2026-01-20 09:00")
+    house.tick("2026-01-20 09:00")
 
-    assert "drafted the issue of January 2026: 2 new" in house.knock("2026-02-01 09:00")
+    assert "drafted the issue of January 2026: 2 new" in house.tick("2026-02-01 09:00")
 
 
 def test_the_days_read_comes_before_the_draft(house: House) -> None:
     house.configure('[schedule]\nscrape_at = "23:30"\nissue_at = "00:00"\nissue_day = 2\n')
     house.listing.publish(2026, "Child E")
 
-    assert but_the_copy(house.knock("2026-02-03 12:00"))[0].startswith("read nspcc: 5 reviews, 1 new")
+    assert but_the_copy(house.tick("2026-02-03 12:00"))[0].startswith("read nspcc: 5 reviews, 1 new")
 
 
 def test_an_issue_that_changed_since_its_approval_waits_for_a_person_again(house: House) -> None:
     house.configure(APPROVE)
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
     house.approve()
     with closing(house.db()) as db, write_transaction(db):
         db.execute("UPDATE reviews SET summary = 'Quite other words.' WHERE name = 'Child D'")
 
-    house.knock("2026-02-01 09:10")
-    house.knock("2026-02-01 09:20")
+    house.tick("2026-02-01 09:10")
+    house.tick("2026-02-01 09:20")
 
     assert readers("2026-01") == []
     assert house.step("2026-01") == "approval"
@@ -174,26 +174,26 @@ def test_an_empty_month_is_skipped_or_said(house: House, more: str) -> None:
     house.until("2026-02-03 00:00")
     house.configure(more)
 
-    done = house.knock("2026-03-01 09:00")
-    again = house.knock("2026-03-02 09:00")
+    done = house.tick("2026-03-01 09:00")
+    again = house.tick("2026-03-02 09:00")
 
     assert ("there is no issue of February 2026: nothing was new" in done) == bool(more)
     assert readers("2026-02") == ([] if more else [ADA])
     assert any("February" in subject for subject in notices()) != bool(more)
-    assert house.knock("2026-03-02 09:01") == []
+    assert house.tick("2026-03-02 09:01") == []
     assert not any("no issue of" in words for words in again)
 
 
 def test_a_month_that_was_skipped_may_still_be_sent_by_hand(house: House) -> None:
     house.until("2026-02-03 00:00")
     house.configure(SKIP)
-    house.knock("2026-03-01 09:00")
+    house.tick("2026-03-01 09:00")
     house.build("2026-02")
-    house.knock("2026-03-02 09:00")
+    house.tick("2026-03-02 09:00")
     assert readers("2026-02") == []
 
     house.approve("2026-02")
-    house.knock("2026-03-02 09:01")
+    house.tick("2026-03-02 09:01")
 
     assert readers("2026-02") == [ADA]
 
@@ -204,14 +204,14 @@ def test_a_draft_waits_for_one_good_read_after_the_month_and_nothing_later_holds
 ) -> None:
     house.listing.broken = trouble
     for day in ("01 06:30", "01 09:00", "01 15:00", "02 09:00"):
-        house.knock(f"2026-02-{day}")
+        house.tick(f"2026-02-{day}")
     assert notices().count("the issue of January 2026 waits") == 1
     assert readers("2026-01") == []
     house.listing.broken = None
-    house.knock("2026-02-03 09:00")
+    house.tick("2026-02-03 09:00")
     house.listing.broken = trouble
-    house.knock("2026-02-04 06:30")
-    house.knock("2026-02-04 09:00")
+    house.tick("2026-02-04 06:30")
+    house.tick("2026-02-04 09:00")
 
     assert readers("2026-01") == [ADA]
     assert notices().count("the issue of January 2026 waits") == 1
@@ -219,8 +219,8 @@ def test_a_draft_waits_for_one_good_read_after_the_month_and_nothing_later_holds
 
 def test_the_way_out_that_a_blocked_issue_names_works(house: House) -> None:
     house.listing.broken = CAPTCHA
-    house.knock("2026-02-01 06:30")
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 06:30")
+    house.tick("2026-02-01 09:00")
     assert "or go on with what was read: casereviews issue build 2026-01 --as-read" in said(
         "the issue of January 2026 waits"
     )
@@ -228,8 +228,8 @@ def test_the_way_out_that_a_blocked_issue_names_works(house: House) -> None:
 
     with closing(house.db()) as db:
         build_issue.build_issue(house.effects, house.settings, db, "2026-01", issues.IssueEdits(as_read=True))
-    house.knock("2026-02-01 09:10")
-    house.knock("2026-02-02 09:10")
+    house.tick("2026-02-01 09:10")
+    house.tick("2026-02-02 09:10")
 
     assert readers("2026-01") == [ADA]
 
@@ -239,8 +239,8 @@ def test_only_a_required_source_holds_an_issue_back_and_the_other_is_named(house
     house.site.routes["/other"] = lambda _: CAPTCHA
     house.configure(other)
 
-    house.knock("2026-02-01 09:00")
-    house.knock("2026-02-02 09:00")
+    house.tick("2026-02-01 09:00")
+    house.tick("2026-02-02 09:00")
 
     assert readers("2026-01") == [ADA]
     (mail,) = mails("data/outbox/2026-01")
@@ -254,8 +254,8 @@ def test_a_month_that_ended_before_the_first_read_has_no_issue_of_itself() -> No
         house.read("Child A")
         assert "the issue of March 2026 will be drafted on 1 April 2026 at 09:00" in house.standing()
 
-        house.knock("2026-03-01 09:00")
-        house.knock("2026-03-02 09:00")
+        house.tick("2026-03-01 09:00")
+        house.tick("2026-03-02 09:00")
 
         assert (house.step("2026-02"), readers("2026-02")) == ("", [])
 
@@ -264,21 +264,21 @@ def test_a_month_that_ended_before_the_first_read_has_no_issue_of_itself() -> No
 
 
 def test_an_issue_that_is_too_late_asks_once_and_goes_when_a_person_says_so(house: House) -> None:
-    house.knock("2026-02-13 09:00")
+    house.tick("2026-02-13 09:00")
 
     told = said("the issue of January 2026 was not sent")
     assert "The issue of January 2026 is 12 days late and was not sent." in told
     steps = ("build 2026-01 --check-links", "approve 2026-01", "send 2026-01")
     assert " && ".join(f"casereviews issue {step}" for step in steps) in told
     assert "its reviews go into the issue of February 2026" in told
-    house.knock("2026-02-14 09:00")
+    house.tick("2026-02-14 09:00")
     assert notices() == ["the issue of January 2026 was not sent"]
     assert any(line.startswith("! the issue of January 2026 is 13 days late") for line in house.standing())
     house.build()
-    house.knock("2026-02-14 09:01")
+    house.tick("2026-02-14 09:01")
     assert readers("2026-01") == []
     house.approve()
-    house.knock("2026-02-14 09:02")
+    house.tick("2026-02-14 09:02")
     assert readers("2026-01") == [ADA]
 
 
@@ -288,63 +288,63 @@ def test_the_commands_that_the_question_names_send_a_month_whose_source_is_away(
 ) -> None:
     house.listing.broken = trouble
     for day in ("02-01 06:30", "02-01 09:00", "02-13 09:00", "02-13 09:30"):
-        house.knock(f"2026-{day}")
+        house.tick(f"2026-{day}")
 
     told = said("the issue of January 2026 was not sent")
     assert f"casereviews issue build 2026-01 {how}--check-links && casereviews issue approve" in told
     with closing(house.db()) as db:
         build_issue.build_issue(house.effects, house.settings, db, "2026-01", issues.IssueEdits(as_read=bool(how)))
     house.approve()
-    house.knock("2026-02-13 10:00")
+    house.tick("2026-02-13 10:00")
     assert readers("2026-01") == [ADA]
 
 
 def test_ten_days_late_is_not_too_late(house: House) -> None:
-    house.knock("2026-02-11 09:00")
+    house.tick("2026-02-11 09:00")
 
     assert house.step("2026-01") == "held"
-    house.knock("2026-02-12 09:00")
+    house.tick("2026-02-12 09:00")
     assert readers("2026-01") == [ADA]
 
 
 def test_an_approval_from_before_the_question_sends_nothing(house: House) -> None:
     house.configure(APPROVE)
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
     house.approve()
 
-    house.knock("2026-02-20 09:00")
-    house.knock("2026-02-20 09:01")
+    house.tick("2026-02-20 09:00")
+    house.tick("2026-02-20 09:01")
     assert (readers("2026-01"), house.step("2026-01")) == ([], "asked")
     house.approve()
-    house.knock("2026-02-20 09:02")
+    house.tick("2026-02-20 09:02")
     assert readers("2026-01") == [ADA]
 
 
 def test_what_was_not_sent_goes_into_the_next_issue(house: House) -> None:
     house.configure(APPROVE)
-    house.knock("2026-02-01 09:00")
-    house.knock("2026-02-12 09:00")
+    house.tick("2026-02-01 09:00")
+    house.tick("2026-02-12 09:00")
     house.listing.publish(2026, "Child E")
-    house.knock("2026-02-15 09:00")
+    house.tick("2026-02-15 09:00")
 
-    done = house.knock("2026-03-01 09:00")
+    done = house.tick("2026-03-01 09:00")
 
     assert "the issue of January 2026 lets its reviews go to that of February 2026" in done
     with closing(house.db()) as db:
         assert [review.name for review in issues.get(db, "2026-02").issue.reviews] == ["Child D", "Child E"]
         with pytest.raises(HouseError):
             issues.get(db, "2026-01")
-    assert but_the_copy(house.knock("2026-03-02 09:00")) == ["read nspcc: 5 reviews, 0 new, 0 changed, 0 missing"]
+    assert but_the_copy(house.tick("2026-03-02 09:00")) == ["read nspcc: 5 reviews, 0 new, 0 changed, 0 missing"]
     assert not any("January" in line for line in house.standing())
 
 
 def test_while_the_next_issue_is_blocked_the_late_one_keeps_its_reviews(house: House) -> None:
     house.configure(APPROVE)
-    house.knock("2026-02-01 09:00")
-    house.knock("2026-02-12 09:00")
+    house.tick("2026-02-01 09:00")
+    house.tick("2026-02-12 09:00")
     house.listing.broken = CAPTCHA
 
-    house.knock("2026-03-01 09:00")
+    house.tick("2026-03-01 09:00")
 
     assert house.step("2026-01") == "asked"
     with closing(house.db()) as db:
@@ -352,20 +352,20 @@ def test_while_the_next_issue_is_blocked_the_late_one_keeps_its_reviews(house: H
 
 
 def test_several_missed_months_are_asked_about_in_one_message(house: House) -> None:
-    house.knock("2026-05-20 09:00")
-    house.knock("2026-06-01 09:00")
+    house.tick("2026-05-20 09:00")
+    house.tick("2026-06-01 09:00")
 
     subjects = notices()
     assert subjects[0] == "the issues of January 2026, February 2026, March 2026 and April 2026 were not sent"
     assert subjects[1:] == ["the draft of May 2026 is ready"]
     assert said(subjects[0]).count("Send it all the same") == 4
-    assert house.knock("2026-06-02 09:00")[0] == "released the issue of May 2026 to 1 reader"
+    assert house.tick("2026-06-02 09:00")[0] == "released the issue of May 2026 to 1 reader"
 
 
 def test_nothing_is_due_before_the_house_has_read_anything() -> None:
     with House("2026-03-15 12:00") as house:
         house.listing.broken = Answer(404)
-        house.knock()
+        house.tick()
 
         assert house.standing()[1:] == ["the issue of March 2026 will be drafted on 1 April 2026 at 09:00"]
-        assert but_the_copy(house.knock("2026-04-02 09:00"))[1:] == []
+        assert but_the_copy(house.tick("2026-04-02 09:00"))[1:] == []

@@ -63,10 +63,10 @@ def test_a_source_is_read_once_a_day_at_half_past_six_across_a_clock_change(firs
 
 
 def test_a_missed_read_is_caught_up_once(house: House) -> None:
-    assert but_the_copy(house.knock("2026-01-15 23:00"))[0].startswith("read nspcc")
+    assert but_the_copy(house.tick("2026-01-15 23:00"))[0].startswith("read nspcc")
 
-    assert house.knock("2026-01-15 23:10") == []
-    assert but_the_copy(house.knock("2026-01-16 06:30"))[0].startswith("read nspcc")
+    assert house.tick("2026-01-15 23:10") == []
+    assert but_the_copy(house.tick("2026-01-16 06:30"))[0].startswith("read nspcc")
 
 
 def test_a_read_by_hand_counts_for_the_day(house: House) -> None:
@@ -74,17 +74,17 @@ def test_a_read_by_hand_counts_for_the_day(house: House) -> None:
     with closing(house.db()) as db:
         scrape_sources.scrape_sources(house.effects, house.settings, db, house.settings.sources)
 
-    assert but_the_copy(house.knock("2026-01-13 07:00")) == []
+    assert but_the_copy(house.tick("2026-01-13 07:00")) == []
 
 
 def test_a_read_that_failed_is_tried_again_an_hour_later_and_no_sooner(house: House) -> None:
     house.listing.broken = Answer(500)
 
-    assert "could not be read" in but_the_copy(house.knock("2026-01-13 06:30"))[0]
-    assert house.knock("2026-01-13 07:29") == []
+    assert "could not be read" in but_the_copy(house.tick("2026-01-13 06:30"))[0]
+    assert house.tick("2026-01-13 07:29") == []
     house.listing.broken = None
-    assert house.knock("2026-01-13 07:30") == ["read nspcc: 4 reviews, 0 new, 0 changed, 0 missing"]
-    assert house.knock("2026-01-13 08:30") == []
+    assert house.tick("2026-01-13 07:30") == ["read nspcc: 4 reviews, 0 new, 0 changed, 0 missing"]
+    assert house.tick("2026-01-13 08:30") == []
     assert notices() == []  # every network has a bad morning
 
 
@@ -92,42 +92,42 @@ def test_a_source_that_failed_is_tried_again_without_the_others(house: House) ->
     other = Listing([(2026, name) for name in ("Child X", "Child Y", "Child Z")])
     house.site.routes["/other"] = other
     house.configure(f'[[sources]]\nname = "other"\nurl = "{house.site.url("/other")}"\n')
-    house.knock("2026-01-13 06:30")
+    house.tick("2026-01-13 06:30")
     other.broken = Answer(500)
-    house.knock("2026-01-14 06:30")
+    house.tick("2026-01-14 06:30")
     asked, other.broken = (house.listing.asked, other.asked), None
 
-    assert house.knock("2026-01-14 07:30") == ["read other: 3 reviews, 0 new, 0 changed, 0 missing"]
+    assert house.tick("2026-01-14 07:30") == ["read other: 3 reviews, 0 new, 0 changed, 0 missing"]
     assert (house.listing.asked, other.asked) == (asked[0], asked[1] + 1)
 
 
 def test_a_page_in_quarantine_is_not_read_again_before_the_next_day(house: House) -> None:
     house.listing.broken = CAPTCHA
 
-    assert "quarantined" in but_the_copy(house.knock("2026-01-13 06:30"))[0]
-    assert house.knock("2026-01-13 08:00") == []
-    assert "quarantined" in but_the_copy(house.knock("2026-01-14 06:30"))[0]
+    assert "quarantined" in but_the_copy(house.tick("2026-01-13 06:30"))[0]
+    assert house.tick("2026-01-13 08:00") == []
+    assert "quarantined" in but_the_copy(house.tick("2026-01-14 06:30"))[0]
     assert notices() == ["nspcc is broken"]
 
 
 def test_a_site_that_asks_us_to_stay_away_is_left_alone_until_then(house: House) -> None:
     house.listing.broken = Answer(503, b"", {"Retry-After": "21600"})  # six hours
-    house.knock("2026-01-13 06:30")
+    house.tick("2026-01-13 06:30")
     asked, house.listing.broken = house.listing.asked, None
 
-    house.knock("2026-01-13 08:00")
-    house.knock("2026-01-13 12:00")
+    house.tick("2026-01-13 08:00")
+    house.tick("2026-01-13 12:00")
     assert house.listing.asked == asked
-    house.knock("2026-01-13 12:31")
+    house.tick("2026-01-13 12:31")
     assert house.listing.asked == asked + 1
     assert notices() == []
 
 
 def test_a_clock_that_was_ahead_does_not_keep_the_source_from_being_read(house: House) -> None:
-    house.knock("2027-06-01 09:00")
+    house.tick("2027-06-01 09:00")
 
-    assert but_the_copy(house.knock("2026-01-13 09:00"))[0].startswith("read nspcc")
-    assert house.knock("2026-01-13 09:10") == []
+    assert but_the_copy(house.tick("2026-01-13 09:00"))[0].startswith("read nspcc")
+    assert house.tick("2026-01-13 09:10") == []
 
 
 def test_a_silent_source_is_told_as_stale_though_nothing_is_read(house: House) -> None:
@@ -144,18 +144,18 @@ def test_a_chore_that_fails_is_told_once_and_stops_no_other(house: House, monkey
     def broken(*_: Any, **__: Any) -> None:
         raise StoreError("cannot be read", "the file", "Mend it.")
 
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
     with monkeypatch.context() as patched:
         patched.setattr("services.issues.release_issue.release_issue", broken)
-        done = house.knock("2026-02-02 09:00")
+        done = house.tick("2026-02-02 09:00")
         assert notices()[-1] == "issue 2026-01 failed"
-        done += house.knock("2026-02-02 09:30")
+        done += house.tick("2026-02-02 09:30")
 
         assert done.count("issue 2026-01 failed: cannot be read: the file. Mend it.") == 2
         assert any(words.startswith("read nspcc") for words in done)
         assert notices().count("issue 2026-01 failed") == 1
         assert any("issue 2026-01: failing since" in line for line in house.standing())
-    house.knock("2026-02-02 10:00")
+    house.tick("2026-02-02 10:00")
     assert readers("2026-01") == [ADA]
     assert not any("failing" in line for line in house.standing())
 
@@ -168,7 +168,7 @@ def test_a_chore_that_fails_again_later_is_told_again(house: House, monkeypatch:
         with monkeypatch.context() as patched:
             if day in (13, 14, 16):
                 patched.setattr("services.readers.subscriptions.delete_expired", broken)
-            house.knock(f"2026-01-{day} 07:00")
+            house.tick(f"2026-01-{day} 07:00")
 
     assert notices() == ["retention failed", "retention failed"]
 
@@ -177,24 +177,24 @@ def test_a_failure_that_a_person_has_settled_is_no_more_shown(house: House, monk
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("oh")
 
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
     with monkeypatch.context() as patched:
         patched.setattr("services.issues.release_issue.release_issue", broken)
-        assert "issue 2026-01 failed: unexpected: ZeroDivisionError: oh" in house.knock("2026-02-02 09:00")
+        assert "issue 2026-01 failed: unexpected: ZeroDivisionError: oh" in house.tick("2026-02-02 09:00")
     with closing(house.db()) as db:
         release_issue.release_issue(house.effects, house.settings, db, "2026-01", by_hand=True)
 
-    house.knock("2026-02-02 09:01")
+    house.tick("2026-02-02 09:01")
 
     assert not any("failing" in line for line in house.standing())
 
 
 def test_a_failure_of_a_job_that_has_another_name_by_now_is_no_more_shown(house: House) -> None:
-    house.knock("2026-01-13 07:00")
+    house.tick("2026-01-13 07:00")
     with closing(house.db()) as db, write_transaction(db):
         job_failures.save(db, "letters", house.at, "no route")
 
-    house.knock("2026-01-13 07:05")
+    house.tick("2026-01-13 07:05")
 
     assert not any("letters: failing" in line for line in house.standing())
 
@@ -203,15 +203,15 @@ def test_a_mail_server_that_refuses_us_is_told_once_until_it_works_again(house: 
     mail = '[mail]\ntransport = "smtp"\nsecurity = "none"\nhost = "127.0.0.1"\nport = {}\nallow_list = ["{}"]\n'
     with Sink(tmp_path, "--fault", "mail:550 5.7.1 Not you=1") as sink:
         house.configure(AUTO + mail.format(sink.port, ADA))
-        done = house.knock("2026-02-01 09:00")
+        done = house.tick("2026-02-01 09:00")
         for minutes in range(1, 60):
-            done += house.knock(f"2026-02-01 09:{minutes:02}")
+            done += house.tick(f"2026-02-01 09:{minutes:02}")
         assert any(line.startswith("! delivery: failing since 1 February 2026 at 09:00") for line in house.standing())
         assert sink.accepted() == []
     with Sink(tmp_path) as sink:
         house.configure(AUTO + mail.format(sink.port, ADA))
         for hour in range(10, 16):
-            house.knock(f"2026-02-01 {hour}:00")
+            house.tick(f"2026-02-01 {hour}:00")
         accepted = sink.accepted()
 
     assert [one.recipient for one in accepted] == [ADA]
@@ -222,12 +222,12 @@ def test_a_mail_server_that_refuses_us_is_told_once_until_it_works_again(house: 
 def test_a_mail_server_that_is_away_for_a_moment_is_no_news(house: House, tmp_path: Path) -> None:
     mail = '[mail]\ntransport = "smtp"\nsecurity = "none"\nhost = "127.0.0.1"\nport = {}\nallow_list = ["{}"]\n'
     house.configure(AUTO + mail.format(9, ADA))
-    done = house.knock("2026-02-01 09:00")
+    done = house.tick("2026-02-01 09:00")
     assert any(words.startswith("delivery failed: the mail server") for words in done)
     assert notices() == []
 
-    house.knock("2026-02-01 09:29")
-    house.knock("2026-02-01 09:40")
+    house.tick("2026-02-01 09:29")
+    house.tick("2026-02-01 09:40")
     assert notices() == ["delivery failed"]
 
 
@@ -235,7 +235,7 @@ def test_a_reader_who_could_not_be_reached_is_named_without_the_address(house: H
     with Sink(tmp_path, "--fault", f"rcpt:550 5.1.1 No {ADA} here=1") as sink:
         mail = f'[mail]\ntransport = "smtp"\nsecurity = "none"\nport = {sink.port}\nallow_list = ["{ADA}"]\n'
         house.configure(AUTO + mail + 'host = "127.0.0.1"\n')
-        house.knock("2026-02-01 09:00")
+        house.tick("2026-02-01 09:00")
 
     told = said("the issue of January 2026 was sent")
     assert "was sent: 1 refused." in told
@@ -247,13 +247,13 @@ def test_a_reader_who_could_not_be_reached_is_named_without_the_address(house: H
 def test_a_notice_that_cannot_be_sent_is_tried_again_later_and_told_once(house: House) -> None:
     outbox = Path("data/outbox")
     outbox.write_text("in the way")
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
     outbox.unlink()
 
-    house.knock("2026-02-01 09:05")
+    house.tick("2026-02-01 09:05")
     assert not outbox.exists()
-    house.knock("2026-02-01 09:10")
-    house.knock("2026-02-01 09:20")
+    house.tick("2026-02-01 09:10")
+    house.tick("2026-02-01 09:20")
     assert notices() == ["the draft of January 2026 is ready"]
 
 
@@ -268,11 +268,11 @@ def test_without_an_operator_all_goes_on(house: House) -> None:
 # what it says of itself
 
 
-def test_a_dry_knock_names_what_is_due_and_does_nothing(house: House) -> None:
+def test_a_dry_tick_names_what_is_due_and_does_nothing(house: House) -> None:
     with closing(house.db()) as db:
         before = list(db.conn.iterdump())
 
-    due = house.knock("2026-02-01 09:00", dry=True)
+    due = house.tick("2026-02-01 09:00", dry=True)
 
     assert due[0] == "read nspcc"  # and its issue is drafted after that
     with closing(house.db()) as db:
@@ -280,7 +280,7 @@ def test_a_dry_knock_names_what_is_due_and_does_nothing(house: House) -> None:
 
 
 def test_status_names_the_month_after_one_that_was_sent_before_its_day(house: House) -> None:
-    house.knock("2026-02-10 09:00")
+    house.tick("2026-02-10 09:00")
     with closing(house.db()) as db:
         build_issue.build_issue(house.effects, house.settings, db, "2026-02")
         release_issue.release_issue(house.effects, house.settings, db, "2026-02", by_hand=True)
@@ -289,7 +289,7 @@ def test_status_names_the_month_after_one_that_was_sent_before_its_day(house: Ho
 
 
 def test_status_tells_of_the_hold_the_delivery_and_the_timer(house: House) -> None:
-    house.knock("2026-02-01 09:00")
+    house.tick("2026-02-01 09:00")
     assert house.standing() == [
         "the timer last ran on 1 February 2026 at 09:00",
         "the issue of January 2026 goes out on 2 February 2026 at 09:00; stop it: casereviews issue pause 2026-01",

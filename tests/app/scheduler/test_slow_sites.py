@@ -33,7 +33,7 @@ def house() -> Iterator[House]:
         made.readers([ADA])
         made.read("Child A", "Child B", "Child C")
         made.listing.publish(first.year, "Child D")
-        made.knock(f"{first:%Y-%m}-06 12:00")
+        made.tick(f"{first:%Y-%m}-06 12:00")
         made.at = datetime.now(UTC)
         with closing(made.db()) as db:
             scrape_sources(made.effects, made.settings, db, made.settings.sources)  # last month is known to its end

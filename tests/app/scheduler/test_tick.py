@@ -44,7 +44,7 @@ def house() -> Iterator[House]:
     with House(f"{first:%Y-%m-%d %H:%M}", DUE) as made:
         made.read("Child A", "Child B", "Child C")
         made.listing.publish(first.year, "Child D")
-        made.knock(f"{first:%Y-%m}-06 12:00")
+        made.tick(f"{first:%Y-%m}-06 12:00")
         made.at = datetime.now(UTC)
         made.readers([f"reader{number}@example.org" for number in range(READERS)])
         yield made
@@ -250,7 +250,7 @@ def test_the_timer_ends_in_time_though_a_site_is_silent(house: House) -> None:
     until(lambda: not any(thread.name == "timer-end" for thread in threading.enumerate()))
 
 
-def test_the_timer_knocks_again_though_the_clock_was_set_back(house: House) -> None:
+def test_the_timer_ticks_again_though_the_clock_was_set_back(house: House) -> None:
     ahead = [0.0]
     timer = Timer(system_effects(clock=lambda: time.monotonic() + ahead[0]), house.settings, timedelta(hours=1))
     timer.start()
@@ -264,12 +264,12 @@ def test_the_timer_knocks_again_though_the_clock_was_set_back(house: House) -> N
         assert [job.next_run_time for job in jobs] == planned
         ahead[0] = 3 * 3600.0
         timer.look()
-        until(lambda: _knocked(house).year > 2020)
+        until(lambda: _ticked(house).year > 2020)
     finally:
         assert timer.end(HANG)
 
 
-def _knocked(house: House) -> datetime:
+def _ticked(house: House) -> datetime:
     with closing(house.db()) as db:
         found = job_log.get(db, "tick")
     assert found

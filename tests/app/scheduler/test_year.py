@@ -20,7 +20,7 @@ OUTAGES = [("2026-06-28 12:00", "2026-07-05 09:00"), ("2026-09-24 12:00", "2026-
 
 @dataclass(frozen=True)
 class Year:
-    """What a year of knocks left, the times on London's clocks."""
+    """What a year of ticks left, the times on London's clocks."""
 
     drafted: dict[str, str]
     sent: dict[str, str]
@@ -32,7 +32,7 @@ class Year:
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
-    """The year, lived once: some three thousand knocks."""
+    """The year, lived once: some three thousand ticks."""
     got: dict[str, list[str]] = {}
     folder = tmp_path_factory.mktemp("year")
     with chdir(folder), House("2026-01-10 12:00") as house:
@@ -111,7 +111,7 @@ def test_the_operator_hears_of_everything_once(year: Year) -> None:
 
 
 def _month(house: House, period: str) -> None:
-    """A month of reviews, readers and mishaps: what is published on its 12th, and the knocks up to its end."""
+    """A month of reviews, readers and mishaps: what is published on its 12th, and the ticks up to its end."""
     year, end = int(period[:4]), f"{_after(period)}-01 00:00"
     house.until(f"{period}-12 00:00")
     if period == "2026-05":
@@ -126,7 +126,7 @@ def _month(house: House, period: str) -> None:
         if begin.startswith(period):
             house.until(begin)
             house.at = utc(back)
-            house.knock()
+            house.tick()
             return
     if period == "2026-07":
         house.until("2026-07-30 00:00")

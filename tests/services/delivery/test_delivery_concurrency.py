@@ -18,7 +18,7 @@ import pytest
 
 from app.runtime.lock import process_lock
 from app.runtime.side_effects import system_effects
-from app.scheduler.job_context import JobContext as Knocked
+from app.scheduler.job_context import JobContext as Ticking
 from app.scheduler.mail_jobs import DELIVERY_JOB
 from core.config.load import load
 from core.config.schema import Settings
@@ -276,10 +276,10 @@ def test_an_issue_frozen_while_the_clock_was_a_year_ahead_goes_out_today(house: 
         frozen(days)
         days.at -= timedelta(days=365)
         with closing(connect(settings().database)) as db:
-            knock_sees = list(DELIVERY_JOB.due(Knocked(days.effects(), settings(), db, Event())))
+            tick_sees = list(DELIVERY_JOB.due(Ticking(days.effects(), settings(), db, Event())))
         send(days)
 
-    assert knock_sees == [f"deliver the issue of September 2016: {READERS} waiting"]
+    assert tick_sees == [f"deliver the issue of September 2016: {READERS} waiting"]
     assert states() == {"sent": READERS}
 
 

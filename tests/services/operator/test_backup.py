@@ -28,18 +28,18 @@ def test_the_timer_makes_one_copy_a_day_and_keeps_two_weeks_of_them(house: House
     assert kept == [f"casereviews-2026-{day}.db" for day in ["01-28", "01-29", "01-30", "01-31"]] + [
         f"casereviews-2026-02-{day:02}.db" for day in range(1, 12)
     ]
-    done = house.knock("2026-02-12 07:00")
+    done = house.tick("2026-02-12 07:00")
     assert [words.split(",")[0] for words in done if "copied" in words] == [
         "copied the database: casereviews-2026-02-12.db"
     ]
-    assert house.knock("2026-02-12 07:01") == []
+    assert house.tick("2026-02-12 07:01") == []
 
 
 def test_a_house_that_was_moved_without_its_copies_makes_one_at_once(house: House) -> None:
-    house.knock("2026-01-13 07:00")
+    house.tick("2026-01-13 07:00")
     shutil.rmtree(DATA / "backups")
 
-    found = house.knock("2026-01-13 07:05"), house.knock("2026-01-13 07:10")
+    found = house.tick("2026-01-13 07:05"), house.tick("2026-01-13 07:10")
 
     assert [words.split(",")[0] for words in found[0]] == ["copied the database: casereviews-2026-01-13.db"]
     assert found[1] == []
@@ -47,9 +47,9 @@ def test_a_house_that_was_moved_without_its_copies_makes_one_at_once(house: Hous
 
 def test_a_copy_goes_where_it_is_wanted_or_nowhere(house: House) -> None:
     house.configure('[backup]\nfolder = "safe/copies"\n')
-    house.knock("2026-01-13 07:00")
+    house.tick("2026-01-13 07:00")
     house.configure("[backup]\nkeep_days = 0\n")
-    house.knock("2026-01-14 07:00")
+    house.tick("2026-01-14 07:00")
 
     assert [file.name for file in Path("safe/copies").iterdir()] == ["casereviews-2026-01-13.db"]
 
@@ -59,11 +59,11 @@ def test_only_daily_copies_are_deleted_and_the_newest_never(house: House) -> Non
     folder.mkdir(exist_ok=True)
     for name in ("mine.db", "casereviews-2020-01-01.db.old", "casereviews-2020-13-01.db", "casereviews-2020-01-01.db"):
         (folder / name).write_text("")
-    house.knock("2026-01-13 07:00")
+    house.tick("2026-01-13 07:00")
     ahead = {file.name for file in folder.iterdir()}
     house.at = utc("2027-06-01 07:00")
 
-    house.knock()
+    house.tick()
 
     left = {file.name for file in folder.iterdir()}
     assert "casereviews-2020-01-01.db" not in ahead
@@ -75,13 +75,13 @@ def test_a_copy_that_cannot_be_made_is_told_once_and_stops_nothing(house: House)
     shutil.rmtree(DATA / "backups")
     (DATA / "backups").write_text("no folder")
 
-    first, second = house.knock("2026-01-13 07:00"), house.knock("2026-01-13 08:00")
+    first, second = house.tick("2026-01-13 07:00"), house.tick("2026-01-13 08:00")
 
     assert any(words.startswith("read nspcc") for words in first)
     assert [words for words in second if words.startswith("backup failed: the day's copy could not be kept")]
     assert notices().count("backup failed") == 1
     (DATA / "backups").unlink()
-    assert house.knock("2026-01-13 09:00")[-1].startswith("copied the database")
+    assert house.tick("2026-01-13 09:00")[-1].startswith("copied the database")
     assert not any("failing" in line for line in house.standing())
 
 
@@ -95,7 +95,7 @@ def test_old_messages_and_spare_copies_are_deleted_in_time(house: House) -> None
         file.write_text("")
         os.utime(file, (utc(f"{day} 12:00").timestamp(),) * 2)
 
-    done = house.knock("2026-01-13 07:00")
+    done = house.tick("2026-01-13 07:00")
 
     assert "deleted 1 old messages from the outbox and 2 old spare copies of the database" in done
     assert not any(file.exists() for file in [old, old.parent, *spares])

@@ -28,7 +28,7 @@ from tests.support.timed_installation import utc
 
 @pytest.fixture
 def house(db: Database) -> House:
-    """A house that was read well today, whose timer knocked just now, and has a copy of today."""
+    """A house that was read well today, whose timer ticked just now, and has a copy of today."""
     made = House(db)
     with write_transaction(db):
         runs.add(db, Run("nspcc", NOW - timedelta(hours=2), pages=1, seen=4))
@@ -110,13 +110,13 @@ def test_a_tick_that_delivers_for_hours_is_at_work(
         assert [one for one in ill(house) if one[0] == "timer"] == found
 
 
-def test_a_knock_says_whose_it_is(house: House) -> None:
+def test_a_tick_says_whose_it_is(house: House) -> None:
     for patient, who in ((True, "serve"), (False, "tick")):
         stopped = TimersHouse(house.effects, house.settings, house.db, _Set())  # type: ignore[arg-type]
         list(tick.run_scheduled(stopped, patient))
-        knock = job_log.get(house.db, "tick")
-        assert knock
-        assert knock.details == who
+        ticked = job_log.get(house.db, "tick")
+        assert ticked
+        assert ticked.details == who
 
 
 class _Set:

@@ -184,7 +184,7 @@ def test_who_came_back_before_the_backup_is_not_sent_away_by_it(house: House) ->
 def test_what_was_taken_down_since_stays_down_though_it_came_since(house: House) -> None:
     back_up(house)
     house.listing.publish(2026, "Child E")
-    house.knock("2026-01-13 07:00")
+    house.tick("2026-01-13 07:00")
     with closing(house.db()) as db:
         ids = [review.id for review in reviews.listing(db) if review.name in ("Child D", "Child E")]
         for number in ids:
@@ -589,7 +589,7 @@ def test_a_later_issue_does_not_carry_what_waits_for_a_decision(house: House) ->
     with closing(house.db()) as db:
         assert issues.get(db, "2026-02").issue.reviews == ()
         release_issue.release_issue(house.effects, house.settings, db, "2026-01", by_hand=True)
-    house.knock("2026-03-04 01:00")
+    house.tick("2026-03-04 01:00")
     assert readers("2026-01") == sorted([ADA, BEN, CLEO, DAN])
     assert not any("a backup of" in line for line in house.standing())
 
