@@ -57,10 +57,10 @@ class BlockDetector:
     """
 
     verdict: str = ""  # the server's words, once it is us
-    held: dict[int, DeliveryAnswer] = field(default_factory=dict)
-    of: RefusalSignature | None = None
+    pending: dict[int, DeliveryAnswer] = field(default_factory=dict)
+    signature: RefusalSignature | None = None
     domains: set[str] = field(default_factory=set)
-    taken: bool = False  # whether a message of this run was, or of another issue since those here were put off
+    any_taken: bool = False  # whether a message of this run was, or of another issue since those here were put off
     only_refusals: bool = True  # whether all that was answered so far are the refusals in this row
 
     def sort_answers(
@@ -76,40 +76,40 @@ class BlockDetector:
             if answer.kind == "refused" and mailbox and self._blames_sender(answer, mailbox, stored_reply):
                 stand += self._hold_refusal(answer, mailbox)
                 continue
-            self.taken = self.taken or answer.kind == "sent"
+            self.any_taken = self.any_taken or answer.kind == "sent"
             self.only_refusals = self.only_refusals and answer.kind == "again"
             if answer.kind in ("sent", "refused") and not self.verdict:
                 stand += self.release_refusals()
             stand.append(answer)
-        return stand, [answer for answer in answers if answer.id in self.held]
+        return stand, [answer for answer in answers if answer.id in self.pending]
 
     def _blames_sender(self, answer: DeliveryAnswer, mailbox: str, stored_reply: Callable[[int], str]) -> bool:
         if not blames_sender(answer.reply):
             return False
-        before = stored_reply(answer.id) if self.taken else ""
+        before = stored_reply(answer.id) if self.any_taken else ""
         return not before or refusal_signature(before, mailbox) != refusal_signature(answer.reply, mailbox)
 
     def _hold_refusal(self, answer: DeliveryAnswer, mailbox: str) -> list[DeliveryAnswer]:
         """Add to the row, or begin another; what was in the one before."""
-        of, ended = refusal_signature(answer.reply, mailbox), list[DeliveryAnswer]()
-        if self.held and of != self.of and not self.verdict:
+        signature, ended = refusal_signature(answer.reply, mailbox), list[DeliveryAnswer]()
+        if self.pending and signature != self.signature and not self.verdict:
             ended, self.only_refusals = self.release_refusals(), False
-        self.of = of
-        self.held[answer.id] = answer
+        self.signature = signature
+        self.pending[answer.id] = answer
         self.domains.add(mailbox.rpartition("@")[2].lower())
-        if len(self.held) >= BLOCK_THRESHOLD and len(self.domains) > 1:
+        if len(self.pending) >= BLOCK_THRESHOLD and len(self.domains) > 1:
             self.verdict = self.verdict or answer.reply
         return ended
 
     def release_refusals(self) -> list[DeliveryAnswer]:
         """The refusals of the row: they are of the readers after all."""
-        given = list(self.held.values())
-        self.held.clear()
+        given = list(self.pending.values())
+        self.pending.clear()
         self.domains.clear()
         return given
 
     def end(self, taken_before: bool) -> list[DeliveryAnswer]:
         """The run has tried all whom it had: what is of the readers. `taken_before`: some message of the issue was."""
-        if len(self.held) > SMALL_AUDIENCE and len(self.domains) > 1 and self.only_refusals and not taken_before:
-            self.verdict = self.verdict or next(iter(self.held.values())).reply
+        if len(self.pending) > SMALL_AUDIENCE and len(self.domains) > 1 and self.only_refusals and not taken_before:
+            self.verdict = self.verdict or next(iter(self.pending.values())).reply
         return [] if self.verdict else self.release_refusals()

@@ -158,7 +158,7 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys)):
             return ""
         whole = False
-        run.detector.taken = deliveries.has_newer_acceptance(db, run.period)
+        run.detector.any_taken = deliveries.has_newer_acceptance(db, run.period)
         try:
             down = _run_workers(run, share, progress, due)
             whole = not down and not run.ending

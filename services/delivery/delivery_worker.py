@@ -182,7 +182,7 @@ def decide_refusals(run: DeliveryRun, db: Database, whole: bool) -> None:
     taken_before = deliveries.count_requeueable(db, run.period, ["sent"], "smtp") > 0
     stand = run.detector.end(taken_before) if whole else []
     receipts = [_make_receipt(db, answer, now) for answer in stand]
-    receipts += [Receipt(one.id, "queued", one.reply, now, counts=False) for one in run.detector.held.values()]
+    receipts += [Receipt(one.id, "queued", one.reply, now, counts=False) for one in run.detector.pending.values()]
     if receipts:
         deliveries.record_progress(db, receipts, None, now)
         run.done.update(receipt.state for receipt in receipts)

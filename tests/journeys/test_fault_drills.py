@@ -35,7 +35,7 @@ from tests.support.imap_server import PASSWORD, Postbox
 from tests.support.installation import QUICK
 from tests.support.issue_sending import PERIOD, Sender, Sink, everyone_once, listed, post
 from tests.support.loopback_site import Answer, Site
-from tests.support.timed_installation import ADA, House, mails, news, notices, readers
+from tests.support.timed_installation import ADA, Installation, mails, news, notices, readers
 from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -466,7 +466,7 @@ def test_without_a_network_each_command_says_what_it_could_not_reach(house: Path
 
 
 def test_days_without_a_network_make_no_link_dead_and_pass_by_themselves() -> None:
-    with House("2026-01-10 12:00") as house:
+    with Installation("2026-01-10 12:00") as house:
         house.read("Child A", "Child B", "Child C")
         assert links_of(house) == {"live": 3}
         with_network = house.site.url("/list")
@@ -490,7 +490,7 @@ def test_days_without_a_network_make_no_link_dead_and_pass_by_themselves() -> No
     assert notices()[-1] == "nspcc is well again"
 
 
-def links_of(house: House) -> dict[str, int]:
+def links_of(house: Installation) -> dict[str, int]:
     """How many links there are in each state."""
     with closing(house.db()) as db:
         return dict(db.execute("SELECT state, COUNT(*) FROM links GROUP BY state").fetchall())
@@ -555,14 +555,14 @@ AHEAD = {
 }
 
 
-def statuses(house: House) -> dict[str, str]:
+def statuses(house: Installation) -> dict[str, str]:
     """What each subscriber is, by name."""
     with closing(house.db()) as db:
         rows = db.execute("SELECT email, status FROM subscribers ORDER BY id")
         return {email.partition("@")[0]: status for email, status in rows}
 
 
-def ask(house: House, name: str) -> None:
+def ask(house: Installation, name: str) -> None:
     """Somebody signs up on the pages."""
     with closing(house.db()) as db:
         sign_up(house.effects, house.settings, db, f"{name}@example.org", Preferences(), CONSENT_VERSION, "192.0.2.7")

@@ -37,7 +37,7 @@ class Clock:
         self.now += timedelta(**by)
 
 
-class House:
+class Installation:
     """A database with its key, settings beside it, and a world whose clock a test moves."""
 
     def __init__(self, db: Database, signup: SignupSettings | None = None, **mail: Any) -> None:

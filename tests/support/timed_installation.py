@@ -72,8 +72,8 @@ class Listing:
         return Answer(200, f"<html><body><h2>Published</h2>{entries}</body></html>".encode())
 
 
-class House:
-    """`with House("2026-01-10 12:00") as house:` a set-up house that reads a site on loopback, at `house.at`."""
+class Installation:
+    """`with Installation("2026-01-10 12:00") as house:` a set-up house that reads a site on loopback, at `house.at`."""
 
     def __init__(self, at: str, more: str = "", port: int = 0) -> None:
         self.at, self.listing, self._more, self._port = utc(at), Listing(), more, port
@@ -170,16 +170,16 @@ class House:
 
 
 @contextmanager
-def news() -> Iterator[House]:
+def news() -> Iterator[Installation]:
     """A house with one reader, that has read its source on 10 January 2026 and again, with news, on the 12th."""
-    with House("2026-01-10 12:00", port=_port()) as made:
+    with Installation("2026-01-10 12:00", port=_port()) as made:
         copied(Path(), f"news-{made.site.port}", lambda: _live_two_days(made))
         made.at, made.listing.asked = utc("2026-01-12 09:00"), 2
         made.listing.names = [(2026, f"Child {letter}") for letter in "ABCD"]
         yield made
 
 
-def _live_two_days(house: House) -> None:
+def _live_two_days(house: Installation) -> None:
     house.set_up()
     house.readers([ADA])
     house.read("Child A", "Child B", "Child C")

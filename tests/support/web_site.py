@@ -19,7 +19,7 @@ from db.schema.connect import Database
 from services.readers.subscriptions import SubscriptionRequest, add_subscriber, confirm_signup
 from tests.support import issue_sending
 from tests.support.copies import copied
-from tests.support.signups import NETWORK, House
+from tests.support.signups import NETWORK, Installation
 
 ADDRESS = "https://news.example.org"
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -37,7 +37,7 @@ class Site:
         web: WebSettings | None = None,
         **changes: Any,
     ) -> None:
-        self.house = House(db, signup)
+        self.house = Installation(db, signup)
         changes = {"base_url": address, "web": web or WebSettings()} | changes
         self.house.settings = self.house.settings.model_copy(update=changes)
         self.db, self.address = db, address

@@ -61,9 +61,9 @@ class MetricsCollector:
         answers = CounterMetricFamily("casereviews_requests", "Answers given.", labels=("page", "status"))
         for (page, status), count in sorted(self._counted.answers.items()):
             answers.add_metric((page, status), count)
-        answers.add_metric(("kept", "2xx"), self._cache.hits)
+        answers.add_metric(("cached", "2xx"), self._cache.hits)
         yield answers
-        durations = HistogramMetricFamily("casereviews_request_seconds", "Time to answer what was not kept.")
+        durations = HistogramMetricFamily("casereviews_request_seconds", "Time to answer what the page cache did not.")
         durations.add_metric((), self._counted.buckets(), self._counted.seconds)
         yield durations
 

@@ -246,7 +246,7 @@ def test_without_the_extra_for_signing_the_failure_says_what_to_install(
 
 def test_a_frame_too_large_for_a_mail_is_found_before_the_issue_is_due(typed: Type) -> None:
     typed("init")
-    written(f'[newsletter]\npostal_address = "{"Sample House, " * 9000}"\n')
+    written(f'[newsletter]\npostal_address = "{"Sample Installation, " * 9000}"\n')
 
     one = about(found(typed), "templates")
 

@@ -16,7 +16,7 @@ from db.schema.connect import connect, write_transaction
 from tests.support.issue_sending import PERIOD, listed, post, prepare
 from tests.support.loopback_site import Answer, Request
 from tests.support.processes import COMMAND, Popen, run
-from tests.support.timed_installation import House
+from tests.support.timed_installation import Installation
 from tests.support.waiting import HANG, deliver, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -186,7 +186,7 @@ def _erasing() -> closing[Command]:
 
 @pytest.mark.parametrize("words", [("tick",), ("scrape",)])
 def test_a_read_is_given_up_at_once_where_it_waits(words: tuple[str, ...]) -> None:
-    with House("2026-01-05 12:00") as house:
+    with Installation("2026-01-05 12:00") as house:
         house.read("Child A")
         asked = threading.Event()
 
@@ -208,7 +208,7 @@ def test_a_read_is_given_up_at_once_where_it_waits(words: tuple[str, ...]) -> No
 
 
 def test_a_second_ctrl_c_ends_a_tick_that_is_being_told_to_wait() -> None:
-    with House("2026-01-05 12:00") as house:
+    with Installation("2026-01-05 12:00") as house:
         house.read("Child A")
         asked = threading.Event()
 

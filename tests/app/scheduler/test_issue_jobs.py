@@ -13,7 +13,18 @@ from db.mail import issues
 from db.schema.connect import write_transaction
 from services.issues import build_issue, release_issue
 from tests.support.loopback_site import Answer
-from tests.support.timed_installation import ADA, CAPTCHA, House, but_the_copy, mails, news, notices, readers, said, utc
+from tests.support.timed_installation import (
+    ADA,
+    CAPTCHA,
+    Installation,
+    but_the_copy,
+    mails,
+    news,
+    notices,
+    readers,
+    said,
+    utc,
+)
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 APPROVE, AUTO, SKIP = (
@@ -22,13 +33,13 @@ APPROVE, AUTO, SKIP = (
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house() -> Iterator[Installation]:
     """A house with one reader and one new review."""
     with news() as made:
         yield made
 
 
-def pause(house: House, on: bool) -> None:
+def pause(house: Installation, on: bool) -> None:
     with closing(house.db()) as db:
         release_issue.pause_issue(db, "2026-01", on)
 
@@ -43,7 +54,7 @@ def said_in(mail: EmailMessage, part: str) -> str:
 # the month's issue
 
 
-def test_a_draft_is_held_for_a_day_and_then_sent(house: House) -> None:
+def test_a_draft_is_held_for_a_day_and_then_sent(house: Installation) -> None:
     assert but_the_copy(house.tick("2026-02-01 08:59")) == ["read nspcc: 4 reviews, 0 new, 0 changed, 0 missing"]
     assert house.tick("2026-02-01 09:00")[0] == "drafted the issue of January 2026: 1 new"
 
@@ -62,7 +73,7 @@ def test_a_draft_is_held_for_a_day_and_then_sent(house: House) -> None:
 
 
 def test_links_are_looked_at_before_the_draft_and_not_at_the_release(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
 
@@ -78,7 +89,7 @@ def test_links_are_looked_at_before_the_draft_and_not_at_the_release(
     assert steps == ["look", drafted, released]
 
 
-def test_a_paused_draft_stays_until_it_is_resumed(house: House) -> None:
+def test_a_paused_draft_stays_until_it_is_resumed(house: Installation) -> None:
     house.tick("2026-02-01 09:00")
     pause(house, True)
 
@@ -90,7 +101,7 @@ def test_a_paused_draft_stays_until_it_is_resumed(house: House) -> None:
     assert readers("2026-01") == [ADA]
 
 
-def test_the_notice_of_a_draft_leads_with_what_was_doubted(house: House) -> None:
+def test_the_notice_of_a_draft_leads_with_what_was_doubted(house: Installation) -> None:
     house.tick("2026-02-01 08:00")
     with closing(house.db()) as db, write_transaction(db):
         runs.add(db, Run("nspcc", utc("2026-01-20 07:00"), new=200, problems=("200 reviews are new at once",)))
@@ -104,7 +115,7 @@ def test_the_notice_of_a_draft_leads_with_what_was_doubted(house: House) -> None
     assert told.index("nspcc waits for you") < told.index("The draft of January 2026 is ready: 1 new")
 
 
-def test_where_a_person_approves_nothing_goes_without_one(house: House) -> None:
+def test_where_a_person_approves_nothing_goes_without_one(house: Installation) -> None:
     house.configure(APPROVE)
     house.tick("2026-02-01 09:00")
 
@@ -117,7 +128,7 @@ def test_where_a_person_approves_nothing_goes_without_one(house: House) -> None:
     assert readers("2026-01") == [ADA]
 
 
-def test_in_the_mode_auto_the_issue_goes_on_its_day(house: House) -> None:
+def test_in_the_mode_auto_the_issue_goes_on_its_day(house: Installation) -> None:
     house.configure(AUTO)
 
     done = house.tick("2026-02-01 09:00")
@@ -127,7 +138,7 @@ def test_in_the_mode_auto_the_issue_goes_on_its_day(house: House) -> None:
     assert notices() == ["the issue of January 2026 was sent"]
 
 
-def test_an_approval_by_hand_ends_the_hold_but_does_not_come_before_the_day(house: House) -> None:
+def test_an_approval_by_hand_ends_the_hold_but_does_not_come_before_the_day(house: Installation) -> None:
     house.build()
     house.approve()
 
@@ -138,7 +149,7 @@ def test_an_approval_by_hand_ends_the_hold_but_does_not_come_before_the_day(hous
     assert notices() == ["the issue of January 2026 was sent"]
 
 
-def test_a_draft_that_was_built_by_hand_is_built_anew_on_the_day(house: House) -> None:
+def test_a_draft_that_was_built_by_hand_is_built_anew_on_the_day(house: Installation) -> None:
     house.build()
     house.listing.publish(2026, "Child E")
     house.tick("2026-01-20 09:00")
@@ -146,14 +157,14 @@ def test_a_draft_that_was_built_by_hand_is_built_anew_on_the_day(house: House) -
     assert "drafted the issue of January 2026: 2 new" in house.tick("2026-02-01 09:00")
 
 
-def test_the_days_read_comes_before_the_draft(house: House) -> None:
+def test_the_days_read_comes_before_the_draft(house: Installation) -> None:
     house.configure('[schedule]\nscrape_at = "23:30"\nissue_at = "00:00"\nissue_day = 2\n')
     house.listing.publish(2026, "Child E")
 
     assert but_the_copy(house.tick("2026-02-03 12:00"))[0].startswith("read nspcc: 5 reviews, 1 new")
 
 
-def test_an_issue_that_changed_since_its_approval_waits_for_a_person_again(house: House) -> None:
+def test_an_issue_that_changed_since_its_approval_waits_for_a_person_again(house: Installation) -> None:
     house.configure(APPROVE)
     house.tick("2026-02-01 09:00")
     house.approve()
@@ -170,7 +181,7 @@ def test_an_issue_that_changed_since_its_approval_waits_for_a_person_again(house
 
 
 @pytest.mark.parametrize("more", [SKIP, ""])
-def test_an_empty_month_is_skipped_or_said(house: House, more: str) -> None:
+def test_an_empty_month_is_skipped_or_said(house: Installation, more: str) -> None:
     house.until("2026-02-03 00:00")
     house.configure(more)
 
@@ -184,7 +195,7 @@ def test_an_empty_month_is_skipped_or_said(house: House, more: str) -> None:
     assert not any("no issue of" in words for words in again)
 
 
-def test_a_month_that_was_skipped_may_still_be_sent_by_hand(house: House) -> None:
+def test_a_month_that_was_skipped_may_still_be_sent_by_hand(house: Installation) -> None:
     house.until("2026-02-03 00:00")
     house.configure(SKIP)
     house.tick("2026-03-01 09:00")
@@ -200,7 +211,7 @@ def test_a_month_that_was_skipped_may_still_be_sent_by_hand(house: House) -> Non
 
 @pytest.mark.parametrize("trouble", [CAPTCHA, Answer(404)], ids=["a quarantine", "an outage"])
 def test_a_draft_waits_for_one_good_read_after_the_month_and_nothing_later_holds_it_back(
-    house: House, trouble: Answer
+    house: Installation, trouble: Answer
 ) -> None:
     house.listing.broken = trouble
     for day in ("01 06:30", "01 09:00", "01 15:00", "02 09:00"):
@@ -217,7 +228,7 @@ def test_a_draft_waits_for_one_good_read_after_the_month_and_nothing_later_holds
     assert notices().count("the issue of January 2026 waits") == 1
 
 
-def test_the_way_out_that_a_blocked_issue_names_works(house: House) -> None:
+def test_the_way_out_that_a_blocked_issue_names_works(house: Installation) -> None:
     house.listing.broken = CAPTCHA
     house.tick("2026-02-01 06:30")
     house.tick("2026-02-01 09:00")
@@ -234,7 +245,7 @@ def test_the_way_out_that_a_blocked_issue_names_works(house: House) -> None:
     assert readers("2026-01") == [ADA]
 
 
-def test_only_a_required_source_holds_an_issue_back_and_the_other_is_named(house: House) -> None:
+def test_only_a_required_source_holds_an_issue_back_and_the_other_is_named(house: Installation) -> None:
     other = f'[[sources]]\nname = "other"\nurl = "{house.site.url("/other")}"\ncollection = "Other List"\n'
     house.site.routes["/other"] = lambda _: CAPTCHA
     house.configure(other)
@@ -249,7 +260,7 @@ def test_only_a_required_source_holds_an_issue_back_and_the_other_is_named(house
 
 
 def test_a_month_that_ended_before_the_first_read_has_no_issue_of_itself() -> None:
-    with House("2026-03-01 08:00") as house:
+    with Installation("2026-03-01 08:00") as house:
         house.readers([ADA])
         house.read("Child A")
         assert "the issue of March 2026 will be drafted on 1 April 2026 at 09:00" in house.standing()
@@ -263,7 +274,7 @@ def test_a_month_that_ended_before_the_first_read_has_no_issue_of_itself() -> No
 # too late
 
 
-def test_an_issue_that_is_too_late_asks_once_and_goes_when_a_person_says_so(house: House) -> None:
+def test_an_issue_that_is_too_late_asks_once_and_goes_when_a_person_says_so(house: Installation) -> None:
     house.tick("2026-02-13 09:00")
 
     told = said("the issue of January 2026 was not sent")
@@ -284,7 +295,7 @@ def test_an_issue_that_is_too_late_asks_once_and_goes_when_a_person_says_so(hous
 
 @pytest.mark.parametrize(("trouble", "how"), [(CAPTCHA, "--as-read "), (Answer(404), "")], ids=["quarantined", "out"])
 def test_the_commands_that_the_question_names_send_a_month_whose_source_is_away(
-    house: House, trouble: Answer, how: str
+    house: Installation, trouble: Answer, how: str
 ) -> None:
     house.listing.broken = trouble
     for day in ("02-01 06:30", "02-01 09:00", "02-13 09:00", "02-13 09:30"):
@@ -299,7 +310,7 @@ def test_the_commands_that_the_question_names_send_a_month_whose_source_is_away(
     assert readers("2026-01") == [ADA]
 
 
-def test_ten_days_late_is_not_too_late(house: House) -> None:
+def test_ten_days_late_is_not_too_late(house: Installation) -> None:
     house.tick("2026-02-11 09:00")
 
     assert house.step("2026-01") == "held"
@@ -307,7 +318,7 @@ def test_ten_days_late_is_not_too_late(house: House) -> None:
     assert readers("2026-01") == [ADA]
 
 
-def test_an_approval_from_before_the_question_sends_nothing(house: House) -> None:
+def test_an_approval_from_before_the_question_sends_nothing(house: Installation) -> None:
     house.configure(APPROVE)
     house.tick("2026-02-01 09:00")
     house.approve()
@@ -320,7 +331,7 @@ def test_an_approval_from_before_the_question_sends_nothing(house: House) -> Non
     assert readers("2026-01") == [ADA]
 
 
-def test_what_was_not_sent_goes_into_the_next_issue(house: House) -> None:
+def test_what_was_not_sent_goes_into_the_next_issue(house: Installation) -> None:
     house.configure(APPROVE)
     house.tick("2026-02-01 09:00")
     house.tick("2026-02-12 09:00")
@@ -338,7 +349,7 @@ def test_what_was_not_sent_goes_into_the_next_issue(house: House) -> None:
     assert not any("January" in line for line in house.standing())
 
 
-def test_while_the_next_issue_is_blocked_the_late_one_keeps_its_reviews(house: House) -> None:
+def test_while_the_next_issue_is_blocked_the_late_one_keeps_its_reviews(house: Installation) -> None:
     house.configure(APPROVE)
     house.tick("2026-02-01 09:00")
     house.tick("2026-02-12 09:00")
@@ -351,7 +362,7 @@ def test_while_the_next_issue_is_blocked_the_late_one_keeps_its_reviews(house: H
         assert [review.name for review in issues.get(db, "2026-01").issue.reviews] == ["Child D"]
 
 
-def test_several_missed_months_are_asked_about_in_one_message(house: House) -> None:
+def test_several_missed_months_are_asked_about_in_one_message(house: Installation) -> None:
     house.tick("2026-05-20 09:00")
     house.tick("2026-06-01 09:00")
 
@@ -363,7 +374,7 @@ def test_several_missed_months_are_asked_about_in_one_message(house: House) -> N
 
 
 def test_nothing_is_due_before_the_house_has_read_anything() -> None:
-    with House("2026-03-15 12:00") as house:
+    with Installation("2026-03-15 12:00") as house:
         house.listing.broken = Answer(404)
         house.tick()
 

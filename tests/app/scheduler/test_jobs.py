@@ -20,7 +20,7 @@ from tests.support.loopback_site import Answer
 from tests.support.timed_installation import (
     ADA,
     CAPTCHA,
-    House,
+    Installation,
     Listing,
     but_the_copy,
     local,
@@ -36,7 +36,7 @@ AUTO = '[newsletter]\npublish = "auto"\n'
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house() -> Iterator[Installation]:
     """A house with one reader and one new review."""
     with news() as made:
         yield made
@@ -53,7 +53,7 @@ def house() -> Iterator[House]:
     ],
 )
 def test_a_source_is_read_once_a_day_at_half_past_six_across_a_clock_change(first: str, days: list[str]) -> None:
-    with House(first) as house:
+    with Installation(first) as house:
         house.read("Child A", "Child B", "Child C")
         house.until(f"{days[-1]} 23:00", tuple(f"{hour:02}:{minute}0" for hour in range(24) for minute in range(6)))
         with closing(house.db()) as db:
@@ -62,14 +62,14 @@ def test_a_source_is_read_once_a_day_at_half_past_six_across_a_clock_change(firs
     assert runs[1:] == [f"{day} 06:30" for day in days]
 
 
-def test_a_missed_read_is_caught_up_once(house: House) -> None:
+def test_a_missed_read_is_caught_up_once(house: Installation) -> None:
     assert but_the_copy(house.tick("2026-01-15 23:00"))[0].startswith("read nspcc")
 
     assert house.tick("2026-01-15 23:10") == []
     assert but_the_copy(house.tick("2026-01-16 06:30"))[0].startswith("read nspcc")
 
 
-def test_a_read_by_hand_counts_for_the_day(house: House) -> None:
+def test_a_read_by_hand_counts_for_the_day(house: Installation) -> None:
     house.at = utc("2026-01-13 06:45")
     with closing(house.db()) as db:
         scrape_sources.scrape_sources(house.effects, house.settings, db, house.settings.sources)
@@ -77,7 +77,7 @@ def test_a_read_by_hand_counts_for_the_day(house: House) -> None:
     assert but_the_copy(house.tick("2026-01-13 07:00")) == []
 
 
-def test_a_read_that_failed_is_tried_again_an_hour_later_and_no_sooner(house: House) -> None:
+def test_a_read_that_failed_is_tried_again_an_hour_later_and_no_sooner(house: Installation) -> None:
     house.listing.broken = Answer(500)
 
     assert "could not be read" in but_the_copy(house.tick("2026-01-13 06:30"))[0]
@@ -88,7 +88,7 @@ def test_a_read_that_failed_is_tried_again_an_hour_later_and_no_sooner(house: Ho
     assert notices() == []  # every network has a bad morning
 
 
-def test_a_source_that_failed_is_tried_again_without_the_others(house: House) -> None:
+def test_a_source_that_failed_is_tried_again_without_the_others(house: Installation) -> None:
     other = Listing([(2026, name) for name in ("Child X", "Child Y", "Child Z")])
     house.site.routes["/other"] = other
     house.configure(f'[[sources]]\nname = "other"\nurl = "{house.site.url("/other")}"\n')
@@ -101,7 +101,7 @@ def test_a_source_that_failed_is_tried_again_without_the_others(house: House) ->
     assert (house.listing.asked, other.asked) == (asked[0], asked[1] + 1)
 
 
-def test_a_page_in_quarantine_is_not_read_again_before_the_next_day(house: House) -> None:
+def test_a_page_in_quarantine_is_not_read_again_before_the_next_day(house: Installation) -> None:
     house.listing.broken = CAPTCHA
 
     assert "quarantined" in but_the_copy(house.tick("2026-01-13 06:30"))[0]
@@ -110,7 +110,7 @@ def test_a_page_in_quarantine_is_not_read_again_before_the_next_day(house: House
     assert notices() == ["nspcc is broken"]
 
 
-def test_a_site_that_asks_us_to_stay_away_is_left_alone_until_then(house: House) -> None:
+def test_a_site_that_asks_us_to_stay_away_is_left_alone_until_then(house: Installation) -> None:
     house.listing.broken = Answer(503, b"", {"Retry-After": "21600"})  # six hours
     house.tick("2026-01-13 06:30")
     asked, house.listing.broken = house.listing.asked, None
@@ -123,14 +123,14 @@ def test_a_site_that_asks_us_to_stay_away_is_left_alone_until_then(house: House)
     assert notices() == []
 
 
-def test_a_clock_that_was_ahead_does_not_keep_the_source_from_being_read(house: House) -> None:
+def test_a_clock_that_was_ahead_does_not_keep_the_source_from_being_read(house: Installation) -> None:
     house.tick("2027-06-01 09:00")
 
     assert but_the_copy(house.tick("2026-01-13 09:00"))[0].startswith("read nspcc")
     assert house.tick("2026-01-13 09:10") == []
 
 
-def test_a_silent_source_is_told_as_stale_though_nothing_is_read(house: House) -> None:
+def test_a_silent_source_is_told_as_stale_though_nothing_is_read(house: Installation) -> None:
     house.listing.broken = Answer(503, b"", {"Retry-After": "518400"})  # six days
     house.until("2026-01-18 00:00")
 
@@ -140,7 +140,9 @@ def test_a_silent_source_is_told_as_stale_though_nothing_is_read(house: House) -
 # what fails
 
 
-def test_a_chore_that_fails_is_told_once_and_stops_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chore_that_fails_is_told_once_and_stops_no_other(
+    house: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise StoreError("cannot be read", "the file", "Mend it.")
 
@@ -160,7 +162,7 @@ def test_a_chore_that_fails_is_told_once_and_stops_no_other(house: House, monkey
     assert not any("failing" in line for line in house.standing())
 
 
-def test_a_chore_that_fails_again_later_is_told_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chore_that_fails_again_later_is_told_again(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise StoreError("cannot be read", "the file", "Mend it.")
 
@@ -173,7 +175,9 @@ def test_a_chore_that_fails_again_later_is_told_again(house: House, monkeypatch:
     assert notices() == ["retention failed", "retention failed"]
 
 
-def test_a_failure_that_a_person_has_settled_is_no_more_shown(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_that_a_person_has_settled_is_no_more_shown(
+    house: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("oh")
 
@@ -189,7 +193,7 @@ def test_a_failure_that_a_person_has_settled_is_no_more_shown(house: House, monk
     assert not any("failing" in line for line in house.standing())
 
 
-def test_a_failure_of_a_job_that_has_another_name_by_now_is_no_more_shown(house: House) -> None:
+def test_a_failure_of_a_job_that_has_another_name_by_now_is_no_more_shown(house: Installation) -> None:
     house.tick("2026-01-13 07:00")
     with closing(house.db()) as db, write_transaction(db):
         job_failures.save(db, "letters", house.at, "no route")
@@ -199,7 +203,7 @@ def test_a_failure_of_a_job_that_has_another_name_by_now_is_no_more_shown(house:
     assert not any("letters: failing" in line for line in house.standing())
 
 
-def test_a_mail_server_that_refuses_us_is_told_once_until_it_works_again(house: House, tmp_path: Path) -> None:
+def test_a_mail_server_that_refuses_us_is_told_once_until_it_works_again(house: Installation, tmp_path: Path) -> None:
     mail = '[mail]\ntransport = "smtp"\nsecurity = "none"\nhost = "127.0.0.1"\nport = {}\nallow_list = ["{}"]\n'
     with Sink(tmp_path, "--fault", "mail:550 5.7.1 Not you=1") as sink:
         house.configure(AUTO + mail.format(sink.port, ADA))
@@ -219,7 +223,7 @@ def test_a_mail_server_that_refuses_us_is_told_once_until_it_works_again(house: 
     assert not any("delivery" in line for line in house.standing())
 
 
-def test_a_mail_server_that_is_away_for_a_moment_is_no_news(house: House, tmp_path: Path) -> None:
+def test_a_mail_server_that_is_away_for_a_moment_is_no_news(house: Installation, tmp_path: Path) -> None:
     mail = '[mail]\ntransport = "smtp"\nsecurity = "none"\nhost = "127.0.0.1"\nport = {}\nallow_list = ["{}"]\n'
     house.configure(AUTO + mail.format(9, ADA))
     done = house.tick("2026-02-01 09:00")
@@ -231,7 +235,7 @@ def test_a_mail_server_that_is_away_for_a_moment_is_no_news(house: House, tmp_pa
     assert notices() == ["delivery failed"]
 
 
-def test_a_reader_who_could_not_be_reached_is_named_without_the_address(house: House, tmp_path: Path) -> None:
+def test_a_reader_who_could_not_be_reached_is_named_without_the_address(house: Installation, tmp_path: Path) -> None:
     with Sink(tmp_path, "--fault", f"rcpt:550 5.1.1 No {ADA} here=1") as sink:
         mail = f'[mail]\ntransport = "smtp"\nsecurity = "none"\nport = {sink.port}\nallow_list = ["{ADA}"]\n'
         house.configure(AUTO + mail + 'host = "127.0.0.1"\n')
@@ -244,7 +248,7 @@ def test_a_reader_who_could_not_be_reached_is_named_without_the_address(house: H
     assert ADA not in told
 
 
-def test_a_notice_that_cannot_be_sent_is_tried_again_later_and_told_once(house: House) -> None:
+def test_a_notice_that_cannot_be_sent_is_tried_again_later_and_told_once(house: Installation) -> None:
     outbox = Path("data/outbox")
     outbox.write_text("in the way")
     house.tick("2026-02-01 09:00")
@@ -257,7 +261,7 @@ def test_a_notice_that_cannot_be_sent_is_tried_again_later_and_told_once(house: 
     assert notices() == ["the draft of January 2026 is ready"]
 
 
-def test_without_an_operator_all_goes_on(house: House) -> None:
+def test_without_an_operator_all_goes_on(house: Installation) -> None:
     house.configure("", operator="")
     house.until("2026-02-03 00:00")
 
@@ -268,7 +272,7 @@ def test_without_an_operator_all_goes_on(house: House) -> None:
 # what it says of itself
 
 
-def test_a_dry_tick_names_what_is_due_and_does_nothing(house: House) -> None:
+def test_a_dry_tick_names_what_is_due_and_does_nothing(house: Installation) -> None:
     with closing(house.db()) as db:
         before = list(db.conn.iterdump())
 
@@ -279,7 +283,7 @@ def test_a_dry_tick_names_what_is_due_and_does_nothing(house: House) -> None:
         assert list(db.conn.iterdump()) == before
 
 
-def test_status_names_the_month_after_one_that_was_sent_before_its_day(house: House) -> None:
+def test_status_names_the_month_after_one_that_was_sent_before_its_day(house: Installation) -> None:
     house.tick("2026-02-10 09:00")
     with closing(house.db()) as db:
         build_issue.build_issue(house.effects, house.settings, db, "2026-02")
@@ -288,7 +292,7 @@ def test_status_names_the_month_after_one_that_was_sent_before_its_day(house: Ho
     assert house.standing()[-1] == "the issue of March 2026 will be drafted on 1 April 2026 at 09:00"
 
 
-def test_status_tells_of_the_hold_the_delivery_and_the_timer(house: House) -> None:
+def test_status_tells_of_the_hold_the_delivery_and_the_timer(house: Installation) -> None:
     house.tick("2026-02-01 09:00")
     assert house.standing() == [
         "the timer last ran on 1 February 2026 at 09:00",
@@ -309,7 +313,7 @@ def test_status_tells_of_the_hold_the_delivery_and_the_timer(house: House) -> No
     )
 
 
-def test_a_slow_delivery_that_goes_on_is_all_right(house: House) -> None:
+def test_a_slow_delivery_that_goes_on_is_all_right(house: Installation) -> None:
     house.configure(AUTO)
     house.readers(["ben@example.org"])
     with closing(house.db()) as db:
@@ -324,14 +328,14 @@ def test_a_slow_delivery_that_goes_on_is_all_right(house: House) -> None:
     assert "the issue of January 2026 is being sent: 1 waiting" in house.standing()
 
 
-def test_status_says_when_an_issue_is_overdue(house: House) -> None:
+def test_status_says_when_an_issue_is_overdue(house: Installation) -> None:
     house.at = utc("2026-02-01 10:01")
 
     assert "! the issue of January 2026 was due on 1 February 2026 at 09:00 and is not drafted yet" in house.standing()
 
 
 def test_a_house_without_a_timer_hears_nothing_of_it() -> None:
-    with House("2026-01-10 12:00") as house:
+    with Installation("2026-01-10 12:00") as house:
         house.listing.publish(2026, "Child A", "Child B", "Child C")
         with closing(house.db()) as db:
             scrape_sources.scrape_sources(house.effects, house.settings, db, house.settings.sources)

@@ -12,7 +12,7 @@ from app.scheduler.timer import Timer
 from services.collect.scrape_sources import scrape_sources
 from services.operator.backup import latest_backup
 from tests.support.loopback_site import Answer, Request
-from tests.support.timed_installation import ADA, LONDON, House, local, notices, readers
+from tests.support.timed_installation import ADA, LONDON, Installation, local, notices, readers
 from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -25,11 +25,11 @@ too_late_days = 60
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house() -> Iterator[Installation]:
     """A house whose issue of last month is due and can be built; its second source is never read to its end."""
     this = datetime.now(LONDON).replace(day=1, hour=12)
     first = (this - timedelta(days=1)).replace(day=5)
-    with House(f"{first:%Y-%m-%d %H:%M}", DUE) as made:
+    with Installation(f"{first:%Y-%m-%d %H:%M}", DUE) as made:
         made.readers([ADA])
         made.read("Child A", "Child B", "Child C")
         made.listing.publish(first.year, "Child D")
@@ -41,7 +41,7 @@ def house() -> Iterator[House]:
         yield made
 
 
-def test_a_source_that_never_answers_delays_nothing_but_itself(house: House) -> None:
+def test_a_source_that_never_answers_delays_nothing_but_itself(house: Installation) -> None:
     asked = threading.Event()
 
     def stalled(request: Request) -> Answer:

@@ -18,7 +18,7 @@ from db.operator import job_log
 from tests.conftest import Typed
 from tests.support.loopback_site import Answer, Request
 from tests.support.processes import COMMAND, Popen
-from tests.support.timed_installation import LONDON, House, local, notices, readers
+from tests.support.timed_installation import LONDON, Installation, local, notices, readers
 from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -37,11 +37,11 @@ QUIET = (
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house() -> Iterator[Installation]:
     """A house that read a new review last month, and has read nothing since."""
     this = datetime.now(LONDON).replace(day=1, hour=12)
     first = (this - timedelta(days=1)).replace(day=5)
-    with House(f"{first:%Y-%m-%d %H:%M}", DUE) as made:
+    with Installation(f"{first:%Y-%m-%d %H:%M}", DUE) as made:
         made.read("Child A", "Child B", "Child C")
         made.listing.publish(first.year, "Child D")
         made.tick(f"{first:%Y-%m}-06 12:00")
@@ -51,7 +51,7 @@ def house() -> Iterator[House]:
 
 
 @pytest.fixture
-def period(house: House) -> str:
+def period(house: Installation) -> str:
     """The month whose issue is due."""
     return local(datetime.now(UTC).replace(day=1) - timedelta(days=3))[:7]
 
@@ -65,14 +65,14 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def counts(house: House) -> dict[str, int]:
+def counts(house: Installation) -> dict[str, int]:
     with closing(house.db()) as db:
         found = {"runs": db.execute("SELECT COUNT(*) FROM runs").fetchone()[0]}
         rows = db.execute("SELECT state, attempts, COUNT(*) FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2")
         return found | {f"{row[0]} {row[1]}": row[2] for row in rows}
 
 
-def test_one_tick_does_all_that_is_due_and_the_next_says_nothing(house: House, period: str) -> None:
+def test_one_tick_does_all_that_is_due_and_the_next_says_nothing(house: Installation, period: str) -> None:
     code, out, err = ended(tick())
 
     assert (code, err) == (0, "")
@@ -83,7 +83,7 @@ def test_one_tick_does_all_that_is_due_and_the_next_says_nothing(house: House, p
     assert json.loads(ended(tick("--json"))[1]) == []
 
 
-def test_a_tick_with_nothing_due_loads_nothing_heavy(house: House) -> None:
+def test_a_tick_with_nothing_due_loads_nothing_heavy(house: Installation) -> None:
     ended(tick())
 
     quiet = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, check=True)
@@ -91,7 +91,7 @@ def test_a_tick_with_nothing_due_loads_nothing_heavy(house: House) -> None:
     assert quiet.stdout == "0 set()\n"
 
 
-def test_four_ticks_at_once_do_the_work_once(house: House, period: str) -> None:
+def test_four_ticks_at_once_do_the_work_once(house: Installation, period: str) -> None:
     house.site.routes["/list"] = _slowly(house, 1.0)
 
     answers = [ended(process) for process in [tick() for _ in range(4)]]
@@ -104,7 +104,7 @@ def test_four_ticks_at_once_do_the_work_once(house: House, period: str) -> None:
     assert len(notices()) == 1
 
 
-def _slowly(house: House, seconds: float) -> Callable[[Request], Answer]:
+def _slowly(house: Installation, seconds: float) -> Callable[[Request], Answer]:
     def route(request: Request) -> Answer:
         request.closing.wait(seconds)
         return house.listing(request)
@@ -112,7 +112,7 @@ def _slowly(house: House, seconds: float) -> Callable[[Request], Answer]:
     return route
 
 
-def test_a_tick_that_was_killed_while_it_read_is_made_up_for(house: House, period: str) -> None:
+def test_a_tick_that_was_killed_while_it_read_is_made_up_for(house: Installation, period: str) -> None:
     asked = threading.Event()
 
     def stalled(request: Request) -> Answer:
@@ -132,7 +132,7 @@ def test_a_tick_that_was_killed_while_it_read_is_made_up_for(house: House, perio
     assert len(readers(period)) == READERS
 
 
-def test_ticks_that_are_killed_at_any_moment_reach_everybody_once(house: House, period: str) -> None:
+def test_ticks_that_are_killed_at_any_moment_reach_everybody_once(house: Installation, period: str) -> None:
     for moment in range(10):
         process = tick()
         until(lambda moment=moment, process=process: process.poll() is not None or _reached(house, period, moment))  # type: ignore[misc]
@@ -145,7 +145,7 @@ def test_ticks_that_are_killed_at_any_moment_reach_everybody_once(house: House, 
     assert set(notices()) >= {f"the issue of {datetime.fromisoformat(period + '-01'):%B %Y} was sent"}
 
 
-def _reached(house: House, period: str, moment: int) -> bool:
+def _reached(house: Installation, period: str, moment: int) -> bool:
     """Whether a tick is so far: while it reads, drafts, freezes, and at last amid what it delivers."""
     if moment < 2:
         return house.listing.asked > 2 + moment
@@ -155,7 +155,7 @@ def _reached(house: House, period: str, moment: int) -> bool:
     return len(readers(period)) > 25 * (moment - 4)
 
 
-def test_a_dry_tick_writes_nothing(house: House) -> None:
+def test_a_dry_tick_writes_nothing(house: Installation) -> None:
     with closing(house.db()) as db:
         before = list(db.conn.iterdump())
 
@@ -167,7 +167,7 @@ def test_a_dry_tick_writes_nothing(house: House) -> None:
         assert list(db.conn.iterdump()) == before
 
 
-def test_a_tick_whose_source_fails_says_so_and_exits_3(house: House) -> None:
+def test_a_tick_whose_source_fails_says_so_and_exits_3(house: Installation) -> None:
     house.listing.broken = Answer(404)
 
     code, out, err = ended(tick())
@@ -205,7 +205,7 @@ class Served:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_serve_does_what_is_due_and_stops_when_told(house: House, period: str, number: int) -> None:
+def test_serve_does_what_is_due_and_stops_when_told(house: Installation, period: str, number: int) -> None:
     month = f"{datetime.fromisoformat(period + '-01'):%B %Y}"
     with Served() as serve:
         until(lambda: f"the issue of {month} was sent" in notices())
@@ -218,7 +218,7 @@ def test_serve_does_what_is_due_and_stops_when_told(house: House, period: str, n
     assert len(readers(period)) == READERS
 
 
-def test_serve_stops_while_it_waits_for_a_site_and_keeps_nothing_half_done(house: House) -> None:
+def test_serve_stops_while_it_waits_for_a_site_and_keeps_nothing_half_done(house: Installation) -> None:
     house.listing.broken = Answer(503, b"", {"Retry-After": "60"})
     with Served() as serve:
         until(lambda: house.listing.asked > 2)
@@ -232,7 +232,7 @@ def test_serve_with_nothing_to_run_is_a_mistake(typed: Callable[..., Typed]) -> 
     assert typed("serve", "--no-scheduler", "--no-web").code == 2
 
 
-def test_the_timer_ends_in_time_though_a_site_is_silent(house: House) -> None:
+def test_the_timer_ends_in_time_though_a_site_is_silent(house: Installation) -> None:
     asked = threading.Event()
 
     def stalled(request: Request) -> Answer:
@@ -250,7 +250,7 @@ def test_the_timer_ends_in_time_though_a_site_is_silent(house: House) -> None:
     until(lambda: not any(thread.name == "timer-end" for thread in threading.enumerate()))
 
 
-def test_the_timer_ticks_again_though_the_clock_was_set_back(house: House) -> None:
+def test_the_timer_ticks_again_though_the_clock_was_set_back(house: Installation) -> None:
     ahead = [0.0]
     timer = Timer(system_effects(clock=lambda: time.monotonic() + ahead[0]), house.settings, timedelta(hours=1))
     timer.start()
@@ -269,7 +269,7 @@ def test_the_timer_ticks_again_though_the_clock_was_set_back(house: House) -> No
         assert timer.end(HANG)
 
 
-def _ticked(house: House) -> datetime:
+def _ticked(house: Installation) -> datetime:
     with closing(house.db()) as db:
         found = job_log.get(db, "tick")
     assert found
@@ -277,7 +277,7 @@ def _ticked(house: House) -> datetime:
 
 
 def test_a_timer_and_ticks_together_do_the_work_once_and_a_second_timer_does_not_begin(
-    house: House, period: str
+    house: Installation, period: str
 ) -> None:
     with Served() as one:
         answers = [ended(tick()) for _ in range(3)]

@@ -10,7 +10,7 @@ import pytest
 
 from db.mail import issues, subscribers
 from services.readers.subscriptions import end_subscription
-from tests.support.timed_installation import CAPTCHA, House, local, mails, notices, readers, utc
+from tests.support.timed_installation import CAPTCHA, Installation, local, mails, notices, readers, utc
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 ADA, BEN, CLEO, DAN = (f"{name}@example.org" for name in ("ada", "ben", "cleo", "dan"))
@@ -35,7 +35,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     """The year, lived once: some three thousand ticks."""
     got: dict[str, list[str]] = {}
     folder = tmp_path_factory.mktemp("year")
-    with chdir(folder), House("2026-01-10 12:00") as house:
+    with chdir(folder), Installation("2026-01-10 12:00") as house:
         house.readers([ADA, BEN, DAN])
         house.read("Child A", "Child B", "Child C")
         for period in MONTHS:
@@ -110,7 +110,7 @@ def test_the_operator_hears_of_everything_once(year: Year) -> None:
         assert notices() == told
 
 
-def _month(house: House, period: str) -> None:
+def _month(house: Installation, period: str) -> None:
     """A month of reviews, readers and mishaps: what is published on its 12th, and the ticks up to its end."""
     year, end = int(period[:4]), f"{_after(period)}-01 00:00"
     house.until(f"{period}-12 00:00")

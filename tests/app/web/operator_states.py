@@ -51,7 +51,7 @@ class Listed:
         return Answer(200, listing.page(said), {"Content-Type": "text/html"})
 
 
-class House(Live):
+class Installation(Live):
     """A served house whose operator has much to see."""
 
     def __init__(self, folder: Path, settings: Settings, url: str, source: Listed) -> None:
@@ -60,7 +60,7 @@ class House(Live):
 
 
 @contextmanager
-def house(folder: Path, quarantined: bool = True) -> Iterator[House]:
+def house(folder: Path, quarantined: bool = True) -> Iterator[Installation]:
     """September was sent to five readers, not all of whom got it; October waits, unless the source is quarantined."""
     publish(folder, readers=5, reviews=3)
     source = Listed()
@@ -80,7 +80,7 @@ def house(folder: Path, quarantined: bool = True) -> Iterator[House]:
         web = WebRunner(system_effects(), settings, "127.0.0.1", 0)
         web.start()
         try:
-            yield House(folder, settings, web.url, source)
+            yield Installation(folder, settings, web.url, source)
         finally:
             source.held.clear()
             assert web.end(HANG)
@@ -140,7 +140,7 @@ def refused(tab: Tab, _: Live) -> None:
 
 def at_work(tab: Tab, site: Live) -> None:
     """Look at work that goes on."""
-    assert isinstance(site, House)
+    assert isinstance(site, Installation)
     site.source.held.set()
     enter(tab)
     tab.get_by_role("button", name="Scrape now").click()

@@ -19,7 +19,7 @@ from app.web.runner import WebRunner
 from app.web.server import WebServer
 from core.errors import HouseError
 from db.schema.connect import Database
-from tests.support.signups import House
+from tests.support.signups import Installation
 from tests.support.waiting import HANG, until
 from tests.support.web_site import CSRF, Site
 
@@ -29,8 +29,8 @@ HELD = b"GET /held HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture
-def house(db: Database) -> House:
-    return House(db)
+def house(db: Database) -> Installation:
+    return Installation(db)
 
 
 @pytest.fixture
@@ -339,14 +339,14 @@ def test_what_waitress_logs_holds_no_readers_token(web: WebRunner, caplog: pytes
     assert [record.getMessage() for record in caplog.records] == ["Exception while serving a page"]
 
 
-def test_a_taken_port_is_named(web: WebRunner, house: House) -> None:
+def test_a_taken_port_is_named(web: WebRunner, house: Installation) -> None:
     port = int(web.url.rpartition(":")[2])
 
     with pytest.raises(HouseError, match=f"127.0.0.1 port {port}: Address already in use. Choose another --port"):
         WebRunner(house.effects, house.settings, "127.0.0.1", port)
 
 
-def test_it_answers_on_ipv6_too(house: House) -> None:
+def test_it_answers_on_ipv6_too(house: Installation) -> None:
     served = WebRunner(house.effects, house.settings, "::1", 0)
     served.start()
 

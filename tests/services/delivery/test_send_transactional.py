@@ -33,7 +33,7 @@ from services.readers.subscriptions import confirm_signup, end_subscription, era
 from tests.services.readers.test_subscriptions import TAKEN
 from tests.support.issue_sending import Sink
 from tests.support.processes import Popen
-from tests.support.signups import NOW, House, read
+from tests.support.signups import NOW, Installation, read
 from tests.support.waiting import HANG, until
 
 ROOT = Path(__file__).parents[3]
@@ -41,15 +41,15 @@ MANY = SignupSettings(per_network_per_hour=1000, per_hour=1000)
 over_the_wire = [pytest.mark.loopback, pytest.mark.enable_socket]
 
 
-def go(house: House) -> int:
+def go(house: Installation) -> int:
     return send_due(house.effects, house.settings, house.db)
 
 
-def smtp(db: Database, port: int, **mail: Any) -> House:
-    return House(db, MANY, **{"transport": "smtp", "live": True, "port": port, "timeout": 5.0, **mail})
+def smtp(db: Database, port: int, **mail: Any) -> Installation:
+    return Installation(db, MANY, **{"transport": "smtp", "live": True, "port": port, "timeout": 5.0, **mail})
 
 
-def state(house: House, number: int = 1) -> tuple[str, str, int]:
+def state(house: Installation, number: int = 1) -> tuple[str, str, int]:
     row = house.db.execute("SELECT state, reply, attempts FROM transactional_mail WHERE id = ?", [number]).fetchone()
     return row["state"], row["reply"], row["attempts"]
 
@@ -58,7 +58,7 @@ def state(house: House, number: int = 1) -> tuple[str, str, int]:
 
 
 def test_a_letter_is_written_to_the_outbox_once(db: Database) -> None:
-    house = House(db)
+    house = Installation(db)
     house.sign_up("Reader@example.org")
 
     assert (go(house), go(house)) == (1, 0)
@@ -76,7 +76,7 @@ def test_a_letter_is_written_to_the_outbox_once(db: Database) -> None:
 
 
 def test_who_is_subscribed_gets_the_link_to_their_preferences(db: Database) -> None:
-    house = House(db)
+    house = Installation(db)
     house.sign_up("reader@example.org")
     go(house)
     token = confirm_signup(db, house.one("reader@example.org").token, NOW).token
@@ -90,7 +90,7 @@ def test_who_is_subscribed_gets_the_link_to_their_preferences(db: Database) -> N
 
 
 def test_a_letter_that_was_overtaken_is_dropped(db: Database) -> None:
-    house = House(db)
+    house = Installation(db)
     for name in ("yes", "again"):
         house.sign_up(f"{name}@example.org")
         confirm_signup(db, house.one(f"{name}@example.org").token, NOW)
@@ -104,7 +104,7 @@ def test_a_letter_that_was_overtaken_is_dropped(db: Database) -> None:
 
 
 def test_with_nothing_due_nothing_is_written(db: Database) -> None:
-    house = House(db)
+    house = Installation(db)
     before = db.conn.total_changes
 
     assert go(house) == 0
@@ -113,7 +113,7 @@ def test_with_nothing_due_nothing_is_written(db: Database) -> None:
 
 
 def test_a_file_that_cannot_be_written_waits(db: Database, caplog: pytest.LogCaptureFixture) -> None:
-    house = House(db)
+    house = Installation(db)
     house.sign_up("zanzibar@example.org")
     house.outbox.write_text("a file where the folder should be")
 
@@ -130,7 +130,7 @@ def test_a_file_that_cannot_be_written_waits(db: Database, caplog: pytest.LogCap
 def test_who_is_erased_while_their_letter_is_written_leaves_no_file(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = House(db)
+    house = Installation(db)
 
     def meanwhile(folder: Path, name: str, raw: bytes) -> Path:
         erase_subscriber(db, "reader@example.org", NOW)
@@ -146,7 +146,7 @@ def test_who_is_erased_while_their_letter_is_written_leaves_no_file(
 
 
 def test_a_list_of_allowed_addresses_must_be_one(db: Database) -> None:
-    house = House(db, transport="smtp", allow_list=("nonsense",))
+    house = Installation(db, transport="smtp", allow_list=("nonsense",))
     house.sign_up("reader@example.org")
 
     with pytest.raises(SettingsError, match="allow_list"):
@@ -377,11 +377,11 @@ POSTER = """
 import sys
 from pathlib import Path
 from db.schema.connect import connect
-from tests.support.signups import House
+from tests.support.signups import Installation
 from services.delivery.send_transactional import send_due
 with_ = dict(transport="smtp", live=True, port=int(sys.argv[1]))
 with connect(Path(sys.argv[2])) as db:
-    house = House(db, **with_)
+    house = Installation(db, **with_)
     print(send_due(house.effects, house.settings, db))
 """
 
@@ -393,7 +393,7 @@ def start(port: int, file: Path) -> "subprocess.Popen[str]":
 
 
 def test_four_connections_claim_every_letter_once(db: Database) -> None:
-    house = House(db, MANY)
+    house = Installation(db, MANY)
     for number in range(40):
         house.sign_up(f"reader{number}@example.org")
     claimed: list[int] = []
@@ -408,7 +408,7 @@ def test_four_connections_claim_every_letter_once(db: Database) -> None:
 
 
 def test_a_letter_number_is_never_used_again(db: Database) -> None:
-    house = House(db)
+    house = Installation(db)
     house.sign_up("reader@example.org")
     erase_subscriber(db, "reader@example.org", NOW)
     house.sign_up("other@example.org")
@@ -417,7 +417,7 @@ def test_a_letter_number_is_never_used_again(db: Database) -> None:
 
 
 def test_nothing_of_an_address_is_logged(db: Database, caplog: pytest.LogCaptureFixture) -> None:
-    house = House(db)
+    house = Installation(db)
     with caplog.at_level(logging.DEBUG):
         house.sign_up("zanzibar@example.org")
         go(house)

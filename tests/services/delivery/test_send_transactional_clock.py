@@ -10,11 +10,11 @@ from db.mail import transactional
 from db.schema.connect import Database
 from tests.services.delivery.test_send_transactional import go, smtp
 from tests.support.issue_sending import Sink
-from tests.support.signups import House
+from tests.support.signups import Installation
 
 
 def test_a_letter_asked_for_while_the_clock_was_ahead_leaves_when_it_is_right(db: Database) -> None:
-    house = House(db)
+    house = Installation(db)
     house.clock.move(days=365)
     house.sign_up("reader@example.org")
     house.clock.move(days=-365)
@@ -25,7 +25,7 @@ def test_a_letter_asked_for_while_the_clock_was_ahead_leaves_when_it_is_right(db
 
 
 def test_a_letter_that_was_in_hand_while_the_clock_was_ahead_is_not_sent_again(db: Database) -> None:
-    house = House(db)
+    house = Installation(db)
     house.clock.move(days=365)
     house.sign_up("reader@example.org")
     assert transactional.claim(db, house.clock(), house.clock() + timedelta(hours=1))

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.timed_installation import House, news, notices, utc
+from tests.support.timed_installation import Installation, news, notices, utc
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 DATA = Path("data")
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house() -> Iterator[Installation]:
     """A house with one reader and one new review, in January 2026."""
     with news() as made:
         yield made
 
 
-def test_the_timer_makes_one_copy_a_day_and_keeps_two_weeks_of_them(house: House) -> None:
+def test_the_timer_makes_one_copy_a_day_and_keeps_two_weeks_of_them(house: Installation) -> None:
     house.until("2026-02-12 00:00", ("06:40", "12:00"))
 
     kept = sorted(file.name for file in (DATA / "backups").iterdir())
@@ -35,7 +35,7 @@ def test_the_timer_makes_one_copy_a_day_and_keeps_two_weeks_of_them(house: House
     assert house.tick("2026-02-12 07:01") == []
 
 
-def test_a_house_that_was_moved_without_its_copies_makes_one_at_once(house: House) -> None:
+def test_a_house_that_was_moved_without_its_copies_makes_one_at_once(house: Installation) -> None:
     house.tick("2026-01-13 07:00")
     shutil.rmtree(DATA / "backups")
 
@@ -45,7 +45,7 @@ def test_a_house_that_was_moved_without_its_copies_makes_one_at_once(house: Hous
     assert found[1] == []
 
 
-def test_a_copy_goes_where_it_is_wanted_or_nowhere(house: House) -> None:
+def test_a_copy_goes_where_it_is_wanted_or_nowhere(house: Installation) -> None:
     house.configure('[backup]\nfolder = "safe/copies"\n')
     house.tick("2026-01-13 07:00")
     house.configure("[backup]\nkeep_days = 0\n")
@@ -54,7 +54,7 @@ def test_a_copy_goes_where_it_is_wanted_or_nowhere(house: House) -> None:
     assert [file.name for file in Path("safe/copies").iterdir()] == ["casereviews-2026-01-13.db"]
 
 
-def test_only_daily_copies_are_deleted_and_the_newest_never(house: House) -> None:
+def test_only_daily_copies_are_deleted_and_the_newest_never(house: Installation) -> None:
     folder = DATA / "backups"
     folder.mkdir(exist_ok=True)
     for name in ("mine.db", "casereviews-2020-01-01.db.old", "casereviews-2020-13-01.db", "casereviews-2020-01-01.db"):
@@ -71,7 +71,7 @@ def test_only_daily_copies_are_deleted_and_the_newest_never(house: House) -> Non
     assert "casereviews-2026-01-13.db" in left  # a clock that leaps is not believed yet
 
 
-def test_a_copy_that_cannot_be_made_is_told_once_and_stops_nothing(house: House) -> None:
+def test_a_copy_that_cannot_be_made_is_told_once_and_stops_nothing(house: Installation) -> None:
     shutil.rmtree(DATA / "backups")
     (DATA / "backups").write_text("no folder")
 
@@ -85,7 +85,7 @@ def test_a_copy_that_cannot_be_made_is_told_once_and_stops_nothing(house: House)
     assert not any("failing" in line for line in house.standing())
 
 
-def test_old_messages_and_spare_copies_are_deleted_in_time(house: House) -> None:
+def test_old_messages_and_spare_copies_are_deleted_in_time(house: Installation) -> None:
     old, fresh = DATA / "outbox" / "2025-08" / "old.eml", DATA / "outbox" / "2025-12" / "fresh.eml"
     spares = [DATA / "replaced-2025-12-01T120000.db", DATA / "backups" / "before-m008_delivery.db"]
     kept = [DATA / "replaced-2026-01-01T120000.db", DATA / "backups" / "before-m010_search.db", DATA / "replaced.txt"]

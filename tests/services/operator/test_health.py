@@ -22,14 +22,14 @@ from services.operator.health import MEGABYTE, assess_health, disk_space_line
 from tests.conftest import Typed
 from tests.support.installation import PAGES, configure
 from tests.support.issue_sending import prepare
-from tests.support.signups import NOW, House
+from tests.support.signups import NOW, Installation
 from tests.support.timed_installation import utc
 
 
 @pytest.fixture
-def house(db: Database) -> House:
+def house(db: Database) -> Installation:
     """A house that was read well today, whose timer ticked just now, and has a copy of today."""
-    made = House(db)
+    made = Installation(db)
     with write_transaction(db):
         runs.add(db, Run("nspcc", NOW - timedelta(hours=2), pages=1, seen=4))
         job_log.save(db, "tick", NOW, "tick")
@@ -45,17 +45,17 @@ def copied(settings: Settings, day: datetime) -> Path:
     return file
 
 
-def ill(house: House) -> list[tuple[str, str]]:
+def ill(house: Installation) -> list[tuple[str, str]]:
     """What is not all right: about what, and the words that everybody may read."""
     return [(line.about, line.brief) for line in assess_health(house.settings, house.db, house.clock.now).troubles]
 
 
-def words(house: House, about: str) -> str:
+def words(house: Installation, about: str) -> str:
     (line,) = [one for one in assess_health(house.settings, house.db, house.clock.now).lines if one.about == about]
     return line.words
 
 
-def test_a_house_that_is_well_has_no_troubles(house: House) -> None:
+def test_a_house_that_is_well_has_no_troubles(house: Installation) -> None:
     assert ill(house) == []
 
 
@@ -73,7 +73,7 @@ def test_a_house_that_is_well_has_no_troubles(house: House) -> None:
     ],
 )
 def test_the_timer_is_dead_after_an_hour_that_of_serve_after_five_minutes(
-    house: House, who: str, minutes: int, found: list[tuple[str, str]]
+    house: Installation, who: str, minutes: int, found: list[tuple[str, str]]
 ) -> None:
     with write_transaction(house.db):
         job_log.save(house.db, "tick", NOW - timedelta(minutes=minutes), who)
@@ -81,7 +81,7 @@ def test_the_timer_is_dead_after_an_hour_that_of_serve_after_five_minutes(
     assert ill(house) == found
 
 
-def test_a_timer_at_long_work_lives_as_long_as_it_beats_but_not_for_ever(house: House) -> None:
+def test_a_timer_at_long_work_lives_as_long_as_it_beats_but_not_for_ever(house: Installation) -> None:
     with write_transaction(house.db):
         job_log.save(house.db, "tick", NOW, "serve")
     found = []
@@ -101,7 +101,7 @@ def test_a_tick_that_delivers_for_hours_is_at_work(
 ) -> None:
     prepare(tmp_path, readers=3)
     with closing(connect(tmp_path / "data" / "casereviews.db")) as db:
-        house = House(db)
+        house = Installation(db)
         assert typed("issue", "send", "2016-09").code == 1  # no server listens there
         with write_transaction(db):
             job_log.save(db, "tick", NOW - timedelta(hours=13), "tick")
@@ -110,7 +110,7 @@ def test_a_tick_that_delivers_for_hours_is_at_work(
         assert [one for one in ill(house) if one[0] == "timer"] == found
 
 
-def test_a_tick_says_whose_it_is(house: House) -> None:
+def test_a_tick_says_whose_it_is(house: Installation) -> None:
     for patient, who in ((True, "serve"), (False, "tick")):
         stopped = TimersHouse(house.effects, house.settings, house.db, _Set())  # type: ignore[arg-type]
         list(tick.run_scheduled(stopped, patient))
@@ -126,7 +126,7 @@ class _Set:
         return True
 
 
-def test_a_chore_that_fails_is_named_without_its_words(house: House) -> None:
+def test_a_chore_that_fails_is_named_without_its_words(house: Installation) -> None:
     with write_transaction(house.db):
         job_failures.save(house.db, "emails", NOW, "no route to 10.0.0.1")
 
@@ -140,7 +140,7 @@ def test_a_chore_that_fails_is_named_without_its_words(house: House) -> None:
     ("state", "minutes", "count"), [("queued", 59, 0), ("queued", 61, 1), ("sending", 61, 1), ("sent", 999, 0)]
 )
 def test_letters_that_wait_too_long_or_are_stuck_in_hand_are_a_trouble(
-    house: House, state: str, minutes: int, count: int
+    house: Installation, state: str, minutes: int, count: int
 ) -> None:
     house.sign_up("ada@example.org")
     house.db.execute("UPDATE transactional_mail SET state = ?", [state])
@@ -153,7 +153,7 @@ def test_letters_that_wait_too_long_or_are_stuck_in_hand_are_a_trouble(
         assert words(house, "emails").startswith("1 email about subscriptions should have left on 23 November 2026")
 
 
-def test_a_letter_that_a_server_keeps_putting_off_is_no_trouble_of_ours(house: House) -> None:
+def test_a_letter_that_a_server_keeps_putting_off_is_no_trouble_of_ours(house: Installation) -> None:
     house.sign_up("ada@dead.example.org")
     house.db.execute("UPDATE transactional_mail SET due_at = '2026-11-23T13:00:00Z', attempts = 5")
     house.clock.move(hours=3)
@@ -175,7 +175,7 @@ def test_who_the_last_issue_did_not_reach_is_told_and_a_trouble_only_when_it_was
 ) -> None:
     prepare(tmp_path, readers=3)
     with closing(connect(tmp_path / "data" / "casereviews.db")) as db:
-        house = House(db)
+        house = Installation(db)
         assert typed("issue", "send", "2016-09").code == 1  # no server listens there
         for number, state in enumerate(states, 1):
             db.execute("UPDATE deliveries SET state = ? WHERE id = ?", [state, number])
@@ -201,7 +201,7 @@ def test_the_disk_needs_room_for_two_more_of_the_database(free: int, held: int, 
     assert disk_space_line(free, held).ok is well
 
 
-def test_a_small_disk_is_a_trouble_with_figures(house: House, tmp_path: Path) -> None:
+def test_a_small_disk_is_a_trouble_with_figures(house: Installation, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", small], capture_output=True).returncode:
@@ -217,7 +217,7 @@ def test_a_small_disk_is_a_trouble_with_figures(house: House, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("days", "brief"), [(3, ""), (4, "is too old")])
-def test_the_newest_copy_may_be_three_days_old(house: House, days: int, brief: str) -> None:
+def test_the_newest_copy_may_be_three_days_old(house: Installation, days: int, brief: str) -> None:
     for file in house.settings.backups.iterdir():
         file.unlink()
     copied(house.settings, NOW - timedelta(days=20))
@@ -229,7 +229,7 @@ def test_the_newest_copy_may_be_three_days_old(house: House, days: int, brief: s
     assert "of " + ("20" if days == 3 else "19") + " November 2026, 2.0 MB" in words(house, "backup")
 
 
-def test_no_copy_at_all_is_a_trouble_once_the_timer_had_time_to_make_one(house: House) -> None:
+def test_no_copy_at_all_is_a_trouble_once_the_timer_had_time_to_make_one(house: Installation) -> None:
     for file in house.settings.backups.iterdir():
         file.unlink()
     found = [ill(house)]
@@ -246,7 +246,7 @@ def test_no_copy_at_all_is_a_trouble_once_the_timer_had_time_to_make_one(house: 
     assert latest_backup(house.settings.backups) is None
 
 
-def test_a_clock_that_was_put_back_is_said_for_a_week(house: House) -> None:
+def test_a_clock_that_was_put_back_is_said_for_a_week(house: Installation) -> None:
     house.clock.move(days=-30)
     before = ill(house)
     list(tick.run_scheduled(TimersHouse(house.effects, house.settings, house.db, _Set())))  # type: ignore[arg-type]
@@ -259,7 +259,7 @@ def test_a_clock_that_was_put_back_is_said_for_a_week(house: House) -> None:
     assert not [one for one in ill(house) if one[0] == "clock"]
 
 
-def test_support_lines_unchecked_for_a_year_are_told_and_no_trouble(house: House) -> None:
+def test_support_lines_unchecked_for_a_year_are_told_and_no_trouble(house: Installation) -> None:
     house.settings = house.settings.model_copy(
         update={"support": SupportSettings(checked=utc("2025-11-22 00:00").date())}
     )

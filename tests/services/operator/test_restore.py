@@ -29,7 +29,7 @@ from services.readers import signup, subscriptions
 from tests.conftest import Typed
 from tests.support.later_schema import know_one_more
 from tests.support.processes import run
-from tests.support.timed_installation import ADA, House, mails, news, notices, readers, said, utc
+from tests.support.timed_installation import ADA, Installation, mails, news, notices, readers, said, utc
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 Type = Callable[..., Typed]
@@ -39,38 +39,38 @@ SCHEMAS = Path(__file__).parents[2] / "db" / "schemas"
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house() -> Iterator[Installation]:
     """A house with four readers and one new review, in January 2026."""
     with news() as made:
         made.readers([BEN, CLEO, DAN])
         yield made
 
 
-def back_up(house: House) -> None:
+def back_up(house: Installation) -> None:
     backup.make_backup(house.effects, house.settings, COPY, replace=True)
 
 
-def restore(house: House) -> RestoreResult:
+def restore(house: Installation) -> RestoreResult:
     return restore_service.restore_backup(house.effects, house.settings, COPY)
 
 
-def lose(house: House) -> None:
+def lose(house: Installation) -> None:
     """The machine is gone with all that was on it; mail has left."""
     for file in DATA.glob("casereviews.db*"):
         file.unlink()
 
 
-def states(house: House, period: str = "2026-01") -> dict[str, str]:
+def states(house: Installation, period: str = "2026-01") -> dict[str, str]:
     with closing(house.db()) as db:
         return {one.email: one.state for one in deliveries.listing(db, period)}
 
 
-def statuses(house: House) -> dict[str, str]:
+def statuses(house: Installation) -> dict[str, str]:
     with closing(house.db()) as db:
         return {one.email: one.status for one in subscribers.listing(db)}
 
 
-def frozen(house: House) -> None:
+def frozen(house: Installation) -> None:
     """The issue of January is being sent, and one has it."""
     house.at = utc("2026-02-01 09:00")
     house.build()
@@ -82,7 +82,7 @@ def frozen(house: House) -> None:
             db.execute("UPDATE deliveries SET state = 'sending', claimed_boot_id = 'before' WHERE id = ?", [two.id])
 
 
-def sent(house: House) -> None:
+def sent(house: Installation) -> None:
     with closing(house.db()) as db:
         resolve_restored.clear_question(db, "2026-01")
         deliver_issues(house.effects, house.settings, db, ["2026-01"])
@@ -91,7 +91,7 @@ def sent(house: House) -> None:
 # what is taken over
 
 
-def test_what_was_sent_since_the_backup_is_not_sent_again(house: House) -> None:
+def test_what_was_sent_since_the_backup_is_not_sent_again(house: Installation) -> None:
     back_up(house)
     house.until("2026-02-05 00:00")
     assert readers("2026-01") == sorted([ADA, BEN, CLEO, DAN])
@@ -108,7 +108,7 @@ def test_what_was_sent_since_the_backup_is_not_sent_again(house: House) -> None:
         assert db.execute("SELECT subscriber_id FROM deliveries WHERE subscriber_id IS NULL").fetchall() == []
 
 
-def test_a_review_that_came_and_was_sent_since_is_no_news_again(house: House) -> None:
+def test_a_review_that_came_and_was_sent_since_is_no_news_again(house: Installation) -> None:
     back_up(house)
     house.listing.publish(2026, "Child E")
     house.until("2026-02-05 00:00")
@@ -123,7 +123,7 @@ def test_a_review_that_came_and_was_sent_since_is_no_news_again(house: House) ->
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-def test_the_receipts_of_an_issue_on_its_way_are_taken_over(house: House) -> None:
+def test_the_receipts_of_an_issue_on_its_way_are_taken_over(house: Installation) -> None:
     frozen(house)
     back_up(house)
     before = states(house)
@@ -139,7 +139,7 @@ def test_the_receipts_of_an_issue_on_its_way_are_taken_over(house: House) -> Non
     assert readers("2026-01") == []
 
 
-def test_who_left_or_was_erased_since_stays_away_and_who_came_is_counted(house: House) -> None:
+def test_who_left_or_was_erased_since_stays_away_and_who_came_is_counted(house: Installation) -> None:
     house.readers(["eve@example.org", "flo@example.org"])
     back_up(house)
     house.at += timedelta(hours=1)
@@ -169,7 +169,7 @@ def test_who_left_or_was_erased_since_stays_away_and_who_came_is_counted(house: 
         )
 
 
-def test_who_came_back_before_the_backup_is_not_sent_away_by_it(house: House) -> None:
+def test_who_came_back_before_the_backup_is_not_sent_away_by_it(house: Installation) -> None:
     back_up(house)
     with closing(house.db()) as db, write_transaction(db):
         db.execute(
@@ -181,7 +181,7 @@ def test_who_came_back_before_the_backup_is_not_sent_away_by_it(house: House) ->
     assert statuses(house)[BEN] == "active"
 
 
-def test_what_was_taken_down_since_stays_down_though_it_came_since(house: House) -> None:
+def test_what_was_taken_down_since_stays_down_though_it_came_since(house: Installation) -> None:
     back_up(house)
     house.listing.publish(2026, "Child E")
     house.tick("2026-01-13 07:00")
@@ -199,12 +199,12 @@ def test_what_was_taken_down_since_stays_down_though_it_came_since(house: House)
         assert reviews.search(db, "Child E") == []
 
 
-def messages(house: House) -> dict[str, bytes]:
+def messages(house: Installation) -> dict[str, bytes]:
     with closing(house.db()) as db:
         return dict(issue_messages.by_edition(db, "2026-01"))
 
 
-def test_an_issue_that_was_sent_since_keeps_the_very_messages(house: House) -> None:
+def test_an_issue_that_was_sent_since_keeps_the_very_messages(house: Installation) -> None:
     back_up(house)
     frozen(house)
     sent(house)
@@ -219,7 +219,7 @@ def test_an_issue_that_was_sent_since_keeps_the_very_messages(house: House) -> N
 
 
 @pytest.mark.parametrize("frozen_before", [True, False], ids=["frozen before the backup", "frozen since"])
-def test_what_was_taken_down_since_is_in_no_stored_message(house: House, frozen_before: bool) -> None:
+def test_what_was_taken_down_since_is_in_no_stored_message(house: Installation, frozen_before: bool) -> None:
     if frozen_before:
         frozen(house)
     back_up(house)
@@ -241,7 +241,7 @@ def test_what_was_taken_down_since_is_in_no_stored_message(house: House, frozen_
         assert "Child D" not in issues.get(db, "2026-01").text
 
 
-def test_a_backup_without_its_database_still_has_the_messages(house: House) -> None:
+def test_a_backup_without_its_database_still_has_the_messages(house: Installation) -> None:
     frozen(house)
     before = messages(house)
     back_up(house)
@@ -252,7 +252,7 @@ def test_a_backup_without_its_database_still_has_the_messages(house: House) -> N
     assert messages(house) == before
 
 
-def test_letters_that_left_since_do_not_leave_again(house: House) -> None:
+def test_letters_that_left_since_do_not_leave_again(house: Installation) -> None:
     with closing(house.db()) as db, write_transaction(db):
         for number, state in enumerate(("queued", "queued", "sending"), 1):
             db.execute(
@@ -278,7 +278,7 @@ def test_letters_that_left_since_do_not_leave_again(house: House) -> None:
     assert lost == ["unknown"] * 3
 
 
-def test_nothing_is_taken_from_another_house(house: House) -> None:
+def test_nothing_is_taken_from_another_house(house: Installation) -> None:
     back_up(house)
     with closing(house.db()) as db, write_transaction(db):
         db.execute("UPDATE secrets SET value = 'of another house'")
@@ -290,7 +290,7 @@ def test_nothing_is_taken_from_another_house(house: House) -> None:
     assert set(statuses(house).values()) == {"active"}
 
 
-def test_a_database_of_a_newer_version_gives_over_what_can_be_read(house: House) -> None:
+def test_a_database_of_a_newer_version_gives_over_what_can_be_read(house: Installation) -> None:
     back_up(house)
     house.until("2026-02-05 00:00")
     with closing(house.db()) as db:
@@ -305,12 +305,12 @@ def test_a_database_of_a_newer_version_gives_over_what_can_be_read(house: House)
 # what happened to readers, drafts and questions between a backup and its restoring
 
 
-def signs_up_again(house: House) -> None:
+def signs_up_again(house: Installation) -> None:
     with closing(house.db()) as db:
         signup.sign_up(house.effects, house.settings, db, BEN, Preferences(), "2026-11", "192.0.2.1")
 
 
-def left_or_erased(house: House, erased: bool) -> None:
+def left_or_erased(house: Installation, erased: bool) -> None:
     house.at += timedelta(hours=1)
     with closing(house.db()) as db:
         one = subscribers.get(db, BEN)
@@ -321,7 +321,7 @@ def left_or_erased(house: House, erased: bool) -> None:
             subscriptions.end_subscription(db, one.token, house.at)
 
 
-def test_who_was_erased_came_back_and_was_erased_again_is_erased(house: House) -> None:
+def test_who_was_erased_came_back_and_was_erased_again_is_erased(house: Installation) -> None:
     with closing(house.db()) as db:
         subscriptions.erase_subscriber(db, BEN, house.at)
         subscriptions.add_subscriber(
@@ -338,7 +338,7 @@ def test_who_was_erased_came_back_and_was_erased_again_is_erased(house: House) -
 
 @pytest.mark.parametrize(("erased", "status"), [(False, "pending"), (True, None)])
 def test_who_left_and_asked_anew_without_saying_yes_gets_nothing(
-    house: House, erased: bool, status: str | None
+    house: Installation, erased: bool, status: str | None
 ) -> None:
     back_up(house)
     left_or_erased(house, erased)
@@ -349,7 +349,7 @@ def test_who_left_and_asked_anew_without_saying_yes_gets_nothing(
     assert statuses(house).get(BEN) == status
 
 
-def test_what_went_to_a_file_and_by_mail_since_is_not_mailed_again(house: House) -> None:
+def test_what_went_to_a_file_and_by_mail_since_is_not_mailed_again(house: Installation) -> None:
     frozen(house)
     sent(house)
     back_up(house)
@@ -364,7 +364,7 @@ def test_what_went_to_a_file_and_by_mail_since_is_not_mailed_again(house: House)
         assert release_issue.resend_issue(house.effects, db, "2026-01", written=True, dry=True) == 0
 
 
-def test_nobody_waits_for_an_issue_that_is_done(house: House) -> None:
+def test_nobody_waits_for_an_issue_that_is_done(house: Installation) -> None:
     frozen(house)
     back_up(house)
     with closing(house.db()) as db:
@@ -379,7 +379,7 @@ def test_nobody_waits_for_an_issue_that_is_done(house: House) -> None:
         assert deliveries.counts(db, "2026-01")["queued"] == 0
 
 
-def test_an_issue_sent_early_by_hand_is_not_asked_about(house: House) -> None:
+def test_an_issue_sent_early_by_hand_is_not_asked_about(house: Installation) -> None:
     house.at = utc("2026-01-30 09:00")
     house.build()
     with closing(house.db()) as db:
@@ -389,7 +389,7 @@ def test_an_issue_sent_early_by_hand_is_not_asked_about(house: House) -> None:
     assert lost(house).undecided == ()
 
 
-def test_what_was_decided_since_the_backup_is_not_asked_again(house: House) -> None:
+def test_what_was_decided_since_the_backup_is_not_asked_again(house: Installation) -> None:
     lost(house)
     house.at = utc("2026-03-04 10:00")
     lose(house)
@@ -403,7 +403,7 @@ def test_what_was_decided_since_the_backup_is_not_asked_again(house: House) -> N
     assert not any("a backup of" in line for line in house.standing())
 
 
-def test_a_question_about_an_issue_that_is_sent_can_be_settled(house: House) -> None:
+def test_a_question_about_an_issue_that_is_sent_can_be_settled(house: Installation) -> None:
     house.until("2026-02-05 00:00")
     with closing(house.db()) as db:
         with write_transaction(db):
@@ -414,7 +414,7 @@ def test_a_question_about_an_issue_that_is_sent_can_be_settled(house: House) -> 
         assert set(states(house).values()) == {"sent"}
 
 
-def test_reviews_that_a_late_issue_let_go_of_since_go_with_the_next(house: House) -> None:
+def test_reviews_that_a_late_issue_let_go_of_since_go_with_the_next(house: Installation) -> None:
     house.configure('[newsletter]\npublish = "approve"\n')
     house.until("2026-02-20 00:00")
     back_up(house)
@@ -428,19 +428,19 @@ def test_reviews_that_a_late_issue_let_go_of_since_go_with_the_next(house: House
         assert [one.name for one in issues.get(db, "2026-02").issue.reviews] == ["Child D"]
 
 
-def pause(house: House) -> None:
+def pause(house: Installation) -> None:
     with closing(house.db()) as db:
         release_issue.pause_issue(db, "2026-01")
 
 
-def edit(house: House) -> None:
+def edit(house: Installation) -> None:
     with closing(house.db()) as db:
         build_issue.build_issue(house.effects, house.settings, db, "2026-01", issues.IssueEdits(skips=(4,)))
 
 
 @pytest.mark.parametrize("stop", [pause, edit])
 def test_a_draft_that_a_person_stopped_or_edited_since_does_not_go_out_as_it_was(
-    house: House, stop: Callable[[House], None]
+    house: Installation, stop: Callable[[Installation], None]
 ) -> None:
     house.until("2026-02-01 10:00")
     assert house.step("2026-01") == "held"
@@ -454,7 +454,7 @@ def test_a_draft_that_a_person_stopped_or_edited_since_does_not_go_out_as_it_was
 
 
 def test_a_disk_that_is_full_before_all_is_taken_over_changes_nothing(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     back_up(house)
     house.until("2026-02-05 00:00")
@@ -476,7 +476,7 @@ def test_a_disk_that_is_full_before_all_is_taken_over_changes_nothing(
 
 
 def test_an_old_database_whose_schema_is_behind_gives_over_who_left(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     back_up(house)
     with closing(house.db()) as db, write_transaction(db):
@@ -495,7 +495,7 @@ def test_an_old_database_whose_schema_is_behind_gives_over_who_left(
     assert done.kept and done.kept.read_bytes() == before
 
 
-def test_of_a_database_from_before_the_first_version_nothing_is_taken_over(house: House) -> None:
+def test_of_a_database_from_before_the_first_version_nothing_is_taken_over(house: Installation) -> None:
     back_up(house)
     lose(house)
     with gzip.open(SCHEMAS / "before_0_1_0.db.gz") as packed:
@@ -512,7 +512,7 @@ def test_of_a_database_from_before_the_first_version_nothing_is_taken_over(house
 # what cannot be known
 
 
-def lost(house: House) -> RestoreResult:
+def lost(house: Installation) -> RestoreResult:
     """A backup of January is put back in February, and what was there is gone."""
     back_up(house)
     lose(house)
@@ -520,7 +520,7 @@ def lost(house: House) -> RestoreResult:
     return restore(house)
 
 
-def test_a_month_that_may_have_gone_out_waits_and_is_asked_about_once(house: House) -> None:
+def test_a_month_that_may_have_gone_out_waits_and_is_asked_about_once(house: Installation) -> None:
     assert lost(house).undecided == ("2026-01",)
 
     house.until("2026-02-20 00:00")
@@ -533,7 +533,7 @@ def test_a_month_that_may_have_gone_out_waits_and_is_asked_about_once(house: Hou
     assert any(line.startswith("! a backup of 12 January 2026") for line in house.standing())
 
 
-def test_a_month_that_a_person_settles_is_not_sent_and_its_reviews_are_no_news(house: House) -> None:
+def test_a_month_that_a_person_settles_is_not_sent_and_its_reviews_are_no_news(house: Installation) -> None:
     lost(house)
     with closing(house.db()) as db:
         assert resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01", dry=True) == 0
@@ -551,7 +551,7 @@ def test_a_month_that_a_person_settles_is_not_sent_and_its_reviews_are_no_news(h
             resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01")
 
 
-def test_of_a_settled_month_of_which_nothing_is_left_no_issue_is_made_up(house: House) -> None:
+def test_of_a_settled_month_of_which_nothing_is_left_no_issue_is_made_up(house: Installation) -> None:
     back_up(house)
     lose(house)
     house.at = utc("2026-04-04 10:00")
@@ -566,7 +566,7 @@ def test_of_a_settled_month_of_which_nothing_is_left_no_issue_is_made_up(house: 
     assert readers("2026-04") == sorted([ADA, BEN, CLEO, DAN])
 
 
-def test_what_was_settled_while_the_clock_was_ahead_stays_settled(house: House) -> None:
+def test_what_was_settled_while_the_clock_was_ahead_stays_settled(house: Installation) -> None:
     back_up(house)
     lose(house)
     house.at = utc("2026-03-05 10:00")
@@ -581,7 +581,7 @@ def test_what_was_settled_while_the_clock_was_ahead_stays_settled(house: House) 
     assert (house.step("2026-02"), readers("2026-02")) == ("settled", [])
 
 
-def test_a_later_issue_does_not_carry_what_waits_for_a_decision(house: House) -> None:
+def test_a_later_issue_does_not_carry_what_waits_for_a_decision(house: Installation) -> None:
     lost(house)
     house.until("2026-03-04 00:00")
 
@@ -594,7 +594,7 @@ def test_a_later_issue_does_not_carry_what_waits_for_a_decision(house: House) ->
     assert not any("a backup of" in line for line in house.standing())
 
 
-def test_an_issue_on_its_way_waits_for_a_person_and_goes_on_to_those_who_wait(house: House) -> None:
+def test_an_issue_on_its_way_waits_for_a_person_and_goes_on_to_those_who_wait(house: Installation) -> None:
     frozen(house)
     lost_one = lost(house)
     house.until("2026-02-10 00:00")
@@ -607,7 +607,7 @@ def test_an_issue_on_its_way_waits_for_a_person_and_goes_on_to_those_who_wait(ho
     assert readers("2026-01") == [CLEO, DAN]
 
 
-def test_an_issue_on_its_way_that_is_settled_leaves_those_who_wait_unknown(house: House) -> None:
+def test_an_issue_on_its_way_that_is_settled_leaves_those_who_wait_unknown(house: Installation) -> None:
     frozen(house)
     lost(house)
     with closing(house.db()) as db:
@@ -618,7 +618,7 @@ def test_an_issue_on_its_way_that_is_settled_leaves_those_who_wait_unknown(house
     assert states(house) == {ADA: "sent", BEN: "unknown", CLEO: "unknown", DAN: "unknown"}
 
 
-def test_what_was_over_before_the_backup_is_not_asked_about(house: House) -> None:
+def test_what_was_over_before_the_backup_is_not_asked_about(house: Installation) -> None:
     house.until("2026-02-05 00:00")
     shutil.rmtree(DATA / "outbox")
     back_up(house)
@@ -629,7 +629,7 @@ def test_what_was_over_before_the_backup_is_not_asked_about(house: House) -> Non
     assert readers("2026-01") == []
 
 
-def test_a_backup_restored_twice_keeps_what_is_undecided(house: House) -> None:
+def test_a_backup_restored_twice_keeps_what_is_undecided(house: Installation) -> None:
     lost(house)
 
     assert restore(house).undecided == ("2026-01",)
@@ -668,7 +668,9 @@ def newer(file: Path) -> None:
         (lambda file: file.write_bytes(file.read_bytes()[:20_000]), "the backup is damaged"),
     ],
 )
-def test_a_backup_that_is_not_good_changes_nothing(house: House, spoil: Callable[[Path], None], said: str) -> None:
+def test_a_backup_that_is_not_good_changes_nothing(
+    house: Installation, spoil: Callable[[Path], None], said: str
+) -> None:
     back_up(house)
     spoil(COPY)
     before = {file: file.read_bytes() for file in DATA.glob("*.db")} | {COPY: COPY.read_bytes()}
@@ -681,7 +683,7 @@ def test_a_backup_that_is_not_good_changes_nothing(house: House, spoil: Callable
     assert list(DATA.glob(".restoring*")) == []
 
 
-def test_a_missing_backup_and_the_database_itself_are_refused(house: House) -> None:
+def test_a_missing_backup_and_the_database_itself_are_refused(house: Installation) -> None:
     with pytest.raises(NotFound, match="no such file"):
         restore(house)
     with pytest.raises(HouseError, match="that is the database itself"):
@@ -689,7 +691,7 @@ def test_a_missing_backup_and_the_database_itself_are_refused(house: House) -> N
 
 
 @pytest.mark.parametrize("name", restore_service.WRITER_LOCKS)
-def test_nothing_is_restored_while_anything_runs(house: House, name: str) -> None:
+def test_nothing_is_restored_while_anything_runs(house: Installation, name: str) -> None:
     back_up(house)
 
     with process_lock(DATA, name), pytest.raises(LockHeld, match=r"another run is at work.*Stop it first"):
@@ -697,7 +699,7 @@ def test_nothing_is_restored_while_anything_runs(house: House, name: str) -> Non
 
 
 def test_nothing_is_restored_while_somebody_has_the_database_open(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     back_up(house)
     monkeypatch.setattr("db.files.restore.BUSY_TIMEOUT", 0.1)
@@ -709,7 +711,7 @@ def test_nothing_is_restored_while_somebody_has_the_database_open(
     assert list(DATA.glob("replaced*")) == []
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(house: House) -> None:
+def test_a_dry_run_says_the_same_and_changes_nothing(house: Installation) -> None:
     back_up(house)
     house.until("2026-02-05 00:00")
     before = {file: file.stat().st_mtime_ns for file in DATA.rglob("*")}
@@ -720,7 +722,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(house: House) -> None:
     assert planned == restore(house)
 
 
-def test_the_log_beside_a_backup_is_a_part_of_it(house: House) -> None:
+def test_the_log_beside_a_backup_is_a_part_of_it(house: Installation) -> None:
     with closing(house.db()) as db:
         db.execute("PRAGMA wal_autocheckpoint = 0")
         subscriptions.add_subscriber(
@@ -737,7 +739,7 @@ def test_the_log_beside_a_backup_is_a_part_of_it(house: House) -> None:
     assert {file: file.read_bytes() for file in Path().glob("copy.db*")} == before
 
 
-def test_a_damaged_database_is_kept_with_its_log(house: House) -> None:
+def test_a_damaged_database_is_kept_with_its_log(house: Installation) -> None:
     back_up(house)
     damaged(DATA / "casereviews.db")
     (DATA / "casereviews.db-wal").write_bytes(b"a log of the damaged one")
@@ -750,7 +752,7 @@ def test_a_damaged_database_is_kept_with_its_log(house: House) -> None:
     assert statuses(house)[ADA] == "active"
 
 
-def test_a_backup_is_restored_where_there_is_nothing_yet(house: House, typed: Type) -> None:
+def test_a_backup_is_restored_where_there_is_nothing_yet(house: Installation, typed: Type) -> None:
     back_up(house)
     Path("elsewhere").mkdir()
     shutil.copy(COPY, "elsewhere")
@@ -766,7 +768,7 @@ def test_a_backup_is_restored_where_there_is_nothing_yet(house: House, typed: Ty
     assert [one.stat().st_mode & 0o777 for one in Path("elsewhere/new/data").glob("*.db")] == [0o600]
 
 
-def test_an_empty_file_in_its_place_is_no_database_to_keep_but_a_log_alone_is_kept(house: House) -> None:
+def test_an_empty_file_in_its_place_is_no_database_to_keep_but_a_log_alone_is_kept(house: Installation) -> None:
     back_up(house)
     lose(house)
     (DATA / "casereviews.db").touch()
@@ -802,7 +804,7 @@ main(["restore", "copy.db"])
 """
 
 
-def test_killed_at_any_moment_there_is_the_old_database_or_the_new(house: House) -> None:
+def test_killed_at_any_moment_there_is_the_old_database_or_the_new(house: Installation) -> None:
     back_up(house)
     house.readers(["eve@example.org"])
     seen, codes = [], []
@@ -824,7 +826,7 @@ def test_killed_at_any_moment_there_is_the_old_database_or_the_new(house: House)
 # the command line
 
 
-def test_the_commands_say_what_they_do(typed: Type, house: House) -> None:
+def test_the_commands_say_what_they_do(typed: Type, house: Installation) -> None:
     again, folder = typed("backup", "copy.db", "--dry-run"), typed("backup", ".", "--json")
     made = typed("backup", "copy.db")
 
@@ -840,7 +842,7 @@ def test_the_commands_say_what_they_do(typed: Type, house: House) -> None:
     )
 
 
-def test_restoring_while_a_delivery_runs_exits_11(typed: Type, house: House) -> None:
+def test_restoring_while_a_delivery_runs_exits_11(typed: Type, house: Installation) -> None:
     back_up(house)
 
     with process_lock(DATA, "delivery"):

@@ -14,18 +14,18 @@ from newsletter.mail import outbox_files
 from services.delivery.send_transactional import send_due
 from services.readers import subscriptions
 from services.readers.subscriptions import confirm_signup, delete_expired, end_subscription, erase_subscriber
-from tests.support.signups import NOW, House
+from tests.support.signups import NOW, Installation
 
 WORDS = (b"zanzibar", b"ziggurat", b"token-")
 
 
 @pytest.fixture
-def house(db: Database) -> House:
-    return House(db)
+def house(db: Database) -> Installation:
+    return Installation(db)
 
 
 @pytest.fixture
-def one(house: House) -> Subscriber:
+def one(house: Installation) -> Subscriber:
     """Somebody who was written to, was sent two issues, and bounced; beside somebody else, who was as well."""
     for email in ("Zanzibar.x@gmail.com", "other@example.org"):
         house.sign_up(email)
@@ -67,17 +67,17 @@ def message(file: Path, to: str) -> None:
     file.write_bytes(b"From: News <news@example.org>\r\nTo: " + to.encode() + b"\r\n\r\nTo: other@example.org\r\n")
 
 
-def traces(house: House) -> list[str]:
+def traces(house: Installation) -> list[str]:
     """The files in the house that still hold something of them."""
     files = [file for file in house.settings.data_dir.rglob("*") if file.is_file()]
     return [file.name for file in files if any(word in file.read_bytes().lower() for word in WORDS[:2])]
 
 
-def kept(house: House) -> int:
+def kept(house: Installation) -> int:
     return len(list(house.outbox.rglob("*other*"))) + (house.outbox / "confirm-2.eml").exists()
 
 
-def test_nothing_stays_of_who_was_erased_but_that_somebody_got_an_issue(house: House, one: Subscriber) -> None:
+def test_nothing_stays_of_who_was_erased_but_that_somebody_got_an_issue(house: Installation, one: Subscriber) -> None:
     assert len(traces(house)) >= 6
 
     assert erase_subscriber(house.db, "zanzibarx@gmail.com", NOW)
@@ -91,7 +91,7 @@ def test_nothing_stays_of_who_was_erased_but_that_somebody_got_an_issue(house: H
     assert house.one("other@example.org").status == "pending"
 
 
-def test_what_servers_said_of_them_is_overwritten_in_the_file(house: House) -> None:
+def test_what_servers_said_of_them_is_overwritten_in_the_file(house: Installation) -> None:
     house.sign_up("reader@example.org")
     for year in range(1900, 2020):
         house.db.execute(
@@ -119,7 +119,7 @@ def test_what_servers_said_of_them_is_overwritten_in_the_file(house: House) -> N
 
 @pytest.mark.parametrize("step", ["delete_for_mailboxes", "truncate_wal"])
 def test_an_erasing_that_was_interrupted_is_finished_by_doing_it_again(
-    house: House, one: Subscriber, monkeypatch: pytest.MonkeyPatch, step: str
+    house: Installation, one: Subscriber, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def killed(*what: object) -> None:
         raise KeyboardInterrupt
@@ -136,7 +136,7 @@ def test_an_erasing_that_was_interrupted_is_finished_by_doing_it_again(
     assert kept(house) == 3
 
 
-def test_a_dry_run_deletes_no_file(house: House, one: Subscriber) -> None:
+def test_a_dry_run_deletes_no_file(house: Installation, one: Subscriber) -> None:
     before = traces(house)
 
     assert erase_subscriber(house.db, one.email, NOW, dry=True)
@@ -146,7 +146,7 @@ def test_a_dry_run_deletes_no_file(house: House, one: Subscriber) -> None:
 
 @pytest.mark.parametrize(("end", "days"), [(end_subscription, 28), (None, 7)])
 def test_forgetting_leaves_as_little(
-    house: House, one: Subscriber, end: Callable[..., object] | None, days: int
+    house: Installation, one: Subscriber, end: Callable[..., object] | None, days: int
 ) -> None:
     if end:
         end(house.db, one.token, NOW)
@@ -162,7 +162,7 @@ def test_forgetting_leaves_as_little(
 
 
 def test_a_forgetting_that_was_interrupted_is_finished_the_next_time(
-    house: House, one: Subscriber, monkeypatch: pytest.MonkeyPatch
+    house: Installation, one: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end_subscription(house.db, one.token, NOW)
     house.clock.move(days=28)
@@ -181,7 +181,7 @@ def test_a_forgetting_that_was_interrupted_is_finished_the_next_time(
     assert traces(house) == []
 
 
-def test_what_the_caps_counted_goes_after_a_day_and_letters_after_a_week(house: House, one: Subscriber) -> None:
+def test_what_the_caps_counted_goes_after_a_day_and_letters_after_a_week(house: Installation, one: Subscriber) -> None:
     house.db.execute("UPDATE subscribers SET status = 'active'")
     house.db.execute("UPDATE transactional_mail SET state = 'sent' WHERE id = 1")
 
@@ -199,7 +199,7 @@ def test_what_the_caps_counted_goes_after_a_day_and_letters_after_a_week(house: 
     assert left(168) == (0, 1)  # the one that waits
 
 
-def test_the_rest_is_deleted_when_one_file_cannot_be(house: House, tmp_path: Path) -> None:
+def test_the_rest_is_deleted_when_one_file_cannot_be(house: Installation, tmp_path: Path) -> None:
     message(tmp_path / "out" / "a.eml", "a@example.org")
     (tmp_path / "out" / "b.eml").mkdir()  # cannot be read as a file
     message(tmp_path / "out" / "c.eml", "A@Example.org")

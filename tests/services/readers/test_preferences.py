@@ -14,19 +14,19 @@ from db.schema.connect import Database
 from services.readers.preferences import export_personal_data, pause, resubscribe, resume, set_preferences
 from services.readers.subscriptions import confirm_signup, end_subscription, find_by_token
 from tests.support.installation import dump
-from tests.support.signups import NOW, House
+from tests.support.signups import NOW, Installation
 
 LATER = NOW + timedelta(hours=1)
 Turn = Callable[[Database, str, datetime], Subscriber]
 
 
 @pytest.fixture
-def house(db: Database) -> House:
-    return House(db)
+def house(db: Database) -> Installation:
+    return Installation(db)
 
 
 @pytest.fixture
-def one(house: House) -> Subscriber:
+def one(house: Installation) -> Subscriber:
     """Somebody who signed up and confirmed."""
     house.sign_up("zanzibar@example.org", Preferences(("neglect",)))
     return confirm_signup(house.db, house.one("zanzibar@example.org").token, NOW)
@@ -38,7 +38,7 @@ def one(house: House) -> Subscriber:
 )
 @pytest.mark.parametrize("status", SUBSCRIBER_STATUSES)
 def test_each_turn_is_from_one_status_only(
-    house: House, one: Subscriber, turn: Turn, before: str, after: str, status: str
+    house: Installation, one: Subscriber, turn: Turn, before: str, after: str, status: str
 ) -> None:
     house.db.execute("UPDATE subscribers SET status = ?", [status])
     was = house.one(one.key)
@@ -52,7 +52,7 @@ def test_each_turn_is_from_one_status_only(
         assert turned == was
 
 
-def test_only_who_had_confirmed_comes_back_by_a_link(house: House, one: Subscriber) -> None:
+def test_only_who_had_confirmed_comes_back_by_a_link(house: Installation, one: Subscriber) -> None:
     end_subscription(house.db, one.token, NOW)
     assert resubscribe(house.db, one.token, LATER).status == "active"
 
@@ -62,7 +62,7 @@ def test_only_who_had_confirmed_comes_back_by_a_link(house: House, one: Subscrib
     assert resubscribe(house.db, token, LATER).status == "unsubscribed"
 
 
-def test_somebody_who_left_and_was_signed_up_again_must_confirm_again(house: House, one: Subscriber) -> None:
+def test_somebody_who_left_and_was_signed_up_again_must_confirm_again(house: Installation, one: Subscriber) -> None:
     end_subscription(house.db, one.token, NOW)
     house.sign_up("zanzibar@example.org")
 
@@ -70,7 +70,7 @@ def test_somebody_who_left_and_was_signed_up_again_must_confirm_again(house: Hou
     assert confirm_signup(house.db, one.token, LATER).status == "active"
 
 
-def test_wishes_change_and_nothing_else_does(house: House, one: Subscriber) -> None:
+def test_wishes_change_and_nothing_else_does(house: Installation, one: Subscriber) -> None:
     changed = set_preferences(house.db, one.token, Preferences(("sleep", "ŵyl"), ("Wales",), "short", True))
 
     assert changed == house.one(one.key)
@@ -88,7 +88,7 @@ def test_wishes_change_and_nothing_else_does(house: House, one: Subscriber) -> N
     )
 
 
-def test_a_strange_token_opens_nothing(house: House) -> None:
+def test_a_strange_token_opens_nothing(house: Installation) -> None:
     before = dump(house.db)
     for work in (
         lambda: set_preferences(house.db, "no such token", Preferences()),
@@ -104,7 +104,7 @@ def test_a_strange_token_opens_nothing(house: House) -> None:
     assert dump(house.db) == before
 
 
-def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: House, one: Subscriber) -> None:
+def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: Installation, one: Subscriber) -> None:
     house.sign_up("quixotic@example.org")
     house.db.conn.executescript(
         f"""
@@ -148,7 +148,7 @@ def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: House, one:
     assert dump(house.db) == before
 
 
-def test_my_data_names_every_column_that_is_kept(house: House, one: Subscriber) -> None:
+def test_my_data_names_every_column_that_is_kept(house: Installation, one: Subscriber) -> None:
     """A column added later belongs into my data too, or into this list with its reason."""
     told = {
         "email status status_since topics nations edition only_when_matching",

@@ -33,15 +33,15 @@ from services.readers.subscriptions import (
 )
 from tests.services.readers.test_subscriptions import REFUSED, TAKEN
 from tests.support.installation import dump
-from tests.support.signups import NOW, House, traced
+from tests.support.signups import NOW, Installation, traced
 
 
 @pytest.fixture
-def house(db: Database) -> House:
-    return House(db)
+def house(db: Database) -> Installation:
+    return Installation(db)
 
 
-def test_a_stranger_is_pending_and_is_written_to(house: House) -> None:
+def test_a_stranger_is_pending_and_is_written_to(house: Installation) -> None:
     house.sign_up("Reader@example.org", Preferences(("neglect",), ("Wales",), "short", True))
 
     one = house.one("reader@example.org")
@@ -53,7 +53,7 @@ def test_a_stranger_is_pending_and_is_written_to(house: House) -> None:
     assert CONSENT_VERSION in CONSENT_TEXTS
 
 
-def test_who_is_pending_may_wish_anew_and_has_a_week_again(house: House) -> None:
+def test_who_is_pending_may_wish_anew_and_has_a_week_again(house: Installation) -> None:
     house.sign_up("reader@example.org", Preferences(("neglect",)))
     before = house.one("reader@example.org")
     house.db.execute("UPDATE transactional_mail SET state = 'sent'")
@@ -69,7 +69,7 @@ def test_who_is_pending_may_wish_anew_and_has_a_week_again(house: House) -> None
     assert delete_expired(house.db, house.clock.now) == (0, 0)
 
 
-def test_while_a_letter_waits_no_second_one_does(house: House) -> None:
+def test_while_a_letter_waits_no_second_one_does(house: Installation) -> None:
     house.sign_up("reader@example.org")
     house.sign_up("reader@example.org")
 
@@ -77,7 +77,7 @@ def test_while_a_letter_waits_no_second_one_does(house: House) -> None:
 
 
 @pytest.mark.parametrize("status", ["active", "paused"])
-def test_who_is_subscribed_keeps_everything_and_is_told_so(house: House, status: str) -> None:
+def test_who_is_subscribed_keeps_everything_and_is_told_so(house: Installation, status: str) -> None:
     house.sign_up("reader@example.org", Preferences(("neglect",)))
     confirm_signup(house.db, house.one("reader@example.org").token, NOW)
     house.db.execute("UPDATE subscribers SET status = ?", [status])
@@ -91,7 +91,7 @@ def test_who_is_subscribed_keeps_everything_and_is_told_so(house: House, status:
 
 
 @pytest.mark.parametrize("status", ["unsubscribed", "bounced", "complained"])
-def test_who_left_comes_back_by_their_own_wish(house: House, status: str) -> None:
+def test_who_left_comes_back_by_their_own_wish(house: Installation, status: str) -> None:
     add_subscriber(house.effects, house.db, "reader@example.org", SubscriptionRequest(confirmed=True))
     before = house.one("reader@example.org")
     end_subscription(house.db, before.token, NOW, status)
@@ -106,7 +106,7 @@ def test_who_left_comes_back_by_their_own_wish(house: House, status: str) -> Non
     assert import_readers(house.effects, house.db, b"email\nreader@example.org\n", "x").erased == 1
 
 
-def test_who_was_erased_comes_back_by_their_own_wish(house: House) -> None:
+def test_who_was_erased_comes_back_by_their_own_wish(house: Installation) -> None:
     erase_subscriber(house.db, "reader@example.org", NOW)
 
     house.sign_up("reader@example.org")
@@ -114,7 +114,7 @@ def test_who_was_erased_comes_back_by_their_own_wish(house: House) -> None:
     assert house.one("reader@example.org").status == "pending"
 
 
-def test_the_same_work_is_done_whoever_asks(house: House) -> None:
+def test_the_same_work_is_done_whoever_asks(house: Installation) -> None:
     people = {}
     for who in ("pending", "active", "paused", "unsubscribed", "bounced", "complained"):
         add_subscriber(house.effects, house.db, f"{who}@example.org", SubscriptionRequest())
@@ -134,7 +134,7 @@ def test_the_same_work_is_done_whoever_asks(house: House) -> None:
 
 
 @pytest.mark.parametrize(("typed", "why"), REFUSED, ids=lambda value: ascii(value)[:40])
-def test_a_hostile_address_is_refused_and_nothing_is_written(house: House, typed: str, why: str) -> None:
+def test_a_hostile_address_is_refused_and_nothing_is_written(house: Installation, typed: str, why: str) -> None:
     before = dump(house.db)
 
     with pytest.raises(HouseError) as caught:
@@ -147,7 +147,7 @@ def test_a_hostile_address_is_refused_and_nothing_is_written(house: House, typed
 
 
 @pytest.mark.parametrize(("typed", "mailbox", "key"), TAKEN, ids=lambda value: ascii(value)[:30])
-def test_an_unusual_address_signs_up(house: House, typed: str, mailbox: str, key: str) -> None:
+def test_an_unusual_address_signs_up(house: Installation, typed: str, mailbox: str, key: str) -> None:
     house.sign_up(typed)
 
     assert (house.one(key).email, house.one(key).mailbox) == (typed.strip(" \t"), mailbox)
@@ -176,7 +176,7 @@ TOPICS = [  # what was typed, and what is kept; or why not
 
 @pytest.mark.parametrize(("typed", "kept"), TOPICS, ids=lambda value: ascii(value)[:30])
 def test_a_hostile_topic_is_refused_with_a_reason_or_kept_intact(
-    house: House, typed: str, kept: str | tuple[str, ...]
+    house: Installation, typed: str, kept: str | tuple[str, ...]
 ) -> None:
     if isinstance(kept, str):
         with pytest.raises(InvalidInput, match=kept):
@@ -189,10 +189,10 @@ def test_a_hostile_topic_is_refused_with_a_reason_or_kept_intact(
     assert house.one("reader@example.org").topics == tuple(wanted)
 
 
-def test_twenty_sign_ups_at_once_make_one_subscriber_and_one_letter(house: House) -> None:
+def test_twenty_sign_ups_at_once_make_one_subscriber_and_one_letter(house: Installation) -> None:
     def ask(number: int) -> None:
         with connect(house.db.file) as own:
-            other = House(own)
+            other = Installation(own)
             other.effects = house.effects
             other.sign_up(("reader@gmail.com", "Rea.der+x@googlemail.com")[number % 2], network=f"198.51.{number}.1")
 
@@ -206,13 +206,13 @@ def test_twenty_sign_ups_at_once_make_one_subscriber_and_one_letter(house: House
 # Caps
 
 
-def posted(house: House) -> int:
+def posted(house: Installation) -> int:
     """Let the letters that wait be sent; how many were ever queued."""
     house.db.execute("UPDATE transactional_mail SET state = 'sent'")
     return len(house.letters())
 
 
-def test_an_address_gets_three_letters_a_day_and_nobody_is_told(house: House) -> None:
+def test_an_address_gets_three_letters_a_day_and_nobody_is_told(house: Installation) -> None:
     told = []
     for spelling in ("a.b@gmail.com", "ab@gmail.com", "AB+x@googlemail.com", "a.b@googlemail.com"):
         house.sign_up(spelling)
@@ -234,7 +234,7 @@ def test_an_address_gets_three_letters_a_day_and_nobody_is_told(house: House) ->
     assert posted(house) == 5
 
 
-def test_who_is_subscribed_is_not_flooded_either(house: House) -> None:
+def test_who_is_subscribed_is_not_flooded_either(house: Installation) -> None:
     add_subscriber(house.effects, house.db, "reader@example.org", SubscriptionRequest(confirmed=True))
     for _ in range(5):
         house.sign_up("reader@example.org")
@@ -243,7 +243,7 @@ def test_who_is_subscribed_is_not_flooded_either(house: House) -> None:
     assert house.letters() == [("known", "sent")] * 3
 
 
-def test_a_network_asks_twenty_times_an_hour(house: House) -> None:
+def test_a_network_asks_twenty_times_an_hour(house: Installation) -> None:
     for number in range(20):
         house.sign_up(f"reader{number}@example.org", network=f"192.0.2.{number}")
         house.clock.move(minutes=1)
@@ -261,7 +261,7 @@ def test_a_network_asks_twenty_times_an_hour(house: House) -> None:
         house.sign_up("later@example.org", network="192.0.2.200")
 
 
-def test_a_network_does_not_begin_anew_at_midnight(house: House) -> None:
+def test_a_network_does_not_begin_anew_at_midnight(house: Installation) -> None:
     house.clock.move(hours=14, minutes=50)
     for number in range(20):
         house.sign_up(f"reader{number}@example.org")
@@ -274,7 +274,7 @@ def test_a_network_does_not_begin_anew_at_midnight(house: House) -> None:
     house.sign_up("late@example.org")
 
 
-def test_what_is_capped_in_silence_counts_for_the_network(house: House) -> None:
+def test_what_is_capped_in_silence_counts_for_the_network(house: Installation) -> None:
     for _ in range(20):
         house.sign_up("reader@example.org")
 
@@ -283,7 +283,7 @@ def test_what_is_capped_in_silence_counts_for_the_network(house: House) -> None:
 
 
 def test_there_are_so_many_letters_an_hour_in_all(db: Database, caplog: pytest.LogCaptureFixture) -> None:
-    house = House(db, SignupSettings(per_hour=5))
+    house = Installation(db, SignupSettings(per_hour=5))
     for number in range(5):
         house.sign_up(f"reader{number}@example.org", network=f"198.51.{number}.1")
         house.clock.move(minutes=1)
@@ -297,7 +297,7 @@ def test_there_are_so_many_letters_an_hour_in_all(db: Database, caplog: pytest.L
     assert subscribers.counts(db) == {"pending": 6}
 
 
-def test_of_the_network_only_a_hash_is_kept_and_for_a_day_only(house: House, tmp_path: Path) -> None:
+def test_of_the_network_only_a_hash_is_kept_and_for_a_day_only(house: Installation, tmp_path: Path) -> None:
     house.sign_up("reader@example.org", network="203.0.113.77")
 
     held = "\n".join(dump(house.db))
@@ -338,7 +338,7 @@ def test_neighbours_are_those_of_a_24_or_a_64(one: str, other: str, same: bool) 
 # The operator's own
 
 
-def test_an_operator_invites_within_the_cap_of_the_address(house: House) -> None:
+def test_an_operator_invites_within_the_cap_of_the_address(house: Installation) -> None:
     def typed(**how: bool) -> tuple[bool, bool]:
         asked = SubscriptionRequest(confirmed=how.pop("confirmed", False))
         _, changed, letter = invite(house.effects, house.settings, house.db, "reader@example.org", asked, **how)
@@ -352,7 +352,7 @@ def test_an_operator_invites_within_the_cap_of_the_address(house: House) -> None
     assert house.letters() == [("confirm", "sent")] * 3
 
 
-def test_an_operator_does_not_invite_whom_we_lost(house: House) -> None:
+def test_an_operator_does_not_invite_whom_we_lost(house: Installation) -> None:
     erase_subscriber(house.db, "reader@example.org", NOW)
 
     with pytest.raises(HouseError, match="They can subscribe again themselves"):

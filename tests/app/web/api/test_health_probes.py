@@ -206,7 +206,7 @@ def test_answers_are_counted_by_page_and_how_they_ended_and_by_nothing_else(site
         ("subscribe.form", "2xx"): 1,
         ("subscribe.confirm", "4xx"): 1,
         ("none", "4xx"): 1,
-        ("kept", "2xx"): 0,
+        ("cached", "2xx"): 0,
     }
     assert values(answer, "casereviews_request_seconds_count") == {(): 4}
 
@@ -215,7 +215,7 @@ def test_pages_given_as_they_were_kept_are_counted_too(site: Watched) -> None:
     for _ in range(3):
         assert site.visitor().get("/issues").status_code == 200
 
-    assert values(site.ask("/metrics"), "casereviews_requests_total")[("kept", "2xx")] == 2
+    assert values(site.ask("/metrics"), "casereviews_requests_total")[("cached", "2xx")] == 2
 
 
 def test_applications_in_one_process_do_not_mix_their_figures(site: Watched) -> None:
@@ -226,7 +226,7 @@ def test_applications_in_one_process_do_not_mix_their_figures(site: Watched) -> 
     how: dict[str, Any] = {"base_url": site.address, "environ_overrides": {"REMOTE_ADDR": "127.0.0.1"}}
     second = values(other.get("/metrics", **how), "casereviews_requests_total")
 
-    assert (len(first), second) == (2, {("kept", "2xx"): 0})
+    assert (len(first), second) == (2, {("cached", "2xx"): 0})
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from db.mail import issues
 from db.operator import audit_trail
 from db.schema.connect import connect
 from tests.app.web.operator import PASSWORD, PERIOD
-from tests.app.web.operator_states import STATES, House, at_work, enter, house, inside
+from tests.app.web.operator_states import STATES, Installation, at_work, enter, house, inside
 from tests.support.browser import SMALLEST, Live, complaints, invalid, state, width_when_smallest
 from tests.support.chromium import chromium
 from tests.support.waiting import HANG, until
@@ -32,20 +32,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with house(tmp_path_factory.mktemp("house")) as served:
         yield served
 
 
 @pytest.fixture
-def quiet(tmp_path: Path) -> Iterator[House]:
+def quiet(tmp_path: Path) -> Iterator[Installation]:
     """A house in which nothing is amiss."""
     with house(tmp_path, quarantined=False) as served:
         yield served
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_everybody_can_use_the_page(browser: Browser, site: House, name: str) -> None:
+def test_everybody_can_use_the_page(browser: Browser, site: Installation, name: str) -> None:
     with state(browser, site, STATES[name]) as (page, sources):
         assert complaints(page) == []
         assert width_when_smallest(page) == SMALLEST
@@ -57,7 +57,7 @@ def test_everybody_can_use_the_page(browser: Browser, site: House, name: str) ->
     assert [wrong for source in ours for wrong in invalid(source)] == []
 
 
-def test_everybody_can_use_the_page_of_some_work(browser: Browser, quiet: House) -> None:
+def test_everybody_can_use_the_page_of_some_work(browser: Browser, quiet: Installation) -> None:
     with state(browser, quiet, at_work) as (page, sources):
         assert complaints(page) == []
         assert width_when_smallest(page) == SMALLEST
@@ -81,7 +81,7 @@ def test_no_operator_is_needed_to_see_how_the_password_is_set(browser: Browser, 
         assert web.end(HANG)
 
 
-def test_what_was_scraped_cannot_run_in_its_frame(browser: Browser, site: House) -> None:
+def test_what_was_scraped_cannot_run_in_its_frame(browser: Browser, site: Installation) -> None:
     with state(browser, site, STATES["kept page"]) as (page, _):
         framed = page.frame_locator("iframe")
 
@@ -93,7 +93,7 @@ def test_what_was_scraped_cannot_run_in_its_frame(browser: Browser, site: House)
 @pytest.mark.parametrize("view", ["light", "dark"])
 @pytest.mark.parametrize("machine", ["light", "dark"])
 def test_a_preview_is_light_or_dark_whatever_the_machine_is(
-    browser: Browser, site: House, view: str, machine: str
+    browser: Browser, site: Installation, view: str, machine: str
 ) -> None:
     with state(browser, site, inside(f"/ops/issues/{PERIOD}/preview?view={view}")) as (page, _):
         page.emulate_media(color_scheme=machine)  # type: ignore[arg-type]  # one of the two
@@ -103,7 +103,7 @@ def test_a_preview_is_light_or_dark_whatever_the_machine_is(
     assert painted == {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 33, 41)"}[view]
 
 
-def test_a_phone_is_as_narrow_as_a_phone(browser: Browser, site: House) -> None:
+def test_a_phone_is_as_narrow_as_a_phone(browser: Browser, site: Installation) -> None:
     with state(browser, site, inside(f"/ops/issues/{PERIOD}/preview?view=phone")) as (page, _):
         page.set_viewport_size({"width": 1280, "height": 900})
         width = page.frame_locator("iframe").locator("html").evaluate("e => e.ownerDocument.defaultView.innerWidth")
@@ -111,7 +111,7 @@ def test_a_phone_is_as_narrow_as_a_phone(browser: Browser, site: House) -> None:
     assert width == 390
 
 
-def status(site: House, period: str) -> str:
+def status(site: Installation, period: str) -> str:
     with closing(connect(site.settings.database)) as db:
         return issues.get(db, period).issue.status
 
@@ -125,7 +125,7 @@ def ended(page: Page, script: bool) -> None:
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-def test_the_operator_reads_looks_approves_and_sends(browser: Browser, quiet: House, script: bool) -> None:
+def test_the_operator_reads_looks_approves_and_sends(browser: Browser, quiet: Installation, script: bool) -> None:
     def steps(page: Page, _: object) -> None:
         enter(page)
         page.get_by_role("button", name="Scrape now").click()
@@ -163,7 +163,9 @@ def test_the_operator_reads_looks_approves_and_sends(browser: Browser, quiet: Ho
     assert len(list((quiet.settings.data_dir / "outbox" / OCTOBER).glob("*.eml"))) == 5
 
 
-def test_progress_is_seen_while_it_goes_on_without_loading_the_page_again(browser: Browser, quiet: House) -> None:
+def test_progress_is_seen_while_it_goes_on_without_loading_the_page_again(
+    browser: Browser, quiet: Installation
+) -> None:
     with state(browser, quiet, at_work) as (page, sources):
         expect(page.locator("#work-state")).to_have_text("At work.")
         expect(page.locator("#work-doing")).to_have_text("Reading nspcc, 1 of 1")
@@ -177,7 +179,7 @@ def test_progress_is_seen_while_it_goes_on_without_loading_the_page_again(browse
     assert len(sources) == loaded
 
 
-def test_without_script_the_page_looks_again_by_itself_when_asked_to(browser: Browser, quiet: House) -> None:
+def test_without_script_the_page_looks_again_by_itself_when_asked_to(browser: Browser, quiet: Installation) -> None:
     with state(browser, quiet, at_work, script=False) as (page, _):
         page.get_by_role("link", name="have this page look again by itself").click()
         expect(page.locator("#work-state")).to_have_text("At work.")
@@ -197,7 +199,7 @@ def tab_to(page: Page, name: str, role: str = "") -> None:
     raise AssertionError(f"nothing called {name} takes the focus")
 
 
-def test_the_keyboard_alone_is_enough(browser: Browser, quiet: House) -> None:
+def test_the_keyboard_alone_is_enough(browser: Browser, quiet: Installation) -> None:
     def steps(page: Page, _: object) -> None:
         page.goto("/ops")
         tab_to(page, "Password")
@@ -262,7 +264,7 @@ def test_the_keyboard_alone_is_enough(browser: Browser, quiet: House) -> None:
         ]
 
 
-def test_nothing_is_asked_of_anybody_else(browser: Browser, site: House) -> None:
+def test_nothing_is_asked_of_anybody_else(browser: Browser, site: Installation) -> None:
     asked: list[str] = []
 
     def steps(page: Page, _: object) -> None:
