@@ -17,6 +17,7 @@ NONE_WORDS = re.compile(
     r"\b(no|0|not any) (\w+ ){0,4}(reviews?|reports?|summaries|records|entries|updates|additions)"
     r"(\.?$|\b.{0,60}\b(published|added|available|listed|show|currently|moment|present|yet|far|month|year|collection)\b)"
     r"|\b(nothing|none)\b.{0,40}\b(published|added|available|listed|show)\b"
+    r"|\b(not|n['’]t) (add|publish|list|receive)(ed|d)? (any|new)\b|\bthere (are|were|have been) none\b|^nil\b"
     r"|\bnot yet (been )?(published|added|listed)\b"
     r"|(\bnot|n['’]t) (been )?(published|added|listed)\b.{0,40}\b(any|yet|this (month|year)|so far)\b"
     r"|\bwill (be (published|added|listed|shown|available)|appear)\b.{0,60}\b(when|once|after|as soon as|here)\b"

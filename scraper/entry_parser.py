@@ -8,7 +8,7 @@ from typing import Literal
 from core.records import Link, Review, Section
 from core.states import LabelKind, SectionKind
 from scraper import grammar
-from scraper.entries import PAGE_FURNITURE, PART_HEADING, ListingEntry, is_report_link
+from scraper.entries import PAGE_FURNITURE, PART_HEADING, REPORT_WORDS, ListingEntry, is_report_link
 from scraper.text_lines import TextLine, normalise_text
 
 BUTTON_TEXT = re.compile(r"(read|show|view|see) (more|less)|(expand|collapse|open|close)( all)?|print|share", re.I)
@@ -63,7 +63,7 @@ def _split_spans(entry: ListingEntry) -> list[LabelSpan]:
     said = [line for line in body if not line.links_only]
     spans = [LabelSpan("summary", "", [])]
     for line in body:
-        if line.links_only and (spans[-1].kind != "keywords" or any(is_report_link(link) for link in line.links)):
+        if line.links_only and (spans[-1].kind != "keywords" or _leads_to_report(line)):
             continue
         whole = (line.marked and not (line.strong and "." in line.text)) or len(line.text.split()) <= 2
         inline = (
@@ -74,6 +74,13 @@ def _split_spans(entry: ListingEntry) -> list[LabelSpan]:
         for piece in grammar.split_labels(_strip_links(line)) if inline else [_strip_links(line)]:
             _add_piece(piece, whole, line, line.depth > entry.line.depth, spans)
     return spans
+
+
+def _leads_to_report(line: TextLine) -> bool:
+    """Whether a line of links leads to a report, or says so and leads nowhere."""
+    if not line.links:
+        return REPORT_WORDS.search(line.text) is not None
+    return any(is_report_link(link) for link in line.links)
 
 
 def _is_furniture(line: TextLine) -> bool:
@@ -120,6 +127,8 @@ def _strip_links(line: TextLine) -> str:
         if not form:
             continue
         rest = text.removesuffix(form).rstrip()
+        if any(link.text and rest.endswith(f"{link.text} and") for link in line.links):
+            rest = rest.removesuffix(" and")  # between two links
         before = rest.rstrip(" >»›|–—-•·")
         if before and not before.endswith(after) and not _is_listed(link, before, rest):
             break

@@ -69,7 +69,7 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
     if not dashed and (len(text) > MAX_HEADING_CHARS or (len(text) > 80 and text[-1] in ".;,:")):
         return None
     publisher, name = _split_names(rest, marked and bool(sep), dashed)
-    if not name or not (dashed or _reads_as_name(publisher)):
+    if not name or not (dashed or _reads_as_name(publisher)) or _is_swapped(publisher, name):
         return None
     if other_sign and not (reads_as_title(publisher) and (marked or _is_short(text))):
         return None
@@ -94,6 +94,11 @@ def _split_names(text: str, tolerant: bool = True, any_dash: bool = False) -> tu
     return publisher, name
 
 
+def _is_swapped(publisher: str, name: str) -> bool:
+    """Whether a child stands in the publisher's place and none in the name's."""
+    return SUBJECT_CODE.fullmatch(publisher) is not None and not SUBJECT_NAME.match(name)
+
+
 def _reads_as_name(publisher: str) -> bool:
     """Whether a publisher is written as one: prose goes on in lower case."""
     return UNNAMED.match(publisher) is not None or (
@@ -102,6 +107,7 @@ def _reads_as_name(publisher: str) -> bool:
 
 
 SUBJECT_NAME = re.compile(rf"{SUBJECT}(?:\s+(?-i:[A-Z0-9\"'“‘])|$)", re.I)
+SUBJECT_CODE = re.compile(rf"{SUBJECT}\s+(?-i:[A-Z]{{1,2}}\d*)", re.I)
 LAST_SUBJECT = re.compile(rf"\s{SUBJECT}\s+[A-Z]{{0,2}}\d*$", re.I)
 ODD_YEAR = re.compile(  # 206, 2O26, 2025/26, 2025 and 2026, and with a month that is none
     rf"(?:\d{{1,3}}[.)]\s+)?[\W_]*(?:(?:(?i:{MONTH})|[A-Z][a-z]{{2,9}})\.?,?\s+)?(?P<year>\d[\dOoIl]{{1,4}})"
@@ -111,6 +117,7 @@ ODD_YEAR = re.compile(  # 206, 2O26, 2025/26, 2025 and 2026, and with a month th
 NO_PUBLISHER = re.compile(
     r"\b(reports?|summary|download|read|updated|published|nspcc|briefings?|contact|helpline)\b", re.I
 )
+BROKEN_HEADING = re.compile(rf"(?:{MONTH}\s+)?{YEAR}(?:\W.*)?(?<![.;,])|[^.;]+\s{ANY_DASH}", re.I)
 SMALL_WORDS = frozenset("upon with from under over into their which".split())
 
 
@@ -143,6 +150,11 @@ def _likeness(text: str, dated: re.Match[str] | None, publisher: str, name: str)
     if titled and NAME_SEPARATOR.search(text) and (reads_as_title(name) or SUBJECT_NAME.match(name)):
         return 2
     return 1 if (titled and len(name.split()) <= 12) or LAST_SUBJECT.search(f" {name}") else 0
+
+
+def begins_heading(text: str) -> bool:
+    """Whether a line may be the first half of a heading that was typed over two: a year, or names and a last dash."""
+    return len(text) <= MAX_SLIP_CHARS and BROKEN_HEADING.fullmatch(text) is not None
 
 
 def reads_as_title(text: str) -> bool:
@@ -186,7 +198,11 @@ MAKES_RECOMMENDATIONS = re.compile(
     r"Makes (?:[\w-]+,? ){0,8}?recommendations?\b"
 )  # 2012: a sentence in place of a label
 SENTENCE_BREAK = re.compile(r"[.!?][”\"’')]? +(?=[A-Z])")
-LIST_END = re.compile(r"(?:(?<=\w{4})|(?<=\w\w[”\"’)]))[.!?] +(?=[A-Z])")  # no end of a list: "Dr. Smith"
+NO_SENTENCE_END = "".join(rf"(?<!\b{word})" for word in "Dr Mr Mrs Ms St Mt No Nos Prof Rev Sgt Supt vs cf etc".split())
+LIST_END = re.compile(  # no end of a list: "Dr. Smith"; "Child A. Makes …" is one
+    rf"(?:(?:(?<=\w\w)|(?<=\w\w[”\"’)])){NO_SENTENCE_END}[.!?] +(?=[A-Z])"
+    r"|(?<=\w)[.!?] +(?=(?:Makes|Identifies|Uses|The review|The report)\b))"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Cut(NamedTuple):
     start: int  # the index of its first line
     certain: bool  # whether the entry ends there for certain
     why: str
+    halves: int = 0  # lines of its heading above the last, where it was typed over more than one
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,9 @@ def _part_entry(entry: ListingEntry, lines: Sequence[TextLine], style: ListStyle
         if not cut.certain:
             entry.doubts.append(Leftover(_shorten(entry.line.text), "not certain where it ends"))
         yield entry
-        entry, at = _build_stray(lines[cut.start], cut.why), cut.start + 1
+        at = cut.start + 1 + cut.halves
+        head = " ".join(line.text for line in lines[cut.start : at])
+        entry = _build_stray(replace(lines[cut.start], text=head), cut.why)
     entry.lines += lines[at:]
     numbers = dict.fromkeys(catalogue_number([link]) for line in (entry.line, *entry.lines) for link in line.links)
     if len(found := [number for number in numbers if number]) > 1:
@@ -147,7 +150,8 @@ def _find_cut(entry: ListingEntry, lines: Sequence[TextLine], at: int, style: Li
         likeness = _heading_likeness(line, style)
         if line.depth <= entry.line.depth or (line.marked and likeness == 2):
             if _begins_other(lines, n, likeness, state, style, last):
-                return Cut(n, style.matches(line) or state.end is not None, "not understood")
+                halves = 0 if state.end is None else _count_halves(lines[state.end : n])
+                return Cut(n - halves, style.matches(line) or state.end is not None, "not understood", halves)
             state.suspect = n if likeness else state.suspect
         if _labels_again(line, state):
             return _cut_before(n, state, "labels that begin again")
@@ -158,6 +162,11 @@ def _find_cut(entry: ListingEntry, lines: Sequence[TextLine], at: int, style: Li
         if (style.links_last and _ends_with_report(line)) or _is_keyword_line(line, entry):
             state.end = n + 1
     return None
+
+
+def _count_halves(lines: Sequence[TextLine]) -> int:
+    """How many of the last of these lines begin a heading that goes on below them."""
+    return next((n for n, line in enumerate(reversed(lines)) if not grammar.begins_heading(line.text)), len(lines))
 
 
 def _cut_before(n: int, state: EntryState, why: str) -> Cut:

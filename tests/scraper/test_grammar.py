@@ -263,6 +263,8 @@ def test_keywords_are_parted_at_commas_and_lines_or_else_at_semicolons(text: str
         ("a; and the sand; b and c.", ("a", "and the sand", "b and c")),
         ("a; b of a case. It was told twice.", ("a", "b of a case")),
         ("a; b by Dr. Smith", ("a", "b by Dr. Smith")),
+        ("a; b of law. It was told twice.", ("a", "b of law")),
+        ("a; the voice of Child B. Makes recommendations.", ("a", "the voice of Child B")),
         ("one thing only.", ()),
         ("a;", ("a",)),
         ("", ()),

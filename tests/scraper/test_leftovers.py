@@ -37,6 +37,7 @@ UNCERTAIN = [
     "20266 – Leeds – Child Q",
     "2O26 – Leeds – Child Q",
     "2026 Leeds Child Q",
+    "2026 – Child Q – Leeds",
 ]
 
 
@@ -197,6 +198,19 @@ def test_labels_of_one_kind_after_one_another_are_one_set(labels: tuple[str, ...
     found = read(f"<h3>2026 – Westmere – Child A</h3>{one}", entry("2026 – Westmere – Child C", 2))
 
     assert (len(found.reviews), found.leftovers) == (2, ())
+
+
+@pytest.mark.parametrize("half", ["2026 – Leeds –<br>Child Q", "2026 –<br>Leeds – Child Q", "2026<br>Leeds – Child Q"])
+@pytest.mark.parametrize("markup", ["flat", "br"])
+def test_a_heading_over_two_lines_leaves_no_half_in_the_entry_above(half: str, markup: str) -> None:
+    found = three(half, markup, 1)
+
+    (waiting,) = found.waiting
+    assert (waiting.heading, waiting.catalogue) == (half.replace("<br>", " "), "C7001")
+    assert [[section.text for section in review.sections] for review in found.reviews] == [
+        ["drift0; and delay0."],
+        ["drift2; and delay2."],
+    ]
 
 
 def test_two_numbers_in_one_entry_are_named_and_it_waits() -> None:

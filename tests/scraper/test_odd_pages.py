@@ -145,6 +145,21 @@ def test_signs_beside_a_heading_are_not_part_of_the_name(heading: str) -> None:
     assert read(entry("Child A", head=heading.replace("{}", "2023 – Westmere – {}")))[0].name == "Child A"
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        ', <a href="/a.pdf">Read the overview report</a> and <a href="/b.pdf">Executive summary</a>',
+        '<br><a href="#">&gt; Read the overview report</a>',
+    ],
+)
+def test_links_after_keywords_are_no_keywords(link: str) -> None:
+    entry = f"<h3>2024 – Westmere – Child A</h3><p>Death of an infant.</p><p>Keywords: infants, neglect{link}</p>"
+
+    (review,) = parse(page(f"<html><body>{entry}</body></html>"), "nspcc").reviews
+
+    assert review.keywords == ("infants", "neglect")
+
+
 def test_keywords_that_are_links_are_keywords() -> None:
     tags = '<p>Keywords:</p><ul><li><a href="/t/neglect">neglect</a></li><li><a href="/t/loss">loss</a></li></ul>'
 

@@ -32,6 +32,8 @@ BOT_CHECKS = {
                        "<div id='px-captcha'></div>"),
     "Sucuri": wall("Sucuri WebSite Firewall - Access Denied", "<p>Access Denied - Sucuri Website Firewall</p>"),
     "F5": wall("Request Rejected", "The requested URL was rejected. Please consult with your administrator."),
+    "Kasada": wall("", "<script>window.KPSDK={};</script><script src='/149e/ips.js'></script>"),
+    "Azure": wall("Azure WAF", "<h1>Azure WAF JS Challenge</h1>"),
     "SiteGround": wall("", "", "<meta http-equiv='refresh' content='0;/.well-known/sgcaptcha/?r=%2F'>"),
 }  # fmt: skip
 
@@ -84,6 +86,10 @@ def test_a_vendor_names_its_challenge_in_a_header(name: str, vendor: str) -> Non
         (
             wall("Westmere", "<div id='ccc'><h2>Our use of cookies</h2><p>This site uses cookies to store "
                  "information.</p><button>I Accept</button></div>"),
+            "a consent wall",
+        ),
+        (
+            wall("Before you continue", "<div id='wall'><h1>We value your privacy</h1><p>We use cookies.</p></div>"),
             "a consent wall",
         ),
         (
