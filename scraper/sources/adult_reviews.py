@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -19,6 +20,8 @@ BOARD_PATTERN = re.compile(
 )
 FILE_NAME = re.compile(r"(?P<name>.*\w.*)\.(?:pdf|docx?|odt|rtf)", re.I)  # a title that is the name of its file
 
+NO_TITLE = re.compile(r"(download|view|read|open|report|pdf|link|here)( (the )?(report|here|pdf))?", re.I)
+
 
 def parse(page: Page, source: str) -> PageReading:
     """Every row of every year's table, in the page's order; empty when there is no such table.
@@ -27,7 +30,9 @@ def parse(page: Page, source: str) -> PageReading:
     """
     reviews = (_build_review(row, page, source) for row in _review_rows(parse_html(page)))
     return PageReading(
-        key_reviews((review, address_key(review.links[0].url) if review.links else "") for review in reviews)
+        key_reviews(
+            (review, address_key(review.links[0].url) if review.links else "") for review in reviews if review.name
+        )
     )
 
 
@@ -40,7 +45,8 @@ def _review_rows(soup: BeautifulSoup) -> Iterator[tuple[str, list[Tag], str]]:
             continue
         cells = row_cells(tag)
         first = tag.find_previous_sibling("tr") is None
-        if button and cells and element_text(cells[0]) and (tag.find("a", href=True) or not first):
+        linked = tag.find("a", href=True) is not None
+        if button and cells and (linked or (element_text(cells[0]) and not first)):
             yield button, cells, _find_board(tag, cells)
 
 
@@ -51,7 +57,9 @@ def _find_board(row: Tag, cells: Sequence[Tag]) -> str:
 
 def _build_review(row: tuple[str, list[Tag], str], page: Page, source: str) -> Review:
     button, cells, board = row
-    heading = element_text(cells[0])
+    links, heading = _row_links(cells, page), element_text(cells[0])
+    if links and (not heading or NO_TITLE.fullmatch(heading)):
+        heading = normalise_text(unquote(urlsplit(links[0].url).path.rpartition("/")[2]))
     words = _strip_file_name(heading)
     stated = None if board else BOARD_PATTERN.fullmatch(words)
     publisher, name = (stated["board"], stated["name"]) if stated else (board, words)
@@ -63,7 +71,7 @@ def _build_review(row: tuple[str, list[Tag], str], page: Page, source: str) -> R
             name=name,
             year=int(year[0]) if year else None,
             title=f"{publisher} – {name}" if publisher else name,
-            links=_row_links(cells, page),
+            links=links,
             heading=heading,
             raw="\n".join(filter(None, map(element_text, cells))),
             nation=nations.find_nation(publisher),
@@ -75,7 +83,7 @@ def _build_review(row: tuple[str, list[Tag], str], page: Page, source: str) -> R
 def _strip_file_name(heading: str) -> str:
     """A title as words: "HSAB_SAR_Wren.pdf" as "HSAB SAR Wren"."""
     file = FILE_NAME.fullmatch(heading)
-    return normalise_text(file["name"].replace("_", " ")) if file else heading
+    return normalise_text(unquote(file["name"]).replace("_", " ")) if file else heading
 
 
 def _row_links(cells: Sequence[Tag], page: Page) -> tuple[Link, ...]:

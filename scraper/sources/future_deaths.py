@@ -37,18 +37,21 @@ LIST_PAGE_PATH = re.compile(r"/page/(\d{1,6})(?:/|$)")
 CATEGORY_TYPE = "pfd_report_type"  # of the answer that tells a category's number
 KIND_NAME = "Prevention of future deaths report"
 FIELD_LABELS = {  # a field, and how its label is written
-    "date": r"dates? of reports?",
+    "date": r"dates? of reports?|report dates?",
     "ref": r"ref(?:erence)?s?(?: no\.?| numbers?)?",
     "deceased": r"(?:deceased(?:['’]s|s)?|name) (?:names?|of (?:the )?deceased)",
     "coroner": r"(?:coroner(?:['’]s|s['’]?)?|name) (?:names?|of (?:the )?coroner)",
-    "area": r"(?:coroner(?:['’]s|s['’]?)?|area) (?:areas?|of (?:the )?coroners?)",
+    "area": r"(?:coroner(?:['’]s|s['’]?|\(s\))?|area) (?:areas?|of (?:the )?coroners?)",
     "category": r"categor(?:y|ies)",
     "sent": r"(?:this|these) reports? (?:is|are) being sent to",
 }
 LABEL_PATTERN = re.compile(
     rf"(?:^|(?<=\s))(?P<label>{'|'.join(FIELD_LABELS.values())})(?!\w)(?P<colon>\s*:)?", re.I | re.M
 )
-BARE_VALUES = {"date": re.compile(r".{0,30}\b(?:19|20)\d\d\b"), "ref": re.compile(r"\S*\d\S*")}  # after no colon
+BARE_VALUES = {
+    "date": re.compile(r".{0,30}\b(?:19|20)\d\d\b"),
+    "ref": re.compile(r"(?:[-–—] )?\S*\d\S*"),
+}  # after no colon
 MAX_BARE_LENGTH = 120  # characters of a value after a label without a colon: beyond it they are prose
 REQUIRED_FIELDS = {"date", "area", "category"}  # an entry with these needs no report page
 DOCUMENT_PATH = re.compile(r".*\.(?:pdf|docx?|odt|rtf)", re.I)
@@ -153,7 +156,7 @@ def _read_fields(lines: Sequence[str]) -> ReportFields:
     labels = [label for label in LABEL_PATTERN.finditer(whole) if label["colon"] or _is_bare_label(label, whole)]
     ends = [*(label.start() for label in labels[1:]), len(whole)]
     for label, end in zip(labels, ends, strict=False):
-        if value := whole[label.end() : end].strip().partition("\n")[0].strip():
+        if value := whole[label.end() : end].strip().partition("\n")[0].strip().lstrip("-–— "):
             fields.setdefault(_field_name(label), value)
     return fields
 

@@ -42,7 +42,18 @@ CARD_NAME = re.compile(  # what a card calls itself: "DHR result Mr B - Norfolk 
 KINDS = {"DHR": "Domestic homicide review", "DARDR": "Domestic abuse related death review"}
 DOWNLOAD_ID = re.compile(r"/download/([0-9a-f]{24})/?", re.I)  # stays with a review, whatever it is called
 PAGE_PARAMETER = "pagination[pageNumber]"  # the first page is 0
-RESULT_COUNT = re.compile(r"showing results? ([\d,]{1,9}) ?(?:-|–|to) ?([\d,]{1,9}) of ([\d,]{1,9})", re.I)
+RESULT_COUNT = re.compile(
+    r"\b(?:showing|displaying|viewing|results?|reviews?) (?:results? |reviews? )?"
+    r"([\d,]{1,9}) ?(?:-|–|to) ?([\d,]{1,9}) (?:out )?of ([\d,]{1,9})",
+    re.I,
+)
+TOTAL_COUNT = re.compile(  # all that an element says
+    r"(?:total:? )?(?:([\d,]{1,9}) (?:results?|reviews?|DHRs?)(?: found| in total)?"
+    r"|(?:(?:showing|displaying|viewing) )?(?:[\d,]{1,9} ?(?:-|–|to) ?)?[\d,]{1,9} of ([\d,]{1,9})(?: \w+)?"
+    r"|.{0,40}\(([\d,]{1,9}) in total\))|total(?: results)?:? ([\d,]{1,9})",
+    re.I,
+)
+PAGE_COUNT = re.compile(r"page (\d{1,6}) of (\d{1,6})", re.I)
 LabelledCells = tuple[tuple[str, str], ...]  # label, value; the label empty where there is none
 
 
@@ -85,11 +96,12 @@ def _page_number(query: str) -> int:
 
 def _result_count(soup: BeautifulSoup) -> tuple[int, int, int] | None:
     """The first and the last result on the page, and how many there are in all; None where it does not say."""
-    shown = RESULT_COUNT.search(element_text(soup))
-    if not shown:
-        return None
-    first, last, total = (int(figure.replace(",", "") or 0) for figure in shown.groups())
-    return first, last, total
+    if shown := RESULT_COUNT.search(element_text(soup)):
+        first, last, total = (int(figure.replace(",", "") or 0) for figure in shown.groups())
+        return first, last, total
+    alone = filter(None, (TOTAL_COUNT.fullmatch(normalise_text(string)) for string in soup.find_all(string=True)))
+    found = next(alone, None)
+    return (0, 0, int(str(found[found.lastindex or 0]).replace(",", "") or 0)) if found else None
 
 
 def _has_next_page(soup: BeautifulSoup, number: int) -> bool:
@@ -97,6 +109,8 @@ def _has_next_page(soup: BeautifulSoup, number: int) -> bool:
     shown = _result_count(soup)
     if shown and shown[1] >= shown[2]:
         return False
+    if (pages := PAGE_COUNT.search(element_text(soup))) and int(pages[1]) < int(pages[2]):
+        return True
     queries = [str(anchor["href"]).partition("?")[2] for anchor in soup.find_all("a", href=True)]
     if any(_page_number(query) == number + 1 for query in queries):
         return True

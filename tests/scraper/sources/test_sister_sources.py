@@ -16,7 +16,7 @@ from core.records import Link, Page, Review
 from scraper import plausibility
 from scraper.adapter import HTML_MEDIA, load_adapter
 from scraper.identity import durable_key
-from scraper.sources import adult_reviews
+from scraper.sources import adult_reviews, homicide_reviews
 from scraper.text_lines import normalise_text
 from scraper.wordpress_rest import JSON_MEDIA
 from tests.support.saved_pages import ADDRESSES, FOLDER, page, saved, saved_names
@@ -148,6 +148,40 @@ def test_a_card_page_leads_to_the_next_by_the_count_it_shows() -> None:
     assert next_of("homicide-reviews", page(body, url=first.format(1))) == ()  # the first page again: no end to it
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Showing 1-3 of 45",
+        "Displaying 3 of 45 reviews",
+        "1 to 3 of 45",
+        "45 results",
+        "Total: 45",
+        "Results 1 to 3 (45 in total)",
+    ],
+)
+def test_the_homicide_library_may_state_its_total_in_other_words(words: str) -> None:
+    body = (FOLDER / "homicide-reviews/page.html").read_text("utf-8").replace("Showing results 1 - 3 of 5", words)
+
+    assert homicide_reviews.parse(page(body, url=ADDRESSES["homicide-reviews"]), "sister").total == 45
+
+
+def test_the_number_of_pages_leads_to_the_next() -> None:
+    body = (FOLDER / "homicide-reviews/page.html").read_text("utf-8").replace("Showing results 1 - 3 of 5", "Page {}")
+    url = "https://homicide-review.homeoffice.gov.uk/?pagination%5BpageNumber%5D=0"
+
+    assert next_of("homicide-reviews", page(body.format("1 of 3"), url=url)) == (url[:-1] + "1",)
+
+
+@pytest.mark.parametrize("title", ["", "Download"])
+def test_a_document_without_a_title_has_the_name_of_its_file(title: str) -> None:
+    row = f"<tr><td>{title}</td><td><a href='./2026/Anon%20SAR.pdf'>Download</a></td></tr>"
+    body = f"<button class='collapsible'>SARs 2026</button><div class='content'><table>{row}</table></div>"
+
+    (found,) = adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister").reviews
+
+    assert (found.name, len(found.links)) == ("Anon SAR", 1)
+
+
 def test_without_a_count_the_links_lead_to_the_next_page() -> None:
     body = (FOLDER / "homicide-reviews/table.html").read_text("utf-8").replace("Showing", "Here are")
     site = "https://homicide-review.homeoffice.gov.uk/"
@@ -196,13 +230,14 @@ def test_nothing_of_a_record_but_its_address_holds_the_name_of_who_died(ref: str
     assert "Roe" not in str(replace(found, links=()))
 
 
-@pytest.mark.parametrize("colon", [":", " :", ""])
+@pytest.mark.parametrize("colon", [":", " :", "", " –"])
 @pytest.mark.parametrize(
     ("date", "ref", "area"),
     [
         ("Date of report", "Ref", "Coroner area"),
         ("Dates of reports", "Reference number", "Coroner’s Area"),
         ("DATE OF REPORT", "Ref no.", "Coroners' areas"),
+        ("Report date", "Ref", "Coroner(s) area"),
         ("Date of Report", "Refs", "Area of coroner"),
     ],
 )
