@@ -121,14 +121,15 @@ def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[
 def _strip_links(line: TextLine) -> str:
     """A line without the links that follow its last sentence or its keywords: they are not prose."""
     text, after = line.text, (".", "!", "?", ";", ":")
-    for link in reversed(() if line.links_only else line.links):
+    links = () if line.links_only else line.links
+    for link, earlier in zip(reversed(links), (*reversed(links[:-1]), None), strict=False):
         forms = (link.text, f"({link.text})", f"[{link.text}]", f"{link.text}.")
         form = next((form for form in forms if link.text and text.endswith(form)), "")
         if not form:
             continue
         rest = text.removesuffix(form).rstrip()
-        if any(link.text and rest.endswith(f"{link.text} and") for link in line.links):
-            rest = rest.removesuffix(" and")  # between two links
+        if earlier and earlier.text and rest.endswith(f"{earlier.text} and"):
+            rest = rest.removesuffix(" and")
         before = rest.rstrip(" >»›|–—-•·")
         if before and not before.endswith(after) and not _is_listed(link, before, rest):
             break

@@ -27,6 +27,9 @@ HEADING_PATTERN = re.compile(
 SWAPPED_MONTH = re.compile(
     rf"({YEAR})[\s,]+({MONTH})\b\.?(?=\s*{ANY_DASH}.+(?:\s{ANY_DASH}|{ANY_DASH}\s|{LONG_DASH}))", re.I
 )
+NOVELTY_MARK = re.compile(  # before the year or after the name, and gone a month later
+    rf"^[\[(]?(?:new|updated)[\])]?\s*[:!–-]?\s+(?=(?:{MONTH}\s+)?{YEAR})|\s+[\[(](?:new|updated)!?[\])]$", re.I
+)
 NAME_SEPARATOR = re.compile(rf"\s+{ANY_DASH}\s*|{ANY_DASH}\s+|{LONG_DASH}|\s*[|¦]\s*")
 SUBJECT = (  # how the name of an unnamed child or family begins; a code, such as BDS12
     r"(?:[\"'“‘(]?(?:child|children|baby|babies|infants?|famil(?:y|ies)|siblings?|twins?|young (?:person|people)"
@@ -58,7 +61,7 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
     """
     if not marked and len(text) > MAX_HEADING_CHARS:
         return None
-    found = HEADING_PATTERN.fullmatch(SWAPPED_MONTH.sub(r"\2 \1", text))
+    found = HEADING_PATTERN.fullmatch(SWAPPED_MONTH.sub(r"\2 \1", NOVELTY_MARK.sub("", text)))
     if not found:
         return None
     sep, rest = found["sep"].strip(), re.sub(rf"({ANY_DASH})(?:\s*{ANY_DASH})+", r"\1", found["rest"]).strip()

@@ -28,6 +28,9 @@ CERTAIN = [
     "2026 -- Leeds -- Child Q",
     "(2026) – Leeds – Child Q",
     "– 2026 – Leeds – Child Q",
+    "NEW 2026 – Leeds – Child Q",
+    "Updated: 2026 – Leeds – Child Q",
+    "2026 – Leeds – Child Q [updated]",
 ]
 UNCERTAIN = [
     "Leeds – Child Q",
