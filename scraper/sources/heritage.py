@@ -40,9 +40,11 @@ ORGANISATION_WORDS = re.compile(  # an author that publishes reviews, and no per
     r"\b(board|partnership|committee|council|lscb|lscp|scb|scp|panel|service|trust|authority|anonymous)\b", re.I
 )
 YEAR_PATTERN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-RECORD_COUNT = re.compile(
-    r"\s*(?:record|result|item)s?\s+[\d,]+\s+of\s+(?P<total>[\d,]{1,9})\b", re.I
-)  # Record 1 of 1,466
+RECORD_COUNT = re.compile(  # Record 1 of 1,466; 1 of 1,466; 1,466 records found
+    r"\s*(?:(?:record|result|item)s?\s+[\d,]+(?:\s*(?:-|–|to)\s*[\d,]+)?\s+of\s+(?P<total>[\d,]{1,9})\b"
+    r"|[\d,]{1,9}\s+of\s+(?P<bare>[\d,]{1,9})\s*$|(?P<found>[\d,]{1,9})\s+(?:records?|results?)(?:\s+found)?\s*$)",
+    re.I,
+)
 CATALOGUE_PAGE = re.compile(r"(search|retrieve)\d*", re.I)  # the catalogue's own pages; its files are elsewhere
 END_TAGS = frozenset("footer form hr nav script".split())  # what ends a record that nothing else ends
 ROOT_TAGS = frozenset("[document] html body form main table tbody".split())
@@ -183,7 +185,8 @@ def _parse_record(page: Page) -> CatalogueRecord:
 def _stated_total(strings: Iterable[NavigableString]) -> int | None:
     """How many records the search has, as the page says beside the record."""
     counts = (RECORD_COUNT.match(string) for string in strings)
-    return next((int(count["total"].replace(",", "")) for count in counts if count and count["total"].strip(",")), None)
+    figures = (str(count[count.lastindex or 0]).replace(",", "") for count in counts if count)
+    return next((int(figure) for figure in figures if figure), None)
 
 
 def _iter_strings(node: PageElement) -> Iterator[PageElement]:

@@ -17,6 +17,7 @@ from scraper.adapter import Adapter
 from scraper.identity import add_identity, key_reviews
 from scraper.markup import column_heads, element_text, link_address, parse_html, row_cells
 from scraper.publication_date import parse_year_month
+from scraper.result_count import stated_total
 from scraper.text_lines import normalise_text
 
 CARD_SELECTOR = 'section[aria-label^="DHR result" i]'
@@ -45,12 +46,6 @@ PAGE_PARAMETER = "pagination[pageNumber]"  # the first page is 0
 RESULT_COUNT = re.compile(
     r"\b(?:showing|displaying|viewing|results?|reviews?) (?:results? |reviews? )?"
     r"([\d,]{1,9}) ?(?:-|–|to) ?([\d,]{1,9}) (?:out )?of ([\d,]{1,9})",
-    re.I,
-)
-TOTAL_COUNT = re.compile(  # all that an element says
-    r"(?:total:? )?(?:([\d,]{1,9}) (?:results?|reviews?|DHRs?)(?: found| in total)?"
-    r"|(?:(?:showing|displaying|viewing) )?(?:[\d,]{1,9} ?(?:-|–|to) ?)?[\d,]{1,9} of ([\d,]{1,9})(?: \w+)?"
-    r"|.{0,40}\(([\d,]{1,9}) in total\))|total(?: results)?:? ([\d,]{1,9})",
     re.I,
 )
 PAGE_COUNT = re.compile(r"page (\d{1,6}) of (\d{1,6})", re.I)
@@ -99,9 +94,8 @@ def _result_count(soup: BeautifulSoup) -> tuple[int, int, int] | None:
     if shown := RESULT_COUNT.search(element_text(soup)):
         first, last, total = (int(figure.replace(",", "") or 0) for figure in shown.groups())
         return first, last, total
-    alone = filter(None, (TOTAL_COUNT.fullmatch(normalise_text(string)) for string in soup.find_all(string=True)))
-    found = next(alone, None)
-    return (0, 0, int(str(found[found.lastindex or 0]).replace(",", "") or 0)) if found else None
+    alone = stated_total(map(str, soup.find_all(string=True)))
+    return None if alone is None else (0, 0, alone)
 
 
 def _has_next_page(soup: BeautifulSoup, number: int) -> bool:

@@ -12,6 +12,7 @@ from scraper.empty_list import lists_none
 from scraper.entries import ListingEntry
 from scraper.identity import add_identity, heading_key
 from scraper.plausibility import NEXT_YEAR
+from scraper.result_count import stated_total
 from scraper.text_lines import extract_lines
 
 
@@ -26,10 +27,12 @@ def parse(page: Page, source: str) -> PageReading:
     labelled = any(entry_parser.has_keyword_label(entry) for entry in found)
     read = [(entry, _read_entry(entry, source, labelled)) for entry in found]
     reviews, notices = _merge_duplicates(review for entry, review in read if not entry.doubts)
+    total = stated_total(line.text for line in lines if " of " in line.text)  # "45 results" may be of a search
     return PageReading(
         reviews=tuple(reviews),
         waiting=tuple(review for entry, review in read if entry.doubts),
         leftovers=(*(doubt for entry in found for doubt in entry.doubts), *notices),
+        total=total if total and total > len(found) else None,
         lists_none=not found and lists_none(lines, page.fetched_at.date()),
     )
 

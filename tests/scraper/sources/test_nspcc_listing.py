@@ -4,7 +4,7 @@ import pytest
 
 from scraper.sources.nspcc_listing import parse
 from scraper.text_lines import normalise_text
-from tests.support.saved_pages import ERAS, saved, saved_names
+from tests.support.saved_pages import ERAS, page, saved, saved_names
 
 PAGES = saved_names("nspcc-listing")
 
@@ -27,3 +27,12 @@ def test_every_field_is_found_in_the_source_text_kept_beside_it(name: str) -> No
             for paragraph in section.text.split("\n"):
                 assert paragraph in text
             assert all(item in text for item in section.items)
+
+
+@pytest.mark.parametrize(
+    ("words", "total"), [("Showing 1-3 of 45", 45), ("45 results", None), ("3 of 3 reviews", None)]
+)
+def test_a_list_that_shows_a_part_says_of_how_many(words: str, total: int | None) -> None:
+    entries = "".join(f"<h3>2026 – Westmere – Child {n}</h3><p>Death of a child.</p>" for n in "ABC")
+
+    assert parse(page(f"<html><body><p>{words}</p>{entries}</body></html>"), "nspcc").total == total
