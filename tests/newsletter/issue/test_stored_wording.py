@@ -21,6 +21,7 @@ FULL = Wording(
     order="year",
     unsubscribe_mailbox="leave@example.org",
     collections=(("nspcc", "NSPCC Repository"), ("other", "")),
+    permission="With the collection's leave.",
 )
 
 
