@@ -1,22 +1,31 @@
 """Command line: the click entry point, which imports a command's module when it is asked for."""
 
+import os
 import sys
+from types import TracebackType
 
-try:
-    from collections.abc import Iterator
-    from contextlib import contextmanager
-    from importlib import import_module
-    from typing import Any
 
-    import click
+def _exit_quietly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Ctrl-C before `main` is at work, or after: no traceback, and the code that shells know."""
+    if issubclass(kind, KeyboardInterrupt):
+        os._exit(130)
+    sys.__excepthook__(kind, error, trace)
 
-    from app.cli import signals, standard_streams
-    from app.cli.cli_context import CliContext
-    from app.cli.help_text import MANUAL
-    from core.disk_advice import suggest_fix
-    from core.errors import HouseError
-except KeyboardInterrupt:  # Ctrl-C while we are being loaded
-    sys.exit(130)
+
+sys.excepthook = _exit_quietly  # before all that takes time to load
+
+from collections.abc import Iterator  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
+from importlib import import_module  # noqa: E402
+from typing import Any  # noqa: E402
+
+import click  # noqa: E402
+
+from app.cli import signals, standard_streams  # noqa: E402
+from app.cli.cli_context import CliContext  # noqa: E402
+from app.cli.help_text import MANUAL  # noqa: E402
+from core.disk_advice import suggest_fix  # noqa: E402
+from core.errors import HouseError  # noqa: E402
 
 COMMANDS = {  # name: where it lives; imported only when asked for
     "demo": "app.cli.demo_command",
