@@ -78,9 +78,13 @@ class WebServer:
         self._thread.start()
 
     def stop(self, seconds: float) -> bool:
-        """Take no more requests and finish those that are being answered; whether all were in so many seconds."""
+        """Take no more requests and finish those that are being answered; whether all were in so many seconds.
+
+        Called again, it waits for so much longer.
+        """
+        self._until = self._clock() + seconds
         if not self._stopping:
-            self._until, self._stopping = self._clock() + seconds, True
+            self._stopping = True
             self._server.pull_trigger()  # so that it looks up
         self._thread.join(seconds + 0.5)
         self._dispatcher.shutdown(timeout=max(0.1, self._until - self._clock()))
