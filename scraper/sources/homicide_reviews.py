@@ -68,10 +68,9 @@ def parse(page: Page, source: str) -> PageReading:
     Year and month are those of the upload: the page tells no date of publication.
     """
     soup = parse_html(page)
-    built = (_build_review(row, source) for row in _review_cards(soup, page))
-    shown, reviews = _result_count(soup), key_reviews((review, _download_id(review)) for review in built)
-    total = shown[2] if shown else None
-    return PageReading(reviews, total=total, lists_none=total == 0 and not reviews)
+    reviews = (_build_review(row, source) for row in _review_cards(soup, page))
+    shown = _result_count(soup)
+    return PageReading(key_reviews((review, _download_id(review)) for review in reviews), total=shown and shown[2])
 
 
 def follow(page: Page) -> tuple[str, ...]:

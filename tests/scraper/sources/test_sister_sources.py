@@ -182,15 +182,6 @@ def test_a_document_without_a_title_has_the_name_of_its_file(title: str) -> None
     assert (found.name, len(found.links)) == ("Anon SAR", 1)
 
 
-@pytest.mark.parametrize("words", ["Showing results 0 to 0 of 0", "0 results"])
-def test_a_homicide_library_that_finds_none_says_so(words: str) -> None:
-    read_page = page(f"<html><body><h1>Reviews</h1><p>{words}</p></body></html>", url=ADDRESSES["homicide-reviews"])
-
-    reading = load_adapter("homicide-reviews").parse(read_page, "sister")
-
-    assert (reading.reviews, reading.total, reading.lists_none) == ((), 0, True)
-
-
 def test_without_a_count_the_links_lead_to_the_next_page() -> None:
     body = (FOLDER / "homicide-reviews/table.html").read_text("utf-8").replace("Showing", "Here are")
     site = "https://homicide-review.homeoffice.gov.uk/"
