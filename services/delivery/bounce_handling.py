@@ -72,15 +72,20 @@ def handle_message(
     if _is_unsubscribe(inbound, settings):
         return _handle_unsubscribe(db, inbound, now, dry)
     with nullcontext() if dry else write_transaction(db):
-        delivery = next(filter(None, (deliveries.get_by_token(db, token) for token in inbound.tokens)), None)
-        if inbound.form == "complaint":
-            return _handle_complaint(db, inbound, delivery, now, dry)
-        if inbound.form != "bounce":
-            ours = delivery is not None and inbound.form == "automatic"
-            return BounceOutcome("", f"{FORM_PHRASES[inbound.form]}; nothing changed", ours)
-        if delivery is None:
-            return BounceOutcome("", "not ours: no message of ours is named in it; nothing changed")
-        return _handle_bounce(db, inbound, delivery, now, dry)
+        return handle_inbound(db, inbound, now, dry)
+
+
+def handle_inbound(db: Database, inbound: InboundMessage, now: datetime, dry: bool = False) -> BounceOutcome:
+    """Do what follows from a bounce or complaint, whoever told us of it; inside the caller's transaction."""
+    delivery = next(filter(None, (deliveries.get_by_token(db, token) for token in inbound.tokens)), None)
+    if inbound.form == "complaint":
+        return _handle_complaint(db, inbound, delivery, now, dry)
+    if inbound.form != "bounce":
+        ours = delivery is not None and inbound.form == "automatic"
+        return BounceOutcome("", f"{FORM_PHRASES[inbound.form]}; nothing changed", ours)
+    if delivery is None:
+        return BounceOutcome("", "not ours: no message of ours is named in it; nothing changed")
+    return _handle_bounce(db, inbound, delivery, now, dry)
 
 
 def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) -> BounceOutcome:
