@@ -67,6 +67,11 @@ TransactionalKind = Literal["confirm", "known"]
 InboundForm = Literal["bounce", "complaint", "automatic", "other"]
 BounceKind = Literal["hard", "domain", "soft", "spam", "complaint"]
 BOUNCE_KINDS: tuple[BounceKind, ...] = get_args(BounceKind)
+MailProvider = Literal["ses", "postmark", "mailgun", "sendgrid", "brevo"]
+HookName = Literal[MailProvider, "generic"]  # who may report: /hooks/NAME
+HOOK_NAMES: tuple[HookName, ...] = get_args(HookName)
+ProviderEventKind = Literal["delivered", "bounced", "complained", "unsubscribed"]
+ProviderEventMark = Literal[ProviderEventKind, "request"]  # what is known by its digest; request: a signed one
 
 # Checks and counts
 Verdict = Literal["ok", "warning", "failure"]

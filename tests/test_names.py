@@ -22,6 +22,7 @@ SAME_NOUN = {
     "restore": "services decide whether and what is in doubt, db puts the file in place",
     "schema": "of the configuration, and of the database",
     "send_rate": "who waits for it, and the row that remembers the last message",
+    "provider_events": "the record, and its rows",
     "side_effects": "the record that is asked for, and the machine's own",
     "sources": "a parser each, and their rows",
 }

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from app.checks import configuration as checks_configuration
-from app.checks import database_files, domain_records, machine, mail_settings, manners, servers, web_pages
+from app.checks import database_files, domain_records, machine, mail_settings, manners, servers, web_pages, webhooks
 from app.checks import schedule as checks_schedule
 from app.checks.finding import Finding, failure, ok, run_check, warning
 from core.config.load import ConfigResult
@@ -50,6 +50,7 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("permission", lambda: manners.check_permission(settings)),
         ("web", lambda: web_pages.check_web(settings)),
         ("mail", lambda: mail_settings.check_mail(settings)),
+        ("hooks", lambda: webhooks.check_hooks(settings)),
         ("mail.allow_list", lambda: checks_configuration.check_allow_list(settings)),
         ("schedule", lambda: checks_schedule.check_schedule(settings, now)),
         ("timer", lambda: checks_schedule.check_timer(settings, db, now)),

@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import PackageLoader, StrictUndefined
 
-from app.web import error_pages, ops, page_cache, security
+from app.web import error_pages, hooks, ops, page_cache, security
 from app.web.api import feeds, health_probes, prometheus
 from app.web.context import WebContext
 from app.web.public import (
@@ -48,6 +48,7 @@ def create_app(effects: SideEffects, settings: Settings, reading: bool = False) 
         health_probes,
         subscribe_pages,
         preference_pages,
+        hooks,
         ops,
         collection_search,
         issue_archive,

@@ -20,7 +20,7 @@ from core.errors import HouseError
 THREADS = 8
 MAX_CONNECTIONS = 500  # at once; more wait until one of them ends
 MAX_HEAD_BYTES = 32 * 1024  # bytes of a request's first lines
-MAX_BODY_BYTES = 128 * 1024  # bytes of a request's body that are read at all; the pages themselves take less
+MAX_BODY_BYTES = 1024 * 1024  # bytes of a request's body that are read at all: for webhooks; the pages take less
 IDLE_TIMEOUT = 30  # seconds that a connection may say nothing
 REQUEST_TIMEOUT = 20.0  # seconds for a whole request to come
 RESPONSE_TIMEOUT = 120.0  # seconds for an answer to be taken

@@ -15,9 +15,10 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.address_patterns import PLAIN
+from core.config.hook_table import HookSettings
 from core.config.source_table import MAX_DAYS, SettingsTable, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
-from core.states import DeliveryRoute, Detail, ReviewOrder
+from core.states import DeliveryRoute, Detail, MailProvider, ReviewOrder
 
 ENV_PREFIX = "CASEREVIEWS_"
 NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
@@ -109,6 +110,7 @@ class MailSettings(SettingsTable):
     """How mail leaves."""
 
     transport: DeliveryRoute = "outbox"
+    provider: MailProvider | Literal[""] = ""  # whose server it is: its own headers are set, with its tracking off
     sender: str = "Case reviews <news@localhost>"
     reply_to: str = ""
     host: str = Field("localhost", min_length=1)
@@ -284,6 +286,7 @@ class Settings(BaseSettings):
     newsletter: NewsletterSettings = NewsletterSettings()
     mail: MailSettings = MailSettings()
     bounces: BounceSettings = BounceSettings()
+    hooks: HookSettings = HookSettings()
     signup: SignupSettings = SignupSettings()
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()

@@ -13,10 +13,12 @@ from core.states import (
     DeliveredBy,
     DeliveryState,
     Edition,
+    HookName,
     IssueMark,
     IssueStatus,
     LinkState,
     Nation,
+    ProviderEventMark,
     ReviewEventKind,
     ReviewStatus,
     SectionKind,
@@ -434,6 +436,23 @@ CREATE TABLE bounces (
     fingerprint TEXT NOT NULL UNIQUE -- of the message, so that it counts once
 ) STRICT;
 CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at);
+
+-- What mail providers reported, so that each event counts once; kept for days. It names nobody.
+CREATE TABLE provider_events (
+    provider {_one_of("provider", HookName)},
+    digest TEXT NOT NULL,
+    kind {_one_of("kind", ProviderEventMark)},
+    at TEXT NOT NULL, -- when it was taken
+    PRIMARY KEY (provider, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX provider_events_by_time ON provider_events (at);
+
+-- Topics of Amazon SNS that ask whether their notices may come, until the operator says yes.
+CREATE TABLE topic_confirmations (
+    topic TEXT PRIMARY KEY,
+    url TEXT NOT NULL, -- whoever opens it says yes
+    at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Counted against the caps on sign-ups, and deleted after a day.
 CREATE TABLE signup_attempts (

@@ -24,7 +24,8 @@ from db.collection import takedowns
 from db.mail import deliveries, issue_messages
 from db.schema.connect import Database
 from newsletter.mail.block_detector import BlockDetector
-from newsletter.mail.merge import MergeTemplate
+from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergeTemplate
+from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Parcel, Session
 from services.delivery import bounce_handling
 from services.delivery.send_rate import SendRate
@@ -60,7 +61,8 @@ class DeliveryRun:
         down = takedowns.list_ids(db)
         if self.excluded_ids != down:
             messages = issue_messages.by_edition(db, self.period)
-            self.templates = {edition: MergeTemplate(message) for edition, message in messages.items()}
+            told = provider_headers(self.settings.mail.provider, MESSAGE_PLACEHOLDER)
+            self.templates = {edition: MergeTemplate(told + message) for edition, message in messages.items()}
             self.excluded_ids = down
         return self.templates
 

@@ -27,6 +27,7 @@ from db.mail import transactional
 from db.mail.transactional import TransactionalMail
 from db.schema.connect import Database
 from newsletter.mail.confirm_message import build_confirm_message
+from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Parcel, Session, Transport, read_routing, route
 from services.delivery.send_rate import SendRate
 from services.issues import build_issue
@@ -104,7 +105,7 @@ class _TransactionalRun:
 
     def _make_parcel(self, one: TransactionalMail) -> Parcel:
         reader, now = one.subscriber, self.effects.now()
-        raw = build_confirm_message(
+        raw = provider_headers(self.settings.mail.provider) + build_confirm_message(
             one.kind,
             self.wording,
             to=reader.mailbox,

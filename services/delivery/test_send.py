@@ -9,6 +9,7 @@ from core.side_effects import SideEffects
 from core.states import DeliveryRoute, Edition
 from db.schema.connect import Database
 from newsletter.mail.issue_message import build_issue_message
+from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.transport import Parcel, deliver_now, route
 from services.delivery.send_rate import SendRate
 from services.issues import build_issue, frozen_issue
@@ -47,7 +48,7 @@ def send_test(
     recipients = [validate_address(one) for one in addresses]
     for number, one in enumerate(recipients, 1):
         way_out, name = route(settings, one.mailbox), f"test-{period}-{number}"
-        raw = build_issue_message(
+        raw = provider_headers(settings.mail.provider) + build_issue_message(
             rendered,
             words,
             to=one.mailbox,

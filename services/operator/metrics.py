@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from core.config.schema import Settings
 from core.states import SOURCE_HEALTHS
 from db.collection import reviews, runs
-from db.mail import deliveries, subscribers
+from db.mail import deliveries, provider_events, subscribers
 from db.operator import job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, TICK_TASK
 from db.read import health_queries, ops_queries
@@ -50,6 +50,10 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
         "Emails about subscriptions, of the last days.",
         "state",
         ops_queries.count_mail_by_state(db).items(),
+    )
+    events = tuple(((one.provider, one.kind), float(one.count)) for one in provider_events.counts(db))
+    yield Metric(
+        "provider_events", "Events that mail providers reported in the last days.", ("provider", "kind"), events
     )
     yield from _scheduler_metrics(db)
     yield from _disk_metrics(settings)

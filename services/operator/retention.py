@@ -9,9 +9,10 @@ from pathlib import Path
 from core.config.schema import Settings
 from core.errors import StoreError
 from db.collection import pages, runs
-from db.mail import deliveries
+from db.mail import deliveries, provider_events
 from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, optimize, truncate_wal, write_transaction
+from services.delivery.provider_reports import EVENT_RETENTION
 from services.operator.backup import day_in_name
 
 REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
@@ -88,6 +89,7 @@ def delete_old_records(settings: Settings, db: Database, now: datetime) -> Reten
     with write_transaction(db):
         folded, reads = deliveries.fold_old(db, before), runs.delete_before(db, before)
         count, bodies = pages.delete_before(db, now - timedelta(days=settings.fetch.keep_days))
+        provider_events.delete_before(db, now - EVENT_RETENTION)
         lines, told = audit_trail.delete_before(db, before), alerts_sent.delete_before(db, before)
     pages.delete_bodies(settings.data_dir / "pages", bodies)
     if folded or lines:

@@ -124,12 +124,16 @@ def confirm_signup(db: Database, token: str, now: datetime) -> Subscriber:
 def end_subscription(db: Database, token: str, now: datetime, status: EndedStatus = "unsubscribed") -> Subscriber:
     """A subscription ends. One that has ended stays so. Raises NotFound."""
     with write_transaction(db):
-        subscriber = find_by_token(db, token)
-        if subscriber.status in ENDED_STATUSES:
-            return subscriber
-        ended = replace(subscriber, status=status, since=now)
-        subscribers.update(db, ended)
-        return ended
+        return end_known(db, find_by_token(db, token), now, status)
+
+
+def end_known(db: Database, subscriber: Subscriber, now: datetime, status: EndedStatus = "unsubscribed") -> Subscriber:
+    """As `end_subscription`, inside the caller's transaction."""
+    if subscriber.status in ENDED_STATUSES:
+        return subscriber
+    ended = replace(subscriber, status=status, since=now)
+    subscribers.update(db, ended)
+    return ended
 
 
 def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False) -> bool:

@@ -9,6 +9,7 @@ from app.web.ops import (
     delivery_pages,
     edit_pages,
     entry_pages,
+    hook_pages,
     issue_pages,
     login,
     outbox_pages,
@@ -41,7 +42,7 @@ PAGE_MODULES = (
         correction_pages,
         delivery_pages,
     ),
-    *(outbox_pages, subscriber_pages, audit_page),
+    *(outbox_pages, subscriber_pages, hook_pages, audit_page),
 )
 
 

@@ -25,6 +25,7 @@ NAVIGATION = (
     ("queue", "Queue"),
     ("outbox", "Outbox"),
     ("people", "Readers"),
+    ("hooks", "Reports"),
     ("audit", "Audit trail"),
 )
 

@@ -17,7 +17,7 @@ from core.issue_lifecycle import IssueStanding, IssueState
 from core.json_types import StatusJson
 from core.states import UNDELIVERED_STATES, DeliveryState, IssueStep
 from db.collection import reviews, sign_offs, takedowns
-from db.mail import deliveries, issues, subscribers
+from db.mail import deliveries, issues, provider_events, subscribers
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.read import ops_queries
@@ -210,6 +210,8 @@ def _list_requests(settings: Settings, db: Database) -> list[OverviewTrouble]:
         if takedowns.list_questions(db, name):
             words = f"Entries of {name} that look like a withdrawn review are held back."
             requests.append(OverviewTrouble(words, url_for("ops.source", name=name), "Say what they are"))
+    for topic in (one.topic for one in provider_events.list_confirmations(db)):
+        requests.append(OverviewTrouble(f"May {topic} report bounces?", url_for("ops.hooks"), "Say yes, or look"))
     return requests
 
 

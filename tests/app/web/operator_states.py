@@ -190,6 +190,7 @@ STATES: dict[str, Steps] = {
     "everybody": inside("/ops/people/all"),
     "unsubscribe": inside("/ops/people/4/unsubscribe"),
     "erase": inside("/ops/people/4/erase"),
+    "reports": inside("/ops/hooks"),
     "audit trail": inside("/ops/audit"),
     "no such page": inside("/ops/what"),
     "something that could not be done": inside("/ops/sources/nspcc/pages/999"),

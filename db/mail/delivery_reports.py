@@ -1,0 +1,30 @@
+"""Deliveries as somebody else reports on them: seen to arrive, or known by their reader alone."""
+
+from core.records import Delivery
+from db.mail.deliveries import MAX_REPLY_LENGTH
+from db.rows import delivery_from_row
+from db.schema.connect import Database
+
+
+def confirm_delivered(db: Database, number: int, words: str) -> bool:
+    """Somebody saw it arrive: of what is unknown that makes sent, all else stays as it is. Whether it changed."""
+    return (
+        db.conn.execute(
+            "UPDATE deliveries SET state = 'sent', reply = ? WHERE id = ? AND state = 'unknown'",
+            [words[:MAX_REPLY_LENGTH], number],
+        ).rowcount
+        == 1
+    )
+
+
+def get_newest(db: Database, subscriber_id: int) -> Delivery | None:
+    """The last delivery that a subscriber was sent, as far as is known; None: none."""
+    row = db.execute(
+        """
+        SELECT d.*, s.email FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
+        WHERE d.subscriber_id = ? AND d.via = 'smtp' AND d.state IN ('sent', 'unknown', 'refused')
+        ORDER BY d.period DESC LIMIT 1
+        """,
+        [subscriber_id],
+    ).fetchone()
+    return delivery_from_row(row) if row else None
