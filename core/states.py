@@ -19,7 +19,8 @@ AcceptedChange = Literal["cases", "page"]  # what a read that is taken as good h
 ACCEPTED_CHANGES: tuple[AcceptedChange, ...] = get_args(AcceptedChange)
 SectionKind = Literal["background", "learning", "recommendations", "model", "other"]
 LabelKind = Literal[SectionKind, "keywords"]  # a label on the page: keywords are no section
-LinkState = Literal["live", "moved", "dead", "none", "unchecked"]
+# unreached: not by us, which says nothing of others; unchecked: never looked at, or what came says nothing
+LinkState = Literal["live", "moved", "unreached", "dead", "none", "unchecked"]
 LINK_STATES: tuple[LinkState, ...] = get_args(LinkState)
 # failed: no answer, or a passing fault; busy, refused: not asked; nowhere: no address
 ProbeOutcome = Literal["answered", "failed", "busy", "refused", "nowhere"]

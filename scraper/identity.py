@@ -15,6 +15,12 @@ from core.records import Link, Review
 
 CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
 DOCUMENT_PATTERN = re.compile(r"\.(pdf|docx?|odt|rtf)\b", re.I)  # in an address's path
+# of a file in a query: what a site adds so that caches ask again
+VERSION_PATTERN = re.compile(
+    r"(?<=[?&])(v|ver|version|rev|revision|t|ts|timestamp|time|mtime|modified|updated|_|cb|rnd|cachebuster|sfvrsn)"
+    r"=[^&#]*(&|(?=#|$))",
+    re.I,
+)
 SHINGLE = 3  # words
 MIN_SHINGLES = 5  # of a text: a shorter one is a phrase
 MAX_COMPARED_WORDS = 2_000  # of a text; the longest entries have some 500, and comparing takes the square of them
@@ -57,9 +63,20 @@ def address_key(url: str) -> str:
     >>> address_key("https://www.example.org/a b.pdf") == address_key("http://EXAMPLE.org/a%20b.pdf#page=2")
     True
     """
-    parts = urlsplit(url)
+    parts = urlsplit(strip_version(url))
     where = f"{(parts.hostname or '').removeprefix('www.')}{unquote(parts.path).rstrip('/')}?{unquote(parts.query)}"
     return f"a-{hashlib.sha256(where.encode(errors='replace')).hexdigest()[:16]}"
+
+
+def strip_version(url: str) -> str:
+    """The address of a document without what only tells its version; of all else, where it may be the name, as it is.
+
+    >>> strip_version("https://board.example/a.pdf?v=2&lang=cy")
+    'https://board.example/a.pdf?lang=cy'
+    """
+    if "?" not in url or not DOCUMENT_PATTERN.search(url.partition("?")[0]):
+        return url
+    return re.sub(r"[?&](?=#|$)", "", VERSION_PATTERN.sub("", url))
 
 
 def durable_key(review: Review) -> str:
@@ -83,8 +100,8 @@ def heading_key(review: Review) -> str:
 
 
 def link_key(link: Link) -> str:
-    """What a link points at: the catalogue record, however it is asked for, or the address."""
-    return catalogue_number([link]) or link.url
+    """What a link points at: the catalogue record, however it is asked for, or the document, whatever its version."""
+    return catalogue_number([link]) or strip_version(link.url)
 
 
 def link_keys(review: Review) -> frozenset[str]:

@@ -1,4 +1,9 @@
-"""Link state: live, moved, dead or unchecked, judged from a probe; pure."""
+"""Link state: live, moved, unreached, dead or unchecked, judged from a probe; pure.
+
+Only an answer makes a link dead: 404, 410, a page that says so, a redirect away from the report. Where we were not let
+in (silence, a certificate, a reset, a bot check, robots.txt, a log-in) a reader may well be: the link stays, and is
+called unreached.
+"""
 
 import re
 from collections.abc import Mapping
@@ -11,10 +16,10 @@ from bs4 import BeautifulSoup
 
 from core.records import Link, LinkCheck, Probe
 from core.states import LinkState
-from scraper.identity import catalogue_number
-from scraper.text_lines import decode_body, normalise_text
+from scraper.identity import catalogue_number, strip_version
+from scraper.text_lines import decode_body, media_type, normalise_text
 
-DAYS_UNTIL_DEAD = 3  # failures on so many different days make a link dead
+DAYS_UNTIL_UNREACHED = 3  # failures on so many different days make a link unreached
 PDF_TYPE = "application/pdf"
 WEB_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -28,6 +33,9 @@ ACCESS_DENIED_WORDS = re.compile(
     r"|access denied|unauthori[sz]ed|^(403 )?forbidden",
     re.I,
 )
+LOGIN_WORDS = re.compile(
+    r"^(please )?(log|sign)[ -]?[io]n\b|[-–—|:] *(log|sign)[ -]?[io]n$|(log|sign)[ -]?in (is )?(required|to )", re.I
+)
 MAINTENANCE_WORDS = re.compile(
     r"(under|for|site|planned|scheduled) maintenance|^maintenance( mode)?$|(temporarily|service|currently) unavailable"
     r"|be back (soon|shortly)|too many requests",
@@ -39,32 +47,36 @@ NOT_FOUND_WORDS = re.compile(
     r"|\b(page|file|document|content|resource|item|link|(this|the) report)\b[^.:]{0,25}"
     r"\b((has|have) been|is|was) (\w+ )?(removed|deleted|withdrawn|unavailable|missing|expired)"
     r"|(does(n['’]t| not)|no longer) exists?|no longer (available|here)|page (missing|unavailable|removed|expired)"
-    r"|\bno (matching )?(records?|results?|matches|hits)\b|(session|link) (has )?(expired|timed out)|^expired"
-    r"|^(an? )?error\b|[-–—|:] *error( page)?$|(server|application|unexpected|internal|system) error"
-    r"|error (has )?occurred|something (went|has gone) wrong|^oops|^sorry\b"
-    r"|^(please )?(log|sign)[ -]?[io]n\b|[-–—|:] *(log|sign)[ -]?[io]n$|(log|sign)[ -]?in (is )?(required|to )",
+    r"|\bno (matching )?(records?|results?|matches|hits)\b|(session|link) (has )?(expired|timed out)|^expired",
     re.I,
 )
+FAULT_WORDS = re.compile(
+    r"^(an? )?error\b|[-–—|:] *error( page)?$|(server|application|unexpected|internal|system) error"
+    r"|error (has )?occurred|something (went|has gone) wrong|^oops|^sorry\b",
+    re.I,
+)  # of the site, which may pass
 NO_RECORD_WORDS = re.compile(
     r"\bno (matching )?(records?|results?|matches|hits|items)\b|\b0 (records?|results?|hits)\b", re.I
 )
 # the last part of an address that is the site's way of saying the same
-ERROR_PATH = re.compile(r"(page-?)?not-?found|404|errors?|error-?(page|404)|log-?[io]n|sign-?in|expired", re.I)
+NOT_FOUND_PATH = re.compile(r"(page-?)?not-?found|(error-?)?404|expired", re.I)
+FAULT_PATH = re.compile(r"errors?|error-?page", re.I)
+LOGIN_PATH = re.compile(r"log-?[io]n|sign-?[io]n", re.I)
 HOME_PATH = re.compile(r"(index|home|default|homepage|welcome|main|en|cy)?(\.(html?|aspx?|php|jsp))?", re.I)
 
 
 def assess_link(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
     """What is known of an address after a look at it; `held` is what was known before.
 
-    Only a clear answer makes a link dead at once. Silence and server errors leave it as it was, until they
-    have been met on DAYS_TO_DIE different days with no answer between them.
+    Only a clear answer makes a link dead. Silence and server errors leave it as it was, until they have been met on
+    DAYS_UNTIL_UNREACHED different days with no answer between them; then it is unreached.
     """
     held = replace(held, unsettled=False)
     match probe.outcome:
         case "answered" if probe.status >= 500 or probe.status == 408:
             found = _count_failure(replace(probe, why=f"answered {probe.status}"), held, today)
         case "answered":
-            found = _assess_answer(probe, held)
+            found = _assess_answer(probe, held, today)
         case "failed":
             found = _count_failure(probe, held, today)
         case "busy":
@@ -72,7 +84,7 @@ def assess_link(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
         case "nowhere":
             found = LinkCheck(held.url, "none", why=probe.why)
         case "refused":
-            found = _mark_unchecked(probe, held)
+            found = _mark_refused(probe, held)
         case _:
             assert_never(probe.outcome)
     return replace(
@@ -90,9 +102,15 @@ def _postpone_check(probe: Probe, held: LinkCheck) -> LinkCheck:
     return replace(held, status=probe.status, why=probe.why, unsettled=True)
 
 
-def _mark_unchecked(probe: Probe, held: LinkCheck) -> LinkCheck:
+def _mark_refused(probe: Probe, held: LinkCheck) -> LinkCheck:
     """We may not look: nothing can be said, and no failure is forgotten."""
-    return replace(held, state="unchecked", status=probe.status, media="", size=None, pages=None, why=probe.why)
+    state = _state_unreached(held)
+    return replace(held, state=state, status=probe.status, media="", size=None, pages=None, why=probe.why)
+
+
+def _state_unreached(held: LinkCheck) -> LinkState:
+    """What a link is that we cannot reach: the last answer stands that said that there is nothing."""
+    return "dead" if held.state == "dead" else "unreached"
 
 
 def _count_failure(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
@@ -100,23 +118,24 @@ def _count_failure(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
     days = held.failures + (held.last_failed_on is None or today > held.last_failed_on)
     first = (held.first_failed_on if held.failures else None) or today
     counted = replace(held, status=probe.status, failures=days, first_failed_on=first, last_failed_on=today)
-    if days < DAYS_UNTIL_DEAD:
-        return replace(counted, why=f"{probe.why} (day {days} of {DAYS_UNTIL_DEAD})", unsettled=True)
+    if days < DAYS_UNTIL_UNREACHED:
+        return replace(counted, why=f"{probe.why} (day {days} of {DAYS_UNTIL_UNREACHED})", unsettled=True)
     why = f"{probe.why} (on {days} days, since {first.isoformat()})"
-    return replace(counted, state="dead", why=why, unsettled=False)
+    return replace(counted, state=_state_unreached(held), why=why, unsettled=False)
 
 
-def _assess_answer(probe: Probe, held: LinkCheck) -> LinkCheck:
+def _assess_answer(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
     if why := DEAD_STATUSES.get(probe.status):
         return _without_document(probe, "dead", f"answered {probe.status}, {why}")
     if not 200 <= probe.status < 300:
-        why = ACCESS_STATUSES.get(probe.status, "which says nothing of the report")
-        return _without_document(probe, "unchecked", f"answered {probe.status}, {why}")
+        if why := ACCESS_STATUSES.get(probe.status):
+            return _without_document(probe, "unreached", f"answered {probe.status}, {why}")
+        return _without_document(probe, "unchecked", f"answered {probe.status}, which says nothing of the report")
     if not probe.first.strip():
         return _without_document(probe, "unchecked", "answers with nothing")
     media = detect_media(probe)
     if media in WEB_PAGE_TYPES:
-        return _assess_web_page(probe, held, media)
+        return _assess_web_page(probe, held, media, today)
     pages = count_pdf_pages(probe.first, probe.size) if media == PDF_TYPE else None
     return replace(_mark_live(probe, media), size=probe.size, pages=pages)
 
@@ -134,7 +153,7 @@ def _mark_live(probe: Probe, media: str) -> LinkCheck:
 
 def detect_media(probe: Probe) -> str:
     """The document's type: by its first bytes where they tell, else as the server says."""
-    first, said = probe.first[:1024].lstrip().lower(), probe.content_type.partition(";")[0].strip().lower()
+    first, said = probe.first[:1024].lstrip().lower(), media_type(probe.content_type)
     if b"%pdf-" in first:
         return PDF_TYPE
     if first.startswith(b"pk\x03\x04") and (b"word/" in probe.first or said == WORD_TYPE):
@@ -160,20 +179,24 @@ def count_pdf_pages(first: bytes, size: int | None) -> int | None:
     return int(pages[1]) if 0 < int(pages[1]) < 100_000 else None
 
 
-def _assess_web_page(probe: Probe, held: LinkCheck, media: str) -> LinkCheck:
+def _assess_web_page(probe: Probe, held: LinkCheck, media: str, today: date) -> LinkCheck:
     """A page of HTML: a record, the report's own page, or a site's way of saying that there is nothing."""
     # the tag before it spares odd pages (XML, one bare word) the parser's warnings
     soup = BeautifulSoup(f"<html>{decode_body(probe.first, probe.content_type)}", "lxml")
     titles = [*soup.find_all("title", limit=1), *soup.find_all("h1", limit=2)]
     said = [normalise_text(tag.get_text(" "))[:120] for tag in titles]
     if words := next(filter(ACCESS_DENIED_WORDS.search, said), ""):
-        return _without_document(probe, "unchecked", f"the site will not let us read it: “{words}”")
+        return _without_document(probe, "unreached", f"the site will not let us read it: “{words}”")
     if words := next(filter(MAINTENANCE_WORDS.search, said), ""):
         return _postpone_check(replace(probe, why=f"answers with a page that says “{words}”"), held)
     if words := next(filter(NOT_FOUND_WORDS.search, said), ""):
         return _without_document(probe, "dead", f"answers with a page that says “{words}”")
-    if why := _explain_redirect(probe, held):
-        return _without_document(probe, "dead", why)
+    if words := next(filter(LOGIN_WORDS.search, said), ""):
+        return _without_document(probe, "unreached", f"the site asks for a log-in: “{words}”")
+    if words := next(filter(FAULT_WORDS.search, said), ""):
+        return _count_failure(replace(probe, why=f"answers with a page that says “{words}”"), held, today)
+    if found := _assess_redirect(probe, held, today):
+        return found
     if number := catalogue_number([Link("", probe.url)]):
         return _assess_record(probe, soup, number, media)
     if _expects_document(probe, held):
@@ -199,20 +222,25 @@ def _expects_document(probe: Probe, held: LinkCheck) -> bool:
     return bool(DOCUMENT_PATH.search(urlsplit(probe.url).path)) or bool(held.media and held.media not in WEB_PAGE_TYPES)
 
 
-def _explain_redirect(probe: Probe, held: LinkCheck) -> str:
-    """Why a redirect to a web page does not lead to the report any more; empty where it may."""
+def _assess_redirect(probe: Probe, held: LinkCheck, today: date) -> LinkCheck | None:
+    """What a redirect to a web page says that does not lead to the report any more; None where it may."""
     if _same_address(probe.url, probe.final_url):
-        return ""
+        return None
     asked, came = _path_parts(probe.url), _path_parts(probe.final_url)
-    last = came[-1] if came else ""
-    if ERROR_PATH.fullmatch(re.sub(r"\.\w+$", "", last)):
-        return f"leads to {probe.final_url}, not to the report"
+    last = re.sub(r"\.\w+$", "", came[-1]) if came else ""
+    elsewhere = f"leads to {probe.final_url}, not to the report"
+    if LOGIN_PATH.fullmatch(last):
+        return _without_document(probe, "unreached", elsewhere)
+    if FAULT_PATH.fullmatch(last):
+        return _count_failure(replace(probe, why=elsewhere), held, today)
+    if NOT_FOUND_PATH.fullmatch(last):
+        return _without_document(probe, "dead", elsewhere)
     if _is_home_page(probe.final_url) and not _is_home_page(probe.url):
-        return "leads to the site's home page"
+        return _without_document(probe, "dead", "leads to the site's home page")
     above = came == asked[: len(came)] or len(came) * 2 <= len(asked)
     if _expects_document(probe, held) and len(came) < len(asked) and above:
-        return "leads to a general page of the site"
-    return ""
+        return _without_document(probe, "dead", "leads to a general page of the site")
+    return None
 
 
 def _is_home_page(url: str) -> bool:
@@ -225,11 +253,11 @@ def _path_parts(url: str) -> list[str]:
 
 
 def _same_address(one: str, other: str) -> bool:
-    """Whether two addresses differ in nothing a reader would call moving: the scheme, www, a last slash, case."""
+    """Whether two addresses differ in nothing a reader would call moving: scheme, www, a last slash, case, version."""
     return _address_key(one) == _address_key(other)
 
 
 def _address_key(url: str) -> tuple[str, int | None, list[str], str]:
-    parts = urlsplit(url)
+    parts = urlsplit(strip_version(url))
     port = parts.port if parts.port not in {80, 443} else None
     return (parts.hostname or "").removeprefix("www."), port, _path_parts(url), unquote(parts.query)

@@ -11,7 +11,7 @@ from scraper.adapter import HTML_MEDIA
 from scraper.covered_years import covered_years, max_lost
 from scraper.page_kind import recognize_page
 from scraper.reconcile import Reconciliation
-from scraper.text_lines import decode_body
+from scraper.text_lines import decode_body, media_type
 
 TRUNCATED_PAGE = "the page is cut off before its end"
 MIN_HISTORY = 4  # reviews: with fewer there is no history to speak of
@@ -44,7 +44,7 @@ def check_page(page: Page, limits: PlausibilityLimits = PlausibilityLimits()) ->
     """Why the bytes cannot be what the source serves, known before they are parsed."""
     body = page.body.strip()
     content_type = page.header("content-type")
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = media_type(content_type)
     if not body:
         return ["the page is empty"]
     if len(page.body) > MAX_PAGE_BYTES:  # from a file: what is fetched is never so big

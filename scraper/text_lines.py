@@ -49,6 +49,7 @@ MAX_FILE_NOTE_CHARS = 80  # of the file notes beside a line's links
 MAX_PAGE_CHARS = 100  # of a query that asks for another page of the list
 NEXT_PAGE = re.compile(r"\?\w*page\w*=\d*$", re.I)
 HTML_SPACES = re.compile(r"[\t\n\r\f ]+")
+MEDIA_TYPE_PATTERN = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
 CHARSET_PATTERN = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 
 
@@ -79,6 +80,16 @@ def normalise_text(text: str) -> str:
         return plain
     plain = strip_format_marks(unicodedata.normalize("NFC", plain))
     return " ".join(CONTROL_CHARS.sub("", plain).split())
+
+
+def media_type(content_type: str) -> str:
+    """The media type of a Content-Type in small letters; of one sent twice the last (Fetch Standard §2.2.2).
+
+    >>> media_type("text/html, Text/HTML; charset=utf-8")
+    'text/html'
+    """
+    types = [one.partition(";")[0].strip().lower() for one in content_type.split(",")]
+    return next((one for one in reversed(types) if MEDIA_TYPE_PATTERN.fullmatch(one)), types[0])
 
 
 def decode_body(body: bytes, content_type: str = "") -> str:

@@ -85,7 +85,7 @@ def probe_own_pages(effects: SideEffects, settings: Settings) -> Finding:
     address = f"{settings.base_url}/healthz"
     with _make_fetcher(effects, settings, spacing=0.0) as fetcher:
         probe = fetcher.probe(address, most=PROBE_BYTES)
-    if probe.outcome == "answered" and probe.status == 200:
+    if probe.outcome == "answered" and probe.status in (200, 203):
         return ok("pages", f"{settings.base_url} answers")
     if probe.status == 503:
         return warning("pages", f"{address} says that not all is well", "See: casereviews status")

@@ -39,6 +39,7 @@ from scraper.page_kind import recognize_challenge
 
 __all__ = ["FetchRules", "Fetcher", "RunTimeUsed", "SiteBusy", "is_private", "user_agent"]
 
+GOOD_STATUSES = {200, 203}  # 203: the same, by way of a proxy that changed it (RFC 9110 §15.3.4)
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 PERMANENT_REDIRECTS = {301, 308}
 RETRY_STATUSES = {429, 500, 502, 503, 504}  # worth another try
@@ -106,7 +107,7 @@ class Fetcher:
             self._spacing = self.rules.spacing
 
     def get(self, url: str, *, hosts: Collection[str] = (), etag: str = "", last_modified: str = "") -> Page:
-        """The page at `url`: status 200, or 304 when it has not changed since `etag` or `last_modified`.
+        """The page at `url`: status 200 or 203, or 304 when it has not changed since `etag` or `last_modified`.
 
         Follows redirects to the same host name and to `hosts`, any port. Raises RobotsRefused; SiteBusy, with
         `retry_at`, when the site asks for a longer wait than our patience; RunTimeUsed; else FetchError.
@@ -118,7 +119,7 @@ class Fetcher:
         errand = RequestOptions(self.rules.max_bytes, self.rules.retries, headers, allowed)
         page = self._follow(address, errand)
         challenge = recognize_challenge(page)
-        if (page.status == 200 and not challenge) or (page.status == 304 and headers):
+        if (page.status in GOOD_STATUSES and not challenge) or (page.status == 304 and headers):
             if page.moved_to:
                 self.moved[url] = page.moved_to
             return replace(page, url=url)

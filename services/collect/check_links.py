@@ -17,7 +17,7 @@ from services.collect.fetch_policy import fetch_rules
 
 DEFAULT_LIMIT = 50  # addresses a run
 RECHECK_INTERVAL = timedelta(days=30)  # the slow cycle
-RECHECK_DEAD = timedelta(days=7)  # for what is dead because nobody answered: the site may come back
+RECHECK_UNREACHED = timedelta(days=7)  # for what we could not reach: the site may come back
 RECHECK_SOON = timedelta(hours=20)  # so that a daily run comes after it, even one that starts a little early
 
 
@@ -72,7 +72,7 @@ def _recheck_delay(checked: LinkCheck) -> timedelta:
     """How long an address is left alone after a look."""
     if checked.unsettled:
         return RECHECK_SOON
-    return RECHECK_DEAD if checked.failures else RECHECK_INTERVAL
+    return RECHECK_UNREACHED if checked.failures else RECHECK_INTERVAL
 
 
 def _seems_offline(settings: Settings, db: Database) -> bool:

@@ -11,6 +11,7 @@ from scraper.identity import (
     durable_key,
     key_reviews,
     sighting_digest,
+    strip_version,
     text_similarity,
 )
 
@@ -91,11 +92,29 @@ def test_an_edit_is_close_and_another_case_is_not() -> None:
         ("https://www.example.org/reports/one/", "https://example.org/reports/one", True),
         ("https://a.example.org/get?id=1", "https://a.example.org/get?id=2", False),
         ("https://a.example.org/one.pdf", "https://b.example.org/one.pdf", False),
+        ("https://a.example.org/one.pdf?v=1", "https://a.example.org/one.pdf?v=2", True),
     ],
 )
 def test_an_address_has_one_key_however_it_is_written(one: str, other: str, same: bool) -> None:
     assert (address_key(one) == address_key(other)) is same
     assert "Mr" not in address_key(one)
+
+
+@pytest.mark.parametrize(
+    ("url", "bare"),
+    [
+        ("https://a.example.org/one.pdf?v=20241103", "https://a.example.org/one.pdf"),
+        ("https://a.example.org/one.PDF?V=2#page=3", "https://a.example.org/one.PDF#page=3"),
+        ("https://a.example.org/one.docx?sfvrsn=8c2_4&id=7&t=1", "https://a.example.org/one.docx?id=7"),
+        ("https://a.example.org/one.pdf?lang=cy&ver=1.2&page=3", "https://a.example.org/one.pdf?lang=cy&page=3"),
+        ("https://a.example.org/one.pdf?nav=2&type=v", "https://a.example.org/one.pdf?nav=2&type=v"),
+        ("https://a.example.org/one.pdf", "https://a.example.org/one.pdf"),
+        ("https://video.example.org/watch?v=dQw4", "https://video.example.org/watch?v=dQw4"),
+        ("https://a.example.org/view?v=12", "https://a.example.org/view?v=12"),
+    ],
+)
+def test_the_version_of_a_document_is_no_part_of_its_address(url: str, bare: str) -> None:
+    assert strip_version(url) == bare
 
 
 def test_a_key_that_two_entries_share_is_trusted_for_neither() -> None:

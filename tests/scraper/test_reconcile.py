@@ -255,6 +255,16 @@ def test_another_address_is_no_edit_and_is_taken_from_the_review_s_own_source(of
     )
 
 
+def test_another_version_of_a_document_is_no_news_and_its_address_is_kept() -> None:
+    here = replace(review("Child A"), links=(Link("Read", "https://board.example.org/a.pdf?v=1"),))
+    stored = held(add_identity(here), 1)
+    newer = add_identity(replace(here, links=(Link("Read", "https://board.example.org/a.pdf?v=2"),)))
+
+    assert reconcile_read([stored], [newer], TODAY) == Reconciliation(
+        unchanged=1, relinked=(replace(stored.review, links=newer.links),)
+    )
+
+
 def test_what_the_source_showed_before_is_no_edit_though_we_hold_other_words() -> None:
     ours, theirs = review("Child A", "Our words.", "C1234"), review("Child A", "Their words.", "C1234")
     stored = replace(held(ours, 1), sighting=held(theirs, 1).sighting)

@@ -171,6 +171,8 @@ def _describe_link(link: Link, health: LinkHealth) -> str:
     when = site_day(health.at)
     if link.state == "dead":
         return f"We last tried it on {when}."
+    if link.state == "unreached":
+        return f"We could not reach it ourselves when we last tried, on {when}. It may well open for you."
     if health.failing_since:
         return f"It did not open when we last tried it, on {when}. It may be a passing fault."
     moved = " It led on to another address." if link.state == "moved" else ""

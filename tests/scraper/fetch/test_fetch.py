@@ -111,6 +111,11 @@ def test_page_is_the_answer_with_its_headers_in_lower_case() -> None:
         assert not page.not_modified
 
 
+def test_page_that_a_proxy_changed_on_the_way_is_a_page() -> None:
+    with Site({"/list": always(Answer(203, PAGE.body, PAGE.headers))}) as site, fetcher(robots=known(site)) as f:
+        assert f.get(site.url("/list")).body == PAGE.body
+
+
 def test_each_request_says_who_asks_and_what_it_unpacks() -> None:
     with Site({"/list": always(PAGE)}) as site, fetcher() as f:
         f.get(site.url("/list"))

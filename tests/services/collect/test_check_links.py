@@ -80,11 +80,11 @@ def test_links_are_looked_at_once_a_month_and_those_that_failed_sooner(db: Datab
     assert asked == {
         0: {"bad.pdf": "unchecked", "good.pdf": "live"},
         1: {"bad.pdf": "unchecked"},
-        2: {"bad.pdf": "dead"},
-        9: {"bad.pdf": "dead"},
-        16: {"bad.pdf": "dead"},
-        23: {"bad.pdf": "dead"},
-        30: {"bad.pdf": "dead", "good.pdf": "live"},
+        2: {"bad.pdf": "unreached"},
+        9: {"bad.pdf": "unreached"},
+        16: {"bad.pdf": "unreached"},
+        23: {"bad.pdf": "unreached"},
+        30: {"bad.pdf": "unreached", "good.pdf": "live"},
     }
 
 
@@ -157,7 +157,7 @@ def test_our_own_machine_is_asked_only_where_a_source_is_on_it(db: Database) -> 
         (found,) = check_addresses(Days().effects(), Settings(), db)
 
         assert site.connections == 0
-    assert found.state == "unchecked"
+    assert found.state == "unreached"
     assert "private network" in found.why
 
 

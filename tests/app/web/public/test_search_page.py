@@ -89,6 +89,10 @@ def test_the_record_says_what_is_known(shelf: Shelf) -> None:
             "It did not open when we last tried it, on 23 November 2026.",
         ),
         (
+            {"state": "unreached", "first_failed_on": NOW.date()},
+            "We could not reach it ourselves when we last tried, on 23 November 2026. It may well open for you.",
+        ),
+        (
             {"state": "dead", "why": "404"},
             "The link to this report no longer works. We last tried it on 23 November 2026.",
         ),
