@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test check bench mutants release lowest lock clean
+.PHONY: demo install test check bench bounces mutants release lowest lock clean
 
 $(VENV)/run: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11")'
@@ -43,6 +43,10 @@ bench: $(VENV)/bench $(VENV)/project
 $(VENV)/bench: $(VENV)/dev requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	touch $@
+
+# By hand, not in CI: the table of verdicts on real messages. FOLDER=set-of-emails/maildir/bsd, a clone of that project.
+bounces: $(VENV)/project
+	@$(BIN)/python -m tests.bounce_collection $(FOLDER)
 
 # By hand, not in CI: minutes a module. ARGS="grammar --diffs" shows what survived of one module.
 mutants: $(VENV)/mutmut $(VENV)/project

@@ -51,12 +51,15 @@ def load_refusal_words() -> tuple[RefusalWords, ...]:
 
 
 _REFUSAL_WORDS = load_refusal_words()
-_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)(?=[ \-#]|$)")
+_REPLY_CODE = re.compile(r"(?<![\d.=])([2-5]\d\d)(?=[ \-#]|$)")
 _PAIRED_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#']{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
 _ENHANCED_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
 _LINE_CODES = re.compile(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
 _HOST_NAME = re.compile(r"\b(host|server|mta|mx) (?=\S+\.)\S+|https?://\S+")
-_BLOCK_LIST_HOST = re.compile(r"spamhaus|dnsbl|barracuda\w*central|spamcop|blocklist|abuseat|surbl|sorbs", re.I)
+_HOST_MARKS = {  # what is put behind a text that names such a host, whose address alone may be all that is said
+    " (block list)": re.compile(r"spamhaus|dnsbl|barracuda\w*central|spamcop|blocklist|abuseat|surbl|sorbs"),
+    " (docomo)": re.compile(r"\bdocomo\.(\w+\.)?ne\.jp"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def classify_refusal(code: int, enhanced: str, text: str, action: str) -> Refusa
     final = (found is None or found[1] == "5") and (code == 0 or code >= 500)
     if (kind := _classify_words(words, detail)) and (final or kind not in ("hard", "domain")):
         return kind
-    if detail.startswith(("5.", "6.", "7.")):
+    if detail.startswith(("5.", "6.", "7.")) and detail != "5.0":
         return "spam"
     if not final or any(row.kind == "passing" and row.pattern.search(words) for row in _REFUSAL_WORDS):
         return "soft"
@@ -119,9 +122,7 @@ def _normalise_words(text: str) -> str:
     """A server's words on one line in lower case, without codes, addresses and hosts: these may hold any word."""
     text = text[:MAX_READ_CHARS].lower()
     words = _LINE_CODES.sub(" ", _HOST_NAME.sub(" ", IN_TEXT.sub(" ", text)))
-    if _BLOCK_LIST_HOST.search(text):
-        words += " (block list)"  # whose address alone may be all that is said
-    return " ".join(words.split())
+    return " ".join(words.split()) + "".join(mark for mark, host in _HOST_MARKS.items() if host.search(text))
 
 
 def _classify_words(words: str, detail: str) -> RefusalVerdict:

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -18,13 +17,13 @@ MAX_TOKENS = 10  # of ours that one message may name
 # abuse and fraud: RFC 5965 §7.3; opt-out: its drafts, and still sent. The rest is no wish of a reader's.
 COMPLAINT_TYPES = ("abuse", "fraud", "opt-out", "opt-out-list")
 
-_VERP_TOKEN = re.compile(r"\+([A-Za-z0-9_-]{22})@")
+_VERP_TOKEN = re.compile(r"[+-]([A-Za-z0-9_-]{22})@")  # whichever delimiter was set when it was sent
 _MESSAGE_ID_TOKEN = re.compile(r"<[0-9]{4}-[0-9]{2}\.([A-Za-z0-9_-]{22})@")
 _UNSUBSCRIBE_TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 _ANY_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
 _RECIPIENT_HEADERS = "delivered-to x-original-to envelope-to x-envelope-to apparently-to to cc".split()
 _DAEMON_SENDER = re.compile(
-    r"mailer-?daemon|postmaster|mail delivery|mail administrator|delivery subsystem|mdaemon", re.I
+    r"mailer-?daemon|post_?master|mail delivery|mail administrator|delivery subsystem|mdaemon", re.I
 )
 _AUTO_REPLY_SUBJECT = re.compile(
     r"out of (the )?office|automatic reply|auto(matic)?[- ]?(reply|response)|vacation|on leave", re.I
@@ -41,14 +40,17 @@ _REPLY_LINE = re.compile(
     r"|[45]\.\d{1,3}\.\d{1,3}(?!\.?\d))",
     re.M,
 )
+_EXIM_PHASE = re.compile(r"SMTP error from remote mail server after (?:pipelined )?(MAIL FROM):.{1,300}:$")
 _TAG = re.compile(r"<[a-z/!][^<>]{0,1000}>", re.I)
 _UNDELIVERED = re.compile(  # what is said of a message that did not arrive, where no server's reply is shown
     r"undeliver|(could|can|was|were)(n[o']t| not)( be| able to)? (be )?(deliver|reach)|(unable|failed) to deliver"
     r"|deliver\w* fail|fail\w* (to be delivered|notice|message)|return(ed|ing)? (mail|to sender)|mail failed"
     r"|was aborted|permanent (fatal )?error|delivery error|(did not|can(no|')t) reach|has been rejected"
-    r"|errors? (has )?(occurred|sending)",
+    r"|errors? (has )?(occurred|sending)|deliver\w*[^.\n]{0,60} (has |have )?failed"
+    r"|mail failure|malformed (recipient )?address",
     re.I,
 )
+_SUBJECT_REASON = re.compile(r"returned mail: (.{1,200})", re.I)  # sendmail's: "Returned mail: User unknown"
 _DELAYED = re.compile(
     r"delay|warning|not yet been delivered|will (be retried|keep trying|continue)|still (trying|being)", re.I
 )
@@ -66,6 +68,8 @@ class InboundMessage:
     to: tuple[str, ...] = field(default=(), repr=False)  # where it was sent, in lower case
     asked: tuple[str, ...] = field(default=(), repr=False)  # what may be a reader's token, where one asks to leave
     ident: str = field(default="", repr=False)  # the same when it is read again
+    # What a mail system's message says that is neither bounce nor complaint nor automatic reply, as far as is known.
+    unknown_words: str = field(default="", repr=False)
 
 
 def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
@@ -89,6 +93,7 @@ def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
         to=tuple(_unique_values(IN_TEXT.findall(value.lower()[:4096]) for value in named)),
         asked=_find_reader_tokens(named, top, parts),
         ident=first_header(top, "message-id") or hashlib.sha256(raw).hexdigest(),
+        unknown_words=_machine_words(top, parts) if form == "other" else "",
     )
 
 
@@ -111,12 +116,19 @@ def _find_reader_tokens(named: list[str], top: MimeHeaders, parts: list[MimePart
 
     Gateways write marks before the subject, people write words around it.
     """
-    raw = decoded = first_header(top, "subject")[:2048]  # some encode it without need, and leave its "_" as it is
-    with suppress(HeaderParseError):  # broken base64
-        pieces = [piece for piece, _ in decode_header(raw)]  # a token is ASCII, whatever the charset
-        decoded = "".join(piece if isinstance(piece, str) else piece.decode("latin-1") for piece in pieces)
+    raw = first_header(top, "subject")[:2048]  # some encode it without need, and leave its "_" as it is
     texts = [part.text() for part in parts if part.kind.startswith("text/")]
-    return tuple(_unique_values(map(_ANY_TOKEN.findall, (*named, decoded, raw, *texts))))[:MAX_TOKENS]
+    anywhere = map(_ANY_TOKEN.findall, (*named, _decode_subject(raw), raw, *texts))
+    return tuple(_unique_values((*map(_VERP_TOKEN.findall, named), *anywhere)))[:MAX_TOKENS]
+
+
+def _decode_subject(raw: str) -> str:
+    """A header's words (RFC 2047); as it stands where it is broken, or in a charset that nobody knows."""
+    try:
+        pieces = decode_header(raw)
+        return "".join(one if isinstance(one, str) else one.decode(name or "ascii", "replace") for one, name in pieces)
+    except (HeaderParseError, LookupError):
+        return raw
 
 
 def _feedback_fields(part: MimePart) -> Iterator[str]:
@@ -145,7 +157,7 @@ def _classify_message(top: MimeHeaders, parts: list[MimePart]) -> tuple[InboundF
         return "bounce", tuple(
             RecipientReport("failed", "", words, one) for one in IN_TEXT.findall(failed[0][:4096])[:MAX_TOKENS]
         )
-    if report := _read_free_form(top, text):
+    if report := _read_free_form(top, text, any(part.kind in _ORIGINAL_TYPES for part in parts)):
         return "bounce", (report,)
     if _is_auto_reply(top):
         return "automatic", ()
@@ -181,19 +193,25 @@ def _bounce_text(parts: list[MimePart]) -> str:
 
 
 def _from_reply_on(text: str) -> str:
-    """The text from the line of the first server's reply on, which tells most; all of it where there is none."""
-    reply = _REPLY_LINE.search(text)
-    return text[text.rfind("\n", 0, reply.start()) + 1 if reply else 0 :][:4096]
+    """The text from the line of the first server's reply on, which tells most; all of it where there is none.
+
+    What it answers follows in Postfix's words; Exim tells it in the line before.
+    """
+    if not (reply := _REPLY_LINE.search(text)):
+        return text[:4096]
+    before, _, line = text[: reply.start()].rpartition("\n")
+    phase = _EXIM_PHASE.search(before)
+    lines = f"{line}{text[reply.start() :]}"[:4096].splitlines()
+    return "\n".join((f"{lines[0]} (in reply to {phase[1]} command)" if phase else lines[0], *lines[1:]))
 
 
-def _read_free_form(top: MimeHeaders, text: str) -> RecipientReport | None:
+def _read_free_form(top: MimeHeaders, text: str, has_original: bool) -> RecipientReport | None:
     """What a bounce in a form of its own says: the first reply of a server in it, else its words for people.
 
-    None where it is no bounce. What has no return path is a mail system's (RFC 5321 §4.5.5), or the answer of
-    somebody who is away.
+    None where it is no bounce. A mail system's has its name, no return path, or the message that it returns.
     """
     daemon = _DAEMON_SENDER.search(first_header(top, "from")[:1000])
-    if not daemon and (_is_auto_reply(top) or "<>" not in map(str.strip, top.get("return-path", []))):
+    if not (_is_from_mail_system(top) or has_original) or (_is_auto_reply(top) and not daemon):
         return None
     subject, reply = first_header(top, "subject")[:1000], _REPLY_LINE.search(text)
     if _DELAYED.search(subject):
@@ -201,7 +219,25 @@ def _read_free_form(top: MimeHeaders, text: str) -> RecipientReport | None:
     if not reply and (_is_auto_reply(top) or not _UNDELIVERED.search(f"{subject}\n{text}")):
         return None
     named = [one for one in IN_TEXT.findall(text[: reply.start() if reply else 4096]) if not _DAEMON_SENDER.search(one)]
+    if not reply and (reason := _SUBJECT_REASON.match(_decode_subject(subject))):
+        text = f"{reason[1]}\n{text}"
     return RecipientReport("failed", "", _from_reply_on(text), named[-1].lower() if named else "")
+
+
+def _machine_words(top: MimeHeaders, parts: list[MimePart]) -> str:
+    """The subject and what follows it, where no person wrote them; empty where one may have."""
+    if not _is_from_mail_system(top):
+        return ""
+    return "\n".join((_decode_subject(first_header(top, "subject")[:2048]), _bounce_text(parts)))[:4096]
+
+
+def _is_from_mail_system(top: MimeHeaders) -> bool:
+    """Whether a mail system wrote it, by its name or because nothing is to go back to it (RFC 5321 §4.5.5).
+
+    Nor does anything go back to who is away.
+    """
+    by_name = _DAEMON_SENDER.search(first_header(top, "from")[:1000])
+    return bool(by_name) or "<>" in map(str.strip, top.get("return-path", []))
 
 
 def _is_auto_reply(top: MimeHeaders) -> bool:

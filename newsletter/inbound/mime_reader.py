@@ -11,7 +11,7 @@ MAX_DEPTH = 5  # multiparts inside one another that are opened
 MAX_PARTS = 100  # parts of one multipart
 _NON_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_HEADER_FOLD = re.compile(r"\r?\n[ \t]+")
+_HEADER_FOLD = re.compile(r"\r?\n[ \t]+|(?<=;)\r?\n(?=[a-z-]{1,20}=)", re.I)  # some forget the space
 _BOUNDARY_PATTERN = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]{1,200})\"|([^\s;\"]{1,200}))", re.I)
 
 MimeHeaders = Mapping[str, list[str]]  # names in lower case, values in the order they stand
