@@ -73,6 +73,9 @@ HookName = Literal[MailProvider, "generic"]  # who may report: /hooks/NAME
 HOOK_NAMES: tuple[HookName, ...] = get_args(HookName)
 ProviderEventKind = Literal["delivered", "bounced", "complained", "unsubscribed"]
 ProviderEventMark = Literal[ProviderEventKind, "request"]  # what is known by its digest; request: a signed one
+# What words of a refusal mean, as the operator says
+RefusalMeaning = Literal["gone", "domain", "passing", "content", "sender", "nothing"]
+REFUSAL_MEANINGS: tuple[RefusalMeaning, ...] = get_args(RefusalMeaning)
 
 # Checks and counts
 Verdict = Literal["ok", "warning", "failure"]

@@ -113,7 +113,10 @@ def check_dkim_key(mail: MailSettings) -> Finding:
 
 
 def _check_bounces(settings: Settings) -> Finding:
-    box, address = settings.bounces, settings.mail.bounce_address
+    box, address, mark = settings.bounces, settings.mail.bounce_address, settings.mail.recipient_delimiter
+    if mark in address.partition("@")[0]:
+        words = f"{address} has a {mark} of its own: most servers take what stands before the first for the mailbox"
+        return warning("bounces", words, "Take another mail.bounce_address, or see whether what comes back arrives.")
     if box.imap_host and not box.imap_username:
         return failure("bounces", "bounces.imap_host is set, and bounces.imap_username is not", "Set it.")
     if box.imap_host and not box.imap_password.get_secret_value():
@@ -122,7 +125,7 @@ def _check_bounces(settings: Settings) -> Finding:
     if box.imap_host:
         return ok("bounces", f"read from {box.imap_folder} at {box.imap_host}")
     if address:
-        return ok("bounces", f"come to {address.replace('@', '+TOKEN@')}, for: casereviews bounce")
+        return ok("bounces", f"come to {address.replace('@', f'{mark}TOKEN@')}, for: casereviews bounce")
     if read_routing(settings.mail).reach == "nobody":
         return ok("bounces", "none come: mail goes to files")
     fix = "Set mail.bounce_address, or a mailbox in [bounces]."

@@ -10,6 +10,7 @@ from app.checks.finding import Finding, failure, ok, run_check, warning
 from app.checks.mail_settings import is_loopback
 from core.config.schema import Settings, Source
 from core.dates import local_minute
+from core.plurals import plural
 from core.side_effects import SideEffects
 from newsletter.mail.transport import read_routing
 from scraper.fetch import Fetcher
@@ -50,15 +51,16 @@ def check_mail_server(settings: Settings, now: datetime) -> Finding:
 
 
 def check_bounce_mailbox(settings: Settings) -> Finding:
-    """Log in where bounces are read, open the folder, and leave it as it is."""
+    """Log in where bounces are read and open both folders; that of the processed is made where it is not there."""
     from newsletter.inbound import imap
 
     box = settings.bounces
     if not box.imap_host:
         return ok("mailbox", "none is read")
     with imap.open_mailbox(box.model_copy(update={"imap_timeout": min(box.imap_timeout, ANSWER_TIMEOUT)})) as mailbox:
-        unseen = len(mailbox.unseen())
-    return ok("mailbox", f"{box.imap_folder} at {box.imap_host}:{box.imap_port}, {unseen} unseen")
+        processed = mailbox.open_processed()
+        here = plural(mailbox.count, "message", thousands=",")
+    return ok("mailbox", f"{box.imap_folder} at {box.imap_host}:{box.imap_port}, {here}; ours go to {processed}")
 
 
 def probe_sources(effects: SideEffects, settings: Settings, sources: list[Source]) -> Iterator[Finding]:

@@ -69,11 +69,16 @@ def _handle_stdin(context: CliContext, recipient: str, dry: bool, json_: bool) -
 def _poll_mailbox(context: CliContext, json_: bool) -> None:
     from app.runtime.side_effects import system_effects
     from core.errors import SettingsError
-    from services.delivery.bounce_handling import poll_mailbox
+    from services.delivery.mailbox_poll import poll_mailbox
 
     if not context.settings.bounces.imap_host:
         raise SettingsError("no mailbox to read", "bounces.imap_host is empty", "Set it, or take --poll away.")
-    count = poll_mailbox(system_effects(), context.settings, context.db)
+    visit = poll_mailbox(system_effects(), context.settings, context.db)
     if json_:
-        return print_json({"processed": count})
-    return click.echo(f"{plural(count, 'message')} processed")
+        return print_json({"processed": visit.processed, "left": visit.left, "refused": visit.refused})
+    click.echo(f"{plural(visit.processed, 'message')} processed")
+    if visit.left:
+        click.echo(f"{plural(visit.left, 'message')} read and left where they were: {visit.why}", err=True)
+    if visit.refused:
+        click.echo(f"{plural(visit.refused, 'message')} not handed over, asked for again: {visit.why}", err=True)
+    return None

@@ -81,6 +81,8 @@ def _apply_retention(context: JobContext) -> JobOutput:
     _mark_done(context, "retention")
     if old.deliveries:
         yield f"kept of {old.deliveries} old deliveries only how many ended how"
+    if old.refusals:
+        yield f"deleted {plural(old.refusals, 'old refusal')} that nobody understood"
     if any((old.runs, old.pages, old.audit_lines, old.alerts)):
         yield (
             f"deleted {plural(old.runs, 'old run')}, {plural(old.pages, 'page')}, "
@@ -113,11 +115,11 @@ def _bounces_due(context: JobContext) -> Iterator[str]:
 
 
 def _read_bounces(context: JobContext) -> JobOutput:
-    from services.delivery.bounce_handling import poll_mailbox
+    from services.delivery.mailbox_poll import poll_mailbox
 
-    count = poll_mailbox(context.effects, context.settings, context.db)
+    visit = poll_mailbox(context.effects, context.settings, context.db)
     _mark_done(context, "bounces")
-    if count:
+    if count := visit.processed + visit.left:
         yield f"read {plural(count, 'bounce')} and the like"
 
 

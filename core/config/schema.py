@@ -125,6 +125,7 @@ class MailSettings(SettingsTable):
     live: bool = False
     outbox_days: int = Field(90, ge=0, le=MAX_DAYS)  # messages written to files are deleted after so long; 0: never
     bounce_address: str = ""  # where bounces come back to, with +TOKEN before the @; the sender's when empty
+    recipient_delimiter: Literal["+", "-"] = "+"  # what parts TOKEN from the mailbox there, and when a reader leaves
     unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
     dkim_domain: str = ""  # signs with DKIM when set, with the key in dkim_key
     dkim_selector: str = "casereviews"

@@ -19,6 +19,7 @@ from core.states import (
     LinkState,
     Nation,
     ProviderEventMark,
+    RefusalMeaning,
     ReviewEventKind,
     ReviewStatus,
     SectionKind,
@@ -452,6 +453,31 @@ CREATE TABLE topic_confirmations (
     topic TEXT PRIMARY KEY,
     url TEXT NOT NULL, -- whoever opens it says yes
     at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What servers wrote that nobody has understood, one a message, deleted after some time.
+CREATE TABLE unknown_refusals (
+    id INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL UNIQUE, -- of the delivery or the message, so that it counts once
+    phrase TEXT NOT NULL, -- its words without codes, addresses, hosts and numbers
+    words TEXT NOT NULL, -- as they were, without addresses and tokens
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX unknown_refusals_by_phrase ON unknown_refusals (phrase, at);
+
+-- What the operator says that such words mean.
+CREATE TABLE refusal_labels (
+    phrase TEXT PRIMARY KEY, -- found in a refusal's own phrase
+    meaning {_one_of("meaning", RefusalMeaning)},
+    at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How far each mail folder that bounces are read from is read.
+CREATE TABLE mailbox_positions (
+    mailbox TEXT PRIMARY KEY, -- log-in, host and folder
+    uid_validity INTEGER NOT NULL, -- IMAP's: another one, and all its UIDs are others
+    last_uid INTEGER NOT NULL,
+    refused_uids TEXT NOT NULL -- JSON: numbers, of messages that the server did not hand over
 ) STRICT, WITHOUT ROWID;
 
 -- Counted against the caps on sign-ups, and deleted after a day.

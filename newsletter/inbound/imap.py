@@ -1,6 +1,7 @@
 """IMAP mailbox: reads the messages in the folder for bounces."""
 
 import imaplib
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,51 +12,112 @@ from core.folding import one_line
 from core.redact import redact, secret_forms
 
 MAX_MESSAGES = 1_000  # messages that one visit reads; the rest is left to the next
+UID_WINDOW = 50_000  # UIDs asked for at once, so that no answer is too long a line
 CERTIFICATE_FIX = "Its certificate must be valid for bounces.imap_host; no log-in was sent."
 RETRY_FIX = "See [bounces]; nothing is lost, what waits is read at the next visit."
+_NAMESPACE_PREFIX = re.compile(rb'\(\("((?:[^"\\]|\\.)*)"')  # of one's own folders, the first (RFC 2342 §5)
+_LIST_DELIMITER = re.compile(rb'\) "((?:[^"\\]|\\.))"')
+
+
+class CommandRefused(MailUnavailable):
+    """The server did not do what it was asked, and can be asked for more."""
 
 
 class ImapMailbox:
     """A mailbox open for reading, its messages named by UID. Raises MailUnavailable when the server goes away."""
 
-    def __init__(self, server: imaplib.IMAP4, processed: str) -> None:
+    def __init__(self, server: imaplib.IMAP4, bounces: BounceSettings) -> None:
         self._server = server
-        self._processed = _quote_string(processed)
-        self._made = False
+        self._capabilities = _list_capabilities(server)
+        self._prefix = _personal_prefix(server, self._capabilities)
+        self._folder, self._wanted = bounces.imap_folder, bounces.imap_processed
+        self._processed = self._last_answer = ""
+        self.count = self.uid_validity = self.uid_next = 0  # not told
 
-    def unseen(self) -> list[str]:
-        """The messages nobody has read yet, oldest first."""
-        lines = [line for line in self._asked("SEARCH", "UNSEEN") if isinstance(line, bytes)]
-        return [uid.decode("ascii", "replace") for line in lines for uid in line.split()][:MAX_MESSAGES]
+    def select(self) -> None:
+        """Open the folder, as it was written, or below the prefix of one's own. Raises HouseError where it is not."""
+        answers = [self._server.select(_quote_string(self._folder))]
+        if answers[0][0] != "OK" and (name := self._prefixed(self._folder)):
+            answers.append(self._server.select(_quote_string(name)))
+        said, answer = answers[-1]
+        if said != "OK":
+            fix = "Correct bounces.imap_folder."
+            raise HouseError("no such mail folder", f"{self._folder} ({_answer_text(answers[0][1])})", fix)
+        self.count = _to_number(answer[0])
+        self.uid_validity = self._told_number("UIDVALIDITY")
+        self.uid_next = self._told_number("UIDNEXT")
 
-    def read(self, uid: str, most: int) -> bytes:
+    def _told_number(self, name: str) -> int:
+        return _to_number(self._server.response(name)[1][-1])
+
+    def list_after(self, uid: int) -> list[int]:
+        """The messages with a higher UID, opened by somebody or not; oldest first, not more than one visit reads."""
+        first, found = uid + 1, list[int]()
+        while len(found) < MAX_MESSAGES and (not self.uid_next or first < self.uid_next):
+            last = f"{first + UID_WINDOW - 1}" if self.uid_next else "*"
+            lines = [line for line in self._asked("SEARCH", "UID", f"{first}:{last}") if isinstance(line, bytes)]
+            # "9:*" names the last message also where its UID is lower (RFC 3501 §6.4.8)
+            found += sorted(one for one in map(_to_number, b" ".join(lines).split()) if one >= first)
+            if not self.uid_next:
+                break
+            first += UID_WINDOW
+        return found[:MAX_MESSAGES]
+
+    def read(self, uid: int, most: int) -> bytes:
         """The first bytes of a message, which stays unseen; empty when it has gone meanwhile."""
-        answer = self._asked("FETCH", uid, f"(BODY.PEEK[]<0.{most}>)")
+        answer = self._asked("FETCH", f"{uid}", f"(BODY.PEEK[]<0.{most}>)")
         return next((part[1] for part in answer if isinstance(part, tuple)), b"")[:most]
 
-    def mark_seen(self, uid: str) -> None:
-        """Mark a message as seen, so that the next visit passes it by."""
-        self._asked("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
-
-    def move_to_processed(self, uid: str) -> None:
+    def move_to_processed(self, uid: int) -> None:
         """Mark a message as seen and move it to the folder of the processed (RFC 6851 where the server has it)."""
-        self.mark_seen(uid)
-        if not self._made:
-            with suppress(imaplib.IMAP4.error):
-                self._server.create(self._processed)  # it says no where the folder is there already
-            self._made = True
-        if "MOVE" in self._server.capabilities:
-            self._asked("MOVE", uid, self._processed)
+        folder = _quote_string(self.open_processed())
+        self._asked("STORE", f"{uid}", "+FLAGS.SILENT", r"(\Seen)")
+        if "MOVE" in self._capabilities:
+            self._asked("MOVE", f"{uid}", folder)
             return
-        self._asked("COPY", uid, self._processed)
-        self._asked("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
-        if "UIDPLUS" in self._server.capabilities:  # else it would expunge what others have deleted, too
-            self._asked("EXPUNGE", uid)
+        self._asked("COPY", f"{uid}", folder)
+        self._asked("STORE", f"{uid}", "+FLAGS.SILENT", r"(\Deleted)")
+        if "UIDPLUS" in self._capabilities:  # else it would expunge what others have deleted, too
+            self._asked("EXPUNGE", f"{uid}")
+
+    def open_processed(self) -> str:
+        """The folder of the processed by the server's name for it, made where it is not there."""
+        names = [*filter(None, (self._wanted, self._prefixed(self._wanted)))]
+        if "NAMESPACE" in self._capabilities:  # what is above one's own prefix may be everybody's
+            names.reverse()
+        if not self._processed:
+            self._processed = next((name for name in names if self._does("STATUS", name, "(UIDNEXT)")), "")
+        if not self._processed:
+            self._processed = next((name for name in names if self._does("CREATE", name)), "")
+        if not self._processed:
+            words = f"{self._wanted} ({self._last_answer})"
+            raise CommandRefused("no mail folder for what was read", words, "Make it, or set bounces.imap_processed.")
+        return self._processed
+
+    def _does(self, command: str, folder: str, *arguments: str) -> bool:
+        try:
+            said, answer = getattr(self._server, command.lower())(_quote_string(folder), *arguments)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as e:
+            said, answer = "BAD", e.args
+        self._last_answer = _answer_text(answer)
+        return said == "OK" or "[ALREADYEXISTS]" in self._last_answer
+
+    def _prefixed(self, name: str) -> str:
+        """A folder's name below the prefix of one's own folders; empty where that is no other."""
+        below = self._prefix and name.upper() != "INBOX" and not name.startswith(self._prefix)
+        return f"{self._prefix}{name}" if below else ""
 
     def _asked(self, command: str, *arguments: str) -> list[object]:
-        said, answer = self._server.uid(command, *arguments)
+        try:
+            said, answer = self._server.uid(command, *arguments)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as e:  # BAD
+            said, answer = "BAD", list(e.args)
         if said != "OK":
-            raise MailUnavailable("the mailbox did not do as asked", f"{command} ({_answer_text(answer)})", RETRY_FIX)
+            raise CommandRefused("the mailbox did not do as asked", f"{command} ({_answer_text(answer)})", RETRY_FIX)
         return list(answer)
 
 
@@ -71,11 +133,9 @@ def open_mailbox(bounces: BounceSettings) -> Iterator[ImapMailbox]:
         server = _connect(bounces)
         try:
             _log_in(server, bounces, where)
-            said, answer = server.select(_quote_string(bounces.imap_folder))
-            if said != "OK":
-                fix = "Correct bounces.imap_folder."
-                raise HouseError("no such mail folder", f"{bounces.imap_folder} ({_answer_text(answer)})", fix)
-            yield ImapMailbox(server, bounces.imap_processed)
+            mailbox = ImapMailbox(server, bounces)
+            mailbox.select()
+            yield mailbox
         finally:
             with suppress(imaplib.IMAP4.error, OSError):
                 server.logout()
@@ -86,6 +146,22 @@ def open_mailbox(bounces: BounceSettings) -> Iterator[ImapMailbox]:
         why = redact(" ".join(said.split()), _login_secrets(bounces)) or type(e).__name__
         fix = CERTIFICATE_FIX if isinstance(e, ssl.SSLCertVerificationError) else RETRY_FIX
         raise MailUnavailable("the mailbox cannot be read", f"{where} ({why})", fix) from e
+
+
+def _list_capabilities(server: imaplib.IMAP4) -> frozenset[str]:
+    """What the server can do for who is logged in; many name MOVE and UIDPLUS only then."""
+    lines = [line for line in server.capability()[1] if isinstance(line, bytes)]
+    return frozenset(lines[-1].decode("ascii", "replace").upper().split() if lines else ())
+
+
+def _personal_prefix(server: imaplib.IMAP4, capabilities: frozenset[str]) -> str:
+    """What the names of one's own folders begin with, as INBOX. does on many servers; empty: nothing."""
+    if "NAMESPACE" in capabilities:
+        told = _NAMESPACE_PREFIX.match(b"".join(line for line in server.namespace()[1] if isinstance(line, bytes)))
+        return _unquote_string(told[1]) if told else ""
+    lines = [line for line in server.list('""', '""')[1] if isinstance(line, bytes)]
+    told = next(filter(None, map(_LIST_DELIMITER.search, lines)), None)
+    return f"INBOX{_unquote_string(told[1])}" if told else ""
 
 
 def _connect(bounces: BounceSettings) -> imaplib.IMAP4:
@@ -118,6 +194,14 @@ def _log_in(server: imaplib.IMAP4, bounces: BounceSettings, where: str) -> None:
 def _quote_string(name: str) -> str:
     """A name as IMAP's quoted string (RFC 3501 §4.3)."""
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _unquote_string(quoted: bytes) -> str:
+    return re.sub(r"\\(.)", r"\1", quoted.decode("ascii", "replace"))
+
+
+def _to_number(told: object) -> int:
+    return int(told) if isinstance(told, bytes) and told.isdigit() else 0
 
 
 def _answer_text(answer: object) -> str:

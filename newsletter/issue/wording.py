@@ -26,6 +26,7 @@ class Wording:
     support_checked: date | None = None  # the day a person last checked the support lines
     order: ReviewOrder = "publisher"
     unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
+    recipient_delimiter: str = "+"  # what parts the reader's token from it: as Postfix's, or qmail's "-"
     permission: str = ""  # the collection's leave, as it is to be shown
     collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
 

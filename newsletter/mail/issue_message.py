@@ -79,7 +79,7 @@ def _header_values(rendered: RenderedIssue, wording: Wording, token: str) -> lis
     """Those that need checking. RFC 8058 §3.1 for one-click, RFC 2369 for the List- headers."""
     ways = [f"<{wording.base_url}/unsubscribe/{token}>"]
     if wording.unsubscribe_mailbox:
-        mailbox = wording.unsubscribe_mailbox.replace("@", f"+{token}@")
+        mailbox = wording.unsubscribe_mailbox.replace("@", f"{wording.recipient_delimiter}{token}@")
         ways.append(f"<mailto:{mailbox}?subject={token}>")
     reply = [("Reply-To", wording.reply_to)] if wording.reply_to else []
     return [

@@ -1,6 +1,5 @@
 """Bounce handling: what follows from a bounce, a complaint, an unsubscribe by mail."""
 
-import logging
 import re
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -20,18 +19,15 @@ from core.bounce_rules import (
     worst_bounce,
 )
 from core.config.schema import Settings
-from core.errors import HouseError
 from core.records import Delivery, Subscriber
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES, BounceKind, EndedStatus, InboundForm
 from core.subscriber_rules import mask_address
 from db.mail import bounces, deliveries, subscribers
-from db.schema.connect import Database, as_store_error, write_transaction
-from newsletter.inbound import imap
-from newsletter.inbound.bounce_parser import MAX_MESSAGE_BYTES, InboundMessage, parse_inbound
+from db.schema.connect import Database, write_transaction
+from newsletter.inbound.bounce_parser import InboundMessage, parse_inbound
 from services.readers import subscriptions
 
-log = logging.getLogger("casereviews")
 InboundKind = Literal[BounceKind, "leave"]  # what of a message counts for its reader
 KIND_PHRASES: dict[InboundKind, str] = {
     "hard": "a hard bounce: the mailbox is not there",
@@ -102,40 +98,17 @@ def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) ->
         )
 
 
-def poll_mailbox(effects: SideEffects, settings: Settings, db: Database) -> int:
-    """Read what is unseen in the mailbox for bounces; how many were ours, and went to the folder of the processed.
-
-    Other mail stays where it is, marked as seen. Nothing happens where no mailbox is set. Raises MailUnavailable,
-    MailRefused, HouseError for a folder that is not there, StoreError.
-    """
-    if not settings.bounces.imap_host:
-        return 0
-    ours = 0
-    with imap.open_mailbox(settings.bounces) as box:
-        for uid in box.unseen():
-            try:
-                found = handle_message(effects, settings, db, box.read(uid, MAX_MESSAGE_BYTES))
-            except HouseError:
-                raise  # the mailbox or the database is in trouble, and the next message would be too
-            except Exception as e:  # one message must not stop the rest
-                if store := as_store_error(e):
-                    raise store from e
-                log.warning("a message in the mailbox for bounces could not be read: %s", type(e).__name__)
-                found = BounceOutcome("", "unreadable")
-            log.info("bounces: %s", found.words)
-            if found.ours:
-                box.move_to_processed(uid)
-            else:
-                box.mark_seen(uid)
-            ours += found.ours
-    return ours
-
-
 def _is_unsubscribe(inbound: InboundMessage, settings: Settings) -> bool:
-    """Whether it came to the address in List-Unsubscribe, and no machine of a reader's wrote it."""
+    """Whether it came to the address in List-Unsubscribe, and no machine of a reader's wrote it.
+
+    To that address with a token in it nobody answers by machine: it is no sender's. Mail programs write there for
+    their reader, and say that they do (Auto-Submitted; Apple Mail).
+    """
     own = parseaddr(settings.mail.unsubscribe_mailbox)[1].lower()
-    came_to = {re.sub(r"\+[^@]*@", "@", address) for address in inbound.to}
-    return bool(own) and own in came_to and inbound.form == "other"
+    came_to = {address: re.sub(r"\+[^@]*@|-[\w-]{22}@", "@", address) for address in inbound.to}
+    if not own or own not in came_to.values():
+        return False
+    return inbound.form == "other" or (inbound.form == "automatic" and own not in came_to)
 
 
 def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:

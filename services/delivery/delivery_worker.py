@@ -211,4 +211,4 @@ def make_return_path(settings: Settings) -> Callable[[str], str]:
         sender = parseaddr(settings.mail.sender)[1]
         return lambda token: sender
     local, _, domain = parseaddr(own)[1].rpartition("@")
-    return lambda token: f"{local}+{token}@{domain}"
+    return lambda token: f"{local}{settings.mail.recipient_delimiter}{token}@{domain}"

@@ -37,6 +37,7 @@ def current_wording(settings: Settings) -> Wording:
         order=settings.newsletter.order,
         permission=settings.newsletter.permission,
         unsubscribe_mailbox=settings.mail.unsubscribe_mailbox,
+        recipient_delimiter=settings.mail.recipient_delimiter,
         collections=tuple((source.name, source.collection) for source in settings.sources),
     )
 

@@ -24,8 +24,9 @@ class Letter:
 class Postbox:
     """`with Postbox([b"Subject: hello", …]) as box: poll(… box.port …)`; then look into `box.folders`.
 
-    `extensions`: what it offers beyond RFC 3501. `spoil`: may answer a command, given its name, without doing it;
-    an empty answer hangs up, None leaves it alone.
+    `extensions`: what it offers beyond RFC 3501; `greeting`: before the log-in, if less. `prefix`: what all folders but
+    INBOX begin with. `spoil`: may answer a command, given its name, without doing it; an empty answer hangs up, None
+    leaves it alone.
     """
 
     def __init__(
@@ -34,9 +35,14 @@ class Postbox:
         extensions: str = "AUTH=PLAIN MOVE UIDPLUS",
         tls: ssl.SSLContext | None = None,
         spoil: Callable[[str], bytes | None] = lambda command: None,
+        greeting: str | None = None,
+        prefix: str = "",
     ) -> None:
         self.folders = {"INBOX": [Letter(number, raw) for number, raw in enumerate(letters, 5)]}
-        self.extensions, self.spoil = extensions, spoil
+        self.next_uid = 5 + len(letters)
+        self.extensions, self.spoil, self.prefix = extensions, spoil, prefix
+        self.greeting = extensions if greeting is None else greeting
+        self.uid_validity: int | None = 1_700_000_000  # None: it tells neither this nor the next UID
         self.commands: list[str] = []
         self.lock = threading.Lock()
         self._server = _Server(self, tls)
@@ -46,6 +52,11 @@ class Postbox:
     def port(self) -> int:
         """The port that the system chose."""
         return int(self._server.server_address[1])
+
+    def deliver(self, raw: bytes, *flags: str) -> None:
+        """A message comes in; `flags`: what somebody has made of it already."""
+        self.folders["INBOX"].append(Letter(self.next_uid, raw, set(flags)))
+        self.next_uid += 1
 
     def unseen(self, folder: str = "INBOX") -> list[bytes]:
         """The messages of a folder that nobody has read."""
@@ -88,7 +99,7 @@ class _Handler(socketserver.StreamRequestHandler):
     timeout = 120  # seconds
 
     def handle(self) -> None:
-        self.folder, box = "", self.server.box
+        self.folder, self.offered, box = "", self.server.box.greeting, self.server.box
         self.wfile.write(b"* OK ready\r\n")
         while line := self.rfile.readline().decode("ascii").strip():
             tag, _, asked = line.partition(" ")
@@ -111,29 +122,54 @@ class _Handler(socketserver.StreamRequestHandler):
         return said if isinstance(said, bytes) else b"TAG OK done\r\n"
 
     def _capability(self, words: list[str]) -> bytes:
-        return f"* CAPABILITY IMAP4rev1 {self.server.box.extensions}\r\nTAG OK done\r\n".encode()
+        return f"* CAPABILITY IMAP4rev1 {self.offered}\r\nTAG OK done\r\n".encode()
 
     def _authenticate(self, words: list[str]) -> bytes | None:
         self.wfile.write(b"+ \r\n")
         given = b64decode(self.rfile.readline()).decode()
-        return None if given == f"\0{USER}\0{PASSWORD}" else b"TAG NO [AUTHENTICATIONFAILED] wrong\r\n"
+        return self._logged_in(given == f"\0{USER}\0{PASSWORD}")
 
     def _login(self, words: list[str]) -> bytes | None:
-        return None if words == [f'"{USER}"', '"plain"'] else b"TAG NO [AUTHENTICATIONFAILED] wrong\r\n"
+        return self._logged_in(words == [f'"{USER}"', '"plain"'])
 
-    def _select(self, words: list[str]) -> bytes | None:
-        self.folder = self._name(words[0])
-        return None if self.folder in self.server.box.folders else b"TAG NO no such folder\r\n"
+    def _logged_in(self, right: bool) -> bytes | None:
+        self.offered = self.server.box.extensions if right else self.offered
+        return None if right else b"TAG NO [AUTHENTICATIONFAILED] wrong\r\n"
+
+    def _namespace(self, words: list[str]) -> bytes:
+        return f'* NAMESPACE (("{self.server.box.prefix}" ".")) NIL NIL\r\nTAG OK done\r\n'.encode()
+
+    def _list(self, words: list[str]) -> bytes:
+        return b'* LIST (\\Noselect) "." ""\r\nTAG OK done\r\n'
+
+    def _status(self, words: list[str]) -> bytes | None:
+        return None if self._name(words[0]) in self.server.box.folders else b"TAG NO no such folder\r\n"
+
+    def _select(self, words: list[str]) -> bytes:
+        self.folder, box = self._name(words[0]), self.server.box
+        if self.folder not in box.folders:
+            return b"TAG NO no such folder\r\n"
+        uids = [letter.uid for letter in self._here()]
+        told = f"* {len(uids)} EXISTS\r\n"
+        if box.uid_validity is not None:
+            told += f"* OK [UIDVALIDITY {box.uid_validity}] all\r\n* OK [UIDNEXT {box.next_uid}] next\r\n"
+        return f"{told}TAG OK done\r\n".encode()
 
     def _create(self, words: list[str]) -> bytes | None:
         name = self._name(words[0])
         if name in self.server.box.folders:
             return b"TAG NO [ALREADYEXISTS] there\r\n"
+        if not name.startswith(self.server.box.prefix):
+            return b"TAG NO no such namespace\r\n"
         self.server.box.folders[name] = []
         return None
 
     def _uid_search(self, words: list[str]) -> bytes:
-        found = " ".join(str(letter.uid) for letter in self._here() if r"\Seen" not in letter.flags)
+        assert words[0] == "UID", "whether somebody has opened it is no matter"
+        first, last = words[1].split(":")
+        uids = [letter.uid for letter in self._here()]
+        here = [uid for uid in uids if int(first) <= uid and (last == "*" or uid <= int(last))]
+        found = " ".join(map(str, here or (uids[-1:] if last == "*" else [])))
         return f"* SEARCH {found}\r\nTAG OK done\r\n".encode()
 
     def _uid_fetch(self, words: list[str]) -> bytes | None:
