@@ -19,6 +19,7 @@ SAME_NOUN = {
     "issues": "use cases of issues, and their rows",
     "mail": "messages and the ways out, and their rows",
     "operator": "use cases of the operator, and their rows",
+    "refusal_labels": "what a phrase of a refusal means, and its rows",
     "restore": "services decide whether and what is in doubt, db puts the file in place",
     "schema": "of the configuration, and of the database",
     "send_rate": "who waits for it, and the row that remembers the last message",

@@ -10,7 +10,7 @@ from core.dates import day_name, local_date, local_minute, period_name
 from core.plurals import plural
 from core.sizes import byte_size
 from db.collection import runs, takedowns
-from db.mail import deliveries
+from db.mail import deliveries, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
@@ -91,6 +91,11 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     yield from _clock_lines(settings, db, now)
     if count := len(takedowns.list_questions(db)):
         yield StatusLine("withdrawn", describe_count(count))
+    if count := unknown_refusals.count(db):
+        words = (
+            f"{plural(count, 'refusal', thousands=',')} of the last months not understood, which count against nobody"
+        )
+        yield StatusLine("refusals", f"{words}; say what they mean: casereviews refusals list")
     for source in settings.sources:
         if words := describe_missing_sign_off(db, source):
             yield StatusLine(f"{source.name} sign-off", words)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from core.config.schema import Settings
 from core.states import SOURCE_HEALTHS
 from db.collection import reviews, runs
-from db.mail import deliveries, provider_events, subscribers
+from db.mail import deliveries, provider_events, subscribers, unknown_refusals
 from db.operator import job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, TICK_TASK
 from db.read import health_queries, ops_queries
@@ -41,6 +41,7 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
     yield _labelled_metric("reviews", "Reviews held.", "status", health_queries.count_reviews(db).items())
     yield _single_metric("reviews_waiting", "News that no issue carries yet.", reviews.count_unissued(db))
     yield _labelled_metric("subscribers", "Subscribers.", "status", subscribers.counts(db).items())
+    yield _single_metric("refusals_not_understood", "Refusals kept that nobody understood.", unknown_refusals.count(db))
     last = {period: deliveries.counts(db, period) for period in health_queries.list_recent_periods(db, RECENT_ISSUES)}
     sent = {(period, state): float(count) for period, counts in last.items() for state, count in counts.items()}
     words = f"Deliveries of the last {RECENT_ISSUES} issues."

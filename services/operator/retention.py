@@ -9,7 +9,7 @@ from pathlib import Path
 from core.config.schema import Settings
 from core.errors import StoreError
 from db.collection import pages, runs
-from db.mail import deliveries, provider_events
+from db.mail import deliveries, provider_events, unknown_refusals
 from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, optimize, truncate_wal, write_transaction
 from services.delivery.provider_reports import EVENT_RETENTION
@@ -17,6 +17,7 @@ from services.operator.backup import day_in_name
 
 REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
 SPARE_COPY_RETENTION = timedelta(days=28)  # as long as core.subscriber_rules.ENDED_RETENTION keeps who left
+UNKNOWN_RETENTION = timedelta(days=90)  # what servers wrote that nobody understood: three issues' time
 RECORD_RETENTION = timedelta(days=400)  # 13 months: the same month of last year can still be looked up
 
 
@@ -78,10 +79,11 @@ class RetentionResult:
     pages: int = 0
     audit_lines: int = 0
     alerts: int = 0
+    refusals: int = 0
 
 
 def delete_old_records(settings: Settings, db: Database, now: datetime) -> RetentionResult:
-    """Delete deliveries of old issues but their counts, and old runs, pages, audit lines, alerts.
+    """Delete deliveries of old issues but their counts, and old runs, pages, audit lines, alerts, refusals.
 
     Whoever calls holds the lock of the sources: a page that is being read must not lose its body. Raises StoreError.
     """
@@ -90,9 +92,10 @@ def delete_old_records(settings: Settings, db: Database, now: datetime) -> Reten
         folded, reads = deliveries.fold_old(db, before), runs.delete_before(db, before)
         count, bodies = pages.delete_before(db, now - timedelta(days=settings.fetch.keep_days))
         provider_events.delete_before(db, now - EVENT_RETENTION)
+        unknown = unknown_refusals.delete_before(db, now - UNKNOWN_RETENTION)
         lines, told = audit_trail.delete_before(db, before), alerts_sent.delete_before(db, before)
     pages.delete_bodies(settings.data_dir / "pages", bodies)
     if folded or lines:
         truncate_wal(db)
     optimize(db)
-    return RetentionResult(folded, reads, count, lines, told)
+    return RetentionResult(folded, reads, count, lines, told, unknown)

@@ -16,6 +16,7 @@ from app.web.ops import (
     overview_page,
     preview_pages,
     progress_page,
+    refusal_pages,
     release_pages,
     saved_pages,
     scrape_pages,
@@ -42,7 +43,7 @@ PAGE_MODULES = (
         correction_pages,
         delivery_pages,
     ),
-    *(outbox_pages, subscriber_pages, hook_pages, audit_page),
+    *(outbox_pages, subscriber_pages, refusal_pages, hook_pages, audit_page),
 )
 
 

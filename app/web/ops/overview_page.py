@@ -15,9 +15,10 @@ from core.config.schema import Settings
 from core.dates import PERIOD, from_iso_or_none, local_date, period_name
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.json_types import StatusJson
+from core.plurals import plural
 from core.states import UNDELIVERED_STATES, DeliveryState, IssueStep
 from db.collection import reviews, sign_offs, takedowns
-from db.mail import deliveries, issues, provider_events, subscribers
+from db.mail import deliveries, issues, provider_events, subscribers, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.read import ops_queries
@@ -212,6 +213,9 @@ def _list_requests(settings: Settings, db: Database) -> list[OverviewTrouble]:
             requests.append(OverviewTrouble(words, url_for("ops.source", name=name), "Say what they are"))
     for topic in (one.topic for one in provider_events.list_confirmations(db)):
         requests.append(OverviewTrouble(f"May {topic} report bounces?", url_for("ops.hooks"), "Say yes, or look"))
+    if count := unknown_refusals.count(db):
+        words = f"{plural(count, 'refusal', thousands=',')} by readers’ servers not understood."
+        requests.append(OverviewTrouble(words, url_for("ops.refusals"), "Say what they mean"))
     return requests
 
 
