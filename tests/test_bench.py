@@ -46,6 +46,9 @@ python -c 'import click'
 casereviews --version
 casereviews --help
 casereviews status
+Postmark, an event a request
+Amazon SES, an event a request
+SendGrid, 500 events a request
 """.strip().splitlines()
 
 

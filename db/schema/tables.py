@@ -446,7 +446,7 @@ CREATE TABLE provider_events (
     at TEXT NOT NULL, -- when it was taken
     PRIMARY KEY (provider, digest)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX provider_events_by_time ON provider_events (at);
+CREATE INDEX provider_events_by_kind ON provider_events (provider, kind, at);
 
 -- Topics of Amazon SNS that ask whether their notices may come, until the operator says yes.
 CREATE TABLE topic_confirmations (

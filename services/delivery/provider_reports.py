@@ -8,7 +8,7 @@ may share an account with the provider.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -35,38 +35,43 @@ EventOutcome = Literal["delivered", "bounced", "complained", "unsubscribed", "re
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderReport:
+    """One request of a provider's. Its events are taken all, or none."""
+
+    provider: HookName
+    events: Sequence[ProviderEvent]
+    nonce: str = ""  # of a signature that does not cover the events; with one that was used before none is taken
+
+
+@dataclass(frozen=True, slots=True)
 class ReportResult:
     """What became of the events of one request."""
 
     outcomes: Counter[EventOutcome] = field(default_factory=Counter)
-    words: tuple[str, ...] = ()  # in lines, of what was done; neither address nor token in clear
+    words: list[str] = field(default_factory=list)  # in lines, of what was done; neither address nor token in clear
 
 
-def take_events(
-    settings: Settings,
-    db: Database,
-    provider: HookName,
-    events: Iterable[ProviderEvent],
-    now: datetime,
-    nonce: str = "",
-) -> ReportResult:
-    """Do what follows from events, all or none of them. Raises StoreError.
-
-    `nonce`: of a signature that does not cover the events; what comes with one that was used before is not taken.
-    """
-    result, lines = ReportResult(), list[str]()
+def take_reports(
+    settings: Settings, db: Database, reports: Iterable[ProviderReport], now: datetime
+) -> list[ReportResult]:
+    """Do what follows from several requests in one transaction. Raises StoreError."""
     with write_transaction(db):
-        fresh = not nonce or provider_events.add(db, provider, nonce, "request", now)
-        for event in events:
-            if not fresh or not provider_events.add(db, provider, event.digest, event.kind, now):
-                result.outcomes["repeated"] += 1
-            elif event.at and not -MAX_CLOCK_AHEAD <= now - event.at <= MAX_EVENT_AGE:
-                result.outcomes["outdated"] += 1
-            else:
-                outcome, words = _take_event(settings, db, provider, event, now)
-                result.outcomes[outcome] += 1
-                lines += [words] if words else []
-    return ReportResult(result.outcomes, tuple(lines))
+        return [_take_report(settings, db, report, now) for report in reports]
+
+
+def _take_report(settings: Settings, db: Database, report: ProviderReport, now: datetime) -> ReportResult:
+    result, name = ReportResult(), report.provider
+    fresh = not report.nonce or provider_events.add(db, name, report.nonce, "request", now)
+    for event in report.events:
+        if not fresh or not provider_events.add(db, name, event.digest, event.kind, now):
+            result.outcomes["repeated"] += 1
+        elif event.at and not -MAX_CLOCK_AHEAD <= now - event.at <= MAX_EVENT_AGE:
+            result.outcomes["outdated"] += 1
+        else:
+            outcome, words = _take_event(settings, db, name, event, now)
+            result.outcomes[outcome] += 1
+            result.words.extend(filter(None, [words]))
+    return result
 
 
 def save_confirmation(db: Database, confirmation: TopicConfirmation) -> None:

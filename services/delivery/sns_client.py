@@ -30,6 +30,10 @@ class CertificateStore:
         self._failed_at: datetime | None = None
         self._lock = Lock()
 
+    def add(self, url: str, pem: bytes) -> None:
+        """Know a certificate that was not asked for."""
+        self._known[url] = pem
+
     def get(self, url: str) -> bytes:
         """The certificate, as PEM. One question at a time, and none for a while after one in vain."""
         if known := self._known.get(url):

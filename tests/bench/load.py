@@ -24,11 +24,14 @@ class Asked:
     path: str
     headers: str = ""  # each line ended by CRLF
     status: int = 200
+    body: bytes = b""  # with one it is a POST
 
     @property
     def raw(self) -> bytes:
         """What goes over the wire."""
-        return f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.headers}\r\n".encode()
+        length = f"Content-Length: {len(self.body)}\r\n" if self.body else ""
+        method = "POST" if self.body else "GET"
+        return f"{method} {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{length}{self.headers}\r\n".encode() + self.body
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def bench(options: Options) -> Iterator[str]:
 def _pages(house: Path, options: Options, count: int) -> Iterator[str]:
     each = 100 if options.quick else 2000
     yield NOTES.format(count=count, news=archive.NEWS, requests=each, runs=options.runs)
-    with _served("hello", "13") as small, _served("hello", str(SIZE)) as big, _served("house", str(house)) as ours:
+    with served("hello", "13") as small, served("hello", str(SIZE)) as big, served("house", str(house)) as ours:
         contenders = list(_contenders(small, big, ours, each))
         taken: dict[str, list[Load]] = {contender.name: [] for contender in contenders}
         for turn in range(options.runs + 1):
@@ -69,7 +69,7 @@ def _pages(house: Path, options: Options, count: int) -> Iterator[str]:
                 load = measure(contender.port, contender.requests(turn))
                 if turn:  # the first warms up
                     taken[contender.name].append(load)
-    yield _table("pages", {name: _middle(loads) for name, loads in taken.items()})
+    yield rate_table("pages", {name: _middle(loads) for name, loads in taken.items()})
 
 
 def _contenders(small: int, big: int, ours: int, each: int) -> Iterator[Contender]:
@@ -100,7 +100,7 @@ def _tag(port: int, path: str) -> str:
 
 
 @contextmanager
-def _served(*what: str) -> Iterator[int]:
+def served(*what: str) -> Iterator[int]:
     """A server in a process of its own; its port."""
     child = subprocess.Popen(module("webserver", *what), cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
@@ -125,7 +125,8 @@ def _middle(loads: Sequence[Load]) -> Load:
     )
 
 
-def _table(title: str, lines: dict[str, Load]) -> str:
+def rate_table(title: str, lines: dict[str, Load]) -> str:
+    """Loads beside one another; the first is what the others are measured against."""
     first = next(iter(lines.values())).rate
     rows = [f"{title:<46}{'requests/s':>12}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}{'bytes':>10}"]
     rows += [

@@ -1,4 +1,4 @@
-"""A contender: pages on a loopback port, which it prints. Arguments: "hello", bytes; or "house", folder."""
+"""A contender: pages on a loopback port, which it prints. Arguments: "hello", bytes; "house" or "hooks", folder."""
 
 import logging
 import sys
@@ -10,7 +10,7 @@ from waitress import create_server  # type: ignore[import-untyped]  # it has no 
 from app.runtime.side_effects import system_effects
 from app.web import create_app
 from app.web.server import THREADS
-from tests.bench import archive
+from tests.bench import archive, reports
 
 
 def hello(size: str) -> Flask:
@@ -29,10 +29,19 @@ def house(folder: str) -> Flask:
     return create_app(system_effects(now=lambda: archive.NOW), archive.settings(Path(folder)))
 
 
+def hooks(folder: str) -> Flask:
+    """The house in a folder, to whose hooks its providers report."""
+    app = create_app(system_effects(now=lambda: reports.NOW), reports.settings(Path(folder)))
+    app.extensions["casereviews.hooks"].certificates.add(
+        reports.CERTIFICATE, (Path(folder) / "amazon.pem").read_bytes()
+    )
+    return app
+
+
 def main(which: str, what: str) -> None:
     """Serve until the end of the process."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it says that there is much to do
-    app = {"hello": hello, "house": house}[which](what)
+    app = {"hello": hello, "house": house, "hooks": hooks}[which](what)
     server = create_server(app, host="127.0.0.1", port=0, threads=THREADS)
     print(server.effective_port, flush=True)
     server.run()

@@ -106,7 +106,7 @@ def site(db: Database, readers: int = 1, address: str = "https://news.example.or
     deliveries.record_progress(db, receipts, None, made.house.clock.now)
     made.house.clock.move(minutes=5)
     begins = made.house.clock.now - timedelta(days=30)
-    made.app.extensions["casereviews.hooks"].certificates._known[CERTIFICATE] = certificate(begins)
+    made.app.extensions["casereviews.hooks"].certificates.add(CERTIFICATE, certificate(begins))
     return made
 
 

@@ -8,11 +8,12 @@ from flask import Blueprint, Flask, Response, abort, current_app, request
 
 from app.web.context import WebContext, context
 from app.web.hooks import brevo, generic, mailgun, postmark, sendgrid, ses
+from app.web.hooks.group_commit import GroupCommit
 from app.web.hooks.webhook_request import ForgedRequest, NotNow, UnreadableRequest, Webhook, WebhookRequest
 from app.web.security import POST_LIMITS, limiter
 from core.errors import StoreError
 from core.states import HookName
-from services.delivery.provider_reports import ReportResult, save_confirmation, take_events
+from services.delivery.provider_reports import ProviderReport, ReportResult, save_confirmation
 from services.delivery.sns_client import CertificateStore, CertificateUnavailable
 
 MAX_REQUEST_BYTES = 1024 * 1024  # bytes: SendGrid sends up to 768 KiB at once
@@ -33,6 +34,7 @@ class HookState:
     """What the hooks remember while the process runs."""
 
     certificates: CertificateStore
+    commits: GroupCommit = field(default_factory=GroupCommit)
     refusals: Counter[HookName] = field(default_factory=Counter)  # requests that nobody proved to be the provider's
 
 
@@ -69,7 +71,7 @@ def take_report(name: HookName) -> Response:
         if told.confirmation:
             save_confirmation(context().db, told.confirmation)
             log.warning("the topic %s asks whether it may report: see /ops/hooks", told.confirmation.topic)
-        result = take_events(settings, context().db, name, told.events, now, told.nonce)
+        result = hook_state().commits.take(settings, context().db, ProviderReport(name, told.events, told.nonce), now)
     except ForgedRequest as e:
         hook_state().refusals[name] += 1
         log.warning("a report of %s was refused: %s", name, e)

@@ -350,8 +350,8 @@ def test_both_versions_of_amazon_s_signature_are_checked(site: Site, version: st
 
 
 def test_a_certificate_that_is_out_of_date_proves_nothing(site: Site) -> None:
-    known = site.app.extensions["casereviews.hooks"].certificates._known
-    known[requests.CERTIFICATE] = requests.certificate(site.house.clock.now - timedelta(days=9), days=8)
+    old = requests.certificate(site.house.clock.now - timedelta(days=9), days=8)
+    site.app.extensions["casereviews.hooks"].certificates.add(requests.CERTIFICATE, old)
 
     assert post(site, requests.ses(told(site))).status_code == 403
 
@@ -391,7 +391,7 @@ def test_a_database_that_cannot_be_written_makes_the_provider_try_again(
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as broken, caplog.at_level(logging.WARNING):
-        broken.setattr("app.web.hooks.take_events", full)
+        broken.setattr("app.web.hooks.group_commit.take_reports", full)
         answer = post(site, requests.postmark(told(site)))
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
