@@ -32,7 +32,7 @@ myhostname = mail.example.org
 mydestination =
 alias_maps =
 alias_database =
-recipient_delimiter = +
+recipient_delimiter = {delimiter}
 virtual_mailbox_domains = example.org
 virtual_mailbox_base = {folder}/mail
 virtual_mailbox_maps = texthash:{folder}/postfix/mailboxes
@@ -75,6 +75,11 @@ ssl = required
 ssl_cert = <{folder}/mail.pem
 ssl_key = <{folder}/mail.key
 mail_location = maildir:{folder}/mail/%n
+namespace inbox {{
+  inbox = yes
+  prefix = {prefix}
+  separator = .
+}}
 first_valid_uid = {uid}
 service imap-login {{
   inet_listener imap {{
@@ -116,10 +121,11 @@ class MailHost:
 
     It answers on `smtp_port` (STARTTLS and log-in asked for) and `imap_port` (TLS) of localhost; `authority` is the
     file with the certificate to trust. Mail to other addresses at example.org is taken, and then comes back.
+    `delimiter`: what parts a mailbox from the rest of an address; `prefix`: what folders' names begin with.
     """
 
-    def __init__(self, mailboxes: dict[str, str]) -> None:
-        self.mailboxes = mailboxes
+    def __init__(self, mailboxes: dict[str, str], delimiter: str = "+", prefix: str = "") -> None:
+        self.mailboxes, self.delimiter, self.prefix = mailboxes, delimiter, prefix
         self.folder = Path(tempfile.mkdtemp(prefix="mailhost-"))  # not below a folder that is root's only
         self.authority = self.folder / "mail.pem"
         self.smtp_port, self.imap_port = free_ports(2)
@@ -162,6 +168,12 @@ class MailHost:
             time.sleep(0.1)
         return found[-1]
 
+    def open_mail(self, name: str) -> None:
+        """Read all messages in somebody's mailbox, as a mail program does that marks them as read."""
+        with self._opened(name) as server:
+            server.select()
+            server.fetch("1:*", "(RFC822)")
+
     def maildir(self, name: str) -> Path:
         """Where somebody's mailbox is on the disk."""
         return self.folder / "mail" / name
@@ -175,6 +187,7 @@ class MailHost:
     def _write(self) -> None:
         owner = pwd.getpwnam(OWNER)
         told = {"folder": self.folder, "uid": owner.pw_uid, "gid": owner.pw_gid}
+        told |= {"delimiter": self.delimiter, "prefix": self.prefix}
         self.folder.chmod(0o755)
         for name, who in (("postfix", "root"), ("queue", "root"), ("postfix-data", "postfix"), ("mail", OWNER)):
             (self.folder / name).mkdir()
