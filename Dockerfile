@@ -1,4 +1,4 @@
-# casereviews in a container: not root, one volume, the exact versions of the lock, with the extras (DKIM,
+# casereviews in a container: not root, one volume, the exact versions of the lock, with the extras (DKIM, OAuth,
 # metrics). Made to be run with --read-only --tmpfs /tmp: all that changes is in /data.
 #   docker build -t casereviews . && docker run --rm -v casereviews:/data casereviews init
 FROM python:3.12-slim AS build

@@ -76,18 +76,27 @@ def _check_security(mail: MailSettings) -> Finding:
     about, on_loopback = "mail.security", is_loopback(mail.host)
     if read_routing(mail).reach == "nobody":
         return ok(about, "not used: mail goes to files")
-    if mail.username and not mail.password.get_secret_value():
+    by_token = mail.auth == "oauth"
+    if by_token and not mail.username:
+        return failure(about, 'mail.auth is "oauth", and mail.username is not set', "Set it to the mailbox's address.")
+    if mail.username and not by_token and not mail.password.get_secret_value():
         fix = "Set CASEREVIEWS_MAIL__PASSWORD_FILE to a file that holds it."
         return failure(about, "mail.username is set, and mail.password is not", fix)
     if mail.security == "none" and not on_loopback:
-        what = "the password and readers' addresses travel" if mail.username else "readers' addresses travel"
+        what = "the log-in and readers' addresses travel" if mail.username else "readers' addresses travel"
         words, fix = (
             f"{what} in clear to {mail.host}",
             'Set mail.security to "starttls" (port 587) or "tls" (port 465).',
         )
         return failure(about, words, fix) if mail.username else warning(about, words, fix)
     safe = "in clear, on this machine only" if mail.security == "none" else f"{mail.security}, certificate verified"
-    return ok(about, f"{safe}; {'logs in as ' + mail.username if mail.username else 'no log-in'}")
+    return ok(about, f"{safe}; {_describe_login(mail)}")
+
+
+def _describe_login(mail: MailSettings) -> str:
+    if not mail.username:
+        return "no log-in"
+    return f"logs in as {mail.username}{' with a token' if mail.auth == 'oauth' else ''}"
 
 
 def check_dkim_key(mail: MailSettings) -> Finding:
@@ -119,7 +128,7 @@ def _check_bounces(settings: Settings) -> Finding:
         return warning("bounces", words, "Take another mail.bounce_address, or see whether what comes back arrives.")
     if box.imap_host and not box.imap_username:
         return failure("bounces", "bounces.imap_host is set, and bounces.imap_username is not", "Set it.")
-    if box.imap_host and not box.imap_password.get_secret_value():
+    if box.imap_host and box.imap_auth == "password" and not box.imap_password.get_secret_value():
         fix = "Set CASEREVIEWS_BOUNCES__IMAP_PASSWORD_FILE to a file that holds it."
         return failure("bounces", "bounces.imap_host is set, and bounces.imap_password is not", fix)
     if box.imap_host:

@@ -13,6 +13,7 @@ from core.dates import local_minute
 from core.plurals import plural
 from core.side_effects import SideEffects
 from newsletter.mail.transport import read_routing
+from newsletter.oauth.mail_token import bounce_tokens, sending_tokens
 from scraper.fetch import Fetcher
 from services.collect.fetch_policy import fetch_rules
 
@@ -32,12 +33,14 @@ def needs_dns(host: str) -> bool:
 
 def check_mail_server(settings: Settings, now: datetime) -> Finding:
     """Log in where mail leaves, and hang up."""
-    from newsletter.mail.smtp import greet_server
+    from newsletter.mail.smtp_login import greet_server
 
     mail = settings.mail
     if read_routing(mail).reach == "nobody":
         return ok("mail log-in", "not tried: mail goes to files")
-    greeting = greet_server(mail.model_copy(update={"timeout": min(mail.timeout, ANSWER_TIMEOUT)}))
+    greeting = greet_server(
+        mail.model_copy(update={"timeout": min(mail.timeout, ANSWER_TIMEOUT)}), sending_tokens(settings)
+    )
     size = f"messages up to {greeting.largest / 1_000_000:,.0f} MB" if greeting.largest else "no limit told"
     words = (
         f"{mail.host}:{mail.port}, {greeting.secured or 'in clear'}, "
@@ -57,7 +60,8 @@ def check_bounce_mailbox(settings: Settings) -> Finding:
     box = settings.bounces
     if not box.imap_host:
         return ok("mailbox", "none is read")
-    with imap.open_mailbox(box.model_copy(update={"imap_timeout": min(box.imap_timeout, ANSWER_TIMEOUT)})) as mailbox:
+    hasty = box.model_copy(update={"imap_timeout": min(box.imap_timeout, ANSWER_TIMEOUT)})
+    with imap.open_mailbox(hasty, bounce_tokens(settings)) as mailbox:
         processed = mailbox.open_processed()
         here = plural(mailbox.count, "message", thousands=",")
     return ok("mailbox", f"{box.imap_folder} at {box.imap_host}:{box.imap_port}, {here}; ours go to {processed}")

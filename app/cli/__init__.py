@@ -38,6 +38,7 @@ COMMANDS = {  # name: where it lives; imported only when asked for
     "subscribers": "app.cli.subscriber_commands",
     "bounce": "app.cli.bounce_command",
     "refusals": "app.cli.refusal_commands",
+    "mail": "app.cli.mail_commands",
     "tick": "app.cli.tick_command",
     "serve": "app.cli.serve",
     "password": "app.cli.password",

@@ -16,13 +16,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from core.address_patterns import PLAIN
 from core.config.hook_table import HookSettings
+from core.config.oauth_table import LOOPBACK_HOSTS as LOOPBACK_HOSTS
+from core.config.oauth_table import LoginMethod, OAuthSettings
 from core.config.source_table import MAX_DAYS, SettingsTable, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
 from core.states import DeliveryRoute, Detail, MailProvider, ReviewOrder
 
 ENV_PREFIX = "CASEREVIEWS_"
 NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 YEAR_HOURS = 8_760  # hours
 WEEK_SECONDS = 604_800.0  # seconds
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -33,6 +34,7 @@ time_zones = cache(available_timezones)  # which looks through all files of all 
 HOST_NAME = re.compile(
     r"[^\s/@:\[\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
 )  # a name, or a number of IPv4 or IPv6
+HELO_NAME = re.compile(r"(?=.{1,255}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Za-z.:]+\]")  # RFC 5321 §4.1.1.1
 
 
 def _check_address(value: str) -> str:
@@ -116,6 +118,8 @@ class MailSettings(SettingsTable):
     host: str = Field("localhost", min_length=1)
     port: int = Field(25, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
+    helo_name: str = ""  # what we call ourselves in EHLO; what the machine calls itself when empty
+    auth: LoginMethod = "password"  # oauth: with a token that [oauth] says how to get
     username: str = ""
     password: SecretStr = SecretStr("")
     rate_per_minute: int = Field(0, ge=0)
@@ -135,6 +139,13 @@ class MailSettings(SettingsTable):
     @classmethod
     def _a_host(cls, value: str) -> str:
         return _check_host(value)
+
+    @field_validator("helo_name")
+    @classmethod
+    def _a_helo_name(cls, value: str) -> str:
+        if value and not HELO_NAME.fullmatch(value):
+            raise ValueError("write a name of this machine's, as mail.example.org, or its number as [192.0.2.7]")
+        return value
 
     @field_validator("sender", "reply_to")
     @classmethod
@@ -157,6 +168,7 @@ class BounceSettings(SettingsTable):
     imap_host: str = ""  # none: no mailbox is read
     imap_port: int = Field(993, ge=1, le=65535)
     imap_security: Literal["tls", "none"] = "tls"  # none: on this machine only
+    imap_auth: LoginMethod = "password"  # oauth: with a token that [oauth] says how to get
     imap_username: str = ""
     imap_password: SecretStr = SecretStr("")
     imap_folder: str = Field("INBOX", min_length=1, pattern=r"^[ -~]+$")
@@ -288,6 +300,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     bounces: BounceSettings = BounceSettings()
     hooks: HookSettings = HookSettings()
+    oauth: OAuthSettings = OAuthSettings()
     signup: SignupSettings = SignupSettings()
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()

@@ -10,6 +10,7 @@ from core.config.schema import BounceSettings
 from core.errors import HouseError, MailRefused, MailUnavailable
 from core.folding import one_line
 from core.redact import redact, secret_forms
+from newsletter.oauth.mail_token import MECHANISM, TokenSource, token_forms, use_token, xoauth2
 
 MAX_MESSAGES = 1_000  # messages that one visit reads; the rest is left to the next
 UID_WINDOW = 50_000  # UIDs asked for at once, so that no answer is too long a line
@@ -122,25 +123,21 @@ class ImapMailbox:
 
 
 @contextmanager
-def open_mailbox(bounces: BounceSettings) -> Iterator[ImapMailbox]:
-    """Log in and open the folder; the connection is verified, or stays on this machine.
+def open_mailbox(bounces: BounceSettings, tokens: TokenSource | None = None) -> Iterator[ImapMailbox]:
+    """Log in, with a token where `tokens` are, and open the folder; the connection is verified, or stays here.
 
     Raises MailRefused for a log-in that is refused, HouseError for a folder that is not there, MailUnavailable for a
-    server that cannot be reached or goes away.
+    server that cannot be reached or goes away; for a token also SettingsError and StoreError.
     """
     where = f"{bounces.imap_host}:{bounces.imap_port}"
     try:
-        server = _connect(bounces)
+        server = use_token(tokens, lambda token: _connect(bounces, token)) if tokens else _connect(bounces)
         try:
-            _log_in(server, bounces, where)
             mailbox = ImapMailbox(server, bounces)
             mailbox.select()
             yield mailbox
         finally:
-            with suppress(imaplib.IMAP4.error, OSError):
-                server.logout()
-            with suppress(OSError):
-                server.shutdown()  # it is not done where the log-out failed
+            _close(server)
     except (imaplib.IMAP4.error, OSError) as e:
         said = getattr(e, "verify_message", "") or getattr(e, "strerror", "") or str(e)
         why = redact(" ".join(said.split()), _login_secrets(bounces)) or type(e).__name__
@@ -164,7 +161,25 @@ def _personal_prefix(server: imaplib.IMAP4, capabilities: frozenset[str]) -> str
     return f"INBOX{_unquote_string(told[1])}" if told else ""
 
 
-def _connect(bounces: BounceSettings) -> imaplib.IMAP4:
+def _connect(bounces: BounceSettings, token: str = "") -> imaplib.IMAP4:
+    """A connection that is logged in."""
+    server = _greet(bounces)
+    try:
+        _log_in(server, bounces, token)
+    except BaseException:
+        _close(server)
+        raise
+    return server
+
+
+def _close(server: imaplib.IMAP4) -> None:
+    with suppress(imaplib.IMAP4.error, OSError):
+        server.logout()
+    with suppress(OSError):
+        server.shutdown()  # it is not done where the log-out failed
+
+
+def _greet(bounces: BounceSettings) -> imaplib.IMAP4:
     host, port, patience = bounces.imap_host, bounces.imap_port, bounces.imap_timeout
     if bounces.imap_security == "none":
         return imaplib.IMAP4(host, port, timeout=patience)
@@ -176,19 +191,32 @@ def _login_secrets(bounces: BounceSettings) -> tuple[str, ...]:
     return tuple(secret_forms(bounces.imap_password.get_secret_value(), bounces.imap_username))
 
 
-def _log_in(server: imaplib.IMAP4, bounces: BounceSettings, where: str) -> None:
+def _log_in(server: imaplib.IMAP4, bounces: BounceSettings, token: str) -> None:
     user, password = bounces.imap_username, bounces.imap_password.get_secret_value()
+    where, fix = f"{bounces.imap_host}:{bounces.imap_port}", "Correct bounces.imap_username and bounces.imap_password."
     try:
-        if "AUTH=PLAIN" in server.capabilities:  # any letters may stand in a password there (RFC 4616)
+        if token:
+            fix = (
+                "A token was given, and it is not taken for bounces.imap_username: see docs/mail.md, and who signed in."
+            )
+            _log_in_by_token(server, user, token, where)
+        elif "AUTH=PLAIN" in server.capabilities:  # any letters may stand in a password there (RFC 4616)
             server.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
         else:
             server.login(_quote_string(user), password)
     except imaplib.IMAP4.abort:
         raise
     except (imaplib.IMAP4.error, UnicodeEncodeError) as e:
-        why = "" if isinstance(e, UnicodeEncodeError) else f" ({redact(_answer_text(e.args), _login_secrets(bounces))})"
-        fix = "Correct bounces.imap_username and bounces.imap_password."
+        secrets = (*_login_secrets(bounces), *token_forms(user, token))
+        why = "" if isinstance(e, UnicodeEncodeError) else f" ({redact(_answer_text(e.args), secrets)})"
         raise MailRefused("the mail server refused the log-in", f"{where}{why}", fix) from e
+
+
+def _log_in_by_token(server: imaplib.IMAP4, user: str, token: str, where: str) -> None:
+    if f"AUTH={MECHANISM}" not in server.capabilities:
+        raise MailUnavailable("the mailbox cannot be read", f"{where} offers no {MECHANISM}", "See bounces.imap_auth.")
+    # Refused, it says why in a challenge first, which wants an empty answer
+    server.authenticate(MECHANISM, lambda challenge: b"" if challenge else xoauth2(user, token).encode())
 
 
 def _quote_string(name: str) -> str:

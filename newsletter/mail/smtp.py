@@ -11,24 +11,21 @@ which.
 
 import re
 import select
-import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from core.address_patterns import IN_REPLY
 from core.bounce_rules import redact_reply
 from core.config.schema import MailSettings
-from core.errors import HouseError, MailRefused, MailUnavailable
-from core.folding import one_line
-from core.redact import redact, secret_forms
+from core.errors import MailRefused
 from core.states import AnswerKind, DeliveryRoute
 from newsletter.mail.dkim import configured_signer
+from newsletter.mail.smtp_login import connect, printable_text
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Mark, Pace, Parcel, dot_stuff
+from newsletter.oauth.mail_token import TokenSource
 
-CONNECT_TIMEOUT = 30.0  # seconds, at most, to be let in
 MAX_REPLY_BYTES = 65_536  # bytes of one answer
 END_OF_DATA = b".\r\n"
 _SENDING_QUOTA = re.compile(
@@ -53,20 +50,11 @@ class SmtpReply:
 
 
 @dataclass(frozen=True, slots=True)
-class SmtpGreeting:
-    """What a mail server says of itself to somebody who sends nothing."""
-
-    secured: str  # "TLSv1.3"; empty: in clear
-    expires: datetime | None  # UTC; of its certificate
-    pipelining: bool  # it takes several commands at once (RFC 2920)
-    largest: int | None  # bytes of a message (RFC 1870); None: it does not say
-
-
-@dataclass(frozen=True, slots=True)
 class SmtpTransport:
     """The mail server that takes our mail."""
 
     mail: MailSettings
+    tokens: TokenSource | None = None  # where a log-in takes a token, and no password
     via: DeliveryRoute = "smtp"
 
     @property
@@ -76,90 +64,19 @@ class SmtpTransport:
 
     def open(self, pace: Pace) -> "SmtpConnection":
         """A connection. Raises MailRefused, MailUnavailable, and HouseError for a DKIM key that cannot sign."""
-        return SmtpConnection(self.mail, pace, configured_signer(self.mail))
+        return SmtpConnection(self.mail, self.tokens, pace, configured_signer(self.mail))
 
     def take_back(self, name: str) -> None:
         """Nothing: what a server took is gone."""
 
 
-def greet_server(mail: MailSettings) -> SmtpGreeting:
-    """Connect, verify, log in and hang up: nothing is sent. Raises MailRefused, MailUnavailable."""
-    server = _connect(mail)
-    try:
-        with server:
-            size = server.esmtp_features.get("size", "")
-            return SmtpGreeting(
-                *_tls_details(server.sock), server.has_extn("pipelining"), int(size) if size.isdecimal() else None
-            )
-    except (smtplib.SMTPException, OSError) as e:
-        raise _unavailable_error(f"{mail.host}:{mail.port}", e) from e
-
-
-def _tls_details(sock: socket.socket | None) -> tuple[str, datetime | None]:
-    if not isinstance(sock, ssl.SSLSocket):
-        return "", None
-    until = (sock.getpeercert() or {}).get("notAfter")
-    seconds = ssl.cert_time_to_seconds(until) if isinstance(until, str) else None
-    return sock.version() or "TLS", datetime.fromtimestamp(seconds, UTC) if seconds else None
-
-
-def _connect(mail: MailSettings) -> smtplib.SMTP:
-    """A connection that is verified, greeted and logged in. Raises MailRefused or MailUnavailable."""
-    where, patience = f"{mail.host}:{mail.port}", min(mail.timeout, CONNECT_TIMEOUT)
-    secrets = [*secret_forms(mail.password.get_secret_value(), mail.username)]  # it may say them back to us
-    trusted = ssl.create_default_context  # takes its time, so that it is called where TLS is
-    try:
-        if mail.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=patience, context=trusted())
-        else:
-            server = smtplib.SMTP(mail.host, mail.port, timeout=patience)
-    except (smtplib.SMTPException, OSError, UnicodeError) as e:  # UnicodeError: a host that no name can be
-        raise _unavailable_error(where, e) from e
-    try:
-        if mail.security == "starttls":
-            server.starttls(context=trusted())
-        if mail.username:
-            server.login(mail.username, mail.password.get_secret_value())
-        server.ehlo_or_helo_if_needed()
-    except UnicodeError as e:
-        server.close()
-        fix = "Use ASCII characters only in mail.username and mail.password."
-        raise MailRefused("the mail server cannot be told the log-in", where, fix) from e
-    except (smtplib.SMTPException, OSError) as e:
-        server.close()
-        if isinstance(e, smtplib.SMTPAuthenticationError) and e.smtp_code >= 500:
-            words = redact(_printable_text(e.smtp_error), secrets)
-            fix = "Correct mail.username and mail.password."
-            raise MailRefused("the mail server refused the log-in", f"{where} ({e.smtp_code} {words})", fix) from e
-        if isinstance(e, smtplib.SMTPNotSupportedError):
-            fix = f"It offers no {'STARTTLS' if mail.security == 'starttls' else 'log-in'}; see mail.security."
-            down = MailUnavailable("the mail server cannot be used", f"{where} ({_printable_text(str(e))})", fix)
-            down.is_permanent = True
-            raise down from e
-        raise _unavailable_error(where, e, secrets) from e
-    return server
-
-
-def _unavailable_error(where: str, error: Exception, secrets: Iterable[str] = ()) -> HouseError:
-    words = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
-    why = redact(_printable_text(words or type(error).__name__), secrets)
-    fix = "See mail.host, mail.port and mail.security; nothing is lost, what waits is sent at the next try."
-    if lasting := isinstance(error, ssl.SSLCertVerificationError):
-        fix = "Its certificate must be valid for mail.host."
-    down = MailUnavailable("the mail server cannot be reached", f"{where} ({why})", fix)
-    down.is_permanent = lasting
-    return down
-
-
-def _printable_text(words: bytes | str) -> str:
-    return one_line(words.decode("utf-8", "replace") if isinstance(words, bytes) else words)
-
-
 class SmtpConnection:
     """One open connection to the mail server, for many messages. Raises MailRefused, MailUnavailable when it opens."""
 
-    def __init__(self, mail: MailSettings, pace: Pace, sign: Callable[[bytes], bytes] | None) -> None:
-        self._server = _connect(mail)
+    def __init__(
+        self, mail: MailSettings, tokens: TokenSource | None, pace: Pace, sign: Callable[[bytes], bytes] | None
+    ) -> None:
+        self._server = connect(mail, tokens)
         self._pace, self._sign, self._paced = pace, sign, mail.rate_per_minute > 0
         assert self._server.sock is not None
         self._sock: socket.socket = self._server.sock
@@ -332,9 +249,9 @@ class SmtpConnection:
             while b"\n" not in self._unread:
                 self._read()
             line, _, self._unread = self._unread.partition(b"\n")
-            lines.append(_printable_text(line[4:]))
+            lines.append(printable_text(line[4:]))
             if not line[:3].isdigit() or len(lines) > 100:
-                raise ConnectionLost(f"not an answer: {_printable_text(line)[:80]}")
+                raise ConnectionLost(f"not an answer: {printable_text(line)[:80]}")
             if line[3:4] != b"-":
                 return SmtpReply(int(line[:3]), " ".join(filter(None, lines)))
 
@@ -379,4 +296,4 @@ def is_sender_refusal(reply: SmtpReply, step: bytes) -> bool:
 
 
 def _loss_reason(error: OSError) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else f"connection lost: {_printable_text(str(error))}"
+    return "no answer in time" if isinstance(error, TimeoutError) else f"connection lost: {printable_text(str(error))}"

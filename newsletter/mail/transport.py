@@ -194,8 +194,9 @@ def dot_stuff(raw: bytes) -> bytes:
 
 def _smtp(settings: Settings) -> Transport:
     from newsletter.mail.smtp import SmtpTransport  # heavy, and not needed where nothing is to be sent
+    from newsletter.oauth.mail_token import sending_tokens
 
-    return SmtpTransport(settings.mail)
+    return SmtpTransport(settings.mail, sending_tokens(settings))
 
 
 @lru_cache(maxsize=8)

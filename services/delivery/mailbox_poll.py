@@ -11,6 +11,7 @@ from db.mail.mailbox_positions import MailboxPosition
 from db.schema.connect import Database, as_store_error, write_transaction
 from newsletter.inbound import imap
 from newsletter.inbound.bounce_parser import MAX_MESSAGE_BYTES
+from newsletter.oauth.mail_token import bounce_tokens
 from services.delivery.bounce_handling import BounceOutcome, handle_message
 
 log = logging.getLogger("casereviews")
@@ -41,7 +42,7 @@ def poll_mailbox(effects: SideEffects, settings: Settings, db: Database) -> Mail
     if not settings.bounces.imap_host:
         return MailboxVisit()
     visit = MailboxVisit()
-    with imap.open_mailbox(settings.bounces) as box:
+    with imap.open_mailbox(settings.bounces, bounce_tokens(settings)) as box:
         position = _find_position(settings, db, box)
         for uid in (*position.refused_uids, *box.list_after(position.last_uid)):
             others = tuple(one for one in position.refused_uids if one != uid)

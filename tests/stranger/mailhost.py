@@ -134,9 +134,9 @@ class MailHost:
         try:
             self._write()
             self._dovecot = subprocess.Popen(["dovecot", "-F", "-c", self.folder / "dovecot.conf"])
-            _wait_for(self.imap_port, self._log)
+            wait_for(self.imap_port, self._log)
             self._postfix("start")
-            _wait_for(self.smtp_port, self._log)
+            wait_for(self.smtp_port, self._log)
         except BaseException:
             self.__exit__()
             raise
@@ -237,7 +237,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def _wait_for(port: int, log: object) -> None:
+def wait_for(port: int, log: object) -> None:
     until = time.monotonic() + PATIENCE
     while True:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

@@ -17,7 +17,7 @@ EVERY = [(path, command) for path, command in every_command(cli)]
 TYPED = [" ".join(path) for path, _ in EVERY]
 SAY_ONLY = (  # no data of ours: talk, a file's lines, or a process that stays
     "demo, init, serve, password, completion, issue pause, issue resume, issue settle, subscribers erase, "
-    "reviews export"
+    "reviews export, mail authorise"
 ).split(", ")
 WRITE_NOTHING = (  # or, as serve and demo, do not end
     "demo, serve, password, completion, status, check, issue list, issue show, issue preview, reviews list, "

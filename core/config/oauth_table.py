@@ -1,0 +1,36 @@
+"""OAuth table: where access tokens for mail log-ins come from, and who asks for them."""
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+
+from core.config.source_table import SettingsTable, check_web_address
+
+LoginMethod = Literal["password", "oauth"]
+TokenProvider = Literal["", "microsoft", "google"]
+# How a token is had (RFC 6749 §4.4, RFC 8628, RFC 6749 §4.1, RFC 7523); the middle two need a person to sign in once
+OAuthGrant = Literal["client-credentials", "device-code", "authorization-code", "service-account"]
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+class OAuthSettings(SettingsTable):
+    """How access tokens are had for log-ins that take no password."""
+
+    provider: TokenProvider = ""  # whose addresses and scope are known; for others the four keys at the end
+    tenant: str = Field("", pattern=r"^[A-Za-z0-9.-]*$")  # Microsoft's: the directory's ID, or a domain of it
+    grant: OAuthGrant = "client-credentials"
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")  # of a service account: its key, the JSON file that Google gave
+    scope: str = ""
+    token_url: str = ""
+    device_url: str = ""
+    authorize_url: str = ""
+
+    @field_validator("token_url", "device_url", "authorize_url")
+    @classmethod
+    def _check_secure(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
+            raise ValueError("write it as https://login.example.org/token: secrets travel to it")
+        return check_web_address(value)
