@@ -6,7 +6,17 @@ from functools import partial
 from pathlib import Path
 
 from app.checks import configuration as checks_configuration
-from app.checks import database_files, domain_records, machine, mail_settings, manners, servers, web_pages, webhooks
+from app.checks import (
+    database_files,
+    domain_records,
+    machine,
+    mail_login,
+    mail_settings,
+    manners,
+    servers,
+    web_pages,
+    webhooks,
+)
 from app.checks import schedule as checks_schedule
 from app.checks.finding import Finding, failure, ok, run_check, warning
 from core.config.load import ConfigResult
@@ -51,6 +61,7 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("web", lambda: web_pages.check_web(settings)),
         ("mail", lambda: mail_settings.check_mail(settings)),
         ("hooks", lambda: webhooks.check_hooks(settings)),
+        ("OAuth", lambda: mail_login.check_tokens(settings)),
         ("mail.allow_list", lambda: checks_configuration.check_allow_list(settings)),
         ("schedule", lambda: checks_schedule.check_schedule(settings, now)),
         ("timer", lambda: checks_schedule.check_timer(settings, db, now)),
@@ -82,6 +93,7 @@ def _live_checks(
         yield needs, "DNS", lambda: list(domain_records.check_domains(settings, names))
     else:
         yield "", "DNS", lambda: ok("DNS", "not looked at: mail goes to files")
+    yield "", "provider", lambda: list(mail_login.check_providers(settings))
     yield (
         host_needing_dns(settings.mail.host if mailed else ""),
         "mail log-in",
