@@ -7,17 +7,32 @@ there: it keeps no sign and no accent, and the words stay apart. `one_line` alon
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _KINDS = dict.fromkeys("‐‑‒–—―−﹘﹣－", "-") | dict.fromkeys('‘’‚‛“”„‟′″´`"«»', "'")
 _OF_A_KIND = re.compile(f"[{re.escape(''.join(_KINDS))}]")
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
+_DIGITS = re.compile("[0-9]+")
+_IGNORABLE_NAMES = re.compile("VARIATION SELECTOR|GRAPHEME JOINER|HANGUL.* FILLER|VOWEL INHERENT")
+MAX_SORTED_CHARS = 500  # characters of a name that decide where it stands
 
 
 def strip_format_marks(text: str) -> str:
-    """The text without what has no look of its own: Unicode's category Cf (soft hyphens, zero widths, directions)."""
-    marks = [ord(char) for char in set(text) if char > "\x7f" and unicodedata.category(char) == "Cf"]
+    """The text without what has no look of its own: soft hyphens, zero widths, directions, variation selectors."""
+    if text.isascii():
+        return text
+    marks = [ord(char) for char in set(text) if char > "\x7f" and _is_ignorable(char)]
     return text.translate(dict.fromkeys(marks)) if marks else text
+
+
+@lru_cache(4096)
+def _is_ignorable(char: str) -> bool:
+    """Whether a program that has no look for it shows nothing (UAX 44: Default_Ignorable_Code_Point).
+
+    That is Unicode's category Cf, and what of other categories bears one of a few names.
+    """
+    return unicodedata.category(char) == "Cf" or bool(_IGNORABLE_NAMES.search(unicodedata.name(char, "")))
 
 
 def fold(text: str) -> str:
@@ -38,10 +53,21 @@ def fold_words(text: str, joined: bool = False) -> list[str]:
     `joined`: as a name's words are spelt in an address, "children's" is one word and "&" is "and". Else an apostrophe
     parts words, so that "mother" is found in "mother's".
     """
+    text = strip_format_marks(text)
     if joined:
         text = text.translate(_APOSTROPHES).replace("&", " and ")
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", text).casefold()
     return _WORD.findall("".join(char for char in plain if not unicodedata.combining(char)))
+
+
+def dictionary_key(name: str) -> str:
+    """What sorts names as a dictionary does: no capitals, accents or signs, and Child 2 before Child 10.
+
+    >>> sorted(["Zetland", "Ŵyr", "Ávila", "armagh"], key=dictionary_key)
+    ['armagh', 'Ávila', 'Ŵyr', 'Zetland']
+    """
+    words = " ".join(fold_words(name[:MAX_SORTED_CHARS], joined=True))
+    return _DIGITS.sub(lambda digits: f"{int(digits[0]):012}", words)
 
 
 def one_line(text: str) -> str:

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.folding import dictionary_key
 from db.read.facets import FACET_NAMES
 from db.schema.connect import Database
 
@@ -32,6 +33,7 @@ class FacetValue:
     name: str
     value: str
     label: str
+    sort_key: str  # of the label
     ids: "array[int]"
     bits: int = 0  # 0: a rare one
 
@@ -99,7 +101,7 @@ def load_index(db: Database, mark: int) -> FacetIndex:
     orders = {NEWEST: _load_ids(db, by_news), PUBLISHER: _load_ids(db, by_place)}
     values = _load_values(db, size)
     by_name: dict[str, list[FacetValue]] = defaultdict(list)
-    for value in sorted(values, key=lambda v: (-len(v.ids), v.label, v.value)):
+    for value in sorted(values, key=lambda v: (-len(v.ids), v.sort_key, v.value)):
         by_name[value.name].append(value)
     return FacetIndex(
         mark,
@@ -135,10 +137,9 @@ def _load_values(db: Database, size: int) -> list[FacetValue]:
     found = []
     for row in rows:
         ids = array("I", json.loads(f"[{row['ids']}]"))
-        dense = len(ids) * DENSE_SHARE >= size
-        found.append(
-            FacetValue(row["id"], row["name"], row["value"], row["label"], ids, _bits_of_ids(ids, size) if dense else 0)
-        )
+        bits = _bits_of_ids(ids, size) if len(ids) * DENSE_SHARE >= size else 0
+        place = dictionary_key(row["label"])
+        found.append(FacetValue(row["id"], row["name"], row["value"], row["label"], place, ids, bits))
     return found
 
 
@@ -201,7 +202,7 @@ def _count_values(db: Database, index: FacetIndex, names: Iterable[str], bits: i
             counted = _count_commonest(values, bits, flags, most)
         else:
             counted = [(value, few[value.id]) for value in values if value.id in few]
-        found[name] = sorted(counted, key=lambda pair: (-pair[1], pair[0].label, pair[0].value))[:most]
+        found[name] = sorted(counted, key=lambda pair: (-pair[1], pair[0].sort_key, pair[0].value))[:most]
     return found
 
 
@@ -240,5 +241,6 @@ def _count_value(value: FacetValue, bits: int, flags: bytes) -> int:
 def list_values(index: FacetIndex, name: str) -> list[FacetCount]:
     """Every value of a facet that a listed review has, with how many have it, by its label."""
     flags = index.flags(index.listed)
-    counted = (FacetCount(v.value, v.label, _count_value(v, index.listed, flags)) for v in index.values.get(name, ()))
-    return sorted((one for one in counted if one.count), key=lambda one: (one.label.casefold(), one.value))
+    values = sorted(index.values.get(name, ()), key=lambda value: (value.sort_key, value.value))
+    counted = (FacetCount(v.value, v.label, _count_value(v, index.listed, flags)) for v in values)
+    return [one for one in counted if one.count]

@@ -1,23 +1,23 @@
 """Facets derived from each review, stored as it is written, to filter searches by."""
 
 import json
-import re
 import zlib
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import NamedTuple
 
+from core.folding import dictionary_key
 from core.harm_and_age import parse_harm_and_age
 from core.records import Review
 from core.topics import find_topic, slugify
 from db.schema.connect import Database
 
 FACET_NAMES = ("topic", "year", "nation", "kind", "publisher", "age", "harm", "source")
-RULES_VERSION = 1  # raise it when `of` changes what it says
+RULES_VERSION = 2  # raise it when `of` changes what it says
 RULES_CHECKSUM = zlib.crc32(
     b"".join(files("core").joinpath(f"{name}.json").read_bytes() for name in ("topics", "harm_and_age"))
 )
-_DIGITS = re.compile(r"\d+")
+KEY_SEPARATOR = "\x1f"  # sorts before all that stands in a name: St Helens before St Helens North
 
 
 class Facet(NamedTuple):
@@ -52,10 +52,9 @@ def _iterate_facets(review: Review) -> Iterator[Facet]:
 
 
 def publisher_sort_key(review: Review) -> str:
-    """What sorts by publisher, then name, as people do: no capitals or signs, and Child 2 before Child 10."""
+    """What sorts by publisher, then name, then year, as a dictionary does and as in an issue."""
     parts = (review.publisher or review.name or review.title, review.name, str(review.year or ""))
-    folded = (slugify(part[:80]) or part[:80].casefold() for part in parts)
-    return "/".join(_DIGITS.sub(lambda digits: digits[0].zfill(8), part) for part in folded)
+    return KEY_SEPARATOR.join(dictionary_key(part) or part[:80].casefold() for part in parts)
 
 
 def save_facets(db: Database, review: Review) -> None:

@@ -10,11 +10,12 @@ from hashlib import sha256
 from typing import assert_never
 
 from core.errors import HouseError
+from core.folding import dictionary_key
 from core.plurals import noun
 from core.records import Issue, Review, SourceCoverage, Update
 from core.states import REVIEW_ORDERS, ReviewOrder
 from newsletter.issue.coverage import MonthCoverage
-from newsletter.issue.phrases import format_count, join_list, natural_key, review_title
+from newsletter.issue.phrases import format_count, join_list, review_title
 from newsletter.issue.wording import Wording
 
 MAX_PREHEADER_CHARS = 110  # characters that an inbox shows at most
@@ -134,7 +135,7 @@ def _order_key(order: ReviewOrder, review: Review) -> SortKey:
         case "publisher":
             return ()
         case "name":
-            return (natural_key(review.name),)
+            return (dictionary_key(review.name),)
         case "year":
             return (-(review.year or 0),)
         case "first_seen":
@@ -146,8 +147,8 @@ def _order_key(order: ReviewOrder, review: Review) -> SortKey:
 def _publisher_key(review: Review) -> SortKey:
     """Where no publisher is named, the name stands in its place, as it does in the heading."""
     return (
-        natural_key(review.publisher or review.name),
-        natural_key(review.name),
+        dictionary_key(review.publisher or review.name),
+        dictionary_key(review.name),
         review.year or 0,
         review.id,
         review.key,

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from core.dates import month_name
-from core.folding import fold_words
 from core.plurals import plural
 from core.records import Change, Link, Review, Section
 from core.sizes import byte_size
@@ -26,7 +25,6 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _URL_ESCAPES = {
     ord(c): f"%{ord(c):02X}" for c in ' "<>'
 }  # what a web address may not hold, and pages hold all the same
-_DIGIT_RUN = re.compile(r"([0-9]+)")
 _FORMAT_NAMES = {
     "application/pdf": "PDF",
     "application/msword": "Word",
@@ -88,12 +86,6 @@ def review_title(review: Review) -> str:
         or truncate_text(clean_text(review.title or review.heading), MAX_NAME_CHARS)
         or "Untitled"
     )
-
-
-def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
-    """A key that sorts as a dictionary does: no capitals, accents or quotes, and Child 2 before Child 10."""
-    plain = " ".join(fold_words(clean_text(text)[:500], joined=True))
-    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in _DIGIT_RUN.split(plain) if p)
 
 
 def distinct_titles(reviews: Sequence[Review]) -> list[str]:

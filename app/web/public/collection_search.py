@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import Flask, current_app
 
 from app.web.context import WebContext, context
+from core.folding import dictionary_key
 from core.records import Review
 from core.topics import slugify
 from db.collection.reviews import reindex
@@ -66,7 +67,7 @@ def _count_by_collection(counts: Sequence[FacetCount], chosen: set[str]) -> tupl
         label = collection_of_source(count.value)
         totals[label] = totals.get(label, 0) + count.count
     merged = [FacetCount(slugify(label), label, count, slugify(label) in chosen) for label, count in totals.items()]
-    return tuple(sorted(merged, key=lambda one: (-one.count, one.label)))
+    return tuple(sorted(merged, key=lambda one: (-one.count, dictionary_key(one.label))))
 
 
 def collection_of_source(source: str) -> str:

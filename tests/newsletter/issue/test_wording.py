@@ -3,7 +3,7 @@
 import pytest
 
 from core.records import Link
-from newsletter.issue.phrases import distinct_titles, download_links, natural_key, section_heading
+from newsletter.issue.phrases import distinct_titles, download_links, section_heading
 from tests.newsletter.samples import THEMATIC, items, review
 
 
@@ -81,15 +81,3 @@ def test_links_are_named_by_their_own_words_where_there_are_two(texts: list[str]
 )
 def test_a_report_that_cannot_be_reached_gets_a_plain_sentence(link: Link, sentence: str) -> None:
     assert download_links([link], "X") == [(sentence, "")]
-
-
-def test_natural_order_knows_numbers_and_overlooks_quotes() -> None:
-    mixed = ["Child 10", "“Lucy”", "child 9", '"Ben"', "BDS12", "BDS2", "9" * 6000]
-
-    assert sorted(mixed, key=natural_key)[1:] == ["BDS2", "BDS12", '"Ben"', "child 9", "Child 10", "“Lucy”"]
-
-
-def test_names_sort_as_in_a_dictionary_of_welsh_or_irish() -> None:
-    names = ["Zetland", "Ŵyr", "Éirinn", "Ávila", "Ísafjord", "Aberdeen", "Isle"]
-
-    assert sorted(names, key=natural_key) == ["Aberdeen", "Ávila", "Éirinn", "Ísafjord", "Isle", "Ŵyr", "Zetland"]
