@@ -9,6 +9,7 @@ from core.config.schema import LOOPBACK_HOSTS, MailSettings, Settings
 from core.errors import HouseError
 from core.plurals import plural
 from newsletter.mail.dkim import configured_signer, load_public_key
+from newsletter.mail.message_policy import read_back_mailbox
 from newsletter.mail.transport import read_routing
 
 RECOMMENDED_KEY_BITS = 2048  # bits (RFC 8301 §3.2: signers should use at least so many)
@@ -69,6 +70,9 @@ def _check_sender(settings: Settings) -> Finding:
         return failure(
             "sender", words, 'Set it to an address of your own domain, as "Case reviews <news@example.org>".'
         )
+    if (read_back := read_back_mailbox(sender)) is None or read_back != parseaddr(sender):
+        words = f"mail.sender = {sender!r}: mail programs would not read one mailbox with this name"
+        return failure("sender", words, 'Write it as "Case reviews <news@example.org>", without signs in the name.')
     return ok("sender", sender)
 
 

@@ -1,4 +1,4 @@
-"""Secret keys for signing, made once, stored with the data."""
+"""Secret keys for signing and the list's identifier, made once, stored with the data."""
 
 from core.errors import DatabaseMissing
 from db.schema.connect import Database
@@ -9,9 +9,22 @@ def add_if_missing(db: Database, name: str, value: str) -> None:
     db.execute("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", [name, value])
 
 
+def save(db: Database, name: str, value: str) -> None:
+    """Store a value in place of the one before."""
+    db.execute(
+        "INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [name, value],
+    )
+
+
+def find(db: Database, name: str) -> str:
+    """The value of a name; empty where there is none."""
+    row = db.execute("SELECT value FROM secrets WHERE name = ?", [name]).fetchone()
+    return str(row[0]) if row else ""
+
+
 def get(db: Database, name: str) -> str:
     """The key of a name. Raises DatabaseMissing when it was never made."""
-    row = db.execute("SELECT value FROM secrets WHERE name = ?", [name]).fetchone()
-    if row is None:
+    if not (value := find(db, name)):
         raise DatabaseMissing("not set up", f"the {name} key is missing", "Make it with: casereviews init")
-    return str(row[0])
+    return value

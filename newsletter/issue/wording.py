@@ -28,6 +28,7 @@ class Wording:
     unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
     recipient_delimiter: str = "+"  # what parts the reader's token from it: as Postfix's, or qmail's "-"
     permission: str = ""  # the collection's leave, as it is to be shown
+    list_id: str = ""  # what identifies the list (RFC 2919), once that was made
     collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
 
     @property

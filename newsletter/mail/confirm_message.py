@@ -12,7 +12,8 @@ from core.subscriber_rules import UNCONFIRMED_RETENTION
 from newsletter.issue.phrases import Anchor, clean_text, join_list
 from newsletter.issue.render import css_inliner, email_templates, format_link, wrap_text
 from newsletter.issue.wording import Wording
-from newsletter.mail.issue_message import MESSAGE_POLICY, check_header_inputs, check_line_breaks
+from newsletter.mail.issue_message import check_header_inputs, check_line_breaks
+from newsletter.mail.message_policy import AUTOMATIC_HEADERS, MESSAGE_POLICY
 
 _IDENTITY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,49}")
 
@@ -89,7 +90,8 @@ def build_confirm_message(
     mail["To"] = to
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = f"<{identity}@{host}>"
-    mail["Auto-Submitted"] = "auto-generated"
+    for name, value in AUTOMATIC_HEADERS:
+        mail[name] = value
     mail.set_content(_render_text(view), cte="quoted-printable")
     mail.add_alternative(render_html(view), subtype="html", cte="quoted-printable")
     mail.set_boundary(f"=_{identity}")  # "=_" never stands in quoted-printable text

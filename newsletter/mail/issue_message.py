@@ -4,43 +4,20 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 
 from core.address_patterns import PLAIN
 from core.errors import HouseError
+from core.folding import fold_words
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.render import RenderedIssue
 from newsletter.issue.wording import Wording
+from newsletter.mail.message_policy import AUTOMATIC_HEADERS, MESSAGE_POLICY
 
 TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{22}")  # fixed, so that every reader's message folds at the same places
 _HOST_PATTERN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+MAX_LIST_LABEL = 60  # characters; RFC 2919 §3 allows 255 with the host
 _CONTROL_CHARS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
-_UNFOLDED_HEADERS = ("to", "message-id", "precedence", "auto-submitted")
-
-
-class _HeaderPolicy(EmailPolicy):
-    """Folds List-* headers at commas only, and addresses and identifiers never.
-
-    EmailMessage would turn a List-* header of more than some 77 characters into "=?utf-8?q?…", which no
-    mail program reads as an address.
-    """
-
-    def fold(self, name: str, value: str) -> str:
-        if name.lower().startswith("list-"):
-            return f"{name}: {str(value).replace(', ', ',' + self.linesep + ' ')}{self.linesep}"
-        if name.lower() in _UNFOLDED_HEADERS:
-            return f"{name}: {value}{self.linesep}"
-        folded: str = super().fold(name, value)
-        return folded
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower().startswith("list-") or name.lower() in _UNFOLDED_HEADERS:
-            return self.fold(name, value).encode("ascii")
-        return super().fold_binary(name, value)
-
-
-MESSAGE_POLICY = _HeaderPolicy(linesep="\r\n", cte_type="7bit")
 
 
 def build_issue_message(
@@ -68,7 +45,7 @@ def build_issue_message(
     mail["To"] = to
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = f"<{period}.{message_token}@{host}>"
-    mail["List-Id"] = f"<{_list_slug(wording.title)}.{host}>"
+    mail["List-Id"] = f"<{wording.list_id or make_list_id(wording.title, host)}>"
     mail.set_content(rendered.text.replace(TOKEN_PLACEHOLDER, token), cte="quoted-printable")
     mail.add_alternative(rendered.html.replace(TOKEN_PLACEHOLDER, token), subtype="html", cte="quoted-printable")
     mail.set_boundary(f"=_{period}.{message_token}")  # "=_" never stands in quoted-printable text
@@ -90,7 +67,7 @@ def _header_values(rendered: RenderedIssue, wording: Wording, token: str) -> lis
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("List-Archive", f"<{wording.base_url}/issues>"),
         ("Precedence", "bulk"),
-        ("Auto-Submitted", "auto-generated"),
+        *AUTOMATIC_HEADERS,
     ]
 
 
@@ -114,8 +91,10 @@ def check_line_breaks(name: str, value: str) -> None:
         raise HouseError(f"a line break in the header {name}", repr(value), "Take it out of the configuration.")
 
 
-def _list_slug(title: str) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", title.lower())) or "newsletter"
+def make_list_id(title: str, host: str) -> str:
+    """What identifies a list that has no identifier yet (RFC 2919 §2): words of its title, at our host."""
+    words = re.findall(r"[a-z0-9]+", " ".join(fold_words(title, joined=True)))
+    return f"{'-'.join(words)[:MAX_LIST_LABEL] or 'newsletter'}.{host}"
 
 
 def _check_list_headers(raw: bytes) -> bytes:

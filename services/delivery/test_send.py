@@ -41,7 +41,7 @@ def send_test(
     Raises HouseError for an address that cannot be used, before anything is sent, and when the server takes none.
     """
     stored_issue = build_issue.compose_draft(settings, db, period)
-    words = build_issue.issue_wording(settings, stored_issue)
+    words = build_issue.mail_wording(settings, db, stored_issue)
     rendered = frozen_issue.render_edition(settings, db, stored_issue, edition)
     rendered = replace(rendered, issue=replace(rendered.issue, subject=f"Test: {rendered.issue.subject}"))
     return_path, rate, done = parseaddr(settings.mail.sender)[1], SendRate(effects, settings.mail, db), []

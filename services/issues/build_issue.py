@@ -18,7 +18,7 @@ from newsletter.issue.compose import compose
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording, wording_from_json
 from services.collect.check_links import check_addresses
-from services.issues import issue_coverage
+from services.issues import issue_coverage, list_identity
 
 LINK_CHECK_MINUTES = 5  # that a draft waits for the sites that reports are on
 
@@ -45,6 +45,12 @@ def current_wording(settings: Settings) -> Wording:
 def issue_wording(settings: Settings, stored: StoredIssue) -> Wording:
     """What an issue says beside its content: as it was frozen, or as configured now."""
     return wording_from_json(stored.wording) if stored.wording else current_wording(settings)
+
+
+def mail_wording(settings: Settings, db: Database, stored: StoredIssue | None = None) -> Wording:
+    """The same for a message of an issue, or of what is to be frozen now: with the identifier of the list."""
+    words = issue_wording(settings, stored) if stored else current_wording(settings)
+    return words if words.list_id else replace(words, list_id=list_identity.list_id(settings, db))
 
 
 def web_wording(settings: Settings, stored: StoredIssue) -> Wording:
@@ -154,6 +160,7 @@ def build_issue(
             fix = f"See: casereviews issue show {period}"
             raise IssueFrozen("the issue no longer changes", f"{period} is {stored.issue.status}", fix)
         if not dry:
+            list_identity.keep_list_id(settings, db)
             issues.save_rebuilt(db, stored, effects.now())
             rebuild_drafts(settings, db, effects.now(), after=period)
             stored = issues.get(db, period)

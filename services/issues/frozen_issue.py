@@ -21,7 +21,7 @@ from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording, wording_to_json
 from newsletter.mail.issue_message import build_issue_message
 from newsletter.mail.merge import MergeTemplate, build_merge_message, message_parts
-from services.issues import build_issue
+from services.issues import build_issue, list_identity
 
 SAMPLE_READER, SAMPLE_TOKEN, SAMPLE_MESSAGE = "reader@example.org", "A-SAMPLE-READERS-TOKEN", "A-SAMPLE-MESSAGE-TOKEN"
 
@@ -31,7 +31,8 @@ def freeze_issue(settings: Settings, db: Database, fresh: StoredIssue, now: date
 
     Raises HouseError when no message can be made of it.
     """
-    wording, period = build_issue.current_wording(settings), fresh.issue.period
+    list_identity.keep_list_id(settings, db)
+    wording, period = build_issue.mail_wording(settings, db), fresh.issue.period
     full = RenderedIssue(fresh.html, fresh.text, fresh.issue)
     issues.freeze(db, period, now, wording_to_json(wording))
     issue_messages.save(db, period, _build_messages(full, wording, now.astimezone(settings.zone)), now)
@@ -75,7 +76,7 @@ def sample_message(effects: SideEffects, settings: Settings, db: Database, store
         return MergeTemplate(message)(SAMPLE_READER, SAMPLE_TOKEN, SAMPLE_MESSAGE)
     return build_issue_message(
         render_edition(settings, db, stored, "full"),
-        build_issue.current_wording(settings),
+        build_issue.mail_wording(settings, db, stored),
         to=SAMPLE_READER,
         token=SAMPLE_TOKEN,
         message_token=SAMPLE_MESSAGE,

@@ -67,6 +67,7 @@ def test_headers_are_few_and_plain() -> None:
         "Date": "Mon, 23 Nov 2026 09:00:00 +0000",
         "Message-ID": "<confirm-7.20261123T090000@news.example.org>",
         "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
         "MIME-Version": "1.0",
         "Content-Type": 'multipart/alternative; boundary="=_confirm-7.20261123T090000"',
     }

@@ -53,6 +53,7 @@ def test_headers_are_those_of_a_polite_list() -> None:
         "List-Archive": "<https://news.example.org/issues>",
         "Precedence": "bulk",
         "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
         "MIME-Version": "1.0",
         "Content-Type": f'multipart/alternative; boundary="=_2016-09.{DELIVERY}"',
     }
@@ -113,7 +114,13 @@ def test_names_of_any_script_survive() -> None:
     )
 
     assert mail["From"].addresses[0].display_name == "Ŵyl, Adolygiadau"
-    assert mail["List-Id"] == "<adolygiadau-achosion-yl.news.example.org>"
+    assert mail["List-Id"] == "<adolygiadau-achosion-wyl.news.example.org>"
+
+
+def test_a_list_keeps_the_identifier_that_it_was_given() -> None:
+    renamed = replace(WORDING, title="Another title", list_id="case-reviews.old.example.org")
+
+    assert read(made(renamed))["List-Id"] == "<case-reviews.old.example.org>"
 
 
 def test_no_reply_to_when_nobody_reads() -> None:
