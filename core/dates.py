@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, tzinfo
 from core.errors import HouseError
 
 MONTHS = tuple("January February March April May June July August September October November December".split())
+DAY_COLUMNS = len("20 September 2016")  # of the longest day in words
 PERIOD = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])")
 
 

@@ -226,6 +226,7 @@ class PersonalDataJson(TypedDict):
     deliveries: list[OwnDeliveryJson]
     emails: list[OwnEmailJson]
     bounces: list[OwnBounceJson]
+    leave_requests: list[Instant]  # mail that asked to leave without a token
     counted: list[Instant]  # the sign-ups of the last day, for the cap
 
 

@@ -10,8 +10,10 @@ from core.dates import period_name
 from core.plurals import plural
 from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
-from db.mail import deliveries, issue_marks, issues, transactional
+from db.mail import deliveries, issue_marks, issues, leave_requests, transactional
+from db.mail.leave_requests import LeaveRequest
 from services.operator import alerts
+from services.readers.subscriptions import describe_leaving
 
 REPORT_WINDOW = timedelta(days=7)  # an issue sent longer ago is no news
 MAX_EXAMPLES = 10  # readers that the operator hears of by name
@@ -94,6 +96,31 @@ def _nothing_to_send(context: JobContext) -> bool:
     return not _sending_periods(context)
 
 
+def _leaving_due(context: JobContext) -> Iterator[str]:
+    if (asked := leave_requests.list_open(context.db)) and not alerts.was_alerted(context.db, _leaving_key(asked)):
+        yield f"tell the operator: {describe_leaving(len(asked))}"
+
+
+def _leaving_key(asked: list[LeaveRequest]) -> str:
+    return f"leaving {max(one.id for one in asked)}"
+
+
+def _tell_leaving(context: JobContext) -> JobOutput:
+    """Name those who asked by mail to leave without proof; again when there is another."""
+    if asked := leave_requests.list_open(context.db):
+        lines = [
+            "Mail that asks to leave came from these readers' addresses, without the token in the links of their own",
+            "mail. An address proves nothing, so nothing was changed:",
+            "",
+            *(f"{mask_address(one.subscriber.email)}, on {context.day(one.received_at)}" for one in asked),
+            "",
+            f"Take them off or keep them, by one button each: {context.settings.base_url}/ops/people",
+        ]
+        if context.alert_once(_leaving_key(asked), describe_leaving(len(asked)), lines):
+            yield f"told the operator: {describe_leaving(len(asked))}"
+
+
 TRANSACTIONAL_JOB = Job("emails", _transactional_due, _send_transactional)
 DELIVERY_JOB = Job("delivery", _deliveries_due, _deliver_due, over=_nothing_to_send)
 REPORT_JOB = Job("reports", _reports_due, _report_deliveries)
+LEAVING_JOB = Job("leave requests", _leaving_due, _tell_leaving)

@@ -10,7 +10,7 @@ from app.scheduler import clock_guard
 from app.scheduler.daily_jobs import ALERT_JOB, BACKUP_JOB, BOUNCE_JOB, LINK_CHECK_JOB, READING_JOB, RETENTION_JOB
 from app.scheduler.issue_jobs import list_issue_jobs
 from app.scheduler.job_context import Job, JobContext, JobResult
-from app.scheduler.mail_jobs import DELIVERY_JOB, REPORT_JOB, TRANSACTIONAL_JOB
+from app.scheduler.mail_jobs import DELIVERY_JOB, LEAVING_JOB, REPORT_JOB, TRANSACTIONAL_JOB
 from app.scheduler.walk_jobs import WALK_JOB
 from core.errors import HouseError, LockHeld, MailUnavailable
 from db.operator import job_failures, job_log
@@ -114,7 +114,7 @@ def _record_tick(context: JobContext, who: str) -> None:
 
 def _scheduled_jobs(context: JobContext) -> Iterator[Job]:
     yield from list_issue_jobs(context)
-    yield from (RETENTION_JOB, BACKUP_JOB, ALERT_JOB)
+    yield from (RETENTION_JOB, BACKUP_JOB, ALERT_JOB, LEAVING_JOB)
 
 
 def _run_jobs(context: JobContext, jobs: Iterable[Job], patient: bool) -> Iterator[JobResult]:

@@ -480,6 +480,16 @@ CREATE TABLE mailbox_positions (
     refused_uids TEXT NOT NULL -- JSON: numbers, of messages that the server did not hand over
 ) STRICT, WITHOUT ROWID;
 
+-- Readers who asked by mail to leave, without the token that proves who asks.
+CREATE TABLE leave_requests (
+    id INTEGER PRIMARY KEY,
+    subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    received_at TEXT NOT NULL,
+    message_hash TEXT NOT NULL UNIQUE, -- so that a message read again asks once
+    answered_at TEXT -- NULL: open
+) STRICT;
+CREATE INDEX leave_requests_by_subscriber ON leave_requests (subscriber_id);
+
 -- Counted against the caps on sign-ups, and deleted after a day.
 CREATE TABLE signup_attempts (
     id INTEGER PRIMARY KEY,
@@ -497,7 +507,7 @@ CREATE TABLE send_rate (
 """
 
 OPERATOR = """
--- Keys that must outlive a move to another machine.
+-- Keys that must outlive a move to another machine, and the identifier of the list.
 CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 -- When each job of the scheduler was last done.

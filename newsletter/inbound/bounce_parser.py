@@ -70,6 +70,7 @@ class InboundMessage:
     ident: str = field(default="", repr=False)  # the same when it is read again
     # What a mail system's message says that is neither bounce nor complaint nor automatic reply, as far as is known.
     unknown_words: str = field(default="", repr=False)
+    sender: str = field(default="", repr=False)  # whose address it bears, which anybody can write; in lower case
 
 
 def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
@@ -94,6 +95,7 @@ def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
         asked=_find_reader_tokens(named, top, parts),
         ident=first_header(top, "message-id") or hashlib.sha256(raw).hexdigest(),
         unknown_words=_machine_words(top, parts) if form == "other" else "",
+        sender=next(reversed(IN_TEXT.findall(first_header(top, "from").lower()[:4096])), ""),
     )
 
 

@@ -1,5 +1,6 @@
 """Bounce handling: what follows from a bounce, a complaint, an unsubscribe by mail."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -22,8 +23,8 @@ from core.config.schema import Settings
 from core.records import Delivery, Subscriber
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES, BounceKind, EndedStatus, InboundForm
-from core.subscriber_rules import mask_address
-from db.mail import bounces, deliveries, subscribers
+from core.subscriber_rules import envelope_key, mask_address
+from db.mail import bounces, deliveries, leave_requests, subscribers
 from db.schema.connect import Database, write_transaction
 from newsletter.inbound.bounce_parser import InboundMessage, parse_inbound
 from services.readers import subscriptions
@@ -114,17 +115,31 @@ def _is_unsubscribe(inbound: InboundMessage, settings: Settings) -> bool:
 def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
     """End the subscription whose token the message names, wherever in it: an address proves nothing.
 
-    Some gateways write addresses in small letters, so that a token is looked for in these too.
+    Some gateways write addresses in small letters, so that a token is looked for in these too. Where there is none,
+    and the address is a reader's, the operator is asked.
     """
     subscriber = next(filter(None, (subscribers.get_by_token(db, token) for token in inbound.asked)), None)
     if subscriber is None:
         subscriber = subscribers.find_by_lower_token(db, [token for token in inbound.asked if token.islower()])
     if subscriber is None:
-        return BounceOutcome("", "asks to leave, and names no subscriber's token; nothing changed")
+        return _note_unproven(db, inbound, now, dry)
     if subscriber.status not in ENDED_STATUSES:
         subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
         return _make_outcome(subscriber, "leave", "", "", "unsubscribed")
     return _make_outcome(subscriber, "leave", "", "", "")
+
+
+def _note_unproven(db: Database, inbound: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
+    """Keep for the operator that somebody writes from a reader's address, without a token, to leave."""
+    subscriber = subscribers.get(db, envelope_key(inbound.sender)) if inbound.sender else None
+    if subscriber is None or subscriber.status in ENDED_STATUSES:
+        return BounceOutcome("", "asks to leave, and names no subscriber's token; nothing changed")
+    if not dry:
+        with write_transaction(db):
+            leave_requests.add(db, subscriber.id, hashlib.sha256(inbound.ident.encode()).hexdigest(), now)
+    email = mask_address(subscriber.email)
+    words = f"{email}: asks to leave by mail, without a token; the operator is asked: /ops/people"
+    return BounceOutcome("", words, True, email)
 
 
 def _handle_complaint(

@@ -10,7 +10,7 @@ from core.dates import day_name, local_date, local_minute, period_name
 from core.plurals import plural
 from core.sizes import byte_size
 from db.collection import runs, takedowns
-from db.mail import deliveries, unknown_refusals
+from db.mail import deliveries, leave_requests, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
@@ -19,6 +19,7 @@ from services.collect.operator_requests import describe_count, describe_missing_
 from services.collect.source_status import source_state
 from services.operator.backup import latest_backup
 from services.operator.scheduler_status import StatusLine, scheduler_lines
+from services.readers.subscriptions import describe_leaving
 
 MEGABYTE = 1_000_000  # bytes
 MIN_FREE_BYTES = 500 * MEGABYTE  # free on the disk; and room for two more of the database: a copy, and a restored one
@@ -96,6 +97,8 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
             f"{plural(count, 'refusal', thousands=',')} of the last months not understood, which count against nobody"
         )
         yield StatusLine("refusals", f"{words}; say what they mean: casereviews refusals list")
+    if count := len(leave_requests.list_open(db)):
+        yield StatusLine("leaving", f"{describe_leaving(count)}; take them off or keep them: /ops/people")
     for source in settings.sources:
         if words := describe_missing_sign_off(db, source):
             yield StatusLine(f"{source.name} sign-off", words)

@@ -9,8 +9,8 @@ from core.json_views import consent_json, subscription_json
 from core.records import Subscriber
 from core.states import SubscriberStatus
 from core.subscriber_rules import CONSENT_TEXTS, Preferences, rate_limit_digest
+from db.mail import leave_requests, subscribers
 from db.mail import signup_attempts as counted
-from db.mail import subscribers
 from db.mail.signup_attempts import BY_ADDRESS
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction
@@ -77,5 +77,6 @@ def export_personal_data(db: Database, token: str) -> PersonalDataJson:
             {"period": period, "kind": kind, "when": iso_utc(at), "words": words}
             for period, kind, at, words in history.bounces
         ],
+        "leave_requests": [iso_utc(at) for at in leave_requests.list_times(db, subscriber.id)],
         "counted": [iso_utc(at) for at in counted.attempt_times(db, BY_ADDRESS, mark)],
     }

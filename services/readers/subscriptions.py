@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.email_address import EmailAddress, parse_address
 from core.errors import HouseError, NotFound
+from core.plurals import plural
 from core.records import Consent, Subscriber
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, ConsentOrigin, EndedStatus
@@ -19,7 +20,7 @@ from core.subscriber_rules import (
     address_digest,
     mask_address,
 )
-from db.mail import deliveries, subscribers, suppressions, transactional
+from db.mail import deliveries, leave_requests, subscribers, suppressions, transactional
 from db.mail import signup_attempts as counted
 from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete, truncate_wal, write_transaction
@@ -133,7 +134,21 @@ def end_known(db: Database, subscriber: Subscriber, now: datetime, status: Ended
         return subscriber
     ended = replace(subscriber, status=status, since=now)
     subscribers.update(db, ended)
+    leave_requests.answer(db, subscriber.id, now)
     return ended
+
+
+def describe_leaving(count: int) -> str:
+    """How many readers asked by mail to leave, without proof."""
+    return f"{plural(count, 'reader asks', 'readers ask')} by mail to leave, without the token that proves it"
+
+
+def keep_subscription(db: Database, token: str, now: datetime) -> Subscriber:
+    """What asked by mail to leave was not the reader, the operator says. Raises NotFound."""
+    with write_transaction(db):
+        subscriber = find_by_token(db, token)
+        leave_requests.answer(db, subscriber.id, now)
+        return subscriber
 
 
 def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False) -> bool:

@@ -18,7 +18,7 @@ from core.json_types import StatusJson
 from core.plurals import plural
 from core.states import UNDELIVERED_STATES, DeliveryState, IssueStep
 from db.collection import reviews, sign_offs, takedowns
-from db.mail import deliveries, issues, provider_events, subscribers, unknown_refusals
+from db.mail import deliveries, issues, leave_requests, provider_events, subscribers, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.read import ops_queries
@@ -26,6 +26,7 @@ from db.schema.connect import Database
 from services.collect.sources_due import last_daily_time, sources_due
 from services.issues import issue_schedule
 from services.operator.status import system_status
+from services.readers.subscriptions import describe_leaving
 
 TIMER_NEVER_RAN = "The timer has never run. Start it: casereviews serve, or casereviews tick every few minutes."
 OPEN_STEPS: tuple[IssueStep, ...] = (
@@ -216,6 +217,9 @@ def _list_requests(settings: Settings, db: Database) -> list[OverviewTrouble]:
     if count := unknown_refusals.count(db):
         words = f"{plural(count, 'refusal', thousands=',')} by readers’ servers not understood."
         requests.append(OverviewTrouble(words, url_for("ops.refusals"), "Say what they mean"))
+    if count := len(leave_requests.list_open(db)):
+        words = f"{capitalize_first(describe_leaving(count))}."
+        requests.append(OverviewTrouble(words, url_for("ops.people"), "Take them off, or keep them"))
     return requests
 
 

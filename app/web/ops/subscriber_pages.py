@@ -14,7 +14,7 @@ from core.email_address import parse_address
 from core.records import Subscriber
 from core.states import ENDED_STATUSES
 from core.subscriber_rules import InvalidInput, mask_address
-from db.mail import subscribers
+from db.mail import leave_requests, subscribers
 from db.read import ops_queries
 from services.readers import subscriptions
 from services.readers.preferences import export_personal_data
@@ -51,7 +51,9 @@ def find() -> Answer | tuple[str, int]:
 
 def _render_lookup(wrong: list[FormMistake] | None = None) -> str:
     counts = [(name, f"{number:,}") for name, number in subscribers.counts(context().db).items()]
-    return render_page("people.html", "Readers", wrong or (), address=request.form.get("address", ""), counts=counts)
+    asked = [(one, mask_address(one.subscriber.email)) for one in leave_requests.list_open(context().db)]
+    typed = request.form.get("address", "")
+    return render_page("people.html", "Readers", wrong or (), address=typed, counts=counts, asked=asked)
 
 
 @blueprint.get("/people/all")
@@ -116,6 +118,15 @@ def unsubscribe_now(number: int) -> Answer:
     set_action(f"unsubscribed {mask_address(one.email)}")
     flash(f"{mask_address(one.email)} is {one.status}.")
     return redirect(url_for("ops.person", number=number), 303)
+
+
+@blueprint.post("/people/<int(max=999999999999):number>/keep")
+def keep(number: int) -> Answer:
+    """Mail that asked to leave was not from the reader."""
+    one = subscriptions.keep_subscription(context().db, _subscriber_or_404(number).token, utc_now())
+    set_action(f"kept {mask_address(one.email)}, for whom mail asked to leave")
+    flash(f"{mask_address(one.email)} stays {one.status}.")
+    return redirect(url_for("ops.people"), 303)
 
 
 @blueprint.get("/people/<int(max=999999999999):number>/erase")

@@ -16,7 +16,7 @@ from app.web.public.subscription_forms import (
     printable_text,
     read_choices,
 )
-from core.dates import period_name
+from core.dates import from_iso, local_minute, period_name
 from core.errors import NotFound
 from core.json_types import OwnConsentJson, OwnSubscriptionJson, PersonalDataJson
 from core.records import Subscriber
@@ -191,6 +191,10 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
             ],
         ),
         (
+            "Mail that asked to leave, without the token that proves it",
+            [(f"Message {number}", _format_instant(at)) for number, at in enumerate(data["leave_requests"], 1)],
+        ),
+        (
             "Sign-ups counted today, so that nobody floods your mailbox",
             [(f"Sign-up {number}", _format_instant(at)) for number, at in enumerate(data["counted"], 1)],
         ),
@@ -219,4 +223,4 @@ def _consent_rows(agreed: OwnConsentJson) -> LabelValues:
 
 
 def _format_instant(instant: str | None) -> str:
-    return instant.replace("T", " at ").replace("Z", " UTC") if instant else "not yet"
+    return local_minute(from_iso(instant), context().settings.zone) if instant else "not yet"

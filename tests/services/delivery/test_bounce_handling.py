@@ -14,11 +14,11 @@ from app.runtime.side_effects import system_effects
 from core.config.schema import MailSettings, Settings
 from core.records import Delivery, Receipt, Subscriber
 from core.side_effects import SideEffects
-from db.mail import bounces, deliveries, subscribers
+from db.mail import bounces, deliveries, leave_requests, subscribers
 from db.operator import secrets
 from db.schema.connect import Database, create, write_transaction
 from services.delivery.bounce_handling import BounceOutcome, handle_message, record_refusal
-from services.readers.subscriptions import SubscriptionRequest, add_subscriber, end_subscription
+from services.readers.subscriptions import SubscriptionRequest, add_subscriber, end_subscription, keep_subscription
 from tests.conftest import Typed
 from tests.support.installation import dump
 from tests.support.processes import COMMAND, run
@@ -421,8 +421,56 @@ def test_without_a_reader_s_token_sent_to_the_right_mailbox_nobody_leaves(house:
     before = dump(house)
 
     found = read(house, raw)
+    with write_transaction(house):
+        house.execute("DELETE FROM leave_requests")
 
     assert (found.status, dump(house)) == ("", before)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [asking("unsubscribe"), asking(""), asking(OWN[:-1]), asking("Re: October"), asking("", "leave+x@news.example")],
+    ids=["a word", "nothing", "a token cut short", "a reply", "no token in the address"],
+)
+def test_of_mail_from_a_reader_s_address_without_a_token_the_operator_is_asked(house: Database, raw: bytes) -> None:
+    found = read(house, raw.replace(READER.encode(), b'"A. Reader" <Reader@Example.org>'))
+    again = read(house, raw + b"Once more.\n")
+
+    assert (found.kind, found.ours, found.status, found.email) == ("", True, "", "r…@example.org")
+    assert "the operator is asked" in found.words and again.ours
+    assert reader(house).status == "active"
+    (asked,) = leave_requests.list_open(house)
+    assert (asked.received_at, asked.subscriber.email) == (NOW, READER)
+
+
+def test_a_request_is_open_until_the_operator_keeps_the_reader_or_they_leave(house: Database) -> None:
+    read(house, asking("stop"))
+    keep_subscription(house, OWN, NOW)
+    read(house, asking("stop"))  # the same message, handed over twice
+    assert leave_requests.list_open(house) == []
+    read(house, asking("stop it"))
+    assert len(leave_requests.list_open(house)) == 1
+    end_subscription(house, OWN, NOW)
+
+    assert leave_requests.list_open(house) == []
+    read(house, asking("and again"))
+    assert leave_requests.list_open(house) == []
+
+
+@pytest.mark.parametrize("sender", [b"eve@example.org", b"", b"reader@example.org.evil.example", b"<>"])
+def test_of_mail_from_no_reader_nothing_is_kept(house: Database, sender: bytes) -> None:
+    before = dump(house)
+
+    found = read(house, asking("stop").replace(READER.encode(), sender))
+
+    assert (found.ours, dump(house)) == (False, before)
+
+
+def test_a_dry_run_asks_nobody(house: Database) -> None:
+    before = dump(house)
+
+    assert "the operator is asked" in read(house, asking("stop"), dry=True).words
+    assert dump(house) == before
 
 
 def test_nobody_leaves_by_mail_where_no_mailbox_is_set(house: Database) -> None:

@@ -1,0 +1,58 @@
+"""Leave requests: readers who asked by mail to leave, without their token; open until the operator answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.records import Subscriber
+from core.states import ENDED_STATUSES
+from db.rows import subscriber_from_row
+from db.schema.connect import Database
+from db.schema.timestamps import to_instant, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRequest:
+    """A message that asks to leave from a reader's address, which anybody can write; identified by its number."""
+
+    id: int
+    received_at: datetime  # UTC
+    subscriber: Subscriber
+
+
+def add(db: Database, subscriber_id: int, message_hash: str, now: datetime) -> None:
+    """Store a request, unless the reader has an open one or the message was stored before."""
+    db.execute(
+        """
+        INSERT INTO leave_requests (subscriber_id, received_at, message_hash)
+        SELECT ?1, ?2, ?3 WHERE NOT EXISTS (
+            SELECT 1 FROM leave_requests WHERE subscriber_id = ?1 AND answered_at IS NULL
+        ) ON CONFLICT (message_hash) DO NOTHING
+        """,
+        [subscriber_id, to_text(now), message_hash],
+    )
+
+
+def list_open(db: Database) -> list[LeaveRequest]:
+    """The requests that nobody has answered, of readers who are still subscribed, oldest first."""
+    rows = db.execute(
+        """
+        SELECT l.id AS request_id, l.received_at, s.* FROM leave_requests AS l
+        JOIN subscribers AS s ON s.id = l.subscriber_id WHERE l.answered_at IS NULL ORDER BY l.id
+        """
+    )
+    found = (LeaveRequest(row["request_id"], to_instant(row["received_at"]), subscriber_from_row(row)) for row in rows)
+    return [one for one in found if one.subscriber.status not in ENDED_STATUSES]
+
+
+def list_times(db: Database, subscriber_id: int) -> list[datetime]:
+    """When a reader asked, oldest first."""
+    rows = db.execute("SELECT received_at FROM leave_requests WHERE subscriber_id = ? ORDER BY id", [subscriber_id])
+    return [to_instant(row[0]) for row in rows]
+
+
+def answer(db: Database, subscriber_id: int, now: datetime) -> None:
+    """What a reader asked is answered."""
+    db.execute(
+        "UPDATE leave_requests SET answered_at = ? WHERE subscriber_id = ? AND answered_at IS NULL",
+        [to_text(now), subscriber_id],
+    )
