@@ -12,11 +12,14 @@ import click
 
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
 from app.cli.standard_streams import unguarded
+from core.dates import local_minute
 from core.errors import IssueFrozen
 from core.plurals import plural
 from core.states import EDITIONS, OPEN_STATUSES, UNDELIVERED_STATES, DeliveryState, Edition
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from core.json_types import DeliveryProgressJson
     from core.records import Delivery
     from core.states import Edition
@@ -227,7 +230,7 @@ def _deliver_issue(context: CliContext, period: str, json_: bool) -> None:
         print_json(issue_json(get(context.db, period).summary, now))
     else:
         click.echo(f"{period}: {_describe_counts(now)}")
-    _print_remaining(outcome, period)
+    _print_remaining(outcome, period, context.settings.zone)
     _print_failures(
         listing(context.db, period, UNDELIVERED_STATES, limit=MAX_FAILURES_LISTED),
         sum(now[state] for state in UNDELIVERED_STATES),
@@ -243,11 +246,11 @@ def _describe_counts(now: Mapping[DeliveryState, int]) -> str:
     return ", ".join([*parts, *([f"{waiting:,} waiting"] if waiting else [])])
 
 
-def _print_remaining(outcome: "DeliverySummary", period: str) -> None:
+def _print_remaining(outcome: "DeliverySummary", period: str, zone: "ZoneInfo") -> None:
     if outcome.server_fault:
         click.echo(f"casereviews: the mail server went away: {outcome.server_fault}", err=True)
     if outcome.left:
-        when = f" from {outcome.next_due:%H:%M} UTC" if outcome.next_due else ""
+        when = f" from {local_minute(outcome.next_due, zone)}" if outcome.next_due else ""
         again = f"casereviews issue send {period}"
         click.echo(
             f"casereviews: {_subscriber_count(outcome.left)} still to be sent it{when}. Type again: {again}", err=True

@@ -9,11 +9,13 @@ from app.cli.check_links_command import check_links
 from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
 from app.cli.completion import complete_sources
 from app.cli.takedown_commands import allow, questions, refuse
-from core.dates import local_day
+from core.dates import DAY_COLUMNS, from_iso, local_day
 from core.plurals import plural
 from core.states import REVIEW_STATUSES
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from core.records import Review
 
 CSV_COLUMNS = (
@@ -77,14 +79,16 @@ def list_reviews(
     if json_:
         return print_json([review_json(review) for review in matches])
     for review in matches:
-        click.echo(_format_review(review))
+        click.echo(_format_review(review, context.settings.zone))
     return click.echo(plural(len(matches), "review"), err=True)
 
 
-def _format_review(review: "Review") -> str:
-    day = f"{review.first_seen:%Y-%m-%d}" if review.first_seen else ""
+def _format_review(review: "Review", zone: "ZoneInfo") -> str:
+    day = local_day(review.first_seen, zone) if review.first_seen else ""
     marks = ", ".join(mark for mark in (review.status if review.status != "current" else "", review.issue) if mark)
-    return f"{review.id:>6}  {day}  {review.year or '':>4}  {review.title}{f'  ({marks})' if marks else ''}"
+    return (
+        f"{review.id:>6}  {day:>{DAY_COLUMNS}}  {review.year or '':>4}  {review.title}{f'  ({marks})' if marks else ''}"
+    )
 
 
 @reviews.command()
@@ -125,7 +129,7 @@ def show(context: CliContext, id: str, json_: bool) -> None:
         fields = ", ".join(change.field for change in version.changes)
         click.echo(f"\nVersion {version.version}, {local_day(version.seen_at, zone)}: {fields} changed")
     for kind, at, words in list_events(context.db, review.id):
-        click.echo(f"\n{at[:10]}: {kind}{f' ({words})' if words else ''}")
+        click.echo(f"\n{local_day(from_iso(at), zone)}: {kind}{f' ({words})' if words else ''}")
     return None
 
 
@@ -138,7 +142,7 @@ def show(context: CliContext, id: str, json_: bool) -> None:
 @json_option
 @click.pass_obj
 def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit: int, json_: bool) -> None:
-    """Search every field of the reviews. Quotes hold a phrase together.
+    """Search every field of the reviews. Quotes hold a phrase together; a star stands for any ending: brui*.
 
     Example: casereviews reviews search '"safe sleep" suffolk' --facet year=2016
     """
@@ -149,7 +153,7 @@ def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit:
     if json_:
         return print_json([review_json(review) | {"extract": extract} for review, extract in matches])
     for review, extract in matches:
-        click.echo(f"{_format_review(review)}\n        {' '.join(extract.split())}")
+        click.echo(f"{_format_review(review, context.settings.zone)}\n        {' '.join(extract.split())}")
     return click.echo(f"{len(matches)} found", err=True)
 
 

@@ -33,7 +33,12 @@ log = logging.getLogger("casereviews")
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where the pages answer; 0.0.0.0 for everywhere.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where the pages answer; :: for everywhere, 0.0.0.0 for IPv4 alone.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
 @click.option("--no-scheduler", is_flag=True, help="Without the timer.")
 @click.option("--no-web", is_flag=True, help="Without the web pages.")

@@ -7,10 +7,12 @@ import click
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from app.cli.completion import complete_sources
 from app.cli.source_try import try_page
+from core.dates import from_iso, local_day
 from core.plurals import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
 
     from core.source_json_types import SourceOverviewJson
     from services.collect.replay_source import SourceReplay
@@ -44,13 +46,14 @@ def list_sources(context: CliContext, json_: bool) -> None:
     if json_:
         return print_json(overviews)
     for overview in overviews:
-        click.echo(_format_source(overview))
+        click.echo(_format_source(overview, context.settings.zone))
     return None
 
 
-def _format_source(source: "SourceOverviewJson") -> str:
+def _format_source(source: "SourceOverviewJson", zone: "ZoneInfo") -> str:
     """A source in three lines: name and state, coverage, address."""
-    began = f"read since {source['baseline_at'][:10]}" if source["baseline_at"] else "not read well yet"
+    since = source["baseline_at"]
+    began = f"read since {local_day(from_iso(since), zone)}" if since else "not read well yet"
     lists = (
         f"; lists {plural(source['reviews'], 'review')} of {', '.join(source['covered'])}" if source["covered"] else ""
     )

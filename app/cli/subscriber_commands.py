@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
+from core.dates import DAY_COLUMNS, local_day
 from core.json_views import subscriber_json
 from core.plurals import plural
 from core.states import EDITIONS, SUBSCRIBER_STATUSES, Edition, SubscriberStatus
@@ -42,7 +43,8 @@ def list_subscribers(context: CliContext, status: SubscriberStatus | None, json_
     if json_:
         return print_json([subscriber_json(one) for one in matches])
     for one in matches:
-        click.echo(f"{one.status:<12}  {one.since:%Y-%m-%d}  {one.email}")
+        since = local_day(one.since, context.settings.zone)
+        click.echo(f"{one.status:<12}  {since:>{DAY_COLUMNS}}  {one.email}")
     return click.echo(plural(len(matches), "subscriber"), err=True)
 
 
