@@ -28,6 +28,7 @@ def create_app(effects: SideEffects, settings: Settings, reading: bool = False) 
     app = Flask("app.web", static_folder=None)
     app.jinja_loader = PackageLoader("templates", "web")
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals["root"] = settings.root
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["casereviews"] = web_context
     app.config.update(
@@ -35,6 +36,7 @@ def create_app(effects: SideEffects, settings: Settings, reading: bool = False) 
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         SESSION_COOKIE_NAME="casereviews",
+        SESSION_COOKIE_PATH=settings.root or "/",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -37,3 +37,8 @@ def context() -> WebContext:
     """The web context of the request that is being answered."""
     web_context: WebContext = current_app.extensions["casereviews"]
     return web_context
+
+
+def site_path(path: str) -> str:
+    """Where a page of ours is on its host: below the path of `base_url`. Templates write {{ root }} before it."""
+    return context().settings.root + path

@@ -34,7 +34,7 @@ class WebRunner:
     def url(self) -> str:
         """Where it answers on this machine."""
         host, port = self._server.address
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}{self._settings.root}"
 
     def start(self) -> None:
         """Answer from now on."""

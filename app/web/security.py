@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import UnicodeConverter
 
 from app.web.context import context
+from app.web.reverse_proxy import NormalisedRequests
 from core.subscriber_rules import address_digest, network_key
 from newsletter.mail.issue_message import TOKEN_PATTERN
 
@@ -44,19 +45,24 @@ limiter = Limiter(
 
 
 class TokenConverter(UnicodeConverter):
-    """A reader's token in an address. Mail programs take a full stop or bracket behind a link for a part of it."""
+    """A reader's token in an address. Mail programs take a full stop or bracket behind a link for a part of it.
+
+    So they do with what is left of quoted-printable (=20, a lone =) and of HTML (&gt;).
+    """
 
     def to_python(self, value: str) -> str:
         """The token without what follows it."""
-        whole = re.fullmatch(rf"({TOKEN_PATTERN.pattern})(=20|&[lg]t;|[^A-Za-z0-9_=&-])*", value)
+        whole = re.fullmatch(rf"({TOKEN_PATTERN.pattern})(=([0-9A-Fa-f]{{2}})?|&[a-z]+;|[^A-Za-z0-9_=&-])*", value)
         return whole[1] if whole else value
 
 
 def register(app: Flask) -> None:
     """Guard every request and every answer."""
     settings = app.extensions["casereviews"].settings
-    if hops := settings.web.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask's manual does
+    application = NormalisedRequests(app.wsgi_app, settings.root)
+    hops = settings.web.proxies
+    believing = ProxyFix(application, x_for=hops, x_proto=hops, x_host=hops) if hops else application
+    app.wsgi_app = believing  # type: ignore[method-assign]  # as Flask's manual does
     app.url_map.converters["token"] = TokenConverter
     app.url_map.merge_slashes = False  # else "//reviews" is redirected, and not by us
     app.before_request(_check_host)

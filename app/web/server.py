@@ -218,8 +218,11 @@ class _TimedServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no type
 
 
 def _bind_socket(host: str, port: int) -> socket.socket:
+    bare = host.strip("[]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    both = bare == "::" and socket.has_dualstack_ipv6()  # everywhere means IPv4 too
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        return socket.create_server((bare, port), family=family, dualstack_ipv6=both)
     except (OSError, OverflowError) as e:
         why = f"{host} port {port}: {os.strerror(e.errno) if isinstance(e, OSError) and e.errno else e}"
         raise HouseError("the web pages cannot be served", why, "Choose another --port or --host.") from e

@@ -130,11 +130,11 @@ def _write_pages(
 
     app = create_app(effects, settings, reading=True)
     app.config["EXPORTED"] = True
-    client, base = app.test_client(), settings.base_url
+    client = app.test_client()
     queue, queued, names = deque(START_PATHS), set(START_PATHS), []
     while queue:
         address = queue.popleft()
-        body, links = _render_page(client, address, base)
+        body, links = _render_page(client, address, settings)
         for link in links:
             if link not in queued:
                 queued.add(link)
@@ -147,18 +147,19 @@ def _write_pages(
     return sorted(names)
 
 
-def _render_page(client: "FlaskClient", address: str, base: str) -> tuple[bytes, list[str]]:
+def _render_page(client: "FlaskClient", address: str, settings: Settings) -> tuple[bytes, list[str]]:
     """A page with its links led to files beside it, and the pages it leads to. Raises _MissingPage."""
     answer = client.get("/export" if address == "/" else address, base_url="http://localhost")
     if answer.status_code not in (200, 410):  # of a withdrawn review the page says that it is
         raise _MissingPage(f"{address} answered {answer.status_code}")
     if answer.mimetype != "text/html":
         return answer.data, []
-    links: list[str] = []
+    links, base = list[str](), settings.base_url
 
     def rewrite_link(match: re.Match[str]) -> str:
         target = unescape(match[2])
-        address_here = target.removeprefix(base) if target.startswith(f"{base}/") or target == base else target
+        beginning = next((one for one in (base, settings.root) if f"{target}/".startswith(f"{one}/")), "")
+        address_here = target.removeprefix(beginning)
         path, hash_, part = address_here.partition("#")
         if not path.startswith("/"):
             return match[0]

@@ -27,9 +27,15 @@ NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-publish
 YEAR_HOURS = 8_760  # hours
 WEEK_SECONDS = 604_800.0  # seconds
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-SITE_ADDRESS = re.compile(
-    r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?"
-)  # a host and a port, nothing behind them
+SITE_ADDRESS = re.compile(  # a host, a port, a path; nothing behind them
+    r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?(?P<path>(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){0,5})"
+)
+# What our own addresses begin with: behind a proxy that takes a path away nobody could tell such a path from a page.
+PAGE_NAMES = frozenset(
+    "about accessibility briefings check-your-email compare confirm contact export feeds healthz hooks icon.svg issues "
+    "issues.json lists metrics ops preferences privacy readyz reviews reviews.json robots.txt security.txt "
+    "style.css subscribe topics topics.json trends unsubscribe".split()
+)
 time_zones = cache(available_timezones)  # which looks through all files of all zones
 HOST_NAME = re.compile(
     r"[^\s/@:\[\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
@@ -42,7 +48,7 @@ def _check_address(value: str) -> str:
 
     Raises ValueError.
     """
-    found = re.fullmatch(r"\s*(?:([^<>]*?)\s*<([^<>\s]+)>|([^<>\s]+))\s*", value)
+    found = re.fullmatch(r'\s*(?:("(?:[^"\\]|\\.)*"|[^<>]*?)\s*<([^<>\s]+)>|([^<>\s]+))\s*', value)
     if value and (found is None or not PLAIN.fullmatch(found[2] or found[3])):
         raise ValueError("write an address as news@example.org, or as Case reviews <news@example.org>")
     if not found or not found[1]:
@@ -324,8 +330,13 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _check_base_url(cls, value: str) -> str:
-        if not SITE_ADDRESS.fullmatch(value.rstrip("/")):
-            raise ValueError("write it as https://news.example.org: http or https, a host and perhaps :PORT, no path")
+        if not (found := SITE_ADDRESS.fullmatch(value.rstrip("/"))):
+            raise ValueError(
+                "write it as https://news.example.org or https://example.org/case-reviews: http or https, a host, "
+                "perhaps :PORT and a path of letters, digits, - and _"
+            )
+        if (first := found["path"].split("/")[1:2]) and first[0].lower() in PAGE_NAMES:
+            raise ValueError(f"/{first[0]} is the address of a page of ours; take another path, as /case-reviews")
         return check_web_address(_encode_host(value.rstrip("/")))
 
     @field_validator("sources")
@@ -354,6 +365,11 @@ class Settings(BaseSettings):
     def host(self) -> str:
         """The host of `base_url`, which our identifiers end in; localhost where there is none yet."""
         return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def root(self) -> str:
+        """The path of `base_url`, below which our pages are: /case-reviews, or empty."""
+        return urlsplit(self.base_url).path
 
     @property
     def database(self) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, get_flashed_messages, render_template, request
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.form_mistake import FormMistake, words_by_field
 from app.web.ops.background_work import WorkRegistry
 from app.web.ops.login_throttle import LoginThrottle
@@ -74,7 +74,7 @@ def _template_values() -> dict[str, object]:
     settings, parts = context().settings, request.path.split("/")
     return {
         "moment": lambda when: format_moment(when, settings),
-        "rooms": [(name, words, f"/ops/{name}".rstrip("/")) for name, words in NAVIGATION],
+        "rooms": [(name, words, site_path(f"/ops/{name}".rstrip("/"))) for name, words in NAVIGATION],
         "here": parts[2] if len(parts) > 2 else "",
         "inside": g.get("ops_inside", False),
     }

@@ -9,7 +9,7 @@ from flask import Response, g, redirect, request, session, url_for
 from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Response as Answer
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.form_mistake import FormMistake
 from app.web.ops import audit_writer
 from app.web.ops.desk import blueprint, ops_context, render_page, utc_now
@@ -67,7 +67,7 @@ def login() -> Answer | str | tuple[str, int]:
     session.clear()  # nothing of before is worth anything now, the forms' token included
     session["ops"] = context().effects.token()
     ops_context().sessions.begin(session["ops"], who, utc_now())
-    return redirect(next_address, 303)
+    return redirect(site_path(next_address), 303)
 
 
 def _render_form(next_address: str, wrong: list[FormMistake] | None = None) -> str:
@@ -106,8 +106,8 @@ def _operator_name(name: str) -> str:
 
 
 def safe_next_address(address: str) -> str:
-    """The page to go to after logging in: one of ours that begins with /ops, else the first."""
-    return address if OPS_ADDRESS.fullmatch(address) else url_for("ops.state")
+    """The page to go to after logging in, below the site's own address: one that begins with /ops, else the first."""
+    return address if OPS_ADDRESS.fullmatch(address) else "/ops"
 
 
 @blueprint.post("/logout")

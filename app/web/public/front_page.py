@@ -7,7 +7,7 @@ from importlib.resources import files
 from flask import Blueprint, Flask, render_template, request
 from werkzeug.wrappers import Response
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.public.subscription_forms import consent_text
 from core.config.schema import SupportLine
 from db.read.latest_issue import LatestIssue, get_latest
@@ -31,7 +31,7 @@ def register(app: Flask) -> None:
         return {
             "newsletter": settings.newsletter,
             "style_tag": STYLESHEET_VERSION,
-            "nav": [(href, words, request.path == href) for href, words in NAVIGATION],
+            "nav": [(site_path(href), words, request.path == href) for href, words in NAVIGATION],
             "support": _support_lines(settings.support.lines),
         }
 
@@ -70,10 +70,10 @@ def _latest_issue(latest: LatestIssue | None) -> dict[str, object] | None:
         return None
     names = zip(latest.reviews, distinct_titles(latest.reviews), strict=True)
     return {
-        "href": f"/issues/{latest.period}",
+        "href": site_path(f"/issues/{latest.period}"),
         "title": clean_text(latest.title),
         "intro": clean_text(latest.intro).partition(" A summary of ")[0],  # the rest speaks of what is in the issue
-        "reviews": [Anchor(name, f"/reviews/{review.id}") for review, name in names],
+        "reviews": [Anchor(name, site_path(f"/reviews/{review.id}")) for review, name in names],
         "more": latest.more,
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, TEXT_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases
 from app.web.public.collection_search import catalogue
@@ -85,7 +85,7 @@ def _render_archive() -> str:
 def _archive_entry(line: archive.ArchiveEntry) -> dict[str, str]:
     count = f"{format_count(line.count)} {noun(line.count, 'case review')}"
     return {
-        "href": f"/issues/{line.period}",
+        "href": site_path(f"/issues/{line.period}"),
         "title": clean_text(line.title),
         "words": f"{count[:1].upper()}{count[1:]}, sent on {review_phrases.site_day(line.at)}",
     }
@@ -163,14 +163,14 @@ def _render_issue(archived: ArchivedIssue) -> str:
 
 def web_issue_view(stored: StoredIssue) -> IssueView:
     """What the page says: the web edition's words, with addresses of this site without its name."""
-    words, issue = replace(build_issue.web_wording(context().settings, stored), base_url=""), stored.issue
+    words, issue = replace(build_issue.web_wording(context().settings, stored), base_url=site_path("")), stored.issue
     names = issue_view.review_labels(issue)
     entries = list(map(issue_view.build_review_view, issue.reviews, names))
     return issue_view.add_reviews(issue_view.build_frame(issue, words, "web", names), entries, issue, words)
 
 
 def _neighbour_link(period: str) -> tuple[str, str] | None:
-    return (f"/issues/{period}", period_name(period)) if period else None
+    return (site_path(f"/issues/{period}"), period_name(period)) if period else None
 
 
 def _dated_corrections(notes: Sequence[Correction]) -> list[tuple[str, tuple[str, ...]]]:

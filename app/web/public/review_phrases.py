@@ -7,7 +7,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from app.web.context import context
+from app.web.context import context, site_path
 from core.dates import day_name, local_day
 from core.detail import first_sentence, limit_review, source_detail
 from core.records import Change, Link, Review
@@ -91,7 +91,7 @@ def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
     names = distinct_titles([hit.review for hit in hits])
     return [
         ReviewListItem(
-            f"/reviews/{hit.review.id}",
+            site_path(f"/reviews/{hit.review.id}"),
             name,
             review_facts(hit.review),
             mark_extract(_shown_extract(hit)),
@@ -149,7 +149,7 @@ def entry_without_links(review: Review) -> ReviewView:
 def keyword_links(review: Review) -> list[Anchor]:
     """The keywords as they were published, each leading to its topic."""
     topics = [(clean_text(word), find_topic(word)) for word in review.keywords]
-    return [Anchor(word, f"/topics/{topic.slug}" if topic else "") for word, topic in topics if word]
+    return [Anchor(word, site_path(f"/topics/{topic.slug}") if topic else "") for word, topic in topics if word]
 
 
 def report_links(record: ReviewRecord) -> list[ReportLink]:
@@ -204,7 +204,7 @@ def record_facts(record: ReviewRecord, collection_of: Callable[[Review], str]) -
         ("Seen in", [Anchor(words) for words in sightings] if len(sightings) > 1 else []),
         ("First seen by us", [Anchor(site_day(review.first_seen))] if review.first_seen else []),
         ("Last seen by us", [Anchor(site_day(review.last_seen))] if review.last_seen else []),
-        ("In our issues", [Anchor(clean_text(title), f"/issues/{period}") for period, title in record.issues]),
+        ("In our issues", [Anchor(clean_text(title), site_path(f"/issues/{month}")) for month, title in record.issues]),
     ]
     return [(name, values) for name, lines in rows if (values := [line for line in lines if line.text])]
 

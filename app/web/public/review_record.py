@@ -7,7 +7,7 @@ from functools import lru_cache
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.form_mistake import FormMistake, words_by_field
 from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases
@@ -83,7 +83,7 @@ def _render_record(record: ReviewRecord) -> str:
         facts=review_phrases.record_facts(record, words.collection_of),
         history=review_phrases.review_history(record),
         citation=review_phrases.citation(review, context().effects.now(), collection, address),
-        view=support_view(replace(words, base_url="")),
+        view=support_view(replace(words, base_url=site_path(""))),
         caution=CHILD_CAUTION if len(words.all_collections()) == 1 else GENERAL_CAUTION,
         address=address,
         day=review_phrases.site_day(record.changed_at),
@@ -128,7 +128,7 @@ def tell(number: int) -> ResponseReturnValue:
     send_error_report(
         web.effects, web.settings, web.db, review, ErrorReport(words.strip(), reply_to), request.remote_addr or ""
     )
-    return redirect(f"/reviews/{number}/reported", 303)
+    return redirect(site_path(f"/reviews/{number}/reported"), 303)
 
 
 @blueprint.get(f"/reviews/{NUMBER_RULE}/reported")

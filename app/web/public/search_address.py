@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from app.web.context import site_path
 from app.web.public.subscription_forms import printable_text
 from db.read.facet_index import NEWEST, PUBLISHER, FacetPair
 from db.read.facets import FACET_NAMES
@@ -57,8 +58,13 @@ def default_sort(words: str) -> str:
     return sort_options(words)[0]
 
 
+def page_address(query: SearchQuery, path: str = "/reviews") -> str:
+    """The address of a search's page, for a link on a page of ours."""
+    return site_path(build_address(query, path))
+
+
 def build_address(query: SearchQuery, path: str = "/reviews") -> str:
-    """The address of a search; the same for the same search."""
+    """The address of a search, below the site's own; the same for the same search."""
     pairs = [("q", query.words)] if query.words else []
     pairs += query.filters
     pairs += [("sort", query.order)] if query.order else []

@@ -6,17 +6,17 @@ from urllib.parse import quote_plus, urlencode
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
-from app.web.public.collection_search import find_reviews
+from app.web.public.collection_search import find_review_ids, find_reviews
 from core import json_views
 from core.plurals import plural
 from core.states import NATIONS
 from core.subscriber_rules import MAX_TOPIC_CHARS
 from db.read.facet_index import FacetCount
 from db.read.facets import FACET_NAMES
-from db.read.fts_query import split_terms
+from db.read.fts_query import is_prefix, split_terms, widen
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery, SearchResult, list_validators
 from newsletter.issue.phrases import clean_text
@@ -24,6 +24,7 @@ from newsletter.issue.phrases import clean_text
 blueprint = Blueprint("reviews", __name__)
 blueprint.after_request(add_noindex)
 VALUE_PLACEHOLDER, ENCODED_PLACEHOLDER = "\0", "%00"  # where a value is to stand in an address; nobody can type it
+WIDER_COUNTED = 100  # reviews that another search finds are counted so far
 FACET_VALUES_SHOWN = 8  # values of a facet that are shown at once
 
 
@@ -95,25 +96,36 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
             (
                 search_address.FACET_HEADINGS[pair[0]],
                 label,
-                search_address.build_address(search_address.without_filter(query, pair)),
+                search_address.page_address(search_address.without_filter(query, pair)),
             )
             for pair, label in labels.items()
         ],
-        "clear": search_address.build_address(replace(query, filters=(), page=1)),
+        "clear": search_address.page_address(replace(query, filters=(), page=1)),
         "unfiltered": result.unfiltered,
         "meant": bool(split_terms(query.words)) or not query.words,
+        "wider": None if result.unfiltered else _wider_search(query),
         "orders": _sort_links(query) if result.count > 1 else [],
         "hits": review_phrases.describe_hits(result.hits),
         "groups": _facet_groups(query, result),
         "turns": page_links(query, result.count),
         "first": (query.page - 1) * 20 + 1,
         "beyond": bool(result.count and not result.hits),
-        "start": search_address.build_address(replace(query, page=1)),
+        "start": search_address.page_address(replace(query, page=1)),
         "subscribe": subscribe_address(query, result),
-        "atom": search_address.build_address(replace(query, order="", page=1), "/feeds/reviews.atom"),
-        "json_feed": search_address.build_address(replace(query, order="", page=1), "/feeds/reviews.json"),
-        "data": search_address.build_address(query, "/reviews.json"),
+        "atom": search_address.page_address(replace(query, order="", page=1), "/feeds/reviews.atom"),
+        "json_feed": search_address.page_address(replace(query, order="", page=1), "/feeds/reviews.json"),
+        "data": search_address.page_address(query, "/reviews.json"),
     }
+
+
+def _wider_search(query: SearchQuery) -> tuple[str, str, str] | None:
+    """Where nothing has the words: a search for words that begin with them, its address, and how many it finds."""
+    wider = replace(query, words=widen(query.words), filters=(), order="", page=1)
+    count = len(find_review_ids(wider, WIDER_COUNTED + 1)) if wider.words else 0
+    if not count:
+        return None
+    shown = plural(count, "review") if count <= WIDER_COUNTED else f"more than {WIDER_COUNTED} reviews"
+    return wider.words, search_address.page_address(wider), shown
 
 
 def _filter_label(name: str, value: str, result: SearchResult) -> str:
@@ -125,7 +137,7 @@ def _sort_links(query: SearchQuery) -> list[tuple[str, str, bool]]:
     links = []
     for order in search_address.sort_options(query.words):
         other = replace(query, order="" if order == search_address.default_sort(query.words) else order, page=1)
-        links.append((search_address.SORT_LABELS[order], search_address.build_address(other), order == current))
+        links.append((search_address.SORT_LABELS[order], search_address.page_address(other), order == current))
     return links
 
 
@@ -159,14 +171,14 @@ def _sort_counts(name: str, counts: tuple[FacetCount, ...]) -> list[FacetCount]:
 def _filter_address(query: SearchQuery, name: str) -> str:
     """The address of the search narrowed further, with a mark where the value stands: written once for all values."""
     exported = current_app.config["EXPORTED"]  # a copy has a page for each year, and none for two
-    return search_address.build_address(
+    return search_address.page_address(
         search_address.with_filter(SearchQuery() if exported else query, (name, VALUE_PLACEHOLDER))
     )
 
 
 def _facet_choice(query: SearchQuery, name: str, count: FacetCount, one_more: str) -> FacetChoice:
     if count.chosen:
-        href = search_address.build_address(search_address.without_filter(query, (name, count.value)))
+        href = search_address.page_address(search_address.without_filter(query, (name, count.value)))
     else:
         href = one_more.replace(ENCODED_PLACEHOLDER, quote_plus(count.value))
     return FacetChoice(href, clean_text(count.label), f"{count.count:,}", count.chosen)
@@ -179,7 +191,7 @@ def page_links(query: SearchQuery, count: int, path: str = "/reviews") -> list[P
         return []
 
     def to(number: int) -> str:
-        return search_address.build_address(replace(query, page=number), path)
+        return search_address.page_address(replace(query, page=number), path)
 
     numbered = [PageLink(f"{n:,}", to(n), n == query.page) if n else PageLink("…", "") for n in numbers]
     before = [PageLink("Previous", to(query.page - 1), rel="prev")] if 1 < query.page <= numbers[-1] else []
@@ -190,13 +202,14 @@ def page_links(query: SearchQuery, count: int, path: str = "/reviews") -> list[P
 def subscribe_address(query: SearchQuery, result: SearchResult) -> str:
     """The address of the form to get results like these by email, filled in as far as a subscription can say it."""
     topics = [_filter_label(name, value, result) for name, value in query.filters if name == "topic"]
-    topics += [" ".join(split_terms(query.words))] if split_terms(query.words) else []
+    terms = split_terms(query.words)
+    topics += [" ".join(terms)] if terms and not any(map(is_prefix, terms)) else []  # a topic is whole words
     named = [_filter_label(name, value, result) for name, value in query.filters if name == "nation"]
     nations = [nation for nation in named if nation in NATIONS]
     topics = [topic for topic in topics if len(topic) <= MAX_TOPIC_CHARS and ";" not in topic and "," not in topic]
     pairs = [("topics", "; ".join(topics))] if topics else []
     pairs += [("nations", nation) for nation in nations]
-    return f"/subscribe?{urlencode([*pairs, ('when', 'matching')])}" if pairs else "/subscribe"
+    return site_path(f"/subscribe?{urlencode([*pairs, ('when', 'matching')])}" if pairs else "/subscribe")
 
 
 def _search_data(query: SearchQuery) -> dict[str, Any]:

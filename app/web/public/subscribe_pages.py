@@ -1,7 +1,6 @@
 """Subscribe pages: sign-up, confirmation, unsubscribe, undo."""
 
 import hmac
-from contextlib import suppress
 from threading import Event
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
@@ -121,7 +120,10 @@ def _handle_not_found(error: NotFound) -> tuple[str, int]:
 
 def token_not_found() -> tuple[str, int]:
     """The page for every token that opens nothing: forged, cut short or forgotten."""
-    return render_template("gone.html", unconfirmed=UNCONFIRMED_RETENTION.days, left=ENDED_RETENTION.days), 404
+    settings = context().settings
+    reply = bool(settings.mail.reply_to or settings.operator)  # else nobody reads it
+    days = {"unconfirmed": UNCONFIRMED_RETENTION.days, "left": ENDED_RETENTION.days}
+    return render_template("gone.html", reply=reply, **days), 404
 
 
 def subscriber_by_token(token: str) -> Subscriber:
@@ -179,12 +181,12 @@ def _unsubscribe(token: str) -> Subscriber:
 
 
 def _one_click_response(token: str) -> Response:
-    """Done, for a machine. One that was forgotten long ago gets the same: nothing is sent to them either.
-
-    What is no token at all is told so: somebody may still be subscribed, whose link was cut short.
-    """
+    """Done, for a machine. Of a token that is nobody's only that: whose link was changed may still be subscribed."""
+    kind = "text/plain; charset=utf-8"
     if not TOKEN_PATTERN.fullmatch(token):
-        return Response("This link is not whole.\n", 404, content_type="text/plain; charset=utf-8")
-    with suppress(NotFound):  # erased since, or never ours
+        return Response("This link is not whole. Nothing was changed.\n", 404, content_type=kind)
+    try:
         _unsubscribe(token)
-    return Response("You are unsubscribed.\n", content_type="text/plain; charset=utf-8")
+    except NotFound:  # erased since, or never ours
+        return Response("We know nobody by this link, so nothing was changed.\n", content_type=kind)
+    return Response("You are unsubscribed.\n", content_type=kind)

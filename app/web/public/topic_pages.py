@@ -5,12 +5,13 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_reviews
 from app.web.public.search_page import page_links, reviews_fingerprint, subscribe_address
 from core import json_views
+from core.folding import dictionary_key
 from core.plurals import plural
 from core.topics import load_spellings, slugify
 from db.read.facet_index import FacetCount
@@ -89,12 +90,12 @@ def _initial_letter(count: FacetCount) -> str:
 def _group_by_letter(counts: list[FacetCount]) -> list[tuple[str, list[tuple[str, str, str]]]]:
     ordered = sorted(
         counts,
-        key=lambda count: (_initial_letter(count) == OTHER_LETTER, _initial_letter(count), count.label.casefold()),
+        key=lambda count: (_initial_letter(count) == OTHER_LETTER, _initial_letter(count), dictionary_key(count.label)),
     )
     return [
         (
             initial.upper() if initial != OTHER_LETTER else "Other",
-            [(f"/topics/{count.value}", clean_text(count.label), f"{count.count:,}") for count in group],
+            [(site_path(f"/topics/{count.value}"), clean_text(count.label), f"{count.count:,}") for count in group],
         )
         for initial, group in groupby(ordered, _initial_letter)
     ]
@@ -104,7 +105,7 @@ def _letter_links(counts: list[FacetCount]) -> list[tuple[str, str]]:
     initials = sorted(
         {_initial_letter(count) for count in counts}, key=lambda initial: (initial == OTHER_LETTER, initial)
     )
-    return [(f"/topics/a-z/{one}", one.upper() if one != OTHER_LETTER else "Other") for one in initials]
+    return [(site_path(f"/topics/a-z/{one}"), one.upper() if one != OTHER_LETTER else "Other") for one in initials]
 
 
 @blueprint.get("/topics/<name>")
@@ -134,11 +135,11 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         hits=review_phrases.describe_hits(result.hits),
         first=(query.page - 1) * 20 + 1,
         turns=page_links(SearchQuery(page=query.page), result.count, f"/topics/{name}"),
-        search=search_address.build_address(SearchQuery(filters=query.filters)),
+        search=search_address.page_address(SearchQuery(filters=query.filters)),
         subscribe=subscribe_address(query, result),
-        atom=search_address.build_address(SearchQuery(filters=query.filters), "/feeds/reviews.atom"),
-        json_feed=search_address.build_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),
-        data=f"/topics/{name}.json",
+        atom=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.atom"),
+        json_feed=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),
+        data=site_path(f"/topics/{name}.json"),
     )
 
 

@@ -147,9 +147,11 @@ def test_a_broken_file_hides_no_error_of_another_place(monkeypatch: pytest.Monke
         "https://news.example.org/",
         "http://127.0.0.1:8765",
         "http://[::1]:80",
+        "https://example.org/case-reviews/",
+        "https://example.org:8443/boards/Case_Reviews.2",
     ],
 )
-def test_a_host_with_nothing_behind_it_is_a_good_base_url(address: str) -> None:
+def test_a_host_with_a_path_or_nothing_behind_it_is_a_good_base_url(address: str) -> None:
     FILE.write_text(f'base_url = "{address}"', "utf-8")
 
     assert load(FILE).base_url == address.rstrip("/")

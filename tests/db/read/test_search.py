@@ -9,7 +9,7 @@ import pytest
 from core.records import Review
 from db.collection import reviews, takedowns
 from db.read import facet_index, facets, search
-from db.read.fts_query import match_query, split_terms
+from db.read.fts_query import match_query, split_terms, widen
 from db.read.search import ReviewSearch, SearchQuery
 from db.schema.connect import Database, connect, write_transaction
 from tests.db.collection.test_reviews import NOW, sample, stored
@@ -201,6 +201,53 @@ def test_nothing_typed_is_an_error(db: Database, typed: str) -> None:
 def test_words_and_phrases_are_told_apart(typed: str, expected: list[str]) -> None:
     assert split_terms(typed) == expected
     assert bool(match_query(typed)) is bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("brui*", ["A", "B"]),
+        ("BRUI*", ["A", "B"]),
+        ("brui", []),
+        ("br*", []),  # too few letters
+        ('"safe slee*"', ["C"]),
+        ('"safe slee"', []),
+        ("brui* arm", ["B"]),
+        ("*rui", []),
+    ],
+)
+def test_a_star_stands_for_any_ending(db: Database, typed: str, found: list[str]) -> None:
+    for name, summary in (("A", "A bruise."), ("B", "Bruising of an arm."), ("C", "On safe sleeping.")):
+        stored(db, sample(name, summary=summary))
+
+    assert [hit.review.name for hit in ReviewSearch().find(db, SearchQuery(typed, order="publisher")).hits] == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "wider"),
+    [
+        ("brui", "brui*"),
+        ('brui "safe slee" of 12', 'brui* "safe slee*" of 12'),
+        ("brui*", ""),
+        ("of", ""),
+        ("", ""),
+        ("…", ""),
+    ],
+)
+def test_the_beginnings_of_the_same_words(typed: str, wider: str) -> None:
+    assert widen(typed) == wider
+
+
+def test_publishers_stand_as_in_a_dictionary(db: Database) -> None:
+    names = ["armagh", "Ávila", "Éirinn", "O’Neill", "ONeill Trust", "St Helens", "St. Helens North", "Ŵyr", "Zetland"]
+    for number, name in enumerate(reversed(names)):
+        stored(db, sample(f"Child {number}", publisher=name))
+    catalogue, query = ReviewSearch(), SearchQuery(order="publisher")
+    found = catalogue.find(db, query)
+
+    assert [hit.review.publisher for hit in found.hits] == names
+    assert [count.label for count in found.facets["publisher"]] == names
+    assert [count.label for count in catalogue.values(db, "publisher")] == names
 
 
 def test_the_extract_marks_what_was_found_and_says_where(db: Database) -> None:
