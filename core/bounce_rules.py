@@ -1,31 +1,34 @@
-"""Bounce rules: hard, soft or spam, when a bounce ends a subscription; pure."""
+"""Bounce rules: hard, soft, spam or not understood, when a bounce ends a subscription; pure."""
 
 import hashlib
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Literal, get_args
 
-from core.address_patterns import IN_TEXT
+from core.address_patterns import IN_REPLY, IN_TEXT
 from core.folding import one_line
-from core.states import BounceKind, EndedStatus
+from core.states import BounceKind, BounceSource, BounceStanding, EndedStatus, PriorStatus
 from core.subscriber_rules import envelope_key, mask_address, mask_in
 
-RefusalVerdict = Literal["hard", "domain", "soft", "spam", ""]  # empty: it says nothing of the reader
+RefusalVerdict = Literal["hard", "domain", "soft", "spam", "unknown", ""]  # empty: it says nothing of the reader
 _GRAVITY: tuple[RefusalVerdict, ...] = get_args(RefusalVerdict)  # the first counts most
 FULL_WEIGHT_AGE = timedelta(days=100)  # a soft bounce weighs 1 for so long, half for as long again, then nothing
-BOUNCE_WEIGHTS: dict[BounceKind, float] = {"soft": 1.0, "domain": 2.0}  # a dead domain ends it at the second
+# A dead domain ends it at the second; a hard bounce too, unless it is alone and plain: then at once.
+BOUNCE_WEIGHTS: dict[BounceKind, float] = {"soft": 1.0, "domain": 2.0, "hard": 2.0}
 SOFT_BOUNCE_LIMIT = 4.0  # of such weight end a subscription: four monthly issues running, or as many over a longer time
 MAX_READ_CHARS = 2_000  # characters of a refusal that are read
 MAX_STORED_CHARS = 300  # characters of one that are kept
+MAX_SIGNATURE_CHARS = 120  # characters of one by which it is compared
 
 NON_FAILURE_ACTIONS = ("delayed", "delivered", "relayed", "expanded")  # RFC 3464 §2.3.3: no failure, or not yet
 # RFC 3463 §3.2 and §3.3; 1.10 is RFC 7505. 1.6: moved, without a word where to.
 MAILBOX_GONE_CODES = frozenset("1.1 1.3 1.6 1.10 2.1".split())
 DOMAIN_GONE_CODES = frozenset("1.2 4.4".split())  # RFC 3463 §3.2, §3.5
+FULL_REPLY_CODES = (452, 552)  # RFC 5321 §4.2.3: too little storage
 SENDER_FAULT_CODES = frozenset("1.7 1.8 2.3 3.4".split())  # its sender's address; longer than may be (RFC 3463 §3)
 
 RefusalKind = Literal["sender", "content", "gone", "domain", "passing"]  # what a refusal's words may be about
@@ -54,7 +57,9 @@ _REFUSAL_WORDS = load_refusal_words()
 _REPLY_CODE = re.compile(r"(?<![\d.=])([2-5]\d\d)(?=[ \-#]|$)")
 _PAIRED_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#']{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
 _ENHANCED_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
+_TELLING_DETAIL = re.compile(r"[1-7]\.0*[1-9]\d*")  # RFC 3463 §3: 0 is "other or undefined"
 _LINE_CODES = re.compile(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
+_IN_REPLY_TO = re.compile(r"\(in reply to [^)]*\)", re.I)  # Postfix's, in a report
 _HOST_NAME = re.compile(r"\b(host|server|mta|mx) (?=\S+\.)\S+|https?://\S+")
 _HOST_MARKS = {  # what is put behind a text that names such a host, whose address alone may be all that is said
     " (block list)": re.compile(r"spamhaus|dnsbl|barracuda\w*central|spamcop|blocklist|abuseat|surbl|sorbs"),
@@ -82,6 +87,13 @@ class Bounce:
     at: datetime  # UTC; when we heard of it
     words: str  # without addresses or tokens
     print: str  # the same however often it is read
+    domain: str = ""  # of the mailbox
+    signature: str = ""  # the same for words that differ only in whom they name
+    source: BounceSource = "returned"
+    standing: BounceStanding = "counted"
+    ended: PriorStatus = ""  # the status that it ended
+    hold_id: int | None = None  # the question that it is part of
+    id: int = 0  # 0: not stored yet
 
 
 def parse_codes(text: str) -> tuple[int, str]:
@@ -93,12 +105,13 @@ def parse_codes(text: str) -> tuple[int, str]:
 
 
 def classify_refusal(code: int, enhanced: str, text: str, action: str) -> RefusalVerdict:
-    """What a refusal says of its reader: hard, soft, spam, or nothing (empty).
+    """What a refusal says of its reader: hard, soft, spam, what nobody knows (unknown), or nothing (empty).
 
     `code` is SMTP's (RFC 5321 §4.2), `enhanced` RFC 3463's, `action` RFC 3464's; 0 and empty where they are not
     known. hard: the mailbox is not there. domain: its domain is not. spam: it is there, and our message was refused
-    for what it or its sender is, which is no fault of the reader. soft: all else. A server's words go before its
-    codes, because many answer everything with one code.
+    for what it or its sender is, which is no fault of the reader. soft: it is known to be passing, or its code says
+    why. unknown: neither words nor code tell. A server's words go before its codes, because many answer everything
+    with one code.
     """
     action, found = action.strip().lower(), _ENHANCED_CODE.search(enhanced[:MAX_READ_CHARS])
     if action in NON_FAILURE_ACTIONS or (action != "failed" and not found and not code):
@@ -108,14 +121,35 @@ def classify_refusal(code: int, enhanced: str, text: str, action: str) -> Refusa
     words = _normalise_words(text)
     detail = f"{int(found[2])}.{int(found[3])}" if found else ""
     final = (found is None or found[1] == "5") and (code == 0 or code >= 500)
-    if (kind := _classify_words(words, detail)) and (final or kind not in ("hard", "domain")):
-        return kind
+    if kind := _classify_words(words, detail):
+        return kind if final or kind not in ("hard", "domain") else "soft"
     if detail.startswith(("5.", "6.", "7.")) and detail != "5.0":
         return "spam"
-    if not final or any(row.kind == "passing" and row.pattern.search(words) for row in _REFUSAL_WORDS):
+    if any(row.kind == "passing" and row.pattern.search(words) for row in _REFUSAL_WORDS):
         return "soft"
-    gone = detail in MAILBOX_GONE_CODES or (not detail.strip("0.") and code in (542, 551, 556))
-    return "hard" if gone else "domain" if detail in DOMAIN_GONE_CODES else "soft"
+    if final and (detail in MAILBOX_GONE_CODES or (not detail.strip("0.") and code in (542, 551, 556))):
+        return "hard"
+    if final and detail in DOMAIN_GONE_CODES:
+        return "domain"
+    return "soft" if _TELLING_DETAIL.fullmatch(detail) or code in FULL_REPLY_CODES else "unknown"
+
+
+def says_mailbox_is_gone(reply: str) -> bool:
+    """Whether a refusal's words, not its code alone, say plainly that the mailbox is not there."""
+    found = _ENHANCED_CODE.search(parse_codes(reply)[1])
+    return _classify_words(_normalise_words(reply), f"{int(found[2])}.{int(found[3])}" if found else "") == "hard"
+
+
+def refusal_signature(reply: str, mailbox: str) -> str:
+    """The same for two refusals that differ only in whom they name, and in numbers, hosts and marks with a digit.
+
+    Also for a refusal that was heard while sending, and one that came back in a report around it.
+    """
+    code = _REPLY_CODE.search(reply)
+    text = _IN_REPLY_TO.sub(" ", IN_REPLY.sub(" ", reply[code.start() if code else 0 :][:MAX_READ_CHARS]))
+    words = re.sub(re.escape(mailbox.rpartition("@")[2]), " ", text, flags=re.IGNORECASE).lower()
+    letters = " ".join(re.findall(r"[^\W\d_]+", re.sub(r"\S*\d\S*", " ", words)))
+    return " ".join((*map(str, parse_codes(reply)), letters[:MAX_SIGNATURE_CHARS]))
 
 
 def _normalise_words(text: str) -> str:
@@ -161,18 +195,22 @@ def worst_bounce(reports: Iterable[RecipientReport], mailbox: str) -> tuple[Refu
 
 
 def status_after_bounce(
-    kind: RefusalVerdict | Literal["complaint"], passing: Iterable[tuple[BounceKind, datetime]], now: datetime
+    kind: RefusalVerdict | Literal["complaint"],
+    counted: Iterable[tuple[BounceKind, datetime]],
+    now: datetime,
+    is_lone_and_plain: bool = False,
 ) -> Literal[EndedStatus, ""]:
     """The status that a subscription ends in after a bounce of this kind; empty: it goes on.
 
-    `passing`: its soft bounces and those of its domain with their times, this one among them, not more than one an
-    issue.
+    `counted`: its bounces that count with their times, this one among them; of several of one day the gravest does.
     """
     if kind == "complaint":
         return "complained"
-    weight = sum(BOUNCE_WEIGHTS.get(each, 0.0) * _age_weight(now - at) for each, at in passing)
-    spent = kind in BOUNCE_WEIGHTS and weight >= SOFT_BOUNCE_LIMIT
-    return "bounced" if kind == "hard" or spent else ""
+    days: dict[date, float] = {}
+    for each, at in counted:
+        days[at.date()] = max(days.get(at.date(), 0.0), BOUNCE_WEIGHTS.get(each, 0.0) * _age_weight(now - at))
+    spent = kind in BOUNCE_WEIGHTS and sum(days.values()) >= SOFT_BOUNCE_LIMIT
+    return "bounced" if spent or (kind == "hard" and is_lone_and_plain) else ""
 
 
 def _age_weight(age: timedelta) -> float:

@@ -12,7 +12,7 @@ from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
 from db.mail import deliveries, issue_marks, issues, leave_requests, transactional
 from db.mail.leave_requests import LeaveRequest
-from services.operator import alerts
+from services.operator import alerts, bounce_questions
 from services.readers.subscriptions import describe_leaving
 
 REPORT_WINDOW = timedelta(days=7)  # an issue sent longer ago is no news
@@ -72,7 +72,10 @@ def _report_deliveries(context: JobContext) -> JobOutput:
             counts = {state: count for state, count in deliveries.counts(context.db, period).items() if count}
             outcome = ", ".join(f"{count} {state}" for state, count in counts.items()) or "it had no readers"
             subject = f"the issue of {(month := period_name(period))} was sent"
-            lines = [f"The issue of {month} was sent: {outcome}.", *_failure_lines(context, period, counts)]
+            ended = bounce_questions.describe_ended(context.db, period)
+            undo = f"Bring them back: casereviews subscribers restore --run {period}"
+            lines = [f"The issue of {month} was sent: {outcome}.", *([f"{ended}.", undo] if ended else [])]
+            lines += _failure_lines(context, period, counts)
             if context.alert_once(f"sent {period}", subject, lines):
                 reports.append(f"told the operator: {subject}: {outcome}")
     yield from reports
@@ -90,6 +93,16 @@ def _failure_lines(context: JobContext, period: str, counts: Mapping[DeliverySta
     if counts.get("unknown"):
         lines += [f"The unknown may have it. Send it to them all the same: {again} --unknown"]
     return ["", *lines] if lines else []
+
+
+def _questions_due(context: JobContext) -> Iterator[str]:
+    for hold in bounce_questions.list_untold(context.db):
+        yield f"ask the operator: {bounce_questions.describe_hold(context.db, hold)}"
+
+
+def _ask_questions(context: JobContext) -> JobOutput:
+    for words in bounce_questions.alert_questions(context.effects, context.settings, context.db):
+        yield f"asked the operator: {words}"
 
 
 def _nothing_to_send(context: JobContext) -> bool:
@@ -124,3 +137,4 @@ TRANSACTIONAL_JOB = Job("emails", _transactional_due, _send_transactional)
 DELIVERY_JOB = Job("delivery", _deliveries_due, _deliver_due, over=_nothing_to_send)
 REPORT_JOB = Job("reports", _reports_due, _report_deliveries)
 LEAVING_JOB = Job("leave requests", _leaving_due, _tell_leaving)
+QUESTION_JOB = Job("questions", _questions_due, _ask_questions)

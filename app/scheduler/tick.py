@@ -10,7 +10,7 @@ from app.scheduler import clock_guard
 from app.scheduler.daily_jobs import ALERT_JOB, BACKUP_JOB, BOUNCE_JOB, LINK_CHECK_JOB, READING_JOB, RETENTION_JOB
 from app.scheduler.issue_jobs import list_issue_jobs
 from app.scheduler.job_context import Job, JobContext, JobResult
-from app.scheduler.mail_jobs import DELIVERY_JOB, LEAVING_JOB, REPORT_JOB, TRANSACTIONAL_JOB
+from app.scheduler.mail_jobs import DELIVERY_JOB, LEAVING_JOB, QUESTION_JOB, REPORT_JOB, TRANSACTIONAL_JOB
 from app.scheduler.walk_jobs import WALK_JOB
 from core.errors import HouseError, LockHeld, MailUnavailable
 from db.operator import job_failures, job_log
@@ -28,7 +28,8 @@ from services.operator import alerts
 log = logging.getLogger("casereviews")
 RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
 OUTSIDE_JOBS = (READING_JOB, BOUNCE_JOB, LINK_CHECK_JOB)  # they wait for other machines, and nothing waits for them
-UNSCHEDULED_JOBS = (TRANSACTIONAL_JOB, DELIVERY_JOB, REPORT_JOB, *OUTSIDE_JOBS, WALK_JOB)
+MAIL_JOBS = (DELIVERY_JOB, QUESTION_JOB, REPORT_JOB)
+UNSCHEDULED_JOBS = (TRANSACTIONAL_JOB, *MAIL_JOBS, *OUTSIDE_JOBS, WALK_JOB)
 MAIL_OUTAGE_GRACE = timedelta(minutes=30)  # a mail server away for less is no news
 
 
@@ -36,7 +37,7 @@ def describe_due(context: JobContext) -> list[str]:
     """What a tick would begin with now; writes nothing."""
     return [
         words
-        for job in (TRANSACTIONAL_JOB, *OUTSIDE_JOBS, *_scheduled_jobs(context), DELIVERY_JOB, REPORT_JOB, WALK_JOB)
+        for job in (TRANSACTIONAL_JOB, *OUTSIDE_JOBS, *_scheduled_jobs(context), *MAIL_JOBS, WALK_JOB)
         for words in job.due(context)
     ]
 
@@ -70,7 +71,7 @@ def run_transactional(context: JobContext, patient: bool = False) -> Iterator[Jo
 
 def run_deliveries(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
     """Send what is due of the issues that are being sent, and say what became of them."""
-    yield from _run_jobs(context, [DELIVERY_JOB, REPORT_JOB], patient)
+    yield from _run_jobs(context, MAIL_JOBS, patient)
 
 
 def run_outside(context: JobContext, patient: bool = False) -> Iterator[JobResult]:

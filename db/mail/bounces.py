@@ -1,35 +1,70 @@
 """Bounces of our messages, hard or soft, with spam complaints."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from sqlite3 import Row
 
 from core.bounce_rules import Bounce
-from core.states import BounceKind
+from core.states import BounceKind, BounceStanding
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
 
-def add(db: Database, bounce: Bounce) -> bool:
-    """Store a bounce; False when it is there already."""
+@dataclass(frozen=True, slots=True)
+class BounceSelection:
+    """Which bounces are meant: those that agree with all that is given."""
+
+    period: str = ""  # of the issue
+    domain: str = ""  # of the mailbox
+    reply: str = ""  # words that stand in the server's, in capitals or not
+    key: str = ""  # of the mailbox
+    hold_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EndedCount:
+    """How many subscriptions ended for the same reason at the same domain."""
+
+    kind: BounceKind
+    domain: str
+    count: int
+    words: str  # the server's, of one of them
+
+
+def add(db: Database, bounce: Bounce) -> int:
+    """Store a bounce; its number, 0 when it is there already."""
     cursor = db.conn.execute(
         """
-        INSERT INTO bounces (subscriber_id, period, kind, at, diagnostic, fingerprint) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (fingerprint) DO NOTHING
+        INSERT INTO bounces (subscriber_id, period, kind, at, diagnostic, fingerprint, domain, signature, source, ended)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING
         """,
-        [bounce.subscriber_id, bounce.period, bounce.kind, to_text(bounce.at), bounce.words, bounce.print],
+        [
+            *(bounce.subscriber_id, bounce.period, bounce.kind, to_text(bounce.at), bounce.words, bounce.print),
+            *(bounce.domain, bounce.signature, bounce.source, bounce.ended),
+        ],
     )
-    return cursor.rowcount == 1
+    return cursor.lastrowid or 0 if cursor.rowcount == 1 else 0
 
 
 def exists(db: Database, print: str) -> bool:
     """Whether a bounce is stored."""
-    return db.execute("SELECT 1 FROM bounces WHERE fingerprint = ?", [print]).fetchone() is not None
+    return find(db, print) is not None
 
 
-def list_passing(db: Database, subscriber_id: int, since: datetime) -> list[tuple[BounceKind, datetime]]:
-    """The bounces of a subscriber that end nothing alone, each kind with its time, oldest first; those since then."""
+def find(db: Database, print: str) -> Bounce | None:
+    """The bounce of a fingerprint, or None."""
+    row = db.execute("SELECT * FROM bounces WHERE fingerprint = ?", [print]).fetchone()
+    return _bounce_from_row(row) if row else None
+
+
+def list_counted(db: Database, subscriber_id: int, since: datetime) -> list[tuple[BounceKind, datetime]]:
+    """The bounces of a subscriber that count, each kind with its time, oldest first; those since then."""
     rows = db.execute(
         """
-        SELECT kind, at FROM bounces WHERE subscriber_id = ? AND kind IN ('soft', 'domain') AND at >= ? ORDER BY at, id
+        SELECT kind, at FROM bounces
+        WHERE subscriber_id = ? AND kind IN ('soft', 'domain', 'hard') AND standing = 'counted' AND at >= ?
+        ORDER BY at, id
         """,
         [subscriber_id, to_text(since)],
     )
@@ -39,14 +74,119 @@ def list_passing(db: Database, subscriber_id: int, since: datetime) -> list[tupl
 def listing(db: Database, subscriber_id: int) -> list[Bounce]:
     """The bounces of a subscriber, oldest first."""
     rows = db.execute("SELECT * FROM bounces WHERE subscriber_id = ? ORDER BY at, id", [subscriber_id])
-    return [
-        Bounce(
-            row["subscriber_id"],
-            row["period"],
-            row["kind"],
-            to_instant(row["at"]),
-            row["diagnostic"],
-            row["fingerprint"],
+    return [_bounce_from_row(row) for row in rows]
+
+
+def list_alike(db: Database, like: Bounce) -> list[Bounce]:
+    """The bounces of one issue and domain in the same words, itself among them, oldest first; not what was ours."""
+    rows = db.execute(
+        """
+        SELECT * FROM bounces
+        WHERE period = ? AND domain = ? AND signature = ? AND kind NOT IN ('spam', 'complaint') AND standing <> 'void'
+        ORDER BY at, id
+        """,
+        [like.period, like.domain, like.signature],
+    )
+    return [_bounce_from_row(row) for row in rows]
+
+
+def list_grave(db: Database, period: str) -> list[Bounce]:
+    """The bounces of an issue that end a subscription at once or at the second, or have ended one, oldest first."""
+    rows = db.execute(
+        """
+        SELECT * FROM bounces WHERE period = ? AND standing <> 'void'
+            AND (kind IN ('hard', 'domain') OR (ended <> '' AND kind <> 'complaint')) ORDER BY at, id
+        """,
+        [period],
+    )
+    return [_bounce_from_row(row) for row in rows]
+
+
+def count_alike(db: Database, like: Bounce) -> int:
+    """How many `list_alike` would find."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM bounces
+        WHERE period = ? AND domain = ? AND signature = ? AND kind NOT IN ('spam', 'complaint') AND standing <> 'void'
+        """,
+        [like.period, like.domain, like.signature],
+    ).fetchone()
+    return int(row[0])
+
+
+def count_grave(db: Database, period: str) -> int:
+    """How many `list_grave` would find."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM bounces WHERE period = ? AND standing <> 'void'
+            AND (kind IN ('hard', 'domain') OR (ended <> '' AND kind <> 'complaint'))
+        """,
+        [period],
+    ).fetchone()
+    return int(row[0])
+
+
+def select(db: Database, which: BounceSelection) -> list[Bounce]:
+    """The bounces that are meant, of those that hold or have ended a subscription, or count; oldest first."""
+    rows = db.execute(
+        """
+        SELECT b.* FROM bounces AS b JOIN subscribers AS s ON s.id = b.subscriber_id
+        WHERE b.kind NOT IN ('spam', 'complaint') AND b.standing <> 'void'
+            AND (?1 = '' OR b.period = ?1) AND (?2 = '' OR b.domain = ?2)
+            AND (?3 = '' OR instr(lower(b.diagnostic), ?3) > 0) AND (?4 = '' OR s.key = ?4)
+            AND (?5 = 0 OR b.hold_id = ?5)
+        ORDER BY b.at, b.id
+        """,
+        [which.period, which.domain.lower(), which.reply.lower(), which.key, which.hold_id],
+    )
+    return [_bounce_from_row(row) for row in rows]
+
+
+def set_standing(db: Database, bounces: Iterable[Bounce], standing: BounceStanding, hold_id: int | None = None) -> None:
+    """From now on bounces are held, count again or are void; they have ended nothing then."""
+    db.conn.executemany(
+        "UPDATE bounces SET standing = ?, hold_id = coalesce(?, hold_id), ended = '' WHERE id = ?",
+        [(standing, hold_id, one.id) for one in bounces],
+    )
+
+
+def set_ended(db: Database, bounce: Bounce) -> None:
+    """Write down which status a bounce has ended."""
+    db.execute("UPDATE bounces SET ended = ? WHERE id = ?", [bounce.ended, bounce.id])
+
+
+def void_delivered(db: Database, period: str) -> int:
+    """What was refused and is held, and was taken when it was sent again, says nothing any more; how many."""
+    return db.conn.execute(
+        """
+        UPDATE bounces SET standing = 'void' WHERE standing = 'held' AND period = ?1 AND EXISTS (
+            SELECT 1 FROM deliveries
+            WHERE period = ?1 AND subscriber_id = bounces.subscriber_id AND state = 'sent'
         )
-        for row in rows
-    ]
+        """,
+        [period],
+    ).rowcount
+
+
+def count_ended(db: Database, period: str) -> list[EndedCount]:
+    """How many subscriptions were ended by what came of an issue, for each kind and domain; most first."""
+    rows = db.execute(
+        """
+        SELECT kind, domain, COUNT(*) AS count, MIN(diagnostic) AS words FROM bounces
+        WHERE period = ? AND ended <> '' GROUP BY kind, domain ORDER BY count DESC, kind, domain
+        """,
+        [period],
+    )
+    return [EndedCount(**dict(row)) for row in rows]
+
+
+def _bounce_from_row(row: Row) -> Bounce:
+    return Bounce(
+        **{
+            name: row[name]
+            for name in "id subscriber_id period kind domain signature source standing ended hold_id".split()
+        },
+        at=to_instant(row["at"]),
+        words=row["diagnostic"],
+        print=row["fingerprint"],
+    )

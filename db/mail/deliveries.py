@@ -259,6 +259,54 @@ def count_requeueable(db: Database, period: str, states: Iterable[DeliveryState]
     return int(row[0])
 
 
+def requeue_refused(
+    db: Database, period: str, subscriber_ids: Iterable[int], due: datetime, tried_since: datetime | None = None
+) -> int:
+    """Queue once more what was refused or came back, for these of the subscribers who still want it; how many.
+
+    `tried_since`: only what was first tried since then, and its tries count on.
+    """
+    since = to_text(tried_since) if tried_since else None
+    return db.conn.execute(
+        """
+        UPDATE deliveries SET state = 'queued', due_at = ?1, attempts = iif(?2 IS NULL, 0, attempts),
+            first_tried_at = iif(?2 IS NULL, NULL, first_tried_at), reply = iif(?2 IS NULL, '', reply)
+        WHERE period = ?3 AND state = 'refused' AND (?2 IS NULL OR first_tried_at >= ?2)
+            AND subscriber_id IN (SELECT value FROM json_each(?4)) AND EXISTS (
+                SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
+            )
+        """,
+        [to_text(due), since, period, json.dumps(list(subscriber_ids))],
+    ).rowcount
+
+
+def count_audience(db: Database, period: str, domain: str = "") -> int:
+    """How many readers an issue goes or went to, of whom we know who they are; at one domain, or all."""
+    if not domain:
+        sql, values = "SELECT COUNT(*) FROM deliveries WHERE period = ? AND subscriber_id IS NOT NULL", [period]
+    else:
+        sql = """
+            SELECT COUNT(*) FROM subscribers AS s CROSS JOIN deliveries AS d ON d.period = ? AND d.subscriber_id = s.id
+            WHERE substr(s.mailbox, instr(s.mailbox, '@') + 1) = ?
+            """
+        values = [period, domain]
+    return int(db.execute(sql, values).fetchone()[0])
+
+
+def has_several_domains(db: Database, period: str) -> bool:
+    """Whether the readers whom an issue goes or went to are of more than one domain."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM (
+            SELECT DISTINCT substr(s.mailbox, instr(s.mailbox, '@') + 1) AS domain
+            FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.period = ? LIMIT 2
+        )
+        """,
+        [period],
+    ).fetchone()
+    return int(row[0]) > 1
+
+
 def has_newer_acceptance(db: Database, period: str) -> bool:
     """Whether the mail server took a message of another issue since it refused those who wait without a try counted."""
     row = db.execute(

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from core.bounce_rules import Bounce
 from core.records import Subscriber
-from core.states import BounceKind, DeliveryState, SubscriberStatus, TransactionalKind
+from core.states import BounceKind, DeliveryState, EndedStatus, SubscriberStatus, TransactionalKind
 from db.rows import subscriber_from_row, subscriber_to_row
 from db.schema.connect import Database, enable_secure_delete
 from db.schema.timestamps import to_instant, to_text
@@ -92,6 +93,26 @@ def listing(db: Database, status: Literal[SubscriberStatus, ""] = "") -> Iterato
     """Subscribers in the order they came, those of one status or all; read as they are asked for."""
     where, values = ("WHERE status = ?", [status]) if status else ("", [])
     return map(subscriber_from_row, db.execute(f"SELECT * FROM subscribers {where} ORDER BY id", values))
+
+
+def end(db: Database, number: int, status: EndedStatus, now: datetime) -> None:
+    """A subscription ends."""
+    db.execute("UPDATE subscribers SET status = ?, status_since = ? WHERE id = ?", [status, to_text(now), number])
+
+
+def take_up_again(db: Database, ended: Iterable[Bounce], now: datetime) -> list[int]:
+    """Give the subscriptions that these bounces ended the status they had; the numbers of those it was done for.
+
+    Who has left or complained since stays away.
+    """
+    restored = []
+    for one in ended:
+        cursor = db.conn.execute(
+            "UPDATE subscribers SET status = ?, status_since = ? WHERE id = ? AND status = 'bounced'",
+            [one.ended or "active", to_text(now), one.subscriber_id],
+        )
+        restored += [one.subscriber_id] * cursor.rowcount
+    return restored
 
 
 def existing_keys(db: Database, keys: Iterable[str]) -> set[str]:

@@ -193,8 +193,8 @@ def _copy_before_migration(file: Path, migration: str) -> None:
 
 
 @contextmanager
-def write_transaction(db: Database) -> Iterator[None]:
-    """A transaction that takes the write lock at once: all of it is kept, or none.
+def write_transaction(db: Database, dry: bool = False) -> Iterator[None]:
+    """A transaction that takes the write lock at once: all of it is kept, or none; with `dry` none.
 
     A deferred one fails when two processes read and then write (5 times of 6, measured).
     Raises StoreError when the file cannot be written.
@@ -207,7 +207,7 @@ def write_transaction(db: Database) -> Iterator[None]:
         db.conn.execute("BEGIN IMMEDIATE")
         try:
             yield
-            db.conn.execute("COMMIT")
+            db.conn.execute("ROLLBACK" if dry else "COMMIT")
         except BaseException:
             if db.conn.in_transaction:  # a full disk ends some by itself
                 db.conn.execute("ROLLBACK")

@@ -8,7 +8,10 @@ from typing import Any
 
 from core.states import (
     AttemptKind,
+    BounceAnswer,
     BounceKind,
+    BounceSource,
+    BounceStanding,
     ConsentOrigin,
     DeliveredBy,
     DeliveryState,
@@ -18,6 +21,7 @@ from core.states import (
     IssueStatus,
     LinkState,
     Nation,
+    PriorStatus,
     ProviderEventMark,
     RefusalMeaning,
     ReviewEventKind,
@@ -373,6 +377,7 @@ CREATE TABLE subscribers (
     confirmed_at TEXT
 ) STRICT;
 CREATE INDEX subscribers_by_status ON subscribers (status, status_since);
+CREATE INDEX subscribers_by_domain ON subscribers (substr(mailbox, instr(mailbox, '@') + 1));
 
 -- Keyed hashes of addresses that are not to be imported again.
 CREATE TABLE suppressions (
@@ -427,6 +432,19 @@ CREATE TABLE transactional_mail (
 CREATE INDEX transactional_mail_by_state ON transactional_mail (state, due_at);
 CREATE INDEX transactional_mail_by_subscriber ON transactional_mail (subscriber_id);
 
+-- A question: many readers of one issue were refused; is it them or us? Nothing of any of them.
+CREATE TABLE bounce_holds (
+    id INTEGER PRIMARY KEY,
+    period TEXT NOT NULL, -- of the issue
+    domain TEXT NOT NULL, -- whose readers were refused in the same words; empty: readers of the whole issue
+    signature TEXT NOT NULL, -- of these words; empty: whatever the words
+    words TEXT NOT NULL, -- the server's, of one of them
+    opened_at TEXT NOT NULL,
+    answer TEXT CHECK (answer IN {members(BounceAnswer)}), -- NULL: none yet
+    answered_at TEXT,
+    UNIQUE (period, domain, signature)
+) STRICT;
+
 CREATE TABLE bounces (
     id INTEGER PRIMARY KEY,
     subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
@@ -434,9 +452,17 @@ CREATE TABLE bounces (
     kind {_one_of("kind", BounceKind)},
     at TEXT NOT NULL,
     diagnostic TEXT NOT NULL, -- the server's words
-    fingerprint TEXT NOT NULL UNIQUE -- of the message, so that it counts once
+    fingerprint TEXT NOT NULL UNIQUE, -- of the message, so that it counts once
+    domain TEXT NOT NULL DEFAULT '', -- of the mailbox
+    signature TEXT NOT NULL DEFAULT '', -- the same for words that differ only in whom they name
+    source {_one_of("source", BounceSource)} DEFAULT 'returned',
+    standing {_one_of("standing", BounceStanding)} DEFAULT 'counted',
+    ended {_one_of("ended", PriorStatus)} DEFAULT '', -- the status that it ended; empty: none
+    hold_id INTEGER REFERENCES bounce_holds (id) ON DELETE SET NULL
 ) STRICT;
 CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at);
+CREATE INDEX bounces_by_issue ON bounces (period, domain, signature);
+CREATE INDEX bounces_held ON bounces (hold_id) WHERE standing = 'held';
 
 -- What mail providers reported, so that each event counts once; kept for days. It names nobody.
 CREATE TABLE provider_events (

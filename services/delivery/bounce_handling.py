@@ -3,8 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Literal
@@ -16,17 +15,29 @@ from core.bounce_rules import (
     classify_refusal,
     parse_codes,
     redact_reply,
-    status_after_bounce,
     worst_bounce,
 )
 from core.config.schema import Settings
 from core.records import Delivery, Subscriber
 from core.side_effects import SideEffects
+<<<<<<< HEAD
 from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES, BounceKind, EndedStatus, InboundForm
 from core.subscriber_rules import envelope_key, mask_address
 from db.mail import bounces, deliveries, leave_requests, subscribers
+=======
+from core.states import (
+    ENDED_STATUSES,
+    BounceKind,
+    BounceSource,
+    EndedStatus,
+    InboundForm,
+)
+from core.subscriber_rules import mask_address
+from db.mail import bounces, deliveries, subscribers
+>>>>>>> 0cdd2b0 (Many alike bounces are held and asked about; a refused domain is tried again; unknown words count against nobody)
 from db.schema.connect import Database, write_transaction
 from newsletter.inbound.bounce_parser import InboundMessage, parse_inbound
+from services.delivery.record_bounce import BounceEffect, prior_status, record_bounce
 from services.readers import subscriptions
 
 InboundKind = Literal[BounceKind, "leave"]  # what of a message counts for its reader
@@ -35,9 +46,11 @@ KIND_PHRASES: dict[InboundKind, str] = {
     "domain": "the domain is not there",
     "soft": "a soft bounce",
     "spam": "refused for what the message or its sender is, which does not count against the reader",
+    "unknown": "refused in words that nobody has reviewed, which does not count against the reader",
     "complaint": "a complaint",
     "leave": "asks to leave by mail",
 }
+NO_EFFECT = BounceEffect()
 FORM_PHRASES: dict[InboundForm, str] = {
     "automatic": "an automatic reply or report",
     "other": "neither a bounce nor a complaint",
@@ -55,6 +68,8 @@ class BounceOutcome:
     period: str = ""
     status: Literal[EndedStatus, ""] = ""  # that the subscription has from now on; empty: as before
     why: str = field(default="", repr=False)  # the refusing server's words, scrubbed
+    is_held: bool = False  # many are refused alike, and the operator is asked whether it is them or us
+    requeued: int = 0  # deliveries that are tried again, this one or others
 
 
 def handle_message(
@@ -68,21 +83,23 @@ def handle_message(
     inbound, now = parse_inbound(raw, recipient), effects.now()
     if _is_unsubscribe(inbound, settings):
         return _handle_unsubscribe(db, inbound, now, dry)
-    with nullcontext() if dry else write_transaction(db):
-        return handle_inbound(db, inbound, now, dry)
+    with write_transaction(db, dry):
+        return handle_inbound(db, inbound, now)
 
 
-def handle_inbound(db: Database, inbound: InboundMessage, now: datetime, dry: bool = False) -> BounceOutcome:
+def handle_inbound(
+    db: Database, inbound: InboundMessage, now: datetime, source: BounceSource = "returned"
+) -> BounceOutcome:
     """Do what follows from a bounce or complaint, whoever told us of it; inside the caller's transaction."""
     delivery = next(filter(None, (deliveries.get_by_token(db, token) for token in inbound.tokens)), None)
     if inbound.form == "complaint":
-        return _handle_complaint(db, inbound, delivery, now, dry)
+        return _handle_complaint(db, inbound, delivery, now)
     if inbound.form != "bounce":
         ours = delivery is not None and inbound.form == "automatic"
         return BounceOutcome("", f"{FORM_PHRASES[inbound.form]}; nothing changed", ours)
     if delivery is None:
         return BounceOutcome("", "not ours: no message of ours is named in it; nothing changed")
-    return _handle_bounce(db, inbound, delivery, now, dry)
+    return _handle_bounce(db, inbound, delivery, now, source)
 
 
 def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) -> BounceOutcome:
@@ -94,9 +111,9 @@ def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) ->
         subscriber = _find_subscriber(db, delivery)
         if not kind or not delivery or not subscriber:
             return BounceOutcome("", "a refusal that says nothing of the reader; nothing changed")
-        return _record_bounce(
-            db, subscriber, kind, delivery, redact_reply(reply, (delivery.token, subscriber.token)), now, False
-        )
+        why = redact_reply(reply, (delivery.token, subscriber.token))
+        effect = record_bounce(db, subscriber, delivery, kind, why, "refusal", now)
+        return _make_outcome(subscriber, kind, delivery.period, why, effect)
 
 
 def _is_unsubscribe(inbound: InboundMessage, settings: Settings) -> bool:
@@ -122,6 +139,7 @@ def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dr
     if subscriber is None:
         subscriber = subscribers.find_by_lower_token(db, [token for token in inbound.asked if token.islower()])
     if subscriber is None:
+<<<<<<< HEAD
         return _note_unproven(db, inbound, now, dry)
     if subscriber.status not in ENDED_STATUSES:
         subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
@@ -145,6 +163,16 @@ def _note_unproven(db: Database, inbound: InboundMessage, now: datetime, dry: bo
 def _handle_complaint(
     db: Database, inbound: InboundMessage, delivery: Delivery | None, now: datetime, dry: bool
 ) -> BounceOutcome:
+=======
+        return BounceOutcome("", "asks to leave, and names no subscriber's token; nothing changed")
+    if subscriber.status in ("unsubscribed", "complained"):
+        return _make_outcome(subscriber, "leave", "", "")
+    subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
+    return _make_outcome(subscriber, "leave", "", "", BounceEffect("unsubscribed"))
+
+
+def _handle_complaint(db: Database, inbound: InboundMessage, delivery: Delivery | None, now: datetime) -> BounceOutcome:
+>>>>>>> 0cdd2b0 (Many alike bounces are held and asked about; a refused domain is tried again; unknown words count against nobody)
     """A provider tells that a reader pressed "this is spam". Many black out all but our own links."""
     if delivery:
         subscriber, period, about = _find_subscriber(db, delivery), delivery.period, delivery.token
@@ -153,18 +181,19 @@ def _handle_complaint(
         period, about = "", f"{inbound.ident} {subscriber.token if subscriber else ''}"
     if subscriber is None:
         return BounceOutcome("", "a complaint that is not ours; nothing changed", delivery is not None)
-    status, fingerprint = status_after_bounce("complaint", (), now), bounce_fingerprint(about, "complaint")
-    bounce = Bounce(subscriber.id, period, "complaint", now, "the reader's provider passed on a complaint", fingerprint)
-    if subscriber.status in ENDED_STATUSES or bounces.exists(db, fingerprint):
-        status = ""
-    elif status and not dry:
-        bounces.add(db, bounce)
-        subscribers.update(db, replace(subscriber, status=status, since=now))
-    return _make_outcome(subscriber, "complaint", period, "", status)
+    fingerprint, words = bounce_fingerprint(about, "complaint"), "the reader's provider passed on a complaint"
+    if subscriber.status in ("unsubscribed", "complained") or bounces.exists(db, fingerprint):
+        return _make_outcome(subscriber, "complaint", period, "")
+    ended, domain = prior_status(subscriber), subscriber.mailbox.rpartition("@")[2]
+    bounces.add(
+        db, Bounce(subscriber.id, period, "complaint", now, words, fingerprint, domain, source="provider", ended=ended)
+    )
+    subscribers.end(db, subscriber.id, "complained", now)  # also who has bounced: they are never brought back
+    return _make_outcome(subscriber, "complaint", period, "", BounceEffect("complained"))
 
 
 def _handle_bounce(
-    db: Database, inbound: InboundMessage, delivery: Delivery, now: datetime, dry: bool
+    db: Database, inbound: InboundMessage, delivery: Delivery, now: datetime, source: BounceSource
 ) -> BounceOutcome:
     subscriber = _find_subscriber(db, delivery)
     if subscriber is None:
@@ -175,26 +204,10 @@ def _handle_bounce(
         about = f"{mask_address(subscriber.email)}, {delivery.period}"
         return BounceOutcome("", f"{about}: a word on the way, no failure ({why}); nothing changed", ours=True)
     if subscriber.status in ENDED_STATUSES:
-        return _make_outcome(subscriber, kind, delivery.period, why, "")
-    if not dry:
-        deliveries.mark_bounced(db, delivery.id, f"bounced: {why}")
-    return _record_bounce(db, subscriber, kind, delivery, why, now, dry)
-
-
-def _record_bounce(
-    db: Database, subscriber: Subscriber, kind: BounceKind, delivery: Delivery, why: str, now: datetime, dry: bool
-) -> BounceOutcome:
-    """Keep a bounce, and end the subscription where it is one too many."""
-    fingerprint = bounce_fingerprint(delivery.token, kind)
-    if subscriber.status not in SUBSCRIBED_STATUSES or bounces.exists(db, fingerprint):
-        return _make_outcome(subscriber, kind, delivery.period, why, "")
-    earlier = bounces.list_passing(db, subscriber.id, subscriber.since)
-    status = status_after_bounce(kind, [*earlier, (kind, now)], now)
-    if not dry:
-        bounces.add(db, Bounce(subscriber.id, delivery.period, kind, now, why, fingerprint))
-        if status:
-            subscribers.update(db, replace(subscriber, status=status, since=now))
-    return _make_outcome(subscriber, kind, delivery.period, why, status)
+        return _make_outcome(subscriber, kind, delivery.period, why)
+    deliveries.mark_bounced(db, delivery.id, f"bounced: {why}")
+    effect = record_bounce(db, subscriber, delivery, kind, why, source, now)
+    return _make_outcome(subscriber, kind, delivery.period, why, effect)
 
 
 def _find_subscriber(db: Database, delivery: Delivery | None) -> Subscriber | None:
@@ -209,11 +222,13 @@ def _failure_reason(report: RecipientReport, tokens: Iterable[str]) -> str:
 
 
 def _make_outcome(
-    subscriber: Subscriber, kind: InboundKind, period: str, why: str, status: Literal[EndedStatus, ""]
+    subscriber: Subscriber, kind: InboundKind, period: str, why: str, effect: BounceEffect = NO_EFFECT
 ) -> BounceOutcome:
     who = ", ".join(filter(None, (mask_address(subscriber.email), period)))
-    if status:
-        then = f"the subscription ends ({status})"
+    if effect.status:
+        then = f"the subscription ends ({effect.status})"
+    elif effect.is_held:
+        then = f"stays {subscriber.status}: many are refused alike, and it is asked whether it is them or us"
     else:
         then = (
             f"{subscriber.status} already, nothing changed"
@@ -221,4 +236,6 @@ def _make_outcome(
             else f"stays {subscriber.status}"
         )
     words = f"{who}: {KIND_PHRASES[kind]}{f' ({why})' if why else ''}; {then}"
-    return BounceOutcome(kind, words, True, mask_address(subscriber.email), period, status, why)
+    known: Literal[InboundKind, ""] = "" if kind == "unknown" else kind
+    masked = mask_address(subscriber.email)
+    return BounceOutcome(known, words, True, masked, period, effect.status, why, effect.is_held, effect.requeued)

@@ -30,6 +30,7 @@ from services.delivery.delivery_worker import (
     make_parcel,
     make_return_path,
 )
+from services.delivery.record_bounce import settle_delivered
 from services.delivery.send_rate import STOP_CHECK_SECONDS, SendRate
 
 log = logging.getLogger("casereviews")
@@ -96,6 +97,7 @@ def _ignore_progress(done: Counter[DeliveryState]) -> None:
 def _finish_issue(db: Database, period: str, now: datetime) -> tuple[int, datetime | None]:
     """Say so where nothing is left to send; else how much is, and when the next is due."""
     with write_transaction(db):  # so that nothing is queued again between looking and dropping
+        settle_delivered(db, period, now)
         left, due = deliveries.count_outstanding(db, period)
         if not left:
             deliveries.delete_queued(db, period)
@@ -158,6 +160,7 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys)):
             return ""
         whole = False
+        run.detector.has_one_domain = not deliveries.has_several_domains(db, run.period)
         run.detector.any_taken = deliveries.has_newer_acceptance(db, run.period)
         try:
             down = _run_workers(run, share, progress, due)

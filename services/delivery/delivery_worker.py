@@ -4,11 +4,11 @@ Each worker has a connection of its own to the mail server and to the database. 
 whoever writes holds, since SQLite would have the others sleep, and the merge templates, one for each edition. A worker
 claims a batch, merges each reader's token into the template, hands the parcels to its connection, and turns each
 answer into a receipt: taken is sent, refused for good is refused, not now is tried again at growing intervals for a
-day, and no answer is unknown. Refusals that may be of us and not of the reader pass the block detector first.
+day, and no answer is unknown. Refusals pass the block detector first: they may be of us and not of the reader.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -55,6 +55,14 @@ class DeliveryRun:
     def ending(self) -> bool:
         """Whether no further message is to leave."""
         return self.stop.is_set() or self.halt.is_set()
+
+    def record_refusals(self, db: Database, answers: Iterable[DeliveryAnswer], now: datetime) -> None:
+        """Count for their readers what was refused, once its receipt is written. While it is our turn."""
+        for answer in answers:
+            if answer.kind == "refused":
+                requeued = bounce_handling.record_refusal(db, answer.id, answer.reply, now).requeued
+                self.done["queued"] += requeued
+                self.done["refused"] = max(0, self.done["refused"] - requeued)
 
     def current_templates(self, db: Database) -> dict[Edition, MergeTemplate]:
         """Each edition's message as stored, read again when a review was taken down since. While it is our turn."""
@@ -134,7 +142,7 @@ class DeliveryWorker:
         run, now = self.run, self.run.effects.now()
         answers = [answer for answer in answers if answer.kind != "waits"]  # as if they had not been tried
         with run.turn:
-            stand, doubtful = run.detector.sort_answers(answers, self.claimed, self._stored_reply)
+            stand, doubtful = run.detector.sort_answers(answers, self.claimed, self._last_try)
             receipts = [_make_receipt(self.db, answer, now) for answer in stand]
             run.done.update(receipt.state for receipt in receipts)
             receipts += [Receipt(one.id, "queued", one.reply, now + HOLD_TIME, counts=False) for one in doubtful]
@@ -145,17 +153,15 @@ class DeliveryWorker:
                 deliveries.record_progress(self.db, receipts, parcel.id if parcel and not stale else None, now)
                 and not stale
             )
-            for answer in stand:
-                if answer.kind == "refused":
-                    bounce_handling.record_refusal(self.db, answer.id, answer.reply, now)
+            run.record_refusals(self.db, stand, now)
         for answer in answers:
             self.claimed.pop(answer.id, None)
         self.sent += sum(answer.kind == "sent" for answer in answers)
         return may
 
-    def _stored_reply(self, number: int) -> str:
+    def _last_try(self, number: int) -> tuple[str, int]:
         delivery = deliveries.get_by_id(self.db, number)
-        return delivery.reply if delivery else ""
+        return (delivery.reply, delivery.attempts) if delivery else ("", 0)
 
     def _release_claims(self) -> None:
         """What was claimed and not begun waits again."""
@@ -188,8 +194,7 @@ def decide_refusals(run: DeliveryRun, db: Database, whole: bool) -> None:
     if receipts:
         deliveries.record_progress(db, receipts, None, now)
         run.done.update(receipt.state for receipt in receipts)
-    for answer in stand:
-        bounce_handling.record_refusal(db, answer.id, answer.reply, now)
+    run.record_refusals(db, stand, now)
 
 
 def _make_receipt(db: Database, answer: DeliveryAnswer, now: datetime) -> Receipt:

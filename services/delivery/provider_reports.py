@@ -102,7 +102,7 @@ def _take_event(
             if about is None or event.report is None:
                 return "not ours", ""
             inbound = InboundMessage("bounce", (event.report,), (about.token,), ident=event.digest)
-            return "bounced", bounce_handling.handle_inbound(db, inbound, now).words
+            return "bounced", bounce_handling.handle_inbound(db, inbound, now, "provider").words
     return event.kind, ""
 
 

@@ -10,7 +10,11 @@ from core.dates import day_name, local_date, local_minute, period_name
 from core.plurals import plural
 from core.sizes import byte_size
 from db.collection import runs, takedowns
+<<<<<<< HEAD
 from db.mail import deliveries, leave_requests, unknown_refusals
+=======
+from db.mail import bounce_holds, deliveries, unknown_refusals
+>>>>>>> 0cdd2b0 (Many alike bounces are held and asked about; a refused domain is tried again; unknown words count against nobody)
 from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
@@ -18,6 +22,7 @@ from db.schema.connect import Database
 from services.collect.operator_requests import describe_count, describe_missing_sign_off
 from services.collect.source_status import source_state
 from services.operator.backup import latest_backup
+from services.operator.bounce_questions import describe_question, list_ended
 from services.operator.scheduler_status import StatusLine, scheduler_lines
 from services.readers.subscriptions import describe_leaving
 
@@ -90,6 +95,10 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     yield disk_space_line(shutil.disk_usage(settings.data_dir).free, database_size(settings))
     yield _backup_line(settings, db, now)
     yield from _clock_lines(settings, db, now)
+    for hold in bounce_holds.list_open(db):
+        yield StatusLine("bounces", describe_question(db, hold))
+    for period, words in list_ended(db):
+        yield StatusLine("ended", f"{words}; bring back: casereviews subscribers restore --run {period}")
     if count := len(takedowns.list_questions(db)):
         yield StatusLine("withdrawn", describe_count(count))
     if count := unknown_refusals.count(db):

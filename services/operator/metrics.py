@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from core.config.schema import Settings
 from core.states import SOURCE_HEALTHS
 from db.collection import reviews, runs
-from db.mail import deliveries, provider_events, subscribers, unknown_refusals
+from db.mail import bounce_holds, bounces, deliveries, provider_events, subscribers, unknown_refusals
 from db.operator import job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, TICK_TASK
 from db.read import health_queries, ops_queries
@@ -46,6 +46,14 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
     sent = {(period, state): float(count) for period, counts in last.items() for state, count in counts.items()}
     words = f"Deliveries of the last {RECENT_ISSUES} issues."
     yield Metric("deliveries", words, ("period", "state"), tuple(sent.items()))
+    ended = {(period, one.kind): 0.0 for period in last for one in bounces.count_ended(db, period)}
+    for period in last:
+        for one in bounces.count_ended(db, period):
+            ended[period, one.kind] += one.count
+    words = f"Subscriptions that what came of the last {RECENT_ISSUES} issues has ended."
+    yield Metric("subscriptions_ended", words, ("period", "kind"), tuple(ended.items()))
+    held = sum(hold.members for hold in bounce_holds.list_open(db))
+    yield _single_metric("bounces_held", "Bounces of which the operator is asked whether it is them or us.", held)
     yield _labelled_metric(
         "transactional_emails",
         "Emails about subscriptions, of the last days.",

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.config.schema import Settings
 from core.errors import StoreError
 from db.collection import pages, runs
-from db.mail import deliveries, provider_events, unknown_refusals
+from db.mail import bounce_holds, deliveries, provider_events, unknown_refusals
 from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, optimize, truncate_wal, write_transaction
 from services.delivery.provider_reports import EVENT_RETENTION
@@ -93,6 +93,7 @@ def delete_old_records(settings: Settings, db: Database, now: datetime) -> Reten
         count, bodies = pages.delete_before(db, now - timedelta(days=settings.fetch.keep_days))
         provider_events.delete_before(db, now - EVENT_RETENTION)
         unknown = unknown_refusals.delete_before(db, now - UNKNOWN_RETENTION)
+        bounce_holds.delete_before(db, before)
         lines, told = audit_trail.delete_before(db, before), alerts_sent.delete_before(db, before)
     pages.delete_bodies(settings.data_dir / "pages", bodies)
     if folded or lines:

@@ -123,14 +123,17 @@ def confirm_signup(db: Database, token: str, now: datetime) -> Subscriber:
 
 
 def end_subscription(db: Database, token: str, now: datetime, status: EndedStatus = "unsubscribed") -> Subscriber:
-    """A subscription ends. One that has ended stays so. Raises NotFound."""
+    """A subscription ends. One that has ended by its reader's will stays so; one that bounced is left for good.
+
+    Raises NotFound.
+    """
     with write_transaction(db):
         return end_known(db, find_by_token(db, token), now, status)
 
 
 def end_known(db: Database, subscriber: Subscriber, now: datetime, status: EndedStatus = "unsubscribed") -> Subscriber:
     """As `end_subscription`, inside the caller's transaction."""
-    if subscriber.status in ENDED_STATUSES:
+    if subscriber.status in ENDED_STATUSES and subscriber.status != "bounced":
         return subscriber
     ended = replace(subscriber, status=status, since=now)
     subscribers.update(db, ended)

@@ -17,6 +17,8 @@ from core.bounce_rules import (
     classify_report,
     parse_codes,
     redact_reply,
+    refusal_signature,
+    says_mailbox_is_gone,
     status_after_bounce,
     worst_bounce,
 )
@@ -61,8 +63,11 @@ REPLIES = [  # what it says of the reader, and a server's answer while a message
     ("soft", "450 4.1.1 user unknown"),
     ("soft", "451 4.3.0 try later"),
     ("soft", "421 4.4.2 connection dropped"),
-    ("soft", "554 Transaction failed"),
-    ("soft", "550"),
+    ("unknown", "554 Transaction failed"),
+    ("unknown", "550 5.0.0 the owl is asleep"),
+    ("unknown", "451 the owl is asleep"),
+    ("unknown", "550"),
+    ("soft", "552 the owl is asleep"),
     ("spam", "550 5.7.1 messages from [192.0.2.1] weren't sent. part of their network is on our block list (S3140)."),
     ("spam", "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.blocklist.example"),
     ("spam", "550-5.7.26 This mail has been blocked because the sender is unauthenticated."),
@@ -101,13 +106,13 @@ def test_a_refusal_says_whether_the_mailbox_is_there(kind: str, reply: str) -> N
         ("user unknown; sender address rejected", "spam"),
         ("user unknown; policy; try again later", "spam"),
         ("user unknown; policy", "spam"),
-        ("host spam.example said: no", "soft"),  # what a host or an address is called says nothing
+        ("host spam.example said: no", "unknown"),  # what a host or an address is called says nothing
         ("see https://example.org/blacklist: user unknown", "hard"),
-        ("spam@example.org is not to our liking", "soft"),
+        ("spam@example.org is not to our liking", "unknown"),
         ("relay access denied", "spam"),
-        ("no", "soft"),
+        ("no", "unknown"),
         ("x" * 1_980 + " user unknown", "hard"),
-        ("x" * 1_990 + " user unknown", "soft"),  # past what is read
+        ("x" * 1_990 + " user unknown", "unknown"),  # past what is read
     ],
 )
 def test_a_server_s_words_go_before_its_code(text: str, kind: str) -> None:
@@ -119,8 +124,8 @@ def test_a_server_s_words_go_before_its_code(text: str, kind: str) -> None:
     [
         (0, "", ""),
         (399, "", ""),
-        (400, "", "soft"),
-        (550, "", "soft"),
+        (400, "", "unknown"),
+        (550, "", "unknown"),
         (0, "2.1.5", ""),
         (550, "2.1.5", ""),
         (0, "4.1.1", "soft"),
@@ -145,14 +150,14 @@ def test_a_word_on_the_way_is_no_bounce(action: str) -> None:
         (0, "5.1.1 (bad destination mailbox address)", "", "hard"),
         (0, "5.01.001", "", "hard"),
         (0, "", "user unknown", "hard"),
-        (0, "", "", "soft"),
-        (0, "5.0.0", "", "soft"),
+        (0, "", "", "unknown"),
+        (0, "5.0.0", "", "unknown"),
         (0, "4.4.7", "message expired; last answer: user unknown", "soft"),
         (450, "5.1.1", "user unknown", "soft"),
         (0, "4.7.0", "", "spam"),
-        (0, "2.0.0", "", "soft"),
-        (0, "5.1.1.3", "", "soft"),
-        (0, "nonsense", "nonsense", "soft"),
+        (0, "2.0.0", "", "unknown"),
+        (0, "5.1.1.3", "", "unknown"),
+        (0, "nonsense", "nonsense", "unknown"),
         (499, "5.1.1", "", "soft"),
         (500, "5.1.1", "", "hard"),
         (499, "", "user unknown", "soft"),
@@ -161,9 +166,11 @@ def test_a_word_on_the_way_is_no_bounce(action: str) -> None:
         (0, "4.1.1", "our policy", "spam"),  # what is no fault of the reader is told at once
         (551, "", "", "hard"),
         (556, "", "", "hard"),
-        (550, "", "", "soft"),
+        (550, "", "", "unknown"),
+        (0, "5.2.3", "", "spam"),
+        (0, "5.2.4", "", "soft"),
         (551, "5.0.0", "", "hard"),
-        (551, "5.3.0", "", "soft"),
+        (551, "5.3.0", "", "unknown"),
         (551, "", "try again later", "soft"),
         (0, "5.1.10", "", "hard"),
         (0, "5.2.1", "", "hard"),
@@ -172,11 +179,11 @@ def test_a_word_on_the_way_is_no_bounce(action: str) -> None:
         (0, "5.7.0", "", "spam"),
         (0, "5.1.7", "", "spam"),
         (0, "5.1.8", "", "spam"),
-        (0, "5.10.1", "", "soft"),
+        (0, "5.10.1", "", "unknown"),
         (0, "5.1.0", "address rejected", "hard"),
         (0, "5.4.1", "address rejected: access denied", "hard"),
         (0, "5.4.1", "address rejected", "soft"),
-        (0, "5.3.0", "address rejected", "soft"),
+        (0, "5.3.0", "address rejected", "unknown"),
     ],
 )
 def test_a_report_of_failure_is_weighed_by_what_it_tells(code: int, enhanced: str, text: str, kind: str) -> None:
@@ -210,18 +217,18 @@ def test_a_status_that_says_nothing_gives_way_to_the_server_s_own() -> None:
 @pytest.mark.parametrize(
     ("report", "kind"),
     [
-        (RecipientReport("", "5.0.0", ""), "soft"),
+        (RecipientReport("", "5.0.0", ""), "unknown"),
         (RecipientReport("", "5.1.1", ""), "hard"),
         (RecipientReport("", "", "550 5.1.1 gone"), "hard"),
         (RecipientReport("", "nonsense", "550 5.1.1 gone"), "hard"),
         (RecipientReport("", "", "399 no"), ""),
-        (RecipientReport("", "", "400 no"), "soft"),
+        (RecipientReport("", "", "400 no"), "unknown"),
         (RecipientReport("failed", "5.1.1", "250 queued, later: gone"), "hard"),  # a code of success is of another time
         (RecipientReport("delayed", "5.1.1", "550 5.1.1 gone"), ""),
         (RecipientReport("failed", "", "450 user unknown"), "soft"),
         (RecipientReport("failed", "", "400 user unknown"), "soft"),
         (RecipientReport("failed", "5.0.1", "550 5.1.1 gone"), "hard"),
-        (RecipientReport("failed", "5.2.0", "550 5.1.1 gone"), "soft"),
+        (RecipientReport("failed", "5.2.0", "550 5.1.1 gone"), "unknown"),
     ],
 )
 def test_a_report_is_read_by_its_status_and_the_server_s_words(report: RecipientReport, kind: str) -> None:
@@ -282,8 +289,10 @@ def test_soft_bounces_add_up_and_are_forgotten(softs: list[datetime], ends: str)
 def test_what_ends_a_subscription_at_once_and_what_never_does() -> None:
     many: list[tuple[BounceKind, datetime]] = [("soft", at) for at in days(*range(20))]
 
-    assert [status_after_bounce(kind, [], NOW) for kind in BOUNCE_KINDS] == ["bounced", "", "", "", "complained"]
-    assert status_after_bounce("spam", many, NOW) == status_after_bounce("", many, NOW) == ""
+    ends = [status_after_bounce(kind, [], NOW, is_lone_and_plain=True) for kind in BOUNCE_KINDS]
+
+    assert ends == ["bounced", "", "", "", "", "complained"]
+    assert [status_after_bounce(kind, many, NOW) for kind in ("spam", "unknown", "")] == ["", "", ""]
     assert timedelta(days=92) < FULL_WEIGHT_AGE < timedelta(days=120)
     assert SOFT_BOUNCE_LIMIT == 4
 
@@ -292,6 +301,44 @@ def test_a_domain_that_is_gone_ends_a_subscription_at_the_second_bounce() -> Non
     assert status_after_bounce("domain", [("domain", NOW)], NOW) == ""
     assert status_after_bounce("domain", [("domain", NOW - timedelta(days=31)), ("domain", NOW)], NOW) == "bounced"
     assert status_after_bounce("domain", [("soft", NOW - timedelta(days=31)), ("domain", NOW)], NOW) == ""
+
+
+def test_a_hard_bounce_that_is_not_alone_and_plain_takes_a_second_sign_on_another_day() -> None:
+    assert status_after_bounce("hard", [("hard", NOW)], NOW) == ""
+    assert status_after_bounce("hard", [("hard", NOW - timedelta(hours=3)), ("hard", NOW)], NOW) == ""
+    assert status_after_bounce("hard", [("hard", NOW - timedelta(days=1)), ("hard", NOW)], NOW) == "bounced"
+    assert status_after_bounce("hard", [("domain", NOW - timedelta(days=31)), ("hard", NOW)], NOW) == "bounced"
+    assert status_after_bounce("hard", [("soft", NOW - timedelta(days=31)), ("hard", NOW)], NOW) == ""
+    assert status_after_bounce("hard", [("hard", NOW - timedelta(days=200)), ("hard", NOW)], NOW) == ""
+
+
+@pytest.mark.parametrize(
+    ("reply", "plain"),
+    [
+        ("550 5.1.1 <r@example.org>: Recipient address rejected: User unknown", True),
+        ("550 No such user here", True),
+        ("550 #5.1.0 Address rejected.", True),
+        ("550 5.1.1 <r@example.org>: the owl is asleep", False),  # a code that nobody's words bear out
+        ("550 5.1.1", False),
+        ("550 5.1.1 user unknown; policy; try again later", False),
+        ("", False),
+    ],
+)
+def test_a_refusal_is_plain_where_its_words_say_that_the_mailbox_is_gone(reply: str, plain: bool) -> None:
+    assert says_mailbox_is_gone(reply) is plain
+
+
+def test_refusals_are_alike_whomever_they_name_and_whoever_tells() -> None:
+    one, other = "ann@a.example.org", "ben@b.example.net"
+    refused = refusal_signature("554 5.7.1 <ann@a.example.org>: Denied for A.example.org id 4711x", one)
+
+    assert refused == refusal_signature("554 5.7.1 <ben@b.example.net>: denied for b.example.net id 4712y", other)
+    returned = "host mx.a.example.org[192.0.2.1] said: 554 5.7.1 <a…@a.example.org>: Denied for A.example.org id 1a2"
+    assert refused == refusal_signature(f"{returned} (in reply to RCPT TO command)", one)
+    assert refused != refusal_signature("554 5.7.1 <ben@b.example.net>: blocked", other)
+    assert refused != refusal_signature("550 5.7.1 <ann@a.example.org>: denied for a.example.org", one)
+    assert refusal_signature("no code at all", one) == "0  no code at all"
+    assert len(refusal_signature(f"550 5.1.1 {'x' * 1000}", one)) < 150
 
 
 def test_a_bounce_has_one_print_however_its_token_is_written() -> None:
@@ -336,7 +383,7 @@ def test_a_server_s_words_are_cut_after_their_masking() -> None:
 
 @given(st.integers(), st.text(), st.text(), st.text())
 def test_weighing_takes_any_text(code: int, enhanced: str, text: str, action: str) -> None:
-    assert classify_refusal(code, enhanced, text, action) in ("", "hard", "domain", "soft", "spam")
+    assert classify_refusal(code, enhanced, text, action) in ("", "hard", "domain", "soft", "spam", "unknown")
 
 
 @pytest.mark.parametrize("piece", ["user ", "a@", "5.1.1 ", "550-", "mailbox x you tried to reach ", "-", "("])

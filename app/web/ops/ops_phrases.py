@@ -167,5 +167,5 @@ def _refusal_advice(reply: str) -> str:
             return "It was refused for what it is or who sends it: check SPF, DKIM and DMARC, then send it again."
         case "soft":
             return "The mailbox is full, or will not take it for now. Send it again in some days."
-        case "":
-            return "The server's words say why. Put that right, then send it again."
+        case "unknown" | "":
+            return "The server's words say why. They count against nobody. Put that right, then send it again."

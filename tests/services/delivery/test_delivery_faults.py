@@ -198,19 +198,19 @@ def test_a_reader_who_is_put_off_for_more_than_a_day_is_given_up(house: Path) ->
 @pytest.mark.parametrize("stage", ["rcpt", "data", "dot"])
 @pytest.mark.parametrize("words", [(), ("--no-pipelining",)], ids=["pipelined", "one by one"])
 def test_a_refusal_ends_that_readers_delivery_only(house: Path, stage: str, words: tuple[str, ...]) -> None:
-    with Sink(house, "--fault", f"{stage}:550 5.1.1 No such reader=1", "--to", SOME, *words) as sink:
+    with Sink(house, "--fault", f"{stage}:550 5.7.1 Not for this reader=1", "--to", SOME, *words) as sink:
         post(sink.port)
         assert send_for_days(Days()) == [0]
         accepted = sink.accepted()
 
     assert states() == {"sent": 200, "refused": 100}
-    assert {one.reply for one in listed("refused")} == {"550 5.1.1 No such reader"}
+    assert {one.reply for one in listed("refused")} == {"550 5.7.1 Not for this reader"}
     assert all("@" in one.email and 100 <= int(one.email[6:9]) <= 199 for one in listed("refused"))
     everyone_once(listed(), accepted)
 
 
 def test_a_server_that_takes_a_message_for_nobody_is_given_an_empty_one(house: Path) -> None:
-    with Sink(house, "--fault", "rcpt:late 550 5.1.1 No such reader=1", "--to", SOME) as sink:
+    with Sink(house, "--fault", "rcpt:late 550 5.7.1 Not for this reader=1", "--to", SOME) as sink:
         post(sink.port)
         send_for_days(Days())
         accepted = sink.accepted()
@@ -583,7 +583,7 @@ EVERYTHING = (
     "mail:421 4.7.0 Too many messages=0.005",
     "mail:452 4.3.1 Disk full=0.01",
     "rcpt:450 4.2.1 Busy=0.03",
-    "rcpt:550 5.1.1 No such reader=0.02",
+    "rcpt:550 5.7.1 Not for this reader=0.02",
     "rcpt:late 550 5.1.1 Nobody=0.01",
     "rcpt:stall=0.003",
     "data:451 4.3.0 Try again=0.02",

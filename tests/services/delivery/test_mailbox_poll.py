@@ -57,7 +57,7 @@ def test_a_visit_reads_what_came_and_puts_ours_away(house: Database, extensions:
         found = poll_mailbox(at(NOW), set_to(box), house)
 
         assert found == MailboxVisit(processed=3)
-        assert reader(house).status == "bounced"
+        assert reader(house).status == "unsubscribed"  # who bounces and asks to leave has left
         assert box.kept("Processed") == OURS
         assert box.unseen("Processed") == []
         assert [one for one in box.unseen() if one not in OURS] == [MAIL[1], MAIL[3]]  # a person's, unread as it was

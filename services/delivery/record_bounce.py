@@ -1,0 +1,162 @@
+"""Recorded bounces: what one counts for, with the brake that holds many alike until the operator is asked.
+
+A bounce names a reader, but its cause may be a relay, a domain or us. So a subscription ends at once only by a hard
+bounce that is alone (no other reader of its domain is refused in the same words with that issue) and plain (the words
+say that the mailbox is not there); else it takes another sign with another issue on another day. And where most of one
+domain are refused in the same words, whatever the words, or more readers of one issue are lost than `bounce_brake`
+lets go, all of these bounces are held, those that had ended a subscription already give it back, and the operator is
+asked whether it is them or us. It is the same for what a server refuses while we send, what comes back, and what a
+provider tells. What was refused and is held is tried again for a day: if it is taken then, nothing is left to ask.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from core.bounce_brake import MIN_ALIKE, is_most_of_domain, is_too_many
+from core.bounce_rules import (
+    FULL_WEIGHT_AGE,
+    Bounce,
+    bounce_fingerprint,
+    refusal_signature,
+    says_mailbox_is_gone,
+    status_after_bounce,
+)
+from core.records import Delivery, Subscriber
+from core.retry import DELIVERY_RETRY
+from core.states import SUBSCRIBED_STATUSES, BounceKind, BounceSource, EndedStatus, PriorStatus
+from db.mail import bounce_holds, bounces, deliveries, issues, subscribers
+from db.mail.bounce_holds import BounceHold
+from db.schema.connect import Database
+
+log = logging.getLogger("casereviews")
+HELD_RETRY_DELAY = timedelta(hours=1)  # what is held is tried again so long after it was refused, for a day
+
+
+@dataclass(frozen=True, slots=True)
+class BounceEffect:
+    """What a bounce has done."""
+
+    status: Literal[EndedStatus, ""] = ""  # that the subscription has from now on; empty: as before
+    is_held: bool = False  # whether the operator is asked
+    requeued: int = 0  # deliveries that are tried again, this one or others
+
+
+def record_bounce(
+    db: Database,
+    reader: Subscriber,
+    delivery: Delivery,
+    kind: BounceKind,
+    words: str,
+    source: BounceSource,
+    now: datetime,
+) -> BounceEffect:
+    """Keep a bounce of a delivery, and end its reader's subscription or ask, where it is one too many.
+
+    Inside the caller's transaction. The same bounce read again changes nothing. `words`: the server's, redacted.
+    """
+    fingerprint = bounce_fingerprint(delivery.token, kind)
+    if reader.status not in SUBSCRIBED_STATUSES:
+        return BounceEffect()
+    if known := bounces.find(db, fingerprint):
+        held = known.standing == "held"
+        again = _retry_refused(db, [known], now) if held and source == "refusal" else 0
+        return BounceEffect(is_held=held, requeued=again)
+    signature = refusal_signature(words, reader.mailbox)
+    domain = reader.mailbox.rpartition("@")[2]
+    bounce = Bounce(reader.id, delivery.period, kind, now, words, fingerprint, domain, signature, source)
+    bounce = replace(bounce, id=bounces.add(db, bounce))
+    if kind in ("spam", "complaint"):
+        return BounceEffect()
+    return _judge(db, reader, bounce, now)
+
+
+def _judge(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> BounceEffect:
+    """Whether a bounce counts, ends its reader's subscription, or is held with others."""
+    alike = bounces.count_alike(db, bounce)
+    lone = alike == 1 and says_mailbox_is_gone(bounce.words)
+    status = status_after_bounce(bounce.kind, bounces.list_counted(db, reader.id, reader.since), now, lone)
+    is_grave = bounce.kind in ("hard", "domain") or bool(status)
+    hold = bounce_holds.find(db, bounce.period, bounce.domain, bounce.signature)
+    if hold is None and alike >= MIN_ALIKE and _is_most_of_domain(db, bounce, alike):
+        return _open_hold(db, bounce, bounces.list_alike(db, bounce), now, bounce.domain, bounce.signature)
+    if hold is None and is_grave:
+        hold = bounce_holds.find(db, bounce.period)
+        is_ended_by_this = bounce.kind not in ("hard", "domain")
+        grave = bounces.count_grave(db, bounce.period) + is_ended_by_this
+        if hold is None and is_too_many(grave, deliveries.count_audience(db, bounce.period)):
+            members = [*bounces.list_grave(db, bounce.period), *([bounce] if is_ended_by_this else [])]
+            return _open_hold(db, bounce, members, now)
+    if hold and hold.answer != "them":
+        return _join_hold(db, bounce, hold, now)
+    if hold and bounce.kind in ("hard", "domain"):
+        status = "bounced"  # a person has said so
+    if alike == 2 and hold is None:
+        _take_back_lone_end(db, bounce, now)
+    if status:
+        end_by_bounce(db, reader, bounce, now)
+    return BounceEffect(status)
+
+
+def end_by_bounce(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> None:
+    """A bounce ends its reader's subscription; what it was before is kept with the bounce."""
+    bounces.set_ended(db, replace(bounce, ended=prior_status(reader)))
+    subscribers.end(db, reader.id, "bounced", now)
+
+
+def prior_status(reader: Subscriber) -> PriorStatus:
+    """The status that a subscription has which is about to end; empty where it has ended already."""
+    return "paused" if reader.status == "paused" else "active" if reader.status == "active" else ""
+
+
+def _is_most_of_domain(db: Database, bounce: Bounce, alike: int) -> bool:
+    return is_most_of_domain(alike, deliveries.count_audience(db, bounce.period, bounce.domain))
+
+
+def _open_hold(
+    db: Database, bounce: Bounce, members: Sequence[Bounce], now: datetime, domain: str = "", signature: str = ""
+) -> BounceEffect:
+    """Ask about these bounces; who was ended by one of them is subscribed again."""
+    subscribers.take_up_again(db, [one for one in members if one.ended], now)
+    number = bounce_holds.open_hold(db, bounce.period, domain, signature, bounce.words, now)
+    bounces.set_standing(db, members, "held", number)
+    log.warning(
+        "%s: many are refused alike%s (%s): is it them or us? See: casereviews status",
+        *(bounce.period, f" at {domain}" if domain else "", bounce.words),
+    )
+    return BounceEffect(is_held=True, requeued=_retry_refused(db, members, now))
+
+
+def _join_hold(db: Database, bounce: Bounce, hold: BounceHold, now: datetime) -> BounceEffect:
+    """One more of those that the operator is asked about, or has said of that it was us."""
+    is_open = not hold.answer
+    bounces.set_standing(db, [bounce], "held" if is_open else "void", hold.id)
+    return BounceEffect(is_held=is_open, requeued=_retry_refused(db, [bounce], now) if is_open else 0)
+
+
+def _take_back_lone_end(db: Database, bounce: Bounce, now: datetime) -> None:
+    """The first of its kind was not alone after all: unless it was its reader's second sign, it ended nothing."""
+    first = bounces.list_alike(db, bounce)[0]
+    if first.ended and first.kind == "hard":
+        signs = bounces.list_counted(db, first.subscriber_id, now - 2 * FULL_WEIGHT_AGE)
+        if not status_after_bounce("hard", signs, now):
+            subscribers.take_up_again(db, [first], now)
+            bounces.set_standing(db, [first], "counted")
+
+
+def _retry_refused(db: Database, members: Sequence[Bounce], now: datetime) -> int:
+    """Try again what was refused while it was sent, for a day: many alike pass, as an hour of a relay's does."""
+    ids = [one.subscriber_id for one in members if one.source == "refusal"]
+    patience = DELIVERY_RETRY.give_up_after or timedelta()
+    count = deliveries.requeue_refused(db, members[0].period, ids, now + HELD_RETRY_DELAY, now - patience)
+    if count:
+        issues.mark_sending(db, members[0].period)
+    return count
+
+
+def settle_delivered(db: Database, period: str, now: datetime) -> None:
+    """Of who was refused and has the issue by now, nothing is asked any more. Inside the caller's transaction."""
+    if bounces.void_delivered(db, period):
+        bounce_holds.close_settled(db, "us", now)

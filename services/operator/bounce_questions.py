@@ -1,0 +1,97 @@
+"""Bounce questions: what the operator is asked of many alike bounces, and how many subscriptions ended, and why."""
+
+from collections.abc import Iterator
+
+from core.config.schema import Settings
+from core.dates import iso_utc, period_name
+from core.plurals import plural
+from core.side_effects import SideEffects
+from core.states import BounceKind
+from db.mail import bounce_holds, bounces, deliveries
+from db.mail.bounce_holds import BounceHold
+from db.read import health_queries
+from db.schema.connect import Database
+from services.operator import alerts
+
+MAX_DOMAINS_SHOWN = 5
+END_PHRASES: dict[BounceKind, str] = {
+    "hard": "the mailbox is not there",
+    "domain": "the domain is not there",
+    "soft": "out of reach too often",
+    "unknown": "the operator said so",
+    "complaint": "a complaint",
+    "spam": "refused as spam",  # which ends none
+}
+
+
+def describe_hold(db: Database, hold: BounceHold) -> str:
+    """ "10 of 12 readers at example.org were refused in the same words … is it them or us?"."""
+    audience = deliveries.count_audience(db, hold.period, hold.domain)
+    where, how = (f" at {hold.domain}", " in the same words") if hold.domain else ("", "")
+    issue = f"the issue of {period_name(hold.period)}"
+    words = f"{hold.members:,} of {plural(audience, 'reader', thousands=',')}{where} were refused{how} with {issue}"
+    return f"{words} ({hold.words}); nobody of them is ended: is it them or us?"
+
+
+def answer_commands(hold: BounceHold) -> tuple[str, str]:
+    """What to type when it was us, and when it was them."""
+    which = f"--run {hold.period}{f' --domain {hold.domain}' if hold.domain else ''}"
+    return f"casereviews subscribers restore {which}", f"casereviews subscribers end {which}"
+
+
+def describe_question(db: Database, hold: BounceHold) -> str:
+    """A question with both answers, on one line."""
+    us, them = answer_commands(hold)
+    return f"{describe_hold(db, hold)} Us, and send it again: {us}; them: {them}"
+
+
+def describe_ended(db: Database, period: str) -> str:
+    """How many subscriptions what came of an issue has ended, at which domains, and why; empty where none."""
+    ended = bounces.count_ended(db, period)
+    if not ended:
+        return ""
+    parts = [f"{one.count:,} at {one.domain or 'no domain known'} ({_why(one)})" for one in ended[:MAX_DOMAINS_SHOWN]]
+    if more := sum(one.count for one in ended[MAX_DOMAINS_SHOWN:]):
+        parts.append(f"{more:,} elsewhere")
+    number = plural(sum(one.count for one in ended), "subscription", thousands=",")
+    return f"{number} ended with the issue of {period_name(period)}: {', '.join(parts)}"
+
+
+def _why(one: bounces.EndedCount) -> str:
+    return END_PHRASES[one.kind] if one.kind == "complaint" else f"{END_PHRASES[one.kind]}: {one.words}"
+
+
+def list_ended(db: Database) -> Iterator[tuple[str, str]]:
+    """The issues sent last of which something ended subscriptions, newest first, and in words what."""
+    for period in health_queries.list_recent_periods(db, 2):
+        if words := describe_ended(db, period):
+            yield period, words
+
+
+def list_untold(db: Database) -> list[BounceHold]:
+    """The questions of which the operator was not told yet."""
+    return [hold for hold in bounce_holds.list_open(db) if not alerts.was_alerted(db, _alert_key(hold))]
+
+
+def alert_questions(effects: SideEffects, settings: Settings, db: Database) -> list[str]:
+    """Ask the operator by mail, each question once; what was asked just now."""
+    asked = []
+    for hold in list_untold(db):
+        us, them = answer_commands(hold)
+        words = describe_hold(db, hold)
+        lines = [
+            words,
+            "",
+            f"If it was us, or their mail server for a while, bring them back and send it again: {us}",
+            f"If they are gone, end their subscriptions: {them}",
+            "",
+            "Nothing is done unasked. What was refused at the door is tried again for a day by itself.",
+        ]
+        where = f" at {hold.domain}" if hold.domain else ""
+        if alerts.alert_once(effects, settings, db, _alert_key(hold), f"many are refused{where}: them or us?", lines):
+            asked.append(words)
+    return asked
+
+
+def _alert_key(hold: BounceHold) -> str:
+    return f"bounces held {hold.id} {iso_utc(hold.opened_at)}"

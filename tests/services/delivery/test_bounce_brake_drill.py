@@ -1,0 +1,175 @@
+"""Drill: a relay that refuses one domain for an hour; nobody is ended unasked, everybody has one copy in the end."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.config.load import load
+from db.mail import bounce_holds, deliveries, subscribers
+from db.mail.bounces import BounceSelection
+from db.schema.connect import Database, connect
+from services.delivery.bounce_answers import end_readers, restore_readers
+from services.delivery.bounce_handling import handle_message
+from tests.conftest import Typed
+from tests.services.delivery.test_delivery_faults import Days, send, states
+from tests.support.issue_sending import PERIOD, everyone_once, listed, post, prepare
+from tests.support.mail_relay import Relay, at, readers, serving
+
+Type = Callable[..., Typed]
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+GONE = "550 5.1.1 <{to}>: Recipient address rejected: User unknown"
+STRANGE = "550 5.0.0 <{to}>: the owl is asleep"
+HOUR = 3_601  # seconds
+FULL = "552 5.2.2 <{to}>: mailbox full"
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    """A relay, and the working folder's house configured to send through it."""
+    made = Relay()
+    with serving(made) as port:
+        post(port)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A house with an approved issue and nobody to send it to."""
+    folder = tmp_path_factory.mktemp("ready")
+    prepare(folder, 0)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def house(ready: Path, tmp_path: Path) -> Iterator[Database]:
+    """A copy of it in the working folder."""
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    with closing(connect(tmp_path / "data" / "casereviews.db")) as db:
+        yield db
+
+
+def statuses(db: Database) -> Counter[str]:
+    return Counter(one.status for one in subscribers.listing(db))
+
+
+def returned(db: Database, email: str, words: str, days: Days) -> None:
+    """A message of the issue comes back to us from a reader's mail server."""
+    token = next(one.token for one in deliveries.listing(db, PERIOD) if one.email == email)
+    raw = f"From: MAILER-DAEMON@mx.example.org\nSubject: Undelivered Mail\n\n<{email}>: {words.format(to=email)}\n"
+    handle_message(days.effects(), load(Path("casereviews.toml")), db, raw.encode(), f"bounces+{token}@example.org")
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [((400, 400, 1_000, 200), GONE), ((30, 60), GONE), ((30, 60), STRANGE), ((30, 60), FULL)],
+    ids=["2000 readers", "gone", "words that nobody knows", "full"],
+)
+def test_a_domain_refused_for_an_hour_loses_nobody(
+    relay: Relay, house: Database, counts: tuple[int, ...], words: str
+) -> None:
+    readers(*counts)
+    days = Days()
+    relay.refuse = lambda address: words if at("b")(address) else ""
+    send(days)
+    assert statuses(house) == {"active": sum(counts)}
+    (hold,) = bounce_holds.list_open(house)
+    assert (hold.period, hold.members) == (PERIOD, counts[1])
+    assert states() == {"sent": sum(counts) - counts[1], "queued": counts[1]}
+
+    relay.refuse = lambda address: ""
+    days.pass_(HOUR)
+    send(days)
+
+    assert states() == {"sent": sum(counts)}
+    everyone_once(listed(), relay.taken)
+    assert statuses(house) == {"active": sum(counts)}
+    assert bounce_holds.list_open(house) == []  # there is nothing left to ask
+
+
+@pytest.mark.parametrize("words", [GONE, STRANGE], ids=["gone", "words that nobody knows"])
+def test_a_domain_whose_mail_comes_back_for_an_hour_loses_nobody(relay: Relay, house: Database, words: str) -> None:
+    emails, days = readers(12, 30), Days()
+    send(days)
+    for email in emails[:10]:
+        returned(house, email, words, days)
+    assert statuses(house) == {"active": 42}
+    (hold,) = bounce_holds.list_open(house)
+    assert (hold.domain, hold.members) == ("a.example.org", 10)
+    assert states() == {"sent": 32, "refused": 10}
+
+    answer = restore_readers(house, BounceSelection(PERIOD, "a.example.org"), days.at)
+    returned(house, emails[10], words, days)  # a late one says no more than the others did
+    send(days)
+
+    assert (answer.changed, answer.released, answer.requeued) == (0, 10, {PERIOD: 10})
+    assert (statuses(house), bounce_holds.list_open(house)) == ({"active": 42}, [])
+    assert states() == {"sent": 41, "refused": 1}
+    assert Counter(Counter(one.recipient for one in relay.taken).values()) == {1: 32, 2: 10}
+
+
+def test_what_is_refused_and_what_comes_back_count_together(relay: Relay, house: Database) -> None:
+    emails, days = readers(6, 30), Days()
+    relay.refuse = lambda address: GONE if address in emails[:2] else ""
+    send(days)
+    assert bounce_holds.list_open(house) == []
+
+    returned(house, emails[2], f"host mx.a.example.org[192.0.2.1] said: {GONE} (in reply to RCPT TO command)", days)
+
+    (hold,) = bounce_holds.list_open(house)
+    assert hold.members == 3
+    assert states() == {"sent": 33, "queued": 2, "refused": 1}  # what was refused at the door is tried again
+    relay.refuse = lambda address: ""
+    days.pass_(HOUR)
+    send(days)
+    assert bounce_holds.list_open(house)[0].members == 1
+
+
+def test_more_readers_of_one_issue_than_a_few_are_held_whatever_their_domains(relay: Relay, house: Database) -> None:
+    emails, days = readers(1, 1, 1, 1, 80), Days()
+    send(days)
+    for email in emails[:3]:
+        returned(house, email, GONE, days)
+    assert statuses(house) == {"active": 81, "bounced": 3}
+
+    returned(house, emails[3], "550 No such user", days)
+
+    assert statuses(house) == {"active": 84}
+    (hold,) = bounce_holds.list_open(house)
+    assert (hold.domain, hold.members) == ("", 4)
+    end_readers(house, BounceSelection(PERIOD), days.at)
+    assert statuses(house) == {"active": 80, "bounced": 4}
+    returned(house, emails[4], GONE, days)  # the operator has said of this issue that it is them
+    assert statuses(house) == {"active": 79, "bounced": 5}
+
+
+def test_who_is_not_alone_in_their_domain_takes_a_second_sign(relay: Relay, house: Database) -> None:
+    emails, days = readers(9, 80), Days()
+    send(days)
+    returned(house, emails[0], GONE, days)
+    assert statuses(house) == {"active": 88, "bounced": 1}
+
+    returned(house, emails[1], GONE, days)
+
+    assert statuses(house) == {"active": 89}
+    assert bounce_holds.list_open(house) == []
+
+
+def test_a_domain_that_refuses_for_days_is_asked_about_and_held(relay: Relay, house: Database) -> None:
+    readers(4, 30)
+    days = Days()
+    relay.refuse = lambda address: GONE if at("a")(address) else ""
+    send(days)
+    for _ in range(25):
+        days.pass_(HOUR)
+        send(days)
+
+    assert states() == {"sent": 30, "refused": 4}
+    assert statuses(house) == {"active": 34}
+    assert len(relay.asked) == 30 + 4 * 25
+    (hold,) = bounce_holds.list_open(house)
+    assert end_readers(house, BounceSelection(hold_id=hold.id), days.at).changed == 4
+    assert statuses(house) == {"active": 30, "bounced": 4}
