@@ -165,7 +165,7 @@ def test_what_cannot_be_put_away_does_not_stop_the_rest(house: Database, command
 
         assert (found.processed, found.left, again) == (0, 3, MailboxVisit())
         assert said in found.why
-        assert reader(house).status == "bounced"
+        assert reader(house).status == "unsubscribed"
 
 
 def test_what_a_server_does_not_hand_over_is_asked_for_again_and_the_rest_read(house: Database) -> None:
