@@ -3,6 +3,7 @@
 import binascii
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 MAX_HEADER_BYTES = 131_072  # bytes of a part's headers that are read
@@ -13,6 +14,9 @@ _NON_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _HEADER_FOLD = re.compile(r"\r?\n[ \t]+|(?<=;)\r?\n(?=[a-z-]{1,20}=)", re.I)  # some forget the space
 _BOUNDARY_PATTERN = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]{1,200})\"|([^\s;\"]{1,200}))", re.I)
+_CHARSET_PATTERN = re.compile(r";\s*charset\s*=\s*\"?([\w-]{1,40})", re.I)
+# Those that are read: Python knows others, which unpack, or take time by the square of their length.
+_MAIL_CHARSET = re.compile(r"iso-?(8859|2022)-[\w-]+|windows-\d+|cp\d+|koi8-\w|shift_jis|euc-\w+|gb\w+|big5", re.I)
 
 MimeHeaders = Mapping[str, list[str]]  # names in lower case, values in the order they stand
 
@@ -41,7 +45,11 @@ class MimePart:
         return self.body[:MAX_TEXT_BYTES]
 
     def text(self) -> str:
-        """The start of the body as text. What is sought in it is ASCII, so that its charset does not matter."""
+        """The start of the body as text, by the charset that it names where that is one of mail."""
+        named = _CHARSET_PATTERN.search(first_header(self.headers, "content-type"))
+        if named and _MAIL_CHARSET.fullmatch(named[1]):
+            with suppress(LookupError):
+                return self.decoded().decode(named[1], "replace")
         return _decode_text(self.decoded())
 
 

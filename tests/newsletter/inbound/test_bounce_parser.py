@@ -203,6 +203,16 @@ def test_what_is_beyond_ten_megabytes_is_not_read() -> None:
     assert parse_inbound(late).reports == ()
 
 
+@pytest.mark.parametrize(
+    ("charset", "read"),
+    [("iso-2022-jp", "宛先"), ('"ISO-2022-JP"', "宛先"), ("idna", "\x1b$B08@h\x1b(B"), ("no-such", "\x1b$B08@h\x1b(B")],
+)
+def test_a_text_is_read_in_its_charset_where_that_is_one_of_mail(charset: str, read: str) -> None:
+    raw = f"Content-Type: text/plain; format=flowed; charset={charset}\n\n".encode() + "宛先".encode("iso-2022-jp")
+
+    assert read_parts(raw)[1][0].text() == read
+
+
 def test_a_text_is_decoded_as_it_was_encoded() -> None:
     text = "Zustellung nicht möglich\n" * 20
     for encoding, body in (

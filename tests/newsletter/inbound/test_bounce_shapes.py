@@ -13,8 +13,9 @@ SHAPES = Path(__file__).parents[1] / "bounce_shapes"
 TOKEN = "oct-Reader_Token-22chr"
 VERDICT = {  # of each file: what it says of its reader
     "hard": (
-        "broken-folding dragonfly-gone exchange-online-no-report imail-unknown-user ironport-supplementary laposte-gone "
-        "mailenable-gone mimecast-incorrect opensmtpd-gone reason-in-the-subject symantec-542 workmail-gone"
+        "broken-folding dragonfly-gone exchange-online-no-report imail-unknown-user ironport-supplementary "
+        "laposte-gone mailenable-gone mimecast-incorrect opensmtpd-gone reason-in-the-subject symantec-542 "
+        "workmail-gone"
     ).split(),
     "soft": (
         "disk-full docomo-unknown google-nxdomain loop no-daemon-but-our-message no-reason-given postfix-lost-in-ehlo "
