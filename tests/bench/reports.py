@@ -61,8 +61,8 @@ def bench(options: Options) -> Iterator[str]:
             loads[contender.name] = _measure(contender, Path(name), count)
     yield NOTES.format(count=count)
     yield rate_table("reports", loads)
-    rows = [f"  {one.name:<44}{loads[one.name].rate * one.events * 60:>12,.0f}" for one in CONTENDERS]
-    yield "\n".join([f"{'events':<46}{'a minute':>12}", *rows])
+    rates = [f"{one.name.split(',')[0]} {loads[one.name].rate * one.events * 60:,.0f}" for one in CONTENDERS]
+    yield f"Events a minute: {', '.join(rates)}"
 
 
 def _measure(contender: Contender, folder: Path, count: int) -> Load:

@@ -11,9 +11,10 @@ from core.config.schema import Settings
 from core.records import Page, Run
 from db.collection import crawls, pages, runs
 from db.collection.crawls import Crawl, CrawlStep
-from db.mail import deliveries, issues, subscribers
+from db.mail import deliveries, issues, provider_events, subscribers
 from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, write_transaction
+from services.delivery import provider_reports
 from services.operator.retention import RECORD_RETENTION, RetentionResult, delete_old_records
 from tests.bench.queries import Size, fill, period
 
@@ -167,6 +168,19 @@ def test_old_lines_of_the_audit_trail_and_alerts_go(db: Database, settings: Sett
     assert (done.audit_lines, done.alerts) == (1 - left, 1 - left)
     assert len(audit_trail.listing(db)) == left
     assert alerts_sent.exists(db, "sent 2025-01") is bool(left)
+
+
+@pytest.mark.parametrize(("days", "left"), [(9, 1), (10, 0)])
+def test_reports_of_providers_are_forgotten_after_none_of_them_would_be_taken(
+    db: Database, settings: Settings, days: int, left: int
+) -> None:
+    assert provider_reports.EVENT_RETENTION > provider_reports.MAX_EVENT_AGE
+    with write_transaction(db):
+        provider_events.add(db, "brevo", "1", "delivered", NOW - timedelta(days=days))
+
+    delete_old_records(settings, db, NOW)
+
+    assert len(provider_events.counts(db)) == left
 
 
 def test_sqlite_learns_how_large_the_tables_are(db: Database, settings: Settings) -> None:
