@@ -20,21 +20,9 @@ from core.bounce_rules import (
 from core.config.schema import Settings
 from core.records import Delivery, Subscriber
 from core.side_effects import SideEffects
-<<<<<<< HEAD
-from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES, BounceKind, EndedStatus, InboundForm
+from core.states import ENDED_STATUSES, BounceKind, BounceSource, EndedStatus, InboundForm
 from core.subscriber_rules import envelope_key, mask_address
 from db.mail import bounces, deliveries, leave_requests, subscribers
-=======
-from core.states import (
-    ENDED_STATUSES,
-    BounceKind,
-    BounceSource,
-    EndedStatus,
-    InboundForm,
-)
-from core.subscriber_rules import mask_address
-from db.mail import bounces, deliveries, subscribers
->>>>>>> 0cdd2b0 (Many alike bounces are held and asked about; a refused domain is tried again; unknown words count against nobody)
 from db.schema.connect import Database, write_transaction
 from newsletter.inbound.bounce_parser import InboundMessage, parse_inbound
 from services.delivery.record_bounce import BounceEffect, prior_status, record_bounce
@@ -139,12 +127,11 @@ def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dr
     if subscriber is None:
         subscriber = subscribers.find_by_lower_token(db, [token for token in inbound.asked if token.islower()])
     if subscriber is None:
-<<<<<<< HEAD
         return _note_unproven(db, inbound, now, dry)
-    if subscriber.status not in ENDED_STATUSES:
-        subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
-        return _make_outcome(subscriber, "leave", "", "", "unsubscribed")
-    return _make_outcome(subscriber, "leave", "", "", "")
+    if subscriber.status in ("unsubscribed", "complained"):
+        return _make_outcome(subscriber, "leave", "", "")
+    subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
+    return _make_outcome(subscriber, "leave", "", "", BounceEffect("unsubscribed"))
 
 
 def _note_unproven(db: Database, inbound: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
@@ -160,19 +147,7 @@ def _note_unproven(db: Database, inbound: InboundMessage, now: datetime, dry: bo
     return BounceOutcome("", words, True, email)
 
 
-def _handle_complaint(
-    db: Database, inbound: InboundMessage, delivery: Delivery | None, now: datetime, dry: bool
-) -> BounceOutcome:
-=======
-        return BounceOutcome("", "asks to leave, and names no subscriber's token; nothing changed")
-    if subscriber.status in ("unsubscribed", "complained"):
-        return _make_outcome(subscriber, "leave", "", "")
-    subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
-    return _make_outcome(subscriber, "leave", "", "", BounceEffect("unsubscribed"))
-
-
 def _handle_complaint(db: Database, inbound: InboundMessage, delivery: Delivery | None, now: datetime) -> BounceOutcome:
->>>>>>> 0cdd2b0 (Many alike bounces are held and asked about; a refused domain is tried again; unknown words count against nobody)
     """A provider tells that a reader pressed "this is spam". Many black out all but our own links."""
     if delivery:
         subscriber, period, about = _find_subscriber(db, delivery), delivery.period, delivery.token

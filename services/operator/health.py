@@ -10,11 +10,7 @@ from core.dates import day_name, local_date, local_minute, period_name
 from core.plurals import plural
 from core.sizes import byte_size
 from db.collection import runs, takedowns
-<<<<<<< HEAD
-from db.mail import deliveries, leave_requests, unknown_refusals
-=======
-from db.mail import bounce_holds, deliveries, unknown_refusals
->>>>>>> 0cdd2b0 (Many alike bounces are held and asked about; a refused domain is tried again; unknown words count against nobody)
+from db.mail import bounce_holds, deliveries, leave_requests, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
