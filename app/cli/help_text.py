@@ -8,6 +8,7 @@ Files:
   casereviews.toml        every key with its default; written by: casereviews init
   .env                    variables, a line each, in the working directory
   data/casereviews.db     all that is known, in one SQLite file
+  data/oauth-tokens.json  tokens of mailboxes that take no password, for us alone
   data/outbox/            messages written to files instead of being mailed
   data/pages/             every page as it was read
   data/backups/           a copy of the database for each day

@@ -96,8 +96,11 @@ def _log_in(server: smtplib.SMTP, mail: MailSettings, token: str) -> None:
     server.ehlo_or_helo_if_needed()
     if MECHANISM not in server.esmtp_features.get("auth", "").upper().split():
         raise smtplib.SMTPNotSupportedError(f"no {MECHANISM}")
-    # Refused, it says why in a challenge first, which wants an empty answer
-    server.auth(MECHANISM, lambda challenge=None: "" if challenge else xoauth2(mail.username, token))
+    # Refused, it says why in a challenge first, which wants an empty answer. The token is never in the line of AUTH,
+    # which may have 512 octets only (RFC 4954 §4): Postfix cuts it off at 2048.
+    server.auth(
+        MECHANISM, lambda challenge=None: "" if challenge else xoauth2(mail.username, token), initial_response_ok=False
+    )
 
 
 def _login_error(mail: MailSettings, error: Exception, secrets: Iterable[str]) -> HouseError:

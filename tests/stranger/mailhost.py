@@ -97,6 +97,12 @@ service auth {{
     group = postfix
   }}
 }}
+auth_mechanisms = plain xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = passwd-file
   args = scheme=plain username_format=%n {folder}/passwords
@@ -105,6 +111,13 @@ userdb {{
   driver = static
   args = uid={uid} gid={gid} home={folder}/mail/%n
 }}
+"""
+OAUTH = """\
+introspection_mode = get
+introspection_url = {introspection}?token=
+username_attribute = email
+active_attribute = active
+active_value = true
 """
 
 
@@ -121,11 +134,18 @@ class MailHost:
 
     It answers on `smtp_port` (STARTTLS and log-in asked for) and `imap_port` (TLS) of localhost; `authority` is the
     file with the certificate to trust. Mail to other addresses at example.org is taken, and then comes back.
-    `delimiter`: what parts a mailbox from the rest of an address; `prefix`: what folders' names begin with.
+    `delimiter`: what parts a mailbox from the rest of an address; `prefix`: what folders' names begin with;
+    `introspection`: where it asks whose a token is, at a token server (RFC 7662), for those who log in with one.
     """
 
-    def __init__(self, mailboxes: dict[str, str], delimiter: str = "+", prefix: str = "") -> None:
-        self.mailboxes, self.delimiter, self.prefix = mailboxes, delimiter, prefix
+    def __init__(
+        self,
+        mailboxes: dict[str, str],
+        delimiter: str = "+",
+        prefix: str = "",
+        introspection: str = "http://127.0.0.1:1/",
+    ) -> None:
+        self.mailboxes, self.delimiter, self.prefix, self.introspection = mailboxes, delimiter, prefix, introspection
         self.folder = Path(tempfile.mkdtemp(prefix="mailhost-"))  # not below a folder that is root's only
         self.authority = self.folder / "mail.pem"
         self.smtp_port, self.imap_port = free_ports(2)
@@ -200,6 +220,7 @@ class MailHost:
             "postfix/master.cf": MASTER.format(port=self.smtp_port),
             "postfix/mailboxes": lines,
             "dovecot.conf": DOVECOT.format(port=self.imap_port, **told),
+            "oauth2.conf": OAUTH.format(introspection=self.introspection),
             "passwords": passwords,
         }
         for name, text in files.items():

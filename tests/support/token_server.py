@@ -22,6 +22,7 @@ class TokenServer:
     """
 
     pending: int = 0  # how often a device is told that nobody has typed its code yet
+    interval: float = 5  # seconds that a device is told to wait
     lifetime: int = 3600  # seconds of a token
     fail: list[Answer] = field(default_factory=list)  # answers for the next questions, whatever they are
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -62,7 +63,7 @@ class TokenServer:
             if path == "/device":
                 return 200, {
                     "device_code": "device-1", "user_code": "ABCD-1234", "verification_uri": "https://example.org/device",
-                    "interval": 5, "expires_in": 900,
+                    "interval": self.interval, "expires_in": 900,
                 }  # fmt: skip
             return self._grant(asked)
 
