@@ -146,15 +146,21 @@ def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit:
 
     Example: casereviews reviews search '"safe sleep" suffolk' --facet year=2016
     """
+    import shlex
+
     from core.json_views import review_json
     from db.collection.reviews import search as find
+    from db.read.fts_query import widen
 
     matches = find(context.db, query, facet, limit)
     if json_:
         return print_json([review_json(review) | {"extract": extract} for review, extract in matches])
     for review, extract in matches:
         click.echo(f"{_format_review(review, context.settings.zone)}\n        {' '.join(extract.split())}")
-    return click.echo(f"{len(matches)} found", err=True)
+    click.echo(f"{len(matches)} found", err=True)
+    if not matches and (wider := widen(query)) and find(context.db, wider, facet, limit):
+        click.echo(f"Did you mean all words beginning so? casereviews reviews search {shlex.quote(wider)}", err=True)
+    return None
 
 
 @reviews.command()

@@ -243,7 +243,7 @@ def search(
 ) -> list[tuple[Review, str]]:
     """The best matches with an extract each, the words found between « and ».
 
-    `words` is what a person typed: nothing in it is query syntax but quotes around a phrase.
+    `words` is what a person typed: nothing in it is query syntax but quotes around a phrase and a star behind a word.
     """
     query = match_query(words)
     if not query:

@@ -11,7 +11,7 @@ from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_r
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_review_ids, find_reviews
 from core import json_views
-from core.plurals import plural
+from core.plurals import noun, plural
 from core.states import NATIONS
 from core.subscriber_rules import MAX_TOPIC_CHARS
 from db.read.facet_index import FacetCount
@@ -59,6 +59,13 @@ class PageLink(NamedTuple):
     href: str
     here: bool = False
     rel: str = ""
+
+
+class WiderSearch(NamedTuple):
+    """A search that finds something where another did not."""
+
+    href: str
+    found: str  # how many, and the verb
 
 
 @blueprint.get("/reviews")
@@ -118,14 +125,15 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
     }
 
 
-def _wider_search(query: SearchQuery) -> tuple[str, str, str] | None:
-    """Where nothing has the words: a search for words that begin with them, its address, and how many it finds."""
+def _wider_search(query: SearchQuery) -> WiderSearch | None:
+    """The search for words that begin with those asked for; None where it finds nothing either."""
     wider = replace(query, words=widen(query.words), filters=(), order="", page=1)
     count = len(find_review_ids(wider, WIDER_COUNTED + 1)) if wider.words else 0
     if not count:
         return None
-    shown = plural(count, "review") if count <= WIDER_COUNTED else f"more than {WIDER_COUNTED} reviews"
-    return wider.words, search_address.page_address(wider), shown
+    found = f"{plural(count, 'review')} {noun(count, 'is', 'are')}"
+    address = search_address.page_address(wider)
+    return WiderSearch(address, found if count <= WIDER_COUNTED else f"More than {WIDER_COUNTED} reviews are")
 
 
 def _filter_label(name: str, value: str, result: SearchResult) -> str:

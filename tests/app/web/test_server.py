@@ -126,6 +126,23 @@ def whole(connection: socket.socket) -> bytes:
     return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
+@pytest.mark.parametrize("host", ["::", "[::]"])
+def test_everywhere_is_ipv6_and_ipv4(db: Database, host: str) -> None:
+    site = Site(db, "http://127.0.0.1:8765/case-reviews")
+    served = WebRunner(site.house.effects, site.settings, host, 0)
+    served.start()
+    url = served.url
+    port = url.rpartition(":")[2].partition("/")[0]
+    answers = [requests.get(f"http://{one}:{port}/case-reviews/readyz", timeout=HANG) for one in ("127.0.0.1", "[::1]")]
+    metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=HANG)  # seen as ::ffff:127.0.0.1 by the socket
+
+    assert served.end(HANG)
+    assert url == f"http://[::]:{port}/case-reviews"
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert "There is no such page" not in metrics.text
+
+
 def test_a_letter_leaves_as_soon_as_somebody_signs_up(web: WebRunner, db: Database) -> None:
     with requests.Session() as browser:
         token = CSRF.search(browser.get(f"{web.url}/").text)

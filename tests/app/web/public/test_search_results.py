@@ -106,6 +106,16 @@ def test_nothing_found_says_what_to_try(shelf: Shelf) -> None:
     assert "The first" not in soup(client, "/reviews").get_text()
 
 
+def test_where_no_review_has_the_word_those_that_begin_with_it_are_offered(shelf: Shelf) -> None:
+    shelf.add(sample("Child B", summary="Bruising of a child."))
+    page = shelf.client().get("/reviews?q=brui").text
+
+    assert '<a href="/reviews?q=brui%2A">all words beginning with “brui”</a>? 2 reviews are found.' in page
+    found = shelf.client().get("/reviews?q=brui%2A").text
+    assert "Child B" in found and "Did you mean" not in found and "when=matching" not in found
+    assert "Did you mean" not in shelf.client().get("/reviews?q=zzzz").text
+
+
 def test_an_empty_house_has_a_search_page(tmp_path: Path) -> None:
     page = soup(Shelf(tmp_path).client(), "/reviews")
 
