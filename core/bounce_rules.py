@@ -31,7 +31,8 @@ DOMAIN_GONE_CODES = frozenset("1.2 4.4".split())  # RFC 3463 §3.2, §3.5
 FULL_REPLY_CODES = (452, 552)  # RFC 5321 §4.2.3: too little storage
 SENDER_FAULT_CODES = frozenset("1.7 1.8 2.3 3.4".split())  # its sender's address; longer than may be (RFC 3463 §3)
 
-RefusalKind = Literal["sender", "content", "gone", "domain", "passing"]  # what a refusal's words may be about
+ThrottleSign = Literal["pace", "name", ""]  # its words say that we are too quick; its code says only that it is we
+RefusalKind = Literal["sender", "content", "gone", "domain", "passing", "throttle"]  # what a refusal's words are about
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ _PAIRED_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#']{0,2}(?=[2
 _ENHANCED_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
 _TELLING_DETAIL = re.compile(r"[1-7]\.0*[1-9]\d*")  # RFC 3463 §3: 0 is "other or undefined"
 _LINE_CODES = re.compile(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
+_GREYLISTING = re.compile(r"gr[ae]y-?list")
 _IN_REPLY_TO = re.compile(r"\(in reply to [^)]*\)", re.I)  # Postfix's, in a report
-_HOST_NAME = re.compile(r"\b(host|server|mta|mx) (?=\S+\.)\S+|https?://\S+")
+_HOST_NAME = re.compile(r"\b(host|server|mta|mx) (?=\S+\.\S)\S+|https?://\S+")
 _HOST_MARKS = {  # what is put behind a text that names such a host, whose address alone may be all that is said
     " (block list)": re.compile(r"spamhaus|dnsbl|barracuda\w*central|spamcop|blocklist|abuseat|surbl|sorbs"),
     " (docomo)": re.compile(r"\bdocomo\.(\w+\.)?ne\.jp"),
@@ -171,6 +173,21 @@ def _classify_words(words: str, detail: str) -> RefusalVerdict:
     if "content" in kinds:
         return "spam"
     return "domain" if "domain" in kinds and "passing" not in kinds else ""
+
+
+def throttle_sign(reply: str) -> ThrottleSign:
+    """Whether a server puts a message off (4xx) for our pace or perhaps for our name, and not for its reader.
+
+    Codes x.7.x are about who may send (RFC 3463 §3.8). Greylisting is of each reader by itself, and ends by itself.
+    """
+    code, enhanced = parse_codes(reply)
+    found, words = _ENHANCED_CODE.search(enhanced), _normalise_words(reply)
+    detail = f"{int(found[2])}.{int(found[3])}" if found else ""
+    if not 400 <= code < 500 or detail.startswith("2.") or detail == "3.4" or _GREYLISTING.search(words):
+        return ""
+    if any(row.kind == "throttle" and row.pattern.search(words) for row in _REFUSAL_WORDS):
+        return "pace"
+    return "name" if detail.startswith("7.") else ""
 
 
 def classify_report(report: RecipientReport, mailbox: str) -> RefusalVerdict:

@@ -13,6 +13,7 @@ exit code of the command line (the contract's list).
     ├── LimitExceeded         1   more sign-ups than the caps allow
     ├── MailRefused          12   the mail server will not have us: log-in, quota, sender
     ├── MailUnavailable       1   the mail server cannot be reached, or went away
+    │   └── MailSilent        1   the mail server takes messages and does not say whether it has them
     ├── StoreError            1   the database cannot be read or written
     ├── SourceError           2   a source's kind or options cannot be used
     ├── FetchError            1   an address could not be read
@@ -79,6 +80,10 @@ class MailUnavailable(HouseError):
     """The mail server cannot be reached, or went away; `is_permanent` where trying again would not help."""
 
     is_permanent = False
+
+
+class MailSilent(MailUnavailable):
+    """The mail server takes messages and does not say whether it has them."""
 
 
 class StoreError(HouseError):

@@ -248,7 +248,7 @@ def _describe_counts(now: Mapping[DeliveryState, int]) -> str:
 
 def _print_remaining(outcome: "DeliverySummary", period: str, zone: "ZoneInfo") -> None:
     if outcome.server_fault:
-        click.echo(f"casereviews: the mail server went away: {outcome.server_fault}", err=True)
+        click.echo(f"casereviews: the mail server could not be used to the end: {outcome.server_fault}", err=True)
     if outcome.left:
         when = f" from {local_minute(outcome.next_due, zone)}" if outcome.next_due else ""
         again = f"casereviews issue send {period}"

@@ -12,7 +12,7 @@ from app.scheduler.issue_jobs import list_issue_jobs
 from app.scheduler.job_context import Job, JobContext, JobResult
 from app.scheduler.mail_jobs import DELIVERY_JOB, LEAVING_JOB, QUESTION_JOB, REPORT_JOB, TRANSACTIONAL_JOB
 from app.scheduler.walk_jobs import WALK_JOB
-from core.errors import HouseError, LockHeld, MailUnavailable
+from core.errors import HouseError, LockHeld, MailSilent, MailUnavailable
 from db.operator import job_failures, job_log
 from db.operator.job_log import (
     CLOCK_SET_BACK_TASK,
@@ -157,7 +157,7 @@ def _record_failure(context: JobContext, name: str, why: HouseError) -> None:
         since = before.since if (before := job_failures.get(context.db, name)) else now
         with write_transaction(context.db):
             job_failures.save(context.db, name, now, str(why))
-        if not isinstance(why, MailUnavailable) or now - since >= MAIL_OUTAGE_GRACE:
+        if not isinstance(why, MailUnavailable) or isinstance(why, MailSilent) or now - since >= MAIL_OUTAGE_GRACE:
             lines = [f"{why}", "", "It is tried again by itself. See: casereviews status"]
             context.alert_once(f"failing {name}", f"{name} failed", lines)
     except HouseError as e:  # the database itself, say

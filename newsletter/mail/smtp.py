@@ -9,44 +9,25 @@ it again by itself. A process killed at any moment leaves one message in doubt f
 which.
 """
 
-import re
 import select
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import Event
 
-from core.address_patterns import IN_REPLY
 from core.bounce_rules import redact_reply
 from core.config.schema import MailSettings
 from core.errors import MailRefused
 from core.states import AnswerKind, DeliveryRoute
 from newsletter.mail.dkim import configured_signer
 from newsletter.mail.smtp_login import connect, printable_text
-from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Mark, Pace, Parcel, dot_stuff
+from newsletter.mail.smtp_reply import SmtpReply, is_sender_refusal
+from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Mark, Pace, Parcel, ServerSilent, dot_stuff
 from newsletter.oauth.mail_token import TokenSource
 
 MAX_REPLY_BYTES = 65_536  # bytes of one answer
 END_OF_DATA = b".\r\n"
-_SENDING_QUOTA = re.compile(
-    r"\b[45]\.4\.5\b|(daily|hourly|monthly|sending)\b.{0,40}\b(quota|limit)"
-    r"|(quota|limit)\b.{0,40}\b(per day|per hour|today)",
-    re.I,
-)  # of ours, not of the reader's mailbox; x.4.5 is "mail system congestion", used by Gmail for its sending limit
-_POSSIBLE_QUOTA = re.compile(r"(message|account)\b.{0,40}\b(quota|limit)", re.I)  # of ours, unless it says whose
-_RECIPIENT_QUOTA = re.compile(r"\btried to reach\b|\b(mailbox|inbox|recipient|user|size)\b|\bover quota\b", re.I)
-_RECIPIENT_CODES = re.compile(r"\b[45]\.(2\.\d{1,3}|3\.4)\b")  # RFC 3463: of the mailbox, of the message's length
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpReply:
-    """A server's answer (RFC 5321 §4.2)."""
-
-    code: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +37,7 @@ class SmtpTransport:
     mail: MailSettings
     tokens: TokenSource | None = None  # where a log-in takes a token, and no password
     via: DeliveryRoute = "smtp"
+    one_by_one: Event = field(default_factory=Event, compare=False)  # set once PIPELINING was offered and not kept
 
     @property
     def where(self) -> str:
@@ -64,7 +46,7 @@ class SmtpTransport:
 
     def open(self, pace: Pace) -> "SmtpConnection":
         """A connection. Raises MailRefused, MailUnavailable, and HouseError for a DKIM key that cannot sign."""
-        return SmtpConnection(self.mail, self.tokens, pace, configured_signer(self.mail))
+        return SmtpConnection(self, pace, configured_signer(self.mail))
 
     def take_back(self, name: str) -> None:
         """Nothing: what a server took is gone."""
@@ -73,10 +55,9 @@ class SmtpTransport:
 class SmtpConnection:
     """One open connection to the mail server, for many messages. Raises MailRefused, MailUnavailable when it opens."""
 
-    def __init__(
-        self, mail: MailSettings, tokens: TokenSource | None, pace: Pace, sign: Callable[[bytes], bytes] | None
-    ) -> None:
-        self._server = connect(mail, tokens)
+    def __init__(self, way_out: SmtpTransport, pace: Pace, sign: Callable[[bytes], bytes] | None) -> None:
+        mail = way_out.mail
+        self._server = connect(mail, way_out.tokens)
         self._pace, self._sign, self._paced = pace, sign, mail.rate_per_minute > 0
         assert self._server.sock is not None
         self._sock: socket.socket = self._server.sock
@@ -86,7 +67,8 @@ class SmtpConnection:
         self._poll.register(self._sock, select.POLLIN)
         self._unread = b""
         self._where = f"{mail.host}:{mail.port}"
-        self._pipelining = self._server.has_extn("pipelining")  # RFC 2920
+        self._offers_pipelining, self._one_by_one = self._server.has_extn("pipelining"), way_out.one_by_one  # RFC 2920
+        self._together = False  # whether the envelope on its way was sent in one piece
         self._steps: list[bytes] = []  # the commands of the envelope on its way
         self._open = False  # a transaction that the next envelope must reset
         self._ended: Exception | None = None  # why no more can be sent
@@ -127,10 +109,10 @@ class SmtpConnection:
                     self._ended = ConnectionLost("a message was held back at the last moment")
                     raise self._ended
                 answers = []
-                following = next(parcels, None) if ahead else None
+                following = next(parcels, None) if ahead and self._pipelining else None
                 answer = self._send_data(parcel, following)
             answers.append(answer)
-            if self._ended or not ahead or answer.kind == "refused":  # many in a row may mean that it is us
+            if self._ended or not ahead or answer.kind != "sent":  # many in a row may mean that it is us
                 mark(answers, None)
                 answers = []
             if self._ended:
@@ -164,11 +146,16 @@ class SmtpConnection:
         self._open = False
         return b"\r\n".join(self._steps) + b"\r\n"
 
+    @property
+    def _pipelining(self) -> bool:
+        """Whether several commands may be sent at once."""
+        return self._offers_pipelining and not self._one_by_one.is_set()
+
     def _ask(self, parcel: Parcel | None) -> None:
         if parcel:
-            envelope = self._envelope(parcel)
+            envelope, self._together = self._envelope(parcel), self._pipelining
             try:
-                if self._pipelining:
+                if self._together:
                     self._write(envelope)
             except ConnectionLost:
                 pass  # reading the answer will say so
@@ -178,14 +165,14 @@ class SmtpConnection:
         refused, heard = None, False  # heard: it has said whether it takes mail of ours
         try:
             for step in self._steps:
-                if not self._pipelining:
+                if not self._together:
                     self._write(step + b"\r\n")
                 reply = self._reply()
                 heard = heard or step != b"RSET"
                 if step == b"RSET" or (reply.code == 354 if step == b"DATA" else 200 <= reply.code < 300):
                     continue
                 refused = refused or self._answer(parcel, reply, step)
-                if self._ended or not self._pipelining:
+                if self._ended or not self._together:
                     break
             if refused and not self._ended:
                 self._open = reply.code != 354
@@ -194,8 +181,16 @@ class SmtpConnection:
                     self._reply()
         except ConnectionLost as e:
             self._ended = e
-            return refused or DeliveryAnswer(parcel.id, "again", str(e), ours=not heard)
+            ours = self._stop_pipelining(e) or not heard
+            return refused or DeliveryAnswer(parcel.id, "again", str(e), ours=ours)
         return refused
+
+    def _stop_pipelining(self, error: ConnectionLost) -> bool:
+        """Whether PIPELINING was offered and perhaps not kept: from now on each command waits for its answer."""
+        if not (self._together and isinstance(error, ServerSilent)):
+            return False
+        self._one_by_one.set()
+        return True
 
     def _send_data(self, parcel: Parcel, following: Parcel | None) -> DeliveryAnswer:
         """Send the message's bytes, then its end, with the next envelope; what the server made of it.
@@ -214,6 +209,8 @@ class SmtpConnection:
             reply = self._reply()
         except ConnectionLost as e:
             self._ended = e
+            if following:
+                self._stop_pipelining(e)
             return DeliveryAnswer(parcel.id, kind, str(e))
         if 200 <= reply.code < 300:  # RFC 5321 §4.2.1: the first digit tells
             return DeliveryAnswer(parcel.id, "sent", str(reply))
@@ -241,7 +238,7 @@ class SmtpConnection:
         try:
             self._sock.sendall(data)
         except OSError as e:
-            raise ConnectionLost(_loss_reason(e)) from e
+            raise _connection_loss(e) from e
 
     def _reply(self) -> SmtpReply:
         lines = []
@@ -259,7 +256,7 @@ class SmtpConnection:
         try:
             more = self._sock.recv(MAX_REPLY_BYTES)
         except OSError as e:
-            raise ConnectionLost(_loss_reason(e)) from e
+            raise _connection_loss(e) from e
         if not more:
             raise ConnectionLost("the server closed the connection")
         self._unread += more
@@ -278,22 +275,12 @@ class SmtpConnection:
         except (BlockingIOError, ssl.SSLWantReadError):
             return False  # a message of TLS itself
         except OSError as e:
-            raise ConnectionLost(_loss_reason(e)) from e
+            raise _connection_loss(e) from e
         finally:
             self._sock.settimeout(patience)
 
 
-def is_sender_refusal(reply: SmtpReply, step: bytes) -> bool:
-    """Whether a refusal is of ourselves, so that every message would get it: our log-in, sender or quota."""
-    if reply.code in (530, 534, 535, 538):  # RFC 4954 §6
-        return True
-    if reply.code >= 500 and step.startswith(b"MAIL"):
-        return True
-    words = IN_REPLY.sub(" ", reply.text)
-    if _RECIPIENT_CODES.search(words):
-        return False
-    return bool(_SENDING_QUOTA.search(words) or (_POSSIBLE_QUOTA.search(words) and not _RECIPIENT_QUOTA.search(words)))
-
-
-def _loss_reason(error: OSError) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else f"connection lost: {printable_text(str(error))}"
+def _connection_loss(error: OSError) -> ConnectionLost:
+    if isinstance(error, TimeoutError):
+        return ServerSilent("no answer in time")
+    return ConnectionLost(f"connection lost: {printable_text(str(error))}")

@@ -53,6 +53,10 @@ class ConnectionLost(Exception):
     """The session is of no more use. `mark` has heard what became of whatever was under way."""
 
 
+class ServerSilent(ConnectionLost):
+    """The server did not answer in time."""
+
+
 # Hears what became of parcels, and which one is to leave next; whether it may. Of a parcel that was written to a file
 # and is reported as sent: whether the file may stay.
 Mark = Callable[[list[DeliveryAnswer], Parcel | None], bool]

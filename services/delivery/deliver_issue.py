@@ -13,14 +13,16 @@ from typing import assert_never
 
 from core.bounce_rules import redact_reply
 from core.config.schema import Settings
-from core.errors import MailRefused, MailUnavailable
+from core.errors import MailRefused, MailSilent, MailUnavailable
 from core.log_fields import bind_log_fields
 from core.records import Claim, Receipt
+from core.retry import THROTTLE_GRACE
 from core.side_effects import SideEffects
 from core.states import DeliveryState
 from db.collection import takedowns
 from db.mail import deliveries, issues
 from db.schema.connect import Database, connect, write_transaction
+from newsletter.mail.throttle import AdaptivePace
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery.delivery_worker import (
     CLAIM_BATCH,
@@ -60,14 +62,15 @@ def deliver_issues(
 
     `stop` ends it after the messages in flight. What a killed run left is sorted out first; what cannot be sent now
     is left to a later call. `progress` hears now and then what became of this run's messages. Raises LockHeld while
-    another run sends, MailRefused when the server will not have us, MailUnavailable when it cannot be used at all.
+    another run sends, MailRefused when the server will not have us, MailUnavailable, MailSilent when it is of no use.
     """
+    pace = AdaptivePace(effects.now())
     done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
     with effects.lock(settings.data_dir, "delivery"):
         _, done["unknown"] = deliveries.recover_interrupted(db, effects.boot(), effects.now())
         for period in issues.list_sending(db):
             if periods is None or period in periods:
-                run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), done=done)
+                run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), pace, done=done)
                 with bind_log_fields(issue=period):
                     try:
                         down = _deliver_issue(run, progress or _ignore_progress) or down
@@ -84,9 +87,8 @@ def deliver_issues(
     if stopped:
         raise stopped
     if down and not done["sent"]:
-        raise MailUnavailable(
-            "the mail server cannot be used", down, "Nothing is lost: what waits is sent at the next try."
-        )
+        fix = "Nothing is lost: what waits is sent at the next try."
+        raise MailUnavailable("the mail server cannot be used", down, fix)
     return DeliverySummary(done, left, min(dues, default=None), down)
 
 
@@ -162,6 +164,8 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         whole = False
         run.detector.has_one_domain = not deliveries.has_several_domains(db, run.period)
         run.detector.any_taken = deliveries.has_newer_acceptance(db, run.period)
+        frozen_at = issues.get_frozen_at(db, run.period)
+        run.throttles.is_patient = frozen_at is None or run.effects.now() - frozen_at < THROTTLE_GRACE
         try:
             down = _run_workers(run, share, progress, due)
             whole = not down and not run.ending
@@ -172,7 +176,10 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         where = f"{share.way_out.where} ({redact_reply(run.detector.verdict)})"
         fix = "It must take mail from us: see [mail], or what it says. Nothing is lost: then type the same again."
         raise MailRefused("the mail server refuses everybody, so it must be us", where, fix)
-    return down
+    if run.gate.has_failed:
+        fix = "Nobody knows whether it has the last one, so nothing more is sent but one in each run: see its log."
+        raise MailSilent("the mail server was given a message and did not answer", share.way_out.where, fix)
+    return f"it puts everybody off: {redact_reply(run.slowed)}" if run.slowed else down
 
 
 def _run_workers(run: DeliveryRun, share: AudienceShare, progress: ProgressCallback, due: int) -> str:

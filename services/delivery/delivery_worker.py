@@ -5,6 +5,9 @@ whoever writes holds, since SQLite would have the others sleep, and the merge te
 claims a batch, merges each reader's token into the template, hands the parcels to its connection, and turns each
 answer into a receipt: taken is sent, refused for good is refused, not now is tried again at growing intervals for a
 day, and no answer is unknown. Refusals pass the block detector first: they may be of us and not of the reader.
+
+Who is put off for our pace waits without a try counted, while the run goes slower. No message is asked for ahead of its
+turn while the pace is limited, or while the run waits at the probe gate for the server to take one.
 """
 
 from collections import Counter
@@ -17,7 +20,7 @@ from threading import Event, Lock
 from core.config.schema import Settings
 from core.errors import MailUnavailable
 from core.records import Claim, Receipt
-from core.retry import DELIVERY_RETRY
+from core.retry import DELIVERY_RETRY, THROTTLE_DELAY
 from core.side_effects import SideEffects
 from core.states import DeliveryState, Edition
 from db.collection import takedowns
@@ -26,8 +29,10 @@ from db.schema.connect import Database
 from newsletter.mail.block_detector import BlockDetector
 from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergeTemplate
 from newsletter.mail.provider_headers import provider_headers
+from newsletter.mail.throttle import AdaptivePace, ThrottleDetector
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Parcel, Session
 from services.delivery import bounce_handling
+from services.delivery.probe_gate import ProbeGate
 from services.delivery.send_rate import SendRate
 
 CLAIM_BATCH = 50  # deliveries that one connection claims at a time
@@ -44,17 +49,26 @@ class DeliveryRun:
     period: str
     stop: Event
     boot: str
+    pace: AdaptivePace
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
     templates: dict[Edition, MergeTemplate] = field(default_factory=dict)
     excluded_ids: list[int] | None = None  # the reviews taken down that the templates leave out
     detector: BlockDetector = field(default_factory=BlockDetector)  # the refusals that may be of us
+    throttles: ThrottleDetector = field(default_factory=ThrottleDetector)
+    gate: ProbeGate = field(default_factory=ProbeGate)
+    slowed: str = ""  # the server's words, where it took nothing at any pace
 
     @property
     def ending(self) -> bool:
         """Whether no further message is to leave."""
         return self.stop.is_set() or self.halt.is_set()
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether each message waits for its turn, so that none is asked for ahead."""
+        return self.pace.rate is not None or not self.gate.is_open
 
     def record_refusals(self, db: Database, answers: Iterable[DeliveryAnswer], now: datetime) -> None:
         """Count for their readers what was refused, once its receipt is written. While it is our turn."""
@@ -83,6 +97,7 @@ class DeliveryWorker:
         self.rate = SendRate(run.effects, run.settings.mail, db, lambda: run.ending, run.turn)
         self.claimed: dict[int, str] = {}  # without a receipt; the mailbox of each
         self.sent = 0
+        self.step = 0  # of the run's pace, at which the last message left
         self.excluded_ids: list[int] | None = None  # the reviews taken down when what is claimed was merged
         self.return_path = make_return_path(run.settings)
 
@@ -91,6 +106,12 @@ class DeliveryWorker:
 
         Raises MailRefused when the server will not have us, MailUnavailable when it will never do as it is set up.
         """
+        try:
+            return self._send_due()
+        finally:
+            self.run.gate.leave(self)
+
+    def _send_due(self) -> str:
         drops, before = 0, 0
         while not self.run.ending and self._has_due():
             try:
@@ -105,30 +126,43 @@ class DeliveryWorker:
         return ""
 
     def _send(self) -> None:
-        session = self.share.way_out.open(self.rate)
+        session = self.share.way_out.open(self._take_turn)
         try:
-            session.deliver(self._parcels(session), self._mark)
+            while True:
+                limited = self.run.is_limited
+                session.deliver(self._parcels(session, limited), self._mark, ahead=not limited)
+                if self.run.ending or limited == self.run.is_limited:
+                    return
+                self._release_claims()
         finally:
             session.close()
             self._release_claims()
+
+    def _take_turn(self) -> bool:
+        """Wait until one more message may leave; False when it is time to stop."""
+        run = self.run
+        may = self.rate(60 * (run.pace.rate or 0.0)) and run.gate.enter(self, lambda: run.ending)
+        self.step = run.pace.step
+        return may
 
     def _has_due(self) -> bool:
         with self.run.turn:
             return deliveries.count_due(self.db, self.run.period, self.run.effects.now(), self.share.keys) > 0
 
-    def _parcels(self, session: Session) -> Iterator[Parcel]:
-        """What is due, merged as it is asked for."""
+    def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
+        """What is due, merged as it is asked for, while the run is as limited as it was."""
         run, rate = self.run, self.run.settings.mail.rate_per_minute
-        limit = (
-            min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH
-        )  # a second's worth: what is held too long grows old
-        while True:
+        # a second's worth: what is held too long grows old
+        limit = 1 if limited else min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH
+        while run.is_limited == limited:
             with run.turn:
                 claims = deliveries.claim(self.db, run.period, run.boot, run.effects.now(), limit, self.share.keys)
                 templates = run.current_templates(self.db) if claims else {}
                 self.excluded_ids = run.excluded_ids
             self.claimed.update((claim.id, claim.mailbox) for claim in claims)
             for claim in claims:
+                if run.is_limited != limited:
+                    return
                 return_path = self.return_path(claim.message_token)
                 yield make_parcel(run.period, claim, templates, return_path, session.takes_wire_form)
             if not claims:
@@ -140,12 +174,15 @@ class DeliveryWorker:
         It may not when its reader has left, or a review was taken down since it was merged.
         """
         run, now = self.run, self.run.effects.now()
-        answers = [answer for answer in answers if answer.kind != "waits"]  # as if they had not been tried
         with run.turn:
-            stand, doubtful = run.detector.sort_answers(answers, self.claimed, self._last_try)
+            tried = [answer for answer in answers if answer.kind != "waits"]  # else it is as if they had not been
+            stand, doubtful = run.detector.sort_answers(tried, self.claimed, self._last_try)
+            stand, put_off = run.throttles.sort_answers(stand, self.claimed)
+            self._follow_server(answers, now)
             receipts = [_make_receipt(self.db, answer, now) for answer in stand]
             run.done.update(receipt.state for receipt in receipts)
             receipts += [Receipt(one.id, "queued", one.reply, now + HOLD_TIME, counts=False) for one in doubtful]
+            receipts += [Receipt(one.id, "queued", one.reply, now + THROTTLE_DELAY, counts=False) for one in put_off]
             if run.detector.verdict:
                 run.halt.set()
             stale = parcel is not None and takedowns.list_ids(self.db) != self.excluded_ids
@@ -154,10 +191,25 @@ class DeliveryWorker:
                 and not stale
             )
             run.record_refusals(self.db, stand, now)
-        for answer in answers:
+        for answer in tried:
             self.claimed.pop(answer.id, None)
         self.sent += sum(answer.kind == "sent" for answer in answers)
         return may
+
+    def _follow_server(self, answers: list[DeliveryAnswer], now: datetime) -> None:
+        """Go on as fast as the server's answers allow, or not at all."""
+        run = self.run
+        for answer in answers:
+            if answer.kind == "sent":
+                run.pace.note_taken(self.step)
+                run.gate.open()
+            elif answer.kind == "unknown":
+                run.gate.close(self)
+            elif run.throttles.is_slowing(answer, self.claimed):
+                run.pace.slow_down(self.step, now)
+                run.slowed = answer.reply if run.pace.is_exhausted else ""
+        if run.slowed or run.gate.has_failed:
+            run.halt.set()
 
     def _last_try(self, number: int) -> tuple[str, int]:
         delivery = deliveries.get_by_id(self.db, number)
@@ -189,6 +241,7 @@ def decide_refusals(run: DeliveryRun, db: Database, whole: bool) -> None:
     now = run.effects.now()
     taken_before = deliveries.count_requeueable(db, run.period, ["sent"], "smtp") > 0
     stand = run.detector.end(taken_before) if whole else []
+    stand += run.throttles.end()
     receipts = [_make_receipt(db, answer, now) for answer in stand]
     receipts += [Receipt(one.id, "queued", one.reply, now, counts=False) for one in run.detector.pending.values()]
     if receipts:

@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from threading import Event
 from typing import assert_never
 
-from core.bounce_rules import redact_reply
+from core.bounce_rules import redact_reply, throttle_sign
 from core.config.schema import Settings
 from core.dates import compact_utc
 from core.errors import HouseError
@@ -65,11 +65,12 @@ class _TransactionalRun:
         self.sessions: dict[DeliveryRoute, Session] = {}
         self.in_hand: dict[int, TransactionalMail] = {}  # claimed, and without a receipt
         self.left = 0
+        self.ended = False  # the server wants no more for now, or does not answer
 
     def go(self) -> int:
         try:
             for one in self._claim_due():
-                if not self._process_email(one):
+                if not self._process_email(one) or self.ended:
                     break
         finally:
             for via in [*self.sessions]:
@@ -130,6 +131,7 @@ class _TransactionalRun:
     def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
         """Write what became of an email; False when its reader was erased meanwhile."""
         self.left += sum(answer.kind == "sent" for answer in answers)
+        self.ended = any(answer.kind == "unknown" or throttle_sign(answer.reply) == "pace" for answer in answers)
         noted = [self._note(self.in_hand.pop(answer.id), answer.kind, answer.reply) for answer in answers]
         return all(noted)
 

@@ -237,7 +237,10 @@ class Talk(SMTP):
 
     async def _talked_ahead(self) -> bool:
         """Whether a command followed before its time; then the session is over, as with Exim and postscreen."""
-        ahead: bytes = self._reader._buffer  # type: ignore[attr-defined]  # there is no other way to see it
+        ahead: bytearray = self._reader._buffer  # type: ignore[attr-defined]  # there is no other way to see it
+        if ahead and self.shared.asked.loses_pipelined:
+            self.shared._note(self.shared.faults, "pipelined", "lost")
+            ahead.clear()
         if ahead and not self.shared.asked.pipelining:
             await self.push("554 5.5.0 SMTP synchronization error")
             assert self.transport is not None
@@ -260,6 +263,7 @@ def _asked(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--to", type=re.compile, default=re.compile(""), help="recipients whose messages may fail")
     parser.add_argument("--most", type=int, default=0, help="connections at once; 0: any number")
     parser.add_argument("--no-pipelining", dest="pipelining", action="store_false")
+    parser.add_argument("--loses-pipelined", action="store_true", help="PIPELINING is announced and not kept")
     parser.add_argument("--certificate", help="PEM with certificate and key: STARTTLS is required then")
     parser.add_argument("--tls", action="store_true", help="TLS from the first byte instead")
     parser.add_argument("--password", help="log-in is offered, and this password taken")

@@ -216,7 +216,9 @@ def delivery_work(period: str) -> WorkFunction:
 
     def describe_rest(outcome: DeliverySummary, counts: dict[DeliveryState, int], period: str) -> str:
         """What it left to do; empty where all is done."""
-        sentences = [f"The mail server went away: {outcome.server_fault}."] if outcome.server_fault else []
+        sentences = (
+            [f"The mail server could not be used to the end: {outcome.server_fault}."] if outcome.server_fault else []
+        )
         if outcome.left:
             when = f" from {format_moment(outcome.next_due, settings)}" if outcome.next_due else ""
             sentences.append(

@@ -28,7 +28,7 @@ from core.records import Review
 from core.side_effects import SideEffects
 from db.mail import deliveries, issues, send_rate, subscribers
 from db.schema.connect import Database, connect, write_transaction
-from newsletter.mail.smtp import SmtpReply, is_sender_refusal
+from newsletter.mail.smtp_reply import SmtpReply, is_sender_refusal
 from services.delivery.deliver_issue import DeliverySummary, deliver_issues
 from services.issues import release_issue, withdraw_review
 from tests.support.issue_sending import PERIOD, Sender, listed, post, prepare

@@ -1,0 +1,150 @@
+"""Who is put off for our pace, and the pace that follows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.bounce_rules import ThrottleSign, throttle_sign
+from core.states import AnswerKind
+from newsletter.mail.throttle import (
+    FIRST_RATE,
+    FULL_RATE,
+    MANY_ALIKE,
+    MAX_SIGNS,
+    SLOWEST_RATE,
+    AdaptivePace,
+    ThrottleDetector,
+)
+from newsletter.mail.transport import DeliveryAnswer
+
+NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+AMAZON = "454 Throttling failure: Maximum sending rate exceeded."
+POLICY = "450 4.7.1 Policy, come back"
+NAMES = {n: f"reader{n}@example.org" for n in range(10)}
+
+
+@pytest.mark.parametrize(
+    ("reply", "sign"),
+    [
+        (AMAZON, "pace"),
+        ("450 4.7.1 Error: too much mail from 203.0.113.5", "pace"),
+        ("421 4.7.0 mail.example.net Error: too many connections from 203.0.113.5", "pace"),
+        ("451 4.7.500 Server busy. Please try again later from [203.0.113.5].", "pace"),
+        ("421 4.4.2 Message submission rate for this client has exceeded the configured limit", "pace"),
+        ("432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", "pace"),
+        ("421 4.7.0 [TSS04] Messages from 203.0.113.5 temporarily deferred due to unexpected volume", "pace"),
+        ("421 4.7.28 Our system has detected an unusual rate of mail", "pace"),
+        ("450 4.7.25 Client host rejected: cannot find your hostname, [203.0.113.5]", "name"),
+        ("451 Rate limit exceeded", "pace"),
+        ("452 Too many recipients received this hour", "pace"),
+        ("451 4.7.1 Greylisted, come back in five minutes", ""),
+        ("450 4.2.0 <reader@example.org>: Recipient address rejected: Graylisted", ""),
+        ("450 4.2.1 The user you are trying to contact is receiving mail at a rate that prevents more", ""),
+        ("452 4.2.2 Mailbox full, limit exceeded", ""),
+        ("452 4.3.4 Message size limit exceeded", ""),
+        ("451 4.3.0 Temporary lookup failure", ""),
+        ("450 4.2.1 Busy", ""),
+        ("450 <rate@throttle.example.org>: come back", ""),
+        ("550 5.7.1 Too many messages", ""),
+        ("no answer in time", ""),
+    ],
+)
+def test_a_reply_says_whether_our_pace_is_meant(reply: str, sign: ThrottleSign) -> None:
+    assert throttle_sign(reply) == sign
+
+
+def put_off(number: int, reply: str = AMAZON, kind: AnswerKind = "later") -> DeliveryAnswer:
+    return DeliveryAnswer(number, kind, reply)
+
+
+def test_few_are_held_and_count_after_all_and_many_do_not() -> None:
+    few, many = ThrottleDetector(), ThrottleDetector()
+    for detector, count in ((few, MANY_ALIKE - 1), (many, MANY_ALIKE)):
+        answers = [put_off(n, POLICY) for n in range(count)]
+        assert detector.sort_answers(answers, NAMES) == ([], answers)
+        assert [detector.is_slowing(answer, NAMES) for answer in answers] == [count == MANY_ALIKE] * count
+
+    assert [answer.id for answer in few.end()] == [0, 1]
+    assert many.end() == []
+
+
+def test_who_is_put_off_in_words_about_our_pace_is_not_tried_even_alone() -> None:
+    detector = ThrottleDetector()
+
+    assert detector.sort_answers([put_off(1)], NAMES) == ([], [put_off(1)])
+    assert detector.end() == []
+
+
+def test_who_is_taken_later_in_the_run_is_not_tried_in_vain() -> None:
+    detector = ThrottleDetector()
+    detector.sort_answers([put_off(1, POLICY), put_off(2, POLICY)], NAMES)
+    taken = put_off(1, "250 Ok", "sent")
+
+    assert detector.sort_answers([taken], NAMES) == ([taken], [])
+    assert [answer.id for answer in detector.end()] == [2]
+
+
+def test_other_words_are_of_others() -> None:
+    detector = ThrottleDetector()
+    answers = [put_off(1), put_off(2), put_off(3, "450 4.7.1 Policy"), put_off(4, "450 4.7.9 Policy")]
+    detector.sort_answers(answers, NAMES)
+
+    assert not any(detector.is_slowing(answer, NAMES) for answer in answers)
+
+
+def test_what_is_no_throttling_stands() -> None:
+    answers = [put_off(1, "450 4.2.1 Busy"), put_off(2, AMAZON, "sent"), put_off(3, "550 5.7.1 Too many", "refused")]
+    impatient = ThrottleDetector(is_patient=False)
+
+    assert ThrottleDetector().sort_answers(answers, NAMES) == (answers, [])
+    assert impatient.sort_answers([put_off(1)], NAMES) == ([put_off(1)], [])
+
+
+def test_no_mail_at_all_is_a_sign_too_whoever_was_next() -> None:
+    detector, waits = ThrottleDetector(), put_off(1, "450 4.7.1 Too much mail", "waits")
+
+    assert [detector.is_slowing(waits, NAMES) for _ in range(MANY_ALIKE)] == [False] * (MANY_ALIKE - 1) + [True]
+
+
+def test_the_pace_is_halved_once_for_all_that_left_before() -> None:
+    pace = AdaptivePace(NOW)
+    for _ in range(80):
+        pace.note_taken(0)
+    for _ in range(4):
+        pace.slow_down(0, NOW + timedelta(seconds=10))
+
+    assert (pace.rate, pace.step, pace.signs) == (4.0, 1, 1)  # half of eight a second
+    pace.slow_down(1, NOW)
+    assert (pace.rate, pace.step, pace.signs) == (2.0, 2, 2)
+
+
+@pytest.mark.parametrize(("taken", "rate"), [(0, 1.0), (1_000, FIRST_RATE)])
+def test_the_first_pace_is_within_bounds(taken: int, rate: float) -> None:
+    pace = AdaptivePace(NOW, taken=taken)
+    pace.slow_down(0, NOW)
+
+    assert pace.rate == rate
+
+
+def test_the_pace_creeps_up_and_is_without_limit_again_in_the_end() -> None:
+    pace = AdaptivePace(NOW, rate=5.0, step=3, signs=2)
+    pace.note_taken(2)  # left before
+    assert (pace.rate, pace.signs) == (5.0, 2)
+    for _ in range(70):
+        pace.note_taken(3)
+
+    assert pace.rate == pytest.approx(10.0, rel=0.02)
+    assert pace.signs == 0
+    pace.rate = FULL_RATE
+    pace.note_taken(3)
+    assert pace.rate is None
+
+
+def test_a_pace_that_was_halved_to_nothing_is_exhausted() -> None:
+    pace = AdaptivePace(NOW)
+    for step in range(MAX_SIGNS):
+        assert not pace.is_exhausted
+        pace.slow_down(step, NOW)
+
+    assert pace.is_exhausted
+    assert pace.rate == SLOWEST_RATE
