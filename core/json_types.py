@@ -185,6 +185,7 @@ class OwnSubscriptionJson(SubscriptionJson):
     """A subscription as its reader sees it."""
 
     only_matching: bool
+    wishes_since: Instant | None  # when they last changed what they get; null: never
 
 
 class OwnConsentJson(ConsentJson):
@@ -322,7 +323,17 @@ class MergeJson(TypedDict):
     left: int
     erased: int
     takedowns: int
+    wishes: int
+    corrections: int
+    audit_lines: int
     joined: int
+
+
+class JournalJson(TypedDict):
+    """What only the journal beside the database knew."""
+
+    left: int  # readers
+    messages: int
 
 
 class RestoreJson(TypedDict):
@@ -334,6 +345,7 @@ class RestoreJson(TypedDict):
     migrated: list[str]
     kept: str | None
     taken_over: MergeJson | None
+    journal: JournalJson
     undecided: list[str]
     dry_run: bool
 

@@ -325,6 +325,7 @@ class Subscriber:
     nations: tuple[Nation, ...] = ()  # none: all
     edition: Edition = "full"
     matching: bool = False  # mail only when something matches; else every month
+    wishes_since: datetime | None = None  # UTC; when they last changed what they get; None: never
     id: int = 0  # 0: not stored yet
 
 

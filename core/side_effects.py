@@ -18,6 +18,7 @@ class SideEffects:
     clock: Callable[[], float]  # seconds, for measuring only
     sleep: Callable[[float], None]  # seconds
     token: Callable[[], str]  # 22 characters, 128 bits, safe in an address
+    machine: Callable[[], str]  # the same for as long as it is the same machine; empty: nobody can tell
     boot: Callable[[], str]  # the same until the machine is started again
     lock: Callable[[Path, LockName], AbstractContextManager[None]]  # of a data directory; raises LockHeld at once
     open_browser: Callable[[str], bool]

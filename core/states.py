@@ -55,6 +55,12 @@ ENDED_STATUSES: tuple[EndedStatus, ...] = get_args(EndedStatus)  # they come bac
 ConsentOrigin = Literal["web", "operator", "import"]
 SuppressionReason = Literal["erased", "left"]  # why an address must not be imported again
 
+# What the journal beside the database says: of a message, whether it left; of a reader, what they did last
+MessageMark = Literal["begun", "sent", "back"]  # back: it was not taken, or a person has it sent again
+MESSAGE_MARKS: tuple[MessageMark, ...] = get_args(MessageMark)
+ReaderMark = Literal[SubscriberStatus, SuppressionReason]
+READER_MARKS: tuple[ReaderMark, ...] = get_args(ReaderMark)
+
 # Mail out and back
 DeliveryState = Literal["queued", "sending", "sent", "refused", "failed", "unknown"]
 DELIVERY_STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -98,6 +99,15 @@ def envelope_key(mailbox: str) -> str:
 def address_digest(secret: str, key: str) -> str:
     """What stays of an erased address: a hash that says nothing without our own secret."""
     return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()
+
+
+def message_token(secret: str, period: str, key: str) -> str:
+    """What names a reader's message of an issue, in its Message-ID and return path: any second copy has the same.
+
+    22 characters, the first a letter: it names files and stands in addresses.
+    """
+    digest = hmac.digest(secret.encode(), f"message {period} {key}".encode(), "sha256")
+    return f"m{urlsafe_b64encode(digest).decode()[:21]}"
 
 
 def rate_limit_digest(secret: str, key: str) -> str:

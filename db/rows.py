@@ -140,6 +140,7 @@ def subscriber_from_row(row: sqlite3.Row) -> Subscriber:
         topics=tuple(json.loads(row["topics"])),
         nations=tuple(json.loads(row["nations"])),
         matching=bool(row["only_when_matching"]),
+        wishes_since=instant_or_none(row["wishes_since"]),
         consent=Consent(
             to_instant(row["consent_at"]),
             row["consent_wording"],
@@ -160,4 +161,5 @@ def subscriber_to_row(subscriber: Subscriber) -> dict[str, Any]:
         "consent_wording": subscriber.consent.wording,
         "consent_channel": subscriber.consent.how,
         "confirmed_at": to_text(confirmed) if confirmed else None,
+        "wishes_since": to_text(subscriber.wishes_since) if subscriber.wishes_since else None,
     }

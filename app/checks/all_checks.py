@@ -52,6 +52,7 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("disk", lambda: machine.check_disk(settings)),
         ("database", lambda: database),
         ("backups", lambda: database_files.check_backups(settings, db, now)),
+        ("machine", lambda: machine.check_home(effects, settings, db)),
         ("clock", lambda: machine.check_clock(settings, db, now)),
         ("templates", lambda: web_pages.check_templates(effects, settings)),
         ("support lines", lambda: checks_schedule.check_support_lines(settings, now)),

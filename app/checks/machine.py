@@ -9,9 +9,11 @@ from pathlib import Path
 from app.checks.finding import Finding, failure, ok, warning
 from core.config.schema import Settings
 from core.dates import local_day, local_minute
+from core.side_effects import SideEffects
 from core.sizes import byte_size
 from db.files.db_check import last_activity, sqlite_features
 from db.schema.connect import Database
+from services.delivery import machine_guard
 
 MB, GB = 1_000_000, 1_000_000_000  # bytes
 LOW_SPACE, CRITICAL_SPACE = GB, 100 * MB  # bytes free on the disk
@@ -69,6 +71,16 @@ def _file_system_kind(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
         return ""
     over = [(where, kind) for where, kind in lines if folder.is_relative_to(where.replace("\\040", " "))]
     return max(over, key=lambda one: len(one[0]), default=("", ""))[1]
+
+
+def check_home(effects: SideEffects, settings: Settings, db: Database | None) -> Finding:
+    """Whether the database is at home here, and whether a copy of it elsewhere would be known as one."""
+    if db and machine_guard.is_away(effects, settings, db):
+        return failure("machine", machine_guard.describe_away(settings, db), f"{machine_guard.AWAY_FIX}.")
+    if not machine_guard.knows_machine(effects, settings):
+        words = "this machine has no id, so that a copy of the database on another would mail readers, too"
+        return warning("machine", words, 'Name it: machine = "news-1"; or let a container read /etc/machine-id.')
+    return ok("machine", "a copy of the database on another asks before it mails")
 
 
 def check_disk(settings: Settings) -> Finding:

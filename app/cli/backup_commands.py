@@ -57,21 +57,25 @@ def _describe_rows(rows: Any) -> str:
 @click.command()
 @click.argument("file", type=PATH_TYPE)
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--only-joined", is_flag=True, help="Bring only the readers whom FILE has and the database lacks.")
 @dry_run_option
 @json_option
 @click.pass_obj
-def restore(context: CliContext, file: Path, yes: bool, dry: bool, json_: bool) -> None:
+def restore(context: CliContext, file: Path, yes: bool, only_joined: bool, dry: bool, json_: bool) -> None:
     """Put the backup FILE in the place of the database, which is kept beside it.
 
     Nothing else may run meanwhile: stop serve and the timer first. A damaged file, one that is not ours and one of a
     newer version change nothing. What was sent since the backup is not sent again, and who left since stays away: that
-    is taken over from the old database. Where it cannot be read, you are asked what went out.
+    is taken over from the old database. Where it cannot be read, you are asked what went out. Who joined since can be
+    brought afterwards, with --only-joined and the old database.
 
     Example: casereviews restore data/backups/casereviews-2026-11-24.db
     """
     from app.runtime.side_effects import system_effects
     from services.operator.restore import restore_backup
 
+    if only_joined:
+        return _bring_joined(context, file, dry, json_)
     settings = context.settings
     if sys.stdin.isatty() and not (yes or dry) and settings.database.exists():
         click.confirm(f"Put {file} in the place of {settings.database}?", abort=True, err=True)
@@ -85,6 +89,16 @@ def restore(context: CliContext, file: Path, yes: bool, dry: bool, json_: bool) 
     return None
 
 
+def _bring_joined(context: CliContext, file: Path, dry: bool, json_: bool) -> None:
+    from app.runtime.side_effects import system_effects
+    from services.operator.restore import bring_joined
+
+    count = bring_joined(system_effects(), context.settings, context.db, file, dry)
+    if json_:
+        return print_json({"file": str(file), "joined": count, "dry_run": dry})
+    return click.echo(f"{'Would bring' if dry else 'Brought'} {plural(count, 'reader', thousands=',')} from {file}")
+
+
 def _restore_json(result: "RestoreResult", dry: bool) -> "RestoreJson":
     from core.dates import iso_utc_or_none
 
@@ -96,6 +110,7 @@ def _restore_json(result: "RestoreResult", dry: bool) -> "RestoreJson":
         "migrated": list(result.migrated),
         "kept": str(result.kept) if result.kept else None,
         "taken_over": None if merge is None or merge.why else _merge_json(merge),
+        "journal": {"left": result.forgotten.readers, "messages": result.forgotten.messages},
         "undecided": list(result.undecided),
         "dry_run": dry,
     }
@@ -108,12 +123,17 @@ def _merge_json(merge: "MergeReport") -> "MergeJson":
         "left": merge.left,
         "erased": merge.erased,
         "takedowns": merge.takedowns,
+        "wishes": merge.wishes,
+        "corrections": merge.corrections,
+        "audit_lines": merge.audit_lines,
         "joined": merge.joined,
     }
 
 
 def _describe_restore(context: CliContext, result: "RestoreResult", dry: bool) -> list[str]:
+    from app.runtime.side_effects import system_effects
     from core.dates import local_minute
+    from services.delivery import machine_guard
 
     made = f", made on {local_minute(result.made_at, context.settings.zone)}" if result.made_at else ""
     lines = [f"{'Would restore' if dry else 'Restored'} {result.file}{made}: {_describe_rows(result.rows)}"]
@@ -121,24 +141,36 @@ def _describe_restore(context: CliContext, result: "RestoreResult", dry: bool) -
         lines.append(f"Brought up to date: {', '.join(result.migrated)}")
     if result.kept:
         lines.append(f"The old database {'would be' if dry else 'is'} kept for 28 days: {result.kept}")
-        lines += _describe_merge(result.taken)
+        lines += _describe_merge(result.taken, result.kept)
+    if result.forgotten.readers or result.forgotten.messages:
+        lines.append(
+            f"Taken over from the journal beside it: {plural(result.forgotten.readers, 'reader')} who left, "
+            f"{plural(result.forgotten.messages, 'message')} that had been sent"
+        )
     for period in result.undecided:
         lines.append(f"Whether the issue of {period} went out since is not known")
+    if not dry and machine_guard.is_away(system_effects(), context.settings, context.db):
+        lines.append(
+            f"Take care: {machine_guard.describe_away(context.settings, context.db)}. {machine_guard.AWAY_FIX}"
+        )
     if result.undecided:
         lines.append("Decide with casereviews issue settle (it went out), or issue send (it did not): see status")
     return lines
 
 
-def _describe_merge(merge: "MergeReport | None") -> list[str]:
+def _describe_merge(merge: "MergeReport | None", kept: Path) -> list[str]:
     if merge is None or merge.why:
         return [f"Nothing was taken over from it: {merge.why if merge else 'it is damaged'}"]
     issues = f"the issues of {', '.join(merge.issues)}" if merge.issues else "no issue"
     lines = [
         f"Taken over from it: {issues}, {merge.receipts:,} receipts, {merge.left:,} readers who left or paused, "
-        f"{merge.erased:,} erased, {merge.takedowns:,} reviews taken down"
+        f"{merge.erased:,} erased, {merge.takedowns:,} reviews taken down, {merge.wishes:,} changed wishes, "
+        f"{merge.corrections:,} corrections, {merge.audit_lines:,} lines of the audit trail"
     ]
     if merge.joined:
-        lines.append(f"Not taken over: {merge.joined:,} readers who came since the backup")
+        those = plural(merge.joined, "reader", thousands=",")
+        bring = f"casereviews restore {kept} --only-joined"
+        lines.append(f"Not taken over: {those} who came since the backup; to bring them: {bring}")
     return lines
 
 

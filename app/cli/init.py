@@ -10,16 +10,21 @@ from app.cli.cli_context import DEFAULT_FILE, CliContext, dry_run_option
 
 
 @click.command()
+@click.option("--here", is_flag=True, help="Say that the database has moved to this machine and folder.")
 @dry_run_option
 @click.pass_obj
-def init(context: CliContext, dry: bool) -> None:
+def init(context: CliContext, here: bool, dry: bool) -> None:
     """Write a commented casereviews.toml, make the database and its secrets. What is there already is kept.
+
+    A database that was at home on another machine, or in another folder, mails nobody until you say with --here that
+    it has moved for good: its twin there would mail everybody, too.
 
     Example: casereviews init
     """
     from app.runtime.side_effects import system_effects
     from db.operator import secrets
     from db.schema.connect import create, write_transaction
+    from services.delivery.machine_guard import move_in
 
     file = context.config or DEFAULT_FILE
     is_new = not file.exists() if dry else _write_config_file(file)
@@ -29,8 +34,12 @@ def init(context: CliContext, dry: bool) -> None:
         db = create(context.settings.database)
         with write_transaction(db):
             secrets.add_if_missing(db, "signing", system_effects().token())
+        if here:
+            move_in(system_effects(), context.settings, db)
         db.close()
     click.echo(f"database {context.settings.database if not dry or not is_new else 'data/casereviews.db'}")
+    if here:
+        click.echo(f"its home {'would be' if dry else 'is'} here from now on")
     click.echo("Next: casereviews scrape")
 
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +43,13 @@ def _read_boot_id() -> str:
         return _random_token()
 
 
+def _read_machine_id() -> str:
+    """What machine this is: machine-id(5); empty where there is none, as in a container."""
+    with suppress(OSError, UnicodeDecodeError):
+        return Path("/etc/machine-id").read_text("ascii").strip()
+    return ""
+
+
 def _colours_unwanted() -> bool:
     return bool(os.environ.get("NO_COLOR"))  # https://no-color.org
 
@@ -52,6 +59,7 @@ SYSTEM = SideEffects(
     clock=time.monotonic,
     sleep=time.sleep,
     token=_random_token,
+    machine=_read_machine_id,
     boot=_read_boot_id,
     lock=_take_lock,
     open_browser=_open_browser,

@@ -110,7 +110,8 @@ def _make_backup(context: JobContext) -> JobOutput:
 
 def _bounces_due(context: JobContext) -> Iterator[str]:
     last = job_log.get(context.db, "bounces")
-    if context.settings.bounces.imap_host and not (last and timedelta(0) <= context.now - last.at < BOUNCE_INTERVAL):
+    recent = last is not None and timedelta(0) <= context.now - last.at < BOUNCE_INTERVAL
+    if context.settings.bounces.imap_host and not recent and not context.away:
         yield "read the mailbox for bounces"
 
 

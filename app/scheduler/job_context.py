@@ -10,6 +10,7 @@ from core.dates import local_minute
 from core.errors import HouseError
 from core.side_effects import SideEffects
 from db.schema.connect import Database
+from services.delivery import machine_guard
 from services.operator import alerts
 
 
@@ -26,6 +27,11 @@ class JobContext:
     def now(self) -> datetime:
         """The instant, UTC."""
         return self.effects.now()
+
+    @property
+    def away(self) -> bool:
+        """Whether the database was at home on another machine: then it waits for a person's word."""
+        return machine_guard.is_away(self.effects, self.settings, self.db)
 
     def day(self, when: datetime) -> str:
         """An instant as the operator's clock shows it: "1 November 2026 at 09:00"."""

@@ -20,7 +20,7 @@ MAX_EXAMPLES = 10  # readers that the operator hears of by name
 
 
 def _transactional_due(context: JobContext) -> Iterator[str]:
-    if transactional.has_due(context.db, context.now):
+    if transactional.has_due(context.db, context.now) and not context.away:
         yield "send emails about subscriptions"
 
 
@@ -32,7 +32,9 @@ def _send_transactional(context: JobContext) -> JobOutput:
 
 
 def _sending_periods(context: JobContext) -> list[str]:
-    """The issues being sent, but those that wait for a person's word after a backup was restored."""
+    """The issues being sent, but those that wait for a person's word: after a restore, or on another machine."""
+    if context.away:
+        return []
     undecided = issue_marks.listing(context.db, "restored")
     return [period for period in issues.list_sending(context.db) if period not in undecided]
 

@@ -10,6 +10,7 @@ from app.scheduler import clock_guard
 from app.scheduler.daily_jobs import ALERT_JOB, BACKUP_JOB, BOUNCE_JOB, LINK_CHECK_JOB, READING_JOB, RETENTION_JOB
 from app.scheduler.issue_jobs import list_issue_jobs
 from app.scheduler.job_context import Job, JobContext, JobResult
+from app.scheduler.machine_job import MACHINE_JOB
 from app.scheduler.mail_jobs import DELIVERY_JOB, LEAVING_JOB, QUESTION_JOB, REPORT_JOB, TRANSACTIONAL_JOB
 from app.scheduler.walk_jobs import WALK_JOB
 from core.errors import HouseError, LockHeld, MailSilent, MailUnavailable
@@ -23,6 +24,7 @@ from db.operator.job_log import (
     TICK_TASK,
 )
 from db.schema.connect import as_store_error, write_transaction
+from services.delivery import machine_guard
 from services.operator import alerts
 
 log = logging.getLogger("casereviews")
@@ -86,6 +88,7 @@ def run_walks(context: JobContext, patient: bool = False) -> Iterator[JobResult]
 
 def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
     """All other jobs. Whoever calls holds the scheduler's lock."""
+    machine_guard.note_place(context.effects, context.settings, context.db)
     _record_tick(context, SERVE_RUNNER if patient else TICK_RUNNER)
     names = []
     for job in _scheduled_jobs(context):
@@ -114,7 +117,9 @@ def _record_tick(context: JobContext, who: str) -> None:
 
 
 def _scheduled_jobs(context: JobContext) -> Iterator[Job]:
-    yield from list_issue_jobs(context)
+    yield MACHINE_JOB
+    if not context.away:
+        yield from list_issue_jobs(context)
     yield from (RETENTION_JOB, BACKUP_JOB, ALERT_JOB, LEAVING_JOB)
 
 

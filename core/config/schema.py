@@ -298,6 +298,7 @@ class Settings(BaseSettings):
     base_url: str = "http://127.0.0.1:8765"
     timezone: str = "Europe/London"
     operator: str = ""  # who is told when something breaks
+    machine: str = ""  # what this machine is called, where it has no id of its own
     sources: tuple[Source, ...] = Field(
         (Source(name="nspcc", kind="nspcc-listing", url=NSPCC_LISTING_URL),), min_length=1
     )

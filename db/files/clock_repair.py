@@ -17,6 +17,7 @@ EVENT_COLUMNS = (
     ("reviews", "first_seen"),
     ("review_versions", "seen_at"),
     ("subscribers", "status_since"),
+    ("subscribers", "wishes_since"),
 )  # news, and who is forgotten
 
 

@@ -3,11 +3,11 @@
 A backup is older than the database it replaces, and what happened in between must not be undone: no issue sent twice,
 nobody mailed who has left, no address back that was erased. So the replaced database is attached to the restored one,
 where it can be read and holds the same signing secret, and its later facts are brought over in one transaction: issues
-that have begun to leave with the reviews they carry, the ends of deliveries, departures, erasures, takedowns, what a
-person or the scheduler has decided. Rows are paired by what is the same in both and never by number: a review's key, a
-mailbox's key, a delivery's token. Readers who joined since are counted and not brought over. Where the replaced
-database cannot be read, nothing is taken from it, and whatever may have been sent since becomes unknown
-(`restore_doubt.py`).
+that have begun to leave with the reviews they carry, the ends of deliveries, departures, erasures, takedowns,
+corrections, the audit trail, what readers want, what a person or the scheduler has decided. Rows are paired by what is
+the same in both and never by number: a review's key, a mailbox's key, a delivery's token. Readers who joined since are
+counted; `bring_joined` brings them. Where the replaced database cannot be read, nothing is taken from it, and whatever
+may have been sent since becomes unknown (`restore_doubt.py`).
 """
 
 import json
@@ -18,13 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.errors import HouseError
 from core.states import FINAL_STATES, DeliveredBy, DeliveryState
-from core.subscriber_rules import address_digest
 from db.collection import reviews, takedowns
+from db.files import restore_readers
 from db.files.restore_doubt import RESTORED_REPLY
-from db.mail import deliveries, subscribers
-from db.operator import secrets
-from db.schema.connect import Database, enable_secure_delete, translate_error
+from db.schema.connect import Database, translate_error
 from db.schema.migrations import UNRELEASED
 
 SENT: DeliveryState = "sent"
@@ -43,7 +42,10 @@ class MergeReport:
     left: int = 0  # readers who left or paused since
     erased: int = 0  # readers erased or forgotten since
     takedowns: int = 0
-    joined: int = 0  # readers who came since: these are not taken over
+    wishes: int = 0  # readers who changed what they get
+    corrections: int = 0
+    audit_lines: int = 0
+    joined: int = 0  # readers who came since: these are not taken over, but can be brought
 
 
 @dataclass
@@ -88,12 +90,8 @@ def _attach_replaced(db: Database, old: Path) -> Iterator[None]:
 
 def _merge_everything(work: _MergeContext) -> MergeReport:
     db = work.db
-    if db.execute("SELECT 1 FROM was._sqlite_migrations WHERE name = ?", [UNRELEASED]).fetchone():
-        return MergeReport(why="it was made before version 0.1.0")
-    if not db.execute(
-        "SELECT 1 FROM was.secrets JOIN main.secrets USING (name, value) WHERE name = 'signing'"
-    ).fetchone():
-        return MergeReport(why="it is another installation's")
+    if why := _find_stranger(db):
+        return MergeReport(why=why)
     _merge_reviews(work)
     periods = _list_missing_issues(db)
     for period in periods:
@@ -102,18 +100,45 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
     out = db.execute("SELECT period FROM was.issues WHERE status IN ('sending', 'sent') ORDER BY period")
     _merge_marks(work)
     _merge_transactional(work)
-    erased, left = _merge_erasures(db), _merge_departures(db)
+    erased, left = restore_readers.merge_erasures(db), restore_readers.merge_departures(db)
+    wishes = restore_readers.merge_wishes(db)
+    restore_readers.keep_leavers_out(db)
     down = _merge_takedowns(work)
     _pause_edited_issues(db)
-    joined = db.execute(
-        """
-        SELECT COUNT(*) FROM was.subscribers AS w LEFT JOIN main.subscribers AS s ON s.key = w.key
-        WHERE s.key IS NULL OR (s.status = 'pending' AND w.status IN ('active', 'paused'))
-        """
-    )
     return MergeReport(
-        "", tuple(periods), frozenset(row[0] for row in out), receipts, left, erased, down, joined.fetchone()[0]
+        issues=tuple(periods),
+        out=frozenset(row[0] for row in out),
+        receipts=receipts,
+        left=left,
+        erased=erased,
+        takedowns=down,
+        wishes=wishes,
+        corrections=_merge_corrections(db),
+        audit_lines=_merge_audit_trail(db),
+        joined=len(restore_readers.list_joined(db)),
     )
+
+
+def bring_joined(db: Database, old: Path) -> int:
+    """Bring the readers whom another database of the same house has and this one lacks; how many. All or nothing.
+
+    Raises HouseError for another house's, StoreError where either cannot be used.
+    """
+    try:
+        with _attach_replaced(db, old):
+            if why := _find_stranger(db):
+                raise HouseError("nobody can be brought from there", why, "Name a copy of this house's database.")
+            return restore_readers.bring_joined(db)
+    except sqlite3.Error as e:
+        raise translate_error(e, db.file) from e
+
+
+def _find_stranger(db: Database) -> str:
+    """Why nothing is to be taken from the database that is attached; empty where it is this house's."""
+    if db.execute("SELECT 1 FROM was._sqlite_migrations WHERE name = ?", [UNRELEASED]).fetchone():
+        return "it was made before version 0.1.0"
+    same = "SELECT 1 FROM was.secrets JOIN main.secrets USING (name, value) WHERE name = 'signing'"
+    return "" if db.execute(same).fetchone() else "it is another installation's"
 
 
 def _list_missing_issues(db: Database) -> list[str]:
@@ -305,51 +330,29 @@ def _merge_transactional(work: _MergeContext) -> None:
     )
 
 
-def _merge_departures(db: Database) -> int:
-    """Who left or paused since stays away; who came back since has to come back again.
-
-    Also who left and has asked anew, but has not said yes to the letter.
-    """
+def _merge_corrections(db: Database) -> int:
+    """What was corrected since, of issues that we have; how many notes."""
     return db.conn.execute(
         """
-        UPDATE subscribers SET status = w.status, status_since = w.status_since FROM was.subscribers AS w
-        WHERE w.key = subscribers.key AND w.status <> subscribers.status AND w.status_since >= subscribers.status_since
-            AND (w.status IN ('paused', 'unsubscribed', 'bounced', 'complained')
-                 OR (w.status = 'pending' AND subscribers.status IN ('active', 'paused')))
+        INSERT INTO main.corrections (period, at, text)
+        SELECT w.period, w.at, w.text FROM was.corrections AS w JOIN main.issues USING (period)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM main.corrections AS c WHERE c.period = w.period AND c.at = w.at AND c.text = w.text
+        ) ORDER BY w.id
         """
     ).rowcount
 
 
-def _merge_erasures(db: Database) -> int:
-    """Erase here who was erased or forgotten there, though they may have come again; their keyed hash stays.
-
-    Who came again was given another token.
-    """
-    before = dict(db.execute("SELECT address_hash, at FROM main.suppressions ORDER BY 1"))
-    there = dict(db.execute("SELECT address_hash, at FROM was.suppressions ORDER BY 1"))
-    db.execute(
+def _merge_audit_trail(db: Database) -> int:
+    """Who did what since; how many lines."""
+    return db.conn.execute(
         """
-        INSERT INTO main.suppressions (address_hash, reason, at)
-        SELECT address_hash, reason, at FROM was.suppressions WHERE true
-        ON CONFLICT (address_hash) DO UPDATE SET at = max(at, excluded.at)
+        INSERT INTO main.audit_trail (at, actor, action) SELECT w.at, w.actor, w.action FROM was.audit_trail AS w
+        WHERE NOT EXISTS (
+            SELECT 1 FROM main.audit_trail AS m WHERE m.at = w.at AND m.actor = w.actor AND m.action = w.action
+        ) ORDER BY w.at, w.id
         """
-    )
-    secret = secrets.get(db, "signing")
-    gone = db.execute(
-        """
-        SELECT id, key, status_since FROM main.subscribers WHERE token NOT IN (SELECT token FROM was.subscribers)
-        ORDER BY id
-        """
-    ).fetchall()
-    ids = []
-    for row in gone if there else []:
-        mark = address_digest(secret, row["key"])
-        if mark in there and (mark not in before or there[mark] >= row["status_since"]):
-            ids.append(row["id"])
-    enable_secure_delete(db)
-    deliveries.detach_subscribers(db, ids)
-    subscribers.delete(db, ids)
-    return len(ids)
+    ).rowcount
 
 
 def _pause_edited_issues(db: Database) -> None:

@@ -11,7 +11,7 @@ commits may be lost, so that everything an earlier run had claimed is unknown.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from core.records import Claim, Delivery, Receipt
@@ -29,6 +29,7 @@ class AudienceMember:
     """An active subscriber, as far as it decides what they get."""
 
     id: int
+    key: str = field(repr=False)  # of their mailbox
     edition: Edition
     matching: bool
     topics: tuple[str, ...]
@@ -38,9 +39,15 @@ class AudienceMember:
 def active_subscribers(db: Database) -> Iterator[AudienceMember]:
     """The active subscribers in the order they came, read as they are asked for."""
     for row in db.execute(
-        "SELECT id, edition, only_when_matching, topics, nations FROM subscribers WHERE status = 'active' ORDER BY id"
+        """
+        SELECT id, key, edition, only_when_matching, topics, nations FROM subscribers WHERE status = 'active'
+        ORDER BY id
+        """
     ):
-        yield AudienceMember(row[0], row[1], bool(row[2]), tuple(json.loads(row[3])), tuple(json.loads(row[4])))
+        number, key, edition, matching, topics, nations = row
+        yield AudienceMember(
+            number, key, edition, bool(matching), tuple(json.loads(topics)), tuple(json.loads(nations))
+        )
 
 
 def enqueue(db: Database, period: str, audience: Iterable[tuple[int, str, str]], now: datetime) -> int:

@@ -9,13 +9,16 @@ from typing import Literal
 from core.bounce_rules import Bounce
 from core.records import Subscriber
 from core.states import BounceKind, DeliveryState, EndedStatus, SubscriberStatus, TransactionalKind
+from core.subscriber_rules import address_digest
+from db.files import journal
+from db.operator import secrets
 from db.rows import subscriber_from_row, subscriber_to_row
 from db.schema.connect import Database, enable_secure_delete
 from db.schema.timestamps import to_instant, to_text
 
 COLUMNS = (
     "key email mailbox status status_since token topics nations edition only_when_matching "
-    "consent_at consent_wording consent_channel confirmed_at"
+    "consent_at consent_wording consent_channel confirmed_at wishes_since"
 ).split()
 INSERT_VALUES = f"""
     INSERT INTO subscribers ({", ".join(COLUMNS)}) VALUES ({", ".join(f":{name}" for name in COLUMNS)})
@@ -49,7 +52,11 @@ def add_many(db: Database, subscribers: Iterable[Subscriber]) -> int:
 
 
 def update(db: Database, subscriber: Subscriber) -> None:
-    """Store a subscriber as they are now."""
+    """Store a subscriber as they are now. The journal has it first that they left, paused or came back."""
+    secret = secrets.find(db, "signing")
+    if secret and subscriber.status != "pending":
+        digest = address_digest(secret, subscriber.key)
+        journal.write_readers(db.file.parent, subscriber.status, [digest], subscriber.since)
     values = ", ".join(f"{name} = :{name}" for name in COLUMNS)
     db.conn.execute(
         f"UPDATE subscribers SET {values} WHERE id = :id", subscriber_to_row(subscriber) | {"id": subscriber.id}

@@ -5,18 +5,24 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from core.states import SuppressionReason
+from db.files import journal
 from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
 
 def add(db: Database, prints: Iterable[str], why: SuppressionReason, now: datetime) -> None:
-    """Remember keyed hashes of addresses that must not be imported again, and when last. `why`: erased or left."""
+    """Remember keyed hashes of addresses that must not be imported again, and when last. `why`: erased or left.
+
+    The journal has them first.
+    """
+    prints = list(prints)
+    journal.write_readers(db.file.parent, why, prints, now)
     db.execute(
         """
         INSERT INTO suppressions (address_hash, reason, at) SELECT value, ?, ? FROM json_each(?) WHERE true
         ON CONFLICT (address_hash) DO UPDATE SET at = excluded.at
         """,
-        [why, to_text(now), json.dumps(list(prints))],
+        [why, to_text(now), json.dumps(prints)],
     )
 
 

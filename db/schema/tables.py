@@ -374,7 +374,8 @@ CREATE TABLE subscribers (
     consent_at TEXT NOT NULL,
     consent_wording TEXT NOT NULL,
     consent_channel {_one_of("consent_channel", ConsentOrigin)},
-    confirmed_at TEXT
+    confirmed_at TEXT,
+    wishes_since TEXT -- when they last changed what they get; NULL: never
 ) STRICT;
 CREATE INDEX subscribers_by_status ON subscribers (status, status_since);
 CREATE INDEX subscribers_by_domain ON subscribers (substr(mailbox, instr(mailbox, '@') + 1));
@@ -559,6 +560,14 @@ CREATE TABLE audit_trail (
     action TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_trail_by_time ON audit_trail (at);
+
+-- Where the database is at home: one row.
+CREATE TABLE home (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    place_digest TEXT NOT NULL, -- of the machine and the folder
+    since TEXT NOT NULL,
+    away_since TEXT -- it has woken elsewhere then, and mails nobody until a person says that it has moved
+) STRICT;
 
 -- In a backup alone: one row, when it was made.
 CREATE TABLE backup_stamp (id INTEGER PRIMARY KEY CHECK (id = 1), made_at TEXT NOT NULL) STRICT;

@@ -24,6 +24,7 @@ from db.mail import deliveries, issues
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.throttle import AdaptivePace
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
+from services.delivery import machine_guard
 from services.delivery.delivery_worker import (
     CLAIM_BATCH,
     DeliveryRun,
@@ -32,6 +33,7 @@ from services.delivery.delivery_worker import (
     make_parcel,
     make_return_path,
 )
+from services.delivery.journal_check import take_over_journal
 from services.delivery.record_bounce import settle_delivered
 from services.delivery.send_rate import STOP_CHECK_SECONDS, SendRate
 
@@ -62,11 +64,14 @@ def deliver_issues(
 
     `stop` ends it after the messages in flight. What a killed run left is sorted out first; what cannot be sent now
     is left to a later call. `progress` hears now and then what became of this run's messages. Raises LockHeld while
-    another run sends, MailRefused when the server will not have us, MailUnavailable, MailSilent when it is of no use.
+    another run sends, MailRefused when the server will not have us, MailUnavailable, MailSilent when it is of no use,
+    HouseError on another machine than before.
     """
     pace = AdaptivePace(effects.now())
     done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
+    machine_guard.refuse_away(effects, settings, db)
     with effects.lock(settings.data_dir, "delivery"):
+        take_over_journal(db, settings.data_dir, effects.now())
         _, done["unknown"] = deliveries.recover_interrupted(db, effects.boot(), effects.now())
         for period in issues.list_sending(db):
             if periods is None or period in periods:
@@ -79,6 +84,7 @@ def deliver_issues(
                             raise
                         stopped = stopped or e  # it may be these readers only: the other issues are tried
                     finally:
+                        run.journal.close()
                         more, due = _finish_issue(db, period, effects.now())
                     if not more:
                         log.info("the issue of %s is sent", period, extra=dict(deliveries.counts(db, period).items()))

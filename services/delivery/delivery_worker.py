@@ -22,8 +22,9 @@ from core.errors import MailUnavailable
 from core.records import Claim, Receipt
 from core.retry import DELIVERY_RETRY, THROTTLE_DELAY
 from core.side_effects import SideEffects
-from core.states import DeliveryState, Edition
+from core.states import DeliveryState, Edition, MessageMark
 from db.collection import takedowns
+from db.files.journal import MessageJournal
 from db.mail import deliveries, issue_messages
 from db.schema.connect import Database
 from newsletter.mail.block_detector import BlockDetector
@@ -59,6 +60,10 @@ class DeliveryRun:
     throttles: ThrottleDetector = field(default_factory=ThrottleDetector)
     gate: ProbeGate = field(default_factory=ProbeGate)
     slowed: str = ""  # the server's words, where it took nothing at any pace
+    journal: MessageJournal = field(init=False)  # beside the database
+
+    def __post_init__(self) -> None:
+        self.journal = MessageJournal(self.settings.data_dir, self.period)
 
     @property
     def ending(self) -> bool:
@@ -96,6 +101,7 @@ class DeliveryWorker:
         self.run, self.db, self.share = run, db, share
         self.rate = SendRate(run.effects, run.settings.mail, db, lambda: run.ending, run.turn)
         self.claimed: dict[int, str] = {}  # without a receipt; the mailbox of each
+        self.begun: dict[int, str] = {}  # the message tokens of those whose bytes may have left, without an answer
         self.sent = 0
         self.step = 0  # of the run's pace, at which the last message left
         self.excluded_ids: list[int] | None = None  # the reviews taken down when what is claimed was merged
@@ -185,11 +191,13 @@ class DeliveryWorker:
             receipts += [Receipt(one.id, "queued", one.reply, now + THROTTLE_DELAY, counts=False) for one in put_off]
             if run.detector.verdict:
                 run.halt.set()
+            self._journal_returns(answers)
             stale = parcel is not None and takedowns.list_ids(self.db) != self.excluded_ids
             may = (
                 deliveries.record_progress(self.db, receipts, parcel.id if parcel and not stale else None, now)
                 and not stale
             )
+            self._journal_departures(answers, parcel if may else None)
             run.record_refusals(self.db, stand, now)
         for answer in tried:
             self.claimed.pop(answer.id, None)
@@ -210,6 +218,24 @@ class DeliveryWorker:
                 run.slowed = answer.reply if run.pace.is_exhausted else ""
         if run.slowed or run.gate.has_failed:
             run.halt.set()
+
+    def _journal_returns(self, answers: list[DeliveryAnswer]) -> None:
+        """What the server did not take may leave again: said before it is queued again."""
+        self.run.journal.write(
+            ("back", self.begun.pop(one.id))
+            for one in answers
+            if one.kind not in ("sent", "unknown") and one.id in self.begun
+        )
+
+    def _journal_departures(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> None:
+        """What the server took, and what leaves next: said before its first byte does."""
+        entries: list[tuple[MessageMark, str]] = [
+            ("sent", self.begun.pop(one.id)) for one in answers if one.kind == "sent" and one.id in self.begun
+        ]
+        if parcel:
+            self.begun[parcel.id] = parcel.name.rpartition("/")[2]
+            entries.append(("begun", self.begun[parcel.id]))
+        self.run.journal.write(entries)
 
     def _last_try(self, number: int) -> tuple[str, int]:
         delivery = deliveries.get_by_id(self.db, number)

@@ -12,6 +12,7 @@ from db.schema.connect import Database, as_store_error, write_transaction
 from newsletter.inbound import imap
 from newsletter.inbound.bounce_parser import MAX_MESSAGE_BYTES
 from newsletter.oauth.mail_token import bounce_tokens
+from services.delivery import machine_guard
 from services.delivery.bounce_handling import BounceOutcome, handle_message
 
 log = logging.getLogger("casereviews")
@@ -36,11 +37,12 @@ def poll_mailbox(effects: SideEffects, settings: Settings, db: Database) -> Mail
     """Read what has come to the mailbox for bounces since the last visit; ours goes to the folder of the processed.
 
     Other mail stays where and as it is. One message that cannot be read or moved does not stop the rest. Nothing
-    happens where no mailbox is set. Raises MailUnavailable, MailRefused, HouseError for a folder that is not there,
-    StoreError.
+    happens where no mailbox is set. Raises MailUnavailable, MailRefused, HouseError for a folder that is not there
+    or on another machine than before, StoreError.
     """
     if not settings.bounces.imap_host:
         return MailboxVisit()
+    machine_guard.refuse_away(effects, settings, db)
     visit = MailboxVisit()
     with imap.open_mailbox(settings.bounces, bounce_tokens(settings)) as box:
         position = _find_position(settings, db, box)

@@ -29,6 +29,8 @@ from db.schema.connect import Database
 from newsletter.mail.confirm_message import build_confirm_message
 from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Parcel, Session, Transport, read_routing, route
+from services.delivery import machine_guard
+from services.delivery.machine_guard import AWAY_FIX
 from services.delivery.send_rate import SendRate
 from services.issues import build_issue
 
@@ -50,6 +52,9 @@ def send_due(effects: SideEffects, settings: Settings, db: Database, stop: Event
     SettingsError for an allow_list that is none.
     """
     if not transactional.has_due(db, effects.now()):
+        return 0
+    if machine_guard.is_away(effects, settings, db):
+        log.error("emails about subscriptions wait: %s. %s", machine_guard.describe_away(settings, db), AWAY_FIX)
         return 0
     read_routing(settings.mail).listed_keys()  # before anything is claimed
     return _TransactionalRun(effects, settings, db, stop or Event()).go()

@@ -11,10 +11,12 @@ from core.plurals import noun, plural
 from core.records import Review
 from core.side_effects import SideEffects
 from core.states import OPEN_STATUSES, UNDELIVERED_STATES, DeliveredBy, DeliveryState
-from core.subscriber_rules import SearchText, matches_any
+from core.subscriber_rules import SearchText, matches_any, message_token
 from db.collection import links
-from db.mail import deliveries, issue_marks, issues
+from db.files import journal
+from db.mail import deliveries, issue_marks, issues, left_messages
 from db.mail.issues import StoredIssue
+from db.operator import secrets
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import editorial_hash
 from newsletter.mail.transport import check_usable, read_routing
@@ -67,7 +69,7 @@ def release_issue(
         if not changed or (before.issue.status == "draft" and not by_hand):
             frozen_issue.freeze_issue(settings, db, draft, now)
             issue_marks.delete(db, period, "restored")  # a person decides to send it
-            return deliveries.enqueue(db, period, _audience_entries(effects, db, draft.issue.reviews), now)
+            return deliveries.enqueue(db, period, _audience_entries(db, period, draft.issue.reviews), now)
     raise _changed_error(before)
 
 
@@ -126,10 +128,11 @@ def count_audience(settings: Settings, db: Database, period: str) -> int:
     return sum(1 for _ in _interested_readers(db, build_issue.compose_draft(settings, db, period).issue.reviews))
 
 
-def _audience_entries(effects: SideEffects, db: Database, reviews: Iterable[Review]) -> Iterator[tuple[int, str, str]]:
-    """Each subscriber who wants this issue, with a token for the message, and the edition."""
+def _audience_entries(db: Database, period: str, reviews: Iterable[Review]) -> Iterator[tuple[int, str, str]]:
+    """Each subscriber who wants this issue, with the token of their message, and the edition."""
+    secret = secrets.get(db, "signing")
     for one in _interested_readers(db, reviews):
-        yield one.id, effects.token(), one.edition
+        yield one.id, message_token(secret, period, one.key), one.edition
 
 
 def _interested_readers(db: Database, reviews: Iterable[Review]) -> Iterator[deliveries.AudienceMember]:
@@ -205,4 +208,15 @@ def resend_issue(
             return deliveries.count_requeueable(db, period, states, via)
         if count := deliveries.requeue(db, period, states, effects.now(), via):
             issues.mark_sending(db, period)
+    _let_leave_again(db, period)
     return count
+
+
+def _let_leave_again(db: Database, period: str) -> None:
+    """The journal says of what a person sends again that it may: it would be held back otherwise."""
+    known, messages = journal.read_messages(db.file.parent, period), journal.MessageJournal(db.file.parent, period)
+    waiting = left_messages.list_tokens(db, period, ("queued",)) if known else []
+    try:
+        messages.write(("back", token) for _, token in waiting if journal.message_hash(token) in known)
+    finally:
+        messages.close()

@@ -17,6 +17,7 @@ from db.files import restore as files_restore
 from db.files.restore_merge import MergeReport
 from db.mail import issue_marks, issues
 from db.schema.connect import Database, open_and_migrate, write_transaction
+from services.delivery.journal_check import ForgottenEvents, take_over_journal
 from services.issues import build_issue, frozen_issue, issue_coverage
 from services.issues.issue_schedule import issue_standings
 
@@ -36,6 +37,7 @@ class RestoreResult:
     kept: Path | None  # the old database; None where there was none
     taken: MergeReport | None  # what was taken over from the old database; None where there was none, or it is damaged
     undecided: tuple[str, ...]  # months that a person has to decide on
+    forgotten: ForgottenEvents  # what only the journal beside the old database knew
 
 
 def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bool = False) -> RestoreResult:
@@ -62,6 +64,7 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
             merged = restore_merge.merge_replaced(db, old, effects.boot()) if old else None
             with write_transaction(db):
                 frozen_issue.rerender_stale(settings, db, now)  # of what the old database has taken down since
+            forgotten = take_over_journal(db, data, now)
             undecided = _mark_undecided(settings, db, merged, staged.made_at, now)
         if not dry:
             files_restore.finish_staged(work)
@@ -70,7 +73,23 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
                     settings.database
                 )  # again: whoever has opened it meanwhile must not lose anything
             files_restore.replace_database(work, settings.database, replaced_file)
-    return RestoreResult(file, staged.made_at, staged.rows, staged.missing, replaced_file, merged, undecided)
+    return RestoreResult(file, staged.made_at, staged.rows, staged.missing, replaced_file, merged, undecided, forgotten)
+
+
+def bring_joined(effects: SideEffects, settings: Settings, db: Database, file: Path, dry: bool = False) -> int:
+    """Bring from a copy of the database the readers whom it has and this one lacks, and nothing else; how many.
+
+    Raises NotFound, HouseError for another house's copy, StoreError.
+    """
+    with _temporary_database(settings.data_dir) as work:
+        files_restore.stage_backup(file, work)
+        open_and_migrate(work).close()
+        if dry:
+            ours = work.with_name("ours.db")
+            backup.copy_database(settings.database, ours)
+            with closing(open_and_migrate(ours)) as db:
+                return restore_merge.bring_joined(db, work)
+        return restore_merge.bring_joined(db, work)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.config.schema import Settings
 from core.errors import StoreError
 from db.collection import pages, runs
+from db.files import journal
 from db.mail import bounce_holds, deliveries, provider_events, unknown_refusals
 from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, optimize, truncate_wal, write_transaction
@@ -32,6 +33,7 @@ def delete_old_files(settings: Settings, now: datetime) -> tuple[int, int]:
         old = [file for file in _list_spare_copies(settings) if _stored_since(file) < now - SPARE_COPY_RETENTION]
         for file in old:
             file.unlink(missing_ok=True)
+        journal.delete_before(settings.data_dir, now - RECORD_RETENTION)
     except OSError as e:
         raise StoreError("an old file could not be deleted", f"{e.filename}: {e.strerror}", "Delete it by hand.") from e
     return messages, len(old)

@@ -8,9 +8,10 @@ from core.dates import local_minute, period_name
 from core.issue_lifecycle import IssueStanding
 from core.states import IssueStep
 from db.mail import deliveries, issues
-from db.operator import job_failures, job_log
+from db.operator import home, job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, SERVE_RUNNER, TICK_TASK, JobLogEntry
 from db.schema.connect import Database
+from services.delivery import machine_guard
 from services.issues import issue_coverage
 from services.issues.issue_schedule import issue_standings, next_issue, undecided_issues
 
@@ -33,6 +34,9 @@ def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[Sta
     """The timer, the issues it has in hand, what fails. Nothing of the timer where it has never run."""
     open_ = undecided_issues(settings, db)
     lines = [StatusLine(period, words, False, "waits for a decision") for period, words in open_.items()]
+    if (known := home.get(db)) and known.away_since:
+        words = f"{machine_guard.describe_away(settings, db)}: no mail is sent; if it moved here for good: "
+        lines.append(StatusLine("machine", words + machine_guard.MOVED_COMMAND, False, "waits for a decision"))
     lines += [_delivery_line(settings, db, period, now) for period in issues.list_sending(db) if period not in open_]
     last_tick = job_log.get(db, TICK_TASK)
     if last_tick is None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from core.dates import iso_utc
+from core.dates import iso_utc, iso_utc_or_none
 from core.json_types import PersonalDataJson
 from core.json_views import consent_json, subscription_json
 from core.records import Subscriber
@@ -17,7 +17,7 @@ from db.schema.connect import Database, write_transaction
 from services.readers.subscriptions import find_by_token
 
 
-def set_preferences(db: Database, token: str, wishes: Preferences) -> Subscriber:
+def set_preferences(db: Database, token: str, wishes: Preferences, now: datetime) -> Subscriber:
     """The reader wants something else from now on, whatever their status. Raises NotFound."""
     with write_transaction(db):
         changed = replace(
@@ -26,6 +26,7 @@ def set_preferences(db: Database, token: str, wishes: Preferences) -> Subscriber
             nations=wishes.nations,
             edition=wishes.edition,
             matching=wishes.matching,
+            wishes_since=now,
         )
         subscribers.update(db, changed)
         return changed
@@ -67,7 +68,11 @@ def export_personal_data(db: Database, token: str) -> PersonalDataJson:
     history = subscribers.get_history(db, subscriber.id)
     mark = rate_limit_digest(secrets.get(db, "signing"), subscriber.key)
     return {
-        "subscriber": {**subscription_json(subscriber), "only_matching": subscriber.matching},
+        "subscriber": {
+            **subscription_json(subscriber),
+            "only_matching": subscriber.matching,
+            "wishes_since": iso_utc_or_none(subscriber.wishes_since),
+        },
         "consent": {**consent_json(subscriber.consent), "words": CONSENT_TEXTS.get(subscriber.consent.wording)},
         "deliveries": [
             {"period": period, "state": state, "when": iso_utc(at)} for period, state, at in history.deliveries

@@ -78,7 +78,7 @@ def save(token: str) -> ResponseReturnValue:
     wishes, mistakes = parse_choices(choices, one)
     if mistakes:
         return _render_form(one, choices, mistakes), 400
-    preferences.set_preferences(context().db, token, wishes)
+    preferences.set_preferences(context().db, token, wishes, context().effects.now())
     return _redirect_to_form(token, SAVED_MESSAGE)
 
 

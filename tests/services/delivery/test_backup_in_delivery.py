@@ -53,6 +53,8 @@ def test_a_delivery_that_goes_on_from_a_backup_sends_nobody_twice_who_is_recorde
             post(sink.port)
             restored = ran("restore", "copy.db", "--json")
             held, refused = recorded(), ran("issue", "resend-failed", PERIOD)
+            asked = ran("issue", "send", PERIOD)
+            assert ran("init", "--here").code == 0
             again = Sender()
             again_code = again.wait()
             second, end = sink.accepted()[len(first) :], recorded()
@@ -69,6 +71,7 @@ def test_a_delivery_that_goes_on_from_a_backup_sends_nobody_twice_who_is_recorde
     assert set(held) == {"sent", "unknown", "queued"}
     assert json.loads(restored.out)["undecided"] == [PERIOD]
     assert (refused.code, "is not known" in refused.err) == (1, True)
+    assert (asked.code, "was at home on another machine or in another folder" in asked.err) == (1, True)
     copies = Counter(taken.recipient for taken in second)
     assert not set(copies) & {*held["sent"], *held["unknown"]}
     assert copies == Counter(held["queued"])

@@ -18,7 +18,8 @@ from core.errors import HouseError, LockHeld, NotFound, StoreError
 from core.records import Receipt
 from core.subscriber_rules import Preferences
 from db.collection import reviews
-from db.mail import deliveries, issue_marks, issue_messages, issues, subscribers
+from db.mail import corrections, deliveries, issue_marks, issue_messages, issues, subscribers
+from db.operator import audit_trail
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, release_issue, resolve_restored, withdraw_review
@@ -26,6 +27,8 @@ from services.operator import backup
 from services.operator import restore as restore_service
 from services.operator.restore import RestoreResult
 from services.readers import signup, subscriptions
+from services.readers.import_readers import import_readers
+from services.readers.preferences import set_preferences
 from tests.conftest import Typed
 from tests.support.later_schema import know_one_more
 from tests.support.processes import run
@@ -167,6 +170,118 @@ def test_who_left_or_was_erased_since_stays_away_and_who_came_is_counted(house: 
         subscriptions.add_subscriber(
             house.effects, db, "eve@example.org", subscriptions.SubscriptionRequest(confirmed=True)
         )
+
+
+def test_corrections_the_audit_trail_and_changed_wishes_since_are_taken_over(house: Installation) -> None:
+    house.until("2026-02-05 00:00")
+    back_up(house)
+    house.at += timedelta(hours=1)
+    with closing(house.db()) as db, write_transaction(db):
+        corrections.add(db, "2026-01", "Child D was two years old.", house.at)
+        audit_trail.add(db, "operator", "corrected 2026-01", house.at)
+        audit_trail.add(db, "operator", "looked at it", house.at)
+    with closing(house.db()) as db:
+        for email, wishes in ((BEN, Preferences(("sleep",), ("Wales",), "short", True)), (CLEO, Preferences())):
+            one = subscribers.get(db, email)
+            assert one
+            set_preferences(db, one.token, wishes, house.at)
+
+    done, again = restore(house), restore(house)
+
+    assert done.taken and (done.taken.corrections, done.taken.audit_lines, done.taken.wishes) == (1, 2, 1)
+    assert again.taken and (again.taken.corrections, again.taken.audit_lines, again.taken.wishes) == (1, 2, 1)
+    with closing(house.db()) as db:
+        assert [one.words for one in corrections.listing(db, "2026-01")] == ["Child D was two years old."]
+        assert [one.what for one in audit_trail.listing(db)] == ["looked at it", "corrected 2026-01"]
+        ben = subscribers.get(db, BEN)
+    assert ben and (ben.topics, ben.nations, ben.edition, ben.matching) == (("sleep",), ("Wales",), "short", True)
+
+
+def test_wishes_that_changed_after_those_of_the_replaced_database_stay(house: Installation) -> None:
+    with closing(house.db()) as db:
+        one = subscribers.get(db, BEN)
+        assert one
+        set_preferences(db, one.token, Preferences(("sleep",)), house.at)
+        back_up(house)
+        set_preferences(db, one.token, Preferences(("harm",)), house.at - timedelta(hours=1))
+
+    done = restore(house)
+
+    assert done.taken and done.taken.wishes == 0
+    with closing(house.db()) as db:
+        ben = subscribers.get(db, BEN)
+        assert ben and ben.topics == ("sleep",)
+
+
+def test_who_joined_and_left_since_is_kept_as_a_hash_and_no_import_brings_them(house: Installation) -> None:
+    back_up(house)
+    house.at += timedelta(hours=1)
+    house.readers(["gil@example.org"])
+    with closing(house.db()) as db:
+        for email in ("gil@example.org", BEN):
+            one = subscribers.get(db, email)
+            assert one
+            subscriptions.end_subscription(db, one.token, house.at)
+
+    done = restore(house)
+    with closing(house.db()) as db:
+        found = import_readers(house.effects, db, b"email\ngil@example.org\nhal@example.org\n", "an old list")
+        assert b"gil@example.org" not in (DATA / "casereviews.db").read_bytes()
+
+    assert done.taken and (done.taken.left, done.taken.joined) == (1, 0)
+    assert (found.added, found.erased) == (1, 1)
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["at once", "after a restoring"])
+def test_who_joined_since_can_be_brought_with_what_they_were_sent(house: Installation, back: bool) -> None:
+    back_up(house)
+    house.at += timedelta(hours=1)
+    signs_up_again(house)  # known, and no news
+    house.readers(["gil@example.org", "hal@example.org", "ida@example.org"])
+    house.until("2026-02-05 00:00")
+    with closing(house.db()) as db:
+        gil, hal = (subscribers.get(db, f"{name}@example.org") for name in ("gil", "hal"))
+        assert gil and hal
+        subscriptions.end_subscription(db, hal.token, house.at)
+
+    done = restore(house)
+    if back:
+        restore(house)
+    assert done.taken and done.kept and done.taken.joined == 2
+    with closing(house.db()) as db:
+        subscriptions.erase_subscriber(db, "ida@example.org", house.at + timedelta(hours=1))  # they ask here to be
+        counts = [
+            restore_service.bring_joined(house.effects, house.settings, db, done.kept, dry=dry)
+            for dry in (True, False, False)
+        ]
+        brought = subscribers.get(db, "gil@example.org")
+
+    assert counts == [1, 1, 0]
+    assert brought and (brought.status, brought.token) == ("active", gil.token)
+    assert sorted(statuses(house)) == sorted([ADA, BEN, CLEO, DAN, "gil@example.org"])
+    assert states(house)["gil@example.org"] == "sent"
+
+
+def test_nobody_is_brought_from_another_house(house: Installation) -> None:
+    back_up(house)
+    with closing(house.db()) as db:
+        db.execute("UPDATE secrets SET value = 'of another house'")
+
+        with pytest.raises(HouseError, match="nobody can be brought from there: it is another installation's"):
+            restore_service.bring_joined(house.effects, house.settings, db, COPY)
+
+
+@pytest.mark.parametrize("erased", [False, True], ids=["left", "erased"])
+def test_who_left_stays_away_though_the_old_database_is_lost(house: Installation, erased: bool) -> None:
+    back_up(house)
+    left_or_erased(house, erased)
+    lose(house)
+
+    done = restore(house)
+
+    assert done.forgotten.readers == 1
+    assert statuses(house).get(BEN) == (None if erased else "unsubscribed")
+    assert list(DATA.glob(".restoring*")) == []
 
 
 def test_who_came_back_before_the_backup_is_not_sent_away_by_it(house: Installation) -> None:

@@ -71,7 +71,7 @@ def test_somebody_who_left_and_was_signed_up_again_must_confirm_again(house: Ins
 
 
 def test_wishes_change_and_nothing_else_does(house: Installation, one: Subscriber) -> None:
-    changed = set_preferences(house.db, one.token, Preferences(("sleep", "ŵyl"), ("Wales",), "short", True))
+    changed = set_preferences(house.db, one.token, Preferences(("sleep", "ŵyl"), ("Wales",), "short", True), NOW)
 
     assert changed == house.one(one.key)
     assert (changed.topics, changed.nations, changed.edition, changed.matching) == (
@@ -91,7 +91,7 @@ def test_wishes_change_and_nothing_else_does(house: Installation, one: Subscribe
 def test_a_strange_token_opens_nothing(house: Installation) -> None:
     before = dump(house.db)
     for work in (
-        lambda: set_preferences(house.db, "no such token", Preferences()),
+        lambda: set_preferences(house.db, "no such token", Preferences(), NOW),
         lambda: pause(house.db, "no such token", NOW),
         lambda: resume(house.db, "", NOW),
         lambda: resubscribe(house.db, "%", NOW),
@@ -132,6 +132,7 @@ def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: Installatio
             "nations": [],
             "edition": "full",
             "only_matching": False,
+            "wishes_since": None,
         },
         "consent": {
             "when": "2026-11-23T09:00:00Z",
@@ -151,7 +152,7 @@ def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: Installatio
 def test_my_data_names_every_column_that_is_kept(house: Installation, one: Subscriber) -> None:
     """A column added later belongs into my data too, or into this list with its reason."""
     told = {
-        "email status status_since topics nations edition only_when_matching",
+        "email status status_since topics nations edition only_when_matching wishes_since",
         "consent_at consent_wording consent_channel confirmed_at",
         "id key mailbox token",  # our own numbers, and the address once more
     }

@@ -1,0 +1,140 @@
+"""Journal beside the database: hashes of messages that left and of readers who did, append-only.
+
+The database alone can lose its last commits: its log is deleted by hand, an older file is put in its place. So what
+must never be undone is written here, too, a line each: in one file an issue, a message whose bytes are about to leave
+(begun), that the server has taken (sent), or that may leave again (back); in one file for all, a reader who has left,
+paused, come back or been erased. The last line about a hash counts. No address stands in it and no token, and a line
+that is not whole, since the machine stopped while it was written, says nothing.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from core.disk_advice import suggest_fix
+from core.errors import StoreError
+from core.states import MESSAGE_MARKS, READER_MARKS, MessageMark, ReaderMark
+from db.schema.timestamps import instant_or_none, to_text
+
+FOLDER, READERS = "journal", "readers"
+HASH_LENGTH = 32  # hexadecimal digits of a message's hash: 128 bits
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderEvent:
+    """What a reader last did, identified by the keyed hash of their mailbox."""
+
+    at: datetime  # UTC
+    mark: ReaderMark
+
+
+class MessageJournal:
+    """The journal of one issue's messages, open for whoever sends it. Its file is made with the first line."""
+
+    def __init__(self, data_dir: Path, period: str) -> None:
+        self._file, self._number = _journal_file(data_dir, period), -1
+
+    def write(self, entries: Iterable[tuple[MessageMark, str]]) -> None:
+        """Add a line for each message, named by its token, in one write. Raises StoreError."""
+        text = "".join(f"{mark} {message_hash(token)}\n" for mark, token in entries)
+        if not text:
+            return
+        try:
+            if self._number < 0:
+                self._number = _open_for_appending(self._file)
+            _write_all(self._number, text)
+        except OSError as e:
+            raise _journal_error(self._file, e) from e
+
+    def close(self) -> None:
+        """End it, with all lines on the disk."""
+        if self._number >= 0:
+            try:
+                os.fsync(self._number)
+            finally:
+                os.close(self._number)
+                self._number = -1
+
+
+def message_hash(token: str) -> str:
+    """What the journal knows a message by."""
+    return hashlib.sha256(token.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def read_messages(data_dir: Path, period: str) -> dict[str, MessageMark]:
+    """The last mark of each message of an issue, by its hash; nothing where there is no journal. Raises StoreError."""
+    found: dict[str, MessageMark] = {}
+    for line in _read_lines(_journal_file(data_dir, period)):
+        word, _, digest = line.partition(" ")
+        if word in MESSAGE_MARKS and len(digest) == HASH_LENGTH:
+            found[digest] = word
+    return found
+
+
+def write_readers(data_dir: Path, mark: ReaderMark, digests: Iterable[str], at: datetime) -> None:
+    """Add a line for each reader, on the disk when it returns. Raises StoreError."""
+    text, file = "".join(f"{to_text(at)} {mark} {digest}\n" for digest in digests), _journal_file(data_dir, READERS)
+    if not text:
+        return
+    try:
+        number = _open_for_appending(file)
+        try:
+            _write_all(number, text)
+        finally:
+            os.close(number)
+    except OSError as e:
+        raise _journal_error(file, e) from e
+
+
+def read_readers(data_dir: Path) -> dict[str, ReaderEvent]:
+    """What each reader last did, by the keyed hash of their mailbox. Raises StoreError."""
+    found: dict[str, ReaderEvent] = {}
+    for line in _read_lines(_journal_file(data_dir, READERS)):
+        words = line.split(" ")
+        at = instant_or_none(words[0])
+        if at and len(words) == 3 and words[1] in READER_MARKS:
+            found[words[2]] = ReaderEvent(at, words[1])
+    return found
+
+
+def delete_before(data_dir: Path, before: datetime) -> None:
+    """Delete the journals of issues that were last written to before then; that of readers stays. Raises OSError."""
+    for file in (data_dir / FOLDER).glob("[0-9]*.log"):
+        if file.stat().st_mtime < before.timestamp():
+            file.unlink(missing_ok=True)
+
+
+def _journal_file(data_dir: Path, name: str) -> Path:
+    return data_dir / FOLDER / f"{name}.log"
+
+
+def _read_lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("ascii", "replace").splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as e:
+        raise _journal_error(file, e) from e
+
+
+def _open_for_appending(file: Path) -> int:
+    """A journal opened at its end; a line that is not whole there is ended first."""
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    number = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    size = os.fstat(number).st_size
+    if size and os.pread(number, 1, size - 1) != b"\n":
+        os.write(number, b"\n")
+    return number
+
+
+def _write_all(number: int, text: str) -> None:
+    left = text.encode("ascii")
+    while left:
+        left = left[os.write(number, left) :]
+
+
+def _journal_error(file: Path, error: OSError) -> StoreError:
+    return StoreError("the journal of what left cannot be used", f"{file}: {error.strerror}", suggest_fix(error))

@@ -1,0 +1,90 @@
+"""Journal check: what the journal knows and the database has forgotten is taken over before anything is sent.
+
+The database forgets what it was last told when its log is deleted by hand or an older copy takes its place. Then the
+journal beside it (`db/files/journal.py`) knows better: who left gets nothing, and what left is not sent again.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from core.plurals import plural
+from core.states import ENDED_STATUSES, SubscriberStatus
+from core.subscriber_rules import address_digest
+from db.files import journal
+from db.files.journal import ReaderEvent
+from db.mail import deliveries, issues, left_messages, subscribers
+from db.operator import audit_trail, secrets
+from db.schema.connect import Database, write_transaction
+
+log = logging.getLogger("casereviews")
+SENT_REPLY = "taken by the mail server, as the journal says"
+UNKNOWN_REPLY = "interrupted: it may have been sent"
+ACTOR = "journal"  # in the audit trail
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenEvents:
+    """How much the journal knew that the database did not."""
+
+    readers: int = 0  # who left, paused or were erased
+    messages: int = 0  # that left
+
+
+def take_over_journal(db: Database, data_dir: Path, now: datetime) -> ForgottenEvents:
+    """Compare the journal with the database, and write down what this has forgotten. Raises StoreError.
+
+    Whoever calls holds the senders' lock.
+    """
+    readers = _take_over_readers(db, data_dir)
+    messages = sum(_take_over_messages(db, data_dir, period, now) for period in issues.list_sending(db))
+    lines = [f"{plural(readers, 'reader')} had left"] if readers else []
+    lines += [f"{plural(messages, 'message')} had been sent"] if messages else []
+    if lines:
+        words = f"{' and '.join(lines)}: the journal knew of it and the database did not"
+        log.warning("%s", words)
+        with write_transaction(db):
+            audit_trail.add(db, ACTOR, words, now)
+    return ForgottenEvents(readers, messages)
+
+
+def _take_over_messages(db: Database, data_dir: Path, period: str, now: datetime) -> int:
+    """What the server took is sent; what was begun and has no answer there either is unknown."""
+    known = journal.read_messages(data_dir, period)
+    if not known:
+        return 0
+    waiting = left_messages.list_tokens(db, period, ("queued", "sending"))
+    marks = [(number, known.get(journal.message_hash(token), "back")) for number, token in waiting]
+    sent = [number for number, mark in marks if mark == "sent"]
+    unknown = [number for number, mark in marks if mark == "begun"]
+    with write_transaction(db):
+        left_messages.mark_left(db, sent, "sent", SENT_REPLY, now)
+        left_messages.mark_left(db, unknown, "unknown", UNKNOWN_REPLY, now)
+    return len(sent) + len(unknown)
+
+
+def _take_over_readers(db: Database, data_dir: Path) -> int:
+    """Who left, paused or was erased after what the database knows of them last."""
+    known = {digest: event for digest, event in journal.read_readers(data_dir).items() if event.mark != "active"}
+    if not known:
+        return 0
+    secret, ended, erased = secrets.get(db, "signing"), [], []
+    for one in subscribers.listing(db):
+        event = known.get(address_digest(secret, one.key))
+        if one.status in ENDED_STATUSES or event is None or event.at <= one.since:
+            continue
+        if event.mark == "erased":
+            erased.append(one.id)
+        elif (status := _status_after(event)) in ENDED_STATUSES or one.status == "active":
+            ended.append(replace(one, status=status, since=event.at))
+    with write_transaction(db):
+        for subscriber in ended:
+            subscribers.update(db, subscriber)
+        deliveries.detach_subscribers(db, erased)
+        subscribers.delete(db, erased)
+    return len(ended) + len(erased)
+
+
+def _status_after(event: ReaderEvent) -> SubscriberStatus:
+    return "unsubscribed" if event.mark == "left" or event.mark == "erased" else event.mark

@@ -1,0 +1,71 @@
+"""The journal beside the database: what left, as hashes, whatever becomes of the last line."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.errors import StoreError
+from db.files import journal
+from db.files.journal import MessageJournal, ReaderEvent, message_hash
+
+NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
+TOKEN, OTHER = "mTokenOfOneMessage0001", "mTokenOfOneMessage0002"
+
+
+def write(folder: Path, *entries: tuple[journal.MessageMark, str]) -> None:
+    messages = MessageJournal(folder, "2026-10")
+    messages.write(entries)
+    messages.close()
+
+
+def test_the_last_mark_of_a_message_counts(tmp_path: Path) -> None:
+    write(tmp_path, ("begun", TOKEN), ("back", TOKEN), ("begun", OTHER))
+    write(tmp_path, ("begun", TOKEN), ("sent", TOKEN))
+
+    assert journal.read_messages(tmp_path, "2026-10") == {message_hash(TOKEN): "sent", message_hash(OTHER): "begun"}
+    assert journal.read_messages(tmp_path, "2026-11") == {}
+
+
+def test_the_journal_holds_hashes_only_and_is_for_its_owner(tmp_path: Path) -> None:
+    write(tmp_path, ("begun", TOKEN))
+    journal.write_readers(tmp_path, "unsubscribed", ["a1"], NOW)
+
+    files = sorted((tmp_path / "journal").iterdir())
+
+    assert [file.name for file in files] == ["2026-10.log", "readers.log"]
+    assert [file.read_text() for file in files] == [
+        f"begun {message_hash(TOKEN)}\n",
+        "2026-11-24T18:30:00Z unsubscribed a1\n",
+    ]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def test_a_line_that_is_not_whole_says_nothing_and_spoils_no_other(tmp_path: Path) -> None:
+    write(tmp_path, ("begun", TOKEN))
+    journal.write_readers(tmp_path, "erased", ["a1"], NOW)
+    for file, piece in (("2026-10.log", "sent 12ab"), ("readers.log", "2026-11-24T18:30:00Z lef")):
+        with (tmp_path / "journal" / file).open("a") as opened:
+            opened.write(piece)
+    write(tmp_path, ("sent", OTHER))
+    journal.write_readers(tmp_path, "left", ["b2"], NOW)
+
+    assert journal.read_messages(tmp_path, "2026-10") == {message_hash(TOKEN): "begun", message_hash(OTHER): "sent"}
+    assert journal.read_readers(tmp_path) == {"a1": ReaderEvent(NOW, "erased"), "b2": ReaderEvent(NOW, "left")}
+
+
+def test_journals_of_old_issues_go_and_that_of_readers_stays(tmp_path: Path) -> None:
+    write(tmp_path, ("begun", TOKEN))
+    journal.write_readers(tmp_path, "left", ["a1"], NOW)
+
+    journal.delete_before(tmp_path, datetime.now(UTC) + timedelta(days=1))
+
+    assert [file.name for file in (tmp_path / "journal").iterdir()] == ["readers.log"]
+
+
+def test_a_journal_that_cannot_be_written_stops_what_would_leave(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text("no folder")
+
+    with pytest.raises(StoreError, match="the journal of what left cannot be used"):
+        write(tmp_path, ("begun", TOKEN))
+    write(tmp_path)  # nothing to write
