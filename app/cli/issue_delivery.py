@@ -98,6 +98,7 @@ def send(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     """
     from app.runtime.side_effects import system_effects
     from db.mail.issues import get
+    from services.delivery.machine_guard import refuse_away
     from services.issues.release_issue import check_release, release_issue
     from services.issues.resolve_restored import clear_question
 
@@ -107,6 +108,7 @@ def send(context: CliContext, period: str, dry: bool, json_: bool) -> None:
         if status in OPEN_STATUSES:
             print_gaps(context, period, effects.now())
         return _print_link_age(context, period, effects.now())
+    refuse_away(effects, context.settings, context.db)
     if status in OPEN_STATUSES:
         try:
             count = release_issue(effects, context.settings, context.db, period, by_hand=True)
@@ -148,8 +150,11 @@ def resend_failed(context: CliContext, period: str, unknown: bool, written: bool
     Example: casereviews issue resend-failed 2026-10
     """
     from app.runtime.side_effects import system_effects
+    from services.delivery.machine_guard import refuse_away
     from services.issues.release_issue import resend_issue
 
+    if not dry:
+        refuse_away(system_effects(), context.settings, context.db)
     count = resend_issue(system_effects(), context.db, period, unknown, written, dry)
     click.echo(f"{period}: {_subscriber_count(count)} {'would be' if dry else 'will be'} sent it again", err=True)
     if not dry:

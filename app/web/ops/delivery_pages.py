@@ -22,6 +22,7 @@ from db.mail import deliveries
 from db.read import ops_queries
 from db.schema.connect import Database
 from newsletter.mail.transport import read_routing
+from services.delivery.machine_guard import refuse_away
 from services.issues import release_issue
 
 ROWS_PER_PAGE = 50  # on a page
@@ -110,9 +111,10 @@ def again_now(period: str) -> Answer:
     _delivery_counts(period)
     which = request.form.get("which", "failed")
     unknown, written = RESEND_OPTIONS.get(which) or abort(400)
-    effects, delivery = context().effects, delivery_work(period)
+    effects, settings, delivery = context().effects, context().settings, delivery_work(period)
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
+        refuse_away(effects, settings, db)
         number = release_issue.resend_issue(effects, db, period, unknown, written)
         work.add_line(f"{ops_phrases.format_count(number, 'delivery', 'deliveries')} queued again")
         delivery(work, db, stop)

@@ -22,6 +22,7 @@ from core.subscriber_rules import mask_address
 from db.mail import deliveries
 from db.schema.connect import Database
 from services.delivery.deliver_issue import DeliverySummary, deliver_issues
+from services.delivery.machine_guard import refuse_away
 from services.delivery.test_send import send_test
 from services.issues import release_issue
 from services.issues.resolve_restored import clear_question
@@ -91,6 +92,7 @@ def send_now(period: str) -> Answer:
     effects, settings = context().effects, context().settings
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
+        refuse_away(effects, settings, db)
         if overview.open:
             readers = release_issue.release_issue(effects, settings, db, period, by_hand=True, shown=shown)
             work.add_line(f"Frozen, for {ops_phrases.format_count(readers, 'reader')}")
