@@ -53,14 +53,17 @@ def add_many(db: Database, subscribers: Iterable[Subscriber]) -> int:
 
 def update(db: Database, subscriber: Subscriber) -> None:
     """Store a subscriber as they are now. The journal has it first that they left, paused or came back."""
-    secret = secrets.find(db, "signing")
-    if secret and subscriber.status != "pending":
-        digest = address_digest(secret, subscriber.key)
-        journal.write_readers(db.file.parent, subscriber.status, [digest], subscriber.since)
+    _write_to_journal(db, subscriber.key, subscriber.status, subscriber.since)
     values = ", ".join(f"{name} = :{name}" for name in COLUMNS)
     db.conn.execute(
         f"UPDATE subscribers SET {values} WHERE id = :id", subscriber_to_row(subscriber) | {"id": subscriber.id}
     )
+
+
+def _write_to_journal(db: Database, key: str, status: SubscriberStatus, at: datetime) -> None:
+    secret = secrets.find(db, "signing")
+    if secret and status != "pending":
+        journal.write_readers(db.file.parent, status, [address_digest(secret, key)], at)
 
 
 def upsert(db: Database, subscriber: Subscriber) -> Subscriber:
@@ -103,7 +106,9 @@ def listing(db: Database, status: Literal[SubscriberStatus, ""] = "") -> Iterato
 
 
 def end(db: Database, number: int, status: EndedStatus, now: datetime) -> None:
-    """A subscription ends."""
+    """A subscription ends. The journal has it first."""
+    for row in db.execute("SELECT key FROM subscribers WHERE id = ?", [number]).fetchall():
+        _write_to_journal(db, row["key"], status, now)
     db.execute("UPDATE subscribers SET status = ?, status_since = ? WHERE id = ?", [status, to_text(now), number])
 
 
@@ -118,7 +123,9 @@ def take_up_again(db: Database, ended: Iterable[Bounce], now: datetime) -> list[
             "UPDATE subscribers SET status = ?, status_since = ? WHERE id = ? AND status = 'bounced'",
             [one.ended or "active", to_text(now), one.subscriber_id],
         )
-        restored += [one.subscriber_id] * cursor.rowcount
+        if cursor.rowcount and (subscriber := get_by_id(db, one.subscriber_id)):
+            _write_to_journal(db, subscriber.key, subscriber.status, now)
+            restored.append(one.subscriber_id)
     return restored
 
 
