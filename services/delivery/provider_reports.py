@@ -96,7 +96,7 @@ def _take_event(
         case "complained":
             tokens = (delivery.token,) if delivery else ()
             inbound = InboundMessage("complaint", tokens=tokens, readers=(reader.token,), ident=event.digest)
-            return "complained", bounce_handling.handle_inbound(db, inbound, now).words
+            return "complained", bounce_handling.handle_inbound(db, inbound, now, "provider").words
         case "bounced":
             about = delivery or _delivery_of_address(db, event, reader)
             if about is None or event.report is None:

@@ -11,10 +11,7 @@ from tempfile import TemporaryDirectory
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from core.config.schema import Settings
-from core.email_address import parse_address
-from core.records import Consent, Receipt, Subscriber
-from core.states import DELIVERY_STATES
-from db.mail import deliveries, provider_events, subscribers
+from db.mail import deliveries, provider_events
 from db.operator import secrets
 from db.schema.connect import Database, connect, create, write_transaction
 from tests.bench.load import Asked, Load, measure
@@ -22,7 +19,7 @@ from tests.bench.pages import rate_table, served
 from tests.bench.turns import Failed, Options
 from tests.support import provider_requests
 from tests.support.provider_requests import CERTIFICATE as CERTIFICATE  # for the served house
-from tests.support.provider_requests import ISSUE, PERIOD, Posted, Told
+from tests.support.provider_requests import PERIOD, Posted, Told
 
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 BATCH = 500  # events of SendGrid's in one request
@@ -98,24 +95,10 @@ def _build(folder: Path, count: int) -> Database:
     (folder / "sendgrid.der").write_bytes(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
     (folder / "amazon.pem").write_bytes(provider_requests.certificate(NOW - timedelta(days=30)))
     db = create(folder / "casereviews.db")
-    began = NOW - timedelta(days=90)
     with write_transaction(db):
         secrets.add_if_missing(db, "signing", "the key of the benchmark")
-        subscribers.add_many(db, (_reader(number, began) for number in range(count)))
-        db.execute(ISSUE, [PERIOD])
-        rows = [(one.id, f"nov-Message_Token{one.id:05}", "full") for one in subscribers.listing(db)]
-        deliveries.enqueue(db, PERIOD, rows, began)
-    receipts = [Receipt(one.id, "sent", "250 Ok") for one in deliveries.listing(db, PERIOD, DELIVERY_STATES)]
-    deliveries.record_progress(db, receipts, None, NOW)
+    provider_requests.fill(db, (f"reader{number}@example.org" for number in range(count)), NOW - timedelta(days=90))
     return db
-
-
-def _reader(number: int, began: datetime) -> Subscriber:
-    address = parse_address(f"reader{number}@example.org")
-    consent = Consent(began, "on paper", "import", began)
-    return Subscriber(
-        address.email, address.key, address.mailbox, f"own_token_of_re{number:07}", began, consent, "active"
-    )
 
 
 def _events(db: Database) -> Iterator[Told]:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,9 +19,10 @@ from standardwebhooks import Webhook
 from werkzeug.test import TestResponse
 
 from core.config.hook_table import HookSettings
-from core.records import Receipt
+from core.email_address import parse_address
+from core.records import Consent, Receipt, Subscriber
 from core.states import HookName
-from db.mail import deliveries
+from db.mail import deliveries, subscribers
 from db.schema.connect import Database, write_transaction
 from tests.support.web_site import Site
 
@@ -94,19 +95,30 @@ def all_hooks() -> HookSettings:
     )
 
 
-def site(db: Database, readers: int = 1, address: str = "https://news.example.org") -> Site:
-    """A house that sent an issue to so many readers, and its hooks; Amazon's certificate is at hand."""
-    made = Site(db, address, hooks=all_hooks())
-    people = [made.subscriber(f"reader{number}") for number in range(readers)]
+def fill(db: Database, emails: Iterable[str], began: datetime) -> None:
+    """Readers since then, each of whom was sent an issue."""
+    people = [parse_address(email) for email in emails]
+    consent = Consent(began, "on paper", "import", began)
+    readers = (
+        Subscriber(one.email, one.key, one.mailbox, f"own_token_of_re{number:07}", began, consent, "active")
+        for number, one in enumerate(people)
+    )
     with write_transaction(db):
+        subscribers.add_many(db, readers)
         db.execute(ISSUE, [PERIOD])
-        rows = [(one.id, f"nov-Message_Token{one.id:05}", "full") for one in people]
-        deliveries.enqueue(db, PERIOD, rows, made.house.clock.now)
+        rows = [(one.id, f"nov-Message_Token{one.id:05}", "full") for one in subscribers.listing(db)]
+        deliveries.enqueue(db, PERIOD, rows, began)
     receipts = [Receipt(one.id, "sent", "250 Ok") for one in deliveries.listing(db, PERIOD)]
-    deliveries.record_progress(db, receipts, None, made.house.clock.now)
+    deliveries.record_progress(db, receipts, None, began)
+
+
+def site(db: Database, readers: int = 1, emails: Iterable[str] = ()) -> Site:
+    """A house that sent an issue to so many readers, and its hooks; Amazon's certificate is at hand."""
+    made = Site(db, hooks=all_hooks())
+    now = made.house.clock.now
+    fill(db, emails or [f"reader{number}@example.org" for number in range(readers)], now)
     made.house.clock.move(minutes=5)
-    begins = made.house.clock.now - timedelta(days=30)
-    made.app.extensions["casereviews.hooks"].certificates.add(CERTIFICATE, certificate(begins))
+    made.app.extensions["casereviews.hooks"].certificates.add(CERTIFICATE, certificate(now - timedelta(days=30)))
     return made
 
 
