@@ -18,9 +18,10 @@ VERDICT = {  # of each file: what it says of its reader
         "workmail-gone"
     ).split(),
     "soft": (
-        "disk-full docomo-unknown google-nxdomain loop no-daemon-but-our-message no-reason-given postfix-lost-in-ehlo "
+        "disk-full docomo-unknown google-nxdomain loop no-daemon-but-our-message postfix-lost-in-ehlo "
         "postfix-name-service"
     ).split(),
+    "unknown": ["no-reason-given"],
     "spam": (
         "exim-after-mail-from exim-malformed gmail-no-tls laposte-refuses-us microsoft-authentication spamhaus-sender"
     ).split(),
