@@ -11,7 +11,8 @@ from typing import Literal, get_args
 
 from core.address_patterns import IN_REPLY, IN_TEXT
 from core.folding import one_line
-from core.states import BounceKind, BounceSource, BounceStanding, EndedStatus, PriorStatus
+from core.refusal_labels import RefusalLabel, find_label
+from core.states import BounceKind, BounceSource, BounceStanding, EndedStatus, PriorStatus, RefusalMeaning
 from core.subscriber_rules import envelope_key, mask_address, mask_in
 
 RefusalVerdict = Literal["hard", "domain", "soft", "spam", "unknown", ""]  # empty: it says nothing of the reader
@@ -55,6 +56,14 @@ def load_refusal_words() -> tuple[RefusalWords, ...]:
 
 
 _REFUSAL_WORDS = load_refusal_words()
+_LABEL_VERDICTS: dict[RefusalMeaning, RefusalVerdict] = {
+    "gone": "hard",
+    "domain": "domain",
+    "passing": "soft",
+    "content": "spam",
+    "sender": "spam",
+    "nothing": "",
+}
 _REPLY_CODE = re.compile(r"(?<![\d.=])([2-5]\d\d)(?=[ \-#]|$)")
 _PAIRED_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#']{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
 _ENHANCED_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
@@ -106,14 +115,16 @@ def parse_codes(text: str) -> tuple[int, str]:
     return int(found[1]) if found else 0, enhanced[0] if enhanced else ""
 
 
-def classify_refusal(code: int, enhanced: str, text: str, action: str) -> RefusalVerdict:
+def classify_refusal(
+    code: int, enhanced: str, text: str, action: str, labels: Iterable[RefusalLabel] = ()
+) -> RefusalVerdict:
     """What a refusal says of its reader: hard, soft, spam, what nobody knows (unknown), or nothing (empty).
 
     `code` is SMTP's (RFC 5321 §4.2), `enhanced` RFC 3463's, `action` RFC 3464's; 0 and empty where they are not
     known. hard: the mailbox is not there. domain: its domain is not. spam: it is there, and our message was refused
     for what it or its sender is, which is no fault of the reader. soft: it is known to be passing, or its code says
     why. unknown: neither words nor code tell. A server's words go before its codes, because many answer everything
-    with one code.
+    with one code; `labels`, the operator's own, go before all.
     """
     action, found = action.strip().lower(), _ENHANCED_CODE.search(enhanced[:MAX_READ_CHARS])
     if action in NON_FAILURE_ACTIONS or (action != "failed" and not found and not code):
@@ -123,7 +134,10 @@ def classify_refusal(code: int, enhanced: str, text: str, action: str) -> Refusa
     words = _normalise_words(text)
     detail = f"{int(found[2])}.{int(found[3])}" if found else ""
     final = (found is None or found[1] == "5") and (code == 0 or code >= 500)
-    if kind := _classify_words(words, detail):
+    label = find_label(labels, text)
+    if label and label.meaning == "nothing":
+        return ""
+    if kind := _LABEL_VERDICTS[label.meaning] if label else _classify_words(words, detail):
         return kind if final or kind not in ("hard", "domain") else "soft"
     if detail.startswith(("5.", "6.", "7.")) and detail != "5.0":
         return "spam"
@@ -190,7 +204,7 @@ def throttle_sign(reply: str) -> ThrottleSign:
     return "name" if detail.startswith("7.") else ""
 
 
-def classify_report(report: RecipientReport, mailbox: str) -> RefusalVerdict:
+def classify_report(report: RecipientReport, mailbox: str, labels: Iterable[RefusalLabel] = ()) -> RefusalVerdict:
     """What a report says of the subscriber who has the mailbox: hard, soft, spam, or nothing.
 
     Where it names another address, the subscriber's is an alias or is forwarded, and who knows to how many: the
@@ -200,14 +214,16 @@ def classify_report(report: RecipientReport, mailbox: str) -> RefusalVerdict:
     status = _ENHANCED_CODE.search(report.status)
     if status and (status[2] != "0" or not enhanced):
         enhanced = status[0]
-    kind = classify_refusal(code if code >= 400 else 0, enhanced, report.text, report.action)
+    kind = classify_refusal(code if code >= 400 else 0, enhanced, report.text, report.action, labels)
     another = report.recipient and envelope_key(report.recipient) != envelope_key(mailbox)
     return "soft" if kind == "hard" and another else kind
 
 
-def worst_bounce(reports: Iterable[RecipientReport], mailbox: str) -> tuple[RefusalVerdict, RecipientReport | None]:
+def worst_bounce(
+    reports: Iterable[RecipientReport], mailbox: str, labels: Iterable[RefusalLabel] = ()
+) -> tuple[RefusalVerdict, RecipientReport | None]:
     """The judgement that counts of those in one message, and the report it comes from."""
-    verdicts = [(classify_report(report, mailbox), report) for report in reports]
+    verdicts = [(classify_report(report, mailbox, labels), report) for report in reports]
     return min(verdicts, key=lambda one: _GRAVITY.index(one[0]), default=("", None))
 
 

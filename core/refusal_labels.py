@@ -32,13 +32,21 @@ def refusal_phrase(text: str) -> str:
     >>> refusal_phrase("550-5.9.9 <ada@example.org>: Mailbox moth-eaten (id=f3a9)")
     'mailbox moth eaten'
     """
-    words = _HOST_NAME.sub(" ", IN_TEXT.sub(" ", text[:MAX_READ_CHARS].lower()))
-    return " ".join(_WORD.findall(_WITH_A_DIGIT.sub(" ", words)))[:MAX_PHRASE_CHARS]
+    words = _find_words(text)
+    while len(" ".join(words)) > MAX_PHRASE_CHARS:
+        words.pop()
+    return " ".join(words)
+
+
+def _find_words(text: str) -> list[str]:
+    text = text[:MAX_READ_CHARS].lower()
+    whole = text.rpartition(" ")[0] if text.endswith("…") else text  # of a text that was cut off, the last is part
+    return _WORD.findall(_WITH_A_DIGIT.sub(" ", _HOST_NAME.sub(" ", IN_TEXT.sub(" ", whole))))
 
 
 def find_label(labels: Iterable[RefusalLabel], text: str) -> RefusalLabel | None:
     """The label whose phrase stands in a refusal, the longest of several; None where none does."""
-    words = f" {refusal_phrase(text)} "
+    words = f" {' '.join(_find_words(text))} "
     known = [label for label in labels if f" {label.phrase} " in words]
     return max(known, key=lambda label: len(label.phrase), default=None)
 

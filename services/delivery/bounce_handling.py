@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Literal
@@ -19,13 +19,15 @@ from core.bounce_rules import (
 )
 from core.config.schema import Settings
 from core.records import Delivery, Subscriber
+from core.refusal_labels import find_label
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, BounceKind, BounceSource, EndedStatus, InboundForm
 from core.subscriber_rules import envelope_key, mask_address
-from db.mail import bounces, deliveries, leave_requests, subscribers
+from db.mail import bounces, deliveries, leave_requests, refusal_labels, subscribers
 from db.schema.connect import Database, write_transaction
 from newsletter.inbound.bounce_parser import InboundMessage, parse_inbound
 from services.delivery.record_bounce import BounceEffect, prior_status, record_bounce
+from services.delivery.refusal_labelling import keep_unknown
 from services.readers import subscriptions
 
 InboundKind = Literal[BounceKind, "leave"]  # what of a message counts for its reader
@@ -82,6 +84,11 @@ def handle_inbound(
     delivery = next(filter(None, (deliveries.get_by_token(db, token) for token in inbound.tokens)), None)
     if inbound.form == "complaint":
         return _handle_complaint(db, inbound, delivery, now)
+    if inbound.unknown_words and delivery:
+        if not find_label(refusal_labels.listing(db), inbound.unknown_words):
+            keep_unknown(db, inbound.ident, redact_reply(inbound.unknown_words, inbound.tokens), now)
+            return BounceOutcome("", "a mail system's, and not understood: casereviews refusals list; nothing changed")
+        inbound = replace(inbound, form="bounce", reports=(RecipientReport("failed", "", inbound.unknown_words),))
     if inbound.form != "bounce":
         ours = delivery is not None and inbound.form == "automatic"
         return BounceOutcome("", f"{FORM_PHRASES[inbound.form]}; nothing changed", ours)
@@ -93,8 +100,8 @@ def handle_inbound(
 def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) -> BounceOutcome:
     """Count a refusal that the receiving server gave while a message was being sent. Raises StoreError."""
     code, enhanced = parse_codes(reply)
-    kind = classify_refusal(code, enhanced, reply, "")
     with write_transaction(db):
+        kind = classify_refusal(code, enhanced, reply, "", refusal_labels.listing(db))
         delivery = deliveries.get_by_id(db, delivery_id)
         subscriber = _find_subscriber(db, delivery)
         if not kind or not delivery or not subscriber:
@@ -173,7 +180,7 @@ def _handle_bounce(
     subscriber = _find_subscriber(db, delivery)
     if subscriber is None:
         return BounceOutcome("", "about somebody who was erased since; nothing changed", ours=True)
-    kind, report = worst_bounce(inbound.reports, subscriber.mailbox)
+    kind, report = worst_bounce(inbound.reports, subscriber.mailbox, refusal_labels.listing(db))
     why = _failure_reason(report, (*inbound.tokens, *inbound.readers, subscriber.token)) if report else ""
     if not kind:
         about = f"{mask_address(subscriber.email)}, {delivery.period}"

@@ -30,6 +30,7 @@ from core.states import SUBSCRIBED_STATUSES, BounceKind, BounceSource, EndedStat
 from db.mail import bounce_holds, bounces, deliveries, issues, subscribers
 from db.mail.bounce_holds import BounceHold
 from db.schema.connect import Database
+from services.delivery.refusal_labelling import keep_unknown
 
 log = logging.getLogger("casereviews")
 HELD_RETRY_DELAY = timedelta(hours=1)  # what is held is tried again so long after it was refused, for a day
@@ -68,6 +69,8 @@ def record_bounce(
     domain = reader.mailbox.rpartition("@")[2]
     bounce = Bounce(reader.id, delivery.period, kind, now, words, fingerprint, domain, signature, source)
     bounce = replace(bounce, id=bounces.add(db, bounce))
+    if kind == "unknown":
+        keep_unknown(db, fingerprint, words, now)
     if kind in ("spam", "complaint"):
         return BounceEffect()
     return _judge(db, reader, bounce, now)

@@ -25,6 +25,7 @@ VERDICT = {  # of each file: what it says of its reader
     "spam": (
         "exim-after-mail-from exim-malformed gmail-no-tls laposte-refuses-us microsoft-authentication spamhaus-sender"
     ).split(),
+    "unknown": ["no-reason-given"],
     "": ["opensmtpd-delayed"],
 }
 NO_BOUNCE = {"a-person-asks": "other", "away": "automatic", "unheard-of": "other"}
