@@ -16,7 +16,7 @@ from newsletter.oauth.oauth_client import OAuthClient
 if TYPE_CHECKING:
     from oauthlib.oauth2 import OAuth2Error
 
-PATIENCE = (10.0, 30.0)  # seconds: connect, answer
+PATIENCE = (10.0, 20.0)  # seconds: connect, answer
 MAX_SHOWN_CHARS = 200  # characters of a refusal's words
 EARLY = 300  # seconds before its end from which a token is renewed
 REDIRECT = "http://localhost:8431"  # nobody listens: the person copies the address out of the browser
@@ -184,11 +184,12 @@ def _read_token(client: OAuthClient, text: str) -> Token:
         token = dict(Client("").parse_request_body_response(text))
     except (ValueError, TypeError, AttributeError) as e:
         raise _unreadable(client) from e
+    access = token["access_token"]
+    if not isinstance(access, str) or not access.isascii() or not access.isprintable() or not access:
+        raise _unreadable(client)  # it would not get through to a mail server
     if "expires_at" in token:
         token["expires_at"] -= EARLY
-    return {
-        name: token[name] for name in ("access_token", "refresh_token", "token_type", "expires_at") if name in token
-    }
+    return {name: token[name] for name in ("access_token", "refresh_token", "expires_at") if name in token}
 
 
 def _post(url: str, form: str) -> str:

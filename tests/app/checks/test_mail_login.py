@@ -1,7 +1,9 @@
 """What check says of mail log-ins: known providers, tokens, who has signed in; and the command that signs in."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from app.runtime import side_effects
 from core.config.schema import Settings
 from core.errors import SettingsError
 from core.provider_logins import find_provider
+from newsletter.oauth.oauth_client import PROVIDERS
 from tests.conftest import Typed
 from tests.support.token_server import CLIENT, SECRET, TokenServer
 
@@ -57,9 +60,16 @@ def test_a_password_for_a_mailbox_at_microsoft_is_warned_about() -> None:
 
 
 def test_every_provider_says_in_words_how() -> None:
-    known = [find_provider(host) for host in ("smtp.mail.yahoo.com", "smtp.fastmail.com", "smtp.mailgun.org")]
+    table = json.loads(files("core").joinpath("provider_logins.json").read_bytes())["providers"]
 
-    assert all(one and one.way and not one.way.endswith(".") for one in known)
+    assert len({one["name"] for one in table}) == len(table) > 15
+    for one in table:
+        found = {find_provider(f"smtp{host}" if host.startswith(".") else host) for host in one["hosts"]}
+        assert {way.name for way in found if way} == {one["name"]}
+        assert one["password"] in ("yes", "own", "no", "ending")
+        assert one["oauth"] in PROVIDERS or one["oauth"] == ""
+        assert one["oauth"] or one["password"] in ("yes", "own")
+        assert one["way"] and not one["way"].endswith(".")
 
 
 def test_no_password_is_missed_where_a_token_is_used() -> None:
@@ -136,6 +146,20 @@ def test_where_nobody_need_sign_in_a_token_is_tried(typed: Type, server: TokenSe
 
     assert (done.code, done.out) == (0, "news@example.org: a token was given. Try it: casereviews check --live\n")
     assert (refused.code, refused.err.count("\n"), "oauth.client_secret" in refused.err) == (12, 1, True)
+
+
+def test_the_key_of_a_service_account_comes_from_its_file(
+    typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key.json").write_text('{"client_email": "robot@example.org", "private_key": "-----BEGIN hush"}\n')
+    monkeypatch.setenv("CASEREVIEWS_OAUTH__CLIENT_SECRET_FILE", "key.json")
+    keys = '[mail]\ntransport = "smtp"\nauth = "oauth"\nusername = "news@example.org"\n'
+    Path("casereviews.toml").write_text(f'{keys}[oauth]\nprovider = "google"\ngrant = "service-account"\n', "utf-8")
+
+    said = typed("check").out
+
+    assert re.search(r"ok +OAuth: news@example.org: from oauth2.googleapis.com, service-account", said)
+    assert "hush" not in said + typed("check", "--show-config").out
 
 
 def test_a_mailbox_that_takes_no_token_is_refused(typed: Type) -> None:

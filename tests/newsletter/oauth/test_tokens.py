@@ -77,6 +77,12 @@ def test_a_token_that_a_mail_server_refused_is_had_anew(server: TokenServer, tmp
     assert tokens.token(refused=first) == "access-2-"  # another connection's was refused too: that one is old by now
 
 
+def test_a_token_of_a_kind_without_a_name_is_one_for_mail(server: TokenServer, tmp_path: Path) -> None:
+    server.fail = [(200, {"access_token": "plain", "token_type": "mac", "expires_in": "3600"})]
+
+    assert [source(server, tmp_path).token() for _ in range(2)] == ["plain", "plain"]
+
+
 def test_another_client_gets_a_token_of_its_own(server: TokenServer, tmp_path: Path) -> None:
     source(server, tmp_path).token()
     source(server, tmp_path, scope="other").token()
@@ -176,6 +182,9 @@ def test_a_broken_key_is_one_line_without_the_key(server: TokenServer, tmp_path:
         ((429, {}), MailUnavailable, "429"),
         ((200, {"nothing": 1}), MailUnavailable, "cannot be read"),
         ((200, {"access_token": "a", "expires_in": "soon"}), MailUnavailable, "cannot be read"),
+        ((200, {"access_token": "", "token_type": "Bearer"}), MailUnavailable, "cannot be read"),
+        ((200, {"access_token": "a\1b", "token_type": "Bearer"}), MailUnavailable, "cannot be read"),
+        ((200, ["access_token"]), MailUnavailable, "cannot be read"),
         ((302, {}), MailUnavailable, "cannot be read"),
     ],
 )
