@@ -79,11 +79,12 @@ def list_reviews(
     if json_:
         return print_json([review_json(review) for review in matches])
     for review in matches:
-        click.echo(_format_review(review, context.settings.zone))
+        click.echo(format_review(review, context.settings.zone))
     return click.echo(plural(len(matches), "review"), err=True)
 
 
-def _format_review(review: "Review", zone: "ZoneInfo") -> str:
+def format_review(review: "Review", zone: "ZoneInfo") -> str:
+    """A review in a line: its number, the day it was first seen, its year and title."""
     day = local_day(review.first_seen, zone) if review.first_seen else ""
     marks = ", ".join(mark for mark in (review.status if review.status != "current" else "", review.issue) if mark)
     return (
@@ -156,7 +157,7 @@ def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit:
     if json_:
         return print_json([review_json(review) | {"extract": extract} for review, extract in matches])
     for review, extract in matches:
-        click.echo(f"{_format_review(review, context.settings.zone)}\n        {' '.join(extract.split())}")
+        click.echo(f"{format_review(review, context.settings.zone)}\n        {' '.join(extract.split())}")
     click.echo(f"{len(matches)} found", err=True)
     if not matches and (wider := widen(query)) and find(context.db, wider, facet, limit):
         click.echo(f"Did you mean all words beginning so? casereviews reviews search {shlex.quote(wider)}", err=True)

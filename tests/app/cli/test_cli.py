@@ -8,13 +8,17 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import pytest
 
 from app.cli import COMMANDS, cli
+from app.cli.review_commands import format_review
 from core.config.schema import Settings
+from core.records import Review
 from tests.conftest import Typed
 from tests.support.installation import PAGES, configure, opened
 from tests.support.processes import Popen
@@ -177,6 +181,16 @@ def test_a_damaged_database_is_one_line(typed: Type) -> None:
 
     assert (answer.code, answer.err.count("\n")) == (1, 1)
     assert "Restore a backup" in answer.err
+
+
+def test_lists_show_days_by_the_house_s_clock_in_words(read: Type) -> None:
+    late = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # in London it is July
+    review = Review("nspcc", "Kent", "Child A", 2026, title="Kent – Child A", id=7, first_seen=late)
+
+    assert format_review(review, ZoneInfo("Europe/London")) == "     7        1 July 2026  2026  Kent – Child A"
+    read("subscribers", "add", "ada@example.org", "--confirmed", "--consent", "By phone.")
+    assert re.search(r"(?m)^     1     2 January 2026  2016  ", read("reviews", "list").out)
+    assert re.fullmatch(r"active {8} +\d+ [A-Z][a-z]+ \d{4}  ada@example.org\n", read("subscribers", "list").out)
 
 
 def test_a_review_as_json_has_the_keys_of_the_contract(read: Type) -> None:

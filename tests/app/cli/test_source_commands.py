@@ -33,7 +33,7 @@ def test_a_source_is_listed_with_its_state_and_coverage(typed: Type) -> None:
     assert [(one["state"], one["covered"], one["baseline_at"]) for one in before] == [(None, [], None)]
     assert (after["name"], after["reviews"], after["covered"]) == ("nspcc", 1, ["2016"])
     assert after["baseline_at"] == "2016-08-31T11:00:00Z"
-    assert "read since 2016-08-31; lists 1 review of 2016" in typed("sources", "list").out
+    assert "read since 31 August 2016; lists 1 review of 2016" in typed("sources", "list").out
 
 
 @pytest.fixture
