@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from core.errors import MailRefused
+from core.errors import MailRefused, MailUnavailable
 from core.side_effects import SideEffects
 from newsletter.oauth.mail_token import TokenSource
 from newsletter.oauth.oauth_client import OAuthClient, configured_client
@@ -37,7 +37,10 @@ def _by_device(effects: SideEffects, client: OAuthClient, username: str, tell: C
     while waited < code.expires_in:
         effects.sleep(interval)
         waited += interval
-        answer = poll_device(client, code)
+        try:
+            answer = poll_device(client, code)
+        except MailUnavailable:  # for now: the person may be about to type the code
+            answer = interval  # twice as long, as RFC 8628 §3.5 has it
         if isinstance(answer, dict):
             return answer
         interval += answer

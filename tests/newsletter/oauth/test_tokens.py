@@ -116,6 +116,18 @@ def test_a_device_is_shown_its_code_and_waits_as_it_is_told(server: TokenServer,
     assert waited == [5, 5, 10, 10]  # told to slow down at the second (RFC 8628 §3.5)
 
 
+def test_a_token_server_that_is_away_for_a_moment_ends_no_sign_in(server: TokenServer, tmp_path: Path) -> None:
+    tokens, waited = source(server, tmp_path, grant="device-code"), list[float]()
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        server.fail = [(503, {})] if len(waited) == 1 else []
+
+    authorise(system_effects(sleep=sleep), tokens, lambda _: None, lambda _: "")
+
+    assert (tokens.has_token(), waited) == (True, [5, 10])
+
+
 def test_a_code_that_nobody_types_ends(server: TokenServer, tmp_path: Path) -> None:
     server.pending = 10_000
 
