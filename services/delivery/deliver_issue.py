@@ -63,9 +63,8 @@ def deliver_issues(
     """Send what is due of the issues that are being sent, oldest first; `periods`: of these only.
 
     `stop` ends it after the messages in flight. What a killed run left is sorted out first; what cannot be sent now
-    is left to a later call. `progress` hears now and then what became of this run's messages. Raises LockHeld while
-    another run sends, MailRefused when the server will not have us, MailUnavailable, MailSilent when it is of no use,
-    HouseError on another machine than before.
+    is left to a later call. `progress` hears what became of the messages. Raises LockHeld while another run sends,
+    HouseError on another machine, MailRefused when the server will not have us, MailUnavailable or MailSilent.
     """
     pace = AdaptivePace(effects.now())
     done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
@@ -73,23 +72,20 @@ def deliver_issues(
     with effects.lock(settings.data_dir, "delivery"):
         take_over_journal(db, settings.data_dir, effects.now())
         _, done["unknown"] = deliveries.recover_interrupted(db, effects.boot(), effects.now())
-        for period in issues.list_sending(db):
-            if periods is None or period in periods:
-                run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), pace, done=done)
-                with bind_log_fields(issue=period):
-                    try:
-                        down = _deliver_issue(run, progress or _ignore_progress) or down
-                    except MailRefused as e:
-                        if not run.detector.verdict:
-                            raise
-                        stopped = stopped or e  # it may be these readers only: the other issues are tried
-                    finally:
-                        run.journal.close()
-                        more, due = _finish_issue(db, period, effects.now())
-                    if not more:
-                        log.info("the issue of %s is sent", period, extra=dict(deliveries.counts(db, period).items()))
-                left += more
-                dues += [due] if due else []
+        for period in [one for one in issues.list_sending(db) if periods is None or one in periods]:
+            run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), pace, done=done)
+            with bind_log_fields(issue=period):
+                try:
+                    down = _deliver_issue(run, progress or _ignore_progress) or down
+                except MailRefused as e:
+                    if not run.detector.verdict:
+                        raise
+                    stopped = stopped or e  # it may be these readers only: the other issues are tried
+                finally:
+                    run.journal.close()
+                    more, due = _finish_issue(db, period, effects.now())
+            left += more
+            dues += [due] if due else []
     if stopped:
         raise stopped
     if down and not done["sent"]:
@@ -110,6 +106,8 @@ def _finish_issue(db: Database, period: str, now: datetime) -> tuple[int, dateti
         if not left:
             deliveries.delete_queued(db, period)
             issues.mark_sent(db, period, now)
+    if not left:
+        log.info("the issue of %s is sent", period, extra=dict(deliveries.counts(db, period).items()))
     return left, due
 
 

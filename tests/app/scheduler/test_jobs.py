@@ -235,6 +235,16 @@ def test_a_mail_server_that_is_away_for_a_moment_is_no_news(house: Installation,
     assert notices() == ["delivery failed"]
 
 
+def test_a_mail_server_that_does_not_answer_to_a_message_is_told_at_once(house: Installation, tmp_path: Path) -> None:
+    with Sink(tmp_path, "--fault", "dot:stall=1") as sink:
+        mail = f'[mail]\ntransport = "smtp"\nsecurity = "none"\nport = {sink.port}\nallow_list = ["{ADA}"]\n'
+        house.configure(AUTO + mail + 'host = "127.0.0.1"\ntimeout = 0.5\n')
+        house.tick("2026-02-01 09:00")
+
+    assert "delivery failed" in notices()
+    assert "the mail server was given a message and did not answer: 127.0.0.1:" in said("delivery failed")
+
+
 def test_a_reader_who_could_not_be_reached_is_named_without_the_address(house: Installation, tmp_path: Path) -> None:
     with Sink(tmp_path, "--fault", f"rcpt:550 5.1.1 No {ADA} here=1") as sink:
         mail = f'[mail]\ntransport = "smtp"\nsecurity = "none"\nport = {sink.port}\nallow_list = ["{ADA}"]\n'

@@ -248,6 +248,19 @@ class TestOverTheWire:
         house.clock.move(days=1)
         assert go(house) == 0
 
+    @pytest.mark.parametrize("fault", ["rcpt:454 Throttling failure: Maximum sending rate exceeded.", "dot:stall"])
+    def test_a_server_that_wants_no_more_or_does_not_answer_ends_the_pass(
+        self, db: Database, tmp_path: Path, fault: str
+    ) -> None:
+        with Sink(tmp_path, "--fault", f"{fault}=1") as sink:
+            house = smtp(db, sink.port, timeout=0.5)
+            for name in ("a", "b", "c"):
+                house.sign_up(f"{name}@example.org")
+
+            assert go(house) == 0
+            assert sink.faults().total() == 1
+        assert [state(house, number)[2] for number in (1, 2, 3)] == [1, 0, 0]
+
     def test_what_is_not_taken_for_now_is_tried_again_and_arrives(self, db: Database, tmp_path: Path) -> None:
         with Sink(tmp_path, "--fault", "rcpt:450 4.2.1 Busy=1", "--times", "2") as sink:
             house = smtp(db, sink.port)
