@@ -13,6 +13,7 @@ from app.web.ops.audit_writer import set_action
 from app.web.ops.desk import blueprint, render_page
 from core.states import HookName
 from db.mail import provider_events
+from services.delivery.provider_reports import EVENT_RETENTION
 from services.delivery.sns_client import confirm_topic
 
 
@@ -23,7 +24,7 @@ class HookOverview:
     name: HookName
     url: str
     words: str  # what it reported lately
-    last_at: datetime | None  # UTC; None: nothing yet, or long ago
+    last_at: datetime | None  # UTC; None: nothing lately
     refused: str  # requests since the program was started that were not the provider's; empty: none
 
 
@@ -34,6 +35,7 @@ def hooks() -> str:
         "hooks.html",
         "Reports of mail providers",
         hooks=[_describe_hook(name) for name in configured_hooks()],
+        days=EVENT_RETENTION.days,
         confirmations=provider_events.list_confirmations(context().db),
     )
 

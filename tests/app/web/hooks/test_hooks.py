@@ -298,6 +298,17 @@ def test_a_batch_is_taken_as_a_whole(site: Site) -> None:
     assert [[one.kind for one in some] for some in found] == [["hard"], ["hard"]]
 
 
+def test_as_much_as_sendgrid_sends_at_once_is_taken_and_no_more(site: Site) -> None:
+    what = told(site, "delivered", reply="250 Ok" + "." * 7000)
+    events = [replace(what, ident=str(number)) for number in range(160)]
+    much, too_much = requests.sendgrid(*events[:100]), requests.sendgrid(*events)
+    assert 700_000 < len(much.body) < 768 * 1024 < 1024 * 1024 < len(too_much.body)
+
+    assert [post(site, one).status_code for one in (much, too_much)] == [200, 413]
+
+    assert [one.count for one in provider_events.counts(site.db)] == [100]
+
+
 @pytest.mark.parametrize("body", [b"", b"[", b"[" * 200_000, b'"x"', b"null", b"\xff", b'{"RecordType": ["Bounce"]}'])
 def test_what_is_not_understood_is_told_so(site: Site, body: bytes) -> None:
     before = everything(site)
