@@ -11,6 +11,7 @@ from core.address_patterns import IN_TEXT
 from core.bounce_rules import RecipientReport
 from core.states import InboundForm
 from newsletter.inbound.mime_reader import MimeHeaders, MimePart, first_header, parse_headers, read_parts
+from newsletter.inbound.ses_notice import read_notice
 
 MAX_MESSAGE_BYTES = 10_485_760  # bytes of a message that are worth reading
 MAX_TOKENS = 10  # of ours that one message may name
@@ -80,6 +81,8 @@ def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
     by the first reply of a server that they show.
     """
     raw = raw[:MAX_MESSAGE_BYTES]
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")  # stored by a program that ends lines so
     top, parts = read_parts(raw)
     back = [parse_headers(part.decoded()) for part in parts if part.kind in _ORIGINAL_TYPES]
     named = [recipient, *(value for name in _RECIPIENT_HEADERS for value in top.get(name, []))]
@@ -149,6 +152,8 @@ def _classify_message(top: MimeHeaders, parts: list[MimePart]) -> tuple[InboundF
             return ("complaint" if kind in COMPLAINT_TYPES else "automatic"), ()
     if any("x-hmxmroriginalrecipient" in parse_headers(p.decoded()) for p in parts if p.kind == "message/rfc822"):
         return "complaint", ()  # Outlook's junk mail reports carry no form but our message
+    if notice := next(filter(None, (read_notice(part.text()) for part in parts if part.kind == "text/plain")), None):
+        return notice
     text = _bounce_text(parts)
     words = _from_reply_on(text)
     if reports := tuple(

@@ -14,21 +14,20 @@ TOKEN = "oct-Reader_Token-22chr"
 VERDICT = {  # of each file: what it says of its reader
     "hard": (
         "broken-folding dragonfly-gone exchange-online-no-report imail-unknown-user ironport-supplementary "
-        "laposte-gone mailenable-gone mimecast-incorrect opensmtpd-gone reason-in-the-subject symantec-542 "
-        "workmail-gone"
+        "laposte-gone mailenable-gone mimecast-incorrect notice-of-ses opensmtpd-gone reason-in-the-subject "
+        "symantec-542 workmail-gone"
     ).split(),
     "soft": (
         "disk-full docomo-unknown google-nxdomain loop no-daemon-but-our-message postfix-lost-in-ehlo "
         "postfix-name-service"
     ).split(),
-    "unknown": ["no-reason-given"],
     "spam": (
         "exim-after-mail-from exim-malformed gmail-no-tls laposte-refuses-us microsoft-authentication spamhaus-sender"
     ).split(),
     "unknown": ["no-reason-given"],
     "": ["opensmtpd-delayed"],
 }
-NO_BOUNCE = {"a-person-asks": "other", "away": "automatic", "unheard-of": "other"}
+NO_BOUNCE = {"complaint-by-sns": "complaint", "a-person-asks": "other", "away": "automatic", "unheard-of": "other"}
 
 
 def test_every_shape_is_in_the_table() -> None:
@@ -37,7 +36,7 @@ def test_every_shape_is_in_the_table() -> None:
     assert known == {file.stem for file in SHAPES.iterdir()}
 
 
-@pytest.mark.parametrize("ending", [b"\n", b"\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"], ids=["lf", "crlf", "cr"])
 @pytest.mark.parametrize(("name", "verdict"), [(name, kind) for kind, names in VERDICT.items() for name in names])
 def test_a_bounce_in_any_shape_is_read(name: str, verdict: str, ending: bytes) -> None:
     said = parse_inbound((SHAPES / f"{name}.eml").read_bytes().replace(b"\n", ending))
