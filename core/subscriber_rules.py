@@ -1,6 +1,5 @@
 """Subscriber rules: preferences, consent texts, mailbox identity, topic matching, retention; pure."""
 
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -98,7 +97,7 @@ def envelope_key(mailbox: str) -> str:
 
 def address_digest(secret: str, key: str) -> str:
     """What stays of an erased address: a hash that says nothing without our own secret."""
-    return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), key.encode(), "sha256").hex()
 
 
 def message_token(secret: str, period: str, key: str) -> str:
@@ -111,8 +110,12 @@ def message_token(secret: str, period: str, key: str) -> str:
 
 
 def rate_limit_digest(secret: str, key: str) -> str:
-    """What the cap of an address counts by; not the hash that stays when it is erased."""
-    return address_digest(secret, f"letter {key}")
+    """What the cap of an address counts by; not the hash that stays when it is erased.
+
+    A mailbox without its tag at every domain, since most servers deliver name+tag to name.
+    """
+    local, _, domain = key.rpartition("@")
+    return address_digest(secret, f"letter {local.partition('+')[0] or local}@{domain}")
 
 
 def mask_address(email: str) -> str:
@@ -130,14 +133,14 @@ def mask_in(text: str, addresses: Iterable[str]) -> str:
 
 
 def network_key(address: str, day: date) -> str:
-    """The neighbourhood of an IP address on a day: its /24, or its /64. What is no address is all one neighbour."""
+    """The neighbourhood of an IP address on a day: its /24, or its /48. What is no address is all one neighbour."""
     try:
         found = ip_address(address.strip().partition("%")[0])
     except ValueError:
         return f"network unknown {day}"
     if isinstance(found, IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
-    return f"network {ip_network((found, 24 if found.version == 4 else 64), strict=False)} {day}"
+    return f"network {ip_network((found, 24 if found.version == 4 else 48), strict=False)} {day}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from core.folding import fold_words
 
 MAX_SLUG_CHARS = 80  # characters of a slug; a longer keyword is a sentence, and no topic
+SPELLING_CUTOFF = 0.85  # of difflib's ratio: about one letter in seven
+MIN_SPELT_CHARS = 5  # characters of a slug; a shorter word is near too many
 
 
 class Topic(NamedTuple):
@@ -33,6 +35,25 @@ def find_topic(keyword: str) -> Topic | None:
         return TOPICS_BY_SLUG[found]
     words = " ".join(keyword.split()).rstrip(" .;,:")
     return Topic(found, words[:1].upper() + words[1:])
+
+
+@lru_cache(20_000)
+def misspelt_topic(keyword: str) -> str:
+    """The known topic that a keyword all but spells; empty where it is known, or near none: then it is a word to find.
+
+    A plural of a known word, or a hyphen more, is no misspelling: it is found in reviews as it is.
+    """
+    from difflib import get_close_matches
+
+    slug = slugify(keyword)
+    near = get_close_matches(slug, TOPICS_BY_SLUG, 1, SPELLING_CUTOFF) if len(slug) >= MIN_SPELT_CHARS else []
+    if not near or _stem(near[0]) == _stem(slug):
+        return ""
+    return TOPICS_BY_SLUG[near[0]].name
+
+
+def _stem(slug: str) -> str:
+    return slug.replace("-", "").removesuffix("s")
 
 
 def load_spellings() -> dict[str, list[str]]:

@@ -1,11 +1,13 @@
 """Commands subscribers list, add, import, export, erase, stats."""
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
+from app.cli.standard_streams import unguarded
 from core.dates import DAY_COLUMNS, local_day
 from core.json_views import subscriber_json
 from core.plurals import plural
@@ -13,6 +15,9 @@ from core.states import EDITIONS, SUBSCRIBER_STATUSES, Edition, SubscriberStatus
 from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
     from core.records import Subscriber
     from core.subscriber_csv import ColumnRole
 
@@ -118,37 +123,67 @@ def import_subscribers(
     The lists of Mailchimp, Ghost, listmonk, phpList and others are known. FILE may be - for stdin.
 
     A bad row is told with its line, and the rest go in (exit 3). Who is known stays as they are; who left or
-    was erased is not brought back.
+    was erased is not brought back. WORDS say where the addresses come from: each of these readers' mails says so.
 
     Example: casereviews subscribers import readers.csv --confirmed --consent "Members' form, 2025 edition."
     """
-    import sys
-
     from app.runtime.side_effects import system_effects
     from services.readers.import_readers import import_readers
 
     if not confirmed or not consent.strip():
         why = "mail may go only to people who agreed to it, and the record must say how"
         raise click.UsageError(f"--confirmed and --consent WORDS are both needed: {why}.")
-    try:
-        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as e:
-        raise click.UsageError(f"cannot read {file}: {e.strerror}.") from e
-    result = import_readers(system_effects(), context.db, content, consent.strip(), dry, _parse_columns(columns))
+    roles, effects = _parse_columns(columns), system_effects()
+    with _open_list(file) as opened, _show_import_progress(opened) as progress:
+        result = import_readers(effects, context.db, opened, consent.strip(), dry, roles, progress)
     for problem in result.problems:
         click.echo(f"line {problem.line}: {problem.why}", err=True)
+    if more := result.refused - len(result.problems):
+        click.echo(f"and {more:,} more lines were refused", err=True)
     counts = {name: getattr(result, name) for name in ("added", "known", "repeated", "erased")}
     if json_:
         problems = [{"line": problem.line, "why": problem.why} for problem in result.problems]
-        print_json(counts | {"refused": len(problems), "problems": problems})
+        print_json(counts | {"refused": result.refused, "problems": problems})
     else:
         click.echo(
             f"{plural(result.added, 'subscriber')} {'would be added' if dry else 'added'}; {result.known} known"
-            f" already, {result.repeated} repeated, {result.erased} erased or left before, "
-            f"{len(result.problems)} refused"
+            f" already, {result.repeated} repeated, {result.erased} erased or left before, {result.refused} refused"
         )
     good = sum(counts.values()) > 0
-    raise click.exceptions.Exit((3 if good else 1) if result.problems else 0)
+    raise click.exceptions.Exit((3 if good else 1) if result.refused else 0)
+
+
+@contextmanager
+def _open_list(file: Path) -> "Iterator[BinaryIO]":
+    """The file; of stdin a copy that is nobody else's, since a list is read twice."""
+    import shutil
+    import sys
+    import tempfile
+
+    try:
+        if str(file) != "-":
+            with file.open("rb") as opened:
+                yield opened
+            return
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+            yield copy
+    except OSError as e:
+        raise click.UsageError(f"cannot read {file}: {e.strerror}.") from e
+
+
+@contextmanager
+def _show_import_progress(file: "BinaryIO") -> "Iterator[Callable[[int], None]]":
+    """A bar on a terminal: how much of a list is read."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda rows: None
+        return
+    size = file.seek(0, 2)
+    with click.progressbar(length=size, label="Reading the list", file=unguarded(sys.stderr)) as bar:
+        yield lambda rows: bar.update(file.tell() - bar.pos)
+        bar.update(size - bar.pos)
 
 
 def _parse_columns(words: tuple[str, ...]) -> "dict[str, ColumnRole]":

@@ -1,19 +1,23 @@
 """Import of readers from a CSV list: all of it or nothing; whoever left or was erased is not brought back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import BinaryIO
 
+from core.records import Consent
 from core.side_effects import SideEffects
 from core.subscriber_csv import ColumnRole, ImportProblem, ImportRow, parse_subscribers
-from core.subscriber_rules import (
-    address_digest,
-)
-from db.mail import subscribers, suppressions
+from core.subscriber_rules import address_digest
+from db.mail import reader_staging
+from db.mail.reader_staging import StagedReader
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction
-from services.readers.subscriptions import SubscriptionRequest, make_subscriber
+
+MAX_PROBLEMS = 10_000  # that are named one by one; the rest are counted
+PROGRESS_STEP = 1_000  # rows
+ImportProgress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +28,63 @@ class ImportResult:
     known: int = 0  # there before, of whatever status: left as they are
     repeated: int = 0  # further rows of the same mailbox
     erased: int = 0  # erased or left before, so not taken
-    problems: tuple[ImportProblem, ...] = ()
+    refused: int = 0  # rows that are no reader, or say that they get no mail
+    problems: tuple[ImportProblem, ...] = ()  # the first of these
 
 
 def import_readers(
     effects: SideEffects,
     db: Database,
-    file: bytes,
+    file: bytes | BinaryIO,
     consent: str,
     dry: bool = False,
     roles: Mapping[str, ColumnRole] = MappingProxyType({}),
+    progress: ImportProgress = lambda rows: None,
 ) -> ImportResult:
     """Import a list of readers who agreed, as the operator states: all good rows at once, in one transaction.
 
     Nobody who is known is changed; nobody who left or was erased comes back. Raises HouseError for a file
-    that is no such list. `roles`: what its columns are, where their names do not say it.
+    that is no such list. `roles`: what its columns are, where their names do not say it. `progress` hears now and then
+    how many rows were read; others can write meanwhile.
     """
-    rows: dict[str, ImportRow] = {}
-    problems, repeated = [], 0
-    for row in parse_subscribers(file, roles):
+    problems, secret = _Problems(), secrets.get(db, "signing")
+    with reader_staging.staging(db):
+        reader_staging.stage(db, _staged_readers(effects, secret, parse_subscribers(file, roles), problems, progress))
+        now = effects.now()
+        with nullcontext() if dry else write_transaction(db):
+            counts = reader_staging.count_staged(db)
+            if not dry:
+                reader_staging.add_staged(db, Consent(now, consent, "import", now))
+    return ImportResult(
+        counts.new, counts.known, counts.repeated, counts.suppressed, problems.count, tuple(problems.first)
+    )
+
+
+class _Problems:
+    """The rows that were not taken: how many, and the first of them."""
+
+    def __init__(self) -> None:
+        self.count, self.first = 0, list[ImportProblem]()
+
+    def add(self, problem: ImportProblem) -> None:
+        self.count += 1
+        if len(self.first) < MAX_PROBLEMS:
+            self.first.append(problem)
+
+
+def _staged_readers(
+    effects: SideEffects,
+    secret: str,
+    rows: Iterator[ImportRow | ImportProblem],
+    problems: _Problems,
+    progress: ImportProgress,
+) -> Iterator[StagedReader]:
+    for number, row in enumerate(rows, 1):
+        if number % PROGRESS_STEP == 0:
+            progress(number)
         if isinstance(row, ImportProblem):
-            problems.append(row)
-        elif row.address.key in rows:
-            repeated += 1
-        else:
-            rows[row.address.key] = row
-    now = effects.now()
-    with nullcontext() if dry else write_transaction(db):
-        known, secret = subscribers.existing_keys(db, rows), secrets.get(db, "signing")
-        marks = {address_digest(secret, key): key for key in rows if key not in known}
-        erased = {marks[mark] for mark in suppressions.find(db, marks)}
-        newcomers = [row for key, row in rows.items() if key not in known and key not in erased]
-        if not dry:
-            requests = [SubscriptionRequest(row.wishes, consent, "import", confirmed=True) for row in newcomers]
-            subscribers.add_many(
-                db,
-                (make_subscriber(effects, row.address, one, now) for row, one in zip(newcomers, requests, strict=True)),
-            )
-    return ImportResult(len(newcomers), len(known), repeated, len(erased), tuple(problems))
+            problems.add(row)
+            continue
+        one = row.address
+        digest = address_digest(secret, one.key)
+        yield StagedReader(one.key, one.email, one.mailbox, effects.token(), digest, row.wishes)

@@ -40,6 +40,92 @@ LISTS = {
         "First Name,E-mail Address,E-mail 2 Address\nA,in@example.org,second@example.org\nB,,other@example.org\n",
         ["in@example.org", "other@example.org"],
     ),
+    "Buttondown": (
+        "id,creation_date,email_address,notes,tags,type,unsubscription_date,unsubscription_reason,commenting_disabled\n"
+        "1,2026-01-01,in@example.org,,,regular,,,false\n2,2026-01-01,paid@example.org,,,premium,,,false\n"
+        "3,2026-01-01,out@example.org,,,unsubscribed,2026-02-01,,false\n4,2026-01-01,new@example.org,,,unactivated,,,false\n"
+        "5,2026-01-01,no@example.org,,,blocked,,,false\n6,2026-01-01,b@example.org,,,undeliverable,,,false\n",
+        [
+            *["in@example.org", "paid@example.org", "its \"type\" is 'unsubscribed'", "its \"type\" is 'unactivated'"],
+            *["its \"type\" is 'blocked'", "its \"type\" is 'undeliverable'"],
+        ],
+    ),
+    "Brevo": (
+        "CONTACT ID;EMAIL;FIRSTNAME;SMS;EMAIL_BLACKLISTED;SMS_BLACKLISTED;DOUBLE_OPT-IN;ADDED_TIME\n"
+        "1;in@example.org;A;;No;Yes;1;01-01-2026\n2;out@example.org;B;;Yes;No;1;01-01-2026\n"
+        "3;never@example.org;C;;No;No;2;01-01-2026\n4;silent@example.org;D;;No;No;;01-01-2026\n",
+        [
+            "in@example.org",
+            "its \"email_blacklisted\" is 'yes'",
+            "its \"double_opt-in\" is '2'",
+            "its \"double_opt-in\" is ''",
+        ],
+    ),
+    "Mailchimp, cleaned and never confirmed": (
+        "Email Address,Address,OPTIN_TIME,CONFIRM_TIME,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE\n"
+        "in@example.org,1 High Street,,2026-01-01 10:00:00,,\n"
+        "out@example.org,,,2026-01-01 10:00:00,2026-02-01 10:00:00,News\n"
+        "never@example.org,,,,,\n",
+        ["in@example.org", 'its "clean_time" is \'2026-02-01', "its \"confirm_time\" is ''"],
+    ),
+    "phpList, all its columns": (
+        "ID\tEmail\tIs the email of this subscriber confirmed\tIs this subscriber blacklisted\t"
+        "Did this subscriber manually confirm\tNumber of bounces on this subscriber\tUnique ID for subscriber\t"
+        "Send this subscriber HTML emails\tWhich page was used to subscribe\tIs this account disabled?\n"
+        "1\tin@example.org\t1\t0\t0\t0\tab\t1\t2\t0\n2\tout@example.org\t1\t0\t1\t0\tcd\t1\t2\t1\n",
+        ["in@example.org", "its \"is this account disabled?\" is '1'"],
+    ),
+    "Mailman 2, its members": (
+        "in@example.org\nA Reader <in@example.org>\nnonsense\n",
+        ["in@example.org", "in@example.org", "has no @"],
+    ),
+    "Mailman 3": (
+        "address,display_name,role,delivery_mode,delivery_status,subscription_mode,bounce_score\n"
+        "in@example.org,A,member,regular,enabled,as_address,0\nout@example.org,B,member,regular,by_user,as_address,0\n"
+        "back@example.org,C,member,mime_digests,by_bounces,as_address,5\n"
+        "x@example.org,D,nonmember,regular,enabled,as_address,0\n",
+        [
+            "in@example.org",
+            "its \"delivery_status\" is 'by_user'",
+            "its \"delivery_status\" is 'by_bounces'",
+            'its "role"',
+        ],
+    ),
+    "GovDelivery": (
+        "Destination,Destination Type,Subscription Status,Delivery Preference,Bounced,Suppressed,Created At\n"
+        "in@example.org,Email,Active,Immediately,0,No,2026-01-01\nout@example.org,Email,Unsubscribed,Daily,0,No,2026-01-01\n"
+        "back@example.org,Email,Active,Daily,2026-02-01,No,2026-01-01\nno@example.org,Email,Active,Daily,0,Yes,2026-01-01\n",
+        ["in@example.org", 'its "subscription status"', 'its "bounced"', 'its "suppressed"'],
+    ),
+    "Substack, the long one": (
+        "Email,Name,Type,Subscription source,Days active last 30d,email_disabled,digest_enabled,active_subscription\n"
+        "in@example.org,A,Free,direct,0,false,false,false\nout@example.org,B,Paid,direct,3,true,true,true\n",
+        ["in@example.org", 'its "email_disabled"'],
+    ),
+    "Microsoft Forms": (
+        "ID,Start time,Email,Name,Email address,GDPR consent\n"
+        "1,2026-01-01,anonymous,,in@example.org,Yes, I agree\n".replace("Yes, I agree", '"Yes, I agree"')
+        + "2,2026-01-01,anonymous,,out@example.org,\n",
+        ["in@example.org", "its \"gdpr consent\" is ''"],
+    ),
+    "Google Forms": (
+        "Timestamp,Username,Consent\n2026/01/01,in@example.org,I agree\n2026/01/01,out@example.org,No thanks\n",
+        ["in@example.org", "its \"consent\" is 'no thanks'"],
+    ),
+    "MailerLite": (
+        "Subscriber,Status,Subscribed,Unsubscribed,Opt-in IP\nin@example.org,active,2026-01-01 10:00:00,,\n"
+        "out@example.org,active,2026-01-01 10:00:00,2026-03-01 10:00:00,\nnew@example.org,unconfirmed,,,\n",
+        ["in@example.org", 'its "unsubscribed"', 'its "status"'],
+    ),
+    "a database's own": (
+        "email,unsubscribed_at,is_active\nin@example.org,NULL,t\nalso@example.org,0000-00-00 00:00:00,1\n"
+        "out@example.org,2026-02-01T00:00:00Z,t\noff@example.org,\\N,f\n",
+        ["in@example.org", "also@example.org", 'its "unsubscribed_at"', 'its "is_active"'],
+    ),
+    "tags": (
+        'email,tags\nin@example.org,board; newsletter\nout@example.org,"board, Unsubscribed"\n',
+        ["in@example.org", "its \"tags\" is 'board, unsubscribed'"],
+    ),
     "Excel with its line": ("sep=;\nEmail;Name\nin@example.org;A\n", ["in@example.org"]),
     "two columns of one name": ("Email,Name,Email\nin@example.org,A,\n", ["in@example.org"]),
     "addresses as people paste them": (
@@ -74,17 +160,50 @@ def test_a_list_is_read_in_whatever_a_spreadsheet_wrote(codec: str) -> None:
     assert read("Email,Name\nin@example.org,Zoë\n".encode(codec)) == ["in@example.org"]
 
 
-@pytest.mark.parametrize("column", ["Marketing permission", "GDPR", "Unsubscribed from", "is_valid", "Do not email"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Marketing permission", "GDPR", "is_valid", "Would you like our newsletter?", "Contact by: mailing",
+        "Leave to mail",        "Caniatâd", "Statut", "Email reception", "Do you agree to get this?",
+    ],
+)  # fmt: skip
 def test_a_column_that_may_say_who_left_is_asked_about(column: str) -> None:
-    file = f"Email,{column}\nin@example.org,yes\nout@example.org,never\n".encode()
+    file = f"Email,{column}\nin@example.org,yes\nout@example.org,never\nsilent@example.org,\n".encode()
 
     with pytest.raises(HouseError, match="may say who must not get mail") as raised:
         read(file)
 
     assert f'--column "{column.casefold()}=status"' in raised.value.fix
-    assert read(file, **{column: "ignore"}) == ["in@example.org", "out@example.org"]
-    assert read(file, **{column: "status"})[0] == "in@example.org"
-    assert read(file, **{column: "status"})[1].startswith(f"its \"{column.casefold()}\" is 'never'")
+    assert read(file, **{column: "ignore"}) == ["in@example.org", "out@example.org", "silent@example.org"]
+    taken, never, silent = read(file, **{column: "status"})
+    assert taken == "in@example.org"
+    assert never.startswith(f"its \"{column.casefold()}\" is 'never'")
+    assert silent.startswith(f"its \"{column.casefold()}\" is ''")
+
+
+@pytest.mark.parametrize("column", ["Unsubscribed from", "Blocked by", "Do not send", "Left on", "Cancelled by reader"])
+def test_in_a_column_that_asks_who_left_a_yes_means_no_mail(column: str) -> None:
+    rows = ["in@example.org,no", "in2@example.org,", "out@example.org,yes", "out2@example.org,2026-01-03"]
+    file = "\n".join([f"Email,{column}", *rows]).encode()
+
+    with pytest.raises(HouseError, match='If a "yes" in it means no mail'):
+        read(file)
+
+    assert [one.partition(" is ")[0] for one in read(file, **{column: "status"})] == [
+        "in@example.org",
+        "in2@example.org",
+        *[f'its "{column.casefold()}"'] * 2,
+    ]
+
+
+@pytest.mark.parametrize("word", ["Unsubscribed", "bounced", "do not email", "Blocklisted", "not confirmed"])
+def test_a_word_of_state_in_a_column_that_is_not_known_is_asked_about(word: str) -> None:
+    file = f"Email,Result\nin@example.org,sent\nout@example.org,{word}\n".encode()
+
+    with pytest.raises(HouseError, match="may say who must not get mail: result"):
+        read(file)
+
+    assert read(file, Result="ignore") == ["in@example.org", "out@example.org"]
 
 
 def test_a_column_of_any_name_may_hold_the_addresses() -> None:

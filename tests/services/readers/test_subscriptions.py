@@ -449,7 +449,7 @@ def test_a_list_is_read_however_a_spreadsheet_saved_it(file: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [b"", b"\n", b"a@example.org\nb@example.org\n", b"name,phone\nA,1\n", b'"email\n', b"\0\xff"]
+    "file", [b"", b"\n", b"A,a@example.org\nB,b@example.org\n", b"name,phone\nA,1\n", b'"email\n', b"\0\xff"]
 )
 def test_a_file_that_is_no_list_is_refused_whole(effects: SideEffects, house: Database, file: bytes) -> None:
     with pytest.raises(HouseError, match="no column called email"):

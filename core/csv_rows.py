@@ -1,0 +1,131 @@
+"""CSV rows of a file however a spreadsheet saved it: encoding, delimiter, quotes; read line by line, so that memory
+does not grow with the file."""
+
+import codecs
+import csv
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import TextIOWrapper
+from itertools import islice
+from typing import BinaryIO
+
+from core.errors import HouseError
+
+DELIMITERS = ",;\t"
+MAX_ROW_LINES = 500  # lines of one row; a quote that is open for longer was never closed
+MAX_LINE_CHARS = 1_000_000  # characters of one line
+SAMPLE_BYTES, CHUNK_BYTES = 65_536, 1 << 20
+EXCEL_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx, .xls
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvLayout:
+    """How the cells of a file are parted, with its first row."""
+
+    delimiter: str
+    header: list[str]  # as written
+    line: int  # on which it stands; the first is 1
+
+
+class CsvFile:
+    """The rows of a file that can be read from its beginning again. Raises HouseError when it is no CSV file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        sample = _read_sample(file)
+        if sample.startswith(EXCEL_SIGNATURES):
+            raise HouseError("the list is an Excel file", "not CSV", 'Save it from Excel as "CSV UTF-8", import that.')
+        encoding = _find_encoding(file, sample)
+        old_mac = "\n" not in (start := sample.decode(encoding, "replace")) and "\r" in start
+        self._text = TextIOWrapper(file, encoding, "replace", newline="\r" if old_mac else "\n")
+        self._lines = self._read_lines()
+        self.layout = self._read_layout()
+
+    def rows(self, skip_header: bool = True) -> Iterator[tuple[int, list[str] | None]]:
+        """Each row's first line, with its cells, or None of one that is no row.
+
+        A quote left open costs its own line, not the lines after.
+        """
+        number, pending = self.layout.line, deque[str]()
+        if not skip_header:
+            yield number, self.layout.header
+        while True:
+            line = pending.popleft() if pending else next(self._lines, None)
+            if line is None:
+                return
+            number += 1
+            if '"' not in line and "\r" not in line:
+                yield number, line.split(self.layout.delimiter)
+                continue
+            extra, cells = self._parse_quoted(line, pending)
+            if extra and (cells is None or len(cells) != len(self.layout.header)):
+                extra, cells = 0, None
+            yield number, cells
+            for _ in range(extra):
+                pending.popleft()
+            number += extra
+
+    def close(self) -> None:
+        """Leave the file to whoever opened it."""
+        self._text.detach()
+
+    def _read_lines(self) -> Iterator[str]:
+        while line := self._text.readline(MAX_LINE_CHARS):
+            if len(line) == MAX_LINE_CHARS:
+                raise HouseError("the list is no CSV file", "a line of it never ends", "Export it again as CSV.")
+            yield line.rstrip("\n").removesuffix("\r")
+
+    def _read_layout(self) -> CsvLayout:
+        """Excel names the delimiter in a line before the header."""
+        first, number = next(self._lines, ""), 1
+        delimiter = max(DELIMITERS, key=first.count)
+        if named := re.fullmatch(r'"?sep=(.)"?', first.strip(), re.IGNORECASE):
+            delimiter, first, number = named[1], next(self._lines, ""), 2
+        return CsvLayout(delimiter, _parse_cells([first], delimiter) or [], number)
+
+    def _parse_quoted(self, line: str, pending: deque[str]) -> tuple[int, list[str] | None]:
+        """How many lines beyond its first a row has, with its cells; what was read ahead of it is left `pending`."""
+        lines, quotes = [line], line.count('"')
+        while quotes % 2:
+            if len(lines) > len(pending):
+                pending.extend(islice(self._lines, 1))
+            if len(lines) > len(pending) or len(lines) == MAX_ROW_LINES:
+                return 0, None
+            lines.append(pending[len(lines) - 1])
+            quotes += lines[-1].count('"')
+        return len(lines) - 1, _parse_cells(lines, self.layout.delimiter)
+
+
+def _parse_cells(lines: list[str], delimiter: str) -> list[str] | None:
+    try:
+        return next(csv.reader(["\n".join(lines)], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _read_sample(file: BinaryIO) -> bytes:
+    file.seek(0)
+    sample = file.read(SAMPLE_BYTES)
+    file.seek(0)
+    return sample
+
+
+def _find_encoding(file: BinaryIO, sample: bytes) -> str:
+    """UTF-8 or UTF-16, with or without its mark, else what Windows wrote in Western Europe."""
+    start = sample[:200]
+    if start.startswith(UTF_16_MARKS):
+        return "utf-16"
+    if start.count(0) > len(start) // 4:
+        return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := file.read(CHUNK_BYTES):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    finally:
+        file.seek(0)
+    return "utf-8-sig"
