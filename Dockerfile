@@ -21,7 +21,7 @@ RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
 FROM python:3.12-slim
 # The slim image has no compiled modules of Python's own: a second at each start otherwise.
 RUN groupadd --gid 10001 casereviews && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data casereviews \
-    && install -d -o casereviews -g casereviews /data \
+    && install -d -o casereviews -g casereviews -m 700 /data \
     && python -m compileall -q --invalidation-mode unchecked-hash -x '/(test|idlelib|tkinter|lib2to3|ensurepip|site-packages)/' \
         "$(python -c 'import os; print(os.path.dirname(os.__file__))')"
 COPY --from=build /venv /venv

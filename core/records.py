@@ -339,6 +339,8 @@ class Claim:
     token: str = field(repr=False)  # the reader's own
     message_token: str = field(repr=False)  # the delivery's: the same for a resend
     edition: Edition = "full"
+    added_at: datetime | None = None  # UTC; None: they asked for the newsletter themselves
+    added_from: str = ""  # else in the operator's own words where the address came from
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,9 @@ def _check_contents(settings: Settings, db: Database) -> Finding:
     if mode := file.stat().st_mode & OTHERS_MODE_BITS:
         words = f"{size}; others on this machine can read it (mode 6{mode:02o})"
         return warning("database", words, f"It holds readers' addresses. Run: chmod 600 {file}")
+    if mode := file.parent.stat().st_mode & OTHERS_MODE_BITS:
+        words = f"{size}; others on this machine can look into {file.parent} (mode 7{mode:02o})"
+        return warning("database", words, f"What is in it is of readers. Run: chmod 700 {file.parent}")
     return ok("database", f"{size}, whole and up to date")
 
 

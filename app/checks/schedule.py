@@ -47,12 +47,14 @@ def check_timer(settings: Settings, db: Database | None, now: datetime) -> Findi
 def check_support_lines(settings: Settings, now: datetime) -> Finding:
     """Whether a person has looked lately that the lines are right: somebody in need will call them."""
     checked, today = settings.support.checked, local_date(now, settings.zone)
-    on = day_name(checked)
     fix = "Call or look up each number, then set support.checked to that day."
-    if checked > today:
-        return failure("support lines", f"support.checked = {checked} lies in the future", fix)
     if not settings.support.lines:
         return warning("support lines", "there are none, and readers may need one", "Set support.lines.")
+    if checked is None:
+        return warning("support lines", "nobody has said when they were last checked", fix)
+    on = day_name(checked)
+    if checked > today:
+        return failure("support lines", f"support.checked = {checked} lies in the future", fix)
     if today - checked > HALF_A_YEAR:
         long = "over a year" if today - checked > A_YEAR else "over half a year"
         return warning("support lines", f"last checked on {on}, {long} ago", fix)

@@ -12,6 +12,7 @@ from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
 from db.mail import deliveries, issue_marks, issues, leave_requests, transactional
 from db.mail.leave_requests import LeaveRequest
+from db.operator import error_reports
 from services.operator import alerts, bounce_questions
 from services.readers.subscriptions import describe_leaving
 
@@ -29,6 +30,18 @@ def _send_transactional(context: JobContext) -> JobOutput:
 
     if count := send_due(context.effects, context.settings, context.db, context.stop):
         yield f"sent {plural(count, 'email')} about subscriptions"
+
+
+def _error_reports_due(context: JobContext) -> Iterator[str]:
+    if error_reports.first_waiting(context.db):
+        yield "pass on what readers report"
+
+
+def _pass_on_reports(context: JobContext) -> JobOutput:
+    from services.operator.error_reports import pass_on_reports
+
+    if count := pass_on_reports(context.effects, context.settings, context.db, context.stop):
+        yield f"passed on {plural(count, 'report')} of readers"
 
 
 def _sending_periods(context: JobContext) -> list[str]:
@@ -136,6 +149,7 @@ def _tell_leaving(context: JobContext) -> JobOutput:
 
 
 TRANSACTIONAL_JOB = Job("emails", _transactional_due, _send_transactional)
+ERROR_REPORT_JOB = Job("error reports", _error_reports_due, _pass_on_reports)
 DELIVERY_JOB = Job("delivery", _deliveries_due, _deliver_due, over=_nothing_to_send)
 REPORT_JOB = Job("reports", _reports_due, _report_deliveries)
 LEAVING_JOB = Job("leave requests", _leaving_due, _tell_leaving)

@@ -11,7 +11,14 @@ from app.scheduler.daily_jobs import ALERT_JOB, BACKUP_JOB, BOUNCE_JOB, LINK_CHE
 from app.scheduler.issue_jobs import list_issue_jobs
 from app.scheduler.job_context import Job, JobContext, JobResult
 from app.scheduler.machine_job import MACHINE_JOB
-from app.scheduler.mail_jobs import DELIVERY_JOB, LEAVING_JOB, QUESTION_JOB, REPORT_JOB, TRANSACTIONAL_JOB
+from app.scheduler.mail_jobs import (
+    DELIVERY_JOB,
+    ERROR_REPORT_JOB,
+    LEAVING_JOB,
+    QUESTION_JOB,
+    REPORT_JOB,
+    TRANSACTIONAL_JOB,
+)
 from app.scheduler.walk_jobs import WALK_JOB
 from core.errors import HouseError, LockHeld, MailSilent, MailUnavailable
 from db.operator import job_failures, job_log
@@ -30,8 +37,9 @@ from services.operator import alerts
 log = logging.getLogger("casereviews")
 RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
 OUTSIDE_JOBS = (READING_JOB, BOUNCE_JOB, LINK_CHECK_JOB)  # they wait for other machines, and nothing waits for them
+PROMPT_JOBS = (TRANSACTIONAL_JOB, ERROR_REPORT_JOB)  # somebody waits for these now
 MAIL_JOBS = (DELIVERY_JOB, QUESTION_JOB, REPORT_JOB)
-UNSCHEDULED_JOBS = (TRANSACTIONAL_JOB, *MAIL_JOBS, *OUTSIDE_JOBS, WALK_JOB)
+UNSCHEDULED_JOBS = (*PROMPT_JOBS, *MAIL_JOBS, *OUTSIDE_JOBS, WALK_JOB)
 MAIL_OUTAGE_GRACE = timedelta(minutes=30)  # a mail server away for less is no news
 
 
@@ -39,7 +47,7 @@ def describe_due(context: JobContext) -> list[str]:
     """What a tick would begin with now; writes nothing."""
     return [
         words
-        for job in (TRANSACTIONAL_JOB, *OUTSIDE_JOBS, *_scheduled_jobs(context), *MAIL_JOBS, WALK_JOB)
+        for job in (*PROMPT_JOBS, *OUTSIDE_JOBS, *_scheduled_jobs(context), *MAIL_JOBS, WALK_JOB)
         for words in job.due(context)
     ]
 
@@ -68,7 +76,7 @@ def run_all_jobs(context: JobContext) -> Iterator[JobResult]:
 
 def run_transactional(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
     """Send the emails that somebody waits for now. `patient`: what failed rests before it is tried again."""
-    yield from _run_jobs(context, [TRANSACTIONAL_JOB], patient)
+    yield from _run_jobs(context, PROMPT_JOBS, patient)
 
 
 def run_deliveries(context: JobContext, patient: bool = False) -> Iterator[JobResult]:

@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import PackageLoader, StrictUndefined
 
-from app.web import error_pages, hooks, ops, page_cache, security
+from app.web import error_pages, hooks, ops, page_cache, security, write_slots
 from app.web.api import feeds, health_probes, prometheus
 from app.web.context import WebContext
 from app.web.public import (
@@ -11,6 +11,7 @@ from app.web.public import (
     front_page,
     issue_archive,
     preference_pages,
+    privacy_page,
     review_record,
     search_page,
     subscribe_pages,
@@ -46,11 +47,13 @@ def create_app(effects: SideEffects, settings: Settings, reading: bool = False) 
         prometheus,
         security,
         error_pages,
+        write_slots,
         front_page,
         health_probes,
         subscribe_pages,
         preference_pages,
         hooks,
+        privacy_page,
         ops,
         collection_search,
         issue_archive,

@@ -9,7 +9,7 @@ from flask import current_app
 from core.config.schema import Settings
 from core.side_effects import SideEffects
 from db.operator import secrets
-from db.schema.connect import Database, connect
+from db.schema.connect import BUSY_TIMEOUT, READING_TIMEOUT, Database, connect
 
 
 class WebContext:
@@ -17,14 +17,15 @@ class WebContext:
 
     def __init__(self, effects: SideEffects, settings: Settings, reading: bool = False) -> None:
         self.effects, self.settings, self._reading = effects, settings, reading
-        self._thread_local = local()
+        self._thread_local, self._patience = local(), BUSY_TIMEOUT
         self._signing = secrets.get(self.db, "signing")
+        self._patience = READING_TIMEOUT  # it is up to date now: a page to be read waits for no writer
 
     @property
     def db(self) -> Database:
         """This thread's own connection."""
         if not hasattr(self._thread_local, "db"):
-            self._thread_local.db = connect(self.settings.database, self._reading)
+            self._thread_local.db = connect(self.settings.database, self._reading, self._patience)
         db: Database = self._thread_local.db
         return db
 

@@ -2,18 +2,20 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Event, Thread
 
 from app.web import create_app, ops
 from app.web.public.subscribe_pages import MAIL_WAITING
 from app.web.server import WebServer
 from core.config.schema import Settings
+from core.errors import LockHeld
 from core.log_fields import bind_log_fields
 from core.plurals import plural
 from core.side_effects import SideEffects
 from db.schema.connect import connect
 from services.delivery.send_transactional import send_due
+from services.operator.error_reports import pass_on_reports
 
 log = logging.getLogger("casereviews")
 
@@ -81,6 +83,8 @@ class WebRunner:
             with closing(connect(self._settings.database)) as db:
                 if count := send_due(self._effects, self._settings, db, self._ending):
                     log.info("sent %s about subscriptions", plural(count, "email"))
+                with suppress(LockHeld):  # whoever tells the operator just now passes them on, or the timer does
+                    pass_on_reports(self._effects, self._settings, db, self._ending)
         except Exception as e:  # whatever it is, the next sign-up must not find nobody here
             log.error("emails about subscriptions could not be sent: %s", e)
             log.debug("sending them failed", exc_info=True)

@@ -111,6 +111,7 @@ class NewsletterSettings(SettingsTable):
     too_late_days: int = Field(10, ge=1, le=MAX_DAYS)
     postal_address: str = ""
     permission: str = ""  # the collection's leave to pass its summaries on, as shown in every footer
+    privacy_url: str = ""  # your own privacy notice, linked in every mail; the site's page when empty
     detail: Detail = "full"  # how much of a review is passed on
 
 
@@ -198,8 +199,8 @@ class SignupSettings(SettingsTable):
     """How many emails asking to confirm a subscription may leave: nobody's mailbox is to be flooded through us."""
 
     per_address_per_day: int = Field(3, ge=1)  # beyond it the page says the same, and no email leaves
-    per_network_per_hour: int = Field(20, ge=1)  # sign-ups from neighbouring IP addresses: one /24, or one /64
-    per_hour: int = Field(500, ge=1)  # in all
+    per_network_per_hour: int = Field(20, ge=1)  # sign-ups from neighbouring IP addresses: one /24, or one /48
+    per_hour: int = Field(500, ge=1)  # in all; half of it for the first of each network, so that none shuts out others
 
 
 class FetchSettings(SettingsTable):
@@ -285,7 +286,7 @@ DEFAULT_SUPPORT_LINES = (
 class SupportSettings(SettingsTable):
     """The support lines shown in every issue, and the day a person last checked them."""
 
-    checked: date = date(2026, 11, 23)
+    checked: date | None = None  # the day on which you called or looked up each; None: it is not said
     lines: tuple[SupportLine, ...] = DEFAULT_SUPPORT_LINES
 
 

@@ -10,6 +10,7 @@ commits may be lost, so that everything an earlier run had claimed is unknown.
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -117,7 +118,10 @@ def claim(
     with write_transaction(db):
         rows = db.execute(
             """
-            SELECT d.id, d.subscriber_id, s.mailbox, s.token, d.token AS message_token, d.edition
+            SELECT d.id, d.subscriber_id, s.mailbox, s.token, d.token AS message_token, d.edition,
+                s.consent_at, s.consent_wording,
+                s.consent_channel = 'import' OR (s.consent_channel = 'operator' AND s.confirmed_at = s.consent_at)
+                    AS added -- by the operator, who says that they agreed
             FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
             WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
                 AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
@@ -130,7 +134,12 @@ def claim(
             [(boot, row["id"]) for row in rows],
         )
     db.conn.execute("PRAGMA synchronous = NORMAL")
-    return [Claim(**dict(row)) for row in rows]
+    return [_claim_from_row(row) for row in rows]
+
+
+def _claim_from_row(row: sqlite3.Row) -> Claim:
+    origin = (to_instant(row["consent_at"]), row["consent_wording"]) if row["added"] else (None, "")
+    return Claim(*row[:6], *origin)
 
 
 def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None) -> int:

@@ -30,6 +30,14 @@ def count_of_kind(db: Database, kind: AttemptKind, after: datetime) -> int:
     return int(row.fetchone()[0])
 
 
+def count_of_hashes(db: Database, kind: AttemptKind, after: datetime) -> int:
+    """How many different hashes of a kind were counted since."""
+    row = db.execute(
+        "SELECT COUNT(DISTINCT keyed_hash) FROM signup_attempts WHERE kind = ? AND at > ?", [kind, to_text(after)]
+    )
+    return int(row.fetchone()[0])
+
+
 def attempt_times(db: Database, kind: AttemptKind, one: str) -> list[datetime]:
     """When a hash was counted, oldest first."""
     rows = db.execute("SELECT at FROM signup_attempts WHERE kind = ? AND keyed_hash = ? ORDER BY at, id", [kind, one])

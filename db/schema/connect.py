@@ -48,17 +48,19 @@ class Database(sqlite_utils.Database):
 def create(file: Path) -> Database:
     """Open the database, making it and its folder when they are not there. Any number may do so at once."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)  # it holds keys, and in time addresses: nobody else reads it
     except OSError as e:
         raise StoreError("cannot make the data directory", f"{file.parent}: {e.strerror}", suggest_fix(e)) from e
     return _open_database(file)
 
 
-def connect(file: Path, reading: bool = False) -> Database:
+def connect(file: Path, reading: bool = False, patience: float = BUSY_TIMEOUT) -> Database:
     """Open the database, brought up to date. Each thread opens its own.
 
-    `reading`: for a short look, even where nothing can be written; what writes all the same is told why it cannot.
+    `patience`: seconds for whoever writes just now, before it is opened all the same; a database that was brought up to
+    date before needs none. `reading`: for a short look, even where nothing can be written; what writes all the same is
+    told why it cannot.
     Raises DatabaseMissing when there is none, StoreError when it is damaged, too new or cannot be written.
     """
     try:
@@ -71,7 +73,7 @@ def connect(file: Path, reading: bool = False) -> Database:
         fix = "Make one with: casereviews init; if there was one, restore a backup with: casereviews restore FILE"
         raise DatabaseMissing("not set up", f"the database {file} is empty", fix)
     try:
-        return _open_database(file, READING_TIMEOUT if reading else BUSY_TIMEOUT)
+        return _open_database(file, READING_TIMEOUT if reading else patience)
     except StoreError as e:
         db = _open_for_reading(file, e) if reading else None
         if db is None:

@@ -569,6 +569,15 @@ CREATE TABLE home (
     away_since TEXT -- it has woken elsewhere then, and mails nobody until a person says that it has moved
 ) STRICT;
 
+-- What readers say is wrong with a review, until the operator has it.
+CREATE TABLE error_reports (
+    id INTEGER PRIMARY KEY,
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    words TEXT NOT NULL,
+    reply_to TEXT NOT NULL -- empty: they want no answer
+) STRICT;
+CREATE INDEX error_reports_by_review ON error_reports (review_id);
+
 -- In a backup alone: one row, when it was made.
 CREATE TABLE backup_stamp (id INTEGER PRIMARY KEY CHECK (id = 1), made_at TEXT NOT NULL) STRICT;
 """

@@ -14,6 +14,7 @@ from core.states import Medium
 from newsletter.issue import phrases
 from newsletter.issue.compose import compose_preheader
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
+from newsletter.issue.reason import reason_asked
 from newsletter.issue.wording import Wording
 
 MAX_MAIL_ROWS = 20  # updated or withdrawn reviews that a mail names; the rest are on the web
@@ -133,11 +134,7 @@ def build_frame(
             if wording.support and wording.support_checked
             else ""
         ),
-        why=(
-            f"You get this email because you asked for {clean_text(wording.title)} and confirmed your address."
-            if mail
-            else ""
-        ),
+        why=reason_asked(wording) if mail else "",
         links=tuple(_footer_links(wording, mail)),
         small_print=tuple(_small_print(wording, mail, several)),
     )
@@ -259,7 +256,8 @@ def _footer_links(wording: Wording, mail: bool) -> list[Anchor]:
         Anchor("Change what you get", f"{wording.base_url}/preferences/{TOKEN_PLACEHOLDER}"),
         Anchor("Unsubscribe", f"{wording.base_url}/unsubscribe/{TOKEN_PLACEHOLDER}"),
     ]
-    return [*(readers if mail else []), Anchor("Past issues", f"{wording.base_url}/issues")]
+    notice = Anchor("How your address is used", wording.privacy_url or f"{wording.base_url}/privacy")
+    return [*([*readers, notice] if mail else []), Anchor("Past issues", f"{wording.base_url}/issues")]
 
 
 def _small_print(wording: Wording, mail: bool, several: bool) -> list[str]:

@@ -29,6 +29,7 @@ class Wording:
     recipient_delimiter: str = "+"  # what parts the reader's token from it: as Postfix's, or qmail's "-"
     permission: str = ""  # the collection's leave, as it is to be shown
     list_id: str = ""  # what identifies the list (RFC 2919), once that was made
+    privacy_url: str = ""  # the operator's own privacy notice; empty: the page of the site
     collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
 
     @property

@@ -7,34 +7,52 @@ was stored and on the reader, on nothing else: no template and no setting change
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.quoprimime import body_encode
+from functools import lru_cache
+from html import escape
+from quopri import decodestring
+from typing import NamedTuple
 
-from core.errors import StoreError
+from core.errors import HouseError, StoreError
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
-from newsletter.issue.render import RenderedIssue
+from newsletter.issue.reason import reason_asked
+from newsletter.issue.render import RenderedIssue, wrap_text
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
+from newsletter.mail.message_policy import COLUMNS
 from newsletter.mail.transport import double_dots
 
 # The marks and TOKEN_PLACEHOLDER stand in the stored messages of frozen issues: they never change.
 MAILBOX_PLACEHOLDER = "reader-to-be-stamped@casereviews.invalid"  # RFC 2606 §2: nobody has it
 MESSAGE_PLACEHOLDER = "MESSAGE-TO-BE-STAMPED_"  # 22 characters, as every token, so that all lines fold where these do
+REASON_PLACEHOLDERS = "READERS-REASON-IN-THE-TEXT", "READERS-REASON-IN-THE-HTML"  # why this reader gets it
+_HTML_REASON = re.compile(r'(<p class="why"[^>]*>).*?(?=</p>)', re.DOTALL)
+_HARD_BREAK = re.compile(rb"(?<!=)\r\n")
 _SOFT_BREAK = rb"(?:=\r\n)?"  # a line of quoted-printable text that goes on (RFC 2045 §6.7)
 _PLACEHOLDER_PATTERNS = tuple(
     _SOFT_BREAK.join(re.escape(bytes([char])) for char in mark.encode())
-    for mark in (MAILBOX_PLACEHOLDER, TOKEN_PLACEHOLDER, MESSAGE_PLACEHOLDER)
+    for mark in (MAILBOX_PLACEHOLDER, TOKEN_PLACEHOLDER, MESSAGE_PLACEHOLDER, *REASON_PLACEHOLDERS)
 )
 _PLACEHOLDER = re.compile(b"|".join(b"(%b)" % mark for mark in _PLACEHOLDER_PATTERNS))
+
+IN_TEXT, IN_HTML = 3, 4  # of the marks: those of the reason
 
 MergeSlot = tuple[int, int, int]  # which of mailbox, token, message token; from, up to which character
 
 
 def build_merge_message(rendered: RenderedIssue, wording: Wording, *, host: str, date: datetime) -> bytes:
     """The message of an edition with marks for the reader: what a frozen issue stores. Raises HouseError."""
+    in_text, in_html = REASON_PLACEHOLDERS
+    before, reason, after = rendered.text.rpartition(wrap_text(reason_asked(wording)))
+    if not reason:
+        raise HouseError("the issue does not say why readers get it", rendered.issue.period, "Build it again.")
+    html = _HTML_REASON.sub(rf"\g<1>{in_html}", rendered.html)
     return build_issue_message(
-        rendered,
+        replace(rendered, text=f"{before}{in_text}{after}", html=html),
         wording,
         to=MAILBOX_PLACEHOLDER,
         token=TOKEN_PLACEHOLDER,
@@ -44,13 +62,30 @@ def build_merge_message(rendered: RenderedIssue, wording: Wording, *, host: str,
     )
 
 
-def message_parts(message: bytes) -> tuple[str, str]:
-    """The HTML and the text of a message, with the marks or a reader's tokens in them as they are."""
+def message_parts(message: bytes, reason: str = "") -> tuple[str, str]:
+    """The HTML and the text of a message, with a `reason` for the reader's; the other marks stay."""
     mail = message_from_bytes(message, policy=policy.default)
     assert isinstance(mail, EmailMessage)
     bodies = [mail.get_body((kind,)) for kind in ("html", "plain")]
     html, text = (body.get_content().replace("\r\n", "\n") if body else "" for body in bodies)
-    return html, text
+    in_text, in_html = REASON_PLACEHOLDERS
+    return html.replace(in_html, escape(reason, quote=False)), text.replace(in_text, wrap_text(reason))
+
+
+class ReasonSlot(NamedTuple):
+    """A line of a part that says why its reader gets the message, with what stands around the words."""
+
+    which: int  # of the marks
+    before: str
+    after: str
+
+
+@lru_cache(1_000)  # one of each list, and of each reader who was added by hand
+def _encode_reason(slot: ReasonSlot, reason: str, wire_form: bool) -> bytes:
+    words = escape(reason, quote=False) if slot.which == IN_HTML else wrap_text(reason)
+    line = f"{slot.before}{words}{slot.after}".encode().decode("latin-1")
+    encoded = body_encode(line, COLUMNS, "\r\n").encode("ascii")
+    return double_dots(encoded) if wire_form else encoded
 
 
 class MergeTemplate:
@@ -64,27 +99,38 @@ class MergeTemplate:
         self._ready = [double_dots(piece) if isinstance(piece, bytes) else piece for piece in self._pieces]
         self._slots = [(n, piece) for n, piece in enumerate(self._pieces) if isinstance(piece, tuple)]
 
-    def __call__(self, mailbox: str, token: str, message_token: str) -> bytes:
+    def __call__(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The message of one reader: CRLF, seven bits, no dots doubled. The tokens have 22 characters."""
-        return self._fill_slots(self._pieces, mailbox, token, message_token)
+        return self._fill_slots((mailbox, token, message_token), reason, wire_form=False)
 
-    def ready(self, mailbox: str, token: str, message_token: str) -> bytes:
+    def ready(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The same in wire form (`dot_stuff`): the dots were doubled once for all, as no slot begins with one."""
-        return self._fill_slots(self._ready, mailbox, token, message_token)
+        return self._fill_slots((mailbox, token, message_token), reason, wire_form=True)
 
-    def _fill_slots(self, of: list[bytes | MergeSlot], mailbox: str, token: str, message_token: str) -> bytes:
-        values = (mailbox.encode("ascii"), token.encode("ascii"), message_token.encode("ascii"))
-        pieces: list[bytes] = of.copy()  # type: ignore[assignment]  # every slot is filled below
-        for n, (which, start, end) in self._slots:
-            pieces[n] = values[which][start:end] if end else values[which]
+    def _fill_slots(self, own: tuple[str, str, str], reason: str, wire_form: bool) -> bytes:
+        values = [one.encode("ascii") for one in own]
+        pieces: list[bytes] = (self._ready if wire_form else self._pieces).copy()  # type: ignore[assignment]  # every slot is filled below
+        for n, slot in self._slots:
+            if isinstance(slot, ReasonSlot):
+                pieces[n] = _encode_reason(slot, reason, wire_form)
+            else:
+                which, start, end = slot
+                pieces[n] = values[which][start:end] if end else values[which]
         return b"".join(pieces)
 
 
-def _split_slots(raw: bytes) -> Iterator[bytes | MergeSlot]:
+def _split_slots(raw: bytes) -> Iterator[bytes | MergeSlot | ReasonSlot]:
     at = 0
     for found in _PLACEHOLDER.finditer(raw):
-        yield raw[at : found.start()]
         which = next(n for n, part in enumerate(found.groups()) if part)
+        if which in (IN_TEXT, IN_HTML):
+            start, end = _line_around(raw, found.start(), found.end())
+            yield raw[at:start]
+            before, after = raw[start : found.start()], raw[found.end() : end]
+            yield ReasonSlot(which, *(decodestring(part).decode() for part in (before, after)))
+            at = end
+            continue
+        yield raw[at : found.start()]
         start, runs = 0, found[0].split(b"=\r\n")
         for number, run in enumerate(runs):
             if number:
@@ -93,3 +139,10 @@ def _split_slots(raw: bytes) -> Iterator[bytes | MergeSlot]:
             start += len(run)
         at = found.end()
     yield raw[at:]
+
+
+def _line_around(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """From where to where the line of quoted-printable text goes that holds this, soft breaks and all."""
+    begin = max(found.end() for found in _HARD_BREAK.finditer(raw, 0, start))
+    following = _HARD_BREAK.search(raw, end)
+    return begin, following.start() if following else len(raw)

@@ -1,5 +1,6 @@
 """Outbox transport: a file for each message that nobody gets for real; deletes those that must not stay."""
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
@@ -65,13 +66,19 @@ def write_message(folder: Path, name: str, raw: bytes) -> Path:
     file = folder / f"{name}.eml"
     aside = file.with_name(f".{file.stem}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(raw)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(aside, "wb", opener=_open_private) as opened:
+            opened.write(raw)
         return aside.replace(file)
     except OSError as e:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
         raise StoreError("a message cannot be written", f"{file}: {e.strerror}", suggest_fix(e)) from e
+
+
+def _open_private(path: str, flags: int) -> int:
+    """A file that only we read: it holds an address and a reader's links."""
+    return os.open(path, flags, 0o600)
 
 
 def delete_for_mailboxes(folder: Path, keys: Collection[str]) -> int:

@@ -22,17 +22,16 @@ from core.errors import MailUnavailable
 from core.records import Claim, Receipt
 from core.retry import DELIVERY_RETRY, THROTTLE_DELAY
 from core.side_effects import SideEffects
-from core.states import DeliveryState, Edition, MessageMark
+from core.states import DeliveryState, MessageMark
 from db.collection import takedowns
 from db.files.journal import MessageJournal
-from db.mail import deliveries, issue_messages
+from db.mail import deliveries
 from db.schema.connect import Database
 from newsletter.mail.block_detector import BlockDetector
-from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergeTemplate
-from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.throttle import AdaptivePace, ThrottleDetector
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Parcel, Session
 from services.delivery import bounce_handling
+from services.delivery.issue_templates import IssueTemplates, load_templates
 from services.delivery.probe_gate import ProbeGate
 from services.delivery.send_rate import SendRate
 
@@ -54,7 +53,7 @@ class DeliveryRun:
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
-    templates: dict[Edition, MergeTemplate] = field(default_factory=dict)
+    templates: IssueTemplates | None = None
     excluded_ids: list[int] | None = None  # the reviews taken down that the templates leave out
     detector: BlockDetector = field(default_factory=BlockDetector)  # the refusals that may be of us
     throttles: ThrottleDetector = field(default_factory=ThrottleDetector)
@@ -83,14 +82,11 @@ class DeliveryRun:
                 self.done["queued"] += requeued
                 self.done["refused"] = max(0, self.done["refused"] - requeued)
 
-    def current_templates(self, db: Database) -> dict[Edition, MergeTemplate]:
+    def current_templates(self, db: Database) -> IssueTemplates:
         """Each edition's message as stored, read again when a review was taken down since. While it is our turn."""
         down = takedowns.list_ids(db)
-        if self.excluded_ids != down:
-            messages = issue_messages.by_edition(db, self.period)
-            told = provider_headers(self.settings.mail.provider, MESSAGE_PLACEHOLDER)
-            self.templates = {edition: MergeTemplate(told + message) for edition, message in messages.items()}
-            self.excluded_ids = down
+        if self.templates is None or self.excluded_ids != down:
+            self.templates, self.excluded_ids = load_templates(self.settings, db, self.period), down
         return self.templates
 
 
@@ -163,7 +159,9 @@ class DeliveryWorker:
         while run.is_limited == limited:
             with run.turn:
                 claims = deliveries.claim(self.db, run.period, run.boot, run.effects.now(), limit, self.share.keys)
-                templates = run.current_templates(self.db) if claims else {}
+                if not claims:
+                    return
+                templates = run.current_templates(self.db)
                 self.excluded_ids = run.excluded_ids
             self.claimed.update((claim.id, claim.mailbox) for claim in claims)
             for claim in claims:
@@ -171,8 +169,6 @@ class DeliveryWorker:
                     return
                 return_path = self.return_path(claim.message_token)
                 yield make_parcel(run.period, claim, templates, return_path, session.takes_wire_form)
-            if not claims:
-                return
 
     def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
         """Write what became of parcels, and that the next one leaves now; whether it may.
@@ -249,12 +245,9 @@ class DeliveryWorker:
             self.claimed.clear()
 
 
-def make_parcel(
-    period: str, claim: Claim, templates: dict[Edition, MergeTemplate], return_path: str, wire_form: bool
-) -> Parcel:
+def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, wire_form: bool) -> Parcel:
     """A claimed delivery as it goes to a transport; in `wire_form` it cannot be signed."""
-    template, who = templates[claim.edition], (claim.mailbox, claim.token, claim.message_token)
-    data = template.ready(*who) if wire_form else template(*who)
+    data = templates.merge(claim, wire_form)
     return Parcel(claim.id, return_path, claim.mailbox, data, f"{period}/{claim.message_token}", wire_form)
 
 

@@ -36,6 +36,7 @@ def current_wording(settings: Settings) -> Wording:
         support_checked=settings.support.checked,
         order=settings.newsletter.order,
         permission=settings.newsletter.permission,
+        privacy_url=settings.newsletter.privacy_url,
         unsubscribe_mailbox=settings.mail.unsubscribe_mailbox,
         recipient_delimiter=settings.mail.recipient_delimiter,
         collections=tuple((source.name, source.collection) for source in settings.sources),

@@ -17,6 +17,7 @@ from core.states import OPEN_STATUSES, Edition
 from db.mail import issue_messages, issues
 from db.mail.issues import StoredIssue
 from db.schema.connect import Database
+from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording, wording_to_json
 from newsletter.mail.issue_message import build_issue_message
@@ -66,14 +67,17 @@ def render_edition(settings: Settings, db: Database, stored: StoredIssue, editio
         return RenderedIssue(stored.html, stored.text, stored.issue)
     if stored.issue.status in OPEN_STATUSES:
         return render(stored.issue, build_issue.current_wording(settings), short=True)
-    return RenderedIssue(*message_parts(issue_messages.by_edition(db, stored.issue.period)[edition]), stored.issue)
+    message = issue_messages.by_edition(db, stored.issue.period)[edition]
+    reason = reason_asked(build_issue.issue_wording(settings, stored))
+    return RenderedIssue(*message_parts(message, reason), stored.issue)
 
 
 def sample_message(effects: SideEffects, settings: Settings, db: Database, stored: StoredIssue) -> bytes:
     """The issue as a sample reader would receive it; its links hold no real token."""
     if stored.issue.status not in OPEN_STATUSES:
         message = issue_messages.by_edition(db, stored.issue.period)["full"]
-        return MergeTemplate(message)(SAMPLE_READER, SAMPLE_TOKEN, SAMPLE_MESSAGE)
+        reason = reason_asked(build_issue.issue_wording(settings, stored))
+        return MergeTemplate(message)(SAMPLE_READER, SAMPLE_TOKEN, SAMPLE_MESSAGE, reason)
     return build_issue_message(
         render_edition(settings, db, stored, "full"),
         build_issue.mail_wording(settings, db, stored),

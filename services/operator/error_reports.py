@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event
 
 from core.config.schema import Settings
-from core.errors import HouseError, LimitExceeded
+from core.errors import LimitExceeded
 from core.records import Review
 from core.side_effects import SideEffects
 from core.subscriber_rules import SIGNUP_COUNT_RETENTION, address_digest, network_key
 from db.mail import signup_attempts as counted
-from db.operator import secrets
+from db.operator import error_reports, secrets
+from db.operator.error_reports import StoredReport
 from db.schema.connect import Database, write_transaction
 from services.operator import alerts
 
@@ -25,28 +27,11 @@ class ErrorReport:
     reply_to: str  # empty: they want no answer
 
 
-def send_error_report(
-    effects: SideEffects, settings: Settings, db: Database, review: Review, report: ErrorReport, network: str
-) -> None:
-    """Mail the operator, or write a file for them where no address of theirs is known.
+def take_error_report(effects: SideEffects, db: Database, review: Review, report: ErrorReport, network: str) -> None:
+    """Store a report for the operator; it is mailed by `pass_on_reports`, so that no reader waits for a mail server.
 
-    Raises LimitExceeded beyond a cap, then having told nobody, and HouseError when it could not be passed on.
+    Raises LimitExceeded beyond a cap, then having stored nothing.
     """
-    _count_report(effects, db, network)
-    lines = [
-        f"A reader reports an error in review {review.id}:",
-        f"{settings.base_url}/reviews/{review.id}",
-        "",
-        *report.words[:MAX_REPORT_LENGTH].splitlines(),
-        "",
-        f"Answer to: {report.reply_to}" if report.reply_to else "They left no address to answer to.",
-    ]
-    subject = f"an error in review {review.id}"
-    if not alerts.mail_operator(effects, settings, db, subject, lines, effects.now(), keep=True):
-        raise HouseError("the report could not be passed on", f"review {review.id}", "Try again in an hour.")
-
-
-def _count_report(effects: SideEffects, db: Database, network: str) -> None:
     now = effects.now()
     mark = address_digest(secrets.get(db, "signing"), f"report {network_key(network, now.date())}")
     with write_transaction(db):
@@ -55,3 +40,32 @@ def _count_report(effects: SideEffects, db: Database, network: str) -> None:
         if before >= MAX_PER_NETWORK or counted.count_of_kind(db, "report", now - timedelta(days=1)) >= MAX_PER_DAY:
             raise LimitExceeded("too many reports", "today", "Try again tomorrow.")
         counted.add(db, "report", mark, now)
+        error_reports.add(db, review.id, report.words[:MAX_REPORT_LENGTH], report.reply_to)
+
+
+def pass_on_reports(effects: SideEffects, settings: Settings, db: Database, stop: Event | None = None) -> int:
+    """Mail the operator what waits, or write a file for them where no address of theirs is known; how many.
+
+    What cannot be passed on now waits for a later call.
+    """
+    done = 0
+    with effects.lock(settings.data_dir, "alerts"):
+        while not (stop and stop.is_set()) and (one := error_reports.first_waiting(db)):
+            subject, now = f"an error in review {one.review_id}", effects.now()
+            if not alerts.mail_operator(effects, settings, db, subject, _lines(settings, one), now, keep=True):
+                break
+            with write_transaction(db):
+                error_reports.delete(db, one.id)
+            done += 1
+    return done
+
+
+def _lines(settings: Settings, report: StoredReport) -> list[str]:
+    return [
+        f"A reader reports an error in review {report.review_id}:",
+        f"{settings.base_url}/reviews/{report.review_id}",
+        "",
+        *report.words.splitlines(),
+        "",
+        f"Answer to: {report.reply_to}" if report.reply_to else "They left no address to answer to.",
+    ]

@@ -107,7 +107,8 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     for source in settings.sources:
         if words := describe_missing_sign_off(db, source):
             yield StatusLine(f"{source.name} sign-off", words)
-    if (age := now.date() - settings.support.checked) > MAX_SUPPORT_AGE:
+    checked = settings.support.checked  # where nobody has said so, `check` asks for it
+    if checked and (age := now.date() - checked) > MAX_SUPPORT_AGE:
         words = f"the support lines in every issue were last checked {age.days} days ago"
         yield StatusLine("support", f"{words}; ring them, then set support.checked to the day")
 

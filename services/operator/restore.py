@@ -112,7 +112,7 @@ def _unused_name(folder: Path, name: str) -> Path:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as e:
         raise StoreError("cannot make the data directory", f"{folder}: {e.strerror}", "Make it writable.") from e
 

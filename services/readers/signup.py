@@ -83,11 +83,19 @@ def invite(
 
 
 def _refuse_too_many(db: Database, caps: SignupSettings, neighbours: list[str], now: datetime) -> None:
-    """Raises LimitExceeded when a network, or everybody together, has asked as often as is allowed."""
-    again = "Try again in an hour."
-    if counted.count_of_keys(db, BY_NETWORK, neighbours, now - ONE_HOUR) >= caps.per_network_per_hour:
+    """Raises LimitExceeded when a network, or everybody together, has asked as often as is allowed.
+
+    So that a few networks cannot shut out all others, half of what all may ask is for the first of each network: once
+    further ones have taken the other half, each network has its equal share of that.
+    """
+    again, hour_ago = "Try again in an hour.", now - ONE_HOUR
+    from_here = counted.count_of_keys(db, BY_NETWORK, neighbours, hour_ago)
+    asked, networks = counted.count_of_kind(db, BY_NETWORK, hour_ago), counted.count_of_hashes(db, BY_NETWORK, hour_ago)
+    half = caps.per_hour // 2
+    share = caps.per_network_per_hour if asked - networks < half else max(1, half // networks)
+    if from_here >= min(share, caps.per_network_per_hour):
         raise LimitExceeded("too many sign-ups", "from your network", again)
-    if counted.count_of_kind(db, BY_ADDRESS, now - ONE_HOUR) >= caps.per_hour:
+    if counted.count_of_kind(db, BY_ADDRESS, hour_ago) >= caps.per_hour:
         log.warning("no more sign-ups this hour: signup.per_hour is %d", caps.per_hour)
         raise LimitExceeded("too many sign-ups", "just now", again)
 

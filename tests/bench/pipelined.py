@@ -13,6 +13,7 @@ from newsletter.mail.merge import MergeTemplate, build_merge_message
 from services.issues import build_issue
 
 Reader = tuple[str, str]  # mailbox, token
+REASON = "You get this email because you asked for Case reviews and confirmed your address."
 
 
 def send(port: int, stamp: MergeTemplate, readers: list[Reader], first: int) -> None:
@@ -37,7 +38,7 @@ def send(port: int, stamp: MergeTemplate, readers: list[Reader], first: int) -> 
         envelope = f"MAIL FROM:<news+{name}@example.org>\r\nRCPT TO:<{mailbox}>\r\nDATA\r\n".encode()
         line.sendall(waiting + envelope)
         expect(*([b"250"] if waiting else []), b"250", b"250", b"354")
-        waiting = stamp.ready(mailbox, token, name) + b".\r\n"
+        waiting = stamp.ready(mailbox, token, name, REASON) + b".\r\n"
     line.sendall(waiting)
     expect(b"250")
     line.sendall(b"QUIT\r\n")

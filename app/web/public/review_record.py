@@ -11,6 +11,7 @@ from app.web.context import context, site_path
 from app.web.form_mistake import FormMistake, words_by_field
 from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases
+from app.web.public.subscribe_pages import wake_mail_thread
 from app.web.public.subscription_forms import check_address, printable_text
 from core import json_views
 from core.dates import local_date
@@ -22,7 +23,7 @@ from newsletter.issue.issue_view import IssueView
 from newsletter.issue.phrases import review_facts, review_title
 from newsletter.issue.wording import Wording
 from services.issues import build_issue
-from services.operator.error_reports import MAX_REPORT_LENGTH, ErrorReport, send_error_report
+from services.operator.error_reports import MAX_REPORT_LENGTH, ErrorReport, take_error_report
 
 blueprint = Blueprint("record", __name__)
 blueprint.after_request(add_noindex)
@@ -125,9 +126,9 @@ def tell(number: int) -> ResponseReturnValue:
     mistakes += check_address(reply_to) if reply_to else []
     if mistakes:
         return _render_form(review, words, reply_to, mistakes), 400
-    send_error_report(
-        web.effects, web.settings, web.db, review, ErrorReport(words.strip(), reply_to), request.remote_addr or ""
-    )
+    report = ErrorReport(words.strip(), reply_to)
+    take_error_report(web.effects, web.db, review, report, request.remote_addr or "")
+    wake_mail_thread()
     return redirect(site_path(f"/reviews/{number}/reported"), 303)
 
 

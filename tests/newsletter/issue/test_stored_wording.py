@@ -22,6 +22,9 @@ FULL = Wording(
     unsubscribe_mailbox="leave@example.org",
     collections=(("nspcc", "NSPCC Repository"), ("other", "")),
     permission="With the collection's leave.",
+    privacy_url="https://example.org/privacy",
+    recipient_delimiter="-",
+    list_id="case-reviews.news.example.org",
 )
 
 

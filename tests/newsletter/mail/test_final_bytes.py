@@ -24,6 +24,7 @@ import pytest
 
 from newsletter.issue.compose import compose
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.mail.dkim import make_signer
 from newsletter.mail.issue_message import build_issue_message
@@ -75,7 +76,7 @@ def stamp(edition: str, days: int = 0) -> MergeTemplate:
 @cache
 def raw(edition: str) -> bytes:
     """The message of one reader, as it is before DATA."""
-    return stamp(edition)(READER_AT, TOKEN, DELIVERY)
+    return stamp(edition)(READER_AT, TOKEN, DELIVERY, reason_asked(WELSH))
 
 
 @cache
@@ -101,7 +102,7 @@ def test_a_stamped_message_is_the_one_that_would_be_made_for_the_reader_alone(ed
             rendered(edition), WELSH, to=reader, token=token, message_token=delivery, host=HOST, date=NOON
         )
 
-        assert stamp(edition)(reader, token, delivery) == alone
+        assert stamp(edition)(reader, token, delivery, reason_asked(WELSH)) == alone
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -138,7 +139,7 @@ def test_headers_are_those_of_a_polite_list(edition: str) -> None:
 
 
 def test_a_resend_days_later_has_the_same_message_id_and_differs_in_its_date_alone() -> None:
-    again = stamp("full", 3)(READER_AT, TOKEN, DELIVERY)
+    again = stamp("full", 3)(READER_AT, TOKEN, DELIVERY, reason_asked(WELSH))
 
     assert again.replace(b"Date: Tue, 04 Oct", b"Date: Sat, 01 Oct") == raw("full") != again
 

@@ -1,17 +1,21 @@
 """Stamping one serialised message gives what making each reader's own would have given."""
 
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import StoreError
+from newsletter.issue.phrases import TOKEN_PLACEHOLDER as READER_TOKEN
+from newsletter.issue.reason import reason_added, reason_asked
 from newsletter.issue.render import render
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
 from newsletter.mail.merge import MergeTemplate, build_merge_message, message_parts
+from newsletter.mail.message_policy import COLUMNS
 from newsletter.mail.transport import dot_stuff
 from tests.newsletter.mail.test_issue_message import NOON
 from tests.newsletter.samples import WORDING, full_issue
@@ -38,9 +42,11 @@ def test_a_stamped_message_is_the_readers_own(wording: object, token: str, messa
     assert isinstance(wording, type(WORDING))
     to = f"{local}@example.org"
 
-    stamped = STAMPS[wording.base_url](to, token, message_token)
+    reason = reason_asked(WORDING)
 
-    assert STAMPS[wording.base_url].ready(to, token, message_token) == dot_stuff(stamped)
+    stamped = STAMPS[wording.base_url](to, token, message_token, reason)
+
+    assert STAMPS[wording.base_url].ready(to, token, message_token, reason) == dot_stuff(stamped)
     assert stamped == build_issue_message(
         RENDERED[wording.base_url],
         wording,
@@ -59,7 +65,7 @@ def test_the_same_reader_gets_the_same_bytes_again() -> None:
         )
     )
 
-    who = ("reader@example.org", "t" * 22, "m" * 22)
+    who = ("reader@example.org", "t" * 22, "m" * 22, reason_asked(WORDING))
     assert again(*who) == STAMPS[WORDING.base_url](*who)
     other = MergeTemplate(
         build_merge_message(RENDERED[WORDING.base_url], WORDING, host="news.example.org", date=NOON + timedelta(days=1))
@@ -68,16 +74,44 @@ def test_the_same_reader_gets_the_same_bytes_again() -> None:
     assert NOON.tzinfo == timezone(timedelta(hours=1))
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Members' form, 2025 edition.",
+        "Ŵyr & <Siân> " * 12,
+        "a list of " + "x" * 200,
+        " . ".join("ab" * 40),
+        READER_TOKEN,
+    ],
+    ids=["plain", "Welsh", "wide", "dots", "a mark"],
+)
+def test_who_was_added_is_told_by_whom_and_where_their_address_came_from(source: str) -> None:
+    reason = reason_added(WORDING, date(2016, 9, 20), source)
+
+    whole = STAMPS[WORDING.base_url]("reader@example.org", "t" * 22, "m" * 22, reason)
+
+    html, text = message_parts(whole)
+    shown = BeautifulSoup(html, "lxml").select_one(".why")
+    assert shown is not None and shown.get_text() == reason
+    assert reason in " ".join(text.split())
+    assert "added your address to Case reviews on 20 September 2016. Where it came from: " in reason
+    assert "you asked" not in text and "you asked" not in html and "confirmed" not in reason
+    assert max(map(len, whole.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= COLUMNS
+    assert STAMPS[WORDING.base_url].ready("reader@example.org", "t" * 22, "m" * 22, reason) == dot_stuff(whole)
+
+
 @pytest.mark.parametrize("wording", [WORDING, WIDE], ids=["short", "long"])
 def test_both_parts_can_be_read_back_from_the_message_as_they_were_rendered(wording: Wording) -> None:
     made = RENDERED[wording.base_url]
 
-    html, text = message_parts(build_merge_message(made, wording, host="news.example.org", date=NOON))
+    message = build_merge_message(made, wording, host="news.example.org", date=NOON)
+
+    html, text = message_parts(message, reason_asked(wording))
 
     assert (html.rstrip("\n"), text.rstrip("\n")) == (made.html.rstrip("\n"), made.text.rstrip("\n"))
 
 
-@pytest.mark.parametrize("mark", [b"reader-to-be-stamped", b"MESSAGE-TO-BE-STAMPED_"])
+@pytest.mark.parametrize("mark", [b"reader-to-be-stamped", b"MESSAGE-TO-BE-STAMPED_", b"IN-THE-TEXT"])
 def test_a_stored_message_that_lost_a_mark_is_sent_to_nobody(mark: bytes) -> None:
     raw = build_merge_message(RENDERED[WORDING.base_url], WORDING, host="news.example.org", date=NOON)
 

@@ -1,6 +1,7 @@
 """As sent is as sent: whatever changes after the release, an issue's messages are the bytes that were stored then."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import chdir, closing
@@ -322,12 +323,35 @@ def as_sent() -> str:
     return answer.get_data(as_text=True)
 
 
+ASKED = "You get this email because you asked for Case reviews and confirmed your address."
+ADDED = re.compile(r"You get this email because we added your address to Case reviews on \d+ \w+ \d{4}\. ")
+
+
 def html_of(address: str) -> str:
+    """The HTML that a reader got, with a mark in place of their token, and as if they had asked for it themselves."""
+    html = ADDED.split(whole := own_html(address))
+    assert len(html) == 2 and html[1].startswith("Where it came from: Asked. If you do not"), whole
+    return f"{html[0]}{ASKED}{html[1][html[1].index('</p>') :]}"
+
+
+def own_html(address: str) -> str:
     """The HTML that a reader got, with a mark in place of their token."""
     with closing(opened()) as db:
         (token,) = db.execute("SELECT token FROM subscribers WHERE email = ?", [address]).fetchone()
     (message,) = (message for message in outbox().values() if f"To: {address}".encode() in message)
     return message_parts(message)[0].replace(token, TOKEN_PLACEHOLDER)
+
+
+def test_an_imported_reader_is_told_so_and_one_who_confirmed_is_told_that(typed: Type) -> None:
+    with closing(opened()) as db:
+        db.execute("UPDATE subscribers SET consent_channel = 'web' WHERE email = 'ben@b.example.org'")
+
+    assert typed("issue", "send", PERIOD).code == 0
+
+    asked, added = own_html("ben@b.example.org"), own_html("ada@a.example.org")
+    assert ASKED in asked and not ADDED.search(asked)
+    assert ADDED.search(added) and ASKED not in added
+    assert all('href="https://news.example.org/privacy"' in html for html in (asked, added))
 
 
 @pytest.mark.parametrize("changed", [False, True])
@@ -359,7 +383,8 @@ def test_what_the_commands_and_previews_show_of_it_is_what_was_sent(
     assert html.rstrip("\n") == html_of("ada@a.example.org").rstrip("\n")
     assert "Childline" in text and "Samaritans" not in text
     assert short.html.rstrip("\n") == html_of("ben@b.example.org").rstrip("\n")
-    made = MergeTemplate(stored()["full"])("reader@example.org", "A-SAMPLE-READERS-TOKEN", "A-SAMPLE-MESSAGE-TOKEN")
+    who = ("reader@example.org", "A-SAMPLE-READERS-TOKEN", "A-SAMPLE-MESSAGE-TOKEN", ASKED)
+    made = MergeTemplate(stored()["full"])(*who)
     assert sample.replace(b"\r\n", b"\n") == made.replace(b"\r\n", b"\n")
 
 
