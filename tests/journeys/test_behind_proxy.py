@@ -1,5 +1,6 @@
 """nginx and Caddy, as docs/deploy has them, in front of a real `casereviews serve`: what readers and limits see."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -72,6 +73,33 @@ def test_pages_forms_limits_and_one_click_work_through_it(proxy: Proxy) -> None:
     assert reader("gil@example.org")
     assert reader("fay@example.org") is None
     assert (opened.status, active and active.status) == (200, "active")  # looking changes nothing
+    assert (left.status, getattr(reader(), "status", "")) == (200, "unsubscribed")
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
+@pytest.mark.parametrize("location", ["/case-reviews |", "/case-reviews/ | /"], ids=["handed on", "taken away"])
+def test_pages_forms_and_one_click_work_below_a_path(location: str, tmp_path: Path) -> None:
+    Path("casereviews.toml").write_text(proxies.HOUSE.replace(f"https://{NAME}", f"https://{NAME}/case-reviews"))
+    for words in (["init"], ["subscribers", "add", "ada@example.org", "--confirmed", "--consent", "She said yes."]):
+        run([COMMAND, *words], check=True, capture_output=True)
+    ada = reader()
+    assert ada
+    with (
+        proxies.serving(tmp_path) as (ours, port),
+        proxies.nginx(tmp_path / "proxy", ours, port, location) as proxy,
+    ):
+        front = proxy.ask("GET", "/case-reviews/")
+        files = re.findall(r'(?:href|src|action)="(/[^"#]*)"', front.text)
+        token, cookie = CSRF.search(front.text), front.headers["Set-Cookie"].partition(";")[0]
+        assert token
+        fields = {"email": "eve@example.org", "csrf_token": token[1]}
+        asked = proxy.ask("POST", "/case-reviews/subscribe", fields, {"Cookie": cookie})
+        got = {link: proxy.ask("GET", link).status for link in files}
+        left = proxy.ask("POST", f"/case-reviews/unsubscribe/{ada.token}", {"List-Unsubscribe": "One-Click"})
+
+    assert "Path=/case-reviews" in front.headers["Set-Cookie"]
+    assert len(got) > 4 and set(got.values()) == {200}, got
+    assert asked.status == 303 and asked.headers["Location"].endswith("/case-reviews/check-your-email")
     assert (left.status, getattr(reader(), "status", "")) == (200, "unsubscribed")
 
 

@@ -97,13 +97,21 @@ def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 
 @contextmanager
-def nginx(folder: Path, ours: subprocess.Popen[str], upstream: int) -> Iterator[Proxy]:
-    """nginx with docs/deploy/nginx.conf: other ports, a certificate of our own, logs in the folder."""
+def nginx(folder: Path, ours: subprocess.Popen[str], upstream: int, location: str = "/ | ") -> Iterator[Proxy]:
+    """nginx with docs/deploy/nginx.conf: other ports, a certificate of our own, logs in the folder.
+
+    `location`: which addresses it hands on, a bar, and what it puts in the place of that.
+    """
     plain, secure = _free(), _free()
     logs, key, certificate = folder / "logs", folder / "key.pem", folder / "certificate.pem"
     logs.mkdir(parents=True)
     _self_signed(key, certificate)
     site = nginx_site(plain, secure, upstream, key, certificate, logs)
+    where, becomes = location.split("|")
+    before, upstream_line = "    location / {\n        proxy_pass", f"127.0.0.1:{upstream};"
+    assert before in site and upstream_line in site
+    site = site.replace(before, f"    location {where}{{\n        proxy_pass")
+    site = site.replace(upstream_line, f"127.0.0.1:{upstream}{becomes.strip()};")
     paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temp = "".join(f"    {name}_temp_path {folder / name};\n" for name in paths)
     user = "user root;\n" if os.getuid() == 0 else ""
