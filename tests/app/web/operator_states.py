@@ -15,10 +15,12 @@ from app.web.runner import WebRunner
 from core.config.load import load
 from core.config.schema import FetchSettings, Settings, Source, WebSettings
 from core.records import Page, Run
+from core.refusal_labels import RefusalLabel
 from db.collection import pages, runs
-from db.mail import corrections
+from db.mail import corrections, refusal_labels
 from db.operator import audit_trail
 from db.schema.connect import connect, write_transaction
+from services.delivery.refusal_labelling import keep_unknown
 from tests.app.web.operator import HASH, PASSWORD, PERIOD
 from tests.bench import listing
 from tests.support.browser import Live, Steps
@@ -97,6 +99,9 @@ def _much(settings: Settings, odd: bytes) -> None:
             runs.add(db, Run("nspcc", now, 1, 2, quarantined=1, problems=("2 reviews, where 4 were shown",)))
             corrections.add(db, PERIOD, "The year was 2015.", now)
             audit_trail.add(db, "Sam (192.0.2.0/24)", "did much " + "andmore" * 30, now)
+            keep_unknown(db, "one", "550 mailbox nailed shut, see " + "andmore" * 30, now)
+            keep_unknown(db, "two", "550 5.0.0", now)
+            refusal_labels.save(db, RefusalLabel("has left the building", "gone", now))
             for number, state, reply in TROUBLES:
                 values = [state, reply, number]
                 db.execute("UPDATE deliveries SET state = ?, reply = ?, via = 'smtp' WHERE id = ?", values)
@@ -190,6 +195,8 @@ STATES: dict[str, Steps] = {
     "everybody": inside("/ops/people/all"),
     "unsubscribe": inside("/ops/people/4/unsubscribe"),
     "erase": inside("/ops/people/4/erase"),
+    "refusals": inside("/ops/refusals"),
+    "refusals, wrong": inside("/ops/refusals", fill={"Words that tell": "shut"}, press="Store what they mean"),
     "reports": inside("/ops/hooks"),
     "audit trail": inside("/ops/audit"),
     "no such page": inside("/ops/what"),

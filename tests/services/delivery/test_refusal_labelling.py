@@ -15,6 +15,9 @@ from db.mail import refusal_labels, unknown_refusals
 from db.schema.connect import Database, connect, write_transaction
 from services.delivery.bounce_handling import BounceOutcome, handle_message, record_refusal
 from services.delivery.refusal_labelling import keep_unknown, label_refusal, remove_label
+from services.operator.health import assess_health
+from services.operator.metrics import collect_metrics
+from services.operator.retention import delete_old_records
 from tests.app.web.operator import Desk
 from tests.conftest import Typed
 from tests.newsletter.inbound.test_bounce_shapes import SHAPES
@@ -198,3 +201,23 @@ def test_the_desk_shows_what_was_not_understood_and_takes_a_label(db: Database) 
     assert desk.trail()[0] == 'labelled refusals that say "nailed shut": gone'
     assert who.press("/ops/refusals", {"phrase": "nailed shut"}, "/ops/refusals/unlabel").status_code == 303
     assert refusal_labels.listing(db) == []
+
+
+def test_status_and_metrics_count_what_was_not_understood(db: Database) -> None:
+    keep(db, ODD, "421 gone fishing")
+    settings = Desk(db).settings
+
+    lines = {line.about: line for line in assess_health(settings, db, NOW).lines}
+    figures = {metric.name: metric.values for metric in collect_metrics(settings, db, NOW)}
+
+    assert lines["refusals"].ok
+    assert lines["refusals"].words.startswith("2 refusals of the last months not understood")
+    assert figures["refusals_not_understood"] == (((), 2.0),)
+
+
+def test_what_was_not_understood_is_forgotten_after_ninety_days(db: Database) -> None:
+    keep(db, ODD)
+    settings = Desk(db).settings
+
+    assert [delete_old_records(settings, db, NOW + timedelta(days=days)).refusals for days in (90, 91)] == [0, 1]
+    assert unknown_refusals.count(db) == 0
