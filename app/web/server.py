@@ -5,12 +5,14 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from copy import copy
 from threading import Thread
 from typing import Any
 
 from waitress import wasyncore  # type: ignore[import-untyped]  # it has no types
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]  # it has no types
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]  # it has no types
+from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]  # it has no types
 from waitress.proxy_headers import proxy_headers_middleware  # type: ignore[import-untyped]  # it has no types
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]  # it has no types
 from waitress.task import ErrorTask, ThreadedTaskDispatcher  # type: ignore[import-untyped]  # it has no types
@@ -20,7 +22,8 @@ from core.errors import HouseError
 THREADS = 8
 MAX_CONNECTIONS = 500  # at once; more wait until one of them ends
 MAX_HEAD_BYTES = 32 * 1024  # bytes of a request's first lines
-MAX_BODY_BYTES = 1024 * 1024  # bytes of a request's body that are read at all: for webhooks; the pages take less
+MAX_BODY_BYTES = 128 * 1024  # bytes of a request's body that are read at all; the pages themselves take less
+MAX_REPORT_BYTES = 1024 * 1024  # the same of a mail provider's report: SendGrid sends up to 768 KiB at once
 IDLE_TIMEOUT = 30  # seconds that a connection may say nothing
 REQUEST_TIMEOUT = 20.0  # seconds for a whole request to come
 RESPONSE_TIMEOUT = 120.0  # seconds for an answer to be taken
@@ -126,10 +129,22 @@ class _PlainErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
         self.write(body)
 
 
+class _SizedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
+    """A request of which more is read where a mail provider may have much to report; in a file, not in memory."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the first lines, and then know how much may follow."""
+        super().parse_header(header_plus)
+        if "/hooks/" in self.path:
+            self.adj = copy(self.adj)
+            self.adj.max_request_body_size, self.adj.inbuf_overflow = MAX_REPORT_BYTES, MAX_BODY_BYTES
+
+
 class _TimedChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """A connection that knows for how long it has been at what it does: waitress only sees who is silent."""
 
     error_task_class = _PlainErrorTask
+    parser_class = _SizedParser
     since = 0.0  # seconds of the clock, when it began with that
     refused = False
     drained_bytes: int | None = None  # bytes let pass since it was refused

@@ -11,12 +11,12 @@ from app.web.hooks import brevo, generic, mailgun, postmark, sendgrid, ses
 from app.web.hooks.group_commit import GroupCommit
 from app.web.hooks.webhook_request import ForgedRequest, NotNow, UnreadableRequest, Webhook, WebhookRequest
 from app.web.security import POST_LIMITS, limiter
+from app.web.server import MAX_REPORT_BYTES
 from core.errors import StoreError
 from core.states import HookName
 from services.delivery.provider_reports import ProviderReport, ReportResult, save_confirmation
 from services.delivery.sns_client import CertificateStore, CertificateUnavailable
 
-MAX_REQUEST_BYTES = 1024 * 1024  # bytes: SendGrid sends up to 768 KiB at once
 WEBHOOKS: dict[HookName, Webhook] = {
     "ses": ses.WEBHOOK,
     "postmark": postmark.WEBHOOK,
@@ -63,7 +63,7 @@ def take_report(name: HookName) -> Response:
     webhook, settings = WEBHOOKS.get(name), context().settings
     if webhook is None or not webhook.is_set(settings.hooks):
         abort(404)
-    request.max_content_length = MAX_REQUEST_BYTES
+    request.max_content_length = MAX_REPORT_BYTES
     now = context().effects.now()
     asked = WebhookRequest(_header, request.get_data(cache=False), settings.hooks, now, _certificate)
     try:

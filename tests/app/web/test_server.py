@@ -185,6 +185,18 @@ def test_ten_megabytes_are_answered_plainly_and_not_kept(web: WebRunner, chunked
     assert "waitress" not in answer.text + str(answer.headers)
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(
+    ("path", "size", "status"), [("/hooks/ses", 900, 404), ("/hooks/ses", 1100, 413), ("/", 130, 413)]
+)
+def test_a_mail_provider_may_send_more_than_a_reader(
+    web: WebRunner, path: str, size: int, status: int, chunked: bool
+) -> None:
+    body = (b"x" * 1024 for _ in range(size)) if chunked else b"x" * 1024 * size
+
+    assert requests.post(f"{web.url}{path}", data=body, timeout=HANG).status_code == status
+
+
 def test_who_sends_all_of_it_before_they_listen_hears_us_too(web: WebRunner) -> None:
     head = b"POST /subscribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n\r\n"
     with socket.create_connection(("127.0.0.1", int(web.url.rpartition(":")[2])), timeout=HANG) as connection:
