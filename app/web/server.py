@@ -136,7 +136,7 @@ class _SizedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no 
         """Read the first lines, and then know how much may follow."""
         super().parse_header(header_plus)
         if "/hooks/" in self.path:
-            self.adj = copy(self.adj)
+            self.adj: Any = copy(self.adj)
             self.adj.max_request_body_size, self.adj.inbuf_overflow = MAX_REPORT_BYTES, MAX_BODY_BYTES
 
 
