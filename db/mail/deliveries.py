@@ -11,44 +11,17 @@ commits may be lost, so that everything an earlier run had claimed is unknown.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from core.records import Claim, Delivery, Receipt
-from core.states import DELIVERY_STATES, DeliveredBy, DeliveryState, Edition, Nation
+from core.states import DELIVERY_STATES, DeliveredBy, DeliveryState
 from db.rows import delivery_from_row
 from db.schema.connect import Database, enable_secure_delete, write_transaction
 from db.schema.timestamps import to_instant, to_text
 
 MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
 MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off before the clock was put right
-
-
-@dataclass(frozen=True, slots=True)
-class AudienceMember:
-    """An active subscriber, as far as it decides what they get."""
-
-    id: int
-    key: str = field(repr=False)  # of their mailbox
-    edition: Edition
-    matching: bool
-    topics: tuple[str, ...]
-    nations: tuple[Nation, ...]
-
-
-def active_subscribers(db: Database) -> Iterator[AudienceMember]:
-    """The active subscribers in the order they came, read as they are asked for."""
-    for row in db.execute(
-        """
-        SELECT id, key, edition, only_when_matching, topics, nations FROM subscribers WHERE status = 'active'
-        ORDER BY id
-        """
-    ):
-        number, key, edition, matching, topics, nations = row
-        yield AudienceMember(
-            number, key, edition, bool(matching), tuple(json.loads(topics)), tuple(json.loads(nations))
-        )
 
 
 def enqueue(db: Database, period: str, audience: Iterable[tuple[int, str, str]], now: datetime) -> int:
@@ -294,33 +267,6 @@ def requeue_refused(
         """,
         [to_text(due), since, period, json.dumps(list(subscriber_ids))],
     ).rowcount
-
-
-def count_audience(db: Database, period: str, domain: str = "") -> int:
-    """How many readers an issue goes or went to, of whom we know who they are; at one domain, or all."""
-    if not domain:
-        sql, values = "SELECT COUNT(*) FROM deliveries WHERE period = ? AND subscriber_id IS NOT NULL", [period]
-    else:
-        sql = """
-            SELECT COUNT(*) FROM subscribers AS s CROSS JOIN deliveries AS d ON d.period = ? AND d.subscriber_id = s.id
-            WHERE substr(s.mailbox, instr(s.mailbox, '@') + 1) = ?
-            """
-        values = [period, domain]
-    return int(db.execute(sql, values).fetchone()[0])
-
-
-def has_several_domains(db: Database, period: str) -> bool:
-    """Whether the readers whom an issue goes or went to are of more than one domain."""
-    row = db.execute(
-        """
-        SELECT COUNT(*) FROM (
-            SELECT DISTINCT substr(s.mailbox, instr(s.mailbox, '@') + 1) AS domain
-            FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.period = ? LIMIT 2
-        )
-        """,
-        [period],
-    ).fetchone()
-    return int(row[0]) > 1
 
 
 def has_newer_acceptance(db: Database, period: str) -> bool:

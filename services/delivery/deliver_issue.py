@@ -20,7 +20,7 @@ from core.retry import THROTTLE_GRACE
 from core.side_effects import SideEffects
 from core.states import DeliveryState
 from db.collection import takedowns
-from db.mail import deliveries, issues
+from db.mail import audiences, deliveries, issues
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.throttle import AdaptivePace
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
@@ -166,7 +166,7 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys)):
             return ""
         whole = False
-        run.detector.has_one_domain = not deliveries.has_several_domains(db, run.period)
+        run.detector.has_one_domain = not audiences.has_several_domains(db, run.period)
         run.detector.any_taken = deliveries.has_newer_acceptance(db, run.period)
         frozen_at = issues.get_frozen_at(db, run.period)
         run.throttles.is_patient = frozen_at is None or run.effects.now() - frozen_at < THROTTLE_GRACE

@@ -27,7 +27,7 @@ from core.bounce_rules import (
 from core.records import Delivery, Subscriber
 from core.retry import DELIVERY_RETRY
 from core.states import SUBSCRIBED_STATUSES, BounceKind, BounceSource, EndedStatus, PriorStatus
-from db.mail import bounce_holds, bounces, deliveries, issues, subscribers
+from db.mail import audiences, bounce_holds, bounces, deliveries, issues, subscribers
 from db.mail.bounce_holds import BounceHold
 from db.schema.connect import Database
 from services.delivery.refusal_labelling import keep_unknown
@@ -89,7 +89,7 @@ def _judge(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> B
         hold = bounce_holds.find(db, bounce.period)
         is_ended_by_this = bounce.kind not in ("hard", "domain")
         grave = bounces.count_grave(db, bounce.period) + is_ended_by_this
-        if hold is None and is_too_many(grave, deliveries.count_audience(db, bounce.period)):
+        if hold is None and is_too_many(grave, audiences.count_audience(db, bounce.period)):
             members = [*bounces.list_grave(db, bounce.period), *([bounce] if is_ended_by_this else [])]
             return _open_hold(db, bounce, members, now)
     if hold and hold.answer != "them":
@@ -115,7 +115,7 @@ def prior_status(reader: Subscriber) -> PriorStatus:
 
 
 def _is_most_of_domain(db: Database, bounce: Bounce, alike: int) -> bool:
-    return is_most_of_domain(alike, deliveries.count_audience(db, bounce.period, bounce.domain))
+    return is_most_of_domain(alike, audiences.count_audience(db, bounce.period, bounce.domain))
 
 
 def _open_hold(

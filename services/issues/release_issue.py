@@ -14,7 +14,7 @@ from core.states import OPEN_STATUSES, UNDELIVERED_STATES, DeliveredBy, Delivery
 from core.subscriber_rules import SearchText, matches_any, message_token
 from db.collection import links
 from db.files import journal
-from db.mail import deliveries, issue_marks, issues, left_messages
+from db.mail import audiences, deliveries, issue_marks, issues, left_messages
 from db.mail.issues import StoredIssue
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction
@@ -135,9 +135,9 @@ def _audience_entries(db: Database, period: str, reviews: Iterable[Review]) -> I
         yield one.id, message_token(secret, period, one.key), one.edition
 
 
-def _interested_readers(db: Database, reviews: Iterable[Review]) -> Iterator[deliveries.AudienceMember]:
+def _interested_readers(db: Database, reviews: Iterable[Review]) -> Iterator[audiences.AudienceMember]:
     texts = tuple(map(SearchText.of, reviews))
-    for one in deliveries.active_subscribers(db):
+    for one in audiences.active_subscribers(db):
         if not one.matching or matches_any(one.topics, one.nations, texts):
             yield one
 

@@ -7,7 +7,7 @@ from core.dates import iso_utc, period_name
 from core.plurals import plural
 from core.side_effects import SideEffects
 from core.states import BounceKind
-from db.mail import bounce_holds, bounces, deliveries
+from db.mail import audiences, bounce_holds, bounces
 from db.mail.bounce_holds import BounceHold
 from db.read import health_queries
 from db.schema.connect import Database
@@ -26,7 +26,7 @@ END_PHRASES: dict[BounceKind, str] = {
 
 def describe_hold(db: Database, hold: BounceHold) -> str:
     """ "10 of 12 readers at example.org were refused in the same words … is it them or us?"."""
-    audience = deliveries.count_audience(db, hold.period, hold.domain)
+    audience = audiences.count_audience(db, hold.period, hold.domain)
     where, how = (f" at {hold.domain}", " in the same words") if hold.domain else ("", "")
     issue = f"the issue of {period_name(hold.period)}"
     words = f"{hold.members:,} of {plural(audience, 'reader', thousands=',')}{where} were refused{how} with {issue}"

@@ -8,7 +8,7 @@ import pytest
 
 from app.runtime.side_effects import system_effects
 from core.config.load import load
-from db.mail import deliveries
+from db.mail import audiences
 from services.issues import release_issue
 from tests.conftest import Typed
 from tests.support.installation import PAGES, opened
@@ -161,7 +161,7 @@ def test_whoever_leaves_before_the_sending_gets_nothing(house: Type) -> None:
     house("issue", "approve", PERIOD)
     with opened() as db:
         count = release_issue.release_issue(system_effects(), load(Path("casereviews.toml")), db, PERIOD, by_hand=True)
-        ada = next(one for one in deliveries.active_subscribers(db))
+        ada = next(one for one in audiences.active_subscribers(db))
         token = db.execute("SELECT token FROM subscribers WHERE id = ?", [ada.id]).fetchone()[0]
         subscriptions.end_subscription(db, token, system_effects().now())
 
