@@ -13,7 +13,7 @@ from core.redact import redact, secret_forms
 from newsletter.oauth.mail_token import MECHANISM, TokenSource, token_forms, use_token, xoauth2
 
 MAX_MESSAGES = 1_000  # messages that one visit reads; the rest is left to the next
-UID_WINDOW = 50_000  # UIDs asked for at once, so that no answer is too long a line
+UID_WINDOW = 50_000  # UIDs that are asked for at once in a larger folder, so that no answer is too long a line
 CERTIFICATE_FIX = "Its certificate must be valid for bounces.imap_host; no log-in was sent."
 RETRY_FIX = "See [bounces]; nothing is lost, what waits is read at the next visit."
 _NAMESPACE_PREFIX = re.compile(rb'\(\("((?:[^"\\]|\\.)*)"')  # of one's own folders, the first (RFC 2342 §5)
@@ -30,7 +30,7 @@ class ImapMailbox:
     def __init__(self, server: imaplib.IMAP4, bounces: BounceSettings) -> None:
         self._server = server
         self._capabilities = _list_capabilities(server)
-        self._prefix = _personal_prefix(server, self._capabilities)
+        self._prefix: str | None = None  # not asked for yet
         self._folder, self._wanted = bounces.imap_folder, bounces.imap_processed
         self._processed = self._last_answer = ""
         self.count = self.uid_validity = self.uid_next = 0  # not told
@@ -54,12 +54,13 @@ class ImapMailbox:
     def list_after(self, uid: int) -> list[int]:
         """The messages with a higher UID, opened by somebody or not; oldest first, not more than one visit reads."""
         first, found = uid + 1, list[int]()
+        at_once = self.count <= UID_WINDOW or not self.uid_next
         while len(found) < MAX_MESSAGES and (not self.uid_next or first < self.uid_next):
-            last = f"{first + UID_WINDOW - 1}" if self.uid_next else "*"
+            last = "*" if at_once else f"{first + UID_WINDOW - 1}"
             lines = [line for line in self._asked("SEARCH", "UID", f"{first}:{last}") if isinstance(line, bytes)]
             # "9:*" names the last message also where its UID is lower (RFC 3501 §6.4.8)
             found += sorted(one for one in map(_to_number, b" ".join(lines).split()) if one >= first)
-            if not self.uid_next:
+            if at_once:
                 break
             first += UID_WINDOW
         return found[:MAX_MESSAGES]
@@ -82,7 +83,10 @@ class ImapMailbox:
             self._asked("EXPUNGE", f"{uid}")
 
     def open_processed(self) -> str:
-        """The folder of the processed by the server's name for it, made where it is not there."""
+        """The folder of the processed by the server's name for it, made where it is not there.
+
+        Raises CommandRefused where it can neither be opened nor made.
+        """
         names = [*filter(None, (self._wanted, self._prefixed(self._wanted)))]
         if "NAMESPACE" in self._capabilities:  # what is above one's own prefix may be everybody's
             names.reverse()
@@ -91,8 +95,8 @@ class ImapMailbox:
         if not self._processed:
             self._processed = next((name for name in names if self._does("CREATE", name)), "")
         if not self._processed:
-            words = f"{self._wanted} ({self._last_answer})"
-            raise CommandRefused("no mail folder for what was read", words, "Make it, or set bounces.imap_processed.")
+            fix = "Make it, or set bounces.imap_processed."
+            raise CommandRefused("no mail folder for what was read", f"{self._wanted} ({self._last_answer})", fix)
         return self._processed
 
     def _does(self, command: str, folder: str, *arguments: str) -> bool:
@@ -103,10 +107,12 @@ class ImapMailbox:
         except imaplib.IMAP4.error as e:
             said, answer = "BAD", e.args
         self._last_answer = _answer_text(answer)
-        return said == "OK" or "[ALREADYEXISTS]" in self._last_answer
+        return said == "OK" or (command == "CREATE" and "exists" in self._last_answer.lower())  # RFC 5530 or older
 
     def _prefixed(self, name: str) -> str:
         """A folder's name below the prefix of one's own folders; empty where that is no other."""
+        if self._prefix is None:
+            self._prefix = _personal_prefix(self._server, self._capabilities)
         below = self._prefix and name.upper() != "INBOX" and not name.startswith(self._prefix)
         return f"{self._prefix}{name}" if below else ""
 
@@ -152,13 +158,18 @@ def _list_capabilities(server: imaplib.IMAP4) -> frozenset[str]:
 
 
 def _personal_prefix(server: imaplib.IMAP4, capabilities: frozenset[str]) -> str:
-    """What the names of one's own folders begin with, as INBOX. does on many servers; empty: nothing."""
-    if "NAMESPACE" in capabilities:
-        told = _NAMESPACE_PREFIX.match(b"".join(line for line in server.namespace()[1] if isinstance(line, bytes)))
-        return _unquote_string(told[1]) if told else ""
-    lines = [line for line in server.list('""', '""')[1] if isinstance(line, bytes)]
-    told = next(filter(None, map(_LIST_DELIMITER.search, lines)), None)
-    return f"INBOX{_unquote_string(told[1])}" if told else ""
+    """What the names of one's own folders begin with, as INBOX. does on many servers; empty: nothing, or not told."""
+    is_told = "NAMESPACE" in capabilities
+    try:
+        answer = server.namespace()[1] if is_told else server.list('""', '""')[1]
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        return ""
+    lines = b"".join(line for line in answer if isinstance(line, bytes))
+    if found := (_NAMESPACE_PREFIX.match(lines) if is_told else _LIST_DELIMITER.search(lines)):
+        return f"{'' if is_told else 'INBOX'}{_unquote_string(found[1])}"
+    return ""
 
 
 def _connect(bounces: BounceSettings, token: str = "") -> imaplib.IMAP4:

@@ -34,9 +34,9 @@ def statuses() -> dict[str, str]:
         return {one.email.partition("@")[0]: one.status for one in subscribers.listing(db)}
 
 
-def write_to(host: MailHost, address: str, subject: str) -> None:
+def write_to(host: MailHost, sender: str, address: str, subject: str) -> None:
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = "reader0@example.org", address, subject
+    mail["From"], mail["To"], mail["Subject"] = sender, address, subject
     with smtplib.SMTP("localhost", host.smtp_port) as server:
         server.starttls(context=ssl.create_default_context(cafile=host.authority))
         server.login("reader0", PASSWORDS["reader0"])
@@ -66,7 +66,7 @@ def test_what_comes_back_is_read_though_somebody_opens_it_and_put_away(
         assert run_command(["issue", "send", PERIOD]) == 0
         host.wait_for("bounces", "Undelivered")
         issue = host.wait_for("reader0", "Case reviews")
-        write_to(host, "bounces@example.org", "From a person")
+        write_to(host, "somebody@example.net", "bounces@example.org", "From a person")
         host.open_mail("bounces")
         capsys.readouterr()
 
@@ -78,7 +78,7 @@ def test_what_comes_back_is_read_though_somebody_opens_it_and_put_away(
         assert len(host.mail("bounces", f"{prefix}Processed")) == 1
 
         leave = str(issue["List-Unsubscribe"]).partition("<mailto:")[2].partition("?")[0]
-        write_to(host, leave, "[EXTERNAL] unsubscribe")
+        write_to(host, "reader0@example.org", leave, "[EXTERNAL] unsubscribe")
 
         assert run_command(["bounce", "--poll"]) == 0
         assert capsys.readouterr().out == "1 message processed\n"

@@ -158,7 +158,7 @@ class _Handler(socketserver.StreamRequestHandler):
     def _create(self, words: list[str]) -> bytes | None:
         name = self._name(words[0])
         if name in self.server.box.folders:
-            return b"TAG NO [ALREADYEXISTS] there\r\n"
+            return b"TAG NO Mailbox already exists\r\n"
         if not name.startswith(self.server.box.prefix):
             return b"TAG NO no such namespace\r\n"
         self.server.box.folders[name] = []
