@@ -12,7 +12,7 @@ from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
 from db.mail import deliveries, issue_marks, issues, leave_requests, transactional
 from db.mail.leave_requests import LeaveRequest
-from db.operator import error_reports
+from db.operator import reported_errors
 from services.operator import alerts, bounce_questions
 from services.readers.subscriptions import describe_leaving
 
@@ -33,7 +33,7 @@ def _send_transactional(context: JobContext) -> JobOutput:
 
 
 def _error_reports_due(context: JobContext) -> Iterator[str]:
-    if error_reports.first_waiting(context.db):
+    if reported_errors.first_waiting(context.db):
         yield "pass on what readers report"
 
 

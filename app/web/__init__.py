@@ -21,6 +21,26 @@ from core.config.schema import Settings
 from core.side_effects import SideEffects
 
 MAX_FORM_BYTES = 64 * 1024  # bytes of a request's body
+MODULES = (  # in the order in which their guards are asked
+    page_cache,
+    prometheus,
+    security,
+    error_pages,
+    write_slots,
+    front_page,
+    health_probes,
+    subscribe_pages,
+    preference_pages,
+    hooks,
+    privacy_page,
+    ops,
+    collection_search,
+    issue_archive,
+    search_page,
+    review_record,
+    topic_pages,
+    feeds,
+)
 
 
 def create_app(effects: SideEffects, settings: Settings, reading: bool = False) -> Flask:
@@ -42,25 +62,6 @@ def create_app(effects: SideEffects, settings: Settings, reading: bool = False) 
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )
-    for module in (
-        page_cache,
-        prometheus,
-        security,
-        error_pages,
-        write_slots,
-        front_page,
-        health_probes,
-        subscribe_pages,
-        preference_pages,
-        hooks,
-        privacy_page,
-        ops,
-        collection_search,
-        issue_archive,
-        search_page,
-        review_record,
-        topic_pages,
-        feeds,
-    ):
+    for module in MODULES:
         module.register(app)
     return app

@@ -229,9 +229,11 @@ def _deliver_mail(
     from services.delivery.send_rate import SendRate
 
     sender, to = settings.mail.sender, settings.operator or settings.mail.sender
-    identity, date = f"<notice.{effects.token()}@{settings.host}>", now.astimezone(settings.zone)
+    token, date = effects.token(), now.astimezone(settings.zone)
+    identity = f"<notice.{token}@{settings.host}>"
     raw = build_operator_mail(f"casereviews: {subject}", lines, sender, to, identity, date)
     mailbox = parseaddr(to)[1]
     way_out = route(settings, mailbox) if settings.operator else route_to_files(settings)
-    name = re.sub(r"[^\w-]", "", f"notice-{compact_utc(now)}-{subject.replace(' ', '-')}")[:200]
+    words = re.sub(r"[^\w-]", "", subject.replace(" ", "-"))[:150]
+    name = f"notice-{compact_utc(now)}-{words}-{token[:6]}"  # of two in one second none replaces the other
     deliver_now(way_out, SendRate(effects, settings.mail, db), Parcel(0, parseaddr(sender)[1], mailbox, raw, name))

@@ -10,8 +10,8 @@ from core.records import Review
 from core.side_effects import SideEffects
 from core.subscriber_rules import SIGNUP_COUNT_RETENTION, address_digest, network_key
 from db.mail import signup_attempts as counted
-from db.operator import error_reports, secrets
-from db.operator.error_reports import StoredReport
+from db.operator import reported_errors, secrets
+from db.operator.reported_errors import StoredReport
 from db.schema.connect import Database, write_transaction
 from services.operator import alerts
 
@@ -40,7 +40,7 @@ def take_error_report(effects: SideEffects, db: Database, review: Review, report
         if before >= MAX_PER_NETWORK or counted.count_of_kind(db, "report", now - timedelta(days=1)) >= MAX_PER_DAY:
             raise LimitExceeded("too many reports", "today", "Try again tomorrow.")
         counted.add(db, "report", mark, now)
-        error_reports.add(db, review.id, report.words[:MAX_REPORT_LENGTH], report.reply_to)
+        reported_errors.add(db, review.id, report.words[:MAX_REPORT_LENGTH], report.reply_to)
 
 
 def pass_on_reports(effects: SideEffects, settings: Settings, db: Database, stop: Event | None = None) -> int:
@@ -50,12 +50,12 @@ def pass_on_reports(effects: SideEffects, settings: Settings, db: Database, stop
     """
     done = 0
     with effects.lock(settings.data_dir, "alerts"):
-        while not (stop and stop.is_set()) and (one := error_reports.first_waiting(db)):
+        while not (stop and stop.is_set()) and (one := reported_errors.first_waiting(db)):
             subject, now = f"an error in review {one.review_id}", effects.now()
             if not alerts.mail_operator(effects, settings, db, subject, _lines(settings, one), now, keep=True):
                 break
             with write_transaction(db):
-                error_reports.delete(db, one.id)
+                reported_errors.delete(db, one.id)
             done += 1
     return done
 

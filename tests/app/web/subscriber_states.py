@@ -99,6 +99,7 @@ def without_cookies(page: Page, site: Live) -> None:
 STATES: dict[str, Steps] = {
     "front": at("/"),
     "subscribe": at("/subscribe"),
+    "privacy": at("/privacy"),
     "subscribe with choices": with_choices,
     "subscribe with mistakes": with_mistakes,
     "check your email": signed_up,

@@ -15,6 +15,7 @@ from db.collection import links, reviews, runs, sightings
 from db.collection.links import get as looked
 from db.schema.connect import write_transaction
 from scraper.identity import heading_key
+from services.operator.error_reports import pass_on_reports
 from tests.support.browser import invalid
 from tests.support.sample_archive import BASE, NOW, Shelf, full, sample
 
@@ -314,6 +315,9 @@ def test_a_reader_reports_an_error_to_the_operator(tmp_path: Path, operator: str
     answer = send(shelf, words="The link leads\nto another report.\x07", email="reader@example.org")
 
     assert answer.status_code == 200 and b"Thank you" in answer.data
+    assert not (tmp_path / "outbox").exists()  # no reader waits for a mail server
+    assert pass_on_reports(shelf.effects, shelf.settings, shelf.db) == 1
+    assert pass_on_reports(shelf.effects, shelf.settings, shelf.db) == 0
     (file,) = (tmp_path / "outbox").glob("*.eml")
     mail = message_from_bytes(file.read_bytes(), policy=policy.default)
     assert mail["To"] == (operator or "Case reviews <news@localhost>")
