@@ -129,6 +129,14 @@ def take_up_again(db: Database, ended: Iterable[Bounce], now: datetime) -> list[
     return restored
 
 
+def list_keys(db: Database) -> Iterator[tuple[int, str]]:
+    """The number and the mailbox of all whose subscription has not ended, read as they are asked for."""
+    for row in db.execute(
+        "SELECT id, key FROM subscribers WHERE status IN ('pending', 'active', 'paused') ORDER BY id"
+    ):
+        yield row[0], row[1]
+
+
 def existing_keys(db: Database, keys: Iterable[str]) -> set[str]:
     """Which of these mailboxes have a subscriber, of whatever status."""
     rows = db.execute(

@@ -70,9 +70,10 @@ def _take_over_readers(db: Database, data_dir: Path) -> int:
     if not known:
         return 0
     secret, ended, erased = secrets.get(db, "signing"), [], []
-    for one in subscribers.listing(db):
-        event = known.get(address_digest(secret, one.key))
-        if one.status in ENDED_STATUSES or event is None or event.at <= one.since:
+    present = ((number, known.get(address_digest(secret, key))) for number, key in subscribers.list_keys(db))
+    for number, event in [(number, event) for number, event in present if event]:
+        one = subscribers.get_by_id(db, number)
+        if one is None or event.at <= one.since:
             continue
         if event.mark == "erased":
             erased.append(one.id)

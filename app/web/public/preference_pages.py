@@ -210,6 +210,7 @@ def _subscription_rows(one: OwnSubscriptionJson) -> LabelValues:
         ("Nations", ", ".join(one["nations"]) or "none"),
         ("Edition", one["edition"]),
         ("Sent", "only when something matches" if one["only_matching"] else "every month"),
+        *([("Last changed", _format_instant(one["wishes_since"]))] if one["wishes_since"] else []),
     ]
 
 
