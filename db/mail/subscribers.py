@@ -43,7 +43,10 @@ class SubscriberHistory:
 def add(db: Database, subscriber: Subscriber) -> Subscriber | None:
     """Store a new subscriber, who comes back with a number; None when the mailbox is there already."""
     cursor = db.conn.execute(INSERT_IF_NEW, subscriber_to_row(subscriber))
-    return replace(subscriber, id=cursor.lastrowid or 0) if cursor.rowcount else None
+    if not cursor.rowcount:
+        return None
+    _write_to_journal(db, subscriber.key, subscriber.status, subscriber.since)
+    return replace(subscriber, id=cursor.lastrowid or 0)
 
 
 def add_many(db: Database, subscribers: Iterable[Subscriber]) -> int:

@@ -180,12 +180,14 @@ def test_who_left_gets_nothing_though_the_database_has_forgotten_it(relay: Relay
     assert len(relay.taken) == READERS - (status != "active")
 
 
-def test_who_came_back_since_is_not_sent_away_by_an_old_line(relay: Relay) -> None:
-    ends("unsubscribed")("reader7@example.org", NOW)
+@pytest.mark.parametrize("hours", [1, -1], ids=["later", "and the clock was ahead before"])
+@pytest.mark.parametrize("status", ["unsubscribed", "erased"])
+def test_who_came_back_since_is_not_sent_away_by_an_old_line(relay: Relay, status: str, hours: int) -> None:
+    ends(status)("reader7@example.org", NOW)
     with closing(connect(DATABASE)) as db:
         again = subscriptions.SubscriptionRequest(confirmed=True, in_person=True)
-        later = system_effects(now=lambda: NOW + timedelta(hours=1))
-        subscriptions.add_subscriber(later, db, "reader7@example.org", again)
+        then = system_effects(now=lambda: NOW + timedelta(hours=hours))
+        subscriptions.add_subscriber(then, db, "reader7@example.org", again)
 
         found = take_over_journal(db, DATA, NOW + timedelta(hours=2))
 
