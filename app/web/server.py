@@ -19,7 +19,7 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher  # type: ignore[impo
 
 from core.errors import HouseError
 
-THREADS = 8
+THREADS = 12
 MAX_CONNECTIONS = 500  # at once; more wait until one of them ends
 MAX_HEAD_BYTES = 32 * 1024  # bytes of a request's first lines
 MAX_BODY_BYTES = 128 * 1024  # bytes of a request's body that are read at all; the pages themselves take less

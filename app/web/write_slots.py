@@ -3,7 +3,8 @@
 The database takes one writer at a time, and whoever comes meanwhile waits. Pages that only read do not. So no more than
 some of the server's threads take requests that write. While these come and go, one more waits a moment for its turn, as
 in a rush; once none has come or gone for as long, the database is held by somebody, and whoever comes is told to come
-back at once. Leaving has slots of its own: no crowd at the sign-up form stands in its way.
+back at once. Leaving has slots of its own: no crowd at the sign-up form stands in its way. So have the reports of mail
+providers, which come by the thousand.
 """
 
 from collections.abc import Callable
@@ -12,11 +13,13 @@ from threading import BoundedSemaphore
 from flask import Flask, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
-WRITERS, LEAVERS = 3, 2  # of server.THREADS; the rest are for whoever reads
+from app.web.security import WEBHOOK_ENDPOINT
+
+WRITERS, LEAVERS, REPORTERS = 3, 2, 4  # of server.THREADS; the rest are for whoever reads
 MAX_WAIT = 1.0  # seconds for a slot
 RETRY_AFTER = 5  # seconds
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-LEAVING_ENDPOINTS = {"subscribe.leave"}
+LEAVING_ENDPOINT = "subscribe.leave"
 
 
 class WriteSlots:
@@ -43,13 +46,17 @@ class WriteSlots:
 def register(app: Flask) -> None:
     """Give every request that may write a slot, or turn it away."""
     clock = app.extensions["casereviews"].effects.clock
-    writers, leavers = WriteSlots(WRITERS, clock, MAX_WAIT), WriteSlots(LEAVERS, clock, MAX_WAIT)
+    writers = WriteSlots(WRITERS, clock, MAX_WAIT)
+    others = {
+        LEAVING_ENDPOINT: WriteSlots(LEAVERS, clock, MAX_WAIT),
+        WEBHOOK_ENDPOINT: WriteSlots(REPORTERS, clock, MAX_WAIT),
+    }
 
     @app.before_request
     def _take_slot() -> None:
         if request.method in SAFE_METHODS:
             return
-        slots = leavers if request.endpoint in LEAVING_ENDPOINTS else writers
+        slots = others.get(request.endpoint or "", writers)
         if not slots.take():
             raise ServiceUnavailable(retry_after=RETRY_AFTER)
         g.write_slots = slots

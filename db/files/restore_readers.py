@@ -6,7 +6,7 @@ The replaced database is attached as `was`, in the caller's transaction; readers
 import json
 
 from core.subscriber_rules import address_digest
-from db.mail import deliveries, subscribers
+from db.mail import delivery_retention, subscribers
 from db.mail.subscribers import COLUMNS
 from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete
@@ -54,7 +54,7 @@ def merge_erasures(db: Database) -> int:
         if mark in there and (mark not in before or there[mark] >= row["status_since"]):
             ids.append(row["id"])
     enable_secure_delete(db)
-    deliveries.detach_subscribers(db, ids)
+    delivery_retention.detach_subscribers(db, ids)
     subscribers.delete(db, ids)
     return len(ids)
 

@@ -20,7 +20,7 @@ from core.retry import THROTTLE_GRACE
 from core.side_effects import SideEffects
 from core.states import DeliveryState
 from db.collection import takedowns
-from db.mail import audiences, deliveries, issues
+from db.mail import audiences, deliveries, delivery_retention, issues
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.throttle import AdaptivePace
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
@@ -136,7 +136,9 @@ def _write_files(run: DeliveryRun, share: AudienceShare, progress: ProgressCallb
                 return
             receipts = _write_batch(run, db, share.way_out, claims)
             deliveries.record_progress(db, receipts, None, run.effects.now())
-            for token in deliveries.list_erased_tokens(db, [one.id for one in claims]):  # since they were claimed
+            for token in delivery_retention.list_erased_tokens(
+                db, [one.id for one in claims]
+            ):  # since they were claimed
                 share.way_out.take_back(f"{run.period}/{token}")
             run.done["sent"] += len(receipts)
             progress(run.done)

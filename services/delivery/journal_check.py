@@ -14,7 +14,7 @@ from core.states import ENDED_STATUSES, SubscriberStatus
 from core.subscriber_rules import address_digest
 from db.files import journal
 from db.files.journal import ReaderEvent
-from db.mail import deliveries, issues, left_messages, subscribers
+from db.mail import delivery_retention, issues, left_messages, subscribers
 from db.operator import audit_trail, secrets
 from db.schema.connect import Database, write_transaction
 
@@ -82,7 +82,7 @@ def _take_over_readers(db: Database, data_dir: Path) -> int:
     with write_transaction(db):
         for subscriber in ended:
             subscribers.update(db, subscriber)
-        deliveries.detach_subscribers(db, erased)
+        delivery_retention.detach_subscribers(db, erased)
         subscribers.delete(db, erased)
     return len(ended) + len(erased)
 

@@ -10,7 +10,7 @@ from core.config.schema import Settings
 from core.errors import StoreError
 from db.collection import pages, runs
 from db.files import journal
-from db.mail import bounce_holds, deliveries, provider_events, unknown_refusals
+from db.mail import bounce_holds, delivery_retention, provider_events, unknown_refusals
 from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, optimize, truncate_wal, write_transaction
 from services.delivery.provider_reports import EVENT_RETENTION
@@ -91,7 +91,7 @@ def delete_old_records(settings: Settings, db: Database, now: datetime) -> Reten
     """
     before = now - RECORD_RETENTION
     with write_transaction(db):
-        folded, reads = deliveries.fold_old(db, before), runs.delete_before(db, before)
+        folded, reads = delivery_retention.fold_old(db, before), runs.delete_before(db, before)
         count, bodies = pages.delete_before(db, now - timedelta(days=settings.fetch.keep_days))
         provider_events.delete_before(db, now - EVENT_RETENTION)
         unknown = unknown_refusals.delete_before(db, now - UNKNOWN_RETENTION)

@@ -20,7 +20,7 @@ from core.subscriber_rules import (
     address_digest,
     mask_address,
 )
-from db.mail import deliveries, leave_requests, subscribers, suppressions, transactional
+from db.mail import delivery_retention, leave_requests, subscribers, suppressions, transactional
 from db.mail import signup_attempts as counted
 from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete, truncate_wal, write_transaction
@@ -206,7 +206,7 @@ def _delete_subscribers(db: Database, people: list[Subscriber]) -> None:
     """Delete subscribers; of what they were sent, only that somebody got it stays."""
     ids = [one.id for one in people]
     enable_secure_delete(db)
-    deliveries.detach_subscribers(db, ids)
+    delivery_retention.detach_subscribers(db, ids)
     subscribers.delete(db, ids)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from app.runtime.side_effects import system_effects
 from app.web import create_app
+from app.web.server import THREADS
 from db.read.fts_query import match_query
 from db.read.search import ReviewSearch, SearchQuery
 from db.schema.connect import Database, connect
@@ -23,7 +24,7 @@ from tests.bench.process import ROOT, module
 from tests.bench.turns import Failed, Options
 
 NOTES = """\
-pages: an invented archive of {count:,} reviews and an issue of {news}, on waitress with 8 threads on loopback;
+pages: an invented archive of {count:,} reviews and an issue of {news}, on waitress with {threads} threads on loopback;
   {requests:,} requests over 16 kept connections from one process beside it; medians of {runs} in turn.
 Ratio: requests a second, in times of the first line. More than 1 is faster than it.
 Not equal, ours does more: asks the database whether the page has changed, checks the host's name, sends the headers
@@ -60,7 +61,7 @@ def bench(options: Options) -> Iterator[str]:
 
 def _pages(house: Path, options: Options, count: int) -> Iterator[str]:
     each = 100 if options.quick else 2000
-    yield NOTES.format(count=count, news=archive.NEWS, requests=each, runs=options.runs)
+    yield NOTES.format(count=count, threads=THREADS, news=archive.NEWS, requests=each, runs=options.runs)
     with served("hello", "13") as small, served("hello", str(SIZE)) as big, served("house", str(house)) as ours:
         contenders = list(_contenders(small, big, ours, each))
         taken: dict[str, list[Load]] = {contender.name: [] for contender in contenders}

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from app.web.server import THREADS
 from core.config.schema import Settings
 from db.mail import deliveries, provider_events
 from db.operator import secrets
@@ -24,8 +25,9 @@ from tests.support.provider_requests import PERIOD, Posted, Told
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 BATCH = 500  # events of SendGrid's in one request
 NOTES = """\
-reports: {count:,} events of as many readers' deliveries, nine of ten "delivered", the rest bounces, on waitress with 8
-  threads on loopback; over 16 kept connections from one process beside it. Wanted: 10,000 a minute, none lost.
+reports: {count:,} events of as many readers' deliveries, nine of ten "delivered", the rest bounces, on waitress with
+  {threads} threads on loopback; over 16 kept connections from one process beside it.
+Wanted: 10,000 a minute, none lost.
 Each request is proved (password, RSA, ECDSA), each event looked up and written down before it is answered."""
 
 
@@ -56,7 +58,7 @@ def bench(options: Options) -> Iterator[str]:
     for contender in CONTENDERS:
         with TemporaryDirectory(prefix="casereviews-bench-") as name:
             loads[contender.name] = _measure(contender, Path(name), count)
-    yield NOTES.format(count=count)
+    yield NOTES.format(count=count, threads=THREADS)
     yield rate_table("reports", loads)
     rates = [f"{one.name.split(',')[0]} {loads[one.name].rate * one.events * 60:,.0f}" for one in CONTENDERS]
     yield f"Events a minute: {', '.join(rates)}"

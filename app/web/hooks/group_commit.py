@@ -1,23 +1,18 @@
 """Group commit of reports: what comes while one is written down is written with the next, in one transaction.
 
 A commit waits for the disk, and thousands of reports a minute would each wait in turn. Whoever gets the turn writes
-what all of those behind have brought, and they find it done. Two threads of the server are always left to readers.
+what all of those behind have brought, and they find it done.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 
-from app.web.hooks.webhook_request import NotNow
-from app.web.server import THREADS
 from core.config.schema import Settings
 from core.errors import StoreError
 from db.schema.connect import Database
 from services.delivery.provider_reports import ProviderReport, ReportResult, take_reports
-
-MAX_WAITING = THREADS - 2  # requests at once
-PATIENCE = 1.0  # seconds that one more waits before it is to be sent again
 
 
 @dataclass(slots=True)
@@ -31,24 +26,19 @@ class GroupCommit:
     """Reports that are written down together."""
 
     def __init__(self) -> None:
-        self._places, self._turn, self._guard = BoundedSemaphore(MAX_WAITING), Lock(), Lock()
+        self._turn, self._guard = Lock(), Lock()
         self._pending: list[_PendingReport] = []
 
     def take(self, settings: Settings, db: Database, report: ProviderReport, now: datetime) -> ReportResult:
-        """What became of a report, once it is written down. Raises NotNow, StoreError."""
-        if not self._places.acquire(timeout=PATIENCE):
-            raise NotNow("too many are being written down")
-        try:
-            own = _PendingReport(report)
-            with self._guard:
-                self._pending.append(own)
-            with self._turn:
-                if own.result is None and own.error is None:
-                    with self._guard:
-                        group, self._pending = self._pending, []
-                    _write_group(settings, db, group, now)
-        finally:
-            self._places.release()
+        """What became of a report, once it is written down. Raises StoreError."""
+        own = _PendingReport(report)
+        with self._guard:
+            self._pending.append(own)
+        with self._turn:
+            if own.result is None and own.error is None:
+                with self._guard:
+                    group, self._pending = self._pending, []
+                _write_group(settings, db, group, now)
         if own.error:
             raise own.error
         assert own.result

@@ -14,7 +14,7 @@ from app.runtime.side_effects import system_effects
 from core.config.schema import MailSettings, Settings
 from core.records import Delivery, Receipt, Subscriber
 from core.side_effects import SideEffects
-from db.mail import bounces, deliveries, leave_requests, subscribers
+from db.mail import bounces, deliveries, delivery_retention, leave_requests, subscribers
 from db.operator import secrets
 from db.schema.connect import Database, create, write_transaction
 from services.delivery.bounce_handling import BounceOutcome, handle_message, record_refusal
@@ -270,7 +270,7 @@ def test_who_has_left_already_stays_as_they_are(house: Database, name: str) -> N
 
 def test_who_was_erased_is_nobody_s_business_any_more(house: Database) -> None:
     with write_transaction(house):
-        deliveries.detach_subscribers(house, [reader(house).id])
+        delivery_retention.detach_subscribers(house, [reader(house).id])
         subscribers.delete(house, [reader(house).id])
     before = dump(house)
 

@@ -26,7 +26,7 @@ from core.errors import HouseError, LockHeld, MailRefused, MailUnavailable
 from core.issue_lifecycle import decide_standing
 from core.records import Review
 from core.side_effects import SideEffects
-from db.mail import deliveries, issues, send_rate, subscribers
+from db.mail import deliveries, delivery_retention, issues, send_rate, subscribers
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.smtp_reply import SmtpReply, is_sender_refusal
 from services.delivery.deliver_issue import DeliverySummary, deliver_issues
@@ -306,7 +306,7 @@ def test_of_a_reader_erased_while_the_message_leaves_no_address_is_kept(house: P
         with closing(connect(settings().database)) as db, write_transaction(db):
             one = subscribers.get(db, who)
             assert one
-            deliveries.detach_subscribers(db, [one.id])
+            delivery_retention.detach_subscribers(db, [one.id])
         return f"550 5.1.1 <{who}> is nobody"
 
     with Server(said) as server:

@@ -1,6 +1,7 @@
 """Reports that come together are written together, each with its own result, and one that breaks stops no other."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 from threading import Event, Thread
@@ -8,14 +9,15 @@ from threading import Event, Thread
 import pytest
 
 from app.web.hooks import group_commit
-from app.web.hooks.group_commit import MAX_WAITING, GroupCommit
-from app.web.hooks.webhook_request import NotNow
+from app.web.hooks.group_commit import GroupCommit
+from app.web.write_slots import REPORTERS
 from core.config.schema import Settings
 from core.errors import StoreError
 from core.provider_events import ProviderEvent
 from db.mail import provider_events
 from db.schema.connect import Database, connect
 from services.delivery.provider_reports import ProviderReport, ReportResult, take_reports
+from tests.support import provider_requests as requests
 from tests.support.signups import NOW
 from tests.support.waiting import HANG, until
 
@@ -101,17 +103,20 @@ def test_a_disk_that_is_full_is_said_to_all_who_wait(db: Database, monkeypatch: 
     assert {type(one) for one in crowd.results.values()} == {StoreError}
 
 
-def test_reports_never_hold_all_threads_of_the_server(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_commit, "PATIENCE", 0.01)
-    held, crowd = Held(monkeypatch), Crowd(db)
-    crowd.come("first")
-    assert held.begun.wait(HANG)
-    crowd.come(*map(str, range(MAX_WAITING - 1)))
-    crowd.wait_for_pending(MAX_WAITING - 1)
+def test_reports_that_wait_leave_threads_to_readers_and_come_back(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.write_slots.MAX_WAIT", 0.0)
+    site = requests.site(db, REPORTERS + 1)
+    posts = [requests.brevo(requests.told(site, "delivered", reader=number)) for number in range(REPORTERS + 1)]
+    held = Held(monkeypatch)
+    with ThreadPoolExecutor(REPORTERS) as pool:
+        waiting = [pool.submit(requests.post, site, one) for one in posts[:REPORTERS]]
+        until(lambda: len(site.app.extensions["casereviews.hooks"].commits._pending) == REPORTERS - 1)
+        refused, shown = requests.post(site, posts[-1]), site.visitor().get("/")
+        held.go.set()
 
-    with pytest.raises(NotNow):
-        crowd.commits.take(SETTINGS, db, report("one too many"), NOW)
-
-    held.go.set()
-    crowd.wait()
-    assert not [one for one in crowd.results.values() if isinstance(one, Exception)]
+        assert [one.result().status_code for one in waiting] == [200] * REPORTERS
+    assert (refused.status_code, refused.headers["Retry-After"], shown.status_code) == (503, "5", 200)
+    assert requests.post(site, posts[-1]).status_code == 200
+    assert [one.count for one in provider_events.counts(db)] == [REPORTERS + 1]
