@@ -52,13 +52,12 @@ def judge(right: str, verdict: str) -> str:
 
 
 def compare(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """Each message of the folder that has a known verdict: its name, what it was read as, how that compares."""
+    """Each message of the folder that has a known verdict: its name, what is right, how it was read."""
     known = json.loads(VERDICTS.read_bytes())["verdicts"]
     right = {name: kind for kind, names in known.items() for name in names}
     for file in sorted(folder.glob("*.eml")):
         if kind := right.get(file.stem):
-            verdict = read_verdict(file.read_bytes())
-            yield file.stem, verdict, judge(kind, verdict)
+            yield file.stem, kind, judge(kind, read_verdict(file.read_bytes()))
 
 
 def main(words: list[str]) -> int:
@@ -77,7 +76,9 @@ def main(words: list[str]) -> int:
         print(f"{count:>5} {outcome}")
     ended = sum(count for outcome, count in counts.items() if outcome.startswith("ended wrongly"))
     share, unseen = counts["right"] / len(results), counts["not seen"]
-    print(f"{len(results)} messages: {share:.1%} right, {ended} ended wrongly, {unseen} not seen")
+    either = sum(known == "either" for _, known, _ in results)
+    words = f"{share:.1%} right, {ended} ended wrongly, {unseen} not seen"
+    print(f"{len(results)} messages, {either} with two right readings: {words}")
     return 0 if not ended and share >= MIN_RIGHT and unseen <= MAX_UNSEEN else 1
 
 

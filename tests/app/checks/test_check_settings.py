@@ -10,6 +10,7 @@ from tests.app.checks.test_check import PUBLIC, SMTP, SOURCE, about, found, writ
 from tests.conftest import Typed
 
 Type = Callable[..., Typed]
+HYPHEN = "bounce_address = '{}@example.org'\nrecipient_delimiter = '-'"
 BROKEN = [  # what stands in the file, what the line must name, and how it is to be put right
     ("[mail]\nprot = 25", "mail.prot in casereviews.toml", "Did you mean port?"),
     ("data_dri = 'x'", "data_dri", "Did you mean data_dir?"),
@@ -100,6 +101,8 @@ def test_a_broken_configuration_fails_naming_the_key_and_the_fix(typed: Type, te
         (PUBLIC + SMTP + "dkim_key = 'x'", "DKIM", "warning", "nothing is signed"),
         (PUBLIC + SMTP, "bounces", "warning", "nobody reads them"),
         (PUBLIC + SMTP + "bounce_address = 'b@example.org'", "bounces", "ok", "b+TOKEN@example.org"),
+        (PUBLIC + SMTP + HYPHEN.format("b"), "bounces", "ok", "b-TOKEN@example.org"),
+        (PUBLIC + SMTP + HYPHEN.format("a-b"), "bounces", "warning", "a-b@example.org has a - of its own"),
         ("", "operator", "warning", "nobody is told"),
         ("", "postal address", "warning", "who sends the newsletter"),
         ("", "operations pages", "warning", "closed"),

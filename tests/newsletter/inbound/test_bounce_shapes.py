@@ -82,7 +82,7 @@ def test_the_table_of_a_collection_says_how_much_is_right(tmp_path: Path, capsys
         "rhost-zoho-03                ended wrongly: sender",
         "    1 right",
         "    1 ended wrongly: sender",
-        "2 messages: 50.0% right, 1 ended wrongly, 0 not seen",
+        "2 messages, 0 with two right readings: 50.0% right, 1 ended wrongly, 0 not seen",
     ]
 
 

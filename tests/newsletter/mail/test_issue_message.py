@@ -108,6 +108,12 @@ def test_long_list_headers_are_never_encoded() -> None:
     assert b"\r\nMessage-ID: <2016-09." in head
 
 
+def test_the_way_to_leave_by_mail_has_the_delimiter_that_is_set() -> None:
+    mail = made(replace(WORDING, unsubscribe_mailbox="leave@example.org", recipient_delimiter="-"))
+
+    assert f"<mailto:leave-{TOKEN}@example.org?subject={TOKEN}>".encode() in mail
+
+
 def test_names_of_any_script_survive() -> None:
     mail = read(
         made(replace(WORDING, title="Adolygiadau achosion – ŵyl", sender='"Ŵyl, Adolygiadau" <news@example.org>'))
