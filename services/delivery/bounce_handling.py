@@ -151,7 +151,7 @@ def _note_unproven(db: Database, inbound: InboundMessage, now: datetime, dry: bo
             leave_requests.add(db, subscriber.id, hashlib.sha256(inbound.ident.encode()).hexdigest(), now)
     email = mask_address(subscriber.email)
     words = f"{email}: asks to leave by mail, without a token; the operator is asked: /ops/people"
-    return BounceOutcome("", words, True, email)
+    return BounceOutcome("", words, email=email)  # it stays in its mailbox, for the operator to read
 
 
 def _handle_complaint(db: Database, inbound: InboundMessage, delivery: Delivery | None, now: datetime) -> BounceOutcome:

@@ -36,6 +36,21 @@ def shows(maildir: Path, words: str) -> bool:
             os.close(ours)
 
 
+def send(smtp_url: str, password: str, authority: Path, to: str, subject: str) -> None:
+    """Have mutt write a message and hand it to a server, whose certificate it checks; the log-in is the sender."""
+    sender = f"{smtp_url.partition('://')[2].partition('@')[0]}@example.org"
+    with tempfile.TemporaryDirectory() as home:
+        (Path(home) / "muttrc").write_text(
+            f'set smtp_url="{smtp_url}" smtp_pass="{password}" ssl_starttls=yes ssl_force_tls=yes\n'
+            f'set ssl_ca_certificates_file="{authority}" certificate_file="{authority}"\n'
+            f'set from="{sender}" realname="A. Reader" use_from=yes copy=no\n'
+        )
+        environment = {"HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        command = ["mutt", "-n", "-F", f"{home}/muttrc", "-s", subject, "--", to]
+        done = subprocess.run(command, input=b"Please.\n", capture_output=True, env=environment, timeout=PATIENCE)
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+
+
 def installed() -> bool:
     """Whether there is a mutt here."""
     return shutil.which("mutt") is not None

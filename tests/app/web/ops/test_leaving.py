@@ -24,7 +24,7 @@ def desk(db: Database) -> Desk:
 
 def ask(desk: Desk, name: str) -> None:
     raw = f"From: {name}@example.org\nTo: leave@example.org\nMessage-ID: <{name}@x>\n\nPlease stop.\n".encode()
-    assert handle_message(desk.house.effects, desk.settings, desk.db, raw).ours
+    assert "the operator is asked" in handle_message(desk.house.effects, desk.settings, desk.db, raw).words
 
 
 def test_one_button_takes_a_reader_off_and_another_keeps_them(desk: Desk) -> None:
