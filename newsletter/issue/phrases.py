@@ -4,9 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+from unicodedata import bidirectional
 from urllib.parse import urlsplit
 
 from core.dates import month_name
+from core.folding import strip_format_marks
 from core.plurals import plural
 from core.records import Change, Link, Review, Section
 from core.sizes import byte_size
@@ -18,9 +20,8 @@ MAX_NAME_CHARS = 200  # characters; a longer publisher or name is no name
 TAKEN_DOWN_TITLE = "A review that has been withdrawn"  # by ourselves: in place of all that it said
 MAX_URL_CHARS = 2000  # characters; Outlook opens none longer
 
-_UNPRINTABLE_CHARS = re.compile(  # and what would turn the letters around it: a name may not rewrite what follows it
-    "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
-)
+_UNPRINTABLE_CHARS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+_TURNING = set("LRE RLE LRO RLO PDF LRI RLI FSI PDI".split())  # Unicode's classes of what turns the letters around it
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _URL_ESCAPES = {
     ord(c): f"%{ord(c):02X}" for c in ' "<>'
@@ -67,8 +68,12 @@ def short_edition_note(count: int) -> str:
 
 
 def clean_text(text: str) -> str:
-    """One line, single spaces, nothing unprintable, and nothing that a reader's token would be merged into."""
-    return " ".join(_UNPRINTABLE_CHARS.sub(" ", text).replace(TOKEN_PLACEHOLDER, "READER").split())
+    """One line, single spaces, nothing without a look, and nothing that a reader's token would be merged into.
+
+    What turns the letters around it has no look either: a name may not rewrite what follows it.
+    """
+    plain = _UNPRINTABLE_CHARS.sub(" ", strip_format_marks(text))
+    return " ".join(plain.replace(TOKEN_PLACEHOLDER, "READER").split())
 
 
 def split_paragraphs(text: str) -> tuple[str, ...]:
@@ -138,7 +143,8 @@ def safe_address(link: Link) -> str:
         return ""
     web = parts.scheme.lower() in {"http", "https"} and parts.hostname
     odd = len(url) > MAX_URL_CHARS or TOKEN_PLACEHOLDER in url or _UNPRINTABLE_CHARS.search(url) or url.split() != [url]
-    return url if web and not odd else ""
+    turned = any(bidirectional(char) in _TURNING for char in url)
+    return url if web and not odd and not turned else ""
 
 
 def download_links(links: Iterable[Link], name: str) -> list[Anchor]:

@@ -3,8 +3,31 @@
 import pytest
 
 from core.records import Link
-from newsletter.issue.phrases import distinct_titles, download_links, section_heading
+from newsletter.issue.phrases import clean_text, distinct_titles, download_links, safe_address, section_heading
 from tests.newsletter.samples import THEMATIC, items, review
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Child\u202e dlihC\u2066", "Child dlihC"),
+        ("\u200eBa\u00adby\u200b  D\x00", "Baby D"),
+        ("Baby 👶🏽 D", "Baby 👶🏽 D"),
+        ("A\u2028B\u00a0C", "A B C"),
+    ],
+    ids=ascii,
+)
+def test_what_has_no_look_is_not_shown(text: str, shown: str) -> None:
+    assert clean_text(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [("https://x.example/a\u200b", "https://x.example/a\u200b"), ("https://x.example/\u202efdp", "")],
+    ids=ascii,
+)
+def test_an_address_that_turns_its_letters_is_none(url: str, shown: str) -> None:
+    assert safe_address(Link("x", url)) == shown
 
 
 def test_titles_that_occur_twice_are_told_apart() -> None:
