@@ -65,7 +65,7 @@ def update(db: Database, subscriber: Subscriber) -> None:
 
 def _write_to_journal(db: Database, key: str, status: SubscriberStatus, at: datetime) -> None:
     secret = secrets.find(db, "signing")
-    if secret and status != "pending":
+    if secret and status != "pending" and not db.is_dry:
         journal.write_readers(db.file.parent, status, [address_digest(secret, key)], at)
 
 

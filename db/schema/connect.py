@@ -43,6 +43,7 @@ class Database(sqlite_utils.Database):
 
     file: Path
     read_only_reason: StoreError | None = None  # why it can only be read
+    is_dry: bool = False  # nothing of the open transaction is kept, here or in the journal beside it
 
 
 def create(file: Path) -> Database:
@@ -207,6 +208,7 @@ def write_transaction(db: Database, dry: bool = False) -> Iterator[None]:
         ) from db.read_only_reason
     with _translate_errors(db.file):
         db.conn.execute("BEGIN IMMEDIATE")
+        db.is_dry = dry
         try:
             yield
             db.conn.execute("ROLLBACK" if dry else "COMMIT")
@@ -214,6 +216,8 @@ def write_transaction(db: Database, dry: bool = False) -> Iterator[None]:
             if db.conn.in_transaction:  # a full disk ends some by itself
                 db.conn.execute("ROLLBACK")
             raise
+        finally:
+            db.is_dry = False
 
 
 def optimize(db: Database) -> None:

@@ -208,11 +208,11 @@ def resend_issue(
             return deliveries.count_requeueable(db, period, states, via)
         if count := deliveries.requeue(db, period, states, effects.now(), via):
             issues.mark_sending(db, period)
-    _let_leave_again(db, period)
+    let_leave_again(db, period)
     return count
 
 
-def _let_leave_again(db: Database, period: str) -> None:
+def let_leave_again(db: Database, period: str) -> None:
     """The journal says of what a person sends again that it may: it would be held back otherwise."""
     known, messages = journal.read_messages(db.file.parent, period), journal.MessageJournal(db.file.parent, period)
     waiting = left_messages.list_tokens(db, period, ("queued",)) if known else []
