@@ -19,6 +19,7 @@ ENDED_RETENTION = timedelta(days=28)  # and a subscriber who left after so long
 SIGNUP_COUNT_RETENTION = timedelta(
     days=1
 )  # a sign-up counts against the caps for so long, and then nothing of it is kept
+UNDO_RETENTION = timedelta(days=1)  # for so long an operator can take an erasure back, and then nothing is left of it
 MAX_TOPICS = 50  # at most, a subscriber
 MAX_TOPIC_CHARS = 80  # characters
 

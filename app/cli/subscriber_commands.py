@@ -1,4 +1,4 @@
-"""Commands subscribers list, add, import, export, erase, stats."""
+"""Commands subscribers list, add, import, export, stats."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 
 from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
 from app.cli.standard_streams import unguarded
+from app.cli.subscriber_endings import end, erase, restore
 from core.dates import DAY_COLUMNS, local_day
 from core.json_views import subscriber_json
 from core.plurals import plural
@@ -27,7 +28,7 @@ CONSENT_HELP = "How and when they agreed, in your own words; kept as the record 
 
 @click.group()
 def subscribers() -> None:
-    """Who gets the newsletter: list, add, import, export, erase, stats.
+    """Who gets the newsletter: list, add, import, export, restore, end, erase, stats.
 
     Example: casereviews subscribers list --status active
     """
@@ -237,24 +238,8 @@ def export(context: CliContext, form: str, status: SubscriberStatus | None, json
     return None
 
 
-@subscribers.command()
-@click.argument("address")
-@dry_run_option
-@json_option
-@click.pass_obj
-def erase(context: CliContext, address: str, dry: bool, json_: bool) -> None:
-    """Delete all that is held of a person. A keyed hash stays, so that no list brings them back.
-
-    Example: casereviews subscribers erase reader@example.org
-    """
-    from app.runtime.side_effects import system_effects
-    from services.readers.subscriptions import erase_subscriber
-
-    existed = erase_subscriber(context.db, address, system_effects().now(), dry)
-    if json_:
-        return print_json({"email": address.strip(), "known": existed, "erased": not dry})
-    outcome = ("would be erased" if dry else "erased") if existed else "was not a subscriber"
-    return click.echo(f"{mask_address(address.strip())} {outcome}; {'then ' if dry else ''}no import will add it")
+for _command in (restore, end, erase):
+    subscribers.add_command(_command)
 
 
 @subscribers.command()

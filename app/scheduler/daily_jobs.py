@@ -9,7 +9,9 @@ from app.scheduler.job_context import Job, JobContext, JobOutput
 from core.errors import FetchError, HouseError, PageError
 from core.plurals import plural
 from core.records import Run
+from core.subscriber_rules import UNDO_RETENTION
 from db.collection import links
+from db.mail import erasures
 from db.operator import job_log
 from db.schema.connect import write_transaction
 from services.collect.sources_due import last_daily_time, sources_due
@@ -62,7 +64,8 @@ def _check_links(context: JobContext) -> JobOutput:
 
 
 def _retention_due(context: JobContext) -> Iterator[str]:
-    if not _done_today(context, "retention") and is_clock_trusted(context.db, context.now):
+    due = not _done_today(context, "retention") or erasures.has_older(context.db, context.now - UNDO_RETENTION)
+    if due and is_clock_trusted(context.db, context.now):
         yield "forget sign-ups that nobody confirmed, and readers who left long ago"
 
 

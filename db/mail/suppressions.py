@@ -26,6 +26,11 @@ def add(db: Database, prints: Iterable[str], why: SuppressionReason, now: dateti
     )
 
 
+def delete(db: Database, print: str) -> None:
+    """Forget a keyed hash: its erasure was taken back."""
+    db.execute("DELETE FROM suppressions WHERE address_hash = ?", [print])
+
+
 def find(db: Database, prints: Iterable[str]) -> set[str]:
     """Which of these keyed hashes are remembered."""
     rows = db.execute(

@@ -387,6 +387,13 @@ CREATE TABLE suppressions (
     at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What was held of an erased person, encrypted by a key that only their address gives; deleted after a day.
+CREATE TABLE erasure_seals (
+    address_hash TEXT PRIMARY KEY,
+    sealed BLOB NOT NULL,
+    at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- One issue for one subscriber, from the queue to its receipt.
 CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY,

@@ -1,5 +1,6 @@
 """Subscriptions: add, confirm, end, erase, expire."""
 
+import json
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,16 +16,18 @@ from core.subscriber_rules import (
     ENDED_RETENTION,
     SIGNUP_COUNT_RETENTION,
     UNCONFIRMED_RETENTION,
+    UNDO_RETENTION,
     InvalidInput,
     Preferences,
     address_digest,
     mask_address,
 )
-from db.mail import delivery_retention, leave_requests, subscribers, suppressions, transactional
+from db.mail import delivery_retention, erasures, leave_requests, subscribers, suppressions, transactional
 from db.mail import signup_attempts as counted
 from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete, truncate_wal, write_transaction
 from newsletter.mail import outbox_files
+from services.readers.erasure_seal import open_seal, seal_text
 
 DEFAULT_WISHES = Preferences()
 
@@ -154,23 +157,62 @@ def keep_subscription(db: Database, token: str, now: datetime) -> Subscriber:
         return subscriber
 
 
-def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False) -> bool:
+def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False, undoable: bool = False) -> bool:
     """Delete all we hold of a person but a keyed hash, so that no list brings them back; False for a stranger.
 
     A stranger's hash is kept too, and their mail in the outbox is looked for all the same, so that an erasing that
-    was interrupted is finished by doing it again. Raises HouseError for what is no address, StoreError when a file
-    could not be deleted.
+    was interrupted is finished by doing it again. With `undoable`, what an operator may have done by mistake can be
+    taken back for a day. Raises HouseError for what is no address, StoreError when a file could not be deleted.
     """
     key = validate_address(text).key
     with nullcontext() if dry else write_transaction(db):
         subscriber, secret = subscribers.get(db, key), secrets.get(db, "signing")
         if not dry:
-            suppressions.add(db, [address_digest(secret, key)], "erased", now)
+            digest = address_digest(secret, key)
+            if subscriber and undoable:
+                held = json.dumps([bool(suppressions.find(db, [digest])), erasures.dump_person(db, subscriber.id)])
+                erasures.save_seal(db, digest, seal_text(secret, key, held), now)
+            elif subscriber:
+                erasures.delete_seal(db, digest)
+            suppressions.add(db, [digest], "erased", now)
             _delete_subscribers(db, [subscriber] if subscriber else [])
     if not dry:
         outbox_files.delete_for_mailboxes(_outbox_folder(db), [key])
         truncate_wal(db)
     return subscriber is not None
+
+
+def can_undo_erasure(db: Database, text: str, now: datetime) -> bool:
+    """Whether somebody with this address was erased within a day. Raises HouseError for what is no address."""
+    sealed = erasures.find_seal(db, address_digest(secrets.get(db, "signing"), validate_address(text).key))
+    return sealed is not None and now - sealed[1] < UNDO_RETENTION
+
+
+def undo_erasure(db: Database, text: str, now: datetime, dry: bool = False) -> Subscriber:
+    """Take back that somebody was erased; they are as they were, but for their messages in the outbox.
+
+    Raises HouseError for whom was not erased within a day, or who has subscribed again since.
+    """
+    address = validate_address(text)
+    secret, who = secrets.get(db, "signing"), mask_address(address.email)
+    digest = address_digest(secret, address.key)
+    with write_transaction(db, dry):
+        sealed = erasures.find_seal(db, digest)
+        if sealed is None or now - sealed[1] >= UNDO_RETENTION:
+            raise HouseError("nobody with this address was erased in the last 24 hours", who, "It cannot be undone.")
+        if subscribers.get(db, address.key):
+            raise HouseError("this address has subscribed again since it was erased", who, "There is nothing to undo.")
+        was_suppressed, held = json.loads(open_seal(secret, address.key, sealed[0]))
+        number = erasures.load_person(db, held)
+        erasures.delete_seal(db, digest)
+        if not was_suppressed:
+            suppressions.delete(db, digest)
+        restored = subscribers.get_by_id(db, number)
+        assert restored
+        subscribers.update(db, replace(restored, since=max(restored.since, now)))
+    if not dry:
+        truncate_wal(db)
+    return restored
 
 
 def delete_expired(db: Database, now: datetime) -> tuple[int, int]:
@@ -184,6 +226,7 @@ def delete_expired(db: Database, now: datetime) -> tuple[int, int]:
     )  # first: who, if
     with write_transaction(db):  # interrupted here, is still known the next time
         counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
+        erasures.delete_until(db, now - UNDO_RETENTION)
         transactional.delete_until(db, now - UNCONFIRMED_RETENTION)
         unconfirmed, leavers = _expired_signups(db, now), _expired_leavers(db, now)
         if leavers:

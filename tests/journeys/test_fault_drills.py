@@ -276,7 +276,7 @@ def test_a_read_only_disk_can_be_read(disk: Disk, killed: bool) -> None:
         "scrape nspcc",
         "tick",
         "serve --port 0",
-        "subscribers erase reader1@example.org",
+        "subscribers erase --yes reader1@example.org",
     ):
         answer = run(*words.split())
         assert answer.code == 1, (words, answer.out)

@@ -5,6 +5,7 @@ from flask import Flask
 from app.web.context import WebContext
 from app.web.ops import (
     audit_page,
+    bounce_pages,
     correction_pages,
     delivery_pages,
     edit_pages,
@@ -43,7 +44,7 @@ PAGE_MODULES = (
         correction_pages,
         delivery_pages,
     ),
-    *(outbox_pages, subscriber_pages, refusal_pages, hook_pages, audit_page),
+    *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page),
 )
 
 

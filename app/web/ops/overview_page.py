@@ -18,13 +18,14 @@ from core.json_types import StatusJson
 from core.plurals import plural
 from core.states import UNDELIVERED_STATES, DeliveryState, IssueStep
 from db.collection import reviews, sign_offs, takedowns
-from db.mail import deliveries, issues, leave_requests, provider_events, subscribers, unknown_refusals
+from db.mail import bounce_holds, deliveries, issues, leave_requests, provider_events, subscribers, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.read import ops_queries
 from db.schema.connect import Database
 from services.collect.sources_due import last_daily_time, sources_due
 from services.issues import issue_schedule
+from services.operator.bounce_questions import describe_hold, list_ended
 from services.operator.status import system_status
 from services.readers.subscriptions import describe_leaving
 
@@ -118,6 +119,7 @@ def _overview_rows(settings: Settings, db: Database, at: datetime) -> list[tuple
         ("How mail leaves", ops_phrases.describe_transport(settings.mail)),
         ("Emails about subscriptions", ", ".join(emails) or "none lately"),
         ("Subscribers", ", ".join(readers) or "none yet"),
+        *(("Ended", f"{words}.") for _, words in list_ended(db)),
     ]
 
 
@@ -214,6 +216,8 @@ def _list_requests(settings: Settings, db: Database) -> list[OverviewTrouble]:
             requests.append(OverviewTrouble(words, url_for("ops.source", name=name), "Say what they are"))
     for topic in (one.topic for one in provider_events.list_confirmations(db)):
         requests.append(OverviewTrouble(f"May {topic} report bounces?", url_for("ops.hooks"), "Say yes, or look"))
+    for hold in bounce_holds.list_open(db):
+        requests.append(OverviewTrouble(describe_hold(db, hold), url_for("ops.bounces"), "Say whose fault it is"))
     if count := unknown_refusals.count(db):
         words = f"{plural(count, 'refusal', thousands=',')} by readers’ servers not understood."
         requests.append(OverviewTrouble(words, url_for("ops.refusals"), "Say what they mean"))

@@ -21,8 +21,9 @@ from services.readers.preferences import export_personal_data
 
 ROWS_PER_PAGE = 50  # on a page
 ERASE_WARNING = (
-    "Their address, wishes, consent and the emails about their subscription are deleted for good, and their messages "
-    "in the outbox. A keyed hash stays, so that no list brings them back. Ask them whether they want their data first."
+    "Their address, wishes, consent and the emails about their subscription are deleted, and their messages in the "
+    "outbox. A keyed hash stays, so that no list brings them back. It can be taken back for 24 hours: look their "
+    "address up. Ask them whether they want their data first."
 )
 
 
@@ -45,15 +46,19 @@ def find() -> Answer | tuple[str, int]:
         ), 422
     set_action(f"looked up {mask_address(address)}{'' if subscriber else ', who is no subscriber'}")
     if subscriber is None:
-        return _render_lookup([FormMistake("Nobody has subscribed with this address", "address")]), 404
+        undoable = subscriptions.can_undo_erasure(context().db, address, utc_now())
+        mistake = FormMistake("Nobody has subscribed with this address", "address")
+        return _render_lookup([mistake], undoable), 404
     return redirect(url_for("ops.person", number=subscriber.id), 303)
 
 
-def _render_lookup(wrong: list[FormMistake] | None = None) -> str:
+def _render_lookup(wrong: list[FormMistake] | None = None, undoable: bool = False) -> str:
     counts = [(name, f"{number:,}") for name, number in subscribers.counts(context().db).items()]
     asked = [(one, mask_address(one.subscriber.email)) for one in leave_requests.list_open(context().db)]
     typed = request.form.get("address", "")
-    return render_page("people.html", "Readers", wrong or (), address=typed, counts=counts, asked=asked)
+    return render_page(
+        "people.html", "Readers", wrong or (), address=typed, counts=counts, asked=asked, undoable=undoable
+    )
 
 
 @blueprint.get("/people/all")
@@ -140,9 +145,18 @@ def erase_now(number: int) -> Answer:
     """Delete all that is held of a person."""
     one = _subscriber_or_404(number)
     set_action(f"erased {mask_address(one.email)}")
-    subscriptions.erase_subscriber(context().db, one.email, utc_now())
+    subscriptions.erase_subscriber(context().db, one.email, utc_now(), undoable=True)
     flash(f"{mask_address(one.email)} is erased. No import will add them.")
     return redirect(url_for("ops.people"), 303)
+
+
+@blueprint.post("/people/undo")
+def undo_erase() -> Answer:
+    """Take an erasing of the last 24 hours back."""
+    one = subscriptions.undo_erasure(context().db, request.form.get("address", ""), utc_now())
+    set_action(f"took back that {mask_address(one.email)} was erased")
+    flash(f"{mask_address(one.email)} is back, {one.status} as before.")
+    return redirect(url_for("ops.person", number=one.id), 303)
 
 
 def _render_check(one: Subscriber, what: str, do: str, warning: str) -> str:

@@ -198,6 +198,7 @@ STATES: dict[str, Steps] = {
     "refusals": inside("/ops/refusals"),
     "refusals, wrong": inside("/ops/refusals", fill={"Words that tell": "shut"}, press="Store what they mean"),
     "reports": inside("/ops/hooks"),
+    "bounces": inside("/ops/bounces"),
     "audit trail": inside("/ops/audit"),
     "no such page": inside("/ops/what"),
     "something that could not be done": inside("/ops/sources/nspcc/pages/999"),

@@ -139,7 +139,7 @@ def test_what_pause_and_erase_did_can_be_read_by_a_program(typed: Type) -> None:
         typed("issue", *words, "--json")
         for words in (("pause", PERIOD), ("pause", PERIOD, "--dry-run"), ("resume", PERIOD))
     )
-    erased = typed("subscribers", "erase", "reader0@a.example.org", "--json")
+    erased = typed("subscribers", "erase", "reader0@a.example.org", "--yes", "--json")
 
     assert json.loads(paused.out) == json.loads(dry.out) == {"period": PERIOD, "paused": True}
     assert json.loads(resumed.out) == {"period": PERIOD, "paused": False}

@@ -603,7 +603,7 @@ def test_erase_takes_the_letter_out_of_the_outbox(typed: Type) -> None:
     typed("subscribers", "add", "a@example.org")
     typed("subscribers", "add", "b@example.org")
 
-    typed("subscribers", "erase", "A@example.org")
+    typed("subscribers", "erase", "--yes", "A@example.org")
 
     assert [file.name for file in Path("data/outbox").iterdir()] == ["confirm-2.eml"]
 
@@ -726,7 +726,10 @@ def test_erase_says_the_same_of_any_spelling_and_shows_no_address(typed: Type) -
     typed("init")
     typed("subscribers", "add", "Reader@example.org", *YES)
 
-    first, second = typed("subscribers", "erase", "reader@EXAMPLE.org"), typed("subscribers", "erase", "x@example.org")
+    first, second = (
+        typed("subscribers", "erase", "--yes", "reader@EXAMPLE.org"),
+        typed("subscribers", "erase", "--yes", "x@example.org"),
+    )
 
     assert (first.code, first.out) == (0, "r…@EXAMPLE.org erased; no import will add it\n")
     assert (second.code, second.out) == (0, "x…@example.org was not a subscriber; no import will add it\n")
