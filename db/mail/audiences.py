@@ -1,11 +1,13 @@
-"""Audience of an issue: the subscribers who may get it, and how many of which domains it goes to."""
+"""Audience of an issue: the subscribers who may get it, how many of which domains it goes to, to whom once more."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from core.states import Edition, Nation
 from db.schema.connect import Database
+from db.schema.timestamps import to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +61,26 @@ def has_several_domains(db: Database, period: str) -> bool:
         [period],
     ).fetchone()
     return int(row[0]) > 1
+
+
+def requeue_refused(
+    db: Database, period: str, subscriber_ids: Iterable[int], due: datetime, tried_since: datetime | None = None
+) -> int:
+    """Queue once more what was refused or came back, for these of the subscribers who still want it; how many.
+
+    What waits to be tried again is due then, too. `tried_since`: only what was first tried since then, and its tries
+    count on.
+    """
+    since = to_text(tried_since) if tried_since else None
+    return db.conn.execute(
+        """
+        UPDATE deliveries SET state = 'queued', due_at = ?1, attempts = iif(?2 IS NULL, 0, attempts),
+            first_tried_at = iif(?2 IS NULL, NULL, first_tried_at), reply = iif(?2 IS NULL, '', reply)
+        WHERE period = ?3 AND (state = 'refused' OR (?2 IS NULL AND state = 'queued'))
+            AND (?2 IS NULL OR first_tried_at >= ?2)
+            AND subscriber_id IN (SELECT value FROM json_each(?4)) AND EXISTS (
+                SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
+            )
+        """,
+        [to_text(due), since, period, json.dumps(list(subscriber_ids))],
+    ).rowcount

@@ -248,29 +248,6 @@ def count_requeueable(db: Database, period: str, states: Iterable[DeliveryState]
     return int(row[0])
 
 
-def requeue_refused(
-    db: Database, period: str, subscriber_ids: Iterable[int], due: datetime, tried_since: datetime | None = None
-) -> int:
-    """Queue once more what was refused or came back, for these of the subscribers who still want it; how many.
-
-    What waits to be tried again is due then, too. `tried_since`: only what was first tried since then, and its tries
-    count on.
-    """
-    since = to_text(tried_since) if tried_since else None
-    return db.conn.execute(
-        """
-        UPDATE deliveries SET state = 'queued', due_at = ?1, attempts = iif(?2 IS NULL, 0, attempts),
-            first_tried_at = iif(?2 IS NULL, NULL, first_tried_at), reply = iif(?2 IS NULL, '', reply)
-        WHERE period = ?3 AND (state = 'refused' OR (?2 IS NULL AND state = 'queued'))
-            AND (?2 IS NULL OR first_tried_at >= ?2)
-            AND subscriber_id IN (SELECT value FROM json_each(?4)) AND EXISTS (
-                SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
-            )
-        """,
-        [to_text(due), since, period, json.dumps(list(subscriber_ids))],
-    ).rowcount
-
-
 def has_newer_acceptance(db: Database, period: str) -> bool:
     """Whether the mail server took a message of another issue since it refused those who wait without a try counted."""
     row = db.execute(

@@ -9,7 +9,7 @@ from core.bounce_rules import Bounce, status_after_bounce
 from core.errors import HouseError
 from core.records import Subscriber
 from core.subscriber_rules import mask_address
-from db.mail import bounce_holds, bounces, deliveries, issue_marks, issues, subscribers
+from db.mail import audiences, bounce_holds, bounces, issue_marks, issues, subscribers
 from db.mail.bounces import BounceSelection
 from db.schema.connect import Database, write_transaction
 from services.delivery.record_bounce import end_by_bounce, prior_status
@@ -69,7 +69,7 @@ def _send_again(db: Database, meant: Iterable[Bounce], now: datetime) -> dict[st
     for one in meant:
         readers[one.period].add(one.subscriber_id)
     counts = {
-        period: deliveries.requeue_refused(db, period, ids, now)
+        period: audiences.requeue_refused(db, period, ids, now)
         for period, ids in sorted(readers.items())
         if period not in undecided
     }

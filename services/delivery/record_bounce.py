@@ -3,7 +3,7 @@
 A bounce names a reader, but its cause may be a relay, a domain or us. So a subscription ends at once only by a hard
 bounce that is alone (no other reader of its domain is refused in the same words with that issue) and plain (the words
 say that the mailbox is not there); else it takes another sign with another issue on another day. And where most of one
-domain are refused in the same words, whatever the words, or more readers of one issue are lost than `bounce_brake`
+domain are refused in the same words, whatever the words, or more readers of one issue are lost than `core/bounce_brake.py`
 lets go, all of these bounces are held, those that had ended a subscription already give it back, and the operator is
 asked whether it is them or us. It is the same for what a server refuses while we send, what comes back, and what a
 provider tells. What was refused and is held is tried again for a day: if it is taken then, nothing is left to ask.
@@ -27,7 +27,7 @@ from core.bounce_rules import (
 from core.records import Delivery, Subscriber
 from core.retry import DELIVERY_RETRY
 from core.states import SUBSCRIBED_STATUSES, BounceKind, BounceSource, EndedStatus, PriorStatus
-from db.mail import audiences, bounce_holds, bounces, deliveries, issues, subscribers
+from db.mail import audiences, bounce_holds, bounces, issues, subscribers
 from db.mail.bounce_holds import BounceHold
 from db.schema.connect import Database
 from services.delivery.refusal_labelling import keep_unknown
@@ -153,7 +153,7 @@ def _retry_refused(db: Database, members: Sequence[Bounce], now: datetime) -> in
     """Try again what was refused while it was sent, for a day: many alike pass, as an hour of a relay's does."""
     ids = [one.subscriber_id for one in members if one.source == "refusal"]
     patience = DELIVERY_RETRY.give_up_after or timedelta()
-    count = deliveries.requeue_refused(db, members[0].period, ids, now + HELD_RETRY_DELAY, now - patience)
+    count = audiences.requeue_refused(db, members[0].period, ids, now + HELD_RETRY_DELAY, now - patience)
     if count:
         issues.mark_sending(db, members[0].period)
     return count
