@@ -6,7 +6,8 @@ little, and no try is counted. Of those who stayed few by the run's end a try co
 themselves say that we are too quick.
 
 The pace has no limit until the server asks for one. Then it is half of what the server took so far, half of that at
-the next sign, and creeps up with each message taken. What left before the pace was changed gives no further sign.
+the next sign, and creeps up with each message taken, faster after many in a row. What left before the pace was changed
+gives no further sign; nor do codes without a word about the pace, unless several come with nothing taken between.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from newsletter.mail.transport import DeliveryAnswer
 MANY_ALIKE = 3  # readers put off in the same words in one run, which makes it about us
 SLOWEST_RATE, FIRST_RATE = 1 / 60, 10.0  # messages a second
 FULL_RATE = 200.0  # messages a second; from here on there is no limit again
-CREEP = 1.01  # how much faster after each message taken: twice as fast after 70
+CREEP, RECOVERY = 1.01, 1.1  # how much faster after each message taken; after LONG_ROW of them without a sign
+LONG_ROW = 70  # after so many it is as fast as before the last sign
 MAX_SIGNS = 10  # in a row, after which the run ends for now
 
 
@@ -30,6 +32,7 @@ class AdaptivePace:
     rate: float | None = None  # None: no limit
     step: int = 0
     taken: int = 0
+    row: int = 0  # of them since the last slowdown
     signs: int = 0  # slowdowns in a row, without a message taken at the slower pace
 
     @property
@@ -45,14 +48,16 @@ class AdaptivePace:
         self.rate = max(SLOWEST_RATE, min(FIRST_RATE, measured / 2) if self.rate is None else self.rate / 2)
         self.step += 1
         self.signs += 1
+        self.row = 0
 
     def note_taken(self, step: int) -> None:
         """A message that left at this step was taken."""
         self.taken += 1
         if step == self.step:
             self.signs = 0
+            self.row += 1
             if self.rate is not None:
-                self.rate *= CREEP
+                self.rate *= CREEP if self.row <= LONG_ROW else RECOVERY
                 self.rate = None if self.rate >= FULL_RATE else self.rate
 
 
@@ -64,6 +69,7 @@ class ThrottleDetector:
     put_off: dict[str, dict[int, DeliveryAnswer]] = field(default_factory=dict)
     waits: dict[str, int] = field(default_factory=dict)  # how often no mail at all was taken
     known: set[str] = field(default_factory=set)  # with which many were put off
+    in_a_row: int = 0  # such answers since a message was taken
 
     def sort_answers(
         self, answers: list[DeliveryAnswer], mailboxes: dict[int, str]
@@ -81,15 +87,17 @@ class ThrottleDetector:
         return stand, held
 
     def is_slowing(self, answer: DeliveryAnswer, mailboxes: dict[int, str]) -> bool:
-        """Whether an answer, sorted already, is one of many alike that are about us."""
-        if answer.kind not in ("later", "again", "waits") or not throttle_sign(answer.reply):
+        """Whether an answer, sorted already, asks for a slower pace: one of many alike that are about us."""
+        sign = throttle_sign(answer.reply) if answer.kind in ("later", "again", "waits") else ""
+        self.in_a_row = self.in_a_row + 1 if sign else 0 if answer.kind == "sent" else self.in_a_row
+        if not sign:
             return False
         signature = self._signature(answer, mailboxes)
         if answer.kind == "waits":
             self.waits[signature] = self.waits.get(signature, 0) + 1
         if len(self.put_off.get(signature, ())) + self.waits.get(signature, 0) >= MANY_ALIKE:
             self.known.add(signature)
-        return signature in self.known
+        return signature in self.known and (sign == "pace" or self.in_a_row >= MANY_ALIKE)
 
     def end(self) -> list[DeliveryAnswer]:
         """The run is over: the answers of those who stayed few, which count as tries after all."""

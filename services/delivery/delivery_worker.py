@@ -209,7 +209,7 @@ class DeliveryWorker:
                 run.gate.open()
             elif answer.kind == "unknown":
                 run.gate.close(self)
-            elif run.throttles.is_slowing(answer, self.claimed):
+            if run.throttles.is_slowing(answer, self.claimed):
                 run.pace.slow_down(self.step, now)
                 run.slowed = answer.reply if run.pace.is_exhausted else ""
         if run.slowed or run.gate.has_failed:

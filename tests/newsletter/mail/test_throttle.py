@@ -7,10 +7,13 @@ import pytest
 from core.bounce_rules import ThrottleSign, throttle_sign
 from core.states import AnswerKind
 from newsletter.mail.throttle import (
+    CREEP,
     FIRST_RATE,
     FULL_RATE,
+    LONG_ROW,
     MANY_ALIKE,
     MAX_SIGNS,
+    RECOVERY,
     SLOWEST_RATE,
     AdaptivePace,
     ThrottleDetector,
@@ -62,7 +65,7 @@ def test_few_are_held_and_count_after_all_and_many_do_not() -> None:
     for detector, count in ((few, MANY_ALIKE - 1), (many, MANY_ALIKE)):
         answers = [put_off(n, POLICY) for n in range(count)]
         assert detector.sort_answers(answers, NAMES) == ([], answers)
-        assert [detector.is_slowing(answer, NAMES) for answer in answers] == [count == MANY_ALIKE] * count
+        assert [detector.is_slowing(answer, NAMES) for answer in answers][-1] is (count == MANY_ALIKE)
 
     assert [answer.id for answer in few.end()] == [0, 1]
     assert many.end() == []
@@ -90,6 +93,19 @@ def test_other_words_are_of_others() -> None:
     detector.sort_answers(answers, NAMES)
 
     assert not any(detector.is_slowing(answer, NAMES) for answer in answers)
+
+
+def test_codes_without_a_word_about_the_pace_slow_nobody_while_others_are_taken() -> None:
+    detector, slowing = ThrottleDetector(), []
+    for number in range(2 * MANY_ALIKE):
+        answers = [put_off(number, POLICY)]
+        if number < MANY_ALIKE:
+            answers.insert(0, put_off(-number, "250 Ok", "sent"))
+        detector.sort_answers(answers, NAMES)
+        slowing.append([detector.is_slowing(answer, NAMES) for answer in answers][-1])
+
+    assert slowing == [False] * (MANY_ALIKE + 1) + [True] * (MANY_ALIKE - 1)
+    assert detector.end() == []  # and yet they are many
 
 
 def test_what_is_no_throttling_stands() -> None:
@@ -130,11 +146,14 @@ def test_the_pace_creeps_up_and_is_without_limit_again_in_the_end() -> None:
     pace = AdaptivePace(NOW, rate=5.0, step=3, signs=2)
     pace.note_taken(2)  # left before
     assert (pace.rate, pace.signs) == (5.0, 2)
-    for _ in range(70):
+    rates = []
+    for _ in range(LONG_ROW + 2):
         pace.note_taken(3)
+        rates.append(pace.rate)
 
-    assert pace.rate == pytest.approx(10.0, rel=0.02)
-    assert pace.signs == 0
+    assert rates[LONG_ROW - 1] == pytest.approx(5.0 * CREEP**LONG_ROW)
+    assert rates[-1] == pytest.approx(5.0 * CREEP**LONG_ROW * RECOVERY**2)
+    assert (pace.signs, pace.row) == (0, LONG_ROW + 2)
     pace.rate = FULL_RATE
     pace.note_taken(3)
     assert pace.rate is None
