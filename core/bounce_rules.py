@@ -33,7 +33,7 @@ FULL_REPLY_CODES = (452, 552)  # RFC 5321 §4.2.3: too little storage
 SENDER_FAULT_CODES = frozenset("1.7 1.8 2.3 3.4".split())  # its sender's address; longer than may be (RFC 3463 §3)
 
 ThrottleSign = Literal["pace", "name", ""]  # its words say that we are too quick; its code says only that it is we
-RefusalKind = Literal["sender", "content", "gone", "domain", "passing", "throttle"]  # what a refusal's words are about
+RefusalKind = Literal["sender", "content", "gone", "domain", "passing", "full", "throttle"]  # what a refusal's words are about
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +182,12 @@ def _classify_words(words: str, detail: str) -> RefusalVerdict:
     }
     if "sender" in kinds or (detail in SENDER_FAULT_CODES and "gone" not in kinds):
         return "spam"
-    if "gone" in kinds and "passing" not in kinds and (detail in MAILBOX_GONE_CODES or "content" not in kinds):
+    if "gone" in kinds and not kinds & {"passing", "full"} and (detail in MAILBOX_GONE_CODES or "content" not in kinds):
         return "hard"
     if "content" in kinds:
         return "spam"
+    if "full" in kinds or _GREYLISTING.search(words):
+        return "soft"
     return "domain" if "domain" in kinds and "passing" not in kinds else ""
 
 
