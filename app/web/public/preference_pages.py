@@ -163,20 +163,11 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
     groups: list[tuple[str, LabelValues]] = [
         ("Your subscription", _subscription_rows(data["subscriber"])),
         ("What you agreed to", _consent_rows(data["consent"])),
-        (
-            "Issues",
-            [
-                (period_name(d["period"]), f"{DELIVERY_LABELS[d['state']]}, {_format_instant(d['when'])}")
-                for d in data["deliveries"]
-            ],
-        ),
+        ("Issues", [(period_name(d["period"]), _delivery_words(d["state"], d["when"])) for d in data["deliveries"]]),
         (
             "Emails about your subscription",
             [
-                (
-                    TRANSACTIONAL_LABELS[x["kind"]],
-                    f"{DELIVERY_LABELS[x['state']]}, asked for {_format_instant(x['asked'])}",
-                )
+                (TRANSACTIONAL_LABELS[x["kind"]], _delivery_words(x["state"], x["asked"], "asked for "))
                 for x in data["emails"]
             ],
         ),
@@ -192,14 +183,22 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
         ),
         (
             "Mail that asked to leave, without the token that proves it",
-            [(f"Message {number}", _format_instant(at)) for number, at in enumerate(data["leave_requests"], 1)],
+            _numbered_instants("Message", data["leave_requests"]),
         ),
         (
             "Sign-ups counted today, so that nobody floods your mailbox",
-            [(f"Sign-up {number}", _format_instant(at)) for number, at in enumerate(data["counted"], 1)],
+            _numbered_instants("Sign-up", data["counted"]),
         ),
     ]
     return [(heading, rows) for heading, rows in groups if rows]
+
+
+def _delivery_words(state: DeliveryState, when: str, what: str = "") -> str:
+    return f"{DELIVERY_LABELS[state]}, {what}{_format_instant(when)}"
+
+
+def _numbered_instants(name: str, instants: list[str]) -> LabelValues:
+    return [(f"{name} {number}", _format_instant(at)) for number, at in enumerate(instants, 1)]
 
 
 def _subscription_rows(one: OwnSubscriptionJson) -> LabelValues:
