@@ -52,6 +52,7 @@ SUBSCRIBER_STATUSES: tuple[SubscriberStatus, ...] = get_args(SubscriberStatus)
 SUBSCRIBED_STATUSES: tuple[SubscriberStatus, ...] = ("active", "paused")
 EndedStatus = Literal["unsubscribed", "bounced", "complained"]
 ENDED_STATUSES: tuple[EndedStatus, ...] = get_args(EndedStatus)  # they come back by their own wish only
+LEFT_STATUSES: tuple[EndedStatus, ...] = ("unsubscribed", "complained")  # by their own wish
 ConsentOrigin = Literal["web", "operator", "import"]
 SuppressionReason = Literal["erased", "left"]  # why an address must not be imported again
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.records import Subscriber
-from core.states import ENDED_STATUSES
+from core.states import LEFT_STATUSES
 from db.rows import subscriber_from_row
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
@@ -33,7 +33,7 @@ def add(db: Database, subscriber_id: int, message_hash: str, now: datetime) -> N
 
 
 def list_open(db: Database) -> list[LeaveRequest]:
-    """The requests that nobody has answered, of readers who are still subscribed, oldest first."""
+    """The requests that nobody has answered, of readers who have not left since, oldest first."""
     rows = db.execute(
         """
         SELECT l.id AS request_id, l.received_at, s.* FROM leave_requests AS l
@@ -41,7 +41,7 @@ def list_open(db: Database) -> list[LeaveRequest]:
         """
     )
     found = (LeaveRequest(row["request_id"], to_instant(row["received_at"]), subscriber_from_row(row)) for row in rows)
-    return [one for one in found if one.subscriber.status not in ENDED_STATUSES]
+    return [one for one in found if one.subscriber.status not in LEFT_STATUSES]
 
 
 def list_times(db: Database, subscriber_id: int) -> list[datetime]:

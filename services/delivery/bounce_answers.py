@@ -8,6 +8,7 @@ from datetime import datetime
 from core.bounce_rules import Bounce, status_after_bounce
 from core.errors import HouseError
 from core.records import Subscriber
+from core.states import LEFT_STATUSES
 from core.subscriber_rules import mask_address
 from db.mail import audiences, bounce_holds, bounces, issue_marks, issues, subscribers
 from db.mail.bounces import BounceSelection
@@ -34,7 +35,7 @@ def select_address(db: Database, text: str) -> BounceSelection:
     reader = subscribers.get(db, address.key)
     if reader is None:
         raise HouseError("nobody has subscribed with this address", mask_address(address.email))
-    if reader.status in ("unsubscribed", "complained"):
+    if reader.status in LEFT_STATUSES:
         raise HouseError("this reader left by their own will", mask_address(reader.email), OWN_WILL_FIX)
     return BounceSelection(key=address.key)
 

@@ -21,7 +21,7 @@ from core.config.schema import Settings
 from core.records import Delivery, Subscriber
 from core.refusal_labels import find_label
 from core.side_effects import SideEffects
-from core.states import ENDED_STATUSES, BounceKind, BounceSource, EndedStatus, InboundForm
+from core.states import ENDED_STATUSES, LEFT_STATUSES, BounceKind, BounceSource, EndedStatus, InboundForm
 from core.subscriber_rules import envelope_key, mask_address
 from db.mail import bounces, deliveries, leave_requests, refusal_labels, subscribers
 from db.schema.connect import Database, write_transaction
@@ -135,7 +135,7 @@ def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dr
         subscriber = subscribers.find_by_lower_token(db, [token for token in inbound.asked if token.islower()])
     if subscriber is None:
         return _note_unproven(db, inbound, now, dry)
-    if subscriber.status in ("unsubscribed", "complained"):
+    if subscriber.status in LEFT_STATUSES:
         return _make_outcome(subscriber, "leave", "", "")
     subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
     return _make_outcome(subscriber, "leave", "", "", BounceEffect("unsubscribed"))
@@ -144,7 +144,7 @@ def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dr
 def _note_unproven(db: Database, inbound: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
     """Keep for the operator that somebody writes from a reader's address, without a token, to leave."""
     subscriber = subscribers.get(db, envelope_key(inbound.sender)) if inbound.sender else None
-    if subscriber is None or subscriber.status in ENDED_STATUSES:
+    if subscriber is None or subscriber.status in LEFT_STATUSES:
         return BounceOutcome("", "asks to leave, and names no subscriber's token; nothing changed")
     if not dry:
         with write_transaction(db):
@@ -164,7 +164,7 @@ def _handle_complaint(db: Database, inbound: InboundMessage, delivery: Delivery 
     if subscriber is None:
         return BounceOutcome("", "a complaint that is not ours; nothing changed", delivery is not None)
     fingerprint, words = bounce_fingerprint(about, "complaint"), "the reader's provider passed on a complaint"
-    if subscriber.status in ("unsubscribed", "complained") or bounces.exists(db, fingerprint):
+    if subscriber.status in LEFT_STATUSES or bounces.exists(db, fingerprint):
         return _make_outcome(subscriber, "complaint", period, "")
     ended, domain = prior_status(subscriber), subscriber.mailbox.rpartition("@")[2]
     bounces.add(

@@ -11,7 +11,7 @@ from core.errors import HouseError, NotFound
 from core.plurals import plural
 from core.records import Consent, Subscriber
 from core.side_effects import SideEffects
-from core.states import ENDED_STATUSES, ConsentOrigin, EndedStatus
+from core.states import ENDED_STATUSES, LEFT_STATUSES, ConsentOrigin, EndedStatus
 from core.subscriber_rules import (
     ENDED_RETENTION,
     SIGNUP_COUNT_RETENTION,
@@ -136,7 +136,7 @@ def end_subscription(db: Database, token: str, now: datetime, status: EndedStatu
 
 def end_known(db: Database, subscriber: Subscriber, now: datetime, status: EndedStatus = "unsubscribed") -> Subscriber:
     """As `end_subscription`, inside the caller's transaction."""
-    if subscriber.status in ENDED_STATUSES and subscriber.status != "bounced":
+    if subscriber.status in LEFT_STATUSES:
         return subscriber
     ended = replace(subscriber, status=status, since=now)
     subscribers.update(db, ended)
