@@ -33,7 +33,8 @@ FULL_REPLY_CODES = (452, 552)  # RFC 5321 §4.2.3: too little storage
 SENDER_FAULT_CODES = frozenset("1.7 1.8 2.3 3.4".split())  # its sender's address; longer than may be (RFC 3463 §3)
 
 ThrottleSign = Literal["pace", "name", ""]  # its words say that we are too quick; its code says only that it is we
-RefusalKind = Literal["sender", "content", "gone", "domain", "passing", "full", "throttle"]  # what a refusal's words are about
+# What a refusal's words are about.
+RefusalKind = Literal["sender", "content", "gone", "domain", "passing", "full", "throttle"]
 
 
 @dataclass(frozen=True, slots=True)

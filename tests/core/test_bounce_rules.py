@@ -100,7 +100,7 @@ REPLIES = [  # what it says of the reader, and a server's answer while a message
     ("hard", "550 5.4.1 All recipient addresses rejected : Access denied AS(201806271)"),
     ("hard", "550 Account unavailable"),
     ("spam", "550 5.7.1 Account unavailable"),  # the code says why
-    ("domain", "unable to look up host example.org: nodename nor servname provided, or not known"),
+    ("domain", "550 unable to look up host example.org: nodename nor servname provided, or not known"),
     ("spam", "550 5.1.1 Blocked for abuse"),
     ("spam", "550 5.1.1 too many invalid recipients from your host"),
     ("spam", "550 5.1.1 Your access to this system was rejected"),
