@@ -85,10 +85,11 @@ def handle_inbound(
     if inbound.form == "complaint":
         return _handle_complaint(db, inbound, delivery, now)
     if inbound.unknown_words and delivery:
-        if not find_label(refusal_labels.listing(db), inbound.unknown_words):
-            keep_unknown(db, inbound.ident, redact_reply(inbound.unknown_words, inbound.tokens), now)
+        words = redact_reply(inbound.unknown_words, (*inbound.tokens, *inbound.asked))
+        if not find_label(refusal_labels.listing(db), words):
+            keep_unknown(db, inbound.ident, words, now)
             return BounceOutcome("", "a mail system's, and not understood: casereviews refusals list; nothing changed")
-        inbound = replace(inbound, form="bounce", reports=(RecipientReport("failed", "", inbound.unknown_words),))
+        inbound = replace(inbound, form="bounce", reports=(RecipientReport("failed", "", words),))
     if inbound.form != "bounce":
         ours = delivery is not None and inbound.form == "automatic"
         return BounceOutcome("", f"{FORM_PHRASES[inbound.form]}; nothing changed", ours)

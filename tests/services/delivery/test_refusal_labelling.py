@@ -21,7 +21,16 @@ from services.operator.retention import delete_old_records
 from tests.app.web.operator import Desk
 from tests.conftest import Typed
 from tests.newsletter.inbound.test_bounce_shapes import SHAPES
-from tests.services.delivery.test_bounce_handling import SETTINGS, at, delivery, furnished, reader
+from tests.services.delivery.test_bounce_handling import (
+    OWN,
+    READER,
+    SETTINGS,
+    TOKEN,
+    at,
+    delivery,
+    furnished,
+    reader,
+)
 from tests.support.web_site import texts
 
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -132,6 +141,19 @@ def test_a_mail_system_s_message_is_kept_until_a_label_makes_it_a_bounce(db: Dat
     label_refusal(db, kept.id, "passing", "ist zugenagelt", NOW)
 
     assert (returned(db).kind, unknown_refusals.count(db)) == ("soft", 0)
+
+
+def test_what_is_kept_of_a_message_names_nobody(db: Database) -> None:
+    furnished(db)
+    own, about = f"https://news.example/unsubscribe/{OWN}", f"<2026-10.{TOKEN}@news.example>"
+    raw = (SHAPES / "unheard-of.eml").read_bytes() + f"{own} {about} {READER}\n".encode()
+
+    handle_message(at(NOW), SETTINGS, db, raw)
+
+    (kept,) = unknown_refusals.listing(db)
+    assert [one for one in (OWN, TOKEN, READER) if one.lower() in f"{kept.words} {kept.phrase}".lower()] == []
+    label_refusal(db, kept.id, "passing", "", NOW)
+    assert handle_message(at(NOW), SETTINGS, db, raw).kind == "soft"
 
 
 @pytest.mark.parametrize(
