@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from threading import Event
 
-from core.bounce_rules import redact_reply
+from core.bounce_rules import redact_reply, throttle_sign
 from core.config.schema import MailSettings
 from core.errors import MailRefused
 from core.states import AnswerKind, DeliveryRoute
@@ -227,7 +227,8 @@ class SmtpConnection:
             self._ended = MailRefused("the mail server will not take our mail", f"{self._where} ({why})", fix)
             return DeliveryAnswer(parcel.id, "again", str(reply), ours=True)
         if reply.code < 500 and step.startswith(b"MAIL"):  # its disk is full, say, or we were too quick
-            self._ended = ConnectionLost(str(reply))
+            if reply.code == 421 or throttle_sign(str(reply)) != "pace":
+                self._ended = ConnectionLost(str(reply))
             return DeliveryAnswer(parcel.id, "waits", str(reply))
         if reply.code == 421:  # RFC 5321 §3.8: it closes the connection
             self._ended = ConnectionLost(str(reply))

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import Envelope
 
 from core.config.load import load
 from core.errors import MailSilent, MailUnavailable
@@ -75,6 +77,35 @@ def test_a_relay_that_throttles_us_costs_nobody_the_issue(count: int, per_second
     assert {one.attempts for one in listed()} == {1}  # no put-off counted as a try
     everyone_once(listed(), relay.taken)
     assert len(relay.asked) < 1.5 * count + 100  # it is not asked in vain
+
+
+class StrictRelay(Relay):
+    """A relay that throttles before it hears whom a message is for, as Postfix does."""
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Envelope, address: str, options: Any) -> str:
+        self.asked.append(address)
+        if refusal := self.refuse(address):
+            return refusal
+        envelope.mail_from = address
+        return "250 2.1.0 Ok"
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: Any) -> str:
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
+
+def test_a_relay_that_throttles_before_it_hears_of_a_reader_is_no_other() -> None:
+    relay, days = StrictRelay(), Days()
+    readers(120)
+    relay.refuse = allowance(days, 1.0, 14, "450 4.7.1 Error: too much mail from 127.0.0.1")
+    with serving(relay) as port:
+        post(port)
+        left = send_for_days(days)
+
+    assert left == [0]
+    assert {one.attempts for one in listed("sent")} == {1}
+    everyone_once(listed(), relay.taken)
+    assert len(relay.asked) < 1.5 * 120
 
 
 def test_a_relay_that_throttles_after_the_text_is_no_other(tmp_path: Path) -> None:
