@@ -280,7 +280,8 @@ def test_the_mail_servers_certificate_is_verified_and_its_end_foreseen(
 
 def test_a_mailbox_that_cannot_be_opened_is_a_failure(quick: None) -> None:
     own = {"imap_host": "127.0.0.1", "imap_security": "none", "imap_username": USER}
-    with Postbox([]) as box:
+    full = b"TAG NO [OVERQUOTA] no more folders\r\n"
+    with Postbox([], spoil=lambda name: full if name == "CREATE" else None) as box:
         said = [
             checks_servers.run_check(
                 "mailbox",
@@ -290,11 +291,13 @@ def test_a_mailbox_that_cannot_be_opened_is_a_failure(quick: None) -> None:
                 {"imap_port": box.port, "imap_password": "wrong"},
                 {"imap_port": box.port, "imap_password": PASSWORD, "imap_folder": "None"},
                 {"imap_port": 1, "imap_password": PASSWORD},
+                {"imap_port": box.port, "imap_password": PASSWORD},
             )
         ]
 
-    assert [one.verdict for one in said] == ["failure"] * 3
-    assert [words in one.words for one, words in zip(said, ("log-in", "no such mail folder", "refused"), strict=True)]
+    assert [one.verdict for one in said] == ["failure"] * 4
+    named = zip(said, ("log-in", "no such mail folder", "refused", "no more folders"), strict=True)
+    assert [(one.words, words) for one, words in named if words not in one.words] == []
     assert "bounces.imap_password" in said[0].fix
 
 
