@@ -30,6 +30,7 @@ TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 SITE_ADDRESS = re.compile(  # a host, a port, a path; nothing behind them
     r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?(?P<path>(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){0,5})"
 )
+MAX_PATH_CHARS = 100
 # What our own addresses begin with: behind a proxy that takes a path away nobody could tell such a path from a page.
 PAGE_NAMES = frozenset(
     "about accessibility briefings check-your-email compare confirm contact export feeds healthz hooks icon.svg issues "
@@ -337,6 +338,8 @@ class Settings(BaseSettings):
                 "write it as https://news.example.org or https://example.org/case-reviews: http or https, a host, "
                 "perhaps :PORT and a path of letters, digits, - and _"
             )
+        if len(found["path"]) > MAX_PATH_CHARS:
+            raise ValueError(f"take a path of at most {MAX_PATH_CHARS} characters: it stands in headers, unbroken")
         if (first := found["path"].split("/")[1:2]) and first[0].lower() in PAGE_NAMES:
             raise ValueError(f"/{first[0]} is the address of a page of ours; take another path, as /case-reviews")
         return check_web_address(_encode_host(value.rstrip("/")))

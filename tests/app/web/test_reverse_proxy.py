@@ -127,7 +127,11 @@ def test_the_desk_opens_below_it(below: tuple[Site, Visitor]) -> None:
     desk = browser.get(answer.location)
 
     assert f'<a href="{ROOT}/ops/people" aria-current="page">' in desk.text
-    assert f'href="{ROOT}/ops/queue"' in desk.text
+    for room in ("", "/sources", "/issues", "/issues/2026-11", "/queue", "/outbox", "/people", "/audit", "/hooks"):
+        page = browser.get(f"{ROOT}/ops{room}")
+        links = [link for _, link in ADDRESSES.findall(page.text) if not link.startswith(("#", "http"))]
+        assert page.status_code == 200 and links, room
+        assert [link for link in links if not f"{link}/".startswith(f"{ROOT}/")] == [], room
 
 
 def test_feeds_and_data_name_whole_addresses(below: tuple[Site, Visitor]) -> None:

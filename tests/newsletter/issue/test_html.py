@@ -94,6 +94,12 @@ def test_every_cell_is_styled_without_the_style_block(case: Case) -> None:
         assert {"padding", "color", "font"} <= set(styles(cell))
 
 
+def test_lists_are_indented_by_margins_which_word_keeps(case: Case) -> None:
+    lists = [styles(one) for one in case[2].select("ul")]
+
+    assert lists and all((one["padding"], one["margin"]) == ("0", "0 0 20px 24px") for one in lists)
+
+
 def luminance(colour: str) -> float:
     """WCAG 2.2, relative luminance."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
