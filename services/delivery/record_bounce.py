@@ -4,9 +4,10 @@ A bounce names a reader, but its cause may be a relay, a domain or us. So a subs
 bounce that is alone (no other reader of its domain is refused in the same words with that issue) and plain (the words
 say that the mailbox is not there); else it takes another sign with another issue on another day. And where most of one
 domain are refused in the same words, whatever the words, or more readers of one issue are lost than
-`core/bounce_brake.py` lets go, all of these bounces are held, those that had ended a subscription already give it back, and the operator is
-asked whether it is them or us. It is the same for what a server refuses while we send, what comes back, and what a
-provider tells. What was refused and is held is tried again for a day: if it is taken then, nothing is left to ask.
+`core/bounce_brake.py` lets go, all of these bounces are held, those that had ended a subscription already give it
+back, and the operator is asked whether it is them or us. It is the same for what a server refuses while we send, what
+comes back, and what a provider tells. What was refused and is held is tried again for a day: if it is taken then,
+nothing is left to ask.
 """
 
 import logging
