@@ -60,6 +60,7 @@ def _handle_stdin(context: CliContext, recipient: str, dry: bool, json_: bool) -
                 "period": outcome.period or None,
                 "status": outcome.status or None,
                 "reply": outcome.why or None,
+                "held": outcome.is_held,
                 "words": outcome.words,
             }
         )

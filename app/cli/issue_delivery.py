@@ -241,8 +241,18 @@ def _deliver_issue(context: CliContext, period: str, json_: bool) -> None:
         sum(now[state] for state in UNDELIVERED_STATES),
         json_,
     )
+    _print_questions(context)
     bad = any(now[state] for state in UNDELIVERED_STATES) or outcome.left
     raise click.exceptions.Exit(3 if bad else 0)
+
+
+def _print_questions(context: CliContext) -> None:
+    """Ask of many that were refused alike whether it is them or us."""
+    from db.mail.bounce_holds import list_open
+    from services.operator.bounce_questions import describe_question
+
+    for hold in list_open(context.db):
+        click.echo(f"casereviews: {describe_question(context.db, hold)}", err=True)
 
 
 def _describe_counts(now: Mapping[DeliveryState, int]) -> str:

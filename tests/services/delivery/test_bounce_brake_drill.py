@@ -173,3 +173,30 @@ def test_a_domain_that_refuses_for_days_is_asked_about_and_held(relay: Relay, ho
     (hold,) = bounce_holds.list_open(house)
     assert end_readers(house, BounceSelection(hold_id=hold.id), days.at).changed == 4
     assert statuses(house) == {"active": 30, "bounced": 4}
+
+
+def test_the_command_that_sends_asks_whose_fault_it_is(relay: Relay, house: Database, typed: Type) -> None:
+    readers(4, 10)
+    relay.refuse = lambda address: GONE if at("a")(address) else ""
+
+    said = typed("issue", "send", PERIOD)
+
+    assert said.code == 3
+    assert "4 of 4 readers at a.example.org were refused in the same words" in said.err
+    assert "4 still to be sent" in said.err or "4 subscribers still to be sent" in said.err
+
+
+def test_a_dry_run_leaves_no_line_in_the_journal(relay: Relay, house: Database) -> None:
+    emails, days = readers(1, 10), Days()
+    send(days)
+    token = next(one.token for one in deliveries.listing(house, PERIOD) if one.email == emails[0])
+    raw = f"From: MAILER-DAEMON@mx.example.org\nSubject: Undelivered Mail\n\n<{emails[0]}>: 550 No such user\n".encode()
+    settings, to = load(Path("casereviews.toml")), f"bounces+{token}@example.org"
+    journal = Path("data/journal/readers.log")
+
+    dry = handle_message(days.effects(), settings, house, raw, to, dry=True)
+
+    assert dry.status == "bounced"
+    assert not journal.exists()
+    assert handle_message(days.effects(), settings, house, raw, to) == dry
+    assert " bounced " in journal.read_text()

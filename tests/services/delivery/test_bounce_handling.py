@@ -524,6 +524,7 @@ def test_the_command_answers_in_json(given: Callable[..., Typed]) -> None:
         "period": "2026-10",
         "status": "complained",
         "reply": None,
+        "held": False,
         "words": "r…@example.org, 2026-10: a complaint; the subscription ends (complained)",
     }
 

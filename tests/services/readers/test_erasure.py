@@ -8,7 +8,7 @@ import pytest
 from core.errors import StoreError
 from core.records import Subscriber
 from core.subscriber_rules import Preferences
-from db.mail import deliveries
+from db.mail import delivery_retention
 from db.schema.connect import Database, truncate_wal
 from newsletter.mail import outbox_files
 from services.delivery.send_transactional import send_due
@@ -170,7 +170,7 @@ def test_a_forgetting_that_was_interrupted_is_finished_the_next_time(
     def killed(*what: object) -> None:
         raise KeyboardInterrupt
 
-    for where, step in ((outbox_files, "delete_for_mailboxes"), (deliveries, "detach_subscribers")):
+    for where, step in ((outbox_files, "delete_for_mailboxes"), (delivery_retention, "detach_subscribers")):
         with monkeypatch.context() as patched:
             patched.setattr(where, step, killed)
             with pytest.raises(KeyboardInterrupt):
