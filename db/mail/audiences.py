@@ -36,17 +36,20 @@ def active_subscribers(db: Database) -> Iterator[AudienceMember]:
         )
 
 
-def count_audience(db: Database, period: str, domain: str = "") -> int:
-    """How many readers an issue goes or went to, of whom we know who they are; at one domain, or all."""
+def count_audience(db: Database, period: str, domain: str = "", limit: int = -1) -> int:
+    """How many readers an issue goes or went to, of whom we know who they are; at one domain, or all.
+
+    `limit`: no more are counted, for whoever only wants to know whether there are so many.
+    """
     if not domain:
-        sql, values = "SELECT COUNT(*) FROM deliveries WHERE period = ? AND subscriber_id IS NOT NULL", [period]
+        sql, values = "SELECT 1 FROM deliveries WHERE period = ? AND subscriber_id IS NOT NULL", [period]
     else:
         sql = """
-            SELECT COUNT(*) FROM subscribers AS s CROSS JOIN deliveries AS d ON d.period = ? AND d.subscriber_id = s.id
+            SELECT 1 FROM subscribers AS s CROSS JOIN deliveries AS d ON d.period = ? AND d.subscriber_id = s.id
             WHERE substr(s.mailbox, instr(s.mailbox, '@') + 1) = ?
             """
         values = [period, domain]
-    return int(db.execute(sql, values).fetchone()[0])
+    return int(db.execute(f"SELECT COUNT(*) FROM ({sql} LIMIT ?)", [*values, limit]).fetchone()[0])
 
 
 def has_several_domains(db: Database, period: str) -> bool:

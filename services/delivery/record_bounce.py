@@ -116,7 +116,7 @@ def prior_status(reader: Subscriber) -> PriorStatus:
 
 
 def _is_most_of_domain(db: Database, bounce: Bounce, alike: int) -> bool:
-    return is_most_of_domain(alike, audiences.count_audience(db, bounce.period, bounce.domain))
+    return is_most_of_domain(alike, audiences.count_audience(db, bounce.period, bounce.domain, 2 * alike + 1))
 
 
 def _open_hold(

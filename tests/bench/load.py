@@ -92,10 +92,10 @@ class _Connection:
         return length if len(body) >= length else None
 
 
-def measure(port: int, requests: Sequence[Asked]) -> Load:
-    """Send all of them. Raises Failed when one is not answered as it must be."""
+def measure(port: int, requests: Sequence[Asked], most: int = CONNECTIONS) -> Load:
+    """Send all of them, over so many connections at most. Raises Failed when one is not answered as it must be."""
     with ExitStack() as stack, selectors.DefaultSelector() as ready:
-        connections = [_Connection(port, ready) for _ in range(min(CONNECTIONS, len(requests)))]
+        connections = [_Connection(port, ready) for _ in range(min(most, len(requests)))]
         for one in connections:
             stack.callback(one.close)
         left = iter(requests)

@@ -11,11 +11,12 @@ from tempfile import TemporaryDirectory
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.web.server import THREADS
+from app.web.write_slots import REPORTERS
 from core.config.schema import Settings
 from db.mail import deliveries, provider_events
 from db.operator import secrets
 from db.schema.connect import Database, connect, create, write_transaction
-from tests.bench.load import Asked, Load, measure
+from tests.bench.load import CONNECTIONS, Asked, Load, measure
 from tests.bench.pages import rate_table, served
 from tests.bench.turns import Failed, Options
 from tests.support import provider_requests
@@ -26,7 +27,8 @@ NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 BATCH = 500  # events of SendGrid's in one request
 NOTES = """\
 reports: {count:,} events of as many readers' deliveries, nine of ten "delivered", the rest bounces, on waitress with
-  {threads} threads on loopback; over 16 kept connections from one process beside it.
+  {threads} threads on loopback; over 16 kept connections (batches: 4) from one process
+  beside it.
 Wanted: 10,000 a minute, none lost.
 Each request is proved (password, RSA, ECDSA), each event looked up and written down before it is answered."""
 
@@ -75,7 +77,7 @@ def _measure(contender: Contender, folder: Path, count: int) -> Load:
         for one in contender.requests(told)
     ]
     with served("hooks", str(folder)) as port:
-        load = measure(port, asked)
+        load = measure(port, asked, CONNECTIONS if contender.events == 1 else REPORTERS)
     with closing(connect(folder / "casereviews.db")) as db:
         taken = sum(one.count for one in provider_events.counts(db))
         ended = deliveries.counts(db, PERIOD)["refused"]
