@@ -13,8 +13,7 @@ from core.csv_rows import CsvFile
 from core.email_address import EmailAddress, parse_address
 from core.folding import strip_format_marks
 from core.list_columns import COLUMN_ROLES, ColumnRole, ListColumns, assign_columns
-from core.subscriber_rules import InvalidInput, Preferences, parse_preferences
-from core.topics import misspelt_topic
+from core.subscriber_rules import InvalidInput, Preferences, parse_preferences, refuse_misspelt_topics
 
 __all__ = ["COLUMN_ROLES", "ColumnRole", "ImportProblem", "ImportRow", "parse_subscribers"]
 PLAIN_CELL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]*[A-Za-z0-9]")  # an address with nothing to take off
@@ -86,11 +85,8 @@ def _pick_address(cells: list[str], columns: ListColumns) -> str:
 
 @lru_cache(10_000)  # most lists say few different things
 def _parse_wishes(topics: str, nations: str, edition: str, matching: str) -> Preferences:
-    wishes = parse_preferences(topics, nations, edition, matching.strip().casefold() == "yes")
-    for topic in wishes.topics:
-        if near := misspelt_topic(topic):
-            raise InvalidInput(f"no such topic as {topic!r}; did you mean {near}?")
-    return wishes
+    matching_only = matching.strip().casefold() == "yes"
+    return refuse_misspelt_topics(parse_preferences(topics, nations, edition, matching_only))
 
 
 def _plain_address(cell: str) -> str:

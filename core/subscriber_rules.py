@@ -13,6 +13,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from core.folding import fold_words
 from core.records import Review
 from core.states import EDITIONS, NATIONS, Edition, Nation
+from core.topics import misspelt_topic
 
 UNCONFIRMED_RETENTION = timedelta(days=7)  # a sign-up nobody confirmed is forgotten after so long
 ENDED_RETENTION = timedelta(days=28)  # and a subscriber who left after so long
@@ -66,6 +67,17 @@ def parse_preferences(topics: str = "", nations: str = "", edition: str = "", ma
     if not all(map(fold_words, found)):
         raise InvalidInput("a topic holds no word")
     return Preferences(found, tuple(_match_nation(name) for name in _split_list(nations)), wanted, matching)
+
+
+def refuse_misspelt_topics(wishes: Preferences) -> Preferences:
+    """The same wishes, where an operator typed them or a list says them. Raises InvalidInput for an all but known topic.
+
+    A reader's own words are theirs: they may mean a word that is near a topic.
+    """
+    for topic in wishes.topics:
+        if near := misspelt_topic(topic):
+            raise InvalidInput(f"no such topic as {topic!r}; did you mean {near}?")
+    return wishes
 
 
 def _split_list(text: str) -> tuple[str, ...]:

@@ -41,13 +41,13 @@ def find_topic(keyword: str) -> Topic | None:
 def misspelt_topic(keyword: str) -> str:
     """The known topic that a keyword all but spells; empty where it is known, or near none: then it is a word to find.
 
-    A plural of a known word, or a hyphen more, is no misspelling: it is found in reviews as it is.
+    Another form of a known word (neglected, gangs, co sleeping) is no misspelling: it is found in reviews as it is.
     """
     from difflib import get_close_matches
 
     slug = slugify(keyword)
-    near = get_close_matches(slug, TOPICS_BY_SLUG, 1, SPELLING_CUTOFF) if len(slug) >= MIN_SPELT_CHARS else []
-    if not near or _stem(near[0]) == _stem(slug):
+    near = get_close_matches(slug, TOPICS_BY_SLUG, 3, SPELLING_CUTOFF) if len(slug) >= MIN_SPELT_CHARS else []
+    if not near or any(_stem(slug).startswith(_stem(one)) or _stem(one).startswith(_stem(slug)) for one in near):
         return ""
     return TOPICS_BY_SLUG[near[0]].name
 

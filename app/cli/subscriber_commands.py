@@ -13,7 +13,7 @@ from core.dates import DAY_COLUMNS, local_day
 from core.json_views import subscriber_json
 from core.plurals import plural
 from core.states import EDITIONS, SUBSCRIBER_STATUSES, Edition, SubscriberStatus
-from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
+from core.subscriber_rules import InvalidInput, mask_address, parse_preferences, refuse_misspelt_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,7 +91,7 @@ def add(
     if confirmed and not consent.strip():
         raise click.UsageError(f"--confirmed needs --consent WORDS: {CONSENT_HELP}")
     try:
-        preferences = parse_preferences(topics, nations, edition, only_matching)
+        preferences = refuse_misspelt_topics(parse_preferences(topics, nations, edition, only_matching))
     except InvalidInput as e:
         raise click.UsageError(f"{e}.") from e
     request = SubscriptionRequest(preferences, consent.strip(), confirmed=confirmed)

@@ -212,7 +212,14 @@ def test_a_column_of_any_name_may_hold_the_addresses() -> None:
         read(b"Email\nin@example.org\n", Contact="address")
 
 
-@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
-def test_an_excel_file_is_named_as_one(start: bytes) -> None:
-    with pytest.raises(HouseError, match="Excel file"):
-        read(start + bytes(100))
+def test_a_misspelt_topic_is_refused_as_a_misspelt_nation_is() -> None:
+    file = (
+        b"email,topics,nations\na@example.org,neglect; domestic abuze,\nb@example.org,domestic abuse; ziggurat,\n"
+        b"c@example.org,,Walles\n"
+    )
+
+    assert read(file) == [
+        "no such topic as 'domestic abuze'; did you mean Domestic abuse?",
+        "b@example.org",
+        "no such nation; write England, Scotland, Wales or Northern Ireland",
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.topics import TOPICS_BY_SLUG, find_topic, load_spellings, slugify
+from core.topics import TOPICS_BY_SLUG, find_topic, load_spellings, misspelt_topic, slugify
 
 
 def test_no_spelling_stands_for_two_topics() -> None:
@@ -52,3 +52,32 @@ def test_slugs_are_safe_in_addresses_and_stay_as_they_are() -> None:
     for known in TOPICS_BY_SLUG.values():
         assert slugify(known.slug) == known.slug
     assert slugify("<script>alert('x')</script>/../") == "script-alert-x-script"
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("domestic abuze", "Domestic abuse"),
+        ("Comunication skills", ""),
+        ("child sexual exploitaton", "Child sexual exploitation"),
+        ("informaton sharing", "Information sharing"),
+        ("Gangs", ""),
+        ("domestic violence", ""),
+        ("ziggurat", ""),
+        ("Suffolk", ""),
+        ("neglected", ""),
+        ("co sleeping", ""),
+        ("GP", ""),
+        ("", ""),
+    ],
+)
+def test_a_topic_that_is_all_but_spelt_is_told_from_a_word_of_its_own(typed: str, near: str) -> None:
+    assert misspelt_topic(typed) == near
+
+
+def test_no_known_spelling_or_its_plural_is_a_misspelling() -> None:
+    names = [spelling for name, others in load_spellings().items() for spelling in (name, *others)]
+
+    assert [
+        name for name in names if misspelt_topic(name) or misspelt_topic(f"{name.casefold().removesuffix('s')}s")
+    ] == []

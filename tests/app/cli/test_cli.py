@@ -266,3 +266,4 @@ def test_the_configuration_is_its_owners_alone(typed: Type) -> None:
     typed("init")
 
     assert Path("casereviews.toml").stat().st_mode & 0o777 == 0o600
+    assert Path("data").stat().st_mode & 0o777 == 0o700

@@ -76,5 +76,6 @@ def test_no_server_is_one_line() -> None:
 def test_the_outbox_is_a_folder_of_files(tmp_path: Path) -> None:
     file = write_message(tmp_path / "outbox", "one", RAW)
 
+    assert file.stat().st_mode & 0o777 == 0o600  # it holds an address and a reader's links
     assert (file.name, file.read_bytes()) == ("one.eml", RAW)
     assert [path.name for path in file.parent.iterdir()] == ["one.eml"]

@@ -630,6 +630,7 @@ def test_a_subscriber_as_json_has_the_keys_of_the_contract(typed: Type) -> None:
         (("add", "a@example.org", "--confirmed"), 2, "--confirmed needs --consent WORDS"),
         (("add", "a@example.org", "--nations", "Atlantis"), 2, "no such nation"),
         (("add", "a@example.org", "--topics", "x" * 99), 2, "no more than 50 topics"),
+        (("add", "a@example.org", "--topics", "domestic abuze"), 2, "did you mean Domestic abuse?"),
         (("import", "list.csv"), 2, "--confirmed and --consent WORDS are both needed: mail may go only to people who"),
         (("import", "list.csv", "--confirmed"), 2, "both needed"),
         (("import", "list.csv", "--confirmed", "--consent", " "), 2, "both needed"),

@@ -1,0 +1,56 @@
+"""Rows of a file are the csv module's own where that takes them, read line by line."""
+
+import csv
+from io import BytesIO, StringIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.csv_rows import MAX_ROW_LINES, CsvFile
+from core.errors import HouseError
+
+CELLS = st.text("ab ,;'\"\n-@é", max_size=8)
+
+
+def rows(file: bytes) -> list[tuple[int, list[str] | None]]:
+    return list(CsvFile(BytesIO(file)).rows())
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=6), st.sampled_from(["\n", "\r\n"]))
+def test_what_a_program_wrote_is_read_back(written: list[tuple[str, str, str]], ending: str) -> None:
+    out = StringIO(newline="")
+    csv.writer(out, lineterminator=ending).writerows([("a", "b", "c"), *written])
+    cells = [cells for _, cells in rows(out.getvalue().encode()) if cells != [""]]
+
+    assert cells == [list(row) for row in written]
+
+
+def test_a_quote_that_is_never_closed_costs_its_own_line() -> None:
+    many = MAX_ROW_LINES + 10
+    file = "email,note\n" + 'a@example.org,"open\n' + "b@example.org,x\n" * many
+
+    (bad, *good) = rows(file.encode())
+
+    assert bad == (2, None)
+    assert [line for line, cells in good if cells == ["b@example.org", "x"]] == list(range(3, many + 3))
+
+
+def test_rows_come_before_the_file_is_read_to_its_end() -> None:
+    file = BytesIO(b"email\n" + b"reader@example.org\n" * 100_000)
+
+    read = CsvFile(file).rows()
+
+    assert next(read) == (2, ["reader@example.org"])
+    assert file.tell() < 20_000
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_an_excel_file_is_named_as_one(start: bytes) -> None:
+    with pytest.raises(HouseError, match="Excel file"):
+        CsvFile(BytesIO(start + bytes(100)))
+
+
+def test_a_line_without_an_end_is_no_list() -> None:
+    with pytest.raises(HouseError, match="never ends"):
+        rows(b"email\n" + b"x" * 1_000_000)
