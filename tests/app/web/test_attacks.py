@@ -106,7 +106,7 @@ def posts(site: Site, token: str) -> list[str]:
 def test_no_form_works_without_its_hidden_token(site: Site) -> None:
     one = site.subscriber()
     before, other = dump(site.db), site.visitor("198.51.100.9").token("/subscribe")
-    addresses = posts(site, one.token)
+    addresses = [address for address in posts(site, one.token) if not address.startswith("/hooks/")]  # no forms
     assert len(addresses) >= 8
     for address in addresses:
         visitor = site.visitor()

@@ -58,7 +58,10 @@ def test_every_link_leads_to_a_file_and_nothing_asks_a_server(shelf: Shelf, tmp_
             if not parts.scheme and parts.path:
                 assert (file.parent / unquote(parts.path)).is_file(), (file, link)
             elif link.startswith(BASE):
-                assert re.match(rf"{BASE}(/subscribe|/reviews.json.*|/feeds/.*\?.*|/issues|)$", link), (file, link)
+                assert re.match(rf"{BASE}(/subscribe|/privacy|/reviews.json.*|/feeds/.*\?.*|/issues|)$", link), (
+                    file,
+                    link,
+                )
 
 
 def test_all_of_the_archive_is_in_it_and_no_draft(shelf: Shelf, tmp_path: Path) -> None:
