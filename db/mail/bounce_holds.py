@@ -70,6 +70,17 @@ def close_settled(db: Database, answer: BounceAnswer, now: datetime) -> int:
     ).rowcount
 
 
+def delete_empty(db: Database, period: str) -> None:
+    """Delete the questions about an issue that nobody has answered and of which no bounce is held any more."""
+    db.execute(
+        """
+        DELETE FROM bounce_holds WHERE period = ? AND answer IS NULL
+            AND NOT EXISTS (SELECT 1 FROM bounces WHERE hold_id = bounce_holds.id AND standing = 'held')
+        """,
+        [period],
+    )
+
+
 def delete_before(db: Database, before: datetime) -> int:
     """Delete the questions asked before then; how many."""
     return db.conn.execute("DELETE FROM bounce_holds WHERE opened_at < ?", [to_text(before)]).rowcount

@@ -91,10 +91,13 @@ def list_alike(db: Database, like: Bounce) -> list[Bounce]:
 
 
 def list_grave(db: Database, period: str) -> list[Bounce]:
-    """The bounces of an issue that end a subscription at once or at the second, or have ended one, oldest first."""
+    """The bounces of an issue that end a subscription at once or at the second, or have ended one, oldest first.
+
+    Not those that are held with others of their domain.
+    """
     rows = db.execute(
         """
-        SELECT * FROM bounces WHERE period = ? AND standing <> 'void'
+        SELECT * FROM bounces WHERE period = ? AND standing = 'counted'
             AND (kind IN ('hard', 'domain') OR (ended <> '' AND kind <> 'complaint')) ORDER BY at, id
         """,
         [period],
@@ -118,7 +121,7 @@ def count_grave(db: Database, period: str) -> int:
     """How many `list_grave` would find."""
     row = db.execute(
         """
-        SELECT COUNT(*) FROM bounces WHERE period = ? AND standing <> 'void'
+        SELECT COUNT(*) FROM bounces WHERE period = ? AND standing = 'counted'
             AND (kind IN ('hard', 'domain') OR (ended <> '' AND kind <> 'complaint'))
         """,
         [period],

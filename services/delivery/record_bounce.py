@@ -126,6 +126,7 @@ def _open_hold(
     subscribers.take_up_again(db, [one for one in members if one.ended], now)
     number = bounce_holds.open_hold(db, bounce.period, domain, signature, bounce.words, now)
     bounces.set_standing(db, members, "held", number)
+    bounce_holds.delete_empty(db, bounce.period)  # whose bounces are all of this domain
     log.warning(
         "%s: many are refused alike%s (%s): is it them or us? See: casereviews status",
         *(bounce.period, f" at {domain}" if domain else "", bounce.words),

@@ -200,3 +200,28 @@ def test_a_dry_run_leaves_no_line_in_the_journal(relay: Relay, house: Database) 
     assert not journal.exists()
     assert handle_message(days.effects(), settings, house, raw, to) == dry
     assert " bounced " in journal.read_text()
+
+
+def test_a_domain_that_is_held_takes_nobody_elsewhere_with_it(relay: Relay, house: Database) -> None:
+    emails, days = readers(8, 1, 90), Days()
+    send(days)
+    for email in emails[:8]:
+        returned(house, email, GONE, days)  # more than a few of the issue first, and then most of the domain
+    assert [(hold.domain, hold.members) for hold in bounce_holds.list_open(house)] == [("a.example.org", 8)]
+
+    returned(house, emails[8], GONE, days)
+
+    assert statuses(house) == {"active": 98, "bounced": 1}
+    assert [hold.members for hold in bounce_holds.list_open(house)] == [8]
+
+
+def test_a_paused_reader_who_was_ended_is_paused_again(relay: Relay, house: Database) -> None:
+    emails, days = readers(1, 30), Days()
+    send(days)
+    house.execute("UPDATE subscribers SET status = 'paused' WHERE email = ?", [emails[0]])
+    returned(house, emails[0], GONE, days)
+    assert statuses(house) == {"active": 30, "bounced": 1}
+
+    restore_readers(house, BounceSelection(reply="user unknown"), days.at)
+
+    assert statuses(house) == {"active": 30, "paused": 1}
