@@ -31,7 +31,7 @@ PASSWORDS = {
     "colleague": "a password",
 }
 AT_WORK = 11  # the exit code for it
-PATIENCE = 120  # seconds
+PATIENCE = 600  # seconds
 PAGES = "https://news.example.org"
 DOES = re.compile(r"\*\*(In .*?:|A month passes\.)\*\*")
 REAL_INSTALL = bool(os.environ.get("REHEARSAL_INSTALL"))  # minutes, and the network: set it to have it all for real

@@ -7,7 +7,7 @@ import requests
 from bs4 import BeautifulSoup
 from requests.adapters import HTTPAdapter
 
-PATIENCE = 120  # seconds
+PATIENCE = 600  # seconds
 
 
 class Browser:

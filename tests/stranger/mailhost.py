@@ -18,7 +18,7 @@ from typing import Self
 
 NEEDED = ("postfix", "dovecot", "openssl")
 OWNER = "nobody"  # of the mailboxes; neither server delivers as root
-PATIENCE = 120.0  # seconds for a message to arrive
+PATIENCE = 600.0  # seconds for a message to arrive
 
 MAIN = """\
 compatibility_level = 3.6

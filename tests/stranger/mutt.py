@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-PATIENCE = 120.0  # seconds
+PATIENCE = 600.0  # seconds
 ORDERS = (
     "set sort=reverse-date-sent pager=cat wrap=1000 auto_tag=no",  # the newest first, shown as plain text
     "alternative_order text/plain",

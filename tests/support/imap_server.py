@@ -96,7 +96,7 @@ class _Server(socketserver.ThreadingTCPServer):
 class _Handler(socketserver.StreamRequestHandler):
     server: _Server
 
-    timeout = 120  # seconds
+    timeout = 600  # seconds
 
     def handle(self) -> None:
         self.folder, self.offered, box = "", self.server.box.greeting, self.server.box

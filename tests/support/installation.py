@@ -5,7 +5,7 @@ from pathlib import Path
 from db.schema.connect import Database, connect
 
 PAGES = Path(__file__).parents[1] / "scraper" / "pages" / "nspcc-listing"
-QUICK = "[fetch]\nspacing = 0\nretries = 2\nbackoff = 0\nread_timeout = 10.0\nconnect_timeout = 10.0\n"
+QUICK = "[fetch]\nspacing = 0\nretries = 2\nbackoff = 0\nread_timeout = 60.0\nconnect_timeout = 60.0\n"
 
 
 def configure(url: str = "", more: str = "") -> None:

@@ -59,7 +59,7 @@ def post(port: int, more: str = "", **mail: Any) -> None:
         "security": "none",
         "connections": 4,
         "live": True,
-        "timeout": 20.0,
+        "timeout": 120.0,
     } | mail
     shown = (
         f"{name} = {str(value).lower() if value in (True, False) else repr(value)}" for name, value in settings.items()

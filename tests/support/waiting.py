@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-HANG = 120.0  # seconds that nothing takes, however busy the machine
+HANG = 600.0  # seconds that nothing takes, however busy the machine
 
 
 def until(value: Callable[[], T], otherwise: Callable[[], object] = lambda: "it did not happen") -> T:
