@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlite3 import Row
 
 from core.bounce_rules import Bounce
-from core.states import BounceKind, BounceStanding
+from core.states import BounceKind, BounceSource, BounceStanding
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
@@ -27,6 +27,7 @@ class EndedCount:
     """How many subscriptions ended for the same reason at the same domain."""
 
     kind: BounceKind
+    source: BounceSource  # who told us
     domain: str
     count: int
     words: str  # the server's, of one of them
@@ -172,11 +173,11 @@ def void_delivered(db: Database, period: str) -> int:
 
 
 def count_ended(db: Database, period: str) -> list[EndedCount]:
-    """How many subscriptions were ended by what came of an issue, for each kind and domain; most first."""
+    """How many subscriptions were ended by what came of an issue, for each kind, source and domain; most first."""
     rows = db.execute(
         """
-        SELECT kind, domain, COUNT(*) AS count, MIN(diagnostic) AS words FROM bounces
-        WHERE period = ? AND ended <> '' GROUP BY kind, domain ORDER BY count DESC, kind, domain
+        SELECT kind, source, domain, COUNT(*) AS count, MIN(diagnostic) AS words FROM bounces
+        WHERE period = ? AND ended <> '' GROUP BY kind, source, domain ORDER BY count DESC, kind, source, domain
         """,
         [period],
     )

@@ -6,7 +6,7 @@ from core.config.schema import Settings
 from core.dates import iso_utc, period_name
 from core.plurals import plural
 from core.side_effects import SideEffects
-from core.states import BounceKind
+from core.states import BounceKind, BounceSource
 from db.mail import audiences, bounce_holds, bounces
 from db.mail.bounce_holds import BounceHold
 from db.read import health_queries
@@ -21,6 +21,11 @@ END_PHRASES: dict[BounceKind, str] = {
     "unknown": "the operator said so",
     "complaint": "a complaint",
     "spam": "refused as spam",  # which ends none
+}
+SOURCE_PHRASES: dict[BounceSource, str] = {
+    "refusal": "refused by its server: {}",
+    "returned": "came back: {}",
+    "provider": "told by the provider: {}",
 }
 
 
@@ -50,15 +55,18 @@ def describe_ended(db: Database, period: str) -> str:
     ended = bounces.count_ended(db, period)
     if not ended:
         return ""
-    parts = [f"{one.count:,} at {one.domain or 'no domain known'} ({_why(one)})" for one in ended[:MAX_DOMAINS_SHOWN]]
+    parts = [f"{one.count:,} at {one.domain or 'no domain known'}, {_why(one)}" for one in ended[:MAX_DOMAINS_SHOWN]]
     if more := sum(one.count for one in ended[MAX_DOMAINS_SHOWN:]):
         parts.append(f"{more:,} elsewhere")
     number = plural(sum(one.count for one in ended), "subscription", thousands=",")
-    return f"{number} ended with the issue of {period_name(period)}: {', '.join(parts)}"
+    return f"{number} ended with the issue of {period_name(period)}: {'; '.join(parts)}"
 
 
 def _why(one: bounces.EndedCount) -> str:
-    return END_PHRASES[one.kind] if one.kind == "complaint" else f"{END_PHRASES[one.kind]}: {one.words}"
+    """Who told us, and in which words."""
+    if one.kind == "complaint":
+        return SOURCE_PHRASES[one.source].format("a complaint")
+    return f"{SOURCE_PHRASES[one.source].format(END_PHRASES[one.kind])} ({one.words})"
 
 
 def list_ended(db: Database) -> Iterator[tuple[str, str]]:
