@@ -24,7 +24,7 @@ _UNSUBSCRIBE_TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_
 _ANY_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
 _RECIPIENT_HEADERS = "delivered-to x-original-to envelope-to x-envelope-to apparently-to to cc".split()
 _DAEMON_SENDER = re.compile(
-    r"mailer-?daemon|post_?master|mail delivery|mail administrator|delivery subsystem|mdaemon", re.I
+    r"mailer-?daemon|post_?master|mail delivery|mail administrator|delivery subsystem|mdaemon|microsoftexchange", re.I
 )
 _AUTO_REPLY_SUBJECT = re.compile(
     r"out of (the )?office|automatic reply|auto(matic)?[- ]?(reply|response)|vacation|on leave", re.I
@@ -48,12 +48,21 @@ _UNDELIVERED = re.compile(  # what is said of a message that did not arrive, whe
     r"|deliver\w* fail|fail\w* (to be delivered|notice|message)|return(ed|ing)? (mail|to sender)|mail failed"
     r"|was aborted|permanent (fatal )?error|delivery error|(did not|can(no|')t) reach|has been rejected"
     r"|errors? (has )?(occurred|sending)|deliver\w*[^.\n]{0,60} (has |have )?failed"
-    r"|mail failure|malformed (recipient )?address",
+    r"|mail failure|malformed (recipient )?address|not been delivered"
+    r"|nicht (zugestellt|übermittelt|ausgeliefert)|unzustellbar|zustellung .{0,40}fehlgeschlagen"
+    r"|nachrichtenzustellung|non (remis|distribué|délivré)|pas .{0,20}(remis|distribué|délivré|acheminé|parvenu)"
+    r"|échec de (la )?(remise|livraison)"
+    r"|no .{0,20}entrega(d|r)|não .{0,20}entreg|non .{0,30}(consegnat|recapitat)|mancata consegna|mancato recapito"
+    r"|onbestelbaar|niet .{0,20}(afgeleverd|bezorgd)|(methu|methwyd|ni) (danfon|ddanfon|anfon|cyflwyno)"
+    r"|配信不能|配信できません|配信に失敗|届けられません|配達できません|退信|无法(投递|送达)",
     re.I,
 )
 _SUBJECT_REASON = re.compile(r"returned mail: (.{1,200})", re.I)  # sendmail's: "Returned mail: User unknown"
+_ANSWER_SUBJECT = re.compile(r"(re|fwd?|aw|wg|tr|rv|sv|antw|ymlaen) ?:", re.I)  # which people's programs write
 _DELAYED = re.compile(
-    r"delay|warning|not yet been delivered|will (be retried|keep trying|continue)|still (trying|being)", re.I
+    r"delay|warning|not yet been delivered|will (be retried|keep trying|continue)|still (trying|being)"
+    r"|verzögert|retardée?|différée?|retrasad|demorad|ritardat|vertraagd|\boedi\b|遅延|延迟",
+    re.I,
 )
 
 
@@ -218,15 +227,17 @@ def _read_free_form(top: MimeHeaders, text: str, has_original: bool) -> Recipien
     None where it is no bounce. A mail system's has its name, no return path, or the message that it returns.
     """
     daemon = _DAEMON_SENDER.search(first_header(top, "from")[:1000])
-    if not (_is_from_mail_system(top) or has_original) or (_is_auto_reply(top) and not daemon):
+    is_system = _is_from_mail_system(top) or (has_original and not _is_forward(top))
+    answers = _is_auto_reply(top) or first_header(top, "auto-submitted").lower().startswith("auto-replied")
+    if not is_system or (answers and not daemon):
         return None
-    subject, reply = first_header(top, "subject")[:1000], _REPLY_LINE.search(text)
+    subject, reply = _decode_subject(first_header(top, "subject")[:1000]), _REPLY_LINE.search(text)
     if _DELAYED.search(subject):
         return RecipientReport("delayed", "", text[:4096])
     if not reply and (_is_auto_reply(top) or not _UNDELIVERED.search(f"{subject}\n{text}")):
         return None
     named = [one for one in IN_TEXT.findall(text[: reply.start() if reply else 4096]) if not _DAEMON_SENDER.search(one)]
-    if not reply and (reason := _SUBJECT_REASON.match(_decode_subject(subject))):
+    if not reply and (reason := _SUBJECT_REASON.match(subject)):
         text = f"{reason[1]}\n{text}"
     return RecipientReport("failed", "", _from_reply_on(text), named[-1].lower() if named else "")
 
@@ -247,6 +258,12 @@ def _is_from_mail_system(top: MimeHeaders) -> bool:
     return bool(by_name) or "<>" in map(str.strip, top.get("return-path", []))
 
 
+def _is_forward(top: MimeHeaders) -> bool:
+    """Whether a person passes our message on: to whom one can answer, or by what their program writes before it."""
+    answerable = any(path.strip() not in ("", "<>") for path in top.get("return-path", []))
+    return answerable or bool(_ANSWER_SUBJECT.match(_decode_subject(first_header(top, "subject")[:1000])))
+
+
 def _is_auto_reply(top: MimeHeaders) -> bool:
     """Whether somebody's machine answers that they are not there, or wants us to prove that we are people."""
     answers = (
@@ -254,4 +271,8 @@ def _is_auto_reply(top: MimeHeaders) -> bool:
         or "vacation" in first_header(top, "auto-submitted").lower()
     )
     marks = {"x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation"}
-    return answers or bool(marks & top.keys()) or bool(_AUTO_REPLY_SUBJECT.search(first_header(top, "subject")[:1000]))
+    return (
+        answers
+        or bool(marks & top.keys())
+        or bool(_AUTO_REPLY_SUBJECT.search(_decode_subject(first_header(top, "subject")[:1000])))
+    )

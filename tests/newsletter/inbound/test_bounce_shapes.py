@@ -13,21 +13,33 @@ SHAPES = Path(__file__).parents[1] / "bounce_shapes"
 TOKEN = "oct-Reader_Token-22chr"
 VERDICT = {  # of each file: what it says of its reader
     "hard": (
-        "broken-folding dragonfly-gone exchange-online-no-report imail-unknown-user ironport-supplementary "
+        "broken-folding dragonfly-gone exchange-german exchange-japanese "
+        "exchange-online-no-report imail-unknown-user ironport-supplementary "
         "laposte-gone mailenable-gone mimecast-incorrect notice-of-ses opensmtpd-gone reason-in-the-subject "
         "symantec-542 workmail-gone"
     ).split(),
     "soft": (
-        "disk-full docomo-unknown google-nxdomain loop no-daemon-but-our-message postfix-lost-in-ehlo "
+        "disk-full docomo-unknown exchange-welsh-full "
+        "google-nxdomain loop no-daemon-but-our-message postfix-lost-in-ehlo "
         "postfix-name-service"
     ).split(),
     "spam": (
+        "barracuda-notice "
         "exim-after-mail-from exim-malformed gmail-no-tls laposte-refuses-us microsoft-authentication spamhaus-sender"
     ).split(),
     "unknown": ["no-reason-given"],
-    "": ["opensmtpd-delayed"],
+    "domain": ["no-mail-taken"],
+    "": ["exchange-german-delayed", "opensmtpd-delayed"],
 }
-NO_BOUNCE = {"complaint-by-sns": "complaint", "a-person-asks": "other", "away": "automatic", "unheard-of": "other"}
+NO_BOUNCE = {
+    "complaint-by-sns": "complaint",
+    "a-person-asks": "other",
+    "a-person-forwards": "other",
+    "a-person-forwards-again": "other",
+    "away": "automatic",
+    "away-with-our-message": "automatic",
+    "unheard-of": "other",
+}
 
 
 def test_every_shape_is_in_the_table() -> None:
