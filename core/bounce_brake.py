@@ -6,8 +6,8 @@ MIN_ALIKE = 3  # refusals of one domain in the same words that may be the domain
 
 
 def is_too_many(ends: int, audience: int) -> bool:
-    """Whether one issue ends, or would end, more subscriptions than it may unasked."""
-    return ends > max(MAX_ENDS, MAX_ENDS_SHARE * audience)
+    """Whether one issue ends, or would end, more subscriptions than it may unasked, or all that there are."""
+    return ends > max(MAX_ENDS, MAX_ENDS_SHARE * audience) or ends >= max(2, audience)
 
 
 def is_most_of_domain(alike: int, audience: int) -> bool:

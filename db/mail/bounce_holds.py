@@ -45,12 +45,17 @@ def get(db: Database, number: int) -> BounceHold | None:
 
 
 def open_hold(db: Database, period: str, domain: str, signature: str, words: str, now: datetime) -> int:
-    """Store a question; its number."""
-    cursor = db.conn.execute(
-        "INSERT INTO bounce_holds (period, domain, signature, words, opened_at) VALUES (?, ?, ?, ?, ?)",
+    """Store a question, or ask it once more; its number."""
+    row = db.conn.execute(
+        """
+        INSERT INTO bounce_holds (period, domain, signature, words, opened_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (period, domain, signature) DO UPDATE
+            SET words = excluded.words, opened_at = excluded.opened_at, answer = NULL, answered_at = NULL
+        RETURNING id
+        """,
         [period, domain, signature, words, to_text(now)],
-    )
-    return cursor.lastrowid or 0
+    ).fetchone()
+    return int(row[0])
 
 
 def list_open(db: Database) -> list[BounceHold]:

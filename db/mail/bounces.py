@@ -83,7 +83,7 @@ def list_alike(db: Database, like: Bounce) -> list[Bounce]:
     rows = db.execute(
         """
         SELECT * FROM bounces
-        WHERE period = ? AND domain = ? AND signature = ? AND kind NOT IN ('spam', 'complaint') AND standing <> 'void'
+        WHERE period = ? AND domain = ? AND signature = ? AND kind <> 'complaint' AND standing <> 'void'
         ORDER BY at, id
         """,
         [like.period, like.domain, like.signature],
@@ -94,11 +94,11 @@ def list_alike(db: Database, like: Bounce) -> list[Bounce]:
 def list_grave(db: Database, period: str) -> list[Bounce]:
     """The bounces of an issue that end a subscription at once or at the second, or have ended one, oldest first.
 
-    Not those that are held with others of their domain.
+    Not those of which the operator is or was asked.
     """
     rows = db.execute(
         """
-        SELECT * FROM bounces WHERE period = ? AND standing = 'counted'
+        SELECT * FROM bounces WHERE period = ? AND standing = 'counted' AND hold_id IS NULL
             AND (kind IN ('hard', 'domain') OR (ended <> '' AND kind <> 'complaint')) ORDER BY at, id
         """,
         [period],
@@ -111,7 +111,7 @@ def count_alike(db: Database, like: Bounce) -> int:
     row = db.execute(
         """
         SELECT COUNT(*) FROM bounces
-        WHERE period = ? AND domain = ? AND signature = ? AND kind NOT IN ('spam', 'complaint') AND standing <> 'void'
+        WHERE period = ? AND domain = ? AND signature = ? AND kind <> 'complaint' AND standing <> 'void'
         """,
         [like.period, like.domain, like.signature],
     ).fetchone()
@@ -122,7 +122,7 @@ def count_grave(db: Database, period: str) -> int:
     """How many `list_grave` would find."""
     row = db.execute(
         """
-        SELECT COUNT(*) FROM bounces WHERE period = ? AND standing = 'counted'
+        SELECT COUNT(*) FROM bounces WHERE period = ? AND standing = 'counted' AND hold_id IS NULL
             AND (kind IN ('hard', 'domain') OR (ended <> '' AND kind <> 'complaint'))
         """,
         [period],
@@ -135,7 +135,7 @@ def select(db: Database, which: BounceSelection) -> list[Bounce]:
     rows = db.execute(
         """
         SELECT b.* FROM bounces AS b JOIN subscribers AS s ON s.id = b.subscriber_id
-        WHERE b.kind NOT IN ('spam', 'complaint') AND b.standing <> 'void'
+        WHERE b.kind <> 'complaint' AND b.standing <> 'void'
             AND (?1 = '' OR b.period = ?1) AND (?2 = '' OR b.domain = ?2)
             AND (?3 = '' OR instr(lower(b.diagnostic), ?3) > 0) AND (?4 = '' OR s.key = ?4)
             AND (?5 = 0 OR b.hold_id = ?5)

@@ -51,8 +51,9 @@ def restore_readers(db: Database, which: BounceSelection, now: datetime, dry: bo
         if which.key and not restored and (reader := subscribers.get(db, which.key)) and reader.status == "bounced":
             restored = subscribers.take_up_again(db, [_any_bounce(reader, now)], now)
         asked = {one.subscriber_id for one in meant if one.standing == "held"}
+        again = {*asked, *restored, *(one.subscriber_id for one in meant if one.kind == "spam")}
         bounces.set_standing(db, meant, "void")
-        requeued = _send_again(db, [one for one in meant if one.subscriber_id in {*asked, *restored}], now)
+        requeued = _send_again(db, [one for one in meant if one.subscriber_id in again], now)
         bounce_holds.close_settled(db, "us", now)
     for period in () if dry else requeued:
         let_leave_again(db, period)
@@ -80,14 +81,14 @@ def _send_again(db: Database, meant: Iterable[Bounce], now: datetime) -> dict[st
 
 
 def end_readers(db: Database, which: BounceSelection, now: datetime, dry: bool = False) -> AnswerResult:
-    """It was them: what is held counts. It ends a subscription, unless the mailbox was only full or out of reach."""
+    """It was them: what is held counts. It ends a subscription, unless it was only full, out of reach or of our message."""
     ended = 0
     with write_transaction(db, dry):
         held = [one for one in bounces.select(db, which) if one.standing == "held"]
         bounces.set_standing(db, held, "counted")
         for one in held:
             reader = subscribers.get_by_id(db, one.subscriber_id)
-            if reader is None or not prior_status(reader):
+            if reader is None or not prior_status(reader) or one.kind == "spam":
                 continue
             counted = bounces.list_counted(db, reader.id, reader.since)
             if one.kind != "soft" or status_after_bounce("soft", counted, now):

@@ -72,9 +72,7 @@ def record_bounce(
     bounce = replace(bounce, id=bounces.add(db, bounce))
     if kind == "unknown":
         keep_unknown(db, fingerprint, words, now)
-    if kind in ("spam", "complaint"):
-        return BounceEffect()
-    return _judge(db, reader, bounce, now)
+    return BounceEffect() if kind == "complaint" else _judge(db, reader, bounce, now)
 
 
 def _judge(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> BounceEffect:
@@ -90,6 +88,7 @@ def _judge(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> B
         hold = bounce_holds.find(db, bounce.period)
         is_ended_by_this = bounce.kind not in ("hard", "domain")
         grave = bounces.count_grave(db, bounce.period) + is_ended_by_this
+        hold = hold if hold and hold.answer != "them" else None  # what was said of others then
         if hold is None and is_too_many(grave, audiences.count_audience(db, bounce.period)):
             members = [*bounces.list_grave(db, bounce.period), *([bounce] if is_ended_by_this else [])]
             return _open_hold(db, bounce, members, now)

@@ -10,6 +10,9 @@ from core.bounce_brake import is_most_of_domain, is_too_many
     [
         (3, 4, False),
         (4, 4, True),
+        (3, 3, True),
+        (2, 2, True),
+        (1, 1, False),
         (3, 100, False),
         (4, 150, True),
         (4, 200, False),

@@ -231,3 +231,51 @@ def test_a_paused_reader_who_was_ended_is_paused_again(relay: Relay, house: Data
     restore_readers(house, BounceSelection(reply="user unknown"), days.at)
 
     assert statuses(house) == {"active": 30, "paused": 1}
+
+
+def test_what_was_said_of_a_domain_is_said_of_nobody_else(relay: Relay, house: Database) -> None:
+    emails, days = readers(8, *[1] * 6, 20), Days()
+    send(days)
+    for email in emails[:8]:
+        returned(house, email, GONE, days)
+    end_readers(house, BounceSelection(PERIOD, "a.example.org"), days.at)
+
+    for email in emails[8:11]:
+        returned(house, email, GONE, days)
+    assert statuses(house) == {"active": 23, "bounced": 11}
+    returned(house, emails[11], GONE, days)
+    assert statuses(house) == {"active": 26, "bounced": 8}
+
+    end_readers(house, BounceSelection(PERIOD), days.at)
+    for email in emails[12:14]:
+        returned(house, email, GONE, days)
+    assert statuses(house) == {"active": 20, "bounced": 14}
+
+
+def test_a_domain_that_refuses_our_name_for_an_hour_has_the_issue_in_the_end(relay: Relay, house: Database) -> None:
+    emails, days = readers(12, 30), Days()
+    blocked = "554 5.7.1 Service unavailable; blocked using zen.spamhaus.org"
+    relay.refuse = lambda address: blocked if at("a")(address) else ""
+    send(days)
+    (hold,) = bounce_holds.list_open(house)
+    assert (hold.domain, hold.members, states()) == ("a.example.org", 12, {"sent": 30, "queued": 12})
+
+    relay.refuse = lambda address: ""
+    days.pass_(HOUR)
+    send(days)
+
+    everyone_once(listed(), relay.taken)
+    assert (states(), bounce_holds.list_open(house)) == ({"sent": 42}, [])
+
+
+def test_who_refuses_our_name_is_ended_by_no_answer_and_sent_the_issue_by_the_other(
+    relay: Relay, house: Database
+) -> None:
+    emails, days = readers(12, 30), Days()
+    send(days)
+    for email in emails[:9]:
+        returned(house, email, "554 5.7.1 Message refused as spam", days)
+
+    assert end_readers(house, BounceSelection(PERIOD, "a.example.org"), days.at).changed == 0
+    assert statuses(house) == {"active": 42}
+    assert restore_readers(house, BounceSelection(PERIOD), days.at).requeued == {PERIOD: 9}
