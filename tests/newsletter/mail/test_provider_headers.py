@@ -53,13 +53,13 @@ def test_sendgrid_is_told_to_follow_nobody_and_no_token() -> None:
 
 @pytest.mark.parametrize("provider", get_args(MailProvider))
 def test_the_message_behind_the_headers_is_the_same(provider: MailProvider) -> None:
-    plain = MergeTemplate(MESSAGE)("reader@example.org", OWN, TOKEN)
+    plain = MergeTemplate(MESSAGE)("reader@example.org", OWN, TOKEN, "You asked for it.")
     template = MergeTemplate(provider_headers(provider, MESSAGE_PLACEHOLDER) + MESSAGE)
 
-    merged = template("reader@example.org", OWN, TOKEN)
+    merged = template("reader@example.org", OWN, TOKEN, "You asked for it.")
 
     assert merged == provider_headers(provider, TOKEN) + plain
-    assert template.ready("reader@example.org", OWN, TOKEN) == dot_stuff(merged)
+    assert template.ready("reader@example.org", OWN, TOKEN, "You asked for it.") == dot_stuff(merged)
     assert max(map(len, merged.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 998  # RFC 5322 §2.1.1
     assert OWN not in provider_headers(provider, TOKEN).decode()
 
