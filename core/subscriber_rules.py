@@ -70,7 +70,7 @@ def parse_preferences(topics: str = "", nations: str = "", edition: str = "", ma
 
 
 def refuse_misspelt_topics(wishes: Preferences) -> Preferences:
-    """The same wishes, where an operator typed them or a list says them. Raises InvalidInput for an all but known topic.
+    """The same wishes, as an operator or a list has them. Raises InvalidInput for one that is all but a known topic.
 
     A reader's own words are theirs: they may mean a word that is near a topic.
     """
