@@ -5,9 +5,10 @@ same words. Until it is known that they are many, a reader who may be put off fo
 little, and no try is counted. Of those who stayed few by the run's end a try counts after all, unless the words
 themselves say that we are too quick.
 
-The pace has no limit until the server asks for one. Then it is half of what the server took so far, half of that at
-the next sign, and creeps up with each message taken, faster after many in a row. What left before the pace was changed
-gives no further sign; nor do codes without a word about the pace, unless several come with nothing taken between.
+The pace has no limit until the server asks for one. Then it is half of what the server took so far, and creeps up with
+each message taken. While nothing is taken, each message waits twice as long as the one before it, to find out when the
+server takes mail again; then the pace is what it was halved to. What left before the pace was changed gives no further
+sign; nor do codes without a word about the pace, unless several come with nothing taken between.
 """
 
 from dataclasses import dataclass, field
@@ -19,8 +20,7 @@ from newsletter.mail.transport import DeliveryAnswer
 MANY_ALIKE = 3  # readers put off in the same words in one run, which makes it about us
 SLOWEST_RATE, FIRST_RATE = 1 / 60, 10.0  # messages a second
 FULL_RATE = 200.0  # messages a second; from here on there is no limit again
-CREEP, RECOVERY = 1.01, 1.1  # how much faster after each message taken; after LONG_ROW of them without a sign
-LONG_ROW = 70  # after so many it is as fast as before the last sign
+CREEP = 1.01  # how much faster after each message taken: twice as fast after 70
 MAX_SIGNS = 10  # in a row, after which the run ends for now
 
 
@@ -30,9 +30,9 @@ class AdaptivePace:
 
     started_at: datetime
     rate: float | None = None  # None: no limit
+    halved: float = 0.0  # what it is when the server takes mail again
     step: int = 0
     taken: int = 0
-    row: int = 0  # of them since the last slowdown
     signs: int = 0  # slowdowns in a row, without a message taken at the slower pace
 
     @property
@@ -44,21 +44,21 @@ class AdaptivePace:
         """The server asked for it, when it was given a message that left at this step."""
         if step != self.step:
             return
-        measured = self.taken / max((now - self.started_at).total_seconds(), 1.0) or 2.0
-        self.rate = max(SLOWEST_RATE, min(FIRST_RATE, measured / 2) if self.rate is None else self.rate / 2)
+        if not self.signs:
+            measured = self.taken / max((now - self.started_at).total_seconds(), 1.0) or 2.0
+            self.halved = min(FIRST_RATE, measured / 2) if self.rate is None else self.rate / 2
+        self.rate = max(SLOWEST_RATE, self.rate / 2 if self.rate and self.signs else self.halved)
         self.step += 1
         self.signs += 1
-        self.row = 0
 
     def note_taken(self, step: int) -> None:
         """A message that left at this step was taken."""
         self.taken += 1
-        if step == self.step:
-            self.signs = 0
-            self.row += 1
-            if self.rate is not None:
-                self.rate *= CREEP if self.row <= LONG_ROW else RECOVERY
-                self.rate = None if self.rate >= FULL_RATE else self.rate
+        if step != self.step or self.rate is None:
+            return
+        self.rate = max(self.rate, self.halved) if self.signs else self.rate * CREEP
+        self.rate = None if self.rate >= FULL_RATE else self.rate
+        self.signs = 0
 
 
 @dataclass(slots=True)

@@ -7,13 +7,10 @@ import pytest
 from core.bounce_rules import ThrottleSign, throttle_sign
 from core.states import AnswerKind
 from newsletter.mail.throttle import (
-    CREEP,
     FIRST_RATE,
     FULL_RATE,
-    LONG_ROW,
     MANY_ALIKE,
     MAX_SIGNS,
-    RECOVERY,
     SLOWEST_RATE,
     AdaptivePace,
     ThrottleDetector,
@@ -143,20 +140,27 @@ def test_the_first_pace_is_within_bounds(taken: int, rate: float) -> None:
 
 
 def test_the_pace_creeps_up_and_is_without_limit_again_in_the_end() -> None:
-    pace = AdaptivePace(NOW, rate=5.0, step=3, signs=2)
+    pace = AdaptivePace(NOW, rate=5.0, step=3)
     pace.note_taken(2)  # left before
-    assert (pace.rate, pace.signs) == (5.0, 2)
-    rates = []
-    for _ in range(LONG_ROW + 2):
+    assert pace.rate == 5.0
+    for _ in range(70):
         pace.note_taken(3)
-        rates.append(pace.rate)
 
-    assert rates[LONG_ROW - 1] == pytest.approx(5.0 * CREEP**LONG_ROW)
-    assert rates[-1] == pytest.approx(5.0 * CREEP**LONG_ROW * RECOVERY**2)
-    assert (pace.signs, pace.row) == (0, LONG_ROW + 2)
+    assert pace.rate == pytest.approx(10.0, rel=0.02)
     pace.rate = FULL_RATE
     pace.note_taken(3)
     assert pace.rate is None
+
+
+def test_a_server_that_took_nothing_for_a_while_is_sent_mail_at_half_the_pace_of_before() -> None:
+    pace, rates = AdaptivePace(NOW, rate=8.0), []
+    for step in range(4):
+        pace.slow_down(step, NOW)
+        rates.append(pace.rate)
+    pace.note_taken(4)
+
+    assert rates == [4.0, 2.0, 1.0, 0.5]
+    assert (pace.rate, pace.signs) == (4.0, 0)
 
 
 def test_a_pace_that_was_halved_to_nothing_is_exhausted() -> None:

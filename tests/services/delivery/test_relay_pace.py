@@ -1,6 +1,7 @@
 """A mail server's pace is not its readers' fault: throttling, silence after a text, PIPELINING that is not kept."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -77,6 +78,26 @@ def test_a_relay_that_throttles_us_costs_nobody_the_issue(count: int, per_second
     assert {one.attempts for one in listed()} == {1}  # no put-off counted as a try
     everyone_once(listed(), relay.taken)
     assert len(relay.asked) < 1.5 * count + 100  # it is not asked in vain
+
+
+def test_a_relay_that_takes_so_many_a_minute_and_then_none_is_found_open_again() -> None:
+    relay, days, taken = Relay(), Days(), Counter[int]()
+    readers(120)
+    began = days.at
+
+    def refuse(address: str) -> str:
+        minute = (days.at - began) // timedelta(minutes=1)
+        taken[minute] += taken[minute] < 20
+        return "450 4.7.1 Error: too much mail" if taken[minute] >= 20 else ""
+
+    relay.refuse = refuse
+    with serving(relay) as port:
+        post(port)
+        send_for_days(days)
+
+    assert {one.attempts for one in listed("sent")} == {1}
+    everyone_once(listed(), relay.taken)
+    assert days.at - began < timedelta(minutes=30)  # seven at the best
 
 
 class StrictRelay(Relay):
