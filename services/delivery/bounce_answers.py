@@ -81,7 +81,7 @@ def _send_again(db: Database, meant: Iterable[Bounce], now: datetime) -> dict[st
 
 
 def end_readers(db: Database, which: BounceSelection, now: datetime, dry: bool = False) -> AnswerResult:
-    """It was them: what is held counts. It ends a subscription, unless it was only full, out of reach or of our message."""
+    """It was them: what is held counts. It ends a subscription, unless it was passing or about our message."""
     ended = 0
     with write_transaction(db, dry):
         held = [one for one in bounces.select(db, which) if one.standing == "held"]

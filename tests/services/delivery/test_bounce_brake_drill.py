@@ -253,7 +253,8 @@ def test_what_was_said_of_a_domain_is_said_of_nobody_else(relay: Relay, house: D
 
 
 def test_a_domain_that_refuses_our_name_for_an_hour_has_the_issue_in_the_end(relay: Relay, house: Database) -> None:
-    emails, days = readers(12, 30), Days()
+    readers(12, 30)
+    days = Days()
     blocked = "554 5.7.1 Service unavailable; blocked using zen.spamhaus.org"
     relay.refuse = lambda address: blocked if at("a")(address) else ""
     send(days)
