@@ -22,6 +22,10 @@ _VERP_TOKEN = re.compile(r"[+-]([A-Za-z0-9_-]{22})@")  # whichever delimiter was
 _MESSAGE_ID_TOKEN = re.compile(r"<[0-9]{4}-[0-9]{2}\.([A-Za-z0-9_-]{22})@")
 _UNSUBSCRIBE_TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 _ANY_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
+# As gateways write it: in a link's query (%2F), between marks of their own (urldefense), behind a word.
+_REWRITTEN_TOKEN = re.compile(
+    r"(?<![a-z0-9-])(?:2f|3d|20|a0|[a-z]{1,20}[_-])([a-z0-9_-]{22})(?![a-z0-9_-])|/([a-z0-9_-]{22})__;", re.I
+)
 _RECIPIENT_HEADERS = "delivered-to x-original-to envelope-to x-envelope-to apparently-to to cc".split()
 _DAEMON_SENDER = re.compile(
     r"mailer-?daemon|post_?master|mail delivery|mail administrator|delivery subsystem|mdaemon|microsoftexchange", re.I
@@ -132,8 +136,12 @@ def _find_reader_tokens(named: list[str], top: MimeHeaders, parts: list[MimePart
     """
     raw = first_header(top, "subject")[:2048]  # some encode it without need, and leave its "_" as it is
     texts = [part.text() for part in parts if part.kind.startswith("text/")]
-    anywhere = map(_ANY_TOKEN.findall, (*named, _decode_subject(raw), raw, *texts))
-    return tuple(_unique_values((*map(_VERP_TOKEN.findall, named), *anywhere)))[:MAX_TOKENS]
+    tagless = [_TAG.sub("", part.text()) for part in parts if part.kind == "text/html"]
+    plain = [text.replace("-5F", "_").replace("-2D", "-") for text in texts if "urldefense" in text]
+    places = (*named, _decode_subject(raw), raw, *texts, *tagless, *plain)
+    rewritten = ([found[1] or found[2]] for text in places for found in _REWRITTEN_TOKEN.finditer(text))
+    found = (*map(_VERP_TOKEN.findall, named), *map(_ANY_TOKEN.findall, places), *rewritten)
+    return tuple(_unique_values(found))[: 2 * MAX_TOKENS]
 
 
 def _decode_subject(raw: str) -> str:

@@ -131,7 +131,8 @@ def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dr
     Some gateways write addresses in small letters, so that a token is looked for in these too. Where there is none,
     and the address is a reader's, the operator is asked.
     """
-    subscriber = next(filter(None, (subscribers.get_by_token(db, token) for token in inbound.asked)), None)
+    named = (*inbound.asked, *inbound.readers)
+    subscriber = next(filter(None, (subscribers.get_by_token(db, token) for token in named)), None)
     if subscriber is None:
         subscriber = subscribers.find_by_lower_token(db, [token for token in inbound.asked if token.islower()])
     if subscriber is None:

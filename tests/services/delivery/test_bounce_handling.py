@@ -391,12 +391,22 @@ def test_asking_to_leave_twice_changes_nothing_more(house: Database) -> None:
         asking("unsubscribe", f"leave+{OWN}@news.example"),
         asking("please") + f"Take me off: https://news.example/unsubscribe/{OWN}.\n".encode(),
         asking("").replace(b"Subject: ", b"Subject: [EXTERNAL]\n " + OWN.encode()),
+        asking(f"unsubscribe_{OWN}"),
+        asking("") + f"https://gateway.example/?url=https%3A%2F%2Fnews.example%2Funsubscribe%2F{OWN}&data=05".encode(),
+        asking("") + f"https://urldefense.example/v3/__https://news.example/unsubscribe/{OWN}__;!!x".encode(),
+        asking("")
+        + f"https://urldefense.example/v2/url?u=https-3A__news_unsubscribe_{OWN}".replace("n_", "n-5F").encode(),
+        b"Content-Type: text/html\n" + asking("") + f"<p>{OWN[:9]}<wbr>{OWN[9:]}</p>".encode(),
+        b"Return-Path: <r@example.org>\n"
+        + asking("").replace(b"Subject: ", b"Content-Type: multipart/mixed; boundary=b\nSubject: ")
+        + f"--b\nContent-Type: message/rfc822\n\nList-Unsubscribe: <https://news/unsubscribe/{OWN}>\n".encode(),
         asking("unsubscribe", f"leave-{OWN}@news.example"),
         b"Auto-Submitted: auto-replied\nX-Apple-Unsubscribe: true\n"
         + asking("unsubscribe", f"leave+{OWN}@news.example"),
     ],
     ids=(
-        "a mark,a word,a reply,encoded,small letters,the address,the words,folded,another delimiter,a mail program"
+        "a mark,a word,a reply,encoded,small letters,the address,the words,folded,behind a word,in a query,"
+        "between marks,with codes,in tags,attached,another delimiter,a mail program"
     ).split(","),
 )
 def test_a_token_counts_wherever_it_stands(house: Database, raw: bytes) -> None:
