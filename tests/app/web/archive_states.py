@@ -85,6 +85,7 @@ STATES: dict[str, Steps] = {
     "a page of reviews": at("/reviews?page=2&sort=publisher"),
     "searched": searched,
     "two filters": at("/reviews?q=neglect&year=2019&year=2026&nation=wales"),
+    "nothing found, but by beginnings": at("/reviews?q=negl"),
     "nothing found": at("/reviews?q=neglect&year=1950"),
     "too far": at("/reviews?page=99"),
     "review": at("/reviews/1"),

@@ -17,7 +17,7 @@ from core.config.schema import FetchSettings, Settings, Source, WebSettings
 from core.records import Page, Run
 from core.refusal_labels import RefusalLabel
 from db.collection import pages, runs
-from db.mail import corrections, refusal_labels
+from db.mail import corrections, leave_requests, refusal_labels
 from db.operator import audit_trail
 from db.schema.connect import connect, write_transaction
 from services.delivery.refusal_labelling import keep_unknown
@@ -99,6 +99,7 @@ def _much(settings: Settings, odd: bytes) -> None:
             runs.add(db, Run("nspcc", now, 1, 2, quarantined=1, problems=("2 reviews, where 4 were shown",)))
             corrections.add(db, PERIOD, "The year was 2015.", now)
             audit_trail.add(db, "Sam (192.0.2.0/24)", "did much " + "andmore" * 30, now)
+            leave_requests.add(db, 2, "of a message", now)
             keep_unknown(db, "one", "550 mailbox nailed shut, see " + "andmore" * 30, now)
             keep_unknown(db, "two", "550 5.0.0", now)
             refusal_labels.save(db, RefusalLabel("has left the building", "gone", now))
