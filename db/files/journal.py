@@ -74,6 +74,19 @@ def read_messages(data_dir: Path, period: str) -> dict[str, MessageMark]:
     return found
 
 
+def let_leave_again(data_dir: Path, period: str, tokens: Iterable[str]) -> None:
+    """Say of messages that are queued once more that they may leave: those said to have left are held back otherwise.
+
+    Raises StoreError.
+    """
+    known = read_messages(data_dir, period)
+    messages = MessageJournal(data_dir, period)
+    try:
+        messages.write(("back", token) for token in tokens if message_hash(token) in known)
+    finally:
+        messages.close()
+
+
 def write_readers(data_dir: Path, mark: ReaderMark, digests: Iterable[str], at: datetime) -> None:
     """Add a line for each reader, on the disk when it returns. Raises StoreError."""
     text, file = "".join(f"{to_text(at)} {mark} {digest}\n" for digest in digests), _journal_file(data_dir, READERS)

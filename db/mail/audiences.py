@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.states import Edition, Nation
+from db.files import journal
 from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
@@ -72,10 +73,10 @@ def requeue_refused(
     """Queue once more what was refused or came back, for these of the subscribers who still want it; how many.
 
     What waits to be tried again is due then, too. `tried_since`: only what was first tried since then, and its tries
-    count on.
+    count on. The journal lets them leave again. Inside the caller's transaction.
     """
     since = to_text(tried_since) if tried_since else None
-    return db.conn.execute(
+    rows = db.execute(
         """
         UPDATE deliveries SET state = 'queued', due_at = ?1, attempts = iif(?2 IS NULL, 0, attempts),
             first_tried_at = iif(?2 IS NULL, NULL, first_tried_at), reply = iif(?2 IS NULL, '', reply)
@@ -84,6 +85,10 @@ def requeue_refused(
             AND subscriber_id IN (SELECT value FROM json_each(?4)) AND EXISTS (
                 SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
             )
+        RETURNING token
         """,
         [to_text(due), since, period, json.dumps(list(subscriber_ids))],
-    ).rowcount
+    ).fetchall()
+    if not db.is_dry:
+        journal.let_leave_again(db.file.parent, period, [row["token"] for row in rows])
+    return len(rows)

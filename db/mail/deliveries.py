@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from core.records import Claim, Delivery, Receipt
 from core.states import DELIVERY_STATES, DeliveredBy, DeliveryState
+from db.files import journal
 from db.rows import delivery_from_row
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
@@ -222,17 +223,20 @@ def get_attempts(db: Database, number: int) -> tuple[int, datetime | None]:
 def requeue(db: Database, period: str, states: Iterable[DeliveryState], now: datetime, via: DeliveredBy = "") -> int:
     """Queue deliveries that ended badly once more, for those who still want them; how many.
 
-    `via` "outbox": those of that transport only.
+    `via` "outbox": those of that transport only. The journal lets them leave again. Inside the caller's transaction.
     """
-    return db.conn.execute(
+    rows = db.execute(
         """
         UPDATE deliveries SET state = 'queued', attempts = 0, first_tried_at = NULL, due_at = ?, reply = ''
         WHERE period = ? AND state IN (SELECT value FROM json_each(?)) AND (? = '' OR via = ?) AND EXISTS (
             SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
         )
+        RETURNING token
         """,
         [to_text(now), period, json.dumps(list(states)), via, via],
-    ).rowcount
+    ).fetchall()
+    journal.let_leave_again(db.file.parent, period, [row["token"] for row in rows])
+    return len(rows)
 
 
 def count_requeueable(db: Database, period: str, states: Iterable[DeliveryState], via: DeliveredBy = "") -> int:

@@ -14,7 +14,6 @@ from db.mail import audiences, bounce_holds, bounces, issue_marks, issues, subsc
 from db.mail.bounces import BounceSelection
 from db.schema.connect import Database, write_transaction
 from services.delivery.record_bounce import end_by_bounce, prior_status
-from services.issues.release_issue import let_leave_again
 from services.readers.subscriptions import validate_address
 
 OWN_WILL_FIX = "They can subscribe again themselves."
@@ -55,8 +54,6 @@ def restore_readers(db: Database, which: BounceSelection, now: datetime, dry: bo
         bounces.set_standing(db, meant, "void")
         requeued = _send_again(db, [one for one in meant if one.subscriber_id in again], now)
         bounce_holds.close_settled(db, "us", now)
-    for period in () if dry else requeued:
-        let_leave_again(db, period)
     return AnswerResult(len(restored), len(asked), requeued)
 
 

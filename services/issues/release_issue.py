@@ -13,8 +13,7 @@ from core.side_effects import SideEffects
 from core.states import OPEN_STATUSES, UNDELIVERED_STATES, DeliveredBy, DeliveryState
 from core.subscriber_rules import SearchText, matches_any, message_token
 from db.collection import links
-from db.files import journal
-from db.mail import audiences, deliveries, issue_marks, issues, left_messages
+from db.mail import audiences, deliveries, issue_marks, issues
 from db.mail.issues import StoredIssue
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction
@@ -208,15 +207,4 @@ def resend_issue(
             return deliveries.count_requeueable(db, period, states, via)
         if count := deliveries.requeue(db, period, states, effects.now(), via):
             issues.mark_sending(db, period)
-    let_leave_again(db, period)
     return count
-
-
-def let_leave_again(db: Database, period: str) -> None:
-    """The journal says of what a person sends again that it may: it would be held back otherwise."""
-    known, messages = journal.read_messages(db.file.parent, period), journal.MessageJournal(db.file.parent, period)
-    waiting = left_messages.list_tokens(db, period, ("queued",)) if known else []
-    try:
-        messages.write(("back", token) for _, token in waiting if journal.message_hash(token) in known)
-    finally:
-        messages.close()

@@ -52,9 +52,9 @@ def test_a_delivery_that_goes_on_from_a_backup_sends_nobody_twice_who_is_recorde
         with chdir(elsewhere):
             post(sink.port)
             restored = ran("restore", "copy.db", "--json")
-            held, refused = recorded(), ran("issue", "resend-failed", PERIOD)
-            asked = ran("issue", "send", PERIOD)
+            held, asked = recorded(), ran("issue", "send", PERIOD)
             assert ran("init", "--here").code == 0
+            refused = ran("issue", "resend-failed", PERIOD)
             again = Sender()
             again_code = again.wait()
             second, end = sink.accepted()[len(first) :], recorded()

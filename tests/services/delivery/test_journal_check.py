@@ -26,7 +26,6 @@ Type = Callable[..., Typed]
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 60
 DATA, DATABASE, COPY = Path("data"), Path("data/casereviews.db"), Path("copy.db")
-NOW = datetime.now(UTC) + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -37,6 +36,11 @@ def relay(tmp_path: Path) -> Iterator[Relay]:
     with serving(made) as port:
         post(port)
         yield made
+
+
+def now() -> datetime:
+    """After all that has happened so far."""
+    return datetime.now(UTC) + timedelta(minutes=1)
 
 
 def keep() -> None:
@@ -168,7 +172,7 @@ def ends(status: str) -> Callable[[str, datetime], None]:
 def test_who_left_gets_nothing_though_the_database_has_forgotten_it(relay: Relay, typed: Type, status: str) -> None:
     freeze()
     keep()
-    ends(status)("reader7@example.org", NOW)
+    ends(status)("reader7@example.org", now())
     lose()
 
     typed("issue", "send", PERIOD)
@@ -183,13 +187,14 @@ def test_who_left_gets_nothing_though_the_database_has_forgotten_it(relay: Relay
 @pytest.mark.parametrize("hours", [1, -1], ids=["later", "and the clock was ahead before"])
 @pytest.mark.parametrize("status", ["unsubscribed", "erased"])
 def test_who_came_back_since_is_not_sent_away_by_an_old_line(relay: Relay, status: str, hours: int) -> None:
-    ends(status)("reader7@example.org", NOW)
+    left_at = now()
+    ends(status)("reader7@example.org", left_at)
     with closing(connect(DATABASE)) as db:
         again = subscriptions.SubscriptionRequest(confirmed=True, in_person=True)
-        then = system_effects(now=lambda: NOW + timedelta(hours=hours))
+        then = system_effects(now=lambda: left_at + timedelta(hours=hours))
         subscriptions.add_subscriber(then, db, "reader7@example.org", again)
 
-        found = take_over_journal(db, DATA, NOW + timedelta(hours=2))
+        found = take_over_journal(db, DATA, left_at + timedelta(hours=2))
 
         assert found == ForgottenEvents()
         assert audit_trail.listing(db) == []
