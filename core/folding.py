@@ -56,8 +56,11 @@ def fold_words(text: str, joined: bool = False) -> list[str]:
     text = strip_format_marks(text)
     if joined:
         text = text.translate(_APOSTROPHES).replace("&", " and ")
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return _WORD.findall("".join(char for char in plain if not unicodedata.combining(char)))
+    plain = text.casefold()
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return _WORD.findall(plain)
 
 
 def dictionary_key(name: str) -> str:
