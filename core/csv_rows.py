@@ -13,11 +13,12 @@ from typing import BinaryIO
 
 from core.errors import HouseError
 
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
 MAX_ROW_LINES = 500  # lines of one row; a quote that is open for longer was never closed
 MAX_LINE_CHARS = 1_000_000  # characters of one line
 SAMPLE_BYTES, CHUNK_BYTES = 65_536, 1 << 20
 EXCEL_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx, .xls
+NAMED_ADDRESS = re.compile(r'"[^"]{1,200}" ?<[^<>@"]+@[^<>@"]+>[,;]?')
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -60,6 +61,8 @@ class CsvFile:
                 yield number, line.split(self.layout.delimiter)
                 continue
             extra, cells = self._parse_quoted(line, pending)
+            if cells is None and len(self.layout.header) == 1 and NAMED_ADDRESS.fullmatch(line.strip()):
+                cells = [line]  # copied from a mail program, whose quotes are not CSV's
             if extra and (cells is None or len(cells) != len(self.layout.header)):
                 extra, cells = 0, None
             yield number, cells
@@ -80,9 +83,11 @@ class CsvFile:
     def _read_layout(self) -> CsvLayout:
         """Excel names the delimiter in a line before the header."""
         first, number = next(self._lines, ""), 1
-        delimiter = max(DELIMITERS, key=first.count)
+        while not first.strip() and (line := next(self._lines, None)) is not None:
+            first, number = line, number + 1
+        delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
         if named := re.fullmatch(r'"?sep=(.)"?', first.strip(), re.IGNORECASE):
-            delimiter, first, number = named[1], next(self._lines, ""), 2
+            delimiter, first, number = named[1], next(self._lines, ""), number + 1
         return CsvLayout(delimiter, _parse_cells([first], delimiter) or [], number)
 
     def _parse_quoted(self, line: str, pending: deque[str]) -> tuple[int, list[str] | None]:

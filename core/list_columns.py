@@ -19,19 +19,21 @@ COLUMN_ROLES: tuple[ColumnRole, ...] = get_args(ColumnRole)
 WISH_COLUMNS = ("topics", "nations", "edition", "only matching")  # our own, which say nothing of state
 # A column by such a name may say who must not get mail: one that is not understood is asked about.
 STATE_COLUMN = re.compile(
-    r"status|subscri|unsub|opt ?(in|out)\b|optin|optout|consent|confirm|bounce|black|block|suppress|delet|disab|activ"
-    r"|gdpr|permission|agree|valid|clean|complain|spam|do not|dont|verified|deliver|market|exclu|suspend|no ?e?mail"
-    r"|paus|pending|remov|\bleft\b|leave|cancel|reception|\bhold\b|newsletter|mailing|receive|may we|can we"
-    r"|would you like|happy (for|to)|keep in touch|communicat|unreach|inactiv|expired|archived|statws|cydsyn|caniat"
-    r"|tanysgrif|statut|abgemeld|abmeld|d[ée]sabonn|d[ée]sinscri"
+    r"status|subscri|unsub|opt(ed)? ?(in|out)\b|optin|optout|consent|confirm|bounce|black|block|suppress|delet|disab"
+    r"|activ|gdpr|permission|agree|valid|clean|complain|spam|do not|dont|verified|deliver|market|exclu|suspend"
+    r"|no ?e?mail|paus|pending|remov|\bleft\b|leave|cancel|reception|\bhold\b|newsletter|mailing|receive\b|may we"
+    r"|can we|would you like|happy (for|to)|keep in touch|communicat|unreach|inactiv|expired|archived"
+    r"|statws|cydsyn|caniat|[td]anysgrif|\bwants?\b|\bdead\b|stop|withdr[ae]w|object|declin|refus|\bdnc\b|statut"
+    r"|abgemeld|abmeld|d[ée]sabonn|d[ée]sinscri"
 )
 # And of such a name a "yes" means no mail.
 REFUSING_COLUMN = re.compile(
-    r"unsub|opt ?out|bounce|black|block|suppress|delet|disab|complain|spam|do not|dont|exclu|suspend|no ?e?mail|paus"
+    r"unsub|opt(ed)? ?out|bounce|black|block|suppress|delet|disab|complain|spam|do not|dont|exclu|suspend|no ?e?mail"
+    r"|paus|dad ?danysgrif|\bdead\b|stop|withdr[ae]w|object|declin|refus|\bdnc\b"
     r"|remov|\bleft\b|cancel|\bhold\b|unreach|inactiv|expired|archived|abgemeld|abmeld|d[ée]sabonn|d[ée]sinscri|clean"
 )
 NOTHING = {"", "null", "none", "nil", "-", "–", "n/a", "na", "nan", "\\n", "never", "0000-00-00", "0000-00-00 00:00:00"}
-FALSE_WORDS = frozenset(NOTHING | {"false", "no", "n", "0", "f", "0.0"})
+FALSE_WORDS = frozenset(NOTHING | {"false", "no", "n", "0", "f", "0.0", "off"})
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "t"})
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{1,2} \w+ \d{4}")  # the beginning of one: so it was done, on that day
 TAG_SEPARATOR = re.compile(r"\s*[,;|]\s*")

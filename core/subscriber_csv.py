@@ -96,4 +96,4 @@ def _plain_address(cell: str) -> str:
         raise InvalidInput("holds two addresses; write one a row")
     if named := re.search(r"<([^<>]*)>\s*$", text):
         text = named[1]
-    return re.sub(r"^mailto:", "", text.strip(), flags=re.IGNORECASE).rstrip(";,. ")
+    return re.sub(r"^mailto:", "", text.strip(" '\""), flags=re.IGNORECASE).rstrip(";,. ")

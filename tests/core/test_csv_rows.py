@@ -54,3 +54,17 @@ def test_an_excel_file_is_named_as_one(start: bytes) -> None:
 def test_a_line_without_an_end_is_no_list() -> None:
     with pytest.raises(HouseError, match="never ends"):
         rows(b"email\n" + b"x" * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("file", "row"),
+    [
+        (b"\n\nemail,name\na@example.org,A\n", (4, ["a@example.org", "A"])),
+        (b'email;"name, first, second, last"\na@example.org;A\n', (2, ["a@example.org", "A"])),
+        (b"email|name\na@example.org|A\n", (2, ["a@example.org", "A"])),
+        (b'email\n"A, B" <a@example.org>\n', (2, ['"A, B" <a@example.org>'])),
+    ],
+    ids=["empty lines first", "commas in a quoted name", "bars", "copied from a mail program"],
+)
+def test_a_file_is_read_as_its_program_parted_it(file: bytes, row: tuple[int, list[str]]) -> None:
+    assert rows(file) == [row]

@@ -164,7 +164,7 @@ def test_a_list_is_read_in_whatever_a_spreadsheet_wrote(codec: str) -> None:
     "column",
     [
         "Marketing permission", "GDPR", "is_valid", "Would you like our newsletter?", "Contact by: mailing",
-        "Leave to mail",        "Caniatâd", "Statut", "Email reception", "Do you agree to get this?",
+        "Wants mail", "Leave to mail", "Caniatâd", "Statut", "Email reception", "Do you agree to get this?",
     ],
 )  # fmt: skip
 def test_a_column_that_may_say_who_left_is_asked_about(column: str) -> None:
@@ -181,7 +181,9 @@ def test_a_column_that_may_say_who_left_is_asked_about(column: str) -> None:
     assert silent.startswith(f"its \"{column.casefold()}\" is ''")
 
 
-@pytest.mark.parametrize("column", ["Unsubscribed from", "Blocked by", "Do not send", "Left on", "Cancelled by reader"])
+@pytest.mark.parametrize(
+    "column", ["Unsubscribed from", "Blocked by", "Do not send", "Left on", "Cancelled by reader", "Opted-out by"]
+)
 def test_in_a_column_that_asks_who_left_a_yes_means_no_mail(column: str) -> None:
     rows = ["in@example.org,no", "in2@example.org,", "out@example.org,yes", "out2@example.org,2026-01-03"]
     file = "\n".join([f"Email,{column}", *rows]).encode()
