@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from core.subscriber_csv import ColumnRole
 
 STATUS_CHOICE = click.Choice(SUBSCRIBER_STATUSES)
-CONSENT_HELP = "How and when they agreed, in your own words; kept as the record of it."
+CONSENT_HELP = "How and when they agreed, in your own words; kept as the record of it, and told them in every mail."
 
 
 @click.group()

@@ -112,7 +112,7 @@ class NewsletterSettings(SettingsTable):
     too_late_days: int = Field(10, ge=1, le=MAX_DAYS)
     postal_address: str = ""
     permission: str = ""  # the collection's leave to pass its summaries on, as shown in every footer
-    privacy_url: str = ""  # your own privacy notice, linked in every mail; the site's page when empty
+    privacy_url: str = Field("", pattern=r"^(https?://[!-~]+)?$")  # your own notice; the site's page when empty
     detail: Detail = "full"  # how much of a review is passed on
 
 

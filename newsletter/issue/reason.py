@@ -22,5 +22,5 @@ def reason_added(wording: Wording, added_on: date, source: str) -> str:
     words = truncate_text(clean_text(source), MAX_SOURCE_CHARS).rstrip(" .")
     return (
         f"You get this email because {who} added your address to {title} on {day_name(added_on)}. "
-        f"Where it came from: {words}. If you do not want it, unsubscribe, and no more comes."
+        f"We wrote down where it came from: “{words}”. If you do not want it, unsubscribe, and no more comes."
     )

@@ -23,10 +23,10 @@ def privacy() -> ResponseReturnValue:
     settings = context().settings
     if settings.newsletter.privacy_url:
         return redirect(settings.newsletter.privacy_url, 302)
-    name, address = parseaddr(settings.mail.sender)
+    name, address = map(clean_text, parseaddr(settings.mail.sender))
     return render_template(
         "privacy.html",
-        sender=clean_text(name or address),
+        sender="" if name.casefold() == settings.newsletter.title.casefold() else name or address,
         post=clean_text(settings.newsletter.postal_address),
         contact=parseaddr(settings.mail.reply_to or settings.operator)[1],
         unconfirmed=UNCONFIRMED_RETENTION.days,

@@ -94,7 +94,7 @@ def test_who_was_added_is_told_by_whom_and_where_their_address_came_from(source:
     shown = BeautifulSoup(html, "lxml").select_one(".why")
     assert shown is not None and shown.get_text() == reason
     assert reason in " ".join(text.split())
-    assert "added your address to Case reviews on 20 September 2016. Where it came from: " in reason
+    assert "added your address to Case reviews on 20 September 2016. We wrote down where it came from: “" in reason
     assert "you asked" not in text and "you asked" not in html and "confirmed" not in reason
     assert max(map(len, whole.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= COLUMNS
     assert STAMPS[WORDING.base_url].ready("reader@example.org", "t" * 22, "m" * 22, reason) == dot_stuff(whole)

@@ -330,7 +330,7 @@ ADDED = re.compile(r"You get this email because we added your address to Case re
 def html_of(address: str) -> str:
     """The HTML that a reader got, with a mark in place of their token, and as if they had asked for it themselves."""
     html = ADDED.split(whole := own_html(address))
-    assert len(html) == 2 and html[1].startswith("Where it came from: Asked. If you do not"), whole
+    assert len(html) == 2 and html[1].startswith("We wrote down where it came from: “Asked”. If you do not"), whole
     return f"{html[0]}{ASKED}{html[1][html[1].index('</p>') :]}"
 
 
