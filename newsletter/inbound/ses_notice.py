@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from core.bounce_rules import RecipientReport
+from core.ses_events import is_complaint, read_bounce
 from core.states import InboundForm
 
 MAX_RECIPIENTS = 10
@@ -22,9 +23,12 @@ def read_notice(text: str) -> tuple[InboundForm, tuple[RecipientReport, ...]] | 
         notice = _parse_json(str(notice.get("Message")))
     match notice:
         case {"notificationType": "Complaint"} | {"eventType": "Complaint"}:
-            return "complaint", ()
-        case {"bounce": {"bouncedRecipients": list(recipients)}}:
-            return "bounce", tuple(_report(one) for one in recipients[:MAX_RECIPIENTS] if isinstance(one, dict))
+            told = notice.get("complaint")
+            return "complaint" if not isinstance(told, dict) or is_complaint(told) else "automatic", ()
+        case {"bounce": {"bouncedRecipients": list(recipients)} as bounce}:
+            found = (read_bounce(bounce, one) for one in recipients[:MAX_RECIPIENTS] if isinstance(one, dict))
+            reports = tuple(filter(None, found))
+            return "bounce" if reports else "automatic", reports
     return None
 
 
@@ -35,12 +39,3 @@ def _parse_json(text: str) -> dict[str, Any]:
             value, _ = json.JSONDecoder().raw_decode(start)  # SNS writes lines for people behind it
             return dict(value)
     return {}
-
-
-def _report(recipient: dict[str, Any]) -> RecipientReport:
-    action, status, words, address = (
-        str(recipient.get(name, "")) for name in ("action", "status", "diagnosticCode", "emailAddress")
-    )
-    return RecipientReport(
-        action or "failed", status[:100], words.partition(";")[2].strip() or words or status, address
-    )

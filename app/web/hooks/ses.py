@@ -22,13 +22,11 @@ from app.web.hooks.webhook_request import (
 )
 from core.bounce_rules import RecipientReport
 from core.provider_events import ProviderEvent, TopicConfirmation
+from core.ses_events import is_complaint, read_bounce
 from core.states import ProviderEventKind
 from newsletter.mail.provider_headers import REPORT_KEY
 
 log = logging.getLogger("casereviews")
-NO_COMPLAINTS = ("not-spam", "auth-failure", "virus")  # RFC 5965 §7.3: none of them is a wish of a reader's
-SUPPRESSED_TYPES = ("Suppressed", "OnAccountSuppressionList")
-SUPPRESSED_WORDS = "not tried: the provider keeps this address on its own suppression list"
 
 
 def read_request(request: WebhookRequest) -> WebhookReading:
@@ -58,8 +56,9 @@ def _read_event(event: Any, ident: str) -> Iterator[ProviderEvent | None]:
     kind = text_at(event, "eventType") or text_at(event, "notificationType")
     if kind == "Bounce":
         for one in list_at(event, "bounce", "bouncedRecipients"):
-            yield _make_event("bounced", event, "bounce", ident, text_at(one, "emailAddress"), _read_report(event, one))
-    elif kind == "Complaint" and text_at(event, "complaint", "complaintFeedbackType") not in NO_COMPLAINTS:
+            report = read_bounce(event["bounce"], one) if isinstance(one, dict) else None
+            yield _make_event("bounced", event, "bounce", ident, report.recipient, report) if report else None
+    elif kind == "Complaint" and isinstance(event.get("complaint"), dict) and is_complaint(event["complaint"]):
         for one in list_at(event, "complaint", "complainedRecipients"):
             yield _make_event("complained", event, "complaint", ident, text_at(one, "emailAddress"))
     elif kind == "Delivery":
@@ -90,17 +89,6 @@ def _make_event(
         return_path=text_at(event, "mail", "source"),
         report=report,
     )
-
-
-def _read_report(event: Any, recipient: Any) -> RecipientReport:
-    """What a bounce says, in the server's words; what Amazon did not even try is no word of the server's."""
-    address, status = text_at(recipient, "emailAddress").lower(), text_at(recipient, "status")
-    if text_at(event, "bounce", "bounceSubType") in SUPPRESSED_TYPES:
-        return RecipientReport("failed", "", SUPPRESSED_WORDS, address)
-    words = text_at(recipient, "diagnosticCode").partition(";")
-    if not status and text_at(event, "bounce", "bounceSubType") == "NoEmail":
-        status = "5.1.1"
-    return RecipientReport("failed", status, (words[2] or words[0]).strip(), address)
 
 
 def _leaves(event: Any) -> bool:
