@@ -74,6 +74,7 @@ def _read_event(event: Any, ident: str) -> Iterator[ProviderEvent | None]:
 def _make_event(
     kind: ProviderEventKind, event: Any, part: str, ident: str, address: str, report: RecipientReport | None = None
 ) -> ProviderEvent:
+    address = text_at({"address": address}, "address")
     headers = [
         text_at(one, "value")
         for one in list_at(event, "mail", "headers")
@@ -93,8 +94,10 @@ def _make_event(
 
 def _leaves(event: Any) -> bool:
     """Whether a reader left by a link of Amazon's."""
-    value = event.get("subscription", {}).get("newTopicPreferences", {}) if isinstance(event, dict) else {}
-    return isinstance(value, dict) and value.get("unsubscribeAll") is True
+    match event:
+        case {"subscription": {"newTopicPreferences": {"unsubscribeAll": True}}}:
+            return True
+    return False
 
 
 WEBHOOK = Webhook(lambda hooks: bool(hooks.ses_topics), read_request)

@@ -252,6 +252,21 @@ def test_a_list_of_amazon_s_own_ends_nobody(site: Site, change: dict[str, str], 
     assert status(site) == after
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"eventType": "Subscription", "subscription": None},
+        {"eventType": "Delivery", "delivery": {"recipients": ["\ud800", None]}},
+        {"eventType": "Bounce", "bounce": {"bouncedRecipients": [{"emailAddress": "\ud800"}, None]}},
+    ],
+    ids=["no preferences", "half a character", "no recipient"],
+)
+def test_of_a_strange_event_nothing_follows(site: Site, event: dict[str, object]) -> None:
+    assert post(site, requests.amazon(event, site.house.clock.now)).status_code == 200
+
+    assert status(site) == "active"
+
+
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "virus"])
 def test_feedback_that_is_no_complaint_ends_nobody(site: Site, kind: str) -> None:
     what = told(site, "complained")
