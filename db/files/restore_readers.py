@@ -17,6 +17,7 @@ def merge_departures(db: Database) -> int:
 
     Also who left and has asked anew, but has not said yes to the letter.
     """
+    _merge_leave_requests(db)
     return db.conn.execute(
         """
         UPDATE subscribers SET status = w.status, status_since = w.status_since FROM was.subscribers AS w
@@ -74,6 +75,19 @@ def keep_leavers_out(db: Database) -> None:
         ON CONFLICT (address_hash) DO UPDATE SET at = max(at, excluded.at)
         """,
         [(address_digest(secret, row["key"]), row["status_since"]) for row in rows],
+    )
+
+
+def _merge_leave_requests(db: Database) -> None:
+    """Who has asked to leave without proof waits for the operator's word, unless it was given since."""
+    db.execute(
+        """
+        INSERT INTO main.leave_requests (subscriber_id, received_at, message_hash, answered_at)
+        SELECT s.id, w.received_at, w.message_hash, w.answered_at FROM was.leave_requests AS w
+        JOIN was.subscribers AS x ON x.id = w.subscriber_id JOIN main.subscribers AS s ON s.key = x.key
+        WHERE true ORDER BY w.id
+        ON CONFLICT (message_hash) DO UPDATE SET answered_at = COALESCE(answered_at, excluded.answered_at)
+        """
     )
 
 

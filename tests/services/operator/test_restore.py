@@ -18,7 +18,7 @@ from core.errors import HouseError, LockHeld, NotFound, StoreError
 from core.records import Receipt
 from core.subscriber_rules import Preferences
 from db.collection import reviews
-from db.mail import corrections, deliveries, issue_marks, issue_messages, issues, subscribers
+from db.mail import corrections, deliveries, issue_marks, issue_messages, issues, leave_requests, subscribers
 from db.operator import audit_trail
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
@@ -186,6 +186,11 @@ def test_corrections_the_audit_trail_and_changed_wishes_since_are_taken_over(hou
             assert one
             set_preferences(db, one.token, wishes, house.at)
 
+    with closing(house.db()) as db, write_transaction(db):
+        dan = subscribers.get(db, DAN)
+        assert dan
+        leave_requests.add(db, dan.id, "of a message without a token", house.at)
+
     done, again = restore(house), restore(house)
 
     assert done.taken and (done.taken.corrections, done.taken.audit_lines, done.taken.wishes) == (1, 2, 1)
@@ -194,6 +199,7 @@ def test_corrections_the_audit_trail_and_changed_wishes_since_are_taken_over(hou
         assert [one.words for one in corrections.listing(db, "2026-01")] == ["Child D was two years old."]
         assert [one.what for one in audit_trail.listing(db)] == ["looked at it", "corrected 2026-01"]
         ben = subscribers.get(db, BEN)
+        assert [one.subscriber.key for one in leave_requests.list_open(db)] == [DAN]
     assert ben and (ben.topics, ben.nations, ben.edition, ben.matching) == (("sleep",), ("Wales",), "short", True)
 
 
