@@ -47,12 +47,14 @@ limiter = Limiter(
 class TokenConverter(UnicodeConverter):
     """A reader's token in an address. Mail programs take a full stop or bracket behind a link for a part of it.
 
-    So they do with what is left of quoted-printable (=20, a lone =) and of HTML (&gt;).
+    So they do with what is left of quoted-printable (=20, a lone =) and of HTML (&gt;), and gateways that rewrite links
+    leave their own behind it (&data=05, __;!!).
     """
 
     def to_python(self, value: str) -> str:
         """The token without what follows it."""
-        whole = re.fullmatch(rf"({TOKEN_PATTERN.pattern})(=([0-9A-Fa-f]{{2}})?|&[a-z]+;|[^A-Za-z0-9_=&-])*", value)
+        marks = r"(?:=(?:[0-9A-Fa-f]{2})?|&[a-z]{1,10};|[^A-Za-z0-9_=&-])*"
+        whole = re.fullmatch(rf"({TOKEN_PATTERN.pattern}){marks}(?:[_-]{{1,3}}\W*)?(?:(?:&|__;).*)?", value)
         return whole[1] if whole else value
 
 

@@ -87,14 +87,14 @@ def confirmed(token: str) -> str:
     return _render_status(one)
 
 
-@blueprint.get("/unsubscribe/<token:token>")
+@blueprint.get("/unsubscribe/<token:token>", strict_slashes=False)
 def leaving(token: str) -> str:
     """One button; opening the page changes nothing."""
     subscriber_by_token(token)
     return render_template("unsubscribe.html", token=token)
 
 
-@blueprint.post("/unsubscribe/<token:token>")
+@blueprint.post("/unsubscribe/<token:token>", strict_slashes=False)
 def leave(token: str) -> ResponseReturnValue:
     """The reader leaves: by the page's button, or by their mail provider's (RFC 8058), which knows nothing of pages."""
     if security.is_one_click():
