@@ -51,6 +51,7 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("data directory", lambda: machine.check_data_directory(settings)),
         ("disk", lambda: machine.check_disk(settings)),
         ("database", lambda: database),
+        ("journal", lambda: database_files.check_journal(settings)),
         ("backups", lambda: database_files.check_backups(settings, db, now)),
         ("machine", lambda: machine.check_home(effects, settings, db)),
         ("clock", lambda: machine.check_clock(settings, db, now)),

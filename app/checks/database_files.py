@@ -12,6 +12,7 @@ from core.dates import day_name, local_date
 from core.errors import HouseError
 from core.plurals import plural
 from core.sizes import byte_size
+from db.files import journal
 from db.files.db_check import inspect_database, open_unmigrated
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
@@ -52,6 +53,13 @@ def _check_contents(settings: Settings, db: Database) -> Finding:
         words = f"{size}; others on this machine can look into {file.parent} (mode 7{mode:02o})"
         return warning("database", words, f"What is in it is of readers. Run: chmod 700 {file.parent}")
     return ok("database", f"{size}, whole and up to date")
+
+
+def check_journal(settings: Settings) -> Finding:
+    """Whether what leaves can be written beside the database."""
+    if error := journal.find_fault(settings.data_dir):
+        return error_finding("journal", error)
+    return ok("journal", "what leaves, and who does, is written beside the database, too")
 
 
 def check_backups(settings: Settings, db: Database | None, now: datetime) -> Finding:

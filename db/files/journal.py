@@ -5,11 +5,17 @@ must never be undone is written here, too, a line each: in one file an issue, a 
 (begun), that the server has taken (sent), or that may leave again (back); in one file for all, a reader who has left,
 paused, come back or been erased. The last line about a hash counts. No address stands in it and no token, and a line
 that is not whole, since the machine stopped while it was written, says nothing.
+
+No message leaves without its line. A reader who leaves does not wait for one: where the journal cannot be written, the
+log says so, `check` too, and the database alone knows.
 """
 
+import errno
 import hashlib
+import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +23,10 @@ from pathlib import Path
 from core.disk_advice import suggest_fix
 from core.errors import StoreError
 from core.states import MESSAGE_MARKS, READER_MARKS, MessageMark, ReaderMark
-from db.schema.timestamps import instant_or_none, to_text
+from db.schema.timestamps import to_instant, to_text
 
 FOLDER, READERS = "journal", "readers"
+log = logging.getLogger("casereviews")
 HASH_LENGTH = 32  # hexadecimal digits of a message's hash: 128 bits
 
 
@@ -88,7 +95,7 @@ def let_leave_again(data_dir: Path, period: str, tokens: Iterable[str]) -> None:
 
 
 def write_readers(data_dir: Path, mark: ReaderMark, digests: Iterable[str], at: datetime) -> None:
-    """Add a line for each reader, on the disk when it returns. Raises StoreError."""
+    """Add a line for each reader, in one write. Where it cannot be written the log says so: nobody is kept for that."""
     text, file = "".join(f"{to_text(at)} {mark} {digest}\n" for digest in digests), _journal_file(data_dir, READERS)
     if not text:
         return
@@ -99,7 +106,23 @@ def write_readers(data_dir: Path, mark: ReaderMark, digests: Iterable[str], at: 
         finally:
             os.close(number)
     except OSError as e:
-        raise _journal_error(file, e) from e
+        log.error("%s", _journal_error(file, e))
+
+
+def find_fault(data_dir: Path) -> StoreError | None:
+    """Why the journal cannot be written, where it is there and cannot."""
+    folder = data_dir / FOLDER
+    if not os.path.lexists(folder):
+        return None
+    try:
+        next(folder.iterdir(), None)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        for file in folder.glob("*.log"):
+            os.close(os.open(file, os.O_RDWR | os.O_APPEND))
+    except OSError as e:
+        return _journal_error(Path(e.filename or folder), e)
+    return None
 
 
 def read_readers(data_dir: Path) -> dict[str, ReaderEvent]:
@@ -107,9 +130,10 @@ def read_readers(data_dir: Path) -> dict[str, ReaderEvent]:
     found: dict[str, ReaderEvent] = {}
     for line in _read_lines(_journal_file(data_dir, READERS)):
         words = line.split(" ")
-        at = instant_or_none(words[0])
-        if at and len(words) == 3 and words[1] in READER_MARKS:
-            found[words[2]] = ReaderEvent(at, words[1])
+        if len(words) != 3 or words[1] not in READER_MARKS:
+            continue
+        with suppress(ValueError):
+            found[words[2]] = ReaderEvent(to_instant(words[0]), words[1])
     return found
 
 
@@ -136,11 +160,22 @@ def _read_lines(file: Path) -> list[str]:
 def _open_for_appending(file: Path) -> int:
     """A journal opened at its end; a line that is not whole there is ended first."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
+    is_new = not file.exists()
     number = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    if is_new:
+        _give_to_owner(file.parent.parent, file.parent, file)
     size = os.fstat(number).st_size
     if size and os.pread(number, 1, size - 1) != b"\n":
         os.write(number, b"\n")
     return number
+
+
+def _give_to_owner(data_dir: Path, *made: Path) -> None:
+    """What root makes belongs to whom the data directory does: else that user could write there no more."""
+    if os.geteuid() == 0:
+        owner = data_dir.stat()
+        for one in made:
+            os.chown(one, owner.st_uid, owner.st_gid)
 
 
 def _write_all(number: int, text: str) -> None:

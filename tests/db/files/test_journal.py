@@ -69,3 +69,28 @@ def test_a_journal_that_cannot_be_written_stops_what_would_leave(tmp_path: Path)
     with pytest.raises(StoreError, match="the journal of what left cannot be used"):
         write(tmp_path, ("begun", TOKEN))
     write(tmp_path)  # nothing to write
+
+
+def test_a_reader_leaves_though_the_journal_cannot_be_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "journal").write_text("no folder")
+
+    journal.write_readers(tmp_path, "left", ["a1"], NOW)
+
+    assert "the journal of what left cannot be used" in caplog.text
+    assert isinstance(journal.find_fault(tmp_path), StoreError)
+
+
+def test_a_journal_that_is_there_or_not_begun_yet_has_no_fault(tmp_path: Path) -> None:
+    assert journal.find_fault(tmp_path) is None
+    write(tmp_path, ("begun", TOKEN))
+    assert journal.find_fault(tmp_path) is None
+    (tmp_path / "journal" / "readers.log").mkdir()
+    assert isinstance(journal.find_fault(tmp_path), StoreError)
+
+
+def test_lines_that_somebody_else_wrote_say_nothing(tmp_path: Path) -> None:
+    journal.write_readers(tmp_path, "left", ["a1"], NOW)
+    with (tmp_path / "journal" / "readers.log").open("ab") as opened:
+        opened.write(b"\xff\xfe\x00rubbish\n\nyesterday left b2\n2026-11-24T18:30:00Z flew c3\n")
+
+    assert journal.read_readers(tmp_path) == {"a1": ReaderEvent(NOW, "left")}
