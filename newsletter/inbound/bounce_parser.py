@@ -62,6 +62,7 @@ _UNDELIVERED = re.compile(  # what is said of a message that did not arrive, whe
     re.I,
 )
 _SUBJECT_REASON = re.compile(r"returned mail: (.{1,200})", re.I)  # sendmail's: "Returned mail: User unknown"
+_AGGREGATE_SUBJECT = re.compile(r"\W*(preview\W*)?report domain:", re.I)  # RFC 7489 §7.2.1.1, RFC 8460 §5.3
 _ANSWER_SUBJECT = re.compile(r"(re|fwd?|aw|wg|tr|rv|sv|antw|ymlaen) ?:", re.I)  # which people's programs write
 _DELAYED = re.compile(
     r"delay|warning|not yet been delivered|will (be retried|keep trying|continue)|still (trying|being)"
@@ -144,6 +145,10 @@ def _find_reader_tokens(named: list[str], top: MimeHeaders, parts: list[MimePart
     return tuple(_unique_values(found))[: 2 * MAX_TOKENS]
 
 
+def _subject(top: MimeHeaders) -> str:
+    return _decode_subject(first_header(top, "subject")[:1000])
+
+
 def _decode_subject(raw: str) -> str:
     """A header's words (RFC 2047); as it stands where it is broken, or in a charset that nobody knows."""
     try:
@@ -171,6 +176,8 @@ def _classify_message(top: MimeHeaders, parts: list[MimePart]) -> tuple[InboundF
         return "complaint", ()  # Outlook's junk mail reports carry no form but our message
     if notice := next(filter(None, (read_notice(part.text()) for part in parts if part.kind == "text/plain")), None):
         return notice
+    if _AGGREGATE_SUBJECT.match(_subject(top)):
+        return "automatic", ()  # of many messages at once, by DMARC or TLS
     text = _bounce_text(parts)
     words = _from_reply_on(text)
     if reports := tuple(
@@ -178,8 +185,9 @@ def _classify_message(top: MimeHeaders, parts: list[MimePart]) -> tuple[InboundF
     ):
         return "bounce", reports
     if failed := top.get("x-failed-recipients"):  # Exim's
+        action = "delayed" if _is_delayed(_subject(top)) else "failed"
         return "bounce", tuple(
-            RecipientReport("failed", "", words, one) for one in IN_TEXT.findall(failed[0][:4096])[:MAX_TOKENS]
+            RecipientReport(action, "", words, one) for one in IN_TEXT.findall(failed[0][:4096])[:MAX_TOKENS]
         )
     if report := _read_free_form(top, text, any(part.kind in _ORIGINAL_TYPES for part in parts)):
         return "bounce", (report,)
@@ -239,8 +247,8 @@ def _read_free_form(top: MimeHeaders, text: str, has_original: bool) -> Recipien
     answers = _is_auto_reply(top) or first_header(top, "auto-submitted").lower().startswith("auto-replied")
     if not is_system or (answers and not daemon):
         return None
-    subject, reply = _decode_subject(first_header(top, "subject")[:1000]), _REPLY_LINE.search(text)
-    if _DELAYED.search(subject):
+    subject, reply = _subject(top), _REPLY_LINE.search(text)
+    if _is_delayed(subject):
         return RecipientReport("delayed", "", text[:4096])
     if not reply and (_is_auto_reply(top) or not _UNDELIVERED.search(f"{subject}\n{text}")):
         return None
@@ -248,6 +256,11 @@ def _read_free_form(top: MimeHeaders, text: str, has_original: bool) -> Recipien
     if not reply and (reason := _SUBJECT_REASON.match(subject)):
         text = f"{reason[1]}\n{text}"
     return RecipientReport("failed", "", _from_reply_on(text), named[-1].lower() if named else "")
+
+
+def _is_delayed(subject: str) -> bool:
+    """Whether a subject says so; not so in the words of ours, which some write behind theirs."""
+    return bool(_DELAYED.search(subject)) and not _UNDELIVERED.match(subject)
 
 
 def _machine_words(top: MimeHeaders, parts: list[MimePart]) -> str:
@@ -269,7 +282,7 @@ def _is_from_mail_system(top: MimeHeaders) -> bool:
 def _is_forward(top: MimeHeaders) -> bool:
     """Whether a person passes our message on: to whom one can answer, or by what their program writes before it."""
     answerable = any(path.strip() not in ("", "<>") for path in top.get("return-path", []))
-    return answerable or bool(_ANSWER_SUBJECT.match(_decode_subject(first_header(top, "subject")[:1000])))
+    return answerable or bool(_ANSWER_SUBJECT.match(_subject(top)))
 
 
 def _is_auto_reply(top: MimeHeaders) -> bool:
@@ -279,8 +292,4 @@ def _is_auto_reply(top: MimeHeaders) -> bool:
         or "vacation" in first_header(top, "auto-submitted").lower()
     )
     marks = {"x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation"}
-    return (
-        answers
-        or bool(marks & top.keys())
-        or bool(_AUTO_REPLY_SUBJECT.search(_decode_subject(first_header(top, "subject")[:1000])))
-    )
+    return answers or bool(marks & top.keys()) or bool(_AUTO_REPLY_SUBJECT.search(_subject(top)))

@@ -99,6 +99,9 @@ REPLIES = [  # what it says of the reader, and a server's answer while a message
     ("hard", "553 sorry, this recipient is not in my validrcptto list (#5.7.1)"),
     ("hard", "550 5.4.1 All recipient addresses rejected : Access denied AS(201806271)"),
     ("hard", "550 Account unavailable"),
+    ("unknown", "550 Mailbox unavailable or access denied"),
+    ("spam", "550 5.1.1 POL-P7 the message is not to our liking"),
+    ("spam", "550 5.1.1 all messages will be permanently deferred"),
     ("spam", "550 5.7.1 Account unavailable"),  # the code says why
     ("domain", "550 unable to look up host example.org: nodename nor servname provided, or not known"),
     ("spam", "550 5.1.1 Blocked for abuse"),

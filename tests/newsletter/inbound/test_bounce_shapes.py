@@ -14,7 +14,7 @@ TOKEN = "oct-Reader_Token-22chr"
 VERDICT = {  # of each file: what it says of its reader
     "hard": (
         "broken-folding dragonfly-gone exchange-german exchange-japanese "
-        "exchange-online-no-report imail-unknown-user ironport-supplementary "
+        "exchange-our-title exchange-online-no-report imail-unknown-user ironport-supplementary "
         "laposte-gone mailenable-gone mimecast-incorrect notice-of-ses opensmtpd-gone reason-in-the-subject "
         "symantec-542 workmail-gone"
     ).split(),
@@ -29,7 +29,7 @@ VERDICT = {  # of each file: what it says of its reader
     ).split(),
     "unknown": ["no-reason-given"],
     "domain": ["no-mail-taken"],
-    "": ["exchange-german-delayed", "opensmtpd-delayed"],
+    "": ["exchange-german-delayed", "exim-warning", "opensmtpd-delayed"],
 }
 NO_BOUNCE = {
     "complaint-by-sns": "complaint",
@@ -38,6 +38,7 @@ NO_BOUNCE = {
     "a-person-forwards-again": "other",
     "away": "automatic",
     "away-with-our-message": "automatic",
+    "dmarc-report": "automatic",
     "unheard-of": "other",
 }
 
