@@ -469,7 +469,7 @@ CREATE TABLE bounces (
     hold_id INTEGER REFERENCES bounce_holds (id) ON DELETE SET NULL
 ) STRICT;
 CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at);
-CREATE INDEX bounces_by_issue ON bounces (period, domain, signature);
+CREATE INDEX bounces_by_issue ON bounces (period, domain, signature, standing, kind, ended);
 CREATE INDEX bounces_held ON bounces (hold_id) WHERE standing = 'held';
 
 -- What mail providers reported, so that each event counts once; kept for days. It names nobody.

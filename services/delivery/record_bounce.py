@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from core.bounce_brake import MIN_ALIKE, is_most_of_domain, is_too_many
+from core.bounce_brake import MAX_ENDS, MAX_ENDS_SHARE, MIN_ALIKE, is_most_of_domain, is_too_many
 from core.bounce_rules import (
     FULL_WEIGHT_AGE,
     Bounce,
@@ -34,6 +34,8 @@ from db.schema.connect import Database
 from services.delivery.refusal_labelling import keep_unknown
 
 log = logging.getLogger("casereviews")
+GRAVE_KINDS: tuple[BounceKind, ...] = ("hard", "domain")  # two of them end a subscription
+CHECKS_PER_DOUBLING = 32
 HELD_RETRY_DELAY = timedelta(hours=1)  # what is held is tried again so long after it was refused, for a day
 
 
@@ -77,30 +79,35 @@ def record_bounce(
 
 def _judge(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> BounceEffect:
     """Whether a bounce counts, ends its reader's subscription, or is held with others."""
-    alike = bounces.count_alike(db, bounce)
+    hold = bounce_holds.find(db, bounce.period, bounce.domain, bounce.signature)
+    alike = 0 if hold else bounces.count_alike(db, bounce)
+    if _is_most_of_domain(db, bounce, alike):
+        return _open_hold(db, bounce, bounces.list_alike(db, bounce), now, bounce.domain, bounce.signature)
     lone = alike == 1 and says_mailbox_is_gone(bounce.words)
     status = status_after_bounce(bounce.kind, bounces.list_counted(db, reader.id, reader.since), now, lone)
-    is_grave = bounce.kind in ("hard", "domain") or bool(status)
-    hold = bounce_holds.find(db, bounce.period, bounce.domain, bounce.signature)
-    if hold is None and alike >= MIN_ALIKE and _is_most_of_domain(db, bounce, alike):
-        return _open_hold(db, bounce, bounces.list_alike(db, bounce), now, bounce.domain, bounce.signature)
-    if hold is None and is_grave:
+    if hold is None and (status or bounce.kind in GRAVE_KINDS):
         hold = bounce_holds.find(db, bounce.period)
-        is_ended_by_this = bounce.kind not in ("hard", "domain")
-        grave = bounces.count_grave(db, bounce.period) + is_ended_by_this
-        hold = hold if hold and hold.answer != "them" else None  # what was said of others then
-        if hold is None and is_too_many(grave, audiences.count_audience(db, bounce.period)):
-            members = [*bounces.list_grave(db, bounce.period), *([bounce] if is_ended_by_this else [])]
+        if hold is None and (members := _list_excess(db, bounce)):
             return _open_hold(db, bounce, members, now)
     if hold and hold.answer != "them":
         return _join_hold(db, bounce, hold, now)
-    if hold and bounce.kind in ("hard", "domain"):
+    if hold and bounce.kind in GRAVE_KINDS:
         status = "bounced"  # a person has said so
     if alike == 2 and hold is None:
         _take_back_lone_end(db, bounce, now)
     if status:
         end_by_bounce(db, reader, bounce, now)
     return BounceEffect(status)
+
+
+def _list_excess(db: Database, bounce: Bounce) -> list[Bounce]:
+    """The bounces of an issue that end subscriptions, this one among them, where these are too many; else none."""
+    others = [] if bounce.kind in GRAVE_KINDS else [bounce]
+    count = bounces.count_grave(db, bounce.period) + len(others)
+    if count <= MAX_ENDS:
+        return []
+    audience = audiences.count_audience(db, bounce.period, limit=int(count / MAX_ENDS_SHARE) + 1)
+    return [*bounces.list_grave(db, bounce.period), *others] if is_too_many(count, audience) else []
 
 
 def end_by_bounce(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> None:
@@ -115,6 +122,9 @@ def prior_status(reader: Subscriber) -> PriorStatus:
 
 
 def _is_most_of_domain(db: Database, bounce: Bounce, alike: int) -> bool:
+    """Asked at every bounce for as long as they are few, then at every thirtieth of them: to count takes time."""
+    if alike < MIN_ALIKE or alike % (alike // CHECKS_PER_DOUBLING or 1):
+        return False
     return is_most_of_domain(alike, audiences.count_audience(db, bounce.period, bounce.domain, 2 * alike + 1))
 
 
@@ -153,6 +163,8 @@ def _take_back_lone_end(db: Database, bounce: Bounce, now: datetime) -> None:
 def _retry_refused(db: Database, members: Sequence[Bounce], now: datetime) -> int:
     """Try again what was refused while it was sent, for a day: many alike pass, as an hour of a relay's does."""
     ids = [one.subscriber_id for one in members if one.source == "refusal"]
+    if not ids:
+        return 0
     patience = DELIVERY_RETRY.give_up_after or timedelta()
     count = audiences.requeue_refused(db, members[0].period, ids, now + HELD_RETRY_DELAY, now - patience)
     if count:
