@@ -145,7 +145,7 @@ def _describe_restore(context: CliContext, result: "RestoreResult", dry: bool) -
     if result.forgotten.readers or result.forgotten.messages:
         lines.append(
             f"Taken over from the journal beside it: {plural(result.forgotten.readers, 'reader')} who left, "
-            f"{plural(result.forgotten.messages, 'message')} that had been sent"
+            f"{plural(result.forgotten.messages, 'message')} that had gone out"
         )
     for period in result.undecided:
         lines.append(f"Whether the issue of {period} went out since is not known")

@@ -40,7 +40,7 @@ def take_over_journal(db: Database, data_dir: Path, now: datetime) -> ForgottenE
     readers = _take_over_readers(db, data_dir)
     messages = sum(_take_over_messages(db, data_dir, period, now) for period in issues.list_sending(db))
     lines = [f"{plural(readers, 'reader')} had left"] if readers else []
-    lines += [f"{plural(messages, 'message')} had been sent"] if messages else []
+    lines += [f"{plural(messages, 'message')} had gone out"] if messages else []
     if lines:
         words = f"{' and '.join(lines)}: the journal knew of it and the database did not"
         log.warning("%s", words)

@@ -104,7 +104,7 @@ def test_what_was_sent_and_forgotten_is_sent_already(
 
     assert (first, len(relay.taken), copies(relay)) == (READERS - 11, READERS, {1})
     assert (answer.code, {one.state for one in listed()}) == (0, {"sent"})
-    assert f"{first} messages had been sent: the journal knew of it and the database did not" in caplog.text
+    assert f"{first} messages had gone out: the journal knew of it and the database did not" in caplog.text
     with closing(connect(DATABASE)) as db:
         assert [line.who for line in audit_trail.listing(db)] == ["journal"]
 
