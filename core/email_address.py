@@ -18,6 +18,7 @@ COMPATIBLE_SCRIPTS = (  # scripts that one word may mix: UTS 39 §5.2, "highly r
 )
 # As nearly all are: of letters that need no second look, so that only the domain is one to ask the library about.
 PLAIN_ADDRESS = re.compile(r"([A-Za-z0-9_+](?:\.?[A-Za-z0-9_+'=-]){0,63})@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+_APOSTROPHES = str.maketrans("’ʼ", "''")  # as telephones and office programs write them in O'Neil
 MAX_LOCAL_LENGTH = 64  # characters: RFC 5321 §4.5.3.1.1
 
 
@@ -25,14 +26,14 @@ MAX_LOCAL_LENGTH = 64  # characters: RFC 5321 §4.5.3.1.1
 class EmailAddress:
     """An address that was taken, identified by its key."""
 
-    email: str  # as given, without the spaces around it
+    email: str  # as given, without the spaces around it, with plain apostrophes
     mailbox: str  # as it goes on the envelope: ASCII, the domain as A-labels
     key: str  # the same for every way of writing the one mailbox
 
 
 def parse_address(text: str) -> EmailAddress:
     """The address that a person typed. Raises Refused with the reason, which does not repeat the address."""
-    email = text.strip(" \t")
+    email = text.strip(" \t").translate(_APOSTROPHES)
     plain = PLAIN_ADDRESS.fullmatch(email)
     fits = plain and len(plain[1]) <= MAX_LOCAL_LENGTH and len(email) <= MAX_ADDRESS_LENGTH
     if plain and fits and (domain := _plain_domain(plain[2])):

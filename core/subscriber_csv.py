@@ -16,6 +16,7 @@ from core.list_columns import COLUMN_ROLES, ColumnRole, ListColumns, assign_colu
 from core.subscriber_rules import InvalidInput, Preferences, parse_preferences, refuse_misspelt_topics
 
 __all__ = ["COLUMN_ROLES", "ColumnRole", "ImportProblem", "ImportRow", "parse_subscribers"]
+_QUOTES = str.maketrans("‘’“”", "''\"\"")
 PLAIN_CELL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]*[A-Za-z0-9]")  # an address with nothing to take off
 
 
@@ -91,7 +92,7 @@ def _parse_wishes(topics: str, nations: str, edition: str, matching: str) -> Pre
 
 def _plain_address(cell: str) -> str:
     """The address in a cell: without what programs put around it. Raises InvalidInput for two of them."""
-    text = " ".join(strip_format_marks(cell).split())
+    text = " ".join(strip_format_marks(cell).translate(_QUOTES).split())
     if text.count("@") > 1 and len(IN_TEXT.findall(text)) > 1:
         raise InvalidInput("holds two addresses; write one a row")
     if named := re.search(r"<([^<>]*)>\s*$", text):

@@ -36,3 +36,8 @@ def test_a_long_name_is_measured(length: int) -> None:
     text = "e" * length + "@example.org"
 
     assert outcome(parse_address, text) == outcome(email_address._parse_unusual, text)
+
+
+def test_an_apostrophe_is_a_plain_one() -> None:
+    assert parse_address("Sian.O’Neil@example.org").mailbox == "Sian.O'Neil@example.org"
+    assert parse_address("o’neil@example.org").key == parse_address("o'neil@example.org").key

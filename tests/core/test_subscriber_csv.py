@@ -130,8 +130,9 @@ LISTS = {
     "two columns of one name": ("Email,Name,Email\nin@example.org,A,\n", ["in@example.org"]),
     "addresses as people paste them": (
         "Email\nin@example.org\u00a0\n\u200bin@example.org\nmailto:in@example.org\nin@example.org;\nin@example.org.\n"
+        "‘in@example.org’\n“in@example.org”\n"
         'A Reader <in@example.org>\n"a@example.org, b@example.org"\n',
-        [*["in@example.org"] * 6, "holds two addresses; write one a row"],
+        [*["in@example.org"] * 8, "holds two addresses; write one a row"],
     ),
     "a long note": (
         'Email,Notes\nin@example.org,"' + "line\n" * 30 + '"\nb@example.org,x\n',
