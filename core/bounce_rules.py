@@ -71,6 +71,7 @@ _ENHANCED_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _TELLING_DETAIL = re.compile(r"[1-7]\.0*[1-9]\d*")  # RFC 3463 §3: 0 is "other or undefined"
 _LINE_CODES = re.compile(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
 _GREYLISTING = re.compile(r"gr[ae]y-?list")
+_OWN_RETURN_PATH = re.compile(r"[+-](?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{22}@")  # no words that people join have that form
 _IN_REPLY_TO = re.compile(r"\(in reply to [^)]*\)", re.I)  # Postfix's, in a report
 _HOST_NAME = re.compile(r"\b(host|server|mta|mx) (?=\S+\.\S)\S+|https?://\S+")
 _HOST_MARKS = {  # what is put behind a text that names such a host, whose address alone may be all that is said
@@ -139,16 +140,26 @@ def classify_refusal(
     if label and label.meaning == "nothing":
         return ""
     if kind := _LABEL_VERDICTS[label.meaning] if label else _classify_words(words, detail):
+        if not label and kind in ("hard", "domain") and _names_sender_alone(text):
+            return "spam"
         return kind if final or kind not in ("hard", "domain") else "soft"
     if detail.startswith(("5.", "6.", "7.")) and detail != "5.0":
         return "spam"
     if any(row.kind == "passing" and row.pattern.search(words) for row in _REFUSAL_WORDS):
         return "soft"
+    if final and _names_sender_alone(text):
+        return "unknown"
     if final and (detail in MAILBOX_GONE_CODES or (not detail.strip("0.") and code in (542, 551, 556))):
         return "hard"
     if final and detail in DOMAIN_GONE_CODES:
         return "domain"
     return "soft" if _TELLING_DETAIL.fullmatch(detail) or code in FULL_REPLY_CODES else "unknown"
+
+
+def _names_sender_alone(text: str) -> bool:
+    """Whether the only address in a reply's first line is our return path: it is not the reader's that is unknown."""
+    named = IN_TEXT.findall(text[:MAX_READ_CHARS].strip().partition("\n")[0])
+    return bool(named) and all(map(_OWN_RETURN_PATH.search, named))
 
 
 def says_mailbox_is_gone(reply: str) -> bool:

@@ -100,6 +100,13 @@ REPLIES = [  # what it says of the reader, and a server's answer while a message
     ("hard", "550 5.4.1 All recipient addresses rejected : Access denied AS(201806271)"),
     ("hard", "550 Account unavailable"),
     ("unknown", "550 Mailbox unavailable or access denied"),
+    ("spam", "550 5.1.1 Your IP address is not known here"),
+    ("unknown", "550 the message has left the queue"),
+    ("spam", "550 5.1.1 <bounces+oct-Reader_Token-22chr@example.org>: user unknown"),
+    ("unknown", "550 5.1.1 <bounces+oct-Reader_Token-22chr@example.org>: the owl is asleep"),
+    ("hard", "550 <r@example.org>: user unknown, for bounces+oct-Reader_Token-22chr@example.org"),
+    ("hard", "550 <r@example.org> does not exist"),
+    ("unknown", "550 the certificate is no longer valid"),
     ("spam", "550 5.1.1 POL-P7 the message is not to our liking"),
     ("spam", "550 5.1.1 all messages will be permanently deferred"),
     ("spam", "550 5.7.1 Account unavailable"),  # the code says why
