@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header
+from html import unescape
 
 from core.address_patterns import IN_TEXT
 from core.bounce_rules import RecipientReport
@@ -47,6 +48,7 @@ _REPLY_LINE = re.compile(
 )
 _EXIM_PHASE = re.compile(r"SMTP error from remote mail server after (?:pipelined )?(MAIL FROM):.{1,300}:$")
 _TAG = re.compile(r"<[a-z/!][^<>]{0,1000}>", re.I)
+_STYLE = re.compile(r"<(style|script|title)\b[^<]*</\1>", re.I)
 _UNDELIVERED = re.compile(  # what is said of a message that did not arrive, where no server's reply is shown
     r"undeliver|(could|can|was|were)(n[o']t| not)( be| able to)? (be )?(deliver|reach)|(unable|failed) to deliver"
     r"|deliver\w* fail|fail\w* (to be delivered|notice|message)|return(ed|ing)? (mail|to sender)|mail failed"
@@ -219,7 +221,7 @@ def _bounce_text(parts: list[MimePart]) -> str:
     part = next((part for part in parts if part.kind in ("text/plain", "text/html")), None)
     if part is None:
         return ""
-    text = part.text() if part.kind == "text/plain" else _TAG.sub(" ", part.text())
+    text = part.text() if part.kind == "text/plain" else unescape(_TAG.sub(" ", _STYLE.sub(" ", part.text())))
     copy = _ORIGINAL_COPY.search(text)
     return "\n".join(filter(None, map(str.strip, text[: copy.start() if copy else 8192].splitlines())))
 

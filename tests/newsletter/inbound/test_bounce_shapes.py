@@ -14,7 +14,7 @@ TOKEN = "oct-Reader_Token-22chr"
 VERDICT = {  # of each file: what it says of its reader
     "hard": (
         "broken-folding dragonfly-gone exchange-german exchange-japanese "
-        "exchange-our-title exchange-online-no-report imail-unknown-user ironport-supplementary "
+        "exchange-html exchange-our-title exchange-online-no-report imail-unknown-user ironport-supplementary "
         "laposte-gone mailenable-gone mimecast-incorrect notice-of-ses opensmtpd-gone reason-in-the-subject "
         "symantec-542 workmail-gone"
     ).split(),
