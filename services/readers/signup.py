@@ -93,6 +93,8 @@ def _refuse_too_many(db: Database, caps: SignupSettings, neighbours: list[str], 
     asked, networks = counted.count_of_kind(db, BY_NETWORK, hour_ago), counted.count_of_hashes(db, BY_NETWORK, hour_ago)
     half = caps.per_hour // 2
     share = caps.per_network_per_hour if asked - networks < half else max(1, half // networks)
+    if asked - networks >= half + half // 2:  # and at last none: new ones with a share each would take all, too
+        share = 1
     if from_here >= min(share, caps.per_network_per_hour):
         raise LimitExceeded("too many sign-ups", "from your network", again)
     if counted.count_of_kind(db, BY_ADDRESS, hour_ago) >= caps.per_hour:

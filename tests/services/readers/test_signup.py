@@ -3,6 +3,7 @@
 import logging
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -425,3 +426,14 @@ def test_the_commented_configuration_has_every_key() -> None:
     }
 
     assert keys(Settings) - written == set()
+
+
+def test_nor_do_many_networks_one_after_another(db: Database) -> None:
+    house = Installation(db, SignupSettings(per_hour=100, per_network_per_hour=20))
+    for number in range(20 * 20):  # twenty networks, each as often as it is let
+        with suppress(LimitExceeded):
+            house.sign_up(f"reader{number}@example.org", network=f"198.51.{number // 20}.1")
+
+    house.sign_up("other@example.org", network="203.0.113.1")
+
+    assert subscribers.counts(db)["pending"] < 100
