@@ -24,6 +24,7 @@ def _selection_options(function: F) -> F:
         click.option("--run", "period", type=PeriodParam(), help="Those whose mail of this issue was refused."),
         click.option("--domain", default="", metavar="DOMAIN", help="Those whose mailbox is there."),
         click.option("--reply", default="", metavar="TEXT", help="Those refused in words that hold this text."),
+        click.option("--question", type=int, default=0, metavar="NUMBER", help="Those of one question of status."),
     ):
         function = option(function)
     return function
@@ -35,7 +36,14 @@ def _selection_options(function: F) -> F:
 @json_option
 @click.pass_obj
 def restore(
-    context: CliContext, address: str, period: str | None, domain: str, reply: str, dry: bool, json_: bool
+    context: CliContext,
+    address: str,
+    period: str | None,
+    domain: str,
+    reply: str,
+    question: int,
+    dry: bool,
+    json_: bool,
 ) -> None:
     """Bring back readers whose mail was refused: it was us, or their server for a while.
 
@@ -47,7 +55,7 @@ def restore(
     from app.runtime.side_effects import system_effects
     from services.delivery.bounce_answers import restore_readers
 
-    which = _parse_selection(context, address, period, domain, reply)
+    which = _parse_selection(context, address, period, domain, reply, question)
     result = restore_readers(context.db, which, system_effects().now(), dry)
     if json_:
         return print_json({"restored": result.changed, "released": result.released, "sent_again": result.requeued})
@@ -64,7 +72,16 @@ def restore(
 @dry_run_option
 @json_option
 @click.pass_obj
-def end(context: CliContext, address: str, period: str | None, domain: str, reply: str, dry: bool, json_: bool) -> None:
+def end(
+    context: CliContext,
+    address: str,
+    period: str | None,
+    domain: str,
+    reply: str,
+    question: int,
+    dry: bool,
+    json_: bool,
+) -> None:
     """End the subscriptions of readers who were refused alike, and are held until you say so: it was them.
 
     A mailbox that was only full counts as that. By --run, --domain and --reply, all of them together, or by ADDRESS.
@@ -74,7 +91,7 @@ def end(context: CliContext, address: str, period: str | None, domain: str, repl
     from app.runtime.side_effects import system_effects
     from services.delivery.bounce_answers import end_readers
 
-    which = _parse_selection(context, address, period, domain, reply)
+    which = _parse_selection(context, address, period, domain, reply, question)
     result = end_readers(context.db, which, system_effects().now(), dry)
     if json_:
         return print_json({"ended": result.changed, "released": result.released})
@@ -87,17 +104,18 @@ def _describe_released(result: "AnswerResult") -> str:
 
 
 def _parse_selection(
-    context: CliContext, address: str, period: str | None, domain: str, reply: str
+    context: CliContext, address: str, period: str | None, domain: str, reply: str, question: int
 ) -> "BounceSelection":
     """Raises UsageError where nobody is meant, or two ways are mixed."""
     from db.mail.bounces import BounceSelection
     from services.delivery.bounce_answers import select_address
 
-    if bool(address) == bool(period or domain or reply.strip()):
-        raise click.UsageError("Name one ADDRESS, or some of --run PERIOD, --domain DOMAIN, --reply TEXT.")
+    if bool(address) == bool(period or domain or reply.strip() or question):
+        some = "some of --run PERIOD, --domain DOMAIN, --reply TEXT, --question NUMBER"
+        raise click.UsageError(f"Name one ADDRESS, or {some}.")
     if address:
         return select_address(context.db, address)
-    return BounceSelection(period or "", domain.strip().removeprefix("@"), reply.strip())
+    return BounceSelection(period or "", domain.strip().removeprefix("@"), reply.strip(), hold_id=question)
 
 
 @click.command()

@@ -40,7 +40,7 @@ def describe_hold(db: Database, hold: BounceHold) -> str:
 
 def answer_commands(hold: BounceHold) -> tuple[str, str]:
     """What to type when it was us, and when it was them."""
-    which = f"--run {hold.period}{f' --domain {hold.domain}' if hold.domain else ''}"
+    which = f"--run {hold.period} --domain {hold.domain}" if hold.domain else f"--question {hold.id}"
     return f"casereviews subscribers restore {which}", f"casereviews subscribers end {which}"
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import run_command
 from core.config.load import load
 from db.mail import bounce_holds, deliveries, subscribers
 from db.mail.bounces import BounceSelection
 from db.schema.connect import Database, connect
 from services.delivery.bounce_answers import end_readers, restore_readers
 from services.delivery.bounce_handling import handle_message
+from services.operator.bounce_questions import answer_commands
 from tests.conftest import Typed
 from tests.services.delivery.test_delivery_faults import Days, send, states
 from tests.support.issue_sending import PERIOD, everyone_once, listed, post, prepare
@@ -280,3 +282,18 @@ def test_who_refuses_our_name_is_ended_by_no_answer_and_sent_the_issue_by_the_ot
     assert end_readers(house, BounceSelection(PERIOD, "a.example.org"), days.at).changed == 0
     assert statuses(house) == {"active": 42}
     assert restore_readers(house, BounceSelection(PERIOD), days.at).requeued == {PERIOD: 9}
+
+
+def test_a_question_about_an_issue_is_answered_for_those_alone(relay: Relay, house: Database) -> None:
+    emails, days = readers(8, *[1] * 4, 20), Days()
+    send(days)
+    for email in emails[:12]:
+        returned(house, email, GONE, days)
+    domain, issue = bounce_holds.list_open(house)
+    assert (domain.members, issue.domain, issue.members) == (8, "", 4)
+
+    them = answer_commands(issue)[1].split()
+    assert run_command(them[1:]) == 0
+
+    assert statuses(house) == {"active": 28, "bounced": 4}
+    assert [hold.id for hold in bounce_holds.list_open(house)] == [domain.id]
