@@ -156,7 +156,7 @@ def _decode_subject(raw: str) -> str:
     try:
         pieces = decode_header(raw)
         return "".join(one if isinstance(one, str) else one.decode(name or "ascii", "replace") for one, name in pieces)
-    except (HeaderParseError, LookupError):
+    except (HeaderParseError, LookupError, ValueError):
         return raw
 
 

@@ -117,6 +117,7 @@ ODD: list[tuple[str, bytes]] = [
     ("no boundary", b"Content-Type: multipart/report\n\n--\n--\n"),
     ("boundary without its end", b'Content-Type: multipart/report; boundary="x\n\n--x\n\nhello'),
     ("a boundary of regular expressions", b'Content-Type: multipart/mixed; boundary="(a+)+$["\n\n--(a+)+$[\n\nhello'),
+    ("a null in a subject's charset", b"Subject: =?utf-8\0?q?a?=\n\n"),
     ("strange charset", b"Content-Type: text/plain; charset=punycode\n\n\xff\xfe"),
     ("broken base64", b"Content-Transfer-Encoding: base64\n\nA\xff=B=C"),
     ("broken quoted-printable", b"Content-Transfer-Encoding: quoted-printable\n\n=\xff=Z=="),
