@@ -59,7 +59,7 @@ def restore(
     result = restore_readers(context.db, which, system_effects().now(), dry)
     if json_:
         return print_json({"restored": result.changed, "released": result.released, "sent_again": result.requeued})
-    would = "would be" if dry else "are"
+    would = "would be" if dry else "is" if result.changed == 1 else "are"
     click.echo(f"{plural(result.changed, 'reader')} {would} subscribed again; {_describe_released(result)}")
     for month, count in result.requeued.items():
         again = f"casereviews issue send {month}"

@@ -39,8 +39,20 @@ def load_person(db: Database, text: str) -> int:
             _insert(db, "deliveries", row | {"subscriber_id": number})
     for table in OWN_TABLES:
         for row in held[table]:
-            _insert(db, table, row | {"subscriber_id": number} | ({"hold_id": None} if "hold_id" in row else {}))
+            _insert(
+                db, table, row | {"subscriber_id": number} | (_find_question(db, row) if row.get("hold_id") else {})
+            )
     return number
+
+
+def _find_question(db: Database, bounce: dict[str, Any]) -> dict[str, Any]:
+    """What a bounce that the operator was asked about is part of; of one that nobody asks about any more nothing is."""
+    hold = db.execute(
+        "SELECT answer FROM bounce_holds WHERE id = ? AND period = ? AND domain IN ('', ?)",
+        [bounce["hold_id"], bounce["period"], bounce["domain"]],
+    ).fetchone()
+    is_settled = bounce["standing"] == "held" and (hold is None or hold["answer"])
+    return {"hold_id": bounce["hold_id"] if hold else None, "standing": "void" if is_settled else bounce["standing"]}
 
 
 def _insert(db: Database, table: str, row: dict[str, Any]) -> int:

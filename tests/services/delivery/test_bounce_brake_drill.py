@@ -297,3 +297,19 @@ def test_a_question_about_an_issue_is_answered_for_those_alone(relay: Relay, hou
 
     assert statuses(house) == {"active": 28, "bounced": 4}
     assert [hold.id for hold in bounce_holds.list_open(house)] == [domain.id]
+
+
+def test_who_is_erased_and_back_is_asked_about_as_before(relay: Relay, house: Database) -> None:
+    emails, days = readers(12, 30), Days()
+    send(days)
+    for email in emails[:8]:
+        returned(house, email, GONE, days)
+
+    for words in (["erase", "--yes"], ["erase", "--undo"]):
+        assert run_command(["subscribers", *words, emails[0]]) == 0
+    assert [hold.members for hold in bounce_holds.list_open(house)] == [8]
+
+    assert run_command(["subscribers", "erase", "--yes", emails[0]]) == 0
+    restore_readers(house, BounceSelection(PERIOD), days.at)
+    assert run_command(["subscribers", "erase", "--undo", emails[0]]) == 0
+    assert house.execute("SELECT COUNT(*) FROM bounces WHERE standing = 'held'").fetchone()[0] == 0
