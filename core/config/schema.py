@@ -49,7 +49,7 @@ def _check_address(value: str) -> str:
 
     Raises ValueError.
     """
-    found = re.fullmatch(r'\s*(?:("(?:[^"\\]|\\.)*"|[^<>]*?)\s*<([^<>\s]+)>|([^<>\s]+))\s*', value)
+    found = re.fullmatch(r'\s*(?:("(?:[^"\\\x00-\x1f]|\\.)*"|[^<>\x00-\x1f]*?)\s*<([^<>\s]+)>|([^<>\s]+))\s*', value)
     if value and (found is None or not PLAIN.fullmatch(found[2] or found[3])):
         raise ValueError("write an address as news@example.org, or as Case reviews <news@example.org>")
     if not found or not found[1]:

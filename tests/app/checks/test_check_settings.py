@@ -35,6 +35,7 @@ BROKEN = [  # what stands in the file, what the line must name, and how it is to
     ("[mail]\nsecurity = 'ssl'", "mail.security = 'ssl'", "'starttls', 'tls' or 'none'"),
     ("[mail]\nhost = 'smtp.example.org:587'", "mail.host = 'smtp.example.org:587'", "the server alone"),
     ("[mail]\nsender = 'The newsletter'", "mail.sender = 'The newsletter'", "write an address as news@example.org"),
+    ("[mail]\nsender = \"A\\tB <news@example.org>\"", "mail.sender = 'A\\tB", "write an address as news@example.org"),
     ("[mail]\nallow_list = ['nonsense']", "'nonsense' is no address", "Correct the address."),
     ("[mail]\npassword = 5", "mail.password = (hidden)", "write text, in quotation marks"),
     ("[mail]\nbounce_address = 'Bounces <b@example.org>'", "mail.bounce_address", "write one plain address"),
