@@ -48,6 +48,7 @@ _REPLY_LINE = re.compile(
 )
 _EXIM_PHASE = re.compile(r"SMTP error from remote mail server after (?:pipelined )?(MAIL FROM):.{1,300}:$")
 _TAG = re.compile(r"<[a-z/!][^<>]{0,1000}>", re.I)
+_WORD = re.compile(r"[^\W\d_]{2}")
 _STYLE = re.compile(r"<(style|script|title)\b[^<]*</\1>", re.I)
 _UNDELIVERED = re.compile(  # what is said of a message that did not arrive, where no server's reply is shown
     r"undeliver|(could|can|was|were)(n[o']t| not)( be| able to)? (be )?(deliver|reach)|(unable|failed) to deliver"
@@ -208,9 +209,10 @@ def _parse_reports(part: MimePart, words: str) -> Iterator[RecipientReport]:
         recipient = first_header(fields, "final-recipient") or first_header(fields, "original-recipient")
         address = IN_TEXT.search(recipient.partition(";")[2][:1000] or recipient[:1000])
         status, text = first_header(fields, "status"), first_header(fields, "diagnostic-code").partition(";")
-        told = text[2].strip() or text[0].strip() or first_header(fields, "x-supplementary-info")  # Cisco's
-        if not told and status.split("(")[0].strip() in ("", "4.0.0", "5.0.0"):
-            told = words  # nothing but the words for people says why
+        said = text[2].strip() or text[0].strip(), first_header(fields, "x-supplementary-info")  # the latter is Cisco's
+        told = " ".join(filter(None, said))
+        if not _WORD.search(told) and status.split("(")[0].strip() in ("", "4.0.0", "5.0.0"):
+            told = f"{told} {words}".strip()  # nothing but the words for people says why
         yield RecipientReport(
             action[0].lower() if action else "", status[:100], told or status, address[0].lower() if address else ""
         )

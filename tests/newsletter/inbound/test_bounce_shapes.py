@@ -13,9 +13,9 @@ SHAPES = Path(__file__).parents[1] / "bounce_shapes"
 TOKEN = "oct-Reader_Token-22chr"
 VERDICT = {  # of each file: what it says of its reader
     "hard": (
-        "broken-folding dragonfly-gone exchange-german exchange-japanese "
-        "exchange-html exchange-our-title exchange-online-no-report imail-unknown-user ironport-supplementary "
-        "laposte-gone mailenable-gone mimecast-incorrect notice-of-ses opensmtpd-gone reason-in-the-subject "
+        "broken-folding codes-alone dragonfly-gone exchange-german exchange-japanese "
+        "exchange-html exchange-our-title exchange-online-no-report imail-unknown-user ironport-both "
+        "ironport-supplementary laposte-gone mailenable-gone mimecast-incorrect notice-of-ses opensmtpd-gone reason-in-the-subject "
         "symantec-542 workmail-gone"
     ).split(),
     "soft": (
