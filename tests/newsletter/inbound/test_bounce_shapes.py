@@ -15,8 +15,8 @@ VERDICT = {  # of each file: what it says of its reader
     "hard": (
         "broken-folding codes-alone dragonfly-gone exchange-german exchange-japanese "
         "exchange-html exchange-our-title exchange-online-no-report imail-unknown-user ironport-both "
-        "ironport-supplementary laposte-gone mailenable-gone mimecast-incorrect notice-of-ses opensmtpd-gone reason-in-the-subject "
-        "symantec-542 workmail-gone"
+        "ironport-supplementary laposte-gone mailenable-gone mimecast-incorrect notice-of-ses "
+        "opensmtpd-gone reason-in-the-subject symantec-542 workmail-gone"
     ).split(),
     "soft": (
         "disk-full docomo-unknown exchange-welsh-full "
