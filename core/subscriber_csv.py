@@ -97,4 +97,5 @@ def _plain_address(cell: str) -> str:
         raise InvalidInput("holds two addresses; write one a row")
     if named := re.search(r"<([^<>]*)>\s*$", text):
         text = named[1]
-    return re.sub(r"^mailto:", "", text.strip(" '\""), flags=re.IGNORECASE).rstrip(";,. ")
+    text = re.sub(r"""^(['"])(.*)\1$""", r"\2", text.strip())
+    return re.sub(r"^mailto:", "", text, flags=re.IGNORECASE).rstrip(";,. ")

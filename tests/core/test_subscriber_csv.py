@@ -209,6 +209,11 @@ def test_a_word_of_state_in_a_column_that_is_not_known_is_asked_about(word: str)
     assert read(file, Result="ignore") == ["in@example.org", "out@example.org"]
 
 
+def test_quotes_around_an_address_are_no_part_of_it_and_one_at_its_beginning_is() -> None:
+    assert read(b"Email\n'in@example.org'\n'=y@example.org\n") == ["in@example.org", "=y@example.org"]
+    assert read(b"Email\n''=y@example.org\n") == ["'=y@example.org"]
+
+
 def test_a_column_of_any_name_may_hold_the_addresses() -> None:
     assert read(b"Contact\nin@example.org\n", Contact="address") == ["in@example.org"]
     with pytest.raises(HouseError, match="no such column"):
