@@ -15,7 +15,11 @@ from tests.lint.sql_states import ROOT, checked_words, known_words, main, misspe
 
 SETS = {name: value for name, value in vars(states).items() if name[0].isupper() and get_args(value)}
 CHECKS: dict[tuple[str, str], Any] = {
+    ("bounce_holds", "answer"): states.BounceAnswer,
+    ("bounces", "ended"): states.PriorStatus,
     ("bounces", "kind"): states.BounceKind,
+    ("bounces", "source"): states.BounceSource,
+    ("bounces", "standing"): states.BounceStanding,
     ("deliveries", "edition"): states.Edition,
     ("deliveries", "state"): states.DeliveryState,
     ("deliveries", "via"): states.DeliveredBy,
@@ -25,6 +29,9 @@ CHECKS: dict[tuple[str, str], Any] = {
     ("issues", "status"): states.IssueStatus,
     ("link_checks", "state"): states.LinkState,
     ("links", "state"): states.LinkState,
+    ("provider_events", "kind"): states.ProviderEventMark,
+    ("provider_events", "provider"): states.HookName,
+    ("refusal_labels", "meaning"): states.RefusalMeaning,
     ("review_events", "kind"): states.ReviewEventKind,
     ("reviews", "nation"): states.Nation,
     ("reviews", "status"): states.ReviewStatus,
