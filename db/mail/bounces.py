@@ -160,13 +160,13 @@ def set_ended(db: Database, bounce: Bounce) -> None:
 
 
 def void_delivered(db: Database, period: str) -> int:
-    """What was refused and is held, and was taken when it was sent again, says nothing any more; how many."""
+    """What was refused and ended nobody, and was taken when it was sent again, says nothing any more; how many."""
     return db.conn.execute(
         """
-        UPDATE bounces SET standing = 'void' WHERE standing = 'held' AND period = ?1 AND EXISTS (
+        UPDATE bounces SET standing = 'void' WHERE period = ?1 AND EXISTS (
             SELECT 1 FROM deliveries
             WHERE period = ?1 AND subscriber_id = bounces.subscriber_id AND state = 'sent'
-        )
+        ) AND (standing = 'held' OR (standing = 'counted' AND source = 'refusal' AND ended = ''))
         """,
         [period],
     ).rowcount

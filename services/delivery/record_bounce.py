@@ -6,8 +6,8 @@ say that the mailbox is not there); else it takes another sign with another issu
 domain are refused in the same words, whatever the words, or more readers of one issue are lost than
 `core/bounce_brake.py` lets go, all of these bounces are held, those that had ended a subscription already give it
 back, and the operator is asked whether it is them or us. It is the same for what a server refuses while we send, what
-comes back, and what a provider tells. What was refused and is held is tried again for a day: if it is taken then,
-nothing is left to ask.
+comes back, and what a provider tells. What was refused and is held, or of two who are most of their domain, is
+tried again for a day: if it is taken then, nothing is left to ask.
 """
 
 import logging
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from core.bounce_brake import MAX_ENDS, MAX_ENDS_SHARE, MIN_ALIKE, is_most_of_domain, is_too_many
+from core.bounce_brake import MAX_ENDS_SHARE, MIN_ALIKE, is_most_of_domain, is_too_many
 from core.bounce_rules import (
     FULL_WEIGHT_AGE,
     Bounce,
@@ -66,8 +66,8 @@ def record_bounce(
         return BounceEffect()
     if known := bounces.find(db, fingerprint):
         held = known.standing == "held"
-        again = _retry_refused(db, [known], now) if held and source == "refusal" else 0
-        return BounceEffect(is_held=held, requeued=again)
+        is_retried = source == "refusal" and (held or _may_pass(db, known, bounces.count_alike(db, known)))
+        return BounceEffect(is_held=held, requeued=_retry_refused(db, [known], now) if is_retried else 0)
     signature = refusal_signature(words, reader.mailbox)
     domain = reader.mailbox.rpartition("@")[2]
     bounce = Bounce(reader.id, delivery.period, kind, now, words, fingerprint, domain, signature, source)
@@ -87,6 +87,7 @@ def _judge(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> B
     status = status_after_bounce(bounce.kind, bounces.list_counted(db, reader.id, reader.since), now, lone)
     if hold is None and (status or bounce.kind in GRAVE_KINDS):
         hold = bounce_holds.find(db, bounce.period)
+        hold = hold if hold and hold.answer != "them" else None  # what was said of others then
         if hold is None and (members := _list_excess(db, bounce)):
             return _open_hold(db, bounce, members, now)
     if hold and hold.answer != "them":
@@ -97,14 +98,23 @@ def _judge(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> B
         _take_back_lone_end(db, bounce, now)
     if status:
         end_by_bounce(db, reader, bounce, now)
-    return BounceEffect(status)
+        return BounceEffect(status)
+    members = bounces.list_alike(db, bounce) if alike == 2 else [bounce]
+    return BounceEffect(requeued=_retry_refused(db, members, now) if _may_pass(db, bounce, alike) else 0)
+
+
+def _may_pass(db: Database, bounce: Bounce, alike: int) -> bool:
+    """Whether a refusal is of most of a domain, too few to ask about: it may be over in an hour, so is tried again."""
+    if bounce.standing != "counted" or bounce.ended or alike < 2:
+        return False
+    return 2 * alike >= audiences.count_audience(db, bounce.period, bounce.domain, 2 * alike + 1)
 
 
 def _list_excess(db: Database, bounce: Bounce) -> list[Bounce]:
     """The bounces of an issue that end subscriptions, this one among them, where these are too many; else none."""
     others = [] if bounce.kind in GRAVE_KINDS else [bounce]
     count = bounces.count_grave(db, bounce.period) + len(others)
-    if count <= MAX_ENDS:
+    if count < 2:  # alone, it may be of the only reader there is
         return []
     audience = audiences.count_audience(db, bounce.period, limit=int(count / MAX_ENDS_SHARE) + 1)
     return [*bounces.list_grave(db, bounce.period), *others] if is_too_many(count, audience) else []

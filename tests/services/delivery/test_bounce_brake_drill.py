@@ -236,7 +236,7 @@ def test_a_paused_reader_who_was_ended_is_paused_again(relay: Relay, house: Data
 
 
 def test_what_was_said_of_a_domain_is_said_of_nobody_else(relay: Relay, house: Database) -> None:
-    emails, days = readers(8, *[1] * 6, 20), Days()
+    emails, days = readers(8, *[1] * 8, 20), Days()
     send(days)
     for email in emails[:8]:
         returned(house, email, GONE, days)
@@ -244,14 +244,16 @@ def test_what_was_said_of_a_domain_is_said_of_nobody_else(relay: Relay, house: D
 
     for email in emails[8:11]:
         returned(house, email, GONE, days)
-    assert statuses(house) == {"active": 23, "bounced": 11}
+    assert statuses(house) == {"active": 25, "bounced": 11}
     returned(house, emails[11], GONE, days)
-    assert statuses(house) == {"active": 26, "bounced": 8}
+    assert statuses(house) == {"active": 28, "bounced": 8}
 
     end_readers(house, BounceSelection(PERIOD), days.at)
-    for email in emails[12:14]:
+    for email in emails[12:15]:
         returned(house, email, GONE, days)
-    assert statuses(house) == {"active": 20, "bounced": 14}
+    assert statuses(house) == {"active": 21, "bounced": 15}
+    returned(house, emails[15], GONE, days)
+    assert statuses(house) == {"active": 24, "bounced": 12}
 
 
 def test_a_domain_that_refuses_our_name_for_an_hour_has_the_issue_in_the_end(relay: Relay, house: Database) -> None:
@@ -313,3 +315,29 @@ def test_who_is_erased_and_back_is_asked_about_as_before(relay: Relay, house: Da
     restore_readers(house, BounceSelection(PERIOD), days.at)
     assert run_command(["subscribers", "erase", "--undo", emails[0]]) == 0
     assert house.execute("SELECT COUNT(*) FROM bounces WHERE standing = 'held'").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize("words", [GONE, STRANGE, "550 5.1.2 No such host"], ids=["gone", "unknown words", "domain"])
+def test_two_of_a_domain_refused_for_an_hour_have_the_issue_in_the_end(
+    relay: Relay, house: Database, words: str
+) -> None:
+    readers(2, 30)
+    days = Days()
+    relay.refuse = lambda address: words if at("a")(address) else ""
+    send(days)
+    assert states() == {"sent": 30, "queued": 2}
+    relay.refuse = lambda address: ""
+    days.pass_(HOUR)
+    send(days)
+
+    everyone_once(listed(), relay.taken)
+    assert (states(), statuses(house)) == ({"sent": 32}, {"active": 32})
+    assert [row[0] for row in house.execute("SELECT DISTINCT standing FROM bounces")] == ["void"]
+
+
+def test_two_readers_of_two_domains_are_not_all_ended_unasked(relay: Relay, house: Database) -> None:
+    emails, days = readers(1, 1), Days()
+    send(days)
+    for email in emails:
+        returned(house, email, GONE, days)
+    assert statuses(house) == {"active": 2}
