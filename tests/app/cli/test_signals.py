@@ -181,7 +181,7 @@ def _opened(command: Command) -> bool:
 
 
 def _erasing() -> closing[Command]:
-    return closing(Command("subscribers", "erase", "reader1@example.org"))
+    return closing(Command("subscribers", "erase", "reader1@example.org", "--yes"))
 
 
 @pytest.mark.parametrize("words", [("tick",), ("scrape",)])
