@@ -122,8 +122,8 @@ def _send_link(token: str, kind: ProofKind) -> ResponseReturnValue:
     what = "to see all that we hold about you" if kind == "data" else "to delete it all"
     return redirect_to_form(
         token,
-        f"An email with the link {what} is on its way to {mask_address(one.email)}. The link works for {_proof_hours()} "
-        "hours. If nothing comes, look in your spam folder.",
+        f"An email with the link {what} is on its way to {mask_address(one.email)}. The link works for "
+        f"{_proof_hours()} hours. If nothing comes, look in your spam folder.",
     )
 
 

@@ -104,6 +104,16 @@ def test_breaking_long_words_is_said_once_and_inherited(case: Case) -> None:
     assert "overflow-wrap" not in rendered.html
 
 
+def test_what_few_programs_know_stands_in_media_queries_alone(case: Case) -> None:
+    _, rendered, page = case
+    kept = rendered.html.partition("<style>")[2].partition("</style>")[0]
+    outside = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", kept)
+
+    assert outside.strip() == ":root { color-scheme: light dark; supported-color-schemes: light dark }"
+    assert not [tag for tag in page.find_all(True) if "line-height" in styles(tag)]
+    assert len(page.select("table")) == 1
+
+
 def test_content_note_is_a_cell_which_word_pads_and_paints(case: Case) -> None:
     for note in case[2].select(".caution"):
         assert note.name == "td"
