@@ -6,13 +6,13 @@ import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from core.folding import fold_words
 from core.records import Review
-from core.states import EDITIONS, NATIONS, Edition, Nation
+from core.states import EDITIONS, NATIONS, Edition, Nation, ProofKind
 from core.topics import misspelt_topic
 
 UNCONFIRMED_RETENTION = timedelta(days=7)  # a sign-up nobody confirmed is forgotten after so long
@@ -21,6 +21,8 @@ SIGNUP_COUNT_RETENTION = timedelta(
     days=1
 )  # a sign-up counts against the caps for so long, and then nothing of it is kept
 UNDO_RETENTION = timedelta(days=1)  # for so long an operator can take an erasure back, and then nothing is left of it
+PROOF_RETENTION = timedelta(days=1)  # for so long the link in an email opens a reader's data, or deletes it
+MAX_PROOF_EMAILS = 3  # of a kind, in that time
 MAX_TOPICS = 50  # at most, a subscriber
 MAX_TOPIC_CHARS = 80  # characters
 
@@ -120,6 +122,12 @@ def message_token(secret: str, period: str, key: str) -> str:
     """
     digest = hmac.digest(secret.encode(), f"message {period} {key}".encode(), "sha256")
     return f"m{urlsafe_b64encode(digest).decode()[:21]}"
+
+
+def proof_token(secret: str, kind: ProofKind, number: int, asked_at: datetime, key: str) -> str:
+    """What the link in one email proves: that whoever follows it reads the mailbox. 22 characters."""
+    what = f"proof {kind} {number} {asked_at.isoformat()} {key}"
+    return urlsafe_b64encode(hmac.digest(secret.encode(), what.encode(), "sha256")).decode()[:22]
 
 
 def rate_limit_digest(secret: str, key: str) -> str:

@@ -42,6 +42,20 @@ def enqueue(db: Database, kind: TransactionalKind, subscriber_id: int, now: date
     )
 
 
+def list_times(
+    db: Database, kind: TransactionalKind, subscriber_id: int, since: datetime
+) -> list[tuple[int, datetime]]:
+    """A subscriber's letters of a kind asked for later than that: the number of each, and when."""
+    rows = db.execute(
+        """
+        SELECT id, requested_at FROM transactional_mail
+        WHERE subscriber_id = ? AND kind = ? AND requested_at > ? ORDER BY id
+        """,
+        [subscriber_id, kind, to_text(since)],
+    )
+    return [(row["id"], to_instant(row["requested_at"])) for row in rows]
+
+
 def has_due(db: Database, now: datetime) -> bool:
     """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What is FAR is due too."""
     row = db.execute(

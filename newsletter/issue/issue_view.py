@@ -256,8 +256,11 @@ def _footer_links(wording: Wording, mail: bool) -> list[Anchor]:
         Anchor("Change what you get", f"{wording.base_url}/preferences/{TOKEN_PLACEHOLDER}"),
         Anchor("Unsubscribe", f"{wording.base_url}/unsubscribe/{TOKEN_PLACEHOLDER}"),
     ]
-    notice = Anchor("How your address is used", wording.privacy_url or f"{wording.base_url}/privacy")
-    return [*([*readers, notice] if mail else []), Anchor("Past issues", f"{wording.base_url}/issues")]
+    others = [
+        Anchor("Were you sent this by a colleague? Subscribe", f"{wording.base_url}/subscribe"),
+        Anchor("How your address is used", wording.privacy_url or f"{wording.base_url}/privacy"),
+    ]
+    return [*([*readers, *others] if mail else []), Anchor("Past issues", f"{wording.base_url}/issues")]
 
 
 def _small_print(wording: Wording, mail: bool, several: bool) -> list[str]:

@@ -1,14 +1,14 @@
-"""Confirmation message: a transactional email to confirm a subscription, or to say it exists; pure."""
+"""Confirmation message: a transactional email to confirm a subscription, to say it exists, or to prove who asks."""
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
 from core.errors import HouseError
-from core.states import TransactionalKind
-from core.subscriber_rules import UNCONFIRMED_RETENTION
+from core.states import ProofKind, TransactionalKind
+from core.subscriber_rules import PROOF_RETENTION, UNCONFIRMED_RETENTION
 from newsletter.issue.phrases import Anchor, clean_text, join_list
 from newsletter.issue.render import css_inliner, email_templates, format_link, wrap_text
 from newsletter.issue.wording import Wording
@@ -32,8 +32,12 @@ class ConfirmView:
     small_print: str
 
 
-def build_confirm_view(kind: TransactionalKind, wording: Wording, token: str, paused: bool = False) -> ConfirmView:
-    """What an email says; `paused`: of a subscription that is there already."""
+def build_confirm_view(
+    kind: TransactionalKind, wording: Wording, token: str, paused: bool = False, proof: str = ""
+) -> ConfirmView:
+    """What an email says; `paused`: of a subscription that is there already; `proof`: what its own link proves."""
+    if kind == "data" or kind == "erase":
+        return _proof_view(kind, wording, f"{wording.base_url}/preferences/{token}", proof)
     title, days = clean_text(wording.title), UNCONFIRMED_RETENTION.days
     if kind == "confirm":
         theirs = join_list([f"the {one}" for one in wording.all_collections()])
@@ -61,6 +65,29 @@ def build_confirm_view(kind: TransactionalKind, wording: Wording, token: str, pa
     )
 
 
+def _proof_view(kind: ProofKind, wording: Wording, preferences: str, proof: str) -> ConfirmView:
+    """The email whose link opens a reader's data, or deletes it: what a newsletter that was passed on does not."""
+    title, hours = clean_text(wording.title), PROOF_RETENTION // timedelta(hours=1)
+    match kind:
+        case "data":
+            words, link = "See what we hold about you", f"{preferences}/data/{proof}"
+            asked, opens = "to see what we hold about you", "The link opens it"
+        case "erase":
+            words, link = "Delete everything we hold about you", f"{preferences}/delete/{proof}"
+            asked, opens = "us to delete everything we hold about you", "The link opens a page with one button"
+    return ConfirmView(
+        title=f"{words}: {title}",
+        lead=f"You, or somebody who has a copy of your newsletter, asked {asked}. It needs this email, so that nobody "
+        "else can.",
+        link=Anchor(words, link),
+        after=(
+            f"{opens}. It works for {hours} hours. Do not pass this email on.",
+            "If you did not ask for this, do nothing: nothing changes, and nobody sees anything.",
+        ),
+        small_print=_small_print(wording),
+    )
+
+
 def build_confirm_message(
     kind: TransactionalKind,
     wording: Wording,
@@ -71,16 +98,17 @@ def build_confirm_message(
     host: str,
     date: datetime,
     paused: bool = False,
+    proof: str = "",
 ) -> bytes:
     """The email as it travels: multipart/alternative, UTF-8, CRLF, seven bits.
 
     `identity`, before the host, is the Message-ID: the same when it is sent again. Raises HouseError for an
     address, token, host or wording that cannot stand in a header.
     """
-    check_header_inputs(wording, to, (token,), host)
+    check_header_inputs(wording, to, (token, proof or token), host)
     if not _IDENTITY_PATTERN.fullmatch(identity):
         raise HouseError("not an identifier", repr(identity), "Write letters, digits, dots and dashes.")
-    view = build_confirm_view(kind, wording, token, paused)
+    view = build_confirm_view(kind, wording, token, paused, proof)
     mail = EmailMessage(policy=MESSAGE_POLICY)
     headers = [("From", wording.sender), ("Reply-To", wording.reply_to), ("Subject", view.title)]
     for name, value in headers:

@@ -15,6 +15,7 @@ from core.records import Receipt
 from core.retry import TRANSACTIONAL_RETRY
 from core.side_effects import SideEffects
 from core.states import (
+    MAILABLE_STATUSES,
     UNDELIVERED_STATES,
     AnswerKind,
     DeliveryRoute,
@@ -22,9 +23,10 @@ from core.states import (
     SubscriberStatus,
     TransactionalKind,
 )
-from core.subscriber_rules import mask_address
+from core.subscriber_rules import mask_address, proof_token
 from db.mail import transactional
 from db.mail.transactional import TransactionalMail
+from db.operator import secrets
 from db.schema.connect import Database
 from newsletter.mail.confirm_message import build_confirm_message
 from newsletter.mail.provider_headers import provider_headers
@@ -40,6 +42,8 @@ STOPPED_REPLY = "stopped before it was sent"
 VALID_STATUSES: dict[TransactionalKind, tuple[SubscriberStatus, ...]] = {
     "confirm": ("pending",),
     "known": ("active", "paused"),
+    "data": MAILABLE_STATUSES,
+    "erase": MAILABLE_STATUSES,
 }
 
 
@@ -120,8 +124,15 @@ class _TransactionalRun:
             host=self.settings.host,
             date=now.astimezone(self.settings.zone),
             paused=reader.status == "paused",
+            proof=self._make_proof(one),
         )
         return Parcel(one.id, parseaddr(self.settings.mail.sender)[1], reader.mailbox, raw, f"{one.kind}-{one.id}")
+
+    def _make_proof(self, one: TransactionalMail) -> str:
+        if one.kind == "data" or one.kind == "erase":
+            secret = secrets.get(self.db, "signing")
+            return proof_token(secret, one.kind, one.id, one.asked_at, one.subscriber.key)
+        return ""
 
     def _session(self, way_out: Transport) -> Session:
         """The open one. Raises MailUnavailable, MailRefused, and HouseError for a DKIM key that cannot sign."""

@@ -14,10 +14,11 @@ from app.web.runner import WebRunner
 from core.config.load import load
 from core.config.schema import Settings
 from core.records import Subscriber
+from core.states import ProofKind
 from core.subscriber_rules import Preferences
 from db.schema.connect import connect
 from tests.support.waiting import HANG
-from tests.support.web_site import Site, publish
+from tests.support.web_site import Site, proof_path, publish
 
 LOOKS = ((1280, "light"), (390, "dark"))  # by night only colours are others, on a phone none: test_stylesheet.py
 STRICT = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
@@ -39,6 +40,11 @@ class Live:
             site = Site(db, self.settings.base_url)
             site.house.effects = system_effects()  # whose tokens are new each time
             return site.subscriber(name, status, wishes)
+
+    def proof_path(self, one: Subscriber, kind: ProofKind) -> str:
+        """The address in an email that a reader asks for."""
+        with closing(connect(self.settings.database)) as db:
+            return proof_path(db, one, kind, system_effects().now())
 
 
 Steps = Callable[[Page, Live], None]  # bring a page to a state

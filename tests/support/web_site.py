@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from app.cli import run_command
 from app.web import create_app
 from core.config.schema import Settings, SignupSettings, WebSettings
 from core.records import Subscriber
-from core.subscriber_rules import CONSENT_VERSION, Preferences
-from db.mail import subscribers
+from core.states import ProofKind
+from core.subscriber_rules import CONSENT_VERSION, PROOF_RETENTION, Preferences, proof_token
+from db.mail import subscribers, transactional
+from db.operator import secrets
 from db.schema.connect import Database
+from services.readers.fresh_proof import request_proof
 from services.readers.subscriptions import SubscriptionRequest, add_subscriber, confirm_signup
 from tests.support import issue_sending
 from tests.support.copies import copied
@@ -103,6 +107,14 @@ def _publish(readers: int, reviews: int) -> None:
     issue_sending.prepare(Path(), readers, reviews)
     issue_sending.post(1, transport="outbox", live=False)
     assert run_command(["issue", "send", issue_sending.PERIOD]) == 0
+
+
+def proof_path(db: Database, one: Subscriber, kind: ProofKind, now: datetime) -> str:
+    """The address in an email that a reader asks for, to see their data or to delete it."""
+    assert request_proof(db, one.token, kind, now)
+    number, asked_at = transactional.list_times(db, kind, one.id, now - PROOF_RETENTION)[-1]
+    proof = proof_token(secrets.get(db, "signing"), kind, number, asked_at, one.key)
+    return f"/preferences/{one.token}/{'data' if kind == 'data' else 'delete'}/{proof}"
 
 
 def texts(page: str) -> str:

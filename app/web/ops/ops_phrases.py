@@ -9,7 +9,7 @@ from core.config.schema import MailSettings, NewsletterSettings
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.plurals import plural
 from core.records import Delivery, Run
-from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus
+from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus, TransactionalKind
 from newsletter.mail.transport import read_routing
 
 MomentFormat = Callable[[datetime | None], str]
@@ -20,6 +20,12 @@ STATE_LABELS: dict[DeliveryState, str] = {
     "refused": "refused",
     "failed": "failed",
     "unknown": "unknown",
+}
+EMAIL_LABELS: dict[TransactionalKind, str] = {
+    "confirm": "Please confirm",
+    "known": "You are subscribed already",
+    "data": "See what we hold about you",
+    "erase": "Delete everything we hold about you",
 }
 STATUS_LABELS: dict[Literal[IssueStatus, ""], str] = {
     "": "not built yet",

@@ -95,6 +95,7 @@ def person(number: int) -> str:
         held=subscribers.get_history(context().db, number),
         there=subscriber.status not in ENDED_STATUSES,
         states=ops_phrases.STATE_LABELS,
+        emails=ops_phrases.EMAIL_LABELS,
     )
 
 

@@ -20,7 +20,7 @@ from app.web.public.subscription_forms import (
 from core.errors import NotFound
 from core.records import Subscriber
 from core.states import NATIONS, SubscriberStatus
-from core.subscriber_rules import ENDED_RETENTION, UNCONFIRMED_RETENTION
+from core.subscriber_rules import ENDED_RETENTION, UNCONFIRMED_RETENTION, mask_address
 from db.read.latest_issue import get_latest
 from newsletter.mail.issue_message import TOKEN_PATTERN
 from services.readers import preferences, subscriptions
@@ -90,8 +90,8 @@ def confirmed(token: str) -> str:
 @blueprint.get("/unsubscribe/<token:token>", strict_slashes=False)
 def leaving(token: str) -> str:
     """One button; opening the page changes nothing."""
-    subscriber_by_token(token)
-    return render_template("unsubscribe.html", token=token)
+    one = subscriber_by_token(token)
+    return render_template("unsubscribe.html", token=token, masked=mask_address(one.email))
 
 
 @blueprint.post("/unsubscribe/<token:token>", strict_slashes=False)
@@ -101,7 +101,13 @@ def leave(token: str) -> ResponseReturnValue:
         return _one_click_response(token)
     subscriber_by_token(token)
     one = _unsubscribe(token)
-    return render_template("unsubscribed.html", token=token, days=ENDED_RETENTION.days, can_return=can_return(one))
+    return render_template(
+        "unsubscribed.html",
+        token=token,
+        masked=mask_address(one.email),
+        days=ENDED_RETENTION.days,
+        can_return=can_return(one),
+    )
 
 
 @blueprint.post("/unsubscribe/<token:token>/undo")

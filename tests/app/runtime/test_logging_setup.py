@@ -81,6 +81,8 @@ def lines(said: str) -> list[dict[str, Any]]:
         (f"GET /confirm/{TOKEN} failed", "GET /confirm/… failed"),
         (f"https://a.example/unsubscribe/{TOKEN}?x=1", "https://a.example/unsubscribe/…?x=1"),
         (f"/preferences/{TOKEN}/delete", "/preferences/…/delete"),
+        (f"/preferences/{TOKEN}/delete/{TOKEN[::-1]} 404", "/preferences/… 404"),
+        (f"/preferences/{TOKEN}/data/{TOKEN[::-1]}/my-data.json", "/preferences/…/my-data.json"),
         (f"/fails?token={TOKEN}&x=1", "/fails?token=…&x=1"),
         ("a page failed: GET /confirm/<token>", "a page failed: GET /confirm/<token>"),
         ("read nspcc: 4 reviews, 0 new @ 06:30", "read nspcc: 4 reviews, 0 new @ 06:30"),

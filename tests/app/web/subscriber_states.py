@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page
 
+from core.states import ProofKind
 from core.subscriber_rules import Preferences
 from tests.support.browser import Live, Steps
 from tests.support.web_site import UNKNOWN
@@ -27,16 +28,42 @@ def own(path: str, name: str, status: str = "active", *, wishes: Preferences | N
     return steps
 
 
-def deleting(press: bool) -> Steps:
-    """Go from the preferences to "Delete me"."""
+def own_page(end: str, name: str, status: str) -> Steps:
+    """Open a page below a reader's preferences."""
 
     def steps(page: Page, site: Live) -> None:
-        own("/preferences/", f"deleted-{press}")(page, site)
-        page.get_by_role("link", name="Delete me").click()
-        if press:
-            page.get_by_role("button", name="Delete me").click()
+        page.goto(f"/preferences/{site.subscriber(name, status).token}{end}")
 
     return steps
+
+
+def proving(name: str, link: str, press: bool) -> Steps:
+    """Go from the preferences to what takes an email, and ask for it."""
+
+    def steps(page: Page, site: Live) -> None:
+        own("/preferences/", name)(page, site)
+        page.get_by_role("link", name=link).click()
+        if press:
+            page.get_by_role("button", name="Email me the link").click()
+
+    return steps
+
+
+def proven(kind: ProofKind, press: str = "") -> Steps:
+    """Follow the link of that email."""
+
+    def steps(page: Page, site: Live) -> None:
+        one = site.subscriber(f"proven-{kind}-{bool(press)}", wishes=Preferences(("neglect",), ("Wales",)))
+        page.goto(site.proof_path(one, kind))
+        if press:
+            page.get_by_role("button", name=press).click()
+
+    return steps
+
+
+def stale(page: Page, site: Live) -> None:
+    """Follow such a link when its day is over."""
+    page.goto(f"/preferences/{site.subscriber('stale').token}/data/{UNKNOWN}")
 
 
 def with_mistakes(page: Page, site: Live) -> None:
@@ -68,12 +95,6 @@ def saved(page: Page, site: Live) -> None:
     page.get_by_label("Topics").fill("neglect, online abuse")
     page.get_by_label("Wales").check()
     page.get_by_role("button", name="Save").click()
-
-
-def mine(page: Page, site: Live) -> None:
-    """See all that is held."""
-    own("/preferences/", "mine", wishes=Preferences(("neglect",), ("Wales",)))(page, site)
-    page.get_by_role("link", name="See all").click()
 
 
 def wrong_choices(page: Page, site: Live) -> None:
@@ -119,9 +140,14 @@ STATES: dict[str, Steps] = {
     "preferences of a paused reader": own("/preferences/", "paused", "paused"),
     "preferences of one who left": own("/preferences/", "gone", "unsubscribed"),
     "preferences of one who bounced": own("/preferences/", "bounced", "bounced"),
-    "my data": mine,
-    "delete me": deleting(press=False),
-    "deleted": deleting(press=True),
+    "link to my data": proving("data", "See all", press=False),
+    "link to my data asked for": proving("asking", "See all", press=True),
+    "link to my data that does not work": stale,
+    "my data": proven("data"),
+    "link to delete me": proving("erase", "Delete me", press=False),
+    "no link for one who bounced": own_page("/delete", "unmailed", "bounced"),
+    "delete me": proven("erase"),
+    "deleted": proven("erase", press="Delete me"),
     "a link that does not work": at(f"/confirm/{UNKNOWN}"),
     "no such page": at("/no-such-page"),
 }

@@ -85,6 +85,19 @@ def test_it_prints_as_a_short_briefing_with_its_source(
     assert hidden == [False] * 4
 
 
+def test_a_printed_review_shows_what_changed_though_it_was_closed(browser: Browser, site: Live) -> None:
+    with state(browser, site, at("/reviews/2")) as (page, _):
+        was, now = page.locator(".history .was").first, page.locator(".history .now").first
+        closed = [was.is_visible(), now.is_visible()]
+        page.emulate_media(media="print")
+        shown = [was.is_visible(), now.is_visible()]
+        heights = [one.bounding_box()["height"] for one in (was, now)]  # type: ignore[index]  # they are visible
+
+    assert closed == [False] * 2
+    assert shown == [True] * 2
+    assert min(heights) > 8
+
+
 def test_the_copy_opens_from_a_disk(browser: Browser, site: Live, tmp_path: Path) -> None:
     from db.schema.connect import connect
 

@@ -18,7 +18,7 @@ from db.schema.connect import Database, connect
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from tests.support.installation import dump, rows
 from tests.support.issue_sending import PERIOD
-from tests.support.web_site import UNKNOWN, Site, Visitor, publish, texts
+from tests.support.web_site import UNKNOWN, Site, Visitor, proof_path, publish, texts
 
 OPEN = SignupSettings(per_address_per_day=10_000, per_network_per_hour=10_000, per_hour=100_000)
 
@@ -72,7 +72,7 @@ def test_what_is_submitted_never_runs(site: Site, field: str, script: str) -> No
         assert answer.status_code in (303, 400)
         assert hostile(answer.text) == []
         assert "49" not in texts(answer.text)  # no template ran
-        for after in (visitor.get(page), visitor.get(f"/preferences/{one.token}/data")):
+        for after in (visitor.get(page), visitor.get(proof_path(site.db, one, "data", site.house.clock.now))):
             assert hostile(after.text) == []
 
 

@@ -77,7 +77,8 @@ def test_layout_tables_are_presentational(case: Case) -> None:
 
 def test_all_text_is_18_pixels_or_more(case: Case) -> None:
     _, rendered, page = case
-    sizes = [int(size) for size in re.findall(r"font(?:-size)?:\s*(\d+)px", rendered.html)]
+    screen = rendered.html.partition("@media print")[0] + rendered.html.partition("</style>")[2]
+    sizes = [int(size) for size in re.findall(r"font(?:-size)?:[a-z\s]*(\d+)px", screen)]
     outside = [
         text
         for text in page.find("main").find_all(string=True)  # type: ignore[union-attr]  # it is there
@@ -86,12 +87,37 @@ def test_all_text_is_18_pixels_or_more(case: Case) -> None:
 
     assert min(sizes) >= 18 and len(sizes) > 5
     assert not outside  # each cell sets the size, and so each word has it
-    assert not re.search(r"font-size:\s*[\d.]+(?!\d*px)(em|rem|%|pt)", rendered.html)
+    assert not re.search(r"font-size:\s*[\d.]+(?!\d*px)(em|rem|%|pt)", screen)
 
 
 def test_every_cell_is_styled_without_the_style_block(case: Case) -> None:
     for cell in case[2].select(".cell"):
         assert {"padding", "color", "font"} <= set(styles(cell))
+
+
+def test_breaking_long_words_is_said_once_and_inherited(case: Case) -> None:
+    _, rendered, page = case
+    (sheet,) = page.select(".sheet")
+
+    assert styles(sheet)["word-break"] == "break-word"
+    assert rendered.html.count("word-break") == 1
+    assert "overflow-wrap" not in rendered.html
+
+
+def test_what_few_programs_know_stands_in_media_queries_alone(case: Case) -> None:
+    _, rendered, page = case
+    kept = rendered.html.partition("<style>")[2].partition("</style>")[0]
+    outside = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", kept)
+
+    assert outside.strip() == ":root { color-scheme: light dark; supported-color-schemes: light dark }"
+    assert not [tag for tag in page.find_all(True) if "line-height" in styles(tag)]
+    assert len(page.select("table")) == 1
+
+
+def test_content_note_is_a_cell_which_word_pads_and_paints(case: Case) -> None:
+    for note in case[2].select(".caution"):
+        assert note.name == "td"
+        assert {"padding", "background-color", "border-left"} <= set(styles(note))
 
 
 def test_lists_are_indented_by_margins_which_word_keeps(case: Case) -> None:

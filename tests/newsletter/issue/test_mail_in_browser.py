@@ -1,5 +1,6 @@
 """The newsletter in Chromium: axe finds nothing, nothing is cut off, at a desk and on a phone, by day and night."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -77,3 +78,31 @@ def test_dark_mode_paints_all_of_it_and_text_is_never_small(browser: Browser) ->
 
     assert painted == ["rgb(15, 20, 25)", "rgb(26, 33, 41)", "rgb(21, 27, 34)"]
     assert smallest >= 18
+
+
+def test_without_the_style_block_a_phone_shows_the_same(browser: Browser) -> None:
+    page = opened(browser, "full", 390, "light")
+    styled = page.evaluate("document.documentElement.scrollHeight")
+    page.evaluate("document.querySelectorAll('style').forEach(one => one.remove())")
+    bare = page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
+    page.close()
+
+    assert bare == [styled, 390]
+
+
+def test_it_prints_on_few_sheets_in_black_and_without_the_readers_links(browser: Browser) -> None:
+    seven = issue(*(replace(FOUR[n % 4], id=n + 1, key=str(n)) for n in range(7)))
+    page = browser.new_page(color_scheme="dark")
+    page.set_content(render(seven, WORDING).html)
+    raw = page.pdf(format="A4")
+    page.emulate_media(media="print")
+    cell, link = (page.locator(f"{where} >> nth=0") for where in (".cell", ".download a"))
+    printed = cell.evaluate("e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
+    address = link.evaluate("e => getComputedStyle(e, '::after').content")
+    own = page.locator(".footer a >> nth=0").evaluate("e => getComputedStyle(e, '::after').content")
+    page.close()
+
+    assert len(re.findall(rb"/Type\s*/Page\b", raw)) <= 3  # seven, before there were styles for print
+    assert printed == ["rgb(0, 0, 0)", "rgba(0, 0, 0, 0)"]
+    assert "https://library.example.org/" in address
+    assert own == "none"

@@ -233,7 +233,7 @@ def test_any_words_make_a_whole_page(
     page = BeautifulSoup(rendered.html, "lxml")
 
     assert len(page.select("h2")) == 3
-    assert len(page.select(".footer a")) == 4
+    assert len(page.select(".footer a")) == 5
     assert not page.find_all(["script", "img"])
 
 

@@ -22,10 +22,14 @@ from tests.support.browser import complaints_of_mail
 from tests.support.chromium import chromium
 
 TOKEN = "a_-bcdefghijklmnopqrst"
+PROOF = "p_-bcdefghijklmnopqrst"
+PROVEN: tuple[TransactionalKind, ...] = ("data", "erase")
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=timezone(timedelta(hours=0)))
 LINK = {
     "confirm": f"https://news.example.org/confirm/{TOKEN}",
     "known": f"https://news.example.org/preferences/{TOKEN}",
+    "data": f"https://news.example.org/preferences/{TOKEN}/data/{PROOF}",
+    "erase": f"https://news.example.org/preferences/{TOKEN}/delete/{PROOF}",
 }
 
 
@@ -90,10 +94,10 @@ def test_the_text_says_what_it_is_and_what_to_do() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["confirm", "known"])
+@pytest.mark.parametrize("kind", LINK)
 @pytest.mark.parametrize("paused", [False, True])
 def test_both_parts_say_the_same(kind: TransactionalKind, paused: bool) -> None:
-    text, page = parts(made(kind, paused=paused))
+    text, page = parts(made(kind, paused=paused, proof=PROOF))
     body = page.body
     assert body is not None
     (link,) = body.find_all("a")
@@ -110,6 +114,17 @@ def test_who_is_subscribed_hears_that_nothing_changed() -> None:
     assert "You are subscribed, and have paused it, so nothing has changed." in plain(paused)
     assert "resume" in paused
     assert "confirm" not in text.lower()
+
+
+def test_the_links_to_own_data_say_for_how_long_and_for_whom() -> None:
+    data, erase = (plain(parts(made(kind, proof=PROOF))[0]) for kind in PROVEN)
+
+    assert "asked to see what we hold about you." in data
+    assert "The link opens it. It works for 24 hours. Do not pass this email on." in data
+    assert "asked us to delete everything we hold about you." in erase
+    assert "opens a page with one button" in erase
+    with pytest.raises(HouseError):
+        made("data", proof="x" * 21 + "\n")
 
 
 def test_bytes_are_fit_for_any_mail_server() -> None:

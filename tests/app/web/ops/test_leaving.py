@@ -13,7 +13,7 @@ from services.operator.health import assess_health
 from services.readers.preferences import export_personal_data
 from tests.app.web.operator import Desk
 from tests.support.signups import NOW, read
-from tests.support.web_site import texts
+from tests.support.web_site import proof_path, texts
 
 
 @pytest.fixture
@@ -78,5 +78,5 @@ def test_status_says_it_and_the_reader_can_see_it(desk: Desk) -> None:
         (True, "1 reader asks by mail to leave, without the token that proves it")
     ]
     assert export_personal_data(desk.db, one.token)["leave_requests"] == ["2026-11-23T09:00:00Z"]
-    page = texts(desk.visitor().get(f"/preferences/{one.token}/data").text)
+    page = texts(desk.visitor().get(proof_path(desk.db, one, "data", desk.house.clock.now)).text)
     assert "Message 1 23 November 2026 at 09:00" in page

@@ -1,0 +1,39 @@
+"""Fresh proof: a link mailed to the reader, who sees their data or deletes it by that alone.
+
+The token in a newsletter's links opens what does no harm: whoever was sent the mail by a colleague has it, too. What
+belongs to nobody else asks for a second token, that of an email to the reader's own mailbox. It is made from the
+number of that email, which is never used again, so nothing is stored for it.
+"""
+
+import hmac
+from datetime import datetime
+
+from core.records import Subscriber
+from core.states import MAILABLE_STATUSES, ProofKind
+from core.subscriber_rules import MAX_PROOF_EMAILS, PROOF_RETENTION, proof_token
+from db.mail import transactional
+from db.operator import secrets
+from db.schema.connect import Database, write_transaction
+from services.readers.subscriptions import find_by_token
+
+
+def request_proof(db: Database, token: str, kind: ProofKind, now: datetime) -> bool:
+    """Queue the email with the link; False for a reader whose mailbox is not written to any more.
+
+    After a few of a kind in a day no further one comes: those that came are good. Raises NotFound.
+    """
+    with write_transaction(db):
+        subscriber = find_by_token(db, token)
+        if subscriber.status not in MAILABLE_STATUSES:
+            return False
+        recent = transactional.list_times(db, kind, subscriber.id, now - PROOF_RETENTION)
+        transactional.enqueue(db, kind, subscriber.id, now, len(recent) < MAX_PROOF_EMAILS)
+    return True
+
+
+def find_by_proof(db: Database, token: str, kind: ProofKind, proof: str, now: datetime) -> Subscriber | None:
+    """Whose email's link this is, for a day; None for any other. Raises NotFound for a token that is nobody's."""
+    subscriber, secret = find_by_token(db, token), secrets.get(db, "signing")
+    recent = transactional.list_times(db, kind, subscriber.id, now - PROOF_RETENTION)
+    good = [proof_token(secret, kind, number, asked_at, subscriber.key) for number, asked_at in recent]
+    return subscriber if any(hmac.compare_digest(one.encode(), proof.encode()) for one in good) else None
