@@ -9,10 +9,11 @@ from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_reviews
-from app.web.public.search_page import page_links, reviews_fingerprint, subscribe_address
+from app.web.public.search_page import SeeAlso, page_links, reviews_fingerprint, see_also, subscribe_address
 from core import json_views
 from core.folding import dictionary_key
 from core.plurals import plural
+from core.thesaurus import other_words
 from core.topics import load_spellings, slugify
 from db.read.facet_index import FacetCount
 from db.read.review_page import list_with_changes
@@ -127,11 +128,15 @@ def _render_topic(query: SearchQuery, name: str) -> str:
     if not result.count:
         abort(404)
     label = clean_text(result.labels["topic", name])
+    spellings = [word for word in load_spellings().get(label, []) if word.casefold() != label.casefold()]
     return render_template(
         "topic.html",
         name=label,
         count=plural(result.count, "review", thousands=","),
-        spellings=[word for word in load_spellings().get(label, []) if word.casefold() != label.casefold()],
+        spellings=spellings,
+        others=[word for word in other_words(label) if word not in spellings],
+        all_words=search_address.page_address(SearchQuery(label)),
+        see_also=_topics_beside(label),
         hits=review_phrases.describe_hits(result.hits),
         first=(query.page - 1) * 20 + 1,
         turns=page_links(SearchQuery(page=query.page), result.count, f"/topics/{name}"),
@@ -141,6 +146,20 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         json_feed=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),
         data=site_path(f"/topics/{name}.json"),
     )
+
+
+def _topics_beside(label: str) -> list[SeeAlso]:
+    """Wider, narrower and related terms, each leading to its topic, or to a search where it is none of ours."""
+    slugs = {count.value for count in _topic_counts()}
+    return [
+        group._replace(
+            terms=tuple(
+                term._replace(url=site_path(f"/topics/{slug}")) if (slug := slugify(term.text)) in slugs else term
+                for term in group.terms
+            )
+        )
+        for group in see_also(label)
+    ]
 
 
 @blueprint.get("/topics/<name>.json")
