@@ -1,4 +1,10 @@
-"""Thesaurus: other words for what is searched or wished for, its wider, narrower and related terms, irregular forms."""
+"""Thesaurus: other words for what is searched or wished for, its wider, narrower and related terms, irregular forms.
+
+Words typed side by side are one term where the table (`core/thesaurus.json`) has them, as "hidden men", and other words
+for the same are searched as well. What is in quotes is searched as it stands, so that the search by the words typed
+alone is the same words in quotes, and travels as such in an address, a feed, a saved search. Irregular forms of a word
+are put together when the index is asked, regular ones by the index itself.
+"""
 
 import json
 from functools import lru_cache

@@ -68,7 +68,7 @@ class OtherSearch(NamedTuple):
 
     href: str
     words: str
-    count: str  # how many reviews, and the verb
+    finds: str  # how many reviews, and the verb
 
 
 class SeeAlso(NamedTuple):

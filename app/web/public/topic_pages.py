@@ -3,7 +3,9 @@
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, add_noindex, cached_response, format_json
@@ -13,7 +15,7 @@ from app.web.public.search_page import SeeAlso, page_links, reviews_fingerprint,
 from core import json_views
 from core.folding import dictionary_key
 from core.plurals import plural
-from core.thesaurus import other_words
+from core.thesaurus import find_term, other_words
 from core.topics import load_spellings, slugify
 from db.read.facet_index import FacetCount
 from db.read.review_page import list_with_changes
@@ -110,10 +112,16 @@ def _letter_links(counts: list[FacetCount]) -> list[tuple[str, str]]:
 
 
 @blueprint.get("/topics/<name>")
-def topic(name: str) -> Response:
-    """A topic's reviews, the newest first."""
+def topic(name: str) -> BaseResponse:
+    """A topic's reviews, the newest first. A term of the thesaurus that is no topic of ours leads to its search."""
     query = _topic_query(name)
-    return cached_response(reviews_fingerprint(), lambda: _render_topic(query, name))
+    try:
+        return cached_response(reviews_fingerprint(), lambda: _render_topic(query, name))
+    except NotFound:
+        words = name.replace("-", " ")
+        if find_term(words) is None:
+            raise
+        return redirect(search_address.page_address(SearchQuery(words)))
 
 
 def _topic_query(name: str) -> SearchQuery:

@@ -363,6 +363,7 @@ def test_a_topic_names_other_words_for_it_and_terms_beside_it(tmp_path: Path) ->
     beside = {a.get_text(): a["href"] for a in page.select(".see-also a")}
     assert beside["Fathers"] == "/topics/fathers"
     assert beside["Professional curiosity"] == "/reviews?q=Professional+curiosity"
+    assert shelf.client().get("/topics/invisible-fathers").headers["Location"] == "/reviews?q=invisible+fathers"
 
 
 def test_spellings_of_one_topic_are_found_together_and_stay_as_published(tmp_path: Path) -> None:
