@@ -269,7 +269,8 @@ def search(
     asked = build_query(words)
     where, values = _filter_clause([*facets, *([("year", years)] if years else [])])
     if not asked.match:
-        return _list_without(db, asked.excluded, where, values, limit) if asked.excluded or years else []
+        alone = asked.excluded or (years and not words)  # what is typed beside years must hold a word
+        return _list_without(db, asked.excluded, where, values, limit) if alone else []
     matches = "(SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?)"
     rows = db.execute(
         f"""

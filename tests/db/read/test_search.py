@@ -377,6 +377,8 @@ def test_a_range_of_years_is_one_filter(db: Database, value: str, found: list[st
     assert names_found(db, "", ("year", value)) == names_found(db, "safety", ("year", value)) == found
     assert sorted(names_found(db, "safety", ("year", value), order="")) == found
     assert sorted(review.name for review in reviews.listing(db, facets=[("year", value)])) == found
+    assert len(reviews.search(db, "2014..2016")) == len(reviews.search(db, "safety 2014..2016")) == 2
+    assert reviews.search(db, "2014..2016 ***") == []
     counts = ReviewSearch().find(db, SearchQuery("", (("year", value),))).facets["year"]
     assert sorted(one.value for one in counts) == ["2014", "2016", "2019"]
 
