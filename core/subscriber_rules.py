@@ -13,6 +13,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from core.folding import fold_words
 from core.records import Review
 from core.states import EDITIONS, NATIONS, Edition, Nation, ProofKind
+from core.thesaurus import wish_phrases
 from core.topics import misspelt_topic
 
 UNCONFIRMED_RETENTION = timedelta(days=7)  # a sign-up nobody confirmed is forgotten after so long
@@ -182,8 +183,8 @@ class SearchText:
 def matches_review(topics: Iterable[str], nations: Iterable[Nation], review: Review) -> bool:
     """Whether a review is among what a subscriber asked for: any of the topics, and any of the nations.
 
-    None of either: all. A topic is found as whole words. Where a review's nation is not known, better told than
-    missed.
+    None of either: all. A topic is found as whole words, or as other words for the same. Where a review's nation is
+    not known, better told than missed.
     """
     return matches_any(tuple(topics), tuple(nations), (SearchText.of(review),))
 
@@ -191,7 +192,7 @@ def matches_review(topics: Iterable[str], nations: Iterable[Nation], review: Rev
 @lru_cache(10_000)  # many subscribers wish for the same, and memory does not grow with those who do not
 def matches_any(topics: tuple[str, ...], nations: tuple[Nation, ...], reviews: tuple[SearchText, ...]) -> bool:
     """Whether any of an issue's reviews is among what a subscriber asked for, as `matches` says."""
-    words = [f" {' '.join(folded)} " for folded in map(fold_words, topics) if folded]
+    words = [f" {phrase} " for topic in topics for phrase in wish_phrases(topic)]
     return any(
         (not words or any(word in review.text for word in words))
         and (not nations or review.nation is None or review.nation in nations)

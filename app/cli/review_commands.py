@@ -1,5 +1,6 @@
 """Commands reviews list, show, search, export, withdraw, restore: the collection."""
 
+import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -143,15 +144,17 @@ def show(context: CliContext, id: str, json_: bool) -> None:
 @json_option
 @click.pass_obj
 def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit: int, json_: bool) -> None:
-    """Search every field of the reviews. Quotes hold a phrase together; a star stands for any ending: brui*.
+    """Search every field of the reviews, by the words typed and other words for the same.
+
+    Quotes hold a phrase together and search these words alone; a star stands for any ending: brui*. "neglect OR abuse"
+    finds either, "neglect NOT suicide" leaves out, "2016..2019" is a range of years.
 
     Example: casereviews reviews search '"safe sleep" suffolk' --facet year=2016
     """
-    import shlex
-
     from core.json_views import review_json
+    from core.search_words import also_searched, as_typed, widen
     from db.collection.reviews import search as find
-    from db.read.fts_query import widen
+    from db.read.spelling import respell
 
     matches = find(context.db, query, facet, limit)
     if json_:
@@ -159,8 +162,15 @@ def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit:
     for review, extract in matches:
         click.echo(f"{format_review(review, context.settings.zone)}\n        {' '.join(extract.split())}")
     click.echo(f"{len(matches)} found", err=True)
-    if not matches and (wider := widen(query)) and find(context.db, wider, facet, limit):
-        click.echo(f"Did you mean all words beginning so? casereviews reviews search {shlex.quote(wider)}", err=True)
+    if also := also_searched(query):
+        only = shlex.quote(as_typed(query))
+        click.echo(
+            f"Also searched: {'; '.join(also)}. Only the words typed: casereviews reviews search {only}", err=True
+        )
+    if not matches:
+        for question, other in (("", respell(context.db, query, {})), (" all words beginning so", widen(query))):
+            if other and find(context.db, other, facet, limit):
+                click.echo(f"Did you mean{question}? casereviews reviews search {shlex.quote(other)}", err=True)
     return None
 
 

@@ -9,11 +9,14 @@ from datetime import datetime
 from core.errors import NotFound
 from core.records import Change, Review, Sighting, Update, Version
 from core.states import ReviewStatus
+from core.year_range import take_years, year_range
 from db.read import facets as facet_rows
-from db.read.fts_query import match_query
+from db.read.fts_query import build_query, without
 from db.rows import SELECT_REVIEW, review_from_row, review_to_row, spans_of_items
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import day_or_none, instant_or_none, to_instant, to_text
+
+EXTRACT_LENGTH = 160  # characters of a summary where no words are searched
 
 
 def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review:
@@ -209,14 +212,21 @@ def _row_of_key(db: Database, which: str) -> sqlite3.Row | None:
     return None
 
 
-FACET_CONDITIONS = {  # how a facet's name is asked of the table
-    "source": "r.source = ?",
-    "year": "r.year = CAST(? AS INTEGER)",
-    "nation": "r.nation = ? COLLATE NOCASE",
-    "publisher": "r.publisher = ? COLLATE NOCASE",
-    "kind": "r.kind = ? COLLATE NOCASE",
-    "status": "r.status = ?",
-    "keyword": "EXISTS (SELECT 1 FROM keywords WHERE review_id = r.id AND folded_text = LOWER(?))",
+_HAS_FACET = """EXISTS (
+    SELECT 1 FROM review_facets JOIN facets AS f ON f.id = facet_id
+    WHERE review_id = r.id AND f.name = '{}' AND f.value IN (SELECT value FROM json_each(?)))"""
+FACET_CONDITIONS = {  # how any of a facet's values is asked of the table
+    "source": "r.source IN (SELECT value FROM json_each(?))",
+    "year": "r.year IN (SELECT value FROM json_each(?))",
+    "nation": "r.nation COLLATE NOCASE IN (SELECT value FROM json_each(?))",
+    "publisher": _HAS_FACET.format("publisher"),
+    "kind": _HAS_FACET.format("kind"),
+    "topic": _HAS_FACET.format("topic"),
+    "age": _HAS_FACET.format("age"),
+    "harm": _HAS_FACET.format("harm"),
+    "status": "r.status IN (SELECT value FROM json_each(?))",
+    "keyword": """EXISTS (SELECT 1 FROM keywords WHERE review_id = r.id
+        AND folded_text IN (SELECT LOWER(value) FROM json_each(?)))""",
 }
 
 
@@ -230,42 +240,68 @@ def listing(db: Database, since: datetime | None = None, facets: Sequence[tuple[
 
 
 def _filter_clause(facets: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
-    parts = [FACET_CONDITIONS[name] for name, _ in facets]
-    if "status" not in dict(facets):
+    """Any of the values of a facet, and each of the facets."""
+    by_name: dict[str, list[str | int]] = {}
+    for name, value in facets:
+        by_name.setdefault(name, []).extend(_asked_values(name, value))
+    parts = [FACET_CONDITIONS[name] for name in by_name]
+    if "status" not in by_name:
         parts.append("r.status <> 'withdrawn'")
-    elif len(facets) > 1:  # a fact asked for must not be answered by what was taken down
+    elif len(by_name) > 1:  # a fact asked for must not be answered by what was taken down
         parts.append("r.id NOT IN (SELECT review_id FROM takedowns)")
-    return " AND ".join(parts), [value for _, value in facets]
+    return " AND ".join(parts), [json.dumps(values) for values in by_name.values()]
+
+
+def _asked_values(name: str, value: str) -> Sequence[str | int]:
+    if name == "year":
+        return year_range(value) or ([int(value)] if value.isascii() and value.isdigit() else [])
+    return [facet_rows.fold_value(name, value) if "review_facets" in FACET_CONDITIONS[name] else value]
 
 
 def search(
     db: Database, words: str, facets: Sequence[tuple[str, str]] = (), limit: int = 20
 ) -> list[tuple[Review, str]]:
-    """The best matches with an extract each, the words found between « and ».
+    """The best matches with an extract each, the words found between « and »; those with the words typed come first.
 
-    `words` is what a person typed: nothing in it is query syntax but quotes around a phrase and a star behind a word.
+    `words` is what a person typed, a range of years among it: nothing in it is syntax of SQLite's.
     """
-    query = match_query(words)
-    if not query:
-        return []
-    where, values = _filter_clause(facets)
+    words, years = take_years(words)
+    asked = build_query(words)
+    where, values = _filter_clause([*facets, *([("year", years)] if years else [])])
+    if not asked.match:
+        alone = asked.excluded or (years and not words)  # what is typed beside years must hold a word
+        return _list_without(db, asked.excluded, where, values, limit) if alone else []
+    matches = "(SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?)"
     rows = db.execute(
         f"""
         WITH found AS (
-            SELECT f.rowid AS id, f.rank AS place
+            SELECT f.rowid AS id, f.rank AS place, f.rowid NOT IN {matches} AS by_other_words
             FROM reviews_fts AS f JOIN reviews AS r ON r.id = f.rowid
             WHERE reviews_fts MATCH ? AND rank MATCH 'bm25(8.0, 4.0, 1.0, 4.0, 2.0, 0.0)' AND {where}
-            ORDER BY f.rank LIMIT ?
+            ORDER BY by_other_words, place LIMIT ?
         )
         {SELECT_REVIEW}, (
             SELECT snippet(reviews_fts, -1, '«', '»', '…', 24) FROM reviews_fts
             WHERE reviews_fts MATCH ? AND rowid = r.id
         ) AS extract
-        FROM found JOIN reviews AS r USING (id) ORDER BY found.place, r.id
+        FROM found JOIN reviews AS r USING (id) ORDER BY by_other_words, found.place, r.id
         """,
-        [query, *values, limit, query],
+        [asked.typed, without(asked.match, asked.excluded), *values, limit, asked.match],
     )
     return [(review_from_row(row), row["extract"]) for row in rows]
+
+
+def _list_without(
+    db: Database, excluded: str, where: str, values: Sequence[str], limit: int
+) -> list[tuple[Review, str]]:
+    """The newest that are not among what is left out, with the beginning of their text."""
+    left_out = "r.id NOT IN (SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?)" if excluded else "TRUE"
+    rows = db.execute(
+        f"{SELECT_REVIEW} FROM reviews AS r WHERE {where} AND {left_out} ORDER BY r.first_seen DESC, r.id LIMIT ?",
+        [*values, *([excluded] if excluded else []), limit],
+    )
+    found = map(review_from_row, rows)
+    return [(review, review.summary[:EXTRACT_LENGTH]) for review in found]
 
 
 def list_versions(db: Database, number: int) -> list[Version]:

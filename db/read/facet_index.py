@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.folding import dictionary_key
+from core.year_range import range_label, year_range
 from db.read.facets import FACET_NAMES
 from db.schema.connect import Database
 
@@ -61,6 +62,7 @@ class FacetIndex:
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
     values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
     cached_matches: dict[str, int] = field(default_factory=dict)  # matches of the latest searches
+    cached_stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # by first letter, for the spelling
 
     def bits(self, ids: Iterable[int]) -> int:
         """The reviews of these numbers as bits."""
@@ -70,10 +72,25 @@ class FacetIndex:
         """A byte for each review: "1" where its bit is set."""
         return format(bits, f"0{self.size}b").encode()
 
+    def values_of(self, pair: FacetPair) -> list[FacetValue]:
+        """The value that is meant, each year of a range of years; none where it is not known."""
+        name, value = pair
+        years = year_range(value) if name == "year" else None
+        pairs = [(name, str(year)) for year in years] if years else [pair]
+        return [self.values_by_pair[one] for one in pairs if one in self.values_by_pair]
+
+    def label_of(self, pair: FacetPair) -> str:
+        """A value as people read it; empty where it is not known."""
+        if pair[0] == "year" and year_range(pair[1]):
+            return range_label(pair[1])
+        return self.values_by_pair[pair].label if pair in self.values_by_pair else ""
+
     def bits_of(self, pair: FacetPair) -> int:
         """The reviews that have a value; none where it is not known."""
-        value = self.values_by_pair.get(pair)
-        return (value.bits or self.bits(value.ids)) if value else 0
+        bits = 0
+        for value in self.values_of(pair):
+            bits |= value.bits or self.bits(value.ids)
+        return bits
 
 
 def _bits_of_ids(ids: Iterable[int], size: int) -> int:

@@ -10,6 +10,7 @@ from core.folding import dictionary_key
 from core.harm_and_age import parse_harm_and_age
 from core.records import Review
 from core.topics import find_topic, slugify
+from core.year_range import year_range
 from db.schema.connect import Database
 
 FACET_NAMES = ("topic", "year", "nation", "kind", "publisher", "age", "harm", "source")
@@ -49,6 +50,14 @@ def _iterate_facets(review: Review) -> Iterator[Facet]:
     for harm in said.harms:
         yield Facet("harm", slugify(harm), harm)
     yield Facet("source", review.source, review.source)
+
+
+def fold_value(name: str, typed: str) -> str:
+    """The value of a facet that somebody means, however they write it: "St. Helens", "Child neglect", "2016-2019"."""
+    if name == "year" and year_range(typed):
+        return typed
+    topic = find_topic(typed) if name == "topic" else None
+    return topic.slug if topic else slugify(typed) or typed
 
 
 def publisher_sort_key(review: Review) -> str:

@@ -1,41 +1,60 @@
-"""FTS5 query building: what a person typed, quoted so that nothing in it is query syntax but a star behind a word."""
+"""FTS5 query building: what a person typed, quoted so that nothing in it is syntax of SQLite's."""
 
-import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from core.search_words import CATALOGUE_NUMBER, SearchClause, SearchTerm, parse_terms, plan_clauses
+from core.thesaurus import phrase_forms
 
 TEXT_COLUMNS = "{title summary sections keywords other}"  # those that hold a review's own words
-MAX_QUERY_LENGTH = 200  # characters that are looked at
-MAX_TERMS = 20  # words and phrases
-MIN_PREFIX_CHARS = 3  # letters before a star: fewer begin too many words
-_QUOTES = str.maketrans("“”„‟«»＂", '"' * 7)
-_TERM = re.compile(r'"([^"]*)"?|([^\s"]+)')
-_WORD_CHARACTER = re.compile(r"[^\W_]")
 
 
-def split_terms(text: str) -> list[str]:
-    """The words and, between quotes, phrases that somebody typed; what holds neither letter nor digit is dropped."""
-    found = (
-        phrase or word for phrase, word in _TERM.findall(text[:MAX_QUERY_LENGTH].translate(_QUOTES).replace("\0", " "))
+class FtsQuery(NamedTuple):
+    """What is asked of the index; each is empty where nothing is."""
+
+    match: str = ""  # reviews that have what was typed, or other words for it
+    typed: str = ""  # those among them that have what was typed: they come first
+    excluded: str = ""  # those that are left out
+
+
+def build_query(text: str) -> FtsQuery:
+    """The query for what somebody typed. A catalogue number alone asks for its record, then for where it is named."""
+    if number := CATALOGUE_NUMBER.fullmatch(text):
+        return FtsQuery(f'{TEXT_COLUMNS} : ("{number[1]}")', f'{{other}} : ("{number[1]}")')
+    terms = parse_terms(text)
+    clauses = plan_clauses(terms)
+    excluded = " OR ".join(_any_form(term) for term in terms if term.excluded)
+    return FtsQuery(
+        _in_text(" AND ".join(_clause_query(clause, clause.others) for clause in clauses)),
+        _in_text(" AND ".join(_clause_query(clause) for clause in clauses)),
+        _in_text(excluded),
     )
-    return [piece for piece in found if _WORD_CHARACTER.search(piece)][:MAX_TERMS]
+
+
+def _in_text(query: str) -> str:
+    return f"{TEXT_COLUMNS} : ({query})" if query else ""
+
+
+def _clause_query(clause: SearchClause, others: Iterable[str] = ()) -> str:
+    typed = [" AND ".join(map(_any_form, terms)) for terms in clause.typed]
+    asked = [*typed, *(_any_form(SearchTerm(other)) for other in others)]
+    return f"({' OR '.join(f'({one})' for one in asked)})" if len(asked) > 1 else asked[0]
+
+
+def _any_form(term: SearchTerm) -> str:
+    """A word or phrase in each of its irregular forms; the regular ones are the index's own work."""
+    if term.is_prefix:
+        return f'"{term.text}"*'
+    forms = [f'"{form}"' for form in phrase_forms(term.text)]
+    return f"({' OR '.join(forms)})" if len(forms) > 1 else forms[0]
 
 
 def match_query(text: str) -> str:
-    """The query for reviews that have all of these words; empty where there is none.
-
-    "brui*" asks for all words that begin so.
-    """
-    quoted = " ".join(f'"{piece}"{"*" if is_prefix(piece) else ""}' for piece in split_terms(text))
-    return f"{TEXT_COLUMNS} : ({quoted})" if quoted else ""
+    """The whole query for what somebody typed, with what is left out; empty where nothing must be there."""
+    asked = build_query(text)
+    return without(asked.match, asked.excluded)
 
 
-def is_prefix(term: str) -> bool:
-    """Whether a term ends with a star behind enough letters, and so asks for all words that begin with it."""
-    last = term.split()[-1]
-    return last.endswith("*") and len(_WORD_CHARACTER.findall(last)) >= MIN_PREFIX_CHARS
-
-
-def widen(text: str) -> str:
-    """The same words, each as the beginning of a word; empty where that would ask for nothing else."""
-    terms = split_terms(text)
-    wider = [term if is_prefix(term) or not is_prefix(f"{term}*") else f"{term}*" for term in terms]
-    return " ".join(f'"{term}"' if " " in term else term for term in wider) if wider != terms else ""
+def without(query: str, excluded: str) -> str:
+    """A query without the reviews of another."""
+    return f"({query}) NOT ({excluded})" if query and excluded else query

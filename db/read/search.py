@@ -13,7 +13,7 @@ from threading import Lock
 from core.records import Link, Review
 from db.read import facet_index
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
-from db.read.fts_query import match_query
+from db.read.fts_query import FtsQuery, build_query, without
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant
 
@@ -63,22 +63,32 @@ class ReviewSearch:
 
     def find(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> SearchResult:
         """A page of reviews, and how many of all that was found have each value."""
+        asked = build_query(query.words)
         with read_snapshot(db):
             index = self._read(db)
-            matched = _match_words(db, index, query.words)
+            matched = _match_words(db, index, query.words, asked)
             found = intersect(matched, union_by_facet(index, query.filters).values())
-            numbers = _select_page(db, index, query, found, per_page)
+            numbers = _select_page(db, index, query, asked, found, per_page)
             facets = facet_index.count_facets(db, index, matched, query.filters)
-            hits = _load_hits(db, numbers, match_query(query.words))
-        labels = {pair: index.values_by_pair[pair].label for pair in query.filters if pair in index.values_by_pair}
+            hits = _load_hits(db, numbers, asked.match)
+        labels = {pair: label for pair in query.filters if (label := index.label_of(pair))}
         return SearchResult(found.bit_count(), hits, facets, matched.bit_count(), labels)
 
     def numbers(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> tuple[list[int], int]:
         """The numbers of a page of reviews, and how many were found."""
+        asked = build_query(query.words)
         with read_snapshot(db):
             index = self._read(db)
-            found = intersect(_match_words(db, index, query.words), union_by_facet(index, query.filters).values())
-            return _select_page(db, index, query, found, per_page), found.bit_count()
+            matched = _match_words(db, index, query.words, asked)
+            found = intersect(matched, union_by_facet(index, query.filters).values())
+            return _select_page(db, index, query, asked, found, per_page), found.bit_count()
+
+    def respell(self, db: Database, words: str) -> str:
+        """The same search with each word that no review has put right; empty where that cannot be done."""
+        from db.read.spelling import respell
+
+        with read_snapshot(db):
+            return respell(db, words, self._read(db).cached_stems)
 
     def values(self, db: Database, name: str) -> list[FacetCount]:
         """Every value of a facet with how many reviews have it, by its label."""
@@ -119,12 +129,17 @@ def list_validators(db: Database) -> tuple[str, datetime | None]:
     return f"{row['value']}.{row['run']}", instant_or_none(row["at"])
 
 
-def _match_words(db: Database, index: FacetIndex, words: str) -> int:
-    """The listed reviews that have all the words; all of them where nothing is asked for."""
+def _match_words(db: Database, index: FacetIndex, words: str, asked: FtsQuery) -> int:
+    """The listed reviews that have all the words and none of those left out; all where nothing is asked for."""
     if not words.strip():
         return index.listed
-    if not (query := match_query(words)):
+    if not (asked.match or asked.excluded):
         return 0
+    found = _match(db, index, asked.match) if asked.match else index.listed
+    return found & ~_match(db, index, asked.excluded) if asked.excluded else found
+
+
+def _match(db: Database, index: FacetIndex, query: str) -> int:
     if query in index.cached_matches:
         return index.cached_matches[query]
     row = db.execute("SELECT group_concat(rowid) FROM reviews_fts WHERE reviews_fts MATCH ?", [query]).fetchone()
@@ -135,13 +150,15 @@ def _match_words(db: Database, index: FacetIndex, words: str) -> int:
     return found
 
 
-def _select_page(db: Database, index: FacetIndex, query: SearchQuery, found: int, per_page: int) -> list[int]:
+def _select_page(
+    db: Database, index: FacetIndex, query: SearchQuery, asked: FtsQuery, found: int, per_page: int
+) -> list[int]:
     """The numbers of the reviews of the page, in order."""
     count, skip = found.bit_count(), (query.page - 1) * per_page
     if not 0 <= skip < count:
         return []
-    if query.order in ("", RELEVANCE) and query.words.strip():
-        return _rank_matches(db, index, query, skip, per_page)
+    if query.order in ("", RELEVANCE) and asked.match:
+        return _rank_matches(db, index, query.filters, asked, found, skip, per_page)
     order = query.order if query.order in index.orders else NEWEST
     flags = index.flags(found)
     if count * 8 < index.size:
@@ -151,19 +168,38 @@ def _select_page(db: Database, index: FacetIndex, query: SearchQuery, found: int
     return list(islice(compress(numbers, (flags[number] == 49 for number in numbers)), skip, skip + per_page))
 
 
-def _rank_matches(db: Database, index: FacetIndex, query: SearchQuery, skip: int, limit: int) -> list[int]:
-    """The best matches: found, narrowed and ranked by the index alone."""
+def _rank_matches(
+    db: Database, index: FacetIndex, filters: Sequence[FacetPair], asked: FtsQuery, found: int, skip: int, limit: int
+) -> list[int]:
+    """The best matches, those with the words typed before those with other words for the same."""
+    both = _narrow(index, filters, asked.match, asked.excluded)
+    if asked.typed == asked.match:
+        return _rank(db, both, skip, limit)
+    first = (_match(db, index, asked.typed) & found).bit_count()
+    typed = _narrow(index, filters, asked.typed, asked.excluded)
+    numbers = _rank(db, typed, skip, limit) if skip < first else []
+    if len(numbers) < limit:
+        numbers += _rank(db, without(both, asked.typed), max(skip - first, 0), limit - len(numbers))
+    return numbers
+
+
+def _narrow(index: FacetIndex, filters: Sequence[FacetPair], query: str, excluded: str) -> str:
+    """The query among what the filters leave: found, narrowed and ranked by the index alone."""
     by_name: dict[str, list[int]] = defaultdict(list)
-    for pair in query.filters:
-        by_name[pair[0]].append(index.values_by_pair[pair].id if pair in index.values_by_pair else 0)
+    for pair in filters:
+        by_name[pair[0]] += [value.id for value in index.values_of(pair)] or [0]
     parts = [f"(facets : ({' OR '.join(f'zf{number}' for number in own)}))" for own in by_name.values()]
-    asked = " AND ".join([f"({match_query(query.words)})", *parts])
+    narrowed = without(" AND ".join([f"({query})", *parts]), excluded)
+    return without(narrowed, "facets : zwithdrawn") if index.has_unlisted else narrowed
+
+
+def _rank(db: Database, query: str, skip: int, limit: int) -> list[int]:
     rows = db.execute(
         f"""
         SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}'
         ORDER BY rank LIMIT ? OFFSET ?
         """,
-        [f"({asked}) NOT (facets : zwithdrawn)" if index.has_unlisted else asked, limit, skip],
+        [query, limit, skip],
     )
     return [row[0] for row in rows]
 

@@ -48,8 +48,10 @@ REVIEW = Review(
         ("3 month old", True),
         ("inf", False),
         ("fant", False),
-        ("sleep", False),
-        ("infants", False),
+        ("sleep", True),  # slept
+        ("infants", True),
+        ("babies", True),
+        ("poor supervision", False),
         ("misuse sudden", False),
         ("abuse sudden", False),  # two keywords side by side are no phrase
         ("death alcohol", False),

@@ -12,6 +12,7 @@ from app.web.public.subscribe_pages import can_return, subscriber_by_token, toke
 from app.web.public.subscription_forms import (
     SubscriptionChoices,
     choices_of,
+    list_other_words,
     parse_choices,
     printable_text,
     read_choices,
@@ -101,6 +102,7 @@ def _render_form(one: Subscriber, choices: SubscriptionChoices, mistakes: list[F
         can_return=can_return(one),
         choices=choices,
         topics=printable_text(choices.topics),
+        also_found=list_other_words(choices.topics),
         nations=NATIONS,
         mistakes=mistakes or [],
         errors=words_by_field(mistakes or []),

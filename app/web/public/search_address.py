@@ -7,9 +7,10 @@ from werkzeug.datastructures import MultiDict
 
 from app.web.context import site_path
 from app.web.public.subscription_forms import printable_text
+from core.search_words import MAX_QUERY_LENGTH, parse_terms
+from core.year_range import range_value, take_years, year_range
 from db.read.facet_index import NEWEST, PUBLISHER, FacetPair
-from db.read.facets import FACET_NAMES
-from db.read.fts_query import MAX_QUERY_LENGTH, split_terms
+from db.read.facets import FACET_NAMES, fold_value
 from db.read.search import PAGE_SIZE, RELEVANCE, SearchQuery
 
 FACET_HEADINGS = {  # of the facets, in the order shown
@@ -29,20 +30,26 @@ MAX_PAGE = 10_000  # page
 
 
 def parse_query(args: MultiDict[str, str]) -> SearchQuery:
-    """What an address asks for. Whatever is not of a search is left out: no address is an error."""
+    """What an address asks for. Whatever is not of a search is left out: no address is an error.
+
+    A range of years among the words, or in the fields `from` and `to`, becomes a filter in place of other years.
+    """
     words = printable_text(args.get("q", "").replace("\t", " "))[:MAX_QUERY_LENGTH].strip()
+    words, typed_years = take_years(words)
     filters = [
-        (name, value[:MAX_VALUE_LENGTH])
+        (name, fold_value(name, value[:MAX_VALUE_LENGTH]))
         for name in FACET_NAMES
         for value in args.getlist(name)
         if printable_text(value) == value != ""
     ]
+    years = range_value(args.get("from", ""), args.get("to", "")) or typed_years
     order = args.get("sort", "")
     page = args.get("page", "")
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    kept = tuple(dict.fromkeys(filters))[:MAX_FILTERS]
     return SearchQuery(
         words,
-        tuple(dict.fromkeys(filters))[:MAX_FILTERS],
+        with_filter(SearchQuery(filters=kept), ("year", years)).filters if years else kept,
         order if order in sort_options(words) and order != default_sort(words) else "",
         min(max(number, 1), MAX_PAGE),
     )
@@ -50,7 +57,8 @@ def parse_query(args: MultiDict[str, str]) -> SearchQuery:
 
 def sort_options(words: str) -> list[str]:
     """How the results of a search can be sorted."""
-    return [order for order in SORT_LABELS if order != RELEVANCE or split_terms(words)]
+    has_words = any(not term.excluded for term in parse_terms(words))
+    return [order for order in SORT_LABELS if order != RELEVANCE or has_words]
 
 
 def default_sort(words: str) -> str:
@@ -73,9 +81,14 @@ def build_address(query: SearchQuery, path: str = "/reviews") -> str:
 
 
 def with_filter(query: SearchQuery, pair: FacetPair) -> SearchQuery:
-    """The same search, narrowed further; from its first page."""
-    filters = sorted(dict.fromkeys([*query.filters, pair]), key=lambda pair: FACET_NAMES.index(pair[0]))
+    """The same search, narrowed further; from its first page. A range of years stands alone."""
+    kept = [other for other in query.filters if not (other[0] == pair[0] == "year" and _is_range(other, pair))]
+    filters = sorted(dict.fromkeys([*kept, pair]), key=lambda pair: FACET_NAMES.index(pair[0]))
     return replace(query, filters=tuple(filters), page=1)
+
+
+def _is_range(*pairs: FacetPair) -> bool:
+    return any(year_range(value) for _, value in pairs)
 
 
 def without_filter(query: SearchQuery, pair: FacetPair) -> SearchQuery:

@@ -9,22 +9,24 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
-from app.web.public.collection_search import find_review_ids, find_reviews
+from app.web.public.collection_search import catalogue, find_review_ids, find_reviews
 from core import json_views
 from core.plurals import noun, plural
+from core.search_words import also_searched, as_typed, parse_terms, widen
 from core.states import NATIONS
 from core.subscriber_rules import MAX_TOPIC_CHARS
+from core.thesaurus import find_term
+from core.year_range import year_range
 from db.read.facet_index import FacetCount
 from db.read.facets import FACET_NAMES
-from db.read.fts_query import is_prefix, split_terms, widen
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery, SearchResult, list_validators
-from newsletter.issue.phrases import clean_text
+from newsletter.issue.phrases import Anchor, clean_text
 
 blueprint = Blueprint("reviews", __name__)
 blueprint.after_request(add_noindex)
 VALUE_PLACEHOLDER, ENCODED_PLACEHOLDER = "\0", "%00"  # where a value is to stand in an address; nobody can type it
-WIDER_COUNTED = 100  # reviews that another search finds are counted so far
+OTHER_COUNTED = 100  # reviews that another search finds are counted so far
 FACET_VALUES_SHOWN = 8  # values of a facet that are shown at once
 
 
@@ -61,11 +63,19 @@ class PageLink(NamedTuple):
     rel: str = ""
 
 
-class WiderSearch(NamedTuple):
+class OtherSearch(NamedTuple):
     """A search that finds something where another did not."""
 
     href: str
-    found: str  # how many, and the verb
+    words: str
+    finds: str  # how many reviews, and the verb
+
+
+class SeeAlso(NamedTuple):
+    """Terms of the thesaurus beside the one that was searched."""
+
+    heading: str
+    terms: tuple[Anchor, ...]
 
 
 @blueprint.get("/reviews")
@@ -98,7 +108,7 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "words": query.words,
         "count": count,
         "about": about,
-        "hidden": [*query.filters, *([("sort", query.order)] if query.order else [])],
+        "hidden": [pair for pair in _form_fields(query) if pair[0] != "q"],
         "chosen": [
             (
                 search_address.FACET_HEADINGS[pair[0]],
@@ -109,8 +119,14 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         ],
         "clear": search_address.page_address(replace(query, filters=(), page=1)),
         "unfiltered": result.unfiltered,
-        "meant": bool(split_terms(query.words)) or not query.words,
-        "wider": None if result.unfiltered else _wider_search(query),
+        "meant": bool(parse_terms(query.words)) or not query.words,
+        "wider": None if result.unfiltered else _count_search(widen(query.words)),
+        "respelt": None if result.unfiltered else _count_search(_respell(query.words)),
+        "also": also_searched(query.words),
+        "typed": search_address.page_address(replace(query, words=as_typed(query.words), page=1)),
+        "see_also": see_also(query.words),
+        "years": next((value for name, value in query.filters if name == "year" and year_range(value)), "-"),
+        "beside_years": [(name, value) for name, value in _form_fields(query) if name != "year"],
         "orders": _sort_links(query) if result.count > 1 else [],
         "hits": review_phrases.describe_hits(result.hits),
         "groups": _facet_groups(query, result),
@@ -125,15 +141,38 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
     }
 
 
-def _wider_search(query: SearchQuery) -> WiderSearch | None:
-    """The search for words that begin with those asked for; None where it finds nothing either."""
-    wider = replace(query, words=widen(query.words), filters=(), order="", page=1)
-    count = len(find_review_ids(wider, WIDER_COUNTED + 1)) if wider.words else 0
+def _form_fields(query: SearchQuery) -> list[tuple[str, str]]:
+    """The whole search but its page, as a form's fields."""
+    words = [("q", query.words)] if query.words else []
+    return [*words, *query.filters, *([("sort", query.order)] if query.order else [])]
+
+
+def _respell(words: str) -> str:
+    return catalogue().respell(context().db, words) if words else ""
+
+
+def _count_search(words: str) -> OtherSearch | None:
+    """The search for other words, without filters; None where it finds nothing either."""
+    other = SearchQuery(words)
+    count = len(find_review_ids(other, OTHER_COUNTED + 1)) if words else 0
     if not count:
         return None
-    found = f"{plural(count, 'review')} {noun(count, 'is', 'are')}"
-    address = search_address.page_address(wider)
-    return WiderSearch(address, found if count <= WIDER_COUNTED else f"More than {WIDER_COUNTED} reviews are")
+    verb = f"{plural(count, 'review')} {noun(count, 'is', 'are')}"
+    address = search_address.page_address(other)
+    return OtherSearch(address, words, verb if count <= OTHER_COUNTED else f"More than {OTHER_COUNTED} reviews are")
+
+
+def see_also(words: str) -> list[SeeAlso]:
+    """Wider, narrower and related terms, where what was searched is one term of the thesaurus."""
+    term = find_term(words)
+    if term is None:
+        return []
+    groups = (("Wider", term.wider), ("Narrower", term.narrower), ("Related", term.related))
+    return [
+        SeeAlso(heading, tuple(Anchor(name, search_address.page_address(SearchQuery(name))) for name in names))
+        for heading, names in groups
+        if names
+    ]
 
 
 def _filter_label(name: str, value: str, result: SearchResult) -> str:
@@ -210,8 +249,7 @@ def page_links(query: SearchQuery, count: int, path: str = "/reviews") -> list[P
 def subscribe_address(query: SearchQuery, result: SearchResult) -> str:
     """The address of the form to get results like these by email, filled in as far as a subscription can say it."""
     topics = [_filter_label(name, value, result) for name, value in query.filters if name == "topic"]
-    terms = split_terms(query.words)
-    topics += [" ".join(terms)] if terms and not any(map(is_prefix, terms)) else []  # a topic is whole words
+    topics += _topics_of_words(query.words)
     named = [_filter_label(name, value, result) for name, value in query.filters if name == "nation"]
     nations = [nation for nation in named if nation in NATIONS]
     topics = [topic for topic in topics if len(topic) <= MAX_TOPIC_CHARS and ";" not in topic and "," not in topic]
@@ -220,11 +258,23 @@ def subscribe_address(query: SearchQuery, result: SearchResult) -> str:
     return site_path(f"/subscribe?{urlencode([*pairs, ('when', 'matching')])}" if pairs else "/subscribe")
 
 
+def _topics_of_words(words: str) -> list[str]:
+    """A search's words as topics, as far as they are: one of whole words, or any of several."""
+    terms = parse_terms(words)
+    if not terms or any(term.is_prefix or term.excluded for term in terms):
+        return []
+    if all(term.either for term in terms[1:]):
+        return [term.text for term in terms]
+    return [] if any(term.either for term in terms) else [" ".join(term.text for term in terms)]
+
+
 def _search_data(query: SearchQuery) -> dict[str, Any]:
     result = find_reviews(query)
     full_reviews = list_with_changes(context().db, [hit.review.id for hit in result.hits])
     return {
         "query": query.words,
+        "also_searched": also_searched(query.words),
+        "did_you_mean": "" if result.unfiltered else _respell(query.words),
         "filters": {name: [value for n, value in query.filters if n == name] for name, _ in query.filters},
         "sort": query.order or search_address.default_sort(query.words),
         "count": result.count,

@@ -17,6 +17,7 @@ from core.subscriber_rules import (
     Preferences,
     parse_preferences,
 )
+from core.thesaurus import other_words
 
 FREQUENCIES = ("monthly", "matching")
 UNKNOWN_ANSWER = "Choose one of the answers given"
@@ -63,6 +64,13 @@ def choices_of(one: Subscriber) -> SubscriptionChoices:
 def printable_text(text: str) -> str:
     """What was typed, fit to be shown again: no control characters, which no page may hold."""
     return "".join(char for char in text if char.isprintable())
+
+
+def list_other_words(topics: str) -> list[tuple[str, str]]:
+    """The topics that other words are looked for too, each with these."""
+    typed = [" ".join(printable_text(topic).split()) for topic in _TOPIC_SEPARATORS.split(topics)]
+    each = {topic.casefold(): topic for topic in reversed(typed)}.values()
+    return [(topic, "; ".join(others)) for topic in reversed(each) if (others := other_words(topic))]
 
 
 def parse_choices(

@@ -3,16 +3,19 @@
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_reviews
-from app.web.public.search_page import page_links, reviews_fingerprint, subscribe_address
+from app.web.public.search_page import SeeAlso, page_links, reviews_fingerprint, see_also, subscribe_address
 from core import json_views
 from core.folding import dictionary_key
 from core.plurals import plural
+from core.thesaurus import find_term, other_words
 from core.topics import load_spellings, slugify
 from db.read.facet_index import FacetCount
 from db.read.review_page import list_with_changes
@@ -109,10 +112,16 @@ def _letter_links(counts: list[FacetCount]) -> list[tuple[str, str]]:
 
 
 @blueprint.get("/topics/<name>")
-def topic(name: str) -> Response:
-    """A topic's reviews, the newest first."""
+def topic(name: str) -> BaseResponse:
+    """A topic's reviews, the newest first. A term of the thesaurus that is no topic of ours leads to its search."""
     query = _topic_query(name)
-    return cached_response(reviews_fingerprint(), lambda: _render_topic(query, name))
+    try:
+        return cached_response(reviews_fingerprint(), lambda: _render_topic(query, name))
+    except NotFound:
+        words = name.replace("-", " ")
+        if find_term(words) is None:
+            raise
+        return redirect(search_address.page_address(SearchQuery(words)))
 
 
 def _topic_query(name: str) -> SearchQuery:
@@ -127,11 +136,15 @@ def _render_topic(query: SearchQuery, name: str) -> str:
     if not result.count:
         abort(404)
     label = clean_text(result.labels["topic", name])
+    spellings = [word for word in load_spellings().get(label, []) if word.casefold() != label.casefold()]
     return render_template(
         "topic.html",
         name=label,
         count=plural(result.count, "review", thousands=","),
-        spellings=[word for word in load_spellings().get(label, []) if word.casefold() != label.casefold()],
+        spellings=spellings,
+        others=[word for word in other_words(label) if word not in spellings],
+        all_words=search_address.page_address(SearchQuery(label)),
+        see_also=_topics_beside(label),
         hits=review_phrases.describe_hits(result.hits),
         first=(query.page - 1) * 20 + 1,
         turns=page_links(SearchQuery(page=query.page), result.count, f"/topics/{name}"),
@@ -141,6 +154,20 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         json_feed=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),
         data=site_path(f"/topics/{name}.json"),
     )
+
+
+def _topics_beside(label: str) -> list[SeeAlso]:
+    """Wider, narrower and related terms, each leading to its topic, or to a search where it is none of ours."""
+    slugs = {count.value for count in _topic_counts()}
+    return [
+        group._replace(
+            terms=tuple(
+                term._replace(url=site_path(f"/topics/{slug}")) if (slug := slugify(term.text)) in slugs else term
+                for term in group.terms
+            )
+        )
+        for group in see_also(label)
+    ]
 
 
 @blueprint.get("/topics/<name>.json")

@@ -244,6 +244,15 @@ def test_search_narrows_by_facet(read: Type) -> None:
     assert none == []
 
 
+def test_search_names_the_other_words_and_the_word_that_is_meant(read: Type) -> None:
+    other = read("reviews", "search", "domestic violence")
+    wrong = read("reviews", "search", "childern NOT xyzzy")
+
+    assert "Also searched: DVA; domestic abuse; intimate partner violence. Only the words typed:" in other.err
+    assert """reviews search '"domestic" "violence"'""" in other.err
+    assert wrong.err.splitlines() == ["0 found", "Did you mean? casereviews reviews search 'children -xyzzy'"]
+
+
 def test_an_unknown_key_of_the_configuration_suggests_the_near_one(typed: Type) -> None:
     Path("casereviews.toml").write_text("[mail]\nprot = 25\n")
 

@@ -86,6 +86,8 @@ STATES: dict[str, Steps] = {
     "searched": searched,
     "two filters": at("/reviews?q=neglect&year=2019&year=2026&nation=wales"),
     "nothing found, but by beginnings": at("/reviews?q=negl"),
+    "other words searched too": at("/reviews?q=hidden+men&year=2016-2026"),
+    "a word put right": at("/reviews?q=neglekt"),
     "nothing found": at("/reviews?q=neglect&year=1950"),
     "too far": at("/reviews?page=99"),
     "review": at("/reviews/1"),
@@ -98,4 +100,5 @@ STATES: dict[str, Steps] = {
     "topics": at("/topics"),
     "topics of a letter": at("/topics/a-z/c"),
     "topic": at("/topics/neglect"),
+    "topic with terms beside it": at("/topics/hidden-men"),
 }

@@ -11,8 +11,10 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from app.web.public import search_address
+from app.web.public.search_page import subscribe_address
 from core.config.schema import Source
-from db.read.search import SearchQuery
+from db.collection import reviews
+from db.read.search import SearchQuery, SearchResult
 from tests.db.read.test_search import TYPED
 from tests.support.browser import invalid
 from tests.support.sample_archive import Shelf, full, sample
@@ -68,7 +70,7 @@ def test_each_filter_can_be_taken_away_by_itself_or_all_at_once(shelf: Shelf) ->
     ]
     hrefs = [a["href"] for a in page.select(".chosen a")]
     assert hrefs == ["/reviews?q=the&nation=wales", "/reviews?q=the&year=2019", "/reviews?q=the"]
-    hidden = [(field["name"], field["value"]) for field in page.select("form input[type=hidden]")]
+    hidden = [(field["name"], field["value"]) for field in page.select(".seek input[type=hidden]")]
     assert hidden == [("year", "2019"), ("nation", "wales")]  # a new word keeps the filters
 
 
@@ -114,6 +116,85 @@ def test_where_no_review_has_the_word_those_that_begin_with_it_are_offered(shelf
     found = shelf.client().get("/reviews?q=brui%2A").text
     assert "Child B" in found and "Did you mean" not in found and "when=matching" not in found
     assert "Did you mean" not in shelf.client().get("/reviews?q=zzzz").text
+
+
+def hidden_men(tmp_path: Path) -> Shelf:
+    shelf = Shelf(tmp_path)
+    for name, year, text in (
+        ("Typed", 2016, "Neglect of a boy. Hidden men."),
+        ("Other", 2019, "Unseen men and two children."),
+        ("Neither", 2022, "Neglect of a child; see C0042."),
+    ):
+        shelf.add(sample(name, summary=text, year=year, keywords=(), sections=(), links=(), publisher="St Helens"))
+    return shelf
+
+
+def test_other_words_that_are_searched_are_named_and_can_be_left_out(tmp_path: Path) -> None:
+    client = hidden_men(tmp_path).client()
+    page = soup(client, "/reviews?q=hidden+men&year=2016&year=2019")
+
+    assert found(page) == ["/reviews/1", "/reviews/2"]  # the words typed come first
+    also = " ".join(page.select_one("#also").get_text().split())  # type: ignore[union-attr]
+    assert also.startswith("Also searched: ") and "unseen men; father figures. Search only the words typed" in also
+    only = str(page.select_one("#also a")["href"])  # type: ignore[index]
+    assert parse_qs(urlsplit(only).query) == {"q": ['"hidden" "men"'], "year": ["2016", "2019"]}
+    assert found(soup(client, only)) == ["/reviews/1"]
+    assert soup(client, only).select_one("#also") is None
+    related = [(a.get_text(), a["href"]) for a in page.select(".see-also a")]
+    assert ("Professional curiosity", "/reviews?q=Professional+curiosity") in related
+    assert not soup(client, "/reviews?q=children").select("#also, .see-also")
+
+
+def test_a_word_that_no_review_has_is_put_right(tmp_path: Path) -> None:
+    client = hidden_men(tmp_path).client()
+    link = soup(client, "/reviews?q=neglekt&year=2016").select_one(".panel a[href*=neglect]")
+
+    assert link and (link.get_text(), link["href"]) == ("neglect", "/reviews?q=neglect")
+    assert "? 2 reviews are found." in soup(client, "/reviews?q=neglekt").select_one(".panel").get_text()  # type: ignore[union-attr]
+    data = client.get("/reviews.json?q=neglekt").get_json()
+    assert (data["count"], data["did_you_mean"]) == (0, "neglect")
+    assert "Did you mean" not in soup(client, "/reviews?q=xyzzyx").get_text()
+
+
+def test_years_are_a_range_typed_among_the_words_or_in_two_fields(tmp_path: Path) -> None:
+    client = hidden_men(tmp_path).client()
+    for path in ("/reviews?q=children+2018..2022", "/reviews?q=children&year=2016&from=2018&to=2022"):
+        page = soup(client, path)
+
+        assert found(page) == ["/reviews/3", "/reviews/2"] or sorted(found(page)) == ["/reviews/2", "/reviews/3"]
+        assert [" ".join(a.get_text().split()) for a in page.select(".chosen a")] == [
+            "Remove the filter Year: 2018 to 2022 ×"
+        ]
+        assert page.select_one("#q")["value"] == "children"  # type: ignore[index]
+        fields = {field["name"]: field["value"] for field in page.select(".years input")}
+        assert fields == {"q": "children", "from": "2018", "to": "2022"}
+        assert "/reviews?q=children&year=2022" in [a["href"] for a in page.select(".narrow a")]  # in place of the range
+    for path in ("/reviews?from=x&to=%00", "/reviews?from=&to=", "/reviews?from=99999"):
+        assert len(found(soup(client, path))) == 3
+
+
+def test_values_of_filters_are_folded_as_on_the_command_line(tmp_path: Path) -> None:
+    client = hidden_men(tmp_path).client()
+
+    for path in ("/reviews?publisher=ST.+HELENS", "/reviews?nation=ENGLAND&publisher=st-helens"):
+        page = soup(client, path)
+        assert len(found(page)) == 3, path
+        assert "publisher=st-helens" in str(page.select_one("link[type='application/json']")["href"])  # type: ignore[index]
+
+
+@pytest.mark.parametrize("typed", ["child", "children", "hidden men", "neglect -boy", "hidden OR see", "-boy", "c0042"])
+def test_page_data_feed_and_command_line_find_the_same(tmp_path: Path, typed: str) -> None:
+    shelf = hidden_men(tmp_path)
+    client, query = shelf.client(), urlencode({"q": typed})
+    page = sorted(found(soup(client, f"/reviews?{query}")))
+    data = client.get(f"/reviews.json?{query}").get_json()
+    feed = client.get(f"/feeds/reviews.json?{query}").get_json()
+    command = reviews.search(shelf.db, typed)
+
+    assert page
+    assert sorted(f"/reviews/{one['id']}" for one in data["reviews"]) == page
+    assert sorted(urlsplit(one["url"]).path for one in feed["items"]) == page
+    assert sorted(f"/reviews/{review.id}" for review, _ in command) == page
 
 
 def test_an_empty_house_has_a_search_page(tmp_path: Path) -> None:
@@ -183,6 +264,23 @@ def test_results_like_these_lead_to_a_subscription_filled_in(shelf: Shelf) -> No
     assert form.select("details[open]")
 
 
+@pytest.mark.parametrize(
+    ("typed", "topics"),
+    [
+        ("safe sleep", "safe sleep"),
+        ("fire OR sleep", "fire; sleep"),
+        ("a fire OR b", ""),
+        ("-a fire", ""),
+        ("a*", "a*"),
+    ],
+)
+def test_words_become_topics_as_far_as_a_subscription_can_say_them(tmp_path: Path, typed: str, topics: str) -> None:
+    with Shelf(tmp_path).app().test_request_context():
+        href = subscribe_address(SearchQuery(typed), SearchResult(0, (), {}, 0, {}))
+
+    assert parse_qs(urlsplit(href).query).get("topics", [""]) == [topics]
+
+
 def test_the_data_holds_the_whole_search(shelf: Shelf) -> None:
     data = json.loads(shelf.client().get("/reviews.json?q=neglect&year=2019&sort=newest").data)
 
@@ -250,6 +348,22 @@ def test_topics_are_listed_by_letter_and_lead_to_their_reviews(shelf: Shelf) -> 
 )
 def test_a_topic_that_no_review_has_is_not_found(shelf: Shelf, path: str) -> None:
     assert shelf.client().get(path).status_code == 404
+
+
+def test_a_topic_names_other_words_for_it_and_terms_beside_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for name, word in (("A", "hidden men"), ("B", "fathers"), ("C", "father figures")):
+        shelf.add(sample(name, summary="x", keywords=(word,), sections=(), links=()))
+    page = soup(shelf.client(), "/topics/hidden-men")
+
+    assert len(found(page)) == 1  # other words for it are no spelling of the topic
+    search = next(str(a["href"]) for a in page.find_all("a") if a.get_text() == "Search for all of them")
+    assert search == "/reviews?q=Hidden+men"
+    assert len(found(soup(shelf.client(), search))) == 2
+    beside = {a.get_text(): a["href"] for a in page.select(".see-also a")}
+    assert beside["Fathers"] == "/topics/fathers"
+    assert beside["Professional curiosity"] == "/reviews?q=Professional+curiosity"
+    assert shelf.client().get("/topics/invisible-fathers").headers["Location"] == "/reviews?q=invisible+fathers"
 
 
 def test_spellings_of_one_topic_are_found_together_and_stay_as_published(tmp_path: Path) -> None:

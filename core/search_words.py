@@ -1,0 +1,138 @@
+"""Search words: what somebody typed as terms (phrases, OR, NOT), and what they ask for with the thesaurus; pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from core.thesaurus import MAX_TERM_WORDS, other_words
+
+MAX_QUERY_LENGTH = 200  # characters that are looked at
+MAX_TERMS = 20  # words and phrases
+MIN_PREFIX_CHARS = 3  # letters before a star: fewer begin too many words
+CATALOGUE_NUMBER = re.compile(r"\s*([Cc]\d{3,9})\s*")
+_QUOTES = str.maketrans("“”„‟«»＂", '"' * 7)
+_TERM = re.compile(r'(-)?"([^"]*)"?|([^\s"]+)')
+_WORD_CHARACTER = re.compile(r"[^\W_]")
+_MINUS = re.compile(r"[-−](?=[^\W_])")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTerm:
+    """A word or, in quotes, a phrase, as somebody typed it."""
+
+    text: str
+    quoted: bool = False  # found as it stands: no other words are searched for it
+    excluded: bool = False  # "-word", "NOT word": what a review must not have
+    either: bool = False  # "OR" stands before it: this, or the term before it
+
+    @property
+    def is_prefix(self) -> bool:
+        """Whether it ends with a star behind enough letters, and so asks for all words that begin with it."""
+        last = self.text.split()[-1]
+        return last.endswith("*") and len(_WORD_CHARACTER.findall(last)) >= MIN_PREFIX_CHARS
+
+
+@dataclass(frozen=True, slots=True)
+class SearchClause:
+    """Something that a review must have: any of what was typed, or any of the other words for it."""
+
+    typed: tuple[tuple[SearchTerm, ...], ...]  # any of these; of each, all the terms
+    others: tuple[str, ...] = ()  # phrases
+
+
+def parse_terms(text: str) -> list[SearchTerm]:
+    """The terms that somebody typed; what holds neither letter nor digit is dropped.
+
+    "OR", "NOT" and "AND" in capitals are no words, unless nothing else is typed. OR binds two terms: a b OR c asks for
+    a, and for b or c.
+    """
+    found = list(_TERM.finditer(text[:MAX_QUERY_LENGTH].translate(_QUOTES).replace("\0", " ")))
+    return _read_terms(found, ("OR", "NOT", "AND")) or _read_terms(found, ())
+
+
+def _read_terms(found: Iterable[re.Match[str]], operators: tuple[str, ...]) -> list[SearchTerm]:
+    terms: list[SearchTerm] = []
+    either = excluded = False
+    for minus, phrase, word in (match.groups() for match in found):
+        if word in operators:
+            either, excluded = word == "OR" or (either and word == "NOT"), word == "NOT"
+            continue
+        leaves_out = bool(minus) or bool(word and _MINUS.match(word))
+        term = SearchTerm(word[1:] if word and leaves_out else word or phrase, not word, excluded or leaves_out)
+        if _WORD_CHARACTER.search(term.text):
+            joins = either and bool(terms) and not term.excluded and not terms[-1].excluded
+            terms.append(replace(term, either=joins))
+            either = excluded = False
+    return terms[:MAX_TERMS]
+
+
+def format_terms(terms: Iterable[SearchTerm]) -> str:
+    """Terms as somebody could have typed them."""
+    return " ".join(
+        f"{'OR ' if term.either else ''}{'-' if term.excluded else ''}"
+        + (f'"{term.text}"' if term.quoted or " " in term.text else term.text)
+        for term in terms
+    )
+
+
+def widen(text: str) -> str:
+    """The same words, each as the beginning of a word; empty where that would ask for nothing else."""
+    terms = parse_terms(text)
+    wider = [_as_prefix(term) for term in terms]
+    return format_terms(wider) if wider != terms else ""
+
+
+def _as_prefix(term: SearchTerm) -> SearchTerm:
+    longer = replace(term, text=f"{term.text}*")
+    return longer if longer.is_prefix and not term.is_prefix and not term.excluded else term
+
+
+def as_typed(text: str) -> str:
+    """The same search by the words typed alone; empty where no other words are searched anyway."""
+    terms = parse_terms(text)
+    if not also_searched(text):
+        return ""
+    return format_terms(term if term.excluded else replace(term, quoted=True) for term in terms)
+
+
+def also_searched(text: str) -> list[str]:
+    """The other words that a search looks for, each once."""
+    clauses = plan_clauses(parse_terms(text))
+    return list(dict.fromkeys(other for clause in clauses for other in clause.others))
+
+
+def plan_clauses(terms: Iterable[SearchTerm]) -> list[SearchClause]:
+    """All that a review must have. Words that stand side by side are one term of the thesaurus where it has them."""
+    groups: list[list[SearchTerm]] = []
+    for term in terms:
+        if term.either:
+            groups[-1].append(term)
+        elif not term.excluded:
+            groups.append([term])
+    clauses = []
+    while groups:
+        count, others = _longest_term(groups)
+        if others:
+            clauses.append(SearchClause((tuple(group[0] for group in groups[:count]),), others))
+        else:
+            alone = (other_words(term.text) for term in groups[0] if _is_plain(term))
+            clauses.append(
+                SearchClause(tuple((term,) for term in groups[0]), tuple(word for own in alone for word in own))
+            )
+        groups = groups[max(count, 1) :]
+    return clauses
+
+
+def _longest_term(groups: list[list[SearchTerm]]) -> tuple[int, tuple[str, ...]]:
+    """How many of the first groups are one term of the thesaurus, and the other words for it."""
+    plain = 0
+    while plain < min(len(groups), MAX_TERM_WORDS) and len(groups[plain]) == 1 and _is_plain(groups[plain][0]):
+        plain += 1
+    for count in range(plain, 0, -1):
+        if others := other_words(" ".join(group[0].text for group in groups[:count])):
+            return count, others
+    return 0, ()
+
+
+def _is_plain(term: SearchTerm) -> bool:
+    return not (term.quoted or term.is_prefix)

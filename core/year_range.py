@@ -1,0 +1,45 @@
+"""Year range: "2016-2019" as a value to narrow by, as people type it among words, and in words."""
+
+import re
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100  # a number outside is no year
+_VALUE = re.compile("([0-9]{4})?-([0-9]{4})?")
+_DOTS, _YEAR = r"(?:\.\.\.?|…)", "([0-9]{4})"
+_TYPED = re.compile(rf"(?<!\S)(?:{_YEAR}\s?(?:{_DOTS}|[-–])\s?{_YEAR}|{_YEAR}{_DOTS}|{_DOTS}{_YEAR})(?!\S)")
+
+
+def year_range(value: str) -> range | None:
+    """The years of "2016-2019", of "2016-" or of "-2019", which are open at one end; else None."""
+    found = _VALUE.fullmatch(value)
+    if found is None or not any(found.groups()):
+        return None
+    years = range(int(found[1] or FIRST_YEAR), int(found[2] or LAST_YEAR) + 1)
+    return years if years and years[0] >= FIRST_YEAR and years[-1] <= LAST_YEAR else None
+
+
+def range_value(first: str, last: str) -> str:
+    """The value for years as they are typed in two fields, either of which may be empty; empty where it is no year."""
+    first, last = (year.strip() for year in (first, last))
+    if first and last and first > last:
+        first, last = last, first
+    if year_range(f"{first}-{last}") is None:
+        return ""
+    return first if first == last else f"{first}-{last}"
+
+
+def range_label(value: str) -> str:
+    """A range in words: "2016 to 2019", "from 2016", "to 2019"."""
+    first, _, last = value.partition("-")
+    if first and last:
+        return f"{first} to {last}"
+    return f"from {first}" if first else f"to {last}"
+
+
+def take_years(text: str) -> tuple[str, str]:
+    """What somebody typed without the first range of years in it ("2016..2019", "2016-2019"), and the range's value."""
+    for found in _TYPED.finditer(text):
+        first, last = found[1] or found[3] or "", found[2] or found[4] or ""
+        value = range_value(first, last)
+        if value and text[: found.start()].count('"') % 2 == 0:  # within quotes it is words
+            return " ".join(f"{text[: found.start()]} {text[found.end() :]}".split()), value
+    return text, ""
