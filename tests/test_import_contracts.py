@@ -25,6 +25,8 @@ ALLOWED = {  # library: the modules, or whole rooms, that may import it
     "apscheduler": ("app.scheduler.timer",),
     "jinja2": ("app.web", "newsletter.issue.render"),
     "filelock": ("app.runtime.lock",),
+    "docx": ("newsletter.briefing.word_document",),
+    "rispy": ("newsletter.briefing.citations",),
 }
 FLOORS = (  # from the top; rooms of one floor are strangers to one another
     ("app.cli",),
