@@ -28,9 +28,9 @@ from newsletter.issue.phrases import (
     truncate_text,
 )
 
-MAX_TOLD = 12  # reviews that are told and quoted; the others are counted
-HAPPENED_CHARS = 2_000  # characters for what happened in all of them
-HAPPENED_RANGE = (130, 600)  # characters at least and at most for one
+MAX_TOLD = 10  # reviews that are told and quoted; the others are counted
+HAPPENED_CHARS = 1_600  # characters for what happened in all of them
+HAPPENED_RANGE = (120, 600)  # characters at least and at most for one
 POINT_CHARS = 240  # characters of one point
 LEARNING_ROOM, RECOMMENDATION_ROOM = (14, 1_600), (6, 600)  # points and their characters, at most
 MAX_THEMES = 6

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PAGE_MM, MARGIN_MM = (210, 297), 18  # millimetres: A4
 FONT, FONT_POINTS, SMALL_POINTS = "Calibri", 10, 8.5
 LANGUAGE = "en-GB"
-ACTION_COLUMNS, ACTION_ROWS = ("What will we do?", "Who?", "By when?"), 3
+ACTION_COLUMNS, ACTION_ROWS = ("What will we do?", "Who?", "By when?"), 5
 ACTION_WIDTHS_MM, ACTION_HEIGHT_MM = (104, 35, 35), 9
 
 
@@ -161,8 +161,7 @@ def _add_sources(document: "Document", briefing: Briefing) -> None:
     for case in briefing.cases:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(0)
-        facts = f" ({case.facts})" if case.facts else ""
-        paragraph.add_run(f"{case.number}. {case.title}{facts}. ").font.size = Pt(SMALL_POINTS)
+        paragraph.add_run(f"{case.number}. {case.title}. ").font.size = Pt(SMALL_POINTS)
         _add_link(paragraph, case.page, case.page, SMALL_POINTS)
         if case.report:
             paragraph.add_run("; ").font.size = Pt(SMALL_POINTS)

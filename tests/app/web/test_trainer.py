@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from app.runtime.side_effects import system_effects
 from app.web.runner import WebRunner
+from core.records import Section
 from tests.support.browser import Live, state
 from tests.support.chromium import chromium
 from tests.support.sample_archive import Shelf, sample
@@ -18,6 +20,9 @@ from tests.support.waiting import HANG
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 YEARS = range(2012, 2027)
 ASKED = range(2016, 2027)
+LONG = (
+    "who lived with a man of whom the people who visited the family knew little, and nobody asked him or others, " * 3
+)
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +31,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     shelf = Shelf(folder)
     for year in YEARS:
         for number in (1, 2):
-            of_men = {"keywords": ("hidden men",), "summary": f"Death of a {number}-month-old baby boy in {year}."}
-            shelf.add(sample(f"Baby {year} {number}", year=year, **of_men))
+            opening = f"Death of a {number}-month-old baby boy in {year}, {LONG}. {LONG}"
+            points = tuple(f"{year} {number} {part} {LONG}" for part in range(6))
+            sections = (Section("learning", "Learning", "", points), Section("recommendations", "Also", "", points))
+            review = sample(f"Baby {year} {number}", year=year, summary=opening, sections=sections)
+            shelf.add(replace(review, keywords=("hidden men", "domestic abuse", "bruising in babies")))
         shelf.add(sample(f"Child {year}", year=year))
     settings = shelf.settings.model_copy(update={"base_url": "http://127.0.0.1:8765"})
     web = WebRunner(system_effects(), settings, "127.0.0.1", 0)
@@ -100,9 +108,9 @@ def test_a_briefing_prints_on_two_pages_and_reads_in_order(browser: Browser, sit
         hidden = [page.locator(where).first.is_visible() for where in (".top", ".foot", ".back")]
 
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", raw)) <= 2
-    assert headings[:5] == [
-        "Team briefing: Hidden men",
-        *("What happened", "What was learned across them", "Questions to ask of ourselves", "Sources"),
+    assert headings[:6] == [
+        *("Team briefing: Hidden men", "What happened", "What was learned across them", "What was recommended"),
+        *("Questions to ask of ourselves", "Sources"),
     ]
     assert columns == ["What will we do?", "Who?", "By when?"]
     assert hidden == [False] * 3
