@@ -94,7 +94,7 @@ def compose_briefing(
     told = passed_on[:MAX_TOLD]
     learning, more_learning = _gather_points(told, "learning", LEARNING_ROOM)
     recommendations, more_recommendations = _gather_points(told, "recommendations", RECOMMENDATION_ROOM)
-    themes = count_themes(passed_on)
+    themes = count_themes(reviews)
     return Briefing(
         clean_text(title),
         _describe_span(reviews),

@@ -34,7 +34,7 @@ class DocumentFrame:
 def write_briefing(briefing: Briefing, frame: DocumentFrame) -> bytes:
     """The briefing as a Word file."""
     document = _new_document(f"Team briefing: {briefing.title}", frame)
-    document.add_heading("What happened", 2)
+    document.add_heading("What happened", 1)
     document.add_paragraph(briefing.about + "".join(f" {one.name}: {one.words}." for one in briefing.counts))
     for case in briefing.cases:
         paragraph = document.add_paragraph(style="List Number")
@@ -44,12 +44,12 @@ def write_briefing(briefing: Briefing, frame: DocumentFrame) -> bytes:
     if briefing.untold:
         document.add_paragraph(untold_sentence(briefing))
     if briefing.themes or briefing.learning or briefing.recommendations:
-        document.add_heading("What was learned across them" if len(briefing.cases) > 1 else "What was learned", 2)
+        document.add_heading("What was learned across them" if len(briefing.cases) > 1 else "What was learned", 1)
     if briefing.themes:
         document.add_paragraph("Topics they have in common: " + "; ".join(briefing.themes) + ".")
     _add_points(document, briefing.learning)
     if briefing.recommendations:
-        document.add_heading("What was recommended", 3)
+        document.add_heading("What was recommended", 2)
         _add_points(document, briefing.recommendations)
     if briefing.unquoted:
         document.add_paragraph(unquoted_sentence(briefing))
@@ -72,13 +72,13 @@ def write_reading_list(title: str, reviews: Sequence[tuple[ReviewView, str]], fr
     """Every review in full, as a Word file; with each the address of its record."""
     document = _new_document(title, frame)
     for view, page in reviews:
-        document.add_heading(view.title, 2)
+        document.add_heading(view.title, 1)
         if view.meta:
             document.add_paragraph(view.meta)
         for text in view.summary:
             document.add_paragraph(text)
         for part in view.parts:
-            document.add_heading(part.heading, 3)
+            document.add_heading(part.heading, 2)
             for text in part.lead:
                 document.add_paragraph(text)
             for text in part.items:
@@ -107,7 +107,7 @@ def _new_document(title: str, frame: DocumentFrame) -> "Document":
     language = OxmlElement("w:lang")
     language.set(qn("w:val"), LANGUAGE)
     normal.element.get_or_add_rPr().append(language)
-    for level, points in (("Title", 20), ("Heading 2", 13), ("Heading 3", 11)):
+    for level, points in (("Title", 20), ("Heading 1", 13), ("Heading 2", 11)):
         document.styles[level].font.size = Pt(points)
         document.styles[level].paragraph_format.space_after = Pt(2)
         document.styles[level].paragraph_format.space_before = Pt(0 if level == "Title" else 7)
@@ -131,7 +131,7 @@ def _add_questions(document: "Document", questions: Sequence[str]) -> None:
     """The questions, and a table with room to write."""
     from docx.shared import Mm
 
-    document.add_heading("Questions to ask of ourselves", 2)
+    document.add_heading("Questions to ask of ourselves", 1)
     for question in questions:
         document.add_paragraph(question, style="List Bullet")
     table = document.add_table(1 + ACTION_ROWS, len(ACTION_COLUMNS), style="Table Grid")
@@ -157,7 +157,7 @@ def _mark_header(row: object) -> None:
 def _add_sources(document: "Document", briefing: Briefing) -> None:
     from docx.shared import Pt
 
-    document.add_heading("Sources", 2)
+    document.add_heading("Sources", 1)
     for case in briefing.cases:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(0)

@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 from werkzeug.test import TestResponse
 
+from app.web.public.reading_list_pages import MAKING_LIMIT
 from core.config.schema import Source
 from db.collection import reading_lists
 from db.schema.connect import write_transaction
@@ -230,6 +231,10 @@ def test_what_was_withdrawn_is_nowhere_in_a_list(shelf: Shelf, gatherer: Gathere
         document = Document(BytesIO(gatherer.get(place + path).data))
         assert not any("Child 2" in paragraph.text for paragraph in document.paragraphs)
 
+    shelf.take_down(1)
+    for path in ("", "/briefing", "/citations", "/reviews.csv", "/citations.ris", "/briefing.docx", "/reviews.docx"):
+        assert b"Child 1" not in gatherer.get(place + path).data
+
 
 def test_no_more_is_passed_on_than_a_source_allows(tmp_path: Path) -> None:
     source = Source(name="nspcc", url="https://learning.example.org/reviews", detail="heading")
@@ -251,6 +256,17 @@ def test_whoever_has_the_address_deletes_the_list(gatherer: Gatherer) -> None:
     gatherer.press(place, f"{place}/delete", 200)
 
     gatherer.get(place, 404)
+
+
+def test_nobody_makes_lists_without_end(shelf: Shelf, gatherer: Gatherer) -> None:
+    most = int(MAKING_LIMIT.split()[0])
+    found = CSRF.search(gatherer.get("/lists/new?all=yes").text)
+    assert found
+    form = {"csrf_token": found[1]}
+
+    codes = [gatherer.client.post("/lists", data=form, base_url=BASE).status_code for _ in range(most + 1)]
+
+    assert (codes[0], codes[-1]) == (400, 429)
 
 
 def test_a_list_is_kept_for_a_year_after_its_last_change(shelf: Shelf) -> None:
