@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PAGE_MM, MARGIN_MM = (210, 297), 18  # millimetres: A4
 FONT, FONT_POINTS, SMALL_POINTS = "Calibri", 10, 8.5
+HEADING_COLOUR, LINK_COLOUR = (0x35, 0x52, 0x6B), (0x0A, 0x4A, 0x7C)  # as on the pages: on white 8:1 and 9:1
 LANGUAGE = "en-GB"
 ACTION_COLUMNS, ACTION_ROWS = ("What will we do?", "Who?", "By when?"), 5
 ACTION_WIDTHS_MM, ACTION_HEIGHT_MM = (104, 35, 35), 9
@@ -95,7 +96,7 @@ def _new_document(title: str, frame: DocumentFrame) -> "Document":
     from docx import Document as new_document
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt
+    from docx.shared import Mm, Pt, RGBColor
 
     document = new_document()
     page = document.sections[0]
@@ -108,7 +109,7 @@ def _new_document(title: str, frame: DocumentFrame) -> "Document":
     language.set(qn("w:val"), LANGUAGE)
     normal.element.get_or_add_rPr().append(language)
     for level, points in (("Title", 20), ("Heading 1", 13), ("Heading 2", 11)):
-        document.styles[level].font.size = Pt(points)
+        document.styles[level].font.size, document.styles[level].font.color.rgb = Pt(points), RGBColor(*HEADING_COLOUR)
         document.styles[level].paragraph_format.space_after = Pt(2)
         document.styles[level].paragraph_format.space_before = Pt(0 if level == "Title" else 7)
     for style in ("List Number", "List Bullet"):
@@ -179,7 +180,7 @@ def _add_link(paragraph: "Paragraph", text: str, url: str, points: float = FONT_
     run.font.size = Pt(points)
     if not url:
         return
-    run.font.underline, run.font.color.rgb = True, RGBColor(0x0A, 0x4A, 0x7C)
+    run.font.underline, run.font.color.rgb = True, RGBColor(*LINK_COLOUR)
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), paragraph.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
     run._r.addprevious(link)
