@@ -25,6 +25,8 @@ ALLOWED = {  # library: the modules, or whole rooms, that may import it
     "apscheduler": ("app.scheduler.timer",),
     "jinja2": ("app.web", "newsletter.issue.render"),
     "filelock": ("app.runtime.lock",),
+    "docx": ("newsletter.briefing.word_document",),
+    "rispy": ("newsletter.briefing.citations",),
 }
 FLOORS = (  # from the top; rooms of one floor are strangers to one another
     ("app.cli",),
@@ -146,7 +148,10 @@ def test_every_declared_library_is_known_to_a_contract() -> None:
         for contract in project["tool"]["importlinter"]["contracts"]
         for name in contract.get("forbidden_modules", ())
     }
-    modules = {"beautifulsoup4": "bs4", "dnspython": "dns", "python-dateutil": "dateutil", "python-dotenv": "dotenv"}
+    modules = {
+        **{"beautifulsoup4": "bs4", "dnspython": "dns", "python-dateutil": "dateutil", "python-docx": "docx"},
+        "python-dotenv": "dotenv",
+    }
     data = {"tzdata"}  # no module of it is imported
     libraries = {line.split(">")[0].split("=")[0] for line in project["project"]["dependencies"]} - data
 

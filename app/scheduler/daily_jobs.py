@@ -71,11 +71,14 @@ def _retention_due(context: JobContext) -> Iterator[str]:
 
 def _apply_retention(context: JobContext) -> JobOutput:
     from services.operator.retention import delete_old_files, delete_old_records
+    from services.readers.gather_reviews import delete_expired_lists
     from services.readers.subscriptions import delete_expired
 
     unconfirmed, left = delete_expired(context.db, context.now)
     if unconfirmed or left:
         yield f"forgot {unconfirmed} sign-ups that nobody confirmed and {left} readers who left"
+    if lists := delete_expired_lists(context.db, context.now):
+        yield f"deleted {plural(lists, 'reading list')} that nobody had changed for a year"
     messages, copies = delete_old_files(context.settings, context.now)
     if messages or copies:
         yield f"deleted {messages} old messages from the outbox and {copies} old spare copies of the database"

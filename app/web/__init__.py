@@ -7,12 +7,15 @@ from app.web import error_pages, hooks, ops, page_cache, security, write_slots
 from app.web.api import feeds, health_probes, prometheus
 from app.web.context import WebContext
 from app.web.public import (
+    briefing_pages,
     collection_search,
     front_page,
     issue_archive,
     personal_data_pages,
     preference_pages,
     privacy_page,
+    reading_list_pages,
+    result_files,
     review_record,
     search_page,
     subscribe_pages,
@@ -41,6 +44,9 @@ MODULES = (  # in the order in which their guards are asked
     search_page,
     review_record,
     topic_pages,
+    reading_list_pages,
+    briefing_pages,
+    result_files,
     feeds,
 )
 

@@ -102,6 +102,7 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
     _merge_transactional(work)
     erased, left = restore_readers.merge_erasures(db), restore_readers.merge_departures(db)
     wishes = restore_readers.merge_wishes(db)
+    restore_readers.merge_reading_lists(db, work.ids)
     restore_readers.keep_leavers_out(db)
     down = _merge_takedowns(work)
     _pause_edited_issues(db)

@@ -4,6 +4,7 @@ The replaced database is attached as `was`, in the caller's transaction; readers
 """
 
 import json
+from collections.abc import Mapping
 
 from core.subscriber_rules import address_digest
 from db.mail import delivery_retention, subscribers
@@ -140,3 +141,17 @@ def bring_joined(db: Database) -> int:
         [keys],
     )
     return count
+
+
+def merge_reading_lists(db: Database, review_ids: Mapping[int, int]) -> None:
+    """Reading lists are as they last were; `review_ids`: numbers of reviews, theirs to ours."""
+    rows = db.execute("SELECT * FROM was.reading_lists ORDER BY token").fetchall()
+    db.execute("DELETE FROM main.reading_lists")
+    for row in rows:
+        ours = [review_ids[number] for number in json.loads(row["review_ids"]) if number in review_ids]
+        db.execute(
+            """
+            INSERT INTO main.reading_lists (token, title, review_ids, questions, changed_at) VALUES (?, ?, ?, ?, ?)
+            """,
+            [row["token"], row["title"], json.dumps(ours), row["questions"], row["changed_at"]],
+        )

@@ -287,6 +287,16 @@ CREATE TABLE crawl_steps (
     UNIQUE (source, position)
 ) STRICT;
 CREATE INDEX crawl_steps_by_page ON crawl_steps (page_id);
+
+-- Reviews that somebody has gathered: whoever has the token may see and change the list.
+CREATE TABLE reading_lists (
+    token TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    review_ids TEXT NOT NULL, -- JSON: numbers, in the order shown
+    questions TEXT NOT NULL, -- JSON: words, for the briefing; none: those that it asks by itself
+    changed_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reading_lists_by_change ON reading_lists (changed_at);
 """
 
 MAIL = f"""

@@ -14,6 +14,7 @@ from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, TEXT_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases
 from app.web.public.collection_search import catalogue
+from app.web.public.search_page import gathered_words
 from core.dates import iso_utc, iso_utc_or_none, period_name
 from core.detail import limit_issue
 from core.json_types import PublishedIssueJson
@@ -152,6 +153,7 @@ def _render_issue(archived: ArchivedIssue) -> str:
         view=view,
         contents=[(f"review-{e.number}", e.title) for e in entries if e.number] if len(entries) > 2 else [],
         period=archived.period,
+        gathered=gathered_words(len(numbered)) if (numbered := [e for e in entries if e.number]) else None,
         sent=review_phrases.site_day(archived.at),
         corrections=_dated_corrections(corrections.listing(context().db, archived.period)),
         previous=_neighbour_link(archived.previous),

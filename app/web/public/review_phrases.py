@@ -15,6 +15,7 @@ from core.states import ListingEventKind
 from core.topics import find_topic
 from db.read.review_page import LinkHealth, ReviewRecord, SourceSighting
 from db.read.search import SearchHit
+from newsletter.briefing.citations import Reference, cite_apa, cite_harvard, write_bibtex, write_ris
 from newsletter.issue import issue_view
 from newsletter.issue.issue_view import ReviewView
 from newsletter.issue.phrases import (
@@ -25,7 +26,6 @@ from newsletter.issue.phrases import (
     is_usable_link,
     review_facts,
     review_title,
-    safe_address,
     truncate_text,
 )
 
@@ -56,6 +56,7 @@ class ReviewListItem(NamedTuple):
     meta: str
     extract: tuple[TextPiece, ...]
     note: str
+    number: int
 
 
 class FieldDifference(NamedTuple):
@@ -81,6 +82,19 @@ class ReportLink(NamedTuple):
     state: str
 
 
+class CitationBox(NamedTuple):
+    """Citations in one style."""
+
+    id: str
+    label: str
+    text: str
+
+    @property
+    def rows(self) -> int:
+        """The height of the box, in lines."""
+        return min(12, max(3, self.text.count("\n") + 1 + len(self.text) // 200))
+
+
 def site_day(at: datetime) -> str:
     """An instant's local day: 3 October 2026."""
     return local_day(at, context().settings.zone)
@@ -96,6 +110,7 @@ def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
             review_facts(hit.review),
             mark_extract(_shown_extract(hit)),
             "Its collection does not list it at the moment." if hit.review.status == "missing" else "",
+            hit.review.id,
         )
         for hit, name in zip(hits, names, strict=True)
     ]
@@ -179,15 +194,14 @@ def _describe_link(link: Link, health: LinkHealth) -> str:
     return f"It worked when we last looked, on {when}.{moved}" if link.state in ("live", "moved") else ""
 
 
-def citation(review: Review, today: datetime, collection: str, page: str) -> str:
-    """The review as plain text for a reference list."""
-    who = clean_text(review.publisher) or clean_text(collection)
-    when = f" ({review.year})" if review.year else ""
-    what = [f"{who}{when} {clean_text(review.name) or review_title(review)}.", f"{review.kind}." if review.kind else ""]
-    report = next((safe_address(link) for link in review.links if is_usable_link(link)), page)
-    return " ".join(
-        [*filter(None, what), f"{clean_text(collection)}. Available at: {report} (accessed {site_day(today)})."]
-    )
+def citation_boxes(references: Sequence[Reference]) -> list[CitationBox]:
+    """The citations of reviews in each style, each whole in a box to copy from."""
+    return [
+        CitationBox("harvard", "Harvard", "\n\n".join(map(cite_harvard, references))),
+        CitationBox("apa", "APA", "\n\n".join(map(cite_apa, references))),
+        CitationBox("ris", "RIS, for EndNote, Zotero or Mendeley", write_ris(references)),
+        CitationBox("bibtex", "BibTeX", write_bibtex(references)),
+    ]
 
 
 def record_facts(record: ReviewRecord, collection_of: Callable[[Review], str]) -> list[tuple[str, list[Anchor]]]:

@@ -17,6 +17,7 @@ from core import json_views
 from core.dates import local_date
 from core.records import Review
 from db.read.review_page import ReviewRecord, get_record, record_validators
+from newsletter.briefing.citations import make_reference
 from newsletter.issue import issue_view
 from newsletter.issue.compose import compose
 from newsletter.issue.issue_view import IssueView
@@ -43,14 +44,21 @@ def review(number: int) -> Response:
     record = _record_or_404(number)
     if record.review.status == "withdrawn":
         return _gone_response()
-    return cached_response(_record_fingerprint(number), lambda: _render_record(record))
+    return cached_response(record_fingerprint(number), lambda: _render_record(record))
 
 
-def _record_fingerprint(number: int) -> PageFingerprint:
+def citable_record(number: int) -> ReviewRecord:
+    """The record of a review that is not withdrawn; of any other, the page that says so."""
+    record = _record_or_404(number)
+    return abort(_gone_response()) if record.review.status == "withdrawn" else record
+
+
+def record_fingerprint(number: int) -> PageFingerprint:
+    """What a review's page depends on, and the day, which stands in its citation."""
     web = context()
 
     def fingerprint() -> tuple[str, datetime] | None:
-        today = local_date(web.effects.now(), web.settings.zone)  # it stands in the citation
+        today = local_date(web.effects.now(), web.settings.zone)
         now = record_validators(web.db, number)
         return (f"{now[0]} {today}", now[1]) if now else None
 
@@ -83,7 +91,9 @@ def _render_record(record: ReviewRecord) -> str:
         reports=review_phrases.report_links(record),
         facts=review_phrases.record_facts(record, words.collection_of),
         history=review_phrases.review_history(record),
-        citation=review_phrases.citation(review, context().effects.now(), collection, address),
+        citations=review_phrases.citation_boxes(
+            [make_reference(review, collection, address, local_date(context().effects.now(), settings.zone))]
+        ),
         view=support_view(replace(words, base_url=site_path(""))),
         caution=CHILD_CAUTION if len(words.all_collections()) == 1 else GENERAL_CAUTION,
         address=address,
@@ -105,7 +115,7 @@ def review_json(number: int) -> Response:
     if record.review.status == "withdrawn":
         return Response(format_json(json_views.review_json(record.review)), 410, content_type=JSON_TYPE)
     return cached_response(
-        _record_fingerprint(number), lambda: format_json(json_views.review_json(record.review)), JSON_TYPE
+        record_fingerprint(number), lambda: format_json(json_views.review_json(record.review)), JSON_TYPE
     )
 
 
@@ -141,8 +151,7 @@ def told(number: int) -> str:
 
 def _reportable_review(number: int) -> Review:
     """A review that is not withdrawn; else there is nothing to report."""
-    review = _record_or_404(number).review
-    return abort(_gone_response()) if review.status == "withdrawn" else review
+    return citable_record(number).review
 
 
 def _render_form(review: Review, words: str, email: str, mistakes: list[FormMistake]) -> str:

@@ -22,11 +22,14 @@ from db.read.facets import FACET_NAMES
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery, SearchResult, list_validators
 from newsletter.issue.phrases import Anchor, clean_text
+from services.readers.gather_reviews import MAX_GATHERED
 
 blueprint = Blueprint("reviews", __name__)
 blueprint.after_request(add_noindex)
 VALUE_PLACEHOLDER, ENCODED_PLACEHOLDER = "\0", "%00"  # where a value is to stand in an address; nobody can type it
 OTHER_COUNTED = 100  # reviews that another search finds are counted so far
+MAX_FILE_REVIEWS = 5_000  # reviews of one file
+FILE_FORMS = (("CSV table", "csv"), ("citations as RIS", "ris"), ("citations as BibTeX", "bib"))
 FACET_VALUES_SHOWN = 8  # values of a facet that are shown at once
 
 
@@ -76,6 +79,15 @@ class SeeAlso(NamedTuple):
 
     heading: str
     terms: tuple[Anchor, ...]
+
+
+class Gathering(NamedTuple):
+    """What a page offers to do with all the reviews that a search finds."""
+
+    fields: list[tuple[str, str]]  # the search, as a form's fields
+    amount: str  # "all 57 reviews"
+    file_words: str
+    files: list[tuple[str, str]]  # what they are called, and their addresses
 
 
 @blueprint.get("/reviews")
@@ -138,7 +150,26 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "atom": search_address.page_address(replace(query, order="", page=1), "/feeds/reviews.atom"),
         "json_feed": search_address.page_address(replace(query, order="", page=1), "/feeds/reviews.json"),
         "data": search_address.page_address(query, "/reviews.json"),
+        "gathered": describe_gathering(query, result.count),
     }
+
+
+def describe_gathering(query: SearchQuery, count: int) -> Gathering:
+    """How a page offers to gather a search's reviews, or to take them as files."""
+    whole = replace(query, order="", page=1)
+    return Gathering(
+        ([("q", query.words)] if query.words else []) + list(query.filters),
+        gathered_words(count),
+        "All of them as a file" if count <= MAX_FILE_REVIEWS else f"The first {MAX_FILE_REVIEWS:,} as a file",
+        [(name, search_address.page_address(whole, f"/reviews.{form}")) for name, form in FILE_FORMS],
+    )
+
+
+def gathered_words(count: int) -> str:
+    """What a button gathers: "all 57 reviews"; nothing of one, which a tick gathers as well."""
+    if count > MAX_GATHERED:
+        return f"the newest {MAX_GATHERED} of {count:,} reviews"
+    return f"all {count} reviews" if count > 1 else ""
 
 
 def _form_fields(query: SearchQuery) -> list[tuple[str, str]]:

@@ -11,7 +11,14 @@ from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_reviews
-from app.web.public.search_page import SeeAlso, page_links, reviews_fingerprint, see_also, subscribe_address
+from app.web.public.search_page import (
+    SeeAlso,
+    describe_gathering,
+    page_links,
+    reviews_fingerprint,
+    see_also,
+    subscribe_address,
+)
 from core import json_views
 from core.folding import dictionary_key
 from core.plurals import plural
@@ -149,6 +156,7 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         first=(query.page - 1) * 20 + 1,
         turns=page_links(SearchQuery(page=query.page), result.count, f"/topics/{name}"),
         search=search_address.page_address(SearchQuery(filters=query.filters)),
+        gathered=describe_gathering(query, result.count),
         subscribe=subscribe_address(query, result),
         atom=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.atom"),
         json_feed=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),

@@ -76,6 +76,36 @@ def reported(page: Page, site: Live) -> None:
     page.get_by_role("button", name="Send").click()
 
 
+def gathered(page: Page, site: Live) -> None:
+    """Make a reading list of all that a search finds."""
+    page.goto("/lists/new?q=neglect&all=yes")
+    page.get_by_role("button", name="Make the reading list").first.click()
+    page.locator("summary").click()
+
+
+def gathered_nothing(page: Page, site: Live) -> None:
+    """Tick nothing, with a list open already."""
+    gathered(page, site)
+    page.goto("/lists/new?q=neglect")
+    page.get_by_role("button", name="Make the reading list").first.click()
+
+
+def taken_from_list(link: str) -> Steps:
+    """Follow a link of a reading list."""
+
+    def steps(page: Page, site: Live) -> None:
+        gathered(page, site)
+        page.get_by_role("link", name=link).click()
+
+    return steps
+
+
+def list_deleted(page: Page, site: Live) -> None:
+    """Delete a reading list."""
+    gathered(page, site)
+    page.get_by_role("button", name="Delete the list").click()
+
+
 STATES: dict[str, Steps] = {
     "issues": at("/issues"),
     "issue": at("/issues/2026-10"),
@@ -101,4 +131,12 @@ STATES: dict[str, Steps] = {
     "topics of a letter": at("/topics/a-z/c"),
     "topic": at("/topics/neglect"),
     "topic with terms beside it": at("/topics/hidden-men"),
+    "front": at("/"),
+    "gathering": at("/lists/new?q=neglect&all=yes"),
+    "gathering with a mistake": gathered_nothing,
+    "nothing to gather": at("/lists/new?q=nothinglikeit"),
+    "reading list": gathered,
+    "briefing": taken_from_list("Team briefing as a page"),
+    "citations": taken_from_list("Citations"),
+    "reading list deleted": list_deleted,
 }

@@ -3,10 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from db.collection import reading_lists
+from db.collection.reading_lists import ReadingList
+from db.schema.connect import write_transaction
 from tests.support.timed_installation import Installation, news, notices, utc
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -83,6 +87,17 @@ def test_a_copy_that_cannot_be_made_is_told_once_and_stops_nothing(house: Instal
     (DATA / "backups").unlink()
     assert house.tick("2026-01-13 09:00")[-1].startswith("copied the database")
     assert not any("failing" in line for line in house.standing())
+
+
+def test_a_reading_list_is_deleted_a_year_after_its_last_change(house: Installation) -> None:
+    with closing(house.db()) as db, write_transaction(db):
+        for token, day in (("A" * 22, "2025-01-12"), ("B" * 22, "2025-01-14")):
+            reading_lists.save(db, ReadingList(token, "Hidden men", (1,), utc(f"{day} 12:00")))
+
+    assert "deleted 1 reading list that nobody had changed for a year" in house.tick("2026-01-13 07:00")
+
+    with closing(house.db()) as db:
+        assert [bool(reading_lists.get(db, token * 22)) for token in "AB"] == [False, True]
 
 
 def test_old_messages_and_spare_copies_are_deleted_in_time(house: Installation) -> None:

@@ -17,7 +17,7 @@ from app.runtime.lock import process_lock
 from core.errors import HouseError, LockHeld, NotFound, StoreError
 from core.records import Receipt
 from core.subscriber_rules import Preferences
-from db.collection import reviews
+from db.collection import reading_lists, reviews
 from db.mail import corrections, deliveries, issue_marks, issue_messages, issues, leave_requests, subscribers
 from db.operator import audit_trail
 from db.schema.connect import Database, open_and_migrate, write_transaction
@@ -26,7 +26,8 @@ from services.issues import build_issue, release_issue, resolve_restored, withdr
 from services.operator import backup
 from services.operator import restore as restore_service
 from services.operator.restore import RestoreResult
-from services.readers import signup, subscriptions
+from services.readers import gather_reviews, signup, subscriptions
+from services.readers.gather_reviews import ListChanges
 from services.readers.import_readers import import_readers
 from services.readers.preferences import set_preferences
 from tests.conftest import Typed
@@ -170,6 +171,26 @@ def test_who_left_or_was_erased_since_stays_away_and_who_came_is_counted(house: 
         subscriptions.add_subscriber(
             house.effects, db, "eve@example.org", subscriptions.SubscriptionRequest(confirmed=True)
         )
+
+
+def test_reading_lists_are_as_they_last_were(house: Installation) -> None:
+    with closing(house.db()) as db:
+        kept, gone = (gather_reviews.make_list(house.effects, db, ListChanges(name, (1,))) for name in ("Kept", "Gone"))
+    back_up(house)
+    with closing(house.db()) as db:
+        gather_reviews.change_list(db, kept.token, ListChanges("Kept", (1, 999), ("Do we ask?",)), house.at)
+        gather_reviews.delete_list(db, gone.token)
+        since = gather_reviews.make_list(house.effects, db, ListChanges("Made since", (1,)))
+
+    restore(house)
+
+    with closing(house.db()) as db:
+        lists = [reading_lists.get(db, one.token) for one in (kept, gone, since)]
+    assert [one and (one.title, one.review_ids, one.questions) for one in lists] == [
+        ("Kept", (1,), ("Do we ask?",)),
+        None,
+        ("Made since", (1,), ()),
+    ]
 
 
 def test_corrections_the_audit_trail_and_changed_wishes_since_are_taken_over(house: Installation) -> None:
