@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -79,11 +78,6 @@ def dry_run_option(function: F) -> F:
 def print_json(value: object) -> None:
     """A value on stdout as JSON."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def escape_formula(value: object) -> object:
-    """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and re.match(r"'?[=+\-@\t\r]", value) else value
 
 
 class PeriodParam(click.ParamType[str]):

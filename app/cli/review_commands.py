@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.check_links_command import check_links
-from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
+from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from app.cli.completion import complete_sources
 from app.cli.takedown_commands import allow, questions, refuse
 from core.dates import DAY_COLUMNS, from_iso, local_day
@@ -184,6 +184,7 @@ def export(context: CliContext, form: str, since: datetime | None, facet: list[t
     import csv
     import sys
 
+    from core.csv_cells import escape_formula
     from core.detail import limit_review
     from core.json_views import review_json
     from db.collection.reviews import listing

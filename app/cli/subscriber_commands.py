@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.cli_context import CliContext, dry_run_option, escape_formula, json_option, print_json
+from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from app.cli.standard_streams import unguarded
 from app.cli.subscriber_endings import end, erase, restore
 from core.dates import DAY_COLUMNS, local_day
@@ -223,6 +223,7 @@ def export(context: CliContext, form: str, status: SubscriberStatus | None, json
     import csv
     import sys
 
+    from core.csv_cells import escape_formula
     from db.mail.subscribers import listing
 
     matches = listing(context.db, status or "")

@@ -8,6 +8,7 @@ from app.web.api import feeds, health_probes, prometheus
 from app.web.context import WebContext
 from app.web.public import (
     collection_search,
+    compare_page,
     front_page,
     issue_archive,
     preference_pages,
@@ -15,7 +16,9 @@ from app.web.public import (
     review_record,
     search_page,
     subscribe_pages,
+    topic_learning,
     topic_pages,
+    trend_pages,
 )
 from core.config.schema import Settings
 from core.side_effects import SideEffects
@@ -39,6 +42,9 @@ MODULES = (  # in the order in which their guards are asked
     search_page,
     review_record,
     topic_pages,
+    topic_learning,
+    trend_pages,
+    compare_page,
     feeds,
 )
 

@@ -14,6 +14,7 @@ from core.records import Link, Review
 from db.read import facet_index
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
 from db.read.fts_query import match_query
+from db.read.trends import Trends, count_trends
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant
 
@@ -84,6 +85,13 @@ class ReviewSearch:
         """Every value of a facet with how many reviews have it, by its label."""
         with read_snapshot(db):
             return facet_index.list_values(self._read(db), name)
+
+    def trends(self, db: Database, query: SearchQuery, first: int | None = None, last: int | None = None) -> Trends:
+        """What was found, counted by year and value; `first` and `last`: the years shown."""
+        with read_snapshot(db):
+            index = self._read(db)
+            found = intersect(_match_words(db, index, query.words), union_by_facet(index, query.filters).values())
+            return count_trends(index, found, first, last, query.filters)
 
     def _read(self, db: Database) -> FacetIndex:
         mark = db.execute("SELECT value FROM change_counters WHERE name = 'sort keys'").fetchone()[0]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -84,11 +85,22 @@ def _render_record(record: ReviewRecord) -> str:
         facts=review_phrases.record_facts(record, words.collection_of),
         history=review_phrases.review_history(record),
         citation=review_phrases.citation(review, context().effects.now(), collection, address),
-        view=support_view(replace(words, base_url=site_path(""))),
-        caution=CHILD_CAUTION if len(words.all_collections()) == 1 else GENERAL_CAUTION,
         address=address,
         day=review_phrases.site_day(record.changed_at),
+        **caution_values(),
     )
+
+
+def caution_values(several: bool = False) -> dict[str, Any]:
+    """What a page of one review, or of `several`, says before the first, and where support is."""
+    words = build_issue.current_wording(context().settings)
+    children, general = CHILD_CAUTION, GENERAL_CAUTION
+    if several:
+        children, general = issue_view.CHILDREN_CAUTION, issue_view.GENERAL_CAUTION
+    return {
+        "view": support_view(replace(words, base_url=site_path(""))),
+        "caution": children if len(words.all_collections()) == 1 else general,
+    }
 
 
 @lru_cache

@@ -3,13 +3,14 @@
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
 
 from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
-from app.web.public.collection_search import catalogue, find_reviews
+from app.web.public.collection_search import catalogue, find_reviews, find_trends
 from app.web.public.search_page import page_links, reviews_fingerprint, subscribe_address
+from app.web.public.trend_pages import HEADINGS, picture_values, trends_fingerprint
 from core import json_views
 from core.folding import dictionary_key
 from core.plurals import plural
@@ -22,6 +23,7 @@ from newsletter.issue.phrases import clean_text
 blueprint = Blueprint("topics", __name__)
 blueprint.after_request(add_noindex)
 COMMONEST_SHOWN = 120  # of the commonest topics, on the first page
+MIN_PICTURED = 5  # reviews: of fewer, only the years are drawn
 OTHER_LETTER = "other"  # the letter of those that begin with none
 
 
@@ -112,7 +114,7 @@ def _letter_links(counts: list[FacetCount]) -> list[tuple[str, str]]:
 def topic(name: str) -> Response:
     """A topic's reviews, the newest first."""
     query = _topic_query(name)
-    return cached_response(reviews_fingerprint(), lambda: _render_topic(query, name))
+    return cached_response(trends_fingerprint(), lambda: _render_topic(query, name))
 
 
 def _topic_query(name: str) -> SearchQuery:
@@ -127,6 +129,9 @@ def _render_topic(query: SearchQuery, name: str) -> str:
     if not result.count:
         abort(404)
     label = clean_text(result.labels["topic", name])
+    found = find_trends(query, None, None)
+    whole = result.count >= MIN_PICTURED and not current_app.config["EXPORTED"]
+    pictures = picture_values(query, found, (HEADINGS if whole else ["all"]) if query.page == 1 else [])
     return render_template(
         "topic.html",
         name=label,
@@ -140,6 +145,9 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         atom=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.atom"),
         json_feed=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),
         data=site_path(f"/topics/{name}.json"),
+        learning=site_path(f"/topics/{name}/learning"),
+        trends=search_address.page_address(SearchQuery(filters=query.filters), "/trends"),
+        **pictures,
     )
 
 

@@ -98,4 +98,13 @@ STATES: dict[str, Steps] = {
     "topics": at("/topics"),
     "topics of a letter": at("/topics/a-z/c"),
     "topic": at("/topics/neglect"),
+    "gathered learning": at("/topics/neglect/learning"),
+    "gathered learning, filtered": at("/learning?q=health&what=recommendations&from=2019&nation=wales"),
+    "gathered learning, none": at("/learning?q=zzzz"),
+    "year by year": at("/trends"),
+    "year by year, narrowed": at("/trends?q=the&nation=wales&from=2019&to=2019"),
+    "year by year, none": at("/trends?q=zzzz"),
+    "four compared": at("/compare?review=1&review=2&review=5&review=6&review=7&review=99"),
+    "one to compare": at("/compare?review=1&q=neglect"),
+    "nothing to compare": at("/compare"),
 }
