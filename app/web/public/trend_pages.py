@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
-from app.web.context import context, site_path
+from app.web.context import WebContext, context, site_path
 from app.web.page_cache import CSV_TYPE, JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import search_address
 from app.web.public.collection_search import find_trends
@@ -77,17 +77,16 @@ def trends() -> Response:
 
 def trends_fingerprint() -> PageFingerprint:
     """What any list of reviews depends on, and this year: it is not over."""
-    lists = reviews_fingerprint()
+    lists, web = reviews_fingerprint(), context()
 
     def fingerprint() -> tuple[str, datetime | None] | None:
         now = lists()
-        return (f"{now[0]} {_this_year()}", now[1]) if now else None
+        return (f"{now[0]} {_this_year(web)}", now[1]) if now else None
 
     return fingerprint
 
 
-def _this_year() -> int:
-    web = context()
+def _this_year(web: WebContext) -> int:
     return local_date(web.effects.now(), web.settings.zone).year
 
 
@@ -132,7 +131,7 @@ def _with_years(address: str) -> str:
 def picture_values(query: SearchQuery, found: Trends, names: Iterable[str]) -> dict[str, Any]:
     """What a template needs to show pictures, without those that would say nothing."""
     pictures = [_picture(query, found, name) for name in names if found.years] if found.everything.total else []
-    this_year = _this_year()
+    this_year = _this_year(context())
     return {
         "pictures": [picture for picture in pictures if picture.rows],
         "columns": [(str(year), _year_address(query, year)) for year in found.years],
@@ -188,7 +187,7 @@ def _row(query: SearchQuery, found: Trends, name: str, named: tuple[str, TrendLi
     if in_picture:
         says = f"{title}: reviews by year" if name == "all" else f"{HEADINGS[name]}, {title}: reviews by year"
         size = WIDE if name == "all" else SMALL
-        chart = bar_chart(says, found.years, line.counts, scale, size, look, _this_year())
+        chart = bar_chart(says, found.years, line.counts, scale, size, look, _this_year(context()))
     known = dict(_rest(found.everything))
     rest = [count for column, count in _rest(line) if known[column]]
     counts = tuple(f"{count:,}" for count in (*line.counts, *rest))

@@ -117,6 +117,22 @@ def test_reviews_without_a_year_are_counted_as_such(tmp_path: Path) -> None:
     assert "'=1+1" in [line[0] for line in csv_of(client, "/trends/topic.csv")]
 
 
+@pytest.mark.parametrize(
+    "path", ["/trends", "/topics/neglect", "/topics/neglect/learning", "/learning.csv", "/compare?review=1&review=2"]
+)
+def test_a_page_is_kept_until_reviews_change(path: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    shelf = full(tmp_path)
+    client, cache = shelf.client(), shelf.app().extensions["casereviews.stored"]
+    first = client.get(path)
+    hits = cache.hits
+
+    assert client.get(path).data == first.data
+    assert cache.hits == hits + 1
+    shelf.add(sample("Another", keywords=("neglect",)))
+    assert path.startswith("/compare") or client.get(path).data != first.data
+    assert caplog.records == []
+
+
 def test_an_empty_house_has_nothing_to_count(tmp_path: Path) -> None:
     client = Shelf(tmp_path).client()
 
