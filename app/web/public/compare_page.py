@@ -14,7 +14,7 @@ from app.web.page_cache import PageFingerprint, add_noindex, cached_response
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_reviews
 from app.web.public.review_phrases import ReviewListItem
-from app.web.public.review_record import caution_values
+from app.web.public.review_record import caution_values, source_values
 from app.web.public.search_page import reviews_fingerprint
 from core.dates import month_name
 from core.harm_and_age import parse_harm_and_age
@@ -118,6 +118,7 @@ def _render_compare(numbers: list[int], words: str) -> str:
         room=MAX_COMPARED - len(reviews),
         offered=[(compare_address([*own, n]), item) for n, item in _offer_reviews(reviews, words)],
         **caution_values(several=True),
+        **source_values(compare_address(own)),
     )
 
 

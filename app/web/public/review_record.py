@@ -21,7 +21,7 @@ from db.read.review_page import ReviewRecord, get_record, record_validators
 from newsletter.issue import issue_view
 from newsletter.issue.compose import compose
 from newsletter.issue.issue_view import IssueView
-from newsletter.issue.phrases import review_facts, review_title
+from newsletter.issue.phrases import join_list, review_facts, review_title
 from newsletter.issue.wording import Wording
 from services.issues import build_issue
 from services.operator.error_reports import MAX_REPORT_LENGTH, ErrorReport, take_error_report
@@ -101,6 +101,13 @@ def caution_values(several: bool = False) -> dict[str, Any]:
         "view": support_view(replace(words, base_url=site_path(""))),
         "caution": children if len(words.all_collections()) == 1 else general,
     }
+
+
+def source_values(address: str) -> dict[str, str]:
+    """What a printed page says of where its words are from: the collections, and its own address, whole."""
+    settings = context().settings
+    collections = join_list(build_issue.current_wording(settings).all_collections())
+    return {"source": collections, "address": settings.base_url + address.removeprefix(site_path(""))}
 
 
 @lru_cache

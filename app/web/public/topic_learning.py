@@ -1,6 +1,7 @@
 """Gathered learning: the learning points and recommendations of a topic's or a search's reviews in one list."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, NamedTuple
@@ -12,7 +13,8 @@ from app.web.context import context, site_path
 from app.web.page_cache import CSV_TYPE, JSON_TYPE, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_reviews
-from app.web.public.review_record import caution_values
+from app.web.public.review_phrases import TextPiece
+from app.web.public.review_record import caution_values, source_values
 from app.web.public.search_page import number_links, reviews_fingerprint
 from app.web.public.trend_pages import chosen_years
 from core.csv_cells import format_csv
@@ -23,6 +25,7 @@ from core.topics import slugify
 from db.read.facet_index import FacetCount, FacetPair
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery, SearchResult
+from db.read.section_matches import find_section_matches
 from newsletter.issue.phrases import clean_text, distinct_titles, review_facts, split_paragraphs
 
 blueprint = Blueprint("learning", __name__)
@@ -30,6 +33,7 @@ blueprint.after_request(add_noindex)
 PointKind = Literal["learning", "recommendations"]
 POINT_NAMES: dict[PointKind, str] = {"learning": "Learning", "recommendations": "Recommendation"}
 CHOICES = (("", "Learning and recommendations"), ("learning", "Learning"), ("recommendations", "Recommendations"))
+PLACES = (("", "Anywhere in the review"), ("point", "In the point itself"))
 FILTER_NAMES = ("nation", "age", "harm")  # facets that the form offers, of each one value
 PAGE_REVIEWS = 25  # reviews whose points stand on a page
 FILE_REVIEWS = 500  # reviews whose points stand in a file
@@ -47,6 +51,7 @@ class SourcedPoint(NamedTuple):
     """A point in the list, with its source."""
 
     point: LearningPoint
+    pieces: tuple[TextPiece, ...]  # its text, the words looked for marked
     name: str  # of its kind: "Recommendation"
     href: str
     title: str
@@ -67,6 +72,7 @@ class LearningQuery(NamedTuple):
     path: str  # "/learning", or below a topic
     query: SearchQuery  # without the years
     kind: PointKind | None
+    in_point: bool  # only points that have the words themselves
     first: int | None
     last: int | None
 
@@ -83,7 +89,8 @@ class LearningQuery(NamedTuple):
         """The address of a page of it, or of the same as a file."""
         pairs = [("q", self.query.words)] if self.query.words else []
         pairs += [pair for pair in self.query.filters if pair[0] != "topic" or self.path == "/learning"]
-        more = {"from": self.first, "to": self.last, "what": self.kind, "page": page if page > 1 else None}
+        more = {"what": self.kind, "in": "point" if self.in_point else None, "from": self.first, "to": self.last}
+        more |= {"page": page if page > 1 else None}
         pairs += [(name, str(value)) for name, value in more.items() if value]
         return site_path(f"{path}?{urlencode(pairs)}" if pairs else path)
 
@@ -114,7 +121,8 @@ def _parse_request(path: str, topic: str = "") -> LearningQuery:
         filters = (("topic", topic), *(pair for pair in filters if pair[0] != "topic"))
     what = request.args.get("what", "")
     kind = next((kind for kind in POINT_NAMES if kind == what), None)
-    return LearningQuery(path, replace(query, filters=filters, order=""), kind, *chosen_years())
+    in_point = bool(query.words) and request.args.get("in") == "point"
+    return LearningQuery(path, replace(query, filters=filters, order=""), kind, in_point, *chosen_years())
 
 
 def _parse_topic_request(name: str) -> LearningQuery:
@@ -136,9 +144,8 @@ def _render_learning(asked: LearningQuery, topic: str = "") -> str:
         count=held,
         here=f"{plural(len(points), 'point', none='No', thousands=',')} on this page" if result.count else "",
         without=_without_points(without),
-        kinds=FilterChoice(
-            "what", "Points", tuple((kind, label, kind == (asked.kind or "")) for kind, label in CHOICES)
-        ),
+        places=FilterChoice("in", "Look for them", _select(PLACES, "point" if asked.in_point else "")),
+        kinds=FilterChoice("what", "Points", _select(CHOICES, asked.kind or "")),
         fields=[_filter_field(result, asked, facet) for facet in FILTER_NAMES],
         years=[count.value for count in catalogue().values(context().db, "year")],
         first=str(asked.first or ""),
@@ -154,6 +161,7 @@ def _render_learning(asked: LearningQuery, topic: str = "") -> str:
         json=asked.address(f"{asked.path}.json"),
         most=FILE_REVIEWS if result.count > FILE_REVIEWS else 0,
         **caution_values(several=True),
+        **source_values(asked.address(asked.path, asked.query.page)),
     )
 
 
@@ -168,11 +176,15 @@ def _search_page(asked: LearningQuery) -> str:
     return search_address.page_address(replace(asked.query, page=1))
 
 
+def _select(choices: Iterable[tuple[str, str]], chosen: str) -> tuple[tuple[str, str, bool], ...]:
+    return tuple((value, label, value == chosen) for value, label in choices)
+
+
 def _without_points(count: int) -> str:
     """How many reviews of the page give nothing to the list."""
     if not count:
         return ""
-    return f"{plural(count, 'review')} of this page {noun(count, 'has', 'have')} none in the collection’s own words."
+    return f"{plural(count, 'review')} of this page {noun(count, 'gives', 'give')} none to this list."
 
 
 def _filter_field(result: SearchResult, asked: LearningQuery, name: str) -> FilterChoice:
@@ -187,12 +199,24 @@ def _gather_points(asked: LearningQuery, numbers: Iterable[int]) -> tuple[list[S
     """The points of these reviews, in order; and how many of the reviews give none."""
     reviews = [review_phrases.shown_review(review) for review, _ in list_with_changes(context().db, numbers)]
     points, without = list[SourcedPoint](), 0
+    matches = find_section_matches(context().db, [review.id for review in reviews], asked.query.words)
     for review, title in zip(reviews, distinct_titles(reviews), strict=True):
-        own = [point for point in list_points(review) if asked.kind in (None, point.kind)]
+        told = [point for point in list_points(review) if asked.kind in (None, point.kind)]
+        own = [(point, mark_words(point.text, matches.get(review.id, ()))) for point in told]
+        own = [(point, pieces) for point, pieces in own if not asked.in_point or len(pieces) > 1 or pieces[0].marked]
         without += not own
         href, facts = site_path(f"/reviews/{review.id}"), review_facts(replace(review, links=()))
-        points += [SourcedPoint(point, POINT_NAMES[point.kind], href, title, facts) for point in own]
+        points += [SourcedPoint(point, pieces, POINT_NAMES[point.kind], href, title, facts) for point, pieces in own]
     return points, without
+
+
+def mark_words(text: str, words: Collection[str]) -> tuple[TextPiece, ...]:
+    """A point's text with these words marked, in whichever case they stand there."""
+    if not words:
+        return (TextPiece(text),)
+    longest_first = "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+    parts = re.split(rf"(?<!\w)({longest_first})(?!\w)", text, flags=re.IGNORECASE)
+    return tuple(TextPiece(part, bool(at % 2)) for at, part in enumerate(parts) if part)
 
 
 def list_points(review: Review) -> Iterator[LearningPoint]:

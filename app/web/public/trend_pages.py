@@ -10,6 +10,7 @@ from app.web.context import WebContext, context, site_path
 from app.web.page_cache import CSV_TYPE, JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import search_address
 from app.web.public.collection_search import find_trends
+from app.web.public.review_record import source_values
 from app.web.public.search_page import reviews_fingerprint
 from app.web.public.trend_charts import SMALL, WIDE, BarChart, BarLook, bar_chart
 from core.csv_cells import format_csv
@@ -115,6 +116,7 @@ def _render_trends(query: SearchQuery) -> str:
         choice=YearChoice(found.all_years, found.years[0], found.years[-1]) if found.years else None,
         search=search_address.page_address(query),
         **picture_values(query, found, list(HEADINGS)),
+        **source_values(trends_address(query)),
     )
 
 
@@ -185,7 +187,7 @@ def _row(query: SearchQuery, found: Trends, name: str, named: tuple[str, TrendLi
     in_picture = name == "all" or (line is not found.everything and line.total > 0)
     chart = None
     if in_picture:
-        says = f"{title}: reviews by year" if name == "all" else f"{HEADINGS[name]}, {title}: reviews by year"
+        says = f"{title}: reviews by year." if name == "all" else f"{HEADINGS[name]}, {title}: reviews by year."
         size = WIDE if name == "all" else SMALL
         chart = bar_chart(says, found.years, line.counts, scale, size, look, _this_year(context()))
     known = dict(_rest(found.everything))

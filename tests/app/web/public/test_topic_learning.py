@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from app.web.public.topic_learning import PAGE_REVIEWS, list_points
+from app.web.public.topic_learning import PAGE_REVIEWS, list_points, mark_words
 from core.config.schema import NewsletterSettings
 from core.records import Section
 from tests.support.browser import invalid
@@ -61,7 +61,7 @@ def test_a_topic_gathers_all_points_of_its_reviews_each_with_its_source(shelf: S
     ]
     assert "Suffolk – Child 2" in page.select_one(".points .meta").get_text()  # type: ignore[union-attr]
     assert "4 reviews; 12 points on this page" in page.select_one("[role=status]").get_text()  # type: ignore[union-attr]
-    assert "1 review of this page has none" in page.get_text()
+    assert "1 review of this page gives none to this list." in page.get_text()
     assert "A family moved" not in page.get_text()
 
 
@@ -74,6 +74,10 @@ def test_a_topic_gathers_all_points_of_its_reviews_each_with_its_source(shelf: S
         ("/topics/neglect/learning?nation=wales&age=&harm=", {2}, 4),
         ("/topics/neglect/learning?from=1950&to=1951", set(), 0),
         ("/learning?q=%22Child+1%22", {2}, 4),
+        ("/learning?q=listened", {1, 2, 3}, 12),
+        ("/learning?q=listened&in=point", {1, 2, 3}, 3),
+        ("/learning?q=caravan&in=point", set(), 0),
+        ("/learning?in=point&topic=neglect", {1, 2, 3}, 12),
         ("/learning?topic=travellers&what=learning&from=2018", {3}, 3),
         ("/topics/neglect/learning?topic=zzzz", {1, 2, 3}, 12),
     ],
@@ -98,6 +102,25 @@ def test_the_form_keeps_what_was_asked(shelf: Shelf) -> None:
     assert (chosen["from"], chosen["what"], chosen["nation"]) == ("2016", "Learning", "Wales (1)")
     assert [(one["name"], one["value"]) for one in page.select("input[type=hidden]")] == [("topic", "neglect")]
     assert page.select_one("#q")["value"] == "caravan"  # type: ignore[index]
+
+
+def test_words_are_marked_as_they_stand_in_the_points(shelf: Shelf) -> None:
+    page = soup(shelf.client(), "/learning?q=listening")
+
+    assert [mark.get_text() for mark in page.select(".points mark")] == ["listen"] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "pieces"),
+    [
+        ("A bruise, bruising.", {"bruise", "bruising"}, ["A ", "*bruise", ", ", "*bruising", "."]),
+        ("Safe sleep; asleep", {"safe sleep", "sleep"}, ["*Safe sleep", "; asleep"]),
+        ("C++ (all)", {"c++"}, ["*C++", " (all)"]),
+        ("nothing", (), ["nothing"]),
+    ],
+)
+def test_whole_words_are_marked(text: str, words: set[str], pieces: list[str]) -> None:
+    assert [f"{'*' * piece.marked}{piece.text}" for piece in mark_words(text, words)] == pieces
 
 
 def test_long_lists_are_leafed_through_with_their_filters(shelf: Shelf) -> None:
