@@ -16,7 +16,7 @@ from app.web.public.collection_search import catalogue, find_reviews
 from app.web.public.review_phrases import TextPiece
 from app.web.public.review_record import caution_values, source_values
 from app.web.public.search_page import number_links, reviews_fingerprint
-from app.web.public.trend_pages import chosen_years
+from app.web.public.trend_pages import chosen_years, parse_undated_query
 from core.csv_cells import format_csv
 from core.plurals import noun, plural
 from core.records import Review, Section
@@ -115,7 +115,7 @@ def topic_learning(name: str) -> Response:
 
 
 def _parse_request(path: str, topic: str = "") -> LearningQuery:
-    query = search_address.parse_query(request.args)
+    query = parse_undated_query()
     filters = tuple(pair for pair in query.filters if pair[1])
     if topic:
         filters = (("topic", topic), *(pair for pair in filters if pair[0] != "topic"))

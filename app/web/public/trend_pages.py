@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from app.web.context import WebContext, context, site_path
 from app.web.page_cache import CSV_TYPE, JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
@@ -72,7 +73,7 @@ def register(app: Flask) -> None:
 @blueprint.get("/trends")
 def trends() -> Response:
     """All pictures of all reviews, or of those that a search finds."""
-    query = search_address.parse_query(request.args)
+    query = parse_undated_query()
     return cached_response(trends_fingerprint(), lambda: _render_trends(query))
 
 
@@ -96,6 +97,13 @@ def chosen_years() -> tuple[int | None, int | None]:
     typed = (request.args.get(name, "") for name in ("from", "to"))
     first, last = (int(year) if year.isascii() and year.isdigit() and len(year) == 4 else None for year in typed)
     return (last, first) if first and last and last < first else (first, last)
+
+
+def parse_undated_query() -> SearchQuery:
+    """The search that an address asks for, whatever years are to be shown of it."""
+    return search_address.parse_query(
+        MultiDict((name, value) for name, value in request.args.items(multi=True) if name not in ("from", "to"))
+    )
 
 
 def _render_trends(query: SearchQuery) -> str:
@@ -234,7 +242,7 @@ def _commonest_note(facet: FacetTrend) -> str:
 @blueprint.get(f"{PICTURE_RULE}.csv")
 def picture_csv(name: str) -> Response:
     """A picture's table for a spreadsheet."""
-    query = search_address.parse_query(request.args)
+    query = parse_undated_query()
     response = cached_response(reviews_fingerprint(), lambda: _picture_csv(query, name), CSV_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="reviews-by-year-{name}.csv"'
     return response
@@ -250,7 +258,7 @@ def _picture_csv(query: SearchQuery, name: str) -> str:
 @blueprint.get(f"{PICTURE_RULE}.json")
 def picture_json(name: str) -> Response:
     """The same as data."""
-    query = search_address.parse_query(request.args)
+    query = parse_undated_query()
     return cached_response(reviews_fingerprint(), lambda: format_json(_picture_data(query, name)), JSON_TYPE)
 
 
