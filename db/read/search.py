@@ -62,14 +62,16 @@ class ReviewSearch:
     def __init__(self) -> None:
         self._lock, self._index = Lock(), FacetIndex()
 
-    def find(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> SearchResult:
+    def find(
+        self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE, with_facets: bool = True
+    ) -> SearchResult:
         """A page of reviews, and how many of all that was found have each value."""
         with read_snapshot(db):
             index = self._read(db)
             matched = _match_words(db, index, query.words)
             found = intersect(matched, union_by_facet(index, query.filters).values())
             numbers = _select_page(db, index, query, found, per_page)
-            facets = facet_index.count_facets(db, index, matched, query.filters)
+            facets = facet_index.count_facets(db, index, matched, query.filters) if with_facets else {}
             hits = _load_hits(db, numbers, match_query(query.words))
         labels = {pair: index.values_by_pair[pair].label for pair in query.filters if pair in index.values_by_pair}
         return SearchResult(found.bit_count(), hits, facets, matched.bit_count(), labels)

@@ -55,7 +55,9 @@ def count_trends(
     dated = {int(v.value): index.bits_of(("year", v.value)) & found for v in index.values.get("year", ())}
     known = sorted(year for year, bits in dated.items() if bits)
     years = _shown_years(known, first, last)
-    counter = _YearCounter(found, {year: dated.get(year, 0) for year in years}, _union(dated.values()))
+    counter = _YearCounter(
+        found, index.flags(found), {year: dated.get(year, 0) for year in years}, _union(dated.values())
+    )
     everything = counter.line("", "", found)
     facets = {name: _facet_trend(index, counter, name, filters) for name in TREND_FACETS}
     labels = {pair: index.values_by_pair[pair].label for pair in filters if pair in index.values_by_pair}
@@ -75,6 +77,7 @@ class _YearCounter:
     """What is counted: the reviews found, those of each year shown, and those of any year."""
 
     found: int
+    flags: bytes  # of those found
     by_year: Mapping[int, int]
     dated: int
 
@@ -93,9 +96,8 @@ class _YearCounter:
 def _facet_trend(index: FacetIndex, counter: _YearCounter, name: str, filters: Collection[FacetPair]) -> FacetTrend:
     shared = {value for facet, value in filters if facet == name and counter.all_have(index.bits_of((name, value)))}
     values = [value for value in index.values.get(name, ()) if value.value not in shared]
-    flags = index.flags(counter.found)
     most = MAX_TREND_VALUES.get(name, len(values))
-    shown = count_commonest(values, counter.found, flags, most) if most else []
+    shown = count_commonest(values, counter.found, counter.flags, most) if most else []
     shown = sorted(shown, key=lambda pair: (-pair[1], pair[0].sort_key, pair[0].value))[:most]
     lines = tuple(counter.line(value.value, value.label, index.bits_of((name, value.value))) for value, _ in shown)
     unknown = counter.line("", "", counter.found & ~_known_bits(index, name))

@@ -31,9 +31,9 @@ def catalogue() -> ReviewSearch:
     return search
 
 
-def find_reviews(query: SearchQuery, per_page: int = PAGE_SIZE) -> SearchResult:
+def find_reviews(query: SearchQuery, per_page: int = PAGE_SIZE, with_facets: bool = True) -> SearchResult:
     """A page of what was found; several sources of one collection count as one."""
-    result = catalogue().find(context().db, _filter_by_sources(query), per_page)
+    result = catalogue().find(context().db, _filter_by_sources(query), per_page, with_facets)
     chosen = {value for name, value in query.filters if name == SOURCE_FACET}
     facets = dict(result.facets)
     if SOURCE_FACET in facets:
@@ -46,6 +46,8 @@ def find_reviews(query: SearchQuery, per_page: int = PAGE_SIZE) -> SearchResult:
 def find_trends(query: SearchQuery, first: int | None, last: int | None) -> Trends:
     """What was found, counted by year; the years shown from `first` to `last`."""
     trends = catalogue().trends(context().db, _filter_by_sources(query), first, last)
+    if not any(name == SOURCE_FACET for name, _ in query.filters):
+        return trends
     collections = {(SOURCE_FACET, slugify(name)): name for name in map(collection_of_source, _list_sources())}
     return replace(trends, labels={**trends.labels, **collections})
 

@@ -125,13 +125,10 @@ def _topic_query(name: str) -> SearchQuery:
 
 
 def _render_topic(query: SearchQuery, name: str) -> str:
-    result = find_reviews(query)
+    result = find_reviews(query, with_facets=False)
     if not result.count:
         abort(404)
     label = clean_text(result.labels["topic", name])
-    found = find_trends(query, None, None)
-    whole = result.count >= MIN_PICTURED and not current_app.config["EXPORTED"]
-    pictures = picture_values(query, found, (HEADINGS if whole else ["all"]) if query.page == 1 else [])
     return render_template(
         "topic.html",
         name=label,
@@ -147,8 +144,14 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         data=site_path(f"/topics/{name}.json"),
         learning=site_path(f"/topics/{name}/learning"),
         trends=search_address.page_address(SearchQuery(filters=query.filters), "/trends"),
-        **pictures,
+        **(_picture_topic(query, result.count) if query.page == 1 else {"pictures": []}),
     )
+
+
+def _picture_topic(query: SearchQuery, count: int) -> dict[str, Any]:
+    """The topic over the years; in a copy of the archive, which has many of these pages, only how many there are."""
+    whole = count >= MIN_PICTURED and not current_app.config["EXPORTED"]
+    return picture_values(query, find_trends(query, None, None), HEADINGS if whole else ["all"])
 
 
 @blueprint.get("/topics/<name>.json")
