@@ -150,6 +150,7 @@ def _render_learning(asked: LearningQuery, topic: str = "") -> str:
         years=[count.value for count in catalogue().values(context().db, "year")],
         first=str(asked.first or ""),
         last=str(asked.last or ""),
+        chosen=_chosen_filters(result, asked, topic),
         hidden=[
             pair for pair in asked.query.filters if pair[0] not in FILTER_NAMES and (not topic or pair[0] != "topic")
         ],
@@ -174,6 +175,19 @@ def _topic_name(result: SearchResult, topic: str) -> str:
 
 def _search_page(asked: LearningQuery) -> str:
     return search_address.page_address(replace(asked.query, page=1))
+
+
+def _chosen_filters(result: SearchResult, asked: LearningQuery, topic: str) -> list[tuple[str, str, str]]:
+    """The filters that the form has no field for, each with the address without it."""
+    pairs = [pair for pair in asked.query.filters if pair[0] not in FILTER_NAMES and pair != ("topic", topic)]
+    return [
+        (
+            search_address.FACET_HEADINGS[pair[0]],
+            clean_text(result.labels.get(pair, pair[1])),
+            asked._replace(query=search_address.without_filter(asked.query, pair)).address(asked.path),
+        )
+        for pair in pairs
+    ]
 
 
 def _select(choices: Iterable[tuple[str, str]], chosen: str) -> tuple[tuple[str, str, bool], ...]:

@@ -99,7 +99,7 @@ STATES: dict[str, Steps] = {
     "topics of a letter": at("/topics/a-z/c"),
     "topic": at("/topics/neglect"),
     "gathered learning": at("/topics/neglect/learning"),
-    "gathered learning, filtered": at("/learning?q=health&what=recommendations&from=2019&nation=wales"),
+    "gathered learning, filtered": at("/learning?q=health&what=recommendations&from=2019&nation=wales&year=2019"),
     "gathered learning, none": at("/learning?q=zzzz"),
     "year by year": at("/trends"),
     "year by year, narrowed": at("/trends?q=the&nation=wales&from=2019&to=2019"),

@@ -102,6 +102,9 @@ def test_the_form_keeps_what_was_asked(shelf: Shelf) -> None:
     assert (chosen["from"], chosen["what"], chosen["nation"]) == ("2016", "Learning", "Wales (1)")
     assert [(one["name"], one["value"]) for one in page.select("input[type=hidden]")] == [("topic", "neglect")]
     assert page.select_one("#q")["value"] == "caravan"  # type: ignore[index]
+    assert [(" ".join(a.get_text().split()), a["href"]) for a in page.select(".chosen a")] == [
+        ("Remove the filter Topic: Neglect ×", "/learning?q=caravan&nation=wales&what=learning&from=2016")
+    ]
 
 
 def test_words_are_marked_as_they_stand_in_the_points(shelf: Shelf) -> None:
