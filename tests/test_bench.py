@@ -41,6 +41,8 @@ a search, each for another word
 rare word
 common word
 all of them
+reviews year by year
+a topic's learning
 python -c 'pass'
 python -c 'import click'
 casereviews --version

@@ -9,6 +9,7 @@ from app.web.context import WebContext
 from app.web.public import (
     briefing_pages,
     collection_search,
+    compare_page,
     front_page,
     issue_archive,
     personal_data_pages,
@@ -19,7 +20,9 @@ from app.web.public import (
     review_record,
     search_page,
     subscribe_pages,
+    topic_learning,
     topic_pages,
+    trend_pages,
 )
 from core.config.schema import Settings
 from core.side_effects import SideEffects
@@ -44,6 +47,9 @@ MODULES = (  # in the order in which their guards are asked
     search_page,
     review_record,
     topic_pages,
+    topic_learning,
+    trend_pages,
+    compare_page,
     reading_list_pages,
     briefing_pages,
     result_files,

@@ -31,6 +31,7 @@ log = logging.getLogger("casereviews")
 CACHE_BYTES = 32 * 1024 * 1024  # bytes of pages that are kept
 PAGE_OVERHEAD = 4 * 1024  # bytes that a page takes beside its body, about
 HTML_TYPE, TEXT_TYPE, JSON_TYPE = "text/html; charset=utf-8", "text/plain; charset=utf-8", "application/json"
+CSV_TYPE = "text/csv; charset=utf-8"
 TEMPLATE_PACKAGES = ("templates.web", "templates.email")  # the files that decide how a page looks
 ENVIRON_KEY = (
     "casereviews.page"  # in a request's environment: that its answer may be kept, and how to tell whether it holds

@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 MANIFEST_NAME = "casereviews-export.json"  # by which an earlier export is known, with the names of its files
 START_PATHS = (
     "/",
-    *("/issues", "/issues.json", "/reviews", "/topics", "/topics.json", "/style.css", "/icon.svg"),
+    *("/issues", "/issues.json", "/reviews", "/trends", "/topics", "/topics.json", "/style.css", "/icon.svg"),
     *(f"/feeds/{name}.{form}" for name in ("reviews", "issues") for form in ("atom", "json")),
 )
 EXPORTED_PATHS = re.compile(
-    r"/|/(style\.css|icon\.svg|issues(\.json)?|reviews|topics(\.json)?|feeds/(reviews|issues)\.(atom|json))"
+    r"/|/(style\.css|icon\.svg|issues(\.json)?|reviews|trends(/[a-z]+\.(csv|json))?|topics(\.json)?|feeds/(reviews|issues)\.(atom|json))"
     r"|/issues/\d{4}-\d\d(\.txt|\.json|/as-sent)?|/reviews/\d+(\.json)?|/topics/(a-z/)?[^/]+"
 )
 EXPORTED_QUERIES = {"/reviews": {"year", "page"}}  # and no other search: nobody searches without a server
 WINDOWS_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  # names that Windows keeps for itself
 MAX_ATTEMPTS = 3  # attempts, while the archive changes under our hands
 _LINK_PATTERN = re.compile(r'\b(href|src)="([^"]*)"')
-_SUFFIX_PATTERN = re.compile(r"\.(css|svg|json|txt|atom)$")
+_SUFFIX_PATTERN = re.compile(r"\.(css|svg|json|txt|atom|csv)$")
 
 
 class _MissingPage(Exception):

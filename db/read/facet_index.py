@@ -62,6 +62,7 @@ class FacetIndex:
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
     values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
     cached_matches: dict[str, int] = field(default_factory=dict)  # matches of the latest searches
+    cached_known: dict[str, int] = field(default_factory=dict)  # by facet: the reviews that have any value of it
     cached_stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # by first letter, for the spelling
 
     def bits(self, ids: Iterable[int]) -> int:
@@ -216,7 +217,7 @@ def _count_values(db: Database, index: FacetIndex, names: Iterable[str], bits: i
     for name in names:
         values, most = index.values.get(name, ()), MAX_VALUES.get(name, DEFAULT_MAX_VALUES)
         if few is None:
-            counted = _count_commonest(values, bits, flags, most)
+            counted = count_commonest(values, bits, flags, most)
         else:
             counted = [(value, few[value.id]) for value in values if value.id in few]
         found[name] = sorted(counted, key=lambda pair: (-pair[1], pair[0].sort_key, pair[0].value))[:most]
@@ -236,7 +237,7 @@ def _count_in_database(db: Database, ids: list[int]) -> dict[int, int]:
     return dict(json.loads(row[0]))
 
 
-def _count_commonest(values: Iterable[FacetValue], bits: int, flags: bytes, most: int) -> ValueCounts:
+def count_commonest(values: Iterable[FacetValue], bits: int, flags: bytes, most: int) -> ValueCounts:
     """Counted in the order of how many reviews have them at all, until no later one can be among the first."""
     counted: ValueCounts = []
     tops: list[int] = []

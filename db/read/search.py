@@ -14,6 +14,7 @@ from core.records import Link, Review
 from db.read import facet_index
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
 from db.read.fts_query import FtsQuery, build_query, without
+from db.read.trends import Trends, count_trends
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant
 
@@ -61,7 +62,9 @@ class ReviewSearch:
     def __init__(self) -> None:
         self._lock, self._index = Lock(), FacetIndex()
 
-    def find(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> SearchResult:
+    def find(
+        self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE, with_facets: bool = True
+    ) -> SearchResult:
         """A page of reviews, and how many of all that was found have each value."""
         asked = build_query(query.words)
         with read_snapshot(db):
@@ -69,7 +72,7 @@ class ReviewSearch:
             matched = _match_words(db, index, query.words, asked)
             found = intersect(matched, union_by_facet(index, query.filters).values())
             numbers = _select_page(db, index, query, asked, found, per_page)
-            facets = facet_index.count_facets(db, index, matched, query.filters)
+            facets = facet_index.count_facets(db, index, matched, query.filters) if with_facets else {}
             hits = _load_hits(db, numbers, asked.match)
         labels = {pair: label for pair in query.filters if (label := index.label_of(pair))}
         return SearchResult(found.bit_count(), hits, facets, matched.bit_count(), labels)
@@ -94,6 +97,14 @@ class ReviewSearch:
         """Every value of a facet with how many reviews have it, by its label."""
         with read_snapshot(db):
             return facet_index.list_values(self._read(db), name)
+
+    def trends(self, db: Database, query: SearchQuery, first: int | None = None, last: int | None = None) -> Trends:
+        """What was found, counted by year and value; `first` and `last`: the years shown."""
+        with read_snapshot(db):
+            index = self._read(db)
+            matched = _match_words(db, index, query.words, build_query(query.words))
+            found = intersect(matched, union_by_facet(index, query.filters).values())
+            return count_trends(index, found, first, last, query.filters)
 
     def _read(self, db: Database) -> FacetIndex:
         mark = db.execute("SELECT value FROM change_counters WHERE name = 'sort keys'").fetchone()[0]

@@ -35,6 +35,9 @@ search: {count:,} invented reviews of about 200 words; {queries} queries drawn f
 Raw: SELECT rowid … MATCH … ORDER BY rank LIMIT 20 on the same index. Ours: what is listed, ranked with a weight
   for each column, each facet's values counted exactly, 20 reviews with extracts. Page: the same, a whole request.
   Ratio: the page's p99 in times of the raw search's."""
+COUNT_NOTES = """\
+what is counted and gathered: {count:,} invented reviews; one thread; each page {runs} times rendered and {runs} times
+  kept, the topic is the commonest. Ratio: the page's p99 in times of the issue's."""
 SIZE = 38_000  # bytes
 
 
@@ -54,9 +57,11 @@ def bench(options: Options) -> Iterator[str]:
         with closing(archive.build(folder / "house", count)) as db:
             yield from _pages(folder / "house", options, count)
             yield _searches(db, folder / "house", 30 if options.quick else 300)
+            yield counted_pages(folder / "house", 5 if options.quick else 100)
         if options.large:
             with closing(archive.build(folder / "large", 200_000)) as db:
                 yield _searches(db, folder / "large", 300)
+                yield counted_pages(folder / "large", 100)
 
 
 def _pages(house: Path, options: Options, count: int) -> Iterator[str]:
@@ -172,6 +177,44 @@ def _searches(db: Database, house: Path, count: int) -> str:
         figures = f"{r50:>9.2f}{r99:>9.2f}{o50:>10.2f}{o99:>9.2f}{p50:>10.2f}{p99:>9.2f}{p99 / r99:>11.2f}"
         rows.append(f"  {kind:<44}{figures}")
     other.close()
+    return "\n".join(rows)
+
+
+def counted_pages(house: Path, runs: int) -> str:
+    """The pages that count or gather, beside an issue: rendered each time, and kept."""
+    app = create_app(system_effects(now=lambda: archive.NOW), archive.settings(house))
+    app.logger.disabled = True
+    client = app.test_client()
+    topics = client.get("/topics.json").get_json()
+    topic = max(topics, key=lambda one: int(one["reviews"]))["topic"]
+    paths = {
+        "the issue": f"/issues/{archive.PERIOD}",
+        "reviews year by year": "/trends",
+        "a topic": f"/topics/{topic}",
+        "a topic year by year": f"/trends?topic={topic}",
+        "a topic's learning": f"/topics/{topic}/learning",
+        "a topic's learning, filtered": f"/topics/{topic}/learning?from=2010&to=2020&harm=neglect",
+        "four reviews compared": "/compare?review=1&review=2&review=3&review=4",
+    }
+
+    def get(path: str) -> object:
+        answer = client.get(path)
+        if answer.status_code != 200:
+            raise Failed(f"{path} answered {answer.status_code}")
+        return answer.data
+
+    rows = [COUNT_NOTES.format(count=client.get("/reviews.json").get_json()["count"], runs=runs)]
+    heads = f"{'rendered p50':>14}{'p99':>9}{'ratio':>7}{'kept p50':>10}{'p99':>9}{'ratio':>7}"
+    rows.append(f"{'counted and gathered, milliseconds':<46}{heads}")
+    first: list[float] = []
+    for name, path in paths.items():
+        get(path)
+        sign = "&" if "?" in path else "?"
+        rendered = _p50_p99([_timed(get, f"{path}{sign}n={n}") for n in range(runs)])
+        kept = _p50_p99([_timed(get, path) for _ in range(runs)])
+        first = first or [rendered[1], kept[1]]
+        figures = f"{rendered[0]:>14.2f}{rendered[1]:>9.2f}{rendered[1] / first[0]:>7.2f}"
+        rows.append(f"  {name:<44}{figures}{kept[0]:>10.2f}{kept[1]:>9.2f}{kept[1] / first[1]:>7.2f}")
     return "\n".join(rows)
 
 

@@ -11,7 +11,8 @@ from core.records import Review
 from core.topics import slugify
 from db.collection.reviews import reindex
 from db.read.facet_index import FacetCount, FacetPair
-from db.read.search import ReviewSearch, SearchQuery, SearchResult
+from db.read.search import PAGE_SIZE, ReviewSearch, SearchQuery, SearchResult
+from db.read.trends import Trends
 from services.issues import build_issue
 
 SOURCE_FACET = "source"
@@ -30,9 +31,9 @@ def catalogue() -> ReviewSearch:
     return search
 
 
-def find_reviews(query: SearchQuery) -> SearchResult:
+def find_reviews(query: SearchQuery, per_page: int = PAGE_SIZE, with_facets: bool = True) -> SearchResult:
     """A page of what was found; several sources of one collection count as one."""
-    result = catalogue().find(context().db, _filter_by_sources(query))
+    result = catalogue().find(context().db, _filter_by_sources(query), per_page, with_facets)
     chosen = {value for name, value in query.filters if name == SOURCE_FACET}
     facets = dict(result.facets)
     if SOURCE_FACET in facets:
@@ -40,6 +41,15 @@ def find_reviews(query: SearchQuery) -> SearchResult:
     labels = dict(result.labels)
     labels.update({(SOURCE_FACET, count.value): count.label for count in facets.get(SOURCE_FACET, ())})
     return replace(result, facets=facets, labels=labels)
+
+
+def find_trends(query: SearchQuery, first: int | None, last: int | None) -> Trends:
+    """What was found, counted by year; the years shown from `first` to `last`."""
+    trends = catalogue().trends(context().db, _filter_by_sources(query), first, last)
+    if not any(name == SOURCE_FACET for name, _ in query.filters):
+        return trends
+    collections = {(SOURCE_FACET, slugify(name)): name for name in map(collection_of_source, _list_sources())}
+    return replace(trends, labels={**trends.labels, **collections})
 
 
 def find_review_ids(query: SearchQuery, most: int) -> list[int]:
@@ -52,12 +62,15 @@ def _filter_by_sources(query: SearchQuery) -> SearchQuery:
     slugs = {value for name, value in query.filters if name == SOURCE_FACET}
     if not slugs:
         return query
-    sources = [count.value for count in catalogue().values(context().db, SOURCE_FACET)]
     theirs: list[FacetPair] = [
-        (SOURCE_FACET, source) for source in sources if slugify(collection_of_source(source)) in slugs
+        (SOURCE_FACET, source) for source in _list_sources() if slugify(collection_of_source(source)) in slugs
     ]
     others = [pair for pair in query.filters if pair[0] != SOURCE_FACET]
     return replace(query, filters=(*others, *(theirs or [(SOURCE_FACET, "")])))
+
+
+def _list_sources() -> list[str]:
+    return [count.value for count in catalogue().values(context().db, SOURCE_FACET)]
 
 
 def _count_by_collection(counts: Sequence[FacetCount], chosen: set[str]) -> tuple[FacetCount, ...]:

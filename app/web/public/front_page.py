@@ -18,7 +18,12 @@ blueprint = Blueprint("front", __name__)
 STYLESHEET, ICON_SVG = (files("templates.web").joinpath(name).read_bytes() for name in ("style.css", "icon.svg"))
 STYLESHEET_VERSION = hashlib.sha256(STYLESHEET).hexdigest()[:16]
 YEAR_SECONDS = 31_536_000  # seconds
-NAVIGATION = (("/issues", "Past issues"), ("/reviews", "Search reviews"), ("/subscribe", "Subscribe"))
+NAVIGATION = (
+    ("/issues", "Past issues"),
+    ("/reviews", "Search reviews"),
+    ("/trends", "Year by year"),
+    ("/subscribe", "Subscribe"),
+)
 
 
 def register(app: Flask) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -21,7 +22,7 @@ from newsletter.briefing.citations import make_reference
 from newsletter.issue import issue_view
 from newsletter.issue.compose import compose
 from newsletter.issue.issue_view import IssueView
-from newsletter.issue.phrases import review_facts, review_title
+from newsletter.issue.phrases import join_list, review_facts, review_title
 from newsletter.issue.wording import Wording
 from services.issues import build_issue
 from services.operator.error_reports import MAX_REPORT_LENGTH, ErrorReport, take_error_report
@@ -94,11 +95,29 @@ def _render_record(record: ReviewRecord) -> str:
         citations=review_phrases.citation_boxes(
             [make_reference(review, collection, address, local_date(context().effects.now(), settings.zone))]
         ),
-        view=support_view(replace(words, base_url=site_path(""))),
-        caution=CHILD_CAUTION if len(words.all_collections()) == 1 else GENERAL_CAUTION,
         address=address,
         day=review_phrases.site_day(record.changed_at),
+        **caution_values(),
     )
+
+
+def caution_values(several: bool = False) -> dict[str, Any]:
+    """What a page of one review, or of `several`, says before the first, and where support is."""
+    words = build_issue.current_wording(context().settings)
+    children, general = CHILD_CAUTION, GENERAL_CAUTION
+    if several:
+        children, general = issue_view.CHILDREN_CAUTION, issue_view.GENERAL_CAUTION
+    return {
+        "view": support_view(replace(words, base_url=site_path(""))),
+        "caution": children if len(words.all_collections()) == 1 else general,
+    }
+
+
+def source_values(address: str) -> dict[str, str]:
+    """What a printed page says of where its words are from: the collections, and its own address, whole."""
+    settings = context().settings
+    collections = join_list(build_issue.current_wording(settings).all_collections())
+    return {"source": collections, "address": settings.base_url + address.removeprefix(site_path(""))}
 
 
 @lru_cache

@@ -1,5 +1,6 @@
 """Search page: words, facets with counts, removable filters, sort order, all of it in the address."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
@@ -20,7 +21,7 @@ from core.year_range import year_range
 from db.read.facet_index import FacetCount
 from db.read.facets import FACET_NAMES
 from db.read.review_page import list_with_changes
-from db.read.search import SearchQuery, SearchResult, list_validators
+from db.read.search import PAGE_SIZE, SearchQuery, SearchResult, list_validators
 from newsletter.issue.phrases import Anchor, clean_text
 from services.readers.gather_reviews import MAX_GATHERED
 
@@ -147,11 +148,21 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "beyond": bool(result.count and not result.hits),
         "start": search_address.page_address(replace(query, page=1)),
         "subscribe": subscribe_address(query, result),
-        "atom": search_address.page_address(replace(query, order="", page=1), "/feeds/reviews.atom"),
-        "json_feed": search_address.page_address(replace(query, order="", page=1), "/feeds/reviews.json"),
         "data": search_address.page_address(query, "/reviews.json"),
         "gathered": describe_gathering(query, result.count),
+        **_other_views(replace(query, order="", page=1)),
     }
+
+
+def _other_views(whole: SearchQuery) -> dict[str, str]:
+    """The addresses of the same search as feeds, as one list of what was learned, and year by year."""
+    paths = {
+        "atom": "/feeds/reviews.atom",
+        "json_feed": "/feeds/reviews.json",
+        "learning": "/learning",
+        "trends": "/trends",
+    }
+    return {name: search_address.page_address(whole, path) for name, path in paths.items()}
 
 
 def describe_gathering(query: SearchQuery, count: int) -> Gathering:
@@ -263,17 +274,18 @@ def _facet_choice(query: SearchQuery, name: str, count: FacetCount, one_more: st
 
 
 def page_links(query: SearchQuery, count: int, path: str = "/reviews") -> list[PageLink]:
-    """The pages to leaf through; none where all is on one."""
-    numbers = search_address.page_numbers(count, query.page)
+    """The pages of a search to leaf through; none where all is on one."""
+    return number_links(count, query.page, lambda n: search_address.page_address(replace(query, page=n), path))
+
+
+def number_links(count: int, page: int, to: Callable[[int], str], per_page: int = PAGE_SIZE) -> list[PageLink]:
+    """The pages to leaf through; `to` gives the address of each."""
+    numbers = search_address.page_numbers(count, page, per_page)
     if not numbers:
         return []
-
-    def to(number: int) -> str:
-        return search_address.page_address(replace(query, page=number), path)
-
-    numbered = [PageLink(f"{n:,}", to(n), n == query.page) if n else PageLink("…", "") for n in numbers]
-    before = [PageLink("Previous", to(query.page - 1), rel="prev")] if 1 < query.page <= numbers[-1] else []
-    after = [PageLink("Next", to(query.page + 1), rel="next")] if query.page < numbers[-1] else []
+    numbered = [PageLink(f"{n:,}", to(n), n == page) if n else PageLink("…", "") for n in numbers]
+    before = [PageLink("Previous", to(page - 1), rel="prev")] if 1 < page <= numbers[-1] else []
+    after = [PageLink("Next", to(page + 1), rel="next")] if page < numbers[-1] else []
     return [*before, *numbered, *after]
 
 

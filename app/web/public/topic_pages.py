@@ -3,14 +3,14 @@
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
-from app.web.public.collection_search import catalogue, find_reviews
+from app.web.public.collection_search import catalogue, find_reviews, find_trends
 from app.web.public.search_page import (
     SeeAlso,
     describe_gathering,
@@ -19,6 +19,7 @@ from app.web.public.search_page import (
     see_also,
     subscribe_address,
 )
+from app.web.public.trend_pages import HEADINGS, picture_values, trends_fingerprint
 from core import json_views
 from core.folding import dictionary_key
 from core.plurals import plural
@@ -32,6 +33,7 @@ from newsletter.issue.phrases import clean_text
 blueprint = Blueprint("topics", __name__)
 blueprint.after_request(add_noindex)
 COMMONEST_SHOWN = 120  # of the commonest topics, on the first page
+MIN_PICTURED = 5  # reviews: of fewer, only the years are drawn
 OTHER_LETTER = "other"  # the letter of those that begin with none
 
 
@@ -123,7 +125,7 @@ def topic(name: str) -> BaseResponse:
     """A topic's reviews, the newest first. A term of the thesaurus that is no topic of ours leads to its search."""
     query = _topic_query(name)
     try:
-        return cached_response(reviews_fingerprint(), lambda: _render_topic(query, name))
+        return cached_response(trends_fingerprint(), lambda: _render_topic(query, name))
     except NotFound:
         words = name.replace("-", " ")
         if find_term(words) is None:
@@ -139,7 +141,7 @@ def _topic_query(name: str) -> SearchQuery:
 
 
 def _render_topic(query: SearchQuery, name: str) -> str:
-    result = find_reviews(query)
+    result = find_reviews(query, with_facets=False)
     if not result.count:
         abort(404)
     label = clean_text(result.labels["topic", name])
@@ -161,6 +163,9 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         atom=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.atom"),
         json_feed=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),
         data=site_path(f"/topics/{name}.json"),
+        learning=site_path(f"/topics/{name}/learning"),
+        trends=search_address.page_address(SearchQuery(filters=query.filters), "/trends"),
+        **(_picture_topic(query, result.count) if query.page == 1 else {"pictures": []}),
     )
 
 
@@ -176,6 +181,12 @@ def _topics_beside(label: str) -> list[SeeAlso]:
         )
         for group in see_also(label)
     ]
+
+
+def _picture_topic(query: SearchQuery, count: int) -> dict[str, Any]:
+    """The topic over the years; in a copy of the archive, which has many of these pages, only how many there are."""
+    whole = count >= MIN_PICTURED and not current_app.config["EXPORTED"]
+    return picture_values(query, find_trends(query, None, None), HEADINGS if whole else ["all"])
 
 
 @blueprint.get("/topics/<name>.json")

@@ -117,3 +117,21 @@ def test_the_copy_opens_from_a_disk(browser: Browser, site: Live, tmp_path: Path
 
     assert " – " in heading and background == "6px"
     assert all(url.startswith("file://") for url in asked)
+
+
+def test_pictures_are_told_apart_by_pattern_in_forced_colours_and_read_in_order(browser: Browser, site: Live) -> None:
+    with state(browser, site, at("/trends"), script=False) as (page, _):
+        told = page.locator("section[aria-labelledby=by-nation]").aria_snapshot()
+        assert re.findall(r"- '?(heading|img|table|rowheader|link)", told)[:3] == ["heading", "img", "img"]
+        assert not re.search(r"img .*': *\d", told)  # what it says is its name, not each number beside its bars
+        assert told.index("img") < told.index("table") < told.index("CSV")
+        assert re.search(r'img "By nation, England: reviews by year. \d+ reviews? from 2016 to 2026', told)
+    with state(browser, site, at("/trends")) as (page, _):
+        page.emulate_media(forced_colors="active")
+        colours = page.locator(".patterns :is(.bar-line, .bar-back)").evaluate_all(
+            "all => all.map(e => getComputedStyle(e).fill)"
+        )
+        assert len(set(colours)) == 2
+        page.emulate_media(forced_colors="none")
+        page.locator(".scroll").first.focus()
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "region"
