@@ -3,16 +3,16 @@
 from flask import Blueprint, Flask, Response, render_template
 
 from app.web.context import context
+from app.web.page_cache import CSV_TYPE
 from app.web.public import result_files, review_phrases
 from app.web.public.list_content import compose_of_list, shown_reviews, whole_reviews
-from app.web.public.review_record import support_view
+from app.web.public.review_record import caution_values
 from newsletter.briefing import word_document
 from newsletter.briefing.citations import write_bibtex, write_ris
 from newsletter.briefing.compose_briefing import source_numbers
 from newsletter.briefing.word_document import DocumentFrame
 from newsletter.issue import issue_view
 from newsletter.issue.phrases import clean_text, distinct_titles
-from services.issues import build_issue
 from services.readers import gather_reviews
 
 blueprint = Blueprint("briefings", __name__)
@@ -39,8 +39,7 @@ def briefing(token: str) -> str:
         columns=word_document.ACTION_COLUMNS,
         empty_rows=word_document.ACTION_ROWS,
         frame=_frame(),
-        view=support_view(build_issue.current_wording(context().settings)),
-        caution=_caution(),
+        **caution_values(several=True),
     )
 
 
@@ -96,26 +95,20 @@ def citations_bibtex(token: str) -> Response:
 def reviews_csv(token: str) -> Response:
     """The list as a table."""
     body = result_files.write_csv(whole_reviews(gather_reviews.find_list(context().db, token).review_ids))
-    return result_files.attach(Response(body, content_type=result_files.CSV_TYPE), "reading-list.csv")
-
-
-def _caution() -> str:
-    words = build_issue.current_wording(context().settings)
-    return issue_view.CHILDREN_CAUTION if len(words.all_collections()) == 1 else issue_view.GENERAL_CAUTION
+    return result_files.attach(Response(body, content_type=CSV_TYPE), "reading-list.csv")
 
 
 def _frame() -> DocumentFrame:
     web = context()
-    now, words = web.effects.now(), build_issue.current_wording(web.settings)
-    view = support_view(words)
-    near = "; ".join(f"{name} {contact}" for name, contact in view.near)
+    now, said = web.effects.now(), caution_values(several=True)
+    near = "; ".join(f"{name} {contact}" for name, contact in said["view"].near)
     support = f" Support is there for you: {near}." if near else ""
     permission = clean_text(web.settings.newsletter.permission)
     return DocumentFrame(
         clean_text(web.settings.newsletter.title),
         now,
         review_phrases.site_day(now),
-        f"Content note: {_caution()}{support}",
+        f"Content note: {said['caution']}{support}",
         tuple(
             filter(
                 None,

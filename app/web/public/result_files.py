@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Blueprint, Flask, Response, request
 
 from app.web.context import context
-from app.web.page_cache import PageFingerprint, add_noindex, cached_response
+from app.web.page_cache import CSV_TYPE, PageFingerprint, add_noindex, cached_response
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_review_ids
 from app.web.public.review_record import NUMBER_RULE, citable_record, record_fingerprint
@@ -25,11 +25,7 @@ from services.issues import build_issue
 
 blueprint = Blueprint("files", __name__)
 blueprint.after_request(add_noindex)
-CSV_TYPE, RIS_TYPE, BIBTEX_TYPE = (
-    "text/csv; charset=utf-8",
-    "application/x-research-info-systems; charset=utf-8",
-    "application/x-bibtex; charset=utf-8",
-)
+RIS_TYPE, BIBTEX_TYPE = "application/x-research-info-systems; charset=utf-8", "application/x-bibtex; charset=utf-8"
 CSV_COLUMNS = (
     *("number", "title", "published by", "name", "year", "month", "nation", "kind", "age", "harm", "topics"),
     *("collection", "catalogue number", "first seen by us", "record", "report", "report link"),

@@ -73,11 +73,14 @@ def page_address(query: SearchQuery, path: str = "/reviews") -> str:
 
 def build_address(query: SearchQuery, path: str = "/reviews") -> str:
     """The address of a search, below the site's own; the same for the same search."""
-    pairs = [("q", query.words)] if query.words else []
-    pairs += query.filters
-    pairs += [("sort", query.order)] if query.order else []
-    pairs += [("page", str(query.page))] if query.page > 1 else []
+    pairs = [*list_pairs(query), *([("page", str(query.page))] if query.page > 1 else [])]
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def list_pairs(query: SearchQuery) -> list[tuple[str, str]]:
+    """The whole search but its page, as the fields of an address or of a form."""
+    words = [("q", query.words)] if query.words else []
+    return [*words, *query.filters, *([("sort", query.order)] if query.order else [])]
 
 
 def with_filter(query: SearchQuery, pair: FacetPair) -> SearchQuery:

@@ -121,7 +121,7 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "words": query.words,
         "count": count,
         "about": about,
-        "hidden": [pair for pair in _form_fields(query) if pair[0] != "q"],
+        "hidden": [pair for pair in search_address.list_pairs(query) if pair[0] != "q"],
         "chosen": [
             (
                 search_address.FACET_HEADINGS[pair[0]],
@@ -139,7 +139,7 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "typed": search_address.page_address(replace(query, words=as_typed(query.words), page=1)),
         "see_also": see_also(query.words),
         "years": next((value for name, value in query.filters if name == "year" and year_range(value)), "-"),
-        "beside_years": [(name, value) for name, value in _form_fields(query) if name != "year"],
+        "beside_years": [(name, value) for name, value in search_address.list_pairs(query) if name != "year"],
         "orders": _sort_links(query) if result.count > 1 else [],
         "hits": review_phrases.describe_hits(result.hits),
         "groups": _facet_groups(query, result),
@@ -169,7 +169,7 @@ def describe_gathering(query: SearchQuery, count: int) -> Gathering:
     """How a page offers to gather a search's reviews, or to take them as files."""
     whole = replace(query, order="", page=1)
     return Gathering(
-        ([("q", query.words)] if query.words else []) + list(query.filters),
+        search_address.list_pairs(whole),
         gathered_words(count),
         "All of them as a file" if count <= MAX_FILE_REVIEWS else f"The first {MAX_FILE_REVIEWS:,} as a file",
         [(name, search_address.page_address(whole, f"/reviews.{form}")) for name, form in FILE_FORMS],
@@ -181,12 +181,6 @@ def gathered_words(count: int) -> str:
     if count > MAX_GATHERED:
         return f"the newest {MAX_GATHERED} of {count:,} reviews"
     return f"all {count} reviews" if count > 1 else ""
-
-
-def _form_fields(query: SearchQuery) -> list[tuple[str, str]]:
-    """The whole search but its page, as a form's fields."""
-    words = [("q", query.words)] if query.words else []
-    return [*words, *query.filters, *([("sort", query.order)] if query.order else [])]
 
 
 def _respell(words: str) -> str:

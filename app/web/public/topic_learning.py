@@ -13,6 +13,7 @@ from app.web.context import context, site_path
 from app.web.page_cache import CSV_TYPE, JSON_TYPE, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_reviews
+from app.web.public.result_files import attach
 from app.web.public.review_phrases import TextPiece
 from app.web.public.review_record import caution_values, source_values
 from app.web.public.search_page import number_links, reviews_fingerprint
@@ -22,7 +23,8 @@ from core.plurals import noun, plural
 from core.records import Review, Section
 from core.section_text import around_items
 from core.topics import slugify
-from db.read.facet_index import FacetCount, FacetPair
+from core.year_range import range_value
+from db.read.facet_index import FacetCount
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery, SearchResult
 from db.read.section_matches import find_section_matches
@@ -78,17 +80,17 @@ class LearningQuery(NamedTuple):
 
     def search(self) -> SearchQuery:
         """The search for the reviews."""
-        if not (self.first or self.last):
-            return self.query
-        years = [int(count.value) for count in catalogue().values(context().db, "year")]
-        chosen = [year for year in years if (self.first or year) <= year <= (self.last or year)]
-        pairs: list[FacetPair] = [("year", str(year)) for year in chosen] or [("year", "none")]
-        return replace(self.query, filters=(*self.query.filters, *pairs))
+        years = range_value(str(self.first or ""), str(self.last or ""))
+        return (
+            replace(search_address.with_filter(self.query, ("year", years)), page=self.query.page)
+            if years
+            else self.query
+        )
 
     def address(self, path: str, page: int = 1) -> str:
         """The address of a page of it, or of the same as a file."""
-        pairs = [("q", self.query.words)] if self.query.words else []
-        pairs += [pair for pair in self.query.filters if pair[0] != "topic" or self.path == "/learning"]
+        pairs = search_address.list_pairs(self.query)
+        pairs = [pair for pair in pairs if pair[0] != "topic" or self.path == "/learning"]
         more = {"what": self.kind, "in": "point" if self.in_point else None, "from": self.first, "to": self.last}
         more |= {"page": page if page > 1 else None}
         pairs += [(name, str(value)) for name, value in more.items() if value]
@@ -96,9 +98,7 @@ class LearningQuery(NamedTuple):
 
     def list_address(self) -> str:
         """Where a reading list is made of all its reviews."""
-        pairs = [*([("q", self.query.words)] if self.query.words else []), *self.query.filters]
-        pairs += [(name, str(year)) for name, year in (("from", self.first), ("to", self.last)) if year]
-        return site_path(f"/lists/new?{urlencode([*pairs, ('all', 'yes')])}")
+        return site_path(f"/lists/new?{urlencode([*search_address.list_pairs(self.search()), ('all', 'yes')])}")
 
 
 def register(app: Flask) -> None:
@@ -260,9 +260,8 @@ def _section_points(section: Section) -> Iterator[tuple[str, str]]:
 def learning_csv(name: str = "") -> Response:
     """The list for a spreadsheet, from its first page on."""
     asked = _parse_topic_request(name) if name else _parse_request("/learning")
-    response = cached_response(reviews_fingerprint(), lambda: _learning_csv(asked, name), CSV_TYPE)
-    response.headers["Content-Disposition"] = f'attachment; filename="learning{name and "-"}{name}.csv"'
-    return response
+    answer = cached_response(reviews_fingerprint(), lambda: _learning_csv(asked, name), CSV_TYPE)
+    return attach(answer, f"learning{name and '-'}{name}.csv")
 
 
 def _learning_csv(asked: LearningQuery, topic: str) -> str:

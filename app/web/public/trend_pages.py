@@ -11,6 +11,7 @@ from app.web.context import WebContext, context, site_path
 from app.web.page_cache import CSV_TYPE, JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import search_address
 from app.web.public.collection_search import find_trends
+from app.web.public.result_files import attach
 from app.web.public.review_record import source_values
 from app.web.public.search_page import reviews_fingerprint
 from app.web.public.trend_charts import SMALL, WIDE, BarChart, BarLook, bar_chart
@@ -243,9 +244,8 @@ def _commonest_note(facet: FacetTrend) -> str:
 def picture_csv(name: str) -> Response:
     """A picture's table for a spreadsheet."""
     query = parse_undated_query()
-    response = cached_response(reviews_fingerprint(), lambda: _picture_csv(query, name), CSV_TYPE)
-    response.headers["Content-Disposition"] = f'attachment; filename="reviews-by-year-{name}.csv"'
-    return response
+    answer = cached_response(reviews_fingerprint(), lambda: _picture_csv(query, name), CSV_TYPE)
+    return attach(answer, f"reviews-by-year-{name}.csv")
 
 
 def _picture_csv(query: SearchQuery, name: str) -> str:
