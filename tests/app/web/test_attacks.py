@@ -10,7 +10,7 @@ from typing import Any
 
 import html5lib
 import pytest
-from werkzeug.routing import IntegerConverter, Rule
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from core.config.schema import SignupSettings
 from core.subscriber_rules import Preferences
@@ -93,6 +93,8 @@ def sample(rule: Rule, token: str) -> str:
     values: dict[str, Any] = dict(rule.defaults or {})
     for name, converter in rule._converters.items():
         values[name] = 1 if isinstance(converter, IntegerConverter) else PERIOD if name == "period" else token
+        if isinstance(converter, AnyConverter):
+            values[name] = min(converter.items)
     built = rule.build(values)
     assert built, rule
     return built[1]
