@@ -85,11 +85,19 @@ class _Connection:
         head, blank, body = self.got.partition(b"\r\n\r\n")
         if not blank:
             return None
-        if int(head[9:12]) != self.asked.status:
-            raise Failed(f"{self.asked.path}: answered {head[9:12]!r}, not {self.asked.status}")
+        status = int(head[9:12])
         found = _LENGTH.search(head)
-        length = int(found[1]) if found and self.asked.status != 304 else 0
-        return length if len(body) >= length else None
+        length = int(found[1]) if found and status != 304 else 0
+        if len(body) < length:
+            return None
+        if status == 503 and self.asked.body:  # "not now": posted again, as those who report do
+            began = self.began
+            self.ask(self.asked)
+            self.began = began
+            return None
+        if status != self.asked.status:
+            raise Failed(f"{self.asked.path}: answered {status}, not {self.asked.status}")
+        return length
 
 
 def measure(port: int, requests: Sequence[Asked], most: int = CONNECTIONS) -> Load:

@@ -103,12 +103,13 @@ class Stranger:
                 self._set(self.settings)
 
     def _patiently(self, command: str) -> tuple[str, int]:
-        """Type a command; again while the timer is at work, as the guide says."""
-        until = time.monotonic() + PATIENCE
+        """Type a command; again while the timer is at work, as the guide says: it may do it meanwhile."""
+        until, before = time.monotonic() + PATIENCE, ""
         while True:
             said, code = self.terminal.type(command)
             if code != AT_WORK or time.monotonic() > until:
-                return said, code
+                return before + (said.replace("2026-11: was sent to everybody already\n", "") if before else said), code
+            before = "".join(line for line in said.splitlines(keepends=True) if not line.startswith("casereviews: "))
             time.sleep(0.5)
 
     def _set(self, values: dict[str, Any]) -> None:
