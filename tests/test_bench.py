@@ -41,6 +41,7 @@ a search, each for another word
 rare word
 common word
 all of them
+the issue
 reviews year by year
 a topic's learning
 python -c 'pass'
