@@ -296,6 +296,7 @@ class LinkCheck:
     failures: int = 0  # days in a row on which it failed
     first_failed_on: date | None = None  # the first and the last of those days
     last_failed_on: date | None = None
+    dead_since: date | None = None  # the day it was found dead; None: it is not
     unsettled: bool = False  # the last look told too little: look again tomorrow
     reviews: tuple[int, ...] = ()  # the numbers of the reviews that link to it, the withdrawn left out
 

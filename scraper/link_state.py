@@ -88,7 +88,12 @@ def assess_link(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
         case _:
             assert_never(probe.outcome)
     return replace(
-        found, url=held.url, why=normalise_text(found.why)[:300], checked_at=probe.seen_at, reviews=held.reviews
+        found,
+        url=held.url,
+        why=normalise_text(found.why)[:300],
+        checked_at=probe.seen_at,
+        dead_since=(held.dead_since or today) if found.state == "dead" else None,
+        reviews=held.reviews,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from core.folding import fold, fold_words
-from core.records import Change, Leftover, Review
+from core.records import Change, Leftover, Link, Review
 from scraper.covered_years import covered_years
 from scraper.identity import heading_key, link_key, sighting_digest
 from scraper.match import StoredReview, match_reviews
@@ -28,6 +28,7 @@ class Reconciliation:
     unchanged: int = 0
     sighted: tuple[tuple[Review, str], ...] = ()  # what this source shows of it for the first time, or differently
     joined: tuple[Review, ...] = ()  # this source shows them for the first time, held from another
+    copies: tuple[tuple[int, tuple[Link, ...]], ...] = ()  # id, and this source's links of one held from another
     ended: tuple[int, ...] = ()  # ids this source no longer covers: an older year's, say
     held_back: tuple[HeldEntry, ...] = ()  # to be asked about
 
@@ -86,6 +87,7 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
     Where most differ by their links or labels only, it is the page that changed and not the cases.
     """
     changed, restated, relinked, returned, sighted, joined, unchanged = [], [], [], [], [], [], 0
+    copies = []
     for held, review in pairs:
         if held.review.taken_down:  # our own operator's word holds, whatever the source lists
             unchanged += 1
@@ -95,6 +97,8 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
         now = _update_stored(held.review, review, edits)
         if not held.sighting or held.sighting.print != print_ or held.sighting.missing_since or held.sighting.ended:
             sighted.append((now, print_))
+            if held.review.source != review.source:
+                copies.append((held.review.id, review.links))
         if not held.sighting:
             joined.append(held.review)
         if held.review.status != "current":
@@ -117,6 +121,7 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
         unchanged=unchanged + len(same),
         sighted=tuple(sighted),
         joined=tuple(joined),
+        copies=tuple(copies),
     )
 
 

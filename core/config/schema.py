@@ -18,7 +18,7 @@ from core.address_patterns import PLAIN
 from core.config.hook_table import HookSettings
 from core.config.oauth_table import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from core.config.oauth_table import LoginMethod, OAuthSettings
-from core.config.source_table import MAX_DAYS, SettingsTable, check_web_address
+from core.config.source_table import MAX_DAYS, SettingsTable, check_plain_address, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
 from core.states import DeliveryRoute, Detail, MailProvider, ReviewOrder
 
@@ -106,6 +106,7 @@ class NewsletterSettings(SettingsTable):
 
     title: str = Field("Case reviews", min_length=1, max_length=60, pattern=r"^[^\r\n]+$")
     collection: str = "NSPCC Repository"
+    library_email: str = ""  # the collection's library, which is asked for a report that is gone from the web
     order: ReviewOrder = "publisher"
     publish: Literal["hold", "approve", "auto"] = "hold"
     hold_hours: int = Field(24, ge=0, le=YEAR_HOURS)
@@ -115,6 +116,11 @@ class NewsletterSettings(SettingsTable):
     permission: str = ""  # the collection's leave to pass its summaries on, as shown in every footer
     privacy_url: str = Field("", pattern=r"^(https?://[!-~]+)?$")  # your own notice; the site's page when empty
     detail: Detail = "full"  # how much of a review is passed on
+
+    @field_validator("library_email")
+    @classmethod
+    def _check_library_email(cls, value: str) -> str:
+        return check_plain_address(value)
 
 
 class MailSettings(SettingsTable):
@@ -166,9 +172,7 @@ class MailSettings(SettingsTable):
     @field_validator("bounce_address", "unsubscribe_mailbox")
     @classmethod
     def _check_plain_address(cls, value: str) -> str:
-        if value and not PLAIN.fullmatch(value):
-            raise ValueError("write one plain address as news@example.org")
-        return value
+        return check_plain_address(value)
 
 
 class BounceSettings(SettingsTable):

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from core.address_patterns import PLAIN
 from core.states import Detail, Nation
 
 MAX_DAYS = 36_500  # days: "for ever" in a calendar that ends
@@ -27,6 +28,13 @@ def check_web_address(value: str) -> str:
     return value
 
 
+def check_plain_address(value: str) -> str:
+    """One email address without a name, or nothing. Raises ValueError."""
+    if value and not PLAIN.fullmatch(value):
+        raise ValueError("write one plain address as news@example.org")
+    return value
+
+
 class Source(SettingsTable):
     """A place that announces reviews, identified by name."""
 
@@ -34,6 +42,7 @@ class Source(SettingsTable):
     kind: str = "nspcc-listing"
     url: str = Field(pattern=r"^https?://[^\s/]+")
     collection: str = ""  # whose reviews these are, in an issue of several collections; the newsletter's when empty
+    library_email: str = ""  # who is asked for its reports; the newsletter's where `collection` is empty too
     detail: Detail | None = None  # how much of a review is passed on; the newsletter's when None
     year_url: str = ""  # the address of an older year's list, with {year} in it; the NSPCC's for its own list
     stale_days: int | None = Field(
@@ -66,6 +75,11 @@ class Source(SettingsTable):
         except re.error as e:
             raise ValueError(f"no regular expression: {e}; write words with | between: review|SPR") from e
         return value
+
+    @field_validator("library_email")
+    @classmethod
+    def _check_library_email(cls, value: str) -> str:
+        return check_plain_address(value)
 
     @field_validator("url")
     @classmethod

@@ -2,29 +2,26 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.records import LinkCheck
+from core.records import Link, LinkCheck
 from db.schema.connect import Database
 from db.schema.timestamps import day_or_none, instant_or_none, to_text
 
-SELECT_CHECK = """
-    SELECT
-        c.*,
-        (SELECT json_group_array(review_id) FROM (
-            SELECT DISTINCT k.review_id FROM links AS k JOIN reviews AS r ON r.id = k.review_id
-            WHERE k.url = c.url AND r.status <> 'withdrawn' ORDER BY k.review_id
-        )) AS reviews
-    FROM link_checks AS c
-"""
-IS_LINKED = """
-    EXISTS (
-        SELECT 1 FROM links AS k JOIN reviews AS r ON r.id = k.review_id
-        WHERE k.url = c.url AND r.status <> 'withdrawn'
+LINKING = """
+    FROM reviews AS r WHERE r.status <> 'withdrawn' AND r.id IN (
+        SELECT review_id FROM links WHERE url = c.url UNION ALL SELECT review_id FROM copies WHERE url = c.url
     )
 """
+SELECT_CHECK = f"""
+    SELECT
+        c.*,
+        (SELECT json_group_array(id) FROM (SELECT r.id {LINKING} ORDER BY r.id)) AS reviews
+    FROM link_checks AS c
+"""
+IS_LINKED = f"EXISTS (SELECT 1 {LINKING})"
 
 
 def _check_from_row(row: sqlite3.Row) -> LinkCheck:
@@ -33,6 +30,7 @@ def _check_from_row(row: sqlite3.Row) -> LinkCheck:
         checked_at=instant_or_none(row["checked_at"]),
         first_failed_on=day_or_none(row["first_failed_on"]),
         last_failed_on=day_or_none(row["last_failed_on"]),
+        dead_since=day_or_none(row["dead_since"]),
         unsettled=bool(row["inconclusive"]),
         reviews=tuple(json.loads(row["reviews"])),
     )
@@ -44,6 +42,7 @@ def _check_to_row(checked: LinkCheck, due_at: datetime) -> dict[str, object]:
         "checked_at": to_text(checked.checked_at) if checked.checked_at else None,
         "first_failed_on": first.isoformat() if first else None,
         "last_failed_on": last.isoformat() if last else None,
+        "dead_since": checked.dead_since.isoformat() if checked.dead_since else None,
         "inconclusive": int(checked.unsettled),
         "due_at": to_text(due_at),
     }
@@ -77,6 +76,17 @@ def apply_known_checks(db: Database, ids: Iterable[int]) -> None:
         """,
         [numbers],
     )
+
+
+def replace_copies(db: Database, source: str, shown: Iterable[tuple[int, Sequence[Link]]]) -> None:
+    """Store where a source has the reports of reviews held from another, by number; queue the addresses not known."""
+    for number, copies in shown:
+        db.execute("DELETE FROM copies WHERE review_id = ? AND source = ?", [number, source])
+        db.conn.executemany(
+            "INSERT INTO copies (review_id, source, position, text, url) VALUES (?, ?, ?, ?, ?)",
+            [(number, source, n, link.text, link.url) for n, link in enumerate(copies)],
+        )
+        db.conn.executemany("INSERT OR IGNORE INTO link_checks (url) VALUES (?)", [(link.url,) for link in copies])
 
 
 def list_due(db: Database, now: datetime, limit: int) -> list[LinkCheck]:

@@ -34,6 +34,7 @@ def repair_future_times(db: Database, now: datetime) -> None:
         "UPDATE link_checks SET first_failed_on = ?, last_failed_on = ? WHERE last_failed_on > ?",
         [at[:10], at[:10], tomorrow[:10]],
     )
+    db.execute("UPDATE link_checks SET dead_since = ? WHERE dead_since > ?", [at[:10], tomorrow[:10]])
     db.execute("DELETE FROM signup_attempts WHERE at > ?", [tomorrow])
     for table, column in (("job_log", "at"), ("job_failures", "since"), ("alerts_sent", "at")):
         db.execute(f"DELETE FROM {table} WHERE {column} > ?", [tomorrow])

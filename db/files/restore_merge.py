@@ -171,7 +171,7 @@ def _merge_reviews(work: _MergeContext) -> None:
 
 def _copy_review(db: Database, theirs: int) -> int:
     ours = _copy_rows(db, "reviews", "id = ?", [theirs], id=_free_review_id(db, theirs))
-    for part in ("sections", "keywords", "links", "sightings", "review_versions"):
+    for part in ("sections", "keywords", "links", "copies", "sightings", "review_versions"):
         _copy_rows(db, part, "review_id = ?", [theirs], review_id=ours)
     _copy_rows(db, "review_events", "review_id = ? ORDER BY id", [theirs], id=None, review_id=ours)
     reviews.index(db, reviews.get(db, str(ours), whole=True))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from core.records import Change, Review, Version
+from core.records import Change, Link, Review, Version
 from core.states import LISTING_EVENTS, ListingEventKind, ReviewStatus
 from db.rows import SELECT_REVIEW, review_from_row
 from db.schema.connect import Database
@@ -25,7 +25,13 @@ SELECT_RECORD = f"""
         )) AS issues,
         (SELECT json_group_array(json_array(source, first_seen, missing_since, no_longer_covered))
          FROM (SELECT * FROM sightings WHERE review_id = r.id ORDER BY first_seen, source)) AS seen,
-        (SELECT json_group_array(json_array(c.url, c.checked_at, c.first_failed_on))
+        (SELECT json_group_array(json_array(
+            ordered.source, ordered.text, ordered.url,
+            c.state, c.media, c.size, c.pages, c.checked_at, c.first_failed_on
+        )) FROM (SELECT * FROM copies WHERE review_id = r.id ORDER BY source, position) AS ordered
+         JOIN sightings AS s ON s.review_id = r.id AND s.source = ordered.source AND s.missing_since IS NULL
+         JOIN link_checks AS c ON c.url = ordered.url) AS copies,
+        (SELECT json_group_array(json_array(c.url, c.checked_at, c.first_failed_on, c.dead_since))
          FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position) AS ordered
          JOIN link_checks AS c ON c.url = ordered.url) AS checks,
         MAX(
@@ -54,6 +60,16 @@ class LinkHealth:
 
     at: datetime | None = None  # UTC; None: never
     failing_since: date | None = None
+    dead_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCopy:
+    """A link to a review's report that a source beside its own shows."""
+
+    source: str
+    link: Link
+    health: LinkHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,7 @@ class ReviewRecord:
     issues: tuple[tuple[str, str], ...] = ()  # period and title of those that left the house
     seen: tuple[SourceSighting, ...] = ()
     link_health: Mapping[str, LinkHealth] | None = None  # by address
+    copies: tuple[ReportCopy, ...] = ()  # that their sources still show
 
 
 def get_record(db: Database, number: int) -> ReviewRecord | None:
@@ -104,7 +121,11 @@ def _record_from_row(row: sqlite3.Row) -> ReviewRecord:
         tuple((kind, to_instant(at)) for kind, at in events if kind in LISTING_EVENTS),
         tuple((period, title) for period, title in json.loads(row["issues"])),
         tuple(SourceSighting(s, to_instant(at), day_or_none(m), bool(e)) for s, at, m, e in json.loads(row["seen"])),
-        {url: LinkHealth(instant_or_none(at), day_or_none(failed)) for url, at, failed in checks},
+        {url: LinkHealth(instant_or_none(at), day_or_none(bad), day_or_none(dead)) for url, at, bad, dead in checks},
+        tuple(
+            ReportCopy(source, Link(*link), LinkHealth(instant_or_none(at), day_or_none(bad)))
+            for source, *link, at, bad in json.loads(row["copies"])
+        ),
     )
 
 

@@ -174,6 +174,17 @@ CREATE TABLE links (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX links_by_url ON links (url);
 
+-- Where else a review's report is: the links that a source shows of a review held from another.
+CREATE TABLE copies (
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    source TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    url TEXT NOT NULL,
+    PRIMARY KEY (review_id, source, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX copies_by_url ON copies (url);
+
 -- An address that reviews link to, and when to look at it next.
 CREATE TABLE link_checks (
     url TEXT PRIMARY KEY,
@@ -187,6 +198,7 @@ CREATE TABLE link_checks (
     failures INTEGER NOT NULL DEFAULT 0, -- days in a row
     first_failed_on TEXT,
     last_failed_on TEXT,
+    dead_since TEXT, -- the day it was found dead; NULL: it is not
     inconclusive {_flag("inconclusive")} DEFAULT 0, -- look again tomorrow
     due_at TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;

@@ -318,6 +318,7 @@ def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bo
             *(r.id for r in (*decisions.restated, *decisions.relinked)),
         ],
     )
+    links.replace_copies(db, source, [(number, own) for number, own in decisions.copies if number not in down])
     returned = {review.id for review in decisions.returned} - down
     reviews.set_status(db, returned, "current")
     review_events.add(db, returned, "returned", now)

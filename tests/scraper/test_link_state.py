@@ -357,6 +357,18 @@ def test_a_link_that_an_answer_called_dead_is_not_alive_for_silence() -> None:
     assert (found.state, found.failures) == ("dead", 4)
 
 
+def test_a_link_is_dead_since_the_day_it_was_found_so_until_it_lives_again() -> None:
+    answers, since = [Answer(200, b"%PDF-1.7"), Answer(404), Answer(410), Answer(500), Answer(200, b"%PDF-1.7")], []
+    with Site({"/report.pdf": lambda _: answers[len(since)]}) as site:
+        found = LinkCheck(site.url("/report.pdf"))
+        for day in range(len(answers)):
+            found = look(found.url, found, TODAY + timedelta(days=day))
+            since.append(found.dead_since)
+
+    first = TODAY + timedelta(days=1)
+    assert since == [None, first, first, first, None]
+
+
 @pytest.mark.parametrize(
     "route", [always(Answer(429)), always(Answer(503, headers={"Retry-After": "7200"})), page("Down for maintenance")]
 )

@@ -129,6 +129,19 @@ def test_the_same_review_on_another_page_is_one_and_no_edit() -> None:
     assert [(r.id, p) for r, p in decisions.sighted] == [(1, sighting_digest(here))]
 
 
+def test_where_another_source_has_the_report_is_told_once() -> None:
+    link = Link("Read it", "https://board.example.org/a.pdf")
+    there, here = review("Child A"), replace(review("Child A"), source="board", links=(link,))
+
+    first = reconcile_read([held(there, 1, sighted=False)], [here], TODAY)
+    known = StoredReview(there_with_id := replace(there, id=1), Sighting(1, "board", sighting_digest(here), SEEN))
+    again = reconcile_read([known], [here], TODAY)
+    own = reconcile_read([held(there, 1)], [replace(there, links=(link,))], TODAY)
+
+    assert first.copies == ((there_with_id.id, (link,)),)
+    assert (again.copies, own.copies) == ((), ())
+
+
 def test_a_review_is_missing_then_withdrawn_on_another_day() -> None:
     gone, kept = review("Child A"), review("Child B")
 

@@ -175,12 +175,13 @@ def report_links(record: ReviewRecord) -> list[ReportLink]:
     if not links:
         return [ReportLink(names[0], "")]
     return [
-        ReportLink(anchor, _describe_link(link, (record.link_health or {}).get(link.url, LinkHealth())))
+        ReportLink(anchor, describe_link(link, (record.link_health or {}).get(link.url, LinkHealth())))
         for anchor, link in zip(names, links, strict=True)
     ]
 
 
-def _describe_link(link: Link, health: LinkHealth) -> str:
+def describe_link(link: Link, health: LinkHealth) -> str:
+    """What is known of a link, for who thinks of following it."""
     if health.at is None:
         return "We have not looked at this link yet."
     when = site_day(health.at)

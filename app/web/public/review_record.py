@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.web.context import context, site_path
 from app.web.form_mistake import FormMistake, words_by_field
 from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
-from app.web.public import review_phrases
+from app.web.public import lost_report, review_phrases
 from app.web.public.subscribe_pages import wake_mail_thread
 from app.web.public.subscription_forms import check_address, printable_text
 from core import json_views
@@ -89,7 +89,8 @@ def _render_record(record: ReviewRecord) -> str:
         missing=review.status == "missing",
         collection=collection,
         keywords=review_phrases.keyword_links(review),
-        reports=review_phrases.report_links(record),
+        reports=[*review_phrases.report_links(record), *lost_report.copy_links(record)],
+        lost=lost_report.find_lost_report(record, address),
         facts=review_phrases.record_facts(record, words.collection_of),
         history=review_phrases.review_history(record),
         citations=review_phrases.citation_boxes(

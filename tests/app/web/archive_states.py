@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from core.records import Change
+from core.config.schema import NewsletterSettings
+from core.records import Change, Link
 from db.collection import links, reviews, sightings
 from db.mail import corrections
 from db.schema.connect import write_transaction
@@ -17,11 +18,13 @@ from tests.support.sample_archive import NOW, Shelf, full, sample
 
 def house(folder: Path) -> Shelf:
     """A house whose pages have all there is to show: corrections, changes, tombstones, long names, dead links."""
-    shelf = full(folder)
+    shelf = full(folder, newsletter=NewsletterSettings(library_email="library@example.org"))
     with write_transaction(shelf.db):
         corrections.add(shelf.db, "2026-10", "The link of one review was wrong.\nIt is right now.", NOW)
         checked = replace(links.get(shelf.db, reviews.get(shelf.db, "2").links[0].url), state="dead", checked_at=NOW)
-        links.save(shelf.db, checked, NOW)
+        links.save(shelf.db, replace(checked, dead_since=NOW.date()), NOW)
+        sightings.mark_shown(shelf.db, "board", [(2, "shown")], NOW)
+        links.replace_copies(shelf.db, "board", [(2, (Link("Read it", "https://board.example.org/2.pdf"),))])
     edited = replace(reviews.get(shelf.db, "2"), summary="Neglect of a 5-year-old girl.", version=2)
     changes = (Change("summary", "Neglect of a 4-year-old girl.", edited.summary), Change("keywords", "a, b", ""))
     with write_transaction(shelf.db):

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from db.read.review_page import get_record
+from db.schema.connect import connect
 from tests.conftest import Typed
 
 Type = Callable[..., Typed]
@@ -57,6 +60,20 @@ def known(typed: Type) -> dict[str, tuple[bool, str]]:
     """Each review by its publisher: whether it is no news, and the day it was first seen."""
     listed = json.loads(typed("reviews", "list", "--json").out)
     return {one["publisher"]: (one["baseline"], one["first_seen"][:10]) for one in listed}
+
+
+def test_a_report_that_two_sources_link_to_is_remembered_from_both(house: Type) -> None:
+    read(house, "first", FIRST_DAY, OLD)
+    read(house, "second", FIRST_DAY, OLD)
+    read(house, "first", FIRST_DAY + timedelta(days=1), OLD, entry(link=NUMBER))
+    read(house, "second", FIRST_DAY + timedelta(days=2), OLD, entry(link=REPORT))
+
+    with closing(connect(Path("data/casereviews.db"))) as db:
+        record = get_record(db, 2)
+
+    assert record
+    assert [link.text for link in record.review.links] == ["Read it"]
+    assert [(one.source, one.link.url) for one in record.copies] == [("second", "https://boards.example.org/d.pdf")]
 
 
 @pytest.mark.parametrize("wording", WORDINGS.values(), ids=WORDINGS)
