@@ -87,7 +87,6 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
     Where most differ by their links or labels only, it is the page that changed and not the cases.
     """
     changed, restated, relinked, returned, sighted, joined, unchanged = [], [], [], [], [], [], 0
-    copies = []
     for held, review in pairs:
         if held.review.taken_down:  # our own operator's word holds, whatever the source lists
             unchanged += 1
@@ -97,8 +96,6 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
         now = _update_stored(held.review, review, edits)
         if not held.sighting or held.sighting.print != print_ or held.sighting.missing_since or held.sighting.ended:
             sighted.append((now, print_))
-            if held.review.source != review.source:
-                copies.append((held.review.id, review.links))
         if not held.sighting:
             joined.append(held.review)
         if held.review.status != "current":
@@ -121,7 +118,17 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
         unchanged=unchanged + len(same),
         sighted=tuple(sighted),
         joined=tuple(joined),
-        copies=tuple(copies),
+        copies=_find_copies(pairs),
+    )
+
+
+def _find_copies(pairs: Sequence[tuple[StoredReview, Review]]) -> tuple[tuple[int, tuple[Link, ...]], ...]:
+    """Where this source has the reports of reviews held from another, of those that it shows otherwise than it did."""
+    return tuple(
+        (held.review.id, review.links)
+        for held, review in pairs
+        if held.review.source != review.source and not held.review.taken_down
+        if held.sighting is None or held.sighting.print != sighting_digest(review)
     )
 
 

@@ -6,11 +6,12 @@ from html import escape
 from typing import Literal
 
 from app.demo.sample_reviews import SampleReview
-from core.records import Review
+from core.records import Link, Review
 
 MarkupEra = Literal["2019", "2025"]
 
 INVENTED_NOTICE = "Invented reviews: sample data"
+REPORTS_PATH = "/reports/"
 
 
 def reviews_in_month(samples: Iterable[SampleReview], n: int, year: int) -> tuple[Review, ...]:
@@ -26,8 +27,15 @@ def reviews_in_month(samples: Iterable[SampleReview], n: int, year: int) -> tupl
     )
 
 
-def render_listing(reviews: Iterable[Review], era: MarkupEra, year: int) -> str:
-    """A whole page of the reviews, in the order given; the page says that they are invented."""
+def reviews_about(samples: Iterable[SampleReview], keyword: str) -> tuple[Review, ...]:
+    """The reviews with a keyword, as a list of their theme has them: with another link to the same report."""
+    chosen = [sample.review for sample in samples if keyword in sample.review.keywords]
+    links = [Link("Read the report", f"{REPORTS_PATH}{number}.pdf") for number in range(1, len(chosen) + 1)]
+    return tuple(replace(review, links=(link,)) for review, link in zip(chosen, links, strict=True))
+
+
+def render_listing(reviews: Iterable[Review], era: MarkupEra, year: int | str) -> str:
+    """A whole page of the reviews, in the order given; `year`: or years. The page says that they are invented."""
     page, entry = (_PAGE_2019, _render_entry_2019) if era == "2019" else (_PAGE_2025, _render_entry_2025)
     entries = "\n".join(entry(number, review) for number, review in enumerate(reviews, 1))
     return page.format(notice=INVENTED_NOTICE, year=year, entries=entries)

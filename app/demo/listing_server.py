@@ -1,12 +1,15 @@
 """Listing server: serves the sample listing over HTTP on loopback."""
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 HTML, TEXT, PDF = "text/html; charset=utf-8", "text/plain; charset=utf-8", "application/pdf"
+REPORT_PATH = "/HeritageScripts/Hapi.dll/search2"
 SAMPLE_REPORT = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
@@ -28,8 +31,9 @@ class ListingServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _ListingHandler)
         self.pages: dict[str, tuple[str, bytes]] = {}  # path: media type, body
+        self.gone: set[str] = set()  # addresses, query and all, at which there is nothing any more
         self.put("/robots.txt", "User-agent: *\nAllow: /\n", TEXT)
-        self.pages["/HeritageScripts/Hapi.dll/search2"] = (PDF, SAMPLE_REPORT)  # whichever report is asked for
+        self.put_report(REPORT_PATH)  # whichever report is asked for
 
     @property
     def url(self) -> str:
@@ -40,6 +44,15 @@ class ListingServer(ThreadingHTTPServer):
         """Publish a page, in place of the one before."""
         self.pages[path] = (media, body.encode())
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong, but not that somebody hung up: who looks whether a report is there reads none of it."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def put_report(self, path: str) -> None:
+        """Publish a report."""
+        self.pages[path] = (PDF, SAMPLE_REPORT)
+
 
 class _ListingHandler(BaseHTTPRequestHandler):
     server: ListingServer
@@ -49,8 +62,9 @@ class _ListingHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """A page, 304 when the reader has it already, or a plain 404."""
         path = self.path.partition("?")[0]
-        exists = path in self.server.pages
-        media, body = self.server.pages.get(path, (TEXT, b"The sample collection has no such page.\n"))
+        exists = path in self.server.pages and self.path not in self.server.gone
+        missing = TEXT, b"The sample collection has no such page.\n"
+        media, body = self.server.pages[path] if exists else missing
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         unchanged = exists and self.headers.get("If-None-Match") == tag
         self.send_response(304 if unchanged else 200 if exists else 404)

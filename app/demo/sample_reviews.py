@@ -20,8 +20,9 @@ class SampleReview:
 
 @dataclass(frozen=True, slots=True)
 class SampleCollection:
-    """All samples: the list of a past year, and the list of the current one."""
+    """All samples: the list of earlier years, that of a past year, and that of the current one."""
 
+    earlier: tuple[SampleReview, ...]  # 2016 to 2025; the same in both months
     past: tuple[SampleReview, ...]  # 2019; the same in both months
     current: tuple[SampleReview, ...]
 
@@ -31,6 +32,7 @@ def sample_collection() -> SampleCollection:
     """The invented collection, alphabetical by publisher; the file comes with the package."""
     data = json.loads(files("app.demo").joinpath("collection.json").read_text(encoding="utf-8"))
     return SampleCollection(
+        earlier=tuple(map(_parse_sample, data["earlier"])),
         past=tuple(map(_parse_sample, data["past"])),
         current=tuple(map(_parse_sample, data["current"])),
     )

@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from app.demo.listing_pages import render_listing, reviews_in_month
-from app.demo.listing_server import ListingServer
+from app.demo.listing_pages import render_listing, reviews_about, reviews_in_month
+from app.demo.listing_server import REPORT_PATH, ListingServer
 from app.demo.sample_reviews import sample_collection
 from core.config.schema import FetchSettings, MailSettings, NewsletterSettings, Settings, Source, WebSettings
 from core.dates import local_date, period_of
@@ -18,9 +18,11 @@ from core.errors import HouseError
 from core.plurals import plural
 from core.records import Subscriber
 from core.side_effects import SideEffects
+from db.collection import reviews
 from db.operator import secrets
 from db.schema.connect import Database, create, write_transaction
 from services.collect import scrape_sources
+from services.collect.check_links import check_addresses
 from services.collect.read_request import ReadRequest
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, release_issue
@@ -29,6 +31,9 @@ from services.readers import subscriptions
 from services.readers.subscriptions import SubscriptionRequest as Subscribe
 
 SAMPLE_READERS = ("ada@example.org", "ben@example.org", "cleo@example.org")
+EARLIER_PATH, THEME_PATH = "/case-reviews/2016-to-2025", "/case-reviews/hidden-men"
+EARLIER_YEARS, THEME = "2016 to 2025", "hidden men"
+LOST_REPORT = "C1004"  # the catalogue number of the review whose report is gone from the library
 PAST_PATH, CURRENT_PATH = "/case-reviews/2019", "/case-reviews/recently-published-case-reviews"
 PrintLine = Callable[[str], None]
 
@@ -48,6 +53,7 @@ class DemoResult:
     period: str
     outbox: Path  # the folder of all messages
     reader: Subscriber  # whose links to try
+    lost: int  # the number of the review whose report is gone
 
 
 def demo_settings(site: ListingServer, folder: Path, base_url: str, password_hash: str = "") -> Settings:
@@ -58,8 +64,13 @@ def demo_settings(site: ListingServer, folder: Path, base_url: str, password_has
         sources=(
             Source(name="sample-2019", url=site.url + PAST_PATH),
             Source(name="sample", url=site.url + CURRENT_PATH),
+            Source(name="sample-earlier", url=site.url + EARLIER_PATH),
+            Source(name="sample-theme", url=site.url + THEME_PATH),
         ),
         newsletter=NewsletterSettings(
+            title="Case reviews (invented)",
+            permission="Every review here is invented: no child, family or case is real.",
+            library_email="library@example.org",
             collection="NSPCC Repository (an invented sample)",
             postal_address="Sample House, Example Street, Northshire",
         ),
@@ -77,6 +88,7 @@ def run_walkthrough(effects: SideEffects, settings: Settings, site: ListingServe
         with write_transaction(db):
             secrets.add_if_missing(db, "signing", effects.token())
         _scrape_months(effects, settings, site, db, today, say)
+        lost = _lose_report(effects, settings, site, db)
         build_issue.check_issue_links(effects, settings, db, period)
         draft = build_issue.build_issue(effects, settings, db, period)
         say(f"Built {period}: {draft.issue.subject}")
@@ -91,7 +103,15 @@ def run_walkthrough(effects: SideEffects, settings: Settings, site: ListingServe
     outbox = folder / "outbox"
     say(f"Sent it to {sent} sample readers through the outbox: {outbox / period} (files; no mail left this machine)")
     say(f"Wrote {folder / period}.html and .txt")
-    return DemoResult(period, outbox, readers[0])
+    return DemoResult(period, outbox, readers[0], lost)
+
+
+def _lose_report(effects: SideEffects, settings: Settings, site: ListingServer, db: Database) -> int:
+    """Take a report from the library's site, and look at its links. The number of its review."""
+    site.gone.add(f"{REPORT_PATH}?searchTerm0={LOST_REPORT}")
+    number = reviews.get(db, LOST_REPORT).id
+    check_addresses(effects, settings, db, ids=[number])
+    return number
 
 
 def _scrape_months(
@@ -114,5 +134,10 @@ def _scrape_months(
 
 def _publish_lists(site: ListingServer, number: int, year: int) -> None:
     """Put the lists of one of the two months on the site."""
+    earlier, theme = sample_collection().earlier, reviews_about(sample_collection().earlier, THEME)
+    site.put(EARLIER_PATH, render_listing((sample.review for sample in earlier), "2019", EARLIER_YEARS))
+    site.put(THEME_PATH, render_listing(theme, "2025", EARLIER_YEARS))
+    for link in (link for review in theme for link in review.links):
+        site.put_report(link.url)
     site.put(PAST_PATH, render_listing(reviews_in_month(sample_collection().past, number, 2019), "2019", 2019))
     site.put(CURRENT_PATH, render_listing(reviews_in_month(sample_collection().current, number, year), "2025", year))

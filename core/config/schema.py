@@ -18,7 +18,7 @@ from core.address_patterns import PLAIN
 from core.config.hook_table import HookSettings
 from core.config.oauth_table import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from core.config.oauth_table import LoginMethod, OAuthSettings
-from core.config.source_table import MAX_DAYS, SettingsTable, check_plain_address, check_web_address
+from core.config.source_table import MAX_DAYS, PlainAddress, SettingsTable, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
 from core.states import DeliveryRoute, Detail, MailProvider, ReviewOrder
 
@@ -106,7 +106,7 @@ class NewsletterSettings(SettingsTable):
 
     title: str = Field("Case reviews", min_length=1, max_length=60, pattern=r"^[^\r\n]+$")
     collection: str = "NSPCC Repository"
-    library_email: str = ""  # the collection's library, which is asked for a report that is gone from the web
+    library_email: PlainAddress = ""  # the collection's library, which is asked for a report that is gone from the web
     order: ReviewOrder = "publisher"
     publish: Literal["hold", "approve", "auto"] = "hold"
     hold_hours: int = Field(24, ge=0, le=YEAR_HOURS)
@@ -116,11 +116,6 @@ class NewsletterSettings(SettingsTable):
     permission: str = ""  # the collection's leave to pass its summaries on, as shown in every footer
     privacy_url: str = Field("", pattern=r"^(https?://[!-~]+)?$")  # your own notice; the site's page when empty
     detail: Detail = "full"  # how much of a review is passed on
-
-    @field_validator("library_email")
-    @classmethod
-    def _check_library_email(cls, value: str) -> str:
-        return check_plain_address(value)
 
 
 class MailSettings(SettingsTable):
@@ -143,9 +138,9 @@ class MailSettings(SettingsTable):
     allow_list: tuple[str, ...] = ()
     live: bool = False
     outbox_days: int = Field(90, ge=0, le=MAX_DAYS)  # messages written to files are deleted after so long; 0: never
-    bounce_address: str = ""  # where bounces come back to, with +TOKEN before the @; the sender's when empty
+    bounce_address: PlainAddress = ""  # where bounces come back to, with +TOKEN before the @; the sender's when empty
     recipient_delimiter: Literal["+", "-"] = "+"  # what parts TOKEN from the mailbox there, and when a reader leaves
-    unsubscribe_mailbox: str = ""  # for List-Unsubscribe by mail, only when a program reads it
+    unsubscribe_mailbox: PlainAddress = ""  # for List-Unsubscribe by mail, only when a program reads it
     dkim_domain: str = ""  # signs with DKIM when set, with the key in dkim_key
     dkim_selector: str = "casereviews"
     dkim_key: SecretStr = SecretStr("")  # PEM, RSA
@@ -168,11 +163,6 @@ class MailSettings(SettingsTable):
         if not value and asked.field_name == "sender":
             raise ValueError("mail needs a sender, as Case reviews <news@example.org>")
         return _check_address(value)
-
-    @field_validator("bounce_address", "unsubscribe_mailbox")
-    @classmethod
-    def _check_plain_address(cls, value: str) -> str:
-        return check_plain_address(value)
 
 
 class BounceSettings(SettingsTable):

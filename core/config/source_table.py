@@ -2,9 +2,10 @@
 
 import re
 from ipaddress import IPv6Address
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from core.address_patterns import PLAIN
 from core.states import Detail, Nation
@@ -28,11 +29,14 @@ def check_web_address(value: str) -> str:
     return value
 
 
-def check_plain_address(value: str) -> str:
+def _check_plain_address(value: str) -> str:
     """One email address without a name, or nothing. Raises ValueError."""
     if value and not PLAIN.fullmatch(value):
         raise ValueError("write one plain address as news@example.org")
     return value
+
+
+PlainAddress = Annotated[str, AfterValidator(_check_plain_address)]
 
 
 class Source(SettingsTable):
@@ -42,7 +46,7 @@ class Source(SettingsTable):
     kind: str = "nspcc-listing"
     url: str = Field(pattern=r"^https?://[^\s/]+")
     collection: str = ""  # whose reviews these are, in an issue of several collections; the newsletter's when empty
-    library_email: str = ""  # who is asked for its reports; the newsletter's where `collection` is empty too
+    library_email: PlainAddress = ""  # who is asked for its reports; the newsletter's where `collection` is empty too
     detail: Detail | None = None  # how much of a review is passed on; the newsletter's when None
     year_url: str = ""  # the address of an older year's list, with {year} in it; the NSPCC's for its own list
     stale_days: int | None = Field(
@@ -75,11 +79,6 @@ class Source(SettingsTable):
         except re.error as e:
             raise ValueError(f"no regular expression: {e}; write words with | between: review|SPR") from e
         return value
-
-    @field_validator("library_email")
-    @classmethod
-    def _check_library_email(cls, value: str) -> str:
-        return check_plain_address(value)
 
     @field_validator("url")
     @classmethod

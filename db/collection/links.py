@@ -108,9 +108,12 @@ def list_for_reviews(db: Database, ids: Iterable[int], before: datetime, limit: 
     rows = db.execute(
         f"""
         {SELECT_CHECK}
-        WHERE c.url IN (SELECT url FROM links WHERE review_id IN (SELECT value FROM json_each(?)))
-            AND (c.checked_at IS NULL OR c.checked_at < ?) AND {IS_LINKED}
-        ORDER BY c.due_at, c.url LIMIT ?
+        WHERE c.url IN (
+            SELECT url FROM links WHERE review_id IN (SELECT value FROM json_each(?1))
+            UNION SELECT url FROM copies WHERE review_id IN (SELECT value FROM json_each(?1))
+        )
+            AND (c.checked_at IS NULL OR c.checked_at < ?2) AND {IS_LINKED}
+        ORDER BY c.due_at, c.url LIMIT ?3
         """,
         [json.dumps(list(ids)), to_text(before), limit],
     )

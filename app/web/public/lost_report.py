@@ -56,18 +56,20 @@ class LostReport(NamedTuple):
 
 
 def copy_links(record: ReviewRecord) -> list[ReportLink]:
-    """The same report as collections beside the review's own link to it, but for what is known to be gone."""
+    """The same report as other lists than the review's own link to it, but for what is known to be gone."""
     words = build_issue.current_wording(context().settings)
     own, title = {link.url for link in record.review.links}, review_title(record.review)
     usable = [one for one in record.copies if is_usable_link(one.link) and one.link.url not in own]
-    return [
-        ReportLink(
-            Anchor(f"{anchor.text} – as the {words.collection_of_source(one.source)} has it", anchor.url),
-            describe_link(one.link, one.health),
+    collection = words.collection_of(record.review)
+    lines = []
+    for one in usable:
+        theirs = words.collection_of_source(one.source)
+        who = f"the {theirs}" if theirs != collection else "another list of the same collection"
+        (anchor,) = download_links([replace(one.link, text="")], title)
+        lines.append(
+            ReportLink(Anchor(f"{anchor.text} – as linked by {who}", anchor.url), describe_link(one.link, one.health))
         )
-        for one in usable
-        for anchor in download_links([replace(one.link, text="")], title)
-    ]
+    return lines
 
 
 def find_lost_report(record: ReviewRecord, address: str) -> LostReport | None:
@@ -81,7 +83,7 @@ def find_lost_report(record: ReviewRecord, address: str) -> LostReport | None:
     sentences = [
         f"It was not there any more when we looked on {day_name(since)}." if since else "",
         _publisher_sentence(review.publisher),
-        "Another collection links to it: see above." if copy_links(record) else "",
+        "There is a link to another copy above." if copy_links(record) else "",
     ]
     return LostReport(
         "One of its links no longer works" if len(dead) < len(review.links) else "The report is gone from the web",
