@@ -43,7 +43,7 @@ class LibraryEmail(NamedTuple):
     @property
     def rows(self) -> int:
         """The height of its box, in lines."""
-        return self.text.count("\n") + 4
+        return self.text.count("\n") + 1 + sum(len(line) // 60 for line in self.text.split("\n"))
 
 
 class LostReport(NamedTuple):
@@ -81,12 +81,12 @@ def find_lost_report(record: ReviewRecord, address: str) -> LostReport | None:
     health = record.link_health or {}
     since = min((day for link in dead if (day := health.get(link.url, LinkHealth()).dead_since)), default=None)
     sentences = [
-        f"It was not there any more when we looked on {day_name(since)}." if since else "",
+        f"It was gone when we looked on {day_name(since)}." if since else "",
         _publisher_sentence(review.publisher),
         "There is a link to another copy above." if copy_links(record) else "",
     ]
     return LostReport(
-        "One of its links no longer works" if len(dead) < len(review.links) else "The report is gone from the web",
+        "One of its links no longer works" if len(dead) < len(review.links) else "The report is no longer where it was",
         tuple(filter(None, sentences)),
         f"the library of the {build_issue.current_wording(settings).collection_of(review)}",
         _library_email(record, settings, dead, address),
@@ -98,7 +98,11 @@ def _publisher_sentence(publisher: str) -> str:
     name = clean_text(publisher)
     if not name:
         return "The collection does not say who published it."
-    return "It was published without a name." if fold(name) == "anonymous" else f"It was published by {name}."
+    return (
+        "It was published without a name."
+        if fold(name) == "anonymous"
+        else f"The collection names its publisher as {name}."
+    )
 
 
 def library_address(settings: Settings, source: str) -> str:

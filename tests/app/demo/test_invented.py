@@ -112,7 +112,7 @@ def test_reviews_are_compared_and_taken_to_a_team_as_word(shown: Demonstration) 
 def test_a_report_is_gone_and_another_list_has_a_copy(shown: Demonstration) -> None:
     page = shown.get(f"/reviews/{shown.result.lost}")
 
-    assert "The report is gone from the web" in page
+    assert "The report is no longer where it was" in page
     assert "mailto:library@example.org?subject=Report%20wanted%3A%20C1004%2C" in page
     assert "as linked by another list of the same collection" in page
     assert "It worked when we last looked" in page

@@ -45,16 +45,16 @@ def page(shelf: Shelf) -> str:
 def test_a_dead_link_says_since_when_who_published_it_and_how_to_ask(tmp_path: Path) -> None:
     text = page(shelf_with(tmp_path))
 
-    assert "The report is gone from the web" in text
-    assert "It was not there any more when we looked on 3 October 2026." in text
-    assert "It was published by Suffolk." in text
+    assert "The report is no longer where it was" in text
+    assert "It was gone when we looked on 3 October 2026." in text
+    assert "The collection names its publisher as Suffolk." in text
     letter = urlsplit(re.findall(r'href="(mailto:library@[^"]+)"', text)[0])
     asked = parse_qs(letter.query)
     assert unquote(letter.path) == "library@nspcc.example.org"
     assert asked["subject"] == ["Report wanted: C6021, Suffolk – Child A (2016)"]
     (body,) = asked["body"]
     assert {"Your catalogue number: C6021", f"Its record: {BASE}/reviews/1"} <= set(body.split("\r\n"))
-    box = re.findall(r'<textarea id="ask-library"[^>]*>\n(.*?)</textarea>', text, re.S)
+    box = re.findall(r'<textarea class="box" id="ask-library"[^>]*>\n(.*?)</textarea>', text, re.S)
     assert box == [body.replace("\r\n", "\n")]
     assert len(letter.geturl()) < 2_000
 
@@ -64,7 +64,7 @@ def test_of_a_link_that_may_open_nothing_is_said(tmp_path: Path, state: LinkStat
     text = page(shelf_with(tmp_path, state=state))
 
     assert "mailto:library" not in text
-    assert "gone from the web" not in text
+    assert "no longer where it was" not in text
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_of_a_link_that_may_open_nothing_is_said(tmp_path: Path, state: LinkStat
     [
         ("Anonymous", "It was published without a name."),
         ("", "The collection does not say who published it."),
-        ("Isle of Ely", "It was published by Isle of Ely."),
+        ("Isle of Ely", "The collection names its publisher as Isle of Ely."),
     ],
 )
 def test_who_published_it_is_what_the_collection_says(tmp_path: Path, publisher: str, sentence: str) -> None:
@@ -88,7 +88,7 @@ def test_one_dead_link_of_two_is_not_called_the_report(tmp_path: Path) -> None:
 
     assert "One of its links no longer works" in text
     assert "mailto:?" not in text
-    assert "Copy this email" in text  # no library is configured: there is nobody to open a mail to
+    assert "An email that asks for it, to copy" in text  # no library is configured: there is nobody to open a mail to
 
 
 def copied(shelf: Shelf, state: LinkState) -> None:
