@@ -150,8 +150,11 @@ def add_reviews(frame: IssueView, entries: Sequence[ReviewView], issue: Issue, w
     return replace(frame, collections=tuple(CollectionView(name, 3, tuple(own)) for name, own in shown.items()))
 
 
-def build_review_view(review: Review, name: str) -> ReviewView:
-    """The review as shown whole; `name` is its own among `labels`. Of one taken down: only that it was there."""
+def build_review_view(review: Review, name: str, base_url: str | None = None) -> ReviewView:
+    """The review as shown whole; `name` is its own among `labels`. Of one taken down: only that it was there.
+
+    With the address of our pages a dead link leads on to the review's own, which says how to ask for the report.
+    """
     if review.taken_down:
         return ReviewView(phrases.review_title(review), "", (TAKEN_DOWN_NOTE,), (), "", ())
     return ReviewView(
@@ -160,9 +163,15 @@ def build_review_view(review: Review, name: str) -> ReviewView:
         summary=phrases.split_paragraphs(review.summary),
         parts=tuple(map(_section_view, review.sections)),
         keywords=", ".join(filter(None, map(clean_text, review.keywords))),
-        downloads=tuple(phrases.download_links(review.links, name)),
+        downloads=(*phrases.download_links(review.links, name), *_how_to_ask(review, name, base_url)),
         number=review.id,
     )
+
+
+def _how_to_ask(review: Review, name: str, base_url: str | None) -> list[Anchor]:
+    if base_url is None or not review.id or all(link.state != "dead" for link in review.links):
+        return []
+    return [Anchor(f"How to ask for the report: {name}", f"{base_url}/reviews/{review.id}")]
 
 
 def rest_link(review: Review, name: str, issue: Issue, wording: Wording) -> Anchor:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from core.errors import HouseError
@@ -53,7 +53,10 @@ def render(issue: Issue, wording: Wording, edition: Medium = "email", *, short: 
     frame = issue_view.build_frame(issue, wording, edition, names, short=short)
     if edition == "web":
         view = issue_view.add_reviews(
-            frame, list(map(issue_view.build_review_view, issue.reviews, names)), issue, wording
+            frame,
+            list(map(issue_view.build_review_view, issue.reviews, names, repeat(wording.base_url))),
+            issue,
+            wording,
         )
         html = _render_html(view)
     else:
@@ -115,7 +118,9 @@ def _all_levels(
     """The first reviews that a mail can name, each at every level."""
     return [
         _review_levels(
-            issue_view.build_review_view(review, name), issue_view.rest_link(review, name, issue, wording), steps
+            issue_view.build_review_view(review, name, wording.base_url),
+            issue_view.rest_link(review, name, issue, wording),
+            steps,
         )
         for review, name in zip(issue.reviews[:MAX_REVIEWS], names, strict=False)
     ]

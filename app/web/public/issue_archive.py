@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
@@ -167,7 +167,7 @@ def web_issue_view(stored: StoredIssue) -> IssueView:
     """What the page says: the web edition's words, with addresses of this site without its name."""
     words, issue = replace(build_issue.web_wording(context().settings, stored), base_url=site_path("")), stored.issue
     names = issue_view.review_labels(issue)
-    entries = list(map(issue_view.build_review_view, issue.reviews, names))
+    entries = list(map(issue_view.build_review_view, issue.reviews, names, repeat(words.base_url)))
     return issue_view.add_reviews(issue_view.build_frame(issue, words, "web", names), entries, issue, words)
 
 

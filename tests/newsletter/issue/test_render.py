@@ -136,7 +136,7 @@ def test_text_part_reads_like_the_september_2016_newsletter() -> None:
     text = render(issue(*FOUR), WORDING).text
 
     assert text.startswith(FRAME)
-    assert "\nThe link to this report no longer works.\n\n\nNorwell – Baby T\n" in text
+    assert "\nThe link to this report no longer works.\n\nHow to ask for the report: " in text
     assert "\nDownload the report: Norwell – Baby T (PDF, 640 KB)\nhttps://library.example.org/" in text
     assert text.endswith("Summaries are the collection's own words; the report is the authority.\n")
 
@@ -253,6 +253,17 @@ def test_dead_link_beside_a_live_one_is_named() -> None:
 
     assert "The link to the executive summary no longer works." in text
     assert "Download the overview report: Fenbridge" in plain(text)
+
+
+def test_a_dead_link_leads_on_to_the_reviews_own_page() -> None:
+    dead = replace(ROSE, id=7, links=(replace(THEMATIC.links[0], state="dead"),))
+    rendered = render(issue(dead, BABY), WORDING)
+
+    words, place = 'How to ask for the report: Millhaven – "Rose"', f"{WORDING.base_url}/reviews/7"
+    links = BeautifulSoup(rendered.html, "lxml").select(".download a")
+    assert [(a.text, a["href"]) for a in links if a.text.startswith("How")] == [(words, place)]
+    assert f"{words}\n{place}\n" in rendered.text
+    assert "How to ask" not in render(issue(replace(dead, links=THEMATIC.links)), WORDING).text
 
 
 def test_moved_link_is_kept() -> None:
