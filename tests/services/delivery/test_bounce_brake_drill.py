@@ -18,8 +18,10 @@ from services.delivery.bounce_handling import handle_message
 from services.operator.bounce_questions import answer_commands
 from tests.conftest import Typed
 from tests.services.delivery.test_delivery_faults import Days, send, states
+from tests.support import provider_requests
 from tests.support.issue_sending import PERIOD, everyone_once, listed, post, prepare
 from tests.support.mail_relay import Relay, at, readers, serving
+from tests.support.web_site import Site
 
 Type = Callable[..., Typed]
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -111,6 +113,34 @@ def test_a_domain_whose_mail_comes_back_for_an_hour_loses_nobody(relay: Relay, h
     assert (statuses(house), bounce_holds.list_open(house)) == ({"active": 42}, [])
     assert states() == {"sent": 41, "refused": 1}
     assert Counter(Counter(one.recipient for one in relay.taken).values()) == {1: 32, 2: 10}
+
+
+def test_a_domain_that_a_provider_reports_gone_for_an_hour_has_one_more_copy(relay: Relay, house: Database) -> None:
+    readers(400, 1_600)
+    days = Days()
+    send(days)
+    sent_first = Counter(one.recipient for one in relay.taken)
+    site = Site(house, hooks=provider_requests.all_hooks())
+    site.house.clock.now = days.at
+    own = f"<{PERIOD}.{{}}@{site.settings.host}>".format
+    gone = [
+        provider_requests.Told("bounced", one.email, days.at, str(one.id), message_id=own(one.token), reply=GONE)
+        for one in deliveries.listing(house, PERIOD)
+        if at("a")(one.email)
+    ]
+    for start in range(0, len(gone), 100):
+        posted = provider_requests.sendgrid(*gone[start : start + 100])
+        assert provider_requests.post(site, posted).status_code == 200
+    assert statuses(house) == {"active": 2_000}
+    assert [hold.members for hold in bounce_holds.list_open(house)] == [400]
+
+    restore_readers(house, BounceSelection(PERIOD, "a.example.org"), days.at)
+    send(days)
+
+    assert (statuses(house), states()) == ({"active": 2_000}, {"sent": 2_000})
+    assert set(sent_first.values()) == {1}  # the provider had taken it, and lost it for 400
+    again = Counter(one.recipient for one in relay.taken) - sent_first
+    assert again == Counter(one.address for one in gone)
 
 
 def test_what_is_refused_and_what_comes_back_count_together(relay: Relay, house: Database) -> None:
