@@ -41,6 +41,7 @@ IssueStep = Literal[
 IssueMark = Literal["late", "skipped", "discarded", "settled", "restored"]  # what was decided of a month
 Edition = Literal["full", "short"]
 EDITIONS: tuple[Edition, ...] = get_args(Edition)
+AlertCadence = Literal["month", "week", "day"]  # how often a saved search tells what it found
 Medium = Literal["email", "web"]
 Detail = Literal["full", "first sentence", "heading"]  # how much of a review is passed on
 ReviewOrder = Literal["publisher", "name", "year", "first_seen"]  # of the reviews in an issue

@@ -7,6 +7,7 @@ like 2016-09. JSON is said where it is. What a state may be comes from `core.sta
 from typing import Any
 
 from core.states import (
+    AlertCadence,
     AttemptKind,
     BounceAnswer,
     BounceKind,
@@ -401,6 +402,27 @@ CREATE TABLE subscribers (
 ) STRICT;
 CREATE INDEX subscribers_by_status ON subscribers (status, status_since);
 CREATE INDEX subscribers_by_domain ON subscribers (substr(mailbox, instr(mailbox, '@') + 1));
+
+-- Searches that readers want to hear of.
+CREATE TABLE saved_searches (
+    id INTEGER PRIMARY KEY,
+    subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    words TEXT NOT NULL,
+    filters TEXT NOT NULL, -- JSON: pairs of a facet's name and value
+    cadence {_one_of("cadence", AlertCadence)},
+    saved_at TEXT NOT NULL,
+    paused_until TEXT, -- a day; NULL: not paused
+    UNIQUE (subscriber_id, words, filters)
+) STRICT;
+
+-- What each found among reviews that were new: a review is found once, whatever breaks off.
+CREATE TABLE saved_search_matches (
+    search_id INTEGER NOT NULL REFERENCES saved_searches (id) ON DELETE CASCADE,
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    matched_at TEXT NOT NULL,
+    PRIMARY KEY (search_id, review_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX saved_search_matches_by_review ON saved_search_matches (review_id);
 
 -- Keyed hashes of addresses that are not to be imported again.
 CREATE TABLE suppressions (

@@ -1,0 +1,93 @@
+"""Saved searches: what readers want to hear of, and the reviews that each has found."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core.states import AlertCadence
+from db.schema.connect import Database
+from db.schema.timestamps import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A search that a reader wants to hear of, identified by `id`."""
+
+    id: int
+    subscriber_id: int
+    words: str
+    filters: tuple[tuple[str, str], ...]
+    cadence: AlertCadence
+    paused_until: date | None = None
+
+
+def save(
+    db: Database,
+    subscriber_id: int,
+    words: str,
+    filters: Iterable[tuple[str, str]],
+    cadence: AlertCadence,
+    at: datetime,
+) -> int:
+    """Write a search, or how often to tell of one that the reader has; its number."""
+    row = db.execute(
+        """
+        INSERT INTO saved_searches (subscriber_id, words, filters, cadence, saved_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (subscriber_id, words, filters) DO UPDATE SET cadence = excluded.cadence RETURNING id
+        """,
+        [subscriber_id, words, json.dumps(sorted(set(filters))), cadence, to_text(at)],
+    ).fetchone()
+    return int(row[0])
+
+
+def list_of_reader(db: Database, subscriber_id: int) -> list[SavedSearch]:
+    """The searches of one reader, the oldest first."""
+    return _select(db, "WHERE subscriber_id = ? ORDER BY id", [subscriber_id])
+
+
+def list_awake(db: Database, today: date) -> list[SavedSearch]:
+    """The searches of readers who get mail, but those paused."""
+    where = """
+        WHERE subscriber_id IN (SELECT id FROM subscribers WHERE status = 'active')
+        AND (paused_until IS NULL OR paused_until <= ?) ORDER BY id
+    """
+    return _select(db, where, [today.isoformat()])
+
+
+def pause(db: Database, subscriber_id: int, search_id: int, until: date | None) -> bool:
+    """Let a reader's search rest until a day, or wake it; whether they have it."""
+    values = [until.isoformat() if until else None, search_id, subscriber_id]
+    changed = db.execute("UPDATE saved_searches SET paused_until = ? WHERE id = ? AND subscriber_id = ?", values)
+    return changed.rowcount > 0
+
+
+def delete(db: Database, subscriber_id: int, search_id: int) -> bool:
+    """Delete a reader's search; whether they had it."""
+    gone = db.execute("DELETE FROM saved_searches WHERE id = ? AND subscriber_id = ?", [search_id, subscriber_id])
+    return gone.rowcount > 0
+
+
+def record_match(db: Database, search_id: int, review_id: int, at: datetime) -> bool:
+    """Write that a search found a review; False where that was known."""
+    insert = (
+        "INSERT INTO saved_search_matches (search_id, review_id, matched_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    )
+    return db.execute(insert, [search_id, review_id, to_text(at)]).rowcount > 0
+
+
+def _select(db: Database, where: str, values: list[object]) -> list[SavedSearch]:
+    rows = db.execute(
+        f"SELECT id, subscriber_id, words, filters, cadence, paused_until FROM saved_searches {where}", values
+    )
+    return [
+        SavedSearch(
+            row["id"],
+            row["subscriber_id"],
+            row["words"],
+            tuple((name, value) for name, value in json.loads(row["filters"])),
+            row["cadence"],
+            date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,85 @@
+"""News matcher: a few new reviews held in memory, to ask which of them thousands of searches find."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from core.year_range import year_range
+from db.read.facet_index import FacetPair
+from db.read.fts_query import build_query
+from db.schema.connect import Database
+
+FTS_COLUMNS = "title, summary, sections, keywords, other"
+
+
+class NewsMatcher:
+    """Finds among some reviews what the search page would find among all. Those withdrawn or of a baseline are none."""
+
+    def __init__(self, db: Database, review_ids: Sequence[int]) -> None:
+        select = """
+            SELECT id FROM reviews WHERE id IN (SELECT value FROM json_each(?))
+            AND status <> 'withdrawn' AND baseline = 0
+        """
+        self._ids = frozenset(row[0] for row in db.execute(select, [json.dumps(list(review_ids))]))
+        self._by_facet = _load_facets(db, self._ids)
+        self._index = _copy_index(db, self._ids)
+        self._by_query: dict[str, frozenset[int]] = {}
+
+    def close(self) -> None:
+        """Let the memory go."""
+        self._index.close()
+
+    def find(self, words: str, filters: Iterable[FacetPair]) -> frozenset[int]:
+        """The numbers of the reviews with the words and, of each facet chosen, any of its values."""
+        chosen: dict[str, frozenset[int]] = defaultdict(frozenset)
+        for name, value in filters:
+            chosen[name] |= self._with_value(name, value)
+        found = self._ids.intersection(*chosen.values())
+        if not (found and words.strip()):
+            return found
+        asked = build_query(words)
+        if not (asked.match or asked.excluded):
+            return frozenset()
+        if asked.match:
+            found &= self._match(asked.match)
+        return found - self._match(asked.excluded) if asked.excluded else found
+
+    def _with_value(self, name: str, value: str) -> frozenset[int]:
+        years = year_range(value) if name == "year" else None
+        values = [str(year) for year in years] if years else [value]
+        return frozenset().union(*(self._by_facet.get((name, one), frozenset()) for one in values))
+
+    def _match(self, query: str) -> frozenset[int]:
+        if query not in self._by_query:
+            rows = self._index.execute("SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?", [query])
+            self._by_query[query] = frozenset(row[0] for row in rows)
+        return self._by_query[query]
+
+
+def _load_facets(db: Database, ids: Iterable[int]) -> dict[FacetPair, frozenset[int]]:
+    rows = db.execute(
+        """
+        SELECT f.name, f.value, s.review_id FROM review_facets AS s JOIN facets AS f ON f.id = s.facet_id
+        WHERE s.review_id IN (SELECT value FROM json_each(?))
+        """,
+        [json.dumps(list(ids))],
+    )
+    found: dict[FacetPair, set[int]] = defaultdict(set)
+    for row in rows:
+        found[row[0], row[1]].add(row[2])
+    return {pair: frozenset(own) for pair, own in found.items()}
+
+
+def _copy_index(db: Database, ids: Iterable[int]) -> sqlite3.Connection:
+    """An index of these reviews alone, made as the database's own is."""
+    made = sqlite3.connect(":memory:")
+    made.execute(db.execute("SELECT sql FROM sqlite_schema WHERE name = 'reviews_fts'").fetchone()[0])
+    rows = db.execute(
+        f"SELECT rowid, {FTS_COLUMNS} FROM reviews_fts WHERE rowid IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(ids))],
+    )
+    made.executemany(
+        f"INSERT INTO reviews_fts (rowid, {FTS_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", [tuple(row) for row in rows]
+    )
+    return made
