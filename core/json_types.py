@@ -10,6 +10,7 @@ from core.states import (
     IssueStatus,
     LinkState,
     Nation,
+    RestOfIssue,
     ReviewStatus,
     SectionKind,
     SourceHealth,
@@ -185,6 +186,7 @@ class OwnSubscriptionJson(SubscriptionJson):
     """A subscription as its reader sees it."""
 
     only_matching: bool
+    rest_of_issue: RestOfIssue  # what they get of the reviews that do not match
     wishes_since: Instant | None  # when they last changed what they get; null: never
 
 

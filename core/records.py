@@ -15,6 +15,7 @@ from core.states import (
     LinkState,
     Nation,
     ProbeOutcome,
+    RestOfIssue,
     ReviewStatus,
     SectionKind,
     SubscriberStatus,
@@ -326,6 +327,7 @@ class Subscriber:
     nations: tuple[Nation, ...] = ()  # none: all
     edition: Edition = "full"
     matching: bool = False  # mail only when something matches; else every month
+    rest: RestOfIssue = "lines"  # what they get of the reviews that do not match
     wishes_since: datetime | None = None  # UTC; when they last changed what they get; None: never
     id: int = 0  # 0: not stored yet
 

@@ -41,6 +41,9 @@ IssueStep = Literal[
 IssueMark = Literal["late", "skipped", "discarded", "settled", "restored"]  # what was decided of a month
 Edition = Literal["full", "short"]
 EDITIONS: tuple[Edition, ...] = get_args(Edition)
+# What a reader with topics or nations gets of the reviews that are not among them: each in full, a line each, nothing
+RestOfIssue = Literal["full", "lines", "none"]
+RESTS_OF_ISSUE: tuple[RestOfIssue, ...] = get_args(RestOfIssue)
 AlertCadence = Literal["month", "week", "day"]  # how often a saved search tells what it found
 Medium = Literal["email", "web"]
 Detail = Literal["full", "first sentence", "heading"]  # how much of a review is passed on

@@ -12,7 +12,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from core.folding import fold_words
 from core.records import Review
-from core.states import EDITIONS, NATIONS, Edition, Nation, ProofKind
+from core.states import EDITIONS, NATIONS, RESTS_OF_ISSUE, Edition, Nation, ProofKind, RestOfIssue
 from core.thesaurus import wish_phrases
 from core.topics import misspelt_topic
 
@@ -55,13 +55,19 @@ class Preferences:
     nations: tuple[Nation, ...] = ()
     edition: Edition = "full"
     matching: bool = False  # mail only when something matches
+    rest: RestOfIssue = "lines"  # what they get of the reviews that do not match
 
 
-def parse_preferences(topics: str = "", nations: str = "", edition: str = "", matching: bool = False) -> Preferences:
-    """Wishes as a person types them, parted by semicolons. Raises Refused."""
+def parse_preferences(
+    topics: str = "", nations: str = "", edition: str = "", matching: bool = False, rest: str = ""
+) -> Preferences:
+    """Wishes as a person types them, parted by semicolons. Raises InvalidInput."""
     wanted = next((one for one in EDITIONS if one == (edition.strip().casefold() or "full")), None)
     if wanted is None:
         raise InvalidInput(f"no such edition; write {' or '.join(EDITIONS)}")
+    others = next((one for one in RESTS_OF_ISSUE if one == (rest.strip().casefold() or "lines")), None)
+    if others is None:
+        raise InvalidInput("no such choice for the rest of an issue; write full, lines or none")
     found = _split_list(topics)
     if len(found) > MAX_TOPICS or any(len(topic) > MAX_TOPIC_CHARS for topic in found):
         raise InvalidInput(f"no more than {MAX_TOPICS} topics of {MAX_TOPIC_CHARS} characters each")
@@ -69,7 +75,7 @@ def parse_preferences(topics: str = "", nations: str = "", edition: str = "", ma
         raise InvalidInput("a topic holds an invisible character")
     if not all(map(fold_words, found)):
         raise InvalidInput("a topic holds no word")
-    return Preferences(found, tuple(_match_nation(name) for name in _split_list(nations)), wanted, matching)
+    return Preferences(found, tuple(_match_nation(name) for name in _split_list(nations)), wanted, matching, others)
 
 
 def refuse_misspelt_topics(wishes: Preferences) -> Preferences:

@@ -135,7 +135,7 @@ def delivery_from_row(row: sqlite3.Row) -> Delivery:
 
 def subscriber_from_row(row: sqlite3.Row) -> Subscriber:
     return Subscriber(
-        **{name: row[name] for name in "id key email mailbox token status edition".split()},
+        **{name: row[name] for name in "id key email mailbox token status edition rest".split()},
         since=to_instant(row["status_since"]),
         topics=tuple(json.loads(row["topics"])),
         nations=tuple(json.loads(row["nations"])),
@@ -152,7 +152,7 @@ def subscriber_from_row(row: sqlite3.Row) -> Subscriber:
 
 def subscriber_to_row(subscriber: Subscriber) -> dict[str, Any]:
     confirmed = subscriber.consent.confirmed_when
-    return {name: getattr(subscriber, name) for name in "key email mailbox status token edition".split()} | {
+    return {name: getattr(subscriber, name) for name in "key email mailbox status token edition rest".split()} | {
         "status_since": to_text(subscriber.since),
         "topics": json.dumps(subscriber.topics, ensure_ascii=False),
         "nations": json.dumps(subscriber.nations),

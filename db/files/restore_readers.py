@@ -96,13 +96,15 @@ def merge_wishes(db: Database) -> int:
     """What readers have wanted since; how many wanted something else."""
     return db.conn.execute(
         """
-        UPDATE subscribers SET (topics, nations, edition, only_when_matching, wishes_since)
-            = (w.topics, w.nations, w.edition, w.only_when_matching, w.wishes_since)
+        UPDATE subscribers SET (topics, nations, edition, only_when_matching, rest, wishes_since)
+            = (w.topics, w.nations, w.edition, w.only_when_matching, w.rest, w.wishes_since)
         FROM was.subscribers AS w
         WHERE w.key = subscribers.key
             AND COALESCE(w.wishes_since, w.consent_at) > COALESCE(subscribers.wishes_since, subscribers.consent_at)
-            AND (w.topics, w.nations, w.edition, w.only_when_matching) IS NOT
-                (subscribers.topics, subscribers.nations, subscribers.edition, subscribers.only_when_matching)
+            AND (w.topics, w.nations, w.edition, w.only_when_matching, w.rest) IS NOT (
+                subscribers.topics, subscribers.nations, subscribers.edition, subscribers.only_when_matching,
+                subscribers.rest
+            )
         """
     ).rowcount
 

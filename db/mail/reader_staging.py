@@ -49,7 +49,7 @@ def staging(db: Database) -> Iterator[None]:
         CREATE TEMP TABLE staged_readers (
             row INTEGER PRIMARY KEY, key TEXT NOT NULL, email TEXT NOT NULL, mailbox TEXT NOT NULL,
             token TEXT NOT NULL, address_hash TEXT NOT NULL, topics TEXT NOT NULL, nations TEXT NOT NULL,
-            edition TEXT NOT NULL, only_when_matching INTEGER NOT NULL
+            edition TEXT NOT NULL, only_when_matching INTEGER NOT NULL, rest TEXT NOT NULL
         ) STRICT
         """
     )
@@ -66,8 +66,8 @@ def stage(db: Database, readers: Iterable[StagedReader]) -> None:
         db.conn.executemany(
             """
             INSERT INTO staged_readers
-                (key, email, mailbox, token, address_hash, topics, nations, edition, only_when_matching)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (key, email, mailbox, token, address_hash, topics, nations, edition, only_when_matching, rest)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             map(_staged_row, readers),
         )
@@ -81,7 +81,7 @@ def _staged_row(reader: StagedReader) -> tuple[str | int, ...]:
     wishes = reader.wishes
     topics = json.dumps(wishes.topics, ensure_ascii=False) if wishes.topics else "[]"
     nations = json.dumps(wishes.nations) if wishes.nations else "[]"
-    return (*reader[:5], topics, nations, wishes.edition, int(wishes.matching))
+    return (*reader[:5], topics, nations, wishes.edition, int(wishes.matching), wishes.rest)
 
 
 def count_staged(db: Database) -> StagedCounts:
@@ -105,10 +105,11 @@ def add_staged(db: Database, consent: Consent) -> None:
     db.conn.execute(
         """
         INSERT INTO subscribers (
-            key, email, mailbox, status, status_since, token, topics, nations, edition, only_when_matching,
+            key, email, mailbox, status, status_since, token, topics, nations, edition, only_when_matching, rest,
             consent_at, consent_wording, consent_channel, confirmed_at
         )
-        SELECT key, email, mailbox, 'active', ?1, token, topics, nations, edition, only_when_matching, ?1, ?2, ?3, ?4
+        SELECT key, email, mailbox, 'active', ?1, token, topics, nations, edition, only_when_matching, rest,
+            ?1, ?2, ?3, ?4
         FROM staged_readers AS r
         WHERE NOT EXISTS (SELECT 1 FROM suppressions AS p WHERE p.address_hash = r.address_hash)
         ORDER BY row

@@ -17,7 +17,7 @@ from db.schema.connect import Database, enable_secure_delete
 from db.schema.timestamps import to_instant, to_text
 
 COLUMNS = (
-    "key email mailbox status status_since token topics nations edition only_when_matching "
+    "key email mailbox status status_since token topics nations edition only_when_matching rest "
     "consent_at consent_wording consent_channel confirmed_at wishes_since"
 ).split()
 INSERT_VALUES = f"""

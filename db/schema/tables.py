@@ -25,6 +25,7 @@ from core.states import (
     PriorStatus,
     ProviderEventMark,
     RefusalMeaning,
+    RestOfIssue,
     ReviewEventKind,
     ReviewStatus,
     SectionKind,
@@ -394,6 +395,7 @@ CREATE TABLE subscribers (
     nations TEXT NOT NULL, -- JSON; none: all
     edition {_one_of("edition", Edition)},
     only_when_matching {_flag("only_when_matching")}, -- no mail in a month without a match
+    rest {_one_of("rest", RestOfIssue)}, -- what they get of the reviews that do not match
     consent_at TEXT NOT NULL,
     consent_wording TEXT NOT NULL,
     consent_channel {_one_of("consent_channel", ConsentOrigin)},

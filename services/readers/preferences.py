@@ -26,6 +26,7 @@ def set_preferences(db: Database, token: str, wishes: Preferences, now: datetime
             nations=wishes.nations,
             edition=wishes.edition,
             matching=wishes.matching,
+            rest=wishes.rest,
             wishes_since=now,
         )
         subscribers.update(db, changed)
@@ -71,6 +72,7 @@ def export_personal_data(db: Database, token: str) -> PersonalDataJson:
         "subscriber": {
             **subscription_json(subscriber),
             "only_matching": subscriber.matching,
+            "rest_of_issue": subscriber.rest,
             "wishes_since": iso_utc_or_none(subscriber.wishes_since),
         },
         "consent": {**consent_json(subscriber.consent), "words": CONSENT_TEXTS.get(subscriber.consent.wording)},

@@ -102,6 +102,7 @@ def make_subscriber(
         nations=request.wishes.nations,
         edition=request.wishes.edition,
         matching=request.wishes.matching,
+        rest=request.wishes.rest,
     )
 
 

@@ -169,8 +169,8 @@ def _fill_mail(db: Database, size: Size) -> None:
     db.conn.executemany(
         """
         INSERT INTO subscribers (id, key, email, mailbox, status, status_since, token, topics, nations, edition,
-            only_when_matching, consent_at, consent_wording, consent_channel)
-        VALUES (?1, ?2, ?2, ?2, 'active', ?4, ?3, '[]', '[]', 'full', 0, ?4, 'paper', 'import')
+            only_when_matching, rest, consent_at, consent_wording, consent_channel)
+        VALUES (?1, ?2, ?2, ?2, 'active', ?4, ?3, '[]', '[]', 'full', 0, 'lines', ?4, 'paper', 'import')
         """,
         ((n, f"r{n}@example.org", f"s{n:0>21}", _at(900)) for n in range(1, size.readers + 1)),
     )

@@ -156,6 +156,7 @@ def test_the_schema_is_strict_and_says_what_its_tables_hold(house: Path) -> None
         ("INSERT INTO issue_marks VALUES (?, ?, ?, '')", ("2026-01", "lat", "2026")),
         ("UPDATE subscribers SET status = ?", ("activ",)),
         ("UPDATE subscribers SET edition = ?", ("long",)),
+        ("UPDATE subscribers SET rest = ?", ("some",)),
         ("UPDATE subscribers SET only_when_matching = ?", (3,)),
         ("UPDATE subscribers SET only_when_matching = ?", ("yes",)),
         ("INSERT INTO review_facets VALUES (?, ?)", (1, 1)),

@@ -202,7 +202,7 @@ def test_corrections_the_audit_trail_and_changed_wishes_since_are_taken_over(hou
         audit_trail.add(db, "operator", "corrected 2026-01", house.at)
         audit_trail.add(db, "operator", "looked at it", house.at)
     with closing(house.db()) as db:
-        for email, wishes in ((BEN, Preferences(("sleep",), ("Wales",), "short", True)), (CLEO, Preferences())):
+        for email, wishes in ((BEN, Preferences(("sleep",), ("Wales",), "short", True, "none")), (CLEO, Preferences())):
             one = subscribers.get(db, email)
             assert one
             set_preferences(db, one.token, wishes, house.at)
@@ -221,7 +221,8 @@ def test_corrections_the_audit_trail_and_changed_wishes_since_are_taken_over(hou
         assert [one.what for one in audit_trail.listing(db)] == ["looked at it", "corrected 2026-01"]
         ben = subscribers.get(db, BEN)
         assert [one.subscriber.key for one in leave_requests.list_open(db)] == [DAN]
-    assert ben and (ben.topics, ben.nations, ben.edition, ben.matching) == (("sleep",), ("Wales",), "short", True)
+    assert ben and (ben.topics, ben.nations, ben.edition) == (("sleep",), ("Wales",), "short")
+    assert (ben.matching, ben.rest) == (True, "none")
 
 
 def test_wishes_that_changed_after_those_of_the_replaced_database_stay(house: Installation) -> None:

@@ -71,15 +71,12 @@ def test_somebody_who_left_and_was_signed_up_again_must_confirm_again(house: Ins
 
 
 def test_wishes_change_and_nothing_else_does(house: Installation, one: Subscriber) -> None:
-    changed = set_preferences(house.db, one.token, Preferences(("sleep", "ŵyl"), ("Wales",), "short", True), NOW)
+    wishes = Preferences(("sleep", "ŵyl"), ("Wales",), "short", True, "none")
+    changed = set_preferences(house.db, one.token, wishes, NOW)
 
     assert changed == house.one(one.key)
-    assert (changed.topics, changed.nations, changed.edition, changed.matching) == (
-        ("sleep", "ŵyl"),
-        ("Wales",),
-        "short",
-        True,
-    )
+    assert (changed.topics, changed.nations) == (("sleep", "ŵyl"), ("Wales",))
+    assert (changed.edition, changed.matching, changed.rest) == ("short", True, "none")
     assert (changed.status, changed.since, changed.consent, changed.token) == (
         one.status,
         one.since,
@@ -132,6 +129,7 @@ def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: Installatio
             "nations": [],
             "edition": "full",
             "only_matching": False,
+            "rest_of_issue": "lines",
             "wishes_since": None,
         },
         "consent": {
@@ -153,7 +151,7 @@ def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: Installatio
 def test_my_data_names_every_column_that_is_kept(house: Installation, one: Subscriber) -> None:
     """A column added later belongs into my data too, or into this list with its reason."""
     told = {
-        "email status status_since topics nations edition only_when_matching wishes_since",
+        "email status status_since topics nations edition only_when_matching rest wishes_since",
         "consent_at consent_wording consent_channel confirmed_at",
         "id key mailbox token",  # our own numbers, and the address once more
     }

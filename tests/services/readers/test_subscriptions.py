@@ -256,10 +256,10 @@ def test_wishes_that_cannot_be_met_are_refused(words: tuple[str, ...], why: str)
 
 
 def test_wishes_are_read_as_a_person_types_them() -> None:
-    found = parse_preferences(" neglect ;; Safe sleep; NEGLECT", "wales; northern ireland", "Short", True)
+    found = parse_preferences(" neglect ;; Safe sleep; NEGLECT", "wales; northern ireland", "Short", True, " Full")
 
     assert (found.topics, found.nations) == (("NEGLECT", "Safe sleep"), ("Wales", "Northern Ireland"))
-    assert (found.edition, found.matching) == ("short", True)
+    assert (found.edition, found.matching, found.rest) == ("short", True, "full")
 
 
 @pytest.mark.parametrize(
