@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import NamedTuple
 
+from core.plurals import plural
+
 MAX_SUMMARY_CHARS = 300  # characters of a summary that are looked at
 VOCABULARY = json.loads(files("core").joinpath("harm_and_age.json").read_bytes())
 NUMBER_WORDS = dict(
@@ -15,6 +17,7 @@ NUMBER_WORDS = dict(
         strict=True,
     )
 )
+AGE_WORDS = ("baby", "infant", "newborn", "twin")  # of the words before a person: those that say how young
 YEARS_PER_UNIT = {"day": 1 / 365, "week": 1 / 52, "month": 1 / 12, "year": 1.0}  # of each unit
 
 
@@ -28,7 +31,8 @@ _NUMBER_PATTERN = rf"(?P<{{}}>\d{{{{1,2}}}}|{_alternatives(NUMBER_WORDS)})"
 _UNIT_PATTERN = r"(?P<{}>day|week|month|year)"
 _AGE_PATTERN = rf"{_NUMBER_PATTERN.format('number')}[- ]{_UNIT_PATTERN.format('unit')}s?[- ]old"
 _PERSON_PATTERN = (
-    rf"(?:(?:{_alternatives(VOCABULARY['between'])}) ){{0,3}}(?:{_alternatives(VOCABULARY['persons'])})(?![\w'’-])"
+    rf"(?P<before_person>(?:(?:{_alternatives(VOCABULARY['between'])}) ){{0,3}})"
+    rf"(?P<person>{_alternatives(VOCABULARY['persons'])})(?![\w'’-])"
 )
 _AGE_ALONE_PATTERN = rf"(?=\s*[,.;]|\s*$| (?:{_alternatives(VOCABULARY['after_an_age_alone'])})\b)"
 _AGED_PATTERN = (
@@ -52,16 +56,52 @@ class HarmAndAge(NamedTuple):
     band: str = ""  # "Under 1", "16 to 17"
 
 
+class OpeningWords(NamedTuple):
+    """What is certain, as published; empty where nothing is."""
+
+    person: str = ""  # "baby boy"
+    age: str = ""  # "12 weeks"
+    harms: tuple[str, ...] = ()  # "head injury"
+
+
 def parse_harm_and_age(summary: str) -> HarmAndAge:
     """What the first words of a summary say: "Death of a 12-week-old baby boy" is a death, under 1."""
-    found = OPENING_PATTERN.match(" ".join(summary[:MAX_SUMMARY_CHARS].split()))
+    found = _match_opening(summary)
     if found is None:
         return HarmAndAge()
     harms = tuple(dict.fromkeys(_HARM_BY_PHRASE[words.lower()] for words in _split_harms(found["harms"])))
+    number, unit = _age_words(found)
+    return HarmAndAge(harms, _age_band(number, unit) if number else "")
+
+
+def parse_opening_words(summary: str) -> OpeningWords:
+    """What the first words say in their own words: "baby boy", "12 weeks", "death"; empty where nothing is certain."""
+    found = _match_opening(summary)
+    if found is None:
+        return OpeningWords()
+    number, unit = _age_words(found)
+    young = [word for word in (found["before_person"] or "").lower().split() if word in AGE_WORDS]
+    return OpeningWords(
+        person=" ".join([*young, (found["person"] or "").lower()]).strip(),
+        age=plural(_number(number), unit.lower()) if number else "",
+        harms=tuple(dict.fromkeys(words.lower() for words in _split_harms(found["harms"]))),
+    )
+
+
+def _match_opening(summary: str) -> re.Match[str] | None:
+    return OPENING_PATTERN.match(" ".join(summary[:MAX_SUMMARY_CHARS].split()))
+
+
+def _age_words(found: re.Match[str]) -> tuple[str, str]:
+    """The number and unit of an age as published; both empty where none is."""
     for number, unit in (("number", "unit"), ("only", "only_unit"), ("aged", "aged_unit")):
         if found[number]:
-            return HarmAndAge(harms, _age_band(found[number], found[unit] or "year"))
-    return HarmAndAge(harms)
+            return found[number], found[unit] or "year"
+    return "", ""
+
+
+def _number(words: str) -> int:
+    return int(words) if words.isdigit() else NUMBER_WORDS[words.lower()]
 
 
 def _split_harms(words: str) -> list[str]:
@@ -70,5 +110,5 @@ def _split_harms(words: str) -> list[str]:
 
 
 def _age_band(number: str, unit: str) -> str:
-    years = (int(number) if number.isdigit() else NUMBER_WORDS[number.lower()]) * YEARS_PER_UNIT[unit.lower()]
+    years = _number(number) * YEARS_PER_UNIT[unit.lower()]
     return next((name for name, first, until in VOCABULARY["bands"] if first <= years + 1e-9 < until), "")

@@ -13,6 +13,7 @@ from core.section_text import around_items
 from core.states import Medium
 from newsletter.issue import phrases
 from newsletter.issue.compose import compose_preheader
+from newsletter.issue.glance import glance_line
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.wording import Wording
@@ -43,6 +44,7 @@ class ReviewView(NamedTuple):
     downloads: tuple[Anchor, ...]
     rest: Anchor | None = None  # where a shortened entry can be read whole
     number: int = 0  # the review's, for its page on the web; 0 of one taken down
+    glance: str = ""  # the one line of what it is about; empty where nothing is certain
 
 
 class CollectionView(NamedTuple):
@@ -165,6 +167,7 @@ def build_review_view(review: Review, name: str, base_url: str | None = None) ->
         keywords=", ".join(filter(None, map(clean_text, review.keywords))),
         downloads=(*phrases.download_links(review.links, name), *_how_to_ask(review, name, base_url)),
         number=review.id,
+        glance=glance_line(review),
     )
 
 

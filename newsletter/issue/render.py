@@ -153,7 +153,7 @@ def _choose_levels(options: list[SizedLevels], room: int) -> tuple[ReviewView, .
 def _estimate_bytes(entry: ReviewView) -> int:
     """About the bytes that the entry takes in the HTML."""
     shown = (line for part in entry.parts for line in (*part.lead, *part.paragraphs))
-    paragraphs = [*entry.summary, entry.keywords, *shown]
+    paragraphs = [*entry.summary, entry.keywords, *([entry.glance] if entry.glance else []), *shown]
     items = [item for part in entry.parts for item in part.items]
     links = [*entry.downloads, *([entry.rest] if entry.rest else [])]
     headings = [entry.title, entry.meta, *(part.heading for part in entry.parts)]
@@ -235,7 +235,7 @@ def _collection_text(collection: CollectionView) -> Iterator[str]:
 
 
 def _review_text(entry: ReviewView) -> Iterator[str]:
-    yield "\n".join(filter(None, [wrap_text(entry.title), wrap_text(entry.meta)]))
+    yield "\n".join(filter(None, map(wrap_text, (entry.title, entry.glance, entry.meta))))
     yield from map(wrap_text, entry.summary)
     for part in entry.parts:
         items = [wrap_text(item, "- ") for item in part.items]
