@@ -61,6 +61,7 @@ class OpeningWords(NamedTuple):
 
     person: str = ""  # "baby boy"
     age: str = ""  # "12 weeks"
+    years: float | None = None  # of that age
     harms: tuple[str, ...] = ()  # "head injury"
 
 
@@ -84,6 +85,7 @@ def parse_opening_words(summary: str) -> OpeningWords:
     return OpeningWords(
         person=" ".join([*young, (found["person"] or "").lower()]).strip(),
         age=plural(_number(number), unit.lower()) if number else "",
+        years=_number(number) * YEARS_PER_UNIT[unit.lower()] if number else None,
         harms=tuple(dict.fromkeys(words.lower() for words in _split_harms(found["harms"]))),
     )
 

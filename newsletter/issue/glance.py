@@ -1,13 +1,17 @@
 """Glance: the one line that says what a review is about, of its own words and certain facts alone; pure."""
 
 from core.folding import fold_words
-from core.harm_and_age import parse_opening_words
+from core.harm_and_age import OpeningWords, parse_opening_words
 from core.records import Review
+from core.states import NATIONS
 from core.topics import slugify
 from newsletter.issue.phrases import clean_text
 
 MAX_TOPICS = 2  # keywords that the line names
 GENERAL_WORDS = frozenset({"child", "children", "review"})  # of keywords; alone they say nothing new
+BABY_WORDS = frozenset({"baby", "infant", "newborn"})  # of keywords; they say nothing new of one under a year
+TEENAGE_WORDS = frozenset({"adolescent", "adolescence", "teenager", "young", "person", "people"})
+TEENAGE_YEARS = 13.0  # of age
 
 
 def glance_line(review: Review) -> str:
@@ -15,17 +19,31 @@ def glance_line(review: Review) -> str:
     if review.taken_down:
         return ""
     opening = parse_opening_words(review.summary)
+    facts = [*_opening_facts(opening), *([review.nation] if review.nation in NATIONS else [])]
+    return _capital(" – ".join(filter(None, (" · ".join(facts), ", ".join(_new_topics(review, opening))))))
+
+
+def glance_facts(review: Review) -> str:
+    """ "Baby, 7 weeks · head injury": the beginning of the line, for where there is little room; empty: not known."""
+    return "" if review.taken_down else _capital(" · ".join(_opening_facts(parse_opening_words(review.summary))))
+
+
+def _opening_facts(opening: OpeningWords) -> list[str]:
     who = ", ".join(filter(None, (opening.person, opening.age)))
-    harm = ", ".join(opening.harms)
-    facts = " · ".join(filter(None, (who, harm, review.nation)))
-    topics = ", ".join(_new_topics(review, f"{who} {harm}"))
-    line = " – ".join(filter(None, (facts, topics)))
+    return [fact for fact in (who, ", ".join(opening.harms)) if fact]
+
+
+def _capital(line: str) -> str:
     return line[:1].upper() + line[1:]
 
 
-def _new_topics(review: Review, before: str) -> list[str]:
+def _new_topics(review: Review, opening: OpeningWords) -> list[str]:
     """The first keywords that say more than the words before them."""
-    known = GENERAL_WORDS | _stems(before)
+    known = GENERAL_WORDS | _stems(" ".join(_opening_facts(opening)))
+    if known & BABY_WORDS or (opening.years is not None and opening.years < 1):
+        known |= BABY_WORDS
+    if opening.years is not None and opening.years >= TEENAGE_YEARS:
+        known |= TEENAGE_WORDS
     topics: list[str] = []
     for keyword in map(clean_text, review.keywords):
         if slugify(keyword) and not (words := _stems(keyword)) <= known:

@@ -61,7 +61,7 @@ def test_a_review_is_begun_and_the_rest_is_on_the_web() -> None:
 
     assert plain(entry) == plain(
         "Fenbridge – Overview of the local response to online exploitation "
-        "2016 · England · Serious case review · 84 pages "
+        "England – child sexual exploitation, online abuse 2016 · England · Serious case review · 84 pages "
         + "Agencies met four times that year, and each time somebody else was in the chair. "
         * 3
         + "Download the executive summary: Fenbridge – Overview of the local response to online exploitation "

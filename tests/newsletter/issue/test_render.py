@@ -93,6 +93,7 @@ Childline 0800 1111; Samaritans 116 123; Emergency 999.
 
 
 Fenbridge – Overview of the local response to online exploitation
+England – child sexual exploitation, online abuse
 2016 · England · Serious case review · 84 pages
 
 A thematic review of how agencies answered the exploitation of young
@@ -117,6 +118,7 @@ https://library.example.org/search2?searchTerm0=C0001&x=1
 
 
 Millhaven – "Joe"
+Boy, 7 months · non-accidental head injury
 2016
 
 Non-accidental head injury of a 7-month-old boy. Little was known about
