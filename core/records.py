@@ -344,6 +344,9 @@ class Claim:
     edition: Edition = "full"
     added_at: datetime | None = None  # UTC; None: they asked for the newsletter themselves
     added_from: str = ""  # else in the operator's own words where the address came from
+    topics: tuple[str, ...] = field(default=(), repr=False)  # the reader's wishes, as they are now
+    nations: tuple[Nation, ...] = ()
+    rest: RestOfIssue = "lines"
 
 
 @dataclass(frozen=True, slots=True)

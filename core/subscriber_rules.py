@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import NamedTuple
 
 from core.folding import fold_words
 from core.records import Review
@@ -195,12 +196,23 @@ def matches_review(topics: Iterable[str], nations: Iterable[Nation], review: Rev
     return matches_any(tuple(topics), tuple(nations), (SearchText.of(review),))
 
 
+class MetWish(NamedTuple):
+    """Which of a subscriber's wishes a review meets, in their own words; neither where they wish for nothing."""
+
+    topics: tuple[str, ...] = ()
+    nation: Nation | None = None  # None: they wish for none, or the review's is not known
+
+
+def met_wish(topics: Iterable[str], nations: tuple[Nation, ...], review: SearchText) -> MetWish | None:
+    """The wishes that a review meets, as `matches_review` says; None: it is not among what was asked for."""
+    if nations and review.nation is not None and review.nation not in nations:
+        return None
+    asked = [(topic, phrases) for topic in topics if (phrases := wish_phrases(topic))]
+    met = tuple(topic for topic, phrases in asked if any(f" {phrase} " in review.text for phrase in phrases))
+    return MetWish(met, review.nation if nations else None) if met or not asked else None
+
+
 @lru_cache(10_000)  # many subscribers wish for the same, and memory does not grow with those who do not
 def matches_any(topics: tuple[str, ...], nations: tuple[Nation, ...], reviews: tuple[SearchText, ...]) -> bool:
-    """Whether any of an issue's reviews is among what a subscriber asked for, as `matches` says."""
-    words = [f" {phrase} " for topic in topics for phrase in wish_phrases(topic)]
-    return any(
-        (not words or any(word in review.text for word in words))
-        and (not nations or review.nation is None or review.nation in nations)
-        for review in reviews
-    )
+    """Whether any of an issue's reviews is among what a subscriber asked for, as `matches_review` says."""
+    return any(met_wish(topics, nations, review) is not None for review in reviews)

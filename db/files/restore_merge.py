@@ -208,6 +208,7 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
         sql = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"
         db.conn.executemany(sql, [(period, work.ids[row[1]], *row[2:]) for row in rows])
     _copy_rows(db, "issue_messages", "period = ?", [period])
+    _copy_rows(db, "issue_blocks", "period = ?", [period])
     db.execute(
         """
         INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at)

@@ -93,7 +93,7 @@ def claim(
         rows = db.execute(
             """
             SELECT d.id, d.subscriber_id, s.mailbox, s.token, d.token AS message_token, d.edition,
-                s.consent_at, s.consent_wording,
+                s.topics, s.nations, s.rest, s.consent_at, s.consent_wording,
                 s.consent_channel = 'import' OR (s.consent_channel = 'operator' AND s.confirmed_at = s.consent_at)
                     AS added -- by the operator, who says that they agreed
             FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
@@ -113,7 +113,8 @@ def claim(
 
 def _claim_from_row(row: sqlite3.Row) -> Claim:
     origin = (to_instant(row["consent_at"]), row["consent_wording"]) if row["added"] else (None, "")
-    return Claim(*row[:6], *origin)
+    wishes = (tuple(json.loads(row[name])) for name in ("topics", "nations"))
+    return Claim(*row[:6], *origin, *wishes, row["rest"])
 
 
 def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None) -> int:

@@ -350,6 +350,16 @@ CREATE TABLE issue_messages (
     PRIMARY KEY (period, edition)
 ) STRICT;
 
+-- What the messages of readers with wishes are put together from: an edition's message without its reviews, and each
+-- of them in full and as one line.
+CREATE TABLE issue_blocks (
+    period TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,
+    edition {_one_of("edition", Edition)},
+    frame BLOB NOT NULL,
+    blocks TEXT NOT NULL, -- JSON
+    PRIMARY KEY (period, edition)
+) STRICT;
+
 -- Every review that an issue names: as new, as updated or as withdrawn.
 CREATE TABLE issue_mentions (
     period TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,

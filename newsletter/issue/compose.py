@@ -15,7 +15,7 @@ from core.plurals import noun
 from core.records import Issue, Review, SourceCoverage, Update
 from core.states import REVIEW_ORDERS, ReviewOrder
 from newsletter.issue.coverage import MonthCoverage
-from newsletter.issue.phrases import format_count, join_list, review_title
+from newsletter.issue.phrases import format_count, join_list, review_title, summary_sentence
 from newsletter.issue.wording import Wording
 
 MAX_PREHEADER_CHARS = 110  # characters that an inbox shows at most
@@ -169,8 +169,7 @@ def _intro(reviews: list[Review], coverage: MonthCoverage) -> str:
         these = f"{format_count(count)} {noun(count, 'case review')} that {were} published to {shares} earlier"
         said.append(f"This issue {'also ' if published else ''}holds {these}.")
     if reviews:
-        these = "each of these cases" if len(reviews) > 1 else "this case"
-        said.append(f"A summary of {these} can be found below:")
+        said.append(summary_sentence(len(reviews)))
     return " ".join(said)
 
 

@@ -45,6 +45,7 @@ class ReviewView(NamedTuple):
     rest: Anchor | None = None  # where a shortened entry can be read whole
     number: int = 0  # the review's, for its page on the web; 0 of one taken down
     glance: str = ""  # the one line of what it is about; empty where nothing is certain
+    wish: str = ""  # which of a reader's wishes it meets
 
 
 class CollectionView(NamedTuple):
@@ -101,6 +102,7 @@ class IssueView:
     why: str
     links: tuple[Anchor, ...]
     small_print: tuple[str, ...]
+    slot: str = ""  # a mark in place of the reviews, where each reader's own go
 
 
 def review_labels(issue: Issue) -> list[str]:
@@ -150,6 +152,16 @@ def add_reviews(frame: IssueView, entries: Sequence[ReviewView], issue: Issue, w
     for review, one in zip(issue.reviews, entries, strict=False):
         shown.setdefault(wording.collection_of(review), []).append(one)
     return replace(frame, collections=tuple(CollectionView(name, 3, tuple(own)) for name, own in shown.items()))
+
+
+def make_personal(frame: IssueView, count: int, slot: str) -> IssueView:
+    """The frame of a mail in which a `slot` is filled with each reader's own reviews, of so many.
+
+    It does not say that a summary of each follows, nor that each is cut: of some there may be a line.
+    """
+    intro = frame.intro.removesuffix(phrases.summary_sentence(count)).rstrip()
+    short = frame.short and "This is the short edition. Each review in full is on the web."
+    return replace(frame, intro=intro, short=short, slot=slot)
 
 
 def build_review_view(review: Review, name: str, base_url: str | None = None) -> ReviewView:

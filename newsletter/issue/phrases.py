@@ -67,6 +67,11 @@ def short_edition_note(count: int) -> str:
     return f"This is the short edition: the beginning of {each}. {every} in full is on the web." if count else ""
 
 
+def summary_sentence(count: int) -> str:
+    """The end of an issue's intro, before so many reviews."""
+    return f"A summary of {'each of these cases' if count > 1 else 'this case'} can be found below:"
+
+
 def clean_text(text: str) -> str:
     """One line, single spaces, nothing without a look, and nothing that a reader's token would be merged into.
 

@@ -68,6 +68,30 @@ def render(issue: Issue, wording: Wording, edition: Medium = "email", *, short: 
     return RenderedIssue(html, _render_text(view), replace(issue, shortened=cut, left_out=out))
 
 
+def render_frame(
+    issue: Issue, wording: Wording, slot: str, *, short: bool = False
+) -> tuple[RenderedIssue, list[ReviewView]]:
+    """A mail without its reviews, a `slot` in their place; and each review as the mail shows it.
+
+    One that the mail has no room to name is at its shortest.
+    """
+    names = issue_view.review_labels(issue)
+    frame = issue_view.build_frame(issue, wording, "email", names, short=short)
+    levels = SHORT_EDITION_LEVELS if short else TRUNCATION_LEVELS
+    shown = _fit_reviews(issue, wording, frame, names, levels)[0].collections
+    entries = list(chain.from_iterable(collection.entries for collection in shown))
+    entries += [
+        truncate_review(
+            issue_view.build_review_view(review, name, wording.base_url),
+            levels[-1],
+            issue_view.rest_link(review, name, issue, wording),
+        )
+        for review, name in zip(issue.reviews[len(entries) :], names[len(entries) :], strict=False)
+    ]
+    own = issue_view.make_personal(frame, len(entries), slot)
+    return RenderedIssue(_render_html(own), _render_text(own), issue), entries
+
+
 def _fit_reviews(
     issue: Issue, wording: Wording, frame: IssueView, names: Sequence[str], steps: Sequence[TruncationLevel]
 ) -> tuple[IssueView, str]:
@@ -204,6 +228,7 @@ def _render_text(view: IssueView) -> str:
     """The issue as plain text: blocks parted by an empty line, reviews and what follows them by two."""
     front = [view.title, format_link(view.web), view.intro, view.short, *view.note, _content_note(view)]
     reviews = ["\n" + block for collection in view.collections for block in _collection_text(collection)]
+    reviews += [view.slot]
     after = [format_link(view.left_out)]
     for group in view.groups:
         rows = [
@@ -231,11 +256,16 @@ def _collection_text(collection: CollectionView) -> Iterator[str]:
     if heading := wrap_text(collection.heading):
         yield f"{heading}\n{'=' * max(map(len, heading.splitlines()))}"
     for entry in collection.entries:
-        yield "\n\n".join(filter(None, _review_text(entry)))
+        yield review_text(entry)
 
 
-def _review_text(entry: ReviewView) -> Iterator[str]:
-    yield "\n".join(filter(None, map(wrap_text, (entry.title, entry.glance, entry.meta))))
+def review_text(entry: ReviewView) -> str:
+    """A review in the text part."""
+    return "\n\n".join(filter(None, _review_paragraphs(entry)))
+
+
+def _review_paragraphs(entry: ReviewView) -> Iterator[str]:
+    yield "\n".join(filter(None, map(wrap_text, (entry.title, entry.glance, entry.meta, entry.wish))))
     yield from map(wrap_text, entry.summary)
     for part in entry.parts:
         items = [wrap_text(item, "- ") for item in part.items]

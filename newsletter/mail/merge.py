@@ -6,7 +6,7 @@ was stored and on the reader, on nothing else: no template and no setting change
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -21,6 +21,7 @@ from core.errors import HouseError, StoreError
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import RenderedIssue, wrap_text
+from newsletter.issue.wish_blocks import SLOT
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
 from newsletter.mail.message_policy import COLUMNS
@@ -40,6 +41,7 @@ _PLACEHOLDER_PATTERNS = tuple(
 _PLACEHOLDER = re.compile(b"|".join(b"(%b)" % mark for mark in _PLACEHOLDER_PATTERNS))
 
 IN_TEXT, IN_HTML = 3, 4  # of the marks: those of the reason
+_FRAME_SLOTS = f"{SLOT}\r\n\r\n".encode(), f"<!--{SLOT}-->\r\n".encode()  # in the text, in the HTML
 
 MergeSlot = tuple[int, int, int]  # which of mailbox, token, message token; from, up to which character
 
@@ -80,12 +82,27 @@ class ReasonSlot(NamedTuple):
     after: str
 
 
+Piece = bytes | MergeSlot | ReasonSlot
+
+
 @lru_cache(1_000)  # one of each list, and of each reader who was added by hand
 def _encode_reason(slot: ReasonSlot, reason: str, wire_form: bool) -> bytes:
     words = escape(reason, quote=False) if slot.which == IN_HTML else wrap_text(reason)
-    line = f"{slot.before}{words}{slot.after}".encode().decode("latin-1")
-    encoded = body_encode(line, COLUMNS, "\r\n").encode("ascii")
-    return double_dots(encoded) if wire_form else encoded
+    encoded = encode_lines(f"{slot.before}{words}{slot.after}")
+    return encoded.wire_form if wire_form else encoded.plain
+
+
+class EncodedLines(NamedTuple):
+    """Whole lines of a part of a message, encoded as they stand in it."""
+
+    plain: bytes
+    wire_form: bytes  # the dots that begin lines are doubled
+
+
+def encode_lines(text: str) -> EncodedLines:
+    """Lines as quoted-printable text: the same bytes alone as among others (RFC 2045 §6.7)."""
+    plain = body_encode(text.encode().decode("latin-1"), COLUMNS, "\r\n").encode("ascii")
+    return EncodedLines(plain, double_dots(b"\r\n" + plain)[2:])
 
 
 class MergeTemplate:
@@ -93,11 +110,27 @@ class MergeTemplate:
 
     def __init__(self, message: bytes) -> None:
         """`message`: as `build_merge_message` made it. Raises StoreError when it lacks a mark."""
-        self._pieces = list(_split_slots(message))
-        if {piece[0] for piece in self._pieces if isinstance(piece, tuple)} != set(range(len(_PLACEHOLDER_PATTERNS))):
+        pieces = list(_split_slots(message))
+        if {piece[0] for piece in pieces if isinstance(piece, tuple)} != set(range(len(_PLACEHOLDER_PATTERNS))):
             raise StoreError("a stored message cannot be filled in", "it is damaged", "Restore a backup.")
-        self._ready = [double_dots(piece) if isinstance(piece, bytes) else piece for piece in self._pieces]
-        self._slots = [(n, piece) for n, piece in enumerate(self._pieces) if isinstance(piece, tuple)]
+        self._set_pieces(pieces, [double_dots(piece) if isinstance(piece, bytes) else piece for piece in pieces])
+
+    def _set_pieces(self, pieces: list[Piece], ready: list[Piece]) -> None:
+        self._pieces, self._ready = pieces, ready
+        self._slots = [(n, piece) for n, piece in enumerate(pieces) if isinstance(piece, tuple)]
+
+    def place(self, in_text: Sequence[EncodedLines], in_html: Sequence[EncodedLines]) -> "MergeTemplate":
+        """The template of those for whom these lines stand where a frame has its slots. Raises StoreError."""
+        pieces, ready = self._pieces.copy(), self._ready.copy()
+        for slot, lines in zip(_FRAME_SLOTS, (in_text, in_html), strict=True):
+            at = next((n for n, piece in enumerate(pieces) if isinstance(piece, bytes) and slot in piece), None)
+            if at is None:
+                raise StoreError("a stored message has no place for reviews", "it is damaged", "Restore a backup.")
+            pieces[at : at + 1] = _fill_slot(pieces[at], slot, [one.plain for one in lines])
+            ready[at : at + 1] = _fill_slot(ready[at], slot, [one.wire_form for one in lines])
+        placed = MergeTemplate.__new__(MergeTemplate)
+        placed._set_pieces(pieces, ready)
+        return placed
 
     def __call__(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The message of one reader: CRLF, seven bits, no dots doubled. The tokens have 22 characters."""
@@ -119,7 +152,13 @@ class MergeTemplate:
         return b"".join(pieces)
 
 
-def _split_slots(raw: bytes) -> Iterator[bytes | MergeSlot | ReasonSlot]:
+def _fill_slot(piece: Piece, slot: bytes, lines: list[bytes]) -> list[Piece]:
+    assert isinstance(piece, bytes)
+    before, _, after = piece.partition(slot)
+    return [before, *lines, after]
+
+
+def _split_slots(raw: bytes) -> Iterator[Piece]:
     at = 0
     for found in _PLACEHOLDER.finditer(raw):
         which = next(n for n, part in enumerate(found.groups()) if part)

@@ -5,15 +5,18 @@ from datetime import tzinfo
 
 from core.config.schema import Settings
 from core.dates import local_date
-from core.records import Claim
+from core.records import Claim, Issue
 from core.states import Edition
-from db.mail import issue_messages, issues
+from core.subscriber_rules import SearchText
+from db.mail import issue_blocks, issue_messages
 from db.schema.connect import Database
 from newsletter.issue.reason import reason_added, reason_asked
+from newsletter.issue.wish_blocks import blocks_from_json
 from newsletter.issue.wording import Wording
 from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergeTemplate
 from newsletter.mail.provider_headers import provider_headers
-from services.issues.build_issue import issue_wording
+from newsletter.mail.wish_merge import WishMerge
+from services.issues import build_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class IssueTemplates:
     """The message of each edition, with the frozen wording that says why a reader gets theirs."""
 
     by_edition: dict[Edition, MergeTemplate]
+    by_wishes: dict[Edition, WishMerge]  # for readers who have wishes; none where there is no review
     wording: Wording
     zone: tzinfo  # of the day on which a reader was added
 
@@ -31,13 +35,25 @@ class IssueTemplates:
         else:
             reason = reason_asked(self.wording)
         template = self.by_edition[claim.edition]
+        if self.by_wishes and (claim.topics or claim.nations):
+            template = self.by_wishes[claim.edition].template(claim.topics, claim.nations, claim.rest)
         fill = template.ready if wire_form else template
         return fill(claim.mailbox, claim.token, claim.message_token, reason)
 
 
 def load_templates(settings: Settings, db: Database, period: str) -> IssueTemplates:
     """Those of an issue as they are stored. Raises StoreError where they are not whole."""
-    messages = issue_messages.by_edition(db, period)
+    stored = build_issue.load_issue(db, period)
     told = provider_headers(settings.mail.provider, MESSAGE_PLACEHOLDER)
+    messages = issue_messages.by_edition(db, period)
     by_edition = {edition: MergeTemplate(told + message) for edition, message in messages.items()}
-    return IssueTemplates(by_edition, issue_wording(settings, issues.get(db, period)), settings.zone)
+    by_wishes = _load_blocks(db, stored.issue, told) if stored.issue.reviews else {}
+    return IssueTemplates(by_edition, by_wishes, build_issue.issue_wording(settings, stored), settings.zone)
+
+
+def _load_blocks(db: Database, issue: Issue, told: bytes) -> dict[Edition, WishMerge]:
+    texts = [None if review.taken_down else SearchText.of(review) for review in issue.reviews]
+    return {
+        edition: WishMerge(MergeTemplate(told + one.frame), blocks_from_json(one.blocks), texts)
+        for edition, one in issue_blocks.by_edition(db, issue.period).items()
+    }

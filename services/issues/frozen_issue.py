@@ -8,17 +8,18 @@ Each stored message knows which reviews it leaves out; one that should leave out
 took them down: a person here, or one whose database a restored backup has replaced.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from core.config.schema import Settings
 from core.side_effects import SideEffects
 from core.states import OPEN_STATUSES, Edition
-from db.mail import issue_messages, issues
+from db.mail import issue_blocks, issue_messages, issues
+from db.mail.issue_blocks import StoredBlocks
 from db.mail.issues import StoredIssue
 from db.schema.connect import Database
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import RenderedIssue, render
+from newsletter.issue.wish_blocks import blocks_to_json, render_blocks
 from newsletter.issue.wording import Wording, wording_to_json
 from newsletter.mail.issue_message import build_issue_message
 from newsletter.mail.merge import MergeTemplate, build_merge_message, message_parts
@@ -36,7 +37,7 @@ def freeze_issue(settings: Settings, db: Database, fresh: StoredIssue, now: date
     wording, period = build_issue.mail_wording(settings, db), fresh.issue.period
     full = RenderedIssue(fresh.html, fresh.text, fresh.issue)
     issues.freeze(db, period, now, wording_to_json(wording))
-    issue_messages.save(db, period, _build_messages(full, wording, now.astimezone(settings.zone)), now)
+    _save_messages(db, full, wording, now.astimezone(settings.zone), now)
 
 
 def rerender_stale(settings: Settings, db: Database, now: datetime) -> None:
@@ -50,15 +51,23 @@ def rerender_stale(settings: Settings, db: Database, now: datetime) -> None:
         full = render(stored.issue, wording)
         date = (issues.get_frozen_at(db, period) or now).astimezone(settings.zone)
         issues.save_parts(db, period, full.html, full.text)
-        issue_messages.save(db, period, _build_messages(full, wording, date), now)
+        _save_messages(db, full, wording, date, now)
 
 
-def _build_messages(full: RenderedIssue, wording: Wording, date: datetime) -> Mapping[Edition, bytes]:
+def _save_messages(db: Database, full: RenderedIssue, wording: Wording, date: datetime, now: datetime) -> None:
+    """Store what each edition's readers get: everybody's message, and the blocks of theirs who have wishes."""
+
+    def build(rendered: RenderedIssue) -> bytes:
+        return build_merge_message(rendered, wording, host=wording.host, date=date)
+
     editions: dict[Edition, RenderedIssue] = {"full": full, "short": render(full.issue, wording, short=True)}
-    return {
-        edition: build_merge_message(rendered, wording, host=wording.host, date=date)
-        for edition, rendered in editions.items()
-    }
+    blocks: dict[Edition, StoredBlocks] = {}
+    for edition in editions:
+        frame, own = render_blocks(full.issue, wording, short=edition == "short")
+        blocks[edition] = StoredBlocks(build(frame), blocks_to_json(own))
+    period = full.issue.period
+    issue_messages.save(db, period, {edition: build(one) for edition, one in editions.items()}, now)
+    issue_blocks.save(db, period, blocks)
 
 
 def render_edition(settings: Settings, db: Database, stored: StoredIssue, edition: Edition) -> RenderedIssue:

@@ -24,6 +24,7 @@ CHECKS: dict[tuple[str, str], Any] = {
     ("deliveries", "state"): states.DeliveryState,
     ("deliveries", "via"): states.DeliveredBy,
     ("delivery_counts", "state"): states.DeliveryState,
+    ("issue_blocks", "edition"): states.Edition,
     ("issue_marks", "mark"): states.IssueMark,
     ("issue_messages", "edition"): states.Edition,
     ("issues", "status"): states.IssueStatus,

@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 
 from core.records import Review, Section
-from core.subscriber_rules import Preferences, SearchText, matches_any, matches_review, parse_preferences
+from core.states import Nation
+from core.subscriber_rules import (
+    MetWish,
+    Preferences,
+    SearchText,
+    matches_any,
+    matches_review,
+    met_wish,
+    parse_preferences,
+)
 from tests.support.waiting import at_most
 
 REVIEW = Review(
@@ -95,6 +104,26 @@ def test_an_issue_is_wanted_when_one_review_is_all_that_was_asked_for() -> None:
     assert not matches_any(("neglect",), ("England",), issue)  # one review has the topic, another the nation
     assert not matches_any((), (), ())
     assert not matches_any(("infant",), (), issue[1:])
+
+
+@pytest.mark.parametrize(
+    ("topics", "nations", "nation", "met"),
+    [
+        (("neglect", "Infants", "co-sleeping"), (), "England", MetWish(("Infants", "co-sleeping"))),  # as typed
+        ((), ("Wales", "England"), "England", MetWish((), "England")),
+        (("infant",), ("England",), "England", MetWish(("infant",), "England")),
+        ((), ("Wales",), None, MetWish()),  # told, but not because it is of Wales
+        (("infant",), ("Wales",), None, MetWish(("infant",))),
+        (("infant",), ("Wales",), "England", None),
+        (("neglect",), ("England",), "England", None),
+        (("%",), (), "England", MetWish()),
+        ((), (), "England", MetWish()),
+    ],
+)
+def test_a_reader_is_told_which_of_their_own_wishes_a_review_meets(
+    topics: tuple[str, ...], nations: tuple[Nation, ...], nation: Nation | None, met: MetWish | None
+) -> None:
+    assert met_wish(topics, nations, SearchText.of(replace(REVIEW, nation=nation))) == met
 
 
 def test_wishes_as_typed_match() -> None:

@@ -14,7 +14,11 @@ from db.schema.connect import Database, write_transaction
 from tests.support.sample_archive import NOW, Shelf, full
 
 PERIOD = "2026-10"
-LARGE = {("issues", name) for name in ("content", "wording", "html", "text")} | {("issue_messages", "message")}
+LARGE = {("issues", name) for name in ("content", "wording", "html", "text")} | {
+    ("issue_messages", "message"),
+    ("issue_blocks", "frame"),
+    ("issue_blocks", "blocks"),
+}
 
 
 @pytest.fixture
