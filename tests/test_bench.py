@@ -26,6 +26,7 @@ if sinkhole.found():
     LINES += """
 casereviews issue send, 4 connections
 the same, whole process: imports, freezing
+casereviews issue send, 300 sets of wishes
 pipelined, no receipts, 4 connections
 pipelined, no receipts, 1 connection
 smtplib, each a new connection, rendered

@@ -21,6 +21,7 @@ delivery: an issue of {reviews} invented reviews, {size:,} bytes on the wire, to
   links, return path and Message-ID; into smtp-sink on loopback; medians of {runs} in turn.
 Seconds: from the first message to the last, as smtp-sink counts them; the whole process where it says so.
 Ratio: time taken, in times of the first line. Less than 1 is faster than ours.
+With wishes: each reader has one of {wishes} sets of topics, and gets what matches first, the rest as a line each.
 Not equal, ours does more: every message is claimed and receipted in SQLite, flushed to disk a batch at a time, so that
   a killed sender leaves one message a connection in doubt, and a power cut sends nobody a second copy.
 Not equal, theirs does less: smtplib's and mlmmj's are sent {few:,} messages, and that time is multiplied; mlmmj's
@@ -47,6 +48,7 @@ connections = {connections}
 """
 PERIOD = "2016-09"
 REVIEWS = 20
+WISH_SETS = 300  # different ones, of readers who have wishes
 CONNECTIONS = 4
 MLMMJ = Path("/usr/bin/mlmmj-send")  # it starts its own helpers, and wants its whole path
 PDF = Answer(200, b"%PDF-1.7\n", {"Content-Type": "application/pdf"})
@@ -56,9 +58,9 @@ SEND = casereviews("issue", "send", PERIOD)
 class Workload:
     """The sink, and a house in which the issue is approved."""
 
-    def __init__(self, count: int, few: int, folder: Path, sink: Sinkhole) -> None:
-        self.count, self.few, self.folder, self.sink = count, few, folder, sink
-        self.house = folder / f"house-{count}"
+    def __init__(self, count: int, few: int, folder: Path, sink: Sinkhole, wish_sets: int = 0) -> None:
+        self.count, self.few, self.folder, self.sink, self.wish_sets = count, few, folder, sink, wish_sets
+        self.house = folder / f"house-{count}-{wish_sets}"
         self.taken = Taken(0, 0.0)  # in the last turn
         self.whole: list[float] = []  # seconds of each of our processes
 
@@ -73,8 +75,8 @@ class Workload:
             (self.house / "casereviews.toml").write_text(config)
             (self.house / "before.html").write_bytes(listing.page(local[:1]))
             (self.house / "after.html").write_bytes(listing.page(local))
-            readers = "".join(f"reader{number}@example.org\n" for number in range(self.count))
-            (self.house / "readers.csv").write_text(f"email\n{readers}")
+            readers = "".join(f"reader{number}@example.org,{self.topics(number)}\n" for number in range(self.count))
+            (self.house / "readers.csv").write_text(f"email,topics\n{readers}")
             for words in (
                 "init",
                 "scrape nspcc --from-file before.html --as-of 2016-08-31",
@@ -86,6 +88,13 @@ class Workload:
                 run = process.measured(casereviews(*words.split()), self.house)
                 if run.code:
                     raise Failed(f"preparing: {words}: exit code {run.code}: {run.err.strip()}")
+
+    def topics(self, number: int) -> str:
+        """What a reader wishes for: a keyword that reviews have, and one that none has."""
+        if not self.wish_sets:
+            return ""
+        number %= self.wish_sets
+        return f"{listing.WORDS[number % len(listing.WORDS)]}; subject {number}"
 
     def message(self) -> bytes:
         """The issue as one reader gets it."""
@@ -147,20 +156,25 @@ def bench(options: Options) -> Iterator[str]:
         work = Workload(count, few, Path(name), sink)
         work.prepare()
         size = len(work.message())
-        yield NOTES.format(reviews=REVIEWS, size=size, count=count, runs=options.runs, few=few)
+        wished = Workload(count, few, Path(name), sink, WISH_SETS)
+        wished.prepare()
+        yield NOTES.format(reviews=REVIEWS, size=size, count=count, runs=options.runs, few=few, wishes=WISH_SETS)
         if not MLMMJ.exists():
             yield NO_MLMMJ
-        lines = in_turn(list(_contenders(work)), options.runs, work.folder / "turns")
-        ours, limit = lines[0], lines[1]
+        lines = in_turn(list(_contenders(work, wished)), options.runs, work.folder / "turns")
+        ours, with_wishes, limit = lines[:3]
         whole = Line("the same, whole process: imports, freezing", median(work.whole), ours.mib)
         yield str(Table("an issue to all its readers", count, "messages", (ours, whole, *lines[1:])))
+        yield f"with wishes: {ours.seconds / with_wishes.seconds:.2f} of the messages a second without"
         yield f"ours: {limit.seconds / ours.seconds:.2f} of the limit, messages a second with as many connections"
         yield _memory(options, ours, work)
 
 
-def _contenders(work: Workload) -> Iterator[Contender]:
+def _contenders(work: Workload, wished: Workload) -> Iterator[Contender]:
     many = f"{CONNECTIONS} connections"
     yield Contender(f"casereviews issue send, {many}", work.turn(SEND), work.receipted, work.seconds)
+    title = f"casereviews issue send, {WISH_SETS} sets of wishes"
+    yield Contender(title, wished.turn(SEND), wished.receipted, wished.seconds)
     for name, number in ((many, CONNECTIONS), ("1 connection", 1)):
         by_hand = module("pipelined", PERIOD, str(number))
         title = f"pipelined, no receipts, {name}"
