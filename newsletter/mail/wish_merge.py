@@ -27,7 +27,7 @@ NOTHING = "Nothing matches what you asked for"
 REST = "The rest of this issue"
 
 
-class _Block(NamedTuple):
+class _ReviewBlock(NamedTuple):
     """A review's lines, cut where it is said which wish it meets."""
 
     before: EncodedLines
@@ -35,7 +35,7 @@ class _Block(NamedTuple):
     after: EncodedLines
 
 
-class _Section(NamedTuple):
+class _ReviewGroup(NamedTuple):
     """Some of the reviews, under a heading."""
 
     heading: str
@@ -43,32 +43,32 @@ class _Section(NamedTuple):
     numbers: Sequence[int]  # of the reviews, from 0
 
 
-class _Part:
+class _EncodedPart:
     """The blocks of one part of a message, encoded."""
 
     def __init__(self, blocks: PartBlocks, *, is_html: bool) -> None:
         self.blocks, self.is_html = blocks, is_html
-        self.shown: dict[Form, list[_Block]] = {
+        self.shown: dict[Form, list[_ReviewBlock]] = {
             "full": [_cut_block(one) for one in blocks.reviews],
             "line": [_cut_block(one) for one in blocks.lines],
         }
         self.list_start, self.list_end = encode_lines(blocks.list_start), encode_lines(blocks.list_end)
 
     def arrange(
-        self, sections: Sequence[_Section], forms: Sequence[Form], wishes: Sequence[str], more: str
+        self, groups: Sequence[_ReviewGroup], forms: Sequence[Form], wishes: Sequence[str], more: str
     ) -> list[EncodedLines]:
         """The lines in place of the frame's slot."""
-        lines = [one for section in sections for one in self._section_lines(section, forms, wishes)]
+        lines = [one for group in groups for one in self._group_lines(group, forms, wishes)]
         return [*lines, *([encode_lines(self.blocks.more.replace(SENTENCE, self._phrase(more)))] if more else [])]
 
-    def _section_lines(self, section: _Section, forms: Sequence[Form], wishes: Sequence[str]) -> Iterator[EncodedLines]:
-        heading = escape(section.heading) if self.is_html else f"{section.heading}\n{'=' * len(section.heading)}"
-        sentence = self._phrase(section.sentence)
+    def _group_lines(self, group: _ReviewGroup, forms: Sequence[Form], wishes: Sequence[str]) -> Iterator[EncodedLines]:
+        heading = escape(group.heading) if self.is_html else f"{group.heading}\n{'=' * len(group.heading)}"
+        sentence = self._phrase(group.sentence)
         yield encode_lines(self.blocks.heading.replace(HEADING, heading).replace(SENTENCE, sentence))
-        for number in section.numbers:
+        for number in group.numbers:
             if forms[number] == "full":
                 yield from self._review_lines("full", number, wishes[number])
-        listed = [number for number in section.numbers if forms[number] == "line"]
+        listed = [number for number in group.numbers if forms[number] == "line"]
         if listed:
             yield self.list_start
             for number in listed:
@@ -87,10 +87,10 @@ class _Part:
         return escape(words, quote=False) if self.is_html else wrap_text(words)
 
 
-def _cut_block(text: str) -> _Block:
+def _cut_block(text: str) -> _ReviewBlock:
     before, mark, after = text.partition(WISH)
     start, end = before.rfind("\n") + 1, after.find("\n") + 1
-    return _Block(encode_lines(before[:start]), before[start:] + mark + after[:end], encode_lines(after[end:]))
+    return _ReviewBlock(encode_lines(before[:start]), before[start:] + mark + after[:end], encode_lines(after[end:]))
 
 
 class WishMerge:
@@ -115,15 +115,15 @@ class WishMerge:
         mine = [number for number, one in enumerate(met) if one]
         others = [number for number, one in enumerate(met) if not one]
         forms = self._fit(mine, others, rest if mine else "lines" if rest == "none" else rest, wishes)
-        sections, hidden = _make_sections(mine, others, forms), forms.count("none")
+        groups, hidden = _group_reviews(mine, others, forms), forms.count("none")
         more = f"{plural(hidden, 'more case review')}: read {noun(hidden, 'it', 'them')} on the web" if hidden else ""
-        text, html = (part.arrange(sections, forms, wishes, more) for part in self._parts)
+        text, html = (part.arrange(groups, forms, wishes, more) for part in self._parts)
         return self._frame.place(text, html)
 
     @cached_property
-    def _parts(self) -> tuple[_Part, _Part]:
+    def _parts(self) -> tuple[_EncodedPart, _EncodedPart]:
         """The text and the HTML, encoded once somebody has wishes."""
-        return _Part(self._blocks.text, is_html=False), _Part(self._blocks.html, is_html=True)
+        return _EncodedPart(self._blocks.text, is_html=False), _EncodedPart(self._blocks.html, is_html=True)
 
     def _fit(self, mine: list[int], others: list[int], rest: RestOfIssue, wishes: Sequence[str]) -> list[Form]:
         """How each review is shown: as asked for, the last in order shorter until all fit."""
@@ -159,20 +159,20 @@ def describe_wish(met: MetWish, nations: Sequence[Nation]) -> str:
     return f"You asked for {join_list(nations, 'or')}; the nation of this review is not known" if nations else ""
 
 
-def _make_sections(mine: list[int], others: list[int], forms: Sequence[Form]) -> list[_Section]:
+def _group_reviews(mine: list[int], others: list[int], forms: Sequence[Form]) -> list[_ReviewGroup]:
     """What matches, then the rest; a heading says how many there are of each."""
     total, match = len(forms), noun(len(mine), "matches", "match")
     here = f"of the {plural(total, 'case review')} in this issue"
     if not mine:
         none = f"None {here} matches." if total > 1 else "The one case review in this issue does not match."
-        return [_Section(NOTHING, none, others)]
+        return [_ReviewGroup(NOTHING, none, others)]
     if not others:
         every = f"All {here} match." if total > 1 else "The one case review in this issue matches."
-        return [_Section(MINE, every, mine)]
+        return [_ReviewGroup(MINE, every, mine)]
     shown = [forms[number] for number in others if forms[number] != "none"]
     other, follow, are = ("one", "follows", "is") if len(others) == 1 else (f"{len(others):,}", "follow", "are")
     more = follow if shown else f"{are} on the web"
-    found = _Section(MINE, f"{len(mine):,} {here} {match}; the other {other} {more}.", mine)
+    found = _ReviewGroup(MINE, f"{len(mine):,} {here} {match}; the other {other} {more}.", mine)
     in_full = "line" not in shown
     how = "In full, in the order of the issue." if in_full else "Each title leads to the review in full, on the web."
-    return [found, _Section(REST, how, others)] if shown else [found]
+    return [found, _ReviewGroup(REST, how, others)] if shown else [found]

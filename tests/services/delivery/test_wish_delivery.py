@@ -64,7 +64,8 @@ def opened() -> Database:
 def sent() -> dict[str, tuple[str, str]]:
     """HTML and text of each reader's mail, without their own tokens."""
     with closing(opened()) as db:
-        rows = db.execute("SELECT s.email, s.token, d.token FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id")
+        sql = "SELECT s.email, s.token, d.token FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id"
+        rows = db.execute(sql).fetchall()
         tokens = {token: (email.partition("@")[0], own) for email, own, token in rows}
     mails = {}
     for file, message in outbox().items():
