@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from importlib.resources import files
+from math import inf
 from typing import NamedTuple
 
 from core.plurals import plural
@@ -88,6 +89,17 @@ def parse_opening_words(summary: str) -> OpeningWords:
         years=_number(number) * YEARS_PER_UNIT[unit.lower()] if number else None,
         harms=tuple(dict.fromkeys(words.lower() for words in _split_harms(found["harms"]))),
     )
+
+
+def age_in_years(summary: str) -> float:
+    """What the first words say, a baby of no certain age as one of just under a year; infinite where they say nothing.
+
+    For sorting: two of an age are equal.
+    """
+    opening = parse_opening_words(summary)
+    if opening.years is not None:
+        return opening.years
+    return 0.99 if re.search(r"\b(bab(y|ies)|newborns?)\b", opening.person) else inf
 
 
 def _match_opening(summary: str) -> re.Match[str] | None:

@@ -253,6 +253,7 @@ class Issue:
     note: str = ""  # the editor's own words; paragraphs parted by a newline
     updated: tuple[Update, ...] = ()
     withdrawn: tuple[Review, ...] = ()
+    corrected: int = 0  # corrections that were made to earlier issues since the last one
     last_read: date | None = None  # the day on which all of `read_collections` had last been read well
     read_collections: tuple[str, ...] = ()  # none named: all
     notices: tuple[str, ...] = ()  # sentences on what was not read; as the last read, they are not in the hash

@@ -47,7 +47,7 @@ RESTS_OF_ISSUE: tuple[RestOfIssue, ...] = get_args(RestOfIssue)
 AlertCadence = Literal["month", "week", "day"]  # how often a saved search tells what it found
 Medium = Literal["email", "web"]
 Detail = Literal["full", "first sentence", "heading"]  # how much of a review is passed on
-ReviewOrder = Literal["publisher", "name", "year", "first_seen"]  # of the reviews in an issue
+ReviewOrder = Literal["publisher", "theme", "age", "name", "year", "first_seen"]  # of the reviews in an issue
 REVIEW_ORDERS: tuple[ReviewOrder, ...] = get_args(ReviewOrder)
 
 # Readers

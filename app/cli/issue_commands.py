@@ -163,7 +163,7 @@ def show(context: CliContext, period: str, form: str, json_: bool) -> None:
 @click.option("--unskip", multiple=True, type=int, metavar="ID", help="Take it in again.")
 @click.option("--add", multiple=True, type=int, metavar="ID", help="Take in a review that was known already.")
 @click.option("--no-add", multiple=True, type=int, metavar="ID", help="Do not, after all.")
-@click.option("--order", metavar="publisher|name|year|first_seen|ID,ID…", help="How to sort; numbers come first.")
+@click.option("--order", metavar="publisher|theme|age|name|year|first_seen|ID,ID…", help="How to sort; numbers come first.")
 @dry_run_option
 @json_option
 @click.pass_obj

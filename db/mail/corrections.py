@@ -22,6 +22,12 @@ def add(db: Database, period: str, words: str, now: datetime) -> None:
     db.execute("INSERT INTO corrections (period, at, text) VALUES (?, ?, ?)", [period, to_text(now), words])
 
 
+def count(db: Database, first: datetime, until: datetime) -> int:
+    """How many notes were added from `first` up to, not including, `until`."""
+    span = [to_text(first), to_text(until)]
+    return int(db.execute("SELECT count(*) FROM corrections WHERE at >= ? AND at < ?", span).fetchone()[0])
+
+
 def listing(db: Database, period: str) -> list[Correction]:
     """The notes of an issue, oldest first."""
     rows = db.execute("SELECT id, period, at, text FROM corrections WHERE period = ? ORDER BY at, id", [period])

@@ -10,14 +10,18 @@ from hashlib import sha256
 from typing import assert_never
 
 from core.errors import HouseError
-from core.folding import dictionary_key
+from core.folding import dictionary_key, fold
+from core.harm_and_age import age_in_years
 from core.plurals import noun
 from core.records import Issue, Review, SourceCoverage, Update
 from core.states import REVIEW_ORDERS, ReviewOrder
+from core.topics import find_topic
 from newsletter.issue.coverage import MonthCoverage
-from newsletter.issue.phrases import format_count, join_list, review_title, summary_sentence
+from newsletter.issue.glance import glance_facts
+from newsletter.issue.phrases import format_count, is_usable_link, join_list, review_title, summary_sentence
 from newsletter.issue.wording import Wording
 
+MAX_SUBJECT_CHARS = 90  # characters up to which lines stand in the subject
 MAX_PREHEADER_CHARS = 110  # characters that an inbox shows at most
 MAX_NOTE_CHARS = 5_000  # characters; more would crowd out the reviews
 SortKey = tuple[object, ...]
@@ -35,32 +39,32 @@ def compose(
     order: str | Sequence[int] | None = None,
     updated: Iterable[Update] = (),
     withdrawn: Iterable[Review] = (),
+    corrected: int = 0,
     added: AbstractSet[int] = frozenset(),
     sources: Sequence[SourceCoverage] = (),
 ) -> Issue:
-    """The issue of `period` from the reviews still waiting for one, with its hash.
+    """The issue of `period` from the reviews still waiting for one, with its hash. Raises HouseError for a bad argument.
 
-    Kept are the current ones, first seen before `until` and not by a source's first read unless they are `added`; those
-    of before `since` are of an earlier month. `order` is one of ORDERS or ids to put first; None takes the wording's;
-    collections come before it. What is in `skip`, and what was taken down, is named nowhere. `sources`: for how much of
-    the month each was read; none: for all of it. Raises HouseError for a bad period, order or note.
+    Kept are the current ones, first seen before `until` and not by a source's first read unless `added`; those of before
+    `since` are of an earlier month. `order` is an order or ids to put first; None takes the wording's; collections come
+    before it. What is in `skip`, or was taken down, is named nowhere. `sources`: for how much of the month each was read.
     """
     kept = [review for review in waiting if _belongs(review, until, added) and review.id not in skip]
     hidden = skip | {review.id for review in kept} - {0}
     edits = [u for u in updated if u.review.id not in hidden and _is_listed(u.review)]
-    _check_note(note)
     reviews = _sort_by_collection(_sort_reviews(kept, wording.order if order is None else order), wording)
     coverage = MonthCoverage(period, wording, sources, since)
     issue = Issue(
         period=period,
         title=coverage.title,
         subject=_subject(reviews, coverage),
-        preheader=compose_preheader([review_title(review) for review in reviews]) or coverage.none_in_brief(),
+        preheader=compose_preheader(reviews) or coverage.none_in_brief(),
         intro=_intro(reviews, coverage),
         reviews=tuple(reviews),
-        note=note.strip(),
+        note=_strip_note(note),
         updated=tuple(sorted(edits, key=lambda update: _publisher_key(update.review))),
         withdrawn=tuple(sorted((r for r in withdrawn if r.id not in skip and not r.taken_down), key=_publisher_key)),
+        corrected=corrected,
     )
     return replace(_add_last_read(issue, coverage), hash=content_hash(issue))
 
@@ -84,6 +88,7 @@ def content_hash(issue: Issue) -> str:
         "reviews": [_review_content(review) for review in issue.reviews],
         "updated": [[_review_content(u.review), [[c.field, c.old, c.new] for c in u.changes]] for u in issue.updated],
         "withdrawn": [_review_content(review) for review in issue.withdrawn],
+        "corrected": issue.corrected,
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return sha256(canonical.encode()).hexdigest()
@@ -100,9 +105,10 @@ def editorial_hash(issue: Issue) -> str:
     return content_hash(replace(issue, reviews=tuple(map(bare, issue.reviews)), updated=updated))
 
 
-def _check_note(note: str) -> None:
+def _strip_note(note: str) -> str:
     if len(note) > MAX_NOTE_CHARS:
         raise HouseError("the note is too long", f"{len(note):,} characters", f"Keep it under {MAX_NOTE_CHARS:,}.")
+    return note.strip()
 
 
 def _belongs(review: Review, until: datetime, added: AbstractSet[int]) -> bool:
@@ -127,13 +133,18 @@ def _sort_reviews(reviews: list[Review], order: str | Sequence[int]) -> list[Rev
         return sorted(reviews, key=lambda r: (place.get(r.id, len(order)), *_publisher_key(r)))
     if (known := next((one for one in REVIEW_ORDERS if one == order), None)) is None:
         raise HouseError("no such order", order, f"Take one of: {', '.join(REVIEW_ORDERS)}.")
-    return sorted(reviews, key=lambda review: (*_order_key(known, review), *_publisher_key(review)))
+    shares = Counter(theme for review in reviews for theme in _themes(review))
+    return sorted(reviews, key=lambda review: (*_order_key(known, review, shares), *_publisher_key(review)))
 
 
-def _order_key(order: ReviewOrder, review: Review) -> SortKey:
+def _order_key(order: ReviewOrder, review: Review, shares: Counter[str]) -> SortKey:
     match order:
         case "publisher":
             return ()
+        case "theme":  # the one that most reviews of the issue share stands first; those without any, last
+            return min(((-shares[theme], dictionary_key(theme)) for theme in _themes(review)), default=(1, ""))
+        case "age":  # the youngest first; those of no certain age, last
+            return (age_in_years(review.summary),)
         case "name":
             return (dictionary_key(review.name),)
         case "year":
@@ -144,9 +155,19 @@ def _order_key(order: ReviewOrder, review: Review) -> SortKey:
             assert_never(order)
 
 
+def _themes(review: Review) -> set[str]:
+    return {topic.name for topic in map(find_topic, review.keywords) if topic}
+
+
 def _publisher_key(review: Review) -> SortKey:
-    """Where no publisher is named, the name stands in its place, as it does in the heading."""
+    """Where no publisher is named, the name stands in its place, as it does in the heading.
+
+    Those that are published without a name come last, and of these last the ones whose report cannot be read.
+    """
+    anonymous = fold(review.publisher) == "anonymous"
     return (
+        anonymous,
+        anonymous and not any(map(is_usable_link, review.links)),
         dictionary_key(review.publisher or review.name),
         dictionary_key(review.name),
         review.year or 0,
@@ -192,8 +213,16 @@ def _published_sentence(reviews: list[Review], coverage: MonthCoverage) -> str:
     return f"{said}: {told}."
 
 
-def compose_preheader(titles: list[str]) -> str:
-    """The subjects as far as they fit whole, then how many more; empty where there are none."""
+def mail_subject(issue: Issue) -> str:
+    """The subject, then what the first reviews are about as far as it fits: "… (4 new): Baby, 7 weeks · death"."""
+    lines = list(dict.fromkeys(filter(None, map(glance_facts, issue.reviews))))
+    fitting = (f"{issue.subject}: {'; '.join(lines[:shown])}" for shown in range(min(len(lines), 5), 0, -1))
+    return next((subject for subject in fitting if len(subject) <= MAX_SUBJECT_CHARS), issue.subject)
+
+
+def compose_preheader(reviews: Sequence[Review]) -> str:
+    """What the reviews are about, else their titles, as far as they fit whole, then how many more; empty of none."""
+    titles = [glance_facts(review) or review_title(review) for review in reviews]
     for shown in range(min(len(titles), MAX_PREHEADER_CHARS), 0, -1):
         left = len(titles) - shown
         line = "; ".join(titles[:shown]) + (f" and {left:,} more" if left else "")

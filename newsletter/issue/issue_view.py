@@ -10,15 +10,18 @@ from core.config.schema import SupportLine
 from core.dates import day_name
 from core.records import Issue, Review, Section, Update
 from core.section_text import around_items
-from core.states import Medium
+from core.states import Medium, SectionKind
 from newsletter.issue import phrases
 from newsletter.issue.compose import compose_preheader
+from newsletter.issue.contents import ContentsRow, count_month, list_contents
 from newsletter.issue.glance import glance_line
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.wording import Wording
 
 MAX_MAIL_ROWS = 20  # updated or withdrawn reviews that a mail names; the rest are on the web
+MAX_MAIL_CONTENTS = 40  # reviews that "In this issue" lists in a mail
+LEARNING_KINDS: tuple[SectionKind, ...] = ("learning", "recommendations")  # the first that a review has is kept longest
 CHILDREN_CAUTION = "These summaries describe the abuse, neglect and death of children."
 GENERAL_CAUTION = "These summaries describe abuse, neglect and death."  # not every collection is of children
 TAKEN_DOWN_NOTE = "This review was in the issue when it was sent. It has been withdrawn since."
@@ -31,6 +34,7 @@ class SectionView(NamedTuple):
     items: tuple[str, ...]
     paragraphs: tuple[str, ...]  # after the list, where there is one
     lead: tuple[str, ...] = ()  # before the list
+    learning: bool = False  # whether it is what a shortened entry keeps
 
 
 class ReviewView(NamedTuple):
@@ -91,6 +95,8 @@ class IssueView:
     note: tuple[str, ...]
     caution: str
     near: tuple[tuple[str, str], ...]  # who is there, and how to reach them, before the first review
+    contents: tuple[ContentsRow, ...]  # "In this issue"; none of an issue that is seen at a glance as it is
+    counts: tuple[tuple[str, str], ...]  # the month by age, harm and nation: label, words
     several: bool  # collections, so that each heading of the second rank begins under a bar
     collections: tuple[CollectionView, ...]
     left_out: Anchor | None
@@ -126,6 +132,8 @@ def build_frame(
         note=phrases.split_paragraphs(issue.note),
         caution=(GENERAL_CAUTION if several else CHILDREN_CAUTION) if issue.reviews else "",
         near=tuple((clean_text(line.name), clean_text(line.phone or line.email)) for line in wording.support),
+        contents=tuple(list_contents(issue, wording.base_url, names, MAX_MAIL_CONTENTS if mail else None)),
+        counts=tuple(count_month(issue)),
         several=several,
         collections=(),
         left_out=None,
@@ -157,11 +165,12 @@ def add_reviews(frame: IssueView, entries: Sequence[ReviewView], issue: Issue, w
 def make_personal(frame: IssueView, count: int, slot: str) -> IssueView:
     """The frame of a mail in which a `slot` is filled with each reader's own reviews, of so many.
 
-    It does not say that a summary of each follows, nor that each is cut: of some there may be a line.
+    It does not say that a summary of each follows, nor that each is cut: of some there may be a line. What is theirs
+    stands first, and names each review: so there are no contents.
     """
     intro = frame.intro.removesuffix(phrases.summary_sentence(count)).rstrip()
     short = frame.short and "This is the short edition. Each review in full is on the web."
-    return replace(frame, intro=intro, short=short, slot=slot)
+    return replace(frame, intro=intro, short=short, contents=(), slot=slot)
 
 
 def build_review_view(review: Review, name: str, base_url: str | None = None) -> ReviewView:
@@ -171,11 +180,13 @@ def build_review_view(review: Review, name: str, base_url: str | None = None) ->
     """
     if review.taken_down:
         return ReviewView(phrases.review_title(review), "", (TAKEN_DOWN_NOTE,), (), "", ())
+    kinds = [section.kind for section in review.sections]
+    learned = next((kinds.index(kind) for kind in LEARNING_KINDS if kind in kinds), None)
     return ReviewView(
         title=phrases.review_title(review),
         meta=phrases.review_facts(review),
         summary=phrases.split_paragraphs(review.summary),
-        parts=tuple(map(_section_view, review.sections)),
+        parts=tuple(_section_view(one, place == learned) for place, one in enumerate(review.sections)),
         keywords=", ".join(filter(None, map(clean_text, review.keywords))),
         downloads=(*phrases.download_links(review.links, name), *_how_to_ask(review, name, base_url)),
         number=review.id,
@@ -205,17 +216,17 @@ def left_out_link(count: int, issue: Issue, wording: Wording) -> Anchor | None:
 
 def _current_preheader(issue: Issue) -> str:
     """As composed, unless a review that it may name was taken down since."""
-    left = [phrases.review_title(review) for review in issue.reviews if not review.taken_down]
+    left = [review for review in issue.reviews if not review.taken_down]
     if len(left) == len(issue.reviews):
         return clean_text(issue.preheader)
     return compose_preheader(left)
 
 
-def _section_view(section: Section) -> SectionView:
+def _section_view(section: Section, learning: bool) -> SectionView:
     items = tuple(item for item in map(clean_text, section.items) if item)
     before, after = around_items(section)
     lead, paragraphs = phrases.split_paragraphs(before), phrases.split_paragraphs(after)
-    return SectionView(phrases.section_heading(section), items, paragraphs, lead)
+    return SectionView(phrases.section_heading(section), items, paragraphs, lead, learning)
 
 
 def _change_groups(issue: Issue, wording: Wording, most: int | None, names: Sequence[str]) -> list[ChangeGroup]:

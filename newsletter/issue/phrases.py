@@ -64,7 +64,8 @@ def join_list(parts: Sequence[str], last: str = "and") -> str:
 def short_edition_note(count: int) -> str:
     """What the short edition says of itself; nothing where there are no reviews."""
     each, every = ("the summary", "The review") if count == 1 else ("each summary", "Each review")
-    return f"This is the short edition: the beginning of {each}. {every} in full is on the web." if count else ""
+    begun = f"the beginning of {each}, and of what was learned or recommended"
+    return f"This is the short edition: {begun}. {every} in full is on the web." if count else ""
 
 
 def summary_sentence(count: int) -> str:
@@ -106,10 +107,15 @@ def distinct_titles(reviews: Sequence[Review]) -> list[str]:
         f"{title}, {review.year}" if seen[title.casefold()] > 1 and review.year else title
         for title, review in zip(titles, reviews, strict=True)
     ]
-    total, so_far, told_apart = Counter(map(str.casefold, dated)), Counter[str](), []
-    for title in dated:
-        so_far[key := title.casefold()] += 1
-        told_apart.append(f"{title} ({so_far[key]} of {total[key]})" if total[key] > 1 else title)
+    return number_alike(dated)
+
+
+def number_alike(texts: Sequence[str]) -> list[str]:
+    """The texts, those that occur twice with a number: "Child A (1 of 2)"."""
+    total, so_far, told_apart = Counter(map(str.casefold, texts)), Counter[str](), []
+    for text in texts:
+        so_far[key := text.casefold()] += 1
+        told_apart.append(f"{text} ({so_far[key]} of {total[key]})" if total[key] > 1 else text)
     return told_apart
 
 

@@ -227,14 +227,13 @@ def css_inliner() -> "CSSInliner":
 def _render_text(view: IssueView) -> str:
     """The issue as plain text: blocks parted by an empty line, reviews and what follows them by two."""
     front = [view.title, format_link(view.web), view.intro, view.short, *view.note, _content_note(view)]
+    front += _contents_text(view)
     reviews = ["\n" + block for collection in view.collections for block in _collection_text(collection)]
     reviews += [view.slot]
     after = [format_link(view.left_out)]
     for group in view.groups:
-        rows = [
-            wrap_text(row.sentence, "- ") + textwrap.indent("\n" + format_link(row.link), "  ") for row in group.rows
-        ]
-        after += ["\n" + group.heading, group.intro, "\n".join(map(str.rstrip, rows))]
+        rows = [_list_row(row.sentence, format_link(row.link)) for row in group.rows]
+        after += ["\n" + group.heading, group.intro, "\n".join(rows)]
     support = "\n".join(
         wrap_text(f"{line.name}: " + ", ".join(filter(None, [*(c.text for c in line.contacts), line.words])), "- ")
         for line in view.support
@@ -243,6 +242,17 @@ def _render_text(view: IssueView) -> str:
     why, *footer = filter(None, [view.why, *map(format_link, view.links), *view.small_print])
     blocks = [*front, *reviews, *after, "\n" + wrap_text(why), *footer]
     return "\n\n".join(block if "\n" in block else wrap_text(block) for block in blocks if block) + "\n"
+
+
+def _contents_text(view: IssueView) -> list[str]:
+    """The reviews, a row each with its address, then the month in counts, a line each."""
+    rows = [_list_row(row.link.text, row.link.url) for row in view.contents]
+    counts = "\n".join(wrap_text(": ".join(count)) for count in view.counts)
+    return [*(["\nIn this issue", "\n".join(rows)] if rows else []), counts]
+
+
+def _list_row(words: str, link: str) -> str:
+    return f"{wrap_text(words, '- ')}\n{textwrap.indent(link, '  ')}".rstrip()
 
 
 def _content_note(view: IssueView) -> str:

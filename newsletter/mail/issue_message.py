@@ -9,6 +9,7 @@ from email.utils import format_datetime, parseaddr
 from core.address_patterns import PLAIN
 from core.errors import HouseError
 from core.folding import fold_words
+from newsletter.issue.compose import mail_subject
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.render import RenderedIssue
 from newsletter.issue.wording import Wording
@@ -62,7 +63,7 @@ def _header_values(rendered: RenderedIssue, wording: Wording, token: str) -> lis
     return [
         ("From", wording.sender),
         *reply,
-        ("Subject", rendered.issue.subject),
+        ("Subject", mail_subject(rendered.issue)),
         ("List-Unsubscribe", ", ".join(ways)),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("List-Archive", f"<{wording.base_url}/issues>"),

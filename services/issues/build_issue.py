@@ -11,7 +11,7 @@ from core.records import Review
 from core.side_effects import SideEffects
 from core.states import OPEN_STATUSES
 from db.collection import review_events, reviews, takedowns
-from db.mail import issues
+from db.mail import corrections, issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import compose
@@ -85,6 +85,7 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
             for update in reviews.list_edited(db, told_from, told_until)
         ],
         withdrawn=[reviews.get(db, str(number)) for number in review_events.list_withdrawn(db, told_from, told_until)],
+        corrected=corrections.count(db, told_from, told_until),
         added=frozenset(edits.adds),
         sources=issue_coverage.source_coverages(settings, db, period),
     )

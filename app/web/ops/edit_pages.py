@@ -22,6 +22,8 @@ from services.issues import build_issue, edit_issue, release_issue
 ORDER_LABELS = {
     "": "As configured",
     "publisher": "By publisher",
+    "theme": "By theme, the most shared first",
+    "age": "By age, youngest first",
     "name": "By name",
     "year": "By year, newest first",
     "first_seen": "By when they were first seen",

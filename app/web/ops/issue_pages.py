@@ -16,6 +16,7 @@ from core.sizes import byte_size
 from core.states import OPEN_STATUSES, IssueStatus
 from db.mail import corrections, issues
 from db.mail.issues import StoredIssue
+from newsletter.issue.compose import mail_subject
 from newsletter.issue.render import WARN_HTML_BYTES
 from services.issues import build_issue, issue_coverage, issue_schedule
 
@@ -108,7 +109,7 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
         "unended": "" if ended or not overview.open else period_name(overview.period),
         "awaited": [(name, url_for("ops.source", name=name), name in bad) for name in awaited] if overview.open else [],
         "rows": [
-            ("Subject", content.subject),
+            ("Subject", mail_subject(content)),
             ("Reviews", str(len(content.reviews) or "none")),
             ("Updated or withdrawn", str(len(content.updated) + len(content.withdrawn) or "none")),
             ("Size", ", ".join([size, *cut])),

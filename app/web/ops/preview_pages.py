@@ -10,6 +10,7 @@ from app.web.ops.issue_pages import IssueOverview, load_issue
 from app.web.ops.overview_page import issue_title
 from app.web.ops.sandboxed_html import sandbox_response, text_response
 from core.states import Edition
+from newsletter.issue.compose import mail_subject
 from newsletter.issue.render import RenderedIssue
 from services.issues import frozen_issue
 
@@ -37,7 +38,7 @@ def preview(period: str) -> str:
         view=view,
         views=VIEW_LABELS,
         short=short,
-        subject=rendered.issue.subject,
+        subject=mail_subject(rendered.issue),
         preheader=rendered.issue.preheader,
         text={"text": rendered.text, "source": rendered.html}.get(view, ""),
     )

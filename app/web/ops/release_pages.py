@@ -21,6 +21,7 @@ from core.states import EDITIONS, UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
 from db.mail import deliveries
 from db.schema.connect import Database
+from newsletter.issue.compose import mail_subject
 from services.delivery.deliver_issue import DeliverySummary, deliver_issues
 from services.delivery.machine_guard import refuse_away
 from services.delivery.test_send import send_test
@@ -135,7 +136,7 @@ def test_now(period: str) -> PageOrRedirect:
             "check.html",
             f"Check before you send a test: {issue_title(period)}",
             rows=[(one.email, "by mail" if one.via == "smtp" else "to a file in the outbox") for one in planned]
-            + [("Edition", edition), ("Subject", f"Test: {overview.fresh.issue.subject}")],
+            + [("Edition", edition), ("Subject", f"Test: {mail_subject(overview.fresh.issue)}")],
             warning="",
             url=url_for("ops.test_now", period=period),
             hidden={"addresses": " ".join(to), "edition": edition, "sure": "yes"},
@@ -179,7 +180,7 @@ def _check_rows(overview: IssueOverview) -> list[tuple[str, str]]:
     settings, db, issue = context().settings, context().db, overview.fresh.issue
     readers = release_issue.count_audience(settings, db, overview.period)
     return [
-        ("Subject", issue.subject),
+        ("Subject", mail_subject(issue)),
         ("Reviews", ", ".join(review.title for review in issue.reviews) or "none"),
         ("Hash of the content", issue.hash[:16]),
         *([("Links", _link_age_words(overview))] if overview.open else []),

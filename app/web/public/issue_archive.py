@@ -151,7 +151,6 @@ def _render_issue(archived: ArchivedIssue) -> str:
         "issue.html",
         web=True,
         view=view,
-        contents=[(f"review-{e.number}", e.title, e.glance) for e in entries if e.number] if len(entries) > 2 else [],
         period=archived.period,
         gathered=gathered_words(len(numbered)) if (numbered := [e for e in entries if e.number]) else None,
         sent=review_phrases.site_day(archived.at),

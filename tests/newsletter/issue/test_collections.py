@@ -120,6 +120,7 @@ def test_hash_knows_the_grouping() -> None:
 def test_each_collection_is_a_heading_over_its_reviews_and_their_sections() -> None:
     assert outline(render(grouped_issue(), TWO).html) == [
         "h1 Case reviews: September 2016",
+        "h2 In this issue",
         "h2 NSPCC Repository",
         "h3 Fenbridge – Overview of the local response to online exploitation",
         "h4 Issues identified include",
@@ -207,7 +208,7 @@ def test_headings_go_with_the_last_of_their_reviews_and_the_rest_is_counted() ->
 
     assert len(rendered.html.encode()) <= MAX_HTML_BYTES
     assert rendered.issue.left_out > 150
-    assert [plain(h.text) for h in page.find_all("h2")] == ["NSPCC Repository", "Support"]
+    assert [plain(h.text) for h in page.find_all("h2")] == ["In this issue", "NSPCC Repository", "Support"]
     assert len(page.find_all("h3")) + rendered.issue.left_out == 320
     assert f"And {rendered.issue.left_out:,} more case reviews: read them all on the web" in rendered.text
     assert rendered.text.count("\n====") == 1
@@ -231,13 +232,13 @@ def test_web_edition_shows_every_review_under_its_collection() -> None:
     made = composed(copies("nspcc", 1, 150) + copies("adults", 500, 150))
     html = render(made, TWO, "web").html
 
-    assert (html.count("<h3"), html.count("<h2")) == (300, 3)
+    assert (html.count("<h3"), html.count("<h2")) == (300, 4)
 
 
 def test_an_issue_frozen_in_another_order_still_shows_each_collection_once() -> None:
     frozen = replace(grouped_issue(), reviews=(FOUR[0], PAIR[0], FOUR[1], PAIR[1]))
 
-    heads = [line for line in outline(render(frozen, TWO).html) if line[:2] in {"h2", "h3"}][:6]
+    heads = [line for line in outline(render(frozen, TWO).html) if line[:2] in {"h2", "h3"}][1:7]
 
     assert [line[:12] for line in heads] == [
         "h2 NSPCC Rep",

@@ -10,16 +10,18 @@ import pytest
 from core.calendar import month_bounds
 from core.errors import HouseError
 from core.records import Link, Review, Update
-from newsletter.issue.compose import compose, editorial_hash
+from newsletter.issue.compose import compose, editorial_hash, mail_subject
 from tests.newsletter.samples import (
     BABY,
     EDITED,
     FOUR,
     GONE,
+    JOE,
     PERIOD,
     READ,
     ROSE,
     SEEN,
+    THEMATIC,
     UNTIL,
     WORDING,
     full_issue,
@@ -89,7 +91,7 @@ def test_order_is_alphabetical_by_publisher_then_name_with_numbers_as_numbers() 
         review(6, publisher="", name="Cross-border review"),
     ]
 
-    assert names(issue(*mixed)) == ["Ben", '"Lucas"', "Child AB", "Cross-border review", "Child 2", "Child 10"]
+    assert names(issue(*mixed)) == ["Ben", '"Lucas"', "Cross-border review", "Child 2", "Child 10", "Child AB"]
     assert issue(*mixed).hash == issue(*reversed(mixed)).hash
 
 
@@ -115,8 +117,45 @@ def test_order_can_be_chosen(order: str | list[int] | None, expected: list[str])
     assert names(issue(*some, order=order)) == expected
 
 
+def test_those_without_a_name_come_last_and_of_them_last_what_cannot_be_read() -> None:
+    report = (Link("Report", "https://library.example.org/1"),)
+    some = [
+        review(1, publisher="Anonymous", name="Ann", links=(replace(report[0], state="dead"),)),
+        review(2, publisher="ANONYMOUS", name="Bob", links=report),
+        review(3, publisher="Anonymous", name="Eve"),
+        review(4, publisher="Zennor", name="Zoe"),
+    ]
+
+    assert names(issue(*some)) == ["Zoe", "Bob", "Ann", "Eve"]
+
+
+def test_the_youngest_come_first_by_age_and_those_of_no_certain_age_last() -> None:
+    some = [
+        review(1, name="A", summary="Death of a 15-year-old girl."),
+        review(2, name="B", summary="Serious injury of child number 2."),
+        review(3, name="C", summary="Death of a one-year-old boy."),
+        review(4, name="D", summary="Neglect of a newborn baby."),
+        review(5, name="E", summary="Death of a 7-week-old boy."),
+        review(6, name="F", summary="Death of a child aged 11 months."),
+    ]
+
+    assert names(issue(*some, order="age")) == ["E", "F", "D", "C", "A", "B"]
+
+
+def test_reviews_of_a_theme_stand_together_that_most_share_first() -> None:
+    some = [
+        review(1, name="A", keywords=("gangs",)),
+        review(2, name="B", keywords=()),
+        review(3, name="C", keywords=("neglect", "domestic abuse")),
+        review(4, name="D", keywords=("domestic violence",)),  # another spelling
+        review(5, name="E", keywords=("bruising", "?")),
+    ]
+
+    assert names(issue(*some, order="theme")) == ["C", "D", "E", "A", "B"]
+
+
 def test_unknown_order_is_refused_with_the_choice() -> None:
-    with pytest.raises(HouseError, match="publisher, name, year, first_seen"):
+    with pytest.raises(HouseError, match="publisher, theme, age, name, year, first_seen"):
         issue(order="colour")
 
 
@@ -161,14 +200,42 @@ def test_bad_period_says_how_to_write_one(bad: str) -> None:
         compose([], bad, WORDING, until=UNTIL)
 
 
+@pytest.mark.parametrize(
+    ("reviews", "lines"),
+    [
+        ((BABY,), ": Baby girl, 10 weeks · death"),
+        ((ROSE, BABY), ": Girl, 15 years · death; Baby girl, 10 weeks · death"),
+        ((JOE, BABY), ": Boy, 7 months · non-accidental head injury"),  # a second has no room
+        ((BABY, replace(BABY, id=9, key="u")), ": Baby girl, 10 weeks · death"),  # said once
+        ((THEMATIC,), ""),
+        ((replace(BABY, taken_down=True), THEMATIC), ""),
+        ((), ""),
+    ],
+)
+def test_the_mails_subject_says_what_the_first_reviews_are_about(reviews: tuple[Review, ...], lines: str) -> None:
+    made = replace(issue(), subject="Case reviews: September 2016 (2 new)", reviews=reviews)
+
+    assert mail_subject(made) == f"Case reviews: September 2016 (2 new){lines}"
+
+
+def test_a_long_title_leaves_the_subject_as_it_is() -> None:
+    made = replace(issue(BABY), subject="T" * 62)
+
+    assert mail_subject(made) == "T" * 62
+    assert mail_subject(replace(made, subject="T" * 61)) == "T" * 61 + ": Baby girl, 10 weeks · death"
+
+
 def test_preheader_names_subjects_whole_and_counts_the_rest() -> None:
-    assert issue(BABY, ROSE).preheader == 'Millhaven – "Rose"; Norwell – Baby T'
+    assert issue(BABY, ROSE).preheader == "Girl, 15 years · death; Baby girl, 10 weeks · death"
     assert issue(*FOUR).preheader == (
-        'Fenbridge – Overview of the local response to online exploitation; Millhaven – "Joe" and 2 more'
+        "Fenbridge – Overview of the local response to online exploitation and 3 more"  # of which nothing is certain
+    )
+    assert issue(*FOUR[1:]).preheader == (
+        "Boy, 7 months · non-accidental head injury; Girl, 15 years · death; Baby girl, 10 weeks · death"
     )
     assert issue().preheader == "No case reviews were published to the NSPCC Repository in September 2016."
-    assert issue(review(1, name="N" * 150)).preheader == "One case review"
-    many = issue(*(review(n, name=f"A rather long name {n}") for n in range(200)))
+    assert issue(review(1, name="N" * 150, summary="")).preheader == "One case review"
+    many = issue(*(review(n, name=f"A rather long name {n}", summary="") for n in range(200)))
     assert len(many.preheader) <= 110
     assert re.search(r"Sampleshire – A rather long name \d+ and 198 more$", many.preheader)
 
@@ -285,7 +352,7 @@ def test_an_unknown_order_is_named_with_those_there_are() -> None:
     with pytest.raises(HouseError) as caught:
         issue(order="colour")
 
-    assert str(caught.value) == "no such order: colour. Take one of: publisher, name, year, first_seen."
+    assert str(caught.value) == "no such order: colour. Take one of: publisher, theme, age, name, year, first_seen."
 
 
 def test_a_note_may_be_5000_characters_and_loses_the_space_around_it() -> None:
@@ -352,13 +419,13 @@ def test_the_intro_says_how_many_are_of_which_collection(sources: list[str], int
 def test_the_preheader_is_what_an_inbox_shows(lengths: tuple[int, ...], words: str) -> None:
     cases = [f"{n}{'x' * (length - 1)}" for n, length in enumerate(lengths)]
 
-    made = issue(*(review(n, name=name) for n, name in enumerate(cases, 1)))
+    made = issue(*(review(n, name=name, summary="") for n, name in enumerate(cases, 1)))
 
     assert made.preheader == words.format(*cases)
 
 
 def test_the_preheader_counts_thousands_with_a_comma() -> None:
-    made = issue(*(review(n, name="N" * 70) for n in range(1_501)))
+    made = issue(*(review(n, name="N" * 70, summary="") for n in range(1_501)))
 
     assert made.preheader.endswith(" and 1,500 more")
 

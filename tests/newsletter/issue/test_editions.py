@@ -30,7 +30,7 @@ from tests.newsletter.samples import ISSUES as SAMPLES
 from tests.support.browser import complaints_of_mail
 from tests.support.chromium import chromium
 
-SENTENCE = "This is the short edition: the beginning of each summary. Each review in full is on the web."
+SENTENCE = "This is the short edition: the beginning of each summary, and of what was learned or recommended. Each review in full is on the web."
 LONG = "Agencies met four times that year, and each time somebody else was in the chair. " * 20
 WIDE = replace(BABY, id=9, key="w", name="Overviewofeverything" * 8, summary="Unbrokenandunbreakable" * 30)
 DOWN = replace(ROSE, taken_down=True)
@@ -64,6 +64,8 @@ def test_a_review_is_begun_and_the_rest_is_on_the_web() -> None:
         "England – child sexual exploitation, online abuse 2016 · England · Serious case review · 84 pages "
         + "Agencies met four times that year, and each time somebody else was in the chair. "
         * 3
+        + "Issues identified include: - slow answers to what young people said the first time "
+        "- plans made after each missing episode without asking why - and 1 more "
         + "Download the executive summary: Fenbridge – Overview of the local response to online exploitation "
         "https://library.example.org/search2?searchTerm0=C0001s "
         "Download the overview report: Fenbridge – Overview of the local response to online exploitation "
@@ -97,19 +99,21 @@ def test_a_review_without_a_rest_does_not_promise_one() -> None:
     assert "Read the rest" not in rendered.html and "Read the rest" not in rendered.text
 
 
-def test_sections_and_keywords_are_left_to_the_web() -> None:
+def test_what_was_learned_stays_and_other_sections_and_keywords_are_left_to_the_web() -> None:
     rendered = of("full")
 
-    assert "<h3" not in rendered.html
-    for part in (rendered.html, rendered.text):
-        assert "Keywords" not in part and "Recommendations" not in part and "safe sleeping" not in part
+    assert rendered.html.count("<h3") == 4  # of each the learning, or the recommendations where it has no other
+    for part in map(plain, (rendered.html, rendered.text)):
+        assert "advice on safe sleeping was given but seldom recorded" in part
+        assert "Makes recommendations for midwifery." in part
+        assert "Keywords" not in part and "one message on safe sleeping" not in part and "Background" not in part
         assert part.count("Read the rest on the web: ") == 4
 
 
 def test_it_says_near_the_top_that_it_is_short() -> None:
     rendered = of("full")
     before = rendered.html.partition("<h2")[0]
-    one = "This is the short edition: the beginning of the summary. The review in full is on the web."
+    one = "This is the short edition: the beginning of the summary, and of what was learned or recommended. The review in full is on the web."
 
     assert SENTENCE in before and SENTENCE in plain(rendered.text.partition("Content note")[0])
     assert one in plain(short(issue(*FOUR[:1])).text)
@@ -167,7 +171,7 @@ def test_it_is_the_shorter_one_and_says_nothing_of_the_full_mails_counts() -> No
 def test_any_number_of_reviews_fits(count: int) -> None:
     made = issue(*(replace(one, summary=LONG) for one in many(count)))
     rendered, full = short(made), render(made, WORDING)
-    shown = rendered.html.count("<h2") - 1  # Support is one
+    shown = rendered.html.count("<h2") - 2  # contents and Support
     left = count - shown
 
     assert len(rendered.html.encode()) <= MAX_HTML_BYTES

@@ -115,7 +115,7 @@ def test_what_few_programs_know_stands_in_media_queries_alone(case: Case) -> Non
 
 
 def test_content_note_is_a_cell_which_word_pads_and_paints(case: Case) -> None:
-    for note in case[2].select(".caution"):
+    for note in case[2].select(".box"):
         assert note.name == "td"
         assert {"padding", "background-color", "border-left"} <= set(styles(note))
 

@@ -92,6 +92,23 @@ children. Support is there for you: NSPCC Helpline 0808 800 5000;
 Childline 0800 1111; Samaritans 116 123; Emergency 999.
 
 
+In this issue
+
+- England – child sexual exploitation, online abuse
+  https://news.example.org/issues/2016-09#review-1
+- Boy, 7 months · non-accidental head injury
+  https://news.example.org/issues/2016-09#review-4
+- Girl, 15 years · death
+  https://news.example.org/issues/2016-09#review-3
+- Baby girl, 10 weeks · death – sleeping behaviour
+  https://news.example.org/issues/2016-09#review-2
+
+This month: 4 new
+Age in years: Under 1 (2), 11 to 15 (1), not known (1)
+Harm: Death (2), Injury (1), not known (1)
+Nation: England (1), not known (3)
+
+
 Fenbridge – Overview of the local response to online exploitation
 England – child sexual exploitation, online abuse
 2016 · England · Serious case review · 84 pages
@@ -181,7 +198,7 @@ def test_web_edition_has_nothing_of_any_reader() -> None:
     for part in (rendered.html, rendered.text):
         assert TOKEN_PLACEHOLDER not in part and "nsubscribe" not in part and "Read this on the web" not in part
         assert "You get this" not in part and "https://news.example.org/issues" in part
-    assert rendered.html.count("<h2") == len(made.reviews) + 1  # all of them, and Support
+    assert rendered.html.count("<h2") == len(made.reviews) + 2  # all of them, contents and Support
     assert (rendered.issue.shortened, rendered.issue.left_out) == (0, 0)
 
 

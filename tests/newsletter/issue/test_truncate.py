@@ -78,6 +78,16 @@ def test_the_level_of_no_items_leaves_out_sections_and_keywords_and_all_but_two_
     assert shown == WHOLE._replace(parts=(), keywords="", downloads=LINKS[:2], rest=REST)
 
 
+@pytest.mark.parametrize(("most", "items"), [(1, ("a", "and 3 more")), (9, ("a", "b", "c", "d"))])
+def test_the_learning_stays_where_other_sections_do_not(most: int, items: tuple[str, ...]) -> None:
+    whole = WHOLE._replace(parts=(WHOLE.parts[1], WHOLE.parts[0]._replace(learning=True)))
+
+    shown = truncate_review(whole, TruncationLevel(items=0, learning=most), REST)
+
+    assert shown.parts == (SectionView("Learning", items, (), learning=True),)
+    assert (shown.keywords, shown.rest) == ("", REST)
+
+
 def test_a_level_with_items_keeps_keywords_and_every_download() -> None:
     shown = truncate_review(WHOLE, TruncationLevel(items=1), REST)
 
@@ -121,3 +131,4 @@ def test_each_level_shows_no_more_than_the_one_before(levels: tuple[TruncationLe
     for roomier, tighter in pairwise(limits):
         assert roomier != tighter
         assert roomier[0] >= tighter[0] and roomier[2] >= tighter[2]
+        assert roomier[0] or roomier[3] >= tighter[3]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,16 @@ def test_a_sent_issue_gets_a_dated_note(db: Database, words: str) -> None:
     correct_issue(db, PERIOD, words, NOW)
 
     assert notes(db) == [(NOW, words)]
+
+
+def test_notes_are_counted_from_an_instant_up_to_another(db: Database) -> None:
+    send(db)
+    correct_issue(db, PERIOD, "The year was 2015.", NOW)
+    later = NOW + timedelta(seconds=1)
+
+    spans = [(NOW, later), (NOW - timedelta(days=9), NOW), (later, later + timedelta(days=9))]
+
+    assert [corrections.count(db, *span) for span in spans] == [1, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from db.mail import corrections
@@ -74,6 +75,15 @@ def test_an_issue_says_what_the_mail_says(shelf: Shelf) -> None:
     assert "Updated since they were first listed" in page or "Withdrawn" not in page
     assert invalid(page) == []
     assert invalid(text(shelf.client(), "/issues/2026-09")) == []
+
+
+def test_its_contents_lead_to_each_review_on_the_page_and_count_the_month(shelf: Shelf) -> None:
+    page = BeautifulSoup(text(shelf.client(), "/issues/2026-10"), "lxml")
+    places = [str(a["href"]) for a in page.select(".contents li a")]
+
+    assert len(places) == len(page.select(".entry")) == 5
+    assert all(page.select_one(place) for place in places)
+    assert page.select(".counts p")[0].text.startswith("This month: 5 new")
 
 
 def test_neighbours_are_those_that_were_sent(shelf: Shelf) -> None:
