@@ -47,7 +47,7 @@ def compose(
 
     Kept are the current ones, first seen before `until` and not by a source's first read unless `added`; those of before
     `since` are of an earlier month. `order` is an order or ids to put first; None takes the wording's; collections come
-    before it. What is in `skip`, or was taken down, is named nowhere. `sources`: for how much of the month each was read.
+    before it. What is in `skip`, or was taken down, is named nowhere. `sources`: how much of the month was read; none: all.
     """
     kept = [review for review in waiting if _belongs(review, until, added) and review.id not in skip]
     hidden = skip | {review.id for review in kept} - {0}

@@ -44,7 +44,7 @@ def test_headers_are_those_of_a_polite_list() -> None:
         "From": "Case reviews <news@example.org>",
         "Reply-To": "editor@example.org",
         "To": "reader@example.org",
-        "Subject": "Case reviews: September 2016 (4 new)",
+        "Subject": "Case reviews: September 2016 (4 new): Boy, 7 months · non-accidental head injury",
         "Date": "Sat, 01 Oct 2016 09:00:00 +0100",
         "Message-ID": f"<2016-09.{DELIVERY}@news.example.org>",
         "List-Id": "<case-reviews.news.example.org>",
