@@ -102,7 +102,7 @@ def test_monsters_fit(which: str, renderings: list[int]) -> None:
 
 
 def test_what_fits_is_not_touched() -> None:
-    rendered = render(issue(*many(55)), WORDING)
+    rendered = render(issue(*many(50)), WORDING)
 
     assert (rendered.issue.shortened, rendered.issue.left_out) == (0, 0)
     assert "Read the rest" not in rendered.html
@@ -118,7 +118,7 @@ def test_the_longest_entries_give_way_first() -> None:
 
 
 def test_long_lists_keep_their_first_items_and_say_how_many_follow() -> None:
-    rendered = render(issue(*(thorough(n) for n in range(1, 41))), WORDING)
+    rendered = render(issue(*(thorough(n) for n in range(1, 38))), WORDING)
 
     assert rendered.issue.shortened > 0 and rendered.issue.left_out == 0
     assert "\n- and 15 more\n" in rendered.text and ">and 15 more</li>" in rendered.html
