@@ -221,8 +221,17 @@ def mail_subject(issue: Issue) -> str:
 
 
 def compose_preheader(reviews: Sequence[Review]) -> str:
-    """What the reviews are about, else their titles, as far as they fit whole, then how many more; empty of none."""
-    titles = [glance_facts(review) or review_title(review) for review in reviews]
+    """The subjects of the reviews as far as they fit whole, then how many more; empty of none."""
+    return join_subjects([subject_of(review) for review in reviews])
+
+
+def subject_of(review: Review) -> str:
+    """What a review is about, in a few words, else its title."""
+    return glance_facts(review) or review_title(review)
+
+
+def join_subjects(titles: Sequence[str]) -> str:
+    """As far as they fit whole, then how many more; empty of none."""
     for shown in range(min(len(titles), MAX_PREHEADER_CHARS), 0, -1):
         left = len(titles) - shown
         line = "; ".join(titles[:shown]) + (f" and {left:,} more" if left else "")

@@ -162,15 +162,15 @@ def add_reviews(frame: IssueView, entries: Sequence[ReviewView], issue: Issue, w
     return replace(frame, collections=tuple(CollectionView(name, 3, tuple(own)) for name, own in shown.items()))
 
 
-def make_personal(frame: IssueView, count: int, slot: str) -> IssueView:
-    """The frame of a mail in which a `slot` is filled with each reader's own reviews, of so many.
+def make_personal(frame: IssueView, count: int, slot: str, preheader: str) -> IssueView:
+    """The frame of a mail in which a `slot` and the preheader are filled with each reader's own reviews, of so many.
 
     It does not say that a summary of each follows, nor that each is cut: of some there may be a line. What is theirs
     stands first, and names each review: so there are no contents.
     """
     intro = frame.intro.removesuffix(phrases.summary_sentence(count)).rstrip()
     short = frame.short and "This is the short edition. Each review in full is on the web."
-    return replace(frame, intro=intro, short=short, contents=(), slot=slot)
+    return replace(frame, preheader=preheader, intro=intro, short=short, contents=(), slot=slot)
 
 
 def build_review_view(review: Review, name: str, base_url: str | None = None) -> ReviewView:

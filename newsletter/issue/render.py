@@ -69,7 +69,7 @@ def render(issue: Issue, wording: Wording, edition: Medium = "email", *, short: 
 
 
 def render_frame(
-    issue: Issue, wording: Wording, slot: str, *, short: bool = False
+    issue: Issue, wording: Wording, slot: str, preheader: str, *, short: bool = False
 ) -> tuple[RenderedIssue, list[ReviewView]]:
     """A mail without its reviews, a `slot` in their place; and each review as the mail shows it.
 
@@ -88,7 +88,7 @@ def render_frame(
         )
         for review, name in zip(issue.reviews[len(entries) :], names[len(entries) :], strict=False)
     ]
-    own = issue_view.make_personal(frame, len(entries), slot)
+    own = issue_view.make_personal(frame, len(entries), slot, preheader)
     return RenderedIssue(_render_html(own), _render_text(own), issue), entries
 
 

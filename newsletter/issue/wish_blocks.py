@@ -11,6 +11,7 @@ from textwrap import indent
 from typing import Any, NamedTuple
 
 from core.records import Issue
+from newsletter.issue.compose import subject_of
 from newsletter.issue.issue_view import CollectionView, ReviewView, review_labels
 from newsletter.issue.phrases import Anchor
 from newsletter.issue.render import (
@@ -26,6 +27,7 @@ from newsletter.issue.wording import Wording
 
 # The marks stand in the stored frames and blocks of frozen issues: they never change.
 SLOT = "THE-READERS-OWN-REVIEWS"  # in a frame, a line of its own
+PREHEADER = "THE-READERS-OWN-PREHEADER"
 WISH = "THE-WISH-THAT-IT-MEETS"  # in a review's block and line, in a line of its own
 HEADING, SENTENCE = "HEADING-OF-THE-REVIEWS", "SENTENCE-OF-THE-REVIEWS"
 _CUT = "~ block ~"  # a comment between two blocks; nothing that is shown can hold one
@@ -64,16 +66,17 @@ class PartBlocks:
 
 @dataclass(frozen=True, slots=True)
 class IssueBlocks:
-    """The blocks of an edition; `frame_bytes`: how many of HTML stand around them."""
+    """The blocks of an edition, and what an inbox shows of the mail beside its subject."""
 
     html: PartBlocks
     text: PartBlocks
-    frame_bytes: int
+    subjects: tuple[str, ...]  # each review's words in the preheader
+    frame_bytes: int  # of HTML that stand around the blocks
 
 
 def render_blocks(issue: Issue, wording: Wording, *, short: bool = False) -> tuple[RenderedIssue, IssueBlocks]:
-    """The frame of an edition's mail, with the SLOT in place of its reviews, and the blocks to fill it with."""
-    frame, entries = render_frame(issue, wording, SLOT, short=short)
+    """The frame of an edition's mail, with marks where a reader's own go, and the blocks to fill it with."""
+    frame, entries = render_frame(issue, wording, SLOT, PREHEADER, short=short)
     here, names = f"{wording.base_url}/issues/{issue.period}", review_labels(issue)
     several = len(wording.collections_of(issue.reviews)) > 1
     entries = [
@@ -84,7 +87,8 @@ def render_blocks(issue: Issue, wording: Wording, *, short: bool = False) -> tup
     ]
     lines = tuple(_review_line(entry, name, here) for entry, name in zip(entries, names, strict=False))
     view = BlocksView(lines, here)
-    return frame, IssueBlocks(_html_blocks(view, entries), _text_blocks(view, entries), len(frame.html.encode()))
+    parts = _html_blocks(view, entries), _text_blocks(view, entries)
+    return frame, IssueBlocks(*parts, tuple(map(subject_of, issue.reviews)), len(frame.html.encode()))
 
 
 def _review_line(entry: ReviewView, name: str, here: str) -> ReviewLine:
@@ -132,4 +136,4 @@ def blocks_from_json(text: str) -> IssueBlocks:
         PartBlocks(**values[part] | {name: tuple(values[part][name]) for name in ("reviews", "lines")})
         for part in ("html", "text")
     )
-    return IssueBlocks(html, text_part, values["frame_bytes"])
+    return IssueBlocks(html, text_part, tuple(values["subjects"]), values["frame_bytes"])

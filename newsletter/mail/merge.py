@@ -21,7 +21,7 @@ from core.errors import HouseError, StoreError
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import RenderedIssue, wrap_text
-from newsletter.issue.wish_blocks import SLOT
+from newsletter.issue.wish_blocks import PREHEADER, SLOT
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
 from newsletter.mail.message_policy import COLUMNS
@@ -36,11 +36,11 @@ _HARD_BREAK = re.compile(rb"(?<!=)\r\n")
 _SOFT_BREAK = rb"(?:=\r\n)?"  # a line of quoted-printable text that goes on (RFC 2045 §6.7)
 _PLACEHOLDER_PATTERNS = tuple(
     _SOFT_BREAK.join(re.escape(bytes([char])) for char in mark.encode())
-    for mark in (MAILBOX_PLACEHOLDER, TOKEN_PLACEHOLDER, MESSAGE_PLACEHOLDER, *REASON_PLACEHOLDERS)
+    for mark in (MAILBOX_PLACEHOLDER, TOKEN_PLACEHOLDER, MESSAGE_PLACEHOLDER, *REASON_PLACEHOLDERS, PREHEADER)
 )
 _PLACEHOLDER = re.compile(b"|".join(b"(%b)" % mark for mark in _PLACEHOLDER_PATTERNS))
 
-IN_TEXT, IN_HTML = 3, 4  # of the marks: those of the reason
+IN_TEXT, IN_HTML, IN_PREHEADER = 3, 4, 5  # of the marks: those of the reason, and one that only frames have
 _FRAME_SLOTS = f"{SLOT}\r\n\r\n".encode(), f"<!--{SLOT}-->\r\n".encode()  # in the text, in the HTML
 
 MergeSlot = tuple[int, int, int]  # which of mailbox, token, message token; from, up to which character
@@ -75,7 +75,7 @@ def message_parts(message: bytes, reason: str = "") -> tuple[str, str]:
 
 
 class ReasonSlot(NamedTuple):
-    """A line of a part that says why its reader gets the message, with what stands around the words."""
+    """A line of a part for a reader's own words, why they get the message, with what stands around the words."""
 
     which: int  # of the marks
     before: str
@@ -87,7 +87,7 @@ Piece = bytes | MergeSlot | ReasonSlot
 
 @lru_cache(1_000)  # one of each list, and of each reader who was added by hand
 def _encode_reason(slot: ReasonSlot, reason: str, wire_form: bool) -> bytes:
-    words = escape(reason, quote=False) if slot.which == IN_HTML else wrap_text(reason)
+    words = wrap_text(reason) if slot.which == IN_TEXT else escape(reason, quote=False)
     encoded = encode_lines(f"{slot.before}{words}{slot.after}")
     return encoded.wire_form if wire_form else encoded.plain
 
@@ -111,7 +111,7 @@ class MergeTemplate:
     def __init__(self, message: bytes) -> None:
         """`message`: as `build_merge_message` made it. Raises StoreError when it lacks a mark."""
         pieces = list(_split_slots(message))
-        if {piece[0] for piece in pieces if isinstance(piece, tuple)} != set(range(len(_PLACEHOLDER_PATTERNS))):
+        if {piece[0] for piece in pieces if isinstance(piece, tuple)} - {IN_PREHEADER} != set(range(IN_PREHEADER)):
             raise StoreError("a stored message cannot be filled in", "it is damaged", "Restore a backup.")
         self._set_pieces(pieces, [double_dots(piece) if isinstance(piece, bytes) else piece for piece in pieces])
 
@@ -119,9 +119,14 @@ class MergeTemplate:
         self._pieces, self._ready = pieces, ready
         self._slots = [(n, piece) for n, piece in enumerate(pieces) if isinstance(piece, tuple)]
 
-    def place(self, in_text: Sequence[EncodedLines], in_html: Sequence[EncodedLines]) -> "MergeTemplate":
-        """The template of those for whom these lines stand where a frame has its slots. Raises StoreError."""
+    def place(
+        self, in_text: Sequence[EncodedLines], in_html: Sequence[EncodedLines], preheader: str
+    ) -> "MergeTemplate":
+        """The template of those for whom this stands where a frame has its slots. Raises StoreError."""
         pieces, ready = self._pieces.copy(), self._ready.copy()
+        for n, piece in self._slots:
+            if isinstance(piece, ReasonSlot) and piece.which == IN_PREHEADER:
+                pieces[n] = ready[n] = _encode_reason(piece, preheader, wire_form=True)
         for slot, lines in zip(_FRAME_SLOTS, (in_text, in_html), strict=True):
             at = next((n for n, piece in enumerate(pieces) if isinstance(piece, bytes) and slot in piece), None)
             if at is None:
@@ -162,7 +167,7 @@ def _split_slots(raw: bytes) -> Iterator[Piece]:
     at = 0
     for found in _PLACEHOLDER.finditer(raw):
         which = next(n for n, part in enumerate(found.groups()) if part)
-        if which in (IN_TEXT, IN_HTML):
+        if which >= IN_TEXT:
             start, end = _line_around(raw, found.start(), found.end())
             yield raw[at:start]
             before, after = raw[start : found.start()], raw[found.end() : end]

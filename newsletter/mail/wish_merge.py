@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from core.plurals import noun, plural
 from core.states import Nation, RestOfIssue
 from core.subscriber_rules import MetWish, SearchText, met_wish
+from newsletter.issue.compose import join_subjects
 from newsletter.issue.phrases import clean_text, join_list
 from newsletter.issue.render import MAX_HTML_BYTES, wrap_text
 from newsletter.issue.wish_blocks import HEADING, SENTENCE, WISH, IssueBlocks, PartBlocks
@@ -20,7 +21,7 @@ from newsletter.mail.merge import EncodedLines, MergeTemplate, encode_lines
 
 MAX_WISH_SETS = 1_000  # that are kept, of an edition; the others are put together again
 MAX_TOPICS_NAMED = 3  # of those that a review meets
-SENTENCE_BYTES = 500  # that the headings and their sentences take at most
+SENTENCE_BYTES = 1_000  # that the headings, their sentences and the preheader take at most
 Form = Literal["full", "line", "none"]  # how a review is shown
 MINE = "Matches what you asked for"
 NOTHING = "Nothing matches what you asked for"
@@ -118,7 +119,8 @@ class WishMerge:
         groups, hidden = _group_reviews(mine, others, forms), forms.count("none")
         more = f"{plural(hidden, 'more case review')}: read {noun(hidden, 'it', 'them')} on the web" if hidden else ""
         text, html = (part.arrange(groups, forms, wishes, more) for part in self._parts)
-        return self._frame.place(text, html)
+        preheader = join_subjects([self._blocks.subjects[number] for number in (*mine, *others)])
+        return self._frame.place(text, html, preheader)
 
     @cached_property
     def _parts(self) -> tuple[_EncodedPart, _EncodedPart]:

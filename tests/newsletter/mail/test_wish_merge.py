@@ -255,4 +255,12 @@ def test_a_frame_without_its_slot_is_sent_to_nobody() -> None:
     raw = build_merge_message(render(full_issue(), WORDING), WORDING, host="news.example.org", date=NOON)
 
     with pytest.raises(StoreError, match="no place for reviews"):
-        MergeTemplate(raw).place([], [])
+        MergeTemplate(raw).place([], [], "")
+
+
+def test_an_inbox_shows_first_what_matches() -> None:
+    html, _ = mail(("infant deaths",))
+
+    (shown,) = html.select(".preheader")
+    assert shown.get_text().startswith("Baby girl, 10 weeks · death")
+    assert mail(("no such thing",))[0].select(".preheader")[0].get_text() == full_issue().preheader
