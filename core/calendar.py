@@ -24,6 +24,12 @@ def latest_occurrence(clock: str, zone: ZoneInfo, now: datetime) -> datetime:
     return slot if slot <= now else local_instant(today - ONE_DAY, clock, zone)
 
 
+def latest_monday(clock: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """The last time, up to now, that it was this time of a Monday."""
+    day = local_date(latest_occurrence(clock, zone, now), zone)
+    return local_instant(day - day.weekday() * ONE_DAY, clock, zone)
+
+
 def month_after(period: str, months: int = 1) -> str:
     """The month so many months after "2026-12": "2027-01"; before it when negative."""
     count = int(period[:4]) * 12 + int(period[5:]) - 1 + months

@@ -7,6 +7,7 @@ from core.errors import HouseError
 
 MONTHS = tuple("January February March April May June July August September October November December".split())
 DAY_COLUMNS = len("20 September 2016")  # of the longest day in words
+ALERT_RUN_PREFIX = "alerts "
 PERIOD = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])")
 
 
@@ -26,6 +27,18 @@ def period_name(period: str) -> str:
     """ "2016-09" as "September 2016". Raises HouseError for a bad period."""
     year, month = year_and_month(period)
     return f"{month_name(month)} {year}"
+
+
+def alert_run(asked_at: datetime) -> str:
+    """What the alerts of a day are called where bounces name an issue by its period: "alerts 2016-09-20"."""
+    return f"{ALERT_RUN_PREFIX}{iso_utc(asked_at)[:10]}"
+
+
+def run_name(run: str) -> str:
+    """What bounces came of, in words: "the issue of September 2016", "the alerts of 20 September 2016"."""
+    if run.startswith(ALERT_RUN_PREFIX):
+        return f"the alerts of {day_name(date.fromisoformat(run.removeprefix(ALERT_RUN_PREFIX)))}"
+    return f"the issue of {period_name(run)}"
 
 
 def period_of(day: date) -> str:

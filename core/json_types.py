@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 from core.states import (
+    AlertCadence,
     BounceKind,
     ConsentOrigin,
     DeliveryState,
@@ -221,6 +222,17 @@ class OwnBounceJson(TypedDict):
     words: str
 
 
+class OwnSearchJson(TypedDict):
+    """A search that a reader saved."""
+
+    words: str
+    filters: list[list[str]]  # pairs of a facet's name and value
+    how_often: AlertCadence
+    saved: Instant
+    paused_until: str | None  # a day
+    found: list[int]  # numbers of reviews
+
+
 class PersonalDataJson(TypedDict):
     """All that is held of a reader."""
 
@@ -231,6 +243,7 @@ class PersonalDataJson(TypedDict):
     bounces: list[OwnBounceJson]
     leave_requests: list[Instant]  # mail that asked to leave without a token
     counted: list[Instant]  # the sign-ups of the last day, for the cap
+    saved_searches: list[OwnSearchJson]
 
 
 class HealthLineJson(TypedDict):

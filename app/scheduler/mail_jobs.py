@@ -1,4 +1,4 @@
-"""Mail jobs: transactional email, issue delivery, delivery reports to the operator."""
+"""Mail jobs: transactional email, issue delivery, alerts of saved searches, delivery reports to the operator."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -10,7 +10,7 @@ from core.dates import period_name
 from core.plurals import plural
 from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
-from db.mail import deliveries, issue_marks, issues, leave_requests, transactional
+from db.mail import deliveries, issue_marks, issues, leave_requests, saved_searches, transactional
 from db.mail.leave_requests import LeaveRequest
 from db.operator import reported_errors
 from services.operator import alerts, bounce_questions
@@ -148,9 +148,35 @@ def _tell_leaving(context: JobContext) -> JobOutput:
             yield f"told the operator: {describe_leaving(len(asked))}"
 
 
+def _alert_mail_due(context: JobContext) -> Iterator[str]:
+    if context.away:
+        return
+    from services.readers.alerts_saved import list_readers_due
+
+    settings, db = context.settings, context.db
+    if news := len(saved_searches.list_unmatched(db)):
+        yield f"ask the saved searches about {plural(news, 'new review')}"
+    if transactional.has_due(db, context.now, ["alert"]) or list_readers_due(settings, db, context.now):
+        yield "tell readers what their saved searches found"
+
+
+def _send_alert_mail(context: JobContext) -> JobOutput:
+    """Match what is new, queue an alert for each reader who is to hear of it, and send what is due."""
+    from services.delivery.send_transactional import send_due
+    from services.readers.alerts_saved import match_waiting, queue_alerts
+
+    settings, db = context.settings, context.db
+    if found := match_waiting(settings, db, context.now):
+        yield f"saved searches found new reviews: {plural(found, 'match', 'matches')}"
+    queue_alerts(settings, db, context.now)
+    if count := send_due(context.effects, settings, db, context.stop, ["alert"]):
+        yield f"sent {plural(count, 'alert')} of saved searches"
+
+
 TRANSACTIONAL_JOB = Job("emails", _transactional_due, _send_transactional)
 ERROR_REPORT_JOB = Job("error reports", _error_reports_due, _pass_on_reports)
 DELIVERY_JOB = Job("delivery", _deliveries_due, _deliver_due, over=_nothing_to_send)
 REPORT_JOB = Job("reports", _reports_due, _report_deliveries)
 LEAVING_JOB = Job("leave requests", _leaving_due, _tell_leaving)
+ALERT_MAIL_JOB = Job("saved searches", _alert_mail_due, _send_alert_mail)
 QUESTION_JOB = Job("questions", _questions_due, _ask_questions)

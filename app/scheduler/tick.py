@@ -12,6 +12,7 @@ from app.scheduler.issue_jobs import list_issue_jobs
 from app.scheduler.job_context import Job, JobContext, JobResult
 from app.scheduler.machine_job import MACHINE_JOB
 from app.scheduler.mail_jobs import (
+    ALERT_MAIL_JOB,
     DELIVERY_JOB,
     ERROR_REPORT_JOB,
     LEAVING_JOB,
@@ -38,7 +39,7 @@ log = logging.getLogger("casereviews")
 RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
 OUTSIDE_JOBS = (READING_JOB, BOUNCE_JOB, LINK_CHECK_JOB)  # they wait for other machines, and nothing waits for them
 PROMPT_JOBS = (TRANSACTIONAL_JOB, ERROR_REPORT_JOB)  # somebody waits for these now
-MAIL_JOBS = (DELIVERY_JOB, QUESTION_JOB, REPORT_JOB)
+MAIL_JOBS = (DELIVERY_JOB, ALERT_MAIL_JOB, QUESTION_JOB, REPORT_JOB)
 UNSCHEDULED_JOBS = (*PROMPT_JOBS, *MAIL_JOBS, *OUTSIDE_JOBS, WALK_JOB)
 MAIL_OUTAGE_GRACE = timedelta(minutes=30)  # a mail server away for less is no news
 

@@ -26,6 +26,7 @@ PROBE_ENDPOINTS = {
     "metrics.metrics",
 }  # asked by machines, which know an IP address only
 WEBHOOK_ENDPOINT = "hooks.take_report"
+ONE_CLICK_ENDPOINTS = {"subscribe.leave", "stop_alerts.stop"}
 ONE_CLICK_FORM = {"List-Unsubscribe": ["One-Click"]}  # RFC 8058 §3.2
 csrf = CSRFProtect()
 
@@ -81,7 +82,7 @@ def register(app: Flask) -> None:
 
 def is_one_click() -> bool:
     """Whether this is a mailbox provider's one-click unsubscribe, and nothing else: exempt from limits and CSRF."""
-    if request.method != "POST" or request.endpoint != "subscribe.leave":
+    if request.method != "POST" or request.endpoint not in ONE_CLICK_ENDPOINTS:
         return False
     return request.form.to_dict(flat=False) == ONE_CLICK_FORM and not request.files
 

@@ -27,6 +27,8 @@ def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review
     cursor = db.conn.execute(f"INSERT INTO reviews ({names}) VALUES ({', '.join(f':{name}' for name in row)})", row)
     stored = replace(review, id=cursor.lastrowid or 0, key=row["key"], first_seen=to_instant(row["first_seen"]))
     _write_parts(db, stored)
+    if not stored.baseline:
+        _note_news(db, [stored.id])
     return stored
 
 
@@ -61,9 +63,20 @@ def replace_links(db: Database, review: Review) -> None:
 
 def promote_to_news(db: Database, ids: Iterable[int], now: datetime) -> None:
     """Make news of reviews that another source's first read took as known, however long ago."""
+    known = [
+        number
+        for number in ids
+        if db.conn.execute(
+            "UPDATE reviews SET baseline = 0, first_seen = ? WHERE id = ? AND baseline = 1", [to_text(now), number]
+        ).rowcount
+    ]
+    _note_news(db, known)
+
+
+def _note_news(db: Database, ids: Iterable[int]) -> None:
+    """Saved searches are to be asked about these reviews."""
     db.conn.executemany(
-        "UPDATE reviews SET baseline = 0, first_seen = ? WHERE id = ? AND baseline = 1",
-        [(to_text(now), number) for number in ids],
+        "INSERT INTO unmatched_news (review_id) VALUES (?) ON CONFLICT DO NOTHING", [(number,) for number in ids]
     )
 
 

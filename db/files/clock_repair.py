@@ -18,6 +18,7 @@ EVENT_COLUMNS = (
     ("review_versions", "seen_at"),
     ("subscribers", "status_since"),
     ("subscribers", "wishes_since"),
+    ("saved_search_matches", "matched_at"),
 )  # news, and who is forgotten
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from db.mail.alert_mail import LOST_MAIL
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_text
 
@@ -11,7 +12,8 @@ RESTORED_REPLY = "restored from a backup: it may have been sent since"
 def mark_unknown(db: Database, transactional: bool, now: datetime) -> int:
     """What a backup shows in hand may have been sent since: it is unknown from now on; how many deliveries.
 
-    With `transactional` the emails that wait too: most likely they have left since, and who asked can ask again.
+    With `transactional` the emails that wait too, and all that saved searches found: most likely they have left since,
+    and who asked can ask again.
     """
     with write_transaction(db):
         db.execute(
@@ -21,6 +23,9 @@ def mark_unknown(db: Database, transactional: bool, now: datetime) -> int:
             """,
             [RESTORED_REPLY, transactional],
         )
+        if transactional:
+            db.execute("UPDATE saved_search_matches SET mail_id = ? WHERE mail_id IS NULL", [LOST_MAIL])
+            db.execute("DELETE FROM unmatched_news")
         return db.conn.execute(
             "UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ? WHERE state = 'sending'",
             [to_text(now), RESTORED_REPLY],

@@ -21,7 +21,7 @@ from typing import Any
 from core.errors import HouseError
 from core.states import FINAL_STATES, DeliveredBy, DeliveryState
 from db.collection import reviews, takedowns
-from db.files import restore_readers
+from db.files import restore_readers, restore_searches
 from db.files.restore_doubt import RESTORED_REPLY
 from db.schema.connect import Database, translate_error
 from db.schema.migrations import UNRELEASED
@@ -103,6 +103,7 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
     erased, left = restore_readers.merge_erasures(db), restore_readers.merge_departures(db)
     wishes = restore_readers.merge_wishes(db)
     restore_readers.merge_reading_lists(db, work.ids)
+    restore_searches.merge_searches(db, work.ids)
     restore_readers.keep_leavers_out(db)
     down = _merge_takedowns(work)
     _pause_edited_issues(db)
@@ -155,12 +156,13 @@ def _list_missing_issues(db: Database) -> list[str]:
 
 
 def _merge_reviews(work: _MergeContext) -> None:
-    """Bring the reviews that issues sent since name, or that were taken down since, where we have none of that key."""
+    """Bring the reviews that issues or alerts sent since name, or taken down since, where we have none of that key."""
     rows = work.db.execute(
         """
         SELECT r.id, (SELECT id FROM main.reviews WHERE key = r.key) AS ours,
             r.id IN (SELECT review_id FROM was.takedowns UNION SELECT review_id FROM was.issue_mentions JOIN was.issues
-                     USING (period) WHERE status IN ('sending', 'sent')) AS needed
+                     USING (period) WHERE status IN ('sending', 'sent')
+                     UNION SELECT review_id FROM was.saved_search_matches WHERE mail_id IS NOT NULL) AS needed
         FROM was.reviews AS r ORDER BY r.id
         """
     ).fetchall()
@@ -188,9 +190,8 @@ def _copy_rows(db: Database, table: str, where: str, values: list[Any], **anew: 
     """Copy rows of theirs, with some columns anew; the number of the last."""
     names = [row["name"] for row in db.execute(f"PRAGMA main.table_info({table})")]
     shown = ", ".join("?" if name in anew else name for name in names)
-    held = [anew[name] for name in names if name in anew]
     sql = f"INSERT INTO main.{table} ({', '.join(names)}) SELECT {shown} FROM was.{table} WHERE {where}"
-    return db.conn.execute(sql, [*held, *values]).lastrowid or 0
+    return db.conn.execute(sql, [*(anew[name] for name in names if name in anew), *values]).lastrowid or 0
 
 
 def _copy_issue(work: _MergeContext, period: str) -> None:
@@ -375,8 +376,7 @@ def _merge_takedowns(work: _MergeContext) -> int:
     """What was taken down since stays down."""
     count = 0
     for row in work.db.execute("SELECT review_id, reason, at FROM was.takedowns ORDER BY review_id").fetchall():
-        ours = work.ids[row["review_id"]]
-        if takedowns.find_taken_down(work.db, [ours]):
+        if takedowns.find_taken_down(work.db, [ours := work.ids[row["review_id"]]]):
             continue
         work.db.execute(
             """

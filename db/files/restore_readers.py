@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 
 from core.subscriber_rules import address_digest
+from db.files import restore_searches
 from db.mail import delivery_retention, subscribers
 from db.mail.subscribers import COLUMNS
 from db.operator import secrets
@@ -142,6 +143,7 @@ def bring_joined(db: Database) -> int:
         """,
         [keys],
     )
+    restore_searches.copy_searches(db, keys)
     return count
 
 

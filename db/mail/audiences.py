@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.dates import ALERT_RUN_PREFIX
 from core.states import Edition, Nation
 from db.files import journal
 from db.schema.connect import Database
@@ -38,11 +39,18 @@ def active_subscribers(db: Database) -> Iterator[AudienceMember]:
 
 
 def count_audience(db: Database, period: str, domain: str = "", limit: int = -1) -> int:
-    """How many readers an issue goes or went to, of whom we know who they are; at one domain, or all.
+    """How many readers an issue, or a day's alerts, go or went to, of whom we know who they are; at one domain, or all.
 
     `limit`: no more are counted, for whoever only wants to know whether there are so many.
     """
-    if not domain:
+    if period.startswith(ALERT_RUN_PREFIX):
+        sql = """
+            SELECT DISTINCT t.subscriber_id FROM transactional_mail AS t JOIN subscribers AS s ON s.id = t.subscriber_id
+            WHERE t.kind = 'alert' AND substr(t.requested_at, 1, 10) = ?
+                AND substr(s.mailbox, instr(s.mailbox, '@') + 1) LIKE ?
+            """
+        values = [period.removeprefix(ALERT_RUN_PREFIX), domain or "%"]
+    elif not domain:
         sql, values = "SELECT 1 FROM deliveries WHERE period = ? AND subscriber_id IS NOT NULL", [period]
     else:
         sql = """

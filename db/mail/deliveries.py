@@ -308,12 +308,19 @@ def get_by_id(db: Database, number: int) -> Delivery | None:
     return delivery_from_row(row) if row else None
 
 
-def mark_bounced(db: Database, number: int, words: str) -> None:
-    """What was sent has come back, and why: it counts as refused from now on. One to be sent again is left alone."""
-    db.execute(
-        "UPDATE deliveries SET state = 'refused', reply = ? WHERE id = ? AND state IN ('sent', 'unknown', 'refused')",
-        [words[:MAX_REPLY_LENGTH], number],
-    )
+def mark_bounced(db: Database, token: str, words: str) -> None:
+    """What was sent has come back, and why: it counts as refused from now on. One to be sent again is left alone.
+
+    `token`: of a delivery, or of an alert.
+    """
+    for table in ("deliveries", "transactional_mail"):
+        db.execute(
+            f"""
+            UPDATE {table} SET state = 'refused', reply = ?
+            WHERE token = ? AND token <> '' AND state IN ('sent', 'unknown', 'refused')
+            """,
+            [words[:MAX_REPLY_LENGTH], token],
+        )
 
 
 def last_changed_at(db: Database, period: str) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Any
 from db.schema.connect import Database, enable_secure_delete
 from db.schema.timestamps import to_instant, to_text
 
-OWN_TABLES = ("bounces", "transactional_mail")  # rows that go with their subscriber
+OWN_TABLES = ("bounces", "transactional_mail", "saved_searches")  # rows that go with their subscriber
 
 
 def dump_person(db: Database, subscriber_id: int) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from core.states import AlertCadence
 from db.schema.connect import Database
-from db.schema.timestamps import to_text
+from db.schema.timestamps import to_instant, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class SavedSearch:
     words: str
     filters: tuple[tuple[str, str], ...]
     cadence: AlertCadence
+    saved_at: datetime  # UTC
     paused_until: date | None = None
 
 
@@ -68,6 +69,27 @@ def delete(db: Database, subscriber_id: int, search_id: int) -> bool:
     return gone.rowcount > 0
 
 
+def list_found(db: Database, search_id: int) -> list[int]:
+    """The numbers of the reviews that a search has found since it was saved."""
+    rows = db.execute("SELECT review_id FROM saved_search_matches WHERE search_id = ? ORDER BY review_id", [search_id])
+    return [row[0] for row in rows]
+
+
+def list_unmatched(db: Database) -> list[int]:
+    """The numbers of the news that no search was asked about yet."""
+    return [row[0] for row in db.execute("SELECT review_id FROM unmatched_news ORDER BY review_id")]
+
+
+def mark_matched(db: Database, review_ids: Iterable[int]) -> None:
+    """All searches were asked about these. Inside the caller's transaction."""
+    db.conn.executemany("DELETE FROM unmatched_news WHERE review_id = ?", [(number,) for number in review_ids])
+
+
+def delete_all(db: Database, subscriber_id: int) -> int:
+    """Delete all searches of a reader; how many they had."""
+    return db.execute("DELETE FROM saved_searches WHERE subscriber_id = ?", [subscriber_id]).rowcount
+
+
 def record_match(db: Database, search_id: int, review_id: int, at: datetime) -> bool:
     """Write that a search found a review; False where that was known."""
     insert = (
@@ -78,7 +100,7 @@ def record_match(db: Database, search_id: int, review_id: int, at: datetime) -> 
 
 def _select(db: Database, where: str, values: list[object]) -> list[SavedSearch]:
     rows = db.execute(
-        f"SELECT id, subscriber_id, words, filters, cadence, paused_until FROM saved_searches {where}", values
+        f"SELECT id, subscriber_id, words, filters, cadence, saved_at, paused_until FROM saved_searches {where}", values
     )
     return [
         SavedSearch(
@@ -87,6 +109,7 @@ def _select(db: Database, where: str, values: list[object]) -> list[SavedSearch]
             row["words"],
             tuple((name, value) for name, value in json.loads(row["filters"])),
             row["cadence"],
+            to_instant(row["saved_at"]),
             date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
         )
         for row in rows

@@ -1,11 +1,13 @@
 """Transactional mail queue: confirmations or "already subscribed" notes, from claim to receipt."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from core.records import Receipt, Subscriber
-from core.states import DeliveryState, TransactionalKind
+from core.states import LETTER_KINDS, DeliveryState, TransactionalKind
 from db.mail import subscribers
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
@@ -56,17 +58,22 @@ def list_times(
     return [(row["id"], to_instant(row["requested_at"])) for row in rows]
 
 
-def has_due(db: Database, now: datetime) -> bool:
+def has_due(db: Database, now: datetime, kinds: Iterable[TransactionalKind] = LETTER_KINDS) -> bool:
     """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What is FAR is due too."""
     row = db.execute(
-        "SELECT 1 FROM transactional_mail WHERE state IN ('queued', 'sending') AND (due_at <= ? OR due_at > ?) LIMIT 1",
-        [to_text(now), to_text(now + MAX_POSTPONEMENT)],
+        """
+        SELECT 1 FROM transactional_mail WHERE state IN ('queued', 'sending') AND (due_at <= ? OR due_at > ?)
+            AND kind IN (SELECT value FROM json_each(?)) LIMIT 1
+        """,
+        [to_text(now), to_text(now + MAX_POSTPONEMENT), json.dumps(list(kinds))],
     )
     return row.fetchone() is not None
 
 
-def claim(db: Database, now: datetime, until: datetime) -> TransactionalMail | None:
-    """Take the next letter that is due, durably; None when there is none.
+def claim(
+    db: Database, now: datetime, until: datetime, kinds: Iterable[TransactionalKind] = LETTER_KINDS
+) -> TransactionalMail | None:
+    """Take the next letter of these kinds that is due, durably; None when there is none.
 
     What was claimed `until` a time that has passed, or is FAR, is unknown from now on: its sender was killed. What
     waits for a time too FAR away is due now. Of several who ask at once each gets another.
@@ -84,11 +91,12 @@ def claim(db: Database, now: datetime, until: datetime) -> TransactionalMail | N
         rows = db.execute(
             """
             UPDATE transactional_mail SET state = 'sending', due_at = ?, attempts = attempts + 1 WHERE id = (
-                SELECT id FROM transactional_mail WHERE state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 1
+                SELECT id FROM transactional_mail WHERE state = 'queued' AND due_at <= ?
+                    AND kind IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT 1
             )
             RETURNING id, kind, subscriber_id, requested_at, attempts
             """,
-            [to_text(until), at],
+            [to_text(until), at, json.dumps(list(kinds))],
         ).fetchall()
         for row in rows:
             one = subscribers.get_by_id(db, row["subscriber_id"])

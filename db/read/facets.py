@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -58,6 +58,20 @@ def fold_value(name: str, typed: str) -> str:
         return typed
     topic = find_topic(typed) if name == "topic" else None
     return topic.slug if topic else slugify(typed) or typed
+
+
+def label_filters(db: Database, filters: Iterable[tuple[str, str]]) -> list[str]:
+    """Pairs of a facet's name and value as people read them; the value itself where no review has it."""
+    pairs = list(filters)
+    rows = db.execute(
+        """
+        SELECT f.name, f.value, f.label FROM json_each(?) AS asked CROSS JOIN facets AS f
+        ON f.name = json_extract(asked.value, '$[0]') AND f.value = json_extract(asked.value, '$[1]') ORDER BY f.id
+        """,
+        [json.dumps(pairs)],
+    )
+    known = {(name, value): label for name, value, label in rows}
+    return [known.get(pair, pair[1]) for pair in pairs]
 
 
 def publisher_sort_key(review: Review) -> str:

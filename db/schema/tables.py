@@ -432,9 +432,15 @@ CREATE TABLE saved_search_matches (
     search_id INTEGER NOT NULL REFERENCES saved_searches (id) ON DELETE CASCADE,
     review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
     matched_at TEXT NOT NULL,
+    mail_id INTEGER, -- the alert that tells of it, in transactional_mail or deleted since; 0: not known; NULL: none yet
     PRIMARY KEY (search_id, review_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX saved_search_matches_by_review ON saved_search_matches (review_id);
+CREATE INDEX saved_search_matches_untold ON saved_search_matches (search_id) WHERE mail_id IS NULL;
+CREATE INDEX saved_search_matches_by_mail ON saved_search_matches (mail_id);
+
+-- News that no saved search was asked about yet.
+CREATE TABLE unmatched_news (review_id INTEGER PRIMARY KEY REFERENCES reviews (id) ON DELETE CASCADE) STRICT;
 
 -- Keyed hashes of addresses that are not to be imported again.
 CREATE TABLE suppressions (
@@ -482,7 +488,7 @@ CREATE TABLE delivery_counts (
     PRIMARY KEY (period, state)
 ) STRICT, WITHOUT ROWID;
 
--- Confirmations and the like, from the queue to the receipt. A number is never used again.
+-- Confirmations and alerts, from the queue to the receipt. A number is never used again.
 CREATE TABLE transactional_mail (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind {_one_of("kind", TransactionalKind)},
@@ -491,9 +497,11 @@ CREATE TABLE transactional_mail (
     requested_at TEXT NOT NULL,
     due_at TEXT NOT NULL, -- while it is being sent: until then
     attempts INTEGER NOT NULL DEFAULT 0,
-    reply TEXT NOT NULL DEFAULT ''
+    reply TEXT NOT NULL DEFAULT '',
+    token TEXT NOT NULL COLLATE NOCASE DEFAULT '' -- in an alert's return path and Message-ID
 ) STRICT;
 CREATE INDEX transactional_mail_by_state ON transactional_mail (state, due_at);
+CREATE UNIQUE INDEX transactional_mail_by_token ON transactional_mail (token) WHERE token <> '';
 CREATE INDEX transactional_mail_by_subscriber ON transactional_mail (subscriber_id);
 
 -- A question: many readers of one issue were refused; is it them or us? Nothing of any of them.

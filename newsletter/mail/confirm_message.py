@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
 from core.errors import HouseError
-from core.states import ProofKind, TransactionalKind
+from core.states import LetterKind, ProofKind
 from core.subscriber_rules import PROOF_RETENTION, UNCONFIRMED_RETENTION
 from newsletter.issue.phrases import Anchor, clean_text, join_list
 from newsletter.issue.render import css_inliner, email_templates, format_link, wrap_text
@@ -33,7 +33,7 @@ class ConfirmView:
 
 
 def build_confirm_view(
-    kind: TransactionalKind, wording: Wording, token: str, paused: bool = False, proof: str = ""
+    kind: LetterKind, wording: Wording, token: str, paused: bool = False, proof: str = ""
 ) -> ConfirmView:
     """What an email says; `paused`: of a subscription that is there already; `proof`: what its own link proves."""
     if kind == "data" or kind == "erase":
@@ -50,7 +50,7 @@ def build_confirm_view(
                 "The link opens a page with one button. Press it, and you are subscribed.",
                 f"If you did not ask for this, do nothing: your address is forgotten in {days} days.",
             ),
-            small_print=_small_print(wording),
+            small_print=sender_line(wording),
         )
     state = "subscribed, and have paused it" if paused else "subscribed already"
     return ConfirmView(
@@ -61,7 +61,7 @@ def build_confirm_view(
             f"There you can also {'resume' if paused else 'pause'} it or unsubscribe.",
             "If you did not ask for this, do nothing.",
         ),
-        small_print=_small_print(wording),
+        small_print=sender_line(wording),
     )
 
 
@@ -84,12 +84,12 @@ def _proof_view(kind: ProofKind, wording: Wording, preferences: str, proof: str)
             f"{opens}. It works for {hours} hours. Do not pass this email on.",
             "If you did not ask for this, do nothing: nothing changes, and nobody sees anything.",
         ),
-        small_print=_small_print(wording),
+        small_print=sender_line(wording),
     )
 
 
 def build_confirm_message(
-    kind: TransactionalKind,
+    kind: LetterKind,
     wording: Wording,
     *,
     to: str,
@@ -136,7 +136,8 @@ def _render_text(view: ConfirmView) -> str:
     return "\n\n".join([*blocks, *map(wrap_text, (*view.after, view.small_print))]) + "\n"
 
 
-def _small_print(wording: Wording) -> str:
+def sender_line(wording: Wording) -> str:
+    """Who has sent an email, and whether an answer reaches a person."""
     name, address = parseaddr(wording.sender)
     post = f", {clean_text(wording.postal_address)}" if wording.postal_address else ""
     answer = " Reply to this email to reach a person." if wording.reply_to else ""

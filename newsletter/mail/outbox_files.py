@@ -93,12 +93,13 @@ def delete_for_mailboxes(folder: Path, keys: Collection[str]) -> int:
 
 
 def delete_for_review(folder: Path, names: Collection[str], periods: Iterable[str], dry: bool = False) -> int:
-    """Delete the messages that name a review: of the issues of these periods, and test messages; how many.
+    """Delete the messages that name a review: of the issues of these periods, alerts, and test messages; how many.
 
     Raises StoreError when one could not be deleted.
     """
     any_of = re.compile("|".join(rf"(?<!\w){re.escape(' '.join(name.split()))}(?!\w)" for name in sorted(names)))
-    files = chain(_message_files(folder, "*test-*"), *(_message_files(folder, f"{period}/*") for period in periods))
+    patterns = ("*test-*", "*alert-*", *(f"{period}/*" for period in periods))
+    files = chain.from_iterable(_message_files(folder, pattern) for pattern in patterns)
     return _delete_matching(files, lambda file: any_of.search(_read_text_part(file)) is not None, dry)
 
 

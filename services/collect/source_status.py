@@ -45,6 +45,12 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
     return _good_state(settings, db, source, last)
 
 
+def is_quarantined(db: Database, name: str) -> bool:
+    """Whether the last read of a source that came to a verdict is not believed."""
+    verdict, crawl = runs.latest_verdict(db, name), crawls.get(db, name)
+    return bool((crawl and crawl.doubted) or (verdict and verdict.quarantined))
+
+
 def describe_quarantine(settings: Settings, run: Run) -> str:
     """Why a read was not believed, and the way out."""
     day, reasons = local_day(run.started_at, settings.zone), "; ".join(run.problems)

@@ -23,7 +23,7 @@ from core.refusal_labels import find_label
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, LEFT_STATUSES, BounceKind, BounceSource, EndedStatus, InboundForm
 from core.subscriber_rules import envelope_key, mask_address
-from db.mail import bounces, deliveries, leave_requests, refusal_labels, subscribers
+from db.mail import alert_mail, bounces, deliveries, leave_requests, refusal_labels, subscribers
 from db.schema.connect import Database, write_transaction
 from newsletter.inbound.bounce_parser import InboundMessage, parse_inbound
 from services.delivery.record_bounce import BounceEffect, prior_status, record_bounce
@@ -81,7 +81,7 @@ def handle_inbound(
     db: Database, inbound: InboundMessage, now: datetime, source: BounceSource = "returned"
 ) -> BounceOutcome:
     """Do what follows from a bounce or complaint, whoever told us of it; inside the caller's transaction."""
-    delivery = next(filter(None, (deliveries.get_by_token(db, token) for token in inbound.tokens)), None)
+    delivery = find_message(db, inbound.tokens)
     if inbound.form == "complaint":
         return _handle_complaint(db, inbound, delivery, now)
     if inbound.unknown_words and delivery:
@@ -98,12 +98,22 @@ def handle_inbound(
     return _handle_bounce(db, inbound, delivery, now, source)
 
 
+def find_message(db: Database, tokens: Iterable[str]) -> Delivery | None:
+    """The first delivery of an issue, or alert, that one of these tokens names."""
+    found = (deliveries.get_by_token(db, token) or alert_mail.find_delivery(db, token) for token in tokens)
+    return next(filter(None, found), None)
+
+
 def record_refusal(db: Database, delivery_id: int, reply: str, now: datetime) -> BounceOutcome:
     """Count a refusal that the receiving server gave while a message was being sent. Raises StoreError."""
+    return record_refusal_of(db, deliveries.get_by_id(db, delivery_id), reply, now)
+
+
+def record_refusal_of(db: Database, delivery: Delivery | None, reply: str, now: datetime) -> BounceOutcome:
+    """The same of an issue's delivery or of an alert."""
     code, enhanced = parse_codes(reply)
     with write_transaction(db):
         kind = classify_refusal(code, enhanced, reply, "", refusal_labels.listing(db))
-        delivery = deliveries.get_by_id(db, delivery_id)
         subscriber = _find_subscriber(db, delivery)
         if not kind or not delivery or not subscriber:
             return BounceOutcome("", "a refusal that says nothing of the reader; nothing changed")
@@ -189,7 +199,7 @@ def _handle_bounce(
         return BounceOutcome("", f"{about}: a word on the way, no failure ({why}); nothing changed", ours=True)
     if subscriber.status in ENDED_STATUSES:
         return _make_outcome(subscriber, kind, delivery.period, why)
-    deliveries.mark_bounced(db, delivery.id, f"bounced: {why}")
+    deliveries.mark_bounced(db, delivery.token, f"bounced: {why}")
     effect = record_bounce(db, subscriber, delivery, kind, why, source, now)
     return _make_outcome(subscriber, kind, delivery.period, why, effect)
 

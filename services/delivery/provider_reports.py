@@ -20,7 +20,7 @@ from core.provider_events import ProviderEvent, TopicConfirmation
 from core.records import Delivery, Subscriber
 from core.states import HookName
 from core.subscriber_rules import InvalidInput
-from db.mail import deliveries, delivery_reports, provider_events, subscribers
+from db.mail import delivery_reports, provider_events, subscribers
 from db.schema.connect import Database, write_transaction
 from newsletter.inbound.bounce_parser import InboundMessage
 from services.delivery import bounce_handling
@@ -110,7 +110,7 @@ def _find_delivery(db: Database, event: ProviderEvent) -> Delivery | None:
     """The delivery whose token an event gives back, the surest place first."""
     named = event.token, event.message_id.strip("<> ").partition("@")[0], event.return_path.strip("<> ")
     tokens = [token for text in named for token in _TOKEN.findall(text)]
-    return next(filter(None, (deliveries.get_by_token(db, token) for token in tokens)), None)
+    return bounce_handling.find_message(db, tokens)
 
 
 def _find_reader(

@@ -1,7 +1,7 @@
-"""Transactional email delivery: confirmations leave the queue, each at most once."""
+"""Transactional email delivery: confirmations and alerts leave the queue, each at most once."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from email.utils import parseaddr
 from threading import Event
@@ -15,6 +15,7 @@ from core.records import Receipt
 from core.retry import TRANSACTIONAL_RETRY
 from core.side_effects import SideEffects
 from core.states import (
+    LETTER_KINDS,
     MAILABLE_STATUSES,
     UNDELIVERED_STATES,
     AnswerKind,
@@ -32,6 +33,7 @@ from newsletter.mail.confirm_message import build_confirm_message
 from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Parcel, Session, Transport, read_routing, route
 from services.delivery import machine_guard
+from services.delivery.alert_composer import AlertComposer
 from services.delivery.machine_guard import AWAY_FIX
 from services.delivery.send_rate import SendRate
 from services.issues import build_issue
@@ -44,10 +46,18 @@ VALID_STATUSES: dict[TransactionalKind, tuple[SubscriberStatus, ...]] = {
     "known": ("active", "paused"),
     "data": MAILABLE_STATUSES,
     "erase": MAILABLE_STATUSES,
+    "alert": ("active",),
 }
+MAX_REFUSALS = 3  # alerts in a row that servers refuse, and not for their readers' sake, before a pass ends
 
 
-def send_due(effects: SideEffects, settings: Settings, db: Database, stop: Event | None = None) -> int:
+def send_due(
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    stop: Event | None = None,
+    kinds: Collection[TransactionalKind] = LETTER_KINDS,
+) -> int:
     """Send the emails that are due, or write them to the outbox; how many left. `stop` ends it before the next one.
 
     Any number of processes may do so at once: each email is claimed, durably, before its bytes leave, and one that
@@ -55,26 +65,31 @@ def send_due(effects: SideEffects, settings: Settings, db: Database, stop: Event
     again for a day. Never raises for the mail server: what it said is logged, and kept with the email. Raises
     SettingsError for an allow_list that is none.
     """
-    if not transactional.has_due(db, effects.now()):
+    if not transactional.has_due(db, effects.now(), kinds):
         return 0
     if machine_guard.is_away(effects, settings, db):
         log.error("emails about subscriptions wait: %s. %s", machine_guard.describe_away(settings, db), AWAY_FIX)
         return 0
     read_routing(settings.mail).listed_keys()  # before anything is claimed
-    return _TransactionalRun(effects, settings, db, stop or Event()).go()
+    return _TransactionalRun(effects, settings, db, stop or Event(), kinds).go()
 
 
 class _TransactionalRun:
     """One pass over the queue."""
 
-    def __init__(self, effects: SideEffects, settings: Settings, db: Database, stop: Event) -> None:
-        self.effects, self.settings, self.db, self.stop = effects, settings, db, stop
+    def __init__(
+        self, effects: SideEffects, settings: Settings, db: Database, stop: Event, kinds: Collection[TransactionalKind]
+    ) -> None:
+        self.effects, self.settings, self.db, self.stop, self.kinds = effects, settings, db, stop, kinds
+        self.alerts = AlertComposer(settings, db)
         self.wording = build_issue.current_wording(settings)
         self.rate = SendRate(effects, settings.mail, db, stop.is_set)
         self.sessions: dict[DeliveryRoute, Session] = {}
         self.in_hand: dict[int, TransactionalMail] = {}  # claimed, and without a receipt
         self.left = 0
         self.ended = False  # the server wants no more for now, or does not answer
+        self.held_back = False  # the alert in hand is not to leave as it is
+        self.refusals = 0  # in a row, of alerts
 
     def go(self) -> int:
         try:
@@ -89,7 +104,7 @@ class _TransactionalRun:
     def _claim_due(self) -> Iterator[TransactionalMail]:
         """What is due, claimed one by one, without what has been overtaken: a sign-up confirmed meanwhile."""
         while not self.stop.is_set() and (
-            one := transactional.claim(self.db, self.effects.now(), self.effects.now() + CLAIM_LEASE)
+            one := transactional.claim(self.db, self.effects.now(), self.effects.now() + CLAIM_LEASE, self.kinds)
         ):
             if one.subscriber.status in VALID_STATUSES[one.kind]:
                 yield one
@@ -98,15 +113,20 @@ class _TransactionalRun:
 
     def _process_email(self, one: TransactionalMail) -> bool:
         """One email's way; whether to go on with the next."""
-        self.in_hand = {one.id: one}
+        self.in_hand, self.held_back = {one.id: one}, False
         way_out = route(self.settings, one.subscriber.mailbox)
         try:
-            parcel = self._make_parcel(one)
+            parcel = self.alerts.compose(one, self.effects.now()) if one.kind == "alert" else self._make_parcel(one)
+            if parcel is None:  # what it was to tell is no more
+                transactional.delete(self.db, one.id)
+                return True
             self._session(way_out).deliver(iter([parcel]), self._mark, ahead=False)
             if one.id in self.in_hand:  # it was time to stop before its turn came
                 self._note(one, "waits", STOPPED_REPLY)
         except ConnectionLost:
             self._close_session(way_out.via)  # the next email gets a new connection
+            if self.held_back:
+                self._note(one, "waits", STOPPED_REPLY)
         except (HouseError, OSError) as e:  # an email that cannot be made or left anywhere must not stop the caller
             log.error("an email about a subscription could not be sent: %s", redact_reply(str(e), (), _addresses(one)))
             self._note(one, "again", str(e))
@@ -114,6 +134,7 @@ class _TransactionalRun:
         return True
 
     def _make_parcel(self, one: TransactionalMail) -> Parcel:
+        assert one.kind != "alert"
         reader, now = one.subscriber, self.effects.now()
         raw = provider_headers(self.settings.mail.provider) + build_confirm_message(
             one.kind,
@@ -145,11 +166,25 @@ class _TransactionalRun:
             session.close()
 
     def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
-        """Write what became of an email; False when its reader was erased meanwhile."""
+        """Write what became of an email; False when its reader was erased meanwhile, or it is not to leave as it is."""
+        self.held_back = bool(parcel and self.in_hand[parcel.id].kind == "alert" and not self.alerts.may_leave(parcel))
+        if self.held_back:
+            return False
         self.left += sum(answer.kind == "sent" for answer in answers)
         self.ended = any(answer.kind == "unknown" or throttle_sign(answer.reply) == "pace" for answer in answers)
-        noted = [self._note(self.in_hand.pop(answer.id), answer.kind, answer.reply) for answer in answers]
+        noted = [self._note(one := self.in_hand.pop(a.id), self._judge(one, a), a.reply) for a in answers]
         return all(noted)
+
+    def _judge(self, one: TransactionalMail, answer: DeliveryAnswer) -> AnswerKind:
+        """What an answer is to count as: an alert that is refused for no fault of its reader's is tried again."""
+        if one.kind != "alert" or answer.kind != "refused":
+            self.refusals = 0 if answer.kind == "sent" else self.refusals
+            return answer.kind
+        if self.alerts.is_of_reader(one, answer.reply, self.effects.now()):
+            return "refused"
+        self.refusals += 1
+        self.ended = self.ended or self.refusals >= MAX_REFUSALS
+        return "later"
 
     def _note(self, one: TransactionalMail, kind: AnswerKind, reply: str) -> bool:
         now = self.effects.now()
@@ -162,6 +197,8 @@ class _TransactionalRun:
                 state, due_at = kind, now
             case never:
                 assert_never(never)
+        if one.kind == "alert" and state in ("queued", "failed"):
+            self.alerts.give_back(one)  # nothing of it has left
         words = redact_reply(reply, addresses=_addresses(one))
         if state in UNDELIVERED_STATES:
             log.warning("the email to %s is %s: %s", mask_address(one.subscriber.email), state, words)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from core.config.schema import Settings
-from core.dates import iso_utc, period_name
+from core.dates import ALERT_RUN_PREFIX, iso_utc, run_name
 from core.plurals import plural
 from core.side_effects import SideEffects
 from core.states import BounceKind, BounceSource
@@ -33,14 +33,15 @@ def describe_hold(db: Database, hold: BounceHold) -> str:
     """ "10 of 12 readers at example.org were refused in the same words … is it them or us?"."""
     audience = audiences.count_audience(db, hold.period, hold.domain)
     where, how = (f" at {hold.domain}", " in the same words") if hold.domain else ("", "")
-    issue = f"the issue of {period_name(hold.period)}"
-    words = f"{hold.members:,} of {plural(audience, 'reader', thousands=',')}{where} were refused{how} with {issue}"
+    run = run_name(hold.period)
+    words = f"{hold.members:,} of {plural(audience, 'reader', thousands=',')}{where} were refused{how} with {run}"
     return f"{words} ({hold.words}); nobody of them is ended: is it them or us?"
 
 
 def answer_commands(hold: BounceHold) -> tuple[str, str]:
     """What to type when it was us, and when it was them."""
-    which = f"--run {hold.period} --domain {hold.domain}" if hold.domain else f"--question {hold.id}"
+    of_issue = hold.domain and not hold.period.startswith(ALERT_RUN_PREFIX)
+    which = f"--run {hold.period} --domain {hold.domain}" if of_issue else f"--question {hold.id}"
     return f"casereviews subscribers restore {which}", f"casereviews subscribers end {which}"
 
 
@@ -59,7 +60,7 @@ def describe_ended(db: Database, period: str) -> str:
     if more := sum(one.count for one in ended[MAX_DOMAINS_SHOWN:]):
         parts.append(f"{more:,} elsewhere")
     number = plural(sum(one.count for one in ended), "subscription", thousands=",")
-    return f"{number} ended with the issue of {period_name(period)}: {'; '.join(parts)}"
+    return f"{number} ended with {run_name(period)}: {'; '.join(parts)}"
 
 
 def _why(one: bounces.EndedCount) -> str:

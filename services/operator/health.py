@@ -10,7 +10,7 @@ from core.dates import day_name, local_date, local_minute, period_name
 from core.plurals import plural
 from core.sizes import byte_size
 from db.collection import runs, takedowns
-from db.mail import bounce_holds, deliveries, leave_requests, unknown_refusals
+from db.mail import alert_mail, bounce_holds, deliveries, leave_requests, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
@@ -26,6 +26,7 @@ MEGABYTE = 1_000_000  # bytes
 MIN_FREE_BYTES = 500 * MEGABYTE  # free on the disk; and room for two more of the database: a copy, and a restored one
 COPIES_TO_FIT = 2
 MAX_EMAIL_WAIT = timedelta(hours=1)  # an email leaves within minutes, and is in hand for an hour at most
+MAX_ALERT_WAIT = timedelta(days=1)  # of an alert in the queue: many wait for the rate, and for servers that put us off
 MAX_BACKUP_AGE = timedelta(days=3)  # the age of the last daily copy
 CLOCK_WARNING_TIME = timedelta(days=7)  # how long a clock that was put back is spoken of: it may have been put right
 MAX_SUPPORT_AGE = timedelta(days=365)
@@ -88,6 +89,7 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
         yield StatusLine("database", f"{db.read_only_reason}".rstrip("."), False, "cannot be written")
     yield from _last_issue_lines(db)
     yield _transactional_line(settings, db, now)
+    yield from _alert_lines(settings, db, now)
     yield disk_space_line(shutil.disk_usage(settings.data_dir).free, database_size(settings))
     yield _backup_line(settings, db, now)
     yield from _clock_lines(settings, db, now)
@@ -133,6 +135,22 @@ def _transactional_line(settings: Settings, db: Database, now: datetime) -> Stat
     some = plural(count, "email", thousands=",")
     words = f"{some} about subscriptions should have left on {local_minute(since, settings.zone)}"
     return StatusLine("emails", f"{words}; send what waits: casereviews tick", False, "wait too long")
+
+
+def _alert_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:
+    """What saved searches found and their readers were not told yet, where anybody has saved one."""
+    held = alert_mail.counts(db)
+    if not held.searches:
+        return
+    words = f"{plural(held.searches, 'saved search', 'saved searches', thousands=',')}"
+    found = f"{plural(held.untold, 'new review', thousands=',')} found and not told yet"
+    alerts = plural(held.waiting, "alert", none="no", thousands=",")
+    words = f"{words}, {found}, {alerts} waiting to be sent"
+    if held.since and now - held.since > MAX_ALERT_WAIT:
+        words = f"{words} since {local_minute(held.since, settings.zone)}; send what waits: casereviews tick"
+        yield StatusLine("saved searches", words, False, "alerts wait too long")
+    else:
+        yield StatusLine("saved searches", words)
 
 
 def _backup_line(settings: Settings, db: Database, now: datetime) -> StatusLine:

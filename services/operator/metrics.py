@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from core.config.schema import Settings
 from core.states import SOURCE_HEALTHS
 from db.collection import reviews, runs
-from db.mail import bounce_holds, bounces, deliveries, provider_events, subscribers, unknown_refusals
+from db.mail import alert_mail, bounce_holds, bounces, deliveries, provider_events, subscribers, unknown_refusals
 from db.operator import job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, TICK_TASK
 from db.read import health_queries, ops_queries
@@ -60,6 +60,9 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
         "state",
         ops_queries.count_mail_by_state(db).items(),
     )
+    alerts = alert_mail.counts(db)
+    yield _single_metric("saved_searches", "Searches that readers have saved.", alerts.searches)
+    yield _single_metric("alerts_waiting", "Alerts of saved searches that wait to be sent.", alerts.waiting)
     events = tuple(((one.provider, one.kind), float(one.count)) for one in provider_events.counts(db))
     yield Metric(
         "provider_events", "Events that mail providers reported in the last days.", ("provider", "kind"), events

@@ -1,22 +1,116 @@
-"""Alerts of saved searches: which new reviews each reader's searches find, each once."""
+"""Alerts of saved searches: which new reviews each reader's searches find, each once, and what is due to be told."""
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
 
-from db.mail import saved_searches
+from core.calendar import latest_monday
+from core.config.schema import Settings
+from core.dates import local_date
+from core.records import Review, Subscriber
+from db.collection import reviews
+from db.mail import alert_mail, saved_searches, transactional
+from db.mail.alert_mail import DueRule
+from db.mail.saved_searches import SavedSearch
+from db.read.facets import label_filters
 from db.read.news_matcher import NewsMatcher
 from db.schema.connect import Database, write_transaction
+from newsletter.mail.alert_message import FoundReviews
+from services.collect.source_status import is_quarantined
+
+MAX_ALERTS = 3  # to one reader in a day; what is found later waits
+DAY = timedelta(days=1)
 
 
 def match_news(db: Database, review_ids: Sequence[int], today: date, now: datetime) -> dict[int, list[int]]:
     """The new reviews that each search finds, by the search's number, written down; none that it found before."""
-    found: dict[int, list[int]] = defaultdict(list)
     with write_transaction(db):
-        matcher = NewsMatcher(db, review_ids)
-        for search in saved_searches.list_awake(db, today):
-            for review_id in sorted(matcher.find(search.words, search.filters)):
-                if saved_searches.record_match(db, search.id, review_id, now):
-                    found[search.id].append(review_id)
-        matcher.close()
+        return _match(db, review_ids, today, now)
+
+
+def match_waiting(settings: Settings, db: Database, now: datetime) -> int:
+    """Ask all saved searches about the news that they were not asked about yet; how many matches there are."""
+    with write_transaction(db):
+        waiting = saved_searches.list_unmatched(db)
+        found = _match(db, waiting, local_date(now, settings.zone), now)
+        saved_searches.mark_matched(db, waiting)
+    return sum(map(len, found.values()))
+
+
+def _match(db: Database, review_ids: Sequence[int], today: date, now: datetime) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    if not (searches := saved_searches.list_awake(db, today)):
+        return {}
+    matcher = NewsMatcher(db, review_ids)
+    for search in searches:
+        for review_id in sorted(matcher.find(search.words, search.filters)):
+            if saved_searches.record_match(db, search.id, review_id, now):
+                found[search.id].append(review_id)
+    matcher.close()
     return dict(found)
+
+
+def due_rule(settings: Settings, db: Database, now: datetime) -> DueRule:
+    """What is due to be told now."""
+    doubted = [source.name for source in settings.sources if is_quarantined(db, source.name)]
+    week = latest_monday(settings.schedule.issue_at, settings.zone, now)
+    return DueRule(local_date(now, settings.zone), week, json.dumps(doubted))
+
+
+def list_readers_due(settings: Settings, db: Database, now: datetime) -> list[int]:
+    """The readers for whom there is something to tell now and no alert waits."""
+    return alert_mail.list_readers_due(db, due_rule(settings, db, now), now - DAY, MAX_ALERTS)
+
+
+def queue_alerts(settings: Settings, db: Database, now: datetime) -> int:
+    """Queue an alert for each reader for whom there is something to tell now; how many."""
+    with write_transaction(db):
+        due = list_readers_due(settings, db, now)
+        for number in due:
+            transactional.enqueue(db, "alert", number, now)
+    return len(due)
+
+
+def describe_found(
+    db: Database, subscriber_id: int, matches: dict[int, list[int]], known: dict[int, Review]
+) -> list[FoundReviews]:
+    """What an alert is to tell, the searches in the order they were saved. `known`: reviews that were read already."""
+    return [
+        FoundReviews(
+            search.id,
+            describe_search(db, search),
+            (*([("q", search.words)] if search.words else []), *search.filters),
+            tuple(_load(db, matches[search.id], known)),
+        )
+        for search in saved_searches.list_of_reader(db, subscriber_id)
+        if search.id in matches
+    ]
+
+
+def describe_search(db: Database, search: SavedSearch) -> str:
+    """A search in words: "“river”, Neglect, 2015-2016"; empty where it asks for everything."""
+    words = [f"“{search.words}”"] if search.words else []
+    return ", ".join([*words, *label_filters(db, search.filters)])
+
+
+def list_names(db: Database, reader: Subscriber, number: int = 0) -> list[str]:
+    """The names of a reader's searches, or of that one alone."""
+    searches = [one for one in saved_searches.list_of_reader(db, reader.id) if number in (0, one.id)]
+    return [describe_search(db, one) or "every new review" for one in searches]
+
+
+def stop(db: Database, reader: Subscriber, number: int = 0) -> None:
+    """Delete that search of a reader, or all: nothing is told of them any more."""
+    with write_transaction(db):
+        if number:
+            saved_searches.delete(db, reader.id, number)
+        else:
+            saved_searches.delete_all(db, reader.id)
+
+
+def _load(db: Database, review_ids: Collection[int], known: dict[int, Review]) -> list[Review]:
+    for number in review_ids:
+        if number not in known:
+            known[number] = reviews.get(db, str(number))
+    return [known[number] for number in review_ids]

@@ -9,7 +9,7 @@ from core.json_views import consent_json, subscription_json
 from core.records import Subscriber
 from core.states import SubscriberStatus
 from core.subscriber_rules import CONSENT_TEXTS, Preferences, rate_limit_digest
-from db.mail import leave_requests, subscribers
+from db.mail import leave_requests, saved_searches, subscribers
 from db.mail import signup_attempts as counted
 from db.mail.signup_attempts import BY_ADDRESS
 from db.operator import secrets
@@ -85,5 +85,16 @@ def export_personal_data(db: Database, token: str) -> PersonalDataJson:
             for period, kind, at, words in history.bounces
         ],
         "leave_requests": [iso_utc(at) for at in leave_requests.list_times(db, subscriber.id)],
+        "saved_searches": [
+            {
+                "words": one.words,
+                "filters": [list(pair) for pair in one.filters],
+                "how_often": one.cadence,
+                "saved": iso_utc(one.saved_at),
+                "paused_until": one.paused_until.isoformat() if one.paused_until else None,
+                "found": saved_searches.list_found(db, one.id),
+            }
+            for one in saved_searches.list_of_reader(db, subscriber.id)
+        ],
         "counted": [iso_utc(at) for at in counted.attempt_times(db, BY_ADDRESS, mark)],
     }

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import delivery, pages, queries, reading, reports, starting
+from tests.bench import alerts, delivery, pages, queries, reading, reports, starting
 from tests.bench.turns import Failed, Options
 
 BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {  # each yields what to print
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {  # each yields what t
     "starting": starting.bench,
     "queries": queries.bench,
     "reports": reports.bench,
+    "alerts": alerts.bench,
 }
 
 

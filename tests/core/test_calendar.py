@@ -8,6 +8,7 @@ from core.calendar import (
     bank_holidays,
     first_working_day,
     issue_time,
+    latest_monday,
     latest_occurrence,
     month_after,
     month_bounds,
@@ -49,6 +50,19 @@ def test_a_time_of_day_comes_once_a_day(clock: str, first: str) -> None:
     days = [date.fromisoformat(local(slot)[:10]) for slot in slots]
     assert {local(slot)[11:] for slot in slots} == {clock}
     assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
+
+
+@pytest.mark.parametrize(
+    ("now", "monday"),
+    [
+        ("2026-11-30 08:59", "2026-11-23 09:00"),
+        ("2026-11-30 09:00", "2026-11-30 09:00"),
+        ("2026-12-06 23:59", "2026-11-30 09:00"),
+        ("2026-03-30 08:00", "2026-03-30 08:00"),  # the clocks changed on the Sunday: 09:00 in London
+    ],
+)
+def test_a_week_ends_on_monday_at_the_time_of_day(now: str, monday: str) -> None:
+    assert latest_monday("09:00", LONDON, utc(now)) == utc(monday)
 
 
 def test_months_are_counted_across_years() -> None:

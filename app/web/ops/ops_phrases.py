@@ -26,6 +26,7 @@ EMAIL_LABELS: dict[TransactionalKind, str] = {
     "known": "You are subscribed already",
     "data": "See what we hold about you",
     "erase": "Delete everything we hold about you",
+    "alert": "New for a saved search",
 }
 STATUS_LABELS: dict[Literal[IssueStatus, ""], str] = {
     "": "not built yet",

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from app.web.context import context
 from app.web.public.preference_pages import redirect_to_form
 from app.web.public.subscribe_pages import subscriber_by_token, token_not_found, wake_mail_thread
-from core.dates import from_iso, local_minute, period_name
+from core.dates import ALERT_RUN_PREFIX, from_iso, local_minute, period_name
 from core.errors import NotFound
-from core.json_types import OwnConsentJson, OwnSubscriptionJson, PersonalDataJson
+from core.json_types import OwnConsentJson, OwnSearchJson, OwnSubscriptionJson, PersonalDataJson
+from core.plurals import plural
 from core.records import Subscriber
-from core.states import MAILABLE_STATUSES, ConsentOrigin, DeliveryState, ProofKind, TransactionalKind
+from core.states import MAILABLE_STATUSES, AlertCadence, ConsentOrigin, DeliveryState, ProofKind, TransactionalKind
 from core.subscriber_rules import ENDED_RETENTION, MAX_PROOF_EMAILS, PROOF_RETENTION, mask_address
 from services.readers import fresh_proof, preferences, subscriptions
 
@@ -27,6 +28,7 @@ TRANSACTIONAL_LABELS: dict[TransactionalKind, str] = {
     "known": "Told you that you are subscribed",
     "data": "Brought you the link to this",
     "erase": "Brought you the link to delete it",
+    "alert": "Told you what your saved searches found",
 }
 DELIVERY_LABELS: dict[DeliveryState, str] = {
     "queued": "waiting to be sent",
@@ -35,6 +37,11 @@ DELIVERY_LABELS: dict[DeliveryState, str] = {
     "refused": "refused by your mail server",
     "failed": "could not be sent",
     "unknown": "may have been sent",
+}
+CADENCE_LABELS: dict[AlertCadence, str] = {
+    "month": "told with the monthly issue",
+    "week": "told once a week",
+    "day": "told the day it is seen",
 }
 LabelValues = list[tuple[str, str]]
 
@@ -164,12 +171,13 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
             "Mail that came back",
             [
                 (
-                    period_name(b["period"]) if b["period"] else "An email about your subscription",
+                    _bounced_name(b["period"]),
                     f"{b['kind']}, {_format_instant(b['when'])}: {b['words']}",
                 )
                 for b in data["bounces"]
             ],
         ),
+        ("Saved searches", [_search_row(one) for one in data["saved_searches"]]),
         (
             "Mail that asked to leave, without the token that proves it",
             _numbered_instants("Message", data["leave_requests"]),
@@ -180,6 +188,19 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
         ),
     ]
     return [(heading, rows) for heading, rows in groups if rows]
+
+
+def _bounced_name(run: str) -> str:
+    if not run:
+        return "An email about your subscription"
+    return f"Alert of {run.removeprefix(ALERT_RUN_PREFIX)}" if run.startswith(ALERT_RUN_PREFIX) else period_name(run)
+
+
+def _search_row(one: OwnSearchJson) -> tuple[str, str]:
+    asked = "; ".join([*filter(None, [one["words"]]), *(f"{name}: {value}" for name, value in one["filters"])])
+    paused = f", paused until {one['paused_until']}" if one["paused_until"] else ""
+    found = plural(len(one["found"]), "review", none="no")
+    return asked or "Every new review", f"{CADENCE_LABELS[one['how_often']]}{paused}; found {found} so far"
 
 
 def _delivery_words(state: DeliveryState, when: str, what: str = "") -> str:

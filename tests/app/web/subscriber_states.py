@@ -1,10 +1,15 @@
 """The states of the subscriber's pages that are looked at in a browser."""
 
+from contextlib import closing
+
 from playwright.sync_api import Page
 
 from core.states import ProofKind
 from core.subscriber_rules import Preferences
+from db.mail import saved_searches
+from db.schema.connect import connect
 from tests.support.browser import Live, Steps
+from tests.support.signups import NOW
 from tests.support.web_site import UNKNOWN
 
 
@@ -22,6 +27,20 @@ def own(path: str, name: str, status: str = "active", *, wishes: Preferences | N
 
     def steps(page: Page, site: Live) -> None:
         page.goto(path + site.subscriber(name, status, wishes).token)
+        if press:
+            page.get_by_role("button", name=press, exact=True).click()
+
+    return steps
+
+
+def stop_alerts(name: str, press: str = "") -> Steps:
+    """Open the page that ends a reader's saved searches, and press a button there."""
+
+    def steps(page: Page, site: Live) -> None:
+        one = site.subscriber(name)
+        with closing(connect(site.settings.database)) as db:
+            saved_searches.save(db, one.id, "hidden men", [("nation", "wales"), ("year", "2016-2020")], "day", NOW)
+        page.goto(f"/unsubscribe/{one.token}/searches")
         if press:
             page.get_by_role("button", name=press, exact=True).click()
 
@@ -128,6 +147,8 @@ STATES: dict[str, Steps] = {
     "confirmed": own("/confirm/", "confirmed", "pending", press="Confirm my subscription"),
     "confirmed though unsubscribed": own("/confirm/", "was", "unsubscribed", press="Confirm my subscription"),
     "unsubscribe": own("/unsubscribe/", "leaving"),
+    "stop alerts": stop_alerts("stopping"),
+    "alerts stopped": stop_alerts("stopped", press="Stop these emails"),
     "unsubscribed": own("/unsubscribe/", "left", press="Unsubscribe"),
     "undone": undone,
     "unsubscribe without cookies": without_cookies,

@@ -125,7 +125,7 @@ def test_what_was_begun_and_has_no_answer_anywhere_waits_for_a_person(relay: Rel
 def test_what_a_person_sends_again_is_not_held_back(relay: Relay, typed: Type) -> None:
     typed("issue", "send", PERIOD)
     with closing(connect(DATABASE)) as db:
-        deliveries.mark_bounced(db, listed()[0].id, "bounced: 550 5.1.1")
+        deliveries.mark_bounced(db, listed()[0].token, "bounced: 550 5.1.1")
 
     assert typed("issue", "resend-failed", PERIOD).code == 0
 
