@@ -16,7 +16,8 @@ from core.errors import HouseError
 
 ColumnRole = Literal["address", "status", "ignore"]
 COLUMN_ROLES: tuple[ColumnRole, ...] = get_args(ColumnRole)
-WISH_COLUMNS = ("topics", "nations", "edition", "only matching")  # our own, which say nothing of state
+# Our own, which say nothing of state
+WISH_COLUMNS = ("topics", "nations", "edition", "only matching", "rest of issue")
 # A column by such a name may say who must not get mail: one that is not understood is asked about.
 STATE_COLUMN = re.compile(
     r"status|subscri|unsub|opt(ed)? ?(in|out)\b|optin|optout|consent|confirm|bounce|black|block|suppress|delet|disab"

@@ -85,9 +85,9 @@ def _pick_address(cells: list[str], columns: ListColumns) -> str:
 
 
 @lru_cache(10_000)  # most lists say few different things
-def _parse_wishes(topics: str, nations: str, edition: str, matching: str) -> Preferences:
+def _parse_wishes(topics: str, nations: str, edition: str, matching: str, rest: str) -> Preferences:
     matching_only = matching.strip().casefold() == "yes"
-    return refuse_misspelt_topics(parse_preferences(topics, nations, edition, matching_only))
+    return refuse_misspelt_topics(parse_preferences(topics, nations, edition, matching_only, rest))
 
 
 def _plain_address(cell: str) -> str:

@@ -12,7 +12,7 @@ from app.cli.subscriber_endings import end, erase, restore
 from core.dates import DAY_COLUMNS, local_day
 from core.json_views import subscriber_json
 from core.plurals import plural
-from core.states import EDITIONS, SUBSCRIBER_STATUSES, Edition, SubscriberStatus
+from core.states import EDITIONS, RESTS_OF_ISSUE, SUBSCRIBER_STATUSES, Edition, RestOfIssue, SubscriberStatus
 from core.subscriber_rules import InvalidInput, mask_address, parse_preferences, refuse_misspelt_topics
 
 if TYPE_CHECKING:
@@ -60,6 +60,13 @@ def list_subscribers(context: CliContext, status: SubscriberStatus | None, json_
 @click.option("--nations", default="", help="Parted by semicolons; all unless given.")
 @click.option("--edition", type=click.Choice(EDITIONS), default="full", show_default=True, help="Which one they get.")
 @click.option("--only-matching", is_flag=True, help="Mail only when something matches, not every month.")
+@click.option(
+    "--rest",
+    type=click.Choice(RESTS_OF_ISSUE),
+    default="lines",
+    show_default=True,
+    help="The reviews that match none of their topics and nations: in full, as one line each, or none.",
+)
 @click.option("--confirmed", is_flag=True, help="They agreed already: active at once. Needs --consent.")
 @click.option("--consent", default="", metavar="WORDS", help=CONSENT_HELP)
 @dry_run_option
@@ -72,6 +79,7 @@ def add(
     nations: str,
     edition: Edition,
     only_matching: bool,
+    rest: RestOfIssue,
     confirmed: bool,
     consent: str,
     dry: bool,
@@ -91,7 +99,7 @@ def add(
     if confirmed and not consent.strip():
         raise click.UsageError(f"--confirmed needs --consent WORDS: {CONSENT_HELP}")
     try:
-        preferences = refuse_misspelt_topics(parse_preferences(topics, nations, edition, only_matching))
+        preferences = refuse_misspelt_topics(parse_preferences(topics, nations, edition, only_matching, rest))
     except InvalidInput as e:
         raise click.UsageError(f"{e}.") from e
     request = SubscriptionRequest(preferences, consent.strip(), confirmed=confirmed)
@@ -120,8 +128,9 @@ def add(
 def import_subscribers(
     context: CliContext, file: Path, columns: tuple[str, ...], confirmed: bool, consent: str, dry: bool, json_: bool
 ) -> None:
-    """Import a CSV file of readers who agreed. Its header names a column email; topics, nations, edition may follow.
-    The lists of Mailchimp, Ghost, listmonk, phpList and others are known. FILE may be - for stdin.
+    """Import a CSV file of readers who agreed. Its header names a column email; topics, nations, edition,
+    only_matching, rest_of_issue may follow, as export prints them. The lists of Mailchimp, Ghost, listmonk, phpList
+    and others are known. FILE may be - for stdin.
 
     A bad row is told with its line, and the rest go in (exit 3). Who is known stays as they are; who left or
     was erased is not brought back. WORDS say where the addresses come from: each of these readers' mails says so.
@@ -231,8 +240,8 @@ def export(context: CliContext, form: str, status: SubscriberStatus | None, json
         return print_json([subscriber_json(one) for one in matches])
     writer = csv.writer(sys.stdout, lineterminator="\r\n")  # RFC 4180
     writer.writerow(
-        "email status since topics nations edition only_matching consent_when consent_wording consent_how "
-        "confirmed_when".split()
+        "email status since topics nations edition only_matching rest_of_issue consent_when consent_wording "
+        "consent_how confirmed_when".split()
     )
     for one in matches:
         writer.writerow(map(escape_formula, _csv_cells(one)))
@@ -281,4 +290,4 @@ def _send_confirmation(context: CliContext, subscriber: "Subscriber") -> tuple[i
 def _csv_cells(subscriber: "Subscriber") -> list[str]:
     row, matching = subscriber_json(subscriber), "yes" if subscriber.matching else ""
     own = (row["email"], row["status"], row["since"], "; ".join(row["topics"]), "; ".join(row["nations"]))
-    return [str(value or "") for value in (*own, row["edition"], matching, *row["consent"].values())]
+    return [str(value or "") for value in (*own, row["edition"], matching, subscriber.rest, *row["consent"].values())]

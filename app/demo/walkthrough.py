@@ -18,6 +18,7 @@ from core.errors import HouseError
 from core.plurals import plural
 from core.records import Subscriber
 from core.side_effects import SideEffects
+from core.subscriber_rules import Preferences
 from db.collection import reviews
 from db.operator import secrets
 from db.schema.connect import Database, create, write_transaction
@@ -30,7 +31,12 @@ from services.operator.alerts import alert_after_scrape
 from services.readers import subscriptions
 from services.readers.subscriptions import SubscriptionRequest as Subscribe
 
-SAMPLE_READERS = ("ada@example.org", "ben@example.org", "cleo@example.org")
+# Each with what they ask for: what matches first, everything, and only what matches
+SAMPLE_READERS = {
+    "ada@example.org": Preferences(("autism", "online abuse")),
+    "ben@example.org": Preferences(),
+    "cleo@example.org": Preferences(("premature babies",), rest="none"),
+}
 EARLIER_PATH, THEME_PATH = "/case-reviews/2016-to-2025", "/case-reviews/hidden-men"
 EARLIER_YEARS, THEME = "2016 to 2025", "hidden men"
 LOST_REPORT = "C1004"  # the catalogue number of the review whose report is gone from the library
@@ -94,8 +100,12 @@ def run_walkthrough(effects: SideEffects, settings: Settings, site: ListingServe
         say(f"Built {period}: {draft.issue.subject}")
         for review in draft.issue.reviews:
             say(f"  {review.title}")
-        consent = Subscribe(consent="an invented reader", confirmed=True)
-        readers = [subscriptions.add_subscriber(effects, db, reader, consent)[0] for reader in SAMPLE_READERS]
+        readers = [
+            subscriptions.add_subscriber(effects, db, reader, Subscribe(wishes, "an invented reader", confirmed=True))[
+                0
+            ]
+            for reader, wishes in SAMPLE_READERS.items()
+        ]
         release_issue.release_issue(effects, settings, db, period, by_hand=True)
         sent = deliver_issues(effects, settings, db).done["sent"]
     (folder / f"{period}.html").write_text(draft.html, "utf-8")

@@ -47,7 +47,8 @@ def build_confirm_view(
             f"published to {theirs}. It comes only if you confirm.",
             link=Anchor("Confirm your subscription", f"{wording.base_url}/confirm/{token}"),
             after=(
-                "The link opens a page with one button. Press it, and you are subscribed.",
+                "The link opens a page with one button. Press it, and you are subscribed. The page after it shows what "
+                "you asked for, and leads to where you can change it.",
                 f"If you did not ask for this, do nothing: your address is forgotten in {days} days.",
             ),
             small_print=sender_line(wording),

@@ -9,7 +9,7 @@ from core.config.schema import MailSettings, NewsletterSettings
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.plurals import plural
 from core.records import Delivery, Run
-from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus, TransactionalKind
+from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus, RestOfIssue, TransactionalKind
 from newsletter.mail.transport import read_routing
 
 MomentFormat = Callable[[datetime | None], str]
@@ -20,6 +20,11 @@ STATE_LABELS: dict[DeliveryState, str] = {
     "refused": "refused",
     "failed": "failed",
     "unknown": "unknown",
+}
+REST_LABELS: dict[RestOfIssue, str] = {  # those that do not match
+    "full": "in full, after those that match",
+    "lines": "as one line each",
+    "none": "not sent",
 }
 EMAIL_LABELS: dict[TransactionalKind, str] = {
     "confirm": "Please confirm",

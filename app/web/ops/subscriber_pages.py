@@ -88,6 +88,7 @@ def person(number: int) -> str:
             ("Edition", subscriber.edition),
             ("Topics", ", ".join(subscriber.topics) or "all"),
             ("Nations", ", ".join(subscriber.nations) or "all"),
+            ("Other reviews", ops_phrases.REST_LABELS[subscriber.rest]),
             ("Mail", "only when something matches" if subscriber.matching else "every month"),
             ("Agreed to", personal_data["consent"]["words"] or subscriber.consent.wording or "not written down"),
             ("Agreed by", subscriber.consent.how),

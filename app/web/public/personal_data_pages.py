@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.web.context import context
 from app.web.public.preference_pages import redirect_to_form
 from app.web.public.subscribe_pages import subscriber_by_token, token_not_found, wake_mail_thread
+from app.web.public.subscription_forms import REST_ANSWERS
 from core.dates import ALERT_RUN_PREFIX, from_iso, local_minute, period_name
 from core.errors import NotFound
 from core.json_types import OwnConsentJson, OwnSearchJson, OwnSubscriptionJson, PersonalDataJson
@@ -217,6 +218,7 @@ def _subscription_rows(one: OwnSubscriptionJson) -> LabelValues:
         ("State", f"{one['status']} since {_format_instant(one['since'])}"),
         ("Topics", "; ".join(one["topics"]) or "none"),
         ("Nations", ", ".join(one["nations"]) or "none"),
+        ("Reviews", REST_ANSWERS[one["rest_of_issue"]][0]),
         ("Edition", one["edition"]),
         ("Sent", "only when something matches" if one["only_matching"] else "every month"),
         *([("Last changed", _format_instant(one["wishes_since"]))] if one["wishes_since"] else []),

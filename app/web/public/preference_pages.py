@@ -7,19 +7,19 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from app.web.context import context
-from app.web.form_mistake import FormMistake, words_by_field
+from app.web.form_mistake import FormMistake
 from app.web.public.subscribe_pages import can_return, subscriber_by_token, token_not_found
 from app.web.public.subscription_forms import (
     SubscriptionChoices,
     choices_of,
-    list_other_words,
+    form_values,
     parse_choices,
-    printable_text,
     read_choices,
 )
+from app.web.public.wishes_preview import preview_wishes
 from core.errors import NotFound
 from core.records import Subscriber
-from core.states import NATIONS, SubscriberStatus
+from core.states import SubscriberStatus
 from core.subscriber_rules import mask_address
 from db.schema.connect import Database
 from services.readers import preferences
@@ -100,10 +100,6 @@ def _render_form(one: Subscriber, choices: SubscriptionChoices, mistakes: list[F
         masked=mask_address(one.email),
         state=STATUS_SENTENCES[one.status],
         can_return=can_return(one),
-        choices=choices,
-        topics=printable_text(choices.topics),
-        also_found=list_other_words(choices.topics),
-        nations=NATIONS,
-        mistakes=mistakes or [],
-        errors=words_by_field(mistakes or []),
+        preview=preview_wishes(one),
+        **form_values(choices, mistakes),
     )

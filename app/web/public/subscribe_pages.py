@@ -8,19 +8,20 @@ from flask.typing import ResponseReturnValue
 
 from app.web import security
 from app.web.context import context
-from app.web.form_mistake import FormMistake, words_by_field
+from app.web.form_mistake import FormMistake
 from app.web.public.subscription_forms import (
     SubscriptionChoices,
     check_address,
     consent_text,
-    list_other_words,
+    describe_wishes,
+    form_values,
     parse_choices,
     printable_text,
     read_choices,
 )
 from core.errors import NotFound
 from core.records import Subscriber
-from core.states import NATIONS, SubscriberStatus
+from core.states import SUBSCRIBED_STATUSES, SubscriberStatus
 from core.subscriber_rules import ENDED_RETENTION, UNCONFIRMED_RETENTION, mask_address
 from db.read.latest_issue import get_latest
 from newsletter.mail.issue_message import TOKEN_PATTERN
@@ -160,12 +161,7 @@ def _render_form(
     return render_template(
         "subscribe.html",
         email=printable_text(email),
-        choices=choices,
-        topics=printable_text(choices.topics),
-        also_found=list_other_words(choices.topics),
-        nations=NATIONS,
-        mistakes=mistakes or [],
-        errors=words_by_field(mistakes or []),
+        **form_values(choices, mistakes),
         chosen=choices != NO_CHOICES,
         consent=consent_text(),
     )
@@ -178,6 +174,7 @@ def _render_status(one: Subscriber) -> str:
         token=one.token,
         title=title,
         after=after,
+        wishes=describe_wishes(one) if one.status in SUBSCRIBED_STATUSES else [],
         latest=get_latest(context().db),
         can_return=can_return(one),
     )

@@ -89,15 +89,16 @@ def with_mistakes(page: Page, site: Live) -> None:
     """Send the form with much wrong in it."""
     page.goto("/subscribe")
     page.get_by_label("Your email address").fill("not an address")
-    page.locator("summary").click()
+    page.get_by_text("Choose what you get").click()
     page.get_by_label("Topics").fill("neglect; ---")
     page.get_by_role("button", name="Subscribe").click()
 
 
 def with_choices(page: Page, site: Live) -> None:
-    """Open what may be chosen."""
+    """Open what may be chosen, and the list of words."""
     page.goto("/subscribe")
-    page.locator("summary").click()
+    page.get_by_text("Choose what you get").click()
+    page.get_by_text("Pick from a list").click()
 
 
 def signed_up(page: Page, site: Live) -> None:
@@ -113,6 +114,7 @@ def saved(page: Page, site: Live) -> None:
     page.get_by_label("Only when something matches").check()
     page.get_by_label("Topics").fill("neglect, online abuse")
     page.get_by_label("Wales").check()
+    page.get_by_label("Only mine").check()
     page.get_by_role("button", name="Save").click()
 
 
@@ -145,6 +147,9 @@ STATES: dict[str, Steps] = {
     "check your email": signed_up,
     "confirm": own("/confirm/", "confirm", "pending"),
     "confirmed": own("/confirm/", "confirmed", "pending", press="Confirm my subscription"),
+    "confirmed with choices": own(
+        "/confirm/", "wishing", "pending", wishes=Preferences(("neglect",), ("Wales",)), press="Confirm my subscription"
+    ),
     "confirmed though unsubscribed": own("/confirm/", "was", "unsubscribed", press="Confirm my subscription"),
     "unsubscribe": own("/unsubscribe/", "leaving"),
     "stop alerts": stop_alerts("stopping"),
@@ -153,7 +158,7 @@ STATES: dict[str, Steps] = {
     "undone": undone,
     "unsubscribe without cookies": without_cookies,
     "preferences": own(
-        "/preferences/", "choosing", wishes=Preferences(("neglect", "sleep"), ("Wales",), "short", True)
+        "/preferences/", "choosing", wishes=Preferences(("neglect", "sleep"), ("Wales",), "short", True, "none")
     ),
     "preferences saved": saved,
     "preferences with mistakes": wrong_choices,

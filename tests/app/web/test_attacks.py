@@ -42,7 +42,7 @@ SCRIPTS = [
     "javascript:alert(1)//",
     "\u2028<b>\u202e",
 ]
-FIELDS = ("email", "topics", "nations", "edition", "when", "consent", "csrf_token", "unknown")
+FIELDS = ("email", "topics", "topic", "nations", "edition", "when", "rest", "consent", "csrf_token", "unknown")
 
 
 def hostile(page: str) -> list[str]:

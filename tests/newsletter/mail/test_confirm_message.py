@@ -88,7 +88,8 @@ def test_the_text_says_what_it_is_and_what_to_do() -> None:
         "monthly email of case reviews newly published to the NSPCC Repository.\n"
         "It comes only if you confirm.\n\n"
         f"Confirm your subscription\n{LINK['confirm']}\n\n"
-        "The link opens a page with one button. Press it, and you are subscribed.\n\n"
+        "The link opens a page with one button. Press it, and you are subscribed.\n"
+        "The page after it shows what you asked for, and leads to where you can\nchange it.\n\n"
         "If you did not ask for this, do nothing: your address is forgotten in 7\ndays.\n\n"
         "Sent by Case reviews, 1 Example Street, Sampleton SA1 1AA. Reply to this\nemail to reach a person.\n"
     )

@@ -493,6 +493,14 @@ def test_a_bad_row_is_told_with_its_line_and_the_rest_are_read() -> None:
     ]
 
 
+def test_what_a_reader_gets_of_the_other_reviews_is_read_from_a_list() -> None:
+    found = list(parse_subscribers(b"email,rest_of_issue\na@example.org,None\nb@example.org,\nc@example.org,some\n"))
+
+    assert [row.wishes.rest for row in found if isinstance(row, ImportRow)] == ["none", "lines"]
+    problems = [(row.line, row.why) for row in found if isinstance(row, ImportProblem)]
+    assert problems == [(4, "no such choice for the rest of an issue; write full, lines or none")]
+
+
 def test_only_the_active_of_an_exported_list_are_taken() -> None:
     found = list(parse_subscribers(b"email,status\na@example.org,unsubscribed\nb@example.org,Active\nc@example.org,\n"))
 
@@ -706,7 +714,7 @@ def test_a_dry_run_writes_nothing(typed: Type) -> None:
 def test_the_export_runs_nothing_in_a_spreadsheet_and_comes_back_as_it_was(typed: Type) -> None:
     typed("init")
     for email in ("=cmd@example.org", "+x@example.org", "'=y@example.org", "plain@example.org"):
-        typed("subscribers", "add", email, "--topics", "=SUM(1);b,c", "--only-matching", *YES)
+        typed("subscribers", "add", email, "--topics", "=SUM(1);b,c", "--only-matching", "--rest", "none", *YES)
     out = typed("subscribers", "export").out
     rows = list(csv.DictReader(io.StringIO(out, newline="")))
     assert not [cell for row in rows for cell in row.values() if cell[:1] in set("=+-@\t\r")]
@@ -720,7 +728,7 @@ def test_the_export_runs_nothing_in_a_spreadsheet_and_comes_back_as_it_was(typed
     after = json.loads(typed("subscribers", "list", "--json").out)
     assert [(row["email"], row["topics"]) for row in after] == [(row["email"], row["topics"]) for row in before]
     with opened() as db:
-        assert all(one.matching for one in subscribers.listing(db))
+        assert {(one.matching, one.rest) for one in subscribers.listing(db)} == {(True, "none")}
 
 
 def test_erase_says_the_same_of_any_spelling_and_shows_no_address(typed: Type) -> None:

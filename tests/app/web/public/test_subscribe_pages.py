@@ -8,6 +8,7 @@ import pytest
 
 from core.config.schema import SignupSettings
 from core.subscriber_rules import CONSENT_TEXTS, CONSENT_VERSION, Preferences
+from core.thesaurus import find_term
 from db.collection import takedowns
 from db.read.latest_issue import get_latest
 from db.schema.connect import Database, connect
@@ -53,12 +54,28 @@ def test_choices_may_be_made_at_once(site: Site) -> None:
             "nations": ["Wales", "Northern Ireland"],
             "edition": "short",
             "when": "matching",
+            "rest": "none",
         },
     )
 
     one = site.house.one("ada@example.org")
     assert one.topics == ("neglect", "Online abuse", "sleep", "caring")
-    assert (one.nations, one.edition, one.matching) == (("Wales", "Northern Ireland"), "short", True)
+    assert (one.nations, one.edition) == (("Wales", "Northern Ireland"), "short")
+    assert (one.matching, one.rest) == (True, "none")
+
+
+def test_topics_picked_from_the_list_stand_behind_those_typed(site: Site) -> None:
+    site.visitor().press("/subscribe", {"email": "ada@example.org", "topics": "caring", "topic": ["", "Neglect"]})
+
+    assert site.house.one("ada@example.org").topics == ("caring", "Neglect")
+
+
+def test_the_forms_offer_the_words_of_the_field_that_are_not_chosen_yet(site: Site) -> None:
+    offered = re.findall(r'name="topic" value="([^"]*)"', site.visitor().get("/subscribe?topics=hidden+men").text)
+
+    assert {"Neglect", "Was not brought"} <= set(offered)
+    assert "Hidden men" not in offered
+    assert not [name for name in offered if find_term(name) is None or "," in name]
 
 
 def test_the_words_agreed_to_are_on_both_forms(site: Site) -> None:
@@ -101,6 +118,7 @@ def test_who_agreed_to_older_words_on_a_page_left_open_agreed_to_those(
         ({"nations": ["Wales", "Atlantis"]}, "nation-1", "Choose one of the answers given"),
         ({"edition": "huge"}, "edition-1", "Choose one of the answers given"),
         ({"when": "never"}, "when-1", "Choose one of the answers given"),
+        ({"rest": "some"}, "rest-1", "Choose one of the answers given"),
     ],
     ids=lambda value: ascii(value)[:40],
 )
@@ -122,12 +140,13 @@ def test_a_mistake_is_named_at_its_field_and_at_the_top(
 
 def test_what_was_typed_is_still_there_after_a_mistake(site: Site) -> None:
     page = site.visitor().press(
-        "/subscribe", {"email": "ada", "topics": "sleep", "nations": ["Wales"], "edition": "short", "when": "matching"}
+        "/subscribe",
+        {"email": "ada", "topics": "sleep\r\ncaring", "nations": ["Wales"], "edition": "short", "when": "matching"},
     )
 
     assert 'value="ada"' in page.text
-    assert "\nsleep</textarea>" in page.text
-    assert page.text.count(" checked>") == 3
+    assert "\nsleep; caring</textarea>" in page.text
+    assert page.text.count(" checked>") == 4
     assert "<details open>" in page.text
 
 
@@ -184,6 +203,17 @@ def test_the_letter_leads_to_a_page_whose_button_confirms(site: Site, tmp_path: 
     assert "You are subscribed" in texts(done.text)
     assert f"/preferences/{one.token}" in done.text
     assert site.house.one("ada@example.org").consent.confirmed_when == site.house.clock.now
+
+
+def test_whoever_confirms_sees_what_they_asked_for(site: Site) -> None:
+    one = site.subscriber(status="pending", wishes=Preferences(("caring",), ("Wales",), "short", True, "none"))
+    other = site.subscriber("other", status="pending")
+
+    said = texts(site.visitor().press(f"/confirm/{one.token}").text)
+
+    assert "What you asked for Topics caring Nations Wales Reviews Only mine" in said
+    assert "Sent only when something matches Edition short" in said
+    assert "What you asked for" not in site.visitor().press(f"/confirm/{other.token}").text
 
 
 def test_the_page_is_the_same_whatever_became_of_the_subscription(site: Site) -> None:
@@ -448,18 +478,19 @@ def test_no_other_method_changes_anything(site: Site, method: str) -> None:
 
 
 def test_what_is_chosen_is_shown_and_can_be_changed(site: Site) -> None:
-    one = site.subscriber(wishes=Preferences(("sleep", "neglect"), ("Wales",), "short", True))
+    one = site.subscriber(wishes=Preferences(("sleep", "neglect"), ("Wales",), "short", True, "none"))
     visitor, path = site.visitor(), f"/preferences/{one.token}"
     page = visitor.get(path).text
 
     assert "\nsleep; neglect</textarea>" in page
-    assert page.count(" checked>") == 3
-    saved = visitor.press(path, {"topics": "caring", "edition": "full", "when": "monthly"})
+    assert re.findall(r'value="([^"]*)"[^>]* checked>', page) == ["Wales", "none", "matching", "short"]
+    saved = visitor.press(path, {"topics": "caring", "edition": "full", "when": "monthly", "rest": "full"})
     assert (saved.status_code, saved.location) == (303, path)
     assert "Your choices are saved." in visitor.get(path).text
     assert "Your choices are saved." not in visitor.get(path).text
     after = site.house.one("reader@example.org")
-    assert (after.topics, after.nations, after.edition, after.matching) == (("caring",), (), "full", False)
+    assert (after.topics, after.nations, after.edition) == (("caring",), (), "full")
+    assert (after.matching, after.rest) == (False, "full")
 
 
 def test_a_topic_with_a_comma_stays_whole_while_nobody_touches_it(site: Site) -> None:
@@ -468,16 +499,45 @@ def test_a_topic_with_a_comma_stays_whole_while_nobody_touches_it(site: Site) ->
 
     site.visitor().press(path, {"topics": "abuse, emotional; sleep", "edition": "short", "when": "monthly"})
     assert site.house.one("reader@example.org").topics == ("abuse, emotional", "sleep")
+    site.visitor().press(path, {"topics": "abuse, emotional; sleep", "topic": ["Neglect"]})
+    assert site.house.one("reader@example.org").topics == ("abuse, emotional", "sleep", "Neglect")
     site.visitor().press(path, {"topics": "abuse, emotional", "edition": "short", "when": "monthly"})
     assert site.house.one("reader@example.org").topics == ("abuse", "emotional")
 
 
-def test_it_says_plainly_that_topics_only_matter_for_matching(site: Site) -> None:
+def test_it_says_plainly_what_topics_and_the_choice_beside_them_do(site: Site) -> None:
     said = texts(site.visitor().get(f"/preferences/{site.subscriber().token}").text)
 
-    assert "This is used only if you choose “Only when something matches”." in said
-    assert "Each month’s issue, whole." in said
+    assert "What matches comes first in each issue, and says why." in said
+    assert "While you have no topics and no nations, all come in the issue’s own order." in said
+    assert "All reviews in full, mine first" in said
+    assert "Mine in full, the others as one line each" in said
     assert "Leave topics or nations empty if any will do." in said
+
+
+def test_the_preferences_say_what_the_choices_would_have_done_with_the_last_issue(tmp_path: Path) -> None:
+    publish(tmp_path, readers=1, reviews=3)
+    site = Site(published(tmp_path))
+    name, number = site.db.execute("SELECT name, id FROM reviews WHERE id = 2").fetchone()
+    one = site.subscriber("wishing", wishes=Preferences((name,)))
+
+    page = site.visitor().get(f"/preferences/{one.token}").text
+
+    assert "1 of 3 reviews in the issue of September 2016 would have come first:" in texts(page)
+    assert f'<li><a href="/reviews/{number}">' in page
+    assert "The other 2 would have followed as one line each." in texts(page)
+    takedowns.add(site.db, number, "asked", site.house.clock.now)
+    after = texts(site.visitor().get(f"/preferences/{one.token}").text)
+    assert "None of the 2 reviews in the issue of September 2016 matches" in after
+    assert name not in after.partition("With what you have chosen")[2].partition("What are you interested in?")[0]
+
+
+def test_without_wishes_or_before_the_first_issue_nothing_is_foretold(site: Site, tmp_path: Path) -> None:
+    publish(tmp_path, readers=1, reviews=3)
+    for place, wishes in ((Site(published(tmp_path)), Preferences()), (site, Preferences(("neglect",)))):
+        one = place.subscriber("wishing", wishes=wishes)
+
+        assert "With what you have chosen" not in place.visitor().get(f"/preferences/{one.token}").text
 
 
 def test_a_mistake_in_preferences_changes_nothing(site: Site) -> None:
