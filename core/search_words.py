@@ -41,11 +41,20 @@ class SearchClause:
 
 
 def parse_terms(text: str) -> list[SearchTerm]:
-    """The terms that somebody typed; what holds neither letter nor digit is dropped.
+    """The terms that somebody typed, so far as they are searched; what holds neither letter nor digit is dropped.
 
     "OR", "NOT" and "AND" in capitals are no words, unless nothing else is typed. OR binds two terms: a b OR c asks for
     a, and for b or c.
     """
+    return _read_all_terms(text)[:MAX_TERMS]
+
+
+def unsearched(text: str) -> str:
+    """What of the words typed is not searched, since there are too many."""
+    return format_terms(_read_all_terms(text)[MAX_TERMS:])
+
+
+def _read_all_terms(text: str) -> list[SearchTerm]:
     found = list(_TERM.finditer(text[:MAX_QUERY_LENGTH].translate(_QUOTES).replace("\0", " ")))
     return _read_terms(found, ("OR", "NOT", "AND")) or _read_terms(found, ())
 
@@ -63,7 +72,7 @@ def _read_terms(found: Iterable[re.Match[str]], operators: tuple[str, ...]) -> l
             joins = either and bool(terms) and not term.excluded and not terms[-1].excluded
             terms.append(replace(term, either=joins))
             either = excluded = False
-    return terms[:MAX_TERMS]
+    return terms
 
 
 def format_terms(terms: Iterable[SearchTerm]) -> str:

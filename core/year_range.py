@@ -27,6 +27,13 @@ def range_value(first: str, last: str) -> str:
     return first if first == last else f"{first}-{last}"
 
 
+def parse_range(text: str) -> str:
+    """The value for a whole text that is a range, however it is typed: "2019-2016", "2016..", "2016–2019"; else empty."""
+    rest, value = take_years(text.strip())
+    first, dash, last = text.partition("-")
+    return value if not rest else range_value(first, last) if dash else ""
+
+
 def range_label(value: str) -> str:
     """A range in words: "2016 to 2019", "from 2016", "to 2019"."""
     first, _, last = value.partition("-")

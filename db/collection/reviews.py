@@ -9,7 +9,7 @@ from datetime import datetime
 from core.errors import NotFound
 from core.records import Change, Review, Sighting, Update, Version
 from core.states import ReviewStatus
-from core.year_range import take_years, year_range
+from core.year_range import parse_range, take_years, year_range
 from db.read import facets as facet_rows
 from db.read.fts_query import build_query, without
 from db.rows import SELECT_REVIEW, review_from_row, review_to_row, spans_of_items
@@ -267,6 +267,7 @@ def _filter_clause(facets: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
 
 def _asked_values(name: str, value: str) -> Sequence[str | int]:
     if name == "year":
+        value = parse_range(value) or value
         return year_range(value) or ([int(value)] if value.isascii() and value.isdigit() else [])
     return [facet_rows.fold_value(name, value) if "review_facets" in FACET_CONDITIONS[name] else value]
 

@@ -10,7 +10,7 @@ from core.folding import dictionary_key
 from core.harm_and_age import parse_harm_and_age
 from core.records import Review
 from core.topics import find_topic, slugify
-from core.year_range import year_range
+from core.year_range import parse_range
 from db.schema.connect import Database
 
 FACET_NAMES = ("topic", "year", "nation", "kind", "publisher", "age", "harm", "source")
@@ -54,8 +54,8 @@ def _iterate_facets(review: Review) -> Iterator[Facet]:
 
 def fold_value(name: str, typed: str) -> str:
     """The value of a facet that somebody means, however they write it: "St. Helens", "Child neglect", "2016-2019"."""
-    if name == "year" and year_range(typed):
-        return typed
+    if name == "year" and (years := parse_range(typed)):
+        return years
     topic = find_topic(typed) if name == "topic" else None
     return topic.slug if topic else slugify(typed) or typed
 

@@ -1,11 +1,13 @@
 """FTS5 query building: what a person typed, quoted so that nothing in it is syntax of SQLite's."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.search_words import CATALOGUE_NUMBER, SearchClause, SearchTerm, parse_terms, plan_clauses
 from core.thesaurus import phrase_forms
 
+_POSSESSIVE = re.compile(r"(?<=\w)['’‘]s\Z", re.IGNORECASE)
 TEXT_COLUMNS = "{title summary sections keywords other}"  # those that hold a review's own words
 
 
@@ -42,10 +44,14 @@ def _clause_query(clause: SearchClause, others: Iterable[str] = ()) -> str:
 
 
 def _any_form(term: SearchTerm) -> str:
-    """A word or phrase in each of its irregular forms; the regular ones are the index's own work."""
+    """A word or phrase in each of its irregular forms; the regular ones are the index's own work.
+
+    "mother's" is a form of mother: the index holds it as two words, of which the first is looked for.
+    """
     if term.is_prefix:
         return f'"{term.text}"*'
-    forms = [f'"{form}"' for form in phrase_forms(term.text)]
+    text = term.text if term.quoted or " " in term.text else _POSSESSIVE.sub("", term.text)
+    forms = [f'"{form}"' for form in phrase_forms(text)]
     return f"({' OR '.join(forms)})" if len(forms) > 1 else forms[0]
 
 

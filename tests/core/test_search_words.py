@@ -10,6 +10,7 @@ from core.search_words import (
     format_terms,
     parse_terms,
     plan_clauses,
+    unsearched,
     widen,
 )
 
@@ -31,6 +32,13 @@ from core.search_words import (
 )
 def test_words_and_phrases_are_told_apart(typed: str, expected: list[str]) -> None:
     assert [term.text for term in parse_terms(typed)] == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "left_out"), [("x " * 20, ""), ("x " * 20 + '-y "a b" ', '-y "a b"'), ("x " * 20 + "***", ""), ("", "")]
+)
+def test_words_that_are_too_many_are_named(typed: str, left_out: str) -> None:
+    assert unsearched(typed) == left_out
 
 
 @pytest.mark.parametrize(

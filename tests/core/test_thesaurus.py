@@ -96,6 +96,8 @@ def test_irregular_forms_are_one_word() -> None:
     assert word_forms("children") == ("children", "child")
     assert word_forms("Died,") == ("Died,", "die", "dying")
     assert word_forms("injuries") == ("injuries", "injured")
+    assert word_forms("foetus") == ("foetus", "foetuses", "fetus", "fetuses")
+    assert word_forms("took") == ("took", "take", "taken")
     assert word_forms("school") == ("school",)
     assert phrase_forms("hidden man") == ["hidden man", "hidden men"]
     assert {"dies", "died", "die", "dying"} == set(phrase_forms("dies", every=True))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.year_range import range_label, range_value, take_years, year_range
+from core.year_range import parse_range, range_label, range_value, take_years, year_range
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,28 @@ def test_a_range_is_taken_out_of_what_is_typed(typed: str, rest: str, value: str
 )
 def test_two_fields_make_a_value(first: str, last: str, value: str) -> None:
     assert range_value(first, last) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2016-2019", "2016-2019"),
+        ("2019-2016", "2016-2019"),
+        (" 2016–2019 ", "2016-2019"),
+        ("2016..", "2016-"),
+        ("..2016", "-2016"),
+        ("2016-", "2016-"),
+        ("-2016", "-2016"),
+        ("2016-2016", "2016"),
+        ("2016", ""),
+        ("x 2016-2019", ""),
+        ("1066-1200", ""),
+        ("-", ""),
+        ("", ""),
+    ],
+)
+def test_a_range_is_known_however_it_is_typed(text: str, value: str) -> None:
+    assert parse_range(text) == value
 
 
 def test_a_value_is_its_years_and_reads_as_words() -> None:

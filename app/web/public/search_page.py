@@ -13,7 +13,7 @@ from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_review_ids, find_reviews
 from core import json_views
 from core.plurals import noun, plural
-from core.search_words import also_searched, as_typed, parse_terms, widen
+from core.search_words import MAX_TERMS, also_searched, as_typed, parse_terms, unsearched, widen
 from core.states import NATIONS
 from core.subscriber_rules import MAX_TOPIC_CHARS
 from core.thesaurus import find_term
@@ -136,6 +136,8 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "wider": None if result.unfiltered else _count_search(widen(query.words)),
         "respelt": None if result.unfiltered else _count_search(_respell(query.words)),
         "also": also_searched(query.words),
+        "unsearched": unsearched(query.words),
+        "most_terms": MAX_TERMS,
         "typed": search_address.page_address(replace(query, words=as_typed(query.words), page=1)),
         "see_also": see_also(query.words),
         "years": next((value for name, value in query.filters if name == "year" and year_range(value)), "-"),

@@ -169,8 +169,17 @@ def test_years_are_a_range_typed_among_the_words_or_in_two_fields(tmp_path: Path
         fields = {field["name"]: field["value"] for field in page.select(".years input")}
         assert fields == {"q": "children", "from": "2018", "to": "2022"}
         assert "/reviews?q=children&year=2022" in [a["href"] for a in page.select(".narrow a")]  # in place of the range
+    for path in ("/reviews?year=2022-2018", "/reviews?year=2018..2022", "/reviews?from=2022&to=2018"):
+        assert sorted(found(soup(client, path))) == ["/reviews/2", "/reviews/3"]
     for path in ("/reviews?from=x&to=%00", "/reviews?from=&to=", "/reviews?from=99999"):
         assert len(found(soup(client, path))) == 3
+
+
+def test_words_that_are_too_many_are_named(tmp_path: Path) -> None:
+    page = soup(hidden_men(tmp_path).client(), f"/reviews?q={'neglect+' * 20}hidden+men")
+
+    assert found(page)
+    assert "Left out: hidden men" in page.select_one(".notes").get_text()  # type: ignore[union-attr]
 
 
 def test_values_of_filters_are_folded_as_on_the_command_line(tmp_path: Path) -> None:
