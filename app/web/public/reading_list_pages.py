@@ -137,6 +137,8 @@ def make() -> ResponseReturnValue:
     title, into = read_title(form), form.get("into", "")
     first, last = form.get("first", "").strip()[:10], form.get("last", "").strip()[:10]
     within, mistakes = _choose_years(ticked, first, last)
+    if into and not mistakes:
+        mistakes = _check_room(into, within)
     if mistakes:
         offer = Offer(title, offered or ticked, frozenset(ticked), len(offered), printable_text(first), last, into)
         return _render_offer(offer._replace(last=printable_text(last)), mistakes), 400
@@ -156,9 +158,18 @@ def _choose_years(ticked: Sequence[int], first: str, last: str) -> tuple[tuple[i
             return (), [FormMistake("Write a year in four digits, such as 2016, or leave it empty", field)]
     if not first and not last:
         return tuple(ticked), []
-    span = range(int(first or 0), int(last or 9999) + 1)
+    begin, end = int(first or 0), int(last or 9999)
+    span = range(min(begin, end), max(begin, end) + 1)  # whichever stands first
     within = tuple(review.id for review in shown_reviews(ticked) if review.year in span)
     return within, [] if within else [FormMistake("None of the ticked reviews was published in these years", "first")]
+
+
+def _check_room(token: str, review_ids: Iterable[int]) -> list[FormMistake]:
+    """What is wrong with adding these to a list. Raises NotFound."""
+    room = MAX_GATHERED - len({*gather_reviews.find_list(context().db, token).review_ids, *review_ids})
+    if room >= 0:
+        return []
+    return [FormMistake(f"A list holds {MAX_GATHERED} reviews: untick {-room} of these, or make a new list", "review-1")]
 
 
 def read_title(form: MultiDict[str, str]) -> str:
@@ -174,19 +185,22 @@ def show(token: str) -> str:
     return _render_list(one)
 
 
-def _render_list(one: ReadingList, mistakes: Sequence[FormMistake] = ()) -> str:
+def _render_list(one: ReadingList, typed: ListChanges | None = None, mistakes: Sequence[FormMistake] = ()) -> str:
+    """The list; with mistakes: what was typed stands in the form, so that none of it is lost."""
     reviews = shown_reviews(one.review_ids)
+    wanted = typed or ListChanges(one.title, one.review_ids, compose_of_list(one).questions)
     return render_template(
         "list.html",
         token=one.token,
         title=one.title,
+        wanted=wanted,
         address=f"{context().settings.base_url}/lists/{one.token}",
-        reviews=list_choices(reviews, one.review_ids),
+        reviews=list_choices(reviews, wanted.review_ids),
         count=plural(len(reviews), "review", none="No"),
         gone=len(one.review_ids) - len(reviews),
         until=review_phrases.site_day(one.changed_at + LIST_RETENTION),
-        questions="\n".join(compose_of_list(one).questions),
-        longest=(MAX_TITLE_CHARS, MAX_QUESTION_CHARS, gather_reviews.MAX_QUESTIONS),
+        longest=MAX_TITLE_CHARS,
+        most_questions=gather_reviews.MAX_QUESTIONS,
         mistakes=mistakes,
         errors=words_by_field(mistakes),
     )
@@ -199,12 +213,24 @@ def save(token: str) -> ResponseReturnValue:
     lines = filter(None, (clean_text(line) for line in request.form.get("questions", "").splitlines()))
     questions = tuple(map(printable_text, lines))
     changes = ListChanges(read_title(request.form), read_numbers(request.form.getlist("review")), questions)
-    if not changes.review_ids:
-        return _render_list(one, [FormMistake("Keep at least one review, or delete the list", "review-1")]), 400
+    if mistakes := _check_changes(changes):
+        return _render_list(one, changes, mistakes), 400
     if questions == compose_of_list(replace(one, questions=())).questions:
         changes = replace(changes, questions=())  # as suggested: they go on following the list
     gather_reviews.change_list(web.db, token, changes, web.effects.now())
     return redirect(url_for("lists.show", token=token), 303)
+
+
+def _check_changes(wanted: ListChanges) -> list[FormMistake]:
+    mistakes = []
+    if not wanted.review_ids:
+        mistakes.append(FormMistake("Keep at least one review, or delete the list", "review-1"))
+    if len(wanted.questions) > gather_reviews.MAX_QUESTIONS:
+        words = f"Ask {gather_reviews.MAX_QUESTIONS} questions at most: there are {len(wanted.questions)}"
+        mistakes.append(FormMistake(words, "questions"))
+    elif any(len(question) > MAX_QUESTION_CHARS for question in wanted.questions):
+        mistakes.append(FormMistake(f"Write each question in {MAX_QUESTION_CHARS} characters or fewer", "questions"))
+    return mistakes
 
 
 @blueprint.post("/lists/<token:token>/delete")

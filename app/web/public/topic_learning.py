@@ -36,7 +36,7 @@ PointKind = Literal["learning", "recommendations"]
 POINT_NAMES: dict[PointKind, str] = {"learning": "Learning", "recommendations": "Recommendation"}
 CHOICES = (("", "Learning and recommendations"), ("learning", "Learning"), ("recommendations", "Recommendations"))
 PLACES = (("", "Anywhere in the review"), ("point", "In the point itself"))
-FILTER_NAMES = ("nation", "age", "harm")  # facets that the form offers, of each one value
+FILTER_NAMES = ("nation", "age", "harm")  # facets that the form has a field for, which takes one value
 PAGE_REVIEWS = 25  # reviews whose points stand on a page
 FILE_REVIEWS = 500  # reviews whose points stand in a file
 
@@ -96,6 +96,11 @@ class LearningQuery(NamedTuple):
         pairs += [(name, str(value)) for name, value in more.items() if value]
         return site_path(f"{path}?{urlencode(pairs)}" if pairs else path)
 
+    def fields(self) -> list[str]:
+        """The facets that the form has a field for: one of which several values are chosen stands as filters."""
+        chosen = [name for name, _ in self.query.filters]
+        return [name for name in FILTER_NAMES if chosen.count(name) < 2]
+
     def list_address(self) -> str:
         """Where a reading list is made of all its reviews."""
         return site_path(f"/lists/new?{urlencode([*search_address.list_pairs(self.search()), ('all', 'yes')])}")
@@ -126,6 +131,8 @@ def _parse_request(path: str, topic: str = "") -> LearningQuery:
     if topic:
         filters = (("topic", topic), *(pair for pair in filters if pair[0] != "topic"))
     what = request.args.get("what", "")
+    if any(chosen_years()):  # in place of other years, as everywhere
+        filters = tuple(pair for pair in filters if pair[0] != "year")
     kind = next((kind for kind in POINT_NAMES if kind == what), None)
     in_point = bool(query.words) and request.args.get("in") == "point"
     return LearningQuery(path, replace(query, filters=filters, order=""), kind, in_point, *chosen_years())
@@ -152,13 +159,13 @@ def _render_learning(asked: LearningQuery, topic: str = "") -> str:
         without=_without_points(without),
         places=FilterChoice("in", "Look for them", _select(PLACES, "point" if asked.in_point else "")),
         kinds=FilterChoice("what", "Points", _select(CHOICES, asked.kind or "")),
-        fields=[_filter_field(result, asked, facet) for facet in FILTER_NAMES],
-        years=[count.value for count in catalogue().values(context().db, "year")],
+        fields=[_filter_field(result, asked, facet) for facet in asked.fields()],
+        years=_list_years(asked),
         first=str(asked.first or ""),
         last=str(asked.last or ""),
         chosen=_chosen_filters(result, asked, topic),
         hidden=[
-            pair for pair in asked.query.filters if pair[0] not in FILTER_NAMES and (not topic or pair[0] != "topic")
+            pair for pair in asked.query.filters if pair[0] not in asked.fields() and (not topic or pair[0] != "topic")
         ],
         gather=asked.list_address() if result.count else "",
         action=site_path(asked.path),
@@ -171,6 +178,12 @@ def _render_learning(asked: LearningQuery, topic: str = "") -> str:
         **caution_values(several=True),
         **source_values(asked.address(asked.path, asked.query.page)),
     )
+
+
+def _list_years(asked: LearningQuery) -> list[str]:
+    """The years to choose from, and those that are chosen, though no review is of them."""
+    known = {count.value for count in catalogue().values(context().db, "year")}
+    return sorted(known | {str(year) for year in (asked.first, asked.last) if year})
 
 
 def _topic_name(result: SearchResult, topic: str) -> str:
@@ -186,7 +199,7 @@ def _search_page(asked: LearningQuery) -> str:
 
 def _chosen_filters(result: SearchResult, asked: LearningQuery, topic: str) -> list[tuple[str, str, str]]:
     """The filters that the form has no field for, each with the address without it."""
-    pairs = [pair for pair in asked.query.filters if pair[0] not in FILTER_NAMES and pair != ("topic", topic)]
+    pairs = [pair for pair in asked.query.filters if pair[0] not in asked.fields() and pair != ("topic", topic)]
     return [
         (
             search_address.FACET_HEADINGS[pair[0]],

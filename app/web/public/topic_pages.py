@@ -150,6 +150,7 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         "topic.html",
         name=label,
         count=plural(result.count, "review", thousands=","),
+        several=result.count > 1,
         spellings=spellings,
         others=[word for word in other_words(label) if word not in spellings],
         all_words=search_address.page_address(SearchQuery(label)),

@@ -141,7 +141,7 @@ def _with_years(address: str) -> str:
 
 def picture_values(query: SearchQuery, found: Trends, names: Iterable[str]) -> dict[str, Any]:
     """What a template needs to show pictures, without those that would say nothing."""
-    pictures = [_picture(query, found, name) for name in names if found.years] if found.everything.total else []
+    pictures = [_picture(query, found, name) for name in names] if found.everything.total else []
     this_year = _this_year(context())
     return {
         "pictures": [picture for picture in pictures if picture.rows],
@@ -195,7 +195,7 @@ def _row(query: SearchQuery, found: Trends, name: str, named: tuple[str, TrendLi
     title, line, look = named
     in_picture = name == "all" or (line is not found.everything and line.total > 0)
     chart = None
-    if in_picture:
+    if in_picture and found.years:  # of reviews without a year there are tables only
         says = f"{title}: reviews by year." if name == "all" else f"{HEADINGS[name]}, {title}: reviews by year."
         size = WIDE if name == "all" else SMALL
         chart = bar_chart(says, found.years, line.counts, scale, size, look, _this_year(context()))

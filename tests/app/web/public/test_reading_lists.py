@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 from werkzeug.test import TestResponse
 
+from app.web.public import reading_list_pages
 from app.web.public.reading_list_pages import MAKING_LIMIT
 from core.config.schema import Source
 from db.collection import reading_lists
@@ -139,6 +140,7 @@ def test_a_mistake_is_said_and_nothing_is_made_or_lost(
 def test_years_choose_among_what_is_ticked(gatherer: Gatherer) -> None:
     assert ticks(gatherer.get(gatherer.make(3, 2, 1, first="2016", last="2026")).text) == [3, 2]
     assert ticks(gatherer.get(gatherer.make(3, 2, 1, last="2016")).text) == [2, 1]
+    assert ticks(gatherer.get(gatherer.make(3, 2, 1, first="2026", last="2016")).text) == [3, 2]
 
 
 def test_more_is_added_to_the_list_that_the_browser_had_open(shelf: Shelf, gatherer: Gatherer) -> None:
@@ -151,6 +153,43 @@ def test_more_is_added_to_the_list_that_the_browser_had_open(shelf: Shelf, gathe
     assert gatherer.make(1, 2, into=place.removeprefix("/lists/")) == place
 
     assert ticks(gatherer.get(place).text) == [2, 1]
+
+
+def test_a_list_that_is_full_says_so(
+    shelf: Shelf, gatherer: Gatherer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_list_pages, "MAX_GATHERED", 2)
+    place = gatherer.make(1, 2)
+    fields = {"into": place.removeprefix("/lists/"), "offered": "2,3"}
+
+    page = gatherer.press("/lists/new", "/lists", 400, **fields, review=[2, 3]).text
+
+    assert "A list holds 2 reviews: untick 1 of these, or make a new list" in texts(page)
+    assert ticks(page) == [2, 3]
+    assert ticks(gatherer.get(place).text) == [1, 2]
+    gatherer.press("/lists/new", "/lists", 303, **fields, review=[2])
+
+
+@pytest.mark.parametrize(
+    ("fields", "mistake"),
+    [
+        ({"review": []}, "Keep at least one review"),
+        ({"questions": "\n".join("abcdefghi")}, "Ask 8 questions at most: there are 9"),
+        ({"questions": "long " * 100}, "Write each question in 300 characters or fewer"),
+    ],
+)
+def test_a_mistake_in_a_list_is_said_and_nothing_typed_is_lost(
+    gatherer: Gatherer, fields: dict[str, object], mistake: str
+) -> None:
+    place = gatherer.make(1, 2, 3)
+    sent = {"title": "Ours", "review": [2], "questions": "Do we ask?"} | fields
+    page = gatherer.press(place, place, 400, **sent).text
+
+    assert mistake in texts(page)
+    assert 'name="title" value="Ours"' in page and "<h1>Hidden men</h1>" in page
+    assert str(sent["questions"]).strip() in page
+    assert ticks(page) == sent["review"]
+    assert ticks(gatherer.get(place).text) == [1, 2, 3]
 
 
 def test_a_list_is_changed_and_its_questions_follow_it_unless_they_are_edited(shelf: Shelf, gatherer: Gatherer) -> None:
@@ -232,6 +271,7 @@ def test_what_was_withdrawn_is_nowhere_in_a_list(shelf: Shelf, gatherer: Gathere
         assert not any("Child 2" in paragraph.text for paragraph in document.paragraphs)
 
     shelf.take_down(1)
+    assert not re.search("briefing.docx|<form method=\"post\" novalidate", gatherer.get(place).text)
     for path in ("", "/briefing", "/citations", "/reviews.csv", "/citations.ris", "/briefing.docx", "/reviews.docx"):
         assert b"Child 1" not in gatherer.get(place + path).data
 

@@ -107,6 +107,16 @@ def test_the_form_keeps_what_was_asked(shelf: Shelf) -> None:
     ]
 
 
+def test_what_the_form_has_no_field_for_is_named(shelf: Shelf) -> None:
+    page = soup(shelf.client(), "/topics/neglect/learning?nation=wales&nation=england&year=2016&from=1950")
+
+    assert [option.get_text() for option in page.select("option[selected]")][-3:] == ["1950", "Any", "Any"]
+    assert not page.select("[name=nation]:not([type=hidden])")
+    assert [field["value"] for field in page.select("input[type=hidden]")] == ["wales", "england"]
+    assert [a.get_text().split(": ")[1] for a in page.select(".chosen a")] == ["Wales ×", "England ×"]
+    assert len({href for _, href in points(page)}) == 3  # the years of the form stand in place of the other
+
+
 def test_words_are_marked_as_they_stand_in_the_points(shelf: Shelf) -> None:
     page = soup(shelf.client(), "/learning?q=listening")
 

@@ -117,6 +117,34 @@ def test_reviews_without_a_year_are_counted_as_such(tmp_path: Path) -> None:
     assert "'=1+1" in [line[0] for line in csv_of(client, "/trends/topic.csv")]
 
 
+def test_reviews_of_which_no_year_is_known_are_counted_in_tables(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for number in range(5):
+        shelf.add(sample(f"Child {number}", year=None, nation="Wales", keywords=("neglect",)))
+    for path in ("/trends", "/trends?q=child", "/topics/neglect"):
+        page = soup(shelf.client(), path)
+
+        assert [row[1:] for row in table_of(page.select(".picture")[1])][:2] == [
+            ["Year not known", "All years"],
+            ["5", "5"],
+        ]
+        assert not page.select("svg[role=img], .looks")
+    assert "The year is not known of any of them" in soup(shelf.client(), "/trends").get_text()
+    assert csv_of(shelf.client(), "/trends/nation.csv")[1] == ["Wales", "0", "5", "5"]
+
+
+def test_a_topic_of_one_review_is_drawn_and_says_no_order(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.add(sample("Child A", year=2026, keywords=("neglect",)))
+    page = soup(shelf.client(), "/topics/neglect")
+
+    assert page.select_one(".count").get_text() == "1 review"  # type: ignore[union-attr]
+    assert page.select_one("desc").get_text() == "1 review in 2026."  # type: ignore[union-attr]
+    assert [one.get_text().strip() for one in page.select(".looks li")][1:] == ["2026, which is not over"]
+    assert shelf.client().get("/topics/hidden-men").status_code == 302
+    assert shelf.client().get("/topics/ziggurat").status_code == 404
+
+
 @pytest.mark.parametrize(
     "path", ["/trends", "/topics/neglect", "/topics/neglect/learning", "/learning.csv", "/compare?review=1&review=2"]
 )
