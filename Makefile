@@ -37,8 +37,9 @@ check: $(VENV)/dev $(VENV)/project
 	$(BIN)/python -m tests.lint.sql_states
 	$(BIN)/lint-imports --no-logo
 
+# ARGS="pages --large" measures the pages alone, also with 200,000 reviews.
 bench: $(VENV)/bench $(VENV)/project
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ARGS)
 
 $(VENV)/bench: $(VENV)/dev requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt

@@ -9,8 +9,11 @@ BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as Western European
 
 
 def escape_formula(value: object) -> object:
-    """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and re.match(r"'?[=+\-@\t\r]", value) else value
+    """A cell that a spreadsheet shows and does not run: one starting like a formula gets an apostrophe.
+
+    Some spreadsheets take the full-width signs of East Asian keyboards for the same.
+    """
+    return f"'{value}" if isinstance(value, str) and re.match(r"'?[=+\-@＝＋－＠\t\r\n]", value) else value
 
 
 def format_csv(rows: Iterable[Iterable[object]]) -> str:

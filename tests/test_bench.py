@@ -43,6 +43,7 @@ rare word
 common word
 all of them
 the issue
+a search
 reviews year by year
 a topic's learning
 python -c 'pass'

@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, help="turns of each contender (default: 5)")
     parser.add_argument("--quick", action="store_true", help="one turn on little data, to see that it works")
     parser.add_argument("--no-scrapy", dest="scrapy", action="store_false", help="leave Scrapy out")
-    parser.add_argument("--large", action="store_true", help="search 200,000 reviews too: takes minutes to prepare")
+    parser.add_argument("--large", action="store_true", help="pages of 200,000 reviews too: takes minutes to prepare")
     asked = parser.parse_args()
     if unknown := sorted(set(asked.name) - set(BENCHES)):
         parser.error(f"no such benchmark: {', '.join(unknown)}")

@@ -55,13 +55,13 @@ def test_a_search_is_a_table_of_what_is_certain(shelf: Shelf) -> None:
     assert [other[name] for name in ("published by", "year", "age", "harm", "topics", "report")] == [""] * 6
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+44", "-1", "@SUM(A1)", "'=1", "\t=1"])
+@pytest.mark.parametrize("name", ["=1+1", "+44", "-1", "@SUM(A1)", "'=1", "\t=1", "＝1+1"])
 def test_no_cell_is_a_formula(shelf: Shelf, name: str) -> None:
     shelf.add(sample(name, publisher=name, keywords=(name,)))
 
     rows = list(csv.reader(StringIO(get(shelf, "/reviews.csv").removeprefix("\ufeff"))))
 
-    assert [cell for cell in rows[1] if cell.lstrip().startswith(("=", "+", "-", "@"))] == []
+    assert [cell for cell in rows[1] if cell.lstrip().startswith(tuple("=+-@＝"))] == []
 
 
 def test_a_search_and_a_record_are_citations(shelf: Shelf) -> None:
