@@ -26,6 +26,7 @@ from core.plurals import plural
 from core.thesaurus import find_term, other_words
 from core.topics import load_spellings, slugify
 from db.read.facet_index import FacetCount
+from db.read.facets import fold_value
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery
 from newsletter.issue.phrases import clean_text
@@ -122,7 +123,10 @@ def _letter_links(counts: list[FacetCount]) -> list[tuple[str, str]]:
 
 @blueprint.get("/topics/<name>")
 def topic(name: str) -> BaseResponse:
-    """A topic's reviews, the newest first. A term of the thesaurus that is no topic of ours leads to its search."""
+    """A topic's reviews, the newest first. Another spelling of it leads there; a term that is no topic, to its search."""
+    slug = fold_value("topic", name)
+    if slug != name and any(count.value == slug for count in _topic_counts()):
+        return redirect(site_path(f"/topics/{slug}"))
     query = _topic_query(name)
     try:
         return cached_response(trends_fingerprint(), lambda: _render_topic(query, name))

@@ -348,7 +348,7 @@ def test_topics_are_listed_by_letter_and_lead_to_their_reviews(shelf: Shelf) -> 
     "path",
     [
         "/topics/nothing-like-it",
-        "/topics/Neglect",
+        "/topics/Nothing",
         "/topics/a-z/q",
         "/topics/a-z/é",
         "/topics/%3Cb%3E",
@@ -357,6 +357,13 @@ def test_topics_are_listed_by_letter_and_lead_to_their_reviews(shelf: Shelf) -> 
 )
 def test_a_topic_that_no_review_has_is_not_found(shelf: Shelf, path: str) -> None:
     assert shelf.client().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["Neglect", "NEGLECT", "child-neglect", "Child%20neglect"])
+def test_another_spelling_of_a_topic_leads_to_it(shelf: Shelf, name: str) -> None:
+    answer = shelf.client().get(f"/topics/{name}")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/topics/neglect")
 
 
 def test_a_topic_names_other_words_for_it_and_terms_beside_it(tmp_path: Path) -> None:
