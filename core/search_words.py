@@ -1,8 +1,9 @@
 """Search words: what somebody typed as terms (phrases, OR, NOT), and what they ask for with the thesaurus; pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from core.thesaurus import MAX_TERM_WORDS, other_words
 
@@ -44,7 +45,7 @@ def parse_terms(text: str) -> list[SearchTerm]:
     """The terms that somebody typed, so far as they are searched; what holds neither letter nor digit is dropped.
 
     "OR", "NOT" and "AND" in capitals are no words, unless nothing else is typed. OR binds two terms: a b OR c asks for
-    a, and for b or c.
+    a, and for b or c; where a b is one term of the thesaurus, for it or c.
     """
     return _read_all_terms(text)[:MAX_TERMS]
 
@@ -101,7 +102,17 @@ def as_typed(text: str) -> str:
     terms = parse_terms(text)
     if not also_searched(text):
         return ""
-    return format_terms(term if term.excluded else replace(term, quoted=True) for term in terms)
+    alone = [term for clause in plan_clauses(terms) for term in _quote_clause(clause)]
+    return format_terms([*alone, *(term for term in terms if term.excluded)])
+
+
+def _quote_clause(clause: SearchClause) -> Iterator[SearchTerm]:
+    """The words typed, each in quotes; one of two terms of several words is a phrase, which OR can bind."""
+    for number, terms in enumerate(clause.typed):
+        if len(clause.typed) > 1:
+            yield SearchTerm(" ".join(term.text for term in terms), quoted=True, either=number > 0)
+        else:
+            yield from (replace(term, quoted=True) for term in terms)
 
 
 def also_searched(text: str) -> list[str]:
@@ -112,35 +123,27 @@ def also_searched(text: str) -> list[str]:
 
 def plan_clauses(terms: Iterable[SearchTerm]) -> list[SearchClause]:
     """All that a review must have. Words that stand side by side are one term of the thesaurus where it has them."""
-    groups: list[list[SearchTerm]] = []
-    for term in terms:
-        if term.either:
-            groups[-1].append(term)
-        elif not term.excluded:
-            groups.append([term])
-    clauses = []
-    while groups:
-        count, others = _longest_term(groups)
-        if others:
-            clauses.append(SearchClause((tuple(group[0] for group in groups[:count]),), others))
-        else:
-            alone = (other_words(term.text) for term in groups[0] if _is_plain(term))
-            clauses.append(
-                SearchClause(tuple((term,) for term in groups[0]), tuple(word for own in alone for word in own))
-            )
-        groups = groups[max(count, 1) :]
+    asked = [term for term in terms if not term.excluded]
+    clauses: list[SearchClause] = []
+    while asked:
+        count, others = _longest_term(asked)
+        clause = SearchClause((tuple(asked[:count]),), others)
+        if asked[0].either:
+            before = clauses.pop()
+            clause = SearchClause(before.typed + clause.typed, before.others + clause.others)
+        clauses.append(clause)
+        asked = asked[count:]
     return clauses
 
 
-def _longest_term(groups: list[list[SearchTerm]]) -> tuple[int, tuple[str, ...]]:
-    """How many of the first groups are one term of the thesaurus, and the other words for it."""
-    plain = 0
-    while plain < min(len(groups), MAX_TERM_WORDS) and len(groups[plain]) == 1 and _is_plain(groups[plain][0]):
-        plain += 1
-    for count in range(plain, 0, -1):
-        if others := other_words(" ".join(group[0].text for group in groups[:count])):
+def _longest_term(terms: list[SearchTerm]) -> tuple[int, tuple[str, ...]]:
+    """How many of the first terms are one of the thesaurus, at least the first, and the other words for it."""
+    beside = takewhile(lambda term: not term.either, terms[1:MAX_TERM_WORDS])
+    plain = list(takewhile(_is_plain, [terms[0], *beside]))
+    for count in range(len(plain), 0, -1):
+        if others := other_words(" ".join(term.text for term in plain[:count])):
             return count, others
-    return 0, ()
+    return 1, ()
 
 
 def _is_plain(term: SearchTerm) -> bool:

@@ -84,6 +84,8 @@ def test_the_beginnings_of_the_same_words(typed: str, wider: str) -> None:
         ("hidden men", "unseen men", '"hidden" "men"'),
         ("neglect hidden men -fire", "unseen men", '"neglect" "hidden" "men" -fire'),
         ("SCR OR neglect", "serious case reviews", '"SCR" OR "neglect"'),
+        ("fire hidden men -sea OR co-sleeping", "unseen men", '"fire" "hidden" "men" "co-sleeping" -sea'),
+        ("fire hidden men OR safe sleep", "safer sleep", '"fire" "hidden men" OR "safe sleep"'),
         ('"hidden men"', "", ""),
         ("hidden -men", "", ""),
         ("men hidden", "", ""),
@@ -103,6 +105,16 @@ def test_the_longest_term_counts() -> None:
 
     assert [[term.text for term in clause.typed[0]] for clause in clauses] == [["child", "sexual", "abuse"], ["fire"]]
     assert "CSA" in clauses[0].others
+
+
+def test_or_binds_terms_of_the_thesaurus_whole() -> None:
+    clauses = plan_clauses(parse_terms("fire safe sleep OR hidden men OR sea"))
+
+    assert [[" ".join(term.text for term in terms) for terms in clause.typed] for clause in clauses] == [
+        ["fire"],
+        ["safe sleep", "hidden men", "sea"],
+    ]
+    assert {"unseen men", "safer sleep"} <= set(clauses[1].others)
 
 
 def test_a_catalogue_number_stands_alone() -> None:

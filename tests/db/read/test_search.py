@@ -304,7 +304,10 @@ def names_found(db: Database, typed: str, *filters: tuple[str, str], order: str 
         ('"injured child"', "C"),
         ('"injury children"', "C"),
         ("neglect OR fire", "AC"),
-        ("child neglect OR fire", "AC"),  # OR binds the two beside it
+        ("child school OR fire", "AC"),  # OR binds the two beside it
+        ("house OR injured child", "AC"),
+        ("injured child OR house", "C"),
+        ("child neglect OR fire", "AC"),  # which is one term of the thesaurus
         ("child NOT fire", "BC"),
         ("child -fire -neglect", "B"),
         ("-child", ""),
