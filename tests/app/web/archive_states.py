@@ -93,6 +93,14 @@ def gathered_nothing(page: Page, site: Live) -> None:
     page.get_by_role("button", name="Make the reading list").first.click()
 
 
+def list_with_mistakes(page: Page, site: Live) -> None:
+    """Keep no review of a list, and ask too many questions."""
+    gathered(page, site)
+    page.locator("[name=review]").evaluate_all("all => all.forEach(box => { box.checked = false })")
+    page.get_by_label("Questions to ask of ourselves").fill("Who?\n" * 9)
+    page.get_by_role("button", name="Save").click()
+
+
 def taken_from_list(link: str) -> Steps:
     """Follow a link of a reading list."""
 
@@ -120,6 +128,7 @@ STATES: dict[str, Steps] = {
     "two filters": at("/reviews?q=neglect&year=2019&year=2026&nation=wales"),
     "nothing found, but by beginnings": at("/reviews?q=negl"),
     "other words searched too": at("/reviews?q=hidden+men&year=2016-2026"),
+    "words that are too many": at(f"/reviews?q={'neglect+' * 20}hidden+men"),
     "a word put right": at("/reviews?q=neglekt"),
     "nothing found": at("/reviews?q=neglect&year=1950"),
     "too far": at("/reviews?page=99"),
@@ -148,6 +157,7 @@ STATES: dict[str, Steps] = {
     "gathering with a mistake": gathered_nothing,
     "nothing to gather": at("/lists/new?q=nothinglikeit"),
     "reading list": gathered,
+    "reading list with mistakes": list_with_mistakes,
     "briefing": taken_from_list("Team briefing as a page"),
     "citations": taken_from_list("Citations"),
     "reading list deleted": list_deleted,
