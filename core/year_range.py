@@ -28,7 +28,7 @@ def range_value(first: str, last: str) -> str:
 
 
 def parse_range(text: str) -> str:
-    """The value for a whole text that is a range, however it is typed: "2019-2016", "2016..", "2016–2019"; else empty."""
+    """The value for a whole text that is a range, in whichever form: "2019-2016", "2016..", "2016–2019"; else empty."""
     rest, value = take_years(text.strip())
     first, dash, last = text.partition("-")
     return value if not rest else range_value(first, last) if dash else ""

@@ -36,8 +36,8 @@ Raw: SELECT rowid … MATCH … ORDER BY rank LIMIT 20 on the same index. Ours: 
   for each column, each facet's values counted exactly, 20 reviews with extracts. Page: the same, a whole request.
   Ratio: the page's p99 in times of the raw search's."""
 COUNT_NOTES = """\
-what is searched, counted and gathered: {count:,} invented reviews; one thread; each page {runs} times rendered and {runs} times
-  kept, the topic is the commonest. Ratio: the page's p99 in times of the issue's."""
+what is searched, counted and gathered: {count:,} invented reviews; one thread; each page {runs} times rendered and
+  {runs} times kept, the topic is the commonest. Ratio: the page's p99 in times of the issue's."""
 SIZE = 38_000  # bytes
 
 

@@ -169,7 +169,9 @@ def _check_room(token: str, review_ids: Iterable[int]) -> list[FormMistake]:
     room = MAX_GATHERED - len({*gather_reviews.find_list(context().db, token).review_ids, *review_ids})
     if room >= 0:
         return []
-    return [FormMistake(f"A list holds {MAX_GATHERED} reviews: untick {-room} of these, or make a new list", "review-1")]
+    return [
+        FormMistake(f"A list holds {MAX_GATHERED} reviews: untick {-room} of these, or make a new list", "review-1")
+    ]
 
 
 def read_title(form: MultiDict[str, str]) -> str:

@@ -123,7 +123,7 @@ def _letter_links(counts: list[FacetCount]) -> list[tuple[str, str]]:
 
 @blueprint.get("/topics/<name>")
 def topic(name: str) -> BaseResponse:
-    """A topic's reviews, the newest first. Another spelling of it leads there; a term that is no topic, to its search."""
+    """A topic's reviews, the newest first. Another spelling leads there; a term that is no topic, to its search."""
     slug = fold_value("topic", name)
     if slug != name and any(count.value == slug for count in _topic_counts()):
         return redirect(site_path(f"/topics/{slug}"))

@@ -155,9 +155,7 @@ def test_more_is_added_to_the_list_that_the_browser_had_open(shelf: Shelf, gathe
     assert ticks(gatherer.get(place).text) == [2, 1]
 
 
-def test_a_list_that_is_full_says_so(
-    shelf: Shelf, gatherer: Gatherer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_that_is_full_says_so(shelf: Shelf, gatherer: Gatherer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_list_pages, "MAX_GATHERED", 2)
     place = gatherer.make(1, 2)
     fields = {"into": place.removeprefix("/lists/"), "offered": "2,3"}
@@ -271,7 +269,7 @@ def test_what_was_withdrawn_is_nowhere_in_a_list(shelf: Shelf, gatherer: Gathere
         assert not any("Child 2" in paragraph.text for paragraph in document.paragraphs)
 
     shelf.take_down(1)
-    assert not re.search("briefing.docx|<form method=\"post\" novalidate", gatherer.get(place).text)
+    assert not re.search('briefing.docx|<form method="post" novalidate', gatherer.get(place).text)
     for path in ("", "/briefing", "/citations", "/reviews.csv", "/citations.ris", "/briefing.docx", "/reviews.docx"):
         assert b"Child 1" not in gatherer.get(place + path).data
 
