@@ -143,6 +143,7 @@ def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: Installatio
         "emails": [{"kind": "confirm", "state": "queued", "asked": "2026-11-23T09:00:00Z"}],
         "bounces": [{"period": "2026-10", "kind": "soft", "when": "2026-11-02T09:00:00Z", "words": "452 full"}],
         "leave_requests": [],
+        "saved_searches": [],
         "counted": ["2026-11-23T09:00:00Z"],
     }
     assert dump(house.db) == before
