@@ -1,8 +1,9 @@
 """Wish merge: an issue put together for a reader's wishes, what matches first, from blocks encoded once.
 
-For each set of wishes the blocks of the reviews are chosen and ordered; only the few lines that speak of the wishes are
-encoded anew. What comes of it is a template, merged for each of its readers as any other. It names or counts as many
-reviews as everybody's mail does, and keeps to the same budget: where all does not fit, the last in order become a line.
+For each set of wishes the blocks of the reviews are chosen and ordered (those of no known nation after those of one
+asked for); only the few lines that speak of the wishes are encoded anew. What comes of it is a template, merged for
+each of its readers as any other. It names or counts as many reviews as everybody's mail does, and keeps to the same
+budget: where all does not fit, the last in order become a line.
 """
 
 from collections.abc import Iterator, Sequence
@@ -113,7 +114,7 @@ class WishMerge:
     def _make_template(self, topics: tuple[str, ...], nations: tuple[Nation, ...], rest: RestOfIssue) -> MergeTemplate:
         met = [met_wish(topics, nations, text) if text else None for text in self._texts]
         wishes = [describe_wish(one, nations) if one else "" for one in met]
-        mine = [number for number, one in enumerate(met) if one]
+        mine = sorted((number for number, one in enumerate(met) if one), key=lambda number: met[number] == MetWish())
         others = [number for number, one in enumerate(met) if not one]
         forms = self._fit(mine, others, rest if mine else "lines" if rest == "none" else rest, wishes)
         groups, hidden = _group_reviews(mine, others, forms), forms.count("none")

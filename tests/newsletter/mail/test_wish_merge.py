@@ -133,6 +133,14 @@ def test_an_unknown_nation_is_no_reason() -> None:
     assert "You asked for Scotland or Wales; the nation" in mail((), ("Scotland", "Wales"))[1]
 
 
+def test_a_review_whose_nation_is_not_known_comes_after_those_that_match_for_certain() -> None:
+    made = merge_for(issue(review(1), review(2), review(3, nation="Wales"), review(4, nation="England")))
+
+    html, _ = mail((), ("Wales",), made=made)
+
+    assert headings(html, "h3") == ["Sampleshire – Child 3", "Sampleshire – Child 1", "Sampleshire – Child 2"]
+
+
 @pytest.mark.parametrize(
     ("met", "nations", "said"),
     [

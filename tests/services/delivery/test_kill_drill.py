@@ -1,10 +1,12 @@
 """Everyone once, nobody twice, whatever dies: real processes, a real mail server, SIGKILL."""
 
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from db.schema.connect import connect
 from tests.support.issue_sending import Sender, Sink, begun, everyone_once, listed, post, prepare
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -18,6 +20,8 @@ def test_a_sender_killed_again_and_again_reaches_everyone_once(
 ) -> None:
     chance, begun_when_killed = Random(2016), []
     prepare(tmp_path, READERS)
+    with closing(connect(tmp_path / "data/casereviews.db")) as db:  # some of them get an issue of their own making
+        db.execute("UPDATE subscribers SET topics = json_array('neglect', 'subject ' || (id % 50)) WHERE id % 2")
     with Sink(tmp_path) as sink:
         post(sink.port, connections=CONNECTIONS)
         for number in range(KILLS):
