@@ -202,14 +202,13 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
     for review in (*content["reviews"], *content["withdrawn"], *(update["review"] for update in content["updated"])):
         review["id"] = work.ids.get(review["id"], review["id"])
     _copy_rows(db, "issues", "period = ?", [period], content=json.dumps(content, ensure_ascii=False))
-    _copy_rows(db, "delivery_counts", "period = ?", [period])
+    for table in ("delivery_counts", "issue_messages", "issue_blocks"):
+        _copy_rows(db, table, "period = ?", [period])
     for table, columns in (("issue_reviews", "period, review_id, position"), ("issue_mentions", "period, review_id")):
         rows = db.execute(f"SELECT {columns} FROM was.{table} WHERE period = ? ORDER BY {columns}", [period])
         marks = ", ".join("?" for _ in columns.split(","))
         sql = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"
         db.conn.executemany(sql, [(period, work.ids[row[1]], *row[2:]) for row in rows])
-    _copy_rows(db, "issue_messages", "period = ?", [period])
-    _copy_rows(db, "issue_blocks", "period = ?", [period])
     db.execute(
         """
         INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at)

@@ -130,8 +130,7 @@ class WishMerge:
 
     def _fit(self, mine: list[int], others: list[int], rest: RestOfIssue, wishes: Sequence[str]) -> list[Form]:
         """How each review is shown: as asked for, the last in order shorter until all fit."""
-        other_form: Form = {"full": "full", "lines": "line", "none": "none"}[rest]
-        forms: list[Form] = [other_form] * len(self._texts)
+        forms: list[Form] = ["line" if rest == "lines" else rest] * len(self._texts)
         for number in mine:
             forms[number] = "full"
         size = sum(self._bytes[form][number] for number, form in enumerate(forms))

@@ -241,7 +241,7 @@ def test_of_several_collections_each_review_says_whose_it_is() -> None:
 @pytest.mark.parametrize("name", [*MONSTERS, "300", "thorough"])
 def test_no_wishes_pass_the_size_budget(name: str) -> None:
     large = {"300": many(300), "thorough": [thorough(n) for n in range(1, 61)]}
-    reviews = (large | MONSTERS)[name]
+    reviews = [replace(one, id=number) for number, one in enumerate((large | MONSTERS)[name], 1)]
     made = merge_for(issue(*reviews))
 
     for topics, rest in product((("é" * 80, "Word", "baby", "infant deaths", "<&" * 40), ("no such thing",)), RESTS):

@@ -88,9 +88,7 @@ def test_each_reader_gets_the_issue_as_they_wish_with_a_receipt(typed: Type) -> 
         assert len(mails[name][0].encode()) <= len(mails["all"][0].encode()) + 2_000
 
 
-def test_a_kill_and_other_templates_change_no_byte(
-    house: Path, typed: Type, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kill_and_other_templates_change_no_byte(house: Path, typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(house, house / "twin")
     with chdir("twin"):
         assert run_command(["issue", "send", PERIOD]) == 0
