@@ -113,8 +113,8 @@ def claim(
 
 def _claim_from_row(row: sqlite3.Row) -> Claim:
     origin = (to_instant(row["consent_at"]), row["consent_wording"]) if row["added"] else (None, "")
-    topics, nations = (tuple(json.loads(row[name])) for name in ("topics", "nations"))
-    return Claim(*row[:6], *origin, topics=topics, nations=nations, rest=row["rest"])
+    wishes = *(tuple(json.loads(row[name])) for name in ("topics", "nations")), row["rest"]
+    return Claim(*row[:6], *origin, *wishes)
 
 
 def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None) -> int:
