@@ -1,6 +1,7 @@
 """Review search: full-text match, facet filters, ranking, pagination, exact facet counts."""
 
 import json
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -226,6 +227,7 @@ SELECT_HITS = """
     WHERE r.status <> 'withdrawn' ORDER BY wanted.key
 """
 _SNIPPETS = ", ".join(f"snippet(reviews_fts, {column}, char(2), char(3), '…', {EXTRACT_WORDS})" for column in (1, 2, 3))
+_MARKED = re.compile("\x02(.*?)\x03", re.DOTALL)
 _SELECT_EXTRACTS = f"(SELECT json_array({_SNIPPETS}) FROM reviews_fts WHERE reviews_fts MATCH ?2 AND rowid = r.id)"
 
 
@@ -244,5 +246,10 @@ def _hit_from_row(row: sqlite3.Row) -> SearchHit:
         first_seen=to_instant(row["first_seen"]),
     )
     summary, sections, keywords = json.loads(row["extracts"] or '["", "", ""]')
-    found = (summary, sections, f"Keywords: {keywords}")
-    return SearchHit(review, next((text for text in found if "\x02" in text), row["summary"]), row["summary"])
+    extract = max((summary, sections, f"Keywords: {keywords}"), key=_count_marked)
+    return SearchHit(review, extract if _count_marked(extract) else row["summary"], row["summary"])
+
+
+def _count_marked(extract: str) -> int:
+    """How many different words of an extract were searched: the part with most of them says best why it was found."""
+    return len({word.casefold() for marked in _MARKED.findall(extract) for word in marked.split()})

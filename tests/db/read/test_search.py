@@ -339,6 +339,14 @@ def test_every_form_of_a_word_is_marked(db: Database) -> None:
     assert reviews.search(db, "child")[0][1].count("«") == 2
 
 
+def test_the_part_with_most_of_the_words_is_shown(db: Database) -> None:
+    stored(db, sample("A", summary="A man was there.", keywords=("hidden men",)))
+    stored(db, sample("B", summary="Hidden from a man.", keywords=("men",)))
+
+    extracts = [hit.extract for hit in ReviewSearch().find(db, SearchQuery("hidden men", (), "publisher")).hits]
+    assert [extract.startswith("Keywords: ") for extract in extracts] == [True, False]
+
+
 def test_the_words_typed_come_before_other_words_for_the_same(db: Database) -> None:
     for number in range(3):
         stored(db, sample(f"Other {number}", summary="Unseen men. " * 5, keywords=("unseen men",)))
