@@ -79,6 +79,7 @@ def everybody() -> str:
 def person(number: int) -> str:
     """What is held of one person."""
     subscriber = _subscriber_or_404(number)
+    has_wishes = bool(subscriber.topics or subscriber.nations)
     personal_data = export_personal_data(context().db, subscriber.token)
     return render_page(
         "person.html",
@@ -88,7 +89,7 @@ def person(number: int) -> str:
             ("Edition", subscriber.edition),
             ("Topics", ", ".join(subscriber.topics) or "all"),
             ("Nations", ", ".join(subscriber.nations) or "all"),
-            ("Other reviews", ops_phrases.REST_LABELS[subscriber.rest]),
+            ("Other reviews", ops_phrases.REST_LABELS[subscriber.rest] if has_wishes else "there are none"),
             ("Mail", "only when something matches" if subscriber.matching else "every month"),
             ("Agreed to", personal_data["consent"]["words"] or subscriber.consent.wording or "not written down"),
             ("Agreed by", subscriber.consent.how),

@@ -218,7 +218,7 @@ def _subscription_rows(one: OwnSubscriptionJson) -> LabelValues:
         ("State", f"{one['status']} since {_format_instant(one['since'])}"),
         ("Topics", "; ".join(one["topics"]) or "none"),
         ("Nations", ", ".join(one["nations"]) or "none"),
-        ("Reviews", REST_ANSWERS[one["rest_of_issue"]][0]),
+        ("Reviews", REST_ANSWERS[one["rest_of_issue"]][0] if one["topics"] or one["nations"] else "all"),
         ("Edition", one["edition"]),
         ("Sent", "only when something matches" if one["only_matching"] else "every month"),
         *([("Last changed", _format_instant(one["wishes_since"]))] if one["wishes_since"] else []),
