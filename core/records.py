@@ -251,6 +251,7 @@ class Issue:
     intro: str  # the sentence of the September 2016 newsletter
     reviews: tuple[Review, ...]  # in the order shown
     note: str = ""  # the editor's own words; paragraphs parted by a newline
+    first_reason: str = ""  # why the editor put the first of `reviews` first; empty: nobody did
     updated: tuple[Update, ...] = ()
     withdrawn: tuple[Review, ...] = ()
     corrected: int = 0  # corrections that were made to earlier issues since the last one

@@ -163,7 +163,12 @@ def show(context: CliContext, period: str, form: str, json_: bool) -> None:
 @click.option("--unskip", multiple=True, type=int, metavar="ID", help="Take it in again.")
 @click.option("--add", multiple=True, type=int, metavar="ID", help="Take in a review that was known already.")
 @click.option("--no-add", multiple=True, type=int, metavar="ID", help="Do not, after all.")
-@click.option("--order", metavar="publisher|theme|age|name|year|first_seen|ID,ID…", help="How to sort; numbers come first.")
+@click.option("--first", type=int, metavar="ID", help="Put this review first: “For your team this week”.")
+@click.option("--reason", help="Why it is first, for those who read it.")
+@click.option("--no-first", is_flag=True, help="Put none first, after all.")
+@click.option(
+    "--order", metavar="publisher|theme|age|name|year|first_seen|ID,ID…", help="How to sort; numbers come first."
+)
 @dry_run_option
 @json_option
 @click.pass_obj
@@ -175,11 +180,14 @@ def edit(
     unskip: tuple[int, ...],
     add: tuple[int, ...],
     no_add: tuple[int, ...],
+    first: int | None,
+    reason: str | None,
+    no_first: bool,
     order: str | None,
     dry: bool,
     json_: bool,
 ) -> None:
-    """Change a draft: a note, what is left out, what is taken in, the order. It is built anew.
+    """Change a draft: a note, what is left out, what is taken in, what comes first, the order. It is built anew.
 
     What a source listed at its first read is known, and no news: --add takes some of it into the first issue.
 
@@ -202,5 +210,12 @@ def edit(
         note=stored.edits.note if note is None else note.strip(),
         order=stored.edits.order if order is None else order,
     )
+    if no_first:
+        edits = replace(edits, first=None, first_reason="")
+    elif first is not None or reason is not None:
+        if (chosen := first if first is not None else stored.edits.first) is None:
+            raise click.BadParameter("--reason says why a review is first: name it with --first ID.")
+        why = stored.edits.first_reason if reason is None else reason
+        edits = edit_issue.put_first(edits, chosen, why, [review.id for review in stored.issue.reviews])
     stored = build_issue.build_issue(system_effects(), context.settings, context.db, period, edits, dry)
     _print_issue(stored, json_, "Would edit" if dry else "Edited")

@@ -23,6 +23,8 @@ class IssueEdits:
     skips: tuple[int, ...] = ()  # reviews left out of this issue
     adds: tuple[int, ...] = ()  # reviews that were known already, and are in it all the same
     as_read: bool = False  # it waits for no source: it goes with what was read
+    first: int | None = None  # the review that is put first, above the others
+    first_reason: str = ""  # why, in the editor's own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def get_edits(db: Database, period: str) -> IssueEdits:
     """How a period's issue was edited; nothing before it is first built."""
     row = db.execute(
         """
-        SELECT editor_note, ordering, skipped_review_ids, added_review_ids, as_read FROM issues WHERE period = ?
+        SELECT editor_note, ordering, skipped_review_ids, added_review_ids, as_read, first_review_id, first_reason
+        FROM issues WHERE period = ?
         """,
         [period],
     ).fetchone()
@@ -70,7 +73,8 @@ def get_edits(db: Database, period: str) -> IssueEdits:
 
 def _edits_from_row(row: sqlite3.Row) -> IssueEdits:
     skips, adds = (tuple(json.loads(row[name])) for name in ("skipped_review_ids", "added_review_ids"))
-    return IssueEdits(row["editor_note"], row["ordering"], skips, adds, bool(row["as_read"]))
+    first, reason = row["first_review_id"], row["first_reason"]
+    return IssueEdits(row["editor_note"], row["ordering"], skips, adds, bool(row["as_read"]), first, reason)
 
 
 def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
@@ -93,6 +97,8 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
             "skipped_review_ids": json.dumps(kept.edits.skips),
             "added_review_ids": json.dumps(kept.edits.adds),
             "as_read": int(kept.edits.as_read),
+            "first_review_id": kept.edits.first,
+            "first_reason": kept.edits.first_reason,
             "title": issue.title,
             "intro": issue.intro,
             "content_hash": issue.hash,

@@ -322,6 +322,8 @@ CREATE TABLE issues (
     skipped_review_ids TEXT NOT NULL, -- JSON: numbers
     added_review_ids TEXT NOT NULL DEFAULT '[]', -- JSON: numbers, of reviews that were known already
     as_read {_flag("as_read")} DEFAULT 0, -- a person lets it go with what was read: it waits for no source
+    first_review_id INTEGER, -- that a person put first; NULL: nobody did
+    first_reason TEXT NOT NULL DEFAULT '', -- why
     title TEXT NOT NULL,
     intro TEXT NOT NULL,
     content_hash TEXT NOT NULL,

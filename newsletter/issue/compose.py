@@ -24,6 +24,7 @@ from newsletter.issue.wording import Wording
 MAX_SUBJECT_CHARS = 90  # characters up to which lines stand in the subject
 MAX_PREHEADER_CHARS = 110  # characters that an inbox shows at most
 MAX_NOTE_CHARS = 5_000  # characters; more would crowd out the reviews
+MAX_REASON_CHARS = 500  # characters of why a review is put first
 SortKey = tuple[object, ...]
 
 
@@ -41,18 +42,23 @@ def compose(
     withdrawn: Iterable[Review] = (),
     corrected: int = 0,
     added: AbstractSet[int] = frozenset(),
+    first: int | None = None,
+    first_reason: str = "",
     sources: Sequence[SourceCoverage] = (),
 ) -> Issue:
-    """The issue of `period` from the reviews still waiting for one, with its hash. Raises HouseError for a bad argument.
+    """The issue of `period` from the reviews still waiting for one, with its hash. Raises HouseError for bad arguments.
 
-    Kept are the current ones, first seen before `until` and not by a source's first read unless `added`; those of before
-    `since` are of an earlier month. `order` is an order or ids to put first; None takes the wording's; collections come
-    before it. What is in `skip`, or was taken down, is named nowhere. `sources`: how much of the month was read; none: all.
+    Kept are the current ones, first seen before `until` and not by a source's first read unless `added`; those of
+    before `since` are of an earlier month. `order` is an order or ids to put first; None takes the wording's;
+    collections come before it, and `first` before all, where the issue has it. What is in `skip`, or was taken down, is
+    named nowhere. `sources`: how much of the month was read; none: all.
     """
     kept = [review for review in waiting if _belongs(review, until, added) and review.id not in skip]
     hidden = skip | {review.id for review in kept} - {0}
     edits = [u for u in updated if u.review.id not in hidden and _is_listed(u.review)]
     reviews = _sort_by_collection(_sort_reviews(kept, wording.order if order is None else order), wording)
+    reviews = _put_first(reviews, first, wording)
+    reason = first_reason if reviews and reviews[0].id == first else ""
     coverage = MonthCoverage(period, wording, sources, since)
     issue = Issue(
         period=period,
@@ -61,7 +67,8 @@ def compose(
         preheader=compose_preheader(reviews) or coverage.none_in_brief(),
         intro=_intro(reviews, coverage),
         reviews=tuple(reviews),
-        note=_strip_note(note),
+        note=_strip_words("note", note, MAX_NOTE_CHARS),
+        first_reason=_strip_words("reason", reason, MAX_REASON_CHARS),
         updated=tuple(sorted(edits, key=lambda update: _publisher_key(update.review))),
         withdrawn=tuple(sorted((r for r in withdrawn if r.id not in skip and not r.taken_down), key=_publisher_key)),
         corrected=corrected,
@@ -89,7 +96,7 @@ def content_hash(issue: Issue) -> str:
         "updated": [[_review_content(u.review), [[c.field, c.old, c.new] for c in u.changes]] for u in issue.updated],
         "withdrawn": [_review_content(review) for review in issue.withdrawn],
         "corrected": issue.corrected,
-    }
+    } | ({"first": issue.first_reason} if issue.first_reason else {})
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return sha256(canonical.encode()).hexdigest()
 
@@ -105,10 +112,10 @@ def editorial_hash(issue: Issue) -> str:
     return content_hash(replace(issue, reviews=tuple(map(bare, issue.reviews)), updated=updated))
 
 
-def _strip_note(note: str) -> str:
-    if len(note) > MAX_NOTE_CHARS:
-        raise HouseError("the note is too long", f"{len(note):,} characters", f"Keep it under {MAX_NOTE_CHARS:,}.")
-    return note.strip()
+def _strip_words(what: str, words: str, most: int) -> str:
+    if len(words) > most:
+        raise HouseError(f"the {what} is too long", f"{len(words):,} characters", f"Keep it under {most:,}.")
+    return words.strip()
 
 
 def _belongs(review: Review, until: datetime, added: AbstractSet[int]) -> bool:
@@ -125,6 +132,12 @@ def _is_listed(review: Review) -> bool:
 def _sort_by_collection(reviews: list[Review], wording: Wording) -> list[Review]:
     theirs = wording.collections_of(reviews)
     return sorted(reviews, key=lambda review: theirs.index(wording.collection_of(review)))
+
+
+def _put_first(reviews: list[Review], first: int | None, wording: Wording) -> list[Review]:
+    """The review with this number before all, and those of its collection before those of others."""
+    home = {wording.collection_of(review) for review in reviews if review.id == first}
+    return sorted(reviews, key=lambda review: (review.id != first, wording.collection_of(review) not in home))
 
 
 def _sort_reviews(reviews: list[Review], order: str | Sequence[int]) -> list[Review]:

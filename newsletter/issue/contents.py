@@ -23,11 +23,17 @@ class ContentsRow(NamedTuple):
 
 
 def list_contents(issue: Issue, base_url: str, names: Sequence[str], most: int | None) -> list[ContentsRow]:
-    """A row for each of the first `most` reviews, no two alike; `names` are the reviews' own, as in `review_labels`."""
+    """A row for each of the first `most` reviews, no two alike; `names` are the reviews' own, as in `review_labels`.
+
+    Of one that the editor put first there is none: it stands above them.
+    """
     if len(issue.reviews) < MIN_REVIEWS:
         return []
-    named = [(one, glance_line(one), name) for one, name in zip(issue.reviews, names, strict=False) if not one.taken_down]
+    named = [
+        (one, glance_line(one), name) for one, name in zip(issue.reviews, names, strict=False) if not one.taken_down
+    ]
     seen = Counter(line.casefold() for _, line, _ in named[:most])
+    named = named[1:] if issue.first_reason and not issue.reviews[0].taken_down else named
     words = [
         (f"{line} ({name})" if seen[line.casefold()] > 1 else line) if line else name for _, line, name in named[:most]
     ]

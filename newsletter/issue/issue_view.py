@@ -24,6 +24,7 @@ MAX_MAIL_CONTENTS = 40  # reviews that "In this issue" lists in a mail
 LEARNING_KINDS: tuple[SectionKind, ...] = ("learning", "recommendations")  # the first that a review has is kept longest
 CHILDREN_CAUTION = "These summaries describe the abuse, neglect and death of children."
 GENERAL_CAUTION = "These summaries describe abuse, neglect and death."  # not every collection is of children
+FIRST_HEADING = "For your team this week"
 TAKEN_DOWN_NOTE = "This review was in the issue when it was sent. It has been withdrawn since."
 
 
@@ -50,6 +51,15 @@ class ReviewView(NamedTuple):
     number: int = 0  # the review's, for its page on the web; 0 of one taken down
     glance: str = ""  # the one line of what it is about; empty where nothing is certain
     wish: str = ""  # which of a reader's wishes it meets
+
+
+class FirstReview(NamedTuple):
+    """The review that the editor put first: why, and its line, else its title, as a link to it on the web."""
+
+    heading: str
+    reason: str
+    link: Anchor
+    title: str
 
 
 class CollectionView(NamedTuple):
@@ -95,6 +105,8 @@ class IssueView:
     note: tuple[str, ...]
     caution: str
     near: tuple[tuple[str, str], ...]  # who is there, and how to reach them, before the first review
+    first: FirstReview | None  # above all reviews
+    contents_heading: str
     contents: tuple[ContentsRow, ...]  # "In this issue"; none of an issue that is seen at a glance as it is
     counts: tuple[tuple[str, str], ...]  # the month by age, harm and nation: label, words
     several: bool  # collections, so that each heading of the second rank begins under a bar
@@ -122,7 +134,7 @@ def build_frame(
     """The issue without its entries; `short` when it says that these are cut."""
     several = len(wording.collections_of(issue.reviews)) > 1
     here = f"{wording.base_url}/issues/{issue.period}"
-    mail = edition == "email"
+    mail, first = edition == "email", _first_review(issue, wording, names)
     return IssueView(
         title=clean_text(issue.title),
         preheader=_current_preheader(issue),
@@ -132,6 +144,8 @@ def build_frame(
         note=phrases.split_paragraphs(issue.note),
         caution=(GENERAL_CAUTION if several else CHILDREN_CAUTION) if issue.reviews else "",
         near=tuple((clean_text(line.name), clean_text(line.phone or line.email)) for line in wording.support),
+        first=first,
+        contents_heading="Also in this issue" if first else "In this issue",
         contents=tuple(list_contents(issue, wording.base_url, names, MAX_MAIL_CONTENTS if mail else None)),
         counts=tuple(count_month(issue)),
         several=several,
@@ -150,6 +164,14 @@ def build_frame(
         links=tuple(_footer_links(wording, mail)),
         small_print=tuple(_small_print(wording, mail, several)),
     )
+
+
+def _first_review(issue: Issue, wording: Wording, names: Sequence[str]) -> FirstReview | None:
+    if not issue.first_reason or not issue.reviews or issue.reviews[0].taken_down:
+        return None
+    review, here = issue.reviews[0], f"{wording.base_url}/issues/{issue.period}"
+    link = Anchor(glance_line(review) or names[0], f"{here}#review-{review.id}")
+    return FirstReview(FIRST_HEADING, clean_text(issue.first_reason), link, names[0])
 
 
 def add_reviews(frame: IssueView, entries: Sequence[ReviewView], issue: Issue, wording: Wording) -> IssueView:

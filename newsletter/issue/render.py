@@ -226,7 +226,7 @@ def css_inliner() -> "CSSInliner":
 
 def _render_text(view: IssueView) -> str:
     """The issue as plain text: blocks parted by an empty line, reviews and what follows them by two."""
-    front = [view.title, format_link(view.web), view.intro, view.short, *view.note, _content_note(view)]
+    front = [view.title, format_link(view.web), view.intro, view.short, *view.note, _content_note(view), _first(view)]
     front += _contents_text(view)
     reviews = ["\n" + block for collection in view.collections for block in _collection_text(collection)]
     reviews += [view.slot]
@@ -248,7 +248,7 @@ def _contents_text(view: IssueView) -> list[str]:
     """The reviews, a row each with its address, then the month in counts, a line each."""
     rows = [_list_row(row.link.text, row.link.url) for row in view.contents]
     counts = "\n".join(wrap_text(": ".join(count)) for count in view.counts)
-    return [*(["\nIn this issue", "\n".join(rows)] if rows else []), counts]
+    return [*(["\n" + view.contents_heading, "\n".join(rows)] if rows else []), counts]
 
 
 def _list_row(words: str, link: str) -> str:
@@ -259,6 +259,13 @@ def _content_note(view: IssueView) -> str:
     lines = "; ".join(f"{name} {contact.replace(' ', NO_BREAK_SPACE)}" for name, contact in view.near)
     support = f" Support is there for you: {lines}." if lines else ""
     return wrap_text(f"Content note: {view.caution}{support}") if view.caution else ""
+
+
+def _first(view: IssueView) -> str:
+    """The review that the editor put first, under its heading."""
+    if (first := view.first) is None:
+        return ""
+    return "\n".join([f"\n{first.heading}:", wrap_text(first.reason), format_link(first.link)])
 
 
 def _collection_text(collection: CollectionView) -> Iterator[str]:

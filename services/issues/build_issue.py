@@ -87,6 +87,8 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
         withdrawn=[reviews.get(db, str(number)) for number in review_events.list_withdrawn(db, told_from, told_until)],
         corrected=corrections.count(db, told_from, told_until),
         added=frozenset(edits.adds),
+        first=edits.first,
+        first_reason=edits.first_reason,
         sources=issue_coverage.source_coverages(settings, db, period),
     )
     rendered = render(issue, current_wording(settings))

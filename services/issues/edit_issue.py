@@ -37,6 +37,18 @@ def choose_reviews(
     return replace(edits, skips=tuple(sorted(skips)), adds=tuple(sorted(adds)))
 
 
+def put_first(edits: IssueEdits, number: int, reason: str, ids: Iterable[int]) -> IssueEdits:
+    """The edits of an issue that has the reviews `ids`, with one of them put first.
+
+    Raises HouseError for one that it does not have or leaves out, and without a reason.
+    """
+    if number not in {*ids, *edits.adds} - {*edits.skips}:
+        raise HouseError("it cannot be put first", f"review {number} is not in the issue", "Choose one that is.")
+    if not reason.strip():
+        raise HouseError("it is put first without a reason", f"review {number}", "Say why, for those who read it.")
+    return replace(edits, first=number, first_reason=reason.strip())
+
+
 def check_addition(settings: Settings, db: Database, period: str, review: Review) -> None:
     """Raises HouseError for a review that an issue may not carry, saying why not."""
     which = f"review {review.id}"

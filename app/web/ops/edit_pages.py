@@ -45,6 +45,8 @@ def edit_now(period: str) -> Answer | PageBody:
     overview = load_open_issue(period)
     wrong, edits = parse_edits(request.form, overview.fresh.edits, [review.id for review in _all_reviews(overview)])
     wrong += _check_additions(overview.period, edits)
+    edits, mistakes = _put_first(edits, request.form, [review.id for review in overview.fresh.issue.reviews])
+    wrong += mistakes
     try:
         if not wrong:
             draft = build_issue.build_issue(context().effects, context().settings, context().db, period, edits)
@@ -52,7 +54,7 @@ def edit_now(period: str) -> Answer | PageBody:
             flash("The changes are stored, and the issue is built anew.")
             return redirect(url_for("ops.issue", period=period), 303)
     except HouseError as e:
-        wrong = [FormMistake(str(e), "note" if "note" in e.what else "")]
+        wrong = [FormMistake(str(e), next((name for name in ("note", "reason") if name in e.what), ""))]
     return _render_form(overview, request.form, wrong), 422
 
 
@@ -107,13 +109,27 @@ def _check_additions(period: str, edits: IssueEdits) -> list[FormMistake]:
     return []
 
 
+def _put_first(edits: IssueEdits, form: Mapping[str, str], ids: Sequence[int]) -> tuple[IssueEdits, list[FormMistake]]:
+    """The edits with what the form puts first, and what is wrong with that."""
+    number, reason = form.get("first", ""), form.get("reason", "").strip()
+    if not number:
+        mistakes = [FormMistake("Choose the review that this is the reason of", "first")] if reason else []
+        return replace(edits, first=None, first_reason=""), mistakes
+    try:
+        return edit_issue.put_first(edits, int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 0, reason, ids), []
+    except HouseError as e:
+        return edits, [FormMistake(str(e), "reason" if "reason" in e.what else "first")]
+
+
 def _form_values(overview: IssueOverview) -> dict[str, str]:
     """The fields of the form, as they stand before anybody changes them."""
     edits = overview.fresh.edits
     by_hand = edits.order[:1].isdigit()
     places = {f"place-{review.id}": str(at) for at, review in enumerate(overview.fresh.issue.reviews, 1)}
     skips = {f"skip-{number}": "yes" for number in edits.skips}
-    return {"note": edits.note, "order": "hand" if by_hand else edits.order, **places, **skips}
+    put_first = any(review.id == edits.first for review in overview.fresh.issue.reviews)
+    first = {"first": str(edits.first), "reason": edits.first_reason} if put_first else {}
+    return {"note": edits.note, "order": "hand" if by_hand else edits.order, **first, **places, **skips}
 
 
 def _render_form(overview: IssueOverview, values: Mapping[str, str], wrong: Sequence[FormMistake] = ()) -> str:
@@ -128,6 +144,8 @@ def _render_form(overview: IssueOverview, values: Mapping[str, str], wrong: Sequ
         wrong,
         look=overview,
         note=values.get("note", ""),
+        first=values.get("first", ""),
+        reason=values.get("reason", ""),
         order=values.get("order", ""),
         orders=ORDER_LABELS,
         rows=rows,

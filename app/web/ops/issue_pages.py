@@ -17,6 +17,7 @@ from core.states import OPEN_STATUSES, IssueStatus
 from db.mail import corrections, issues
 from db.mail.issues import StoredIssue
 from newsletter.issue.compose import mail_subject
+from newsletter.issue.phrases import review_title
 from newsletter.issue.render import WARN_HTML_BYTES
 from services.issues import build_issue, issue_coverage, issue_schedule
 
@@ -100,6 +101,7 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
     content, bytes_ = current.issue, len(current.html.encode())
     cut = [f"{content.shortened} entries are shortened"] if content.shortened else []
     cut += [f"{content.left_out} reviews are named on the web only"] if content.left_out else []
+    first = [("First", f"{review_title(content.reviews[0])}: {content.first_reason}")] if content.first_reason else []
     size = f"{byte_size(bytes_)} of HTML" + (", and Gmail clips mail at 102 KB" if bytes_ > WARN_HTML_BYTES else "")
     return {
         "look": overview,
@@ -111,6 +113,7 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
         "rows": [
             ("Subject", mail_subject(content)),
             ("Reviews", str(len(content.reviews) or "none")),
+            *first,
             ("Updated or withdrawn", str(len(content.updated) + len(content.withdrawn) or "none")),
             ("Size", ", ".join([size, *cut])),
             ("Hash of the content", content.hash[:16]),

@@ -31,6 +31,10 @@ def house(folder: Path) -> Shelf:
         reviews.save_edit(shelf.db, edited, changes, heading_key(edited), NOW + timedelta(days=1))
         sightings.mark_missing(shelf.db, "nspcc", [2], NOW.date())
         reviews.set_status(shelf.db, [2], "missing")
+    chosen = "Our supervision is about fathers this week."
+    shelf.db.execute(
+        "UPDATE issues SET content = json_set(content, '$.first_reason', ?) WHERE period = '2026-09'", [chosen]
+    )
     odd = "Overviewofeverything" * 9
     shelf.add(sample(odd, publisher="Unbreakable" * 15, keywords=(odd[:70], "a"), summary=odd * 3))
     shelf.take_down(shelf.app().test_client().get("/issues/2026-10.json").get_json()["reviews"][1])

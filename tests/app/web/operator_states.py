@@ -172,7 +172,9 @@ STATES: dict[str, Steps] = {
     "preview, text": inside(f"{ISSUE}/preview?view=text&edition=short"),
     "preview, source": inside(f"{ISSUE}/preview?view=source"),
     "edit": inside(f"{OPEN}/edit"),
-    "edit, wrong": inside(f"{OPEN}/edit", fill={"Your note": "x" * 9_000}, press="Store the changes"),
+    "edit, wrong": inside(
+        f"{OPEN}/edit", fill={"Your note": "x" * 9_000, "Why it is first": "Of none."}, press="Store the changes"
+    ),
     "approve": inside(f"{OPEN}/approve"),
     "send": inside(f"{OPEN}/send"),
     "send what was sent": inside(f"{ISSUE}/send"),

@@ -19,6 +19,7 @@ ISSUES = {
     "wide": issue(*FOUR, WIDE_NAME),
     "long": issue(*(replace(FOUR[n % 4], id=n + 1, key=str(n)) for n in range(150))),
     "grouped": grouped_issue(),
+    "one put first": issue(*FOUR, first=2, first_reason="Our supervision is about sleep this week."),
     "taken down": replace(grouped_issue(), reviews=(*FOUR[:2], *(replace(r, taken_down=True) for r in FOUR[2:]))),
 }
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
