@@ -55,18 +55,20 @@ def listing(db: Database, limit: int = -1) -> list[ArchiveEntry]:
 
 
 def list_validators(db: Database) -> tuple[str, datetime | None]:
-    """What differs whenever the list of issues does, and the last time written down in it, UTC."""
+    """What differs whenever the list of issues and their reviews does, and the last time written down in it, UTC."""
     row = db.execute(
         f"""
         SELECT COUNT(*) AS held, MAX(period) AS last, MAX(frozen_at) AS frozen_at,
             (SELECT MAX(at) FROM corrections) AS corrected_at, (SELECT MAX(id) FROM corrections) AS correction,
             (SELECT MAX(+id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
             (SELECT COUNT(*) FROM takedowns) AS down,
-            (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at
+            (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at,
+            (SELECT value FROM change_counters WHERE name = 'reviews') AS review_changes,
+            (SELECT MAX(seen_at) FROM review_versions) AS edited_at
         FROM issues WHERE {IS_PUBLISHED}
         """
     ).fetchone()
-    times = [row[name] for name in ("frozen_at", "corrected_at", "down_at") if row[name]]
+    times = [row[name] for name in ("frozen_at", "corrected_at", "down_at", "edited_at") if row[name]]
     return _fingerprint(row), instant_or_none(max(times, default=None))
 
 

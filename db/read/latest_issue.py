@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.records import Review
+from db.read.named_reviews import NAMED_COLUMNS, NOT_TAKEN_DOWN, named_review_from_row
 from db.schema.connect import Database
 
 MAX_NAMED_REVIEWS = 30  # reviews that are named; the issue has them all
@@ -15,7 +16,7 @@ class LatestIssue:
     period: str
     title: str
     intro: str
-    reviews: tuple[Review, ...]  # number, publisher and name only; at most SHOWN, in the issue's order
+    reviews: tuple[Review, ...]  # what names them and their text's beginning; at most SHOWN, in the issue's order
     more: int  # reviews that are not among them
 
 
@@ -27,13 +28,12 @@ def get_latest(db: Database) -> LatestIssue | None:
     if row is None:
         return None
     reviews = db.execute(
-        """
-        SELECT r.id, r.source, r.publisher, r.name, r.title, r.heading, r.year, COUNT(*) OVER () AS held
+        f"""
+        SELECT {NAMED_COLUMNS}, COUNT(*) OVER () AS held
         FROM issue_reviews AS c JOIN reviews AS r ON r.id = c.review_id
-        WHERE c.period = ? AND NOT EXISTS (SELECT 1 FROM takedowns AS t WHERE t.review_id = r.id)
-        ORDER BY c.position LIMIT ?
+        WHERE c.period = ? AND {NOT_TAKEN_DOWN} ORDER BY c.position LIMIT ?
         """,
         [row["period"], MAX_NAMED_REVIEWS],
     ).fetchall()
-    named = tuple(Review(**{key: one[key] for key in one.keys() if key != "held"}) for one in reviews)  # noqa: SIM118  # a row is no dict
+    named = tuple(map(named_review_from_row, reviews))
     return LatestIssue(**dict(row), reviews=named, more=(reviews[0]["held"] - len(named)) if reviews else 0)

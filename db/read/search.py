@@ -39,7 +39,7 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    r"""A review as a list shows it. `review` has no sections, keywords or text."""
+    r"""A review as a list shows it. `review` has no sections, and of its text the summary's beginning alone."""
 
     review: Review
     extract: str = ""  # of its text; the words found stand between "\x02" and "\x03"
@@ -222,6 +222,8 @@ SELECT_HITS = """
         r.first_seen, substr(r.summary, 1, {beginning}) AS summary,
         (SELECT json_group_array(json_array(text, url, state, media, size, pages))
          FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links,
+        (SELECT json_group_array(text)
+         FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords,
         {extracts} AS extracts
     FROM json_each(?1) AS wanted JOIN reviews AS r ON r.id = wanted.value
     WHERE r.status <> 'withdrawn' ORDER BY wanted.key
@@ -243,6 +245,7 @@ def _hit_from_row(row: sqlite3.Row) -> SearchHit:
     review = Review(
         **{name: row[name] for name in names},
         links=tuple(Link(*link) for link in json.loads(row["links"])),
+        keywords=tuple(json.loads(row["keywords"])),
         first_seen=to_instant(row["first_seen"]),
     )
     summary, sections, keywords = json.loads(row["extracts"] or '["", "", ""]')

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from db.collection import links, reviews, runs
 from db.mail import deliveries, signup_attempts, subscribers, transactional
-from db.read import archive, ops_queries, review_page, search
+from db.read import archive, named_reviews, ops_queries, review_page, search
 from db.schema.connect import Database, create, optimize, write_transaction
 from tests.bench.turns import Options
 
@@ -75,6 +75,7 @@ NAMED: dict[str, Callable[[Database], object]] = {
     "signup_attempts.count_of_keys": lambda db: signup_attempts.count_of_keys(db, "network", ["a", "b"], NOW),
     "links.list_due": lambda db: links.list_due(db, NOW, 10),
     "archive.get": lambda db: archive.get(db, LAST),
+    "named_reviews.list_named": lambda db: named_reviews.list_named(db, "", 3),
     "search.list_validators": search.list_validators,
 }
 

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from html import escape
 from io import StringIO
 from typing import Any
 
@@ -19,15 +20,18 @@ from core.dates import iso_utc_or_none
 from core.records import Review
 from db.read import archive
 from db.read.facet_index import NEWEST
+from db.read.latest_issue import MAX_NAMED_REVIEWS
+from db.read.named_reviews import list_named
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery
-from newsletter.issue.phrases import clean_text, review_facts, review_title, safe_address
+from newsletter.issue.phrases import Anchor, clean_text, distinct_titles, review_facts, review_title, safe_address
 from services.issues import build_issue
 
 blueprint = Blueprint("feeds", __name__)
 blueprint.after_request(add_noindex)
 ATOM_TYPE, JSON_FEED_TYPE = "application/atom+xml; charset=utf-8", "application/feed+json"
 MAX_ENTRIES = 50  # entries
+MAX_SUMMARY_GLANCES = 3  # of an issue's reviews
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INVALID_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
 
@@ -39,6 +43,7 @@ class FeedEntry:
     id: str
     url: str
     title: str
+    summary: str  # in a line, or in a few
     html: str
     author: str
     published: datetime  # UTC
@@ -134,6 +139,7 @@ def _review_entry(review: Review, updated: datetime) -> FeedEntry:
         _stable_urn(f"reviews/{review.id}"),
         f"{words.base_url}/reviews/{review.id}",
         review_title(review),
+        entry.glance,
         html,
         words.collection_of(review),
         review.first_seen or updated,
@@ -145,20 +151,31 @@ def _review_entry(review: Review, updated: datetime) -> FeedEntry:
 def _issues_feed(at: datetime) -> Feed:
     web = context()
     base, title = web.settings.base_url, web.settings.newsletter.title
-    items = tuple(_issue_entry(line) for line in archive.listing(web.db, MAX_ENTRIES))
+    lines = archive.listing(web.db, MAX_ENTRIES)
+    named = list_named(web.db, min((line.period for line in lines), default=""), MAX_NAMED_REVIEWS)
+    items = tuple(_issue_entry(line, named.get(line.period, ())) for line in lines)
     return Feed(_stable_urn("issues"), f"{title}: issues", f"{base}/issues", base + request.path, at, items)
 
 
-def _issue_entry(line: archive.ArchiveEntry) -> FeedEntry:
+def _issue_entry(line: archive.ArchiveEntry, named: Sequence[Review]) -> FeedEntry:
     web = context()
-    intro = render_template(
-        "issue_feed.html", intro=clean_text(line.intro), address=f"{web.settings.base_url}/issues/{line.period}"
+    glances = list(map(review_phrases.glance_now, named))
+    html = render_template(
+        "issue_feed.html",
+        intro=clean_text(line.intro),
+        reviews=[
+            (Anchor(title, f"{web.settings.base_url}/reviews/{review.id}"), glance)
+            for review, title, glance in zip(named, distinct_titles(named), glances, strict=True)
+        ],
+        more=line.count - len(named) if named else 0,
+        address=f"{web.settings.base_url}/issues/{line.period}",
     )
     return FeedEntry(
         _stable_urn(f"issues/{line.period}"),
         f"{web.settings.base_url}/issues/{line.period}",
         clean_text(line.title),
-        intro,
+        "; ".join(filter(None, glances[:MAX_SUMMARY_GLANCES])),
+        html,
         web.settings.newsletter.title,
         line.at,
         line.at,
@@ -198,7 +215,7 @@ def write_atom(feed: Feed) -> str:
         atom.add_item(
             strip_invalid_xml(item.title),
             item.url,
-            None,
+            escape(strip_invalid_xml(item.summary)) or None,
             author_name=strip_invalid_xml(item.author),
             pubdate=item.published,
             updateddate=item.updated,
@@ -236,6 +253,7 @@ def _json_feed_items(items: Sequence[FeedEntry]) -> list[dict[str, Any]]:
             "id": item.id,
             "url": item.url,
             "title": item.title,
+            **({"summary": item.summary} if item.summary else {}),
             "content_html": item.html,
             "date_published": iso_utc_or_none(item.published),
             "date_modified": iso_utc_or_none(item.updated),

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, render_template, request
 from werkzeug.wrappers import Response
 
 from app.web.context import context, site_path
+from app.web.public.review_phrases import glance_now
 from app.web.public.subscription_forms import consent_text
 from core.config.schema import SupportLine
 from db.read.latest_issue import LatestIssue, get_latest
@@ -78,7 +79,7 @@ def _latest_issue(latest: LatestIssue | None) -> dict[str, object] | None:
         "href": site_path(f"/issues/{latest.period}"),
         "title": clean_text(latest.title),
         "intro": clean_text(latest.intro).partition(" A summary of ")[0],  # the rest speaks of what is in the issue
-        "reviews": [Anchor(name, site_path(f"/reviews/{review.id}")) for review, name in names],
+        "reviews": [(Anchor(name, site_path(f"/reviews/{review.id}")), glance_now(review)) for review, name in names],
         "more": latest.more,
     }
 

@@ -19,19 +19,29 @@ from core.dates import iso_utc, iso_utc_or_none, period_name
 from core.detail import limit_issue
 from core.json_types import PublishedIssueJson
 from core.plurals import noun
+from core.records import Review
 from db.mail import corrections
 from db.mail.corrections import Correction
 from db.mail.issues import StoredIssue
 from db.read import archive
 from db.read.archive import ArchivedIssue
+from db.read.named_reviews import list_named
 from db.read.search import SearchQuery
 from newsletter.issue import issue_view
 from newsletter.issue.issue_view import IssueView
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER, clean_text, format_count, join_list, split_paragraphs
+from newsletter.issue.phrases import (
+    TOKEN_PLACEHOLDER,
+    clean_text,
+    format_count,
+    join_list,
+    review_title,
+    split_paragraphs,
+)
 from newsletter.issue.render import render
 from services.issues import build_issue
 from services.issues.issue_json import issue_json
 
+MAX_GLANCES = 3  # reviews of an issue that the list of issues says a line about
 blueprint = Blueprint("issues", __name__)
 blueprint.after_request(add_noindex)
 AS_SENT_POLICY = (  # the mail's own styles stand in its HTML, so this one page may have them, and nothing else
@@ -76,19 +86,22 @@ def _archive_fingerprint() -> PageFingerprint:
 
 def _render_archive() -> str:
     lines = archive.listing(context().db)
+    named = list_named(context().db, "", MAX_GLANCES)
     years = [
-        (year, [_archive_entry(one) for one in entries])
+        (year, [_archive_entry(one, named.get(one.period, ())) for one in entries])
         for year, entries in groupby(lines, lambda line: line.period[:4])
     ]
     return render_template("issues.html", years=years)
 
 
-def _archive_entry(line: archive.ArchiveEntry) -> dict[str, str]:
+def _archive_entry(line: archive.ArchiveEntry, named: Sequence[Review]) -> dict[str, Any]:
     count = f"{format_count(line.count)} {noun(line.count, 'case review')}"
     return {
         "href": site_path(f"/issues/{line.period}"),
         "title": clean_text(line.title),
         "words": f"{count[:1].upper()}{count[1:]}, sent on {review_phrases.site_day(line.at)}",
+        "glances": [review_phrases.glance_now(review) or review_title(review) for review in named],
+        "more": line.count - len(named) if named else 0,
     }
 
 

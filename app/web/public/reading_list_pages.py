@@ -21,6 +21,7 @@ from core.records import Review
 from db.collection.reading_lists import ReadingList
 from db.read import archive
 from db.read.facet_index import NEWEST
+from newsletter.issue.glance import glance_line
 from newsletter.issue.phrases import clean_text, distinct_titles, review_facts
 from services.issues import build_issue
 from services.readers import gather_reviews
@@ -48,6 +49,7 @@ class ListedReview(NamedTuple):
     number: int
     title: str
     facts: str
+    glance: str
     chosen: bool
 
 
@@ -101,7 +103,10 @@ def list_choices(reviews: Sequence[Review], chosen: Iterable[int]) -> list[Liste
     """The reviews as a form lists them."""
     ticked = frozenset(chosen)
     named = zip(reviews, distinct_titles(reviews), strict=True)
-    return [ListedReview(review.id, title, review_facts(review), review.id in ticked) for review, title in named]
+    return [
+        ListedReview(review.id, title, review_facts(review), glance_line(review), review.id in ticked)
+        for review, title in named
+    ]
 
 
 def _render_offer(offer: Offer, mistakes: Sequence[FormMistake] = ()) -> str:

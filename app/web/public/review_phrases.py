@@ -17,6 +17,7 @@ from db.read.review_page import LinkHealth, ReviewRecord, SourceSighting
 from db.read.search import SearchHit
 from newsletter.briefing.citations import Reference, cite_apa, cite_harvard, write_bibtex, write_ris
 from newsletter.issue import issue_view
+from newsletter.issue.glance import glance_line
 from newsletter.issue.issue_view import ReviewView
 from newsletter.issue.phrases import (
     Anchor,
@@ -54,6 +55,7 @@ class ReviewListItem(NamedTuple):
     href: str
     title: str
     meta: str
+    glance: str  # the one line of what it is about; empty where nothing is certain
     extract: tuple[TextPiece, ...]
     note: str
     number: int
@@ -108,12 +110,18 @@ def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
             site_path(f"/reviews/{hit.review.id}"),
             name,
             review_facts(hit.review),
+            glance_now(hit.review),
             mark_extract(_shown_extract(hit)),
             "Its collection does not list it at the moment." if hit.review.status == "missing" else "",
             hit.review.id,
         )
         for hit, name in zip(hits, names, strict=True)
     ]
+
+
+def glance_now(review: Review) -> str:
+    """The one line of what a review is about, as its source lets it be passed on; nothing of one that it withdrew."""
+    return "" if review.status == "withdrawn" else glance_line(shown_review(review))
 
 
 def _shown_extract(hit: SearchHit) -> str:
