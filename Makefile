@@ -21,7 +21,7 @@ $(VENV)/project: $(VENV)/run
 	touch $@
 
 demo: $(VENV)/project
-	$(BIN)/casereviews demo
+	$(BIN)/casereviews demo $(ARGS)
 
 # For use: the command is .venv/bin/casereviews, with all its optional parts.
 install: $(VENV)/project

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from socket import socket
 
     from app.demo.listing_server import ListingServer
-    from app.demo.walkthrough import DemoResult
+    from app.demo.walkthrough import DemoResult, Month
     from core.config.schema import Settings
     from core.side_effects import SideEffects
 
@@ -23,9 +23,16 @@ GRACE_SECONDS = 5.0  # seconds to finish what is in flight
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Where the pages answer on this machine; {PORT} if free.")
 @click.option("--no-browser", is_flag=True, help="Do not open the pages in the browser.")
+@click.option(
+    "--month",
+    type=click.Choice(["usual", "large"]),
+    default="usual",
+    show_default=True,
+    help="An issue of 6 reviews, or of 14.",
+)
 @click.option("--once", is_flag=True, help="Do all but stay up.")
 @click.pass_obj
-def demo(context: CliContext, port: int | None, no_browser: bool, once: bool) -> None:
+def demo(context: CliContext, port: int | None, no_browser: bool, month: "Month", once: bool) -> None:
     """Show all of it, offline, with invented reviews; it cannot send mail.
 
     Serves a sample listing on this machine, reads it as of two months, sends the issue to sample readers as files,
@@ -40,9 +47,9 @@ def demo(context: CliContext, port: int | None, no_browser: bool, once: bool) ->
     effects, folder = system_effects(), _empty_folder(context.data_dir)
     with serve_listing() as site:
         if once:
-            _run_once(effects, site, folder, f"http://{HOST}:{port or PORT}", not no_browser)
+            _run_once(effects, site, folder, f"http://{HOST}:{port or PORT}", not no_browser, month)
         else:
-            _serve_until_stopped(effects, site, folder, port, not no_browser)
+            _serve_until_stopped(effects, site, folder, port, not no_browser, month)
 
 
 def _empty_folder(named: Path | None) -> Path:
@@ -58,11 +65,13 @@ def _empty_folder(named: Path | None) -> Path:
     return folder
 
 
-def _run_once(effects: "SideEffects", site: "ListingServer", folder: Path, url: str, browser: bool) -> None:
+def _run_once(
+    effects: "SideEffects", site: "ListingServer", folder: Path, url: str, browser: bool, month: "Month"
+) -> None:
     """Without web pages: nobody would be there to look at them."""
     from app.demo.walkthrough import demo_settings
 
-    result = _run_walkthrough(effects, site, demo_settings(site, folder, url))
+    result = _run_walkthrough(effects, site, demo_settings(site, folder, url), month)
     page = (folder / f"{result.period}.html").resolve().as_uri()
     click.echo(f"The issue: {page}")
     click.echo("Its links to our own pages need the demonstration to stay up: run it without --once.")
@@ -71,7 +80,7 @@ def _run_once(effects: "SideEffects", site: "ListingServer", folder: Path, url: 
 
 
 def _serve_until_stopped(
-    effects: "SideEffects", site: "ListingServer", folder: Path, port: int | None, browser: bool
+    effects: "SideEffects", site: "ListingServer", folder: Path, port: int | None, browser: bool, month: "Month"
 ) -> None:
     """With the web pages, until it is stopped by Ctrl-C or SIGTERM."""
     from contextlib import suppress
@@ -85,7 +94,7 @@ def _serve_until_stopped(
     with _reserve_port(port) as place:
         number, password = place.getsockname()[1], effects.token()
         settings = demo_settings(site, folder, f"http://{HOST}:{number}", generate_password_hash(password, "scrypt"))
-        result = _run_walkthrough(effects, site, settings)
+        result = _run_walkthrough(effects, site, settings, month)
     web = WebRunner(effects, settings, HOST, number)
     with suppress(KeyboardInterrupt):
         web.start()
@@ -97,11 +106,13 @@ def _serve_until_stopped(
     click.echo("\nStopped.")
 
 
-def _run_walkthrough(effects: "SideEffects", site: "ListingServer", settings: "Settings") -> "DemoResult":
+def _run_walkthrough(
+    effects: "SideEffects", site: "ListingServer", settings: "Settings", month: "Month"
+) -> "DemoResult":
     from app.demo.walkthrough import run_walkthrough
 
     click.echo("Invented reviews, on this machine only. No mail can be sent.")
-    return run_walkthrough(effects, settings, site, click.echo)
+    return run_walkthrough(effects, settings, site, click.echo, month)
 
 
 def _reserve_port(port: int | None) -> "socket":

@@ -20,11 +20,12 @@ class SampleReview:
 
 @dataclass(frozen=True, slots=True)
 class SampleCollection:
-    """All samples: the list of earlier years, that of a past year, and that of the current one."""
+    """All samples: the list of earlier years, that of a past year, that of the current one, what a large month adds."""
 
     earlier: tuple[SampleReview, ...]  # 2016 to 2025; the same in both months
     past: tuple[SampleReview, ...]  # 2019; the same in both months
     current: tuple[SampleReview, ...]
+    large: tuple[SampleReview, ...]  # of the current year too: with them a month has 14 new ones
 
 
 @cache
@@ -35,6 +36,7 @@ def sample_collection() -> SampleCollection:
         earlier=tuple(map(_parse_sample, data["earlier"])),
         past=tuple(map(_parse_sample, data["past"])),
         current=tuple(map(_parse_sample, data["current"])),
+        large=tuple(map(_parse_sample, data["large"])),
     )
 
 

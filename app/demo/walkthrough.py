@@ -20,13 +20,14 @@ from core.records import Subscriber
 from core.side_effects import SideEffects
 from core.subscriber_rules import Preferences
 from db.collection import reviews
+from db.mail.issues import IssueEdits
 from db.operator import secrets
 from db.schema.connect import Database, create, write_transaction
 from services.collect import scrape_sources
 from services.collect.check_links import check_addresses
 from services.collect.read_request import ReadRequest
 from services.delivery.deliver_issue import deliver_issues
-from services.issues import build_issue, release_issue
+from services.issues import build_issue, edit_issue, release_issue
 from services.operator.alerts import alert_after_scrape
 from services.readers import subscriptions
 from services.readers.subscriptions import SubscriptionRequest as Subscribe
@@ -40,8 +41,11 @@ SAMPLE_READERS = {
 EARLIER_PATH, THEME_PATH = "/case-reviews/2016-to-2025", "/case-reviews/hidden-men"
 EARLIER_YEARS, THEME = "2016 to 2025", "hidden men"
 LOST_REPORT = "C1004"  # the catalogue number of the review whose report is gone from the library
+FIRST_REVIEW = "C0025"  # the catalogue number of the review that the invented editor puts first
+FIRST_REASON = "We are writing our plan for twins who come home from neonatal care."
 PAST_PATH, CURRENT_PATH = "/case-reviews/2019", "/case-reviews/recently-published-case-reviews"
 PrintLine = Callable[[str], None]
+Month = Literal["usual", "large"]  # an issue of 6 reviews, or of 14
 
 
 class OutboxOnlyMail(MailSettings):
@@ -86,17 +90,21 @@ def demo_settings(site: ListingServer, folder: Path, base_url: str, password_has
     )
 
 
-def run_walkthrough(effects: SideEffects, settings: Settings, site: ListingServer, say: PrintLine) -> DemoResult:
+def run_walkthrough(
+    effects: SideEffects, settings: Settings, site: ListingServer, say: PrintLine, month: Month = "usual"
+) -> DemoResult:
     """Run the demonstration in an empty folder and say what happens."""
     today = local_date(effects.now(), settings.zone)
     period, folder = period_of(today), settings.data_dir
     with closing(create(settings.database)) as db:
         with write_transaction(db):
             secrets.add_if_missing(db, "signing", effects.token())
-        _scrape_months(effects, settings, site, db, today, say)
+        _scrape_months(effects, settings, site, db, today, say, month)
         lost = _lose_report(effects, settings, site, db)
         build_issue.check_issue_links(effects, settings, db, period)
-        draft = build_issue.build_issue(effects, settings, db, period)
+        first = reviews.get(db, FIRST_REVIEW).id
+        edits = edit_issue.put_first(IssueEdits(), first, FIRST_REASON, [first])
+        draft = build_issue.build_issue(effects, settings, db, period, edits)
         say(f"Built {period}: {draft.issue.subject}")
         for review in draft.issue.reviews:
             say(f"  {review.title}")
@@ -125,12 +133,18 @@ def _lose_report(effects: SideEffects, settings: Settings, site: ListingServer, 
 
 
 def _scrape_months(
-    effects: SideEffects, settings: Settings, site: ListingServer, db: Database, today: date, say: PrintLine
+    effects: SideEffects,
+    settings: Settings,
+    site: ListingServer,
+    db: Database,
+    today: date,
+    say: PrintLine,
+    month: Month,
 ) -> None:
     """Read the lists as of last month and today, then once more: nothing has changed. Raises HouseError."""
     before = today.replace(day=1) - timedelta(days=1)
     for number, day in ((1, before), (2, today), (2, today)):
-        _publish_lists(site, number, before.year)
+        _publish_lists(site, number, before.year, month)
         request = ReadRequest(as_of=day)
         runs = scrape_sources.scrape_sources(effects, settings, db, settings.sources, request)
         alert_after_scrape(effects, settings, db, runs, request)
@@ -142,12 +156,14 @@ def _scrape_months(
             say(f"{day}  {run.source}: {run.seen} reviews, {what} ({plural(run.requests, 'request')})")
 
 
-def _publish_lists(site: ListingServer, number: int, year: int) -> None:
+def _publish_lists(site: ListingServer, number: int, year: int, month: Month) -> None:
     """Put the lists of one of the two months on the site."""
+    added = sample_collection().large if month == "large" else ()
+    current = sorted((*sample_collection().current, *added), key=lambda sample: sample.review.publisher)
     earlier, theme = sample_collection().earlier, reviews_about(sample_collection().earlier, THEME)
     site.put(EARLIER_PATH, render_listing((sample.review for sample in earlier), "2019", EARLIER_YEARS))
     site.put(THEME_PATH, render_listing(theme, "2025", EARLIER_YEARS))
     for link in (link for review in theme for link in review.links):
         site.put_report(link.url)
     site.put(PAST_PATH, render_listing(reviews_in_month(sample_collection().past, number, 2019), "2019", 2019))
-    site.put(CURRENT_PATH, render_listing(reviews_in_month(sample_collection().current, number, year), "2025", year))
+    site.put(CURRENT_PATH, render_listing(reviews_in_month(current, number, year), "2025", year))
