@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from core.folding import fold_words
 from core.records import Review
-from core.states import EDITIONS, NATIONS, RESTS_OF_ISSUE, Edition, Nation, ProofKind, RestOfIssue
+from core.states import EDITIONS, NATIONS, RESTS_OF_ISSUE, Edition, LinkKind, Nation, RestOfIssue
 from core.thesaurus import wish_phrases
 from core.topics import misspelt_topic
 
@@ -25,6 +25,7 @@ SIGNUP_COUNT_RETENTION = timedelta(
 UNDO_RETENTION = timedelta(days=1)  # for so long an operator can take an erasure back, and then nothing is left of it
 PROOF_RETENTION = timedelta(days=1)  # for so long the link in an email opens a reader's data, or deletes it
 MAX_PROOF_EMAILS = 3  # of a kind, in that time
+MOVE_RETENTION = UNCONFIRMED_RETENTION  # for so long a new address is confirmed, and the old one takes it back
 MAX_TOPICS = 50  # at most, a subscriber
 MAX_TOPIC_CHARS = 80  # characters
 
@@ -132,7 +133,7 @@ def message_token(secret: str, period: str, key: str) -> str:
     return f"m{urlsafe_b64encode(digest).decode()[:21]}"
 
 
-def proof_token(secret: str, kind: ProofKind, number: int, asked_at: datetime, key: str) -> str:
+def proof_token(secret: str, kind: LinkKind, number: int, asked_at: datetime, key: str) -> str:
     """What the link in one email proves: that whoever follows it reads the mailbox. 22 characters."""
     what = f"proof {kind} {number} {asked_at.isoformat()} {key}"
     return urlsafe_b64encode(hmac.digest(secret.encode(), what.encode(), "sha256")).decode()[:22]

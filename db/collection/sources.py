@@ -39,6 +39,11 @@ def first_baseline(db: Database, source: str) -> datetime | None:
     return instant_or_none(db.execute("SELECT MIN(baseline_at) FROM sources WHERE name = ?", [source]).fetchone()[0])
 
 
+def first_read(db: Database) -> datetime | None:
+    """When any source was first read well; None: never. UTC."""
+    return instant_or_none(db.execute("SELECT MIN(baseline_at) FROM sources").fetchone()[0])
+
+
 def forget_pages(db: Database, source: str) -> None:
     """Have a source read in full again."""
     db.execute("UPDATE sources SET etag = '', last_modified = '', sha256 = '' WHERE name = ?", [source])

@@ -100,8 +100,8 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
     out = db.execute("SELECT period FROM was.issues WHERE status IN ('sending', 'sent') ORDER BY period")
     _merge_marks(work)
     _merge_transactional(work)
+    restore_readers.merge_moves(db)
     erased, left = restore_readers.merge_erasures(db), restore_readers.merge_departures(db)
-    wishes = restore_readers.merge_wishes(db)
     restore_readers.merge_reading_lists(db, work.ids)
     restore_searches.merge_searches(db, work.ids)
     restore_readers.keep_leavers_out(db)
@@ -114,7 +114,7 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
         left=left,
         erased=erased,
         takedowns=down,
-        wishes=wishes,
+        wishes=restore_readers.merge_wishes(db),
         corrections=_merge_corrections(db),
         audit_lines=_merge_audit_trail(db),
         joined=len(restore_readers.list_joined(db)),

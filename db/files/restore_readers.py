@@ -14,6 +14,24 @@ from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete
 
 
+def merge_moves(db: Database) -> None:
+    """Whose subscription goes to another address there has it here too: their links tell that it is they."""
+    moves = db.execute(
+        """
+        SELECT s.id, o.id AS other, w.key, w.email, w.mailbox FROM main.subscribers AS s
+        JOIN was.subscribers AS w ON w.token = s.token AND w.key <> s.key
+        LEFT JOIN main.subscribers AS o ON o.key = w.key ORDER BY s.id
+        """
+    ).fetchall()
+    outdated = [row["other"] for row in moves if row["other"]]
+    delivery_retention.detach_subscribers(db, outdated)
+    subscribers.delete(db, outdated)
+    db.conn.executemany(
+        "UPDATE main.subscribers SET key = ?, email = ?, mailbox = ? WHERE id = ?",
+        [(row["key"], row["email"], row["mailbox"], row["id"]) for row in moves],
+    )
+
+
 def merge_departures(db: Database) -> int:
     """Who left or paused since stays away; who came back since has to come back again.
 

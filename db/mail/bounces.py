@@ -194,3 +194,8 @@ def _bounce_from_row(row: Row) -> Bounce:
         words=row["diagnostic"],
         print=row["fingerprint"],
     )
+
+
+def void_all(db: Database, subscriber_id: int) -> None:
+    """No bounce of a subscriber counts any more: their mail goes to another mailbox."""
+    db.execute("UPDATE bounces SET standing = 'void' WHERE subscriber_id = ? AND standing <> 'void'", [subscriber_id])

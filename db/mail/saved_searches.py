@@ -56,6 +56,22 @@ def list_awake(db: Database, today: date) -> list[SavedSearch]:
     return _select(db, where, [today.isoformat()])
 
 
+def find(db: Database, subscriber_id: int, search_id: int) -> SavedSearch | None:
+    """A reader's search by its number, or None."""
+    found = _select(db, "WHERE subscriber_id = ? AND id = ?", [subscriber_id, search_id])
+    return found[0] if found else None
+
+
+def change(db: Database, search: SavedSearch) -> bool:
+    """Write what a reader's search is now; False where they have the same already under another number."""
+    filters = json.dumps(sorted(set(search.filters)))
+    changed = db.execute(
+        "UPDATE OR IGNORE saved_searches SET words = ?, filters = ?, cadence = ? WHERE id = ? AND subscriber_id = ?",
+        [search.words, filters, search.cadence, search.id, search.subscriber_id],
+    )
+    return changed.rowcount > 0
+
+
 def pause(db: Database, subscriber_id: int, search_id: int, until: date | None) -> bool:
     """Let a reader's search rest until a day, or wake it; whether they have it."""
     values = [until.isoformat() if until else None, search_id, subscriber_id]

@@ -28,19 +28,23 @@ class TransactionalMail:
     subscriber: Subscriber  # as they were when it was taken
     asked_at: datetime  # UTC
     attempts: int  # this one included
+    details: str = ""  # search: the search as JSON; address, moved: the address that it goes to
 
 
-def enqueue(db: Database, kind: TransactionalKind, subscriber_id: int, now: datetime, wanted: bool = True) -> None:
-    """Queue a letter, unless one of its kind waits already or it is not `wanted`: the same work in every case."""
+def enqueue(
+    db: Database, kind: TransactionalKind, subscriber_id: int, now: datetime, wanted: bool = True, details: str = ""
+) -> None:
+    """Queue a letter, unless one of its kind and details waits already or it is not `wanted`: always the same work."""
     at = to_text(now)
     db.execute(
         """
-        INSERT INTO transactional_mail (kind, subscriber_id, state, requested_at, due_at)
-        SELECT ?, ?, 'queued', ?, ? WHERE ? AND NOT EXISTS (
-            SELECT 1 FROM transactional_mail WHERE subscriber_id = ? AND kind = ? AND state = 'queued'
+        INSERT INTO transactional_mail (kind, subscriber_id, state, requested_at, due_at, details)
+        SELECT ?1, ?2, 'queued', ?3, ?3, ?4 WHERE ?5 AND NOT EXISTS (
+            SELECT 1 FROM transactional_mail
+            WHERE subscriber_id = ?2 AND kind = ?1 AND state = 'queued' AND details = ?4
         )
         """,
-        [kind, subscriber_id, at, at, wanted, subscriber_id, kind],
+        [kind, subscriber_id, at, details, wanted],
     )
 
 
@@ -56,6 +60,33 @@ def list_times(
         [subscriber_id, kind, to_text(since)],
     )
     return [(row["id"], to_instant(row["requested_at"])) for row in rows]
+
+
+def get_details(db: Database, number: int) -> str:
+    """What a letter is about; empty where there is no such letter."""
+    row = db.execute("SELECT details FROM transactional_mail WHERE id = ?", [number]).fetchone()
+    return row[0] if row else ""
+
+
+def find_reader(db: Database, kind: TransactionalKind, number: int) -> Subscriber | None:
+    """Whom a letter of a kind is about, or None."""
+    row = db.execute(
+        "SELECT subscriber_id FROM transactional_mail WHERE id = ? AND kind = ?", [number, kind]
+    ).fetchone()
+    return subscribers.get_by_id(db, row[0]) if row else None
+
+
+def list_other_addresses(db: Database) -> list[tuple[int, int, str]]:
+    """Letters that go elsewhere than to their subscriber: the number of each, the subscriber's, and where to."""
+    rows = db.execute(
+        "SELECT id, subscriber_id, details FROM transactional_mail WHERE kind IN ('address', 'moved') ORDER BY id"
+    )
+    return [(row["id"], row["subscriber_id"], row["details"]) for row in rows]
+
+
+def delete_many(db: Database, numbers: Iterable[int]) -> None:
+    """Delete letters, inside the caller's transaction."""
+    db.conn.executemany("DELETE FROM transactional_mail WHERE id = ?", [(number,) for number in numbers])
 
 
 def has_due(db: Database, now: datetime, kinds: Iterable[TransactionalKind] = LETTER_KINDS) -> bool:
@@ -94,14 +125,15 @@ def claim(
                 SELECT id FROM transactional_mail WHERE state = 'queued' AND due_at <= ?
                     AND kind IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT 1
             )
-            RETURNING id, kind, subscriber_id, requested_at, attempts
+            RETURNING id, kind, subscriber_id, requested_at, attempts, details
             """,
             [to_text(until), at, json.dumps(list(kinds))],
         ).fetchall()
         for row in rows:
             one = subscribers.get_by_id(db, row["subscriber_id"])
             assert one is not None  # a letter goes with its subscriber
-            return TransactionalMail(row["id"], row["kind"], one, to_instant(row["requested_at"]), row["attempts"])
+            asked_at = to_instant(row["requested_at"])
+            return TransactionalMail(row["id"], row["kind"], one, asked_at, row["attempts"], row["details"])
     return None
 
 

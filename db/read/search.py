@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import compress, islice
 from threading import Lock
 
@@ -86,6 +86,16 @@ class ReviewSearch:
             matched = _match_words(db, index, query.words, asked)
             found = intersect(matched, union_by_facet(index, query.filters).values())
             return _select_page(db, index, query, asked, found, per_page), found.bit_count()
+
+    def count_news(self, db: Database, query: SearchQuery, since: date) -> int:
+        """How many of what was found are news, first seen on a day or later."""
+        with read_snapshot(db):
+            index = self._read(db)
+            matched = _match_words(db, index, query.words, build_query(query.words))
+            found = intersect(matched, union_by_facet(index, query.filters).values())
+            news = "SELECT group_concat(review_id) FROM review_sort_keys WHERE newest_key >= ?"
+            ids = db.execute(news, [since.isoformat()]).fetchone()[0]
+            return (found & index.bits(json.loads(f"[{ids or ''}]"))).bit_count()
 
     def respell(self, db: Database, words: str) -> str:
         """The same search with each word that no review has put right; empty where that cannot be done."""

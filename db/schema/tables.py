@@ -500,7 +500,8 @@ CREATE TABLE transactional_mail (
     due_at TEXT NOT NULL, -- while it is being sent: until then
     attempts INTEGER NOT NULL DEFAULT 0,
     reply TEXT NOT NULL DEFAULT '',
-    token TEXT NOT NULL COLLATE NOCASE DEFAULT '' -- in an alert's return path and Message-ID
+    token TEXT NOT NULL COLLATE NOCASE DEFAULT '', -- in an alert's return path and Message-ID
+    details TEXT NOT NULL DEFAULT '' -- search: the search, JSON; address, moved: the address that it goes to
 ) STRICT;
 CREATE INDEX transactional_mail_by_state ON transactional_mail (state, due_at);
 CREATE UNIQUE INDEX transactional_mail_by_token ON transactional_mail (token) WHERE token <> '';

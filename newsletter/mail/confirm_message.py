@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from typing import Literal
 
 from core.errors import HouseError
-from core.states import LetterKind, ProofKind
-from core.subscriber_rules import PROOF_RETENTION, UNCONFIRMED_RETENTION
+from core.states import LetterKind, LinkKind, ProofKind
+from core.subscriber_rules import MOVE_RETENTION, PROOF_RETENTION, UNCONFIRMED_RETENTION
 from newsletter.issue.phrases import Anchor, clean_text, join_list
 from newsletter.issue.render import css_inliner, email_templates, format_link, wrap_text
 from newsletter.issue.wording import Wording
@@ -16,13 +17,21 @@ from newsletter.mail.issue_message import check_header_inputs, check_line_breaks
 from newsletter.mail.message_policy import AUTOMATIC_HEADERS, MESSAGE_POLICY
 
 _IDENTITY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,49}")
+PROOF_PATHS: dict[LinkKind, str] = {  # of the links that prove who reads an email
+    "data": "/preferences/{token}/data/{proof}",
+    "erase": "/preferences/{token}/delete/{proof}",
+    "search": "/preferences/{token}/searches/confirm/{proof}",
+    "address": "/new-address/{number}/{proof}",  # without the token: whoever reads it may be a stranger
+    "moved": "/preferences/{token}/address/back/{proof}",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmView:
     """Everything either part says, in order: the template only loops and escapes.
 
-    Nothing in it was typed by whoever signed up but the address it goes to: it may be read by somebody else.
+    Nothing in it was typed by whoever signed up but the address it goes to, and of a confirmed new address what is
+    left of it when it is masked: it may be read by somebody else.
     """
 
     title: str
@@ -33,26 +42,24 @@ class ConfirmView:
 
 
 def build_confirm_view(
-    kind: LetterKind, wording: Wording, token: str, paused: bool = False, proof: str = ""
+    kind: LetterKind,
+    wording: Wording,
+    token: str,
+    paused: bool = False,
+    proof: str = "",
+    number: int = 0,
+    moved_to: str = "",
 ) -> ConfirmView:
-    """What an email says; `paused`: of a subscription that is there already; `proof`: what its own link proves."""
-    if kind == "data" or kind == "erase":
-        return _proof_view(kind, wording, f"{wording.base_url}/preferences/{token}", proof)
-    title, days = clean_text(wording.title), UNCONFIRMED_RETENTION.days
+    """What an email says; `paused`: of a subscription that is there already; `proof`: what its own link proves.
+
+    `number`: the email's own; `moved_to`: a new address, masked.
+    """
+    if kind != "confirm" and kind != "known":
+        link = wording.base_url + PROOF_PATHS[kind].format(token=token, number=number, proof=proof)
+        return _proof_view(kind, wording, link, moved_to)
     if kind == "confirm":
-        theirs = join_list([f"the {one}" for one in wording.all_collections()])
-        return ConfirmView(
-            title=f"Confirm your subscription to {title}",
-            lead=f"You, or somebody who typed your address, asked for {title}: a monthly email of case reviews newly "
-            f"published to {theirs}. It comes only if you confirm.",
-            link=Anchor("Confirm your subscription", f"{wording.base_url}/confirm/{token}"),
-            after=(
-                "The link opens a page with one button. Press it, and you are subscribed. The page after it shows what "
-                "you asked for, and leads to where you can change it.",
-                f"If you did not ask for this, do nothing: your address is forgotten in {days} days.",
-            ),
-            small_print=sender_line(wording),
-        )
+        return _signup_view(wording, token)
+    title = clean_text(wording.title)
     state = "subscribed, and have paused it" if paused else "subscribed already"
     return ConfirmView(
         title=f"You are subscribed to {title}",
@@ -66,27 +73,95 @@ def build_confirm_view(
     )
 
 
-def _proof_view(kind: ProofKind, wording: Wording, preferences: str, proof: str) -> ConfirmView:
-    """The email whose link opens a reader's data, or deletes it: what a newsletter that was passed on does not."""
-    title, hours = clean_text(wording.title), PROOF_RETENTION // timedelta(hours=1)
-    match kind:
-        case "data":
-            words, link = "See what we hold about you", f"{preferences}/data/{proof}"
-            asked, opens = "to see what we hold about you", "The link opens it"
-        case "erase":
-            words, link = "Delete everything we hold about you", f"{preferences}/delete/{proof}"
-            asked, opens = "us to delete everything we hold about you", "The link opens a page with one button"
+def _signup_view(wording: Wording, token: str) -> ConfirmView:
+    title, days = clean_text(wording.title), UNCONFIRMED_RETENTION.days
+    theirs = join_list([f"the {one}" for one in wording.all_collections()])
     return ConfirmView(
-        title=f"{words}: {title}",
-        lead=f"You, or somebody who has a copy of your newsletter, asked {asked}. It needs this email, so that nobody "
-        "else can.",
-        link=Anchor(words, link),
+        title=f"Confirm your subscription to {title}",
+        lead=f"You, or somebody who typed your address, asked for {title}: a monthly email of case reviews newly "
+        f"published to {theirs}. It comes only if you confirm.",
+        link=Anchor("Confirm your subscription", f"{wording.base_url}/confirm/{token}"),
         after=(
-            f"{opens}. It works for {hours} hours. Do not pass this email on.",
-            "If you did not ask for this, do nothing: nothing changes, and nobody sees anything.",
+            "The link opens a page with one button. Press it, and you are subscribed. The page after it shows what "
+            "you asked for, and leads to where you can change it.",
+            f"If you did not ask for this, do nothing: your address is forgotten in {days} days.",
         ),
         small_print=sender_line(wording),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _ProofWords:
+    """What an email says whose link does what a newsletter that was passed on does not."""
+
+    title: str
+    button: str
+    lead: str
+    opens: str
+    otherwise: str
+
+
+def _proof_view(kind: LinkKind, wording: Wording, link: str, moved_to: str) -> ConfirmView:
+    title = clean_text(wording.title)
+    words = _personal_data_words(kind) if kind == "data" or kind == "erase" else _request_words(kind, title, moved_to)
+    return ConfirmView(
+        title=f"{words.title}: {title}",
+        lead=words.lead,
+        link=Anchor(words.button, link),
+        after=(words.opens, words.otherwise),
+        small_print=sender_line(wording),
+    )
+
+
+def _personal_data_words(kind: ProofKind) -> _ProofWords:
+    match kind:
+        case "data":
+            words = "See what we hold about you"
+            asked, opens = "to see what we hold about you", "The link opens it"
+        case "erase":
+            words = "Delete everything we hold about you"
+            asked, opens = "us to delete everything we hold about you", "The link opens a page with one button"
+    return _ProofWords(
+        words,
+        words,
+        f"You, or somebody who has a copy of your newsletter, asked {asked}. It needs this email, so that nobody else "
+        "can.",
+        f"{opens}. It works for {PROOF_RETENTION // timedelta(hours=1)} hours. Do not pass this email on.",
+        "If you did not ask for this, do nothing: nothing changes, and nobody sees anything.",
+    )
+
+
+def _request_words(kind: Literal["search", "address", "moved"], title: str, moved_to: str) -> _ProofWords:
+    days = f"It works for {MOVE_RETENTION.days} days."
+    match kind:
+        case "search":
+            return _ProofWords(
+                "Confirm your saved search",
+                "See the search and confirm it",
+                f"You, or somebody who typed your address, asked {title} to email you when a new case review matches a "
+                "search. It does so only if you confirm.",
+                f"The link opens a page that shows the search, with one button. {days} If you are not subscribed yet, "
+                f"the button subscribes you too: saved searches come with {title}, a monthly email.",
+                "If you did not ask for this, do nothing: nothing changes.",
+            )
+        case "address":
+            return _ProofWords(
+                "Confirm your new address",
+                "Confirm this address",
+                f"You, or somebody who typed your address, asked that a subscription to {title} come here from now on. "
+                "It does so only if you confirm.",
+                f"The link opens a page with one button. {days}",
+                "If you did not ask for this, do nothing: nothing changes.",
+            )
+        case "moved":
+            return _ProofWords(
+                "Your subscription has moved",
+                "This was not me",
+                f"Your subscription to {title} now goes to {moved_to}: somebody with a link from your newsletter asked "
+                "for it, and confirmed it there. Nothing more comes to this address.",
+                "If it was you, do nothing.",
+                f"If it was not, the link opens a page with one button that brings it back to this address. {days}",
+            )
 
 
 def build_confirm_message(
@@ -100,6 +175,8 @@ def build_confirm_message(
     date: datetime,
     paused: bool = False,
     proof: str = "",
+    number: int = 0,
+    moved_to: str = "",
 ) -> bytes:
     """The email as it travels: multipart/alternative, UTF-8, CRLF, seven bits.
 
@@ -109,7 +186,7 @@ def build_confirm_message(
     check_header_inputs(wording, to, (token, proof or token), host)
     if not _IDENTITY_PATTERN.fullmatch(identity):
         raise HouseError("not an identifier", repr(identity), "Write letters, digits, dots and dashes.")
-    view = build_confirm_view(kind, wording, token, paused, proof)
+    view = build_confirm_view(kind, wording, token, paused, proof, number, moved_to)
     mail = EmailMessage(policy=MESSAGE_POLICY)
     headers = [("From", wording.sender), ("Reply-To", wording.reply_to), ("Subject", view.title)]
     for name, value in headers:

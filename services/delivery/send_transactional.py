@@ -10,6 +10,7 @@ from typing import assert_never
 from core.bounce_rules import redact_reply, throttle_sign
 from core.config.schema import Settings
 from core.dates import compact_utc
+from core.email_address import parse_address
 from core.errors import HouseError
 from core.records import Receipt
 from core.retry import TRANSACTIONAL_RETRY
@@ -17,6 +18,7 @@ from core.side_effects import SideEffects
 from core.states import (
     LETTER_KINDS,
     MAILABLE_STATUSES,
+    SUBSCRIBED_STATUSES,
     UNDELIVERED_STATES,
     AnswerKind,
     DeliveryRoute,
@@ -47,6 +49,9 @@ VALID_STATUSES: dict[TransactionalKind, tuple[SubscriberStatus, ...]] = {
     "data": MAILABLE_STATUSES,
     "erase": MAILABLE_STATUSES,
     "alert": ("active",),
+    "search": ("pending", "active", "paused"),
+    "address": SUBSCRIBED_STATUSES,
+    "moved": SUBSCRIBED_STATUSES,
 }
 MAX_REFUSALS = 3  # alerts in a row that servers refuse, and not for their readers' sake, before a pass ends
 
@@ -114,7 +119,7 @@ class _TransactionalRun:
     def _process_email(self, one: TransactionalMail) -> bool:
         """One email's way; whether to go on with the next."""
         self.in_hand, self.held_back = {one.id: one}, False
-        way_out = route(self.settings, one.subscriber.mailbox)
+        way_out = route(self.settings, _mailbox(one))
         try:
             parcel = self.alerts.compose(one, self.effects.now()) if one.kind == "alert" else self._make_parcel(one)
             if parcel is None:  # what it was to tell is no more
@@ -139,21 +144,22 @@ class _TransactionalRun:
         raw = provider_headers(self.settings.mail.provider) + build_confirm_message(
             one.kind,
             self.wording,
-            to=reader.mailbox,
+            to=_mailbox(one),
             token=reader.token,
             identity=f"{one.kind}-{one.id}.{compact_utc(one.asked_at)}",
             host=self.settings.host,
             date=now.astimezone(self.settings.zone),
             paused=reader.status == "paused",
             proof=self._make_proof(one),
+            number=one.id,
+            moved_to=mask_address(reader.email),
         )
-        return Parcel(one.id, parseaddr(self.settings.mail.sender)[1], reader.mailbox, raw, f"{one.kind}-{one.id}")
+        return Parcel(one.id, parseaddr(self.settings.mail.sender)[1], _mailbox(one), raw, f"{one.kind}-{one.id}")
 
     def _make_proof(self, one: TransactionalMail) -> str:
-        if one.kind == "data" or one.kind == "erase":
-            secret = secrets.get(self.db, "signing")
-            return proof_token(secret, one.kind, one.id, one.asked_at, one.subscriber.key)
-        return ""
+        if one.kind == "confirm" or one.kind == "known" or one.kind == "alert":
+            return ""
+        return proof_token(secrets.get(self.db, "signing"), one.kind, one.id, one.asked_at, one.subscriber.key)
 
     def _session(self, way_out: Transport) -> Session:
         """The open one. Raises MailUnavailable, MailRefused, and HouseError for a DKIM key that cannot sign."""
@@ -201,9 +207,14 @@ class _TransactionalRun:
             self.alerts.give_back(one)  # nothing of it has left
         words = redact_reply(reply, addresses=_addresses(one))
         if state in UNDELIVERED_STATES:
-            log.warning("the email to %s is %s: %s", mask_address(one.subscriber.email), state, words)
+            log.warning("the email to %s is %s: %s", mask_address(_mailbox(one)), state, words)
         return transactional.save_receipt(self.db, Receipt(one.id, state, words, due_at), now)
 
 
-def _addresses(one: TransactionalMail) -> tuple[str, str]:
-    return one.subscriber.email, one.subscriber.mailbox
+def _mailbox(one: TransactionalMail) -> str:
+    """Where an email goes: to its reader, or to the address that they want to have, or had."""
+    return parse_address(one.details).mailbox if one.kind in ("address", "moved") else one.subscriber.mailbox
+
+
+def _addresses(one: TransactionalMail) -> tuple[str, str, str]:
+    return one.subscriber.email, one.subscriber.mailbox, _mailbox(one)

@@ -10,7 +10,7 @@ from core.email_address import EmailAddress
 from core.errors import LimitExceeded
 from core.records import Subscriber
 from core.side_effects import SideEffects
-from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES
+from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES, TransactionalKind
 from core.subscriber_rules import (
     SIGNUP_COUNT_RETENTION,
     Preferences,
@@ -30,7 +30,14 @@ ONE_HOUR = timedelta(hours=1)
 
 
 def sign_up(
-    effects: SideEffects, settings: Settings, db: Database, text: str, wishes: Preferences, wording: str, network: str
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    text: str,
+    wishes: Preferences,
+    wording: str,
+    network: str,
+    search: str = "",
 ) -> None:
     """Somebody asks on the web: pending until they confirm, and an email in the queue; nothing is sent here.
 
@@ -38,30 +45,31 @@ def sign_up(
     same answer and the same work whether or not the address is known. `wording` is the version of the consent;
     `network` the asker's IP address, of which a keyed hash is kept for a day. Raises HouseError for an address
     that is refused, LimitExceeded beyond a cap, then having written nothing; beyond that of one address there is
-    simply no email.
+    simply no email. `search`: a search to be saved, as JSON; the email asks whoever it is to confirm that, and what
+    somebody known gets stays as it is.
     """
     address, now = validate_address(text), effects.now()
     request = SubscriptionRequest(wishes, wording, "web", in_person=True)
     with write_transaction(db):
         secret = secrets.get(db, "signing")
-        counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
-        neighbours = _network_hashes(secret, network, now)
-        _refuse_too_many(db, settings.signup, neighbours, now)
-        counted.add(db, BY_NETWORK, neighbours[0], now)
-        claimed = _claim_email(db, settings.signup, secret, address, now)
+        count_request(db, settings.signup, secret, network, now)
+        claimed = claim_email(db, settings.signup, secret, address, now)
         existing, fresh = subscribers.get(db, address.key), make_subscriber(effects, address, request, now)
         if existing:  # the links in old mails stay good
-            fresh = (
-                existing
-                if existing.status in SUBSCRIBED_STATUSES
-                else replace(fresh, id=existing.id, token=existing.token)
-            )
+            fresh = _renew(existing, fresh, bool(search))
         left = existing is not None and existing.status in ENDED_STATUSES
         suppressions.add(db, [address_digest(secret, address.key)] if left else [], "left", now)
         subscriber = subscribers.upsert(db, fresh)
-        transactional.enqueue(
-            db, "known" if subscriber.status in SUBSCRIBED_STATUSES else "confirm", subscriber.id, now, claimed
-        )
+        known: TransactionalKind = "known" if subscriber.status in SUBSCRIBED_STATUSES else "confirm"
+        transactional.enqueue(db, "search" if search else known, subscriber.id, now, claimed, search)
+
+
+def _renew(existing: Subscriber, fresh: Subscriber, keep_wishes: bool) -> Subscriber:
+    if existing.status in SUBSCRIBED_STATUSES:
+        return existing
+    if keep_wishes:
+        return replace(existing, status=fresh.status, since=fresh.since, consent=fresh.consent)
+    return replace(fresh, id=existing.id, token=existing.token)
 
 
 def invite(
@@ -77,9 +85,17 @@ def invite(
         subscriber, changed = add_address(effects, db, address, request, dry)
         if dry or subscriber.status != "pending":
             return subscriber, changed, False
-        claimed = _claim_email(db, settings.signup, secrets.get(db, "signing"), address, now)
+        claimed = claim_email(db, settings.signup, secrets.get(db, "signing"), address, now)
         transactional.enqueue(db, "confirm", subscriber.id, now, claimed)
     return subscriber, changed, claimed
+
+
+def count_request(db: Database, caps: SignupSettings, secret: str, network: str, now: datetime) -> None:
+    """Count what somebody asks for against the caps of their network and of all. Raises LimitExceeded beyond one."""
+    counted.delete_until(db, now - SIGNUP_COUNT_RETENTION)
+    neighbours = _network_hashes(secret, network, now)
+    _refuse_too_many(db, caps, neighbours, now)
+    counted.add(db, BY_NETWORK, neighbours[0], now)
 
 
 def _refuse_too_many(db: Database, caps: SignupSettings, neighbours: list[str], now: datetime) -> None:
@@ -108,7 +124,7 @@ def _network_hashes(secret: str, network: str, now: datetime) -> list[str]:
     return [address_digest(secret, network_key(network, day)) for day in days]
 
 
-def _claim_email(db: Database, caps: SignupSettings, secret: str, address: EmailAddress, now: datetime) -> bool:
+def claim_email(db: Database, caps: SignupSettings, secret: str, address: EmailAddress, now: datetime) -> bool:
     """Whether an address may have one more email today; counted if so."""
     mark = rate_limit_digest(secret, address.key)
     if counted.count_of_keys(db, BY_ADDRESS, [mark], now - SIGNUP_COUNT_RETENTION) >= caps.per_address_per_day:

@@ -116,14 +116,16 @@ def find_by_token(db: Database, token: str) -> Subscriber:
 def confirm_signup(db: Database, token: str, now: datetime) -> Subscriber:
     """The reader says yes: pending becomes active. Any other status stays. Raises NotFound."""
     with write_transaction(db):
-        subscriber = find_by_token(db, token)
-        if subscriber.status != "pending":
-            return subscriber
-        confirmed = replace(
-            subscriber, status="active", since=now, consent=replace(subscriber.consent, confirmed_when=now)
-        )
-        subscribers.update(db, confirmed)
-        return confirmed
+        return confirm_known(db, find_by_token(db, token), now)
+
+
+def confirm_known(db: Database, subscriber: Subscriber, now: datetime) -> Subscriber:
+    """As `confirm_signup`, inside the caller's transaction."""
+    if subscriber.status != "pending":
+        return subscriber
+    confirmed = replace(subscriber, status="active", since=now, consent=replace(subscriber.consent, confirmed_when=now))
+    subscribers.update(db, confirmed)
+    return confirmed
 
 
 def end_subscription(db: Database, token: str, now: datetime, status: EndedStatus = "unsubscribed") -> Subscriber:
@@ -166,9 +168,13 @@ def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False, 
     taken back for a day. Raises HouseError for what is no address, StoreError when a file could not be deleted.
     """
     key = validate_address(text).key
+    keys = {key}  # with the address that a reader had before
     with nullcontext() if dry else write_transaction(db):
         subscriber, secret = subscribers.get(db, key), secrets.get(db, "signing")
         if not dry:
+            others = [(n, owner, parse_address(to).key) for n, owner, to in transactional.list_other_addresses(db)]
+            keys |= {other for _, owner, other in others if subscriber and owner == subscriber.id}
+            transactional.delete_many(db, [number for number, _, other in others if other == key])
             digest = address_digest(secret, key)
             if subscriber and undoable:
                 held = json.dumps([bool(suppressions.find(db, [digest])), erasures.dump_person(db, subscriber.id)])
@@ -176,9 +182,9 @@ def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False, 
             elif subscriber:
                 erasures.delete_seal(db, digest)
             suppressions.add(db, [digest], "erased", now)
-            _delete_subscribers(db, [subscriber] if subscriber else [])
+            delete_subscribers(db, [subscriber] if subscriber else [])
     if not dry:
-        outbox_files.delete_for_mailboxes(_outbox_folder(db), [key])
+        outbox_files.delete_for_mailboxes(_outbox_folder(db), keys)
         truncate_wal(db)
     return subscriber is not None
 
@@ -233,7 +239,7 @@ def delete_expired(db: Database, now: datetime) -> tuple[int, int]:
         if leavers:
             secret = secrets.get(db, "signing")
             suppressions.add(db, [address_digest(secret, one.key) for one in leavers], "left", now)
-        _delete_subscribers(db, [*unconfirmed, *leavers])
+        delete_subscribers(db, [*unconfirmed, *leavers])
     truncate_wal(db)  # also of what was erased while somebody held the log
     return len(unconfirmed), len(leavers)
 
@@ -246,8 +252,8 @@ def _expired_leavers(db: Database, now: datetime) -> list[Subscriber]:
     return subscribers.list_in_status_since(db, ENDED_STATUSES, now - ENDED_RETENTION)
 
 
-def _delete_subscribers(db: Database, people: list[Subscriber]) -> None:
-    """Delete subscribers; of what they were sent, only that somebody got it stays."""
+def delete_subscribers(db: Database, people: list[Subscriber]) -> None:
+    """Delete subscribers; of what they were sent, only that somebody got it stays. In the caller's transaction."""
     ids = [one.id for one in people]
     enable_secure_delete(db)
     delivery_retention.detach_subscribers(db, ids)

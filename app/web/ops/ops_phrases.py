@@ -32,6 +32,9 @@ EMAIL_LABELS: dict[TransactionalKind, str] = {
     "data": "See what we hold about you",
     "erase": "Delete everything we hold about you",
     "alert": "New for a saved search",
+    "search": "Please confirm a saved search",
+    "address": "Please confirm the new address",
+    "moved": "Your subscription has moved",
 }
 STATUS_LABELS: dict[Literal[IssueStatus, ""], str] = {
     "": "not built yet",

@@ -15,7 +15,7 @@ from core.json_types import OwnConsentJson, OwnSearchJson, OwnSubscriptionJson, 
 from core.plurals import plural
 from core.records import Subscriber
 from core.states import MAILABLE_STATUSES, AlertCadence, ConsentOrigin, DeliveryState, ProofKind, TransactionalKind
-from core.subscriber_rules import ENDED_RETENTION, MAX_PROOF_EMAILS, PROOF_RETENTION, mask_address
+from core.subscriber_rules import ENDED_RETENTION, MAX_PROOF_EMAILS, MOVE_RETENTION, PROOF_RETENTION, mask_address
 from services.readers import fresh_proof, preferences, subscriptions
 
 blueprint = Blueprint("own_data", __name__)
@@ -30,6 +30,9 @@ TRANSACTIONAL_LABELS: dict[TransactionalKind, str] = {
     "data": "Brought you the link to this",
     "erase": "Brought you the link to delete it",
     "alert": "Told you what your saved searches found",
+    "search": "Asked you to confirm a saved search",
+    "address": "Asked for a new address to be confirmed",
+    "moved": "Told your old address that you moved",
 }
 DELIVERY_LABELS: dict[DeliveryState, str] = {
     "queued": "waiting to be sent",
@@ -144,6 +147,8 @@ def _render_proof_form(one: Subscriber, kind: ProofKind, late: bool = False) -> 
         late=late,
         masked=mask_address(one.email),
         mailable=one.status in MAILABLE_STATUSES,
+        moved=fresh_proof.has_moved(context().db, one, context().effects.now()),
+        moved_days=MOVE_RETENTION.days,
         contact=parseaddr(settings.mail.reply_to or settings.operator)[1],
         hours=_proof_hours(),
         most=MAX_PROOF_EMAILS,

@@ -30,6 +30,9 @@ LINK = {
     "known": f"https://news.example.org/preferences/{TOKEN}",
     "data": f"https://news.example.org/preferences/{TOKEN}/data/{PROOF}",
     "erase": f"https://news.example.org/preferences/{TOKEN}/delete/{PROOF}",
+    "search": f"https://news.example.org/preferences/{TOKEN}/searches/confirm/{PROOF}",
+    "address": f"https://news.example.org/new-address/7/{PROOF}",
+    "moved": f"https://news.example.org/preferences/{TOKEN}/address/back/{PROOF}",
 }
 
 
@@ -98,7 +101,7 @@ def test_the_text_says_what_it_is_and_what_to_do() -> None:
 @pytest.mark.parametrize("kind", LINK)
 @pytest.mark.parametrize("paused", [False, True])
 def test_both_parts_say_the_same(kind: LetterKind, paused: bool) -> None:
-    text, page = parts(made(kind, paused=paused, proof=PROOF))
+    text, page = parts(made(kind, paused=paused, proof=PROOF, number=7, moved_to="n…@example.org"))
     body = page.body
     assert body is not None
     (link,) = body.find_all("a")
@@ -126,6 +129,17 @@ def test_the_links_to_own_data_say_for_how_long_and_for_whom() -> None:
     assert "opens a page with one button" in erase
     with pytest.raises(HouseError):
         made("data", proof="x" * 21 + "\n")
+
+
+def test_a_stranger_who_gets_the_email_to_a_new_address_gets_no_link_of_the_readers() -> None:
+    assert TOKEN.encode() not in made("address", proof=PROOF, number=7)
+
+
+def test_the_old_address_hears_where_the_subscription_went_and_how_to_have_it_back() -> None:
+    text = plain(parts(made("moved", proof=PROOF, moved_to="n…@example.org"))[0])
+
+    assert "now goes to n…@example.org" in text
+    assert f"This was not me {LINK['moved']}" in text
 
 
 def test_bytes_are_fit_for_any_mail_server() -> None:

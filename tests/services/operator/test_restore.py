@@ -260,6 +260,17 @@ def test_who_joined_and_left_since_is_kept_as_a_hash_and_no_import_brings_them(h
     assert (found.added, found.erased) == (1, 1)
 
 
+def test_who_has_another_address_since_keeps_it(house: Installation) -> None:
+    back_up(house)
+    with closing(house.db()) as db:
+        db.execute("UPDATE subscribers SET (email, key, mailbox) = (?1, ?1, ?1) WHERE key = ?2", ["n@example.org", BEN])
+
+    done = restore(house)
+
+    assert done.taken and (done.taken.left, done.taken.erased, done.taken.joined) == (0, 0, 0)
+    assert set(statuses(house)) == {ADA, CLEO, DAN, "n@example.org"}
+
+
 @pytest.mark.parametrize("back", [False, True], ids=["at once", "after a restoring"])
 def test_who_joined_since_can_be_brought_with_what_they_were_sent(house: Installation, back: bool) -> None:
     back_up(house)
