@@ -7,6 +7,7 @@ from app.web import error_pages, hooks, ops, page_cache, security, write_slots
 from app.web.api import feeds, health_probes, prometheus
 from app.web.context import WebContext
 from app.web.public import (
+    address_pages,
     briefing_pages,
     collection_search,
     compare_page,
@@ -18,6 +19,7 @@ from app.web.public import (
     reading_list_pages,
     result_files,
     review_record,
+    saved_search_pages,
     search_page,
     stop_alert_pages,
     subscribe_pages,
@@ -41,6 +43,8 @@ MODULES = (  # in the order in which their guards are asked
     subscribe_pages,
     preference_pages,
     personal_data_pages,
+    address_pages,
+    saved_search_pages,
     hooks,
     privacy_page,
     ops,

@@ -34,9 +34,9 @@ MAX_PATH_CHARS = 100
 # What our own addresses begin with: behind a proxy that takes a path away nobody could tell such a path from a page.
 PAGE_NAMES = frozenset(
     "about accessibility briefings check-your-email compare confirm contact export feeds healthz hooks icon.svg issues "
-    "issues.json learning learning.csv learning.json lists metrics ops preferences privacy readyz reviews reviews.bib "
-    "reviews.csv reviews.json reviews.ris robots.txt security.txt style.css subscribe topics topics.json trends "
-    "unsubscribe".split()
+    "issues.json learning learning.csv learning.json lists metrics new-address ops preferences privacy readyz reviews "
+    "reviews.bib reviews.csv reviews.json reviews.ris robots.txt saved-searches security.txt style.css subscribe "
+    "topics topics.json trends unsubscribe".split()
 )
 time_zones = cache(available_timezones)  # which looks through all files of all zones
 HOST_NAME = re.compile(

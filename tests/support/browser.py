@@ -14,11 +14,11 @@ from app.web.runner import WebRunner
 from core.config.load import load
 from core.config.schema import Settings
 from core.records import Subscriber
-from core.states import ProofKind
+from core.states import LinkKind, ProofKind
 from core.subscriber_rules import Preferences
 from db.schema.connect import connect
 from tests.support.waiting import HANG
-from tests.support.web_site import Site, proof_path, publish
+from tests.support.web_site import Site, link_path, proof_path, publish
 
 LOOKS = ((1280, "light"), (390, "dark"))  # by night only colours are others, on a phone none: test_stylesheet.py
 STRICT = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
@@ -45,6 +45,11 @@ class Live:
         """The address in an email that a reader asks for."""
         with closing(connect(self.settings.database)) as db:
             return proof_path(db, one, kind, system_effects().now())
+
+    def link_path(self, email: str, kind: LinkKind) -> str:
+        """The address in the newest email of a kind that was asked for on the pages."""
+        with closing(connect(self.settings.database)) as db:
+            return link_path(db, email, kind, system_effects().now())
 
 
 Steps = Callable[[Page, Live], None]  # bring a page to a state

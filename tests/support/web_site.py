@@ -14,11 +14,12 @@ from app.cli import run_command
 from app.web import create_app
 from core.config.schema import Settings, SignupSettings, WebSettings
 from core.records import Subscriber
-from core.states import ProofKind
-from core.subscriber_rules import CONSENT_VERSION, PROOF_RETENTION, Preferences, proof_token
+from core.states import LinkKind, ProofKind
+from core.subscriber_rules import CONSENT_VERSION, MOVE_RETENTION, PROOF_RETENTION, Preferences, proof_token
 from db.mail import subscribers, transactional
 from db.operator import secrets
 from db.schema.connect import Database
+from newsletter.mail.confirm_message import PROOF_PATHS
 from services.readers.fresh_proof import request_proof
 from services.readers.subscriptions import SubscriptionRequest, add_subscriber, confirm_signup
 from tests.support import issue_sending
@@ -115,6 +116,15 @@ def proof_path(db: Database, one: Subscriber, kind: ProofKind, now: datetime) ->
     number, asked_at = transactional.list_times(db, kind, one.id, now - PROOF_RETENTION)[-1]
     proof = proof_token(secrets.get(db, "signing"), kind, number, asked_at, one.key)
     return f"/preferences/{one.token}/{'data' if kind == 'data' else 'delete'}/{proof}"
+
+
+def link_path(db: Database, email: str, kind: LinkKind, now: datetime) -> str:
+    """The address in the newest email of a kind that was asked for on the pages, of the reader of an address."""
+    one = subscribers.get(db, email)
+    assert one
+    number, asked_at = transactional.list_times(db, kind, one.id, now - MOVE_RETENTION)[-1]
+    proof = proof_token(secrets.get(db, "signing"), kind, number, asked_at, one.key)
+    return PROOF_PATHS[kind].format(token=one.token, number=number, proof=proof)
 
 
 def texts(page: str) -> str:

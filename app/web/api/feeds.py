@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, render_template, request
 from app.web.context import context
 from app.web.page_cache import PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
-from app.web.public.collection_search import find_review_ids
+from app.web.public.collection_search import find_review_ids, label_filters
 from app.web.public.search_page import reviews_fingerprint
 from core.dates import iso_utc_or_none
 from core.records import Review
@@ -117,7 +117,7 @@ def _reviews_feed(query: SearchQuery, at: datetime) -> Feed:
     base, title = web.settings.base_url, web.settings.newsletter.title
     ids = find_review_ids(query, MAX_ENTRIES)
     unordered = replace(query, order="")
-    about = ", ".join([*([query.words] if query.words else []), *(value for _, value in query.filters)])
+    about = ", ".join([*([query.words] if query.words else []), *label_filters(query).values()])
     return Feed(
         _stable_urn(search_address.build_address(unordered, "reviews")),
         f"{title}: {about or 'reviews'}",

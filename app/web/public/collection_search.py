@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from flask import Flask, current_app
 
@@ -13,6 +14,7 @@ from db.collection.reviews import reindex
 from db.read.facet_index import FacetCount, FacetPair
 from db.read.search import PAGE_SIZE, ReviewSearch, SearchQuery, SearchResult
 from db.read.trends import Trends
+from newsletter.issue.phrases import clean_text
 from services.issues import build_issue
 
 SOURCE_FACET = "source"
@@ -48,8 +50,22 @@ def find_trends(query: SearchQuery, first: int | None, last: int | None) -> Tren
     trends = catalogue().trends(context().db, _filter_by_sources(query), first, last)
     if not any(name == SOURCE_FACET for name, _ in query.filters):
         return trends
-    collections = {(SOURCE_FACET, slugify(name)): name for name in map(collection_of_source, _list_sources())}
-    return replace(trends, labels={**trends.labels, **collections})
+    return replace(trends, labels={**trends.labels, **_collection_labels()})
+
+
+def _collection_labels() -> dict[FacetPair, str]:
+    return {(SOURCE_FACET, slugify(name)): name for name in map(collection_of_source, _list_sources())}
+
+
+def label_filters(query: SearchQuery) -> dict[FacetPair, str]:
+    """The filters of a search as people read them; the value itself where no review has it."""
+    known = {**catalogue().find(context().db, query, 1, with_facets=False).labels, **_collection_labels()}
+    return {pair: clean_text(known.get(pair, pair[1])) for pair in query.filters}
+
+
+def count_news(query: SearchQuery, since: date) -> int:
+    """How many of what a search finds are news, first seen on a day or later."""
+    return catalogue().count_news(context().db, _filter_by_sources(query), since)
 
 
 def find_review_ids(query: SearchQuery, most: int) -> list[int]:

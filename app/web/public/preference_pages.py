@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.web.context import context
 from app.web.form_mistake import FormMistake
+from app.web.public.saved_search_form import list_saved
 from app.web.public.subscribe_pages import can_return, subscriber_by_token, token_not_found
 from app.web.public.subscription_forms import (
     SubscriptionChoices,
@@ -19,7 +20,7 @@ from app.web.public.subscription_forms import (
 from app.web.public.wishes_preview import preview_wishes
 from core.errors import NotFound
 from core.records import Subscriber
-from core.states import SubscriberStatus
+from core.states import SUBSCRIBED_STATUSES, SubscriberStatus
 from core.subscriber_rules import mask_address
 from db.schema.connect import Database
 from services.readers import preferences
@@ -101,5 +102,7 @@ def _render_form(one: Subscriber, choices: SubscriptionChoices, mistakes: list[F
         state=STATUS_SENTENCES[one.status],
         can_return=can_return(one),
         preview=preview_wishes(one),
+        searches=list_saved(one),
+        can_move=one.status in SUBSCRIBED_STATUSES,
         **form_values(choices, mistakes),
     )

@@ -150,6 +150,7 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "beyond": bool(result.count and not result.hits),
         "start": search_address.page_address(replace(query, page=1)),
         "subscribe": subscribe_address(query, result),
+        "emailed": search_address.page_address(query, "/saved-searches"),
         "data": search_address.page_address(query, "/reviews.json"),
         "gathered": describe_gathering(query, result.count),
         **_other_views(replace(query, order="", page=1)),

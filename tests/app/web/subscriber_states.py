@@ -1,10 +1,12 @@
 """The states of the subscriber's pages that are looked at in a browser."""
 
 from contextlib import closing
+from datetime import timedelta
 
 from playwright.sync_api import Page
 
-from core.states import ProofKind
+from app.runtime.side_effects import system_effects
+from core.states import LinkKind, ProofKind
 from core.subscriber_rules import Preferences
 from db.mail import saved_searches
 from db.schema.connect import connect
@@ -138,6 +140,79 @@ def without_cookies(page: Page, site: Live) -> None:
     page.get_by_role("button", name="Unsubscribe").click()
 
 
+SEARCH = "/saved-searches?q=neglect&topic=neglect&topic=sleep&year=2016-2019&page=2&sort=newest"
+
+
+def search_asked(name: str) -> Steps:
+    """Ask for results by email; without a name, without an address."""
+
+    def steps(page: Page, site: Live) -> None:
+        page.goto(SEARCH)
+        page.get_by_label("Your email address").fill(f"{name}@example.org" if name else "")
+        page.get_by_role("button", name="Email me results like this").click()
+
+    return steps
+
+
+def search_confirming(page: Page, site: Live) -> None:
+    """Follow the link of the email that confirms it."""
+    search_asked("search-confirming")(page, site)
+    page.goto(site.link_path("search-confirming@example.org", "search"))
+
+
+def search_saved(name: str) -> Steps:
+    """Save a search on a reader's own page."""
+
+    def steps(page: Page, site: Live) -> None:
+        own_page("/searches/new", name, "active")(page, site)
+        page.get_by_label("Words, or the address").fill("/reviews?q=neglect&topic=neglect&year=2016-2019&page=2")
+        page.get_by_role("button", name="Save").click()
+
+    return steps
+
+
+def search_changing(name: str, until: str | None = None) -> Steps:
+    """Open the page of one search, and pause it until a day there."""
+
+    def steps(page: Page, site: Live) -> None:
+        search_saved(name)(page, site)
+        page.get_by_role("link", name="Change or delete").click()
+        if until is not None:
+            page.get_by_label("Until which day?").fill(until)
+            page.get_by_role("button", name="Pause this search").click()
+        if until:
+            page.get_by_role("link", name="Change or delete").click()
+
+    return steps
+
+
+def in_a_month() -> str:
+    """A day to come."""
+    return (system_effects().now() + timedelta(days=30)).date().isoformat()
+
+
+def moving(name: str, *kinds: LinkKind) -> Steps:
+    """Ask for another address, and follow the links of the emails; every button but the last is pressed."""
+
+    def steps(page: Page, site: Live) -> None:
+        own_page("/address", name, "active")(page, site)
+        page.get_by_label("Your new email address").fill(f"new-{name}@example.org")
+        page.get_by_role("button", name="Email me the link").click()
+        for kind in kinds:
+            if kind == "moved":
+                page.get_by_role("button", name="Confirm this address").click()
+            page.goto(site.link_path(f"{'new-' * (kind == 'moved')}{name}@example.org", kind))
+
+    return steps
+
+
+def moved_and_asking(page: Page, site: Live) -> None:
+    """Ask to see what is held, at the new address."""
+    moving("newcomer", "address")(page, site)
+    page.get_by_role("button", name="Confirm this address").click()
+    page.get_by_role("link", name="See all").click()
+
+
 STATES: dict[str, Steps] = {
     "front": at("/"),
     "subscribe": at("/subscribe"),
@@ -174,6 +249,24 @@ STATES: dict[str, Steps] = {
     "no link for one who bounced": own_page("/delete", "unmailed", "bounced"),
     "delete me": proven("erase"),
     "deleted": proven("erase", press="Delete me"),
+    "results by email": at(SEARCH),
+    "results by email with mistakes": search_asked(""),
+    "results by email asked for": search_asked("search-asking"),
+    "results by email of no search": at("/saved-searches"),
+    "a saved search to confirm": search_confirming,
+    "a saved search whose link is late": own_page(f"/searches/confirm/{UNKNOWN}", "search-late", "active"),
+    "saved searches": search_saved("search-saving"),
+    "a saved search to add": own_page("/searches/new", "search-adding", "active"),
+    "a saved search": search_changing("search-changing"),
+    "a saved search that is paused": search_changing("search-pausing", in_a_month()),
+    "a saved search paused with mistakes": search_changing("search-mistaken", ""),
+    "another address": own_page("/address", "moving", "active"),
+    "another address for one who left": own_page("/address", "unmoved", "unsubscribed"),
+    "another address asked for": moving("mover"),
+    "another address to confirm": moving("confirmer", "address"),
+    "another address to take back": moving("returner", "address", "moved"),
+    "another address whose link is late": at(f"/new-address/1/{UNKNOWN}"),
+    "no link for one who has moved": moved_and_asking,
     "a link that does not work": at(f"/confirm/{UNKNOWN}"),
     "no such page": at("/no-such-page"),
 }

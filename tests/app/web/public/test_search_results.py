@@ -263,7 +263,9 @@ def test_pages_around_this_one_are_shown(count: int, page: int, shown: list[int]
 
 def test_results_like_these_lead_to_a_subscription_filled_in(shelf: Shelf) -> None:
     page = soup(shelf.client(), "/reviews?q=home&topic=neglect&nation=wales")
-    href = next(str(a["href"]) for a in page.find_all("a") if a.get_text() == "Email me new reviews like these")
+    href = next(
+        str(a["href"]) for a in page.find_all("a") if a.get_text() == "subscribe to the newsletter with these topics"
+    )
 
     assert urlsplit(href).path == "/subscribe"
     assert parse_qs(urlsplit(href).query) == {"topics": ["Neglect; home"], "nations": ["Wales"], "when": ["matching"]}
