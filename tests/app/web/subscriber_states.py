@@ -235,6 +235,7 @@ STATES: dict[str, Steps] = {
     "preferences": own(
         "/preferences/", "choosing", wishes=Preferences(("neglect", "sleep"), ("Wales",), "short", True, "none")
     ),
+    "preferences that reviews meet": own("/preferences/", "meeting", wishes=Preferences(("child", "girl", "boy"))),
     "preferences saved": saved,
     "preferences with mistakes": wrong_choices,
     "preferences of a pending reader": own("/preferences/", "pending", "pending"),
