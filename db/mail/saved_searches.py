@@ -106,12 +106,25 @@ def delete_all(db: Database, subscriber_id: int) -> int:
     return db.execute("DELETE FROM saved_searches WHERE subscriber_id = ?", [subscriber_id]).rowcount
 
 
-def record_match(db: Database, search_id: int, review_id: int, at: datetime) -> bool:
-    """Write that a search found a review; False where that was known."""
-    insert = (
-        "INSERT INTO saved_search_matches (search_id, review_id, matched_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+def list_matches(db: Database, review_ids: Iterable[int]) -> set[tuple[int, int]]:
+    """The searches that have found one of these reviews, each with the review."""
+    rows = db.execute(
+        """
+        SELECT search_id, review_id FROM saved_search_matches WHERE review_id IN (SELECT value FROM json_each(?))
+        ORDER BY search_id, review_id
+        """,
+        [json.dumps(list(review_ids))],
     )
-    return db.execute(insert, [search_id, review_id, to_text(at)]).rowcount > 0
+    return {(row[0], row[1]) for row in rows}
+
+
+def record_matches(db: Database, matches: Iterable[tuple[int, int]], at: datetime) -> None:
+    """Write which searches found which reviews. Inside the caller's transaction."""
+    when = to_text(at)
+    db.conn.executemany(
+        "INSERT INTO saved_search_matches (search_id, review_id, matched_at) VALUES (?, ?, ?)",
+        [(search_id, review_id, when) for search_id, review_id in matches],
+    )
 
 
 def _select(db: Database, where: str, values: list[object]) -> list[SavedSearch]:

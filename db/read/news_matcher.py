@@ -24,7 +24,7 @@ class NewsMatcher:
         self._ids = frozenset(row[0] for row in db.execute(select, [json.dumps(list(review_ids))]))
         self._by_facet = _load_facets(db, self._ids)
         self._index = _copy_index(db, self._ids)
-        self._by_query: dict[str, frozenset[int]] = {}
+        self._by_words: dict[str, frozenset[int]] = {}
 
     def close(self) -> None:
         """Let the memory go."""
@@ -36,14 +36,14 @@ class NewsMatcher:
         for name, value in filters:
             chosen[name] |= self._with_value(name, value)
         found = self._ids.intersection(*chosen.values())
-        if not (found and words.strip()):
-            return found
-        asked = build_query(words)
-        if not (asked.match or asked.excluded):
-            return frozenset()
-        if asked.match:
-            found &= self._match(asked.match)
-        return found - self._match(asked.excluded) if asked.excluded else found
+        return found & self._with_words(words) if found and words.strip() else found
+
+    def _with_words(self, words: str) -> frozenset[int]:
+        if words not in self._by_words:
+            asked = build_query(words)
+            every = self._ids if asked.excluded else frozenset[int]()
+            self._by_words[words] = (self._match(asked.match) if asked.match else every) - self._match(asked.excluded)
+        return self._by_words[words]
 
     def _with_value(self, name: str, value: str) -> frozenset[int]:
         years = year_range(value) if name == "year" else None
@@ -51,10 +51,10 @@ class NewsMatcher:
         return frozenset().union(*(self._by_facet.get((name, one), frozenset()) for one in values))
 
     def _match(self, query: str) -> frozenset[int]:
-        if query not in self._by_query:
-            rows = self._index.execute("SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?", [query])
-            self._by_query[query] = frozenset(row[0] for row in rows)
-        return self._by_query[query]
+        if not query:
+            return frozenset()
+        rows = self._index.execute("SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?", [query])
+        return frozenset(row[0] for row in rows)
 
 
 def _load_facets(db: Database, ids: Iterable[int]) -> dict[FacetPair, frozenset[int]]:

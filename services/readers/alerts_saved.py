@@ -42,12 +42,13 @@ def _match(db: Database, review_ids: Sequence[int], today: date, now: datetime) 
     found: dict[int, list[int]] = defaultdict(list)
     if not (searches := saved_searches.list_awake(db, today)):
         return {}
-    matcher = NewsMatcher(db, review_ids)
+    known, matcher = saved_searches.list_matches(db, review_ids), NewsMatcher(db, review_ids)
     for search in searches:
         for review_id in sorted(matcher.find(search.words, search.filters)):
-            if saved_searches.record_match(db, search.id, review_id, now):
+            if (search.id, review_id) not in known:
                 found[search.id].append(review_id)
     matcher.close()
+    saved_searches.record_matches(db, ((search, one) for search, ones in found.items() for one in ones), now)
     return dict(found)
 
 
