@@ -95,8 +95,7 @@ def content_hash(issue: Issue) -> str:
         "reviews": [_review_content(review) for review in issue.reviews],
         "updated": [[_review_content(u.review), [[c.field, c.old, c.new] for c in u.changes]] for u in issue.updated],
         "withdrawn": [_review_content(review) for review in issue.withdrawn],
-        "corrected": issue.corrected,
-    } | ({"first": issue.first_reason} if issue.first_reason else {})
+    } | {name: value for name, value in (("corrected", issue.corrected), ("first", issue.first_reason)) if value}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return sha256(canonical.encode()).hexdigest()
 

@@ -146,7 +146,8 @@ def test_the_others_are_untouched() -> None:
     after = taken_down_since(sent, BABY.id)
     whole, left = render(sent, WORDING), render(after, WORDING)
 
-    untouched = {title: cell for title, cell in entries(whole).items() if "Baby T" not in title}
+    of_reviews = entries(whole).items() - {("In this issue", entries(whole)["In this issue"])}
+    untouched = {title: cell for title, cell in of_reviews if "Baby T" not in title}
     assert untouched.items() <= entries(left).items()
     assert [name for name in review_labels(after) if name != TAKEN_DOWN_TITLE] == [
         n for n in review_labels(sent) if "Baby T" not in n
