@@ -30,7 +30,10 @@ from tests.newsletter.samples import ISSUES as SAMPLES
 from tests.support.browser import complaints_of_mail
 from tests.support.chromium import chromium
 
-SENTENCE = "This is the short edition: the beginning of each summary, and of what was learned or recommended. Each review in full is on the web."
+BEGUN = (
+    "This is the short edition: the beginning of {}, and of what was learned or recommended. {} in full is on the web."
+)
+SENTENCE = BEGUN.format("each summary", "Each review")
 LONG = "Agencies met four times that year, and each time somebody else was in the chair. " * 20
 WIDE = replace(BABY, id=9, key="w", name="Overviewofeverything" * 8, summary="Unbrokenandunbreakable" * 30)
 DOWN = replace(ROSE, taken_down=True)
@@ -113,7 +116,7 @@ def test_what_was_learned_stays_and_other_sections_and_keywords_are_left_to_the_
 def test_it_says_near_the_top_that_it_is_short() -> None:
     rendered = of("full")
     before = rendered.html.partition("<h2")[0]
-    one = "This is the short edition: the beginning of the summary, and of what was learned or recommended. The review in full is on the web."
+    one = BEGUN.format("the summary", "The review")
 
     assert SENTENCE in before and SENTENCE in plain(rendered.text.partition("Content note")[0])
     assert one in plain(short(issue(*FOUR[:1])).text)
@@ -147,7 +150,9 @@ def test_both_parts_say_the_same(which: str) -> None:
     assert [a["href"] for a in page.find_all("a") if str(a["href"]).startswith("http") and a["href"] not in text] == []
     for line in filter(None, map(plain, rendered.text.splitlines())):
         if not line.startswith("http") and set(line) != {"="}:
-            assert line.removeprefix("- ") in shown.replace(" .", ".").replace(" ;", ";").replace(" ,", ","), line
+            assert line.removeprefix("- ").removesuffix(":") in shown.replace(" .", ".").replace(" ;", ";").replace(
+                " ,", ","
+            ), line
 
 
 @pytest.mark.parametrize("which", ISSUES)
@@ -162,7 +167,7 @@ def test_it_is_the_shorter_one_and_says_nothing_of_the_full_mails_counts() -> No
     full = render(made, WORDING)
     kept = replace(made, shortened=3, left_out=2)
 
-    assert len(short(made).html) < 0.6 * len(full.html)
+    assert len(short(made).html) < 0.65 * len(full.html)
     assert short(kept).issue == kept
     assert short(made) == short(made)
 

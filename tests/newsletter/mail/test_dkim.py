@@ -128,7 +128,7 @@ def test_a_header_that_is_not_there_cannot_be_added() -> None:
 
 def test_what_relays_do_to_white_space_is_forgiven() -> None:
     whole = signed(made())
-    refolded = whole.replace(b"\r\nSubject: Case reviews: ", b"\r\nsubject:  Case\r\n\treviews: ")
+    refolded = whole.replace(b"\r\nFrom: Case reviews ", b"\r\nfrom:  Case\r\n\treviews ")
 
     assert refolded != whole and verified(refolded)
     assert verified(whole.replace(b" reviews\r\n", b" reviews \t\r\n") + b"\r\n\r\n")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,8 @@ def test_each_reader_gets_the_edition_they_chose(house: Type) -> None:
     by_name = {
         line[4:]: raw for raw in (f.read_text() for f in outbox()) for line in raw.splitlines() if "To: " in line
     }
-    assert len(by_name["ben@example.org"]) < len(by_name["ada@example.org"])
+    assert "This is the short edition" in by_name["ben@example.org"]
+    assert "This is the short edition" not in by_name["ada@example.org"]
 
 
 def test_a_dry_run_sends_and_freezes_nothing(house: Type) -> None:
@@ -194,7 +196,8 @@ def test_a_test_message_goes_to_a_file_and_writes_nothing_down(house: Type) -> N
     assert tested.code == 0
     assert "me@example.org: written to outbox/test-2016-09-1.eml, not mailed" in tested.out
     raw = Path("data/outbox/test-2016-09-1.eml").read_text()
-    assert "Subject: Test: Case reviews: September 2016 (4 new)" in raw
+    subject = message_from_string(raw, policy=policy.default)["Subject"]
+    assert subject.startswith("Test: Case reviews: September 2016 (4 new): Girl, 15 years")
     assert "A-SAMPLE-READERS-TOKEN" in raw
     assert (bad.code, len(bad.err.splitlines())) == (1, 1)
     with opened() as db:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_string, policy
 from pathlib import Path
 from threading import Event
 
@@ -494,7 +495,7 @@ def test_a_test_goes_to_whom_it_is_sent_after_a_last_look(ready: Desk) -> None:
     assert "me@example.org: written to outbox/test-2016-09-1.eml, not mailed" in words
     raw = (ready.settings.data_dir / "outbox" / "test-2016-09-2.eml").read_text()
     assert "To: you@example.org" in raw
-    assert "Subject: Test: Case reviews" in raw
+    assert message_from_string(raw, policy=policy.default)["Subject"].startswith("Test: Case reviews")
     assert ready.trail()[0] == "sent a test of 2016-09 to m…@example.org, y…@example.org"
 
 
