@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from core.thesaurus import MAX_TERM_WORDS, other_words
+from core.thesaurus import FORMS_BY_WORD, MAX_TERM_WORDS, other_words
 
 MAX_QUERY_LENGTH = 200  # characters that are looked at
 MAX_TERMS = 20  # words and phrases
@@ -93,6 +93,10 @@ def widen(text: str) -> str:
 
 
 def _as_prefix(term: SearchTerm) -> SearchTerm:
+    if (
+        term.text.casefold() in FORMS_BY_WORD
+    ):  # whole as it is, and of "died" the index would take "di" for the beginning
+        return term
     longer = replace(term, text=f"{term.text}*")
     return longer if longer.is_prefix and not term.is_prefix and not term.excluded else term
 

@@ -85,10 +85,10 @@ def _without_ending(word: str) -> str:
     """Less than the index takes off: this only compares words of the table with one another and with one typed."""
     if len(word) > 4 and word.endswith("ies"):
         return f"{word[:-3]}y"
-    for ending in ("ing", "ed"):
-        if len(word) > len(ending) + 3 and word.endswith(ending):
-            return word.removesuffix(ending).removesuffix("e")
     bare = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    for ending in ("ing", "ed"):
+        if len(bare) > len(ending) + 3 and bare.endswith(ending):
+            return bare.removesuffix(ending).removesuffix("e")
     return bare.removesuffix("e") if len(bare) > 3 else bare
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from rapidfuzz.distance import OSA
 
 from core.search_words import SearchTerm, format_terms, parse_terms
+from core.thesaurus import FORMS_BY_WORD
 from db.read.fts_query import TEXT_COLUMNS
 from db.schema.connect import Database
 
@@ -40,7 +41,7 @@ def _right_term(db: Database, term: SearchTerm, stems: Stems) -> SearchTerm:
 
 def _right_word(db: Database, typed: str, stems: Stems) -> str:
     word = typed.casefold()
-    if len(word) < MIN_CHARS or _is_known(db, word):
+    if len(word) < MIN_CHARS or word in FORMS_BY_WORD or _is_known(db, word):
         return typed
     most = 2 if len(word) >= LONG_CHARS else 1
     found: Counter[str] = Counter()

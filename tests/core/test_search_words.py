@@ -70,6 +70,7 @@ def test_what_is_typed_is_read_and_written_again(typed: str, written: str) -> No
         ("brui OR fire -night", "brui* OR fire* -night"),
         ("brui*", ""),
         ("of", ""),
+        ("Died", ""),
         ("", ""),
         ("…", ""),
     ],

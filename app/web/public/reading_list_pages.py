@@ -82,7 +82,9 @@ def _read_offer(args: MultiDict[str, str]) -> Offer:
 def _everything(args: MultiDict[str, str]) -> tuple[str, tuple[int, ...], int]:
     """The name of the issue or the search that an address speaks of, its reviews, and how many there are."""
     db = context().db
-    if (period := args.get("issue", "")) and archive.get(db, period):
+    if period := args.get("issue", ""):
+        if archive.get(db, period) is None:
+            return "", (), 0
         issue = build_issue.load_issue(db, period).issue
         ids = tuple(review.id for review in issue.reviews if not review.taken_down)
         return clean_text(issue.title), ids[:MAX_GATHERED], len(ids)

@@ -77,6 +77,7 @@ def ticks(page: str) -> list[int]:
         ("/lists/new?topic=hidden-men", "Hidden men", []),
         ("/lists/new?review=2&review=x&review=-1&review=99999999999999", "", [2]),
         ("/lists/new?topic=nothing&all=yes", None, []),
+        ("/lists/new?issue=2099-01&all=yes", None, []),
     ],
 )
 def test_what_was_ticked_or_all_of_it_is_offered(
