@@ -42,7 +42,7 @@ def facts(made: Issue, edition: str = "email") -> list[str]:
     names = review_labels(made)
     letter = build_frame(made, WORDING, edition, names)  # type: ignore[arg-type]  # one of the two
     for name in vars(letter):
-        if name != "preheader":  # an inbox shows the text part's own first lines
+        if name not in {"preheader", "contents_heading"}:  # shown elsewhere, or not at all
             walk(getattr(letter, name))
     for one, name in zip(made.reviews, names, strict=False):
         walk(build_review_view(one, name))
