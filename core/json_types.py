@@ -211,6 +211,7 @@ class OwnEmailJson(TypedDict):
     kind: TransactionalKind
     state: DeliveryState
     asked: Instant
+    details: str  # search: the search, as JSON; address, moved: the address that it went to; else empty
 
 
 class OwnBounceJson(TypedDict):

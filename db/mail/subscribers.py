@@ -36,7 +36,7 @@ class SubscriberHistory:
 
     # instants are UTC; periods are the issues'
     deliveries: tuple[tuple[str, DeliveryState, datetime], ...]  # period, what became of it, when
-    emails: tuple[tuple[TransactionalKind, DeliveryState, datetime], ...]  # what became of it, when it was asked for
+    emails: tuple[tuple[TransactionalKind, DeliveryState, datetime, str], ...]  # what became of it, when asked for, why
     bounces: tuple[tuple[str, BounceKind, datetime, str], ...]  # period, kind, when, the server's words
 
 
@@ -172,14 +172,15 @@ def get_history(db: Database, number: int) -> SubscriberHistory:
         "SELECT period, state, changed_at FROM deliveries WHERE subscriber_id = ? ORDER BY period", [number]
     )
     emails = db.execute(
-        "SELECT kind, state, requested_at FROM transactional_mail WHERE subscriber_id = ? ORDER BY id", [number]
+        "SELECT kind, state, requested_at, details FROM transactional_mail WHERE subscriber_id = ? ORDER BY id",
+        [number],
     )
     bounces = db.execute(
         "SELECT period, kind, at, diagnostic FROM bounces WHERE subscriber_id = ? ORDER BY at, id", [number]
     )
     return SubscriberHistory(
         deliveries=tuple((row[0], row[1], to_instant(row[2])) for row in issues),
-        emails=tuple((row[0], row[1], to_instant(row[2])) for row in emails),
+        emails=tuple((row[0], row[1], to_instant(row[2]), row[3]) for row in emails),
         bounces=tuple((row[0], row[1], to_instant(row[2]), row[3]) for row in bounces),
     )
 

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.year_range import year_range
 from db.read.facet_index import FacetPair
@@ -16,13 +16,14 @@ FTS_COLUMNS = "title, summary, sections, keywords, other"
 class NewsMatcher:
     """Finds among some reviews what the search page would find among all. Those withdrawn or of a baseline are none."""
 
-    def __init__(self, db: Database, review_ids: Sequence[int]) -> None:
+    def __init__(self, db: Database, review_ids: Sequence[int], collections: Mapping[str, str] | None = None) -> None:
+        """`collections`: by a source's name, what stands for all sources of its collection in searches."""
         select = """
             SELECT id FROM reviews WHERE id IN (SELECT value FROM json_each(?))
             AND status <> 'withdrawn' AND baseline = 0
         """
         self._ids = frozenset(row[0] for row in db.execute(select, [json.dumps(list(review_ids))]))
-        self._by_facet = _load_facets(db, self._ids)
+        self._by_facet = _load_facets(db, self._ids, collections or {})
         self._index = _copy_index(db, self._ids)
         self._by_words: dict[str, frozenset[int]] = {}
 
@@ -57,7 +58,7 @@ class NewsMatcher:
         return frozenset(row[0] for row in rows)
 
 
-def _load_facets(db: Database, ids: Iterable[int]) -> dict[FacetPair, frozenset[int]]:
+def _load_facets(db: Database, ids: Iterable[int], collections: Mapping[str, str]) -> dict[FacetPair, frozenset[int]]:
     rows = db.execute(
         """
         SELECT f.name, f.value, s.review_id FROM review_facets AS s JOIN facets AS f ON f.id = s.facet_id
@@ -66,8 +67,8 @@ def _load_facets(db: Database, ids: Iterable[int]) -> dict[FacetPair, frozenset[
         [json.dumps(list(ids))],
     )
     found: dict[FacetPair, set[int]] = defaultdict(set)
-    for row in rows:
-        found[row[0], row[1]].add(row[2])
+    for name, value, review_id in rows:
+        found[name, collections.get(value, value) if name == "source" else value].add(review_id)
     return {pair: frozenset(own) for pair, own in found.items()}
 
 

@@ -2,13 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from core.calendar import latest_monday
 from core.config.schema import Settings
 from core.dates import local_date
 from core.records import Review, Subscriber
+from core.topics import slugify
 from db.collection import reviews
 from db.mail import alert_mail, saved_searches, transactional
 from db.mail.alert_mail import DueRule
@@ -16,6 +17,7 @@ from db.mail.saved_searches import SavedSearch
 from db.read.facets import label_filters
 from db.read.news_matcher import NewsMatcher
 from db.schema.connect import Database, write_transaction
+from newsletter.issue.phrases import clean_text
 from newsletter.mail.alert_message import FoundReviews
 from services.collect.source_status import is_quarantined
 
@@ -23,26 +25,35 @@ MAX_ALERTS = 3  # to one reader in a day; what is found later waits
 DAY = timedelta(days=1)
 
 
-def match_news(db: Database, review_ids: Sequence[int], today: date, now: datetime) -> dict[int, list[int]]:
-    """The new reviews that each search finds, by the search's number, written down; none that it found before."""
+def match_news(
+    db: Database, review_ids: Sequence[int], today: date, now: datetime, collections: Mapping[str, str] | None = None
+) -> dict[int, list[int]]:
+    """The new reviews that each search finds, by the search's number, written down; none that it found before.
+
+    `collections`: by a source's name, what its collection is called in searches.
+    """
     with write_transaction(db):
-        return _match(db, review_ids, today, now)
+        return _match(db, review_ids, today, now, collections or {})
 
 
 def match_waiting(settings: Settings, db: Database, now: datetime) -> int:
     """Ask all saved searches about the news that they were not asked about yet; how many matches there are."""
+    own = settings.newsletter.collection
+    collections = {source.name: slugify(clean_text(source.collection or own)) for source in settings.sources}
     with write_transaction(db):
         waiting = saved_searches.list_unmatched(db)
-        found = _match(db, waiting, local_date(now, settings.zone), now)
+        found = _match(db, waiting, local_date(now, settings.zone), now, collections)
         saved_searches.mark_matched(db, waiting)
     return sum(map(len, found.values()))
 
 
-def _match(db: Database, review_ids: Sequence[int], today: date, now: datetime) -> dict[int, list[int]]:
+def _match(
+    db: Database, review_ids: Sequence[int], today: date, now: datetime, collections: Mapping[str, str]
+) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
     if not (searches := saved_searches.list_awake(db, today)):
         return {}
-    known, matcher = saved_searches.list_matches(db, review_ids), NewsMatcher(db, review_ids)
+    known, matcher = saved_searches.list_matches(db, review_ids), NewsMatcher(db, review_ids, collections)
     for search in searches:
         for review_id in sorted(matcher.find(search.words, search.filters)):
             if (search.id, review_id) not in known:

@@ -79,7 +79,10 @@ def export_personal_data(db: Database, token: str) -> PersonalDataJson:
         "deliveries": [
             {"period": period, "state": state, "when": iso_utc(at)} for period, state, at in history.deliveries
         ],
-        "emails": [{"kind": kind, "state": state, "asked": iso_utc(at)} for kind, state, at in history.emails],
+        "emails": [
+            {"kind": kind, "state": state, "asked": iso_utc(at), "details": details}
+            for kind, state, at, details in history.emails
+        ],
         "bounces": [
             {"period": period, "kind": kind, "when": iso_utc(at), "words": words}
             for period, kind, at, words in history.bounces

@@ -169,7 +169,11 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
         (
             "Emails about your subscription",
             [
-                (TRANSACTIONAL_LABELS[x["kind"]], _delivery_words(x["state"], x["asked"], "asked for "))
+                (
+                    TRANSACTIONAL_LABELS[x["kind"]],
+                    _delivery_words(x["state"], x["asked"], "asked for ")
+                    + (f": {x['details']}" if x["details"] else ""),
+                )
                 for x in data["emails"]
             ],
         ),

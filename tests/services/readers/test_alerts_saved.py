@@ -54,6 +54,14 @@ def test_a_review_is_found_once_and_only_by_what_asks_for_it(db: Database, one: 
     assert match_news(db, [found], TODAY, NOW) == {}
 
 
+def test_a_collection_is_asked_for_whatever_source_of_it_a_review_is_from(db: Database, one: Subscriber) -> None:
+    mine = saved_searches.save(db, one.id, "", [("source", "nspcc-repository")], "day", NOW)
+    saved_searches.save(db, one.id, "", [("source", "somewhere-else")], "day", NOW)
+    found = news(db)
+
+    assert match_news(db, [found], TODAY, NOW, {"nspcc": "nspcc-repository"}) == {mine: [found]}
+
+
 def test_what_was_there_at_first_or_was_withdrawn_is_no_news(db: Database, one: Subscriber) -> None:
     saved_searches.save(db, one.id, "", [], "day", NOW)
     old, gone = news(db, baseline=True), news(db, "Child B")

@@ -75,6 +75,18 @@ def test_my_data_is_all_that_is_held_as_a_page_and_as_json(tmp_path: Path) -> No
     assert one.token not in said
 
 
+def test_my_data_holds_what_is_not_confirmed_yet(site: Site) -> None:
+    one, visitor = site.subscriber(), site.visitor()
+    visitor.press("/saved-searches?q=river", {"email": "reader@example.org", "cadence": "day"})
+    visitor.press(f"/preferences/{one.token}/address", {"email": "new@example.org"})
+
+    said = texts(visitor.get(proof_path(site.db, one, "data", site.house.clock.now)).text)
+
+    assert "Asked for a new address to be confirmed waiting to be sent" in said
+    assert "new@example.org" in said
+    assert "river" in said
+
+
 def test_delete_me_asks_once_more_and_leaves_nothing(site: Site) -> None:
     site.visitor().press("/subscribe", {"email": "reader@example.org", "topics": "sleep"})
     one, visitor = site.house.one("reader@example.org"), site.visitor()
