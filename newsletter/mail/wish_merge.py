@@ -173,8 +173,8 @@ def _group_reviews(mine: list[int], others: list[int], forms: Sequence[Form]) ->
         return [_ReviewGroup(MINE, every, mine)]
     shown = [forms[number] for number in others if forms[number] != "none"]
     other, follow, are = ("one", "follows", "is") if len(others) == 1 else (f"{len(others):,}", "follow", "are")
-    more = follow if shown else f"{are} on the web"
-    found = _ReviewGroup(MINE, f"{len(mine):,} {here} {match}; the other {other} {more}.", mine)
+    where = [*([follow] if shown else []), *([f"{are} on the web"] if len(shown) < len(others) else [])]
+    found = _ReviewGroup(MINE, f"{len(mine):,} {here} {match}; the other {other} {' or '.join(where)}.", mine)
     in_full = "line" not in shown
     how = "In full, in the order of the issue." if in_full else "Each title leads to the review in full, on the web."
     return [found, _ReviewGroup(REST, how, others)] if shown else [found]

@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page
 
+from core.states import Nation, RestOfIssue
 from newsletter.issue.render import render
+from newsletter.mail.merge import message_parts
+from tests.newsletter.mail.test_wish_merge import READER, merge_for
 from tests.newsletter.samples import BABY, FOUR, TWO, WORDING, full_issue, grouped_issue, issue
 from tests.support.browser import complaints_of_mail
 from tests.support.chromium import chromium
@@ -22,6 +25,13 @@ ISSUES = {
     "one put first": issue(*FOUR, first=2, first_reason="Our supervision is about sleep this week."),
     "taken down": replace(grouped_issue(), reviews=(*FOUR[:2], *(replace(r, taken_down=True) for r in FOUR[2:]))),
 }
+WISHES: dict[str, tuple[tuple[str, ...], tuple[Nation, ...], RestOfIssue]] = {  # of readers of the full one
+    "mine, a line of others": (("infant deaths", "<b>wide</b> " + "w" * 68), ("England",), "lines"),
+    "mine, others in full": (("infant deaths",), (), "full"),
+    "mine only": (("infant deaths",), (), "none"),
+    "none of mine": (("no such thing",), (), "none"),
+}
+STATES = (*ISSUES, *WISHES)
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 
 
@@ -33,6 +43,9 @@ def browser() -> Iterator[Browser]:
 
 def opened(browser: Browser, which: str, width: int, scheme: str, edition: str = "email") -> Page:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    if which in WISHES:
+        page.set_content(message_parts(merge_for(ISSUES["full"]).template(*WISHES[which])(*READER))[0])
+        return page
     wording = TWO if which == "grouped" else WORDING
     page.set_content(render(ISSUES[which], wording, edition).html)  # type: ignore[arg-type]  # one of the two
     return page
@@ -40,7 +53,7 @@ def opened(browser: Browser, which: str, width: int, scheme: str, edition: str =
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1000, 390])
-@pytest.mark.parametrize("which", ISSUES)
+@pytest.mark.parametrize("which", STATES)
 def test_axe_finds_nothing(browser: Browser, which: str, width: int, scheme: str) -> None:
     page = opened(browser, which, width, scheme)
     found = complaints_of_mail(page, scheme)
@@ -57,7 +70,7 @@ def test_axe_finds_nothing_in_the_web_edition(browser: Browser) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("which", ISSUES)
+@pytest.mark.parametrize("which", STATES)
 def test_nothing_scrolls_sideways_on_the_smallest_phone(browser: Browser, which: str) -> None:
     page = opened(browser, which, 320, "light")
     width = page.evaluate("document.documentElement.scrollWidth")
