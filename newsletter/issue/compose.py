@@ -48,17 +48,11 @@ def compose(
 ) -> Issue:
     """The issue of `period` from the reviews still waiting for one, with its hash. Raises HouseError for bad arguments.
 
-    Kept are the current ones, first seen before `until` and not by a source's first read unless `added`; those of
-    before `since` are of an earlier month. `order` is an order or ids to put first; None takes the wording's;
-    collections come before it, and `first` before all, where the issue has it. What is in `skip`, or was taken down, is
-    named nowhere. `sources`: how much of the month was read; none: all.
+    Kept are those current, first seen before `until`, not by a source's first read unless `added`, and not in `skip`;
+    those of before `since` are of an earlier month. `order` is an order, or ids that come first. No `sources`: all.
     """
     kept = [review for review in waiting if _belongs(review, until, added) and review.id not in skip]
-    hidden = skip | {review.id for review in kept} - {0}
-    edits = [u for u in updated if u.review.id not in hidden and _is_listed(u.review)]
-    reviews = _sort_by_collection(_sort_reviews(kept, wording.order if order is None else order), wording)
-    reviews = _put_first(reviews, first, wording)
-    reason = first_reason if reviews and reviews[0].id == first else ""
+    reviews = _arrange(_sort_reviews(kept, wording.order if order is None else order), first, wording)
     coverage = MonthCoverage(period, wording, sources, since)
     issue = Issue(
         period=period,
@@ -68,8 +62,8 @@ def compose(
         intro=_intro(reviews, coverage),
         reviews=tuple(reviews),
         note=_strip_words("note", note, MAX_NOTE_CHARS),
-        first_reason=_strip_words("reason", reason, MAX_REASON_CHARS),
-        updated=tuple(sorted(edits, key=lambda update: _publisher_key(update.review))),
+        first_reason=_strip_words("reason", first_reason if first in [r.id for r in kept] else "", MAX_REASON_CHARS),
+        updated=tuple(_list_updates(updated, skip | {review.id for review in kept} - {0})),
         withdrawn=tuple(sorted((r for r in withdrawn if r.id not in skip and not r.taken_down), key=_publisher_key)),
         corrected=corrected,
     )
@@ -128,15 +122,21 @@ def _is_listed(review: Review) -> bool:
     return review.status != "withdrawn" and not review.taken_down
 
 
-def _sort_by_collection(reviews: list[Review], wording: Wording) -> list[Review]:
+def _list_updates(updates: Iterable[Update], hidden: AbstractSet[int]) -> list[Update]:
+    shown = [update for update in updates if update.review.id not in hidden and _is_listed(update.review)]
+    return sorted(shown, key=lambda update: _publisher_key(update.review))
+
+
+def _arrange(reviews: list[Review], first: int | None, wording: Wording) -> list[Review]:
+    """Those of one collection together; before all the review of the number `first`, then those of its collection."""
     theirs = wording.collections_of(reviews)
-    return sorted(reviews, key=lambda review: theirs.index(wording.collection_of(review)))
-
-
-def _put_first(reviews: list[Review], first: int | None, wording: Wording) -> list[Review]:
-    """The review with this number before all, and those of its collection before those of others."""
     home = {wording.collection_of(review) for review in reviews if review.id == first}
-    return sorted(reviews, key=lambda review: (review.id != first, wording.collection_of(review) not in home))
+
+    def place(review: Review) -> SortKey:
+        own = wording.collection_of(review)
+        return (review.id != first, own not in home, theirs.index(own))
+
+    return sorted(reviews, key=place)
 
 
 def _sort_reviews(reviews: list[Review], order: str | Sequence[int]) -> list[Review]:
