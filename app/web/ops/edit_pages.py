@@ -113,7 +113,7 @@ def _put_first(edits: IssueEdits, form: Mapping[str, str], ids: Sequence[int]) -
     """The edits with what the form puts first, and what is wrong with that."""
     number, reason = form.get("first", ""), form.get("reason", "").strip()
     if not number:
-        mistakes = [FormMistake("Choose the review that this is the reason of", "first")] if reason else []
+        mistakes = [FormMistake("Choose the review that this is the reason for", "first")] if reason else []
         return replace(edits, first=None, first_reason=""), mistakes
     try:
         return edit_issue.put_first(edits, int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 0, reason, ids), []

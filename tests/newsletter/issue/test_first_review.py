@@ -7,7 +7,7 @@ import pytest
 from core.errors import HouseError
 from core.records import Issue
 from newsletter.issue.issue_view import FIRST_HEADING
-from newsletter.issue.render import render
+from newsletter.issue.render import render, render_frame
 from tests.newsletter.samples import ADULT, FOUR, JOE, TWO, WORDING, grouped_issue, issue, plain
 
 REASON = "Our supervision is about <fathers> this week."
@@ -40,6 +40,17 @@ def test_it_stands_above_all_reviews_with_its_reason_and_its_line(edition: str, 
     assert rendered.html.count(FIRST_HEADING) == 1
     assert "Also in this issue" in text and "Also in this issue" in rendered.html
     assert text.count("Boy, 7 months · non-accidental head injury") == 2  # there, and under its heading
+
+
+def test_a_reader_with_wishes_has_it_too_above_what_matches() -> None:
+    frame, entries = render_frame(put_first(), WORDING, "SLOT", "What matches")
+
+    assert frame.html.index(FIRST_HEADING) < frame.html.index("SLOT")
+    assert frame.text.index(FIRST_HEADING) < frame.text.index("SLOT")
+    assert [entry.number for entry in entries] == [
+        JOE.id,
+        *(one.id for one in issue(*FOUR).reviews if one.id != JOE.id),
+    ]
 
 
 def test_without_it_nothing_is_said_and_the_content_is_the_same() -> None:
