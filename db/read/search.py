@@ -11,6 +11,7 @@ from datetime import date, datetime
 from itertools import compress, islice
 from threading import Lock
 
+from core.detail import first_sentence
 from core.records import Link, Review
 from db.read import facet_index
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
@@ -259,7 +260,8 @@ def _hit_from_row(row: sqlite3.Row) -> SearchHit:
         first_seen=to_instant(row["first_seen"]),
     )
     summary, sections, keywords = json.loads(row["extracts"] or '["", "", ""]')
-    extract = max((summary, sections, f"Keywords: {keywords}"), key=_count_marked)
+    tagged = f"{first_sentence(row['summary'])} Keywords: {keywords}".strip()  # keywords alone tell nothing of the case
+    extract = max((summary, sections, tagged), key=_count_marked)
     return SearchHit(review, extract if _count_marked(extract) else row["summary"], row["summary"])
 
 

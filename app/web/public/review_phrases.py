@@ -217,7 +217,8 @@ def record_facts(record: ReviewRecord, collection_of: Callable[[Review], str]) -
     """What is known of the review beside its text: a name, and lines."""
     review = record.review
     number = f", number {clean_text(review.catalogue)}" if review.catalogue else ""
-    sightings = [_describe_sighting(one, collection_of(Review(one.source, "", ""))) for one in record.seen]
+    described = (_describe_sighting(one, collection_of(Review(one.source, "", ""))) for one in record.seen)
+    sightings = list(dict.fromkeys(described))  # several lists of one collection may say the same
     rows = [
         ("Published by", [Anchor(clean_text(review.publisher))]),
         ("Published", [Anchor(review_facts(Review("", "", "", review.year, review.month)))]),
