@@ -72,5 +72,5 @@ def _shares(order: Sequence[str], values: Iterable[Sequence[str]]) -> str:
     own = [[value for value in some if value in order] for some in values]
     counts = Counter(value for some in own for value in some)
     unknown = own.count([])
-    shown = [f"{value} ({counts[value]:,})" for value in order if counts[value]]
-    return ", ".join([*shown, *([f"not known ({unknown:,})"] if unknown else [])]) if shown else ""
+    shown = [(value, counts[value]) for value in order if counts[value]] + [("not known", unknown)] * bool(unknown)
+    return ", ".join(f"{value}\N{NO-BREAK SPACE}({count:,})" for value, count in shown) if counts else ""
