@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.dates import iso_utc, iso_utc_or_none
-from core.json_types import PersonalDataJson
+from core.json_types import OwnEmailJson, PersonalDataJson
 from core.json_views import consent_json, subscription_json
 from core.records import Subscriber
 from core.states import SubscriberStatus
@@ -79,10 +79,7 @@ def export_personal_data(db: Database, token: str) -> PersonalDataJson:
         "deliveries": [
             {"period": period, "state": state, "when": iso_utc(at)} for period, state, at in history.deliveries
         ],
-        "emails": [
-            {"kind": kind, "state": state, "asked": iso_utc(at), "details": details}
-            for kind, state, at, details in history.emails
-        ],
+        "emails": [OwnEmailJson(kind=k, state=s, asked=iso_utc(at), details=d) for k, s, at, d in history.emails],
         "bounces": [
             {"period": period, "kind": kind, "when": iso_utc(at), "words": words}
             for period, kind, at, words in history.bounces

@@ -150,22 +150,22 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "beyond": bool(result.count and not result.hits),
         "start": search_address.page_address(replace(query, page=1)),
         "subscribe": subscribe_address(query, result),
-        "emailed": search_address.page_address(query, "/saved-searches"),
-        "data": search_address.page_address(query, "/reviews.json"),
         "gathered": describe_gathering(query, result.count),
-        **_other_views(replace(query, order="", page=1)),
+        **_other_views(query),
     }
 
 
-def _other_views(whole: SearchQuery) -> dict[str, str]:
-    """The addresses of the same search as feeds, as one list of what was learned, and year by year."""
+def _other_views(query: SearchQuery) -> dict[str, str]:
+    """The addresses of the same search as data, by email, as feeds, as one list of what was learned, year by year."""
+    whole, paths = replace(query, order="", page=1), {"data": "/reviews.json", "emailed": "/saved-searches"}
+    same = {name: search_address.page_address(query, path) for name, path in paths.items()}
     paths = {
         "atom": "/feeds/reviews.atom",
         "json_feed": "/feeds/reviews.json",
         "learning": "/learning",
         "trends": "/trends",
     }
-    return {name: search_address.page_address(whole, path) for name, path in paths.items()}
+    return same | {name: search_address.page_address(whole, path) for name, path in paths.items()}
 
 
 def describe_gathering(query: SearchQuery, count: int) -> Gathering:

@@ -164,6 +164,7 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         turns=page_links(SearchQuery(page=query.page), result.count, f"/topics/{name}"),
         search=search_address.page_address(SearchQuery(filters=query.filters)),
         gathered=describe_gathering(query, result.count),
+        emailed=search_address.page_address(SearchQuery(filters=query.filters), "/saved-searches"),
         subscribe=subscribe_address(query, result),
         atom=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.atom"),
         json_feed=search_address.page_address(SearchQuery(filters=query.filters), "/feeds/reviews.json"),
