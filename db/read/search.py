@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -87,6 +87,12 @@ class ReviewSearch:
             matched = _match_words(db, index, query.words, asked)
             found = intersect(matched, union_by_facet(index, query.filters).values())
             return _select_page(db, index, query, asked, found, per_page), found.bit_count()
+
+    def labels(self, db: Database, filters: Iterable[FacetPair]) -> dict[FacetPair, str]:
+        """The filters as people read them; those that are not known are left out."""
+        with read_snapshot(db):
+            index = self._read(db)
+        return {pair: label for pair in filters if (label := index.label_of(pair))}
 
     def count_news(self, db: Database, query: SearchQuery, since: date) -> int:
         """How many of what was found are news, first seen on a day or later."""

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from app.web.runner import WebRunner
 from db.mail import saved_searches, subscribers
+from services.readers.subscriptions import end_subscription
 from tests.support.browser import Live, state
 from tests.support.chromium import chromium
 from tests.support.loopback_site import Answer, Request
@@ -81,7 +82,7 @@ def alerts() -> list[str]:
     return [str(mail["Subject"]) for mail in mails() if mail["To"] == READER and "new review" in mail["Subject"]]
 
 
-def test_a_saved_search_brings_its_review_once(browser: Browser, house: Installation) -> None:
+def test_a_saved_search_brings_its_review_once_and_none_to_who_has_left(browser: Browser, house: Installation) -> None:
     settings = house.settings.model_copy(update={"base_url": "http://127.0.0.1:8765"})
     web = WebRunner(house.effects, settings, "127.0.0.1", 0)
     web.start()
@@ -104,3 +105,9 @@ def test_a_saved_search_brings_its_review_once(browser: Browser, house: Installa
     text = str(mail.get_body(["plain"]).get_content())  # type: ignore[union-attr]
     assert "Child F" in text
     assert not [name for name in ("Child C", "Child D", "Child E", "Child G") if name in text]
+
+    with closing(house.db()) as db:
+        end_subscription(db, one.token, house.at)
+    house.listing.publish(2026, "4; neglect; Child H")
+    house.until("2026-01-17 23:00")
+    assert alerts() == [subject]

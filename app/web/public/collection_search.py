@@ -59,7 +59,9 @@ def _collection_labels() -> dict[FacetPair, str]:
 
 def label_filters(query: SearchQuery) -> dict[FacetPair, str]:
     """The filters of a search as people read them; the value itself where no review has it."""
-    known = {**catalogue().find(context().db, query, 1, with_facets=False).labels, **_collection_labels()}
+    known = catalogue().labels(context().db, query.filters)
+    if any(name == SOURCE_FACET for name, _ in query.filters):
+        known |= _collection_labels()
     return {pair: clean_text(known.get(pair, pair[1])) for pair in query.filters}
 
 

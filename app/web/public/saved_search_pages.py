@@ -66,7 +66,8 @@ def ask() -> ResponseReturnValue:
 @blueprint.get("/saved-searches/check-your-email")
 def check() -> str:
     """What happens next. Says nothing of whoever asked."""
-    return render_template("check_search.html", days=UNCONFIRMED_RETENTION.days)
+    most = context().settings.signup.per_address_per_day
+    return render_template("check_search.html", days=UNCONFIRMED_RETENTION.days, most=most)
 
 
 @blueprint.get("/preferences/<token:token>/searches/confirm/<token:proof>")
