@@ -36,15 +36,22 @@ _PERSON_PATTERN = (
     rf"(?P<person>{_alternatives(VOCABULARY['persons'])})(?![\w'’-])"
 )
 _AGE_ALONE_PATTERN = rf"(?=\s*[,.;]|\s*$| (?:{_alternatives(VOCABULARY['after_an_age_alone'])})\b)"
+_AGE_WORDS = _alternatives([*NUMBER_WORDS, *VOCABULARY["more_ages"]])  # after an age: it is not the only one
+# What is matched of an age stays matched, whatever follows: "fourteen" is never "four", nor "months" "month".
 _AGED_PATTERN = (
-    rf"(?:,? aged {_NUMBER_PATTERN.format('aged')}(?: {_UNIT_PATTERN.format('aged_unit')}s?)?"
-    r"(?! ?(?:and|to|or|-|–|,? ?\d)))?"
+    rf"(?:(?>,? aged {_NUMBER_PATTERN.format('aged')}(?: {_UNIT_PATTERN.format('aged_unit')}s?)?(?:[- ]old)?)"
+    rf"(?![^\s.,;:]|\.\d|[,;:]? ?(?:[\d–—/&+(-]|(?:{_AGE_WORDS})\b)))?"
 )
 _ONLY_AGE_PATTERN = _AGE_PATTERN.replace("<number>", "<only>").replace("<unit>", "<only_unit>")
+_BEFORE_PATTERN = rf"(?:(?:{_alternatives(VOCABULARY['before'])}) )?"
+_NOBODY_ELSE = (  # "and a 3-year-old boy": of two, nothing is said of one
+    rf"(?!(?:,? aged \S+(?: \w+)?)? (?:and|&) {_BEFORE_PATTERN}(?:(?:his|her|their|another) )?"
+    rf"(?:{re.sub(r'[?]P<[a-z_]+>', '?:', f'{_AGE_PATTERN}|{_PERSON_PATTERN}')}))"
+)
 OPENING_PATTERN = re.compile(
     rf"(?P<harms>{_HARM_PATTERN}(?:(?:, | and |, and ){_HARM_PATTERN})*) (?:of|to|on) "
-    rf"(?:(?:{_alternatives(VOCABULARY['before'])}) )?"
-    rf"(?:(?:{_AGE_PATTERN} )?{_PERSON_PATTERN}{_AGED_PATTERN}|{_ONLY_AGE_PATTERN}{_AGE_ALONE_PATTERN})",
+    rf"{_BEFORE_PATTERN}"
+    rf"(?:(?:{_AGE_PATTERN} )?{_PERSON_PATTERN}{_AGED_PATTERN}{_NOBODY_ELSE}|{_ONLY_AGE_PATTERN}{_AGE_ALONE_PATTERN})",
     re.IGNORECASE,
 )
 _HARM_SEPARATOR = re.compile(r", and | and |, ")

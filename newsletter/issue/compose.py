@@ -57,8 +57,8 @@ def compose(
     issue = Issue(
         period=period,
         title=coverage.title,
-        subject=_subject(reviews, coverage),
-        preheader=compose_preheader(reviews) or coverage.none_in_brief(),
+        subject=(subject := _subject(reviews, coverage)),
+        preheader=compose_preheader(reviews, subject) or coverage.none_in_brief(),
         intro=_intro(reviews, coverage),
         reviews=tuple(reviews),
         note=_strip_words("note", note, MAX_NOTE_CHARS),
@@ -227,14 +227,25 @@ def _published_sentence(reviews: list[Review], coverage: MonthCoverage) -> str:
 
 def mail_subject(issue: Issue) -> str:
     """The subject, then what the first reviews are about as far as it fits: "… (4 new): Baby, 7 weeks · death"."""
-    lines = list(dict.fromkeys(filter(None, map(glance_facts, issue.reviews))))
-    fitting = (f"{issue.subject}: {'; '.join(lines[:shown])}" for shown in range(min(len(lines), 5), 0, -1))
-    return next((subject for subject in fitting if len(subject) <= MAX_SUBJECT_CHARS), issue.subject)
+    facts = _facts_in_subject(issue.subject, issue.reviews)
+    return f"{issue.subject}: {'; '.join(facts)}" if facts else issue.subject
 
 
-def compose_preheader(reviews: Sequence[Review]) -> str:
+def _facts_in_subject(subject: str, reviews: Sequence[Review]) -> list[str]:
+    facts = list(dict.fromkeys(filter(None, map(glance_facts, reviews))))
+    fitting = (facts[:shown] for shown in range(min(len(facts), 5), 0, -1))
+    return next((some for some in fitting if len(f"{subject}: {'; '.join(some)}") <= MAX_SUBJECT_CHARS), [])
+
+
+def compose_preheader(reviews: Sequence[Review], subject: str) -> str:
     """The subjects of the reviews as far as they fit whole, then how many more; empty of none."""
-    return join_subjects([subject_of(review) for review in reviews])
+    return join_subjects(list_subjects(reviews, subject))
+
+
+def list_subjects(reviews: Sequence[Review], subject: str) -> list[str]:
+    """Each review's words in the preheader: its title where the mail's subject says what it is about."""
+    told = _facts_in_subject(subject, reviews)
+    return [review_title(one) if glance_facts(one) in told else subject_of(one) for one in reviews]
 
 
 def subject_of(review: Review) -> str:

@@ -241,7 +241,7 @@ def _current_preheader(issue: Issue) -> str:
     left = [review for review in issue.reviews if not review.taken_down]
     if len(left) == len(issue.reviews):
         return clean_text(issue.preheader)
-    return compose_preheader(left)
+    return compose_preheader(left, issue.subject)
 
 
 def _section_view(section: Section, learning: bool) -> SectionView:

@@ -11,7 +11,7 @@ from textwrap import indent
 from typing import Any, NamedTuple
 
 from core.records import Issue
-from newsletter.issue.compose import subject_of
+from newsletter.issue.compose import list_subjects
 from newsletter.issue.issue_view import CollectionView, ReviewView, review_labels
 from newsletter.issue.phrases import Anchor
 from newsletter.issue.render import (
@@ -88,7 +88,7 @@ def render_blocks(issue: Issue, wording: Wording, *, short: bool = False) -> tup
     lines = tuple(_review_line(entry, name, here) for entry, name in zip(entries, names, strict=False))
     view = BlocksView(lines, here)
     parts = _html_blocks(view, entries), _text_blocks(view, entries)
-    return frame, IssueBlocks(*parts, tuple(map(subject_of, issue.reviews)), len(frame.html.encode()))
+    return frame, IssueBlocks(*parts, tuple(list_subjects(issue.reviews, issue.subject)), len(frame.html.encode()))
 
 
 def _review_line(entry: ReviewView, name: str, here: str) -> ReviewLine:

@@ -15,6 +15,8 @@ CERTAIN = [
     ("Serious injury of a 20-month-old girl.", ("Injury",), "1 to 5"),
     ("Serious head injury of 4-month-old twins.", ("Injury",), "Under 1"),
     ("Injury of twin boys, aged 4 months, in November.", ("Injury",), "Under 1"),
+    ("Death of a girl aged 15 months old. Two agencies knew her.", ("Death",), "1 to 5"),
+    ("Death of a boy aged 14, in a fire, and serious injury of his sister.", ("Death",), "11 to 15"),
     ("Suicide of a fifteen-year-old girl.", ("Suicide",), "11 to 15"),
     ("SUDDEN AND UNEXPECTED DEATH of an infant.", ("Death",), ""),
     ("Death  of a\n5-year-old boy.", ("Death",), "1 to 5"),
@@ -31,6 +33,9 @@ UNCERTAIN = [
     "Considers the death of a 2-year-old boy.",
     "Looks at neglect of children.",
     "Near death of a 4-year-old girl.",
+    "Death of a 17-year-old girl and her 3-month-old baby.",
+    "Neglect of a boy and a girl.",
+    "Death of a boy aged 3 and a girl.",
     "Death of a nearly 2-year-old girl.",
     "",
 ]
@@ -47,7 +52,21 @@ def test_what_is_not_certain_is_left_unsaid(summary: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "summary", ["Neglect of siblings aged 3 and 5.", "Neglect of a girl aged 3 to 6.", "Death of boys aged 2–4."]
+    "summary",
+    [
+        "Neglect of siblings aged 3 and 5.",
+        "Neglect of a girl aged 3 to 6.",
+        "Death of boys aged 2–4.",
+        "Neglect of children aged 3 months to 4 years.",
+        "Neglect of siblings aged 5 years, 7 years and 9 years.",
+        "Sexual exploitation of girls aged fourteen to fifteen.",
+        "Neglect of siblings aged 6 weeks; 3 years.",
+        "Neglect of siblings aged 2 years (twins) and 6 years.",
+        "Neglect of boys aged 2 years old and 4 years old.",
+        "Death of children aged 5/6.",
+        "Sexual abuse of girls aged 12 years upwards.",
+        "Death of a boy aged 3½ years.",
+    ],
 )
 def test_several_ages_are_none(summary: str) -> None:
     assert parse_harm_and_age(summary).band == ""

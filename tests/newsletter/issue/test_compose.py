@@ -226,18 +226,22 @@ def test_a_long_title_leaves_the_subject_as_it_is() -> None:
 
 
 def test_preheader_names_subjects_whole_and_counts_the_rest() -> None:
-    assert issue(BABY, ROSE).preheader == "Girl, 15 years · death; Baby girl, 10 weeks · death"
-    assert issue(*FOUR).preheader == (
-        "Fenbridge – Overview of the local response to online exploitation and 3 more"  # of which nothing is certain
+    assert issue(*FOUR).preheader == (  # of the first of which nothing is certain
+        'Fenbridge – Overview of the local response to online exploitation; Millhaven – "Joe" and 2 more'
     )
-    assert issue(*FOUR[1:]).preheader == (
-        "Boy, 7 months · non-accidental head injury; Girl, 15 years · death; Baby girl, 10 weeks · death"
-    )
+    assert issue(*FOUR[1:]).preheader == 'Millhaven – "Joe"; Girl, 15 years · death; Baby girl, 10 weeks · death'
     assert issue().preheader == "No case reviews were published to the NSPCC Repository in September 2016."
     assert issue(review(1, name="N" * 150, summary="")).preheader == "One case review"
     many = issue(*(review(n, name=f"A rather long name {n}", summary="") for n in range(200)))
     assert len(many.preheader) <= 110
     assert re.search(r"Sampleshire – A rather long name \d+ and 198 more$", many.preheader)
+
+
+def test_an_inbox_does_not_say_the_same_twice() -> None:
+    made = issue(BABY, ROSE)
+
+    assert mail_subject(made).endswith(": Girl, 15 years · death; Baby girl, 10 weeks · death")
+    assert made.preheader == 'Millhaven – "Rose"; Norwell – Baby T'
 
 
 def test_too_long_a_note_is_refused() -> None:

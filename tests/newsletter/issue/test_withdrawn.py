@@ -161,8 +161,8 @@ def test_preheader_names_the_others_only() -> None:
     def hidden(made: Issue) -> str:
         return BeautifulSoup(render(made, WORDING).html, "lxml").select(".preheader")[0].text
 
-    assert hidden(sent) == "Girl, 15 years · death; Baby girl, 10 weeks · death"
-    assert hidden(taken_down_since(sent, BABY.id)) == "Girl, 15 years · death"
+    assert hidden(sent) == 'Millhaven – "Rose"; Norwell – Baby T'
+    assert hidden(taken_down_since(sent, BABY.id)) == 'Millhaven – "Rose"'
     assert hidden(taken_down_since(sent, BABY.id, ROSE.id)) == ""
 
 
