@@ -1,11 +1,15 @@
 """Citations of reviews in Harvard and APA style, and as RIS or BibTeX for reference managers; pure."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
+from string import ascii_lowercase
 
 from core.dates import day_name, month_name
+from core.folding import dictionary_key
 from core.records import Review
 from newsletter.issue.phrases import clean_text, is_usable_link, review_title, safe_address
 
@@ -30,6 +34,7 @@ class Reference:
     topics: tuple[str, ...]
     address: str  # of the report; of our record where no report is known to open
     accessed: date
+    letter: str = ""  # behind the year, where a list has several of one publisher and year
 
 
 def make_reference(review: Review, collection: str, page: str, accessed: date) -> Reference:
@@ -49,9 +54,28 @@ def make_reference(review: Review, collection: str, page: str, accessed: date) -
     )
 
 
+def order_references(references: Iterable[Reference]) -> list[Reference]:
+    """As Harvard and APA list them: by publisher, year and name; several of one publisher and year as 2019a, 2019b."""
+    ordered = sorted(
+        references, key=lambda one: dictionary_key(f"{one.publisher or one.collection} {one.year or ''} {one.name}")
+    )
+    alike = Counter((one.publisher, one.year) for one in ordered if one.year)
+    letters = {who: map(_year_letter, count()) for who, held in alike.items() if held > 1}
+    return [
+        replace(one, letter=next(letters[who])) if (who := (one.publisher, one.year)) in letters else one
+        for one in ordered
+    ]
+
+
+def _year_letter(number: int) -> str:
+    """a to z, then aa, ab and so on."""
+    more, last = divmod(number, len(ascii_lowercase))
+    return (_year_letter(more - 1) if more else "") + ascii_lowercase[last]
+
+
 def cite_harvard(reference: Reference) -> str:
     """ "Suffolk (2016) Baby D. Serious case review. NSPCC Repository. Available at: … (accessed 3 October 2026)."."""
-    when = f" ({reference.year})" if reference.year else ""
+    when = f" ({reference.year}{reference.letter})" if reference.year else ""
     kind = f"{reference.kind}. " if reference.kind else ""
     return (
         f"{reference.publisher or reference.collection}{when} {reference.name}. {kind}{reference.collection}. "
@@ -65,7 +89,7 @@ def cite_apa(reference: Reference) -> str:
     Where the source names no publisher, the title stands first.
     """
     month = f", {month_name(reference.month)}" if reference.month else ""
-    when = f"({reference.year}{month})" if reference.year else "(n.d.)"
+    when = f"({reference.year}{reference.letter}{month})" if reference.year else "(n.d.)"
     title = f"{reference.name} [{reference.kind}]" if reference.kind else reference.name
     begin = f"{_stop(reference.publisher)} {when}. {title}." if reference.publisher else f"{_stop(title)} {when}."
     return f"{begin} {_stop(reference.collection)} {reference.address}"

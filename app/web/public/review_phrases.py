@@ -15,7 +15,14 @@ from core.states import ListingEventKind
 from core.topics import find_topic
 from db.read.review_page import LinkHealth, ReviewRecord, SourceSighting
 from db.read.search import SearchHit
-from newsletter.briefing.citations import Reference, cite_apa, cite_harvard, write_bibtex, write_ris
+from newsletter.briefing.citations import (
+    Reference,
+    cite_apa,
+    cite_harvard,
+    order_references,
+    write_bibtex,
+    write_ris,
+)
 from newsletter.issue import issue_view
 from newsletter.issue.glance import glance_line
 from newsletter.issue.issue_view import ReviewView
@@ -205,9 +212,10 @@ def describe_link(link: Link, health: LinkHealth) -> str:
 
 def citation_boxes(references: Sequence[Reference]) -> list[CitationBox]:
     """The citations of reviews in each style, each whole in a box to copy from."""
+    ordered = order_references(references)
     return [
-        CitationBox("harvard", "Harvard", "\n\n".join(map(cite_harvard, references))),
-        CitationBox("apa", "APA", "\n\n".join(map(cite_apa, references))),
+        CitationBox("harvard", "Harvard", "\n\n".join(map(cite_harvard, ordered))),
+        CitationBox("apa", "APA", "\n\n".join(map(cite_apa, ordered))),
         CitationBox("ris", "RIS, for EndNote, Zotero or Mendeley", write_ris(references)),
         CitationBox("bibtex", "BibTeX", write_bibtex(references)),
     ]

@@ -12,6 +12,7 @@ from newsletter.briefing.citations import (
     cite_apa,
     cite_harvard,
     make_reference,
+    order_references,
     write_bibtex,
     write_ris,
 )
@@ -84,3 +85,28 @@ def test_bibtex_escapes_what_it_would_read_as_its_own() -> None:
 
 def test_a_publisher_of_several_words_is_one_author() -> None:
     assert "  author = {{Ashcombe and Vale}}," in write_bibtex([reference(publisher="Ashcombe and Vale")])
+
+
+def test_a_list_is_in_order_and_years_of_one_publisher_are_told_apart() -> None:
+    listed = [
+        reference(publisher="Wigan", name="Child 10"),
+        reference(publisher="Suffolk", name="Child C", year=None),
+        reference(publisher="Suffolk", name="Child B", year=2019),
+        reference(publisher="Suffolk", name="Child A", year=2019),
+        reference(publisher="Suffolk", name="Child A", year=2016),
+        *(reference(publisher="Wigan", name=f"Child {number}") for number in (9, 11)),
+    ]
+    ordered = order_references(listed)
+
+    assert [(one.publisher, one.name, f"{one.year}{one.letter}") for one in ordered] == [
+        ("Suffolk", "Child A", "2016"),
+        ("Suffolk", "Child A", "2019a"),
+        ("Suffolk", "Child B", "2019b"),
+        ("Suffolk", "Child C", "None"),
+        ("Wigan", "Child 9", "2016a"),
+        ("Wigan", "Child 10", "2016b"),
+        ("Wigan", "Child 11", "2016c"),
+    ]
+    assert cite_harvard(ordered[1]).startswith("Suffolk (2019a) Child A.")
+    assert cite_apa(ordered[4]).startswith("Wigan. (2016a, September). Child 9 ")
+    assert [one.letter for one in order_references([reference()] * 28)][24:] == ["y", "z", "aa", "ab"]
