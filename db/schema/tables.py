@@ -438,7 +438,6 @@ CREATE TABLE saved_search_matches (
     PRIMARY KEY (search_id, review_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX saved_search_matches_by_review ON saved_search_matches (review_id);
-CREATE INDEX saved_search_matches_untold ON saved_search_matches (search_id) WHERE mail_id IS NULL;
 CREATE INDEX saved_search_matches_by_mail ON saved_search_matches (mail_id);
 
 -- News that no saved search was asked about yet.
