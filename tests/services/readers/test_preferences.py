@@ -140,7 +140,7 @@ def test_my_data_is_all_that_is_held_of_me_and_of_nobody_else(house: Installatio
             "confirmed_when": "2026-11-23T09:00:00Z",
         },
         "deliveries": [{"period": "2026-10", "state": "sent", "when": "2026-11-01T09:00:01Z"}],
-        "emails": [{"kind": "confirm", "state": "queued", "asked": "2026-11-23T09:00:00Z"}],
+        "emails": [{"kind": "confirm", "state": "queued", "asked": "2026-11-23T09:00:00Z", "details": ""}],
         "bounces": [{"period": "2026-10", "kind": "soft", "when": "2026-11-02T09:00:00Z", "words": "452 full"}],
         "leave_requests": [],
         "saved_searches": [],
