@@ -12,6 +12,7 @@ from app.web.context import context
 from app.web.form_mistake import FormMistake, words_by_field
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_review_ids, find_reviews
+from app.web.public.compare_page import MAX_COMPARED, compare_address
 from app.web.public.list_content import compose_of_list, shown_reviews
 from app.web.public.subscription_forms import printable_text
 from app.web.security import limiter
@@ -202,6 +203,7 @@ def _render_list(one: ReadingList, typed: ListChanges | None = None, mistakes: S
         "list.html",
         token=one.token,
         title=one.title,
+        compare=compare_address([review.id for review in reviews]) if 1 < len(reviews) <= MAX_COMPARED else "",
         wanted=wanted,
         address=f"{context().settings.base_url}/lists/{one.token}",
         reviews=list_choices(reviews, wanted.review_ids),

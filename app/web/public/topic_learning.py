@@ -21,6 +21,7 @@ from app.web.public.trend_pages import chosen_years, parse_undated_query
 from core.csv_cells import format_csv
 from core.plurals import noun, plural
 from core.records import Review, Section
+from core.search_words import also_searched
 from core.section_text import around_items
 from core.topics import slugify
 from core.year_range import range_value
@@ -154,6 +155,7 @@ def _render_learning(asked: LearningQuery, topic: str = "") -> str:
         heading=f"What was learned: {name}" if name else "What was learned",
         back=(site_path(f"/topics/{topic}"), name) if topic else (_search_page(asked), "Search reviews"),
         words=asked.query.words,
+        also=also_searched(asked.query.words),
         count=held,
         here=f"{plural(len(points), 'point', none='No', thousands=',')} on this page" if result.count else "",
         without=_without_points(without),

@@ -19,6 +19,7 @@ from core.csv_cells import format_csv
 from core.dates import local_date
 from core.harm_and_age import VOCABULARY
 from core.plurals import noun, plural
+from core.search_words import also_searched
 from db.read.search import SearchQuery
 from db.read.trends import FacetTrend, TrendLine, Trends
 from newsletter.issue.phrases import clean_text
@@ -114,6 +115,7 @@ def _render_trends(query: SearchQuery) -> str:
     return render_template(
         "trends.html",
         words=query.words,
+        also=also_searched(query.words),
         about=", ".join([*([f"“{query.words}”"] if query.words else []), *labels.values()]),
         count=count,
         hidden=query.filters,

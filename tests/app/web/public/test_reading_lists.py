@@ -144,6 +144,14 @@ def test_years_choose_among_what_is_ticked(gatherer: Gatherer) -> None:
     assert ticks(gatherer.get(gatherer.make(3, 2, 1, first="2026", last="2016")).text) == [3, 2]
 
 
+def test_two_to_four_reviews_are_compared_from_their_list(shelf: Shelf, gatherer: Gatherer) -> None:
+    assert 'href="/compare?review=3&amp;review=1">Side by side' in gatherer.get(gatherer.make(3, 1)).text
+    for number in (4, 5):
+        shelf.add(sample(f"Child {number}"))
+    for several in ((1,), (1, 2, 3, 4, 5)):
+        assert "/compare?" not in gatherer.get(gatherer.make(*several)).text
+
+
 def test_more_is_added_to_the_list_that_the_browser_had_open(shelf: Shelf, gatherer: Gatherer) -> None:
     place = gatherer.make(2)
     gatherer.get(place)

@@ -140,6 +140,9 @@ def test_other_words_that_are_searched_are_named_and_can_be_left_out(tmp_path: P
     assert parse_qs(urlsplit(only).query) == {"q": ['"hidden" "men"'], "year": ["2016", "2019"]}
     assert found(soup(client, only)) == ["/reviews/1"]
     assert soup(client, only).select_one("#also") is None
+    for path in ("/trends?q=hidden+men", "/learning?q=hidden+men"):
+        assert "Also searched: hidden fathers; " in soup(client, path).get_text()
+        assert "Also searched" not in soup(client, path.replace("hidden+men", "neglect")).get_text()
     related = [(a.get_text(), a["href"]) for a in page.select(".see-also a")]
     assert ("Professional curiosity", "/reviews?q=Professional+curiosity") in related
     assert not soup(client, "/reviews?q=children").select("#also, .see-also")
