@@ -5,11 +5,13 @@ taken when it is sent: all that is due to its reader then, each match once, writ
 was not sent gives its matches back; of one that may have been sent they are never told again.
 """
 
+import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from core.dates import alert_run
+from core.dates import ALERT_RUN_PREFIX, alert_run
 from core.records import Delivery
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import instant_or_none, to_instant, to_text
@@ -88,6 +90,19 @@ def give_back(db: Database, mail_id: int) -> None:
     """What an alert was to tell, which has not left, waits again."""
     with write_transaction(db):
         db.execute("UPDATE saved_search_matches SET mail_id = NULL WHERE mail_id = ?", [mail_id])
+
+
+def give_back_refused(db: Database, run: str, subscriber_ids: Iterable[int]) -> None:
+    """What the refused alerts of a day were to tell these readers waits again. Inside the caller's transaction."""
+    db.execute(
+        """
+        UPDATE saved_search_matches SET mail_id = NULL WHERE mail_id IN (
+            SELECT id FROM transactional_mail WHERE kind = 'alert' AND state = 'refused'
+                AND substr(requested_at, 1, 10) = ? AND subscriber_id IN (SELECT value FROM json_each(?))
+        )
+        """,
+        [run.removeprefix(ALERT_RUN_PREFIX), json.dumps(list(subscriber_ids))],
+    )
 
 
 def may_leave(db: Database, mail_id: int, matches: int) -> bool:

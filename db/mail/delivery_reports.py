@@ -6,15 +6,13 @@ from db.rows import delivery_from_row
 from db.schema.connect import Database
 
 
-def confirm_delivered(db: Database, number: int, words: str) -> bool:
-    """Somebody saw it arrive: of what is unknown that makes sent, all else stays as it is. Whether it changed."""
-    return (
-        db.conn.execute(
-            "UPDATE deliveries SET state = 'sent', reply = ? WHERE id = ? AND state = 'unknown'",
-            [words[:MAX_REPLY_LENGTH], number],
-        ).rowcount
-        == 1
-    )
+def confirm_delivered(db: Database, token: str, words: str) -> None:
+    """Somebody saw it arrive, a delivery or an alert: of what is unknown that makes sent, all else stays as it is."""
+    for table in ("deliveries", "transactional_mail"):
+        db.execute(
+            f"UPDATE {table} SET state = 'sent', reply = ? WHERE token = ? AND token <> '' AND state = 'unknown'",
+            [words[:MAX_REPLY_LENGTH], token],
+        )
 
 
 def get_newest(db: Database, subscriber_id: int) -> Delivery | None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.bounce_rules import Bounce, status_after_bounce
+from core.dates import ALERT_RUN_PREFIX
 from core.errors import HouseError
 from core.records import Subscriber
 from core.states import LEFT_STATUSES
 from core.subscriber_rules import mask_address
-from db.mail import audiences, bounce_holds, bounces, issue_marks, issues, subscribers
+from db.mail import alert_mail, audiences, bounce_holds, bounces, issue_marks, issues, subscribers
 from db.mail.bounces import BounceSelection
 from db.schema.connect import Database, write_transaction
 from services.delivery.record_bounce import end_by_bounce, prior_status
@@ -63,10 +64,15 @@ def _any_bounce(reader: Subscriber, now: datetime) -> Bounce:
 
 
 def _send_again(db: Database, meant: Iterable[Bounce], now: datetime) -> dict[str, int]:
-    """Queue for them what was refused or came back; not what waits for a person's word after a restore."""
+    """Queue for them what was refused or came back; not what waits for a person's word after a restore.
+
+    What alerts were to tell waits for the readers' next alerts.
+    """
     readers, undecided = defaultdict[str, set[int]](set), issue_marks.listing(db, "restored")
     for one in meant:
         readers[one.period].add(one.subscriber_id)
+    for run in [period for period in readers if period.startswith(ALERT_RUN_PREFIX)]:
+        alert_mail.give_back_refused(db, run, readers.pop(run))
     counts = {
         period: audiences.requeue_refused(db, period, ids, now)
         for period, ids in sorted(readers.items())

@@ -90,7 +90,7 @@ def _take_event(
     match event.kind:
         case "delivered":
             if delivery:
-                delivery_reports.confirm_delivered(db, delivery.id, f"delivered, says {provider}")
+                delivery_reports.confirm_delivered(db, delivery.token, f"delivered, says {provider}")
         case "unsubscribed":
             subscriptions.end_known(db, reader, now)
         case "complained":

@@ -15,9 +15,12 @@ import pytest
 from core.dates import alert_run
 from core.records import Run
 from db.collection import runs, takedowns
-from db.mail import alert_mail, bounce_holds, saved_searches
+from db.mail import alert_mail, bounce_holds, deliveries, saved_searches
+from db.mail.bounces import BounceSelection
+from db.mail.delivery_reports import confirm_delivered
 from db.schema.connect import Database, write_transaction
 from services.delivery import alert_composer
+from services.delivery.bounce_answers import restore_readers
 from services.delivery.bounce_handling import handle_message, record_refusal_of
 from services.delivery.send_transactional import CLAIM_LEASE, send_due
 from services.operator.bounce_questions import describe_question
@@ -266,6 +269,38 @@ def test_bounces_of_alerts_are_named_as_such_where_the_operator_is_asked(db: Dat
         f"restore --question {hold.id}; them: casereviews subscribers end --question {hold.id}"
     )
     assert {house.one(f"reader{number}@example.org").status for number in range(3)} == {"active"}
+
+
+def test_what_was_refused_because_of_us_is_told_once_we_say_so(db: Database) -> None:
+    house = Installation(db)
+    for number in range(3):
+        with_search(house, f"reader{number}")
+    add_news(db)
+    tell(house)
+    go(house)
+    for row in db.execute("SELECT token FROM transactional_mail ORDER BY id").fetchall():
+        deliveries.mark_bounced(db, row["token"], "550 5.1.1 no such user")
+        record_refusal_of(db, alert_mail.find_delivery(db, row["token"]), "550 5.1.1 no such user", NOW)
+    (hold,) = bounce_holds.list_open(db)
+    assert tell(house) == 0
+
+    restore_readers(db, BounceSelection(hold_id=hold.id), NOW)
+
+    assert bounce_holds.list_open(db) == []
+    assert (tell(house), go(house), tell(house)) == (3, 3, 0)
+
+
+def test_an_unknown_alert_that_was_seen_to_arrive_was_sent(db: Database) -> None:
+    house = Installation(db)
+    with_search(house)
+    add_news(db)
+    tell(house)
+    go(house)
+    db.execute("UPDATE transactional_mail SET state = 'unknown'")
+
+    confirm_delivered(db, alert_mail.get_token(db, 2), "delivered, says postmark")
+
+    assert state(house, 2)[0] == "sent"
 
 
 def test_a_reader_sees_what_is_held_of_their_searches(db: Database) -> None:
