@@ -30,6 +30,7 @@ def build_issue_message(
     message_token: str,
     host: str,
     date: datetime,
+    subject_prefix: str = "",
 ) -> bytes:
     """The message for one reader: multipart/alternative, UTF-8, CRLF, seven bits.
 
@@ -40,7 +41,7 @@ def build_issue_message(
     check_header_inputs(wording, to, (token, message_token), host)
     period = rendered.issue.period
     mail = EmailMessage(policy=MESSAGE_POLICY)
-    for name, value in _header_values(rendered, wording, token):
+    for name, value in _header_values(rendered, wording, token, subject_prefix):
         check_line_breaks(name, value)
         mail[name] = value
     mail["To"] = to
@@ -53,7 +54,7 @@ def build_issue_message(
     return _check_list_headers(mail.as_bytes())
 
 
-def _header_values(rendered: RenderedIssue, wording: Wording, token: str) -> list[tuple[str, str]]:
+def _header_values(rendered: RenderedIssue, wording: Wording, token: str, subject_prefix: str) -> list[tuple[str, str]]:
     """Those that need checking. RFC 8058 §3.1 for one-click, RFC 2369 for the List- headers."""
     ways = [f"<{wording.base_url}/unsubscribe/{token}>"]
     if wording.unsubscribe_mailbox:
@@ -63,7 +64,7 @@ def _header_values(rendered: RenderedIssue, wording: Wording, token: str) -> lis
     return [
         ("From", wording.sender),
         *reply,
-        ("Subject", mail_subject(rendered.issue)),
+        ("Subject", subject_prefix + mail_subject(rendered.issue)),
         ("List-Unsubscribe", ", ".join(ways)),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("List-Archive", f"<{wording.base_url}/issues>"),

@@ -1,7 +1,7 @@
 """Test send: an issue to a few chosen addresses before release."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import parseaddr
 
 from core.config.schema import Settings
@@ -43,7 +43,6 @@ def send_test(
     stored_issue = build_issue.compose_draft(settings, db, period)
     words = build_issue.mail_wording(settings, db, stored_issue)
     rendered = frozen_issue.render_edition(settings, db, stored_issue, edition)
-    rendered = replace(rendered, issue=replace(rendered.issue, subject=f"Test: {rendered.issue.subject}"))
     return_path, rate, done = parseaddr(settings.mail.sender)[1], SendRate(effects, settings.mail, db), []
     recipients = [validate_address(one) for one in addresses]
     for number, one in enumerate(recipients, 1):
@@ -56,6 +55,7 @@ def send_test(
             message_token=effects.token(),
             host=settings.host,
             date=effects.now().astimezone(settings.zone),
+            subject_prefix="Test: ",
         )
         if not dry:
             deliver_now(way_out, rate, Parcel(number, return_path, one.mailbox, raw, name))

@@ -136,7 +136,9 @@ def load_issue(db: Database, period: str) -> StoredIssue:
         reviews=tuple(reviews.get(db, str(r.id)) if r.id in down else r for r in issue.reviews),
         withdrawn=tuple(r for r in issue.withdrawn if r.id not in down),
         updated=tuple(update for update in issue.updated if update.review.id not in down),
-        preheader=issue.title,  # the one before may name the review
+        preheader=issue.title
+        if any(r.id in down for r in issue.reviews)
+        else issue.preheader,  # it may name the review
     )
     return replace(stored, issue=issue)
 

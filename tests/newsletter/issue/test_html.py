@@ -114,6 +114,12 @@ def test_what_few_programs_know_stands_in_media_queries_alone(case: Case) -> Non
     assert len(page.select("table")) == 1
 
 
+def test_no_line_begins_with_what_ends_a_number(case: Case) -> None:
+    for number in case[2].select(".box span"):
+        assert number.get_text()[-1] in ".;"
+        assert not str(number.next_sibling or " ").strip().startswith((".", ";"))
+
+
 def test_content_note_is_a_cell_which_word_pads_and_paints(case: Case) -> None:
     for note in case[2].select(".box"):
         assert note.name == "td"

@@ -12,9 +12,13 @@ import pytest
 
 from app.runtime import side_effects
 from core.config.load import load
+from db.collection import reviews, takedowns
 from db.mail import issues
+from db.mail.issues import IssueEdits, StoredIssue
+from services.issues.build_issue import load_issue
 from services.issues.issue_coverage import untold_span
 from tests.conftest import Typed
+from tests.newsletter.samples import full_issue, review
 from tests.support.installation import configure, opened
 from tests.support.loopback_site import Answer, Site
 
@@ -254,3 +258,16 @@ def test_what_is_edited_after_an_early_sending_is_told_in_the_next(house: Type) 
 
     assert since == datetime(2026, 12, 10, 12, tzinfo=UTC)
     assert until == datetime(2027, 2, 1, tzinfo=UTC)
+
+
+def test_the_second_line_in_an_inbox_stays_where_another_than_a_new_review_is_withdrawn(
+    house: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = StoredIssue(full_issue(), IssueEdits(), "", "")
+    monkeypatch.setattr(issues, "get", lambda *_: stored)
+    with closing(opened()) as db:
+        for gone, kept in ((50, stored.issue.preheader), (2, stored.issue.title)):
+            monkeypatch.setattr(takedowns, "find_taken_down", lambda *_, gone=gone: {gone})
+            monkeypatch.setattr(reviews, "get", lambda *_: review(2, taken_down=True))
+
+            assert load_issue(db, "2016-09").issue.preheader == kept

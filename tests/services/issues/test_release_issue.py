@@ -10,7 +10,9 @@ import pytest
 from app.runtime.side_effects import system_effects
 from core.config.load import load
 from db.mail import audiences
+from newsletter.issue.compose import mail_subject
 from services.issues import release_issue
+from services.issues.build_issue import load_issue
 from tests.conftest import Typed
 from tests.support.installation import PAGES, opened
 
@@ -197,6 +199,8 @@ def test_a_test_message_goes_to_a_file_and_writes_nothing_down(house: Type) -> N
     assert "me@example.org: written to outbox/test-2016-09-1.eml, not mailed" in tested.out
     raw = Path("data/outbox/test-2016-09-1.eml").read_text()
     subject = message_from_string(raw, policy=policy.default)["Subject"]
+    with opened() as db:
+        assert subject == f"Test: {mail_subject(load_issue(db, PERIOD).issue)}"
     assert subject.startswith("Test: Case reviews: September 2016 (4 new): Girl, 15 years")
     assert "A-SAMPLE-READERS-TOKEN" in raw
     assert (bad.code, len(bad.err.splitlines())) == (1, 1)
