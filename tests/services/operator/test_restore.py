@@ -16,17 +16,26 @@ import pytest
 from app.runtime.lock import process_lock
 from core.errors import HouseError, LockHeld, NotFound, StoreError
 from core.records import Receipt
-from core.subscriber_rules import Preferences
+from core.subscriber_rules import Preferences, proof_token
 from db.collection import reading_lists, reviews
-from db.mail import corrections, deliveries, issue_marks, issue_messages, issues, leave_requests, subscribers
-from db.operator import audit_trail
+from db.mail import (
+    corrections,
+    deliveries,
+    issue_marks,
+    issue_messages,
+    issues,
+    leave_requests,
+    subscribers,
+    transactional,
+)
+from db.operator import audit_trail, secrets
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, release_issue, resolve_restored, withdraw_review
 from services.operator import backup
 from services.operator import restore as restore_service
 from services.operator.restore import RestoreResult
-from services.readers import gather_reviews, signup, subscriptions
+from services.readers import change_address, gather_reviews, signup, subscriptions
 from services.readers.gather_reviews import ListChanges
 from services.readers.import_readers import import_readers
 from services.readers.preferences import set_preferences
@@ -260,15 +269,25 @@ def test_who_joined_and_left_since_is_kept_as_a_hash_and_no_import_brings_them(h
     assert (found.added, found.erased) == (1, 1)
 
 
+def move(house: Installation) -> None:
+    house.at += timedelta(hours=1)
+    with closing(house.db()) as db:
+        one = subscribers.get(db, BEN)
+        assert one
+        change_address.request_change(house.effects, house.settings, db, one.token, "n@example.org", "192.0.2.7")
+        ((number, asked_at),) = transactional.list_times(db, "address", one.id, house.at - timedelta(days=1))
+        proof = proof_token(secrets.get(db, "signing"), "address", number, asked_at, one.key)
+        assert change_address.confirm_change(db, number, proof, house.at)
+
+
 def test_who_has_another_address_since_keeps_it(house: Installation) -> None:
     back_up(house)
-    with closing(house.db()) as db:
-        db.execute("UPDATE subscribers SET (email, key, mailbox) = (?1, ?1, ?1) WHERE key = ?2", ["n@example.org", BEN])
+    move(house)
 
     done = restore(house)
 
     assert done.taken and (done.taken.left, done.taken.erased, done.taken.joined) == (0, 0, 0)
-    assert set(statuses(house)) == {ADA, CLEO, DAN, "n@example.org"}
+    assert statuses(house) == dict.fromkeys((ADA, CLEO, DAN, "n@example.org"), "active")
 
 
 @pytest.mark.parametrize("back", [False, True], ids=["at once", "after a restoring"])
@@ -308,6 +327,18 @@ def test_nobody_is_brought_from_another_house(house: Installation) -> None:
 
         with pytest.raises(HouseError, match="nobody can be brought from there: it is another installation's"):
             restore_service.bring_joined(house.effects, house.settings, db, COPY)
+
+
+def test_who_has_another_address_since_hears_no_more_at_the_old_one_though_the_database_is_lost(
+    house: Installation,
+) -> None:
+    back_up(house)
+    move(house)
+    lose(house)
+
+    restore(house)
+
+    assert statuses(house)[BEN] == "unsubscribed"
 
 
 @pytest.mark.parametrize("erased", [False, True], ids=["left", "erased"])
