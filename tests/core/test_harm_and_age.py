@@ -1,10 +1,11 @@
 """What the first words of a review say for certain, and that nothing is guessed."""
 
 import json
+from math import inf
 
 import pytest
 
-from core.harm_and_age import VOCABULARY, parse_harm_and_age
+from core.harm_and_age import VOCABULARY, OpeningWords, age_in_years, parse_harm_and_age, parse_opening_words
 
 CERTAIN = [
     ("Death of a 12-week-old baby boy whilst co-sleeping with his mother.", ("Death",), "Under 1"),
@@ -87,3 +88,33 @@ def test_no_phrase_names_two_harms() -> None:
 def test_a_long_odd_summary_takes_no_time() -> None:
     assert parse_harm_and_age("Death of a " + "young " * 100_000) == ((), "")
     assert parse_harm_and_age("death, " * 50_000) == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("summary", "said"),
+    [
+        ("Death of a 12-week-old premature baby boy.", OpeningWords("baby boy", "12 weeks", 12 / 52, ("death",))),
+        ("Suicide of a fifteen-year-old girl.", OpeningWords("girl", "15 years", 15, ("suicide",))),
+        ("Death of a 17-year-old in a hostel.", OpeningWords("", "17 years", 17, ("death",))),
+        ("Injury of twin boys, aged 4 months.", OpeningWords("twin boys", "4 months", 4 / 12, ("injury",))),
+        ("Neglect and abuse of a boy.", OpeningWords()),
+        ("Considers the death of a 2-year-old boy.", OpeningWords()),
+    ],
+)
+def test_the_words_themselves_are_kept_where_they_are_certain(summary: str, said: OpeningWords) -> None:
+    assert parse_opening_words(summary) == said
+
+
+@pytest.mark.parametrize(
+    ("summary", "years"),
+    [
+        ("Death of a one-year-old girl.", 1),
+        ("Death of a 6-month-old boy.", 0.5),
+        ("Death of a baby.", 0.99),
+        ("Neglect of newborn babies.", 0.99),
+        ("Death of an infant.", inf),  # a baby to some, of school age to others
+        ("Considers the death of a baby.", inf),
+    ],
+)
+def test_ages_are_years_for_sorting(summary: str, years: float) -> None:
+    assert age_in_years(summary) == years

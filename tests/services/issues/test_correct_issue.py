@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from core.errors import HouseError, NotFound
 from db.mail import corrections, issues
 from db.mail.issues import IssueEdits, StoredIssue
 from db.schema.connect import Database, create, write_transaction
+from newsletter.issue.compose import content_hash
+from services.issues import build_issue
 from services.issues.correct_issue import MAX_CORRECTION_CHARS, correct_issue
 from tests.newsletter.samples import PERIOD, issue
+from tests.support.sample_archive import OCTOBER, full
 
 NOW = datetime(2016, 10, 3, 9, tzinfo=UTC)
 
@@ -53,6 +57,16 @@ def test_notes_are_counted_from_an_instant_up_to_another(db: Database) -> None:
     spans = [(NOW, later), (NOW - timedelta(days=9), NOW), (later, later + timedelta(days=9))]
 
     assert [corrections.count(db, *span) for span in spans] == [1, 0, 0]
+
+
+def test_the_next_issue_counts_it(tmp_path: Path) -> None:
+    shelf = full(tmp_path)  # October 2026 was sent, November is a draft
+    correct_issue(shelf.db, "2026-10", "The year was 2015.", OCTOBER + timedelta(days=20))
+
+    november = build_issue.compose_draft(shelf.settings, shelf.db, "2026-11").issue
+
+    assert november.corrected == 1
+    assert november.hash != content_hash(replace(november, corrected=0))
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ import pytest
 from app.runtime.lock import process_lock
 from app.web.ops import ops_phrases, stop_work
 from app.web.ops.background_work import MAX_REMEMBERED, BackgroundWork, WorkFunction, WorkRegistry
+from app.web.ops.edit_pages import ORDER_LABELS
 from core.config.schema import MailSettings, NewsletterSettings, Settings
 from core.errors import HouseError
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.records import Delivery, Run
+from core.states import REVIEW_ORDERS
 from db.mail import issues
 from db.schema.connect import Database
 from tests.app.web.operator import PERIOD, Desk, approved
@@ -236,3 +238,7 @@ def test_issues_of_long_ago_are_a_page_further(ready: Desk) -> None:
     assert "Issue of January 2011" in second
     assert "Issue of February 2011" not in second
     assert "Older issues" not in second
+
+
+def test_every_order_of_an_issue_can_be_chosen() -> None:
+    assert set(ORDER_LABELS) == {"", *REVIEW_ORDERS, "hand"}
