@@ -120,7 +120,7 @@ class IssueView:
     why: str
     links: tuple[Anchor, ...]
     small_print: tuple[str, ...]
-    slot: str = ""  # a mark in place of the reviews, where each reader's own go
+    slot: str = ""  # a mark in place of the contents, where each reader's own reviews go
 
 
 def review_labels(issue: Issue) -> list[str]:

@@ -229,7 +229,6 @@ def _render_text(view: IssueView) -> str:
     front = [view.title, format_link(view.web), view.intro, view.short, *view.note, _content_note(view), _first(view)]
     front += _contents_text(view)
     reviews = ["\n" + block for collection in view.collections for block in _collection_text(collection)]
-    reviews += [view.slot]
     after = [format_link(view.left_out)]
     for group in view.groups:
         rows = [_list_row(row.sentence, format_link(row.link)) for row in group.rows]
@@ -245,10 +244,10 @@ def _render_text(view: IssueView) -> str:
 
 
 def _contents_text(view: IssueView) -> list[str]:
-    """The reviews, a row each with its address, then the month in counts, a line each."""
+    """The reviews, a row each with its address, or a reader's own; then the month in counts, a line each."""
     rows = [_list_row(row.link.text, row.link.url) for row in view.contents]
     counts = "\n".join(wrap_text(": ".join(count)) for count in view.counts)
-    return [*(["\n" + view.contents_heading, "\n".join(rows)] if rows else []), counts]
+    return [*(["\n" + view.contents_heading, "\n".join(rows)] if rows else []), view.slot, counts]
 
 
 def _list_row(words: str, link: str) -> str:

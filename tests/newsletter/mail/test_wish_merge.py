@@ -75,6 +75,9 @@ def test_what_matches_comes_first_and_says_which_wish_it_meets() -> None:
         ('Millhaven – "Rose"', f"{here()}#review-3"),
     ]
     assert all(line["href"] in text for line in lines)
+    places = [text.index(words) for words in ("Content note", "Matches what", "The rest of", "This month:")]
+    assert places == sorted(places)
+    assert str(html).index("Content note") < str(html).index("<h2") < str(html).index("This month:")
 
 
 def here() -> str:
