@@ -17,6 +17,7 @@ PAGE_MM, MARGIN_MM = (210, 297), 18  # millimetres: A4
 FONT, FONT_POINTS, SMALL_POINTS = "Calibri", 10, 8.5
 HEADING_COLOUR, LINK_COLOUR = (0x35, 0x52, 0x6B), (0x0A, 0x4A, 0x7C)  # as on the pages: on white 8:1 and 9:1
 LANGUAGE = "en-GB"
+HEADING_1, HEADING_2, NUMBER, BULLET = "Heading1", "Heading2", "ListNumber", "ListBullet"  # ids of styles
 ACTION_COLUMNS, ACTION_ROWS = ("What will we do?", "Who?", "By when?"), 5
 ACTION_WIDTHS_MM, ACTION_HEIGHT_MM = (104, 35, 35), 9
 
@@ -35,22 +36,24 @@ class DocumentFrame:
 def write_briefing(briefing: Briefing, frame: DocumentFrame) -> bytes:
     """The briefing as a Word file."""
     document = _new_document(f"Team briefing: {briefing.title}", frame)
-    document.add_heading("What happened", 1)
+    _add_styled(document, "What happened", HEADING_1)
     document.add_paragraph(briefing.about + "".join(f" {one.name}: {one.words}." for one in briefing.counts))
     for case in briefing.cases:
-        paragraph = document.add_paragraph(style="List Number")
+        paragraph = _add_styled(document, "", NUMBER)
         paragraph.add_run(case.title).bold = True
         paragraph.add_run(f" ({case.facts})" if case.facts else "")
         paragraph.add_run(f": {case.happened}" if case.happened else "")
     if briefing.untold:
         document.add_paragraph(untold_sentence(briefing))
     if briefing.themes or briefing.learning or briefing.recommendations:
-        document.add_heading("What was learned across them" if len(briefing.cases) > 1 else "What was learned", 1)
+        _add_styled(
+            document, "What was learned across them" if len(briefing.cases) > 1 else "What was learned", HEADING_1
+        )
     if briefing.themes:
         document.add_paragraph("Topics they have in common: " + "; ".join(briefing.themes) + ".")
     _add_points(document, briefing.learning)
     if briefing.recommendations:
-        document.add_heading("What was recommended", 2)
+        _add_styled(document, "What was recommended", HEADING_2)
         _add_points(document, briefing.recommendations)
     if briefing.unquoted:
         document.add_paragraph(unquoted_sentence(briefing))
@@ -73,17 +76,17 @@ def write_reading_list(title: str, reviews: Sequence[tuple[ReviewView, str]], fr
     """Every review in full, as a Word file; with each the address of its record."""
     document = _new_document(title, frame)
     for view, page in reviews:
-        document.add_heading(view.title, 1)
+        _add_styled(document, view.title, HEADING_1)
         if view.meta:
             document.add_paragraph(view.meta)
         for text in view.summary:
             document.add_paragraph(text)
         for part in view.parts:
-            document.add_heading(part.heading, 2)
+            _add_styled(document, part.heading, HEADING_2)
             for text in part.lead:
                 document.add_paragraph(text)
             for text in part.items:
-                document.add_paragraph(text, style="List Bullet")
+                _add_styled(document, text, BULLET)
             for text in part.paragraphs:
                 document.add_paragraph(text)
         for download in view.downloads:
@@ -123,18 +126,25 @@ def _new_document(title: str, frame: DocumentFrame) -> "Document":
     return document
 
 
+def _add_styled(document: "Document", text: str, style_id: str) -> "Paragraph":
+    """A paragraph by its style's id: by a style's name python-docx looks through all styles for each paragraph."""
+    paragraph = document.add_paragraph(text)
+    paragraph._p.style = style_id
+    return paragraph
+
+
 def _add_points(document: "Document", points: Sequence[BriefingPoint]) -> None:
     for point in points:
-        document.add_paragraph(f"{point.words} [{source_numbers(point.numbers)}]", style="List Bullet")
+        _add_styled(document, f"{point.words} [{source_numbers(point.numbers)}]", BULLET)
 
 
 def _add_questions(document: "Document", questions: Sequence[str]) -> None:
     """The questions, and a table with room to write."""
     from docx.shared import Mm
 
-    document.add_heading("Questions to ask of ourselves", 1)
+    _add_styled(document, "Questions to ask of ourselves", HEADING_1)
     for question in questions:
-        document.add_paragraph(question, style="List Bullet")
+        _add_styled(document, question, BULLET)
     table = document.add_table(1 + ACTION_ROWS, len(ACTION_COLUMNS), style="Table Grid")
     for cell, words in zip(table.rows[0].cells, ACTION_COLUMNS, strict=True):
         cell.paragraphs[0].add_run(words).bold = True
@@ -158,7 +168,7 @@ def _mark_header(row: object) -> None:
 def _add_sources(document: "Document", briefing: Briefing) -> None:
     from docx.shared import Pt
 
-    document.add_heading("Sources", 1)
+    _add_styled(document, "Sources", HEADING_1)
     for case in briefing.cases:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(0)

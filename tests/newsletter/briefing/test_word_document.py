@@ -43,6 +43,10 @@ def test_a_briefing_has_its_parts_in_order_and_a_table_to_write_in() -> None:
         *("Team briefing: Hidden men", "What happened", "What was learned"),
         *("Questions to ask of ourselves", "Sources"),
     ]
+    styles = {one.text: one.style.name for one in document.paragraphs if one.style}
+    assert styles["see the father [1]"] == styles["Do we ask?"] == "List Bullet"
+    assert styles["Suffolk – Baby D (2016): Death of a 12-week-old baby."] == "List Number"
+    assert styles["Sources"] == "Heading 1"
     said = texts(document)
     assert "Content note: it is hard." in said
     assert "Suffolk – Baby D (2016): Death of a 12-week-old baby." in said
