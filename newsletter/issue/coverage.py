@@ -71,7 +71,9 @@ class MonthCoverage:
     def the_list(self, one: SourceCoverage) -> str:
         """What is read of it, within a sentence."""
         several = len(self.wording.all_collections()) > 1
-        return f"the list of the {self.collection(one)}" if several else "the list"
+        others = [other for other in self.sources if self.collection(other) == self.collection(one) and other != one]
+        the_list = "one of the lists" if others else "the list"
+        return f"{the_list} of the {self.collection(one)}" if several else the_list
 
     def was_known(self, review: Review) -> bool:
         """Whether a review was on its source's list when that was first read."""

@@ -204,3 +204,12 @@ def test_what_was_not_read_is_in_no_hash_when_the_issue_holds_something() -> Non
         "next issue.",
     )
     assert made.hash == issue(BABY, sources=(ALL,)).hash
+
+
+def test_one_of_several_lists_that_has_not_changed_is_not_called_the_list() -> None:
+    older = replace(ALL, source="older", frozen_since=date(2016, 3, 4))
+
+    made = render(issue(BABY, sources=(ALL, older)), WORDING)
+
+    assert "One of the lists has not changed since 4 March 2016." in plain(made.text)
+    assert "The list has not changed" not in plain(made.text)
