@@ -72,6 +72,20 @@ def change(db: Database, search: SavedSearch) -> bool:
     return changed.rowcount > 0
 
 
+def list_untold(db: Database, search_id: int) -> list[int]:
+    """The numbers of the reviews that a search has found and its reader was not told of yet."""
+    sql = "SELECT review_id FROM saved_search_matches WHERE search_id = ? AND mail_id IS NULL ORDER BY review_id"
+    return [row[0] for row in db.execute(sql, [search_id])]
+
+
+def forget_matches(db: Database, search_id: int, review_ids: Iterable[int]) -> None:
+    """A search has not found these reviews. Inside the caller's transaction."""
+    db.conn.executemany(
+        "DELETE FROM saved_search_matches WHERE search_id = ? AND review_id = ?",
+        [(search_id, one) for one in review_ids],
+    )
+
+
 def pause(db: Database, subscriber_id: int, search_id: int, until: date | None) -> bool:
     """Let a reader's search rest until a day, or wake it; whether they have it."""
     values = [until.isoformat() if until else None, search_id, subscriber_id]

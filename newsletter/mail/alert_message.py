@@ -105,7 +105,9 @@ def _make_group(one: FoundReviews, base_url: str, token: str, room: int) -> Aler
     shown, name = one.reviews[: max(room, 0)], search_name(one)
     left = len(one.reviews) - len(shown)
     results = f"{base_url}/reviews?{urlencode(one.query)}" if one.query else f"{base_url}/reviews"
-    all_results = f"{left} more, and all that it finds: {name}" if left else f"All that it finds: {name}"
+    all_results = (
+        f"{left} {'more' if shown else 'new'}, and all that it finds: {name}" if left else f"All that it finds: {name}"
+    )
     return AlertGroup(
         heading=name[:1].upper() + name[1:],
         lines=tuple(

@@ -38,13 +38,18 @@ def match_news(
 
 def match_waiting(settings: Settings, db: Database, now: datetime) -> int:
     """Ask all saved searches about the news that they were not asked about yet; how many matches there are."""
-    own = settings.newsletter.collection
-    collections = {source.name: slugify(clean_text(source.collection or own)) for source in settings.sources}
+    collections = list_collections(settings)
     with write_transaction(db):
         waiting = saved_searches.list_unmatched(db)
         found = _match(db, waiting, local_date(now, settings.zone), now, collections)
         saved_searches.mark_matched(db, waiting)
     return sum(map(len, found.values()))
+
+
+def list_collections(settings: Settings) -> dict[str, str]:
+    """Each source's collection, as a search has it."""
+    own = settings.newsletter.collection
+    return {source.name: slugify(clean_text(source.collection or own)) for source in settings.sources}
 
 
 def _match(

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import get_args
 
+from core.config.schema import Settings
 from core.errors import HouseError, NotFound
 from core.records import Subscriber
 from core.states import ENDED_STATUSES, AlertCadence
 from core.subscriber_rules import UNCONFIRMED_RETENTION
 from db.mail import saved_searches, transactional
 from db.mail.saved_searches import SavedSearch
+from db.read.news_matcher import NewsMatcher
 from db.schema.connect import Database, write_transaction
+from services.readers import alerts_saved
 from services.readers.fresh_proof import find_letter
 from services.readers.subscriptions import confirm_known, find_by_token
 
@@ -74,13 +77,20 @@ def save_wish(db: Database, token: str, wish: SearchWish, now: datetime) -> None
         _save(db, find_by_token(db, token), wish, now)
 
 
-def change_search(db: Database, token: str, search_id: int, wish: SearchWish) -> None:
-    """A search of a reader's is another from now on. Raises NotFound; HouseError where they have that one already."""
+def change_search(settings: Settings, db: Database, token: str, search_id: int, wish: SearchWish) -> None:
+    """A search of a reader's is another from now on: of what it found and did not tell, it tells what it still finds.
+
+    Raises NotFound; HouseError where they have that one already.
+    """
     with write_transaction(db):
         before = find_search(db, token, search_id)
         changed = replace(before, words=wish.words, filters=wish.filters, cadence=wish.cadence)
         if not saved_searches.change(db, changed):
             raise HouseError("you have saved this search already", "", "Change that one, or delete this.")
+        untold = saved_searches.list_untold(db, search_id)
+        matcher = NewsMatcher(db, untold, alerts_saved.list_collections(settings))
+        saved_searches.forget_matches(db, search_id, set(untold) - matcher.find(changed.words, changed.filters))
+        matcher.close()
 
 
 def pause_search(db: Database, token: str, search_id: int, until: date | None) -> None:

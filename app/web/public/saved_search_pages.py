@@ -179,7 +179,7 @@ def _save(token: str, wish: SearchWish, search: SavedSearch | None, left_out: li
         if search is None:
             saved_search_wishes.save_wish(web.db, token, wish, web.effects.now())
         else:
-            saved_search_wishes.change_search(web.db, token, search.id, wish)
+            saved_search_wishes.change_search(web.settings, web.db, token, search.id, wish)
     except (NotFound, StoreError):
         raise
     except HouseError as e:

@@ -25,6 +25,7 @@ from services.delivery.bounce_handling import handle_message, record_refusal_of
 from services.delivery.send_transactional import CLAIM_LEASE, send_due
 from services.operator.bounce_questions import describe_question
 from services.readers import alerts_saved, preferences
+from services.readers.saved_search_wishes import SearchWish, change_search
 from services.readers.subscriptions import end_subscription, erase_subscriber, undo_erasure
 from tests.services.delivery.test_send_transactional import over_the_wire, server, smtp, state
 from tests.support.issue_sending import Sink
@@ -144,6 +145,19 @@ def test_who_left_paused_or_stopped_the_search_is_told_nothing(db: Database) -> 
     assert [mail["To"] for mail in written(house)] == ["stays@example.org"]
     house.clock.move(days=9)
     assert (tell(house), go(house)) == (1, 1)  # who let the search rest
+
+
+def test_a_search_that_was_changed_tells_what_it_still_finds(db: Database) -> None:
+    house = Installation(db)
+    search, token = with_search(house), house.one("reader@example.org").token
+    gone, stays = add_news(db, "Child gone"), add_news(db, "Child stays", nation="Wales")
+    tell(house)
+
+    change_search(house.settings, db, token, search, SearchWish("", (("nation", "wales"),), "day"))
+
+    assert go(house) == 1
+    assert f"/reviews/{stays}" in words_of(written(house)[0])
+    assert f"/reviews/{gone}" not in words_of(written(house)[0])
 
 
 def test_a_review_withdrawn_between_match_and_sending_is_left_out(db: Database) -> None:

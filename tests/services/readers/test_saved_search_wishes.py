@@ -161,16 +161,16 @@ def test_a_search_is_changed_paused_and_deleted_by_its_reader_alone(house: Insta
     first, second = (one.id for one in saved_searches.list_of_reader(house.db, house.one("reader@example.org").id))
 
     for work in (
-        lambda: change_search(house.db, other, first, WISH),
+        lambda: change_search(house.settings, house.db, other, first, WISH),
         lambda: pause_search(house.db, other, first, NOW.date()),
         lambda: delete_search(house.db, other, first),
     ):
         with pytest.raises(NotFound):
             work()
     with pytest.raises(HouseError, match="saved this search already"):
-        change_search(house.db, token, second, WISH)
+        change_search(house.settings, house.db, token, second, WISH)
     pause_search(house.db, token, first, NOW.date())
-    change_search(house.db, token, first, SearchWish("river", (("year", "2016"),), "month"))
+    change_search(house.settings, house.db, token, first, SearchWish("river", (("year", "2016"),), "month"))
     delete_search(house.db, token, second)
 
     assert saved(house) == [SearchWish("river", (("year", "2016"),), "month")]
