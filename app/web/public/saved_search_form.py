@@ -28,8 +28,8 @@ from db.read.search import SearchQuery
 from services.readers.saved_search_wishes import CADENCES, SearchWish
 
 CADENCE_LABELS: dict[AlertCadence, tuple[str, str]] = {
-    "month": ("Every month, with the newsletter", "What the search found since the last one."),
-    "week": ("Once a week", "One email, if it has found anything."),
+    "month": ("Every month, with the newsletter", "An email beside it, if the search has found anything."),
+    "week": ("Once a week", "On Mondays, if the search has found anything."),
     "day": ("On the day", "An email on the day that we first see such a review."),
 }
 LOOK_BACK = timedelta(days=91)  # that is said of: what a search would have brought
