@@ -176,12 +176,12 @@ def search_changing(name: str, until: str | None = None) -> Steps:
 
     def steps(page: Page, site: Live) -> None:
         search_saved(name)(page, site)
-        page.get_by_role("link", name="Change or delete").click()
+        page.get_by_role("link", name="Change, pause or delete").click()
         if until is not None:
             page.get_by_label("Until which day?").fill(until)
             page.get_by_role("button", name="Pause this search").click()
         if until:
-            page.get_by_role("link", name="Change or delete").click()
+            page.get_by_role("link", name="Change, pause or delete").click()
 
     return steps
 
