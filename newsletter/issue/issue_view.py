@@ -143,7 +143,7 @@ def build_frame(
         short=phrases.short_edition_note(len(issue.reviews)) if short else "",
         note=phrases.split_paragraphs(issue.note),
         caution=(GENERAL_CAUTION if several else CHILDREN_CAUTION) if issue.reviews else "",
-        near=tuple((clean_text(line.name), clean_text(line.phone or line.email)) for line in wording.support),
+        near=support_near(wording),
         first=first,
         contents_heading="Also in this issue" if first else "In this issue",
         contents=tuple(list_contents(issue, wording.base_url, names, MAX_MAIL_CONTENTS if mail else None)),
@@ -164,6 +164,11 @@ def build_frame(
         links=tuple(_footer_links(wording, mail)),
         small_print=tuple(_small_print(wording, mail, several)),
     )
+
+
+def support_near(wording: Wording) -> tuple[tuple[str, str], ...]:
+    """Who is there, and how to reach them, for the content note."""
+    return tuple((clean_text(line.name), clean_text(line.phone or line.email)) for line in wording.support)
 
 
 def _first_review(issue: Issue, wording: Wording, names: Sequence[str]) -> FirstReview | None:

@@ -226,7 +226,15 @@ def css_inliner() -> "CSSInliner":
 
 def _render_text(view: IssueView) -> str:
     """The issue as plain text: blocks parted by an empty line, reviews and what follows them by two."""
-    front = [view.title, format_link(view.web), view.intro, view.short, *view.note, _content_note(view), _first(view)]
+    front = [
+        view.title,
+        format_link(view.web),
+        view.intro,
+        view.short,
+        *view.note,
+        content_note(view.caution, view.near),
+        _first(view),
+    ]
     front += _contents_text(view)
     reviews = ["\n" + block for collection in view.collections for block in _collection_text(collection)]
     after = [format_link(view.left_out)]
@@ -254,10 +262,11 @@ def _list_row(words: str, link: str) -> str:
     return f"{wrap_text(words, '- ')}\n{textwrap.indent(link, '  ')}".rstrip()
 
 
-def _content_note(view: IssueView) -> str:
-    lines = "; ".join(f"{name} {contact.replace(' ', NO_BREAK_SPACE)}" for name, contact in view.near)
+def content_note(caution: str, near: Sequence[tuple[str, str]]) -> str:
+    """The content note in the text part, with who is there for a reader; empty without a caution."""
+    lines = "; ".join(f"{name} {contact.replace(' ', NO_BREAK_SPACE)}" for name, contact in near)
     support = f" Support is there for you: {lines}." if lines else ""
-    return wrap_text(f"Content note: {view.caution}{support}") if view.caution else ""
+    return wrap_text(f"Content note: {caution}{support}") if caution else ""
 
 
 def _first(view: IssueView) -> str:

@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 from core.dates import period_of
 from core.plurals import plural
 from core.records import Review
+from newsletter.issue.compose import join_subjects, subject_of
 from newsletter.issue.glance import glance_line
-from newsletter.issue.issue_view import CHILDREN_CAUTION, GENERAL_CAUTION
+from newsletter.issue.issue_view import CHILDREN_CAUTION, GENERAL_CAUTION, support_near
 from newsletter.issue.phrases import Anchor, clean_text, distinct_titles, review_facts, truncate_text
-from newsletter.issue.render import css_inliner, email_templates, format_link, wrap_text
+from newsletter.issue.render import content_note, css_inliner, email_templates, format_link, wrap_text
 from newsletter.issue.wording import Wording
 from newsletter.mail.confirm_message import sender_line
 from newsletter.mail.issue_message import check_header_inputs, check_line_breaks, make_list_id
@@ -57,8 +58,10 @@ class AlertView:
     """Everything either part says, in order: the template only loops and escapes."""
 
     title: str
+    preheader: str
     lead: str
     caution: str
+    near: tuple[tuple[str, str], ...]  # who is there, and how to reach them
     groups: tuple[AlertGroup, ...]
     why: str
     links: tuple[Anchor, ...]
@@ -67,9 +70,10 @@ class AlertView:
 
 def build_alert_view(found: Sequence[FoundReviews], wording: Wording, token: str) -> AlertView:
     """What an alert says; `found` holds something."""
-    count, title = len({review.id for one in found for review in one.reviews}), clean_text(wording.title)
+    reviews = list({review.id: review for one in found for review in one.reviews}.values())
+    count, title = len(reviews), clean_text(wording.title)
     which = f"your saved search: {search_name(found[0])}" if len(found) == 1 else f"{len(found)} of your saved searches"
-    several = len(wording.collections_of(review for one in found for review in one.reviews)) > 1
+    several = len(wording.collections_of(reviews)) > 1
     groups, room = [], MAX_LINES
     for one in found[:MAX_SEARCHES_SHOWN]:
         groups.append(_make_group(one, wording.base_url, token, room))
@@ -78,14 +82,18 @@ def build_alert_view(found: Sequence[FoundReviews], wording: Wording, token: str
     others = f" {plural(more, 'other search', 'other searches')} found something too." if more else ""
     return AlertView(
         title=f"{plural(count, 'new review')} for {which}",
+        preheader=join_subjects(list(map(subject_of, reviews))),
         lead=f"Newly listed, and what you asked {title} to look out for.{others}",
-        caution=f"Content note: {GENERAL_CAUTION if several else CHILDREN_CAUTION}",
+        caution=GENERAL_CAUTION if several else CHILDREN_CAUTION,
+        near=support_near(wording),
         groups=tuple(groups),
         why=f"You get this email because you saved {'a search' if len(found) == 1 else 'these searches'} at {title}.",
         links=(
             Anchor("Change or pause your saved searches", f"{wording.base_url}/preferences/{token}"),
             Anchor("Stop all emails about saved searches", stop_address(wording.base_url, token)),
             Anchor(f"Unsubscribe from {title} and from these emails", f"{wording.base_url}/unsubscribe/{token}"),
+            Anchor("Were you sent this by a colleague? Subscribe", f"{wording.base_url}/subscribe"),
+            Anchor("How your address is used", wording.privacy_url or f"{wording.base_url}/privacy"),
         ),
         small_print=sender_line(wording),
     )
@@ -164,7 +172,7 @@ def _render_html(view: AlertView) -> str:
 
 
 def _render_text(view: AlertView) -> str:
-    blocks = [wrap_text(view.title), wrap_text(view.lead), wrap_text(view.caution)]
+    blocks = [wrap_text(view.title), wrap_text(view.lead), content_note(view.caution, view.near)]
     for group in view.groups:
         heading = wrap_text(group.heading)
         blocks.append(f"\n{heading}\n{'=' * max(map(len, heading.splitlines()))}")

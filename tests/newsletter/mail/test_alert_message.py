@@ -1,10 +1,13 @@
 """The alert message: which search found what, small enough to be shown whole, safe in its headers."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from bs4 import BeautifulSoup
 
+from core.config.schema import DEFAULT_SUPPORT_LINES
 from core.errors import HouseError
 from core.records import Review
 from newsletter.issue.phrases import Anchor
@@ -32,9 +35,9 @@ def found(number: int, count: int = 1, name: str = "“river”", first: int = 1
     return FoundReviews(number, name, (("q", "river"),), tuple(review(first + one) for one in range(count)))
 
 
-def made(*searches: FoundReviews, **how: str) -> bytes:
+def made(*searches: FoundReviews, wording: Wording = WORDING, **how: str) -> bytes:
     given = {"to": "reader@example.org", "token": TOKEN, "message_token": MESSAGE_TOKEN, "host": "news.example.org"}
-    return build_alert_message(searches, WORDING, date=datetime(2026, 11, 28, tzinfo=UTC), **(given | how))  # type: ignore[arg-type]
+    return build_alert_message(searches, wording, date=datetime(2026, 11, 28, tzinfo=UTC), **(given | how))  # type: ignore[arg-type]
 
 
 def test_each_search_says_what_it_found_and_how_to_stop_it() -> None:
@@ -49,6 +52,20 @@ def test_each_search_says_what_it_found_and_how_to_stop_it() -> None:
 
 def test_a_review_that_two_searches_find_is_counted_once() -> None:
     assert build_alert_view([found(3), found(4)], WORDING, TOKEN).title.startswith("1 new review for 2 of")
+
+
+def test_an_inbox_shows_what_it_is_about_and_who_is_there_stands_before_it() -> None:
+    wording = replace(WORDING, support=DEFAULT_SUPPORT_LINES)
+
+    view = build_alert_view([found(3), found(4), found(5, name="Wales", first=9)], wording, TOKEN)
+
+    assert view.preheader == "Baby boy, 7 weeks · death; Baby boy, 7 weeks · death"
+    assert ("Childline", "0800 1111") in view.near
+    for part in ("plain", "html"):
+        body = read(made(found(3), wording=wording)).get_body([part])
+        words = " ".join(BeautifulSoup(body.get_content() if body else "", "lxml").get_text().split())
+        assert words.index("Childline 0800 1111;") < words.index("Suffolk – Baby 1")
+        assert "Were you sent this by a colleague? Subscribe" in words
 
 
 def test_however_much_is_found_the_email_is_small_and_says_where_the_rest_is() -> None:
