@@ -11,7 +11,7 @@ from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_op
 from app.cli.issue_delivery import approve, pause, print_gaps, resend_failed, resume, send, test_send
 
 if TYPE_CHECKING:
-    from db.mail.issues import StoredIssue
+    from db.mail.issues import IssueEdits, StoredIssue
 
 period_argument = click.argument("period", type=PeriodParam())
 
@@ -202,20 +202,28 @@ def edit(
     if order and order not in REVIEW_ORDERS and not re.fullmatch(r"\s*[0-9]+\s*(,\s*[0-9]+\s*)*", order):
         raise click.BadParameter(f"{order!r}; take one of {', '.join(REVIEW_ORDERS)}, or numbers of reviews: 12,5,7.")
     known_ids = {review.id for review in stored.issue.reviews} | {*stored.edits.skips, *stored.edits.adds}
-    for number in (*skip, *unskip, *no_add):
-        if number not in known_ids:
-            raise click.BadParameter(f"review {number} is not in the issue of {period}.")
+    if unknown := {*skip, *unskip, *no_add} - known_ids:
+        raise click.BadParameter(f"review {min(unknown)} is not in the issue of {period}.")
     edits = replace(
         edit_issue.choose_reviews(context.settings, context.db, stored, skip, unskip, add, no_add),
         note=stored.edits.note if note is None else note.strip(),
         order=stored.edits.order if order is None else order,
     )
-    if no_first:
-        edits = replace(edits, first=None, first_reason="")
-    elif first is not None or reason is not None:
-        if (chosen := first if first is not None else stored.edits.first) is None:
-            raise click.BadParameter("--reason says why a review is first: name it with --first ID.")
-        why = stored.edits.first_reason if reason is None else reason
-        edits = edit_issue.put_first(edits, chosen, why, [review.id for review in stored.issue.reviews])
+    edits = _edit_first(edits, first, reason, no_first, [review.id for review in stored.issue.reviews])
     stored = build_issue.build_issue(system_effects(), context.settings, context.db, period, edits, dry)
     _print_issue(stored, json_, "Would edit" if dry else "Edited")
+
+
+def _edit_first(
+    edits: "IssueEdits", first: int | None, reason: str | None, no_first: bool, ids: list[int]
+) -> "IssueEdits":
+    """The edits with the review put first that was typed. Raises HouseError as `put_first` does."""
+    from services.issues.edit_issue import put_first
+
+    if no_first:
+        return replace(edits, first=None, first_reason="")
+    if first is None and reason is None:
+        return edits
+    if (chosen := edits.first if first is None else first) is None:
+        raise click.BadParameter("--reason says why a review is first: name it with --first ID.")
+    return put_first(edits, chosen, edits.first_reason if reason is None else reason, ids)

@@ -107,8 +107,7 @@ def add(
     code, delivery = _send_confirmation(context, subscriber) if asked else (0, "")
     if json_:
         print_json(subscriber_json(subscriber))
-        if delivery:
-            click.echo(delivery, err=True)
+        click.echo(delivery, err=True, nl=bool(delivery))
     else:
         outcome = ("would be added" if dry else "added") if changed else "there already, nothing changed"
         click.echo(f"{mask_address(subscriber.email)} {outcome}: {subscriber.status}{delivery and '; '}{delivery}")

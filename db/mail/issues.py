@@ -86,8 +86,7 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
     row = db.execute("SELECT status FROM issues WHERE period = ?", [issue.period]).fetchone()
     status: IssueStatus = row["status"] if row else "draft"
     if status != "draft":
-        fix = "Read it with: casereviews issue show"
-        raise IssueFrozen("the issue no longer changes", f"{issue.period} is {status}", fix)
+        raise IssueFrozen("the issue no longer changes", f"{issue.period} is {status}", "See: casereviews issue show")
     db.table("issues", pk="period").upsert(
         {
             "period": issue.period,
