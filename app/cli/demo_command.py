@@ -143,6 +143,7 @@ def _print_addresses(url: str, site: "ListingServer", result: "DemoResult", pass
         "The issue": f"{url}/issues/{result.period}",
         "Search": f"{url}/reviews",
         "The words of the field": f"{url}/reviews?q=hidden+men&year=2016-2026",
+        "Results like these by email": f"{url}/saved-searches?q=hidden+men&year=2016-2026",
         "What ten years say": f"{url}/trends",
         "What was learned about hidden men": f"{url}/topics/hidden-men/learning",
         "Two reviews side by side": f"{url}/compare?review=1&review=2",
