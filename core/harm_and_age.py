@@ -45,7 +45,7 @@ _AGED_PATTERN = (
 _ONLY_AGE_PATTERN = _AGE_PATTERN.replace("<number>", "<only>").replace("<unit>", "<only_unit>")
 _BEFORE_PATTERN = rf"(?:(?:{_alternatives(VOCABULARY['before'])}) )?"
 _NOBODY_ELSE = (  # "and a 3-year-old boy": of two, nothing is said of one
-    rf"(?!(?:,? aged \S+(?: \w+)?)? (?:and|&) {_BEFORE_PATTERN}(?:(?:his|her|their|another) )?"
+    rf"(?!(?:,? aged \S+(?: \w+)?)?,? (?:and|&) {_BEFORE_PATTERN}(?:(?:his|her|their|another) )?"
     rf"(?:{re.sub(r'[?]P<[a-z_]+>', '?:', f'{_AGE_PATTERN}|{_PERSON_PATTERN}')}))"
 )
 OPENING_PATTERN = re.compile(

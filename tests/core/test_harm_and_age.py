@@ -37,6 +37,7 @@ UNCERTAIN = [
     "Death of a 17-year-old girl and her 3-month-old baby.",
     "Neglect of a boy and a girl.",
     "Death of a boy aged 3 and a girl.",
+    "Death of a boy, aged 14, and his sisters.",
     "Death of a nearly 2-year-old girl.",
     "",
 ]
