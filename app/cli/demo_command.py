@@ -146,7 +146,7 @@ def _print_addresses(url: str, site: "ListingServer", result: "DemoResult", pass
         "Results like these by email": f"{url}/saved-searches?q=hidden+men&year=2016-2026",
         "What ten years say": f"{url}/trends",
         "What was learned about hidden men": f"{url}/topics/hidden-men/learning",
-        "Two reviews side by side": f"{url}/compare?review=1&review=2",
+        "Two reviews side by side": f"{url}/compare?review=41&review=49",
         "Reviews to take to a team": f"{url}/lists/new?q=hidden+men&all=yes",
         "A report that is gone": f"{url}/reviews/{result.lost}",
         f"What {result.reader.email} gets": f"{url}/preferences/{result.reader.token}",
