@@ -77,5 +77,5 @@ def check_backups(settings: Settings, db: Database | None, now: datetime) -> Fin
         return ok("backups", f"none yet; the timer makes one a day in {folder}")
     words = f"the last is of {day_name(days[-1])}" if days else "there is none"
     return warning(
-        "backups", f"{words}, in {folder}", "See: casereviews status. Make one with: casereviews backup FILE"
+        "backups", f"{words}, in {folder}", f"See: casereviews status. Make one with: casereviews backup {folder}"
     )

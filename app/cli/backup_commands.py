@@ -27,8 +27,9 @@ ROW_NOUNS = {"reviews": "review", "issues": "issue", "subscribers": "subscriber"
 def backup(context: CliContext, file: Path, replace: bool, dry: bool, json_: bool) -> None:
     """Copy the database to FILE while anything runs, and read the copy back.
 
-    In a folder the copy is named by the time. It holds readers' addresses and the keys: keep it as safe as the
-    database. The pages that were read and the outbox are not in it.
+    In a folder the copy is named by the time; in that of the daily copies, data/backups, it is the day's. It holds
+    readers' addresses and the keys: keep it as safe as the database. The pages that were read and the outbox are not
+    in it.
 
     Example: casereviews backup /mnt/safe
     """

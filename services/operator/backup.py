@@ -26,7 +26,9 @@ class DailyBackup:
 
 
 def backup_path(settings: Settings, file: Path, now: datetime) -> Path:
-    """The file that a copy goes to: in a folder, one named by the time."""
+    """The file that a copy goes to: in the folder of the daily copies, the day's; in another, one named by the time."""
+    if file.absolute() == settings.backups.absolute():
+        return file / f"casereviews-{local_date(now, settings.zone)}.db"
     if not file.is_dir():
         return file
     return file / f"casereviews-{now.astimezone(settings.zone):%Y-%m-%dT%H%M}.db"
@@ -37,12 +39,17 @@ def make_backup(
 ) -> DatabaseCopy:
     """Copy the database as it is now, while anything runs, and read the copy back. A dry run writes nothing.
 
+    The folder of the daily copies is made where it is not there yet, and the day's copy replaced as the timer does.
     Raises HouseError where no copy may be put, StoreError where none could be made.
     """
-    now = effects.now()
+    now, daily = effects.now(), file.absolute() == settings.backups.absolute()
     file = backup_path(settings, file, now)
+    if daily and not dry:
+        _make_daily_folder(settings.backups)
+    replace = replace or daily
     if dry:
-        backup.check_destination(settings.database, file, replace)
+        if file.parent.is_dir() or not daily:
+            backup.check_destination(settings.database, file, replace)
         return DatabaseCopy(file, settings.database.stat().st_size, {})
     return backup.copy_database(settings.database, file, now, replace)
 
@@ -52,15 +59,23 @@ def make_daily_backup(effects: SideEffects, settings: Settings, believed: bool) 
 
     Not while the clock is not `believed`. Raises StoreError.
     """
-    today, folder = local_date(effects.now(), settings.zone), settings.backups
+    now = effects.now()
+    copy = make_backup(effects, settings, settings.backups)
+    try:
+        if believed:
+            oldest = local_date(now, settings.zone) - timedelta(days=settings.backup.keep_days)
+            _prune_daily_backups(settings.backups, oldest)
+    except OSError as e:
+        raise StoreError("old copies could not be deleted", f"{e.filename}: {e.strerror}", "Make it writable.") from e
+    return copy
+
+
+def _make_daily_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        copy = backup.copy_database(settings.database, folder / f"casereviews-{today}.db", effects.now(), replace=True)
-        if believed:
-            _prune_daily_backups(folder, today - timedelta(days=settings.backup.keep_days))
     except OSError as e:
-        raise StoreError("the day's copy could not be kept", f"{e.filename}: {e.strerror}", "Make it writable.") from e
-    return copy
+        fix = "Move that file away: a folder goes there." if folder.is_file() else "Make it writable."
+        raise StoreError("the day's copy could not be kept", f"{e.filename}: {e.strerror}", fix) from e
 
 
 def _prune_daily_backups(folder: Path, before: date) -> None:

@@ -1,8 +1,9 @@
 """The copies that the timer keeps."""
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,10 +12,13 @@ import pytest
 from db.collection import reading_lists
 from db.collection.reading_lists import ReadingList
 from db.schema.connect import write_transaction
+from services.operator.backup import latest_backup
+from tests.conftest import Typed
 from tests.support.timed_installation import Installation, news, notices, utc
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 DATA = Path("data")
+Type = Callable[..., Typed]
 
 
 @pytest.fixture
@@ -56,6 +60,17 @@ def test_a_copy_goes_where_it_is_wanted_or_nowhere(house: Installation) -> None:
     house.tick("2026-01-14 07:00")
 
     assert [file.name for file in Path("safe/copies").iterdir()] == ["casereviews-2026-01-13.db"]
+
+
+def test_a_copy_by_hand_into_the_folder_of_the_daily_ones_is_the_days(house: Installation, typed: Type) -> None:
+    shutil.rmtree(DATA / "backups", ignore_errors=True)
+    dry = typed("backup", "data/backups", "--dry-run")
+    first, again = typed("backup", "data/backups"), typed("backup", str(DATA.absolute() / "backups"))
+    (copy,) = (DATA / "backups").iterdir()
+
+    assert (dry.code, first.code, again.code) == (0, 0, 0)
+    assert re.fullmatch(r"casereviews-\d{4}-\d\d-\d\d\.db", copy.name)
+    assert latest_backup(DATA / "backups")
 
 
 def test_only_daily_copies_are_deleted_and_the_newest_never(house: Installation) -> None:
