@@ -6,7 +6,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from core.bounce_rules import redact_reply
 from core.config.schema import BounceSettings
+from core.connection_errors import describe_connection_error
 from core.errors import HouseError, MailRefused, MailUnavailable
 from core.folding import one_line
 from core.redact import redact, secret_forms
@@ -42,8 +44,8 @@ class ImapMailbox:
             answers.append(self._server.select(_quote_string(name)))
         said, answer = answers[-1]
         if said != "OK":
-            fix = "Correct bounces.imap_folder."
-            raise HouseError("no such mail folder", f"{self._folder} ({_answer_text(answers[0][1])})", fix)
+            which = f"{self._folder} ({redact_reply(_answer_text(answers[0][1]))})"
+            raise HouseError("no such mail folder", which, "Correct bounces.imap_folder.")
         self.count = _to_number(answer[0])
         self.uid_validity = self._told_number("UIDVALIDITY")
         self.uid_next = self._told_number("UIDNEXT")
@@ -96,7 +98,8 @@ class ImapMailbox:
             self._processed = next((name for name in names if self._does("CREATE", name)), "")
         if not self._processed:
             fix = "Make it, or set bounces.imap_processed."
-            raise CommandRefused("no mail folder for what was read", f"{self._wanted} ({self._last_answer})", fix)
+            which = f"{self._wanted} ({redact_reply(self._last_answer)})"
+            raise CommandRefused("no mail folder for what was read", which, fix)
         return self._processed
 
     def _does(self, command: str, folder: str, *arguments: str) -> bool:
@@ -124,7 +127,8 @@ class ImapMailbox:
         except imaplib.IMAP4.error as e:  # BAD
             said, answer = "BAD", list(e.args)
         if said != "OK":
-            raise CommandRefused("the mailbox did not do as asked", f"{command} ({_answer_text(answer)})", RETRY_FIX)
+            which = f"{command} ({redact_reply(_answer_text(answer))})"
+            raise CommandRefused("the mailbox did not do as asked", which, RETRY_FIX)
         return list(answer)
 
 
@@ -145,8 +149,7 @@ def open_mailbox(bounces: BounceSettings, tokens: TokenSource | None = None) -> 
         finally:
             _close(server)
     except (imaplib.IMAP4.error, OSError) as e:
-        said = getattr(e, "verify_message", "") or getattr(e, "strerror", "") or str(e)
-        why = redact(" ".join(said.split()), _login_secrets(bounces)) or type(e).__name__
+        why = redact_reply(redact(describe_connection_error(e), _login_secrets(bounces)))
         fix = CERTIFICATE_FIX if isinstance(e, ssl.SSLCertVerificationError) else RETRY_FIX
         raise MailUnavailable("the mailbox cannot be read", f"{where} ({why})", fix) from e
 
@@ -219,7 +222,7 @@ def _log_in(server: imaplib.IMAP4, bounces: BounceSettings, token: str) -> None:
         raise
     except (imaplib.IMAP4.error, UnicodeEncodeError) as e:
         secrets = (*_login_secrets(bounces), *token_forms(user, token))
-        why = "" if isinstance(e, UnicodeEncodeError) else f" ({redact(_answer_text(e.args), secrets)})"
+        why = "" if isinstance(e, UnicodeEncodeError) else f" ({redact_reply(redact(_answer_text(e.args), secrets))})"
         raise MailRefused("the mail server refused the log-in", f"{where}{why}", fix) from e
 
 

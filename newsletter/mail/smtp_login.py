@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from core.bounce_rules import redact_reply
 from core.config.schema import MailSettings
+from core.connection_errors import describe_connection_error
 from core.errors import HouseError, MailRefused, MailUnavailable
 from core.folding import one_line
 from core.redact import redact, secret_forms
@@ -106,7 +108,7 @@ def _log_in(server: smtplib.SMTP, mail: MailSettings, token: str) -> None:
 def _login_error(mail: MailSettings, error: Exception, secrets: Iterable[str]) -> HouseError:
     where = f"{mail.host}:{mail.port}"
     if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500:
-        words = redact(printable_text(error.smtp_error), secrets)
+        words = redact_reply(redact(printable_text(error.smtp_error), secrets))
         fix = "Correct mail.username and mail.password."
         if mail.auth == "oauth":
             fix = "A token was given, and it is not taken for mail.username: see docs/mail.md, and who signed in."
@@ -122,8 +124,7 @@ def _login_error(mail: MailSettings, error: Exception, secrets: Iterable[str]) -
 
 
 def _unavailable_error(where: str, error: Exception, secrets: Iterable[str] = ()) -> HouseError:
-    words = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
-    why = redact(printable_text(words or type(error).__name__), secrets)
+    why = redact_reply(redact(describe_connection_error(error), secrets))
     fix = "See mail.host, mail.port and mail.security; nothing is lost, what waits is sent at the next try."
     if lasting := isinstance(error, ssl.SSLCertVerificationError):
         fix = "Its certificate must be valid for mail.host."

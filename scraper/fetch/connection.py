@@ -8,6 +8,7 @@ import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from core.connection_errors import describe_connection_error
 from scraper.fetch.deadline import Watchdog
 from scraper.fetch.rules import SOURCE_FIX, FetchRules, RequestFailed
 from scraper.fetch.web_address import is_public, printable_text
@@ -89,7 +90,7 @@ def request_failure(address: str, e: Exception, rules: FetchRules, late: bool) -
     if late:
         return deadline_failure(address, rules)
     root = _root_cause(e)
-    why = printable_text(getattr(root, "verify_message", "") or getattr(root, "strerror", "") or str(root))
+    why = printable_text(describe_connection_error(root))
     if isinstance(e, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
         fix = "Nothing was read; tell its owner."
         return RequestFailed("TLS cannot be trusted", f"{address} ({why})", fix, again=False)
