@@ -158,8 +158,8 @@ def _run_guarded(args: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _report_error("interrupted; nothing half-done was kept", 130)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
-        return 1
+        sys.stderr.close()  # the reader of our output has gone, as `head` does when it has enough
+        return 0
     except HouseError as e:
         _print_traceback()
         return _report_error(str(e), e.exit_code)

@@ -36,7 +36,7 @@ def demo(context: CliContext, port: int | None, no_browser: bool, month: "Month"
     """Show all of it, offline, with invented reviews; it cannot send mail.
 
     Serves a sample listing on this machine, reads it as of two months, sends the issue to sample readers as files,
-    and opens the web pages, with operations.
+    and opens the front page where there is a browser. Where the rest is, it prints.
 
     Example: casereviews demo --once --no-browser
     """

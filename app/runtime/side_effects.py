@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 import time
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
@@ -32,6 +33,9 @@ def _take_lock(data_dir: Path, name: LockName) -> AbstractContextManager[None]:
 def _open_browser(url: str) -> bool:
     import webbrowser  # 20 ms that only two commands need
 
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, screens)):
+        return False  # over SSH, say: it would find a browser of text, which takes the terminal
     return webbrowser.open(url)
 
 

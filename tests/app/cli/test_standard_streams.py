@@ -62,7 +62,7 @@ def test_closed_streams_change_no_answer(words: str, code: int, closed: str) -> 
 def test_whoever_stops_reading_is_not_argued_with() -> None:
     done = shell("casereviews reviews list --json | head -c 1; exit ${PIPESTATUS[0]}")
 
-    assert (done.returncode in (0, 1), done.stdout, done.stderr) == (True, "[", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[", "")
 
 
 def test_no_file_gets_the_number_of_a_closed_stream() -> None:
