@@ -296,6 +296,7 @@ class StatusJson(TypedDict):
 
     ok: bool
     summary: str
+    cautions: list[str]  # why not all is well though nothing is wrong
     sources: list[SourceStatusJson]
     reviews: ReviewCountsJson
     last_issue: LastIssueJson | None

@@ -32,7 +32,7 @@ COMMANDS = (  # what is typed, and what must be said
     ("--data-dir demo demo --once --no-browser", "The issue: file://"),
     ("init", "wrote casereviews.toml"),
     ("check", "no failures"),
-    ("status", "Nothing has been read yet"),
+    ("status", "nspcc was not read yet"),
 )
 LICENSE = "MIT"
 SEEN = re.compile(r"PATH|LANG|SSL_CERT_FILE|TMPDIR|PIP_.*|UV_.*|(?i:.*_proxy)")  # variables that commands are handed

@@ -40,6 +40,13 @@ class CliContext:
         """The configuration file: the one named, else the default where it is there."""
         return self.config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
 
+    @property
+    def config_files(self) -> "tuple[Path, Path]":
+        """The files that settings come from, whether they are there or not."""
+        from core.config.load import DOTENV_FILE
+
+        return self.config or DEFAULT_FILE, DOTENV_FILE
+
     @cached_property
     def settings(self) -> "Settings":
         """The settings of this run. Raises SettingsError."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ import click
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
 from app.cli.standard_streams import unguarded
 from core.dates import local_minute
+from core.delivery_outcome import WRITTEN
 from core.errors import IssueFrozen
 from core.plurals import plural
 from core.states import EDITIONS, OPEN_STATUSES, UNDELIVERED_STATES, DeliveryState, Edition
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from core.states import Edition
     from services.delivery.deliver_issue import DeliverySummary
 
+yes_option = click.option("--yes", is_flag=True, help="Do not ask on a terminal.")
 period_argument = click.argument("period", type=PeriodParam())
 PROGRESS_STEP = 1_000  # messages between two lines of progress where there is no terminal
 MAX_FAILURES_LISTED = 10  # readers who are named
@@ -85,14 +88,15 @@ def approve(context: CliContext, period: str, dry: bool, json_: bool) -> None:
 
 @click.command()
 @period_argument
+@yes_option
 @dry_run_option
 @json_option
 @click.pass_obj
-def send(context: CliContext, period: str, dry: bool, json_: bool) -> None:
+def send(context: CliContext, period: str, yes: bool, dry: bool, json_: bool) -> None:
     """Send an issue to its readers now; interrupted, the same command goes on where it was.
 
-    Its content and audience are frozen first, together. Exit 3 when not everybody could be sent it, 12 when the mail
-    server will not have us.
+    Its content and audience are frozen first, together. On a terminal it asks once before real mail goes to everybody.
+    Exit 3 when not everybody could be sent it, 12 when the mail server will not have us.
 
     Example: casereviews issue send 2026-10
     """
@@ -111,6 +115,7 @@ def send(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     refuse_away(effects, context.settings, context.db)
     if status in OPEN_STATUSES:
         try:
+            _confirm_live(context, period, lambda: check_release(context.settings, context.db, period), yes)
             count = release_issue(effects, context.settings, context.db, period, by_hand=True)
             click.echo(f"{period}: {_subscriber_count(count)} will get it", err=True)
             _print_link_age(context, period, effects.now())
@@ -121,6 +126,18 @@ def send(context: CliContext, period: str, dry: bool, json_: bool) -> None:
     elif status == "sent":
         click.echo(f"{period}: was sent to everybody already", err=True)
     return _deliver_issue(context, period, json_)
+
+
+def _confirm_live(context: CliContext, period: str, plan: Callable[[], int], yes: bool) -> None:
+    """Ask once, at a terminal, before real mail goes to every reader: it cannot be called back."""
+    from newsletter.mail.transport import read_routing
+
+    mail = context.settings.mail
+    if yes or not sys.stdin.isatty() or read_routing(mail).reach != "everybody":
+        return
+    question = f"Mail the issue of {period} to {_subscriber_count(plan())} by {mail.host}:{mail.port}?"
+    if not click.confirm(f"{question} It cannot be called back", err=True):
+        raise click.ClickException("nothing was sent. Type the same again when it is right.")
 
 
 def print_gaps(context: CliContext, period: str, now: datetime) -> None:
@@ -141,11 +158,16 @@ def _print_link_age(context: CliContext, period: str, now: datetime) -> None:
 @period_argument
 @click.option("--unknown", is_flag=True, help="Also those that may have arrived: some will get it twice.")
 @click.option("--written", is_flag=True, help="Instead those only written to a file: after going live.")
+@yes_option
 @dry_run_option
 @json_option
 @click.pass_obj
-def resend_failed(context: CliContext, period: str, unknown: bool, written: bool, dry: bool, json_: bool) -> None:
+def resend_failed(
+    context: CliContext, period: str, unknown: bool, written: bool, yes: bool, dry: bool, json_: bool
+) -> None:
     """Send an issue again to those whose delivery was refused or failed, if they still want it.
+
+    On a terminal it asks once before real mail goes to them.
 
     Example: casereviews issue resend-failed 2026-10
     """
@@ -155,6 +177,8 @@ def resend_failed(context: CliContext, period: str, unknown: bool, written: bool
 
     if not dry:
         refuse_away(system_effects(), context.settings, context.db)
+        plan = partial(resend_issue, system_effects(), context.db, period, unknown, written, dry=True)
+        _confirm_live(context, period, plan, yes)
     count = resend_issue(system_effects(), context.db, period, unknown, written, dry)
     click.echo(f"{period}: {_subscriber_count(count)} {'would be' if dry else 'will be'} sent it again", err=True)
     if not dry:
@@ -217,7 +241,7 @@ def _print_plan(context: CliContext, period: str, count: int, json_: bool) -> No
 
 def _deliver_issue(context: CliContext, period: str, json_: bool) -> None:
     from app.runtime.side_effects import system_effects
-    from db.mail.deliveries import count_outstanding, counts, listing
+    from db.mail.deliveries import count_outstanding, count_written, counts, listing
     from db.mail.issues import get
     from services.delivery.deliver_issue import deliver_issues
     from services.issues.issue_json import issue_json
@@ -234,7 +258,7 @@ def _deliver_issue(context: CliContext, period: str, json_: bool) -> None:
     if json_:
         print_json(issue_json(get(context.db, period).summary, now))
     else:
-        click.echo(f"{period}: {_describe_counts(now)}")
+        click.echo(f"{period}: {_describe_counts(now, count_written(context.db, period))}")
     _print_remaining(outcome, period, context.settings.zone)
     _print_failures(
         listing(context.db, period, UNDELIVERED_STATES, limit=MAX_FAILURES_LISTED),
@@ -255,9 +279,11 @@ def _print_questions(context: CliContext) -> None:
         click.echo(f"casereviews: {describe_question(context.db, hold)}", err=True)
 
 
-def _describe_counts(now: Mapping[DeliveryState, int]) -> str:
-    waiting = now["queued"] + now["sending"]
-    parts = [f"{now['sent']:,} sent", *(f"{now[state]:,} {state}" for state in UNDELIVERED_STATES if now[state])]
+def _describe_counts(now: Mapping[DeliveryState, int], written: int) -> str:
+    waiting, mailed = now["queued"] + now["sending"], now["sent"] - written
+    parts = [f"{written:,} {WRITTEN}"] if written else []
+    parts += [f"{mailed:,} sent"] if mailed or not written else []
+    parts = [*parts, *(f"{now[state]:,} {state}" for state in UNDELIVERED_STATES if now[state])]
     return ", ".join([*parts, *([f"{waiting:,} waiting"] if waiting else [])])
 
 

@@ -15,15 +15,17 @@ from app.cli.cli_context import CliContext
 from app.runtime import logging_setup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from app.scheduler.timer import Timer
     from app.web.runner import WebRunner
     from core.config.schema import Settings
     from core.side_effects import LockName, SideEffects
+    from services.operator.served_settings import FileTimes
 
     Parts = Sequence[WebRunner | Timer]
+    SettingsSaver = Callable[[FileTimes | None], None]
 
 GRACE_SECONDS = 8.0  # seconds to finish what is in flight
 POLL_SECONDS = 0.25  # seconds between two looks at whether to stop
@@ -55,29 +57,32 @@ def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web:
     from importlib.metadata import version
 
     from app.runtime.side_effects import system_effects
+    from services.operator.served_settings import read_file_times
 
     if no_scheduler and no_web:
         raise click.UsageError("--no-scheduler and --no-web together leave nothing to run; leave one out.")
+    times = read_file_times(context.config_files)
     effects, settings, file = system_effects(), context.settings, context.file
     context.db.close()  # it is there, and up to date; each thread opens its own
     log.setLevel(min(logging.INFO, logging.getLogger().level))
     closes = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()  # else nohup, or a service
     with _record_signals() as received, ExitStack() as stack:
-        if not no_web:
-            stack.enter_context(_lock_part(settings.data_dir, "serve-web"))
-        if not no_scheduler:
-            stack.enter_context(_lock_part(settings.data_dir, "serve-timer"))
-        web = None if no_web else _create_web(effects, settings, host, port)
-        timer = None if no_scheduler else _create_timer(effects, settings)
+        locks: list[LockName] = [*(() if no_web else ("serve-web",)), *(() if no_scheduler else ("serve-timer",))]
+        for name in locks:
+            stack.enter_context(_lock_part(settings.data_dir, name))
+        web, timer = _create_parts(effects, settings, host, port, no_web, no_scheduler)
         parts: Parts = [part for part in (web, timer) if part]
+        save = _served_settings_saver(effects, settings, no_web, no_scheduler)
+        save(times)
         for part in parts:
             part.start()
         click.echo("\n".join(_describe_parts(web, timer, settings)))
         sys.stdout.flush()
         log.info("started: version %s, data in %s", version("casereviews"), settings.data_dir.absolute())
         for _ in _wait_for_reloads(effects, received, closes, timer):
-            _reload_config(context, file or context.file, parts)
+            _reload_config(context, file or context.file, parts, save)
         log.info("told to stop")
+        save(None)
         _stop_parts(effects, parts)
 
 
@@ -105,16 +110,20 @@ def _describe_parts(web: "WebRunner | None", timer: "Timer | None", settings: "S
     yield "Stop it with Ctrl-C."
 
 
-def _create_web(effects: "SideEffects", settings: "Settings", host: str, port: int) -> "WebRunner":
-    from app.web.runner import WebRunner
+def _create_parts(
+    effects: "SideEffects", settings: "Settings", host: str, port: int, no_web: bool, no_scheduler: bool
+) -> "tuple[WebRunner | None, Timer | None]":
+    """The pages and the timer, as far as they are wanted; each is heavy to import."""
+    web = timer = None
+    if not no_web:
+        from app.web.runner import WebRunner
 
-    return WebRunner(effects, settings, host, port)
+        web = WebRunner(effects, settings, host, port)
+    if not no_scheduler:
+        from app.scheduler.timer import Timer
 
-
-def _create_timer(effects: "SideEffects", settings: "Settings") -> "Timer":
-    from app.scheduler.timer import Timer
-
-    return Timer(effects, settings)
+        timer = Timer(effects, settings)
+    return web, timer
 
 
 @contextmanager
@@ -132,10 +141,36 @@ def _lock_part(data_dir: "Path", name: "LockName") -> "Iterator[None]":
         yield
 
 
-def _reload_config(context: CliContext, file: "Path | None", parts: "Parts") -> None:
+def _served_settings_saver(
+    effects: "SideEffects", settings: "Settings", no_web: bool, no_scheduler: bool
+) -> "SettingsSaver":
+    """What writes down which settings the parts run with, for `status` to compare; None: they run no more."""
+    from contextlib import closing
+
+    from db.schema.connect import connect
+    from services.operator.served_settings import ServedPart, forget_served_settings, save_served_settings
+
+    parts: list[ServedPart] = [*(() if no_web else ("web",)), *(() if no_scheduler else ("timer",))]
+
+    def save(times: "FileTimes | None") -> None:
+        try:
+            with closing(connect(settings.database)) as db:
+                if times is None:
+                    forget_served_settings(db, parts)
+                else:
+                    save_served_settings(db, parts, times, effects.now())
+        except Exception:  # a full disk, say: pages are shown all the same, and status says what is wrong
+            log.debug("the settings in force could not be written down", exc_info=True)
+
+    return save
+
+
+def _reload_config(context: CliContext, file: "Path | None", parts: "Parts", save: "SettingsSaver") -> None:
     """Take the configuration as it is now, in all parts or in none. A mistake is one line."""
     from services.operator.reload_config import reload_settings
+    from services.operator.served_settings import read_file_times
 
+    times = read_file_times(context.config_files)
     try:
         settings = reload_settings(context.settings, file, context.data_dir)
         reloads = [part.prepare_reload(settings) for part in parts]
@@ -147,6 +182,7 @@ def _reload_config(context: CliContext, file: "Path | None", parts: "Parts") -> 
         reload()
     context.settings = settings
     logging_setup.configure_logging(settings)
+    save(times)
     log.info("the configuration was read again and is in force")
 
 

@@ -7,6 +7,7 @@ from app.runtime.lock import process_lock
 from app.scheduler.job_context import Job, JobContext, JobOutput
 from core.bounce_rules import redact_reply
 from core.dates import period_name
+from core.delivery_outcome import describe_outcome
 from core.plurals import plural
 from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
@@ -84,8 +85,8 @@ def _report_deliveries(context: JobContext) -> JobOutput:
     reports = []
     with process_lock(context.settings.data_dir, "delivery"):  # so that no other run tells it too
         for period in _unreported_periods(context):
-            counts = {state: count for state, count in deliveries.counts(context.db, period).items() if count}
-            outcome = ", ".join(f"{count} {state}" for state, count in counts.items()) or "it had no readers"
+            counts, written = deliveries.counts(context.db, period), deliveries.count_written(context.db, period)
+            outcome = describe_outcome(counts, written) or "it had no readers"
             subject = f"the issue of {(month := period_name(period))} was sent"
             ended = bounce_questions.describe_ended(context.db, period)
             undo = f"Bring them back: casereviews subscribers restore --run {period}"

@@ -253,6 +253,14 @@ def count_requeueable(db: Database, period: str, states: Iterable[DeliveryState]
     return int(row[0])
 
 
+def count_written(db: Database, period: str) -> int:
+    """How many messages of an issue went to files, and to nobody."""
+    row = db.execute(
+        "SELECT COUNT(*) FROM deliveries WHERE period = ? AND state = 'sent' AND via = 'outbox'", [period]
+    ).fetchone()
+    return int(row[0])
+
+
 def has_newer_acceptance(db: Database, period: str) -> bool:
     """Whether the mail server took a message of another issue since it refused those who wait without a try counted."""
     row = db.execute(

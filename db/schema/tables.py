@@ -478,6 +478,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_queued ON deliveries (period, due_at) WHERE state = 'queued';
 CREATE INDEX deliveries_put_off ON deliveries (period, due_at) WHERE state = 'queued' AND attempts = 0 AND reply <> '';
 CREATE INDEX deliveries_by_state ON deliveries (period, state, changed_at);
+CREATE INDEX deliveries_written ON deliveries (period, state) WHERE via = 'outbox';
 CREATE INDEX deliveries_by_subscriber ON deliveries (subscriber_id);
 
 -- How many deliveries of an old issue ended how, in place of its deliveries.

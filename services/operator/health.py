@@ -4,9 +4,11 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_date, local_minute, period_name
+from core.delivery_outcome import describe_outcome
 from core.plurals import plural
 from core.sizes import byte_size
 from db.collection import runs, takedowns
@@ -15,11 +17,13 @@ from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
 from db.schema.connect import Database
+from newsletter.mail.transport import read_routing
 from services.collect.operator_requests import describe_count, describe_missing_sign_off
 from services.collect.source_status import source_state
 from services.operator.backup import latest_backup
 from services.operator.bounce_questions import describe_question, list_ended
 from services.operator.scheduler_status import StatusLine, scheduler_lines
+from services.operator.served_settings import list_settings_lines
 from services.readers.subscriptions import describe_leaving
 
 MEGABYTE = 1_000_000  # bytes
@@ -44,6 +48,21 @@ class HealthReport:
     def lines(self) -> tuple[StatusLine, ...]:
         """All lines, in the order that a person reads them."""
         return (*self.sources, *self.timer, *self.system)
+
+    @property
+    def cautions(self) -> tuple[StatusLine, ...]:
+        """The lines that are all right, and yet keep all from being well."""
+        return tuple(line for line in self.lines if line.ok and line.caution)
+
+    @property
+    def summary(self) -> str:
+        """The first line of every view: readable also when much is wrong."""
+        first, *more = [line.words for line in self.troubles] or [""]
+        if first:
+            return f"Not all is well: {first.rstrip('.')}{f'; and {len(more)} more' if more else ''}."
+        if self.cautions:
+            return f"Nothing is wrong, but {'; '.join(line.caution for line in self.cautions)}."
+        return "All is well."
 
     @property
     def troubles(self) -> tuple[StatusLine, ...]:
@@ -80,14 +99,17 @@ def disk_space_line(free_bytes: int, database_bytes: int) -> StatusLine:
 def _source_line(settings: Settings, db: Database, source: Source, now: datetime) -> StatusLine:
     state = source_state(settings, db, source, now)
     if state is None:
-        return StatusLine(source.name, f"{source.name}: not read yet")
+        unread = f"{source.name} was not read yet"
+        return StatusLine(source.name, f"{unread}; read it: casereviews scrape {source.name}", caution=unread)
     return StatusLine(source.name, f"{source.name}: {state.words}", state.ok, "" if state.ok else state.state)
 
 
 def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:
     if db.read_only_reason:
         yield StatusLine("database", f"{db.read_only_reason}".rstrip("."), False, "cannot be written")
-    yield from _last_issue_lines(db)
+    yield from list_settings_lines(settings, db)
+    yield _mail_line(settings)
+    yield from _last_issue_lines(settings, db)
     yield _transactional_line(settings, db, now)
     yield from _alert_lines(settings, db, now)
     yield disk_space_line(shutil.disk_usage(settings.data_dir).free, database_size(settings))
@@ -115,17 +137,48 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
         yield StatusLine("support", f"{words}; ring them, then set support.checked to the day")
 
 
-def _last_issue_lines(db: Database) -> Iterator[StatusLine]:
-    """What became of the last issue. Some never get it, which is no trouble; that nobody did is."""
-    for period in health_queries.list_recent_periods(db, 1, "sent"):
-        counts = {state: count for state, count in deliveries.counts(db, period).items() if count}
-        outcome = ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "it had no readers"
-        words = f"the issue of {period_name(period)} was sent: {outcome}"
-        if not counts or "sent" in counts:
-            yield StatusLine("outcome", words)
+def _mail_line(settings: Settings) -> StatusLine:
+    """Who gets real mail. That nobody does is as it was set, and no reader has anything of it."""
+    routing = read_routing(settings.mail)
+    match routing.reach:
+        case "everybody":
+            return StatusLine("mail", "mail goes to every reader")
+        case "listed":
+            words = f"mail goes to {plural(len(routing.listed), 'address', 'addresses')} of mail.allow_list alone"
+            return StatusLine("mail", f"{words}; for all readers set mail.live", caution=words)
+        case "nobody":
+            words = "nobody is mailed: messages go to files"
+            return StatusLine("mail", f"{words} in the outbox; to send them set mail.transport", caution=words)
+        case never:
+            assert_never(never)
+
+
+def _last_issue_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
+    """What became of the last issue, and of one being sent. Whoever was refused it is told of, and no trouble.
+
+    That nobody got it is one, and so is that somebody who wants it did not after a day of trying.
+    """
+    sending = health_queries.list_recent_periods(db, 1, "sending")
+    sent = health_queries.list_recent_periods(db, 1, "sent")
+    for period in (*sending, *sent):
+        counts, title = deliveries.counts(db, period), f"the issue of {period_name(period)}"
+        again = f"see why at /ops/queue, then: casereviews issue resend-failed {period}"
+        written = deliveries.count_written(db, period)
+        words = f"{title} was sent: {describe_outcome(counts, written) or 'it had no readers'}"
+        nobody = period in sent and any(counts.values()) and not counts["sent"]
+        failed = 0 if nobody else deliveries.count_requeueable(db, period, ("failed",))
+        if failed:
+            tried = f"{title} could not be sent to {plural(failed, 'reader', thousands=',')} for a day"
+            yield StatusLine("undelivered", f"{tried}; {again}", False, "not everybody got the issue")
+        if period in sending:
+            continue
+        if nobody:
+            yield StatusLine("outcome", f"{words}; {again}", False, "the last issue reached nobody")
+        elif written and written == counts["sent"] and read_routing(settings.mail).reach == "everybody":
+            caution = f"{title} went to files, and nobody was mailed it"
+            yield StatusLine("outcome", f"{words}; {again} --written", caution=caution)
         else:
-            fix = f"see why at /ops/queue, then: casereviews issue resend-failed {period}"
-            yield StatusLine("outcome", f"{words}; {fix}", False, "the last issue reached nobody")
+            yield StatusLine("outcome", words)
 
 
 def _transactional_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
@@ -165,7 +218,8 @@ def _backup_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
     since = last.day if last and begun else local_date(begun, settings.zone) if begun else None
     if since is None or today - since <= MAX_BACKUP_AGE:
         return StatusLine("backup", words)
-    fix = f"the timer makes one when it runs and can write {settings.backups}; by hand: casereviews backup FILE"
+    folder = settings.backups
+    fix = f"the timer makes one when it runs and can write {folder}; by hand: casereviews backup {folder}"
     return StatusLine("backup", f"{words}; {fix}", False, "is too old" if last else "is missing")
 
 

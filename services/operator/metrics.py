@@ -37,6 +37,9 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
     yield _single_metric("healthy", "Whether all is well: 1, or 0 as /healthz says.", not report.troubles)
     about = {line.about: all(one.ok for one in report.lines if one.about == line.about) for line in report.lines}
     yield _labelled_metric("health", "Whether what is looked at is all right: 1 or 0.", "about", about.items())
+    cautions = {line.about: 1.0 for line in report.cautions}
+    words = "Why not all is well though nothing is wrong: 1 for each reason."
+    yield _labelled_metric("caution", words, "about", cautions.items())
     yield from _source_metrics(settings, db, now)
     yield _labelled_metric("reviews", "Reviews held.", "status", health_queries.count_reviews(db).items())
     yield _single_metric("reviews_waiting", "News that no issue carries yet.", reviews.count_unissued(db))

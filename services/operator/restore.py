@@ -20,6 +20,7 @@ from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.journal_check import ForgottenEvents, take_over_journal
 from services.issues import build_issue, frozen_issue, issue_coverage
 from services.issues.issue_schedule import issue_standings
+from services.operator.served_settings import PART_NAMES, forget_served_settings
 
 WRITER_LOCKS: tuple[LockName, ...] = get_args(LockName)  # of all who write for long
 # no more to do then
@@ -64,6 +65,7 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
             merged = restore_merge.merge_replaced(db, old, effects.boot()) if old else None
             with write_transaction(db):
                 frozen_issue.rerender_stale(settings, db, now)  # of what the old database has taken down since
+            forget_served_settings(db, PART_NAMES)  # of serve when the backup was made
             forgotten = take_over_journal(db, data, now)
             undecided = _mark_undecided(settings, db, merged, staged.made_at, now)
         if not dry:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
-from core.issue_lifecycle import IssueStanding
+from core.issue_lifecycle import DUE_STEPS, IssueStanding
 from core.states import IssueStep
 from db.mail import deliveries, issues
 from db.operator import home, job_failures, job_log
@@ -18,6 +18,7 @@ from services.issues.issue_schedule import issue_standings, next_issue, undecide
 OVERDUE_AFTER = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
 SILENT_AFTER = timedelta(minutes=5)  # the timer of serve, which ticks every half minute, is dead after so long
 STUCK_AFTER = timedelta(hours=12)  # one job takes some hours at most: the first read of a whole catalogue
+START_TIMER = "start it: casereviews serve, or casereviews tick every few minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +29,22 @@ class StatusLine:
     words: str
     ok: bool = True
     brief: str = ""  # what is wrong, for a page that everybody may see
+    caution: str = ""  # nothing is wrong, yet not all is well: why not, in a clause that everybody may see
 
 
 def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[StatusLine]:
-    """The timer, the issues it has in hand, what fails. Nothing of the timer where it has never run."""
+    """The timer, the issues it has in hand, what fails. Where it has never run, of issues only what is late."""
     open_ = undecided_issues(settings, db)
     lines = [StatusLine(period, words, False, "waits for a decision") for period, words in open_.items()]
     if (known := home.get(db)) and known.away_since:
         words = f"{machine_guard.describe_away(settings, db)}: no mail is sent; if it moved here for good: "
         lines.append(StatusLine("machine", words + machine_guard.MOVED_COMMAND, False, "waits for a decision"))
     lines += [_delivery_line(settings, db, period, now) for period in issues.list_sending(db) if period not in open_]
-    last_tick = job_log.get(db, TICK_TASK)
+    last_tick, standings = job_log.get(db, TICK_TASK), issue_standings(settings, db, now)
+    waiting = [line for standing in standings if (line := _issue_line(settings, db, standing, now))]
     if last_tick is None:
-        return lines
-    waiting = [
-        line for standing in issue_standings(settings, db, now) if (line := _issue_line(settings, db, standing, now))
-    ]
+        needed = any(standing.step in DUE_STEPS for standing in standings)
+        return [_never_run_line(needed), *(line for line in waiting if not line.ok), *lines]
     failing = [
         StatusLine(
             one.job, f"{one.job}: failing since {local_minute(one.since, settings.zone)}: {one.reason}", False, "fails"
@@ -51,6 +52,12 @@ def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[Sta
         for one in job_failures.listing(db)
     ]
     return [_timer_line(settings, db, last_tick, now), *waiting, *lines, *failing, _next_issue_line(settings, db, now)]
+
+
+def _never_run_line(needed: bool) -> StatusLine:
+    """Of a timer that was never started: all sends by hand, or it was forgotten, as an issue that is due shows."""
+    words = "the timer has never run"
+    return StatusLine("timer", f"{words}; {START_TIMER}", not needed, "has never run" if needed else "", words)
 
 
 def _timer_line(settings: Settings, db: Database, last_tick: JobLogEntry, now: datetime) -> StatusLine:
@@ -63,8 +70,7 @@ def _timer_line(settings: Settings, db: Database, last_tick: JobLogEntry, now: d
         )
     words = f"the timer last ran on {local_minute(last, settings.zone)}"
     if now - last > (SILENT_AFTER if serves else OVERDUE_AFTER):
-        fix = "start it: casereviews serve, or casereviews tick every few minutes"
-        return StatusLine("timer", f"{words}; {fix}", False, "does not run")
+        return StatusLine("timer", f"{words}; {START_TIMER}", False, "does not run")
     if serves and now - last_tick.at > STUCK_AFTER:
         begun = f"the timer is at one and the same work since {local_minute(last_tick.at, settings.zone)}"
         return StatusLine(

@@ -9,7 +9,7 @@ from db.collection import reviews, runs
 from db.mail import issues
 from db.schema.connect import Database
 from services.collect.source_status import source_state
-from services.operator.health import HealthReport, assess_health
+from services.operator.health import assess_health
 from services.operator.scheduler_status import StatusLine
 
 
@@ -19,23 +19,14 @@ def system_status(settings: Settings, db: Database, now: datetime) -> StatusJson
     last = max(issues.list_states(db).values(), key=lambda one: one.period, default=None)
     return {
         "ok": not report.troubles,
-        "summary": _summary_line(report, settings, db),
+        "summary": report.summary,
+        "cautions": [line.caution for line in report.cautions],
         "sources": [_source_json(settings, db, source, now) for source in settings.sources],
         "reviews": {"held": reviews.count(db), "waiting": reviews.count_unissued(db)},
         "last_issue": {"period": last.period, "status": last.status} if last and last.status else None,
         "timer": _lines_json(report.timer),
         "health": _lines_json(report.lines),
     }
-
-
-def _summary_line(report: HealthReport, settings: Settings, db: Database) -> str:
-    """The first line: readable also when much is wrong."""
-    first, *more = [line.words for line in report.troubles] or [""]
-    if first:
-        return f"Not all is well: {first.rstrip('.')}{f'; and {len(more)} more' if more else ''}."
-    if any(runs.latest(db, source.name) is None for source in settings.sources):
-        return "Nothing has been read yet. Run: casereviews scrape"
-    return "All is well."
 
 
 def _lines_json(lines: tuple[StatusLine, ...]) -> list[HealthLineJson]:

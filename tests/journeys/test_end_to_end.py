@@ -279,7 +279,7 @@ def send(sam: Visitor, period: str) -> None:
     sam.follow("Send it now")
     expect(sam.tab.locator("dl")).to_contain_text("No mail leaves this machine")
     sam.press("Send it now")
-    done(sam.tab, "So far: 1 sent")
+    done(sam.tab, "So far: 1 written to files")
     sam.follow("Back to the issue")
     expect(sam.tab.get_by_text("It is sent.")).to_be_visible()
     sam.follow("See the queue")

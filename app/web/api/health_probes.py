@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from threading import Lock
 
 from flask import Blueprint, Flask, Response, current_app, render_template
@@ -16,18 +17,26 @@ from services.operator.health import assess_health
 log = logging.getLogger("casereviews")
 blueprint = Blueprint("health", __name__)
 CACHE_SECONDS = 5.0  # seconds for which an answer is given again: whoever asks often costs nothing
-ProbeFailures = list[tuple[str, str]]  # what it is about, and words that everybody may read: no address, no path
+ProbeLines = list[tuple[str, str]]  # what it is about, and words that everybody may read: no address, no path
 DATABASE_UNUSABLE = ("database", "cannot be used")
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeAnswer:
+    """What a machine is told, in lines."""
+
+    troubles: ProbeLines  # what is wrong
+    cautions: ProbeLines | None = None  # why not all is well though nothing is wrong; None: not asked
 
 
 class CachedProbe:
     """An answer that is found out once in a while, by one thread at a time; the others get the one before."""
 
-    def __init__(self, clock: Callable[[], float], ask: Callable[[], ProbeFailures]) -> None:
+    def __init__(self, clock: Callable[[], float], ask: Callable[[], ProbeAnswer]) -> None:
         self._clock, self._ask, self._lock = clock, ask, Lock()
-        self._latest: tuple[float, ProbeFailures] | None = None
+        self._latest: tuple[float, ProbeAnswer] | None = None
 
-    def __call__(self) -> ProbeFailures:
+    def __call__(self) -> ProbeAnswer:
         """What is wrong."""
         previous = self._latest
         if previous and self._clock() - previous[0] < CACHE_SECONDS:
@@ -37,7 +46,7 @@ class CachedProbe:
         with self._lock:
             if self._latest is previous:
                 self._latest = (self._clock(), self._ask())
-            return self._latest[1] if self._latest else []
+            return self._latest[1] if self._latest else ProbeAnswer([])
 
 
 def register(app: Flask) -> None:
@@ -61,32 +70,38 @@ def readyz() -> Response:
     return _probe_response(ready())
 
 
-def _probe_response(troubles: ProbeFailures) -> Response:
-    report = {"ok": not troubles, "troubles": [{"about": about, "words": words} for about, words in troubles]}
-    answer = Response(json.dumps(report) + "\n", 503 if troubles else 200, content_type="application/json")
+def _probe_response(found: ProbeAnswer) -> Response:
+    report: dict[str, object] = {"ok": not found.troubles, "troubles": _lines_json(found.troubles)}
+    if found.cautions is not None:
+        report["cautions"] = _lines_json(found.cautions)
+    answer = Response(json.dumps(report) + "\n", 503 if found.troubles else 200, content_type="application/json")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
 
 
-def _check_health() -> ProbeFailures:
+def _lines_json(lines: ProbeLines) -> list[dict[str, str]]:
+    return [{"about": about, "words": words} for about, words in lines]
+
+
+def _check_health() -> ProbeAnswer:
     """What is not well. Opened anew, so that a file that was moved away, damaged or locked is found out."""
     web = context()
     try:
         with closing(connect(web.settings.database, reading=True)) as db:
             report = assess_health(web.settings, db, web.effects.now())
-            return [(line.about, line.brief or "is not all right") for line in report.troubles]
+            return ProbeAnswer(
+                [(line.about, line.brief or "is not all right") for line in report.troubles],
+                [(line.about, line.caution) for line in report.cautions],
+            )
     except Exception as e:  # whatever it is, this page is there to say it
         log.debug("the state could not be looked at", exc_info=True)
-        return [
-            DATABASE_UNUSABLE
-            if isinstance(e, HouseError) or as_store_error(e)
-            else ("health", "could not be looked at")
-        ]
+        ours = isinstance(e, HouseError) or as_store_error(e)
+        return ProbeAnswer([DATABASE_UNUSABLE if ours else ("health", "could not be looked at")])
 
 
-def _check_readiness() -> ProbeFailures:
-    troubles: ProbeFailures = []
+def _check_readiness() -> ProbeAnswer:
+    troubles: ProbeLines = []
     try:
         connect(context().settings.database, reading=True).close()
     except Exception:  # whatever it is, this page is there to say it
@@ -95,4 +110,4 @@ def _check_readiness() -> ProbeFailures:
         render_template("error.html", title="Ready", fix="", one_click=False)
     except Exception:  # as above
         troubles.append(("templates", "cannot be shown"))
-    return troubles
+    return ProbeAnswer(troubles)

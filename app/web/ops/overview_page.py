@@ -10,14 +10,16 @@ from werkzeug.wrappers import Response as Answer
 from app.web.context import context
 from app.web.ops import ops_phrases
 from app.web.ops.desk import blueprint, format_moment, ops_context, render_page, utc_now
+from app.web.ops.issue_steps import WaitCause, list_source_causes
 from core import calendar
 from core.config.schema import Settings
 from core.dates import PERIOD, from_iso_or_none, local_date, period_name
+from core.delivery_outcome import describe_outcome
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.json_types import StatusJson
 from core.plurals import plural
-from core.states import UNDELIVERED_STATES, DeliveryState, IssueStep
-from db.collection import reviews, sign_offs, takedowns
+from core.states import FROZEN_STATUSES, DeliveryState, IssueStep
+from db.collection import sign_offs, takedowns
 from db.mail import bounce_holds, deliveries, issues, leave_requests, provider_events, subscribers, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
@@ -29,7 +31,7 @@ from services.operator.bounce_questions import describe_hold, list_ended
 from services.operator.status import system_status
 from services.readers.subscriptions import describe_leaving
 
-TIMER_NEVER_RAN = "The timer has never run. Start it: casereviews serve, or casereviews tick every few minutes."
+TOLD_STATES: tuple[DeliveryState, ...] = ("refused", "unknown")  # failed is a trouble by itself
 OPEN_STEPS: tuple[IssueStep, ...] = (
     "ask", "asked", "draft", "held", "paused", "approval", "release", "sending", "restored",
 )  # fmt: skip
@@ -43,6 +45,7 @@ class UpcomingIssue:
     title: str
     status: str  # in words
     goes: str  # when, in a sentence
+    causes: tuple[WaitCause, ...]  # what it waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,12 @@ class IssueQueue:
     status: str  # in words
     sent_at: datetime | None  # UTC
     counts: Mapping[DeliveryState, int]  # all states named
+    written: int  # of those sent, how many went to files
 
     @property
     def words(self) -> str:
         """ "12 sent, 1 refused"."""
-        parts = [f"{number:,} {ops_phrases.STATE_LABELS[state]}" for state, number in self.counts.items() if number]
-        return ", ".join(parts) or "it had no readers"
+        return describe_outcome(self.counts, self.written, ops_phrases.STATE_LABELS) or "it had no readers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +80,21 @@ def state() -> str:
     settings, db, at = context().settings, context().db, utc_now()
     report = system_status(settings, db, at)
     sending = issue_queues(db)
-    troubles = _list_troubles(report, sending, db)
+    troubles = _list_troubles(report)
     needs = "one thing needs" if len(troubles) == 1 else f"{len(troubles)} things need"
     return render_page(
         "state.html",
         "Operations",
         summary=f"Not all is well: {needs} you." if troubles else report["summary"],
-        ok=report["ok"] and not troubles,
+        tone="ops-ill" if troubles else "" if report["cautions"] else "ops-well",
         troubles=troubles,
-        asked=_list_requests(settings, db),
+        asked=[*_undelivered_issues(sending), *_list_requests(settings, db)],
         sources=[
             one | {"words": capitalize_first(one["words"]), "read_well": from_iso_or_none(one["last_read_well"])}
             for one in report["sources"]
         ],
         next=upcoming_issues(settings, db, at),
-        waiting=reviews.count_unissued(db),
+        waiting=report["reviews"]["waiting"],
         queues=sending,
         running=ops_context().works.running(),
         rows=_overview_rows(settings, db, at),
@@ -148,11 +151,13 @@ def _upcoming_issue(
     settings: Settings, db: Database, period: str, standing: IssueStanding | None, at: datetime
 ) -> UpcomingIssue:
     issue_state = issues.list_states(db, since=period).get(period) or IssueState(period, "")
+    open_ = issue_state.status not in FROZEN_STATUSES
     return UpcomingIssue(
         period,
         issue_title(period),
         ops_phrases.STATUS_LABELS[issue_state.status],
         sending_words(settings, issue_state, standing, at),
+        tuple(list_source_causes(period, issues.get_edits(db, period))) if open_ else (),
     )
 
 
@@ -181,13 +186,14 @@ def issue_queues(db: Database, most: int = 1) -> list[IssueQueue]:
             ops_phrases.STATUS_LABELS[one.status],
             one.sent_at,
             deliveries.counts(db, one.period),
+            deliveries.count_written(db, one.period),
         )
         for one in (*sending, *sent[:most])
     ]
 
 
-def _list_troubles(report: StatusJson, sending: list[IssueQueue], db: Database) -> list[OverviewTrouble]:
-    """What is not well, each with what to do."""
+def _list_troubles(report: StatusJson) -> list[OverviewTrouble]:
+    """What is not well, each with what to do: no more and no less than `status` and /healthz have."""
     return [
         *(
             OverviewTrouble(f"{one['name']}: {one['words']}.", url_for("ops.source", name=one["name"]), "Look at it")
@@ -197,10 +203,8 @@ def _list_troubles(report: StatusJson, sending: list[IssueQueue], db: Database) 
         *(
             OverviewTrouble(f"{capitalize_first(one['words'])}.", *_trouble_link(one["about"]))
             for one in report["health"][len(report["sources"]) :]  # after those of the sources
-            if not one["ok"] and one["about"] != "outcome"  # which is said of each issue below
+            if not one["ok"]
         ),
-        *([] if job_log.get(db, TICK_TASK) else [OverviewTrouble(TIMER_NEVER_RAN)]),
-        *_undelivered_issues(sending),
     ]
 
 
@@ -231,17 +235,15 @@ def _trouble_link(about: str) -> tuple[str, str]:
     """Where to put right what is said of something, and the words of the link."""
     if PERIOD.fullmatch(about):
         return url_for("ops.issue", period=about), "See the issue"
+    if about in ("undelivered", "outcome"):
+        return url_for("ops.queue_list"), "See why, and send it again"
     return (url_for("ops.queue_list"), "See the queue") if about == "delivery" else ("", "")
 
 
 def _undelivered_issues(sending: list[IssueQueue]) -> Iterator[OverviewTrouble]:
-    """The issues that did not reach somebody."""
+    """The issues that did not reach somebody, which is no trouble by itself: mailboxes are full, and people move."""
     for queue in sending:
-        bad = [
-            f"{queue.counts[name]:,} {ops_phrases.STATE_LABELS[name]}"
-            for name in UNDELIVERED_STATES
-            if queue.counts[name]
-        ]
+        bad = [f"{queue.counts[name]:,} {ops_phrases.STATE_LABELS[name]}" for name in TOLD_STATES if queue.counts[name]]
         if bad:
             url = url_for("ops.queue", period=queue.period)
             yield OverviewTrouble(f"{queue.title}: {', '.join(bad)}.", url, "See why, and send it again")

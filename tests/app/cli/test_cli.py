@@ -107,7 +107,7 @@ def test_every_setting_is_in_the_file_that_init_writes(typed: Type) -> None:
 def test_status_answers_first_whether_all_is_well(typed: Type) -> None:
     configure()
     typed("init")
-    assert typed("status").out.splitlines()[0] == "Nothing has been read yet. Run: casereviews scrape"
+    assert typed("status").out.startswith("Nothing is wrong, but nspcc was not read yet; the timer has never run; ")
 
     typed("scrape", "--from-file", str(PAGES / "2016" / "flat.html"))
     well = typed("status", "--json")

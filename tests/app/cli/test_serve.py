@@ -156,15 +156,18 @@ def test_sighup_takes_a_good_configuration_and_keeps_the_old_one_instead_of_a_ba
         kept = HTTPConnection("127.0.0.1", int(url.rpartition(":")[2]), timeout=HANG)
         assert _status(kept) == 200
         good = reread(process, QUIET + '[newsletter]\ntitle = "Sample reviews"\n')
-        shown = title(url)
+        shown, seen = title(url), [typed("status").out]
         bad = [reread(process, text) for text in BAD]
         still = title(url)
+        seen.append(typed("status").out)
         connection = kept.sock
         assert _status(kept) == 200
         assert kept.sock is connection  # it was not dropped
         kept.close()
         code, _, err = told(process)
+        seen.append(typed("status").out)
 
+    assert ["casereviews.toml changed since" in out for out in seen] == [False, True, False]
     assert "the configuration was read again and is in force" in good
     assert "Sample reviews" in shown
     assert still == shown

@@ -68,7 +68,7 @@ def test_a_draft_is_held_for_a_day_and_then_sent(house: Installation) -> None:
     assert readers("2026-01") == []
     house.tick("2026-02-02 09:00")
     assert readers("2026-01") == [ADA]
-    assert "was sent: 1 sent." in said("the issue of January 2026 was sent")
+    assert "was sent: 1 written to files and not mailed." in said("the issue of January 2026 was sent")
     assert house.tick("2026-02-02 09:01") == []
 
 

@@ -344,11 +344,17 @@ def test_status_says_when_an_issue_is_overdue(house: Installation) -> None:
     assert "! the issue of January 2026 was due on 1 February 2026 at 09:00 and is not drafted yet" in house.standing()
 
 
-def test_a_house_without_a_timer_hears_nothing_of_it() -> None:
+def test_a_house_without_a_timer_is_told_so_and_asked_once_an_issue_is_due() -> None:
     with Installation("2026-01-10 12:00") as house:
         house.listing.publish(2026, "Child A", "Child B", "Child C")
         with closing(house.db()) as db:
             scrape_sources.scrape_sources(house.effects, house.settings, db, house.settings.sources)
-        house.at = utc("2026-06-01 12:00")
+        early = house.standing()
+        house.at = utc("2026-02-01 12:00")
 
-        assert house.standing() == []
+        never = "the timer has never run; start it: casereviews serve, or casereviews tick every few minutes"
+        assert early == [never]
+        assert house.standing() == [
+            f"! {never}",
+            "! the issue of January 2026 was due on 1 February 2026 at 09:00 and is not drafted yet",
+        ]

@@ -26,6 +26,8 @@ from tests.support.signups import NOW
 from tests.support.web_site import Site
 
 ALERTS = Path(__file__).parents[4] / "docs" / "deploy" / "prometheus-alerts.yml"
+CAUTIONS = [{"about": "mail", "words": "nobody is mailed: messages go to files"}]
+WELL = {"/healthz": {"ok": True, "troubles": [], "cautions": CAUTIONS}, "/readyz": {"ok": True, "troubles": []}}
 SECRET = "no route to ada@example.org at /secret/path"
 
 
@@ -77,7 +79,7 @@ def test_a_house_that_is_well_answers_200_to_any_host_and_leaves_nothing(site: W
                 assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
                 assert answer.headers["X-Robots-Tag"] == "noindex"
                 assert "Set-Cookie" not in answer.headers
-                assert answer.text == ('{"ok": true, "troubles": []}\n' if method == "GET" else "")
+                assert (answer.json == WELL[path]) if method == "GET" else (answer.text == "")
     assert site.ask("/", "evil.example").status_code == 421  # as all others
 
 
@@ -99,6 +101,7 @@ def test_what_is_not_well_is_503_in_words_that_give_nothing_away(site: Watched) 
             {"about": "emails", "words": "fails"},
             {"about": "backup", "words": "is missing"},
         ],
+        "cautions": CAUTIONS,
     }
     assert site.ask("/readyz").status_code == 200  # it answers pages all the same
 

@@ -1,0 +1,105 @@
+"""Steps of an issue for the desk: edit, preview, test, approve, send; which is done, which waits, and for what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from flask import url_for
+
+from app.web.context import context
+from core.errors import HouseError
+from db.mail.issues import IssueEdits
+from db.operator import home
+from newsletter.mail.transport import check_usable, read_routing
+from services.issues import issue_coverage
+
+if TYPE_CHECKING:
+    from app.web.ops.issue_pages import IssueOverview
+
+NOT_BUILT = "It was not built yet."
+CHANGED = "What was built is no longer what it would be now: build it anew."
+
+
+@dataclass(frozen=True, slots=True)
+class WaitCause:
+    """Why a step cannot be taken yet, and where that is put right."""
+
+    words: str
+    url: str = ""
+    do: str = ""  # the link's words
+
+
+@dataclass(frozen=True, slots=True)
+class RoadStep:
+    """One step on an issue's road, identified by its name."""
+
+    name: str
+    words: str
+    state: Literal["done", "open", "waits"]
+    url: str = ""
+    do: str = ""  # the link's words
+    causes: tuple[WaitCause, ...] = ()
+
+
+def list_steps(overview: "IssueOverview") -> list[RoadStep]:
+    """The road of an issue, in the order that it is gone."""
+    at = {name: url_for(f"ops.{name}", period=overview.period) for name in ("edit", "preview", "test", "approve")}
+    approved = overview.status == "approved" and not overview.changed
+    note = "the note, what is left out or taken in, the order"
+    steps = []
+    if overview.open:
+        void = "; any change of its content makes the approval void" if approved else ""
+        steps.append(RoadStep("Edit", f"{note}{void}", "open", at["edit"], "Edit"))
+    else:
+        steps.append(RoadStep("Edit", f"{note}: as they were when it was sent", "done"))
+    steps.append(RoadStep("Preview", "as a page, on a phone, in dark mode, as text", "open", at["preview"], "Preview"))
+    steps.append(RoadStep("Test", "to yourself", "open", at["test"], "Send a test"))
+    if approved or not overview.open:
+        steps.append(RoadStep("Approve", "this content and no other" if approved else "", "done"))
+    else:
+        causes = tuple(list_approval_causes(overview))
+        steps.append(_step("Approve", "this content and no other", at["approve"], "Approve", causes))
+    return [*steps, _last_step(overview)]
+
+
+def _last_step(overview: "IssueOverview") -> RoadStep:
+    if overview.status == "sent":
+        return RoadStep("Sent", "who has it, and who has not, is in the queue", "done")
+    causes = tuple(list_sending_causes(overview))
+    do = "Send it now" if overview.open else "Go on sending it now"
+    url = url_for("ops.send", period=overview.period)
+    return _step("Sent", "without waiting for the timer", url, do, causes)
+
+
+def _step(name: str, words: str, url: str, do: str, causes: tuple[WaitCause, ...]) -> RoadStep:
+    return RoadStep(name, "" if causes else words, "waits" if causes else "open", url, do, causes)
+
+
+def list_approval_causes(overview: "IssueOverview") -> Iterator[WaitCause]:
+    """Why an issue cannot be approved as it stands; nothing where it can."""
+    if overview.stored is None or overview.changed:
+        yield WaitCause(CHANGED if overview.stored else NOT_BUILT)
+    yield from list_source_causes(overview.period, overview.fresh.edits)
+
+
+def list_source_causes(period: str, edits: IssueEdits) -> Iterator[WaitCause]:
+    """The sources that keep an issue back, whoever is at it."""
+    for name in issue_coverage.awaited_sources(context().settings, context().db, period, edits, by_hand=True):
+        words = f"{name} is quarantined, so what the issue should hold is not known."
+        yield WaitCause(words, url_for("ops.source", name=name), f"Look at {name}")
+
+
+def list_sending_causes(overview: "IssueOverview") -> Iterator[WaitCause]:
+    """Why an issue cannot be sent, or its delivery not go on; nothing where it can."""
+    settings, db = context().settings, context().db
+    if overview.open:
+        yield from list_approval_causes(overview)
+        if settings.newsletter.publish == "approve" and overview.status != "approved":
+            yield WaitCause("It is not approved yet.")
+    if (known := home.get(db)) and known.away_since:
+        yield WaitCause("This is a copy that woke on another machine.", url_for("ops.state"), "See what to do")
+    if read_routing(settings.mail).reach != "nobody":
+        try:
+            check_usable(settings.mail)
+        except HouseError as e:
+            yield WaitCause(str(e))

@@ -1,0 +1,207 @@
+"""One verdict: `status`, /healthz, /metrics and /ops say the same of every condition that is not well."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.runtime import side_effects
+from app.web import create_app
+from core.config.load import load
+from core.records import Run
+from db.collection import runs
+from db.mail import issue_marks
+from db.operator import home, job_failures, job_log
+from db.schema.connect import Database, write_transaction
+from services.operator.served_settings import read_file_times, save_served_settings
+from tests.app.web.operator import HASH, PASSWORD, PERIOD, log_in, sent
+from tests.conftest import Typed
+from tests.support import issue_sending
+from tests.support.signups import NOW
+from tests.support.web_site import Visitor, texts
+
+LONG_AGO = "2026-10-20T06:30:00Z"
+Condition = Callable[[Database, pytest.MonkeyPatch], object]
+
+
+def delivered(state: str, number: int = 1) -> Condition:
+    """So many readers' deliveries of the last issue have ended so."""
+    return lambda db, _: db.execute(f"UPDATE deliveries SET state = '{state}' WHERE id <= {number}")
+
+
+def configured(**mail: object) -> Condition:
+    """Mail leaves otherwise."""
+    return lambda db, _: write_settings(**mail)
+
+
+def stand_still(db: Database, _: pytest.MonkeyPatch) -> None:
+    db.execute("UPDATE issues SET status = 'sending', sent_at = NULL")
+    db.execute(f"UPDATE deliveries SET state = 'queued', due_at = '{LONG_AGO}', changed_at = '{LONG_AGO}'")
+
+
+def pass_an_issue_day(db: Database, _: pytest.MonkeyPatch) -> None:
+    db.execute(f"UPDATE runs SET started_at = '{LONG_AGO}'")
+    runs.add(db, Run("nspcc", NOW, pages=1, seen=4))
+    job_log.delete(db, "tick")
+
+
+def keep_waiting(db: Database, _: pytest.MonkeyPatch) -> None:
+    db.execute(
+        "INSERT INTO transactional_mail (kind, subscriber_id, state, requested_at, due_at) "
+        f"SELECT 'known', MIN(id), 'queued', '{LONG_AGO}', '{LONG_AGO}' FROM subscribers"
+    )
+
+
+def serve_older(db: Database, _: pytest.MonkeyPatch) -> None:
+    save_served_settings(db, ["web", "timer"], {**read_file_times([Path("casereviews.toml")]), "/gone": 1}, NOW)
+
+
+def fill_disk(db: Database, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("services.operator.health.shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+
+
+def wake_elsewhere(db: Database, _: pytest.MonkeyPatch) -> None:
+    home.save(db, "another", NOW)
+    home.mark_away(db, NOW)
+
+
+def forget_copies(db: Database, _: pytest.MonkeyPatch) -> None:
+    db.execute(f"UPDATE runs SET started_at = '{LONG_AGO}'")
+    runs.add(db, Run("nspcc", NOW, pages=1, seen=4))
+    issue_marks.save(db, "2026-10", "skipped", NOW)
+    for file in Path("data/backups").iterdir():
+        file.unlink()
+
+
+TROUBLES: dict[str, tuple[set[str], Condition]] = {  # what each view names, and how it comes about
+    "a page that is not believed": ({"nspcc"}, lambda db, _: runs.add(db, Run("nspcc", NOW, 1, quarantined=1))),
+    "a source not read for long": ({"nspcc"}, lambda db, _: runs_long_ago(db)),
+    "a dead timer": ({"timer"}, lambda db, _: job_log.save(db, "tick", NOW - timedelta(minutes=9), "serve")),
+    "an issue day without a timer": ({"timer", "2026-10"}, pass_an_issue_day),
+    "a job that fails": ({"links"}, lambda db, _: job_failures.save(db, "links", NOW, "no route")),
+    "a delivery that stands still": ({"delivery"}, stand_still),
+    "an issue that nobody got": ({"outcome"}, delivered("refused", 3)),
+    "a delivery given up": ({"undelivered"}, delivered("failed")),
+    "emails that wait": ({"emails"}, keep_waiting),
+    "a disk nearly full": ({"disk"}, fill_disk),
+    "no daily copy": ({"backup"}, forget_copies),
+    "a clock that was put back": ({"clock"}, lambda db, _: job_log.save(db, "tick", NOW + timedelta(days=1), "serve")),
+    "a restored backup": ({PERIOD}, lambda db, _: restored(db)),
+    "a twin elsewhere": ({"machine"}, wake_elsewhere),
+    "older settings than the file": ({"settings"}, serve_older),
+}
+CAUTIONS: dict[str, tuple[set[str], Condition]] = {  # nothing is wrong, and yet not all is well
+    "mail goes to files": ({"mail"}, configured(transport="outbox", live=False)),
+    "mail goes to a few": ({"mail"}, configured(live=False)),
+    "the issue went to files": ({"outcome"}, lambda db, _: db.execute("UPDATE deliveries SET via = 'outbox'")),
+    "a timer that never ran": ({"timer"}, lambda db, _: job_log.delete(db, "tick")),
+    "a source not read yet": ({"nspcc"}, lambda db, _: db.execute("DELETE FROM runs")),
+}
+
+
+def runs_long_ago(db: Database) -> None:
+    db.execute("UPDATE runs SET started_at = '2026-11-12T06:30:00Z'")
+
+
+def restored(db: Database) -> None:
+    db.execute("UPDATE issues SET status = 'draft'")
+    issue_marks.save(db, PERIOD, "restored", NOW)
+
+
+def write_settings(**mail: object) -> None:
+    """The configuration of a house whose mail goes to everybody, with a desk."""
+    issue_sending.post(1, **mail)
+    with Path("casereviews.toml").open("a") as file:
+        file.write(f'\n[web]\npassword_hash = "{HASH}"\n')
+
+
+@pytest.fixture
+def well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A house that mailed its issue to three readers, and where all is well."""
+    db = sent(tmp_path)
+    write_settings()
+    monkeypatch.setattr(side_effects, "SYSTEM", replace(side_effects.SYSTEM, now=lambda: NOW))
+    with write_transaction(db):
+        db.execute("DELETE FROM runs")
+        db.execute("UPDATE deliveries SET via = 'smtp'")
+        runs.add(db, Run("nspcc", NOW - timedelta(hours=2), pages=1, seen=4))
+        job_log.save(db, "tick", NOW, "serve")
+    Path("data/backups").mkdir(exist_ok=True)
+    Path(f"data/backups/casereviews-{NOW:%Y-%m-%d}.db").touch()
+    return db
+
+
+class Views:
+    """What the four say at one instant."""
+
+    def __init__(self, typed: Callable[..., Typed]) -> None:
+        app = create_app(side_effects.SYSTEM, load(Path("casereviews.toml")))
+        screen, as_json = typed("status"), typed("status", "--json")
+        self.first, self.code, self.status = screen.out.splitlines()[0], screen.code, json.loads(as_json.out)
+        operator = Visitor(app.test_client(), "https://news.example.org", "192.0.2.1")
+        log_in(operator, PASSWORD)
+        self.desk = unescape(texts(operator.get("/ops").text))
+        probe = app.test_client().get("/healthz")
+        self.probe_code, self.probe = probe.status_code, probe.json
+        page = app.test_client().get("/metrics", environ_overrides={"REMOTE_ADDR": "127.0.0.1"}).text
+        self.metrics = {
+            f"{sample.name.removeprefix('casereviews_')} {sample.labels.get('about', '')}".strip(): sample.value
+            for family in text_string_to_metric_families(page)
+            for sample in family.samples
+        }
+
+    def named(self, kind: str) -> list[set[str]]:
+        """What status, /healthz and /metrics name, of troubles or of cautions."""
+        if kind == "troubles":
+            status = {one["about"] for one in self.status["health"] if not one["ok"]}
+            metric = {name[7:] for name, value in self.metrics.items() if name.startswith("health ") and not value}
+        else:
+            status = {one["about"] for one in self.probe[kind] if one["words"] in self.status[kind]}
+            metric = {name[8:] for name in self.metrics if name.startswith("caution ")}
+        return [status, {one["about"] for one in self.probe[kind]}, metric]
+
+
+def test_where_all_is_well_each_view_says_so(well: Database, typed: Callable[..., Typed]) -> None:
+    views = Views(typed)
+
+    assert (views.first, views.code, views.probe_code, views.metrics["healthy"]) == ("All is well.", 0, 200, 1)
+    assert "All is well." in views.desk
+    assert "What needs you" not in views.desk
+
+
+@pytest.mark.parametrize("condition", TROUBLES)
+def test_what_is_wrong_is_wrong_in_each_view(
+    well: Database, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch, condition: str
+) -> None:
+    about, come_about = TROUBLES[condition]
+    come_about(well, monkeypatch)
+    views = Views(typed)
+
+    assert views.named("troubles") == [about] * 3
+    assert (views.code, views.probe_code, views.metrics["healthy"]) == (1, 503, 0)
+    assert views.first.startswith("Not all is well: ")
+    needs = "one thing needs" if len(about) == 1 else f"{len(about)} things need"
+    assert f"Not all is well: {needs} you." in views.desk
+    for line in views.status["health"]:
+        if not line["ok"]:
+            assert line["words"][1:60] in views.desk
+
+
+@pytest.mark.parametrize("condition", CAUTIONS)
+def test_what_only_keeps_all_from_being_well_is_said_in_each_view(
+    well: Database, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch, condition: str
+) -> None:
+    about, come_about = CAUTIONS[condition]
+    come_about(well, monkeypatch)
+    views = Views(typed)
+
+    assert views.named("cautions") == [about] * 3
+    assert (views.code, views.probe_code, views.metrics["healthy"]) == (0, 200, 1)
+    assert views.first.startswith("Nothing is wrong, but ")
+    assert views.first in views.desk
