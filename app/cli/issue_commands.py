@@ -1,6 +1,7 @@
 """Commands issue list, build, preview, show, edit: the monthly issue as a draft."""
 
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_op
 from app.cli.issue_delivery import approve, pause, print_gaps, resend_failed, resume, send, test_send
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from db.mail.issues import IssueEdits, StoredIssue
 
 period_argument = click.argument("period", type=PeriodParam())
@@ -118,8 +121,8 @@ def preview(context: CliContext, period: str, open_: bool, json_: bool) -> None:
         text.write_text(draft.text, "utf-8")
     except OSError as e:
         raise click.ClickException(f"cannot write the preview: {e.filename}: {e.strerror}. Make it writable.") from e
-    if open_:
-        system_effects().open_browser(page.resolve().as_uri())
+    if open_ and not system_effects().open_browser(page.resolve().as_uri()):
+        click.echo("casereviews: no browser can be opened here; open the first file where there is one", err=True)
     if json_:
         return print_json({"period": period, "html": str(page), "text": str(text)})
     return click.echo(f"{page}\n{text}")
@@ -189,29 +192,38 @@ def edit(
 ) -> None:
     """Change a draft: a note, what is left out, what is taken in, what comes first, the order. It is built anew.
 
+    An approval is void as soon as the content changes, and it says so beforehand: approve it again afterwards.
     What a source listed at its first read is known, and no news: --add takes some of it into the first issue.
 
     Example: casereviews issue edit 2026-10 --note "Our website moves on Friday." --skip 12 --add 7
     """
     from app.runtime.side_effects import system_effects
-    from core.states import REVIEW_ORDERS
-    from db.mail.issues import get
     from services.issues import build_issue, edit_issue
 
-    stored = get(context.db, period)
-    if order and order not in REVIEW_ORDERS and not re.fullmatch(r"\s*[0-9]+\s*(,\s*[0-9]+\s*)*", order):
-        raise click.BadParameter(f"{order!r}; take one of {', '.join(REVIEW_ORDERS)}, or numbers of reviews: 12,5,7.")
-    known_ids = {review.id for review in stored.issue.reviews} | {*stored.edits.skips, *stored.edits.adds}
-    if unknown := {*skip, *unskip, *no_add} - known_ids:
-        raise click.BadParameter(f"review {min(unknown)} is not in the issue of {period}.")
+    stored = build_issue.compose_draft(context.settings, context.db, period)  # also where it was not built yet
+    _check_edit(stored, order, (*skip, *unskip, *no_add))
     edits = replace(
         edit_issue.choose_reviews(context.settings, context.db, stored, skip, unskip, add, no_add),
         note=stored.edits.note if note is None else note.strip(),
         order=stored.edits.order if order is None else order,
     )
     edits = _edit_first(edits, first, reason, no_first, [review.id for review in stored.issue.reviews])
-    stored = build_issue.build_issue(system_effects(), context.settings, context.db, period, edits, dry)
+    with _void_approval_told(context, period):
+        stored = build_issue.build_issue(
+            system_effects(), context.settings, context.db, period, edits, dry, incomplete=True
+        )
     _print_issue(stored, json_, "Would edit" if dry else "Edited")
+
+
+def _check_edit(stored: "StoredIssue", order: str | None, numbers: tuple[int, ...]) -> None:
+    """Raises BadParameter for an order that is none, and for a review that is not in the issue."""
+    from core.states import REVIEW_ORDERS
+
+    if order and order not in REVIEW_ORDERS and not re.fullmatch(r"\s*[0-9]+\s*(,\s*[0-9]+\s*)*", order):
+        raise click.BadParameter(f"{order!r}; take one of {', '.join(REVIEW_ORDERS)}, or numbers of reviews: 12,5,7.")
+    known_ids = {review.id for review in stored.issue.reviews} | {*stored.edits.skips, *stored.edits.adds}
+    if strange := [number for number in numbers if number not in known_ids]:
+        raise click.BadParameter(f"review {strange[0]} is not in the issue of {stored.issue.period}.")
 
 
 def _edit_first(
@@ -227,3 +239,16 @@ def _edit_first(
     if (chosen := edits.first if first is None else first) is None:
         raise click.BadParameter("--reason says why a review is first: name it with --first ID.")
     return put_first(edits, chosen, edits.first_reason if reason is None else reason, ids)
+
+
+@contextmanager
+def _void_approval_told(context: CliContext, period: str) -> "Iterator[None]":
+    """Say before an edit that it can make an approval void, and afterwards whether it did."""
+    from db.mail.issues import list_states
+
+    before = list_states(context.db, since=period).get(period)
+    if before and before.status == "approved":
+        click.echo(f"{period}: it is approved; a change of its content makes the approval void", err=True)
+    yield
+    if before and before.status == "approved" and list_states(context.db, since=period)[period].status == "draft":
+        click.echo(f"The approval is void. Approve it again: casereviews issue approve {period}", err=True)

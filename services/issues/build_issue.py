@@ -150,8 +150,11 @@ def build_issue(
     period: str,
     edits: IssueEdits | None = None,
     dry: bool = False,
+    incomplete: bool = False,
 ) -> StoredIssue:
     """Compose the issue of a period, render it and store it as a draft; a dry run stores nothing.
+
+    `incomplete`: also while it waits for a source, so that a note can be stored; its approval and release wait still.
 
     A later draft that carried one of its reviews is built anew without; an approval of other content is void.
     Raises IssueFrozen when it is past that, IssueBlocked while a source that it needs is quarantined, and HouseError
@@ -159,7 +162,8 @@ def build_issue(
     """
     issue_coverage.refuse_future(settings, db, period, effects.now())
     edits = edits or issues.get_edits(db, period)
-    issue_coverage.refuse_awaited(settings, db, period, edits, by_hand=True)
+    if not incomplete:
+        issue_coverage.refuse_awaited(settings, db, period, edits, by_hand=True)
     with write_transaction(db):  # so that nothing changes between reading and storing
         stored = compose_draft(settings, db, period, edits)
         if stored.issue.status != "draft":

@@ -65,7 +65,8 @@ def queue(period: str) -> str:
         after=f"{iso_utc(last.due_at)}.{last.id}" if last else "",
         first=_page_position() is None,
         bad=sum(counts[one] for one in UNDELIVERED_STATES),
-        written=read_routing(context().settings.mail).reach != "nobody" and counts["sent"],
+        written=read_routing(context().settings.mail).reach != "nobody"
+        and deliveries.count_written(context().db, period) > 0,
     )
 
 
@@ -94,12 +95,16 @@ def again(period: str) -> str:
         which: release_issue.resend_issue(context().effects, context().db, period, unknown, written, dry=True)
         for which, (unknown, written) in RESEND_OPTIONS.items()
     }
+    if read_routing(context().settings.mail).reach == "nobody":
+        numbers["written"] = 0  # they would be written once more
     return render_page(
         "again.html",
         f"Check before you send again: {overview_page.issue_title(period)}",
         period=period,
         choices=[
-            (which, words, ops_phrases.format_count(numbers[which], "reader")) for which, words in RESEND_LABELS.items()
+            (which, words, ops_phrases.format_count(numbers[which], "reader"))
+            for which, words in RESEND_LABELS.items()
+            if numbers[which]
         ],
         how=ops_phrases.describe_transport(context().settings.mail),
     )

@@ -49,9 +49,12 @@ def edit_now(period: str) -> Answer | PageBody:
     wrong += mistakes
     try:
         if not wrong:
-            draft = build_issue.build_issue(context().effects, context().settings, context().db, period, edits)
+            web = context()
+            draft = build_issue.build_issue(web.effects, web.settings, web.db, period, edits, incomplete=True)
             set_action(f"edited the issue of {period}; hash {draft.issue.hash[:16]}")
             flash("The changes are stored, and the issue is built anew.")
+            if overview.status == "approved" and draft.issue.status == "draft":
+                flash("Its approval is void: approve it again.")
             return redirect(url_for("ops.issue", period=period), 303)
     except HouseError as e:
         wrong = [FormMistake(str(e), next((name for name in ("note", "reason") if name in e.what), ""))]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from flask import abort, request, url_for
 
 from app.web.context import context
-from app.web.ops import ops_phrases
+from app.web.ops import issue_steps, ops_phrases
 from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.overview_page import issue_title, sending_words, upcoming_issues
 from core.dates import PERIOD, period_name
@@ -98,6 +98,7 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
     ended = issue_coverage.has_ended(settings, db, overview.period, utc_now())
     awaited = issue_coverage.awaited_sources(settings, db, overview.period, current.edits, by_hand=not ended)
     bad = issue_coverage.quarantined_sources(settings, db)
+    waiting = [(name, url_for("ops.source", name=name), name in bad) for name in awaited] if overview.open else []
     content, bytes_ = current.issue, len(current.html.encode())
     cut = [f"{content.shortened} entries are shortened"] if content.shortened else []
     cut += [f"{content.left_out} reviews are named on the web only"] if content.left_out else []
@@ -109,7 +110,7 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
         "status": ops_phrases.STATUS_LABELS[overview.status],
         "goes": sending_words(settings, overview.standing, standing, utc_now()),
         "unended": "" if ended or not overview.open else period_name(overview.period),
-        "awaited": [(name, url_for("ops.source", name=name), name in bad) for name in awaited] if overview.open else [],
+        "awaited": waiting,
         "rows": [
             ("Subject", mail_subject(content)),
             ("Reviews", str(len(content.reviews) or "none")),
@@ -118,5 +119,7 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
             ("Size", ", ".join([size, *cut])),
             ("Hash of the content", content.hash[:16]),
         ],
+        "road": issue_steps.list_steps(overview),
+        "blocked": any(quarantined for _, _, quarantined in waiting),
         "corrections": corrections.listing(db, overview.period),
     }

@@ -1,6 +1,7 @@
 """Release pages: test send, approval, sending; each checked first, each bound to the content shown."""
 
 from collections import Counter
+from collections.abc import Sequence
 from threading import Event
 
 from flask import request, url_for
@@ -8,7 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
 from app.web.form_mistake import FormMistake
-from app.web.ops import ops_phrases
+from app.web.ops import issue_steps, ops_phrases
 from app.web.ops.audit_writer import set_action
 from app.web.ops.background_work import BackgroundWork, WorkFunction
 from app.web.ops.desk import blueprint, format_moment, render_page, utc_now
@@ -16,6 +17,7 @@ from app.web.ops.issue_pages import IssueOverview, load_issue, load_open_issue
 from app.web.ops.overview_page import issue_title
 from app.web.ops.progress_page import start_work
 from core.dates import period_name
+from core.delivery_outcome import describe_outcome
 from core.errors import HouseError, LockHeld
 from core.states import EDITIONS, UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
@@ -39,6 +41,8 @@ def approve(period: str) -> PageOrRedirect:
     overview = load_open_issue(period)
     if overview.stored is None or overview.changed:
         return _render_stale(overview)
+    if causes := list(issue_steps.list_approval_causes(overview)):
+        return _render_waiting(overview, "It cannot be approved yet", causes)
     return render_page(
         "check.html",
         f"Check before you approve: {issue_title(period)}",
@@ -74,6 +78,8 @@ def send(period: str) -> PageOrRedirect:
         return _render_stale(overview)
     if overview.status == "sent":
         return render_page("trouble.html", "It was sent already", back=url_for("ops.queue", period=period))
+    if causes := list(issue_steps.list_sending_causes(overview)):
+        return _render_waiting(overview, "It cannot be sent yet", causes)
     return render_page(
         "check.html",
         f"Check before you send: {issue_title(period)}",
@@ -175,6 +181,11 @@ def _render_stale(overview: IssueOverview) -> tuple[str, int]:
     return render_page("stale.html", f"Build it first: {issue_title(overview.period)}", look=overview), 409
 
 
+def _render_waiting(overview: IssueOverview, title: str, causes: Sequence[issue_steps.WaitCause]) -> tuple[str, int]:
+    """Why a step cannot be taken yet, before anybody presses a button for it."""
+    return render_page("waits.html", f"{title}: {issue_title(overview.period)}", look=overview, causes=causes), 409
+
+
 def _check_rows(overview: IssueOverview) -> list[tuple[str, str]]:
     """What is about to go, and where."""
     settings, db, issue = context().settings, context().db, overview.fresh.issue
@@ -211,10 +222,8 @@ def delivery_work(period: str) -> WorkFunction:
             work.add_line("Another run is sending it already: the queue says how far it is")
             return
         counts = deliveries.counts(db, period)
-        work.add_line(
-            "So far: "
-            + (", ".join(f"{n:,} {ops_phrases.STATE_LABELS[s]}" for s, n in counts.items() if n) or "no readers")
-        )
+        so_far = describe_outcome(counts, deliveries.count_written(db, period), ops_phrases.STATE_LABELS)
+        work.add_line(f"So far: {so_far or 'no readers'}")
         work.error = describe_rest(outcome, counts, period)
 
     def describe_rest(outcome: DeliverySummary, counts: dict[DeliveryState, int], period: str) -> str:

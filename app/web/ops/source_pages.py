@@ -39,6 +39,7 @@ def source(name: str) -> str:
         source=one,
         state=source_state(context().settings, db, one, utc_now()),
         quarantined=bool(verdict and verdict.quarantined),
+        required=name in context().settings.required_sources,
         leftovers=verdict.leftovers if verdict else (),
         well=good.started_at if good else None,
         held=[

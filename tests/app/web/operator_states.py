@@ -165,7 +165,6 @@ STATES: dict[str, Steps] = {
     "issues": inside("/ops/issues"),
     "an issue that is open": inside(OPEN),
     "an issue that was sent": inside(ISSUE),
-    "an issue that cannot be built": inside(OPEN, press="Build it anew"),
     "preview, light": inside(f"{ISSUE}/preview"),
     "preview, dark": inside(f"{ISSUE}/preview?view=dark"),
     "preview, phone": inside(f"{ISSUE}/preview?view=phone"),
@@ -175,8 +174,8 @@ STATES: dict[str, Steps] = {
     "edit, wrong": inside(
         f"{OPEN}/edit", fill={"Your note": "x" * 9_000, "Why it is first": "Of none."}, press="Store the changes"
     ),
-    "approve": inside(f"{OPEN}/approve"),
-    "send": inside(f"{OPEN}/send"),
+    "approve, waiting": inside(f"{OPEN}/approve"),
+    "send, waiting": inside(f"{OPEN}/send"),
     "send what was sent": inside(f"{ISSUE}/send"),
     "test": inside(f"{OPEN}/test"),
     "test, wrong": inside(f"{OPEN}/test", fill={"Send it to": "nobody"}, press="Continue"),

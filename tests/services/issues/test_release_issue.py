@@ -100,16 +100,22 @@ def test_any_change_makes_an_approval_void(house: Type, change: tuple[str, ...])
     house("issue", "approve", PERIOD)
     assert state(house)[0] == "approved"
 
-    assert house(*change).code == 0
+    said = house(*change)
 
-    assert state(house)[0] == "draft"
+    assert (said.code, state(house)[0]) == (0, "draft")
+    if change[1] == "edit":
+        before, _, after = said.err.partition("makes the approval void")
+        assert before.startswith("2016-09: it is approved")
+        assert "The approval is void. Approve it again: casereviews issue approve 2016-09" in after
 
 
 def test_an_edit_that_changes_nothing_keeps_the_approval(house: Type) -> None:
     house("issue", "approve", PERIOD)
 
-    assert house("issue", "edit", PERIOD, "--note", "").code == 0
-    assert state(house)[0] == "approved"
+    said = house("issue", "edit", PERIOD, "--note", "")
+
+    assert (said.code, state(house)[0]) == (0, "approved")
+    assert "Approve it again" not in said.err
 
 
 def test_what_is_no_longer_as_it_was_built_is_not_approved_unseen(house: Type) -> None:

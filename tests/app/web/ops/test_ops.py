@@ -94,9 +94,9 @@ def test_the_first_line_says_whether_it_is_all_right(done: Desk) -> None:
     well = texts(who.get("/ops").text)
 
     assert "Not all is well" in ill
-    assert "The timer has never run." in ill
+    assert "The timer has never run; start it: casereviews serve" in ill
     assert "nspcc: last read well on 20 September 2016; overdue" in ill
-    assert "All is well." in well
+    assert "Nothing is wrong, but nobody is mailed: messages go to files." in well
     assert "What needs you" not in well
 
 
@@ -107,7 +107,7 @@ def test_the_state_says_what_comes_next_and_what_was_sent(done: Desk) -> None:
     page = texts(done.operator().get("/ops").text)
 
     assert "Issue of November 2026 It is not built yet. It will be drafted on 1 December 2026 at 09:00" in page
-    assert "Issue of September 2016 It was sent: 2 sent, 1 refused." in page
+    assert "Issue of September 2016 It was sent: 2 written to files and not mailed, 1 refused." in page
     assert "Issue of September 2016: 1 refused. See why, and send it again" in page
     assert "Subscribers 3 active" in page
     assert "To files in the outbox. No mail leaves this machine." in page
@@ -574,7 +574,7 @@ def test_sending_goes_to_every_reader_once_and_says_so(ready: Desk) -> None:
 
     assert "Mail that has left cannot be called back." in check
     assert before == []
-    assert "Done. Frozen, for 3 readers So far: 3 sent" in words
+    assert "Done. Frozen, for 3 readers So far: 3 written to files and not mailed" in words
     assert mailed(ready) == [f"reader{n}@example.org" for n in range(3)]
     assert status(ready) == "sent"
     assert "It was sent already" in who.get(f"/ops/issues/{PERIOD}/send").text
@@ -587,8 +587,11 @@ def test_sending_without_approval_is_refused_where_a_person_decides(ready: Desk)
     who = desk.operator()
     who.press(f"/ops/issues/{PERIOD}/edit", {"note": "New.", "order": ""})
 
-    words = outcome(desk, who, confirmed(who, f"/ops/issues/{PERIOD}/send"))
+    page, shown = who.get(f"/ops/issues/{PERIOD}/send"), issues.get(desk.db, PERIOD).issue.hash
 
+    words = outcome(desk, who, who.press("/ops", {"hash": shown}, action=f"/ops/issues/{PERIOD}/send"))
+
+    assert (page.status_code, "It is not approved yet." in page.text) == (409, True)
     assert "the issue is not approved" in words
     assert mailed(desk) == []
 
@@ -685,11 +688,12 @@ def test_what_failed_is_sent_again_after_a_last_look(done: Desk) -> None:
     assert "Those refused or failed (2 readers)" in check
     assert "who is unknown may get it twice (3 readers)" in check
     assert before == []
-    assert "2 deliveries queued again So far: 2 sent, 1 unknown" in words
+    assert "2 deliveries queued again So far: 2 written to files and not mailed, 1 unknown" in words
     assert "The queue says whom it did not reach" in words
     assert mailed(done) == ["reader0@example.org", "reader2@example.org"]
     assert done.trail()[0] == f"sent {PERIOD} again to those failed"
-    assert "Done. 1 delivery queued again So far: 3 sent" in outcome(done, who, who.press(page, {"which": "unknown"}))
+    last = outcome(done, who, who.press(page, {"which": "unknown"}))
+    assert "Done. 1 delivery queued again So far: 3 written to files" in last
 
 
 def test_sending_again_in_no_known_way_is_refused(done: Desk) -> None:

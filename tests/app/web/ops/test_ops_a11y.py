@@ -148,7 +148,7 @@ def test_the_operator_reads_looks_approves_and_sends(browser: Browser, quiet: In
         page.get_by_role("link", name="Send it now").click()
         page.get_by_role("button", name="Send it now").click()
         ended(page, script)
-        expect(page.locator("#work-lines")).to_contain_text("So far: 5 sent")
+        expect(page.locator("#work-lines")).to_contain_text("So far: 5 written to files")
 
     with state(browser, quiet, steps, script):
         assert status(quiet, OCTOBER) == "sent"

@@ -199,7 +199,9 @@ def test_what_another_run_sends_is_not_sent_by_two(ready: Desk) -> None:
     assert issues.get(ready.db, PERIOD).issue.status == "sending"
     check = texts(who.get(f"/ops/issues/{PERIOD}/send").text)
     assert "Readers 3 readers still to be sent it" in check
-    assert "Done. So far: 3 sent" in outcome(ready, who, confirmed(who, f"/ops/issues/{PERIOD}/send"))
+    assert "Done. So far: 3 written to files and not mailed" in outcome(
+        ready, who, confirmed(who, f"/ops/issues/{PERIOD}/send")
+    )
 
 
 @pytest.mark.parametrize("odd", ["-1", "x", "9" * 30, "", "1e9", "²", "0x10"])
