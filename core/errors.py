@@ -8,7 +8,7 @@ exit code of the command line (the contract's list).
     ├── DatabaseMissing      10   there is no database here yet
     ├── LockHeld             11   another run holds the lock
     ├── NotFound              1   no review, issue or source of that name
-    ├── IssueFrozen           1   the issue is approved or sent: its content no longer changes
+    ├── IssueFrozen           1   the issue is being sent, or was: its content no longer changes
     ├── IssueBlocked          4   a source that the issue needs was not read well: what it holds is not known
     ├── LimitExceeded         1   more sign-ups than the caps allow
     ├── MailRefused          12   the mail server will not have us: log-in, quota, sender
@@ -57,7 +57,7 @@ class NotFound(HouseError):
 
 
 class IssueFrozen(HouseError):
-    """The issue is approved or sent, so its content no longer changes."""
+    """The issue is being sent, or was, so its content no longer changes."""
 
 
 class IssueBlocked(HouseError):

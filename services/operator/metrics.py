@@ -45,16 +45,7 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
     yield _single_metric("reviews_waiting", "News that no issue carries yet.", reviews.count_unissued(db))
     yield _labelled_metric("subscribers", "Subscribers.", "status", subscribers.counts(db).items())
     yield _single_metric("refusals_not_understood", "Refusals kept that nobody understood.", unknown_refusals.count(db))
-    last = {period: deliveries.counts(db, period) for period in health_queries.list_recent_periods(db, RECENT_ISSUES)}
-    sent = {(period, state): float(count) for period, counts in last.items() for state, count in counts.items()}
-    words = f"Deliveries of the last {RECENT_ISSUES} issues."
-    yield Metric("deliveries", words, ("period", "state"), tuple(sent.items()))
-    ended = {(period, one.kind): 0.0 for period in last for one in bounces.count_ended(db, period)}
-    for period in last:
-        for one in bounces.count_ended(db, period):
-            ended[period, one.kind] += one.count
-    words = f"Subscriptions that what came of the last {RECENT_ISSUES} issues has ended."
-    yield Metric("subscriptions_ended", words, ("period", "kind"), tuple(ended.items()))
+    yield from _issue_metrics(db)
     held = sum(hold.members for hold in bounce_holds.list_open(db))
     yield _single_metric("bounces_held", "Bounces of which the operator is asked whether it is them or us.", held)
     yield _labelled_metric(
@@ -72,6 +63,20 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
     )
     yield from _scheduler_metrics(db)
     yield from _disk_metrics(settings)
+
+
+def _issue_metrics(db: Database) -> Iterator[Metric]:
+    """What became of the last issues."""
+    last = {period: deliveries.counts(db, period) for period in health_queries.list_recent_periods(db, RECENT_ISSUES)}
+    sent = {(period, state): float(count) for period, counts in last.items() for state, count in counts.items()}
+    words = f"Deliveries of the last {RECENT_ISSUES} issues."
+    yield Metric("deliveries", words, ("period", "state"), tuple(sent.items()))
+    ended = {(period, one.kind): 0.0 for period in last for one in bounces.count_ended(db, period)}
+    for period in last:
+        for one in bounces.count_ended(db, period):
+            ended[period, one.kind] += one.count
+    words = f"Subscriptions that what came of the last {RECENT_ISSUES} issues has ended."
+    yield Metric("subscriptions_ended", words, ("period", "kind"), tuple(ended.items()))
 
 
 def _source_metrics(settings: Settings, db: Database, now: datetime) -> Iterator[Metric]:
