@@ -33,7 +33,7 @@ class StatusLine:
 
 
 def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[StatusLine]:
-    """The timer, the issues it has in hand, what fails. Where it has never run, of issues only what is late."""
+    """The timer, the issues in hand, what fails. Where it has never run, of issues only the last that is late."""
     open_ = undecided_issues(settings, db)
     lines = [StatusLine(period, words, False, "waits for a decision") for period, words in open_.items()]
     if (known := home.get(db)) and known.away_since:
@@ -44,7 +44,8 @@ def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[Sta
     waiting = [line for standing in standings if (line := _issue_line(settings, db, standing, now))]
     if last_tick is None:
         needed = any(standing.step in DUE_STEPS for standing in standings)
-        return [_never_run_line(needed), *(line for line in waiting if not line.ok), *lines]
+        late = [line for line in waiting if not line.ok]
+        return [_never_run_line(needed), *late[-1:], *lines]  # the newest: nobody has asked about those before
     failing = [
         StatusLine(
             one.job, f"{one.job}: failing since {local_minute(one.since, settings.zone)}: {one.reason}", False, "fails"

@@ -29,6 +29,9 @@ class WaitCause:
     do: str = ""  # the link's words
 
 
+SAME_CAUSES = WaitCause("It waits for the same as its approval.")
+
+
 @dataclass(frozen=True, slots=True)
 class RoadStep:
     """One step on an issue's road, identified by its name."""
@@ -54,18 +57,20 @@ def list_steps(overview: "IssueOverview") -> list[RoadStep]:
         steps.append(RoadStep("Edit", f"{note}: as they were when it was sent", "done"))
     steps.append(RoadStep("Preview", "as a page, on a phone, in dark mode, as text", "open", at["preview"], "Preview"))
     steps.append(RoadStep("Test", "to yourself", "open", at["test"], "Send a test"))
+    causes = tuple(list_approval_causes(overview)) if overview.open else ()
     if approved or not overview.open:
         steps.append(RoadStep("Approve", "this content and no other" if approved else "", "done"))
     else:
-        causes = tuple(list_approval_causes(overview))
         steps.append(_step("Approve", "this content and no other", at["approve"], "Approve", causes))
-    return [*steps, _last_step(overview)]
+    return [*steps, _last_step(overview, () if approved else causes)]
 
 
-def _last_step(overview: "IssueOverview") -> RoadStep:
+def _last_step(overview: "IssueOverview", shown: tuple[WaitCause, ...]) -> RoadStep:
+    """`shown`: what the step before waits for, which is not said twice."""
     if overview.status == "sent":
         return RoadStep("Sent", "who has it, and who has not, is in the queue", "done")
-    causes = tuple(list_sending_causes(overview))
+    own = tuple(cause for cause in list_sending_causes(overview) if cause not in shown)
+    causes = ((SAME_CAUSES,) if shown else ()) + own
     do = "Send it now" if overview.open else "Go on sending it now"
     url = url_for("ops.send", period=overview.period)
     return _step("Sent", "without waiting for the timer", url, do, causes)
