@@ -58,6 +58,22 @@ def keep_waiting(db: Database, _: pytest.MonkeyPatch) -> None:
     )
 
 
+def keep_alerts(db: Database, _: pytest.MonkeyPatch) -> None:
+    db.execute(
+        "INSERT INTO saved_searches (subscriber_id, words, filters, cadence, saved_at) "
+        f"VALUES (1, 'neglect', '[]', 'week', '{LONG_AGO}')"
+    )
+    db.execute(
+        "INSERT INTO transactional_mail (kind, subscriber_id, state, requested_at, due_at) "
+        f"VALUES ('alert', 1, 'queued', '{LONG_AGO}', '2026-12-01T00:00:00Z')"
+    )
+
+
+def get_stuck(db: Database, _: pytest.MonkeyPatch) -> None:
+    job_log.save(db, "tick", NOW - timedelta(hours=13), "serve")
+    job_log.save(db, "heartbeat", NOW)
+
+
 def serve_older(db: Database, _: pytest.MonkeyPatch) -> None:
     save_served_settings(db, ["web", "timer"], {**read_file_times([Path("casereviews.toml")]), "/gone": 1}, NOW)
 
@@ -83,6 +99,8 @@ TROUBLES: dict[str, tuple[set[str], Condition]] = {  # what each view names, and
     "a page that is not believed": ({"nspcc"}, lambda db, _: runs.add(db, Run("nspcc", NOW, 1, quarantined=1))),
     "a source not read for long": ({"nspcc"}, lambda db, _: runs_long_ago(db)),
     "a dead timer": ({"timer"}, lambda db, _: job_log.save(db, "tick", NOW - timedelta(minutes=9), "serve")),
+    "a timer that is stuck": ({"timer"}, get_stuck),
+    "alerts that wait": ({"saved searches"}, keep_alerts),
     "an issue day without a timer": ({"timer", "2026-10"}, pass_an_issue_day),
     "a job that fails": ({"links"}, lambda db, _: job_failures.save(db, "links", NOW, "no route")),
     "a delivery that stands still": ({"delivery"}, stand_still),
