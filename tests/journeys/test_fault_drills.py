@@ -378,7 +378,9 @@ def test_a_damaged_database_is_named_and_left_alone_until_a_backup_is_restored(h
         assert "restore" in answer.err
     assert file.read_bytes() == damaged
     assert run("restore", "good.db").code == 0
-    assert [words for words in dump() if 'INTO "backup_stamp"' not in words] == before
+    # the lost database may have told readers of its news already: an alert in doubt is not sent
+    after = [words for words in dump() if 'INTO "backup_stamp"' not in words]
+    assert after == [words for words in before if 'INTO "unmatched_news"' not in words]
     assert sound()
 
 
