@@ -214,6 +214,7 @@ def log_in(sam: Visitor) -> None:
 
 def done(tab: Page, line: str) -> None:
     """Some work ends, and says this. Without script a page that came too early does not know until it looks again."""
+    expect(tab.locator("#work-state")).to_be_visible()
     look_again = tab.get_by_role("link", name="have this page look again by itself")
     if look_again.is_visible():
         look_again.click()

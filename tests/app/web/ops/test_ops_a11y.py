@@ -120,7 +120,7 @@ def ended(page: Page, script: bool) -> None:
     """Wait for the end of some work: with script it comes by itself, without it one looks again."""
     again = page.get_by_role("link", name="Look again", exact=True)
     if not script:
-        until(lambda: not again.count() or again.click())
+        until(lambda: page.locator("#work-state").inner_text() == "Done." or again.click())
     expect(page.locator("#work-state")).to_have_text("Done.", timeout=LONG)
 
 
