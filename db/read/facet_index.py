@@ -64,6 +64,7 @@ class FacetIndex:
     cached_matches: dict[str, int] = field(default_factory=dict)  # matches of the latest searches
     cached_known: dict[str, int] = field(default_factory=dict)  # by facet: the reviews that have any value of it
     cached_stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # by first letter, for the spelling
+    cached_values: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)  # by facet, for `list_values`
 
     def bits(self, ids: Iterable[int]) -> int:
         """The reviews of these numbers as bits."""
@@ -256,9 +257,11 @@ def _count_value(value: FacetValue, bits: int, flags: bytes) -> int:
     return sum(map(flags.__getitem__, value.ids)) - 48 * len(value.ids)
 
 
-def list_values(index: FacetIndex, name: str) -> list[FacetCount]:
+def list_values(index: FacetIndex, name: str) -> tuple[FacetCount, ...]:
     """Every value of a facet that a listed review has, with how many have it, by its label."""
-    flags = index.flags(index.listed)
-    values = sorted(index.values.get(name, ()), key=lambda value: (value.sort_key, value.value))
-    counted = (FacetCount(v.value, v.label, _count_value(v, index.listed, flags)) for v in values)
-    return [one for one in counted if one.count]
+    if name not in index.cached_values:
+        flags = index.flags(index.listed)
+        values = sorted(index.values.get(name, ()), key=lambda value: (value.sort_key, value.value))
+        counted = (FacetCount(v.value, v.label, _count_value(v, index.listed, flags)) for v in values)
+        index.cached_values[name] = tuple(one for one in counted if one.count)
+    return index.cached_values[name]

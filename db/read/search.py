@@ -111,7 +111,7 @@ class ReviewSearch:
         with read_snapshot(db):
             return respell(db, words, self._read(db).cached_stems)
 
-    def values(self, db: Database, name: str) -> list[FacetCount]:
+    def values(self, db: Database, name: str) -> tuple[FacetCount, ...]:
         """Every value of a facet with how many reviews have it, by its label."""
         with read_snapshot(db):
             return facet_index.list_values(self._read(db), name)

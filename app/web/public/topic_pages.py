@@ -1,5 +1,6 @@
 """Topic pages: topics with review counts, an alphabetical index, each topic's reviews."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -73,7 +74,7 @@ def topics_json() -> Response:
     )
 
 
-def _topic_counts() -> list[FacetCount]:
+def _topic_counts() -> tuple[FacetCount, ...]:
     return catalogue().values(context().db, "topic")
 
 
@@ -114,7 +115,7 @@ def _group_by_letter(counts: list[FacetCount]) -> list[tuple[str, list[tuple[str
     ]
 
 
-def _letter_links(counts: list[FacetCount]) -> list[tuple[str, str]]:
+def _letter_links(counts: Iterable[FacetCount]) -> list[tuple[str, str]]:
     initials = sorted(
         {_initial_letter(count) for count in counts}, key=lambda initial: (initial == OTHER_LETTER, initial)
     )
