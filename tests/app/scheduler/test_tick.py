@@ -256,6 +256,7 @@ def test_the_timer_ticks_again_though_the_clock_was_set_back(house: Installation
     timer.start()
     try:
         until(lambda: notices() and all(job.next_run_time > datetime.now(UTC) for job in timer._scheduler.get_jobs()))
+        until(lambda: not any(timer._scheduler._executors["default"]._instances.values()))  # none is at work
         with closing(house.db()) as db:
             db.execute("UPDATE job_log SET at = '2020-01-01T00:00:00Z' WHERE job = 'tick'")
         jobs = timer._scheduler.get_jobs()
