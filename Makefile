@@ -70,9 +70,9 @@ lowest: $(VENV)/run
 lock: $(VENV)/run
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra dkim --extra hooks --extra metrics --extra oauth -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-extras.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra dkim --extra hooks --extra metrics --extra oauth --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-dev.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra dkim --extra hooks --extra metrics --extra oauth --extra dev --extra bench -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-bench.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dkim --extra hooks --extra metrics --extra oauth --extra oidc -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-extras.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dkim --extra hooks --extra metrics --extra oauth --extra oidc --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dkim --extra hooks --extra metrics --extra oauth --extra oidc --extra dev --extra bench -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-bench.txt
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
