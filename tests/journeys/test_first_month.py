@@ -158,7 +158,9 @@ class Stranger:
         headings = re.findall(r"^\S.* – .*$", _text(self.issue), re.M)
         assert headings
         assert self.browser.open(_link(self.issue, f"{PAGES}/issues/"))
-        assert not mutt.installed() or mutt.shows(self.host.maildir("you"), "Our training day is on 12 January.")
+        assert not mutt.installed() or mutt.shows(
+            self.host.maildir("you"), subject, "Our training day is on 12 January."
+        )
 
     def leave(self) -> None:
         """One click, as a mail provider does it; a second one does no harm."""

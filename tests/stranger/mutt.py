@@ -14,16 +14,17 @@ PATIENCE = 600.0  # seconds
 ORDERS = (
     "set sort=reverse-date-sent pager=cat wrap=1000 auto_tag=no",  # the newest first, shown as plain text
     "alternative_order text/plain",
-    "push <first-entry><display-message>",
 )
 
 
-def shows(maildir: Path, words: str) -> bool:
-    """Whether mutt shows these words when the newest message of a Maildir is opened; waits for them."""
+def shows(maildir: Path, subject: str, words: str) -> bool:
+    """Whether mutt shows these words when the newest message whose subject has this is opened; waits for them."""
+    pattern = re.sub(r"\W", ".", subject)
     with tempfile.TemporaryDirectory() as home:
         (Path(home) / "Mail").mkdir()  # else it asks whether to make it
         environment = {"TERM": "xterm", "HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-        orders = [word for order in ORDERS for word in ("-e", order)]
+        opening = f"push <limit>~s{pattern}<enter><first-entry><display-message>"
+        orders = [word for order in (*ORDERS, opening) for word in ("-e", order)]
         ours, its = pty.openpty()
         command = ["mutt", "-n", "-F", "/dev/null", *orders, "-R", "-f", str(maildir)]
         process = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment, start_new_session=True)
