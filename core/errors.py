@@ -21,17 +21,31 @@ exit code of the command line (the contract's list).
     └── PageError             4   a page is not what we expected: quarantined, nothing written
 """
 
+from core.actions import Action
+
 
 class HouseError(Exception):
-    """Something foreseen went wrong: `what` happened to `which`, and the `fix` to try next."""
+    """Something foreseen went wrong: `what` happened to `which`, and the `fix` to try next.
+
+    `fix` names no command: what is typed stands in `action`, beside the page that does the same. As text the error
+    is the terminal's line, with the command; a page and an email show `sentence` and a link.
+    """
 
     exit_code = 1
 
-    def __init__(self, what: str, which: str = "", fix: str = "") -> None:
-        self.what, self.which, self.fix = what, which, fix
-        line = f"{what}: {which}" if which else what
-        stop = "" if line.endswith((".", "?", "!")) else "."
-        super().__init__(" ".join(f"{line}{stop} {fix}".split()) if fix else " ".join(line.split()))
+    def __init__(self, what: str, which: str = "", fix: str = "", action: Action | None = None) -> None:
+        self.what, self.which, self.fix, self.action = what, which, fix, action
+        super().__init__(self._line(f"{fix} {action.command}" if action else fix))
+
+    @property
+    def sentence(self) -> str:
+        """What, which and the fix, without a command to type."""
+        return self._line(self.fix)
+
+    def _line(self, rest: str) -> str:
+        line = f"{self.what}: {self.which}" if self.which else self.what
+        stop = "" if line.endswith((".", "?", "!")) or not rest.strip() else "."
+        return " ".join(f"{line}{stop} {rest}".split())
 
 
 class SettingsError(HouseError):

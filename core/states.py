@@ -98,6 +98,15 @@ ProviderEventMark = Literal[ProviderEventKind, "request"]  # what is known by it
 RefusalMeaning = Literal["gone", "domain", "passing", "content", "sender", "nothing"]
 REFUSAL_MEANINGS: tuple[RefusalMeaning, ...] = get_args(RefusalMeaning)
 
+# Who works at the desk
+Role = Literal["editor", "approver", "operator", "owner"]
+ROLES: tuple[Role, ...] = get_args(Role)
+APPROVING_ROLES: tuple[Role, ...] = ("approver", "owner")
+ApprovalRule = Literal["one person", "two people"]  # two: whoever last changed an issue does not approve it
+# What a person at the desk is told of by email
+OperatorNotice = Literal["trouble", "approval"]  # approval: an issue waits for it
+OPERATOR_NOTICES: tuple[OperatorNotice, ...] = get_args(OperatorNotice)
+
 # Checks and counts
 Verdict = Literal["ok", "warning", "failure"]
 SpfResult = Literal["pass", "fail", "softfail", "neutral", "permerror", "unknown"]

@@ -28,6 +28,7 @@ from core.states import (
     RestOfIssue,
     ReviewEventKind,
     ReviewStatus,
+    Role,
     SectionKind,
     SourceHealth,
     SubscriberStatus,
@@ -324,6 +325,7 @@ CREATE TABLE issues (
     as_read {_flag("as_read")} DEFAULT 0, -- a person lets it go with what was read: it waits for no source
     first_review_id INTEGER, -- that a person put first; NULL: nobody did
     first_reason TEXT NOT NULL DEFAULT '', -- why
+    edited_by TEXT NOT NULL DEFAULT '', -- the email address of who last changed it; 'somebody': not known; empty: nobody
     title TEXT NOT NULL,
     intro TEXT NOT NULL,
     content_hash TEXT NOT NULL,
@@ -607,7 +609,7 @@ CREATE TABLE send_rate (
 ) STRICT, WITHOUT ROWID;
 """
 
-OPERATOR = """
+OPERATOR = f"""
 -- Keys that must outlive a move to another machine, and the identifier of the list.
 CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
@@ -634,6 +636,46 @@ CREATE TABLE audit_trail (
     action TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_trail_by_time ON audit_trail (at);
+
+-- Who may come to the operations pages.
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    name TEXT NOT NULL,
+    role {_one_of("role", Role)},
+    password_hash TEXT, -- scrypt; NULL: none chosen
+    totp_secret TEXT, -- Base32; NULL: no second factor
+    totp_last_step INTEGER, -- of the last code that was taken: each is good once
+    oidc_issuer TEXT, -- who vouches for the person, and
+    oidc_subject TEXT, -- their number there; NULL: nobody does
+    told TEXT NOT NULL DEFAULT '[]', -- JSON: words, of what they are told by email
+    invited_at TEXT NOT NULL,
+    activated_at TEXT, -- NULL: they have not taken the invitation yet
+    closed_at TEXT, -- NULL: it is open
+    UNIQUE (oidc_issuer, oidc_subject)
+) STRICT;
+
+-- A log-in, known by the token that its cookie holds.
+CREATE TABLE account_sessions (
+    id INTEGER PRIMARY KEY,
+    token_hash TEXT NOT NULL UNIQUE, -- SHA-256
+    account_id INTEGER REFERENCES accounts (id) ON DELETE CASCADE, -- NULL: by the shared password
+    shared_name TEXT NOT NULL DEFAULT '', -- what they called themselves who know that password
+    shared_digest TEXT NOT NULL DEFAULT '', -- of the hash of that password: another one ends it
+    client TEXT NOT NULL, -- for a person: browser and network
+    began_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL, -- the last request, to about a minute
+    ended_at TEXT -- NULL: it goes on until it is idle for too long
+) STRICT;
+CREATE INDEX account_sessions_by_account ON account_sessions (account_id, seen_at);
+
+-- A link by which a person takes an account, or a new password: good once.
+CREATE TABLE account_invitations (
+    token_hash TEXT PRIMARY KEY, -- SHA-256
+    account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    made_at TEXT NOT NULL,
+    used_at TEXT -- NULL: not yet
+) STRICT, WITHOUT ROWID;
 
 -- Where the database is at home: one row.
 CREATE TABLE home (

@@ -23,6 +23,7 @@ from app.web.ops import (
     scrape_pages,
     source_pages,
     subscriber_pages,
+    terminal_page,
 )
 from app.web.ops.background_work import WorkRegistry
 from app.web.ops.desk import OpsContext, blueprint
@@ -44,7 +45,7 @@ PAGE_MODULES = (
         correction_pages,
         delivery_pages,
     ),
-    *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page),
+    *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page, terminal_page),
 )
 
 

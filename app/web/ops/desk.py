@@ -77,6 +77,7 @@ def _template_values() -> dict[str, object]:
         "rooms": [(name, words, site_path(f"/ops/{name}".rstrip("/"))) for name, words in NAVIGATION],
         "here": parts[2] if len(parts) > 2 else "",
         "inside": g.get("ops_inside", False),
+        "me": g.get("ops_account"),
     }
 
 

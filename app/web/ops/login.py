@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context, site_path
 from app.web.form_mistake import FormMistake
-from app.web.ops import audit_writer
+from app.web.ops import access, audit_writer
 from app.web.ops.desk import blueprint, ops_context, render_page, utc_now
 from core.config.schema import LOOPBACK_HOSTS
 from core.subscriber_rules import network_key
+from db.operator.accounts import SHARED_PASSWORD_ID, Account
 
 log = logging.getLogger("casereviews")
 LOGIN_FAILED = (
@@ -36,8 +37,8 @@ def _require_login() -> Answer | tuple[str, int] | None:
     visit = ops_context().sessions.visit(session.get("ops", ""), utc_now())
     if visit:
         audit_writer.set_operator(visit.who)
-        g.ops_inside = True
-        return None
+        g.ops_inside, g.ops_account = True, Account(SHARED_PASSWORD_ID, "", visit.who, "owner", utc_now(), utc_now())
+        return access.check_access()
     if request.endpoint == "ops.login":
         return None
     address = request.full_path.rstrip("?")

@@ -202,6 +202,7 @@ STATES: dict[str, Steps] = {
     "reports": inside("/ops/hooks"),
     "bounces": inside("/ops/bounces"),
     "audit trail": inside("/ops/audit"),
+    "terminal": inside("/ops/terminal"),
     "no such page": inside("/ops/what"),
     "something that could not be done": inside("/ops/sources/nspcc/pages/999"),
 }

@@ -1,0 +1,35 @@
+"""Action: what a person does about a message, as a page of the desk and as a command."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+TERMINAL_ONLY = "/ops/terminal"  # the page that says what is done on the machine itself, and why
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do. A page shows `words` as a link to `route`, an email its full address, a terminal `command`."""
+
+    route: str  # of a page below the site's own address: "/ops/sources/nspcc"
+    words: str  # the link's: "Look at nspcc"
+    command: str = ""  # the terminal's words: "See: casereviews sources show nspcc"; empty: it has none
+
+
+def source_action(name: str, words: str, command: str = "") -> Action:
+    """On the page of a source, where it is read, looked at and believed."""
+    return Action(f"/ops/sources/{quote(name)}", words, command)
+
+
+def issue_action(period: str, words: str, command: str = "") -> Action:
+    """On the page of an issue, where it is built, approved, sent, paused and settled."""
+    return Action(f"/ops/issues/{quote(period)}", words, command)
+
+
+def queue_action(period: str, words: str, command: str = "") -> Action:
+    """On the page of an issue's deliveries, where what was refused is sent again."""
+    return Action(f"/ops/queue/{quote(period)}", words, command)
+
+
+def terminal_action(words: str, command: str = "") -> Action:
+    """Where no page can do it: on the page that says what to do at the machine itself."""
+    return Action(TERMINAL_ONLY, words, command)
