@@ -66,7 +66,7 @@ def decide_standing(
         return at("settled")
     if "discarded" in marks or ("skipped" in marks and status != "approved"):
         return at("gone" if "discarded" in marks else "skipped")
-    if now > max(due + timedelta(days=newsletter.too_late_days), when + RELEASE_GRACE if when else due):
+    if now > late_time(due, when, newsletter):
         return at("asked" if "late" in marks else "ask")
     if status == "approved":
         return at("paused" if paused else "release")
@@ -77,3 +77,17 @@ def decide_standing(
     if newsletter.publish == "approve":
         return at("approval")
     return at("release" if when <= now else "held")
+
+
+def late_time(due: datetime, when: datetime | None, newsletter: NewsletterSettings) -> datetime:
+    """After what instant an issue is too late to be sent unasked; `when`: the end of the hold of its draft."""
+    return max(due + timedelta(days=newsletter.too_late_days), when + RELEASE_GRACE if when else due)
+
+
+def reminder_time(due: datetime, drafted_at: datetime, newsletter: NewsletterSettings) -> datetime:
+    """From when approval of a draft that still waits is asked for again: some days before it is too late.
+
+    Never in the first half of the time that there is to approve it.
+    """
+    late = late_time(due, drafted_at, newsletter)
+    return late - min(timedelta(days=newsletter.remind_days), (late - drafted_at) / 2)

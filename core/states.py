@@ -104,7 +104,9 @@ ROLES: tuple[Role, ...] = get_args(Role)
 APPROVING_ROLES: tuple[Role, ...] = ("approver", "owner")
 ApprovalRule = Literal["one person", "two people"]  # two: whoever last changed an issue does not approve it
 # What a person at the desk is told of by email
-OperatorNotice = Literal["trouble", "approval"]  # approval: an issue waits for it
+# trouble: something broke, or asks; approval: a draft is ready, or waits for a yes; takedown: an entry looks like a
+# review that was taken down; delivery: what became of an issue
+OperatorNotice = Literal["trouble", "approval", "takedown", "delivery"]
 OPERATOR_NOTICES: tuple[OperatorNotice, ...] = get_args(OperatorNotice)
 
 # Checks and counts

@@ -44,7 +44,7 @@ def check_domains(settings: Settings, names: DnsResolver) -> Iterator[Finding]:
 
 def _check_mx(settings: Settings, ours: MailDomains, names: DnsResolver) -> Finding:
     """Whether answers and bounces can come back (RFC 5321 §5.1: without MX the domain's own numbers count)."""
-    answers = domain_of(settings.mail.reply_to) or domain_of(settings.operator) or ours.sender
+    answers = domain_of(settings.mail.reply_to) or domain_of(settings.first_operator) or ours.sender
     deaf = [domain for domain in dict.fromkeys((answers, ours.path)) if not _accepts_mail(domain, names)]
     if deaf:
         words = f"{' and '.join(deaf)} can receive no mail: answers or bounces are lost"

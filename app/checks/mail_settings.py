@@ -146,10 +146,10 @@ def _check_bounces(settings: Settings) -> Finding:
 
 
 def _check_operator(settings: Settings) -> Finding:
-    if not settings.operator:
+    if not settings.operators:
         fix = "Set operator to your address."
         return warning("operator", "nobody is told when something breaks", fix)
-    return ok("operator", settings.operator)
+    return ok("operator", ", ".join(settings.operators))
 
 
 def _check_postal_address(settings: Settings) -> Finding:

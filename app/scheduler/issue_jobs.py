@@ -10,15 +10,18 @@ from app.scheduler.restored_jobs import RESTORED_ISSUES_JOB
 from core.calendar import month_after, month_bounds
 from core.dates import period_name
 from core.errors import HouseError, IssueBlocked, LockHeld
-from core.issue_lifecycle import DUE_STEPS, IssueStanding
+from core.issue_lifecycle import DUE_STEPS, IssueStanding, late_time, reminder_time
 from core.plurals import noun, plural
 from core.states import IssueMark, IssueStep
 from db.mail import issue_marks, issues
+from db.mail.issues import StoredIssue
 from db.schema.connect import write_transaction
-from newsletter.issue.phrases import join_list
+from newsletter.issue.phrases import TOKEN_PLACEHOLDER, join_list
+from newsletter.issue.render import RenderedIssue
 from services.collect.source_status import list_doubts
 from services.collect.sources_due import sources_about_to_be_read
 from services.issues import issue_coverage
+from services.issues.frozen_issue import SAMPLE_TOKEN
 from services.issues.issue_schedule import issue_standings
 from services.operator import alerts
 
@@ -61,6 +64,8 @@ def _issue_work_due(context: JobContext, period: str) -> Iterator[str]:
         yield f"{standing.step} the issue of {period_name(period)}"
     elif standing and standing.step in ("held", "approval") and not alerts.was_alerted(context.db, f"draft {period}"):
         yield f"tell the operator: the draft of {period_name(period)} is ready"
+    elif standing and _is_reminder_due(context, standing):
+        yield f"ask again for approval of the issue of {period_name(period)}"
 
 
 def _waits_for_reading(context: JobContext, period: str) -> bool:
@@ -85,6 +90,8 @@ def _advance_issue(context: JobContext, period: str) -> JobOutput:
             return
     if standing and standing.step in ("held", "approval"):
         yield from _announce_draft(context, standing)
+    if standing and _is_reminder_due(context, standing):
+        yield from _ask_again(context, standing)
 
 
 def _is_clock_sure(context: JobContext) -> bool:
@@ -131,28 +138,71 @@ def _mark_periods(context: JobContext, mark: IssueMark, periods: Sequence[str], 
 
 
 def _announce_draft(context: JobContext, standing: IssueStanding) -> JobOutput:
-    """Tell the operator that a draft is ready, and what becomes of it."""
-    period, issue = standing.period, issues.get(context.db, standing.period).issue
+    """Tell the operators that a draft is ready, with the draft itself, and what becomes of it."""
+    period, stored = standing.period, issues.get(context.db, standing.period)
+    page = f"{context.settings.base_url}/ops/issues/{period}"
     if standing.step == "approval":
-        fate, do = "it waits for your approval", f"Approve it: casereviews issue approve {period}"
+        fate, do = "it waits for your approval", f"Approve it: {page}/approve"
     else:
         assert standing.when is not None  # a draft that is held goes out by itself
-        fate = f"it will be sent on {context.day(standing.when)} unless paused"
-        do = f"Stop it: casereviews issue pause {period}"
+        fate, do = f"it will be sent on {context.day(standing.when)} unless paused", f"Pause it: {page}"
     ready = f"the draft of {period_name(period)} is ready"
     doubts = list_doubts(context.settings, context.db, month_bounds(period, context.settings.zone)[0])
     lines = [
         *(line for doubt in doubts for line in (f"{doubt}.", "")),
-        f"The draft of {period_name(period)} is ready: {len(issue.reviews) or 'none'} new; {fate}.",
-        " ".join(["It says:", issue.intro, *issue.notices]),
+        f"The draft of {period_name(period)} is ready: {len(stored.issue.reviews) or 'none'} new; {fate}.",
+        " ".join(["It says:", stored.issue.intro, *stored.issue.notices]),
         "",
-        f"Look at it: casereviews issue preview {period}",
         do,
+        f"Edit it: {page}/edit",
+        "The draft follows, as its readers get it.",
     ]
     if not issues.list_frozen(context.db):
-        lines.append(f"It is the first. Take in what was known already: casereviews issue edit {period} --add ID")
-    if context.alert_once(f"draft {period}", ready, lines):
+        lines.insert(-1, f"It is the first. Take in what was known already: {page}/edit")
+    if context.alert_once(f"draft {period}", ready, lines, "approval", _as_read(stored)):
         yield f"told the operator: {ready}; {fate}"
+
+
+def _as_read(stored: StoredIssue) -> RenderedIssue:
+    """A draft as its readers would get it; the links of their own lead to nobody's pages."""
+    html, text = (part.replace(TOKEN_PLACEHOLDER, SAMPLE_TOKEN) for part in (stored.html, stored.text))
+    return RenderedIssue(html, text, stored.issue)
+
+
+def _is_reminder_due(context: JobContext, standing: IssueStanding) -> bool:
+    """Whether approval is to be asked for again: the draft was announced, and is too late before long."""
+    period, newsletter = standing.period, context.settings.newsletter
+    if standing.step != "approval" or not newsletter.remind_days:
+        return False
+    drafted_at = issues.list_states(context.db, since=period)[period].drafted_at
+    assert drafted_at is not None  # else there is nothing to approve yet
+    return (
+        context.now >= reminder_time(standing.due, drafted_at, newsletter)
+        and alerts.was_alerted(context.db, f"draft {period}")
+        and not alerts.was_alerted(context.db, _reminder_key(period))
+    )
+
+
+def _reminder_key(period: str) -> str:
+    return f"approval again {period}"
+
+
+def _ask_again(context: JobContext, standing: IssueStanding) -> JobOutput:
+    """Ask for approval a second and last time, with the draft as it is now."""
+    period, stored = standing.period, issues.get(context.db, standing.period)
+    subject = f"the issue of {period_name(period)} still waits for approval"
+    drafted_at = issues.list_states(context.db, since=period)[period].drafted_at
+    assert drafted_at is not None
+    late = late_time(standing.due, drafted_at, context.settings.newsletter)
+    lines = [
+        f"The issue of {period_name(period)} was due on {context.day(standing.due)} and nobody has approved it yet.",
+        f"After {context.day(late)} it is too late: it is not sent unless somebody says so.",
+        "",
+        f"Approve it: {context.settings.base_url}/ops/issues/{period}/approve",
+        "The draft follows, as its readers get it.",
+    ]
+    if context.alert_once(_reminder_key(period), subject, lines, "approval", _as_read(stored)):
+        yield f"told the operator: {subject}"
 
 
 def _release_issue(context: JobContext, period: str) -> JobOutput:

@@ -4,14 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
+from typing import TYPE_CHECKING
 
 from core.config.schema import Settings
 from core.dates import local_minute
 from core.errors import HouseError
 from core.side_effects import SideEffects
+from core.states import OperatorNotice
 from db.schema.connect import Database
 from services.delivery import machine_guard
 from services.operator import alerts
+
+if TYPE_CHECKING:
+    from newsletter.issue.render import RenderedIssue
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,16 @@ class JobContext:
         """An instant as the operator's clock shows it: "1 November 2026 at 09:00"."""
         return local_minute(when, self.settings.zone)
 
-    def alert_once(self, key: str, subject: str, lines: Sequence[str]) -> bool:
-        """Tell the operator something that is told only once, named by `key`; whether it was told just now."""
-        return alerts.alert_once(self.effects, self.settings, self.db, key, subject, lines)
+    def alert_once(
+        self,
+        key: str,
+        subject: str,
+        lines: Sequence[str],
+        kind: OperatorNotice = "trouble",
+        draft: "RenderedIssue | None" = None,
+    ) -> bool:
+        """Tell the operators something that is told only once, named by `key`; whether it was told just now."""
+        return alerts.alert_once(self.effects, self.settings, self.db, key, subject, lines, kind, draft)
 
 
 @dataclass(frozen=True, slots=True)

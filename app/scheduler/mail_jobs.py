@@ -13,7 +13,7 @@ from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
 from db.mail import deliveries, issue_marks, issues, leave_requests, saved_searches, transactional
 from db.mail.leave_requests import LeaveRequest
-from db.operator import reported_errors
+from db.operator import reported_errors, waiting_notices
 from services.operator import alerts, bounce_questions
 from services.readers.subscriptions import describe_leaving
 
@@ -43,6 +43,19 @@ def _pass_on_reports(context: JobContext) -> JobOutput:
 
     if count := pass_on_reports(context.effects, context.settings, context.db, context.stop):
         yield f"passed on {plural(count, 'report')} of readers"
+
+
+def _waiting_notices_due(context: JobContext) -> Iterator[str]:
+    if waiting_notices.list_due(context.db, context.now):
+        yield "tell operators what they could not be told before"
+
+
+def _send_waiting_notices(context: JobContext) -> JobOutput:
+    from services.operator.notices import send_waiting
+
+    with process_lock(context.settings.data_dir, "alerts"):  # so that no other run tells it too
+        if count := send_waiting(context.effects, context.settings, context.db, context.stop):
+            yield f"told operators what they could not be told before: {plural(count, 'notice')}"
 
 
 def _sending_periods(context: JobContext) -> list[str]:
@@ -92,7 +105,7 @@ def _report_deliveries(context: JobContext) -> JobOutput:
             undo = f"Bring them back: casereviews subscribers restore --run {period}"
             lines = [f"The issue of {month} was sent: {outcome}.", *([f"{ended}.", undo] if ended else [])]
             lines += _failure_lines(context, period, counts)
-            if context.alert_once(f"sent {period}", subject, lines):
+            if context.alert_once(f"sent {period}", subject, lines, "delivery"):
                 reports.append(f"told the operator: {subject}: {outcome}")
     yield from reports
 
@@ -176,6 +189,7 @@ def _send_alert_mail(context: JobContext) -> JobOutput:
 
 TRANSACTIONAL_JOB = Job("emails", _transactional_due, _send_transactional)
 ERROR_REPORT_JOB = Job("error reports", _error_reports_due, _pass_on_reports)
+NOTICE_JOB = Job("notices", _waiting_notices_due, _send_waiting_notices)
 DELIVERY_JOB = Job("delivery", _deliveries_due, _deliver_due, over=_nothing_to_send)
 REPORT_JOB = Job("reports", _reports_due, _report_deliveries)
 LEAVING_JOB = Job("leave requests", _leaving_due, _tell_leaving)

@@ -16,6 +16,7 @@ from app.scheduler.mail_jobs import (
     DELIVERY_JOB,
     ERROR_REPORT_JOB,
     LEAVING_JOB,
+    NOTICE_JOB,
     QUESTION_JOB,
     REPORT_JOB,
     TRANSACTIONAL_JOB,
@@ -39,7 +40,7 @@ log = logging.getLogger("casereviews")
 RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
 OUTSIDE_JOBS = (READING_JOB, BOUNCE_JOB, LINK_CHECK_JOB)  # they wait for other machines, and nothing waits for them
 PROMPT_JOBS = (TRANSACTIONAL_JOB, ERROR_REPORT_JOB)  # somebody waits for these now
-MAIL_JOBS = (DELIVERY_JOB, ALERT_MAIL_JOB, QUESTION_JOB, REPORT_JOB)
+MAIL_JOBS = (DELIVERY_JOB, ALERT_MAIL_JOB, QUESTION_JOB, REPORT_JOB, NOTICE_JOB)
 UNSCHEDULED_JOBS = (*PROMPT_JOBS, *MAIL_JOBS, *OUTSIDE_JOBS, WALK_JOB)
 MAIL_OUTAGE_GRACE = timedelta(minutes=30)  # a mail server away for less is no news
 

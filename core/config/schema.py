@@ -112,6 +112,7 @@ class NewsletterSettings(SettingsTable):
     hold_hours: int = Field(24, ge=0, le=YEAR_HOURS)
     empty_issue: Literal["send", "skip"] = "send"
     too_late_days: int = Field(10, ge=1, le=MAX_DAYS)
+    remind_days: int = Field(2, ge=0, le=MAX_DAYS)  # before it is too late approval is asked for again; 0: it is not
     postal_address: str = ""
     permission: str = ""  # the collection's leave to pass its summaries on, as shown in every footer
     privacy_url: str = Field("", pattern=r"^(https?://[!-~]+)?$")  # your own notice; the site's page when empty
@@ -294,7 +295,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     base_url: str = "http://127.0.0.1:8765"
     timezone: str = "Europe/London"
-    operator: str = ""  # who is told when something breaks
+    operator: str | tuple[str, ...] = ""  # who is told when something breaks: one address, or a list of them
     machine: str = ""  # what this machine is called, where it has no id of its own
     sources: tuple[Source, ...] = Field(
         (Source(name="nspcc", kind="nspcc-listing", url=NSPCC_LISTING_URL),), min_length=1
@@ -314,8 +315,12 @@ class Settings(BaseSettings):
 
     @field_validator("operator")
     @classmethod
-    def _with_an_address(cls, value: str) -> str:
-        return _check_address(value)
+    def _with_an_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if isinstance(value, str):
+            return _check_address(value)
+        if not all(value):
+            raise ValueError("an address of the list is empty; take it out")
+        return tuple(map(_check_address, value))
 
     @field_validator("timezone")
     @classmethod
@@ -346,6 +351,17 @@ class Settings(BaseSettings):
         if len(set(names)) < len(names):
             raise ValueError("two sources have the same name")
         return value
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Who is told of everything, each as written: Name <name@example.org>, or the address alone."""
+        listed = (self.operator,) if isinstance(self.operator, str) else self.operator
+        return tuple(filter(None, listed))
+
+    @property
+    def first_operator(self) -> str:
+        """The operator whom others are told: the sites we read, readers who answer; empty where there is none."""
+        return next(iter(self.operators), "")
 
     @property
     def required_sources(self) -> tuple[str, ...]:

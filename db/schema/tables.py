@@ -628,7 +628,19 @@ CREATE TABLE job_failures (
 CREATE TABLE alerts_sent (key TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX alerts_sent_by_time ON alerts_sent (at);
 
--- Who did what on the operator's pages.
+-- A message to one operator that others have already, until they have it too.
+CREATE TABLE waiting_notices (
+    id INTEGER PRIMARY KEY,
+    mailbox TEXT NOT NULL,
+    name TEXT NOT NULL, -- of its file, should it go to the outbox
+    message BLOB NOT NULL,
+    asked_at TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    due_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX waiting_notices_by_due ON waiting_notices (due_at);
+
+-- Who did what: on the operators' pages, and by commands.
 CREATE TABLE audit_trail (
     id INTEGER PRIMARY KEY,
     at TEXT NOT NULL,

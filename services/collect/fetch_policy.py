@@ -10,7 +10,7 @@ from scraper.fetch.web_address import is_local
 
 def contact_address(settings: Settings) -> str:
     """The address that a site's owner can write to; empty where none was set that is anybody's."""
-    known = (settings.fetch.contact, settings.operator, settings.mail.reply_to, settings.mail.sender)
+    known = (settings.fetch.contact, settings.first_operator, settings.mail.reply_to, settings.mail.sender)
     return next(
         (one for one in known if one and not ("@" in one and is_local(parseaddr(one)[1].rpartition("@")[2]))), ""
     )

@@ -30,7 +30,7 @@ def current_wording(settings: Settings) -> Wording:
         collection=settings.newsletter.collection,
         base_url=settings.base_url,
         sender=settings.mail.sender,
-        reply_to=settings.mail.reply_to or settings.operator,
+        reply_to=settings.mail.reply_to or settings.first_operator,
         postal_address=settings.newsletter.postal_address,
         support=settings.support.lines,
         support_checked=settings.support.checked,

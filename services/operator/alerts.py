@@ -2,20 +2,19 @@
 
 import hashlib
 import logging
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from email.utils import parseaddr
+from typing import TYPE_CHECKING
 
 from core.config.schema import Settings
-from core.dates import compact_utc, iso_utc, local_minute
+from core.dates import iso_utc, local_minute
 from core.errors import HouseError, LockHeld
 from core.records import Run
 from core.retry import ALERT_RETRY
 from core.side_effects import SideEffects
-from core.states import SourceHealth
+from core.states import OperatorNotice, SourceHealth
 from db.collection import sign_offs, source_states, takedowns
 from db.collection.source_states import SourceState
 from db.operator import alerts_sent, job_log
@@ -25,6 +24,10 @@ from services.collect.operator_requests import describe_count, describe_missing_
 from services.collect.read_request import ReadRequest
 from services.collect.source_status import source_state
 from services.collect.sources_due import sources_about_to_be_read
+from services.operator.notices import Notice, deliver_notice, list_recipients
+
+if TYPE_CHECKING:
+    from newsletter.issue.render import RenderedIssue
 
 log = logging.getLogger("casereviews")
 SIGN_OFF_WAIT = timedelta(days=1)  # whoever has just read a source for the first time is told on the spot
@@ -134,7 +137,8 @@ def _alert_takedown_questions(effects: SideEffects, settings: Settings, db: Data
     if questions := takedowns.list_questions(db):
         lines = [f"{describe_question(one)}." for one in questions]
         key = f"{HELD_ENTRIES} {max(one.id for one in questions)}"
-        alert_once(effects, settings, db, key, HELD_ENTRIES, [*lines, "", f"{describe_count(len(questions))}"])
+        lines += ["", f"{describe_count(len(questions))}"]
+        alert_once(effects, settings, db, key, HELD_ENTRIES, lines, kind="takedown")
 
 
 def find_state_changes(settings: Settings, db: Database, now: datetime) -> list[tuple[SourceState | None, SourceState]]:
@@ -164,13 +168,22 @@ def _alert_lines(settings: Settings, state: SourceState) -> list[str]:
 
 
 def alert_once(
-    effects: SideEffects, settings: Settings, db: Database, key: str, subject: str, lines: Sequence[str]
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    key: str,
+    subject: str,
+    lines: Sequence[str],
+    kind: OperatorNotice = "trouble",
+    draft: "RenderedIssue | None" = None,
 ) -> bool:
-    """Tell the operator something that is told only once, whatever process asks; whether it was told just now.
+    """Tell the operators something that is told only once, whatever process asks; whether it was told just now.
 
     `key` names it. A message that cannot be sent is tried again when this is next asked for, after a rest.
     """
-    if was_alerted(db, key) or not mail_operator(effects, settings, db, subject, lines, effects.now()):
+    if was_alerted(db, key):
+        return False
+    if not mail_operator(effects, settings, db, subject, lines, effects.now(), kind=kind, draft=draft):
         return False
     with write_transaction(db):
         alerts_sent.save(db, key, effects.now())
@@ -197,18 +210,20 @@ def mail_operator(
     lines: Sequence[str],
     now: datetime,
     keep: bool = False,
+    kind: OperatorNotice = "trouble",
+    draft: "RenderedIssue | None" = None,
 ) -> bool:
-    """Send the operator a message dated `now`; whether they have it, or there is nobody to tell.
+    """Send each operator who is told of such things a message dated `now`; whether one has it, or nobody is told.
 
     `keep`: where there is nobody, it is written to a file, addressed to the newsletter's own sender.
     """
-    if not settings.operator and not keep:
+    if not keep and not list_recipients(settings, db, kind):
         return True
     failed, at = job_log.get(db, UNSENT_TASK), effects.now()
     if failed and timedelta(0) <= at - failed.at < ALERT_RETRY.delay(1):
         return False
     try:
-        _deliver_mail(effects, settings, db, subject, lines, now)
+        deliver_notice(effects, settings, db, Notice(subject, tuple(lines), now, kind, draft))
     except (HouseError, OSError) as e:  # an alert that cannot be sent must not stop the work
         log.error("the operator could not be told: %s", e)
         with write_transaction(db):
@@ -218,22 +233,3 @@ def mail_operator(
         with write_transaction(db):
             job_log.delete(db, UNSENT_TASK)
     return True
-
-
-def _deliver_mail(
-    effects: SideEffects, settings: Settings, db: Database, subject: str, lines: Sequence[str], now: datetime
-) -> None:
-    """Raises HouseError when it is not taken."""
-    from newsletter.mail.operator_mail import build_operator_mail  # heavy, and seldom needed: as what sends it
-    from newsletter.mail.transport import Parcel, deliver_now, route, route_to_files
-    from services.delivery.send_rate import SendRate
-
-    sender, to = settings.mail.sender, settings.operator or settings.mail.sender
-    token, date = effects.token(), now.astimezone(settings.zone)
-    identity = f"<notice.{token}@{settings.host}>"
-    raw = build_operator_mail(f"casereviews: {subject}", lines, sender, to, identity, date)
-    mailbox = parseaddr(to)[1]
-    way_out = route(settings, mailbox) if settings.operator else route_to_files(settings)
-    words = re.sub(r"[^\w-]", "", subject.replace(" ", "-"))[:150]
-    name = f"notice-{compact_utc(now)}-{words}-{token[:6]}"  # of two in one second none replaces the other
-    deliver_now(way_out, SendRate(effects, settings.mail, db), Parcel(0, parseaddr(sender)[1], mailbox, raw, name))

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from core.config.schema import NewsletterSettings
-from core.issue_lifecycle import IssueStanding, IssueState, decide_standing
+from core.issue_lifecycle import IssueStanding, IssueState, decide_standing, reminder_time
 from core.states import IssueMark, IssueStatus
 
 PERIOD = "2026-01"
@@ -152,3 +152,22 @@ def test_a_standing_says_when_a_held_issue_goes_out_and_what_is_known_of_it() ->
     assert standing("draft", 27, drafted=2) == IssueStanding(PERIOD, DUE, "release", None, "draft", False)
     assert standing("approved", 1, paused=True) == IssueStanding(PERIOD, DUE, "paused", None, "approved", True)
     assert standing("", 1) == IssueStanding(PERIOD, DUE, "draft", None, "", False)
+
+
+@pytest.mark.parametrize(
+    ("drafted", "too_late", "days", "reminded"),
+    [
+        (0, 10, 2, 8 * DAY),
+        (7 * DAY, 10, 2, 8.5 * DAY),  # drafted late: not in the first half of what is left
+        (0, 1, 2, 0.5 * DAY),
+        (9.5 * DAY, 10, 2, 10 * DAY),  # a day is left from the draft, whatever else is said
+    ],
+)
+def test_approval_is_asked_for_again_some_days_before_it_is_too_late(
+    drafted: float, too_late: int, days: int, reminded: float
+) -> None:
+    newsletter = NewsletterSettings(publish="approve", too_late_days=too_late, remind_days=days)
+
+    when = reminder_time(DUE, DUE + timedelta(hours=drafted), newsletter)
+
+    assert when == DUE + timedelta(hours=reminded)

@@ -22,6 +22,7 @@ from core.config.schema import Settings
 from core.side_effects import SideEffects
 from db.operator.secrets import add_if_missing
 from db.schema.connect import Database, connect, create, write_transaction
+from newsletter.mail.operator_mail import DRAFT_RULE
 from services.collect.source_sample import sign_off
 from services.issues import build_issue, release_issue
 from services.issues.issue_schedule import issue_standings
@@ -207,9 +208,11 @@ def notices() -> list[str]:
 
 
 def said(subject: str) -> str:
-    """The words of the one notice with this subject."""
+    """The words of the one notice with this subject, without the draft that may follow them."""
     (mail,) = [mail for mail in mails() if mail["Subject"] == f"casereviews: {subject}"]
-    return str(mail.get_content())
+    body = mail.get_body(("plain",))
+    assert body
+    return str(body.get_content()).replace("\r\n", "\n").partition(DRAFT_RULE)[0]
 
 
 def but_the_copy(done: list[str]) -> list[str]:

@@ -28,7 +28,7 @@ def privacy() -> ResponseReturnValue:
         "privacy.html",
         sender="" if name.casefold() == settings.newsletter.title.casefold() else name or address,
         post=clean_text(settings.newsletter.postal_address),
-        contact=parseaddr(settings.mail.reply_to or settings.operator)[1],
+        contact=parseaddr(settings.mail.reply_to or settings.first_operator)[1],
         unconfirmed=UNCONFIRMED_RETENTION.days,
         left=ENDED_RETENTION.days,
     )

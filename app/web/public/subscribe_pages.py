@@ -129,7 +129,7 @@ def _handle_not_found(error: NotFound) -> tuple[str, int]:
 def token_not_found() -> tuple[str, int]:
     """The page for every token that opens nothing: forged, cut short or forgotten."""
     settings = context().settings
-    reply = bool(settings.mail.reply_to or settings.operator)  # else nobody reads it
+    reply = bool(settings.mail.reply_to or settings.first_operator)  # else nobody reads it
     days = {"unconfirmed": UNCONFIRMED_RETENTION.days, "left": ENDED_RETENTION.days}
     return render_template("gone.html", reply=reply, **days), 404
 

@@ -60,10 +60,9 @@ def test_a_draft_is_held_for_a_day_and_then_sent(house: Installation) -> None:
 
     told = said("the draft of January 2026 is ready")
     assert "1 new; it will be sent on 2 February 2026 at 09:00 unless paused" in told
-    assert "casereviews issue preview 2026-01" in told
-    assert "casereviews issue pause 2026-01" in told
+    assert "Pause it: https://news.example.org/ops/issues/2026-01\n" in told
     assert "It says: We began to read the list on 10 January 2026. In January 2026 one case review was" in told
-    assert "It is the first. Take in what was known already: casereviews issue edit 2026-01 --add ID" in told
+    assert "It is the first. Take in what was known already: https://news.example.org/ops/issues/2026-01/edit" in told
     house.tick("2026-02-02 08:59")
     assert readers("2026-01") == []
     house.tick("2026-02-02 09:00")
@@ -120,12 +119,60 @@ def test_where_a_person_approves_nothing_goes_without_one(house: Installation) -
     house.tick("2026-02-01 09:00")
 
     assert "it waits for your approval" in said("the draft of January 2026 is ready")
-    assert "casereviews issue approve 2026-01" in said("the draft of January 2026 is ready")
+    assert "Approve it: https://news.example.org/ops/issues/2026-01/approve" in said(
+        "the draft of January 2026 is ready"
+    )
     house.tick("2026-02-05 09:00")
     assert readers("2026-01") == []
     house.approve()
     house.tick("2026-02-05 09:01")
     assert readers("2026-01") == [ADA]
+
+
+def test_who_is_asked_for_approval_gets_the_draft_as_its_readers_do(house: Installation) -> None:
+    house.configure(APPROVE)
+    house.tick("2026-02-01 09:00")
+    (mail,) = mails()
+    house.approve()
+    house.tick("2026-02-01 09:01")
+    (sent,) = mails("data/outbox/2026-01")
+
+    assert str(mail["Subject"]) == "casereviews: the draft of January 2026 is ready"
+    html, text = said_in(mail, "html"), said_in(mail, "plain")
+    assert '<a href="https://news.example.org/ops/issues/2026-01/approve"' in html
+    for part, words in (("html", html), ("plain", text)):
+        own = said_in(sent, part).partition("In January 2026 one case review was")[2].rpartition(".pdf")[0]
+        assert "Westmere" in own and own in words
+    assert "/preferences/A-SAMPLE-READERS-TOKEN" in html and "/preferences/A-SAMPLE-READERS-TOKEN" in text
+
+
+def test_approval_is_asked_for_again_once_before_it_is_too_late(house: Installation) -> None:
+    house.configure(APPROVE)
+    again = "the issue of January 2026 still waits for approval"
+    house.tick("2026-02-01 09:00")
+    house.tick("2026-02-09 08:59")
+    assert again not in notices()
+
+    assert house.tick("2026-02-09 09:00", dry=True)[-1] == "ask again for approval of the issue of January 2026"
+    house.tick("2026-02-09 09:00")
+    house.tick("2026-02-09 09:01")
+
+    assert notices().count(again) == 1
+    assert "After 11 February 2026 at 09:00 it is too late: it is not sent unless somebody says so." in said(again)
+    assert "Approve it: https://news.example.org/ops/issues/2026-01/approve" in said(again)
+    assert "Child D" in said_in(mails()[-1], "html")
+
+
+@pytest.mark.parametrize("how", ["approved", "not wanted"])
+def test_approval_is_not_asked_for_again(house: Installation, how: str) -> None:
+    house.configure(APPROVE + ("remind_days = 0\n" if how == "not wanted" else ""))
+    house.tick("2026-02-01 09:00")
+    if how == "approved":
+        house.approve()
+
+    house.tick("2026-02-10 09:00")
+
+    assert "the issue of January 2026 still waits for approval" not in notices()
 
 
 def test_in_the_mode_auto_the_issue_goes_on_its_day(house: Installation) -> None:

@@ -28,7 +28,7 @@ def test_a_report_that_cannot_be_mailed_waits_and_is_mailed_once(shelf: Shelf, m
     take(shelf, "first")
     take(shelf, "second")
     with monkeypatch.context() as patch:
-        patch.setattr(alerts, "_deliver_mail", refuse)
+        patch.setattr(alerts, "deliver_notice", refuse)
         assert pass_on_reports(shelf.effects, shelf.settings, shelf.db) == 0
     later = replace(shelf.effects, now=lambda: NOW + timedelta(days=1))
 
