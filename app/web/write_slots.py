@@ -4,7 +4,7 @@ The database takes one writer at a time, and whoever comes meanwhile waits. Page
 some of the server's threads take requests that write. While these come and go, one more waits a moment for its turn, as
 in a rush; once none has come or gone for as long, the database is held by somebody, and whoever comes is told to come
 back at once. Leaving has slots of its own: no crowd at the sign-up form stands in its way. So have the reports of mail
-providers, which come by the thousand.
+providers, which come by the thousand, and the log-in tries of browsers that were never in.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,14 @@ from threading import BoundedSemaphore
 from flask import Flask, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
+from app.web.known_browser import known_log_ins
 from app.web.security import WEBHOOK_ENDPOINT
 
-WRITERS, LEAVERS, REPORTERS = 3, 2, 4  # of server.THREADS; the rest are for whoever reads
+WRITERS, LEAVERS, REPORTERS, STRANGERS = 3, 2, 4, 2  # of server.THREADS; the rest are for whoever reads
 MAX_WAIT = 1.0  # seconds for a slot
 RETRY_AFTER = 5  # seconds
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-LEAVING_ENDPOINT = "subscribe.leave"
+LEAVING_ENDPOINT, LOGIN_ENDPOINT = "subscribe.leave", "ops.login"
 
 
 class WriteSlots:
@@ -50,13 +51,15 @@ def register(app: Flask) -> None:
     others = {
         LEAVING_ENDPOINT: WriteSlots(LEAVERS, clock, MAX_WAIT),
         WEBHOOK_ENDPOINT: WriteSlots(REPORTERS, clock, MAX_WAIT),
+        LOGIN_ENDPOINT: WriteSlots(STRANGERS, clock, MAX_WAIT),
     }
 
     @app.before_request
     def _take_slot() -> None:
         if request.method in SAFE_METHODS:
             return
-        slots = others.get(request.endpoint or "", writers)
+        endpoint = request.endpoint or ""
+        slots = writers if endpoint == LOGIN_ENDPOINT and known_log_ins() else others.get(endpoint, writers)
         if not slots.take():
             raise ServiceUnavailable(retry_after=RETRY_AFTER)
         g.write_slots = slots

@@ -20,7 +20,7 @@ from core.config.oauth_table import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from core.config.oauth_table import LoginMethod, OAuthSettings
 from core.config.source_table import MAX_DAYS, PlainAddress, SettingsTable, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
-from core.states import DeliveryRoute, Detail, MailProvider, ReviewOrder
+from core.states import ApprovalRule, DeliveryRoute, Detail, MailProvider, ReviewOrder
 
 ENV_PREFIX = "CASEREVIEWS_"
 NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
@@ -109,6 +109,7 @@ class NewsletterSettings(SettingsTable):
     library_email: PlainAddress = ""  # the collection's library, which is asked for a report that is gone from the web
     order: ReviewOrder = "publisher"
     publish: Literal["hold", "approve", "auto"] = "hold"
+    approval: ApprovalRule = "one person"  # "two people": whoever last changed an issue does not approve it
     hold_hours: int = Field(24, ge=0, le=YEAR_HOURS)
     empty_issue: Literal["send", "skip"] = "send"
     too_late_days: int = Field(10, ge=1, le=MAX_DAYS)

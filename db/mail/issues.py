@@ -14,6 +14,9 @@ from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
 
+UNKNOWN_EDITOR = "somebody"  # who changed an issue at the terminal, or by the shared password
+
+
 @dataclass(frozen=True, slots=True)
 class IssueEdits:
     """What a person decided for an issue."""
@@ -69,6 +72,17 @@ def get_edits(db: Database, period: str) -> IssueEdits:
         [period],
     ).fetchone()
     return _edits_from_row(row) if row else IssueEdits()
+
+
+def get_editor(db: Database, period: str) -> str:
+    """The email address of who last changed an issue's content, or UNKNOWN_EDITOR; empty: nobody did."""
+    row = db.execute("SELECT edited_by FROM issues WHERE period = ?", [period]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def set_editor(db: Database, period: str, email: str) -> None:
+    """Write down who changed an issue's content just now; empty: somebody whom nobody knows."""
+    db.execute("UPDATE issues SET edited_by = ? WHERE period = ?", [email or UNKNOWN_EDITOR, period])
 
 
 def _edits_from_row(row: sqlite3.Row) -> IssueEdits:

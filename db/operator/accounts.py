@@ -71,6 +71,11 @@ def find_by_oidc(db: Database, issuer: str, subject: str) -> Account | None:
     return _account_from_row(row) if row else None
 
 
+def has_open(db: Database) -> bool:
+    """Whether anybody has an account that is not closed."""
+    return db.execute("SELECT 1 FROM accounts WHERE closed_at IS NULL").fetchone() is not None
+
+
 def listing(db: Database) -> list[Account]:
     """All accounts: the open ones first, by name."""
     rows = db.execute("SELECT * FROM accounts ORDER BY closed_at IS NOT NULL, name COLLATE NOCASE, id")

@@ -220,6 +220,17 @@ def write_transaction(db: Database, dry: bool = False) -> Iterator[None]:
             db.is_dry = False
 
 
+@contextmanager
+def write_at_once(db: Database) -> Iterator[None]:
+    """A write transaction for what can as well be left. Raises StoreError at once where somebody else is writing."""
+    db.conn.execute("PRAGMA busy_timeout = 0")
+    try:
+        with write_transaction(db):
+            yield
+    finally:
+        db.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")
+
+
 def optimize(db: Database) -> None:
     """Have SQLite look again at how many rows the tables have, so that it picks the right index. Once a day."""
     db.conn.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")

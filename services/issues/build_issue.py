@@ -151,17 +151,20 @@ def build_issue(
     edits: IssueEdits | None = None,
     dry: bool = False,
     incomplete: bool = False,
+    editor: str = "",
 ) -> StoredIssue:
     """Compose the issue of a period, render it and store it as a draft; a dry run stores nothing.
 
     `incomplete`: also while it waits for a source, so that a note can be stored; its approval and release wait still.
+    `editor`: the email address of whose `edits` these are; empty where nobody knows, at the terminal.
 
     A later draft that carried one of its reviews is built anew without; an approval of other content is void.
     Raises IssueFrozen when it is past that, IssueBlocked while a source that it needs is quarantined, and HouseError
     for a month that has not begun.
     """
     issue_coverage.refuse_future(settings, db, period, effects.now())
-    edits = edits or issues.get_edits(db, period)
+    before = issues.get_edits(db, period)
+    edits, is_edited = edits or before, bool(editor) or edits not in (None, before)
     if not incomplete:
         issue_coverage.refuse_awaited(settings, db, period, edits, by_hand=True)
     with write_transaction(db):  # so that nothing changes between reading and storing
@@ -172,6 +175,8 @@ def build_issue(
         if not dry:
             list_identity.keep_list_id(settings, db)
             issues.save_rebuilt(db, stored, effects.now())
+            if is_edited:
+                issues.set_editor(db, period, editor)
             rebuild_drafts(settings, db, effects.now(), after=period)
             stored = issues.get(db, period)
     return stored

@@ -19,24 +19,32 @@ from db.operator import secrets
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import editorial_hash
 from newsletter.mail.transport import check_usable, read_routing
-from services.issues import build_issue, frozen_issue, issue_coverage
+from services.issues import build_issue, frozen_issue, issue_coverage, two_people
 
 OLD_LOOK = timedelta(days=7)  # after which what is known of an issue's links is called old
 
 
 def approve_issue(
-    effects: SideEffects, settings: Settings, db: Database, period: str, dry: bool = False, shown: str = ""
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    period: str,
+    dry: bool = False,
+    shown: str = "",
+    approver: str = "",
 ) -> StoredIssue:
     """A person approves an issue as it was built; any later change of its content voids that.
 
-    `shown`: the hash of what the person has seen. Raises IssueFrozen, IssueBlocked, NotFound, and HouseError when
-    what was built or seen is no longer what the issue would be: then the new draft is stored, to be looked at.
+    `shown`: the hash of what the person has seen; `approver`: their email address, empty where nobody knows it.
+    Raises IssueFrozen, IssueBlocked, NotFound, HouseError where another person has to approve it, and when what was
+    built or seen is no longer what the issue would be: then the new draft is stored, to be looked at.
     """
     _refuse_frozen(issues.get(db, period))
     _refuse_awaited(settings, db, period, by_hand=True)
     with write_transaction(db):
         draft = build_issue.compose_draft(settings, db, period)
         _refuse_frozen(draft)
+        two_people.refuse_own_change(settings, db, period, approver)
         changed = _has_changed(draft, issues.get(db, period), shown)
         if not dry:
             issues.save_rebuilt(db, draft, effects.now())
@@ -96,7 +104,7 @@ def _require_releasable(settings: Settings, db: Database, period: str, by_hand: 
     """The issue that may be released as far as its state goes. Raises NotFound, IssueFrozen and HouseError."""
     stored = issues.get(db, period)
     _refuse_frozen(stored)
-    if stored.issue.status == "draft" and settings.newsletter.publish == "approve":
+    if stored.issue.status == "draft" and wants_approval(settings, by_hand):
         raise HouseError("the issue is not approved", period, f"Approve it: casereviews issue approve {period}")
     if not by_hand:
         _refuse_undecided(db, period)
@@ -105,6 +113,11 @@ def _require_releasable(settings: Settings, db: Database, period: str, by_hand: 
     if read_routing(settings.mail).reach != "nobody":  # what cannot be sent must not be frozen
         check_usable(settings.mail)
     return stored
+
+
+def wants_approval(settings: Settings, by_hand: bool) -> bool:
+    """Whether a draft is released only once it is approved; by hand also where two people are to have seen it."""
+    return settings.newsletter.publish == "approve" or (by_hand and settings.newsletter.approval == "two people")
 
 
 def _has_changed(draft: StoredIssue, built: StoredIssue, shown: str) -> bool:

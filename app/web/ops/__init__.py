@@ -1,9 +1,11 @@
-"""Operations pages of the operator, behind one password."""
+"""Operations pages of the operator, for people with roles."""
 
 from flask import Flask
 
 from app.web.context import WebContext
 from app.web.ops import (
+    access,
+    account_pages,
     audit_page,
     bounce_pages,
     correction_pages,
@@ -45,7 +47,7 @@ PAGE_MODULES = (
         correction_pages,
         delivery_pages,
     ),
-    *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page, terminal_page),
+    *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page, terminal_page, account_pages),
 )
 
 
@@ -53,18 +55,13 @@ def register(app: Flask) -> None:
     """Add these pages."""
     web_context: WebContext = app.extensions["casereviews"]
     app.extensions["casereviews.ops"] = OpsContext(WorkRegistry(web_context.settings))
+    app.jinja_env.globals["who_may"] = access.refusal_words
     app.register_blueprint(blueprint)
 
 
 def transfer_state(before: Flask, after: Flask) -> None:
-    """Let another application go on with what is remembered. Under another password nobody is logged in."""
-    desk, password_hash = (
-        before.extensions["casereviews.ops"],
-        before.extensions["casereviews"].settings.web.password_hash,
-    )
-    if after.extensions["casereviews"].settings.web.password_hash != password_hash:
-        desk = OpsContext(desk.works, throttle=desk.throttle)
-    after.extensions["casereviews.ops"] = desk
+    """Let another application go on with what is remembered. Under another password its sessions are over."""
+    after.extensions["casereviews.ops"] = before.extensions["casereviews.ops"]
 
 
 def stop_work(app: Flask, seconds: float) -> bool:

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from flask import current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from app.web.context import context, site_path
-from app.web.ops.desk import render_page
+from app.web.context import site_path
 from core.states import ROLES, Role
-from db.operator import accounts
 from db.operator.accounts import Account
 
-EVERYBODY = frozenset(ROLES)
+EVERYBODY: frozenset[Role] = frozenset(ROLES)
 EDITING: frozenset[Role] = frozenset({"editor", "approver", "owner"})
 APPROVING: frozenset[Role] = frozenset({"approver", "owner"})
 OPERATING: frozenset[Role] = frozenset({"operator", "owner"})
@@ -33,12 +31,16 @@ class Duty:
 
 
 DUTIES = (
-    Duty("Come in, go out, look after one’s own account", EVERYBODY, "login logout script"),
+    Duty(
+        "Come in, go out, look after one’s own account",
+        EVERYBODY,
+        "login logout script account end_session end_other_sessions password password_now",
+    ),
     Duty(
         "Look at the state, the sources, the issues, the counts of the queue, the audit trail",
         EVERYBODY,
         "state first nothing work work_json sources source entries saved_page saved_text saved_look issue_list issue "
-        "preview preview_html preview_text queue_list queue hooks audit_trail",
+        "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only",
     ),
     Duty(
         "Edit an issue: note, order, reviews, corrections; send a test",
@@ -60,10 +62,18 @@ DUTIES = (
         "outbox_message outbox_html outbox_source",
     ),
     Duty("Let a mail provider report", OPERATING, "confirm_hook"),
+    Duty(
+        "See everybody’s account; change a role, close an account, bring it back",
+        OWNING,
+        "account_list change_role close_account reopen_account",
+    ),
 )
 ACCESS: dict[str, frozenset[Role]] = {
     f"ops.{endpoint}": duty.roles for duty in DUTIES for endpoint in duty.endpoints.split()
 }
+
+
+OPEN_ENDPOINTS = {"ops.login"}  # before anybody has logged in
 
 
 def own_account() -> Account:
@@ -72,35 +82,32 @@ def own_account() -> Account:
     return account
 
 
+def allowed_roles(endpoint: str) -> frozenset[Role]:
+    """Which roles may use an endpoint: "ops.scrape"."""
+    return ACCESS.get(endpoint, OWNING)
+
+
 def may(endpoint: str) -> bool:
-    """Whether who asks may use an endpoint: "ops.scrape"."""
-    return own_account().role in ACCESS.get(endpoint, OWNING)
+    """Whether who asks may use an endpoint."""
+    return own_account().role in allowed_roles(endpoint)
 
 
-def check_access() -> tuple[str, int] | None:
-    """The page that says who may, for a request whose role may not; else None."""
-    endpoint = request.endpoint or ""
-    if may(endpoint):
-        return None
-    roles = ACCESS.get(endpoint, OWNING)
-    names = [one.label for one in accounts.listing(context().db) if one.active and one.role in roles]
-    duty = next((one.words for one in DUTIES if endpoint.removeprefix("ops.") in one.endpoints.split()), "")
-    return render_page("forbidden.html", "Your role may not do this", duty=duty, who=roles_words(roles), names=names), 403
+def duty_words(endpoint: str) -> str:
+    """What an endpoint is part of, in words."""
+    return next((one.words for one in DUTIES if endpoint.removeprefix("ops.") in one.endpoints.split()), "")
 
 
 def roles_words(roles: Iterable[Role]) -> str:
     """ "an approver or an owner", in the order of the roles."""
-    words = [f"an {role}" if role[0] in "aeo" else f"a {role}" for role in ROLES if role in set(roles)]
+    words = [f"an {role}" for role in ROLES if role in {*roles}]
     return " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
-def refusal_words(url: str) -> str:
-    """Who may send a form to an address of ours, where who asks may not; empty where they may. For templates."""
-    if not g.get("ops_inside"):
-        return ""
+def refusal_words(url: str, method: str = "POST") -> str:
+    """Which roles may use an address of ours, where who asks may not; empty where they may. For templates."""
     path = url.partition("?")[0].removeprefix(site_path(""))
     try:
-        endpoint, _ = current_app.url_map.bind("").match(path, method="POST")
+        endpoint, _ = current_app.url_map.bind("").match(path, method=method)
     except HTTPException:
         return ""
-    return "" if may(endpoint) else f"{roles_words(ACCESS.get(endpoint, OWNING))} may"
+    return "" if not g.get("ops_inside") or may(endpoint) else roles_words(allowed_roles(endpoint))

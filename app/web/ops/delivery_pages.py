@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
 from app.web.ops import ops_phrases, overview_page
+from app.web.ops.access import may
 from app.web.ops.audit_writer import set_action
 from app.web.ops.background_work import BackgroundWork
 from app.web.ops.desk import blueprint, format_moment, render_page
@@ -53,12 +54,18 @@ def queue(period: str) -> str:
     counts = _delivery_counts(period)
     first: DeliveryState = next((one for one in _STATES_TO_SHOW if counts[one]), "sent")
     state = next((one for one in counts if one == request.args.get("state")), first)
-    rows = ops_queries.list_deliveries(context().db, period, state, _page_position(), ROWS_PER_PAGE + 1)
+    addressed = may("ops.person")
+    rows = (
+        ops_queries.list_deliveries(context().db, period, state, _page_position(), ROWS_PER_PAGE + 1)
+        if addressed
+        else []
+    )
     last = rows[ROWS_PER_PAGE - 1] if len(rows) > ROWS_PER_PAGE else None
     return render_page(
         "queue.html",
         f"Queue: {overview_page.issue_title(period)}",
         period=period,
+        addressed=addressed,
         shown=state,
         states=[(one, ops_phrases.STATE_LABELS[one], number) for one, number in counts.items()],
         rows=[(one, _delivery_advice(one)) for one in rows[:ROWS_PER_PAGE]],

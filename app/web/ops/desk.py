@@ -9,9 +9,9 @@ from flask import Blueprint, current_app, g, get_flashed_messages, render_templa
 
 from app.web.context import context, site_path
 from app.web.form_mistake import FormMistake, words_by_field
+from app.web.ops import access
 from app.web.ops.background_work import WorkRegistry
 from app.web.ops.login_throttle import LoginThrottle
-from app.web.ops.sessions import OperatorSessions
 from core.config.schema import Settings
 from core.dates import local_minute
 from core.errors import HouseError, NotFound, StoreError
@@ -27,6 +27,8 @@ NAVIGATION = (
     ("people", "Readers"),
     ("hooks", "Reports"),
     ("audit", "Audit trail"),
+    ("accounts", "Accounts"),
+    ("account", "Your account"),
 )
 
 
@@ -35,7 +37,6 @@ class OpsContext:
     """What the pages remember while the process runs."""
 
     works: WorkRegistry
-    sessions: OperatorSessions = field(default_factory=OperatorSessions)
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
 
 
@@ -74,7 +75,11 @@ def _template_values() -> dict[str, object]:
     settings, parts = context().settings, request.path.split("/")
     return {
         "moment": lambda when: format_moment(when, settings),
-        "rooms": [(name, words, site_path(f"/ops/{name}".rstrip("/"))) for name, words in NAVIGATION],
+        "rooms": [
+            (name, words, url)
+            for name, words in NAVIGATION
+            if not access.refusal_words(url := site_path(f"/ops/{name}".rstrip("/")), "GET")
+        ],
         "here": parts[2] if len(parts) > 2 else "",
         "inside": g.get("ops_inside", False),
         "me": g.get("ops_account"),

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
 from app.web.form_mistake import FormMistake
+from app.web.ops.access import own_account
 from app.web.ops.audit_writer import set_action
 from app.web.ops.desk import blueprint, render_page
 from app.web.ops.issue_pages import IssueOverview, issue_page_values, load_open_issue
@@ -50,7 +51,9 @@ def edit_now(period: str) -> Answer | PageBody:
     try:
         if not wrong:
             web = context()
-            draft = build_issue.build_issue(web.effects, web.settings, web.db, period, edits, incomplete=True)
+            draft = build_issue.build_issue(
+                web.effects, web.settings, web.db, period, edits, incomplete=True, editor=own_account().email
+            )
             set_action(f"edited the issue of {period}; hash {draft.issue.hash[:16]}")
             flash("The changes are stored, and the issue is built anew.")
             if overview.status == "approved" and draft.issue.status == "draft":
@@ -65,9 +68,11 @@ def edit_now(period: str) -> Answer | PageBody:
 def build(period: str) -> Answer | PageBody:
     """Build the issue as it is now."""
     overview = load_open_issue(period)
-    edits = replace(overview.fresh.edits, as_read=overview.fresh.edits.as_read or request.form.get("as_read") == "yes")
+    decides = request.form.get("as_read") == "yes"  # to build it as it is now is no edit
+    edits, editor = (replace(overview.fresh.edits, as_read=True), own_account().email) if decides else (None, "")
+    web = context()
     try:
-        draft = build_issue.build_issue(context().effects, context().settings, context().db, period, edits)
+        draft = build_issue.build_issue(web.effects, web.settings, web.db, period, edits, editor=editor)
     except HouseError as e:
         return _render_refusal(overview, e)
     set_action(f"built the issue of {period}; hash {draft.issue.hash[:16]}")

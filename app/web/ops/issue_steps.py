@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Literal
 from flask import url_for
 
 from app.web.context import context
+from app.web.ops.access import own_account, refusal_words
 from core.errors import HouseError
 from db.mail.issues import IssueEdits
 from db.operator import home
 from newsletter.mail.transport import check_usable, read_routing
 from services.issues import issue_coverage
+from services.issues.release_issue import wants_approval
+from services.issues.two_people import own_change_problem
 
 if TYPE_CHECKING:
     from app.web.ops.issue_pages import IssueOverview
@@ -61,8 +64,9 @@ def list_steps(overview: "IssueOverview") -> list[RoadStep]:
     if approved or not overview.open:
         steps.append(RoadStep("Approve", "this content and no other" if approved else "", "done"))
     else:
-        steps.append(_step("Approve", "this content and no other", at["approve"], "Approve", causes))
-    return [*steps, _last_step(overview, () if approved else causes)]
+        own = tuple(list_own_causes(overview))
+        steps.append(_step("Approve", "this content and no other", at["approve"], "Approve", causes + own))
+    return [_unless_forbidden(step) for step in (*steps, _last_step(overview, () if approved else causes))]
 
 
 def _last_step(overview: "IssueOverview", shown: tuple[WaitCause, ...]) -> RoadStep:
@@ -78,6 +82,19 @@ def _last_step(overview: "IssueOverview", shown: tuple[WaitCause, ...]) -> RoadS
 
 def _step(name: str, words: str, url: str, do: str, causes: tuple[WaitCause, ...]) -> RoadStep:
     return RoadStep(name, "" if causes else words, "waits" if causes else "open", url, do, causes)
+
+
+def _unless_forbidden(step: RoadStep) -> RoadStep:
+    """A step that the role of who asks may not take says whose it is, and not what else it waits for."""
+    who = refusal_words(step.url, "GET") if step.url else ""
+    return RoadStep(step.name, "", "waits", causes=(WaitCause(f"It is for {who}."),)) if who else step
+
+
+def list_own_causes(overview: "IssueOverview") -> Iterator[WaitCause]:
+    """Why the very person who asks cannot approve an issue that others can."""
+    settings, db = context().settings, context().db
+    if words := own_change_problem(settings, db, overview.period, own_account().email):
+        yield WaitCause(words)
 
 
 def list_approval_causes(overview: "IssueOverview") -> Iterator[WaitCause]:
@@ -99,7 +116,7 @@ def list_sending_causes(overview: "IssueOverview") -> Iterator[WaitCause]:
     settings, db = context().settings, context().db
     if overview.open:
         yield from list_approval_causes(overview)
-        if settings.newsletter.publish == "approve" and overview.status != "approved":
+        if wants_approval(settings, by_hand=True) and overview.status != "approved":
             yield WaitCause("It is not approved yet.")
     if (known := home.get(db)) and known.away_since:
         yield WaitCause("This is a copy that woke on another machine.", url_for("ops.state"), "See what to do")

@@ -1,49 +1,52 @@
-"""Login: password check, log-out, access control of the operations pages."""
+"""Login: the form, log-out, access control of the operations pages."""
 
-import logging
 import re
-from threading import Lock
 from urllib.parse import urlsplit
 
-from flask import Response, g, redirect, request, session, url_for
-from werkzeug.security import check_password_hash
+from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context, site_path
 from app.web.form_mistake import FormMistake
-from app.web.ops import access, audit_writer
-from app.web.ops.desk import blueprint, ops_context, render_page, utc_now
+from app.web.known_browser import remember_log_in
+from app.web.ops import access, audit_writer, sessions
+from app.web.ops.desk import blueprint, render_page
+from app.web.ops.password_check import check_log_in
 from core.config.schema import LOOPBACK_HOSTS
-from core.subscriber_rules import network_key
-from db.operator.accounts import SHARED_PASSWORD_ID, Account
+from db.operator import accounts
+from db.operator.accounts import Account
 
-log = logging.getLogger("casereviews")
 LOGIN_FAILED = (
     "The password is wrong, or there were too many tries: after five wrong ones wait a minute, then longer each time"
 )
-SCRYPT_HASH = re.compile(r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]+")
+ACCOUNT_FAILED = f"The address or {LOGIN_FAILED[0].lower()}{LOGIN_FAILED[1:]}"
 OPS_ADDRESS = re.compile(r"/ops(/(?!\.)[\w.~-]+)*(\?[\w=&.~-]*)?", re.ASCII)
-MAX_NAME_LENGTH = 60  # characters
-LOCK_TIMEOUT = 0.5  # seconds that a try waits for the one before: each takes 32 MB
-_password_lock = Lock()
 
 
 @blueprint.before_request
 def _require_login() -> Answer | tuple[str, int] | None:
-    """Nobody sees anything without logging in, and there is no logging in without a password set."""
-    password_hash = context().settings.web.password_hash.get_secret_value()
-    if not SCRYPT_HASH.fullmatch(password_hash):
-        return render_page("closed.html", "Operations are closed", unreadable=bool(password_hash)), 503
-    visit = ops_context().sessions.visit(session.get("ops", ""), utc_now())
-    if visit:
-        audit_writer.set_operator(visit.who)
-        g.ops_inside, g.ops_account = True, Account(SHARED_PASSWORD_ID, "", visit.who, "owner", utc_now(), utc_now())
-        return access.check_access()
-    if request.endpoint == "ops.login":
+    """Nobody sees anything without logging in, nor more than their role may; without accounts or a password nobody."""
+    if not sessions.shared_password_hash() and not accounts.has_open(context().db):
+        unreadable = bool(context().settings.web.password_hash.get_secret_value())
+        return render_page("closed.html", "Operations are closed", unreadable=unreadable), 503
+    if visit := sessions.current_visit():
+        account = visit.account
+        audit_writer.set_operator(f"{account.label} ({sessions.client_network()})" if account.id else account.name)
+        g.ops_inside, g.ops_account, g.ops_visit = True, account, visit
+        return None if access.may(request.endpoint or "") else _render_forbidden()
+    if request.endpoint in access.OPEN_ENDPOINTS:
         return None
     address = request.full_path.rstrip("?")
     next_address = address if request.method == "GET" and OPS_ADDRESS.fullmatch(address) and address != "/ops" else None
     return redirect(url_for("ops.login", next=next_address), 303)
+
+
+def _render_forbidden() -> tuple[str, int]:
+    """Who may do what the role of who asks may not."""
+    roles, duty = access.allowed_roles(request.endpoint or ""), access.duty_words(request.endpoint or "")
+    names = [one.label for one in accounts.listing(context().db) if one.active and one.role in roles]
+    who = access.roles_words(roles)
+    return render_page("forbidden.html", "Your role may not do this", duty=duty, who=who, names=names), 403
 
 
 @blueprint.after_request
@@ -56,54 +59,39 @@ def _forbid_caching(answer: Response) -> Response:
 
 @blueprint.route("/login", methods=["GET", "POST"])
 def login() -> Answer | str | tuple[str, int]:
-    """Ask for the password. Whatever is wrong, the answer is the same, and takes as long."""
+    """Ask who it is and for the password. Whatever is wrong, the answer is the same, and takes as long."""
     if request.method != "POST":
         if g.get("ops_inside"):
             return redirect(url_for("ops.state"), 303)
         return _render_form(safe_next_address(request.args.get("next", "")))
-    next_address, who = safe_next_address(request.form.get("next", "")), _operator_name(request.form.get("name", ""))
-    if not _try_password(request.form.get("password", ""), who):
-        return _render_form(next_address, [FormMistake(LOGIN_FAILED, "password")]), 403
-    ops_context().sessions.end(session.get("ops", ""))
-    session.clear()  # nothing of before is worth anything now, the forms' token included
-    session["ops"] = context().effects.token()
-    ops_context().sessions.begin(session["ops"], who, utc_now())
-    return redirect(site_path(next_address), 303)
+    next_address = safe_next_address(request.form.get("next", ""))
+    account = check_log_in(request.form.get("name", ""), request.form.get("password", ""))
+    if account is None:
+        words = ACCOUNT_FAILED if accounts.has_open(context().db) else LOGIN_FAILED
+        return _render_form(next_address, [FormMistake(words, "password")]), 403
+    return finish_log_in(account, next_address)
+
+
+def finish_log_in(account: Account, next_address: str) -> Answer:
+    """Let in who has proved to be the person of an account, and have the browser remember it."""
+    sessions.begin_session(account)
+    answer = redirect(site_path(safe_next_address(next_address)), 303)
+    remember_log_in(answer, account.id)
+    return answer
 
 
 def _render_form(next_address: str, wrong: list[FormMistake] | None = None) -> str:
     parts = urlsplit(context().settings.base_url)
-    clear = parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS
     return render_page(
-        "login.html", "Log in", wrong or (), next=next_address, name=request.form.get("name", ""), clear=clear
+        "login.html",
+        "Log in",
+        wrong or (),
+        next=next_address,
+        name=request.form.get("name", ""),
+        clear=parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS,
+        shared=bool(sessions.shared_password_hash()),
+        people=accounts.has_open(context().db),
     )
-
-
-def _try_password(password: str, who: str) -> bool:
-    """Whether it is the password, and its time to be tried. Either way it is worked out: that takes the time."""
-    password_hash, throttle = context().settings.web.password_hash.get_secret_value(), ops_context().throttle
-    if not _password_lock.acquire(timeout=LOCK_TIMEOUT):
-        return False
-    try:
-        network, allowed = _client_network(), throttle.allows(_client_network(), utc_now())
-        right = check_password_hash(password_hash, password)
-        if allowed:
-            audit_writer.set_operator(who)
-            audit_writer.set_action("logged in" if right else "tried a wrong password")
-            throttle.record_success(network) if right else throttle.record_failure(network, utc_now())
-        return allowed and right
-    finally:
-        _password_lock.release()
-
-
-def _client_network() -> str:
-    return network_key(request.remote_addr or "", utc_now().date())
-
-
-def _operator_name(name: str) -> str:
-    """As the audit trail names them: what they call themselves, and the network they came from."""
-    printable = " ".join("".join(char if char.isprintable() else " " for char in name).split())[:MAX_NAME_LENGTH]
-    return f"{printable or 'operator'} ({_client_network().split()[1]})"
 
 
 def safe_next_address(address: str) -> str:
@@ -114,8 +102,7 @@ def safe_next_address(address: str) -> str:
 @blueprint.post("/logout")
 def logout() -> Answer:
     """End the session, here and not only in the cookie."""
-    ops_context().sessions.end(session.get("ops", ""))
-    session.clear()
+    sessions.end_session(g.ops_visit)
     audit_writer.set_action("logged out")
     return redirect(url_for("ops.login"), 303)
 

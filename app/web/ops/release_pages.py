@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from app.web.context import context
 from app.web.form_mistake import FormMistake
 from app.web.ops import issue_steps, ops_phrases
+from app.web.ops.access import own_account
 from app.web.ops.audit_writer import set_action
 from app.web.ops.background_work import BackgroundWork, WorkFunction
 from app.web.ops.desk import blueprint, format_moment, render_page, utc_now
@@ -41,7 +42,7 @@ def approve(period: str) -> PageOrRedirect:
     overview = load_open_issue(period)
     if overview.stored is None or overview.changed:
         return _render_stale(overview)
-    if causes := list(issue_steps.list_approval_causes(overview)):
+    if causes := [*issue_steps.list_approval_causes(overview), *issue_steps.list_own_causes(overview)]:
         return _render_waiting(overview, "It cannot be approved yet", causes)
     return render_page(
         "check.html",
@@ -60,9 +61,10 @@ def approve_now(period: str) -> Answer:
     """Approve what was shown, and nothing else."""
     load_open_issue(period)
     effects, settings, shown = context().effects, context().settings, request.form.get("hash") or "none"
+    approver = own_account().email
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
-        approved = release_issue.approve_issue(effects, settings, db, period, shown=shown)
+        approved = release_issue.approve_issue(effects, settings, db, period, shown=shown, approver=approver)
         work.add_line(f"Approved: {approved.issue.subject}, hash {approved.issue.hash[:16]}")
 
     return _start_mail_work(

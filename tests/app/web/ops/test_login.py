@@ -6,7 +6,7 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app.web.ops import login
+from app.web.ops import password_check
 from app.web.ops.login_throttle import FREE_TRIES, FREE_TRIES_TOTAL, LoginThrottle
 from db.schema.connect import Database
 from tests.app.web.operator import PASSWORD, Desk, log_in
@@ -138,8 +138,8 @@ def test_a_wrong_password_is_answered_as_one_that_comes_too_soon(db: Database) -
 
 def test_every_failure_takes_the_work_of_one_look(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
-    real = login.check_password_hash
-    monkeypatch.setattr(login, "check_password_hash", lambda *these: looks.append(these) or real(*these))
+    real = password_check.check_password_hash
+    monkeypatch.setattr(password_check, "check_password_hash", lambda *these: looks.append(these) or real(*these))
     who = Desk(db).visitor()
 
     for password in ["wrong"] * FREE_TRIES + ["too soon", PASSWORD, ""]:
