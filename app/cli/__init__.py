@@ -21,7 +21,7 @@ from typing import Any  # noqa: E402
 
 import click  # noqa: E402
 
-from app.cli import signals, standard_streams  # noqa: E402
+from app.cli import command_audit, signals, standard_streams  # noqa: E402
 from app.cli.cli_context import CliContext  # noqa: E402
 from app.cli.help_text import MANUAL  # noqa: E402
 from core.disk_advice import suggest_fix  # noqa: E402
@@ -89,9 +89,18 @@ class LazyGroup(click.Group):
             return super().make_context(*args, **more)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
+        """Run the command, and write down who did what where it changed something."""
         with _abort_on_interrupt():
-            return super().invoke(ctx)
+            try:
+                result = super().invoke(ctx)
+            except click.exceptions.Exit:  # it was done, perhaps in part
+                command_audit.record_command(ctx)
+                raise
+            except HouseError as e:
+                command_audit.record_command(ctx, e)
+                raise
+            command_audit.record_command(ctx)
+            return result
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from app.cli.command_audit import note_writing
 from app.runtime import logging_setup
 
 if TYPE_CHECKING:
@@ -78,8 +79,9 @@ def json_option(function: F) -> F:
 
 
 def dry_run_option(function: F) -> F:
-    """The option --dry-run."""
-    return click.option("--dry-run", "dry", is_flag=True, help="Say what would happen; write nothing.")(function)
+    """The option --dry-run, which each command that writes has: without it the audit trail gets a line."""
+    words = "Say what would happen; write nothing."
+    return click.option("--dry-run", "dry", is_flag=True, callback=note_writing, help=words)(function)
 
 
 def print_json(value: object) -> None:
