@@ -33,3 +33,20 @@ def queue_action(period: str, words: str, command: str = "") -> Action:
 def terminal_action(words: str, command: str = "") -> Action:
     """Where no page can do it: on the page that says what to do at the machine itself."""
     return Action(TERMINAL_ONLY, words, command)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a person is told or asked, in a clause without a stop, and what they do about it."""
+
+    words: str
+    action: Action | None = None
+
+    def typed(self, joint: str = "; ") -> str:
+        """As a terminal says it: with the command, after the `joint`."""
+        return typed_words(self.words, self.action, joint)
+
+
+def typed_words(words: str, action: Action | None, joint: str = "; ") -> str:
+    """Words as a terminal says them: with the command, where there is one."""
+    return f"{words}{joint}{action.command}" if action and action.command else words

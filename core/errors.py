@@ -35,7 +35,12 @@ class HouseError(Exception):
 
     def __init__(self, what: str, which: str = "", fix: str = "", action: Action | None = None) -> None:
         self.what, self.which, self.fix, self.action = what, which, fix, action
-        super().__init__(self._line(f"{fix} {action.command}" if action else fix))
+        super().__init__(self._line(self.typed_fix))
+
+    @property
+    def typed_fix(self) -> str:
+        """The fix as a terminal says it: with the command."""
+        return f"{self.fix} {self.action.command}".strip() if self.action else self.fix
 
     @property
     def sentence(self) -> str:

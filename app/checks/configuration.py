@@ -70,7 +70,7 @@ def _check_kinds(settings: Settings) -> Iterator[Finding]:
         try:
             load_adapter(source)
         except SourceError as e:
-            yield failure(f"source {source.name}", f"{e.what}: {e.which}", e.fix)
+            yield failure(f"source {source.name}", f"{e.what}: {e.which}", e.typed_fix)
 
 
 def _check_duplicates(settings: Settings) -> Iterator[Finding]:

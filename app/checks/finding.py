@@ -40,7 +40,7 @@ def failure(about: str, words: str, fix: str) -> Finding:
 def error_finding(about: str, error: HouseError) -> Finding:
     """An error as a failure."""
     words = [word for word in (error.what, error.which) if word and word != about]
-    return failure(about, ": ".join(words), error.fix)
+    return failure(about, ": ".join(words), error.typed_fix)
 
 
 def finding_json(finding: Finding) -> FindingJson:

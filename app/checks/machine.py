@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.checks.finding import Finding, failure, ok, warning
+from core.actions import typed_words
 from core.config.schema import Settings
 from core.dates import local_day, local_minute
 from core.side_effects import SideEffects
@@ -76,7 +77,8 @@ def _file_system_kind(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
 def check_home(effects: SideEffects, settings: Settings, db: Database | None) -> Finding:
     """Whether the database is at home here, and whether a copy of it elsewhere would be known as one."""
     if db and machine_guard.is_away(effects, settings, db):
-        return failure("machine", machine_guard.describe_away(settings, db), f"{machine_guard.AWAY_FIX}.")
+        fix = typed_words(machine_guard.AWAY_FIX, machine_guard.MOVED_ACTION)
+        return failure("machine", machine_guard.describe_away(settings, db), f"{fix}.")
     if not machine_guard.knows_machine(effects, settings):
         words = "this machine has no id, so that a copy of the database on another would mail readers, too"
         return warning("machine", words, 'Name it: machine = "news-1"; or let a container read /etc/machine-id.')

@@ -151,9 +151,7 @@ def _describe_restore(context: CliContext, result: "RestoreResult", dry: bool) -
     for period in result.undecided:
         lines.append(f"Whether the issue of {period} went out since is not known")
     if not dry and machine_guard.is_away(system_effects(), context.settings, context.db):
-        lines.append(
-            f"Take care: {machine_guard.describe_away(context.settings, context.db)}. {machine_guard.AWAY_FIX}"
-        )
+        lines.append(f"Take care: {machine_guard.describe_away_typed(context.settings, context.db)}")
     if result.undecided:
         lines.append("Decide with casereviews issue settle (it went out), or issue send (it did not): see status")
     return lines

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from core.actions import terminal_action
 from core.config.schema import LIST_TABLES, Settings
 from core.config.value_sources import (
     ConfigSource,
@@ -23,7 +24,7 @@ from core.config.value_sources import (
 from core.errors import SettingsError
 from core.redact import REDACTION_MARK
 
-NEXT_STEP = "Correct it, then run: casereviews check"
+NEXT_STEP = terminal_action("How the configuration is changed", "Correct it, then run: casereviews check")
 DOTENV_FILE = Path(".env")
 PATTERN_HINTS = {  # what a pattern of core.config.schema asks for, in words
     "name": "write it in small letters, digits and dashes, as nspcc-2",
@@ -80,8 +81,11 @@ def require_settings(found: ConfigResult) -> Settings:
     """The settings, where nothing is wrong. Raises the first SettingsError, which says how many more there are."""
     if found.settings is None:
         first, *more = found.errors
-        also = f"{len(more)} more {'is' if len(more) == 1 else 'are'} wrong; see all: casereviews check" if more else ""
-        raise SettingsError(first.what, first.which, f"{first.fix} {also}".strip())
+        if not more:
+            raise first
+        also = f"{len(more)} more {'is' if len(more) == 1 else 'are'} wrong; see all: casereviews check"
+        command = f"{first.action.command} {also}" if first.action else also
+        raise SettingsError(first.what, first.which, first.fix, terminal_action(NEXT_STEP.words, command))
     return found.settings
 
 
@@ -160,13 +164,13 @@ def _explain_key(key: KeyPath, said: list[ErrorDetails], where: tuple[ConfigSour
     name, place = _format_key(key), _find_origin(key, where)
     if said[0]["type"] == "missing":
         return SettingsError(
-            "configuration", f"{name} is missing in {describe_source(_find_origin(key[:-1], where))}", NEXT_STEP
+            "configuration", f"{name} is missing in {describe_source(_find_origin(key[:-1], where))}", action=NEXT_STEP
         )
     value = said[0]["input"]
     shown = REDACTION_MARK if _holds_secret(key) else repr(str(value) if isinstance(value, Path) else value)
     shown = shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[:MAX_SHOWN_CHARS]}…"
     why = "; or ".join(dict.fromkeys(_explain_reason(one, key) for one in said))
-    return SettingsError("configuration", f"{name} = {shown} in {describe_source(place)}: {why}", NEXT_STEP)
+    return SettingsError("configuration", f"{name} = {shown} in {describe_source(place)}: {why}", action=NEXT_STEP)
 
 
 def _explain_reason(error: ErrorDetails, key: KeyPath) -> str:

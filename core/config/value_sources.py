@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from core.actions import terminal_action
 from core.config.schema import ENV_PREFIX, LIST_TABLES, Settings
 from core.errors import SettingsError
 
@@ -90,8 +91,9 @@ def _read_file(file: Path) -> ConfigSource:
     try:
         values = tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError:
-        fix = "Make one with: casereviews init"
-        return ConfigSource(str(file), {}, (SettingsError("no such configuration file", str(file), fix),))
+        action = terminal_action("How it is set up", "Make one with: casereviews init")
+        missing = SettingsError("no such configuration file", str(file), action=action)
+        return ConfigSource(str(file), {}, (missing,))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
         why = e.strerror if isinstance(e, OSError) else str(e)
         fix = "Correct it as TOML." if isinstance(e, tomllib.TOMLDecodeError) else "Make it readable UTF-8."

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from core.actions import source_action
 from core.disk_advice import suggest_fix
 from core.errors import NotFound, StoreError
 from core.records import Page
@@ -75,7 +76,8 @@ def read_last(db: Database, folder: Path, source: str) -> Page:
     """The page that was read last of a source, good or not. Raises NotFound."""
     row = db.execute("SELECT * FROM pages WHERE source = ? ORDER BY id DESC LIMIT 1", [source]).fetchone()
     if row is None:
-        raise NotFound("no page was kept", source, f"Read it with: casereviews scrape {source}")
+        action = source_action(source, f"Read {source}", f"Read it with: casereviews scrape {source}")
+        raise NotFound("no page was kept", source, action=action)
     return page_from_row(row, folder)
 
 

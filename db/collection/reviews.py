@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from core.actions import Action
 from core.errors import NotFound
 from core.records import Change, Review, Sighting, Update, Version
 from core.states import ReviewStatus
@@ -211,7 +212,8 @@ def get(db: Database, which: str, whole: bool = False) -> Review:
     else:
         row = _row_of_key(db, which)
     if row is None or (row["taken_down"] and not by_number):
-        raise NotFound("no such review", which, "List them with: casereviews reviews list")
+        action = Action("/reviews", "Look for it", "List them with: casereviews reviews list")
+        raise NotFound("no such review", which, action=action)
     return review_from_row(row, whole)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.actions import Action
 from core.states import GOOD_HEALTHS, SourceHealth
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
@@ -17,6 +18,7 @@ class SourceState:
     since: datetime  # UTC
     words: str
     told: bool = False
+    action: Action | None = None  # what to do about it; it is not stored
 
     @property
     def ok(self) -> bool:

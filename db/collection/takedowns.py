@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.actions import Action
 from core.errors import NotFound
 from core.states import TakedownAnswer
 from db.schema.connect import Database
@@ -106,7 +107,8 @@ def get_question(db: Database, number: int) -> TakedownQuestion:
     """The entry that waits for an answer under a number. Raises NotFound."""
     question = next((one for one in list_questions(db) if one.id == number), None)
     if question is None:
-        raise NotFound("no entry is held back", f"{number}", "List them with: casereviews reviews questions")
+        action = Action("/ops/sources", "See the sources", "List them with: casereviews reviews questions")
+        raise NotFound("no entry is held back", f"{number}", action=action)
     return question
 
 

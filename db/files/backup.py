@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlite_utils
 
+from core.actions import terminal_action
 from core.errors import HouseError, StoreError
 from db.schema.migrations import refuse_unreleased
 from db.schema.timestamps import to_text
@@ -20,6 +21,7 @@ UNWRITABLE_ERRORS = (
     "SQLITE_READONLY",
     "SQLITE_IOERR_SHM",
 )  # no room, or no leave, to write beside the database
+LOOK_AT_DATABASE = terminal_action("How the database is looked at", "Look at the database: casereviews check")
 SIDECAR_SUFFIXES = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a database
 
 
@@ -63,8 +65,8 @@ def copy_database(source: Path, file: Path, made_at: datetime | None = None, rep
             _finalize_copy(aside, made_at)
             if (faults := check_integrity(aside)) or _recount_rows(aside) != rows:
                 why = faults or "it holds other rows than the database"
-                fix = "Nothing was kept of it. Look at the database: casereviews check"
-                raise StoreError("the copy is not sound", f"{file}: {why}", fix)
+                fix = "Nothing was kept of it."
+                raise StoreError("the copy is not sound", f"{file}: {why}", fix, LOOK_AT_DATABASE)
             fsync_path(aside)
             size = aside.stat().st_size
             _move_into_place(aside, file, replace)
@@ -183,5 +185,6 @@ def _translate_errors(file: Path) -> Iterator[None]:
         raise StoreError(what, f"{file}: {e.strerror}", fix) from e
     except sqlite3.Error as e:
         if (getattr(e, "sqlite_errorname", "") or "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            fix = "Look at the database: casereviews check"  # the copy is new: it is the original that is damaged
+            # the copy is new: it is the original that is damaged
+            raise StoreError(what, f"{file}: {e}", action=LOOK_AT_DATABASE) from e
         raise StoreError(what, f"{file}: {e}", fix) from e

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from core.actions import terminal_action
 from core.errors import DatabaseMissing, StoreError
 from db.schema.connect import BUSY_TIMEOUT, Database, translate_error
 from db.schema.migrations import MIGRATION_NAMES, migrations, refuse_unreleased
@@ -46,7 +47,8 @@ def sqlite_features() -> tuple[str, bool]:
 def open_unmigrated(file: Path) -> Iterator[Database]:
     """The database for reading only, as it is: nothing is migrated. Raises DatabaseMissing, StoreError."""
     if not file.is_file() or not file.stat().st_size:
-        raise DatabaseMissing("not set up", f"no database at {file}", "Make one with: casereviews init")
+        action = terminal_action("How it is set up", "Make one with: casereviews init")
+        raise DatabaseMissing("not set up", f"no database at {file}", action=action)
     try:
         with closing(_connect_read_only(file)) as connection:
             connection.row_factory = sqlite3.Row
@@ -75,8 +77,8 @@ def inspect_database(db: Database) -> DatabaseInspection:
     """Look through all of it: seconds for a large one. Raises StoreError where it is no database of ours."""
     names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if names and "_sqlite_migrations" not in names:
-        fix = "Move it away, and make ours with: casereviews init"
-        raise StoreError("another program's database", str(db.file), fix)
+        action = terminal_action("How it is set up", "Move it away, and make ours with: casereviews init")
+        raise StoreError("another program's database", str(db.file), action=action)
     applied = {migration.name for migration in migrations.applied(db)}
     refuse_unreleased(applied, "database", db.file)
     said = [str(row[0]) for row in db.execute("PRAGMA quick_check")]

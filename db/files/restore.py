@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.actions import terminal_action
 from core.errors import HouseError, LockHeld, NotFound, StoreError
 from db.files.backup import SIDECAR_SUFFIXES, check_integrity, copy_database, count_rows, fsync_path
 from db.schema.connect import open_and_migrate
@@ -16,6 +17,7 @@ from db.schema.timestamps import instant_or_none
 
 BUSY_TIMEOUT = 5.0  # seconds for whoever has the old database open
 SELECT_APPLIED = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'casereviews' ORDER BY id"
+NAME_BACKUP = terminal_action("How a backup is restored", "Name a file that casereviews backup has made.")
 COPY_FAILURE = (
     "the backup could not be copied beside the database",
     "Make it readable, and free some space there; nothing was changed.",
@@ -44,7 +46,7 @@ def stage_backup(file: Path, work: Path) -> BackupInfo:
     Raises NotFound, and StoreError for what is damaged, no database of ours, or of a newer version.
     """
     if not file.is_file():
-        raise NotFound("no such file", str(file), "Name a file that casereviews backup has made.")
+        raise NotFound("no such file", str(file), action=NAME_BACKUP)
     try:
         for suffix in ("", "-wal", "-journal"):
             one = file.with_name(file.name + suffix)
@@ -66,7 +68,7 @@ def _inspect_staged(work: Path, file: Path) -> BackupInfo:
         db.execute("PRAGMA journal_mode = DELETE").fetchone()  # what is in a log beside it is now in it
         tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables >= {"_sqlite_migrations", "reviews", "issues"}:
-            raise StoreError("this is no backup of ours", str(file), "Name a file that casereviews backup has made.")
+            raise StoreError("this is no backup of ours", str(file), action=NAME_BACKUP)
     if wrong := check_integrity(work):
         raise _damaged_error(file, wrong)
     with closing(sqlite3.connect(work)) as db:
@@ -106,8 +108,9 @@ def fold_wal(database: Path) -> bool:
             return True
     except sqlite3.OperationalError as e:
         if "locked" in str(e):
-            fix = "Stop what uses it, casereviews serve say, then restore again; nothing was changed."
-            raise LockHeld("somebody has the database open", str(database), fix) from e
+            command = "Stop what uses it, casereviews serve say, then restore again; nothing was changed."
+            action = terminal_action("How a backup is restored", command)
+            raise LockHeld("somebody has the database open", str(database), action=action) from e
         raise StoreError("the database could not be closed", f"{database}: {e}", "Nothing was changed.") from e
 
 

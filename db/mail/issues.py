@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from core.actions import issue_action
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
 from core.records import Change, Issue, Link, Review, Section, Update
@@ -100,7 +101,8 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
     row = db.execute("SELECT status FROM issues WHERE period = ?", [issue.period]).fetchone()
     status: IssueStatus = row["status"] if row else "draft"
     if status != "draft":
-        raise IssueFrozen("the issue no longer changes", f"{issue.period} is {status}", "See: casereviews issue show")
+        action = issue_action(issue.period, "See the issue", "See: casereviews issue show")
+        raise IssueFrozen("the issue no longer changes", f"{issue.period} is {status}", action=action)
     db.table("issues", pk="period").upsert(
         {
             "period": issue.period,
@@ -211,7 +213,8 @@ def get(db: Database, period: str) -> StoredIssue:
     """A period's issue. Raises NotFound when it was never built."""
     row = db.execute("SELECT * FROM issues WHERE period = ?", [period]).fetchone()
     if row is None:
-        raise NotFound("no such issue", period, f"Make it with: casereviews issue build {period}")
+        action = issue_action(period, "Build it", f"Make it with: casereviews issue build {period}")
+        raise NotFound("no such issue", period, action=action)
     return _stored_issue_from_row(row)
 
 

@@ -1,5 +1,6 @@
 """Secret keys for signing and the list's identifier, made once, stored with the data."""
 
+from core.actions import terminal_action
 from core.errors import DatabaseMissing
 from db.schema.connect import Database
 
@@ -26,5 +27,6 @@ def find(db: Database, name: str) -> str:
 def get(db: Database, name: str) -> str:
     """The key of a name. Raises DatabaseMissing when it was never made."""
     if not (value := find(db, name)):
-        raise DatabaseMissing("not set up", f"the {name} key is missing", "Make it with: casereviews init")
+        action = terminal_action("How it is set up", "Make it with: casereviews init")
+        raise DatabaseMissing("not set up", f"the {name} key is missing", action=action)
     return value

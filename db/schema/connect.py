@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sqlite_utils
 
+from core.actions import Action, terminal_action
 from core.disk_advice import suggest_fix
 from core.errors import DatabaseMissing, StoreError
 from db.files.backup import copy_database, open_read_only
@@ -21,10 +22,12 @@ WAL_ATTEMPTS = 100  # of other writers to wait for
 LARGE_CACHE = 65_536  # KiB
 ANALYSIS_LIMIT = 400  # rows of an index that are looked at, to see how it is best used
 MIN_FREE_BYTES = 65_536  # bytes that SQLite needs beside a database to open it
-RESTORE_ADVICE = "Restore a backup with: casereviews restore FILE; the damaged file is kept."
+RESTORE_ADVICE = terminal_action(
+    "How a backup is restored", "Restore a backup with: casereviews restore FILE; the damaged file is kept."
+)
 PERMISSION_ADVICE = "Let the user who runs casereviews read and write the data directory."
 READ_ONLY_ADVICE = suggest_fix(OSError(errno.EROFS, ""))
-ERROR_MEANINGS = (  # the beginning of SQLite's name of an error, what it means, what to do
+ERROR_MEANINGS: tuple[tuple[str, str, str | Action], ...] = (  # the beginning of SQLite's name of an error, what it means, what to do
     ("SQLITE_FULL", "the disk is full", "Free some space and try again; nothing was lost."),
     ("SQLITE_IOERR_SHMSIZE", "the disk is full", "Free some space and try again; nothing was lost."),
     ("SQLITE_READONLY_DBMOVED", "the database was moved away", "Start casereviews again."),
@@ -69,10 +72,12 @@ def connect(file: Path, reading: bool = False, patience: float = BUSY_TIMEOUT) -
     except OSError as e:
         raise StoreError("cannot look for the database", f"{file}: {e.strerror}", "Make its folder readable.") from e
     if size is None:
-        raise DatabaseMissing("not set up", f"no database at {file}", "Make one with: casereviews init")
+        action = terminal_action("How it is set up", "Make one with: casereviews init")
+        raise DatabaseMissing("not set up", f"no database at {file}", action=action)
     if size == 0:
-        fix = "Make one with: casereviews init; if there was one, restore a backup with: casereviews restore FILE"
-        raise DatabaseMissing("not set up", f"the database {file} is empty", fix)
+        command = "Make one with: casereviews init; if there was one, restore a backup with: casereviews restore FILE"
+        action = terminal_action("How it is set up, or restored", command)
+        raise DatabaseMissing("not set up", f"the database {file} is empty", action=action)
     try:
         return _open_database(file, READING_TIMEOUT if reading else patience)
     except StoreError as e:
@@ -144,8 +149,11 @@ def _refuse_foreign_database(db: Database) -> None:
         "SELECT COUNT(*), TOTAL(name = '_sqlite_migrations') FROM sqlite_master WHERE type = 'table'"
     ).fetchone()
     if tables and not ours:
-        fix = "Move it away, or name another --data-dir; if ours was here, restore a backup: casereviews restore FILE"
-        raise StoreError("this is another program's database", str(db.file), fix)
+        command = (
+            "Move it away, or name another --data-dir; if ours was here, restore a backup: casereviews restore FILE"
+        )
+        action = terminal_action("How a backup is restored", command)
+        raise StoreError("this is another program's database", str(db.file), action=action)
 
 
 def _enable_wal(db: Database) -> None:
@@ -204,7 +212,7 @@ def write_transaction(db: Database, dry: bool = False) -> Iterator[None]:
     """
     if db.read_only_reason:
         raise StoreError(
-            db.read_only_reason.what, db.read_only_reason.which, db.read_only_reason.fix
+            db.read_only_reason.what, db.read_only_reason.which, db.read_only_reason.fix, db.read_only_reason.action
         ) from db.read_only_reason
     with _translate_errors(db.file):
         db.conn.execute("BEGIN IMMEDIATE")
@@ -281,10 +289,13 @@ def translate_error(error: BaseException, file: Path | str = "") -> StoreError:
     name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and file and _is_disk_full(Path(file)):
         name = "SQLITE_FULL"
-    what, fix = next((means for begin, *means in ERROR_MEANINGS if name.startswith(begin)), OTHER_ERROR)
+    what, fix = next(((what, fix) for begin, what, fix in ERROR_MEANINGS if name.startswith(begin)), OTHER_ERROR)
+    which = f"{file}: {error}" if file else str(error)
+    if isinstance(fix, Action):
+        return StoreError(what, which, action=fix)
     if fix == PERMISSION_ADVICE and file and _is_disk_read_only(Path(file)):
         fix = READ_ONLY_ADVICE
-    return StoreError(what, f"{file}: {error}" if file else str(error), fix)
+    return StoreError(what, which, fix)
 
 
 def _is_disk_full(file: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from core.actions import terminal_action
 from core.errors import StoreError
 from db.schema import tables
 
@@ -23,14 +24,15 @@ def m001_schema(db: Database) -> None:
 
 MIGRATION_NAMES = {migration.name for migration in migrations._migrations}  # there is no public list of them
 UNRELEASED = "m001_collection"  # the first step of every database made before version 0.1.0
-UNRELEASED_ADVICE = (
+UNRELEASED_ADVICE = terminal_action(
+    "How readers are taken along",
     "Export the readers with the version that made it (casereviews subscribers export > readers.csv), move it away, "
     "then with this one: casereviews init && casereviews subscribers import readers.csv --confirmed --consent WORDS; "
-    "see docs/upgrading.md"
+    "see docs/upgrading.md",
 )
 
 
 def refuse_unreleased(applied: Iterable[str], what: str, file: Path) -> None:
     """Raises StoreError for a database, or a backup, whose steps are those from before the first version."""
     if UNRELEASED in applied:
-        raise StoreError(f"the {what} was made before version 0.1.0", str(file), UNRELEASED_ADVICE)
+        raise StoreError(f"the {what} was made before version 0.1.0", str(file), action=UNRELEASED_ADVICE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from core.actions import terminal_action
 from core.config.oauth_table import OAuthSettings
 from core.config.schema import Settings
 from core.errors import MailRefused
@@ -66,7 +67,8 @@ class TokenSource:
         if known and known.get("refresh_token"):
             return refresh_token(client, known)
         which = f"{self.username} at {client.where}"
-        raise MailRefused("nobody has signed in for the mailbox", which, "Sign in: casereviews mail authorise")
+        action = terminal_action("How a mailbox is signed in to", "Sign in: casereviews mail authorise")
+        raise MailRefused("nobody has signed in for the mailbox", which, action=action)
 
 
 def sending_tokens(settings: Settings) -> TokenSource | None:

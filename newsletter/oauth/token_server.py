@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from core.actions import terminal_action
 from core.errors import HouseError, MailRefused, MailUnavailable
 from core.folding import one_line
 from newsletter.oauth.oauth_client import OAuthClient
@@ -227,7 +228,8 @@ def _refusal(client: OAuthClient, error: str, description: str) -> HouseError:
     if error in PASSING:
         return _unavailable(client.token_url, words[:MAX_SHOWN_CHARS])
     if error == "invalid_grant" and not client.is_unattended:
-        return MailRefused("the sign-in is no longer valid", which, "Sign in again: casereviews mail authorise")
+        action = terminal_action("How a mailbox is signed in to", "Sign in again: casereviews mail authorise")
+        return MailRefused("the sign-in is no longer valid", which, action=action)
     fix = "Correct oauth.client_id and oauth.client_secret: a secret ends after months, and its ID is not the secret."
     if error not in ("invalid_client", "unauthorized_client"):
         fix = "See [oauth], and docs/mail.md for what the provider wants."

@@ -7,6 +7,7 @@ import tomllib
 from contextlib import suppress
 from pathlib import Path
 
+from core.actions import terminal_action
 from core.config.load import load
 from core.config.schema import Settings, Source
 from core.disk_advice import suggest_fix
@@ -44,7 +45,8 @@ def append_source(file: Path, source: Source) -> None:
     except OSError as e:
         raise HouseError("cannot read the configuration", f"{file}: {e.strerror}", suggest_fix(e)) from e
     except ValueError as e:
-        raise SettingsError("configuration", f"{file}: {e}", "Correct it, then run: casereviews check") from e
+        action = terminal_action("How the configuration is changed", "Correct it, then run: casereviews check")
+        raise SettingsError("configuration", f"{file}: {e}", action=action) from e
     tables = [] if "sources" in known else [format_table(one) for one in Settings.model_fields["sources"].default]
     text = "\n".join(["", *tables, format_table(source)])
     if before and not before.endswith(b"\n"):
@@ -63,9 +65,10 @@ def _replace_file(file: Path, body: bytes, source: Source) -> None:
         try:
             load(aside)
         except SettingsError as e:
-            fix = f"Write its table into {file.name} by hand: casereviews sources try {source.url}"
+            command = f"Write its table into {file.name} by hand: casereviews sources try {source.url}"
             why = e.which.replace(str(aside), file.name)
-            raise SettingsError("the file would not be right with the source", why, fix) from e
+            action = terminal_action("How the configuration is changed", command)
+            raise SettingsError("the file would not be right with the source", why, action=action) from e
         aside.replace(file)
     except OSError as e:
         raise HouseError("cannot write the configuration", f"{file}: {e.strerror}", suggest_fix(e)) from e

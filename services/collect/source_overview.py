@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from core.actions import typed_words
 from core.config.schema import Settings, Source
 from core.dates import iso_utc_or_none
 from core.source_json_types import SourceOverviewJson
@@ -18,7 +19,7 @@ def source_overview(settings: Settings, db: Database, source: Source, now: datet
         "kind": source.kind,
         "url": source.url,
         "state": state.state if state else None,
-        "words": state.words if state else "not read yet",
+        "words": typed_words(state.words, state.action) if state else "not read yet",
         "baseline_at": iso_utc_or_none(sources.first_baseline(db, source.name)),
         "last_read_well": iso_utc_or_none(good.started_at) if good else None,
         "reviews": sightings.count_shown(db, source.name),

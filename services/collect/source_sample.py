@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.actions import source_action
 from core.config.schema import Settings, Source
 from core.errors import HouseError, NotFound
 from core.json_views import review_json
@@ -40,7 +41,8 @@ def read_sample(settings: Settings, db: Database, source: Source) -> list[EntryS
         if len(found) < SAMPLE_SIZE:
             found += drop_taken_down(db, adapter.parse(page, source.name).reviews)
     if not found:
-        raise NotFound("no page was read well", source.name, f"Read it with: casereviews scrape {source.name}")
+        action = source_action(source.name, "Read it", f"Read it with: casereviews scrape {source.name}")
+        raise NotFound("no page was read well", source.name, action=action)
     steps = range(min(SAMPLE_SIZE, len(found)))
     places = sorted({round(step * (len(found) - 1) / max(len(steps) - 1, 1)) for step in steps})
     return [EntrySample(place + 1, len(found), found[place]) for place in places]
@@ -82,7 +84,7 @@ def sign_off(db: Database, source: Source, now: datetime) -> None:
     """Write down that a person has looked, and said yes. Raises HouseError where there is nothing to look at."""
     asked = sign_offs.get(db, source.name)
     if asked is None:
-        fix = f"Read it with: casereviews scrape {source.name}"
-        raise HouseError("nothing was read yet that could be looked at", source.name, fix)
+        action = source_action(source.name, "Read it", f"Read it with: casereviews scrape {source.name}")
+        raise HouseError("nothing was read yet that could be looked at", source.name, action=action)
     with write_transaction(db):
         sign_offs.save(db, replace(asked, signed_at=now))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from core.actions import Notice, source_action
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_day
 from core.records import Run
@@ -27,15 +28,15 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
     if crawl and crawl.doubted:  # whatever its front has shown since
         verdict = runs.latest_quarantined(db, source.name)
     if verdict and verdict.quarantined:
-        return SourceState(source.name, "broken", verdict.started_at, describe_quarantine(settings, verdict))
+        found = describe_quarantine(settings, verdict)
+        return SourceState(source.name, "broken", verdict.started_at, found.words, action=found.action)
     if last.failed and runs.count_failures(db, source.name) > 1:
         return SourceState(source.name, "broken", last.started_at, f"could not be read on {day}: {reasons}")
     since = good.started_at if good else last.started_at
     if now - since > timedelta(days=source.stale_days or settings.fetch.stale_days):
         words = f"last read well on {local_day(since, settings.zone)}" if good else "never read well"
-        return SourceState(
-            source.name, "stale", now, f"{words}; overdue, read it with: casereviews scrape {source.name}"
-        )
+        action = source_action(source.name, f"Read {source.name}", f"read it with: casereviews scrape {source.name}")
+        return SourceState(source.name, "stale", now, f"{words}; overdue", action=action)
     if last.failed:
         return SourceState(source.name, "well", since, f"could not be read on {day}, will be tried again: {reasons}")
     if good is None or good.started_at < last.started_at:
@@ -51,11 +52,12 @@ def is_quarantined(db: Database, name: str) -> bool:
     return bool((crawl and crawl.doubted) or (verdict and verdict.quarantined))
 
 
-def describe_quarantine(settings: Settings, run: Run) -> str:
+def describe_quarantine(settings: Settings, run: Run) -> Notice:
     """Why a read was not believed, and the way out."""
     day, reasons = local_day(run.started_at, settings.zone), "; ".join(run.problems)
-    fix = f"look at the page, then read it again or take it: casereviews scrape {run.source} --accept"
-    return f"quarantined on {day}: {reasons}; {fix}"
+    command = f"look at the page, then read it again or take it: casereviews scrape {run.source} --accept"
+    action = source_action(run.source, "Look at the page, and take it or read it again", command)
+    return Notice(f"quarantined on {day}: {reasons}", action)
 
 
 def _good_state(settings: Settings, db: Database, source: Source, run: Run) -> SourceState:
@@ -71,16 +73,18 @@ def _good_state(settings: Settings, db: Database, source: Source, run: Run) -> S
     return SourceState(source.name, "well", run.started_at, words)
 
 
-def list_doubts(settings: Settings, db: Database, since: datetime) -> list[str]:
+def list_doubts(settings: Settings, db: Database, since: datetime) -> list[Notice]:
     """What a person is to know before all else: reads that wait for them, and those accepted since then."""
     doubts = []
     for source in settings.sources:
         verdict = runs.latest_verdict(db, source.name)
         if verdict and verdict.quarantined:
-            doubts.append(f"{source.name} waits for you: {describe_quarantine(settings, verdict)}")
+            found = describe_quarantine(settings, verdict)
+            doubts.append(Notice(f"{source.name} waits for you: {found.words}", found.action))
         for run in runs.list_doubted(db, source.name, since):
             if max(run.new, run.missing) > MAX_LOST:
                 counts = f"{run.new} new, {run.missing} missing"
                 day = local_day(run.started_at, settings.zone)
-                doubts.append(f"{source.name}, {day}: {counts}, accepted although {'; '.join(run.problems)}")
+                words = f"{source.name}, {day}: {counts}, accepted although {'; '.join(run.problems)}"
+                doubts.append(Notice(words, source_action(source.name, f"Look at {source.name}")))
     return doubts

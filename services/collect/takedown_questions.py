@@ -27,7 +27,7 @@ def drop_answered(db: Database, decisions: Reconciliation) -> tuple[Reconciliati
         return decisions, []
     same = takedowns.list_answers(db, "same")
     asked = tuple(entry for entry in decisions.held_back if sighting_digest(entry.review) not in same)
-    return replace(decisions, held_back=asked), [describe_count(len(asked))] if asked else []
+    return replace(decisions, held_back=asked), [describe_count(len(asked)).words] if asked else []
 
 
 def store_questions(context: ReadContext, decisions: Reconciliation, entries: int) -> None:

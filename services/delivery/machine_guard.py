@@ -8,6 +8,7 @@ where there is no id that lasts, as in a container.
 
 import hashlib
 
+from core.actions import terminal_action, typed_words
 from core.config.schema import Settings
 from core.dates import local_minute
 from core.errors import HouseError
@@ -15,8 +16,9 @@ from core.side_effects import SideEffects
 from db.operator import home
 from db.schema.connect import Database, write_transaction
 
+AWAY_FIX = "Stop the other one for good if it still runs"
 MOVED_COMMAND = "casereviews init --here"
-AWAY_FIX = f"Stop the other one for good if it still runs; then, so that this one mails: {MOVED_COMMAND}"
+MOVED_ACTION = terminal_action("How this one mails again", f"then, so that this one mails: {MOVED_COMMAND}")
 
 
 def is_away(effects: SideEffects, settings: Settings, db: Database) -> bool:
@@ -28,7 +30,7 @@ def is_away(effects: SideEffects, settings: Settings, db: Database) -> bool:
 def refuse_away(effects: SideEffects, settings: Settings, db: Database) -> None:
     """Raises HouseError where the database was at home elsewhere. Where it was nowhere yet, it is at home here now."""
     if is_away(effects, settings, db):
-        raise HouseError("no mail is sent", describe_away(settings, db), AWAY_FIX)
+        raise HouseError("no mail is sent", describe_away(settings, db), f"{AWAY_FIX};", MOVED_ACTION)
     note_place(effects, settings, db)
 
 
@@ -58,6 +60,11 @@ def describe_away(settings: Settings, db: Database) -> str:
         f"the database in {settings.data_dir} was at home on another machine or in another folder{since}, and may "
         "still be at work there"
     )
+
+
+def describe_away_typed(settings: Settings, db: Database) -> str:
+    """What is the matter and what to do, as a terminal and a log say it."""
+    return f"{describe_away(settings, db)}. {typed_words(AWAY_FIX, MOVED_ACTION)}"
 
 
 def knows_machine(effects: SideEffects, settings: Settings) -> bool:

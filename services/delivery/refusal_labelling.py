@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from core.actions import Action
 from core.errors import NotFound
 from core.refusal_labels import RefusalLabel, find_label, parse_phrase, refusal_phrase
 from core.states import RefusalMeaning
@@ -38,7 +39,8 @@ def label_refusal(
     kept = unknown_refusals.listing(db)
     refusal = next((one for one in kept if one.id == number), None)
     if refusal is None:
-        raise NotFound("no such refusal", f"{number}", "See: casereviews refusals list")
+        action = Action("/ops/refusals", "See which there are", "See: casereviews refusals list")
+        raise NotFound("no such refusal", f"{number}", action=action)
     label = RefusalLabel(parse_phrase(typed, refusal.phrase), meaning, now)
     explained = [one for one in kept if find_label([label], one.phrase)]
     if not dry:
@@ -52,7 +54,8 @@ def remove_label(db: Database, phrase: str, dry: bool = False) -> RefusalLabel:
     """Take a label back: refusals with its words are not understood from now on. Raises NotFound."""
     label = next((one for one in refusal_labels.listing(db) if one.phrase == phrase), None)
     if label is None:
-        raise NotFound("no such label", repr(phrase), "See: casereviews refusals list --labels")
+        action = Action("/ops/refusals", "See which there are", "See: casereviews refusals list --labels")
+        raise NotFound("no such label", repr(phrase), action=action)
     if not dry:
         with write_transaction(db):
             refusal_labels.delete(db, phrase)

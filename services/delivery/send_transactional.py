@@ -36,7 +36,7 @@ from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Parcel, Session, Transport, read_routing, route
 from services.delivery import machine_guard
 from services.delivery.alert_composer import AlertComposer
-from services.delivery.machine_guard import AWAY_FIX
+from services.delivery.machine_guard import describe_away_typed
 from services.delivery.send_rate import SendRate
 from services.issues import build_issue
 
@@ -73,7 +73,7 @@ def send_due(
     if not transactional.has_due(db, effects.now(), kinds):
         return 0
     if machine_guard.is_away(effects, settings, db):
-        log.error("emails about subscriptions wait: %s. %s", machine_guard.describe_away(settings, db), AWAY_FIX)
+        log.error("emails about subscriptions wait: %s", describe_away_typed(settings, db))
         return 0
     read_routing(settings.mail).listed_keys()  # before anything is claimed
     return _TransactionalRun(effects, settings, db, stop or Event(), kinds).go()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from core.actions import issue_action
 from core.calendar import month_bounds
 from core.config.schema import Settings
 from core.detail import limit_review
@@ -170,8 +171,8 @@ def build_issue(
     with write_transaction(db):  # so that nothing changes between reading and storing
         stored = compose_draft(settings, db, period, edits)
         if stored.issue.status != "draft":
-            fix = f"See: casereviews issue show {period}"
-            raise IssueFrozen("the issue no longer changes", f"{period} is {stored.issue.status}", fix)
+            action = issue_action(period, "See the issue", f"See: casereviews issue show {period}")
+            raise IssueFrozen("the issue no longer changes", f"{period} is {stored.issue.status}", action=action)
         if not dry:
             list_identity.keep_list_id(settings, db)
             issues.save_rebuilt(db, stored, effects.now())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from core.actions import issue_action
 from core.calendar import month_bounds
 from core.config.schema import Settings
 from core.dates import local_date, period_name, period_of
@@ -59,7 +60,8 @@ def check_addition(settings: Settings, db: Database, period: str, review: Review
     seen = review.first_seen
     if not review.baseline and seen and seen >= month_bounds(period, settings.zone)[1]:
         later = period_of(local_date(seen, settings.zone))
-        raise HouseError("it is news of a later month", which, f"Build that one's: casereviews issue build {later}")
+        action = issue_action(later, "Build that one’s", f"Build that one's: casereviews issue build {later}")
+        raise HouseError("it is news of a later month", which, action=action)
 
 
 def known_reviews(db: Database) -> Sequence[Review]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from core.actions import Notice, issue_action, source_action
 from core.calendar import month_bounds
 from core.config.schema import Settings, Source
 from core.dates import local_date, local_day, period_name, period_of
@@ -82,17 +83,20 @@ def build_words(settings: Settings, db: Database, period: str) -> str:
 def _blocked(db: Database, period: str, name: str) -> IssueBlocked:
     other_way = f"or go on with what was read: casereviews issue build {period} --as-read"
     if _is_quarantined(db, name):
-        fix = f"Read it again, or look at the page and take it: casereviews scrape {name} --accept; {other_way}"
-        return IssueBlocked("the issue waits", f"{name} is quarantined", fix)
-    fix = f"Read it: casereviews scrape {name}; {other_way}"
-    return IssueBlocked("the issue waits", f"{name} was not read well since {period_name(period)} ended", fix)
+        command = f"Read it again, or look at the page and take it: casereviews scrape {name} --accept; {other_way}"
+        action = source_action(name, f"Look at the page of {name}, and take it or read it again", command)
+        return IssueBlocked("the issue waits", f"{name} is quarantined", action=action)
+    action = source_action(name, f"Read {name}", f"Read it: casereviews scrape {name}; {other_way}")
+    which = f"{name} was not read well since {period_name(period)} ended"
+    return IssueBlocked("the issue waits", which, action=action)
 
 
 def refuse_future(settings: Settings, db: Database, period: str, now: datetime) -> None:
     """Raises HouseError for a month that has not begun; one on a day of which a source was read has."""
     if not has_begun(settings, db, period, now):
         this = period_of(local_date(now, settings.zone))
-        raise HouseError("the month has not begun", period, f"Build this month's: casereviews issue build {this}")
+        action = issue_action(this, "Build this month’s", f"Build this month's: casereviews issue build {this}")
+        raise HouseError("the month has not begun", period, action=action)
 
 
 def has_begun(settings: Settings, db: Database, period: str, now: datetime) -> bool:
@@ -109,17 +113,18 @@ def _latest_instant(db: Database, now: datetime) -> datetime:
     return max(now, runs.last_good_read(db) or now)
 
 
-def describe_gaps(settings: Settings, db: Database, period: str, now: datetime) -> list[str]:
-    """What of a month is not known yet, in sentences for the person who builds or sends its issue."""
+def describe_gaps(settings: Settings, db: Database, period: str, now: datetime) -> list[Notice]:
+    """What of a month is not known yet, for the person who builds or sends its issue."""
     _, until = month_bounds(period, settings.zone)
     if not has_ended(settings, db, period, now):
-        return [f"{period_name(period)} has not ended: what is published by its end is not in it yet"]
+        return [Notice(f"{period_name(period)} has not ended: what is published by its end is not in it yet")]
     gaps = []
     for name in settings.required_sources:
         before, after = runs.good_reads_around(db, name, until)
         if not after:
             when = f" (last on {local_day(before, settings.zone)})" if before else ""
-            gaps.append(f"{name} was not read well since {period_name(period)} ended{when}: casereviews scrape {name}")
+            words = f"{name} was not read well since {period_name(period)} ended{when}"
+            gaps.append(Notice(words, source_action(name, f"Read {name}", f"casereviews scrape {name}")))
     return gaps
 
 

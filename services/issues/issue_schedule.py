@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from core.actions import Notice, issue_action
 from core.calendar import issue_time, month_after, month_bounds, next_period, periods_due
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
@@ -36,8 +37,8 @@ def next_issue(settings: Settings, db: Database, now: datetime) -> tuple[str, da
     return period, when
 
 
-def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:
-    """What there is to decide of each such month, in a sentence; oldest first."""
+def undecided_issues(settings: Settings, db: Database) -> dict[str, Notice]:
+    """What there is to decide of each such month; oldest first."""
     states = issues.list_states(db)
     questions = {}
     for period, mark in issue_marks.listing(db, "restored").items():
@@ -45,8 +46,7 @@ def undecided_issues(settings: Settings, db: Database) -> dict[str, str]:
         status = states[period].status if period in states else ""
         build = () if status == "sending" else (build_words(settings, db, period), f"approve {period}")
         send = " && ".join(f"casereviews issue {words}" for words in (*build, f"send {period}"))
-        questions[period] = (
-            f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known; "
-            f"if it did: casereviews issue settle {period}; if it did not: {send}"
-        )
+        words = f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known"
+        command = f"if it did: casereviews issue settle {period}; if it did not: {send}"
+        questions[period] = Notice(words, issue_action(period, "Say whether it went out", command))
     return questions

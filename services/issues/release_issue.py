@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
+from core.actions import Notice, issue_action
 from core.config.schema import Settings
 from core.dates import local_date
 from core.errors import HouseError, IssueFrozen
@@ -51,8 +52,9 @@ def approve_issue(
         if not dry and not changed:
             issues.approve(db, period)
     if changed:
-        fix = f"Look at it, then approve it: casereviews issue preview {period}"
-        raise HouseError("the issue has changed since it was built", period, fix)
+        command = f"Look at it, then approve it: casereviews issue preview {period}"
+        action = issue_action(period, "Look at it, then approve it", command)
+        raise HouseError("the issue has changed since it was built", period, action=action)
     return draft if dry else issues.get(db, period)
 
 
@@ -97,7 +99,8 @@ def check_release(settings: Settings, db: Database, period: str) -> int:
 def _changed_error(before: StoredIssue) -> HouseError:
     period, approved = before.issue.period, before.issue.status == "approved"
     said = "since it was approved: it waits for approval again" if approved else "since it was built"
-    return HouseError(f"the issue has changed {said}", period, f"Look at it: casereviews issue preview {period}")
+    action = issue_action(period, "Look at it", f"Look at it: casereviews issue preview {period}")
+    return HouseError(f"the issue has changed {said}", period, action=action)
 
 
 def _require_releasable(settings: Settings, db: Database, period: str, by_hand: bool) -> StoredIssue:
@@ -105,11 +108,13 @@ def _require_releasable(settings: Settings, db: Database, period: str, by_hand: 
     stored = issues.get(db, period)
     _refuse_frozen(stored)
     if stored.issue.status == "draft" and wants_approval(settings, by_hand):
-        raise HouseError("the issue is not approved", period, f"Approve it: casereviews issue approve {period}")
+        action = issue_action(period, "Approve it", f"Approve it: casereviews issue approve {period}")
+        raise HouseError("the issue is not approved", period, action=action)
     if not by_hand:
         _refuse_undecided(db, period)
     if issues.is_paused(db, period) and not by_hand:
-        raise HouseError("the issue is paused", period, f"Let it go: casereviews issue resume {period}")
+        action = issue_action(period, "Let it go", f"Let it go: casereviews issue resume {period}")
+        raise HouseError("the issue is paused", period, action=action)
     if read_routing(settings.mail).reach != "nobody":  # what cannot be sent must not be frozen
         check_usable(settings.mail)
     return stored
@@ -154,24 +159,24 @@ def _interested_readers(db: Database, reviews: Iterable[Review]) -> Iterator[aud
             yield one
 
 
-def describe_link_age(settings: Settings, db: Database, period: str, now: datetime) -> tuple[str, bool]:
+def describe_link_age(settings: Settings, db: Database, period: str, now: datetime) -> tuple[Notice, bool]:
     """When the links of an issue were last looked at, in words; and whether that is old, or was never.
 
     It stops nobody: a link that was not looked at lately is no fault of the issue.
     """
     age = links.get_age(db, [review.id for review in issues.get(db, period).issue.reviews])
     if not age.total:
-        return "there is no link in it", False
+        return Notice("there is no link in it"), False
     if age.unchecked:
-        fix = f"casereviews issue build {period} --check-links"
+        action = issue_action(period, "Look at its links", f"casereviews issue build {period} --check-links")
         those = (
             f"{age.unchecked} of its {plural(age.total, 'link')} {noun(age.unchecked, 'was', 'were')} never looked at"
         )
-        return f"{those}: {fix}", True
+        return Notice(those, action), True
     assert age.oldest is not None  # all were looked at
     days = (local_date(now, settings.zone) - local_date(age.oldest, settings.zone)).days
     when = f"{plural(days, 'day')} ago" if days > 0 else "today"
-    return f"its links were last looked at {when}", now - age.oldest > OLD_LOOK
+    return Notice(f"its links were last looked at {when}"), now - age.oldest > OLD_LOOK
 
 
 def _refuse_awaited(settings: Settings, db: Database, period: str, by_hand: bool) -> None:
@@ -181,14 +186,17 @@ def _refuse_awaited(settings: Settings, db: Database, period: str, by_hand: bool
 
 def _refuse_undecided(db: Database, period: str) -> None:
     if issue_marks.get(db, period, "restored"):
-        fix = f"Decide it: casereviews issue settle {period}, or casereviews issue send {period}"
-        raise HouseError("a backup was restored, and whether the issue went out since is not known", period, fix)
+        command = f"Decide it: casereviews issue settle {period}, or casereviews issue send {period}"
+        action = issue_action(period, "Say whether it went out", command)
+        what = "a backup was restored, and whether the issue went out since is not known"
+        raise HouseError(what, period, action=action)
 
 
 def _refuse_frozen(stored: StoredIssue) -> None:
     if stored.issue.status not in OPEN_STATUSES:
-        which = f"{stored.issue.period} is {stored.issue.status}"
-        raise IssueFrozen("the issue no longer changes", which, f"See: casereviews issue show {stored.issue.period}")
+        period = stored.issue.period
+        action = issue_action(period, "See the issue", f"See: casereviews issue show {period}")
+        raise IssueFrozen("the issue no longer changes", f"{period} is {stored.issue.status}", action=action)
 
 
 def pause_issue(db: Database, period: str, on: bool = True, dry: bool = False) -> None:
@@ -211,7 +219,8 @@ def resend_issue(
     with nullcontext() if dry else write_transaction(db):
         stored = issues.get(db, period)
         if stored.issue.status in OPEN_STATUSES:
-            raise HouseError("the issue was not sent yet", period, f"Send it: casereviews issue send {period}")
+            action = issue_action(period, "Send it", f"Send it: casereviews issue send {period}")
+            raise HouseError("the issue was not sent yet", period, action=action)
         states: tuple[DeliveryState, ...] = UNDELIVERED_STATES if unknown else ("refused", "failed")
         via: DeliveredBy = "outbox" if written else ""
         if written:

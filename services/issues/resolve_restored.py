@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from core.actions import issue_action
 from core.config.schema import Settings
 from core.dates import period_name
 from core.errors import HouseError
@@ -25,8 +26,8 @@ def settle_issue(effects: SideEffects, settings: Settings, db: Database, period:
     and LockHeld while something is being sent.
     """
     if issue_marks.get(db, period, "restored") is None:
-        fix = "See: casereviews status"
-        raise HouseError("there is nothing to decide", f"the issue of {period_name(period)}", fix)
+        action = issue_action(period, "See the issue", "See: casereviews status")
+        raise HouseError("there is nothing to decide", f"the issue of {period_name(period)}", action=action)
     status = issue_status(db, period)
     if status not in FROZEN_STATUSES:
         issue_coverage.refuse_awaited(settings, db, period, issues.get_edits(db, period), by_hand=True)

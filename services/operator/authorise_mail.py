@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from core.actions import terminal_action
 from core.errors import MailRefused, MailUnavailable
 from core.side_effects import SideEffects
 from newsletter.oauth.mail_token import TokenSource
@@ -44,7 +45,8 @@ def _by_device(effects: SideEffects, client: OAuthClient, username: str, tell: C
         if isinstance(answer, dict):
             return answer
         interval += answer
-    raise MailRefused("nobody has typed the code in time", client.where, "Begin again: casereviews mail authorise")
+    action = terminal_action("How a mailbox is signed in to", "Begin again: casereviews mail authorise")
+    raise MailRefused("nobody has typed the code in time", client.where, action=action)
 
 
 def _by_browser(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from core.actions import Action, Notice
 from core.config.schema import Settings
 from core.dates import ALERT_RUN_PREFIX, iso_utc, run_name
 from core.plurals import plural
@@ -45,10 +46,11 @@ def answer_commands(hold: BounceHold) -> tuple[str, str]:
     return f"casereviews subscribers restore {which}", f"casereviews subscribers end {which}"
 
 
-def describe_question(db: Database, hold: BounceHold) -> str:
-    """A question with both answers, on one line."""
+def describe_question(db: Database, hold: BounceHold) -> Notice:
+    """A question with both answers."""
     us, them = answer_commands(hold)
-    return f"{describe_hold(db, hold)} Us, and send it again: {us}; them: {them}"
+    action = Action("/ops/bounces", "Say whose fault it is", f"Us, and send it again: {us}; them: {them}")
+    return Notice(describe_hold(db, hold), action)
 
 
 def describe_ended(db: Database, period: str) -> str:
@@ -86,19 +88,18 @@ def alert_questions(effects: SideEffects, settings: Settings, db: Database) -> l
     """Ask the operator by mail, each question once; what was asked just now."""
     asked = []
     for hold in list_untold(db):
-        us, them = answer_commands(hold)
-        words = describe_hold(db, hold)
+        question = describe_question(db, hold)
         lines = [
-            words,
+            question.words,
             "",
-            f"If it was us, or their mail server for a while, bring them back and send it again: {us}",
-            f"If they are gone, end their subscriptions: {them}",
-            "",
-            "Nothing is done unasked. What was refused at the door is tried again for a day by itself.",
+            "If it was us, or their mail server for a while, they are brought back and sent it again. If they are gone,",
+            "their subscriptions end. Nothing is done unasked. What was refused at the door is tried again for a day by",
+            "itself.",
         ]
         where = f" at {hold.domain}" if hold.domain else ""
-        if alerts.alert_once(effects, settings, db, _alert_key(hold), f"many are refused{where}: them or us?", lines):
-            asked.append(words)
+        subject = f"many are refused{where}: them or us?"
+        if alerts.alert_once(effects, settings, db, _alert_key(hold), subject, lines, question.action):
+            asked.append(question.words)
     return asked
 
 

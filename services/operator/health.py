@@ -2,10 +2,11 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from core.actions import WAY_OUT, Action, Notice, queue_action, source_action, terminal_action
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_date, local_minute, period_name
 from core.delivery_outcome import describe_outcome
@@ -24,6 +25,7 @@ from services.operator.backup import latest_backup
 from services.operator.bounce_questions import describe_question, list_ended
 from services.operator.scheduler_status import StatusLine, scheduler_lines
 from services.operator.served_settings import list_settings_lines
+from services.operator.support_checks import SUPPORT_ACTION, support_checked
 from services.readers.subscriptions import describe_leaving
 
 MEGABYTE = 1_000_000  # bytes
@@ -34,6 +36,7 @@ MAX_ALERT_WAIT = timedelta(days=1)  # of an alert in the queue: many wait for th
 MAX_BACKUP_AGE = timedelta(days=3)  # the age of the last daily copy
 CLOCK_WARNING_TIME = timedelta(days=7)  # how long a clock that was put back is spoken of: it may have been put right
 MAX_SUPPORT_AGE = timedelta(days=365)
+SEND_WAITING = Action(WAY_OUT, "Send what waits", "send what waits: casereviews tick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class HealthReport:
     @property
     def summary(self) -> str:
         """The first line of every view: readable also when much is wrong."""
-        first, *more = [line.words for line in self.troubles] or [""]
+        first, *more = [line.typed for line in self.troubles] or [""]
         if first:
             return f"Not all is well: {first.rstrip('.')}{f'; and {len(more)} more' if more else ''}."
         if self.cautions:
@@ -92,7 +95,8 @@ def disk_space_line(free_bytes: int, database_bytes: int) -> StatusLine:
     )
     if free_bytes < max(MIN_FREE_BYTES, COPIES_TO_FIT * database_bytes):
         least = byte_size(max(MIN_FREE_BYTES, COPIES_TO_FIT * database_bytes), "MB")
-        return StatusLine("disk", f"{words}; free some space, so that {least} are left", False, "is nearly full")
+        words = f"{words}; free some space, so that {least} are left"
+        return StatusLine("disk", words, False, "is nearly full", action=terminal_action("What takes space"))
     return StatusLine("disk", words)
 
 
@@ -100,13 +104,18 @@ def _source_line(settings: Settings, db: Database, source: Source, now: datetime
     state = source_state(settings, db, source, now)
     if state is None:
         unread = f"{source.name} was not read yet"
-        return StatusLine(source.name, f"{unread}; read it: casereviews scrape {source.name}", caution=unread)
-    return StatusLine(source.name, f"{source.name}: {state.words}", state.ok, "" if state.ok else state.state)
+        action = source_action(source.name, f"Read {source.name}", f"read it: casereviews scrape {source.name}")
+        return StatusLine(source.name, unread, caution=unread, action=action)
+    action = state.action or source_action(source.name, f"Look at {source.name}")
+    brief = "" if state.ok else state.state
+    return StatusLine(source.name, f"{source.name}: {state.words}", state.ok, brief, action=action)
 
 
 def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:
     if db.read_only_reason:
-        yield StatusLine("database", f"{db.read_only_reason}".rstrip("."), False, "cannot be written")
+        action = db.read_only_reason.action or terminal_action("How it is put right")
+        words = db.read_only_reason.sentence.rstrip(".")
+        yield StatusLine("database", words, False, "cannot be written", action=action)
     yield from list_settings_lines(settings, db)
     yield _mail_line(settings)
     yield from _last_issue_lines(settings, db)
@@ -115,26 +124,39 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     yield disk_space_line(shutil.disk_usage(settings.data_dir).free, database_size(settings))
     yield _backup_line(settings, db, now)
     yield from _clock_lines(settings, db, now)
+    yield from _asked_lines(settings, db)
+    checked = support_checked(settings, db)  # where nobody has said so, `check` asks for it
+    if checked and (age := now.date() - checked) > MAX_SUPPORT_AGE:
+        words = f"the support lines in every issue were last checked {age.days} days ago"
+        yield StatusLine("support", words, action=SUPPORT_ACTION)
+
+
+def _asked_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
+    """What a person is asked, which holds nothing up."""
     for hold in bounce_holds.list_open(db):
-        yield StatusLine("bounces", describe_question(db, hold))
+        yield _notice_line("bounces", describe_question(db, hold))
     for period, words in list_ended(db):
-        yield StatusLine("ended", f"{words}; bring back: casereviews subscribers restore --run {period}")
-    if count := len(takedowns.list_questions(db)):
-        yield StatusLine("withdrawn", describe_count(count))
+        command = f"bring back: casereviews subscribers restore --run {period}"
+        yield StatusLine("ended", words, action=Action("/ops/bounces", "Bring them back", command))
+    if held := takedowns.list_questions(db):
+        sources = {one.source for one in held}
+        yield _notice_line("withdrawn", describe_count(len(held), sources.pop() if len(sources) == 1 else ""))
     if count := unknown_refusals.count(db):
         words = (
             f"{plural(count, 'refusal', thousands=',')} of the last months not understood, which count against nobody"
         )
-        yield StatusLine("refusals", f"{words}; say what they mean: casereviews refusals list")
+        action = Action("/ops/refusals", "Say what they mean", "say what they mean: casereviews refusals list")
+        yield StatusLine("refusals", words, action=action)
     if count := len(leave_requests.list_open(db)):
-        yield StatusLine("leaving", f"{describe_leaving(count)}; take them off or keep them: /ops/people")
+        action = Action("/ops/people", "Take them off, or keep them", "take them off or keep them: /ops/people")
+        yield StatusLine("leaving", describe_leaving(count), action=action)
     for source in settings.sources:
-        if words := describe_missing_sign_off(db, source):
-            yield StatusLine(f"{source.name} sign-off", words)
-    checked = settings.support.checked  # where nobody has said so, `check` asks for it
-    if checked and (age := now.date() - checked) > MAX_SUPPORT_AGE:
-        words = f"the support lines in every issue were last checked {age.days} days ago"
-        yield StatusLine("support", f"{words}; ring them, then set support.checked to the day")
+        if asked := describe_missing_sign_off(db, source):
+            yield _notice_line(f"{source.name} sign-off", asked)
+
+
+def _notice_line(about: str, notice: Notice) -> StatusLine:
+    return StatusLine(about, notice.words, action=notice.action)
 
 
 def _mail_line(settings: Settings) -> StatusLine:
@@ -145,10 +167,12 @@ def _mail_line(settings: Settings) -> StatusLine:
             return StatusLine("mail", "mail goes to every reader")
         case "listed":
             words = f"mail goes to {plural(len(routing.listed), 'address', 'addresses')} of mail.allow_list alone"
-            return StatusLine("mail", f"{words}; for all readers set mail.live", caution=words)
+            action = Action(WAY_OUT, "See how mail leaves", "for all readers set mail.live")
+            return StatusLine("mail", words, caution=words, action=action)
         case "nobody":
             words = "nobody is mailed: messages go to files"
-            return StatusLine("mail", f"{words} in the outbox; to send them set mail.transport", caution=words)
+            action = Action(WAY_OUT, "See how mail leaves", "to send them set mail.transport")
+            return StatusLine("mail", f"{words} in the outbox", caution=words, action=action)
         case never:
             assert_never(never)
 
@@ -162,21 +186,26 @@ def _last_issue_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
     sent = health_queries.list_recent_periods(db, 1, "sent")
     for period in (*sending, *sent):
         counts, title = deliveries.counts(db, period), f"the issue of {period_name(period)}"
-        again = f"see why at /ops/queue, then: casereviews issue resend-failed {period}"
+        again = queue_action(
+            period,
+            "See why, and send it again",
+            f"see why at /ops/queue, then: casereviews issue resend-failed {period}",
+        )
         written = deliveries.count_written(db, period)
         words = f"{title} was sent: {describe_outcome(counts, written) or 'it had no readers'}"
         nobody = period in sent and any(counts.values()) and not counts["sent"]
         failed = 0 if nobody else deliveries.count_requeueable(db, period, ("failed",))
         if failed:
             tried = f"{title} could not be sent to {plural(failed, 'reader', thousands=',')} for a day"
-            yield StatusLine("undelivered", f"{tried}; {again}", False, "not everybody got the issue")
+            yield StatusLine("undelivered", tried, False, "not everybody got the issue", action=again)
         if period in sending:
             continue
         if nobody:
-            yield StatusLine("outcome", f"{words}; {again}", False, "the last issue reached nobody")
+            yield StatusLine("outcome", words, False, "the last issue reached nobody", action=again)
         elif written and written == counts["sent"] and read_routing(settings.mail).reach == "everybody":
             caution = f"{title} went to files, and nobody was mailed it"
-            yield StatusLine("outcome", f"{words}; {again} --written", caution=caution)
+            again = replace(again, command=f"{again.command} --written")
+            yield StatusLine("outcome", words, caution=caution, action=again)
         else:
             yield StatusLine("outcome", words)
 
@@ -187,7 +216,7 @@ def _transactional_line(settings: Settings, db: Database, now: datetime) -> Stat
         return StatusLine("emails", "no email about a subscription waits too long")
     some = plural(count, "email", thousands=",")
     words = f"{some} about subscriptions should have left on {local_minute(since, settings.zone)}"
-    return StatusLine("emails", f"{words}; send what waits: casereviews tick", False, "wait too long")
+    return StatusLine("emails", words, False, "wait too long", action=SEND_WAITING)
 
 
 def _alert_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:
@@ -200,8 +229,8 @@ def _alert_lines(settings: Settings, db: Database, now: datetime) -> Iterator[St
     alerts = plural(held.waiting, "alert", none="no", thousands=",")
     words = f"{words}, {found}, {alerts} waiting to be sent"
     if held.since and now - held.since > MAX_ALERT_WAIT:
-        words = f"{words} since {local_minute(held.since, settings.zone)}; send what waits: casereviews tick"
-        yield StatusLine("saved searches", words, False, "alerts wait too long")
+        words = f"{words} since {local_minute(held.since, settings.zone)}"
+        yield StatusLine("saved searches", words, False, "alerts wait too long", action=SEND_WAITING)
     else:
         yield StatusLine("saved searches", words)
 
@@ -219,22 +248,24 @@ def _backup_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
     if since is None or today - since <= MAX_BACKUP_AGE:
         return StatusLine("backup", words)
     folder = settings.backups
-    fix = f"the timer makes one when it runs and can write {folder}; by hand: casereviews backup {folder}"
-    return StatusLine("backup", f"{words}; {fix}", False, "is too old" if last else "is missing")
+    words = f"{words}; the timer makes one when it runs and can write {folder}"
+    action = terminal_action("How a copy is made", f"by hand: casereviews backup {folder}")
+    return StatusLine("backup", words, False, "is too old" if last else "is missing", action=action)
 
 
 def _clock_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:
     """Whether it was put back. Nobody can tell a clock that is wrong from one that was: it is said for some days."""
     last, set_back = job_log.get(db, TICK_TASK), job_log.get(db, CLOCK_SET_BACK_TASK)
-    fix = "set it right, as with: timedatectl set-ntp true"
+    action = terminal_action("How the clock is set right", "set it right, as with: timedatectl set-ntp true")
     if last and last.at - now > CLOCK_TOLERANCE:
         at_work = local_minute(last.at, settings.zone)
         words = f"the clock shows {local_minute(now, settings.zone)}, and the timer was at work on {at_work}"
-        yield StatusLine("clock", f"{words}; {fix}", False, "is behind")
+        yield StatusLine("clock", words, False, "is behind", action=action)
     elif (
         set_back and now < (was := datetime.fromisoformat(set_back.details)) and now - set_back.at < CLOCK_WARNING_TIME
     ):
         before, after = local_minute(was, settings.zone), local_minute(set_back.at, settings.zone)
         words = f"the clock was put back, from {before} to {after}"
         until = local_minute(set_back.at + CLOCK_WARNING_TIME, settings.zone)
-        yield StatusLine("clock", f"{words}; {fix}; if it is right, this is said until {until}", False, "was put back")
+        words = f"{words}; if it is right, this is said until {until}"
+        yield StatusLine("clock", words, False, "was put back", action=action)

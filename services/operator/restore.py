@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
+from core.actions import terminal_action
 from core.config.schema import Settings
 from core.errors import HouseError, LockHeld, StoreError
 from core.side_effects import LockName, SideEffects
@@ -50,7 +51,7 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
     """
     data, now = settings.data_dir, effects.now()
     if settings.database.exists() and file.exists() and file.samefile(settings.database):
-        raise HouseError("that is the database itself", str(file), "Name a file that casereviews backup has made.")
+        raise HouseError("that is the database itself", str(file), action=files_restore.NAME_BACKUP)
     with _restore_workspace(effects, settings, dry) as work:
         staged = files_restore.stage_backup(file, work)
         replaced_file = (
@@ -127,8 +128,9 @@ def _hold_all_locks(effects: SideEffects, folder: Path) -> Iterator[None]:
             try:
                 stack.enter_context(effects.lock(folder, name))
             except LockHeld as e:
-                fix = "Stop it first (casereviews serve, and the timer that runs tick); nothing was changed."
-                raise LockHeld("another run is at work", f"{folder} ({name})", fix) from e
+                command = "Stop it first (casereviews serve, and the timer that runs tick); nothing was changed."
+                action = terminal_action("How a backup is restored", command)
+                raise LockHeld("another run is at work", f"{folder} ({name})", action=action) from e
         yield
 
 

@@ -1,14 +1,16 @@
 """Scheduler status: what the scheduler has done, has to do, fails at, in status lines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from core.actions import Action, issue_action, terminal_action, typed_words
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
 from core.issue_lifecycle import DUE_STEPS, IssueStanding
 from core.states import IssueStep
 from db.mail import deliveries, issues
 from db.operator import home, job_failures, job_log
+from db.operator.job_failures import JobFailure
 from db.operator.job_log import HEARTBEAT_TASK, SERVE_RUNNER, TICK_TASK, JobLogEntry
 from db.schema.connect import Database
 from services.delivery import machine_guard
@@ -18,7 +20,12 @@ from services.issues.issue_schedule import issue_standings, next_issue, undecide
 OVERDUE_AFTER = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
 SILENT_AFTER = timedelta(minutes=5)  # the timer of serve, which ticks every half minute, is dead after so long
 STUCK_AFTER = timedelta(hours=12)  # one job takes some hours at most: the first read of a whole catalogue
-START_TIMER = "start it: casereviews serve, or casereviews tick every few minutes"
+START_TIMER = terminal_action(
+    "How the timer is started", "start it: casereviews serve, or casereviews tick every few minutes"
+)
+RESTART_TIMER = terminal_action(
+    "How the timer is started again", "stop casereviews serve and start it again: nothing is lost"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +37,25 @@ class StatusLine:
     ok: bool = True
     brief: str = ""  # what is wrong, for a page that everybody may see
     caution: str = ""  # nothing is wrong, yet not all is well: why not, in a clause that everybody may see
+    action: Action | None = None  # what to do about it
+
+    @property
+    def typed(self) -> str:
+        """The line as a terminal says it: with the command."""
+        return typed_words(self.words, self.action)
 
 
 def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[StatusLine]:
     """The timer, the issues in hand, what fails. Where it has never run, of issues only the last that is late."""
     open_ = undecided_issues(settings, db)
-    lines = [StatusLine(period, words, False, "waits for a decision") for period, words in open_.items()]
+    asked = "waits for a decision"
+    lines = [StatusLine(period, one.words, False, asked, action=one.action) for period, one in open_.items()]
     if (known := home.get(db)) and known.away_since:
-        words = f"{machine_guard.describe_away(settings, db)}: no mail is sent; if it moved here for good: "
-        lines.append(StatusLine("machine", words + machine_guard.MOVED_COMMAND, False, "waits for a decision"))
+        words = f"{machine_guard.describe_away(settings, db)}: no mail is sent"
+        action = replace(
+            machine_guard.MOVED_ACTION, command=f"if it moved here for good: {machine_guard.MOVED_COMMAND}"
+        )
+        lines.append(StatusLine("machine", words, False, asked, action=action))
     lines += [_delivery_line(settings, db, period, now) for period in issues.list_sending(db) if period not in open_]
     last_tick, standings = job_log.get(db, TICK_TASK), issue_standings(settings, db, now)
     waiting = [line for standing in standings if (line := _issue_line(settings, db, standing, now))]
@@ -46,19 +63,19 @@ def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[Sta
         needed = any(standing.step in DUE_STEPS for standing in standings)
         late = [line for line in waiting if not line.ok]
         return [_never_run_line(needed), *late[-1:], *lines]  # the newest: nobody has asked about those before
-    failing = [
-        StatusLine(
-            one.job, f"{one.job}: failing since {local_minute(one.since, settings.zone)}: {one.reason}", False, "fails"
-        )
-        for one in job_failures.listing(db)
-    ]
+    failing = [_failing_line(settings, one) for one in job_failures.listing(db)]
     return [_timer_line(settings, db, last_tick, now), *waiting, *lines, *failing, _next_issue_line(settings, db, now)]
+
+
+def _failing_line(settings: Settings, one: JobFailure) -> StatusLine:
+    words = f"{one.job}: failing since {local_minute(one.since, settings.zone)}: {one.reason}"
+    return StatusLine(one.job, words, False, "fails", action=job_action(one.job))
 
 
 def _never_run_line(needed: bool) -> StatusLine:
     """Of a timer that was never started: all sends by hand, or it was forgotten, as an issue that is due shows."""
     words = "the timer has never run"
-    return StatusLine("timer", f"{words}; {START_TIMER}", not needed, "has never run" if needed else "", words)
+    return StatusLine("timer", words, not needed, "has never run" if needed else "", words, START_TIMER)
 
 
 def _timer_line(settings: Settings, db: Database, last_tick: JobLogEntry, now: datetime) -> StatusLine:
@@ -71,12 +88,10 @@ def _timer_line(settings: Settings, db: Database, last_tick: JobLogEntry, now: d
         )
     words = f"the timer last ran on {local_minute(last, settings.zone)}"
     if now - last > (SILENT_AFTER if serves else OVERDUE_AFTER):
-        return StatusLine("timer", f"{words}; {START_TIMER}", False, "does not run")
+        return StatusLine("timer", words, False, "does not run", action=START_TIMER)
     if serves and now - last_tick.at > STUCK_AFTER:
         begun = f"the timer is at one and the same work since {local_minute(last_tick.at, settings.zone)}"
-        return StatusLine(
-            "timer", f"{begun}; stop casereviews serve and start it again: nothing is lost", False, "is stuck"
-        )
+        return StatusLine("timer", begun, False, "is stuck", action=RESTART_TIMER)
     return StatusLine("timer", words)
 
 
@@ -92,26 +107,30 @@ def _issue_line(settings: Settings, db: Database, standing: IssueStanding, now: 
     period, since = standing.period, f"{(now - standing.due).days} days late"
     build = issue_coverage.build_words(settings, db, period)
     send = " && ".join(f"casereviews issue {words}" for words in (build, f"approve {period}", f"send {period}"))
-    words: dict[IssueStep, str] = {
-        "ask": f"is {since} and was not sent",
-        "asked": f"is {since} and was not sent: {send}; or leave it, and its reviews go into the next",
-        "draft": f"was due on {local_minute(standing.due, settings.zone)} and is not drafted yet",
-        "paused": f"is paused; let it go: casereviews issue resume {period}",
-        "approval": f"waits for your approval: casereviews issue approve {period}",
-        "release": "goes out at the timer's next run",
+    words: dict[IssueStep, tuple[str, str, str]] = {  # what is said, what a link says, what a terminal says
+        "ask": (f"is {since} and was not sent", "Send it, or leave it", ""),
+        "asked": (
+            f"is {since} and was not sent",
+            "Send it, or leave it",
+            f"{send}; or leave it, and its reviews go into the next",
+        ),
+        "draft": (f"was due on {local_minute(standing.due, settings.zone)} and is not drafted yet", "Build it", ""),
+        "paused": ("is paused", "Let it go", f"let it go: casereviews issue resume {period}"),
+        "approval": ("waits for your approval", "Approve it", f"approve it: casereviews issue approve {period}"),
+        "release": ("goes out at the timer's next run", "See the issue", ""),
     }
     if standing.when:
-        words["held"] = (
-            f"goes out on {local_minute(standing.when, settings.zone)}; stop it: casereviews issue pause {period}"
-        )
+        goes = f"goes out on {local_minute(standing.when, settings.zone)}"
+        words["held"] = (goes, "Look at it, or pause it", f"stop it: casereviews issue pause {period}")
     if standing.step not in words:
         return None
+    state, do, command = words[standing.step]
+    action = issue_action(period, do, command)
     if blocked := issue_coverage.find_block(settings, db, period) if standing.step in ("draft", "release") else None:
-        words[standing.step] += f"; it waits, {blocked.which}: {blocked.fix[:1].lower()}{blocked.fix[1:]}"
+        state, action = f"{state}; it waits, {blocked.which}", blocked.action or action
     late = standing.step in ("ask", "asked") or (standing.step == "draft" and now - standing.due > OVERDUE_AFTER)
-    return StatusLine(
-        period, f"the issue of {period_name(period)} {words[standing.step]}", not late, "is late" if late else ""
-    )
+    said = f"the issue of {period_name(period)} {state}"
+    return StatusLine(period, said, not late, "is late" if late else "", action=action)
 
 
 def _delivery_line(settings: Settings, db: Database, period: str, now: datetime) -> StatusLine:
@@ -119,5 +138,6 @@ def _delivery_line(settings: Settings, db: Database, period: str, now: datetime)
     words = f"the issue of {period_name(period)} is being sent: {left} waiting"
     if due and now - max(due, moved or due) > OVERDUE_AFTER:
         still = f"; it has stood still since {local_minute(max(due, moved or due), settings.zone)}"
-        return StatusLine("delivery", f"{words}{still}; go on: casereviews issue send {period}", False, "stands still")
+        action = issue_action(period, "Go on sending it", f"go on: casereviews issue send {period}")
+        return StatusLine("delivery", f"{words}{still}", False, "stands still", action=action)
     return StatusLine("delivery", words)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from core.actions import terminal_action
 from core.config.schema import Settings
 from core.dates import local_minute
 from db.operator import job_log
@@ -53,9 +54,10 @@ def list_settings_lines(settings: Settings, db: Database) -> Iterator[StatusLine
             since.append(served.at)
     if parts:
         words = f"{' and '.join(parts)} run with the settings of {local_minute(min(since), settings.zone)}"
-        fix = "take them into use: systemctl reload casereviews, or stop casereviews serve and start it again"
-        names = " and ".join(sorted(files))
-        yield StatusLine("settings", f"{words}, and {names} changed since; {fix}", False, "serve runs with older ones")
+        command = "take them into use: systemctl reload casereviews, or stop casereviews serve and start it again"
+        words = f"{words}, and {' and '.join(sorted(files))} changed since"
+        action = terminal_action("How they are taken into use", command)
+        yield StatusLine("settings", words, False, "serve runs with older ones", action=action)
 
 
 def _task(part: ServedPart) -> str:

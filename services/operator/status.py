@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from core.actions import typed_words
 from core.config.schema import Settings, Source
 from core.dates import iso_utc_or_none
 from core.json_types import HealthLineJson, SourceStatusJson, StatusJson
@@ -30,7 +31,7 @@ def system_status(settings: Settings, db: Database, now: datetime) -> StatusJson
 
 
 def _lines_json(lines: tuple[StatusLine, ...]) -> list[HealthLineJson]:
-    return [{"about": line.about, "ok": line.ok, "words": line.words} for line in lines]
+    return [{"about": line.about, "ok": line.ok, "words": line.typed} for line in lines]
 
 
 def _source_json(settings: Settings, db: Database, source: Source, now: datetime) -> SourceStatusJson:
@@ -41,7 +42,7 @@ def _source_json(settings: Settings, db: Database, source: Source, now: datetime
         "url": source.url,
         "state": state.state if state else None,
         "ok": state is None or state.ok,
-        "words": state.words if state else "not read yet",
+        "words": typed_words(state.words, state.action) if state else "not read yet",
         "last_read": iso_utc_or_none(last.started_at) if last else None,
         "last_read_well": iso_utc_or_none(good.started_at) if good else None,
         "quarantined": bool((verdict := runs.latest_verdict(db, source.name)) and verdict.quarantined),

@@ -203,8 +203,8 @@ def _check_rows(overview: IssueOverview) -> list[tuple[str, str]]:
 
 
 def _link_age_words(overview: IssueOverview) -> str:
-    words, _ = release_issue.describe_link_age(context().settings, context().db, overview.period, utc_now())
-    return words[:1].upper() + words[1:]
+    age, _ = release_issue.describe_link_age(context().settings, context().db, overview.period, utc_now())
+    return age.words[:1].upper() + age.words[1:]
 
 
 def delivery_work(period: str) -> WorkFunction:
