@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 TERMINAL_ONLY = "/ops/terminal"  # the page that says what is done on the machine itself, and why
+WAY_OUT = "/ops/due"  # the page that says what is due, what fails and how mail leaves, and does it now
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,16 @@ def terminal_action(words: str, command: str = "") -> Action:
     return Action(TERMINAL_ONLY, words, command)
 
 
+TRY_AGAIN = Action(WAY_OUT, "Try again now")
+
+
+def takedown_action(words: str, command: str = "") -> Action:
+    """Where a review is taken down, and shown again."""
+    return Action("/ops", words, command)
+
+
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Advice:
     """Something that a person is told or asked, in a clause without a stop, and what they do about it."""
 
     words: str

@@ -374,4 +374,6 @@ class WorkJson(TypedDict):
     words: str
     doing: str
     error: str
+    url: str  # where what could not be done is put right; empty: nowhere
+    do: str  # the words of that link
     lines: list[str]

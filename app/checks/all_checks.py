@@ -56,7 +56,7 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("machine", lambda: machine.check_home(effects, settings, db)),
         ("clock", lambda: machine.check_clock(settings, db, now)),
         ("templates", lambda: web_pages.check_templates(effects, settings)),
-        ("support lines", lambda: checks_schedule.check_support_lines(settings, now)),
+        ("support lines", lambda: checks_schedule.check_support_lines(settings, db, now)),
         ("sources", lambda: checks_configuration.check_sources(settings, db)),
         ("contact", lambda: manners.check_contact(settings)),
         ("permission", lambda: manners.check_permission(settings)),

@@ -9,6 +9,7 @@ from core.dates import day_name, local_date, local_minute, period_name
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.schema.connect import Database
+from services.issues.support_checks import support_checked
 from services.operator.scheduler_status import OVERDUE_AFTER
 
 TIMER_FIX = "Start it: casereviews serve, or casereviews tick every few minutes."
@@ -44,10 +45,11 @@ def check_timer(settings: Settings, db: Database | None, now: datetime) -> Findi
     return warning("timer", words, TIMER_FIX) if now - last_tick.at > OVERDUE_AFTER else ok("timer", words)
 
 
-def check_support_lines(settings: Settings, now: datetime) -> Finding:
+def check_support_lines(settings: Settings, db: Database | None, now: datetime) -> Finding:
     """Whether a person has looked lately that the lines are right: somebody in need will call them."""
-    checked, today = settings.support.checked, local_date(now, settings.zone)
-    fix = "Call or look up each number, then set support.checked to that day."
+    today = local_date(now, settings.zone)
+    checked = support_checked(settings, db) if db else settings.support.checked
+    fix = "Call or look up each number, then say so at /ops/support, or set support.checked to that day."
     if not settings.support.lines:
         return warning("support lines", "there are none, and readers may need one", "Set support.lines.")
     if checked is None:

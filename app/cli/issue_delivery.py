@@ -145,13 +145,14 @@ def print_gaps(context: CliContext, period: str, now: datetime) -> None:
     from services.issues.issue_coverage import describe_gaps
 
     for gap in describe_gaps(context.settings, context.db, period, now):
-        click.echo(f"casereviews: {period}: {gap}", err=True)
+        click.echo(f"casereviews: {period}: {gap.typed(': ')}", err=True)
 
 
 def _print_link_age(context: CliContext, period: str, now: datetime) -> None:
     from services.issues.release_issue import describe_link_age
 
-    click.echo(f"{period}: {describe_link_age(context.settings, context.db, period, now)[0]}", err=True)
+    age, _ = describe_link_age(context.settings, context.db, period, now)
+    click.echo(f"{period}: {age.typed(': ')}", err=True)
 
 
 @click.command("resend-failed")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from app.runtime.lock import process_lock
 from app.scheduler.clock_guard import is_clock_trusted
 from app.scheduler.job_context import Job, JobContext, JobOutput
+from core.actions import source_action
 from core.errors import FetchError, HouseError, PageError
 from core.plurals import plural
 from core.records import Run
@@ -40,7 +41,8 @@ def describe_run(run: Run) -> Iterator[str | HouseError]:
     if run.failed:
         yield FetchError(f"{run.source} could not be read", why)
     elif run.quarantined:
-        yield PageError(f"{run.source} is quarantined, nothing was changed", why, "See: casereviews status")
+        action = source_action(run.source, f"Look at {run.source}", "See: casereviews status")
+        yield PageError(f"{run.source} is quarantined, nothing was changed", why, action=action)
     else:
         yield f"read {run.source}: {run.seen} reviews, {run.new} new, {run.changed} changed, {run.missing} missing"
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from app.scheduler.clock_guard import is_clock_trusted
 from app.scheduler.job_context import Job, JobContext, JobOutput
 from app.scheduler.restored_jobs import RESTORED_ISSUES_JOB
+from core.actions import Action, Advice, issue_action
 from core.calendar import month_after, month_bounds
 from core.dates import period_name
 from core.errors import HouseError, IssueBlocked, LockHeld
@@ -149,7 +150,7 @@ def _announce_draft(context: JobContext, standing: IssueStanding) -> JobOutput:
     ready = f"the draft of {period_name(period)} is ready"
     doubts = list_doubts(context.settings, context.db, month_bounds(period, context.settings.zone)[0])
     lines = [
-        *(line for doubt in doubts for line in (f"{doubt}.", "")),
+        *(line for doubt in doubts for line in _doubt_lines(context, doubt)),
         f"The draft of {period_name(period)} is ready: {len(stored.issue.reviews) or 'none'} new; {fate}.",
         " ".join(["It says:", stored.issue.intro, *stored.issue.notices]),
         "",
@@ -161,6 +162,13 @@ def _announce_draft(context: JobContext, standing: IssueStanding) -> JobOutput:
         lines.insert(-1, f"It is the first. Take in what was known already: {page}/edit")
     if context.alert_once(f"draft {period}", ready, lines, "approval", _as_read(stored)):
         yield f"told the operator: {ready}; {fate}"
+
+
+def _doubt_lines(context: JobContext, doubt: Advice) -> Iterator[str]:
+    yield f"{doubt.words}."
+    if doubt.action:
+        yield f"{doubt.action.words}: {context.settings.base_url}{doubt.action.route}"
+    yield ""
 
 
 def _as_read(stored: StoredIssue) -> RenderedIssue:
@@ -218,20 +226,24 @@ def _release_issue(context: JobContext, period: str) -> JobOutput:
         if standing and standing.step == "release":
             raise  # nothing has changed: it would fail again
         key = f"changed {period} {issues.get(context.db, period).issue.hash[:16]}"
-        if context.alert_once(key, f"the issue of {period_name(period)} waits", [str(e)]):
+        lines, action = [f"{e.sentence}."], e.action or issue_action(period, "See the issue")
+        if context.alert_once(key, f"the issue of {period_name(period)} waits", lines, action=action):
             yield e
         return
     yield f"released the issue of {period_name(period)} to {plural(count, 'reader')}"
-    words, old = release_issue.describe_link_age(context.settings, context.db, period, context.now)
+    age, old = release_issue.describe_link_age(context.settings, context.db, period, context.now)
     if old:
-        yield f"the issue of {period_name(period)}: {words}"
+        yield f"the issue of {period_name(period)}: {age.words}"
 
 
 def _report_blocked(context: JobContext, standing: IssueStanding, e: IssueBlocked) -> JobOutput:
     subject = f"the issue of {period_name(standing.period)} waits"
-    lines = [f"The {standing.step} of {period_name(standing.period)} is due, but {e.which}.", "", e.fix]
+    lines = [
+        f"The {standing.step} of {period_name(standing.period)} is due, but {e.which}.",
+        issue_action(standing.period, "Or go on with what was read"),
+    ]
     key = f"blocked {standing.step} {standing.period}"
-    if context.alert_once(key, subject, lines):
+    if context.alert_once(key, subject, lines, action=e.action):
         yield f"told the operator: {subject}, {e.which}"
 
 
@@ -253,20 +265,22 @@ def _ask_about_late(context: JobContext) -> JobOutput:
     late = _late_standings(context)
     names = join_list([period_name(standing.period) for standing in late])
     subject = f"the {noun(len(late), 'issue')} of {names} {noun(len(late), 'was', 'were')} not sent"
-    lines = []
+    lines: list[str | Action] = []
+    following = period_name(month_after(late[-1].period))
     for standing in late:
-        period, month = standing.period, period_name(standing.period)
-        build = issue_coverage.build_words(context.settings, context.db, period)
-        steps = (f"{build} --check-links", f"approve {period}", f"send {period}")
-        commands = [f"casereviews issue {step}" for step in steps]
+        month = period_name(standing.period)
         lines += [
             f"The issue of {month} is {_days_late(context, standing)} late and was not sent.",
-            f"Send it all the same: {' && '.join(commands)}",
-            f"Or leave it: its reviews go into the issue of {period_name(month_after(late[-1].period))}.",
+            "",
+            *([issue_action(standing.period, f"Send that of {month} all the same")] if late[1:] else []),
+            f"Send it all the same, or leave it: its reviews go into the issue of {following}.",
             "",
         ]
     key = f"late {late[0].period} {late[-1].period}"
-    context.alert_once(key, subject, lines)
+    action = Action("/ops/issues", "See the issues")
+    if not late[1:]:
+        action = issue_action(late[0].period, "Send it, or leave it")
+    context.alert_once(key, subject, lines, action=action)
     if not alerts.was_alerted(context.db, key):
         return  # the mail server is down, say: asked again later
     with write_transaction(context.db):

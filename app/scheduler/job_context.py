@@ -6,6 +6,7 @@ from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING
 
+from core.actions import Action
 from core.config.schema import Settings
 from core.dates import local_minute
 from core.errors import HouseError
@@ -46,12 +47,13 @@ class JobContext:
         self,
         key: str,
         subject: str,
-        lines: Sequence[str],
+        lines: Sequence[str | Action],
         kind: OperatorNotice = "trouble",
         draft: "RenderedIssue | None" = None,
+        action: Action | None = None,
     ) -> bool:
         """Tell the operators something that is told only once, named by `key`; whether it was told just now."""
-        return alerts.alert_once(self.effects, self.settings, self.db, key, subject, lines, kind, draft)
+        return alerts.alert_once(self.effects, self.settings, self.db, key, subject, lines, kind, draft, action)
 
 
 @dataclass(frozen=True, slots=True)

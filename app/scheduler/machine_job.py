@@ -28,10 +28,10 @@ def _ask_operator(context: JobContext) -> JobOutput:
         f"{words[0].upper()}{words[1:]}.",
         "",
         "Two of them would mail every reader twice, so this one mails nobody, drafts no issue and reads no bounces.",
-        f"{machine_guard.AWAY_FIX}.",
+        f"{machine_guard.AWAY_FIX}: this one mails again when it was said on the machine that it has moved here.",
         "If the other one goes on, stop this one. Who left there since the copy was made is not known here.",
     ]
-    if context.alert_once(_question_key(context), SUBJECT, lines):
+    if context.alert_once(_question_key(context), SUBJECT, lines, action=machine_guard.MOVED_ACTION):
         yield f"asked the operator: {SUBJECT}"
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from app.runtime.lock import process_lock
 from app.scheduler.job_context import Job, JobContext, JobOutput
+from core.actions import Action, queue_action
 from core.bounce_rules import redact_reply
 from core.dates import period_name
 from core.delivery_outcome import describe_outcome
@@ -102,25 +103,24 @@ def _report_deliveries(context: JobContext) -> JobOutput:
             outcome = describe_outcome(counts, written) or "it had no readers"
             subject = f"the issue of {(month := period_name(period))} was sent"
             ended = bounce_questions.describe_ended(context.db, period)
-            undo = f"Bring them back: casereviews subscribers restore --run {period}"
-            lines = [f"The issue of {month} was sent: {outcome}.", *([f"{ended}.", undo] if ended else [])]
-            lines += _failure_lines(context, period, counts)
-            if context.alert_once(f"sent {period}", subject, lines, "delivery"):
+            undo = Action("/ops/bounces", "Bring them back")
+            lines: list[str | Action] = [f"The issue of {month} was sent: {outcome}."]
+            lines += [*(["", f"{ended}.", undo] if ended else []), *_failure_lines(context, period, counts)]
+            missed = any(counts.get(state) for state in UNDELIVERED_STATES)
+            again = queue_action(period, "See why, and send it again" if missed else "See who has it")
+            if context.alert_once(f"sent {period}", subject, lines, "delivery", action=again):
                 reports.append(f"told the operator: {subject}: {outcome}")
     yield from reports
 
 
 def _failure_lines(context: JobContext, period: str, counts: Mapping[DeliveryState, int]) -> list[str]:
-    """Whom it did not reach, no address in full, and what to do."""
+    """Whom it did not reach, no address in full."""
     amiss = deliveries.listing(context.db, period, UNDELIVERED_STATES, limit=MAX_EXAMPLES)
-    again = f"casereviews issue resend-failed {period}"
     lines = [
         f"{mask_address(one.email)}: {one.state}: {redact_reply(one.reply, addresses=[one.email])}" for one in amiss
     ]
-    if counts.get("refused") or counts.get("failed"):
-        lines += [f"Send it again to those it did not reach: {again}"]
     if counts.get("unknown"):
-        lines += [f"The unknown may have it. Send it to them all the same: {again} --unknown"]
+        lines += ["The unknown may have it: sent again, it may come twice."]
     return ["", *lines] if lines else []
 
 
@@ -155,10 +155,9 @@ def _tell_leaving(context: JobContext) -> JobOutput:
             "mail. An address proves nothing, so nothing was changed:",
             "",
             *(f"{mask_address(one.subscriber.email)}, on {context.day(one.received_at)}" for one in asked),
-            "",
-            f"Take them off or keep them, by one button each: {context.settings.base_url}/ops/people",
         ]
-        if context.alert_once(_leaving_key(asked), describe_leaving(len(asked)), lines):
+        action = Action("/ops/people", "Take them off or keep them, by one button each")
+        if context.alert_once(_leaving_key(asked), describe_leaving(len(asked)), lines, action=action):
             yield f"told the operator: {describe_leaving(len(asked))}"
 
 

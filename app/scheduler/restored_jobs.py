@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from app.scheduler.job_context import Job, JobContext, JobOutput
+from core.actions import Action, Advice
 from core.dates import compact_utc, period_name
 from core.plurals import noun
 from db.mail import issue_marks
@@ -11,7 +12,7 @@ from services.issues.issue_schedule import undecided_issues
 from services.operator import alerts
 
 
-def _unasked_issues(context: JobContext) -> dict[str, str]:
+def _unasked_issues(context: JobContext) -> dict[str, Advice]:
     questions = undecided_issues(context.settings, context.db)
     return {} if alerts.was_alerted(context.db, _question_key(context)) else questions
 
@@ -31,7 +32,9 @@ def _ask_operator(context: JobContext) -> JobOutput:
     questions = _unasked_issues(context)
     months = join_list([period_name(period) for period in questions])
     subject = f"did the {noun(len(questions), 'issue')} of {months} go out?"
-    lines = [line for words in questions.values() for line in (f"{words[0].upper()}{words[1:]}.", "")]
+    lines: list[str | Action] = []
+    for one in questions.values():
+        lines += [f"{one.words[0].upper()}{one.words[1:]}.", *([one.action] if one.action else [])]
     lines += ["Until you decide, it is neither drafted nor sent by itself. Ask somebody who gets the newsletter."]
     if context.alert_once(_question_key(context), subject, lines):
         yield f"asked the operator: {subject}"

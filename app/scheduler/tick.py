@@ -21,7 +21,9 @@ from app.scheduler.mail_jobs import (
     REPORT_JOB,
     TRANSACTIONAL_JOB,
 )
+from app.scheduler.support_job import SUPPORT_JOB
 from app.scheduler.walk_jobs import WALK_JOB
+from core.actions import TRY_AGAIN
 from core.errors import HouseError, LockHeld, MailSilent, MailUnavailable
 from db.operator import job_failures, job_log
 from db.operator.job_log import (
@@ -98,8 +100,23 @@ def run_walks(context: JobContext, patient: bool = False) -> Iterator[JobResult]
 
 def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
     """All other jobs. Whoever calls holds the scheduler's lock."""
-    machine_guard.note_place(context.effects, context.settings, context.db)
     _record_tick(context, SERVE_RUNNER if patient else TICK_RUNNER)
+    yield from _run_scheduled_jobs(context, patient)
+
+
+def run_now(context: JobContext) -> Iterator[JobResult]:
+    """All that is due, once, for a person who asks. It is no tick: the timer may be dead. Raises as `run_all_jobs`."""
+    data_dir = context.settings.data_dir
+    with process_lock(data_dir, "scheduler"):
+        yield from run_transactional(context)
+        yield from _run_scheduled_jobs(context)
+    yield from run_deliveries(context)
+    with process_lock(data_dir, "outside"):
+        yield from run_outside(context)
+
+
+def _run_scheduled_jobs(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
+    machine_guard.note_place(context.effects, context.settings, context.db)
     names = []
     for job in _scheduled_jobs(context):
         names.append(job.name)
@@ -130,7 +147,7 @@ def _scheduled_jobs(context: JobContext) -> Iterator[Job]:
     yield MACHINE_JOB
     if not context.away:
         yield from list_issue_jobs(context)
-    yield from (RETENTION_JOB, BACKUP_JOB, ALERT_JOB, LEAVING_JOB)
+    yield from (RETENTION_JOB, BACKUP_JOB, ALERT_JOB, LEAVING_JOB, SUPPORT_JOB)
 
 
 def _run_jobs(context: JobContext, jobs: Iterable[Job], patient: bool) -> Iterator[JobResult]:
@@ -171,10 +188,10 @@ def _record_failure(context: JobContext, name: str, why: HouseError) -> None:
         now = context.now
         since = before.since if (before := job_failures.get(context.db, name)) else now
         with write_transaction(context.db):
-            job_failures.save(context.db, name, now, str(why))
+            job_failures.save(context.db, name, now, why.sentence)
         if not isinstance(why, MailUnavailable) or isinstance(why, MailSilent) or now - since >= MAIL_OUTAGE_GRACE:
-            lines = [f"{why}", "", "It is tried again by itself. See: casereviews status"]
-            context.alert_once(f"failing {name}", f"{name} failed", lines)
+            lines = [why.sentence, "", "It is tried again by itself.", *([why.action] if why.action else [])]
+            context.alert_once(f"failing {name}", f"{name} failed", lines, action=TRY_AGAIN)
     except HouseError as e:  # the database itself, say
         log.error("the failure of %s could not be written down: %s", name, e)
 

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.actions import Action
+from core.errors import HouseError
+
 
 @dataclass(frozen=True, slots=True)
 class FormMistake:
@@ -10,6 +13,12 @@ class FormMistake:
 
     words: str
     field: str = ""
+    action: Action | None = None  # where it is put right
+
+
+def error_mistake(error: HouseError, field: str = "") -> FormMistake:
+    """An error of ours, in words that name no command."""
+    return FormMistake(error.sentence, field, error.action)
 
 
 def words_by_field(mistakes: Sequence[FormMistake]) -> dict[str, str]:

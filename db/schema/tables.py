@@ -624,6 +624,14 @@ CREATE TABLE job_failures (
     tried_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- That a person rang or looked up the support lines.
+CREATE TABLE support_checks (
+    id INTEGER PRIMARY KEY,
+    checked_on TEXT NOT NULL, -- the day, of the installation's zone
+    who TEXT NOT NULL,
+    lines TEXT NOT NULL -- as they were then
+) STRICT;
+
 -- What the operator was told, once.
 CREATE TABLE alerts_sent (key TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX alerts_sent_by_time ON alerts_sent (at);

@@ -222,7 +222,7 @@ class SmtpConnection:
     def _answer(self, parcel: Parcel, reply: SmtpReply, step: bytes) -> DeliveryAnswer:
         """A refusal: of the message, of its reader for now or for good, or of us."""
         if is_sender_refusal(reply, step):
-            fix = "Nothing is lost: correct it, or wait, then type the same again."
+            fix = "Nothing is lost: correct it, or wait."
             why = redact_reply(str(reply), addresses=[parcel.to])
             self._ended = MailRefused("the mail server will not take our mail", f"{self._where} ({why})", fix)
             return DeliveryAnswer(parcel.id, "again", str(reply), ours=True)

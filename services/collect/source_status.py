@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from core.actions import Notice, source_action
+from core.actions import Advice, source_action
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_day
 from core.records import Run
@@ -52,12 +52,12 @@ def is_quarantined(db: Database, name: str) -> bool:
     return bool((crawl and crawl.doubted) or (verdict and verdict.quarantined))
 
 
-def describe_quarantine(settings: Settings, run: Run) -> Notice:
+def describe_quarantine(settings: Settings, run: Run) -> Advice:
     """Why a read was not believed, and the way out."""
     day, reasons = local_day(run.started_at, settings.zone), "; ".join(run.problems)
     command = f"look at the page, then read it again or take it: casereviews scrape {run.source} --accept"
     action = source_action(run.source, "Look at the page, and take it or read it again", command)
-    return Notice(f"quarantined on {day}: {reasons}", action)
+    return Advice(f"quarantined on {day}: {reasons}", action)
 
 
 def _good_state(settings: Settings, db: Database, source: Source, run: Run) -> SourceState:
@@ -73,18 +73,18 @@ def _good_state(settings: Settings, db: Database, source: Source, run: Run) -> S
     return SourceState(source.name, "well", run.started_at, words)
 
 
-def list_doubts(settings: Settings, db: Database, since: datetime) -> list[Notice]:
+def list_doubts(settings: Settings, db: Database, since: datetime) -> list[Advice]:
     """What a person is to know before all else: reads that wait for them, and those accepted since then."""
     doubts = []
     for source in settings.sources:
         verdict = runs.latest_verdict(db, source.name)
         if verdict and verdict.quarantined:
             found = describe_quarantine(settings, verdict)
-            doubts.append(Notice(f"{source.name} waits for you: {found.words}", found.action))
+            doubts.append(Advice(f"{source.name} waits for you: {found.words}", found.action))
         for run in runs.list_doubted(db, source.name, since):
             if max(run.new, run.missing) > MAX_LOST:
                 counts = f"{run.new} new, {run.missing} missing"
                 day = local_day(run.started_at, settings.zone)
                 words = f"{source.name}, {day}: {counts}, accepted although {'; '.join(run.problems)}"
-                doubts.append(Notice(words, source_action(source.name, f"Look at {source.name}")))
+                doubts.append(Advice(words, source_action(source.name, f"Look at {source.name}")))
     return doubts

@@ -11,6 +11,7 @@ from datetime import datetime
 from threading import Event
 from typing import assert_never
 
+from core.actions import WAY_OUT, Action
 from core.bounce_rules import redact_reply
 from core.config.schema import Settings
 from core.errors import MailRefused, MailSilent, MailUnavailable
@@ -180,8 +181,9 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
     progress(run.done)
     if run.detector.verdict:
         where = f"{share.way_out.where} ({redact_reply(run.detector.verdict)})"
-        fix = "It must take mail from us: see [mail], or what it says. Nothing is lost: then type the same again."
-        raise MailRefused("the mail server refuses everybody, so it must be us", where, fix)
+        fix = "It must take mail from us: see [mail], or what it says. Nothing is lost."
+        action = Action(WAY_OUT, "Try again now", "Then type the same again.")
+        raise MailRefused("the mail server refuses everybody, so it must be us", where, fix, action)
     if run.gate.has_failed:
         fix = "Nobody knows whether it has the last one, so nothing more is sent but one in each run: see its log."
         raise MailSilent("the mail server was given a message and did not answer", share.way_out.where, fix)

@@ -20,12 +20,13 @@ from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording, wording_from_json
 from services.collect.check_links import check_addresses
 from services.issues import issue_coverage, list_identity
+from services.issues.support_checks import support_checked
 
 LINK_CHECK_MINUTES = 5  # that a draft waits for the sites that reports are on
 
 
-def current_wording(settings: Settings) -> Wording:
-    """What the frame of an issue says, from the configuration."""
+def current_wording(settings: Settings, db: Database | None = None) -> Wording:
+    """What the frame of an issue says, from the configuration; with `db` also when its support lines were checked."""
     return Wording(
         title=settings.newsletter.title,
         collection=settings.newsletter.collection,
@@ -34,7 +35,7 @@ def current_wording(settings: Settings) -> Wording:
         reply_to=settings.mail.reply_to or settings.first_operator,
         postal_address=settings.newsletter.postal_address,
         support=settings.support.lines,
-        support_checked=settings.support.checked,
+        support_checked=support_checked(settings, db) if db else settings.support.checked,
         order=settings.newsletter.order,
         permission=settings.newsletter.permission,
         privacy_url=settings.newsletter.privacy_url,
@@ -44,20 +45,20 @@ def current_wording(settings: Settings) -> Wording:
     )
 
 
-def issue_wording(settings: Settings, stored: StoredIssue) -> Wording:
+def issue_wording(settings: Settings, stored: StoredIssue, db: Database | None = None) -> Wording:
     """What an issue says beside its content: as it was frozen, or as configured now."""
-    return wording_from_json(stored.wording) if stored.wording else current_wording(settings)
+    return wording_from_json(stored.wording) if stored.wording else current_wording(settings, db)
 
 
 def mail_wording(settings: Settings, db: Database, stored: StoredIssue | None = None) -> Wording:
     """The same for a message of an issue, or of what is to be frozen now: with the identifier of the list."""
-    words = issue_wording(settings, stored) if stored else current_wording(settings)
+    words = issue_wording(settings, stored, db) if stored else current_wording(settings, db)
     return words if words.list_id else replace(words, list_id=list_identity.list_id(settings, db))
 
 
-def web_wording(settings: Settings, stored: StoredIssue) -> Wording:
+def web_wording(settings: Settings, stored: StoredIssue, db: Database) -> Wording:
     """The same for its page: a page of the site as it is now, so the site's address and where help is are today's."""
-    words, now = issue_wording(settings, stored), current_wording(settings)
+    words, now = issue_wording(settings, stored), current_wording(settings, db)
     return replace(words, base_url=now.base_url, support=now.support, support_checked=now.support_checked)
 
 
@@ -75,7 +76,7 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
     issue = compose(
         [limit_review(settings, review) for review in _list_candidates(db, period, until, edits)],
         period,
-        current_wording(settings),
+        current_wording(settings, db),
         until=until,
         since=first,
         note=edits.note,
@@ -92,7 +93,7 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
         first_reason=edits.first_reason,
         sources=issue_coverage.source_coverages(settings, db, period),
     )
-    rendered = render(issue, current_wording(settings))
+    rendered = render(issue, current_wording(settings, db))
     issue = replace(issue, shortened=rendered.issue.shortened, left_out=rendered.issue.left_out)
     return StoredIssue(issue, edits, rendered.html, rendered.text)
 
@@ -194,6 +195,6 @@ def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str =
             issues.save_rebuilt(db, draft, now)
 
 
-def render_web_copy(settings: Settings, stored: StoredIssue) -> RenderedIssue:
+def render_web_copy(settings: Settings, stored: StoredIssue, db: Database) -> RenderedIssue:
     """The issue as the archive shows it: nothing of any reader's in it."""
-    return render(stored.issue, web_wording(settings, stored), "web")
+    return render(stored.issue, web_wording(settings, stored, db), "web")

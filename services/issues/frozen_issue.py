@@ -76,7 +76,7 @@ def render_edition(settings: Settings, db: Database, stored: StoredIssue, editio
     if edition == "full":
         return RenderedIssue(stored.html, stored.text, stored.issue)
     if stored.issue.status in OPEN_STATUSES:
-        return render(stored.issue, build_issue.current_wording(settings), short=True)
+        return render(stored.issue, build_issue.current_wording(settings, db), short=True)
     message = issue_messages.by_edition(db, stored.issue.period)[edition]
     reason = reason_asked(build_issue.issue_wording(settings, stored))
     return RenderedIssue(*message_parts(message, reason), stored.issue)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from core.actions import Notice, issue_action, source_action
+from core.actions import Advice, issue_action, source_action
 from core.calendar import month_bounds
 from core.config.schema import Settings, Source
 from core.dates import local_date, local_day, period_name, period_of
@@ -113,18 +113,18 @@ def _latest_instant(db: Database, now: datetime) -> datetime:
     return max(now, runs.last_good_read(db) or now)
 
 
-def describe_gaps(settings: Settings, db: Database, period: str, now: datetime) -> list[Notice]:
+def describe_gaps(settings: Settings, db: Database, period: str, now: datetime) -> list[Advice]:
     """What of a month is not known yet, for the person who builds or sends its issue."""
     _, until = month_bounds(period, settings.zone)
     if not has_ended(settings, db, period, now):
-        return [Notice(f"{period_name(period)} has not ended: what is published by its end is not in it yet")]
+        return [Advice(f"{period_name(period)} has not ended: what is published by its end is not in it yet")]
     gaps = []
     for name in settings.required_sources:
         before, after = runs.good_reads_around(db, name, until)
         if not after:
             when = f" (last on {local_day(before, settings.zone)})" if before else ""
             words = f"{name} was not read well since {period_name(period)} ended{when}"
-            gaps.append(Notice(words, source_action(name, f"Read {name}", f"casereviews scrape {name}")))
+            gaps.append(Advice(words, source_action(name, f"Read {name}", f"casereviews scrape {name}")))
     return gaps
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.actions import Notice, issue_action
+from core.actions import Advice, issue_action
 from core.calendar import issue_time, month_after, month_bounds, next_period, periods_due
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
@@ -37,7 +37,7 @@ def next_issue(settings: Settings, db: Database, now: datetime) -> tuple[str, da
     return period, when
 
 
-def undecided_issues(settings: Settings, db: Database) -> dict[str, Notice]:
+def undecided_issues(settings: Settings, db: Database) -> dict[str, Advice]:
     """What there is to decide of each such month; oldest first."""
     states = issues.list_states(db)
     questions = {}
@@ -48,5 +48,5 @@ def undecided_issues(settings: Settings, db: Database) -> dict[str, Notice]:
         send = " && ".join(f"casereviews issue {words}" for words in (*build, f"send {period}"))
         words = f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known"
         command = f"if it did: casereviews issue settle {period}; if it did not: {send}"
-        questions[period] = Notice(words, issue_action(period, "Say whether it went out", command))
+        questions[period] = Advice(words, issue_action(period, "Say whether it went out", command))
     return questions

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
-from core.actions import Notice, issue_action
+from core.actions import Advice, issue_action
 from core.config.schema import Settings
 from core.dates import local_date
 from core.errors import HouseError, IssueFrozen
@@ -159,24 +159,24 @@ def _interested_readers(db: Database, reviews: Iterable[Review]) -> Iterator[aud
             yield one
 
 
-def describe_link_age(settings: Settings, db: Database, period: str, now: datetime) -> tuple[Notice, bool]:
+def describe_link_age(settings: Settings, db: Database, period: str, now: datetime) -> tuple[Advice, bool]:
     """When the links of an issue were last looked at, in words; and whether that is old, or was never.
 
     It stops nobody: a link that was not looked at lately is no fault of the issue.
     """
     age = links.get_age(db, [review.id for review in issues.get(db, period).issue.reviews])
     if not age.total:
-        return Notice("there is no link in it"), False
+        return Advice("there is no link in it"), False
     if age.unchecked:
         action = issue_action(period, "Look at its links", f"casereviews issue build {period} --check-links")
         those = (
             f"{age.unchecked} of its {plural(age.total, 'link')} {noun(age.unchecked, 'was', 'were')} never looked at"
         )
-        return Notice(those, action), True
+        return Advice(those, action), True
     assert age.oldest is not None  # all were looked at
     days = (local_date(now, settings.zone) - local_date(age.oldest, settings.zone)).days
     when = f"{plural(days, 'day')} ago" if days > 0 else "today"
-    return Notice(f"its links were last looked at {when}"), now - age.oldest > OLD_LOOK
+    return Advice(f"its links were last looked at {when}"), now - age.oldest > OLD_LOOK
 
 
 def _refuse_awaited(settings: Settings, db: Database, period: str, by_hand: bool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from core.actions import Action, source_action, terminal_action
 from core.config.schema import Settings
 from core.dates import iso_utc, local_minute
 from core.errors import HouseError, LockHeld
@@ -62,7 +63,13 @@ def _alert_state_changes(effects: SideEffects, settings: Settings, db: Database,
             level = logging.WARNING if after.state == "stale" else logging.INFO  # the read itself has said the rest
             log.log(level, "%s %s: %s", after.name, STATE_PHRASES[after.state], after.words)
         told = after.told or mail_operator(
-            effects, settings, db, f"{after.name} {STATE_PHRASES[after.state]}", _alert_lines(settings, after), now
+            effects,
+            settings,
+            db,
+            f"{after.name} {STATE_PHRASES[after.state]}",
+            _alert_lines(settings, after),
+            now,
+            action=after.action or source_action(after.name, f"Look at {after.name}"),
         )
         with write_transaction(db):
             source_states.save(db, replace(after, told=told))
@@ -96,10 +103,10 @@ def _alert_leftovers(effects: SideEffects, settings: Settings, db: Database, run
             *(f"{one.why}: {one.words}" for one in run.leftovers),
             "",
             "What it touches is left as it was until the page is put right; the rest of the page was read.",
-            f"See: casereviews sources show {run.source}",
         ]
         key = f"leftovers {run.source} {hashlib.sha256(words.encode()).hexdigest()[:16]}"
-        alert_once(effects, settings, db, key, f"{run.source}: not all of its page was understood", lines)
+        subject = f"{run.source}: not all of its page was understood"
+        alert_once(effects, settings, db, key, subject, lines, action=source_action(run.source, f"Look at {run.source}"))
 
 
 def _alert_empty_list(effects: SideEffects, settings: Settings, db: Database, run: Run) -> None:
@@ -111,25 +118,28 @@ def _alert_empty_list(effects: SideEffects, settings: Settings, db: Database, ru
         lines = [
             f"The page of {run.source} is still itself, and lists no review now, as at the start of a year.",
             "",
-            "Nothing is taken as missing or withdrawn. See: casereviews status",
+            "Nothing is taken as missing or withdrawn.",
         ]
-        alert_once(effects, settings, db, key, f"{run.source} lists no review now", lines)
+        action = source_action(run.source, f"Look at {run.source}")
+        alert_once(effects, settings, db, key, f"{run.source} lists no review now", lines, action=action)
 
 
 def _alert_new_address(effects: SideEffects, settings: Settings, db: Database, run: Run) -> None:
     """Say once that a source's site names another address for good."""
     if run.moved_to:
         lines = [f"The site of {run.source} says that its address has changed for good. Set its url to:", run.moved_to]
-        alert_once(effects, settings, db, f"moved {run.source} {run.moved_to}", f"{run.source} has moved", lines)
+        key, action = f"moved {run.source} {run.moved_to}", terminal_action("How the configuration is changed")
+        alert_once(effects, settings, db, key, f"{run.source} has moved", lines, action=action)
 
 
 def _alert_missing_sign_offs(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> None:
     """Remind of what nobody has looked at for a day, once."""
     for source in settings.sources:
-        asked, words = sign_offs.get(db, source.name), describe_missing_sign_off(db, source)
-        if asked and words and now - asked.asked_at >= SIGN_OFF_WAIT:
+        asked, notice = sign_offs.get(db, source.name), describe_missing_sign_off(db, source)
+        if asked and notice and now - asked.asked_at >= SIGN_OFF_WAIT:
             key = f"sign-off {source.name} {iso_utc(asked.asked_at)}"
-            alert_once(effects, settings, db, key, f"look whether {source.name} is read rightly", [f"{words}."])
+            subject = f"look whether {source.name} is read rightly"
+            alert_once(effects, settings, db, key, subject, [f"{notice.words}."], action=notice.action)
 
 
 def _alert_takedown_questions(effects: SideEffects, settings: Settings, db: Database) -> None:
@@ -137,8 +147,10 @@ def _alert_takedown_questions(effects: SideEffects, settings: Settings, db: Data
     if questions := takedowns.list_questions(db):
         lines = [f"{describe_question(one)}." for one in questions]
         key = f"{HELD_ENTRIES} {max(one.id for one in questions)}"
-        lines += ["", f"{describe_count(len(questions))}"]
-        alert_once(effects, settings, db, key, HELD_ENTRIES, lines, kind="takedown")
+        sources = {one.source for one in questions}
+        asked = describe_count(len(questions), sources.pop() if len(sources) == 1 else "")
+        lines += ["", f"{asked.words}."]
+        alert_once(effects, settings, db, key, HELD_ENTRIES, lines, kind="takedown", action=asked.action)
 
 
 def find_state_changes(settings: Settings, db: Database, now: datetime) -> list[tuple[SourceState | None, SourceState]]:
@@ -162,8 +174,6 @@ def _alert_lines(settings: Settings, state: SourceState) -> list[str]:
         f"The source {state.name} {STATE_PHRASES[state.state]}, since {since}.",
         "",
         state.words + ".",
-        "",
-        "See: casereviews status",
     ]
 
 
@@ -173,17 +183,20 @@ def alert_once(
     db: Database,
     key: str,
     subject: str,
-    lines: Sequence[str],
+    lines: Sequence[str | Action],
     kind: OperatorNotice = "trouble",
     draft: "RenderedIssue | None" = None,
+    action: Action | None = None,
 ) -> bool:
     """Tell the operators something that is told only once, whatever process asks; whether it was told just now.
 
-    `key` names it. A message that cannot be sent is tried again when this is next asked for, after a rest.
+    `key` names it, `action` is where it is put right. A message that cannot be sent is tried again when this is next
+    asked for, after a rest.
     """
     if was_alerted(db, key):
         return False
-    if not mail_operator(effects, settings, db, subject, lines, effects.now(), kind=kind, draft=draft):
+    at = effects.now()
+    if not mail_operator(effects, settings, db, subject, lines, at, kind=kind, draft=draft, action=action):
         return False
     with write_transaction(db):
         alerts_sent.save(db, key, effects.now())
@@ -207,15 +220,17 @@ def mail_operator(
     settings: Settings,
     db: Database,
     subject: str,
-    lines: Sequence[str],
+    lines: Sequence[str | Action],
     now: datetime,
     keep: bool = False,
     kind: OperatorNotice = "trouble",
     draft: "RenderedIssue | None" = None,
+    action: Action | None = None,
 ) -> bool:
     """Send each operator who is told of such things a message dated `now`; whether one has it, or nobody is told.
 
-    `keep`: where there is nobody, it is written to a file, addressed to the newsletter's own sender.
+    `action`: where it is put right; one among the lines is a link too. `keep`: where there is nobody, it is written to
+    a file, addressed to the newsletter's own sender.
     """
     if not keep and not list_recipients(settings, db, kind):
         return True
@@ -223,7 +238,7 @@ def mail_operator(
     if failed and timedelta(0) <= at - failed.at < ALERT_RETRY.delay(1):
         return False
     try:
-        deliver_notice(effects, settings, db, Notice(subject, tuple(lines), now, kind, draft))
+        deliver_notice(effects, settings, db, Notice(subject, tuple(lines), now, kind, draft, action))
     except (HouseError, OSError) as e:  # an alert that cannot be sent must not stop the work
         log.error("the operator could not be told: %s", e)
         with write_transaction(db):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.actions import Action, Notice
+from core.actions import Action, Advice
 from core.config.schema import Settings
 from core.dates import ALERT_RUN_PREFIX, iso_utc, run_name
 from core.plurals import plural
@@ -46,11 +46,11 @@ def answer_commands(hold: BounceHold) -> tuple[str, str]:
     return f"casereviews subscribers restore {which}", f"casereviews subscribers end {which}"
 
 
-def describe_question(db: Database, hold: BounceHold) -> Notice:
+def describe_question(db: Database, hold: BounceHold) -> Advice:
     """A question with both answers."""
     us, them = answer_commands(hold)
     action = Action("/ops/bounces", "Say whose fault it is", f"Us, and send it again: {us}; them: {them}")
-    return Notice(describe_hold(db, hold), action)
+    return Advice(describe_hold(db, hold), action)
 
 
 def describe_ended(db: Database, period: str) -> str:
@@ -98,7 +98,7 @@ def alert_questions(effects: SideEffects, settings: Settings, db: Database) -> l
         ]
         where = f" at {hold.domain}" if hold.domain else ""
         subject = f"many are refused{where}: them or us?"
-        if alerts.alert_once(effects, settings, db, _alert_key(hold), subject, lines, question.action):
+        if alerts.alert_once(effects, settings, db, _alert_key(hold), subject, lines, action=question.action):
             asked.append(question.words)
     return asked
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from core.actions import WAY_OUT, Action, Notice, queue_action, source_action, terminal_action
+from core.actions import WAY_OUT, Action, Advice, queue_action, source_action, terminal_action
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_date, local_minute, period_name
 from core.delivery_outcome import describe_outcome
@@ -21,11 +21,11 @@ from db.schema.connect import Database
 from newsletter.mail.transport import read_routing
 from services.collect.operator_requests import describe_count, describe_missing_sign_off
 from services.collect.source_status import source_state
+from services.issues.support_checks import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
 from services.operator.backup import latest_backup
 from services.operator.bounce_questions import describe_question, list_ended
 from services.operator.scheduler_status import StatusLine, scheduler_lines
 from services.operator.served_settings import list_settings_lines
-from services.operator.support_checks import SUPPORT_ACTION, support_checked
 from services.readers.subscriptions import describe_leaving
 
 MEGABYTE = 1_000_000  # bytes
@@ -35,7 +35,6 @@ MAX_EMAIL_WAIT = timedelta(hours=1)  # an email leaves within minutes, and is in
 MAX_ALERT_WAIT = timedelta(days=1)  # of an alert in the queue: many wait for the rate, and for servers that put us off
 MAX_BACKUP_AGE = timedelta(days=3)  # the age of the last daily copy
 CLOCK_WARNING_TIME = timedelta(days=7)  # how long a clock that was put back is spoken of: it may have been put right
-MAX_SUPPORT_AGE = timedelta(days=365)
 SEND_WAITING = Action(WAY_OUT, "Send what waits", "send what waits: casereviews tick")
 
 
@@ -134,13 +133,13 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
 def _asked_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
     """What a person is asked, which holds nothing up."""
     for hold in bounce_holds.list_open(db):
-        yield _notice_line("bounces", describe_question(db, hold))
+        yield _advice_line("bounces", describe_question(db, hold))
     for period, words in list_ended(db):
         command = f"bring back: casereviews subscribers restore --run {period}"
         yield StatusLine("ended", words, action=Action("/ops/bounces", "Bring them back", command))
     if held := takedowns.list_questions(db):
         sources = {one.source for one in held}
-        yield _notice_line("withdrawn", describe_count(len(held), sources.pop() if len(sources) == 1 else ""))
+        yield _advice_line("withdrawn", describe_count(len(held), sources.pop() if len(sources) == 1 else ""))
     if count := unknown_refusals.count(db):
         words = (
             f"{plural(count, 'refusal', thousands=',')} of the last months not understood, which count against nobody"
@@ -152,11 +151,11 @@ def _asked_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
         yield StatusLine("leaving", describe_leaving(count), action=action)
     for source in settings.sources:
         if asked := describe_missing_sign_off(db, source):
-            yield _notice_line(f"{source.name} sign-off", asked)
+            yield _advice_line(f"{source.name} sign-off", asked)
 
 
-def _notice_line(about: str, notice: Notice) -> StatusLine:
-    return StatusLine(about, notice.words, action=notice.action)
+def _advice_line(about: str, advice: Advice) -> StatusLine:
+    return StatusLine(about, advice.words, action=advice.action)
 
 
 def _mail_line(settings: Settings) -> StatusLine:
@@ -249,7 +248,7 @@ def _backup_line(settings: Settings, db: Database, now: datetime) -> StatusLine:
         return StatusLine("backup", words)
     folder = settings.backups
     words = f"{words}; the timer makes one when it runs and can write {folder}"
-    action = terminal_action("How a copy is made", f"by hand: casereviews backup {folder}")
+    action = Action(WAY_OUT, "Do what is due now", f"by hand: casereviews backup {folder}")
     return StatusLine("backup", words, False, "is too old" if last else "is missing", action=action)
 
 

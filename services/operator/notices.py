@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from threading import Event
 from typing import TYPE_CHECKING
 
+from core.actions import Action
 from core.config.schema import Settings
 from core.dates import compact_utc
 from core.errors import HouseError, MailRefused, MailUnavailable
@@ -32,10 +33,11 @@ class Notice:
     """What operators are told, identified by its subject and its date."""
 
     subject: str
-    lines: tuple[str, ...]
+    lines: tuple[str | Action, ...]
     at: datetime  # UTC; its date
     kind: OperatorNotice = "trouble"
     draft: "RenderedIssue | None" = None  # the issue that it asks about, as its readers would get it
+    action: Action | None = None  # the page that puts it right
 
 
 def list_recipients(settings: Settings, db: Database, kind: OperatorNotice) -> list[str]:
@@ -83,7 +85,9 @@ def _make_parcel(effects: SideEffects, settings: Settings, notice: Notice, to: s
     identity = f"<notice.{token}@{settings.host}>"
     date = notice.at.astimezone(settings.zone)
     subject = f"casereviews: {notice.subject}"
-    raw = build_operator_mail(subject, notice.lines, sender, to, identity, date, notice.draft)
+    raw = build_operator_mail(
+        subject, notice.lines, sender, to, identity, date, notice.draft, settings.base_url, notice.action
+    )
     words = re.sub(r"[^\w-]", "", notice.subject.replace(" ", "-"))[:MAX_NAME_LENGTH]
     name = f"notice-{compact_utc(notice.at)}-{words}-{token[:6]}"  # of two in one second none replaces the other
     return Parcel(0, parseaddr(sender)[1], parseaddr(to)[1], raw, name)

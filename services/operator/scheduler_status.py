@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.actions import Action, issue_action, terminal_action, typed_words
+from core.actions import TRY_AGAIN, WAY_OUT, Action, issue_action, terminal_action, typed_words
 from core.config.schema import Settings
 from core.dates import local_minute, period_name
 from core.issue_lifecycle import DUE_STEPS, IssueStanding
@@ -20,8 +20,8 @@ from services.issues.issue_schedule import issue_standings, next_issue, undecide
 OVERDUE_AFTER = timedelta(hours=1)  # what the timer has not done for so long after its time is overdue
 SILENT_AFTER = timedelta(minutes=5)  # the timer of serve, which ticks every half minute, is dead after so long
 STUCK_AFTER = timedelta(hours=12)  # one job takes some hours at most: the first read of a whole catalogue
-START_TIMER = terminal_action(
-    "How the timer is started", "start it: casereviews serve, or casereviews tick every few minutes"
+START_TIMER = Action(
+    WAY_OUT, "Do what is due now", "start it: casereviews serve, or casereviews tick every few minutes"
 )
 RESTART_TIMER = terminal_action(
     "How the timer is started again", "stop casereviews serve and start it again: nothing is lost"
@@ -69,7 +69,7 @@ def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[Sta
 
 def _failing_line(settings: Settings, one: JobFailure) -> StatusLine:
     words = f"{one.job}: failing since {local_minute(one.since, settings.zone)}: {one.reason}"
-    return StatusLine(one.job, words, False, "fails", action=job_action(one.job))
+    return StatusLine(one.job, words, False, "fails", action=TRY_AGAIN)
 
 
 def _never_run_line(needed: bool) -> StatusLine:

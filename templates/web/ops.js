@@ -16,6 +16,10 @@
     find("state").classList.add(told.error ? "ops-ill" : "ops-well");
     find("error").textContent = told.error;
     find("error").hidden = !told.error;
+    find("do").hidden = !told.url;
+    if (!told.url) return;
+    find("do").firstChild.href = told.url;
+    find("do").firstChild.textContent = told.do;
   }
 
   function trouble() {

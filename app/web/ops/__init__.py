@@ -10,6 +10,7 @@ from app.web.ops import (
     bounce_pages,
     correction_pages,
     delivery_pages,
+    due_page,
     edit_pages,
     entry_pages,
     hook_pages,
@@ -25,6 +26,7 @@ from app.web.ops import (
     scrape_pages,
     source_pages,
     subscriber_pages,
+    support_page,
     terminal_page,
 )
 from app.web.ops.background_work import WorkRegistry
@@ -48,6 +50,7 @@ PAGE_MODULES = (
         delivery_pages,
     ),
     *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page, terminal_page, account_pages),
+    *(due_page, support_page),
 )
 
 

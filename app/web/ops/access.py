@@ -40,7 +40,7 @@ DUTIES = (
         "Look at the state, the sources, the issues, the counts of the queue, the audit trail",
         EVERYBODY,
         "state first nothing work work_json sources source entries saved_page saved_text saved_look issue_list issue "
-        "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only",
+        "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only due support",
     ),
     Duty(
         "Edit an issue: note, order, reviews, corrections; send a test",
@@ -51,7 +51,7 @@ DUTIES = (
     Duty(
         "Read the sources: scrape, accept a page, sign off, say what an entry is",
         OPERATING,
-        "scrape accept accept_now sign_off answer_held",
+        "scrape accept accept_now sign_off answer_held due_now",
     ),
     Duty("Send an issue again to those whom it did not reach", OPERATING, "again again_now"),
     Duty(
@@ -61,6 +61,7 @@ DUTIES = (
         "bounces_ours bounces_theirs restore_run restore_person refusals label unlabel outbox outbox_folder "
         "outbox_message outbox_html outbox_source",
     ),
+    Duty("Say that the support lines are right", EVERYBODY, "confirm_support"),
     Duty("Let a mail provider report", OPERATING, "confirm_hook"),
     Duty(
         "See everybody’s account; change a role, close an account, bring it back",

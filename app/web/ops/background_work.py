@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
+from core.actions import Action
 from core.config.schema import Settings
 from core.errors import HouseError
 from core.log_fields import bind_log_fields
@@ -28,6 +29,7 @@ class BackgroundWork:
     doing: str = ""  # what is being done
     ended: bool = False
     error: str = ""  # why it could not be done
+    action: Action | None = None  # where that is put right
 
     def add_line(self, line: str) -> None:
         """Something is done."""
@@ -36,6 +38,10 @@ class BackgroundWork:
     def set_doing(self, words: str) -> None:
         """Something is being done."""
         self.doing = words
+
+    def set_action(self, action: Action | None) -> None:
+        """Where what could not be done is put right."""
+        self.action = action
 
 
 WorkFunction = Callable[[BackgroundWork, Database, Event], None]
@@ -89,7 +95,8 @@ class WorkRegistry:
             with bind_log_fields(run=work.id[:8]), closing(connect(self._settings.database)) as db:
                 job(work, db, self._stop)
         except HouseError as e:
-            work.error = str(e)
+            work.set_action(e.action)
+            work.error = e.sentence
         except Exception:  # nobody foresaw it: it must reach the person, not die with the thread
             log.exception("%s failed", work.title)
             work.error = "Something went wrong here. The log says what; what was done before it stays done."

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, get_flashed_messages, render_template, request
 
 from app.web.context import context, site_path
-from app.web.form_mistake import FormMistake, words_by_field
+from app.web.form_mistake import FormMistake, error_mistake, words_by_field
 from app.web.ops import access
 from app.web.ops.background_work import WorkRegistry
 from app.web.ops.login_throttle import LoginThrottle
@@ -90,4 +90,4 @@ def _template_values() -> dict[str, object]:
 def _handle_error(error: HouseError) -> tuple[str, int]:
     """What could not be done, in our own words: the operator may know."""
     status = next((code for kind, code in ERROR_STATUS if isinstance(error, kind)), 409)
-    return render_page("trouble.html", "This could not be done", [FormMistake(str(error))]), status
+    return render_page("trouble.html", "This could not be done", [error_mistake(error)]), status

@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
-from app.web.form_mistake import FormMistake
+from app.web.form_mistake import FormMistake, error_mistake
 from app.web.ops.access import own_account
 from app.web.ops.audit_writer import set_action
 from app.web.ops.desk import blueprint, render_page
@@ -60,7 +60,7 @@ def edit_now(period: str) -> Answer | PageBody:
                 flash("Its approval is void: approve it again.")
             return redirect(url_for("ops.issue", period=period), 303)
     except HouseError as e:
-        wrong = [FormMistake(str(e), next((name for name in ("note", "reason") if name in e.what), ""))]
+        wrong = [error_mistake(e, next((name for name in ("note", "reason") if name in e.what), ""))]
     return _render_form(overview, request.form, wrong), 422
 
 
@@ -96,7 +96,7 @@ def pause(period: str) -> Answer | PageBody:
 def _render_refusal(overview: IssueOverview, e: HouseError) -> PageBody:
     """The issue's page again, saying why not."""
     return render_page(
-        "issue.html", issue_title(overview.period), [FormMistake(str(e))], **issue_page_values(overview)
+        "issue.html", issue_title(overview.period), [error_mistake(e)], **issue_page_values(overview)
     ), 409
 
 
@@ -113,7 +113,7 @@ def _check_additions(period: str, edits: IssueEdits) -> list[FormMistake]:
         try:
             edit_issue.check_addition(context().settings, context().db, period, reviews.get(context().db, str(number)))
         except HouseError as e:
-            return [FormMistake(str(e), "add")]
+            return [error_mistake(e, "add")]
     return []
 
 
@@ -126,7 +126,7 @@ def _put_first(edits: IssueEdits, form: Mapping[str, str], ids: Sequence[int]) -
     try:
         return edit_issue.put_first(edits, int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 0, reason, ids), []
     except HouseError as e:
-        return edits, [FormMistake(str(e), "reason" if "reason" in e.what else "first")]
+        return edits, [error_mistake(e, "reason" if "reason" in e.what else "first")]
 
 
 def _form_values(overview: IssueOverview) -> dict[str, str]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from flask import url_for
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.ops.access import own_account, refusal_words
+from core.actions import terminal_action
 from core.errors import HouseError
 from db.mail.issues import IssueEdits
 from db.operator import home
@@ -124,4 +125,5 @@ def list_sending_causes(overview: "IssueOverview") -> Iterator[WaitCause]:
         try:
             check_usable(settings.mail)
         except HouseError as e:
-            yield WaitCause(str(e))
+            action = e.action or terminal_action("How the configuration is changed")
+            yield WaitCause(e.sentence, site_path(action.route), action.words)

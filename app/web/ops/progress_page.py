@@ -5,7 +5,7 @@ from importlib.resources import files
 from flask import Response, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.ops.audit_writer import audited_work, skip_request_line
 from app.web.ops.background_work import BackgroundWork, WorkFunction
 from app.web.ops.desk import blueprint, ops_context, render_page
@@ -56,7 +56,16 @@ def work_status(work: BackgroundWork) -> WorkJson:
     """How far some work is. Whether it has ended is looked at first, so that no last line is missed."""
     ended = work.ended
     words = "At work." if not ended else "This could not be done, or not all of it." if work.error else "Done."
-    return {"ended": ended, "words": words, "doing": work.doing, "error": work.error, "lines": list(work.lines)}
+    url, do = (site_path(work.action.route), work.action.words) if ended and work.action else ("", "")
+    return {
+        "ended": ended,
+        "words": words,
+        "doing": work.doing,
+        "error": work.error,
+        "url": url,
+        "do": do,
+        "lines": list(work.lines),
+    }
 
 
 @blueprint.get("/ops.js")

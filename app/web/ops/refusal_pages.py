@@ -4,7 +4,7 @@ from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
-from app.web.form_mistake import FormMistake
+from app.web.form_mistake import FormMistake, error_mistake
 from app.web.ops.audit_writer import set_action
 from app.web.ops.desk import blueprint, render_page, utc_now
 from core.errors import HouseError, NotFound
@@ -33,7 +33,7 @@ def label(number: int) -> Answer | tuple[str, int]:
     except NotFound:
         raise
     except HouseError as e:
-        return _render_refusals([FormMistake(f"{e}", f"words-{number}")]), 422
+        return _render_refusals([error_mistake(e, f"words-{number}")]), 422
     set_action(f'labelled refusals that say "{made.phrase}": {made.meaning}')
     flash(f"“{made.phrase}” means from now on: {MEANING_PHRASES[meaning]}. {plural(explained, 'refusal')} explained.")
     return redirect(url_for("ops.refusals"), 303)

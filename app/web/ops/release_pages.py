@@ -8,7 +8,7 @@ from flask import request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
-from app.web.form_mistake import FormMistake
+from app.web.form_mistake import FormMistake, error_mistake
 from app.web.ops import issue_steps, ops_phrases
 from app.web.ops.access import own_account
 from app.web.ops.audit_writer import set_action
@@ -137,7 +137,7 @@ def test_now(period: str) -> PageOrRedirect:
     try:
         planned = send_test(effects, settings, context().db, period, to, edition, dry=True)
     except HouseError as e:
-        return _render_test_form(overview, [FormMistake(str(e), "addresses")]), 422
+        return _render_test_form(overview, [error_mistake(e, "addresses")]), 422
     if request.form.get("sure") != "yes":
         set_action(f"looked at a test of {period} before sending it")
         return render_page(

@@ -39,6 +39,7 @@ from newsletter.issue.phrases import (
 )
 from newsletter.issue.render import render
 from services.issues import build_issue
+from services.issues.support_checks import support_checked
 from services.issues.issue_json import issue_json
 
 MAX_GLANCES = 3  # reviews of an issue that the list of issues says a line about
@@ -142,7 +143,8 @@ def _issue_fingerprint(period: str) -> PageFingerprint:
 
     def fingerprint() -> tuple[str, datetime] | None:
         archived = archive.get(web.db, period)
-        return (archived.print, archived.changed_at) if archived else None
+        checked = support_checked(web.settings, web.db)
+        return (f"{archived.print} {checked}", archived.changed_at) if archived else None
 
     return fingerprint
 
@@ -170,14 +172,15 @@ def _render_issue(archived: ArchivedIssue) -> str:
         corrections=_dated_corrections(corrections.listing(context().db, archived.period)),
         previous=_neighbour_link(archived.previous),
         following=_neighbour_link(archived.following),
-        source=join_list(build_issue.web_wording(context().settings, stored).all_collections()),
+        source=join_list(build_issue.web_wording(context().settings, stored, context().db).all_collections()),
         address=f"{context().settings.base_url}/issues/{archived.period}",
     )
 
 
 def web_issue_view(stored: StoredIssue) -> IssueView:
     """What the page says: the web edition's words, with addresses of this site without its name."""
-    words, issue = replace(build_issue.web_wording(context().settings, stored), base_url=site_path("")), stored.issue
+    wording, issue = build_issue.web_wording(context().settings, stored, context().db), stored.issue
+    words = replace(wording, base_url=site_path(""))
     names = issue_view.review_labels(issue)
     entries = list(map(issue_view.build_review_view, issue.reviews, names, repeat(words.base_url)))
     return issue_view.add_reviews(issue_view.build_frame(issue, words, "web", names), entries, issue, words)
@@ -199,7 +202,7 @@ def text(period: str) -> Response:
 
 
 def _render_text(archived: ArchivedIssue) -> str:
-    body = build_issue.render_web_copy(context().settings, _stored_issue(archived.period)).text
+    body = build_issue.render_web_copy(context().settings, _stored_issue(archived.period), context().db).text
     notes = [
         f"{day}: {' '.join(words)}"
         for day, words in _dated_corrections(corrections.listing(context().db, archived.period))

@@ -63,7 +63,7 @@ def test_the_operator_is_told_once_and_again_of_another(desk: Desk) -> None:
     notices = [read(file.read_bytes()) for file in sorted(desk.house.outbox.glob("notice-*.eml"))]
 
     assert [len(mail["Subject"].split("ask")) for mail in notices] == [2, 2]
-    words = notices[-1].get_content()
+    words = notices[-1].get_body(("plain",)).get_content()
     assert "a…@example.org, on 23 November 2026 at 09:00" in words and "b…@example.org" in words
     assert "https://news.example.org/ops/people" in words
     assert "ada@example.org" not in words
