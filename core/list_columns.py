@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
+from core.actions import Action
 from core.errors import HouseError
 
 ColumnRole = Literal["address", "status", "ignore"]
@@ -97,8 +98,9 @@ def assign_columns(header: Sequence[str], roles: Mapping[str, ColumnRole]) -> Li
     if not (addresses := [place for place, kind in enumerate(kinds) if kind == "address"]):
         addresses = [place for place, name in enumerate(plain) if name in KNOWN_COLUMNS["address where no other is"]]
     if not addresses:
-        fix = "Write email above the addresses, or name their column: --column NAME=address"
-        raise HouseError("the list has no column called email", "in its first line", fix)
+        command = "Write email above the addresses, or name their column: --column NAME=address"
+        action = Action("/ops/people", "Say what each column is", command)
+        raise HouseError("the list has no column called email", "in its first line", action=action)
     for place, kind in enumerate(kinds):
         if not kind and STATE_COLUMN.search(plain[place]) and place not in addresses:
             raise _question(names[place])
@@ -144,5 +146,6 @@ def _rule_of_asked(name: str) -> Rule:
 def _question(name: str) -> HouseError:
     refuses = REFUSING_COLUMN.search(plain_name(name))
     says = 'If a "yes" in it means no mail' if refuses else 'If its "yes" or "active" says so'
-    fix = f'{says}, add --column "{name}=status"; if it says nothing of that, --column "{name}=ignore"'
-    return HouseError("a column may say who must not get mail", name, fix)
+    command = f'{says}, add --column "{name}=status"; if it says nothing of that, --column "{name}=ignore"'
+    action = Action("/ops/people", "Say what each column is", command)
+    return HouseError("a column may say who must not get mail", name, action=action)

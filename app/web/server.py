@@ -17,6 +17,7 @@ from waitress.proxy_headers import proxy_headers_middleware  # type: ignore[impo
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]  # it has no types
 from waitress.task import ErrorTask, ThreadedTaskDispatcher  # type: ignore[import-untyped]  # it has no types
 
+from core.actions import terminal_action
 from core.errors import HouseError
 
 THREADS = 12
@@ -240,7 +241,8 @@ def _bind_socket(host: str, port: int) -> socket.socket:
         return socket.create_server((bare, port), family=family, dualstack_ipv6=both)
     except (OSError, OverflowError) as e:
         why = f"{host} port {port}: {os.strerror(e.errno) if isinstance(e, OSError) and e.errno else e}"
-        raise HouseError("the web pages cannot be served", why, "Choose another --port or --host.") from e
+        action = terminal_action("How the pages are served", "Choose another --port or --host.")
+        raise HouseError("the web pages cannot be served", why, action=action) from e
 
 
 class _RedactingFilter(logging.Filter):

@@ -83,8 +83,8 @@ def require_settings(found: ConfigResult) -> Settings:
         first, *more = found.errors
         if not more:
             raise first
-        also = f"{len(more)} more {'is' if len(more) == 1 else 'are'} wrong; see all: casereviews check"
-        command = f"{first.action.command} {also}" if first.action else also
+        also_command = f"{len(more)} more {'is' if len(more) == 1 else 'are'} wrong; see all: casereviews check"
+        command = f"{first.action.command} {also_command}" if first.action else also_command
         raise SettingsError(first.what, first.which, first.fix, terminal_action(NEXT_STEP.words, command))
     return found.settings
 

@@ -47,7 +47,8 @@ def check_destination(source: Path, file: Path, replace: bool = False) -> None:
     ):
         raise HouseError("somebody uses that file as a database", f"{file} (there is {log.name})", "Name another file.")
     if file.exists() and not (replace and file.is_file()):
-        raise HouseError("there is a file already", str(file), "Name another, or replace it with: --replace")
+        action = terminal_action("How a copy is made", "Name another, or replace it with: --replace")
+        raise HouseError("there is a file already", str(file), action=action)
 
 
 def copy_database(source: Path, file: Path, made_at: datetime | None = None, replace: bool = False) -> DatabaseCopy:

@@ -6,7 +6,7 @@ from db.collection import sign_offs
 from db.collection.takedowns import TakedownQuestion
 from db.schema.connect import Database
 
-SEE_QUESTIONS = "say what it is with: casereviews reviews questions"
+SEE_QUESTIONS_COMMAND = "say what it is with: casereviews reviews questions"
 
 
 def describe_count(count: int, source: str = "") -> Advice:
@@ -15,7 +15,7 @@ def describe_count(count: int, source: str = "") -> Advice:
     if count == 1:
         words = "1 entry looks like a review that was withdrawn here, and is held back"
     say = "Say what it is" if count == 1 else "Say what they are"
-    action = source_action(source, say, SEE_QUESTIONS) if source else Action("/ops/sources", say, SEE_QUESTIONS)
+    action = source_action(source, say, SEE_QUESTIONS_COMMAND) if source else Action("/ops/sources", say, SEE_QUESTIONS_COMMAND)
     return Advice(words, action)
 
 

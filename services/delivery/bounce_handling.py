@@ -41,6 +41,7 @@ KIND_PHRASES: dict[InboundKind, str] = {
     "leave": "asks to leave by mail",
 }
 NO_EFFECT = BounceEffect()
+UNKNOWN_COMMAND = "a mail system's, and not understood: casereviews refusals list; nothing changed"
 FORM_PHRASES: dict[InboundForm, str] = {
     "automatic": "an automatic reply or report",
     "other": "neither a bounce nor a complaint",
@@ -88,7 +89,7 @@ def handle_inbound(
         words = redact_reply(inbound.unknown_words, (*inbound.tokens, *inbound.asked))
         if not find_label(refusal_labels.listing(db), words):
             keep_unknown(db, inbound.ident, words, now)
-            return BounceOutcome("", "a mail system's, and not understood: casereviews refusals list; nothing changed")
+            return BounceOutcome("", UNKNOWN_COMMAND)
         inbound = replace(inbound, form="bounce", reports=(RecipientReport("failed", "", words),))
     if inbound.form != "bounce":
         ours = delivery is not None and inbound.form == "automatic"

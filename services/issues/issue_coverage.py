@@ -74,19 +74,19 @@ def find_block(settings: Settings, db: Database, period: str) -> IssueBlocked | 
     return None
 
 
-def build_words(settings: Settings, db: Database, period: str) -> str:
+def build_command(settings: Settings, db: Database, period: str) -> str:
     """What a person types after "casereviews issue" to build a month's issue, whatever stands in its way."""
     blocked = awaited_sources(settings, db, period, issues.get_edits(db, period), by_hand=True)
     return f"build {period}{' --as-read' if blocked else ''}"
 
 
 def _blocked(db: Database, period: str, name: str) -> IssueBlocked:
-    other_way = f"or go on with what was read: casereviews issue build {period} --as-read"
+    other_command = f"or go on with what was read: casereviews issue build {period} --as-read"
     if _is_quarantined(db, name):
-        command = f"Read it again, or look at the page and take it: casereviews scrape {name} --accept; {other_way}"
+        command = f"Read it again, or look at the page and take it: casereviews scrape {name} --accept; {other_command}"
         action = source_action(name, f"Look at the page of {name}, and take it or read it again", command)
         return IssueBlocked("the issue waits", f"{name} is quarantined", action=action)
-    action = source_action(name, f"Read {name}", f"Read it: casereviews scrape {name}; {other_way}")
+    action = source_action(name, f"Read {name}", f"Read it: casereviews scrape {name}; {other_command}")
     which = f"{name} was not read well since {period_name(period)} ended"
     return IssueBlocked("the issue waits", which, action=action)
 

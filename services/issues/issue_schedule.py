@@ -10,7 +10,7 @@ from core.issue_lifecycle import IssueStanding, decide_standing
 from db.collection import runs
 from db.mail import issue_marks, issues
 from db.schema.connect import Database
-from services.issues.issue_coverage import build_words
+from services.issues.issue_coverage import build_command
 
 
 def issue_standings(settings: Settings, db: Database, now: datetime) -> list[IssueStanding]:
@@ -44,9 +44,9 @@ def undecided_issues(settings: Settings, db: Database) -> dict[str, Advice]:
     for period, mark in issue_marks.listing(db, "restored").items():
         when = "" if mark.details else f" of {local_minute(mark.at, settings.zone)}"
         status = states[period].status if period in states else ""
-        build = () if status == "sending" else (build_words(settings, db, period), f"approve {period}")
-        send = " && ".join(f"casereviews issue {words}" for words in (*build, f"send {period}"))
+        build = () if status == "sending" else (build_command(settings, db, period), f"approve {period}")
+        send_command = " && ".join(f"casereviews issue {words}" for words in (*build, f"send {period}"))
         words = f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known"
-        command = f"if it did: casereviews issue settle {period}; if it did not: {send}"
+        command = f"if it did: casereviews issue settle {period}; if it did not: {send_command}"
         questions[period] = Advice(words, issue_action(period, "Say whether it went out", command))
     return questions

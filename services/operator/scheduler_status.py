@@ -104,33 +104,47 @@ def _next_issue_line(settings: Settings, db: Database, now: datetime) -> StatusL
 
 def _issue_line(settings: Settings, db: Database, standing: IssueStanding, now: datetime) -> StatusLine | None:
     """Where an issue stands; None where nothing is left to do, or its delivery says it all."""
-    period, since = standing.period, f"{(now - standing.due).days} days late"
-    build = issue_coverage.build_words(settings, db, period)
-    send = " && ".join(f"casereviews issue {words}" for words in (build, f"approve {period}", f"send {period}"))
-    words: dict[IssueStep, tuple[str, str, str]] = {  # what is said, what a link says, what a terminal says
-        "ask": (f"is {since} and was not sent", "Send it, or leave it", ""),
-        "asked": (
-            f"is {since} and was not sent",
-            "Send it, or leave it",
-            f"{send}; or leave it, and its reviews go into the next",
-        ),
-        "draft": (f"was due on {local_minute(standing.due, settings.zone)} and is not drafted yet", "Build it", ""),
-        "paused": ("is paused", "Let it go", f"let it go: casereviews issue resume {period}"),
-        "approval": ("waits for your approval", "Approve it", f"approve it: casereviews issue approve {period}"),
-        "release": ("goes out at the timer's next run", "See the issue", ""),
-    }
-    if standing.when:
-        goes = f"goes out on {local_minute(standing.when, settings.zone)}"
-        words["held"] = (goes, "Look at it, or pause it", f"stop it: casereviews issue pause {period}")
-    if standing.step not in words:
+    period = standing.period
+    if not (found := _issue_step(settings, db, standing, now)):
         return None
-    state, do, command = words[standing.step]
-    action = issue_action(period, do, command)
+    state, action = found
     if blocked := issue_coverage.find_block(settings, db, period) if standing.step in ("draft", "release") else None:
         state, action = f"{state}; it waits, {blocked.which}", blocked.action or action
     late = standing.step in ("ask", "asked") or (standing.step == "draft" and now - standing.due > OVERDUE_AFTER)
-    said = f"the issue of {period_name(period)} {state}"
-    return StatusLine(period, said, not late, "is late" if late else "", action=action)
+    words = f"the issue of {period_name(period)} {state}"
+    return StatusLine(period, words, not late, "is late" if late else "", action=action)
+
+
+def _issue_step(
+    settings: Settings, db: Database, standing: IssueStanding, now: datetime
+) -> tuple[str, Action] | None:
+    """What is said of an issue at its step, and what to do."""
+    period, since = standing.period, f"is {(now - standing.due).days} days late and was not sent"
+    build = issue_coverage.build_command(settings, db, period)
+    send_command = " && ".join(f"casereviews issue {words}" for words in (build, f"approve {period}", f"send {period}"))
+    leave = "or leave it, and its reviews go into the next"
+    steps: dict[IssueStep, tuple[str, Action]] = {
+        "ask": (since, issue_action(period, "Send it, or leave it")),
+        "asked": (since, issue_action(period, "Send it, or leave it", f"{send_command}; {leave}")),
+        "draft": (
+            f"was due on {local_minute(standing.due, settings.zone)} and is not drafted yet",
+            issue_action(period, "Build it"),
+        ),
+        "paused": (
+            "is paused",
+            issue_action(period, "Let it go", f"let it go: casereviews issue resume {period}"),
+        ),
+        "approval": (
+            "waits for your approval",
+            issue_action(period, "Approve it", f"approve it: casereviews issue approve {period}"),
+        ),
+        "release": ("goes out at the timer's next run", issue_action(period, "See the issue")),
+    }
+    if standing.when:
+        goes = f"goes out on {local_minute(standing.when, settings.zone)}"
+        stop = issue_action(period, "Look at it, or pause it", f"stop it: casereviews issue pause {period}")
+        steps["held"] = (goes, stop)
+    return steps.get(standing.step)
 
 
 def _delivery_line(settings: Settings, db: Database, period: str, now: datetime) -> StatusLine:

@@ -7,28 +7,31 @@ from datetime import datetime, timedelta
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as Answer
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.ops import ops_phrases
 from app.web.ops.desk import blueprint, format_moment, ops_context, render_page, utc_now
 from app.web.ops.issue_steps import WaitCause, list_source_causes
 from core import calendar
+from core.actions import TRY_AGAIN
 from core.config.schema import Settings
-from core.dates import PERIOD, from_iso_or_none, local_date, period_name
+from core.dates import day_name, local_date, period_name
 from core.delivery_outcome import describe_outcome
 from core.issue_lifecycle import IssueStanding, IssueState
-from core.json_types import StatusJson
 from core.plurals import plural
 from core.states import FROZEN_STATUSES, DeliveryState, IssueStep
-from db.collection import sign_offs, takedowns
+from db.collection import reviews, runs, sign_offs, takedowns
 from db.mail import bounce_holds, deliveries, issues, leave_requests, provider_events, subscribers, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.read import ops_queries
 from db.schema.connect import Database
+from services.collect.source_status import source_state
 from services.collect.sources_due import last_daily_time, sources_due
 from services.issues import issue_schedule
+from services.issues.support_checks import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
 from services.operator.bounce_questions import describe_hold, list_ended
-from services.operator.status import system_status
+from services.operator.health import assess_health
+from services.operator.scheduler_status import StatusLine
 from services.readers.subscriptions import describe_leaving
 
 TOLD_STATES: tuple[DeliveryState, ...] = ("refused", "unknown")  # failed is a trouble by itself
@@ -78,23 +81,25 @@ class OverviewTrouble:
 def state() -> str:
     """The state of everything in one screen; its first line says whether it is all right."""
     settings, db, at = context().settings, context().db, utc_now()
-    report = system_status(settings, db, at)
+    report = assess_health(settings, db, at)
     sending = issue_queues(db)
-    troubles = _list_troubles(report)
+    troubles = list(map(_line_trouble, report.troubles))
     needs = "one thing needs" if len(troubles) == 1 else f"{len(troubles)} things need"
     return render_page(
         "state.html",
         "Operations",
-        summary=f"Not all is well: {needs} you." if troubles else report["summary"],
-        tone="ops-ill" if troubles else "" if report["cautions"] else "ops-well",
+        summary=f"Not all is well: {needs} you." if troubles else report.summary,
+        tone="ops-ill" if troubles else "" if report.cautions else "ops-well",
         troubles=troubles,
+        cautions=list(map(_line_trouble, report.cautions)),
         asked=[*_undelivered_issues(sending), *_list_requests(settings, db)],
         sources=[
-            one | {"words": capitalize_first(one["words"]), "read_well": from_iso_or_none(one["last_read_well"])}
-            for one in report["sources"]
+            (one, state, capitalize_first(state.words) if state else "Not read yet", runs.latest(db, one.name, good=True))
+            for one in settings.sources
+            for state in [source_state(settings, db, one, at)]
         ],
         next=upcoming_issues(settings, db, at),
-        waiting=report["reviews"]["waiting"],
+        waiting=reviews.count_unissued(db),
         queues=sending,
         running=ops_context().works.running(),
         rows=_overview_rows(settings, db, at),
@@ -192,20 +197,10 @@ def issue_queues(db: Database, most: int = 1) -> list[IssueQueue]:
     ]
 
 
-def _list_troubles(report: StatusJson) -> list[OverviewTrouble]:
-    """What is not well, each with what to do: no more and no less than `status` and /healthz have."""
-    return [
-        *(
-            OverviewTrouble(f"{one['name']}: {one['words']}.", url_for("ops.source", name=one["name"]), "Look at it")
-            for one in report["sources"]
-            if not one["ok"]
-        ),
-        *(
-            OverviewTrouble(f"{capitalize_first(one['words'])}.", *_trouble_link(one["about"]))
-            for one in report["health"][len(report["sources"]) :]  # after those of the sources
-            if not one["ok"]
-        ),
-    ]
+def _line_trouble(line: StatusLine) -> OverviewTrouble:
+    """What is not well, and the page on which it is put right: no more and no less than `status` and /healthz have."""
+    action = line.action or TRY_AGAIN
+    return OverviewTrouble(f"{capitalize_first(line.words)}.", site_path(action.route), action.words)
 
 
 def _list_requests(settings: Settings, db: Database) -> list[OverviewTrouble]:
@@ -225,19 +220,14 @@ def _list_requests(settings: Settings, db: Database) -> list[OverviewTrouble]:
     if count := unknown_refusals.count(db):
         words = f"{plural(count, 'refusal', thousands=',')} by readers’ servers not understood."
         requests.append(OverviewTrouble(words, url_for("ops.refusals"), "Say what they mean"))
+    checked = support_checked(settings, db)
+    if checked and local_date(utc_now(), settings.zone) - checked > MAX_SUPPORT_AGE:
+        words = f"The support lines in every issue were last checked on {day_name(checked)}."
+        requests.append(OverviewTrouble(words, site_path(SUPPORT_ACTION.route), SUPPORT_ACTION.words))
     if count := len(leave_requests.list_open(db)):
         words = f"{capitalize_first(describe_leaving(count))}."
         requests.append(OverviewTrouble(words, url_for("ops.people"), "Take them off, or keep them"))
     return requests
-
-
-def _trouble_link(about: str) -> tuple[str, str]:
-    """Where to put right what is said of something, and the words of the link."""
-    if PERIOD.fullmatch(about):
-        return url_for("ops.issue", period=about), "See the issue"
-    if about in ("undelivered", "outcome"):
-        return url_for("ops.queue_list"), "See why, and send it again"
-    return (url_for("ops.queue_list"), "See the queue") if about == "delivery" else ("", "")
 
 
 def _undelivered_issues(sending: list[IssueQueue]) -> Iterator[OverviewTrouble]:
