@@ -68,10 +68,7 @@ def test_what_a_person_is_told_names_a_command_in_its_action_alone(room: str) ->
     allowed = {"app/web/ops/command_places.py"}  # of the page that says what is done in a terminal
 
     found = [
-        one
-        for file, module in parsed(room)
-        if str(file) not in allowed
-        for one in commands_outside(module, str(file))
+        one for file, module in parsed(room) if str(file) not in allowed for one in commands_outside(module, str(file))
     ]
 
     assert found == []

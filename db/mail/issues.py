@@ -14,7 +14,6 @@ from core.states import IssueStatus
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
-
 UNKNOWN_EDITOR = "somebody"  # who changed an issue at the terminal, or by the shared password
 
 

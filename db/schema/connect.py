@@ -27,7 +27,9 @@ RESTORE_ADVICE = terminal_action(
 )
 PERMISSION_ADVICE = "Let the user who runs casereviews read and write the data directory."
 READ_ONLY_ADVICE = suggest_fix(OSError(errno.EROFS, ""))
-ERROR_MEANINGS: tuple[tuple[str, str, str | Action], ...] = (  # the beginning of SQLite's name of an error, what it means, what to do
+ERROR_MEANINGS: tuple[
+    tuple[str, str, str | Action], ...
+] = (  # the beginning of SQLite's name of an error, what it means, what to do
     ("SQLITE_FULL", "the disk is full", "Free some space and try again; nothing was lost."),
     ("SQLITE_IOERR_SHMSIZE", "the disk is full", "Free some space and try again; nothing was lost."),
     ("SQLITE_READONLY_DBMOVED", "the database was moved away", "Start casereviews again."),

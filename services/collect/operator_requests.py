@@ -15,7 +15,11 @@ def describe_count(count: int, source: str = "") -> Advice:
     if count == 1:
         words = "1 entry looks like a review that was withdrawn here, and is held back"
     say = "Say what it is" if count == 1 else "Say what they are"
-    action = source_action(source, say, SEE_QUESTIONS_COMMAND) if source else Action("/ops/sources", say, SEE_QUESTIONS_COMMAND)
+    action = (
+        source_action(source, say, SEE_QUESTIONS_COMMAND)
+        if source
+        else Action("/ops/sources", say, SEE_QUESTIONS_COMMAND)
+    )
     return Advice(words, action)
 
 

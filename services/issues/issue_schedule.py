@@ -46,7 +46,9 @@ def undecided_issues(settings: Settings, db: Database) -> dict[str, Advice]:
         status = states[period].status if period in states else ""
         build = () if status == "sending" else (build_command(settings, db, period), f"approve {period}")
         send_command = " && ".join(f"casereviews issue {words}" for words in (*build, f"send {period}"))
-        words = f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known"
+        words = (
+            f"a backup{when} was restored, and whether the issue of {period_name(period)} went out since is not known"
+        )
         command = f"if it did: casereviews issue settle {period}; if it did not: {send_command}"
         questions[period] = Advice(words, issue_action(period, "Say whether it went out", command))
     return questions

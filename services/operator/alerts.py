@@ -106,7 +106,9 @@ def _alert_leftovers(effects: SideEffects, settings: Settings, db: Database, run
         ]
         key = f"leftovers {run.source} {hashlib.sha256(words.encode()).hexdigest()[:16]}"
         subject = f"{run.source}: not all of its page was understood"
-        alert_once(effects, settings, db, key, subject, lines, action=source_action(run.source, f"Look at {run.source}"))
+        alert_once(
+            effects, settings, db, key, subject, lines, action=source_action(run.source, f"Look at {run.source}")
+        )
 
 
 def _alert_empty_list(effects: SideEffects, settings: Settings, db: Database, run: Run) -> None:

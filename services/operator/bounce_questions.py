@@ -92,9 +92,9 @@ def alert_questions(effects: SideEffects, settings: Settings, db: Database) -> l
         lines = [
             question.words,
             "",
-            "If it was us, or their mail server for a while, they are brought back and sent it again. If they are gone,",
-            "their subscriptions end. Nothing is done unasked. What was refused at the door is tried again for a day by",
-            "itself.",
+            "If it was us, or their mail server for a while, they are brought back and sent it again.",
+            "If they are gone, their subscriptions end. Nothing is done unasked.",
+            "What was refused at the door is tried again for a day by itself.",
         ]
         where = f" at {hold.domain}" if hold.domain else ""
         subject = f"many are refused{where}: them or us?"

@@ -115,9 +115,7 @@ def _issue_line(settings: Settings, db: Database, standing: IssueStanding, now: 
     return StatusLine(period, words, not late, "is late" if late else "", action=action)
 
 
-def _issue_step(
-    settings: Settings, db: Database, standing: IssueStanding, now: datetime
-) -> tuple[str, Action] | None:
+def _issue_step(settings: Settings, db: Database, standing: IssueStanding, now: datetime) -> tuple[str, Action] | None:
     """What is said of an issue at its step, and what to do."""
     period, since = standing.period, f"is {(now - standing.due).days} days late and was not sent"
     build = issue_coverage.build_command(settings, db, period)

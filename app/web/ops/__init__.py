@@ -49,7 +49,16 @@ PAGE_MODULES = (
         correction_pages,
         delivery_pages,
     ),
-    *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page, terminal_page, account_pages),
+    *(
+        outbox_pages,
+        bounce_pages,
+        subscriber_pages,
+        refusal_pages,
+        hook_pages,
+        audit_page,
+        terminal_page,
+        account_pages,
+    ),
     *(due_page, support_page),
 )
 

@@ -7,7 +7,7 @@ that stands in none, which nobody but an owner may use meanwhile. docs/web.md sh
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import current_app, g, request
+from flask import current_app, g
 from werkzeug.exceptions import HTTPException
 
 from app.web.context import site_path

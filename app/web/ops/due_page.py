@@ -59,7 +59,9 @@ def _results(work: BackgroundWork, job_context: JobContext) -> Iterator[JobResul
     try:
         for result in tick.run_now(job_context):
             error = result.error
-            work.add_line(f"{capitalize_first(result.job)}: {error.sentence}" if error else capitalize_first(result.words))
+            work.add_line(
+                f"{capitalize_first(result.job)}: {error.sentence}" if error else capitalize_first(result.words)
+            )
             yield result
     except LockHeld:
         work.add_line("The timer is at work just now, and does the rest")

@@ -94,7 +94,12 @@ def state() -> str:
         cautions=list(map(_line_trouble, report.cautions)),
         asked=[*_undelivered_issues(sending), *_list_requests(settings, db)],
         sources=[
-            (one, state, capitalize_first(state.words) if state else "Not read yet", runs.latest(db, one.name, good=True))
+            (
+                one,
+                state,
+                capitalize_first(state.words) if state else "Not read yet",
+                runs.latest(db, one.name, good=True),
+            )
             for one in settings.sources
             for state in [source_state(settings, db, one, at)]
         ],
