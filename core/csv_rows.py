@@ -38,9 +38,9 @@ class CsvFile:
         sample = _read_sample(file)
         if sample.startswith(EXCEL_SIGNATURES):
             raise HouseError("the list is an Excel file", "not CSV", 'Save it from Excel as "CSV UTF-8", import that.')
-        encoding = _find_encoding(file, sample)
-        old_mac = "\n" not in (start := sample.decode(encoding, "replace")) and "\r" in start
-        self._text = TextIOWrapper(file, encoding, "replace", newline="\r" if old_mac else "\n")
+        self.encoding = _find_encoding(file, sample)
+        old_mac = "\n" not in (start := sample.decode(self.encoding, "replace")) and "\r" in start
+        self._text = TextIOWrapper(file, self.encoding, "replace", newline="\r" if old_mac else "\n")
         self._lines = self._read_lines()
         self.layout = self._read_layout()
 

@@ -15,8 +15,10 @@ from typing import Any, Literal, get_args
 from core.actions import Action
 from core.errors import HouseError
 
-ColumnRole = Literal["address", "status", "ignore"]
+ColumnRole = Literal["address", "status", "topics", "nations", "edition", "ignore"]
+ColumnGuess = Literal[ColumnRole, "unknown", "asked"]  # unknown: not needed, but looked at; asked: nobody can tell
 COLUMN_ROLES: tuple[ColumnRole, ...] = get_args(ColumnRole)
+IMPORT_PAGE = "/ops/people/import"  # of the desk
 # Our own, which say nothing of state
 WISH_COLUMNS = ("topics", "nations", "edition", "only matching", "rest of issue")
 # A column by such a name may say who must not get mail: one that is not understood is asked about.
@@ -99,7 +101,7 @@ def assign_columns(header: Sequence[str], roles: Mapping[str, ColumnRole]) -> Li
         addresses = [place for place, name in enumerate(plain) if name in KNOWN_COLUMNS["address where no other is"]]
     if not addresses:
         command = "Write email above the addresses, or name their column: --column NAME=address"
-        action = Action("/ops/people", "Say what each column is", command)
+        action = Action(IMPORT_PAGE, "Say what each column is", command)
         raise HouseError("the list has no column called email", "in its first line", action=action)
     for place, kind in enumerate(kinds):
         if not kind and STATE_COLUMN.search(plain[place]) and place not in addresses:
@@ -114,8 +116,29 @@ def assign_columns(header: Sequence[str], roles: Mapping[str, ColumnRole]) -> Li
         tuple(addresses),
         tuple(rules),
         frozenset(place for place, kind in enumerate(kinds) if not kind and place not in addresses),
-        tuple(plain.index(name) if name in plain else None for name in WISH_COLUMNS),
+        tuple(_find_wish(name, plain, asked) for name in WISH_COLUMNS),
     )
+
+
+def _find_wish(wish: str, plain: list[str], asked: Mapping[str, ColumnRole]) -> int | None:
+    """Where a wish stands: in the column that was said to hold it, else in that of its name, unless that is another."""
+    said = next((place for place, name in enumerate(plain) if asked.get(name) == wish), None)
+    return said if said is not None or wish not in plain or wish in asked else plain.index(wish)
+
+
+def guess_columns(header: Sequence[str]) -> list[ColumnGuess]:
+    """What each column is by its name alone, as `assign_columns` takes it where nobody says otherwise."""
+    plain = [plain_name(name) for name in header]
+    kinds = [_known_kind(name) for name in plain]
+    return [_guess(name, kind, "address" in kinds) for name, kind in zip(plain, kinds, strict=True)]
+
+
+def _guess(name: str, kind: str, has_address: bool) -> ColumnGuess:
+    if kind == "address" or (not has_address and name in KNOWN_COLUMNS["address where no other is"]):
+        return "address"
+    if kind == "ignore":
+        return next((role for role in COLUMN_ROLES if role == name), "ignore")
+    return "status" if kind else "asked" if STATE_COLUMN.search(name) else "unknown"
 
 
 def plain_name(name: str) -> str:
@@ -147,5 +170,5 @@ def _question(name: str) -> HouseError:
     refuses = REFUSING_COLUMN.search(plain_name(name))
     says = 'If a "yes" in it means no mail' if refuses else 'If its "yes" or "active" says so'
     command = f'{says}, add --column "{name}=status"; if it says nothing of that, --column "{name}=ignore"'
-    action = Action("/ops/people", "Say what each column is", command)
+    action = Action(IMPORT_PAGE, "Say what each column is", command)
     return HouseError("a column may say who must not get mail", name, action=action)

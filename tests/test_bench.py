@@ -54,6 +54,13 @@ casereviews status
 Postmark, an event a request
 Amazon SES, an event a request
 SendGrid, 500 events a request
+everybody
+issue
+people
+person
+queue
+state
+everybody, of a domain
 """.strip().splitlines()
 
 

@@ -117,7 +117,11 @@ def add(
 @subscribers.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option(
-    "--column", "columns", multiple=True, metavar="NAME=ROLE", help="What a column is: address, status or ignore."
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=ROLE",
+    help="What a column is: address, status, topics, nations, edition or ignore.",
 )
 @click.option("--confirmed", is_flag=True, help="State that everybody on the list agreed to get this mail.")
 @click.option("--consent", default="", metavar="WORDS", help=CONSENT_HELP)
@@ -205,7 +209,7 @@ def _parse_columns(words: tuple[str, ...]) -> "dict[str, ColumnRole]":
         role = next((role for role in COLUMN_ROLES if role == asked.strip().casefold()), None)
         if not name or role is None:
             raise click.BadParameter(
-                f"{word!r}; write NAME=address, NAME=status or NAME=ignore.", param_hint="--column"
+                f"{word!r}; write NAME=ROLE, of {', '.join(COLUMN_ROLES)}.", param_hint="--column"
             )
         found[name] = role
     return found
@@ -232,18 +236,16 @@ def export(context: CliContext, form: str, status: SubscriberStatus | None, json
     import sys
 
     from core.csv_cells import escape_formula
+    from core.subscriber_export import EXPORT_COLUMNS, export_cells
     from db.mail.subscribers import listing
 
     matches = listing(context.db, status or "")
     if json_ or form == "json":
         return print_json([subscriber_json(one) for one in matches])
     writer = csv.writer(sys.stdout, lineterminator="\r\n")  # RFC 4180
-    writer.writerow(
-        "email status since topics nations edition only_matching rest_of_issue consent_when consent_wording "
-        "consent_how confirmed_when".split()
-    )
+    writer.writerow(EXPORT_COLUMNS)
     for one in matches:
-        writer.writerow(map(escape_formula, _csv_cells(one)))
+        writer.writerow(map(escape_formula, export_cells(one)))
     return None
 
 
@@ -284,9 +286,3 @@ def _send_confirmation(context: CliContext, subscriber: "Subscriber") -> tuple[i
     if state == "sending":
         return 0, "confirmation is being sent by another run"
     return 3, f"confirmation {'waits to be tried again' if state == 'queued' else state}"  # why, the log has said
-
-
-def _csv_cells(subscriber: "Subscriber") -> list[str]:
-    row, matching = subscriber_json(subscriber), "yes" if subscriber.matching else ""
-    own = (row["email"], row["status"], row["since"], "; ".join(row["topics"]), "; ".join(row["nations"]))
-    return [str(value or "") for value in (*own, row["edition"], matching, subscriber.rest, *row["consent"].values())]

@@ -30,7 +30,6 @@ from app.web.public import (
 from core.config.schema import Settings
 from core.side_effects import SideEffects
 
-MAX_FORM_BYTES = 64 * 1024  # bytes of a request's body
 MODULES = (  # in the order in which their guards are asked
     page_cache,
     prometheus,
@@ -74,8 +73,8 @@ def create_app(effects: SideEffects, settings: Settings, reading: bool = False) 
     app.extensions["casereviews"] = web_context
     app.config.update(
         SECRET_KEY=web_context.key("session"),
-        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
-        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        MAX_CONTENT_LENGTH=security.MAX_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=security.MAX_FORM_BYTES,
         SESSION_COOKIE_NAME="casereviews",
         SESSION_COOKIE_PATH=settings.root or "/",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),

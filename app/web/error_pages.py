@@ -3,14 +3,16 @@
 import logging
 from contextlib import AbstractContextManager
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, render_template, request, session
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # it has no types
 from werkzeug.exceptions import HTTPException
 
 from app.web.context import context
+from app.web.security import UPLOAD_ENDPOINT
 from core.errors import HouseError, LimitExceeded, LockHeld, NotFound, StoreError
 from core.log_fields import bind_log_fields
 from db.schema.connect import as_store_error
+from services.readers.list_uploads import MAX_UPLOAD_BYTES
 
 log = logging.getLogger("casereviews")
 RETRY_AFTER_LIMIT, RETRY_AFTER_BUSY = "3600", "300"  # seconds
@@ -27,6 +29,10 @@ STATUS_MESSAGES = {
 }
 CLIENT_MESSAGE = ("We could not read that", "Go back, and try again.")
 SERVER_MESSAGE = ("Something went wrong here", "It is not your doing. Try again in a few minutes.")
+UPLOAD_MESSAGE = (
+    f"The file is larger than {MAX_UPLOAD_BYTES // 1_000_000} MB",
+    "Nothing was kept of it. Go back, and upload it in parts, each with its header.",
+)
 CSRF_MESSAGE = (
     "We could not tell that this came from our page",
     "Nothing was changed. Go back, reload the page and press the button again. "
@@ -50,7 +56,9 @@ def _handle_http_error(error: HTTPException) -> Response | HTTPException:
     """The page, with the headers that belong to the error: which methods are allowed, say."""
     if error.code is None or error.code < 400:
         return error
-    answer = _render_error(error.code)
+    too_large = error.code == 413 and request.endpoint == UPLOAD_ENDPOINT
+    words = UPLOAD_MESSAGE if "ops" in session else STATUS_MESSAGES[401]
+    answer = _render_error(error.code, words if too_large else None)
     for name, value in error.get_headers(request.environ):
         if name.lower() not in {"content-type", "content-length"}:
             answer.headers[name] = value

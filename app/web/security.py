@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, g, request, session
 from flask_limiter import Limiter
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]  # it has no types
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -14,6 +14,7 @@ from app.web.known_browser import known_log_ins
 from app.web.reverse_proxy import NormalisedRequests
 from core.subscriber_rules import address_digest, network_key
 from newsletter.mail.issue_message import TOKEN_PATTERN
+from services.readers.list_uploads import MAX_UPLOAD_BYTES
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -26,6 +27,8 @@ PROBE_ENDPOINTS = {
     "health.readyz",
     "metrics.metrics",
 }  # asked by machines, which know an IP address only
+MAX_FORM_BYTES = 64 * 1024  # bytes of a request's body
+UPLOAD_ENDPOINT = "ops.upload_list"
 WEBHOOK_ENDPOINT = "hooks.take_report"
 ONE_CLICK_ENDPOINTS = {"subscribe.leave", "stop_alerts.stop"}
 ONE_CLICK_FORM = {"List-Unsubscribe": ["One-Click"]}  # RFC 8058 §3.2
@@ -111,6 +114,8 @@ def _check_host() -> None:
 
 def _check_csrf() -> None:
     """Every POST carries the token of a form that we gave to this very browser."""
+    if request.endpoint == UPLOAD_ENDPOINT and "ops" in session:  # of a stranger no more is read than of any form
+        request.max_content_length = MAX_UPLOAD_BYTES + MAX_FORM_BYTES
     if request.endpoint and not is_one_click() and not is_webhook():
         csrf.protect()
 

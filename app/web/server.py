@@ -8,6 +8,7 @@ from collections.abc import Callable
 from copy import copy
 from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
 from waitress import wasyncore  # type: ignore[import-untyped]  # it has no types
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]  # it has no types
@@ -19,18 +20,24 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher  # type: ignore[impo
 
 from core.actions import terminal_action
 from core.errors import HouseError
+from services.readers.list_uploads import MAX_UPLOAD_BYTES
 
 THREADS = 12
 MAX_CONNECTIONS = 500  # at once; more wait until one of them ends
 MAX_HEAD_BYTES = 32 * 1024  # bytes of a request's first lines
 MAX_BODY_BYTES = 128 * 1024  # bytes of a request's body that are read at all; the pages themselves take less
+UPLOAD_PATH = "/ops/people/import"  # where an operator sends a list of readers
+MAX_UPLOADS = 4  # at once: what they hold lies on the disk
+UPLOAD_ROOM = 1024 * 1024  # bytes of such a request beside its file; and a little more, so that our page can say no
 MAX_REPORT_BYTES = 1024 * 1024  # the same of a mail provider's report: SendGrid sends up to 768 KiB at once
 IDLE_TIMEOUT = 30  # seconds that a connection may say nothing
-REQUEST_TIMEOUT = 20.0  # seconds for a whole request to come
+REQUEST_TIMEOUT = 20.0  # seconds for a whole request to come, and
+MIN_REQUEST_RATE = 32 * 1024  # bytes a second of what takes longer
 RESPONSE_TIMEOUT = 120.0  # seconds for an answer to be taken
 DRAIN_TIMEOUT = 5.0  # seconds, and
 DRAIN_BYTES = 32 * 1024 * 1024  # of what is too much, which we let pass unread so that its sender reads our answer
 CLEANUP_INTERVAL = 2  # seconds between two looks at who is slow
+UPLOAD_TEXT = f"The file is larger than {MAX_UPLOAD_BYTES // 1_000_000} MB. Go back, and upload it in parts."
 STATUS_TEXTS = {
     413: "That is too much at once. Go back, and send less.",
     431: "That is too much at once. Delete what your browser keeps for this site, then try again.",
@@ -119,7 +126,8 @@ class _PlainErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
     def execute(self) -> None:
         error = self.request.error
         other = SERVER_ERROR_TEXT if error.code == 500 else CLIENT_ERROR_TEXT
-        body = f"{STATUS_TEXTS.get(error.code) or other}\n".encode()
+        upload = error.code == 413 and getattr(self.request, "path", "").endswith(UPLOAD_PATH)
+        body = f"{UPLOAD_TEXT if upload else STATUS_TEXTS.get(error.code) or other}\n".encode()
         self.status, self.content_length = f"{error.code} {error.reason}", len(body)
         self.response_headers += [
             ("Content-Type", "text/plain; charset=utf-8"),
@@ -131,7 +139,11 @@ class _PlainErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
 
 
 class _SizedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
-    """A request of which more is read where a mail provider may have much to report; in a file, not in memory."""
+    """A request of which more is read where a mail provider may have much to report, or an operator uploads a list; in
+    a file, not in memory.
+    """
+
+    uploads = WeakSet[Any]()  # that are being read or answered
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the first lines, and then know how much may follow."""
@@ -139,6 +151,10 @@ class _SizedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no 
         if "/hooks/" in self.path:
             self.adj: Any = copy(self.adj)
             self.adj.max_request_body_size, self.adj.inbuf_overflow = MAX_REPORT_BYTES, MAX_BODY_BYTES
+        elif self.command == "POST" and self.path.endswith(UPLOAD_PATH) and len(self.uploads) < MAX_UPLOADS:
+            self.uploads.add(self)
+            self.adj = copy(self.adj)
+            self.adj.max_request_body_size = MAX_UPLOAD_BYTES + UPLOAD_ROOM
 
 
 class _TimedChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
@@ -176,7 +192,7 @@ class _TimedChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
             if self.drained_bytes is not None
             else RESPONSE_TIMEOUT
             if self.total_outbufs_len
-            else REQUEST_TIMEOUT
+            else REQUEST_TIMEOUT + (self.request.body_bytes_received / MIN_REQUEST_RATE if self.request else 0)
         )
         at_work = self.drained_bytes is not None or self.total_outbufs_len or self.request is not None
         return bool(at_work and self.server.clock() - self.since > limit)

@@ -5,12 +5,13 @@ database while the list is read. The table is this connection's own and goes wit
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.records import Consent
+from core.states import SubscriberStatus
 from core.subscriber_rules import Preferences
 from db.schema.connect import Database
 from db.schema.timestamps import to_text
@@ -37,6 +38,7 @@ class StagedCounts:
     known: int  # mailboxes that have a subscriber, of whatever status
     repeated: int  # further rows of the same mailbox
     suppressed: int  # mailboxes that left or were erased
+    statuses: Mapping[SubscriberStatus, int]  # of those known, how many are of which
 
 
 @contextmanager
@@ -96,7 +98,19 @@ def count_staged(db: Database) -> StagedCounts:
         )
         """
     ).fetchone()
-    return StagedCounts(int(mailboxes - known - suppressed), int(known), int(rows - mailboxes), int(suppressed))
+    statuses = db.execute(
+        """
+        SELECT status, COUNT(*) FROM subscribers WHERE key IN (SELECT key FROM staged_readers)
+        GROUP BY status ORDER BY status
+        """
+    )
+    return StagedCounts(
+        int(mailboxes - known - suppressed),
+        int(known),
+        int(rows - mailboxes),
+        int(suppressed),
+        {row[0]: row[1] for row in statuses},
+    )
 
 
 def add_staged(db: Database, consent: Consent) -> None:

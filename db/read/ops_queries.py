@@ -5,10 +5,11 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from core.errors import NotFound, StoreError
 from core.records import Delivery, Page, Run, Subscriber
-from core.states import DeliveryState
+from core.states import DeliveryState, SubscriberStatus
 from db.rows import delivery_from_row, page_from_row, run_from_row, subscriber_from_row
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
@@ -91,7 +92,13 @@ def count_mail_by_state(db: Database) -> dict[DeliveryState, int]:
     return dict(db.execute("SELECT state, COUNT(*) FROM transactional_mail GROUP BY state ORDER BY state"))
 
 
-def list_subscribers(db: Database, after: int = 0, limit: int = 50) -> list[Subscriber]:
-    """Subscribers in the order they came, those after one of that number."""
-    rows = db.execute("SELECT * FROM subscribers WHERE id > ? ORDER BY id LIMIT ?", [after, limit])
+def list_subscribers(
+    db: Database, after: int = 0, limit: int = 50, status: Literal[SubscriberStatus, ""] = "", domain: str = ""
+) -> list[Subscriber]:
+    """Subscribers in the order they came, those after one of that number; of one status or domain, or any."""
+    asked: dict[str, int | str] = {"id > ?": after}
+    asked |= {"status = ?": status} if status else {}
+    asked |= {"substr(mailbox, instr(mailbox, '@') + 1) = ?": domain} if domain else {}
+    where = " AND ".join(asked)
+    rows = db.execute(f"SELECT * FROM subscribers WHERE {where} ORDER BY id LIMIT ?", [*asked.values(), limit])
     return [subscriber_from_row(row) for row in rows]

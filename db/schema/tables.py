@@ -417,6 +417,7 @@ CREATE TABLE subscribers (
     wishes_since TEXT -- when they last changed what they get; NULL: never
 ) STRICT;
 CREATE INDEX subscribers_by_status ON subscribers (status, status_since);
+CREATE INDEX subscribers_in_status ON subscribers (status);
 CREATE INDEX subscribers_by_domain ON subscribers (substr(mailbox, instr(mailbox, '@') + 1));
 
 -- Searches that readers want to hear of.

@@ -15,6 +15,7 @@ from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, optimize, truncate_wal, write_transaction
 from services.delivery.provider_reports import EVENT_RETENTION
 from services.operator.backup import day_in_name
+from services.readers.list_uploads import UPLOAD_RETENTION
 
 REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
 SPARE_COPY_RETENTION = timedelta(days=28)  # as long as core.subscriber_rules.ENDED_RETENTION keeps who left
@@ -34,6 +35,7 @@ def delete_old_files(settings: Settings, now: datetime) -> tuple[int, int]:
         for file in old:
             file.unlink(missing_ok=True)
         journal.delete_before(settings.data_dir, now - RECORD_RETENTION)
+        _delete_older_files(settings.data_dir / "imports", now - UPLOAD_RETENTION)
     except OSError as e:
         raise StoreError("an old file could not be deleted", f"{e.filename}: {e.strerror}", "Delete it by hand.") from e
     return messages, len(old)

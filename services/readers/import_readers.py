@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import BinaryIO
 
 from core.records import Consent
 from core.side_effects import SideEffects
+from core.states import SubscriberStatus
 from core.subscriber_csv import ColumnRole, ImportProblem, ImportRow, parse_subscribers
 from core.subscriber_rules import address_digest
 from db.mail import reader_staging
@@ -30,6 +31,7 @@ class ImportResult:
     erased: int = 0  # erased or left before, so not taken
     refused: int = 0  # rows that are no reader, or say that they get no mail
     problems: tuple[ImportProblem, ...] = ()  # the first of these
+    statuses: Mapping[SubscriberStatus, int] = field(default_factory=dict)  # of those known, how many are of which
 
 
 def import_readers(
@@ -56,7 +58,13 @@ def import_readers(
             if not dry:
                 reader_staging.add_staged(db, Consent(now, consent, "import", now))
     return ImportResult(
-        counts.new, counts.known, counts.repeated, counts.suppressed, problems.count, tuple(problems.first)
+        counts.new,
+        counts.known,
+        counts.repeated,
+        counts.suppressed,
+        problems.count,
+        tuple(problems.first),
+        counts.statuses,
     )
 
 

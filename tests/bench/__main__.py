@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import alerts, delivery, pages, queries, reading, reports, starting
+from tests.bench import alerts, delivery, desk, pages, queries, reading, reports, starting
 from tests.bench.turns import Failed, Options
 
 BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {  # each yields what to print
@@ -21,6 +21,7 @@ BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {  # each yields what t
     "queries": queries.bench,
     "reports": reports.bench,
     "alerts": alerts.bench,
+    "desk": desk.bench,
 }
 
 

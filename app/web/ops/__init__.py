@@ -14,12 +14,15 @@ from app.web.ops import (
     edit_pages,
     entry_pages,
     hook_pages,
+    import_pages,
     issue_pages,
     login,
     outbox_pages,
     overview_page,
     preview_pages,
     progress_page,
+    reader_form_pages,
+    reader_list_pages,
     refusal_pages,
     release_pages,
     saved_pages,
@@ -59,7 +62,7 @@ PAGE_MODULES = (
         terminal_page,
         account_pages,
     ),
-    *(due_page, support_page),
+    *(due_page, support_page, reader_list_pages, reader_form_pages, import_pages),
 )
 
 

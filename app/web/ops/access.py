@@ -62,6 +62,13 @@ DUTIES = (
         "outbox_message outbox_html outbox_source",
     ),
     Duty("Say that the support lines are right", EVERYBODY, "confirm_support"),
+    Duty(
+        "Add readers, one or a file of them; change what they get; bring back whose mail was refused; readers as a file",
+        OPERATING,
+        "add_reader add_reader_now wishes wishes_now confirm_again import_start upload_list import_columns "
+        "import_columns_now import_check import_problems import_now import_discard export_readers find_refused "
+        "restore_refused",
+    ),
     Duty("Let a mail provider report", OPERATING, "confirm_hook"),
     Duty(
         "See everybody’s account; change a role, close an account, bring it back",

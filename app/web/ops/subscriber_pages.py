@@ -1,4 +1,4 @@
-"""Subscriber pages of the operator: look-up by address, data export, unsubscribe, erasure."""
+"""Subscriber pages of the operator: look-up by address, one reader, data export, unsubscribe, erasure."""
 
 import json
 
@@ -9,17 +9,17 @@ from app.web.context import context
 from app.web.form_mistake import FormMistake
 from app.web.ops import ops_phrases
 from app.web.ops.audit_writer import set_action
-from app.web.ops.desk import blueprint, page_start, render_page, utc_now
+from app.web.ops.desk import blueprint, render_page, utc_now
+from app.web.public import saved_search_form
 from core.email_address import parse_address
 from core.records import Subscriber
 from core.states import ENDED_STATUSES
 from core.subscriber_rules import InvalidInput, mask_address
-from db.mail import leave_requests, subscribers
-from db.read import ops_queries
+from db.mail import leave_requests, saved_searches, subscribers
+from db.mail.saved_searches import SavedSearch
 from services.readers import subscriptions
 from services.readers.preferences import export_personal_data
 
-ROWS_PER_PAGE = 50  # on a page
 ERASE_WARNING = (
     "Their address, wishes, consent and the emails about their subscription are deleted, and their messages in the "
     "outbox. A keyed hash stays, so that no list brings them back. It can be taken back for 24 hours: look their "
@@ -61,24 +61,10 @@ def _render_lookup(wrong: list[FormMistake] | None = None, undoable: bool = Fals
     )
 
 
-@blueprint.get("/people/all")
-def everybody() -> str:
-    """All subscribers in the order they came, masked."""
-    after = page_start("after")
-    rows = ops_queries.list_subscribers(context().db, after, ROWS_PER_PAGE + 1)
-    return render_page(
-        "everybody.html",
-        "All subscribers",
-        rows=[(one, mask_address(one.email)) for one in rows[:ROWS_PER_PAGE]],
-        after=rows[ROWS_PER_PAGE - 1].id if len(rows) > ROWS_PER_PAGE else 0,
-        first=not after,
-    )
-
-
 @blueprint.get("/people/<int(max=999999999999):number>")
 def person(number: int) -> str:
     """What is held of one person."""
-    subscriber = _subscriber_or_404(number)
+    subscriber = subscriber_or_404(number)
     has_wishes = bool(subscriber.topics or subscriber.nations)
     personal_data = export_personal_data(context().db, subscriber.token)
     return render_page(
@@ -95,16 +81,27 @@ def person(number: int) -> str:
             ("Agreed by", subscriber.consent.how),
         ],
         held=subscribers.get_history(context().db, number),
+        searches=[
+            (saved_search_form.name_search(saved_search_form.query_of(one)), _describe_cadence(one))
+            for one in saved_searches.list_of_reader(context().db, number)
+        ],
+        wishes_since=subscriber.wishes_since,
         there=subscriber.status not in ENDED_STATUSES,
         states=ops_phrases.STATE_LABELS,
         emails=ops_phrases.EMAIL_LABELS,
     )
 
 
+def _describe_cadence(search: SavedSearch) -> str:
+    paused = saved_search_form.paused_words(search)
+    words = saved_search_form.CADENCE_LABELS[search.cadence][0]
+    return f"{words}; paused until {paused}" if paused else words
+
+
 @blueprint.post("/people/<int(max=999999999999):number>/export")
 def export(number: int) -> Response:
     """All that is held of one person, as a file for them."""
-    one = _subscriber_or_404(number)
+    one = subscriber_or_404(number)
     set_action(f"exported the data of {mask_address(one.email)}")
     body = json.dumps(export_personal_data(context().db, one.token), ensure_ascii=False, indent=2)
     answer = Response(body, content_type="application/json; charset=utf-8")
@@ -116,13 +113,13 @@ def export(number: int) -> Response:
 def unsubscribe(number: int) -> str:
     """Check before somebody's subscription is ended."""
     words = "They get no more mail, and are forgotten 28 days later. They can subscribe again themselves."
-    return _render_check(_subscriber_or_404(number), "unsubscribe", "Unsubscribe them", words)
+    return _render_check(subscriber_or_404(number), "unsubscribe", "Unsubscribe them", words)
 
 
 @blueprint.post("/people/<int(max=999999999999):number>/unsubscribe")
 def unsubscribe_now(number: int) -> Answer:
     """End a subscription, as its reader asked."""
-    one = subscriptions.end_subscription(context().db, _subscriber_or_404(number).token, utc_now())
+    one = subscriptions.end_subscription(context().db, subscriber_or_404(number).token, utc_now())
     set_action(f"unsubscribed {mask_address(one.email)}")
     flash(f"{mask_address(one.email)} is {one.status}.")
     return redirect(url_for("ops.person", number=number), 303)
@@ -131,7 +128,7 @@ def unsubscribe_now(number: int) -> Answer:
 @blueprint.post("/people/<int(max=999999999999):number>/keep")
 def keep(number: int) -> Answer:
     """Mail that asked to leave was not from the reader."""
-    one = subscriptions.keep_subscription(context().db, _subscriber_or_404(number).token, utc_now())
+    one = subscriptions.keep_subscription(context().db, subscriber_or_404(number).token, utc_now())
     set_action(f"kept {mask_address(one.email)}, for whom mail asked to leave")
     flash(f"{mask_address(one.email)} stays {one.status}.")
     return redirect(url_for("ops.people"), 303)
@@ -140,13 +137,13 @@ def keep(number: int) -> Answer:
 @blueprint.get("/people/<int(max=999999999999):number>/erase")
 def erase(number: int) -> str:
     """Check before somebody is erased."""
-    return _render_check(_subscriber_or_404(number), "erase", "Erase them", ERASE_WARNING)
+    return _render_check(subscriber_or_404(number), "erase", "Erase them", ERASE_WARNING)
 
 
 @blueprint.post("/people/<int(max=999999999999):number>/erase")
 def erase_now(number: int) -> Answer:
     """Delete all that is held of a person."""
-    one = _subscriber_or_404(number)
+    one = subscriber_or_404(number)
     set_action(f"erased {mask_address(one.email)}")
     subscriptions.erase_subscriber(context().db, one.email, utc_now(), undoable=True)
     flash(f"{mask_address(one.email)} is erased. No import will add them.")
@@ -175,5 +172,5 @@ def _render_check(one: Subscriber, what: str, do: str, warning: str) -> str:
     )
 
 
-def _subscriber_or_404(number: int) -> Subscriber:
+def subscriber_or_404(number: int) -> Subscriber:
     return subscribers.get_by_id(context().db, number) or abort(404)

@@ -152,6 +152,36 @@ def at_work(tab: Tab, site: Live) -> None:
     tab.get_by_role("button", name="Scrape now").click()
 
 
+LIST = (
+    "Email Address,First Name,MEMBER_RATING,OPTIN_TIME,Newsletter?\n"
+    "cy@example.org,Cy,2,2024-01-01 10:00:00,yes\n"
+    "reader1@example.org,R,2,2024-01-01 10:00:00,yes\n"
+    "nobody,N,2,2024-01-01 10:00:00,yes\n"
+    "out@example.org,O,2,2024-01-01 10:00:00,no\n"
+    '"dee@example.org,D,2,2024-01-01 10:00:00,yes\n'
+)
+
+
+def uploaded(press: str = "", said: bool = True) -> Steps:
+    """Upload a list of readers, say what it holds, and press a button."""
+
+    def steps(tab: Tab, _: Live) -> None:
+        enter(tab)
+        tab.goto("/ops/people/import")
+        tab.get_by_label("CSV file").set_input_files(
+            {"name": "members.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+        )
+        tab.get_by_role("button", name="Upload it").click()
+        if said:
+            tab.get_by_label("Newsletter?").select_option(label="Who may get mail")
+            tab.get_by_label("How and when they agreed").fill("Members’ form, 2026.")
+            tab.get_by_label("Everybody on this list agreed").check()
+        if press:
+            tab.get_by_role("button", name=press, exact=True).click()
+
+    return steps
+
+
 ISSUE, OPEN = f"/ops/issues/{PERIOD}", "/ops/issues/2016-10"
 STATES: dict[str, Steps] = {
     "the door": outside,
@@ -195,6 +225,16 @@ STATES: dict[str, Steps] = {
     "people, nobody": inside("/ops/people", fill={"Email address": "x@example.org"}, press="Look them up"),
     "person": inside("/ops/people", fill={"Email address": "reader1@example.org"}, press="Look them up"),
     "everybody": inside("/ops/people/all"),
+    "everybody, some": inside("/ops/people/all?status=active&domain=example.org"),
+    "add a reader": inside("/ops/people/add"),
+    "add a reader, wrong": inside("/ops/people/add", press="Add them"),
+    "wishes": inside("/ops/people/4/wishes"),
+    "import": inside("/ops/people/import"),
+    "import, wrong": inside("/ops/people/import", press="Upload it"),
+    "import, columns": uploaded(said=False),
+    "import, columns, wrong": uploaded("See what it would do", said=False),
+    "import, check": uploaded("See what it would do"),
+    "bounces, nobody": inside("/ops/bounces", press="See how many"),
     "unsubscribe": inside("/ops/people/4/unsubscribe"),
     "erase": inside("/ops/people/4/erase"),
     "refusals": inside("/ops/refusals"),
