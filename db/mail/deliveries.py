@@ -188,7 +188,7 @@ def counts(db: Database, period: str) -> dict[DeliveryState, int]:
         db.execute(
             """
             SELECT state, SUM(count) FROM (
-                SELECT state, COUNT(*) AS count FROM deliveries WHERE period = ?1 GROUP BY state
+                SELECT state, count FROM delivery_tallies WHERE period = ?1
                 UNION ALL SELECT state, count FROM delivery_counts WHERE period = ?1
             ) GROUP BY state ORDER BY state
             """,
@@ -256,9 +256,9 @@ def count_requeueable(db: Database, period: str, states: Iterable[DeliveryState]
 def count_written(db: Database, period: str) -> int:
     """How many messages of an issue went to files, and to nobody."""
     row = db.execute(
-        "SELECT COUNT(*) FROM deliveries WHERE period = ? AND state = 'sent' AND via = 'outbox'", [period]
+        "SELECT SUM(count) FROM delivery_tallies WHERE period = ? AND state = 'sent' AND via = 'outbox'", [period]
     ).fetchone()
-    return int(row[0])
+    return int(row[0] or 0)
 
 
 def has_newer_acceptance(db: Database, period: str) -> bool:
