@@ -101,6 +101,7 @@ REFUSAL_MEANINGS: tuple[RefusalMeaning, ...] = get_args(RefusalMeaning)
 # Who works at the desk
 Role = Literal["editor", "approver", "operator", "owner"]
 ROLES: tuple[Role, ...] = get_args(Role)
+EDITING_ROLES: tuple[Role, ...] = ("editor", "approver", "owner")
 APPROVING_ROLES: tuple[Role, ...] = ("approver", "owner")
 ApprovalRule = Literal["one person", "two people"]  # two: whoever last changed an issue does not approve it
 # What a person at the desk is told of by email

@@ -60,7 +60,7 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("sources", lambda: checks_configuration.check_sources(settings, db)),
         ("contact", lambda: manners.check_contact(settings)),
         ("permission", lambda: manners.check_permission(settings)),
-        ("web", lambda: web_pages.check_web(settings)),
+        ("web", lambda: web_pages.check_web(settings, db)),
         ("mail", lambda: mail_settings.check_mail(settings)),
         ("hooks", lambda: webhooks.check_hooks(settings)),
         ("OAuth", lambda: mail_login.check_tokens(settings)),

@@ -12,18 +12,26 @@ from app.checks.finding import Finding, failure, ok, warning
 from app.checks.mail_settings import is_loopback
 from core.config.schema import Settings
 from core.dates import local_date, period_of
+from core.plurals import plural
 from core.side_effects import SideEffects
+from core.states import APPROVING_ROLES, EDITING_ROLES
+from db.operator import accounts
+from db.operator.accounts import Account
+from db.schema.connect import Database
 from newsletter.mail.transport import read_routing
 
 WILDCARD_HOSTS = ("0.0.0.0", "::")  # noqa: S104  # where a server listens, and nobody can go
+SHARED_FIX = "Give each person an account at /ops/accounts, then take web.password_hash out."
 HASH_PREFIXES = ("scrypt:", "pbkdf2:")  # what werkzeug's password hashes begin with
 
 
-def check_web(settings: Settings) -> Iterator[Finding]:
+def check_web(settings: Settings, db: Database | None) -> Iterator[Finding]:
     """Where links in mail lead, who is believed about visitors, and who may work."""
     yield _check_base_url(settings)
     yield _check_proxies(settings)
-    yield _check_operations(settings)
+    people = [one for one in accounts.listing(db) if one.active] if db else []
+    yield _check_operations(settings, people)
+    yield from _check_approval(settings, people)
 
 
 def _check_base_url(settings: Settings) -> Finding:
@@ -46,14 +54,34 @@ def _check_proxies(settings: Settings) -> Finding:
     return ok("web.proxies", f"{count or 'none'} in front")
 
 
-def _check_operations(settings: Settings) -> Finding:
+def _check_operations(settings: Settings, people: list[Account]) -> Finding:
     password_hash, about = settings.web.password_hash.get_secret_value(), "operations pages"
     fix = "Make web.password_hash with: casereviews password"
+    if not password_hash and people:
+        return ok(about, f"at {settings.base_url}/ops, for {plural(len(people), 'account')}")
     if not password_hash:
         return warning(about, "closed: web.password_hash is empty", fix)
     if not password_hash.startswith(HASH_PREFIXES) or password_hash.count("$") != 2:
         return failure(about, "web.password_hash is no hash, so no password opens them", fix)
-    return ok(about, f"at {settings.base_url}/ops")
+    words = f"at {settings.base_url}/ops, by one password that all share, which later versions will know no more"
+    return warning(about, words, SHARED_FIX)
+
+
+def _check_approval(settings: Settings, people: list[Account]) -> Iterator[Finding]:
+    """Whether two people can do what newsletter.approval asks of two."""
+    about, newsletter = "newsletter.approval", settings.newsletter
+    if newsletter.approval == "one person":
+        return
+    if newsletter.publish != "approve":
+        words = f'two people are to approve, and publish = "{newsletter.publish}" sends what nobody has approved'
+        yield warning(about, words, 'Set newsletter.publish = "approve".')
+    approving = [one for one in people if one.role in APPROVING_ROLES]
+    editing = [one for one in people if one.role in EDITING_ROLES]
+    if not approving or len(editing) < 2:
+        words = f"two people are to see each issue, and of those with an account {len(approving)} may approve it"
+        yield failure(about, f"{words}, {len(editing)} edit it", "Give another person an account that may.")
+    else:
+        yield ok(about, f"{plural(len(approving), 'account')} may approve what another has edited")
 
 
 def check_templates(effects: SideEffects, settings: Settings) -> Finding:

@@ -18,6 +18,10 @@ from services.delivery.send_transactional import send_due
 from services.operator.error_reports import pass_on_reports
 
 log = logging.getLogger("casereviews")
+SHARED_PASSWORD_WARNING = (
+    "web.password_hash: a password that all operators share will be known no more by later versions: "
+    "give each person an account at /ops/accounts, then take it out"
+)
 
 
 class WebRunner:
@@ -40,6 +44,8 @@ class WebRunner:
 
     def start(self) -> None:
         """Answer from now on."""
+        if self._settings.web.password_hash.get_secret_value():
+            log.warning(SHARED_PASSWORD_WARNING)
         self._server.start()
         self._mail_thread.start()
 

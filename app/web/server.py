@@ -22,7 +22,7 @@ from core.actions import terminal_action
 from core.errors import HouseError
 from services.readers.list_uploads import MAX_UPLOAD_BYTES
 
-THREADS = 12
+THREADS = 14
 MAX_CONNECTIONS = 500  # at once; more wait until one of them ends
 MAX_HEAD_BYTES = 32 * 1024  # bytes of a request's first lines
 MAX_BODY_BYTES = 128 * 1024  # bytes of a request's body that are read at all; the pages themselves take less

@@ -21,7 +21,7 @@ from typing import Any
 from core.errors import HouseError
 from core.states import FINAL_STATES, DeliveredBy, DeliveryState
 from db.collection import reviews, takedowns
-from db.files import restore_readers, restore_searches
+from db.files import restore_desk, restore_readers, restore_searches
 from db.files.restore_doubt import RESTORED_REPLY
 from db.schema.connect import Database, translate_error
 from db.schema.migrations import UNRELEASED
@@ -107,6 +107,7 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
     restore_readers.keep_leavers_out(db)
     down = _merge_takedowns(work)
     _pause_edited_issues(db)
+    restore_desk.take_over_accounts(db)
     return MergeReport(
         issues=tuple(periods),
         out=frozenset(row[0] for row in out),
@@ -116,7 +117,7 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
         takedowns=down,
         wishes=restore_readers.merge_wishes(db),
         corrections=_merge_corrections(db),
-        audit_lines=_merge_audit_trail(db),
+        audit_lines=restore_desk.merge_audit_trail(db),
         joined=len(restore_readers.list_joined(db)),
     )
 
@@ -341,18 +342,6 @@ def _merge_corrections(db: Database) -> int:
         WHERE NOT EXISTS (
             SELECT 1 FROM main.corrections AS c WHERE c.period = w.period AND c.at = w.at AND c.text = w.text
         ) ORDER BY w.id
-        """
-    ).rowcount
-
-
-def _merge_audit_trail(db: Database) -> int:
-    """Who did what since; how many lines."""
-    return db.conn.execute(
-        """
-        INSERT INTO main.audit_trail (at, actor, action) SELECT w.at, w.actor, w.action FROM was.audit_trail AS w
-        WHERE NOT EXISTS (
-            SELECT 1 FROM main.audit_trail AS m WHERE m.at = w.at AND m.actor = w.actor AND m.action = w.action
-        ) ORDER BY w.at, w.id
         """
     ).rowcount
 

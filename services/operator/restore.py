@@ -17,6 +17,7 @@ from db.files import backup, restore_doubt, restore_merge
 from db.files import restore as files_restore
 from db.files.restore_merge import MergeReport
 from db.mail import issue_marks, issues
+from db.operator import account_sessions
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.journal_check import ForgottenEvents, take_over_journal
 from services.issues import build_issue, frozen_issue, issue_coverage
@@ -66,6 +67,7 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
             merged = restore_merge.merge_replaced(db, old, effects.boot()) if old else None
             with write_transaction(db):
                 frozen_issue.rerender_stale(settings, db, now)  # of what the old database has taken down since
+            account_sessions.delete_all(db)  # who was logged in when it was made logs in again
             forget_served_settings(db, PART_NAMES)  # of serve when the backup was made
             forgotten = take_over_journal(db, data, now)
             undecided = _mark_undecided(settings, db, merged, staged.made_at, now)

@@ -11,12 +11,12 @@ from flask import current_app, g
 from werkzeug.exceptions import HTTPException
 
 from app.web.context import site_path
-from core.states import ROLES, Role
+from core.states import APPROVING_ROLES, EDITING_ROLES, ROLES, Role
 from db.operator.accounts import Account
 
 EVERYBODY: frozenset[Role] = frozenset(ROLES)
-EDITING: frozenset[Role] = frozenset({"editor", "approver", "owner"})
-APPROVING: frozenset[Role] = frozenset({"approver", "owner"})
+EDITING: frozenset[Role] = frozenset(EDITING_ROLES)
+APPROVING: frozenset[Role] = frozenset(APPROVING_ROLES)
 OPERATING: frozenset[Role] = frozenset({"operator", "owner"})
 OWNING: frozenset[Role] = frozenset({"owner"})
 

@@ -1,13 +1,18 @@
 """The command check on what is written in casereviews.toml: each line names the key and what to do."""
 
+import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from db.schema.connect import create
+from db.operator import accounts
+from db.schema.connect import connect, create
 from tests.app.checks.test_check import PUBLIC, SMTP, SOURCE, about, found, written
+from tests.app.web.operator import HASH
 from tests.conftest import Typed
+from tests.support.signups import NOW
 
 Type = Callable[..., Typed]
 HYPHEN = "bounce_address = '{}@example.org'\nrecipient_delimiter = '-'"
@@ -69,6 +74,7 @@ BROKEN = [  # what stands in the file, what the line must name, and how it is to
     ("base_url = 'https://[:::]'", "base_url = 'https://[:::]'", "':::'"),
     (SOURCE.format("a", "nspcc-listing", "https://[::1"), "sources[1].url = 'https://[::1'", "Invalid IPv6"),
     ("[web]\npassword_hash = 'secret'", "web.password_hash is no hash", "casereviews password"),
+    ("[newsletter]\napproval = 'two people'\npublish = 'approve'", "0 may approve it, 0 edit it", "another person"),
 ]  # fmt: skip
 
 
@@ -112,6 +118,8 @@ def test_a_broken_configuration_fails_naming_the_key_and_the_fix(typed: Type, te
         ("", "operator", "warning", "nobody is told"),
         ("", "postal address", "warning", "who sends the newsletter"),
         ("", "operations pages", "warning", "closed"),
+        (f"[web]\npassword_hash = '{HASH}'", "operations pages", "warning", "one password that all share"),
+        ("[newsletter]\napproval = 'two people'", "newsletter.approval", "warning", 'publish = "hold" sends'),
         ("", "timer", "warning", "never run"),
         ("[support]\nchecked = 2025-01-01", "support lines", "warning", "over a year ago"),
         ("[backup]\nkeep_days = 0", "backups", "warning", "makes none"),
@@ -129,3 +137,17 @@ def test_what_works_but_not_as_its_owner_expects_is_a_warning(
 
     assert one.verdict == verdict
     assert words in one.words
+
+
+def test_accounts_open_the_operations_pages_and_two_can_approve_for_each_other(typed: Type) -> None:
+    typed("init")
+    written("[newsletter]\napproval = 'two people'\npublish = 'approve'")
+    with closing(connect(Path("data/casereviews.db"))) as db:
+        for name in ("ada", "bea"):
+            one = accounts.add(db, f"{name}@example.org", name, "approver", NOW)
+            accounts.set_password_hash(db, one.id, HASH, NOW)
+
+    told = {one["about"]: one for one in json.loads(typed("check", "--json").out)}
+
+    assert told["operations pages"]["verdict"] == told["newsletter.approval"]["verdict"] == "ok"
+    assert "for 2 accounts" in told["operations pages"]["words"]

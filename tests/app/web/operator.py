@@ -1,12 +1,15 @@
 """The operator at the desk: a house with a password, and somebody who knows it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from werkzeug.security import generate_password_hash
 
 from core.config.schema import WebSettings
-from db.operator import audit_trail
+from core.states import Role
+from db.operator import accounts, audit_trail
+from db.operator.accounts import Account
 from db.schema.connect import Database, connect
 from tests.support import issue_sending
 from tests.support.signups import NETWORK
@@ -28,6 +31,22 @@ class Desk(Site):
         """Somebody who has logged in."""
         who = self.visitor(network)
         assert log_in(who, PASSWORD, name).status_code == 303
+        return who
+
+    def account(self, role: Role, email: str = "", name: str = "") -> Account:
+        """Somebody who has taken an account, by the same password."""
+        now = self.house.clock.now
+        one = accounts.add(self.db, email or f"{role}@example.org", name or f"Some {role}", role, now)
+        accounts.set_password_hash(self.db, one.id, HASH, now)
+        return replace(one, activated_at=now, password_hash=HASH)
+
+    def person(self, role: Role, network: str = NETWORK) -> Visitor:
+        """Somebody of a role who has logged in to their own account."""
+        email = f"{role}@example.org"
+        if not accounts.find_by_email(self.db, email):
+            self.account(role)
+        who = self.visitor(network)
+        assert log_in(who, PASSWORD, email).status_code == 303
         return who
 
     def trail(self) -> list[str]:

@@ -16,9 +16,10 @@ from core.config.load import load
 from core.config.schema import FetchSettings, Settings, Source, WebSettings
 from core.records import Page, Run
 from core.refusal_labels import RefusalLabel
+from core.states import ROLES, Role
 from db.collection import pages, runs
 from db.mail import corrections, leave_requests, refusal_labels
-from db.operator import audit_trail
+from db.operator import accounts, audit_trail
 from db.schema.connect import connect, write_transaction
 from services.delivery.refusal_labelling import keep_unknown
 from tests.app.web.operator import HASH, PASSWORD, PERIOD
@@ -99,6 +100,9 @@ def _much(settings: Settings, odd: bytes) -> None:
             runs.add(db, Run("nspcc", now, 1, 2, quarantined=1, problems=("2 reviews, where 4 were shown",)))
             corrections.add(db, PERIOD, "The year was 2015.", now)
             audit_trail.add(db, "Sam (192.0.2.0/24)", "did much " + "andmore" * 30, now)
+            for role in ROLES:
+                one = accounts.add(db, f"{role}@example.org", f"Some {role}", role, now)
+                accounts.set_password_hash(db, one.id, HASH, now)
             leave_requests.add(db, 2, "of a message", now)
             keep_unknown(db, "one", "550 mailbox nailed shut, see " + "andmore" * 30, now)
             keep_unknown(db, "two", "550 5.0.0", now)
@@ -111,7 +115,11 @@ def _much(settings: Settings, odd: bytes) -> None:
 def enter(tab: Tab) -> None:
     """Log in."""
     tab.goto("/ops/login")
-    tab.get_by_label("Your name").fill("Sam")
+    _log_in(tab, "Sam")
+
+
+def _log_in(tab: Tab, who: str) -> None:
+    tab.locator("#name").fill(who)
     tab.get_by_label("Password").fill(PASSWORD)
     tab.get_by_role("button", name="Log in").click()
 
@@ -128,6 +136,21 @@ def inside(path: str, *, fill: dict[str, str] | None = None, press: str = "", fo
             tab.get_by_role("button", name=press, exact=True).click()
         if follow:
             tab.get_by_role("link", name=follow).first.click()
+
+    return steps
+
+
+def as_person(path: str, role: Role = "owner", fill: dict[str, str] | None = None, press: str = "") -> Steps:
+    """Log in to the account of a role and open an address; there fill in a form and press its button."""
+
+    def steps(tab: Tab, _: Live) -> None:
+        tab.goto("/ops/login")
+        _log_in(tab, f"{role}@example.org")
+        tab.goto(path)
+        for label, text in (fill or {}).items():
+            tab.get_by_label(label, exact=True).first.fill(text)
+        if press:
+            tab.get_by_role("button", name=press, exact=True).click()
 
     return steps
 
@@ -242,6 +265,13 @@ STATES: dict[str, Steps] = {
     "reports": inside("/ops/hooks"),
     "bounces": inside("/ops/bounces"),
     "audit trail": inside("/ops/audit"),
+    "your account": as_person("/ops/account"),
+    "your account, by the shared password": inside("/ops/account"),
+    "your password, wrong": as_person("/ops/account/password", fill={"Another password": "short"}, press="Change it"),
+    "accounts": as_person("/ops/accounts"),
+    "an issue, for an operator": as_person(OPEN, "operator"),
+    "not for this role": as_person("/ops/accounts", "editor"),
+    "queue, without addresses": as_person(f"/ops/queue/{PERIOD}", "editor"),
     "terminal": inside("/ops/terminal"),
     "no such page": inside("/ops/what"),
     "something that could not be done": inside("/ops/sources/nspcc/pages/999"),

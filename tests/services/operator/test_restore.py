@@ -28,7 +28,7 @@ from db.mail import (
     subscribers,
     transactional,
 )
-from db.operator import audit_trail, secrets
+from db.operator import account_invitations, account_sessions, accounts, audit_trail, secrets
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, release_issue, resolve_restored, withdraw_review
@@ -200,6 +200,27 @@ def test_reading_lists_are_as_they_last_were(house: Installation) -> None:
         None,
         ("Made since", (1,), ()),
     ]
+
+
+def test_who_was_let_in_or_out_at_the_desk_since_stays_so_and_everybody_logs_in_again(house: Installation) -> None:
+    house.until("2026-02-05 00:00")
+    with closing(house.db()) as db, write_transaction(db):
+        ada = accounts.add(db, ADA, "Ada", "owner", house.at)
+        account_sessions.begin(db, "token", ada.id, "a browser", house.at)
+    back_up(house)
+    with closing(house.db()) as db, write_transaction(db):
+        accounts.close(db, ada.id, house.at)
+        ben = accounts.add(db, BEN, "Ben", "owner", house.at)
+        account_invitations.make(db, ben.id, "link", house.at)
+        account_sessions.begin(db, "another", ben.id, "a browser", house.at)
+
+    restore(house)
+
+    with closing(house.db()) as db:
+        found = {one.email: one.closed_at for one in accounts.listing(db)}
+        assert found == {ADA: house.at, BEN: None}
+        assert account_invitations.find(db, "link", house.at) == ben.id
+        assert [account_sessions.find(db, token, house.at) for token in ("token", "another")] == [None, None]
 
 
 def test_corrections_the_audit_trail_and_changed_wishes_since_are_taken_over(house: Installation) -> None:
