@@ -143,6 +143,7 @@ def write() -> None:
 
     (ROOT / "docs" / "commands.md").write_text(program.commands_document(), "utf-8")
     (ROOT / "docs" / "configuration.md").write_text(program.configuration_document(), "utf-8")
+    (ROOT / "docs" / "web.md").write_text(program.web_document(), "utf-8")
 
 
 if __name__ == "__main__":

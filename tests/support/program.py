@@ -8,8 +8,10 @@ import click
 from pydantic import BaseModel
 
 from app.cli import cli
+from app.web.ops.access import DUTIES
 from core import errors
 from core.config.schema import ENV_PREFIX, LIST_TABLES, Settings
+from core.states import ROLES
 from tests.documents import ROOT
 
 WIDTH = 100  # characters of a line of help
@@ -129,3 +131,12 @@ One thing has no key: deliveries of old issues (but how many ended how), records
 the list of what the operator was told are deleted after 400 days;
 [running it](running.md#what-is-deleted-by-itself) says what of them stays.
 """
+
+
+def web_document() -> str:
+    """docs/web.md as it is, with the table of who may do what as the program has it."""
+    rows = [["at the desk", *ROLES], ["---"] * (len(ROLES) + 1)]
+    rows += [[duty.words, *("yes" if role in duty.roles else "–" for role in ROLES)] for duty in DUTIES]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    text = (ROOT / "docs" / "web.md").read_text("utf-8")
+    return re.sub(r"^\| at the desk \|.*?(?=\n\n)", table, text, flags=re.S | re.M)
