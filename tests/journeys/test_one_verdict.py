@@ -1,30 +1,47 @@
-"""One verdict: `status`, /healthz, /metrics and /ops say the same of every condition that is not well."""
+"""One verdict: `status`, /healthz, /metrics and /ops say the same of every condition that is not well.
+
+And whatever they say, the desk and the operator's mail name no command, but a page that is there.
+"""
 
 import json
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
+import click
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.cli import cli
 from app.runtime import side_effects
+from app.scheduler import tick
+from app.scheduler.job_context import JobContext
+from app.scheduler.mail_jobs import REPORT_JOB
 from app.web import create_app
 from core.config.load import load
+from core.errors import HouseError
 from core.records import Run
 from db.collection import runs
 from db.mail import issue_marks
 from db.operator import home, job_failures, job_log
 from db.schema.connect import Database, write_transaction
+from newsletter.mail.operator_mail import build_operator_mail
+from services.operator import alerts
+from services.operator.notices import Notice as OperatorMail
 from services.operator.served_settings import read_file_times, save_served_settings
 from tests.app.web.operator import HASH, PASSWORD, PERIOD, log_in, sent
 from tests.conftest import Typed
 from tests.support import issue_sending
 from tests.support.signups import NOW
-from tests.support.web_site import Visitor, texts
+from tests.support.web_site import ADDRESS, Visitor, texts
 
 LONG_AGO = "2026-10-20T06:30:00Z"
 Condition = Callable[[Database, pytest.MonkeyPatch], object]
@@ -223,3 +240,67 @@ def test_what_only_keeps_all_from_being_well_is_said_in_each_view(
     assert (views.code, views.probe_code, views.metrics["healthy"]) == (0, 200, 1)
     assert views.first.startswith("Nothing is wrong, but ")
     assert views.first in views.desk
+
+
+# What a person reads of it
+
+
+CONDITIONS = {name: come_about for name, (_, come_about) in (TROUBLES | CAUTIONS).items()}
+NAMES_COMMAND = re.compile(rf"casereviews (?:{'|'.join(cli.list_commands(click.Context(cli)))})\b|(?<![\w-])--[a-z]")
+LINK = re.compile(r'href="(/ops[^"#]*)"')
+
+
+def visible(page: str) -> str:
+    return unescape(texts(page))
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_the_desk_names_no_command_and_each_of_its_links_leads_to_a_page(
+    well: Database, monkeypatch: pytest.MonkeyPatch, condition: str
+) -> None:
+    CONDITIONS[condition](well, monkeypatch)
+    operator = Visitor(
+        create_app(side_effects.SYSTEM, load(Path("casereviews.toml"))).test_client(), ADDRESS, "192.0.2.1"
+    )
+    log_in(operator, PASSWORD)
+    first = operator.get("/ops").text
+    pages = {path: operator.get(unescape(path)) for path in {*LINK.findall(first), "/ops/due", "/ops/support"}}
+
+    assert {path: page.status_code for path, page in pages.items() if page.status_code not in (200, 308)} == {}
+    pages.pop("/ops/terminal", None)  # that page alone may
+    told = {path: NAMES_COMMAND.findall(visible(page.text)) for path, page in pages.items()}
+    assert {path: found for path, found in told.items() if found} == {}
+    assert NAMES_COMMAND.findall(visible(first)) == []
+    if condition in TROUBLES:
+        needs = first.partition("What needs you</h2>")[2].partition("</ul>")[0]
+        assert needs.count("<li>") == needs.count('<a href="/') > 0
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_what_the_operator_is_mailed_names_no_command_and_the_page_that_puts_it_right(
+    well: Database, monkeypatch: pytest.MonkeyPatch, condition: str
+) -> None:
+    CONDITIONS[condition](well, monkeypatch)
+    settings = load(Path("casereviews.toml")).model_copy(update={"operator": "desk@example.org"})
+    told: list[OperatorMail] = []
+    monkeypatch.setattr(alerts, "deliver_notice", lambda *known: told.append(known[-1]))
+    with suppress(HouseError):  # another machine's
+        list(tick.run_scheduled(JobContext(side_effects.SYSTEM, settings, well, Event())))
+    list(REPORT_JOB.do(JobContext(side_effects.SYSTEM, settings, well, Event())))
+
+    operator = Visitor(create_app(side_effects.SYSTEM, settings).test_client(), ADDRESS, "192.0.2.1")
+    log_in(operator, PASSWORD)
+    assert told
+    for notice in told:
+        raw = build_operator_mail(
+            notice.subject, notice.lines, "a@example.org", "b@example.org", "<1@a>", NOW, None, ADDRESS, notice.action
+        )
+        mail = message_from_bytes(raw, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        for part in (mail.get_body(("plain",)), mail.get_body(("html",))):
+            assert part
+            words = part.get_content()
+            links = {path for path in re.findall(rf"{ADDRESS}(/ops[^\s\"<>.]*)", words)}
+            assert NAMES_COMMAND.findall(words.partition("<body")[2] or words) == []
+            assert links, notice.subject
+            assert {path for path in links if operator.get(path).status_code != 200} == set()

@@ -115,7 +115,7 @@ class Installation:
         """What `status` says of the timer; an exclamation mark before what is not all right."""
         with closing(self.db()) as db:
             lines = scheduler_lines(self.settings, db, self.at)
-        return [f"{'' if line.ok else '! '}{line.words}" for line in lines]
+        return [f"{'' if line.ok else '! '}{line.typed}" for line in lines]
 
     def step(self, period: str) -> str:
         """Where an issue stands."""

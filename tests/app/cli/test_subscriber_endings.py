@@ -123,7 +123,7 @@ def test_the_operator_is_asked_once_and_told_how_many_were_ended(db: Database, t
     assert list(REPORT_JOB.do(context))
 
     mails = sorted(file.read_text() for file in (db.file.parent / "outbox").glob("notice-*"))
-    assert "casereviews subscribers restore --run 2016-09 --domain example.org" in mails[0]
+    assert f"Say whose fault it is:\n{settings.base_url}/ops/bounces\n" in mails[0]
     assert any("3 subscriptions ended with the issue of September 2016" in " ".join(mail.split()) for mail in mails)
     shown = {one.name: one.values for one in collect_metrics(settings, db, NOW)}
     assert shown["subscriptions_ended"] == (((PERIOD, "hard"), 3.0),)

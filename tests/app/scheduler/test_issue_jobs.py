@@ -110,7 +110,8 @@ def test_the_notice_of_a_draft_leads_with_what_was_doubted(house: Installation) 
 
     told = said("the draft of January 2026 is ready")
     assert "nspcc, 20 January 2026: 200 new, 0 missing, accepted although 200 reviews are new at once." in told
-    assert "nspcc waits for you: quarantined on 1 February 2026: 4 of 4 reviews changed; look at the page" in told
+    assert "nspcc waits for you: quarantined on 1 February 2026: 4 of 4 reviews changed." in told
+    assert "Look at the page, and take it or read it again: https://news.example.org/ops/sources/nspcc\n" in told
     assert told.index("nspcc waits for you") < told.index("The draft of January 2026 is ready: 1 new")
 
 
@@ -279,9 +280,11 @@ def test_the_way_out_that_a_blocked_issue_names_works(house: Installation) -> No
     house.listing.broken = CAPTCHA
     house.tick("2026-02-01 06:30")
     house.tick("2026-02-01 09:00")
-    assert "or go on with what was read: casereviews issue build 2026-01 --as-read" in said(
-        "the issue of January 2026 waits"
+    told = said("the issue of January 2026 waits")
+    assert (
+        "Look at the page of nspcc, and take it or read it again:\nhttps://news.example.org/ops/sources/nspcc" in told
     )
+    assert "Or go on with what was read:\nhttps://news.example.org/ops/issues/2026-01" in told
     assert any("nspcc is quarantined" in line and "--as-read" in line for line in house.standing())
 
     with closing(house.db()) as db:
@@ -326,8 +329,7 @@ def test_an_issue_that_is_too_late_asks_once_and_goes_when_a_person_says_so(hous
 
     told = said("the issue of January 2026 was not sent")
     assert "The issue of January 2026 is 12 days late and was not sent." in told
-    steps = ("build 2026-01 --check-links", "approve 2026-01", "send 2026-01")
-    assert " && ".join(f"casereviews issue {step}" for step in steps) in told
+    assert "Send it, or leave it:\nhttps://news.example.org/ops/issues/2026-01\n" in told
     assert "its reviews go into the issue of February 2026" in told
     house.tick("2026-02-14 09:00")
     assert notices() == ["the issue of January 2026 was not sent"]
@@ -349,7 +351,7 @@ def test_the_commands_that_the_question_names_send_a_month_whose_source_is_away(
         house.tick(f"2026-{day}")
 
     told = said("the issue of January 2026 was not sent")
-    assert f"casereviews issue build 2026-01 {how}--check-links && casereviews issue approve" in told
+    assert "Send it, or leave it:\nhttps://news.example.org/ops/issues/2026-01\n" in told
     with closing(house.db()) as db:
         build_issue.build_issue(house.effects, house.settings, db, "2026-01", issues.IssueEdits(as_read=bool(how)))
     house.approve()

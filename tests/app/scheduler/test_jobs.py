@@ -254,7 +254,7 @@ def test_a_reader_who_could_not_be_reached_is_named_without_the_address(house: I
     told = said("the issue of January 2026 was sent")
     assert "was sent: 1 refused." in told
     assert "a…@example.org: refused: 550 5.1.1 No a…@example.org here" in told
-    assert "casereviews issue resend-failed 2026-01" in told
+    assert "See why, and send it again:\nhttps://news.example.org/ops/queue/2026-01" in told
     assert ADA not in told
 
 

@@ -273,6 +273,8 @@ STATES: dict[str, Steps] = {
     "not for this role": as_person("/ops/accounts", "editor"),
     "queue, without addresses": as_person(f"/ops/queue/{PERIOD}", "editor"),
     "terminal": inside("/ops/terminal"),
+    "due": inside("/ops/due"),
+    "support lines": inside("/ops/support"),
     "no such page": inside("/ops/what"),
     "something that could not be done": inside("/ops/sources/nspcc/pages/999"),
 }

@@ -277,7 +277,7 @@ def test_bounces_of_alerts_are_named_as_such_where_the_operator_is_asked(db: Dat
 
     (hold,) = bounce_holds.list_open(db)
 
-    assert describe_question(db, hold) == (
+    assert describe_question(db, hold).typed(" ") == (
         "3 of 3 readers at example.org were refused in the same words with the alerts of 23 November 2026 "
         f"({hold.words}); nobody of them is ended: is it them or us? Us, and send it again: casereviews subscribers "
         f"restore --question {hold.id}; them: casereviews subscribers end --question {hold.id}"

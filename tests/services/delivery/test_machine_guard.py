@@ -60,7 +60,7 @@ def test_a_clone_asks_once_and_mails_nobody_until_it_is_told(house: Cloned) -> N
     assert readers("2026-01") == []
     assert [one for one in notices() if "draft" in one or "moved" in one] == [QUESTION]
     assert "mail every reader twice" in said(QUESTION)
-    assert "casereviews init --here" in said(QUESTION)
+    assert "/ops/terminal" in said(QUESTION)
     assert any(line.startswith("! the database in data was at home on another machine") for line in house.standing())
     with closing(house.db()) as db:
         assert send_due(house.effects, house.settings, db) == 0

@@ -735,7 +735,7 @@ def test_a_month_that_may_have_gone_out_waits_and_is_asked_about_once(house: Ins
     assert [subject for subject in notices() if "go out" in subject] == ["did the issue of January 2026 go out?"]
     told = said("did the issue of January 2026 go out?")
     assert "A backup of 12 January 2026 at 09:00 was restored" in told
-    assert "if it did: casereviews issue settle 2026-01;" in told
+    assert "Say whether it went out:\nhttps://news.example.org/ops/issues/2026-01" in told
     assert any(line.startswith("! a backup of 12 January 2026") for line in house.standing())
 
 

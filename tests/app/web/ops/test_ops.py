@@ -94,8 +94,8 @@ def test_the_first_line_says_whether_it_is_all_right(done: Desk) -> None:
     well = texts(who.get("/ops").text)
 
     assert "Not all is well" in ill
-    assert "The timer has never run; start it: casereviews serve" in ill
-    assert "nspcc: last read well on 20 September 2016; overdue" in ill
+    assert "The timer has never run. Do what is due now" in ill
+    assert "Nspcc: last read well on 20 September 2016; overdue. Read nspcc" in ill
     assert "Nothing is wrong, but nobody is mailed: messages go to files." in well
     assert "What needs you" not in well
 

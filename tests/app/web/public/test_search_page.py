@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -326,7 +327,8 @@ def test_a_reader_reports_an_error_to_the_operator(tmp_path: Path, operator: str
     mail = message_from_bytes(file.read_bytes(), policy=policy.default)
     assert mail["To"] == (operator or "Case reviews <news@localhost>")
     assert mail["Subject"] == "casereviews: an error in review 1"
-    body = mail.get_content().replace("\r\n", "\n")
+    assert isinstance(mail, EmailMessage) and (text := mail.get_body(("plain",)))
+    body = text.get_content().replace("\r\n", "\n")
     assert "The link leads\nto another report.\n" in body
     assert f"{BASE}/reviews/1" in body and "Answer to: reader@example.org" in body
 
