@@ -113,9 +113,17 @@ def made_actions() -> list[Action]:
     ]
     for room in ROOMS:
         for _, module in parsed(room):
+            constants = {
+                target.id: text_of(node.value)
+                for node in module.body
+                if isinstance(node, ast.Assign)
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            }
             for node in ast.walk(module):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Action" and node.args:
-                    route = text_of(node.args[0]).replace("{}", "1")
+                    named = constants.get(getattr(node.args[0], "id", ""), "")
+                    route = (text_of(node.args[0]) or named).replace("{}", "1")
                     samples += [Action(route, "Look")] if route.startswith("/") else []
     return samples
 

@@ -300,7 +300,7 @@ def test_what_the_operator_is_mailed_names_no_command_and_the_page_that_puts_it_
         for part in (mail.get_body(("plain",)), mail.get_body(("html",))):
             assert part
             words = part.get_content()
-            links = {path for path in re.findall(rf"{ADDRESS}(/ops[^\s\"<>.]*)", words)}
+            links = set(re.findall(rf"{ADDRESS}(/ops[^\s\"<>.]*)", words))
             assert NAMES_COMMAND.findall(words.partition("<body")[2] or words) == []
             assert links, notice.subject
             assert {path for path in links if operator.get(path).status_code != 200} == set()

@@ -89,3 +89,24 @@ FILE_REASONS = (
         "Which machine sends is decided on the machines: one that was set aside must not take itself back.",
     ),
 )
+MACHINE_STEPS = (  # what is wrong, what is typed at the machine, and what that does
+    (
+        "The settings changed while it runs",
+        ("systemctl reload casereviews",),
+        "It takes them into use. Where no service runs it: stop the program and start it again. Nothing is lost.",
+    ),
+    (
+        "The timer does not run, or is stuck",
+        ("casereviews serve", "casereviews tick"),
+        "Stop the program and start it again, or have the machine’s own timer run a tick every few minutes. What is due "
+        "meanwhile can be done on the page of what is due.",
+    ),
+    (
+        "The database woke on another machine, or in another folder",
+        ("casereviews init --here",),
+        "Stop the other one for good first: then this one mails again.",
+    ),
+    ("The clock is wrong", ("timedatectl set-ntp true",), "It is set by time servers from then on."),
+    ("The disk is nearly full", ("df -h",), "It says what is full. Move away or delete what is not needed."),
+    ("The database is damaged", ("casereviews check", "casereviews restore"), "The damaged file is kept."),
+)

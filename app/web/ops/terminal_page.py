@@ -2,7 +2,7 @@
 
 from flask import url_for
 
-from app.web.ops.command_places import COMMAND_PLACES, FILE_REASONS
+from app.web.ops.command_places import COMMAND_PLACES, FILE_REASONS, MACHINE_STEPS
 from app.web.ops.desk import blueprint, render_page
 
 
@@ -14,5 +14,6 @@ def terminal_only() -> str:
         "What only a terminal does",
         alone=[one for one in COMMAND_PLACES if not one.endpoint],
         files=FILE_REASONS,
+        steps=MACHINE_STEPS,
         placed=[(one, url_for(one.endpoint)) for one in COMMAND_PLACES if one.endpoint],
     )

@@ -96,7 +96,7 @@ def confirm(token: str, proof: str) -> ResponseReturnValue:
     try:
         one = saved_search_wishes.confirm_wish(context().db, token, proof, context().effects.now())
     except TooManySearches as e:
-        return redirect_to_form(token, str(e))
+        return redirect_to_form(token, e.sentence)
     if one is None:
         return _render_late(token)
     said = {
@@ -184,7 +184,7 @@ def _save(token: str, wish: SearchWish, search: SavedSearch | None, left_out: li
         raise
     except HouseError as e:
         typed = request.form.get("search", "")
-        return _render_own(token, search, typed, wish.cadence, [FormMistake(str(e), "search")]), 400
+        return _render_own(token, search, typed, wish.cadence, [FormMistake(e.sentence, "search")]), 400
     dropped = f" An email cannot keep {'; '.join(left_out)}." if left_out else ""
     return redirect_to_form(token, f"Your search is saved.{dropped}")
 

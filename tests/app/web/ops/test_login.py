@@ -46,7 +46,7 @@ def test_without_a_password_every_page_says_how_to_set_one(db: Database, stored:
     for path in ("/ops", "/ops/login", "/ops/people", "/ops/what/ever"):
         answer = who.get(path)
         assert answer.status_code == 503
-        assert "casereviews password" in answer.text
+        assert "docs/first-month.md" in answer.text
         assert "<form" not in answer.text
 
 

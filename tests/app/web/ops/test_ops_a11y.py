@@ -76,7 +76,7 @@ def test_no_operator_is_needed_to_see_how_the_password_is_set(browser: Browser, 
         with state(browser, Live(tmp_path, settings, web.url), lambda page, _: page.goto("/ops") and None) as (page, _):
             assert complaints(page) == []
             assert width_when_smallest(page) == SMALLEST
-            assert page.get_by_text("casereviews password").is_visible()
+            assert page.get_by_text("docs/first-month.md").is_visible()
     finally:
         assert web.end(HANG)
 

@@ -327,7 +327,9 @@ def test_a_reader_reports_an_error_to_the_operator(tmp_path: Path, operator: str
     mail = message_from_bytes(file.read_bytes(), policy=policy.default)
     assert mail["To"] == (operator or "Case reviews <news@localhost>")
     assert mail["Subject"] == "casereviews: an error in review 1"
-    assert isinstance(mail, EmailMessage) and (text := mail.get_body(("plain",)))
+    assert isinstance(mail, EmailMessage)
+    text = mail.get_body(("plain",))
+    assert text
     body = text.get_content().replace("\r\n", "\n")
     assert "The link leads\nto another report.\n" in body
     assert f"{BASE}/reviews/1" in body and "Answer to: reader@example.org" in body
