@@ -1,5 +1,6 @@
 """Leave requests: readers who asked by mail to leave, without their token; open until the operator answers."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,16 +33,29 @@ def add(db: Database, subscriber_id: int, message_hash: str, now: datetime) -> N
     )
 
 
-def list_open(db: Database) -> list[LeaveRequest]:
+def list_open(db: Database, limit: int = -1) -> list[LeaveRequest]:
     """The requests that nobody has answered, of readers who have not left since, oldest first."""
     rows = db.execute(
         """
         SELECT l.id AS request_id, l.received_at, s.* FROM leave_requests AS l
-        JOIN subscribers AS s ON s.id = l.subscriber_id WHERE l.answered_at IS NULL ORDER BY l.id
-        """
+        CROSS JOIN subscribers AS s ON s.id = l.subscriber_id
+        WHERE l.answered_at IS NULL AND s.status NOT IN (SELECT value FROM json_each(?)) ORDER BY l.id LIMIT ?
+        """,
+        [json.dumps(LEFT_STATUSES), limit],
     )
-    found = (LeaveRequest(row["request_id"], to_instant(row["received_at"]), subscriber_from_row(row)) for row in rows)
-    return [one for one in found if one.subscriber.status not in LEFT_STATUSES]
+    return [LeaveRequest(row["request_id"], to_instant(row["received_at"]), subscriber_from_row(row)) for row in rows]
+
+
+def count_open(db: Database) -> int:
+    """How many `list_open` would find."""
+    row = db.execute(
+        """
+        SELECT COUNT(*) FROM leave_requests AS l CROSS JOIN subscribers AS s ON s.id = l.subscriber_id
+        WHERE l.answered_at IS NULL AND s.status NOT IN (SELECT value FROM json_each(?))
+        """,
+        [json.dumps(LEFT_STATUSES)],
+    ).fetchone()
+    return int(row[0])
 
 
 def list_times(db: Database, subscriber_id: int) -> list[datetime]:

@@ -608,6 +608,7 @@ CREATE TABLE leave_requests (
     answered_at TEXT -- NULL: open
 ) STRICT;
 CREATE INDEX leave_requests_by_subscriber ON leave_requests (subscriber_id);
+CREATE INDEX leave_requests_open ON leave_requests (id) WHERE answered_at IS NULL;
 
 -- Counted against the caps on sign-ups, and deleted after a day.
 CREATE TABLE signup_attempts (

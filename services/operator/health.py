@@ -146,7 +146,7 @@ def _asked_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
         )
         action = Action("/ops/refusals", "Say what they mean", "say what they mean: casereviews refusals list")
         yield StatusLine("refusals", words, action=action)
-    if count := len(leave_requests.list_open(db)):
+    if count := leave_requests.count_open(db):
         action = Action("/ops/people", "Take them off, or keep them", "take them off or keep them: /ops/people")
         yield StatusLine("leaving", describe_leaving(count), action=action)
     for source in settings.sources:

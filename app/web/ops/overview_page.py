@@ -229,7 +229,7 @@ def _list_requests(settings: Settings, db: Database) -> list[OverviewTrouble]:
     if checked and local_date(utc_now(), settings.zone) - checked > MAX_SUPPORT_AGE:
         words = f"The support lines in every issue were last checked on {day_name(checked)}."
         requests.append(OverviewTrouble(words, site_path(SUPPORT_ACTION.route), SUPPORT_ACTION.words))
-    if count := len(leave_requests.list_open(db)):
+    if count := leave_requests.count_open(db):
         words = f"{capitalize_first(describe_leaving(count))}."
         requests.append(OverviewTrouble(words, url_for("ops.people"), "Take them off, or keep them"))
     return requests

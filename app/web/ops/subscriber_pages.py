@@ -20,6 +20,7 @@ from db.mail.saved_searches import SavedSearch
 from services.readers import subscriptions
 from services.readers.preferences import export_personal_data
 
+REQUESTS_PER_PAGE = 20  # of those who asked by mail to leave
 ERASE_WARNING = (
     "Their address, wishes, consent and the emails about their subscription are deleted, and their messages in the "
     "outbox. A keyed hash stays, so that no list brings them back. It can be taken back for 24 hours: look their "
@@ -54,10 +55,17 @@ def find() -> Answer | tuple[str, int]:
 
 def _render_lookup(wrong: list[FormMistake] | None = None, undoable: bool = False) -> str:
     counts = [(name, f"{number:,}") for name, number in subscribers.counts(context().db).items()]
-    asked = [(one, mask_address(one.subscriber.email)) for one in leave_requests.list_open(context().db)]
-    typed = request.form.get("address", "")
+    requests = leave_requests.list_open(context().db, REQUESTS_PER_PAGE)
+    asked = [(one, mask_address(one.subscriber.email)) for one in requests]
     return render_page(
-        "people.html", "Readers", wrong or (), address=typed, counts=counts, asked=asked, undoable=undoable
+        "people.html",
+        "Readers",
+        wrong or (),
+        address=request.form.get("address", ""),
+        counts=counts,
+        asked=asked,
+        more=leave_requests.count_open(context().db) - len(asked),
+        undoable=undoable,
     )
 
 

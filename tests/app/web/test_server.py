@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from select import select
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 import requests
@@ -52,7 +53,8 @@ class Small:
         self.app.add_url_rule("/big", "big", lambda: "x" * 3_000_000)
         self.app.add_url_rule("/held", "held", self._held)
         self.app.add_url_rule("/stream", "stream", lambda: Response(self._stream()))
-        self.app.add_url_rule("/echo", "echo", lambda: str(len(request.get_data())), methods=["POST"])
+        for path in ("/echo", "/ops/people/import"):
+            self.app.add_url_rule(path, path, lambda: str(len(request.get_data())), methods=["POST"])
         self.ahead = 0.0  # seconds that the server's clock was moved
         self.server = WebServer(self.app, lambda: time.monotonic() + self.ahead, "127.0.0.1", 0)
         self.looks, look = 0, self.server._server.maintenance
@@ -195,6 +197,47 @@ def test_a_mail_provider_may_send_more_than_a_reader(
     body = (b"x" * 1024 for _ in range(size)) if chunked else b"x" * 1024 * size
 
     assert requests.post(f"{web.url}{path}", data=body, timeout=HANG).status_code == status
+
+
+@pytest.mark.parametrize(("size", "status"), [(190_000, 200), (210_000, 413)])
+def test_a_list_of_readers_may_be_larger_than_any_form(small: Callable[..., Small], size: int, status: int) -> None:
+    house = small(MAX_UPLOAD_BYTES=200_000, UPLOAD_ROOM=0)
+
+    answer = requests.post(f"{house.url}/ops/people/import", data=b"x" * size, timeout=HANG)
+
+    assert answer.status_code == status
+    assert answer.text == (str(size) if status == 200 else f"{web_server.UPLOAD_TEXT}\n")
+    assert requests.post(f"{house.url}/echo", data=b"x" * size, timeout=HANG).status_code == 413
+
+
+def test_only_so_many_lists_are_taken_in_at_once(small: Callable[..., Small]) -> None:
+    house = small(MAX_UPLOADS=1)
+    head = b"POST /ops/people/import HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n"
+    with house.connect(head + b"x") as first:
+        until(lambda: any(one.request for one in list(house.server._server.active_channels.values())))
+        refused = requests.post(f"{house.url}/ops/people/import", data=b"x" * 300_000, timeout=HANG)
+        first.sendall(b"x" * 299_999)
+        assert whole(first).endswith(b"300000")
+
+    assert refused.status_code == 413
+    until(lambda: requests.post(f"{house.url}/ops/people/import", data=b"x" * 300_000, timeout=HANG).status_code == 200)
+
+
+def test_a_list_may_come_slowly_but_not_drop_by_drop(small: Callable[..., Small]) -> None:
+    house = small(REQUEST_TIMEOUT=10_000.0, MIN_REQUEST_RATE=10, CLEANUP_INTERVAL=0)
+    head = b"POST /ops/people/import HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300000\r\n\r\n"
+    with house.connect(head + b"x" * 100_000) as connection:
+        until(lambda: any(one.body_bytes_received == 100_000 for one in _begun(house)))
+        house.move(19_000)
+        assert _begun(house)
+        house.move(2_000)
+
+        until(lambda: not drips(connection))
+
+
+def _begun(house: Small) -> list[Any]:
+    channels = list(house.server._server.active_channels.values())
+    return [one.request for one in channels if one.request is not None]
 
 
 def test_who_sends_all_of_it_before_they_listen_hears_us_too(web: WebRunner) -> None:
