@@ -861,7 +861,7 @@ def test_somebody_is_erased_after_a_last_look_and_nothing_of_them_stays(done: De
 def test_every_form_that_is_sent_leaves_one_line_without_tokens_or_addresses(done: Desk) -> None:
     who = done.operator()
     token = who.token("/ops")
-    some = {"period": PERIOD, "number": 2, "name": "nspcc"}
+    some = {"period": PERIOD, "number": 2, "name": "nspcc", "upload_id": "A" * 22}
     tokens = [one.token for one in subscribers.listing(done.db)] + [token]
     tokens += [one.token for one in deliveries.listing(done.db, PERIOD)]
     rules = [rule for rule in done.app.url_map.iter_rules() if rule.endpoint.startswith(f"{blueprint.name}.")]
