@@ -8,6 +8,7 @@ from core.records import Issue, Review
 from core.states import Detail
 
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
+HEADING_PARTS = ("publisher", "name", "title")  # of a review's wording fixes: those that its heading shows
 ABBREVIATION = re.compile(r"(\b(Mr|Mrs|Ms|Dr|St|No|nos?|vs?|approx|e\.g|i\.e)|\b[A-Z])\.$")
 
 
@@ -23,7 +24,8 @@ def limit_detail(review: Review, detail: Detail) -> Review:
     if detail == "full":
         return review
     summary = first_sentence(review.summary) if detail == "first sentence" else ""
-    return replace(review, summary=summary, sections=(), keywords=(), raw="")
+    fixes = tuple(fix for fix in review.fixes if fix.part in HEADING_PARTS)
+    return replace(review, summary=summary, sections=(), keywords=(), raw="", fixes=fixes)
 
 
 def limit_review(settings: Settings, review: Review) -> Review:

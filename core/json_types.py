@@ -40,6 +40,16 @@ class ReviewLinkJson(TypedDict):
     state: LinkState
 
 
+class WordingFixJson(TypedDict):
+    """What our editors have put right in a part of a review."""
+
+    part: str
+    collection_words: str
+    words: str
+    why: str
+    at: Instant
+
+
 class ReviewJson(TypedDict):
     """A review."""
 
@@ -61,6 +71,7 @@ class ReviewJson(TypedDict):
     last_seen: Instant | None
     baseline: bool
     issue: str | None
+    wording_fixes: list[WordingFixJson]
 
 
 class LeftoverJson(TypedDict):

@@ -26,6 +26,10 @@ def review_json(r: Review) -> ReviewJson:
         "last_seen": iso_utc_or_none(r.last_seen),
         "baseline": r.baseline,
         "issue": r.issue,
+        "wording_fixes": [
+            {"part": fix.part, "collection_words": fix.old, "words": fix.new, "why": fix.why, "at": iso_utc(fix.at)}
+            for fix in r.fixes
+        ],
     }
 
 

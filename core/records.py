@@ -87,6 +87,17 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class WordingFix:
+    """What is published in place of a collection's own words, identified by the review and the part."""
+
+    part: str  # "name", "summary", "section-2", "section-2-item-3"
+    old: str  # the collection's words that it was made against
+    new: str
+    why: str  # for those who read it
+    at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """One case review as its collection words it, identified by `key`; `id` is our own number for it."""
 
@@ -116,6 +127,7 @@ class Review:
     version: int = 1  # counts the edits
     issue: str | None = None  # the period of the issue that carried it
     taken_down: bool = False  # withdrawn by our own operator: then nothing of its content is here either
+    fixes: tuple[WordingFix, ...] = ()  # what our editors have put right in its words; none of it in what is read
 
 
 @dataclass(frozen=True, slots=True)

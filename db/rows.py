@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.records import Consent, Delivery, Leftover, Link, Page, Review, Run, Section, Subscriber
+from core.records import Consent, Delivery, Leftover, Link, Page, Review, Run, Section, Subscriber, WordingFix
+from core.wording_fixes import apply_fixes
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
@@ -27,12 +28,25 @@ SELECT_REVIEW = """
         (SELECT json_group_array(text)
          FROM (SELECT * FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords,
         (SELECT json_group_array(json_array(text, url, state, media, size, pages))
-         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links
+         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links,
+        (SELECT json_group_array(json_array(part, source_text, new_text, why, at))
+         FROM (SELECT * FROM wording_fixes WHERE review_id = r.id AND ended_at IS NULL ORDER BY part)) AS fixes
 """
 
 
+def published(column: str) -> str:
+    """SQL for a column of the reviews `r` as it is published: what an editor has put right stands in its place."""
+    return f"""COALESCE((
+        SELECT new_text FROM wording_fixes
+        WHERE review_id = r.id AND part = '{column}' AND ended_at IS NULL AND source_text = r.{column}
+    ), r.{column})"""
+
+
 def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
-    """A row as a review. One that was taken down keeps its number only, unless the ledger needs it `whole`."""
+    """A row as a review, with what editors have put right in it. One that was taken down keeps its number only.
+
+    The ledger needs it `whole`: in its collection's own words, and whether or not it was taken down.
+    """
     if row["taken_down"] and not whole:
         return Review(
             row["source"],
@@ -45,7 +59,7 @@ def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
             first_seen=to_instant(row["first_seen"]),
             taken_down=True,
         )
-    return Review(
+    review = Review(
         **{
             name: row[name]
             for name in (
@@ -61,6 +75,12 @@ def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
         keywords=tuple(json.loads(row["keywords"])),
         links=tuple(Link(*link) for link in json.loads(row["links"])),
     )
+    return review if whole else apply_fixes(review, fixes_from_json(row["fixes"]))
+
+
+def fixes_from_json(text: str) -> list[WordingFix]:
+    """The wording fixes of a row."""
+    return [WordingFix(*words, at=to_instant(at)) for *words, at in json.loads(text)]
 
 
 def review_to_row(review: Review, heading_key: str, now: datetime) -> dict[str, Any]:

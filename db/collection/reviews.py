@@ -10,7 +10,9 @@ from core.actions import Action
 from core.errors import NotFound
 from core.records import Change, Review, Sighting, Update, Version
 from core.states import ReviewStatus
+from core.wording_fixes import apply_fixes
 from core.year_range import parse_range, take_years, year_range
+from db.collection import wording_fixes
 from db.read import facets as facet_rows
 from db.read.fts_query import build_query, without
 from db.rows import SELECT_REVIEW, review_from_row, review_to_row, spans_of_items
@@ -107,8 +109,9 @@ def _write_links(db: Database, review: Review) -> None:
 
 
 def index(db: Database, review: Review) -> None:
-    """Make a review findable by its words as they are now, and by what it can be narrowed by."""
+    """Make a review findable by its words as they are published now, and by what it can be narrowed by."""
     unindex(db, review.id)
+    review = apply_fixes(review, (one.fix for one in wording_fixes.list_in_force(db, review.id)))
     facet_rows.save_facets(db, review)
     other = (review.year, review.nation, review.kind, review.catalogue, review.source)
     db.execute(
@@ -202,9 +205,10 @@ def _sighting_from_row(row: sqlite3.Row, source: str) -> Sighting | None:
 
 
 def get(db: Database, which: str, whole: bool = False) -> Review:
-    """The review of a number ("12") or a key ("C6021"). Raises NotFound.
+    """The review of a number ("12") or a key ("C6021"), as it is published. Raises NotFound.
 
-    One that was taken down has its number only, unless asked for `whole`, and is found by its number only.
+    One that was taken down has its number only, and is found by its number only. Asked for `whole` a review is in its
+    collection's own words, whether or not it was taken down.
     """
     by_number = which.isascii() and which.isdigit() and len(which) < 19
     if by_number:

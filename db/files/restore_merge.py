@@ -21,7 +21,7 @@ from typing import Any
 from core.errors import HouseError
 from core.states import FINAL_STATES, DeliveredBy, DeliveryState
 from db.collection import reviews, takedowns
-from db.files import restore_desk, restore_readers, restore_searches
+from db.files import restore_desk, restore_readers, restore_searches, restore_wording
 from db.files.restore_doubt import RESTORED_REPLY
 from db.schema.connect import Database, translate_error
 from db.schema.migrations import UNRELEASED
@@ -102,8 +102,8 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
     _merge_transactional(work)
     restore_readers.merge_moves(db)
     erased, left = restore_readers.merge_erasures(db), restore_readers.merge_departures(db)
-    restore_readers.merge_reading_lists(db, work.ids)
-    restore_searches.merge_searches(db, work.ids)
+    for merge in (restore_readers.merge_reading_lists, restore_searches.merge_searches, restore_wording.merge_fixes):
+        merge(db, work.ids)
     restore_readers.keep_leavers_out(db)
     down = _merge_takedowns(work)
     _pause_edited_issues(db)

@@ -9,7 +9,7 @@ from typing import Any
 from core.actions import issue_action
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
-from core.records import Change, Issue, Link, Review, Section, Update
+from core.records import Change, Issue, Link, Review, Section, Update, WordingFix
 from core.states import IssueStatus
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
@@ -276,6 +276,7 @@ def _review_from_json(content: dict[str, Any]) -> Review:
     content["sections"] = tuple(Section(**s | {"items": tuple(s["items"])}) for s in content["sections"])
     content["links"] = tuple(Link(**link) for link in content["links"])
     content["keywords"] = tuple(content["keywords"])
+    content["fixes"] = tuple(WordingFix(**f | {"at": to_instant(f["at"])}) for f in content.get("fixes", ()))
     for name in ("first_seen", "last_seen"):
         content[name] = to_instant(content[name]) if content[name] else None
     return Review(**content)

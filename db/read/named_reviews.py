@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from core.harm_and_age import MAX_SUMMARY_CHARS
 from core.records import Review
+from db.rows import published
 from db.schema.connect import Database
 
 NAMED_COLUMNS = f"""
-    r.id, r.source, r.publisher, r.name, r.title, r.heading, r.year, r.nation, r.status,
-    substr(r.summary, 1, {MAX_SUMMARY_CHARS}) AS summary,
+    r.id, r.source, r.heading, r.year, r.nation, r.status,
+    {published("publisher")} AS publisher, {published("name")} AS name, {published("title")} AS title,
+    substr({published("summary")}, 1, {MAX_SUMMARY_CHARS}) AS summary,
     (SELECT json_group_array(text)
      FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords
 """

@@ -17,6 +17,7 @@ SELECT_RECORD = f"""
     {SELECT_REVIEW},
         (SELECT json_group_array(json_array(version, seen_at, json(changes)))
          FROM (SELECT * FROM review_versions WHERE review_id = r.id ORDER BY version)) AS versions,
+        (SELECT MAX(COALESCE(ended_at, at)) FROM wording_fixes WHERE review_id = r.id) AS fixed_at,
         (SELECT json_group_array(json_array(kind, at))
          FROM (SELECT * FROM review_events WHERE review_id = r.id ORDER BY at, id)) AS events,
         (SELECT json_group_array(json_array(period, title)) FROM (
@@ -37,6 +38,7 @@ SELECT_RECORD = f"""
         MAX(
             COALESCE((SELECT MAX(seen_at) FROM review_versions WHERE review_id = r.id), ''),
             COALESCE((SELECT MAX(at) FROM review_events WHERE review_id = r.id), ''),
+            COALESCE((SELECT MAX(COALESCE(ended_at, at)) FROM wording_fixes WHERE review_id = r.id), ''),
             COALESCE((SELECT MAX(c.checked_at) FROM links AS k JOIN link_checks AS c ON c.url = k.url
                       WHERE k.review_id = r.id), '')
         ) AS changed_at
@@ -149,5 +151,5 @@ def list_with_changes(db: Database, numbers: Iterable[int]) -> list[tuple[Review
 
 
 def _last_edited_at(row: sqlite3.Row) -> datetime:
-    times = [row["first_seen"], *(version[1] for version in json.loads(row["versions"]))]
+    times = [row["first_seen"], row["fixed_at"] or "", *(version[1] for version in json.loads(row["versions"]))]
     return to_instant(max(times))

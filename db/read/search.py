@@ -17,6 +17,7 @@ from db.read import facet_index
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
 from db.read.fts_query import FtsQuery, build_query, without
 from db.read.trends import Trends, count_trends
+from db.rows import published
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant
 
@@ -152,7 +153,8 @@ def list_validators(db: Database) -> tuple[str, datetime | None]:
         SELECT (SELECT value FROM change_counters WHERE name = 'reviews') AS value, (SELECT MAX(id) FROM runs) AS run,
             MAX(COALESCE((SELECT MAX(first_seen) FROM reviews), ''),
                 COALESCE((SELECT MAX(seen_at) FROM review_versions), ''),
-                COALESCE((SELECT MAX(at) FROM review_events), '')) AS at
+                COALESCE((SELECT MAX(at) FROM review_events), ''),
+                COALESCE((SELECT MAX(COALESCE(ended_at, at)) FROM wording_fixes), '')) AS at
         """
     ).fetchone()
     return f"{row['value']}.{row['run']}", instant_or_none(row["at"])
@@ -233,15 +235,16 @@ def _rank(db: Database, query: str, skip: int, limit: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-SELECT_HITS = """
+SELECT_HITS = f"""
     SELECT
-        r.id, r.key, r.source, r.year, r.month, r.publisher, r.name, r.title, r.heading, r.nation, r.kind, r.status,
-        r.first_seen, substr(r.summary, 1, {beginning}) AS summary,
+        r.id, r.key, r.source, r.year, r.month, r.heading, r.nation, r.kind, r.status, r.first_seen,
+        {published("publisher")} AS publisher, {published("name")} AS name, {published("title")} AS title,
+        substr({published("summary")}, 1, {SUMMARY_LENGTH}) AS summary,
         (SELECT json_group_array(json_array(text, url, state, media, size, pages))
          FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links,
         (SELECT json_group_array(text)
          FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords,
-        {extracts} AS extracts
+        {{extracts}} AS extracts
     FROM json_each(?1) AS wanted JOIN reviews AS r ON r.id = wanted.value
     WHERE r.status <> 'withdrawn' ORDER BY wanted.key
 """
@@ -253,7 +256,7 @@ _SELECT_EXTRACTS = f"(SELECT json_array({_SNIPPETS}) FROM reviews_fts WHERE revi
 def _load_hits(db: Database, numbers: Sequence[int], query: str) -> tuple[SearchHit, ...]:
     if not numbers:
         return ()
-    select = SELECT_HITS.format(beginning=SUMMARY_LENGTH, extracts=_SELECT_EXTRACTS if query else "NULL")
+    select = SELECT_HITS.format(extracts=_SELECT_EXTRACTS if query else "NULL")
     return tuple(_hit_from_row(row) for row in db.execute(select, [json.dumps(numbers), *([query] if query else [])]))
 
 

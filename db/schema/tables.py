@@ -229,6 +229,22 @@ CREATE TABLE review_versions (
 ) STRICT;
 CREATE INDEX review_versions_by_time ON review_versions (seen_at);
 
+-- What editors have put right in reviews for publication; a part has one fix in force.
+CREATE TABLE wording_fixes (
+    id INTEGER PRIMARY KEY,
+    review_id INTEGER NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
+    part TEXT NOT NULL, -- name, summary, section-2, section-2-item-3
+    source_text TEXT NOT NULL, -- the collection's words that it was made against
+    new_text TEXT NOT NULL,
+    editor TEXT NOT NULL, -- who made it
+    why TEXT NOT NULL,
+    at TEXT NOT NULL,
+    ended_at TEXT, -- NULL: it is in force
+    ended_by TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX wording_fixes_in_force ON wording_fixes (review_id, part) WHERE ended_at IS NULL;
+CREATE INDEX wording_fixes_by_review ON wording_fixes (review_id, at);
+
 -- What happened to reviews after they were listed.
 CREATE TABLE review_events (
     id INTEGER PRIMARY KEY,
@@ -832,7 +848,7 @@ TRIGGERS = (
     """,
     *(
         f"CREATE TRIGGER {table}_{event}_counted AFTER {event} ON {table} BEGIN {_COUNT.format('reviews')}; END"
-        for table in ("reviews", "links", "issue_reviews", "issues")
+        for table in ("reviews", "links", "wording_fixes", "issue_reviews", "issues")
         for event in ("insert", "update", "delete")
     ),
 )

@@ -89,6 +89,8 @@ def write_reading_list(title: str, reviews: Sequence[tuple[ReviewView, str]], fr
                 _add_styled(document, text, BULLET)
             for text in part.paragraphs:
                 document.add_paragraph(text)
+        for text in view.corrected:
+            document.add_paragraph(text)
         for download in view.downloads:
             _add_link(document.add_paragraph(), download.text, download.url)
         _add_link(document.add_paragraph("Record: "), page, page)

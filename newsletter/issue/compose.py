@@ -275,4 +275,4 @@ def _review_content(review: Review) -> dict[str, object]:
         "links": [[link.text, link.url, link.state, link.media, link.size, link.pages] for link in review.links],
         "nation": review.nation,
         "kind": review.kind,
-    }
+    } | ({"fixes": [[fix.part, fix.old, fix.new] for fix in review.fixes]} if review.fixes else {})

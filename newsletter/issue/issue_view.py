@@ -14,6 +14,7 @@ from core.states import Medium, SectionKind
 from newsletter.issue import phrases
 from newsletter.issue.compose import compose_preheader
 from newsletter.issue.contents import ContentsRow, count_month, list_contents
+from newsletter.issue.corrected_words import fix_sentences
 from newsletter.issue.glance import glance_line
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
 from newsletter.issue.reason import reason_asked
@@ -51,6 +52,7 @@ class ReviewView(NamedTuple):
     number: int = 0  # the review's, for its page on the web; 0 of one taken down
     glance: str = ""  # the one line of what it is about; empty where nothing is certain
     wish: str = ""  # which of a reader's wishes it meets
+    corrected: tuple[str, ...] = ()  # what we have put right in its words
 
 
 class FirstReview(NamedTuple):
@@ -200,10 +202,11 @@ def make_personal(frame: IssueView, count: int, slot: str, preheader: str) -> Is
     return replace(frame, preheader=preheader, intro=intro, short=short, contents=(), slot=slot)
 
 
-def build_review_view(review: Review, name: str, base_url: str | None = None) -> ReviewView:
+def build_review_view(review: Review, name: str, base_url: str | None = None, title: str = "us") -> ReviewView:
     """The review as shown whole; `name` is its own among `labels`. Of one taken down: only that it was there.
 
     With the address of our pages a dead link leads on to the review's own, which says how to ask for the report.
+    `title` is the newsletter's, which says what it has put right in the review's words.
     """
     if review.taken_down:
         return ReviewView(phrases.review_title(review), "", (TAKEN_DOWN_NOTE,), (), "", ())
@@ -218,6 +221,7 @@ def build_review_view(review: Review, name: str, base_url: str | None = None) ->
         downloads=(*phrases.download_links(review.links, name), *_how_to_ask(review, name, base_url)),
         number=review.id,
         glance=glance_line(review),
+        corrected=fix_sentences(review, title),
     )
 
 

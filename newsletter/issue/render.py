@@ -52,12 +52,9 @@ def render(issue: Issue, wording: Wording, edition: Medium = "email", *, short: 
     short = short and edition == "email"
     frame = issue_view.build_frame(issue, wording, edition, names, short=short)
     if edition == "web":
-        view = issue_view.add_reviews(
-            frame,
-            list(map(issue_view.build_review_view, issue.reviews, names, repeat(wording.base_url))),
-            issue,
-            wording,
-        )
+        own = repeat(wording.base_url), repeat(wording.title)
+        entries = list(map(issue_view.build_review_view, issue.reviews, names, *own))
+        view = issue_view.add_reviews(frame, entries, issue, wording)
         html = _render_html(view)
     else:
         view, html = _fit_reviews(issue, wording, frame, names, SHORT_EDITION_LEVELS if short else TRUNCATION_LEVELS)
@@ -82,7 +79,7 @@ def render_frame(
     entries = list(chain.from_iterable(collection.entries for collection in shown))
     entries += [
         truncate_review(
-            issue_view.build_review_view(review, name, wording.base_url),
+            issue_view.build_review_view(review, name, wording.base_url, wording.title),
             levels[-1],
             issue_view.rest_link(review, name, issue, wording),
         )
@@ -142,7 +139,7 @@ def _all_levels(
     """The first reviews that a mail can name, each at every level."""
     return [
         _review_levels(
-            issue_view.build_review_view(review, name, wording.base_url),
+            issue_view.build_review_view(review, name, wording.base_url, wording.title),
             issue_view.rest_link(review, name, issue, wording),
             steps,
         )
@@ -177,7 +174,7 @@ def _choose_levels(options: list[SizedLevels], room: int) -> tuple[ReviewView, .
 def _estimate_bytes(entry: ReviewView) -> int:
     """About the bytes that the entry takes in the HTML."""
     shown = (line for part in entry.parts for line in (*part.lead, *part.paragraphs))
-    paragraphs = [*entry.summary, entry.keywords, *([entry.glance] if entry.glance else []), *shown]
+    paragraphs = [*entry.summary, entry.keywords, *([entry.glance] if entry.glance else []), *shown, *entry.corrected]
     items = [item for part in entry.parts for item in part.items]
     links = [*entry.downloads, *([entry.rest] if entry.rest else [])]
     headings = [entry.title, entry.meta, *(part.heading for part in entry.parts)]
@@ -295,6 +292,7 @@ def _review_paragraphs(entry: ReviewView) -> Iterator[str]:
     for part in entry.parts:
         items = [wrap_text(item, "- ") for item in part.items]
         yield "\n".join([f"{part.heading}:", *map(wrap_text, part.lead), *items, *map(wrap_text, part.paragraphs)])
+    yield from map(wrap_text, entry.corrected)
     yield wrap_text(f"Keywords: {entry.keywords}") if entry.keywords else ""
     yield from map(format_link, entry.downloads)
     yield format_link(entry.rest)

@@ -184,15 +184,19 @@ def build_issue(
     return stored
 
 
-def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str = "") -> None:
+def rebuild_drafts(
+    settings: Settings, db: Database, now: datetime, after: str = "", editor: str | None = None
+) -> None:
     """Build anew every issue not yet sent, of periods `after` one or all, inside the caller's transaction.
 
-    An approval is void when what was approved changes.
+    An approval is void when what was approved changes. `editor`: the address of who has changed it; None: nobody.
     """
     for period, content_hash in issues.list_open(db, after).items():
         draft = compose_draft(settings, db, period)
         if draft.issue.hash != content_hash:
             issues.save_rebuilt(db, draft, now)
+            if editor is not None:
+                issues.set_editor(db, period, editor)
 
 
 def render_web_copy(settings: Settings, stored: StoredIssue, db: Database) -> RenderedIssue:

@@ -10,11 +10,11 @@ from core.dates import local_date, period_name, period_of
 from core.errors import HouseError
 from core.records import Review
 from db.collection import reviews
-from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue
+from db.read.known_reviews import list_known
 from db.schema.connect import Database
 
-MAX_KNOWN = 100  # reviews that a form offers for the first issue
+MAX_SEARCHED = 500  # best matches of a search that are looked through for those that no issue carries
 
 
 def choose_reviews(
@@ -64,9 +64,13 @@ def check_addition(settings: Settings, db: Database, period: str, review: Review
         raise HouseError("it is news of a later month", which, action=action)
 
 
-def known_reviews(db: Database) -> Sequence[Review]:
-    """What was known at the first read and is in no issue, newest year first, while no issue was sent yet."""
-    if issues.list_frozen(db):
-        return ()
-    known = [review for review in reviews.listing(db) if review.baseline and review.issue is None]
-    return sorted(known, key=lambda review: (-(review.year or 0), -(review.month or 0), review.id))[:MAX_KNOWN]
+def find_known(db: Database, words: str, most: int, skip: int = 0) -> Sequence[Review]:
+    """What was known at the first read and is in no issue, and has the words: so many, after so many.
+
+    The newest year first; where words are typed, the best matches.
+    """
+    if not words:
+        return list_known(db, most, skip)
+    found = (review for review, _ in reviews.search(db, words, limit=MAX_SEARCHED))
+    known = [review for review in found if review.baseline and review.issue is None and review.status == "current"]
+    return known[skip : skip + most]

@@ -21,6 +21,7 @@ from db.schema.connect import Database
 from newsletter.mail.transport import read_routing
 from services.collect.operator_requests import describe_count, describe_missing_sign_off
 from services.collect.source_status import source_state
+from services.issues import fix_wording
 from services.issues.support_checks import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
 from services.operator.backup import latest_backup
 from services.operator.bounce_questions import describe_question, list_ended
@@ -140,6 +141,8 @@ def _asked_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
     if held := takedowns.list_questions(db):
         sources = {one.source for one in held}
         yield _advice_line("withdrawn", describe_count(len(held), sources.pop() if len(sources) == 1 else ""))
+    if count := len(fix_wording.list_questions(db)):
+        yield StatusLine("wording", fix_wording.describe_questions(count), action=fix_wording.QUESTIONS_PAGE)
     if count := unknown_refusals.count(db):
         words = (
             f"{plural(count, 'refusal', thousands=',')} of the last months not understood, which count against nobody"

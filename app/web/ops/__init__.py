@@ -31,6 +31,7 @@ from app.web.ops import (
     subscriber_pages,
     support_page,
     terminal_page,
+    wording_pages,
 )
 from app.web.ops.background_work import WorkRegistry
 from app.web.ops.desk import OpsContext, blueprint
@@ -48,6 +49,7 @@ PAGE_MODULES = (
         issue_pages,
         preview_pages,
         edit_pages,
+        wording_pages,
         release_pages,
         correction_pages,
         delivery_pages,

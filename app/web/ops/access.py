@@ -40,12 +40,18 @@ DUTIES = (
         "Look at the state, the sources, the issues, the counts of the queue, the audit trail",
         EVERYBODY,
         "state first nothing work work_json sources source entries saved_page saved_text saved_look issue_list issue "
-        "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only due support",
+        "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only due support wording "
+        "review_wording",
     ),
     Duty(
         "Edit an issue: note, order, reviews, corrections; send a test",
         EDITING,
-        "edit edit_now build test test_now correct correct_now",
+        "edit edit_now add add_now build test test_now correct correct_now",
+    ),
+    Duty(
+        "Put right how a review is written, keep that or take it back",
+        EDITING,
+        "fix_part fix_part_now end_fix keep_fix",
     ),
     Duty("Approve, send, pause and resume an issue", APPROVING, "approve approve_now send send_now pause"),
     Duty(

@@ -8,14 +8,14 @@ from flask import abort, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
-from app.web.ops import ops_phrases, overview_page
+from app.web.ops import issue_steps, ops_phrases, overview_page
 from app.web.ops.access import may
 from app.web.ops.audit_writer import set_action
 from app.web.ops.background_work import BackgroundWork
 from app.web.ops.desk import blueprint, format_moment, render_page
 from app.web.ops.issue_pages import load_issue
 from app.web.ops.progress_page import start_work
-from app.web.ops.release_pages import MAIL_WORK, delivery_work
+from app.web.ops.release_pages import MAIL_WORK, PageOrRedirect, delivery_work, render_waiting
 from core.dates import from_iso, iso_utc, period_name
 from core.records import Delivery
 from core.states import UNDELIVERED_STATES, DeliveryState
@@ -71,6 +71,7 @@ def queue(period: str) -> str:
         rows=[(one, _delivery_advice(one)) for one in rows[:ROWS_PER_PAGE]],
         after=f"{iso_utc(last.due_at)}.{last.id}" if last else "",
         first=_page_position() is None,
+        causes=list(issue_steps.list_resend_causes(period)),
         bad=sum(counts[one] for one in UNDELIVERED_STATES),
         written=read_routing(context().settings.mail).reach != "nobody"
         and deliveries.count_written(context().db, period) > 0,
@@ -95,9 +96,11 @@ def _delivery_advice(one: Delivery) -> str:
 
 
 @blueprint.get("/queue/<period>/again")
-def again(period: str) -> str:
+def again(period: str) -> PageOrRedirect:
     """Check before sending again: to how many, by which way."""
     _delivery_counts(period)
+    if causes := list(issue_steps.list_resend_causes(period)):
+        return render_waiting(load_issue(period), "It cannot be sent again yet", causes)
     numbers = {
         which: release_issue.resend_issue(context().effects, context().db, period, unknown, written, dry=True)
         for which, (unknown, written) in RESEND_OPTIONS.items()

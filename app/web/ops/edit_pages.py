@@ -1,36 +1,54 @@
 """Edit pages of a draft issue: note, reviews left out or taken in, order, rebuild, pause."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from app.web.context import context
+from app.web.context import context, site_path
 from app.web.form_mistake import FormMistake, error_mistake
 from app.web.ops.access import own_account
 from app.web.ops.audit_writer import set_action
 from app.web.ops.desk import blueprint, render_page
+from app.web.ops.edit_form import ORDER_LABELS, ParsedEdits, parse_edits
 from app.web.ops.issue_pages import IssueOverview, issue_page_values, load_open_issue
 from app.web.ops.overview_page import issue_title
 from core.errors import HouseError
 from core.records import Review
 from db.collection import reviews
-from db.mail.issues import IssueEdits
+from db.mail.issues import IssueEdits, StoredIssue
+from newsletter.issue import issue_view
+from newsletter.issue.issue_view import ReviewView
+from newsletter.issue.phrases import review_title
+from services.collect.source_sample import entry_fields
 from services.issues import build_issue, edit_issue, release_issue
+from services.issues.order_reviews import MOVES, Move
 
-ORDER_LABELS = {
-    "": "As configured",
-    "publisher": "By publisher",
-    "theme": "By theme, the most shared first",
-    "age": "By age, youngest first",
-    "name": "By name",
-    "year": "By year, newest first",
-    "first_seen": "By when they were first seen",
-    "hand": "By the positions below",
-}
+MOVE_WORDS: dict[Move, str] = {"up": "Up", "down": "Down", "first": "First"}
+LONG_TEXT = 700  # characters of a source's text, past which it is folded away
+MAX_LISTED = 25  # reviews to choose from, on a page
 PageBody = str | tuple[str, int]
+
+
+class EditRow(NamedTuple):
+    """A review in the form."""
+
+    review: Review
+    title: str
+    url: str  # its page on the web
+    place: str
+    skipped: bool
+    moves: tuple[Move, ...]  # those that change anything
+    focus: Move | None  # the button that was just pressed, or its neighbour where that has gone
+    entry: ReviewView  # as the draft has it
+    source: tuple[str, ...]  # the lines of its source's own text
+
+    @property
+    def long(self) -> bool:
+        """Whether the source's text takes much room."""
+        return sum(map(len, self.source)) > LONG_TEXT
 
 
 @blueprint.get("/issues/<period>/edit")
@@ -44,24 +62,89 @@ def edit(period: str) -> str:
 def edit_now(period: str) -> Answer | PageBody:
     """Store the changes, and build the issue anew. An approval of other content is void."""
     overview = load_open_issue(period)
-    wrong, edits = parse_edits(request.form, overview.fresh.edits, [review.id for review in _all_reviews(overview)])
-    wrong += _check_additions(overview.period, edits)
-    edits, mistakes = _put_first(edits, request.form, [review.id for review in overview.fresh.issue.reviews])
-    wrong += mistakes
+    shown = [review.id for review in overview.fresh.issue.reviews]
+    out = [review.id for review in _all_reviews(overview) if review.id not in shown]
+    parsed = parse_edits(request.form, overview.fresh.edits, shown, out)
+    parsed.wrong += _check_additions(overview.period, parsed.edits)
     try:
-        if not wrong:
-            web = context()
-            draft = build_issue.build_issue(
-                web.effects, web.settings, web.db, period, edits, incomplete=True, editor=own_account().email
-            )
-            set_action(f"edited the issue of {period}; hash {draft.issue.hash[:16]}")
-            flash("The changes are stored, and the issue is built anew.")
-            if overview.status == "approved" and draft.issue.status == "draft":
-                flash("Its approval is void: approve it again.")
-            return redirect(url_for("ops.issue", period=period), 303)
+        if not parsed.wrong:
+            parsed.wrong += _check_places(period, parsed)
+        if not parsed.wrong:
+            return _store(overview, parsed)
     except HouseError as e:
-        wrong = [error_mistake(e, next((name for name in ("note", "reason") if name in e.what), ""))]
-    return _render_form(overview, request.form, wrong), 422
+        field = next((name for name in ("note", "reason") if name in e.what), "")
+        parsed.wrong.append(error_mistake(e, field))
+    return _render_form(overview, request.form, parsed.wrong), 422
+
+
+def _store(overview: IssueOverview, parsed: ParsedEdits) -> Answer:
+    draft = _build_edited(overview, parsed.edits)
+    if parsed.moved is None:
+        flash("The changes are stored, and the issue is built anew.")
+        return redirect(url_for("ops.issue", period=overview.period), 303)
+    number, move = parsed.moved
+    numbers = [review.id for review in draft.issue.reviews]
+    if number in numbers:
+        title = review_title(draft.issue.reviews[numbers.index(number)])
+        flash(f"{title} is now {numbers.index(number) + 1} of {len(numbers)}. What else you changed is stored, too.")
+    return redirect(url_for("ops.edit", period=overview.period, moved=number, by=move), 303)
+
+
+def _build_edited(overview: IssueOverview, edits: IssueEdits) -> StoredIssue:
+    """The issue as it was edited, stored; said where that makes an approval void."""
+    web, period = context(), overview.period
+    draft = build_issue.build_issue(
+        web.effects, web.settings, web.db, period, edits, incomplete=True, editor=own_account().email
+    )
+    set_action(f"edited the issue of {period}; hash {draft.issue.hash[:16]}")
+    if overview.status == "approved" and draft.issue.status == "draft":
+        flash("Its approval is void: approve it again.")
+    return draft
+
+
+@blueprint.get("/issues/<period>/add")
+def add(period: str) -> str:
+    """What was known at the first read and is in no issue, or what a search finds of it, to choose from."""
+    return _render_choice(load_open_issue(period))
+
+
+@blueprint.post("/issues/<period>/add")
+def add_now(period: str) -> Answer | PageBody:
+    """Take the chosen reviews into the issue."""
+    overview = load_open_issue(period)
+    chosen = [int(value) for value in request.form.getlist("review") if value.isascii() and value.isdigit()]
+    if not chosen:
+        wrong = [FormMistake("Choose at least one review", "reviews")]
+        return _render_choice(overview, wrong), 422
+    edits = overview.fresh.edits
+    edits = replace(
+        edits, adds=tuple(sorted({*edits.adds, *chosen})), skips=tuple(n for n in edits.skips if n not in chosen)
+    )
+    if wrong := _check_additions(period, edits):
+        return _render_choice(overview, wrong), 422
+    _build_edited(overview, edits)
+    flash(f"{'It is' if len(chosen) == 1 else 'They are'} in the issue now.")
+    return redirect(url_for("ops.edit", period=period), 303)
+
+
+def _render_choice(overview: IssueOverview, wrong: Sequence[FormMistake] = ()) -> str:
+    words, typed = request.values.get("q", "").strip()[:200], request.args.get("page", "")
+    page = int(typed) if typed.isascii() and typed.isdigit() and 0 < len(typed) < 5 else 0
+    found = edit_issue.find_known(context().db, words, MAX_LISTED + 1, page * MAX_LISTED)
+    chosen = {*request.form.getlist("review")}
+    return render_page(
+        "add.html",
+        f"Take in a review: {issue_title(overview.period)}",
+        wrong,
+        look=overview,
+        q=words,
+        rows=[
+            (review, review_title(review), site_path(f"/reviews/{review.id}"), str(review.id) in chosen)
+            for review in found[:MAX_LISTED]
+        ],
+        page=page,
+        more=len(found) > MAX_LISTED,
+    )
 
 
 @blueprint.post("/issues/<period>/build")
@@ -117,16 +200,17 @@ def _check_additions(period: str, edits: IssueEdits) -> list[FormMistake]:
     return []
 
 
-def _put_first(edits: IssueEdits, form: Mapping[str, str], ids: Sequence[int]) -> tuple[IssueEdits, list[FormMistake]]:
-    """The edits with what the form puts first, and what is wrong with that."""
-    number, reason = form.get("first", ""), form.get("reason", "").strip()
-    if not number:
-        mistakes = [FormMistake("Choose the review that this is the reason for", "first")] if reason else []
-        return replace(edits, first=None, first_reason=""), mistakes
-    try:
-        return edit_issue.put_first(edits, int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 0, reason, ids), []
-    except HouseError as e:
-        return edits, [error_mistake(e, "reason" if "reason" in e.what else "first")]
+def _check_places(period: str, parsed: ParsedEdits) -> list[FormMistake]:
+    """What is wrong with the places that reviews were given: the issue, as it would be, has them elsewhere."""
+    draft = build_issue.compose_draft(context().settings, context().db, period, parsed.edits).issue
+    got = [review.id for review in draft.reviews if review.id in parsed.order]
+    wanted = [number for number in parsed.order if number in got]
+    for number in parsed.placed:
+        if number in got and got.index(number) != wanted.index(number):
+            first = parsed.edits.first is not None and parsed.edits.first in (number, wanted[0], got[0])
+            why = "one is put first" if first else "the reviews of one collection stand together"
+            return [FormMistake(f"It cannot stand at {wanted.index(number) + 1}: {why}", f"place-{number}")]
+    return []
 
 
 def _form_values(overview: IssueOverview) -> dict[str, str]:
@@ -142,10 +226,8 @@ def _form_values(overview: IssueOverview) -> dict[str, str]:
 
 def _render_form(overview: IssueOverview, values: Mapping[str, str], wrong: Sequence[FormMistake] = ()) -> str:
     """What was typed stays typed."""
-    rows = [
-        (review, values.get(f"place-{review.id}", ""), values.get(f"skip-{review.id}") == "yes")
-        for review in _all_reviews(overview)
-    ]
+    configured = context().settings.newsletter.order
+    orders = ORDER_LABELS | {"": f"As configured: {ORDER_LABELS[configured][:1].lower()}{ORDER_LABELS[configured][1:]}"}
     return render_page(
         "edit.html",
         f"Edit: {issue_title(overview.period)}",
@@ -155,34 +237,53 @@ def _render_form(overview: IssueOverview, values: Mapping[str, str], wrong: Sequ
         first=values.get("first", ""),
         reason=values.get("reason", ""),
         order=values.get("order", ""),
-        orders=ORDER_LABELS,
-        rows=rows,
+        orders=orders,
+        rows=_edit_rows(overview, values),
+        shown=",".join(str(review.id) for review in overview.fresh.issue.reviews),
+        move_words=MOVE_WORDS,
         add=values.get("add", ""),
-        known=[(review, values.get(f"add-{review.id}") == "yes") for review in edit_issue.known_reviews(context().db)],
     )
 
 
-def parse_edits(
-    form: Mapping[str, str], before: IssueEdits, ids: Sequence[int]
-) -> tuple[list[FormMistake], IssueEdits]:
-    """What is wrong with the form, and the edits it asks for."""
-    order, wrong = form.get("order", ""), []
-    out = {number for number in ids if form.get(f"skip-{number}") == "yes"}
-    skips = tuple(sorted(out - {*before.adds}))
-    typed = form.get("add", "").replace(",", " ").split()
-    if any(not re.fullmatch(r"[0-9]{1,9}", number) for number in typed):
-        wrong.append(FormMistake("Write the numbers of reviews, with commas between them: 12, 5", "add"))
-        typed = []
-    chosen = [name.removeprefix("add-") for name in form if re.fullmatch(r"add-[0-9]{1,9}", name)]
-    adds = tuple(sorted(({*before.adds} | {int(number) for number in (*typed, *chosen)}) - out))
-    if order not in ORDER_LABELS:
-        wrong.append(FormMistake("Choose an order from the list", "order"))
-    if order == "hand":
-        places = {number: form.get(f"place-{number}", "").strip() for number in ids if number not in out}
-        for number, place in places.items():
-            if not re.fullmatch(r"[0-9]{1,4}", place):
-                wrong.append(FormMistake("Write the position as a number, 1 for the first", f"place-{number}"))
-        if not wrong:
-            order = ",".join(map(str, sorted(places, key=lambda number: int(places[number]))))
-    note = form.get("note", "").replace("\r\n", "\n").strip()
-    return wrong, replace(before, note=note, order=order, skips=skips, adds=adds)
+def _edit_rows(overview: IssueOverview, values: Mapping[str, str]) -> list[EditRow]:
+    shown, all_reviews = overview.fresh.issue.reviews, _all_reviews(overview)
+    words, first = build_issue.current_wording(context().settings), overview.fresh.edits.first
+    homes = [words.collection_of(review) if review.id != first else "" for review in shown]
+    moved, pressed = request.args.get("moved", ""), request.args.get("by", "")
+    rows = []
+    for at, review in enumerate(all_reviews):
+        moves = _useful_moves(homes, at) if at < len(shown) else ()
+        focus = next((one for one in (*(m for m in MOVES if m == pressed), *moves) if one in moves), None)
+        rows.append(
+            EditRow(
+                review,
+                review_title(review),
+                site_path(f"/reviews/{review.id}"),
+                values.get(f"place-{review.id}", ""),
+                values.get(f"skip-{review.id}") == "yes",
+                moves,
+                focus if moved == str(review.id) else None,
+                issue_view.build_review_view(review, "", title=words.title),
+                _source_lines(review),
+            )
+        )
+    return rows
+
+
+def _useful_moves(homes: Sequence[str], at: int) -> tuple[Move, ...]:
+    """The moves that take a review elsewhere: among those of its own collection; one put first stays there."""
+    if not homes[at]:
+        return ()
+    up = at > 0 and homes[at - 1] == homes[at]
+    down = at + 1 < len(homes) and homes[at + 1] == homes[at]
+    first = at > 0 and all(home == homes[at] for home in homes[:at])
+    useful: dict[Move, bool] = {"up": up, "down": down, "first": first}
+    return tuple(move for move in MOVES if useful[move])
+
+
+def _source_lines(review: Review) -> tuple[str, ...]:
+    """A review in its source's own text, as it was read; of one that keeps none, field by field."""
+    if review.taken_down:
+        return ()
+    whole = reviews.get(context().db, str(review.id), whole=True)
+    return tuple(whole.raw.splitlines()) or tuple(f"{name}: {words}" for name, words in entry_fields(whole))

@@ -10,6 +10,7 @@ from app.web.context import context, site_path
 from app.web.ops.access import own_account, refusal_words
 from core.actions import terminal_action
 from core.errors import HouseError
+from db.mail import issue_marks
 from db.mail.issues import IssueEdits
 from db.operator import home
 from newsletter.mail.transport import check_usable, read_routing
@@ -60,7 +61,7 @@ def list_steps(overview: "IssueOverview") -> list[RoadStep]:
     else:
         steps.append(RoadStep("Edit", f"{note}: as they were when it was sent", "done"))
     steps.append(RoadStep("Preview", "as a page, on a phone, in dark mode, as text", "open", at["preview"], "Preview"))
-    steps.append(RoadStep("Test", "to yourself", "open", at["test"], "Send a test"))
+    steps.append(_step("Test", "to yourself", at["test"], "Send a test", tuple(list_mail_causes())))
     causes = tuple(list_approval_causes(overview)) if overview.open else ()
     if approved or not overview.open:
         steps.append(RoadStep("Approve", "this content and no other" if approved else "", "done"))
@@ -114,16 +115,34 @@ def list_source_causes(period: str, edits: IssueEdits) -> Iterator[WaitCause]:
 
 def list_sending_causes(overview: "IssueOverview") -> Iterator[WaitCause]:
     """Why an issue cannot be sent, or its delivery not go on; nothing where it can."""
-    settings, db = context().settings, context().db
     if overview.open:
         yield from list_approval_causes(overview)
-        if wants_approval(settings, by_hand=True) and overview.status != "approved":
+        if wants_approval(context().settings, by_hand=True) and overview.status != "approved":
             yield WaitCause("It is not approved yet.")
-    if (known := home.get(db)) and known.away_since:
-        yield WaitCause("This is a copy that woke on another machine.", url_for("ops.state"), "See what to do")
-    if read_routing(settings.mail).reach != "nobody":
+    yield from _list_away_causes()
+    yield from list_mail_causes()
+
+
+def list_resend_causes(period: str) -> Iterator[WaitCause]:
+    """Why a sent issue cannot be sent again; nothing where it can."""
+    if issue_marks.get(context().db, period, "restored"):
+        words = "A backup was restored, and whether this issue went out since is not known."
+        yield WaitCause(words, url_for("ops.issue", period=period), "Say whether it did")
+    yield from _list_away_causes()
+    yield from list_mail_causes()
+
+
+def list_mail_causes() -> Iterator[WaitCause]:
+    """Why no mail can leave as it is set; nothing where it can, or goes to files."""
+    mail = context().settings.mail
+    if read_routing(mail).reach != "nobody":
         try:
-            check_usable(settings.mail)
+            check_usable(mail)
         except HouseError as e:
             action = e.action or terminal_action("How the configuration is changed")
             yield WaitCause(e.sentence, site_path(action.route), action.words)
+
+
+def _list_away_causes() -> Iterator[WaitCause]:
+    if (known := home.get(context().db)) and known.away_since:
+        yield WaitCause("This is a copy that woke on another machine.", url_for("ops.state"), "See what to do")

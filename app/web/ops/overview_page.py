@@ -27,7 +27,7 @@ from db.read import ops_queries
 from db.schema.connect import Database
 from services.collect.source_status import source_state
 from services.collect.sources_due import last_daily_time, sources_due
-from services.issues import issue_schedule
+from services.issues import fix_wording, issue_schedule
 from services.issues.support_checks import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
 from services.operator.bounce_questions import describe_hold, list_ended
 from services.operator.health import assess_health
@@ -222,6 +222,9 @@ def _list_requests(settings: Settings, db: Database) -> list[OverviewTrouble]:
         requests.append(OverviewTrouble(f"May {topic} report bounces?", url_for("ops.hooks"), "Say yes, or look"))
     for hold in bounce_holds.list_open(db):
         requests.append(OverviewTrouble(describe_hold(db, hold), url_for("ops.bounces"), "Say whose fault it is"))
+    if count := len(fix_wording.list_questions(db)):
+        words = f"{capitalize_first(fix_wording.describe_questions(count))}."
+        requests.append(OverviewTrouble(words, url_for("ops.wording"), fix_wording.QUESTIONS_PAGE.words))
     if count := unknown_refusals.count(db):
         words = f"{plural(count, 'refusal', thousands=',')} by readers’ servers not understood."
         requests.append(OverviewTrouble(words, url_for("ops.refusals"), "Say what they mean"))

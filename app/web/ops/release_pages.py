@@ -43,7 +43,7 @@ def approve(period: str) -> PageOrRedirect:
     if overview.stored is None or overview.changed:
         return _render_stale(overview)
     if causes := [*issue_steps.list_approval_causes(overview), *issue_steps.list_own_causes(overview)]:
-        return _render_waiting(overview, "It cannot be approved yet", causes)
+        return render_waiting(overview, "It cannot be approved yet", causes)
     return render_page(
         "check.html",
         f"Check before you approve: {issue_title(period)}",
@@ -81,7 +81,7 @@ def send(period: str) -> PageOrRedirect:
     if overview.status == "sent":
         return render_page("trouble.html", "It was sent already", back=url_for("ops.queue", period=period))
     if causes := list(issue_steps.list_sending_causes(overview)):
-        return _render_waiting(overview, "It cannot be sent yet", causes)
+        return render_waiting(overview, "It cannot be sent yet", causes)
     return render_page(
         "check.html",
         f"Check before you send: {issue_title(period)}",
@@ -116,9 +116,12 @@ def send_now(period: str) -> Answer:
 
 
 @blueprint.get("/issues/<period>/test")
-def test(period: str) -> str:
+def test(period: str) -> PageOrRedirect:
     """Ask where a test message is to go."""
-    return _render_test_form(load_issue(period))
+    overview = load_issue(period)
+    if causes := list(issue_steps.list_mail_causes()):
+        return render_waiting(overview, "No test can be sent yet", causes)
+    return _render_test_form(overview)
 
 
 @blueprint.post("/issues/<period>/test")
@@ -180,10 +183,12 @@ def _start_mail_work(words: str, period: str, job: WorkFunction, audit_words: st
 
 def _render_stale(overview: IssueOverview) -> tuple[str, int]:
     """There is nothing to approve or send until it is built as it is now."""
-    return render_page("stale.html", f"Build it first: {issue_title(overview.period)}", look=overview), 409
+    causes = list(issue_steps.list_source_causes(overview.period, overview.fresh.edits))
+    title = f"Build it first: {issue_title(overview.period)}"
+    return render_page("stale.html", title, look=overview, causes=causes), 409
 
 
-def _render_waiting(overview: IssueOverview, title: str, causes: Sequence[issue_steps.WaitCause]) -> tuple[str, int]:
+def render_waiting(overview: IssueOverview, title: str, causes: Sequence[issue_steps.WaitCause]) -> tuple[str, int]:
     """Why a step cannot be taken yet, before anybody presses a button for it."""
     return render_page("waits.html", f"{title}: {issue_title(overview.period)}", look=overview, causes=causes), 409
 

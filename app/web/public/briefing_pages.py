@@ -57,8 +57,9 @@ def reviews_docx(token: str) -> Response:
     one = gather_reviews.find_list(context().db, token)
     base, reviews = context().settings.base_url, shown_reviews(one.review_ids)
     named = zip(reviews, distinct_titles(reviews), strict=True)
+    own = context().settings.newsletter.title
     views = [
-        (issue_view.build_review_view(review, name)._replace(title=name), f"{base}/reviews/{review.id}")
+        (issue_view.build_review_view(review, name, title=own)._replace(title=name), f"{base}/reviews/{review.id}")
         for review, name in named
     ]
     body = word_document.write_reading_list(one.title, views, _frame())

@@ -182,7 +182,7 @@ def web_issue_view(stored: StoredIssue) -> IssueView:
     wording, issue = build_issue.web_wording(context().settings, stored, context().db), stored.issue
     words = replace(wording, base_url=site_path(""))
     names = issue_view.review_labels(issue)
-    entries = list(map(issue_view.build_review_view, issue.reviews, names, repeat(words.base_url)))
+    entries = list(map(issue_view.build_review_view, issue.reviews, names, repeat(words.base_url), repeat(words.title)))
     return issue_view.add_reviews(issue_view.build_frame(issue, words, "web", names), entries, issue, words)
 
 

@@ -24,6 +24,7 @@ from newsletter.briefing.citations import (
     write_ris,
 )
 from newsletter.issue import issue_view
+from newsletter.issue.corrected_words import name_part
 from newsletter.issue.glance import glance_line
 from newsletter.issue.issue_view import ReviewView
 from newsletter.issue.phrases import (
@@ -74,6 +75,15 @@ class FieldDifference(NamedTuple):
     part: str
     was: tuple[TextPiece, ...]
     now: tuple[TextPiece, ...]
+
+
+class CorrectedPart(NamedTuple):
+    """A part of a review in which we have put something right: when and why, with the collection's words and ours."""
+
+    day: str
+    part: str
+    why: str
+    change: FieldDifference
 
 
 class HistoryEvent(NamedTuple):
@@ -173,7 +183,8 @@ def shown_record(record: ReviewRecord) -> ReviewRecord:
 
 def entry_without_links(review: Review) -> ReviewView:
     """The review's text; its links and keywords stand apart on its page."""
-    return issue_view.build_review_view(review, "")._replace(keywords="", downloads=())
+    title = context().settings.newsletter.title
+    return issue_view.build_review_view(review, "", title=title)._replace(keywords="", downloads=())
 
 
 def keyword_links(review: Review) -> list[Anchor]:
@@ -259,6 +270,19 @@ def review_history(record: ReviewRecord) -> list[HistoryEvent]:
         )
     dated_events += [(at, HistoryEvent(site_day(at), EVENT_SENTENCES[kind])) for kind, at in record.events]
     return [event for _, event in sorted(dated_events, key=lambda pair: pair[0], reverse=True)]
+
+
+def corrected_parts(review: Review) -> list[CorrectedPart]:
+    """What we have put right in a review's words."""
+    return [
+        CorrectedPart(
+            site_day(fix.at),
+            name_part(review, fix.part),
+            clean_text(fix.why),
+            word_difference(Change(fix.part, fix.old, fix.new)),
+        )
+        for fix in review.fixes
+    ]
 
 
 def word_difference(change: Change) -> FieldDifference:

@@ -15,9 +15,9 @@ import pytest
 
 from app.runtime.lock import process_lock
 from core.errors import HouseError, LockHeld, NotFound, StoreError
-from core.records import Receipt
+from core.records import Receipt, WordingFix
 from core.subscriber_rules import Preferences, proof_token
-from db.collection import reading_lists, reviews
+from db.collection import reading_lists, reviews, wording_fixes
 from db.mail import (
     corrections,
     deliveries,
@@ -180,6 +180,21 @@ def test_who_left_or_was_erased_since_stays_away_and_who_came_is_counted(house: 
         subscriptions.add_subscriber(
             house.effects, db, "eve@example.org", subscriptions.SubscriptionRequest(confirmed=True)
         )
+
+
+def test_wording_fixes_are_as_they_last_were(house: Installation) -> None:
+    with closing(house.db()) as db:
+        name = reviews.get(db, "1").name
+    back_up(house)
+    with closing(house.db()) as db, write_transaction(db):
+        wording_fixes.add(db, 1, WordingFix("name", name, "Zebedee Q", "A letter was wrong.", house.at), "Edna")
+
+    restore(house)
+
+    with closing(house.db()) as db:
+        assert [stored.editor for stored in wording_fixes.list_of_review(db, 1)] == ["Edna"]
+        assert reviews.get(db, "1").name == "Zebedee Q"
+        assert [one.id for one, _ in reviews.search(db, "Zebedee")] == [1]
 
 
 def test_reading_lists_are_as_they_last_were(house: Installation) -> None:
