@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import chdir, closing, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 
@@ -14,13 +15,13 @@ from app.runtime.side_effects import system_effects
 from app.web.runner import WebRunner
 from core.config.load import load
 from core.config.schema import FetchSettings, Settings, Source, WebSettings
-from core.records import Page, Run
+from core.records import Page, Run, WordingFix
 from core.refusal_labels import RefusalLabel
 from core.states import ROLES, Role
-from db.collection import pages, runs
+from db.collection import pages, reviews, runs, wording_fixes
 from db.mail import corrections, leave_requests, refusal_labels
 from db.operator import accounts, audit_trail
-from db.schema.connect import connect, write_transaction
+from db.schema.connect import Database, connect, write_transaction
 from services.delivery.refusal_labelling import keep_unknown
 from tests.app.web.operator import HASH, PASSWORD, PERIOD
 from tests.bench import listing
@@ -106,10 +107,21 @@ def _much(settings: Settings, odd: bytes) -> None:
             leave_requests.add(db, 2, "of a message", now)
             keep_unknown(db, "one", "550 mailbox nailed shut, see " + "andmore" * 30, now)
             keep_unknown(db, "two", "550 5.0.0", now)
+            _fix_wording(db, now)
             refusal_labels.save(db, RefusalLabel("has left the building", "gone", now))
             for number, state, reply in TROUBLES:
                 values = [state, reply, number]
                 db.execute("UPDATE deliveries SET state = ?, reply = ?, via = 'smtp' WHERE id = ?", values)
+
+
+def _fix_wording(db: Database, now: datetime) -> None:
+    """One fix in force, one whose collection has edited the words since, one that was taken back."""
+    for part, old, new in (
+        ("summary", reviews.get(db, "2").summary, "It is told in other words."),
+        ("name", reviews.get(db, "2").name, "Baby Q"),
+        ("name", "It was called otherwise", "It was called so"),
+    ):
+        wording_fixes.add(db, 2, WordingFix(part, old, new, "A letter was missing.", now), "Sam")
 
 
 def enter(tab: Tab) -> None:
@@ -226,6 +238,19 @@ STATES: dict[str, Steps] = {
     "edit": inside(f"{OPEN}/edit"),
     "edit, wrong": inside(
         f"{OPEN}/edit", fill={"Your note": "x" * 9_000, "Why it is first": "Of none."}, press="Store the changes"
+    ),
+    "edit, moved": inside(f"{OPEN}/edit?moved=2&by=up"),
+    "take in": inside(f"{OPEN}/add"),
+    "take in, wrong": inside(f"{OPEN}/add", press="Take them in"),
+    "take in, nothing": inside(f"{OPEN}/add?q=zebedee"),
+    "wording fixes": inside("/ops/wording"),
+    "wording of a review": inside("/ops/reviews/2/wording"),
+    "put right": inside("/ops/reviews/2/wording/summary"),
+    "put right, wrong": inside("/ops/reviews/2/wording/name", press="See what changes"),
+    "put right, check": inside(
+        "/ops/reviews/2/wording/summary",
+        fill={"As it should be": "It is told otherwise.", "Why": "A word was missing."},
+        press="See what changes",
     ),
     "approve, waiting": inside(f"{OPEN}/approve"),
     "send, waiting": inside(f"{OPEN}/send"),
