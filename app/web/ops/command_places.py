@@ -98,8 +98,8 @@ MACHINE_STEPS = (  # what is wrong, what is typed at the machine, and what that 
     (
         "The timer does not run, or is stuck",
         ("casereviews serve", "casereviews tick"),
-        "Stop the program and start it again, or have the machine’s own timer run a tick every few minutes. Meanwhile the "
-        "page of what is due does it.",
+        "Stop the program and start it again, or have the machine’s own timer run a tick every few minutes. Meanwhile "
+        "the page of what is due does it.",
     ),
     (
         "The database woke on another machine, or in another folder",
