@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from core.actions import terminal_action
 from core.config.schema import MailSettings
 from core.errors import HouseError
 
@@ -122,8 +123,8 @@ def _load_private_key(pem: str) -> "RSAPrivateKey":
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError as e:
-        fix = 'Run: pip install "casereviews[dkim]"'
-        raise HouseError("signing needs a library that is not installed", "cryptography", fix) from e
+        action = terminal_action("How it is installed", 'Run: pip install "casereviews[dkim]"')
+        raise HouseError("signing needs a library that is not installed", "cryptography", action=action) from e
     which, fix = "mail.dkim_key", "Set it to an RSA private key in PEM, without a passphrase: openssl genrsa 2048"
     try:
         private = load_pem_private_key(pem.encode(), password=None)

@@ -35,8 +35,11 @@ def test_a_report_that_cannot_be_mailed_waits_and_is_mailed_once(shelf: Shelf, m
     assert reported_errors.first_waiting(shelf.db) is not None
     assert pass_on_reports(later, shelf.settings, shelf.db) == 2
     assert pass_on_reports(later, shelf.settings, shelf.db) == 0
-    mails = sorted(file.read_text().splitlines()[-3] for file in (shelf.settings.data_dir / "outbox").glob("*.eml"))
-    assert mails == ["first", "second"]
+    told = [file.read_text() for file in (shelf.settings.data_dir / "outbox").glob("*.eml")]
+    assert sorted(word for words in told for word in ("first", "second") if f"\n{word}\n" in words) == [
+        "first",
+        "second",
+    ]
 
 
 def refuse(*_: object) -> None:
