@@ -25,7 +25,7 @@ ROW_NOUNS = {"reviews": "review", "issues": "issue", "subscribers": "subscriber"
 @json_option
 @click.pass_obj
 def backup(context: CliContext, file: Path, replace: bool, dry: bool, json_: bool) -> None:
-    """Copy the database to FILE while anything runs, and read the copy back.
+    """Copy the database to FILE while anything runs. The copy is read back.
 
     In a folder the copy is named by the time; in that of the daily copies, data/backups, it is the day's. It holds
     readers' addresses and the keys: keep it as safe as the database. The pages that were read and the outbox are not
@@ -63,7 +63,7 @@ def _describe_rows(rows: Any) -> str:
 @json_option
 @click.pass_obj
 def restore(context: CliContext, file: Path, yes: bool, only_joined: bool, dry: bool, json_: bool) -> None:
-    """Put the backup FILE in the place of the database, which is kept beside it.
+    """Put the backup FILE in the place of the database. That is kept beside it.
 
     Nothing else may run meanwhile: stop serve and the timer first. A damaged file, one that is not ours and one of a
     newer version change nothing. What was sent since the backup is not sent again, and who left since stays away: that
@@ -178,7 +178,7 @@ def _describe_merge(merge: "MergeReport | None", kept: Path) -> list[str]:
 @dry_run_option
 @click.pass_obj
 def settle(context: CliContext, period: str, dry: bool) -> None:
-    """Say that an issue went out before a backup was restored: it is not sent again, and its reviews are no news.
+    """Say that an issue went out before a restore. It is not sent again, and its reviews are no news.
 
     Example: casereviews issue settle 2026-10
     """

@@ -18,7 +18,7 @@ CHUNK_BYTES = 1_048_576  # bytes
 @json_option
 @click.pass_obj
 def bounce(context: CliContext, recipient: str, poll: bool, tempfail: bool, dry: bool, json_: bool) -> None:
-    """Read one message that came back from stdin: a bounce, a complaint, or a request to leave.
+    """Read one message that came back, from stdin. A bounce, a complaint, or a request to leave.
 
     For a mail server to hand them over, as Postfix does in master.cf with
     argv=casereviews --config /etc/casereviews.toml bounce --tempfail --recipient ${recipient}.

@@ -34,7 +34,7 @@ ORIGIN_COLUMN = 48  # at which origins stand, behind keys that are not longer
 @json_option
 @click.pass_obj
 def check(context: CliContext, live: bool, show_config: bool, json_: bool) -> None:
-    """Look whether all is set up rightly: each line is ok, a warning or a failure, with what to do about it.
+    """Look whether all is set up rightly. Each line is ok, a warning or a failure, with what to do about it.
 
     Changes nothing. With --live, name servers are asked for SPF, DKIM and DMARC, the mail server is logged in to
     without sending, and each source is asked whether we may read it. Exit 1 on a failure.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def check_links(context: CliContext, limit: int | None, every: bool, dry: bool, json_: bool) -> None:
-    """See which download links still lead to their reports, and write down what each is good for.
+    """See which download links still lead to their reports. Writes down what each is good for.
 
     Due are links never looked at, then those looked at a month ago, or lately where nobody answered. Asks
     each site's robots.txt, keeps its pace, and reads the first 64 KiB of a document at the most; nothing is

@@ -22,7 +22,7 @@ Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print what makes a shell complete commands, options, sources and months when you press Tab.
+    """Print what makes a shell complete what you type. Commands, options, sources and months, when you press Tab.
 
     Readers' addresses are never completed. It is found with the next shell that you open, once it is in place:
 

@@ -33,7 +33,7 @@ GRACE_SECONDS = 5.0  # seconds to finish what is in flight
 @click.option("--once", is_flag=True, help="Do all but stay up.")
 @click.pass_obj
 def demo(context: CliContext, port: int | None, no_browser: bool, month: "Month", once: bool) -> None:
-    """Show all of it, offline, with invented reviews; it cannot send mail.
+    """Show all of it, offline, with invented reviews. It cannot send mail.
 
     Serves a sample listing on this machine, reads it as of two months, sends the issue to sample readers as files,
     and opens the front page where there is a browser. Where the rest is, it prints.

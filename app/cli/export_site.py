@@ -1,11 +1,11 @@
 """Command export-site: the static export of the issue archive."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.terminal_output import progress_bar
 from core.sizes import byte_size
 
 
@@ -15,7 +15,7 @@ from core.sizes import byte_size
 @json_option
 @click.pass_obj
 def export_site(context: CliContext, folder: Path, dry: bool, json_: bool) -> None:
-    """Write the archive into a folder: issues, reviews, topics and feeds, to open without a server.
+    """Write the archive into a folder. Issues, reviews, topics and feeds, to open without a server.
 
     The folder must be empty, or hold an earlier export, which is replaced. It is written whole or not at all.
 
@@ -27,15 +27,8 @@ def export_site(context: CliContext, folder: Path, dry: bool, json_: bool) -> No
     site_export.check_target_folder(folder.absolute())
     if dry:
         return click.echo(f"Would write the archive into {folder}")
-    say = sys.stderr.isatty()
-
-    def progress(files: int) -> None:
-        if say and files % 25 == 0:
-            click.echo(f"\r{files:,} files", err=True, nl=False)
-
-    result = site_export.write_site(system_effects(), context.settings, context.db, folder, progress)
-    if say:
-        click.echo("\r\033[K", err=True, nl=False)
+    with progress_bar("Files written") as show:
+        result = site_export.write_site(system_effects(), context.settings, context.db, folder, show)
     if json_:
         return print_json({"folder": str(result.folder), "files": result.files, "bytes": result.bytes})
     return click.echo(

@@ -14,7 +14,8 @@ from app.cli.cli_context import DEFAULT_FILE, CliContext, dry_run_option
 @dry_run_option
 @click.pass_obj
 def init(context: CliContext, here: bool, dry: bool) -> None:
-    """Write a commented casereviews.toml, make the database and its secrets. What is there already is kept.
+    """Write casereviews.toml, make the database and its secrets. Every key is there with its default; what is there
+    already is kept.
 
     A database that was at home on another machine, or in another folder, mails nobody until you say with --here that
     it has moved for good: its twin there would mail everybody, too.

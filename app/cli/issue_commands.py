@@ -10,6 +10,7 @@ import click
 from app.cli.backup_commands import settle
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
 from app.cli.issue_delivery import approve, pause, print_gaps, resend_failed, resume, send, test_send
+from app.cli.terminal_output import print_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +47,12 @@ def list_issues(context: CliContext, json_: bool) -> None:
     stored = listing(context.db)
     if json_:
         return print_json([issue_json(entry, counts(context.db, entry.period)) for entry in stored])
-    for entry in stored:
-        click.echo(f"{entry.period}  {entry.status:<8}  {len(entry.reviews):>3} reviews  {entry.title}")
+    print_list(
+        stored,
+        ("Month", "Status", ">Reviews", "Title"),
+        lambda entry: (entry.period, entry.status, f"{len(entry.reviews)}", entry.title),
+        lambda entry: f"{entry.period}  {entry.status:<8}  {len(entry.reviews):>3} reviews  {entry.title}",
+    )
     return None
 
 
@@ -59,7 +64,7 @@ def list_issues(context: CliContext, json_: bool) -> None:
 @json_option
 @click.pass_obj
 def build(context: CliContext, period: str, check_links: bool, as_read: bool, dry: bool, json_: bool) -> None:
-    """Compose a month's issue as a draft: the reviews first seen by its end that no other issue carries.
+    """Compose a month's issue as a draft. The reviews first seen by its end that no other issue carries.
 
     Waits while a source that it needs (sources.required) is quarantined and was not read well since the month ended.
 
@@ -104,7 +109,7 @@ def _print_issue(stored: "StoredIssue", json_: bool, action: str) -> None:
 @json_option
 @click.pass_obj
 def preview(context: CliContext, period: str, open_: bool, json_: bool) -> None:
-    """Write a month's issue as files to look at; changes nothing else.
+    """Write a month's issue as files to look at. Changes nothing else.
 
     Example: casereviews issue preview 2026-10 --open
     """
@@ -190,7 +195,7 @@ def edit(
     dry: bool,
     json_: bool,
 ) -> None:
-    """Change a draft: a note, what is left out, what is taken in, what comes first, the order. It is built anew.
+    """Change a draft, which is built anew. A note, what is left out, what is taken in, what comes first, the order.
 
     An approval is void as soon as the content changes, and it says so beforehand: approve it again afterwards.
     What a source listed at its first read is known, and no news: --add takes some of it into the first issue.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
-from app.cli.standard_streams import unguarded
+from app.cli.terminal_output import progress_bar
 from core.dates import local_minute
 from core.delivery_outcome import WRITTEN
 from core.errors import IssueFrozen
@@ -43,7 +43,7 @@ MAX_FAILURES_LISTED = 10  # readers who are named
 def test_send(
     context: CliContext, period: str, addresses: tuple[str, ...], edition: Edition, dry: bool, json_: bool
 ) -> None:
-    """Send a month's issue, as it is now, to yourself: "Test:" stands before its subject.
+    """Send a month's issue, as it is now, to yourself. "Test:" stands before its subject.
 
     Its reader's links hold no real token. While mail.live is false, only addresses of mail.allow_list get mail; for
     the others a file is written.
@@ -93,7 +93,7 @@ def approve(context: CliContext, period: str, dry: bool, json_: bool) -> None:
 @json_option
 @click.pass_obj
 def send(context: CliContext, period: str, yes: bool, dry: bool, json_: bool) -> None:
-    """Send an issue to its readers now; interrupted, the same command goes on where it was.
+    """Send an issue to its readers now. Interrupted, the same command goes on where it was.
 
     Its content and audience are frozen first, together. On a terminal it asks once before real mail goes to everybody.
     Exit 3 when not everybody could be sent it, 12 when the mail server will not have us.
@@ -166,7 +166,7 @@ def _print_link_age(context: CliContext, period: str, now: datetime) -> None:
 def resend_failed(
     context: CliContext, period: str, unknown: bool, written: bool, yes: bool, dry: bool, json_: bool
 ) -> None:
-    """Send an issue again to those whose delivery was refused or failed, if they still want it.
+    """Send an issue again to those whom it did not reach. They were refused or failed, and still want it.
 
     On a terminal it asks once before real mail goes to them.
 
@@ -320,13 +320,9 @@ def _show_progress(period: str, total: int) -> Iterator[Callable[[Counter[Delive
     import signal
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if sys.stderr.isatty() and total:
-        with click.progressbar(length=total, label=period, file=unguarded(sys.stderr)) as bar:
-
-            def move(counts: Counter[DeliveryState]) -> None:
-                bar.update(counts.total() - counts["queued"] - bar.pos)
-
-            yield move
+    if sys.stderr.isatty():
+        with progress_bar(f"Sending {period}", total) as show:
+            yield lambda counts: show(counts.total() - counts["queued"])
         return
     reported = 0
 

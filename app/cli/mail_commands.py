@@ -18,7 +18,7 @@ def mail() -> None:
 @dry_run_option
 @click.pass_obj
 def authorise(context: CliContext, mailbox: str | None, dry: bool) -> None:
-    """Sign in once at Microsoft, Google or another token server, so that mail needs no password.
+    """Sign in once where mail needs a token, no password. At Microsoft, Google or another token server.
 
     It names an address and a code, or an address to copy back; whoever has the password of MAILBOX signs in there, in
     any browser, on any machine. Without MAILBOX it does so for each that mail.auth and bounces.imap_auth log in to by

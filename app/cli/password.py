@@ -9,7 +9,8 @@ MIN_LENGTH, MAX_LENGTH = 12, 1024  # characters
 
 @click.command()
 def password() -> None:
-    """Make the line for casereviews.toml that opens the operations pages, from a password that is not kept.
+    """Make the setting that opens the operations pages. A line for casereviews.toml, from a password that is not
+    kept.
 
     Asks for it twice on a terminal; else reads one line of standard input.
 

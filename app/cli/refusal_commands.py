@@ -3,6 +3,7 @@
 import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.terminal_output import print_list
 from core.dates import iso_utc
 from core.plurals import plural
 from core.states import REFUSAL_MEANINGS, RefusalMeaning
@@ -10,7 +11,7 @@ from core.states import REFUSAL_MEANINGS, RefusalMeaning
 
 @click.group()
 def refusals() -> None:
-    """What servers said that is not understood, and what it means: list, label, unlabel.
+    """What servers said that is not understood. List, label, unlabel.
 
     Such a refusal counts against no reader.
 
@@ -23,7 +24,7 @@ def refusals() -> None:
 @json_option
 @click.pass_obj
 def list_refusals(context: CliContext, labels: bool, json_: bool) -> None:
-    """List what was not understood lately, the most frequent first, each with its number.
+    """List what was not understood lately. The most frequent first, each with its number.
 
     Example: casereviews refusals list
     """
@@ -45,8 +46,12 @@ def list_refusals(context: CliContext, labels: bool, json_: bool) -> None:
                 for one in kept
             ]
         )
-    for one in kept:
-        click.echo(f"{one.id:>6}  {plural(one.count, 'time')}, last on {one.last_at:%Y-%m-%d}: {one.words}")
+    print_list(
+        kept,
+        (">Number", ">Times", "Last on", "Words"),
+        lambda one: (f"{one.id}", f"{one.count:,}", f"{one.last_at:%Y-%m-%d}", one.words),
+        lambda one: f"{one.id:>6}  {plural(one.count, 'time')}, last on {one.last_at:%Y-%m-%d}: {one.words}",
+    )
     return click.echo(f"{plural(sum(one.count for one in kept), 'refusal', none='no')} not understood", err=True)
 
 
@@ -56,8 +61,12 @@ def _list_labels(context: CliContext, json_: bool) -> None:
     known = listing(context.db)
     if json_:
         return print_json([{"phrase": one.phrase, "meaning": one.meaning, "at": iso_utc(one.at)} for one in known])
-    for one in known:
-        click.echo(f"{one.meaning:<8}  {one.phrase}")
+    print_list(
+        known,
+        ("Means", "Words"),
+        lambda one: (one.meaning, one.phrase),
+        lambda one: f"{one.meaning:<8}  {one.phrase}",
+    )
     return click.echo(plural(len(known), "label", none="no"), err=True)
 
 
@@ -69,7 +78,7 @@ def _list_labels(context: CliContext, json_: bool) -> None:
 @json_option
 @click.pass_obj
 def label(context: CliContext, number: int, meaning: RefusalMeaning, words: str, dry: bool, json_: bool) -> None:
-    """Say what a refusal means; refusals with the same words are understood from now on.
+    """Say what a refusal means. Refusals with the same words are understood from now on.
 
     NUMBER is that of `refusals list`. MEANING: gone (the mailbox is not there), domain (its domain is not), passing
     (full, or not reachable for now), content (our message is refused for what it is), sender (our server or address
@@ -93,7 +102,7 @@ def label(context: CliContext, number: int, meaning: RefusalMeaning, words: str,
 @json_option
 @click.pass_obj
 def unlabel(context: CliContext, words: str, dry: bool, json_: bool) -> None:
-    """Take a label back, by its words as `refusals list --labels` shows them.
+    """Take a label back. By its words, as `refusals list --labels` shows them.
 
     Example: casereviews refusals unlabel "has left the building"
     """

@@ -10,6 +10,7 @@ from app.cli.check_links_command import check_links
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from app.cli.completion import complete_sources
 from app.cli.takedown_commands import allow, questions, refuse
+from app.cli.terminal_output import print_list
 from core.dates import DAY_COLUMNS, from_iso, local_day
 from core.plurals import plural
 from core.states import REVIEW_STATUSES
@@ -79,18 +80,26 @@ def list_reviews(
     matches = listing(context.db, day, [*facet, *conditions])
     if json_:
         return print_json([review_json(review) for review in matches])
-    for review in matches:
-        click.echo(format_review(review, context.settings.zone))
-    return click.echo(plural(len(matches), "review"), err=True)
+    count = print_list(
+        matches,
+        (">Number", ">First seen", "Year", "Title", "State"),
+        lambda review: review_cells(review, context.settings.zone),
+        lambda review: format_review(review, context.settings.zone),
+    )
+    return click.echo(plural(count, "review"), err=True)
+
+
+def review_cells(review: "Review", zone: "ZoneInfo") -> tuple[str, str, str, str, str]:
+    """A review's number, the day it was first seen, its year, its title, what else is to know of it."""
+    day = local_day(review.first_seen, zone) if review.first_seen else ""
+    marks = ", ".join(mark for mark in (review.status if review.status != "current" else "", review.issue) if mark)
+    return f"{review.id}", day, f"{review.year or ''}", review.title, marks
 
 
 def format_review(review: "Review", zone: "ZoneInfo") -> str:
-    """A review in a line: its number, the day it was first seen, its year and title."""
-    day = local_day(review.first_seen, zone) if review.first_seen else ""
-    marks = ", ".join(mark for mark in (review.status if review.status != "current" else "", review.issue) if mark)
-    return (
-        f"{review.id:>6}  {day:>{DAY_COLUMNS}}  {review.year or '':>4}  {review.title}{f'  ({marks})' if marks else ''}"
-    )
+    """A review in a line."""
+    number, day, year, title, marks = review_cells(review, zone)
+    return f"{number:>6}  {day:>{DAY_COLUMNS}}  {year:>4}  {title}{f'  ({marks})' if marks else ''}"
 
 
 @reviews.command()
@@ -144,7 +153,7 @@ def show(context: CliContext, id: str, json_: bool) -> None:
 @json_option
 @click.pass_obj
 def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit: int, json_: bool) -> None:
-    """Search every field of the reviews, by the words typed and other words for the same.
+    """Search every field of the reviews. By the words typed and other words for the same.
 
     Quotes hold a phrase together and search these words alone; a star stands for any ending: brui*. "neglect OR abuse"
     finds either, "neglect NOT suicide" leaves out, "2016..2019" is a range of years.
@@ -187,7 +196,7 @@ def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit:
 @facet_option
 @click.pass_obj
 def export(context: CliContext, form: str, since: datetime | None, facet: list[tuple[str, str]]) -> None:
-    """Print the whole collection, for a spreadsheet or a program: of each review what may be passed on.
+    """Print the whole collection, as CSV or JSON. Of each review what may be passed on.
 
     Example: casereviews reviews export --format csv > reviews.csv
     """
@@ -223,7 +232,7 @@ def export(context: CliContext, form: str, since: datetime | None, facet: list[t
 @json_option
 @click.pass_obj
 def withdraw(context: CliContext, id: str, reason: str, dry: bool, json_: bool) -> None:
-    """Take a review out of everything we publish, at once; it stays out whatever its source lists.
+    """Take a review out of everything we publish, at once. It stays out whatever its source lists.
 
     Issues not yet sent are built anew without it. A sent one keeps a tombstone without content. Messages in the
     outbox that carry it are deleted; what was mailed cannot be called back.

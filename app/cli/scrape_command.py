@@ -9,6 +9,7 @@ import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
 from app.cli.completion import complete_sources
+from app.cli.terminal_output import progress_bar
 from core.dates import day_name
 from core.states import ACCEPTED_CHANGES
 
@@ -90,7 +91,7 @@ def scrape(
         raise click.UsageError("--as-news goes with --year.")
     day, before = (given.date() if given else None for given in (as_of, baseline_before))
     as_known = not as_news if years else None
-    request = ReadRequest(file, day, changed, dry, as_known, before, limit, progress=_show_page_count)
+    request = ReadRequest(file, day, changed, dry, as_known, before, limit)
     sources = _year_lists(context, effects, request, source, years) if years else select_sources(settings, source)
     raise click.exceptions.Exit(exit_code(_scrape(context, effects, sources, request, json_)))
 
@@ -144,16 +145,14 @@ def _scrape(
     context: CliContext, effects: "SideEffects", sources: "list[Source]", request: "ReadRequest", json_: bool
 ) -> "list[Run]":
     """Read the sources, and say what became of each as soon as it is read; all of them at the end as JSON."""
-    import sys
     from contextlib import nullcontext
+    from dataclasses import replace
 
     from core.json_views import run_json
     from services.collect.scrape_sources import scrape_sources
     from services.operator.alerts import alert_after_scrape
 
     def show_run(run: "Run") -> None:
-        if sys.stderr.isatty():
-            click.echo("\r\033[K", nl=False, err=True)  # the line that counted pages
         if not json_ and not run.failed and not run.quarantined:
             click.echo(describe_run(run, request.dry, request.baseline_before))
         if run.problems:
@@ -163,20 +162,23 @@ def _scrape(
 
     _refuse_late_baseline(context, request, sources)
     db = context.db  # before the lock: where there is no database no folder is made either
-    with nullcontext() if request.dry else effects.lock(context.settings.data_dir, "casereviews"):
-        runs = scrape_sources(effects, context.settings, db, sources, request, show_run)
+    several = len(sources) > 1  # else the pages of a catalogue are counted
+    runs: list[Run] = []
+    lock = nullcontext() if request.dry else effects.lock(context.settings.data_dir, "casereviews")
+    with lock, progress_bar("Lists read" if several else "Pages read", len(sources) if several else None) as show:
+
+        def hear_run(run: "Run") -> None:
+            show_run(run)
+            runs.append(run)
+            if several:
+                show(len(runs))
+
+        request = request if several else replace(request, progress=show)
+        scrape_sources(effects, context.settings, db, sources, request, hear_run)
         alert_after_scrape(effects, context.settings, db, runs, request)
     if json_:
         print_json([run_json(run) for run in runs])
     return runs
-
-
-def _show_page_count(pages: int) -> None:
-    """Say how far a catalogue is read, on a terminal only."""
-    import sys
-
-    if sys.stderr.isatty():
-        click.echo(f"\r{pages} pages", nl=False, err=True)
 
 
 def _parse_years(words: tuple[str, ...]) -> list[int]:

@@ -46,7 +46,7 @@ log = logging.getLogger("casereviews")
 @click.option("--no-web", is_flag=True, help="Without the web pages.")
 @click.pass_obj
 def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web: bool) -> None:
-    """Serve the web pages and run the timer, which reads daily, sends monthly and catches up, until it is stopped.
+    """Serve the web pages and run the timer, until stopped. It reads daily, sends monthly and catches up.
 
     SIGTERM and Ctrl-C end it within ten seconds, after what is in flight. SIGHUP reads the configuration again: a
     mistake in it is said and changes nothing; data_dir, --host and --port wait for a restart. What it does is said on

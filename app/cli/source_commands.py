@@ -34,7 +34,7 @@ sources.add_command(try_page)
 @json_option
 @click.pass_obj
 def list_sources(context: CliContext, json_: bool) -> None:
-    """List the sources: how each is, since when it is read, the years that it lists now.
+    """List the sources. How each is, since when it is read, the years that it lists now.
 
     Example: casereviews sources list --json
     """
@@ -67,7 +67,7 @@ def _format_source(source: "SourceOverviewJson", zone: "ZoneInfo") -> str:
 @json_option
 @click.pass_obj
 def show_source(context: CliContext, name: str, yes: bool, dry: bool, json_: bool) -> None:
-    """Show five entries as they are read, each below the page's own words. Say yes when they agree.
+    """Show five entries as they are read. Each stands below the page's own words; say yes when they agree.
 
     Asked for after a source's first read and after a page that was accepted; `status` reminds of it until then.
 
@@ -97,7 +97,7 @@ def show_source(context: CliContext, name: str, yes: bool, dry: bool, json_: boo
 @json_option
 @click.pass_obj
 def replay(context: CliContext, names: tuple[str, ...], json_: bool) -> None:
-    """Read the kept pages again with today's code, and print what would differ from what is stored. Writes nothing.
+    """Read the kept pages again with today's code. Prints what would differ from what is stored; writes nothing.
 
     Your own pages are the test of an upgrade: run it before the next scrape.
 

@@ -44,7 +44,7 @@ def try_page(
     dry: bool,
     json_: bool,
 ) -> None:
-    """Find out how a page can be read: by its feed, its WordPress interface, or what is repeated on it.
+    """Find out how a page can be read. By its feed, its WordPress interface, or what is repeated on it.
 
     Shows what would be read and the table for casereviews.toml; nothing is written until you say so. Then that page is
     kept too, with what was read from it: casereviews sources replay compares.

@@ -30,7 +30,6 @@ def open_closed_streams() -> None:
 
 # what can command a terminal: all controls but tab and the end of a line (a spreadsheet's too), and the C1 set
 CONTROLS = re.compile(r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-PROGRESS = re.compile(r"\r(\x1b\[K|[\d,]+ (pages|files))")  # lines of our own that are written over
 
 
 def replace_controls(text: str) -> str:
@@ -46,7 +45,7 @@ class GuardedStream:
 
     def write(self, text: str) -> int:
         """Write without control characters."""
-        self.unguarded.write(text if PROGRESS.fullmatch(text) else replace_controls(text))
+        self.unguarded.write(replace_controls(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def status(context: CliContext, json_: bool) -> None:
-    """The state in one screen; the first line says whether all is well. Exit 1 when something is not.
+    """The state in one screen. The first line says whether all is well. Exit 1 when something is not.
 
     A line of what is not all right begins with an exclamation mark, and ends with what to do.
 

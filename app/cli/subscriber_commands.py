@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
-from app.cli.standard_streams import unguarded
 from app.cli.subscriber_endings import end, erase, restore
+from app.cli.terminal_output import print_list, progress_bar
 from core.dates import DAY_COLUMNS, local_day
 from core.json_views import subscriber_json
 from core.plurals import plural
@@ -28,7 +28,7 @@ CONSENT_HELP = "How and when they agreed, in your own words; kept as the record 
 
 @click.group()
 def subscribers() -> None:
-    """Who gets the newsletter: list, add, import, export, restore, end, erase, stats.
+    """Who gets the newsletter. List, add, import, export, restore, end, erase, stats.
 
     Example: casereviews subscribers list --status active
     """
@@ -45,13 +45,16 @@ def list_subscribers(context: CliContext, status: SubscriberStatus | None, json_
     """
     from db.mail.subscribers import listing
 
-    matches = list(listing(context.db, status or ""))
+    matches, zone = listing(context.db, status or ""), context.settings.zone
     if json_:
         return print_json([subscriber_json(one) for one in matches])
-    for one in matches:
-        since = local_day(one.since, context.settings.zone)
-        click.echo(f"{one.status:<12}  {since:>{DAY_COLUMNS}}  {one.email}")
-    return click.echo(plural(len(matches), "subscriber"), err=True)
+    count = print_list(
+        matches,
+        ("Status", ">Since", "Address"),
+        lambda one: (one.status, local_day(one.since, zone), one.email),
+        lambda one: f"{one.status:<12}  {local_day(one.since, zone):>{DAY_COLUMNS}}  {one.email}",
+    )
+    return click.echo(plural(count, "subscriber"), err=True)
 
 
 @subscribers.command()
@@ -85,7 +88,7 @@ def add(
     dry: bool,
     json_: bool,
 ) -> None:
-    """Add one subscriber: active when they agreed already, else pending, and mailed a link to confirm.
+    """Add one subscriber. Active when they agreed already, else pending, and mailed a link to confirm.
 
     Of a pending one, typed again sends the link again, three times a day at most. Exit 3 when the mail did not
     leave; one that may later is tried again by itself.
@@ -187,16 +190,10 @@ def _open_list(file: Path) -> "Iterator[BinaryIO]":
 
 @contextmanager
 def _show_import_progress(file: "BinaryIO") -> "Iterator[Callable[[int], None]]":
-    """A bar on a terminal: how much of a list is read."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield lambda rows: None
-        return
+    """A bar on a terminal: how many bytes of a list are read."""
     size = file.seek(0, 2)
-    with click.progressbar(length=size, label="Reading the list", file=unguarded(sys.stderr)) as bar:
-        yield lambda rows: bar.update(file.tell() - bar.pos)
-        bar.update(size - bar.pos)
+    with progress_bar("Reading the list", size) as show:
+        yield lambda rows: show(file.tell())
 
 
 def _parse_columns(words: tuple[str, ...]) -> "dict[str, ColumnRole]":
@@ -228,7 +225,7 @@ def _parse_columns(words: tuple[str, ...]) -> "dict[str, ColumnRole]":
 @json_option
 @click.pass_obj
 def export(context: CliContext, form: str, status: SubscriberStatus | None, json_: bool) -> None:
-    """Print every subscriber with their record of consent, for a spreadsheet or a program.
+    """Print every subscriber with their record of consent. For a spreadsheet or a program.
 
     Example: casereviews subscribers export --format csv > subscribers.csv
     """
@@ -267,8 +264,12 @@ def stats(context: CliContext, json_: bool) -> None:
     each = {status: by_status.get(status, 0) for status in SUBSCRIBER_STATUSES} | {"total": sum(by_status.values())}
     if json_:
         return print_json(each)
-    for status, count in each.items():
-        click.echo(f"{status:<12}  {count:>8,}")
+    print_list(
+        each.items(),
+        ("Status", ">Readers"),
+        lambda one: (one[0], f"{one[1]:,}"),
+        lambda one: f"{one[0]:<12}  {one[1]:>8,}",
+    )
     return None
 
 

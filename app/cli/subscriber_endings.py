@@ -45,7 +45,7 @@ def restore(
     dry: bool,
     json_: bool,
 ) -> None:
-    """Bring back readers whose mail was refused: it was us, or their server for a while.
+    """Bring back readers whose mail was refused. It was us, or their server for a while.
 
     Their subscription goes on, what was refused counts no more, and the issue goes to them again. Who left or
     complained is never brought back. By --run, --domain and --reply, all of them together, or by ADDRESS.
@@ -82,7 +82,7 @@ def end(
     dry: bool,
     json_: bool,
 ) -> None:
-    """End the subscriptions of readers who were refused alike, and are held until you say so: it was them.
+    """End the subscriptions of readers who were refused alike. They are held until you say so: it was them.
 
     A mailbox that was only full counts as that. By --run, --domain and --reply, all of them together, or by ADDRESS.
 

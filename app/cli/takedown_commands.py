@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def questions(context: CliContext, json_: bool) -> None:
-    """List the entries held back because they look like a review that was withdrawn here.
+    """List the entries held back. They look like a review that was withdrawn here.
 
     For each: `reviews allow` reads it as another review, `reviews refuse` leaves it out, `reviews restore`
     undoes the withdrawal.
@@ -44,7 +44,7 @@ def questions(context: CliContext, json_: bool) -> None:
 @json_option
 @click.pass_obj
 def allow(context: CliContext, number: int, dry: bool, json_: bool) -> None:
-    """Say that an entry held back is another review than the withdrawn one: the next scrape reads it as new.
+    """Say that an entry held back is another review. Not the withdrawn one: the next scrape reads it as new.
 
     NUMBER is that of `reviews questions`.
 
@@ -61,7 +61,7 @@ def allow(context: CliContext, number: int, dry: bool, json_: bool) -> None:
 @json_option
 @click.pass_obj
 def refuse(context: CliContext, number: int, dry: bool, json_: bool) -> None:
-    """Say that an entry held back is the withdrawn review: it stays out, and is asked about when its words change.
+    """Say that an entry held back is the withdrawn review. It stays out, and is asked about when its words change.
 
     NUMBER is that of `reviews questions`.
 
