@@ -64,6 +64,9 @@ SuppressionReason = Literal["erased", "left"]  # why an address must not be impo
 # What the journal beside the database says: of a message, whether it left; of a reader, what they did last
 MessageMark = Literal["begun", "sent", "back"]  # back: it was not taken, or a person has it sent again
 MESSAGE_MARKS: tuple[MessageMark, ...] = get_args(MessageMark)
+# What becomes of readers, as it is counted by month; left: erased ones too; returned: bounced, and brought back
+ReaderChange = Literal["joined", "left", "bounced", "complained", "returned"]
+READER_CHANGES: tuple[ReaderChange, ...] = get_args(ReaderChange)
 ReaderMark = Literal[SubscriberStatus, SuppressionReason]
 READER_MARKS: tuple[ReaderMark, ...] = get_args(ReaderMark)
 

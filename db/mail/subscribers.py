@@ -185,7 +185,22 @@ def get_history(db: Database, number: int) -> SubscriberHistory:
     )
 
 
-def delete(db: Database, ids: Iterable[int]) -> None:
-    """Delete subscribers with their emails and bounces, and overwrite where they stood in the file."""
+def delete(db: Database, ids: Iterable[int], now: datetime) -> None:
+    """Delete subscribers with their emails and bounces, and overwrite where they stood in the file.
+
+    Those who were readers until now count among who left.
+    """
     enable_secure_delete(db)
-    db.conn.executemany("DELETE FROM subscribers WHERE id = ?", [(number,) for number in ids])
+    numbers = json.dumps([*ids])
+    db.execute(
+        """
+        INSERT INTO reader_changes (month, change, count)
+        SELECT substr(?, 1, 7), 'left', n FROM (
+            SELECT COUNT(*) AS n FROM subscribers
+            WHERE id IN (SELECT value FROM json_each(?)) AND status IN ('active', 'paused')
+        ) WHERE n > 0
+        ON CONFLICT (month, change) DO UPDATE SET count = count + excluded.count
+        """,
+        [to_text(now), numbers],
+    )
+    db.execute("DELETE FROM subscribers WHERE id IN (SELECT value FROM json_each(?))", [numbers])

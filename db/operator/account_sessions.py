@@ -37,9 +37,7 @@ def begin(
     shared_digest: str = "",
 ) -> None:
     """Somebody has logged in. What has ended or was idle for too long is deleted."""
-    db.execute(
-        "DELETE FROM account_sessions WHERE ended_at IS NOT NULL OR seen_at < ?", [to_text(now - IDLE_LIMIT)]
-    )
+    db.execute("DELETE FROM account_sessions WHERE ended_at IS NOT NULL OR seen_at < ?", [to_text(now - IDLE_LIMIT)])
     db.execute(
         """
         INSERT INTO account_sessions
@@ -56,7 +54,9 @@ def find(db: Database, token: str, now: datetime) -> AccountSession | None:
         "SELECT * FROM account_sessions WHERE token_hash = ? AND ended_at IS NULL", [_hash(token)]
     ).fetchone()
     session = _session_from_row(row) if row else None
-    return session if session and abs(now - session.seen_at) <= IDLE_LIMIT else None  # far ahead: the clock was put back
+    return (
+        session if session and abs(now - session.seen_at) <= IDLE_LIMIT else None
+    )  # far ahead: the clock was put back
 
 
 def is_visit_due(session: AccountSession, now: datetime) -> bool:

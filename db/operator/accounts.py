@@ -65,9 +65,7 @@ def find_by_email(db: Database, email: str) -> Account | None:
 
 def find_by_oidc(db: Database, issuer: str, subject: str) -> Account | None:
     """The account of whom a provider vouches for."""
-    row = db.execute(
-        "SELECT * FROM accounts WHERE oidc_issuer = ? AND oidc_subject = ?", [issuer, subject]
-    ).fetchone()
+    row = db.execute("SELECT * FROM accounts WHERE oidc_issuer = ? AND oidc_subject = ?", [issuer, subject]).fetchone()
     return _account_from_row(row) if row else None
 
 

@@ -24,6 +24,7 @@ from core.states import (
     Nation,
     PriorStatus,
     ProviderEventMark,
+    ReaderChange,
     RefusalMeaning,
     RestOfIssue,
     ReviewEventKind,
@@ -341,7 +342,7 @@ CREATE TABLE issues (
     as_read {_flag("as_read")} DEFAULT 0, -- a person lets it go with what was read: it waits for no source
     first_review_id INTEGER, -- that a person put first; NULL: nobody did
     first_reason TEXT NOT NULL DEFAULT '', -- why
-    edited_by TEXT NOT NULL DEFAULT '', -- the email address of who last changed it; 'somebody': not known; empty: nobody
+    edited_by TEXT NOT NULL DEFAULT '', -- the address of who last changed it; 'somebody': not known; empty: nobody
     title TEXT NOT NULL,
     intro TEXT NOT NULL,
     content_hash TEXT NOT NULL,
@@ -440,6 +441,14 @@ CREATE INDEX subscribers_by_domain ON subscribers (substr(mailbox, instr(mailbox
 CREATE TABLE subscriber_tallies (
     status TEXT PRIMARY KEY,
     count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How many readers came and went in each month; of nobody in particular, and kept when they are erased.
+CREATE TABLE reader_changes (
+    month TEXT NOT NULL, -- UTC
+    change {_one_of("change", ReaderChange)},
+    count INTEGER NOT NULL,
+    PRIMARY KEY (month, change)
 ) STRICT, WITHOUT ROWID;
 
 -- Searches that readers want to hear of.
@@ -803,8 +812,6 @@ _SORT_KEYS = """
         FROM reviews WHERE id = new.{number}
     ) WHERE review_id = new.{number}"""
 
-
-
 def _tally_triggers(table: str, tallies: str, columns: str) -> tuple[str, ...]:
     """The triggers that keep how many rows of a table have which values."""
     names = columns.split(", ")
@@ -822,10 +829,30 @@ def _tally_triggers(table: str, tallies: str, columns: str) -> tuple[str, ...]:
         f"CREATE TRIGGER {tallies}_deleted AFTER DELETE ON {table} BEGIN {take}; END",
     )
 
+_READER_CHANGE = """
+    INSERT INTO reader_changes (month, change, count) VALUES (substr(new.status_since, 1, 7), {}, 1)
+    ON CONFLICT (month, change) DO UPDATE SET count = count + 1"""
 
 TRIGGERS = (
     *_tally_triggers("subscribers", "subscriber_tallies", "status"),
     *_tally_triggers("deliveries", "delivery_tallies", "period, state, via"),
+    f"""
+    CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers WHEN new.status = 'active' BEGIN
+        {_READER_CHANGE.format("'joined'")};
+    END
+    """,
+    f"""
+    CREATE TRIGGER subscribers_began AFTER UPDATE OF status ON subscribers
+    WHEN new.status = 'active' AND old.status NOT IN ('active', 'paused') BEGIN
+        {_READER_CHANGE.format("iif(old.status = 'bounced', 'returned', 'joined')")};
+    END
+    """,
+    f"""
+    CREATE TRIGGER subscribers_ended AFTER UPDATE OF status ON subscribers
+    WHEN old.status IN ('active', 'paused') AND new.status NOT IN ('active', 'paused', 'pending') BEGIN
+        {_READER_CHANGE.format("iif(new.status = 'unsubscribed', 'left', new.status)")};
+    END
+    """,
     f"""
     CREATE TRIGGER review_sort_keys_inserted AFTER INSERT ON review_sort_keys BEGIN
         {_SORT_KEYS.format(number="review_id")}; {_COUNT.format("sort keys")};

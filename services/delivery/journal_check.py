@@ -37,7 +37,7 @@ def take_over_journal(db: Database, data_dir: Path, now: datetime) -> ForgottenE
 
     Whoever calls holds the senders' lock.
     """
-    readers = _take_over_readers(db, data_dir)
+    readers = _take_over_readers(db, data_dir, now)
     messages = sum(_take_over_messages(db, data_dir, period, now) for period in issues.list_sending(db))
     lines = [f"{plural(readers, 'reader')} had left"] if readers else []
     lines += [f"{plural(messages, 'message')} had gone out"] if messages else []
@@ -64,7 +64,7 @@ def _take_over_messages(db: Database, data_dir: Path, period: str, now: datetime
     return len(sent) + len(unknown)
 
 
-def _take_over_readers(db: Database, data_dir: Path) -> int:
+def _take_over_readers(db: Database, data_dir: Path, now: datetime) -> int:
     """Who left, paused or was erased after what the database knows of them last."""
     known = {digest: event for digest, event in journal.read_readers(data_dir).items() if event.mark != "active"}
     if not known:
@@ -83,7 +83,7 @@ def _take_over_readers(db: Database, data_dir: Path) -> int:
         for subscriber in ended:
             subscribers.update(db, subscriber)
         delivery_retention.detach_subscribers(db, erased)
-        subscribers.delete(db, erased)
+        subscribers.delete(db, erased, now)
     return len(ended) + len(erased)
 
 

@@ -108,7 +108,7 @@ def _make_room(db: Database, change: AddressChange, now: datetime) -> bool:
         return False
     if other.status in ENDED_STATUSES:
         suppressions.add(db, [address_digest(secrets.get(db, "signing"), other.key)], "left", now)
-    delete_subscribers(db, [other])
+    delete_subscribers(db, [other], now)
     return True
 
 

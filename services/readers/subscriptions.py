@@ -182,7 +182,7 @@ def erase_subscriber(db: Database, text: str, now: datetime, dry: bool = False, 
             elif subscriber:
                 erasures.delete_seal(db, digest)
             suppressions.add(db, [digest], "erased", now)
-            delete_subscribers(db, [subscriber] if subscriber else [])
+            delete_subscribers(db, [subscriber] if subscriber else [], now)
     if not dry:
         outbox_files.delete_for_mailboxes(_outbox_folder(db), keys)
         truncate_wal(db)
@@ -239,7 +239,7 @@ def delete_expired(db: Database, now: datetime) -> tuple[int, int]:
         if leavers:
             secret = secrets.get(db, "signing")
             suppressions.add(db, [address_digest(secret, one.key) for one in leavers], "left", now)
-        delete_subscribers(db, [*unconfirmed, *leavers])
+        delete_subscribers(db, [*unconfirmed, *leavers], now)
     truncate_wal(db)  # also of what was erased while somebody held the log
     return len(unconfirmed), len(leavers)
 
@@ -252,12 +252,12 @@ def _expired_leavers(db: Database, now: datetime) -> list[Subscriber]:
     return subscribers.list_in_status_since(db, ENDED_STATUSES, now - ENDED_RETENTION)
 
 
-def delete_subscribers(db: Database, people: list[Subscriber]) -> None:
+def delete_subscribers(db: Database, people: list[Subscriber], now: datetime) -> None:
     """Delete subscribers; of what they were sent, only that somebody got it stays. In the caller's transaction."""
     ids = [one.id for one in people]
     enable_secure_delete(db)
     delivery_retention.detach_subscribers(db, ids)
-    subscribers.delete(db, ids)
+    subscribers.delete(db, ids, now)
 
 
 def _outbox_folder(db: Database) -> Path:

@@ -13,6 +13,7 @@ from app.web.ops import (
     due_page,
     edit_pages,
     entry_pages,
+    figures_page,
     hook_pages,
     import_pages,
     issue_pages,
@@ -64,7 +65,7 @@ PAGE_MODULES = (
         terminal_page,
         account_pages,
     ),
-    *(due_page, support_page, reader_list_pages, reader_form_pages, import_pages),
+    *(due_page, support_page, figures_page, reader_list_pages, reader_form_pages, import_pages),
 )
 
 

@@ -26,6 +26,7 @@ NAVIGATION = (
     ("outbox", "Outbox"),
     ("people", "Readers"),
     ("hooks", "Reports"),
+    ("figures", "Figures"),
     ("audit", "Audit trail"),
     ("accounts", "Accounts"),
     ("account", "Your account"),

@@ -55,28 +55,37 @@ def bar_chart(
     name: str, years: Sequence[int], counts: Sequence[int], scale: int, size: ChartSize, look: BarLook, this_year: int
 ) -> BarChart:
     """Bars for the years; `scale`: the highest count of all charts beside it. A year that is not over looks so."""
-    step, room = (size.width - LEFT) / len(years), size.height - TOP - BOTTOM
+    looks: list[BarLook] = ["unfinished" if year >= this_year and look == "plain" else look for year in years]
+    bars, labels = draw_bars([str(year) for year in years], counts, looks, scale, size)
+    return BarChart(size, bars, labels, scale, name, describe_counts(years, counts))
+
+
+def draw_bars(
+    names: Sequence[str], counts: Sequence[int], looks: Sequence[BarLook], scale: int, size: ChartSize
+) -> tuple[tuple[ChartBar, ...], tuple[AxisLabel, ...]]:
+    """A bar for each count that is not 0, and what stands below them; `scale`: the count at the upper line."""
+    step, room = (size.width - LEFT) / len(names), size.height - TOP - BOTTOM
     width = round(min(step * 0.76, MAX_BAR_WIDTH), 1)
-    numbered = len(years) <= MAX_COUNTED_BARS
+    numbered = len(names) <= MAX_COUNTED_BARS
     bars = tuple(
         ChartBar(
             round(LEFT + (at + 0.5) * step - width / 2, 1),
             round(TOP + room - room * count / scale, 1),
             width,
             round(room * count / scale, 1),
-            "unfinished" if year >= this_year and look == "plain" else look,
+            look,
             f"{count:,}" if numbered else "",
         )
-        for at, (year, count) in enumerate(zip(years, counts, strict=True))
+        for at, (look, count) in enumerate(zip(looks, counts, strict=True))
         if count
     )
-    return BarChart(size, bars, _year_labels(years, step, size), scale, name, describe_counts(years, counts))
+    return bars, _axis_labels(names, step, size)
 
 
-def _year_labels(years: Sequence[int], step: float, size: ChartSize) -> tuple[AxisLabel, ...]:
+def _axis_labels(names: Sequence[str], step: float, size: ChartSize) -> tuple[AxisLabel, ...]:
     if step >= 40:  # wide enough for each
-        return tuple(AxisLabel(round(LEFT + (n + 0.5) * step, 1), "middle", str(year)) for n, year in enumerate(years))
-    return AxisLabel(LEFT, "start", str(years[0])), AxisLabel(size.width, "end", str(years[-1]))
+        return tuple(AxisLabel(round(LEFT + (n + 0.5) * step, 1), "middle", name) for n, name in enumerate(names))
+    return AxisLabel(LEFT, "start", names[0]), AxisLabel(size.width, "end", names[-1])
 
 
 def describe_counts(years: Sequence[int], counts: Sequence[int]) -> str:

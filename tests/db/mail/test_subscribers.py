@@ -105,7 +105,7 @@ def test_what_was_removed_is_in_no_file(db: Database, tmp_path: Path) -> None:
     assert b"zanzibar" in db.file.read_bytes()
 
     with write_transaction(db):
-        subscribers.delete(db, [one.id for one in everybody])
+        subscribers.delete(db, [one.id for one in everybody], NOW)
     truncate_wal(db)
 
     assert [file.name for file in tmp_path.iterdir() if b"zanzibar" in file.read_bytes()] == []

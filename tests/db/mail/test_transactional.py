@@ -71,7 +71,7 @@ def test_letters_go_with_their_reader(db: Database) -> None:
     queued(db, "confirm")
     transactional.claim(db, NOW, NOW + MINUTE)
     with write_transaction(db):
-        subscribers.delete(db, [1])
+        subscribers.delete(db, [1], NOW)
 
     assert not transactional.save_receipt(db, Receipt(1, "sent"), NOW)
     assert transactional.last_outcome(db, 1) == ("", "")

@@ -271,7 +271,7 @@ def test_who_has_left_already_stays_as_they_are(house: Database, name: str) -> N
 def test_who_was_erased_is_nobody_s_business_any_more(house: Database) -> None:
     with write_transaction(house):
         delivery_retention.detach_subscribers(house, [reader(house).id])
-        subscribers.delete(house, [reader(house).id])
+        subscribers.delete(house, [reader(house).id], NOW)
     before = dump(house)
 
     for name in ("postfix-unknown", "yahoo-complaint"):
