@@ -27,11 +27,11 @@ def completion(ctx: click.Context, shell: str) -> None:
     Readers' addresses are never completed. It is found with the next shell that you open, once it is in place:
 
     \b
-    bash  casereviews completion bash > ~/.local/share/bash-completion/completions/casereviews
+    bash  ~/.local/share/bash-completion/completions/casereviews
           (make that folder first; Debian's package bash-completion reads it)
-    zsh   casereviews completion zsh > ~/.casereviews.zsh, and in ~/.zshrc, after compinit:
+    zsh   ~/.casereviews.zsh, and in ~/.zshrc, after compinit:
           source ~/.casereviews.zsh
-    fish  casereviews completion fish > ~/.config/fish/completions/casereviews.fish
+    fish  ~/.config/fish/completions/casereviews.fish
 
     Example: casereviews completion bash > casereviews.bash
     """

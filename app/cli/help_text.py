@@ -5,10 +5,10 @@ from collections.abc import Iterable
 MANUAL = """\
 \b
 Files:
-  casereviews.toml        every key with its default; written by: casereviews init
+  casereviews.toml        every key with its default; see: casereviews init
   .env                    variables, a line each, in the working directory
   data/casereviews.db     all that is known, in one SQLite file
-  data/oauth-tokens.json  tokens of mailboxes that take no password, for us alone
+  data/oauth-tokens.json  tokens of mailboxes that take no password; secret
   data/outbox/            messages written to files instead of being mailed
   data/pages/             every page as it was read
   data/backups/           a copy of the database for each day
@@ -33,10 +33,10 @@ Exit codes:
 
 \b
 Examples:
-  casereviews demo                       all of it, offline, with invented reviews
+  casereviews demo                       all of it, offline; invented reviews
   casereviews init                       begin
   casereviews check                      is all set up rightly?
-  casereviews scrape                     read what is there now: known, not news
+  casereviews scrape                     read what is there: known, no news
   casereviews subscribers add me@example.org
   casereviews issue preview 2026-10      look before anybody gets it
   casereviews serve                      pages and timer, until it is stopped
