@@ -40,8 +40,8 @@ DUTIES = (
         "Look at the state, the sources, the issues, the counts of the queue, the audit trail",
         EVERYBODY,
         "state first nothing work work_json sources source entries saved_page saved_text saved_look issue_list issue "
-        "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only due figures support wording "
-        "review_wording",
+        "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only due support wording "
+        "review_wording figures",
     ),
     Duty(
         "Edit an issue: note, order, reviews, corrections; send a test",
