@@ -1,7 +1,7 @@
 """Subscriber CSV import format: a spreadsheet of readers parsed row by row; pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -39,7 +39,7 @@ class ImportProblem:
 
 def parse_subscribers(
     file: bytes | BinaryIO, roles: Mapping[str, ColumnRole] = MappingProxyType({})
-) -> Iterator[ImportRow | ImportProblem]:
+) -> Generator[ImportRow | ImportProblem, None, None]:
     """The rows of a CSV file with a header, or of a list of bare addresses, good and bad, as they are asked for.
 
     `file` can be read from its beginning again. `roles` says of columns, by name, what they are, before the table of

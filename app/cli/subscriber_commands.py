@@ -205,9 +205,7 @@ def _parse_columns(words: tuple[str, ...]) -> "dict[str, ColumnRole]":
         name, _, asked = word.rpartition("=")
         role = next((role for role in COLUMN_ROLES if role == asked.strip().casefold()), None)
         if not name or role is None:
-            raise click.BadParameter(
-                f"{word!r}; write NAME=ROLE, of {', '.join(COLUMN_ROLES)}.", param_hint="--column"
-            )
+            raise click.BadParameter(f"{word!r}; write NAME=ROLE, of {', '.join(COLUMN_ROLES)}.", param_hint="--column")
         found[name] = role
     return found
 

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from copy import copy
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakSet
 
 from waitress import wasyncore  # type: ignore[import-untyped]  # it has no types
@@ -143,7 +143,7 @@ class _SizedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no 
     a file, not in memory.
     """
 
-    uploads = WeakSet[Any]()  # that are being read or answered
+    uploads: ClassVar[WeakSet[Any]] = WeakSet()  # that are being read or answered
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the first lines, and then know how much may follow."""

@@ -1,7 +1,7 @@
 """Import of readers from a CSV list: all of it or nothing; whoever left or was erased is not brought back."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import BinaryIO
@@ -50,8 +50,8 @@ def import_readers(
     how many rows were read; others can write meanwhile.
     """
     problems, secret = _Problems(), secrets.get(db, "signing")
-    with reader_staging.staging(db):
-        reader_staging.stage(db, _staged_readers(effects, secret, parse_subscribers(file, roles), problems, progress))
+    with reader_staging.staging(db), closing(parse_subscribers(file, roles)) as rows:
+        reader_staging.stage(db, _staged_readers(effects, secret, rows, problems, progress))
         now = effects.now()
         with nullcontext() if dry else write_transaction(db):
             counts = reader_staging.count_staged(db)

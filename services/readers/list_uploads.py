@@ -182,5 +182,8 @@ def _upload_from_json(held: dict[str, Any]) -> UploadedList:
     if result:
         problems = tuple(ImportProblem(**one) for one in result["problems"])
         result = ImportResult(**(result | {"problems": problems}))
-    times = {"uploaded_at": from_iso(held["uploaded_at"]), "imported_at": from_iso(imported_at) if imported_at else None}
+    times = {
+        "uploaded_at": from_iso(held["uploaded_at"]),
+        "imported_at": from_iso(imported_at) if imported_at else None,
+    }
     return UploadedList(**(held | times | {"result": result}))

@@ -19,8 +19,9 @@ from tests.bench import archive, large_desk
 from tests.bench.turns import Failed, Options
 
 NOTES = """\
-desk: every page of /ops that is read, on a house of {small} and on one of {large}: milliseconds of CPU for a whole
-  request, one thread, medians of {runs} in turn. Ratio: the large house's in times of the small one's; {target:g} is the most.
+desk: every page of /ops that is read, on a house of {small} and on one of {large}: milliseconds of CPU for a
+  whole request, one thread, medians of {runs} in turn. Ratio: the large house's in times of the small one's, which is
+  to be {target:g} at most.
   A page that neither house has (no read is doubted, no message lies in the outbox) is left out, with its answer."""
 TARGET = 2.0
 VALUES = {"period": archive.PERIOD, "name": "bench", "number": "1", "folder": archive.PERIOD, "upload_id": "A" * 22}

@@ -90,11 +90,15 @@ def build(folder: Path, readers: int, issues: int) -> Database:
 
 def _copy_issue(db: Database, values: dict[str, object]) -> None:
     """The archive's issue under another month, with all its columns but those that are worked out."""
-    columns = [row["name"] for row in db.execute("PRAGMA table_info(issues)") if row["name"] not in ("period", "sent_at")]
+    columns = [
+        row["name"] for row in db.execute("PRAGMA table_info(issues)") if row["name"] not in ("period", "sent_at")
+    ]
     names = ", ".join(columns)
     source = {"source": archive.PERIOD}
     db.execute(
-        f"INSERT INTO issues (period, sent_at, {names}) SELECT :period, :at, {names} FROM issues WHERE period = :source",
+        f"""
+        INSERT INTO issues (period, sent_at, {names}) SELECT :period, :at, {names} FROM issues WHERE period = :source
+        """,
         {name: values[name] for name in ("period", "at")} | source,
     )
     db.execute(

@@ -174,7 +174,7 @@ def test_a_column_that_may_say_who_left_is_asked_about(column: str) -> None:
     with pytest.raises(HouseError, match="may say who must not get mail") as raised:
         read(file)
 
-    assert f'--column "{column.casefold()}=status"' in raised.value.fix
+    assert f'--column "{column.casefold()}=status"' in raised.value.typed_fix
     assert read(file, **{column: "ignore"}) == ["in@example.org", "out@example.org", "silent@example.org"]
     taken, never, silent = read(file, **{column: "status"})
     assert taken == "in@example.org"

@@ -69,7 +69,7 @@ DUTIES = (
     ),
     Duty("Say that the support lines are right", EVERYBODY, "confirm_support"),
     Duty(
-        "Add readers, one or a file of them; change what they get; bring back whose mail was refused; readers as a file",
+        "Add readers, one or a file of them; change what they get; bring back who was refused; readers as a file",
         OPERATING,
         "add_reader add_reader_now wishes wishes_now confirm_again import_start upload_list import_columns "
         "import_columns_now import_check import_problems import_now import_discard export_readers find_refused "

@@ -119,7 +119,9 @@ def _roles_of(said: str) -> list[ColumnRole]:
 
 
 def _find_mistakes(preview: ListPreview, upload: UploadedList, confirmed: bool) -> list[FormMistake]:
-    columns = [(name, upload.roles.get(name, guess)) for name, guess in zip(preview.header, preview.guesses, strict=True)]
+    columns = [
+        (name, upload.roles.get(name, guess)) for name, guess in zip(preview.header, preview.guesses, strict=True)
+    ]
     wrong = []
     if preview.headless:
         wrong.append(FormMistake("Write names above the columns, email above the addresses, and upload it again"))
@@ -133,7 +135,9 @@ def _find_mistakes(preview: ListPreview, upload: UploadedList, confirmed: bool) 
     if not upload.consent:
         wrong.append(FormMistake("Write how and when they agreed", "consent"))
     if not confirmed:
-        wrong.append(FormMistake("Tick that everybody on the list agreed; without that nobody may be added", "confirmed"))
+        wrong.append(
+            FormMistake("Tick that everybody on the list agreed; without that nobody may be added", "confirmed")
+        )
     return wrong
 
 
@@ -145,8 +149,12 @@ def _render_columns(upload: UploadedList, wrong: list[FormMistake], confirmed: b
         wrong,
         upload=upload,
         preview=preview,
-        rows=[("File", upload.name), ("Size", byte_size(upload.size)), ("Written in", preview.encoding)]
-        + [("Cells parted by", preview.delimiter)],
+        rows=[
+            ("File", upload.name),
+            ("Size", byte_size(upload.size)),
+            ("Written in", preview.encoding),
+            ("Cells parted by", preview.delimiter),
+        ],
         columns=[
             _column_choice(place, name, guess, upload)
             for place, (name, guess) in enumerate(zip(preview.header, preview.guesses, strict=True))
@@ -158,7 +166,9 @@ def _render_columns(upload: UploadedList, wrong: list[FormMistake], confirmed: b
 
 def _column_choice(place: int, name: str, guess: ColumnGuess, upload: UploadedList) -> ColumnChoice:
     others = tuple((role, words) for role, words in ROLE_LABELS.items() if role != guess)
-    return ColumnChoice(place, name or f"Column {place + 1}", (("", GUESS_LABELS[guess]), *others), upload.roles.get(name, ""))
+    return ColumnChoice(
+        place, name or f"Column {place + 1}", (("", GUESS_LABELS[guess]), *others), upload.roles.get(name, "")
+    )
 
 
 @blueprint.get("/people/import/<upload_id>/check")

@@ -58,7 +58,9 @@ def add_reader_now() -> Answer | tuple[str, int]:
     except HouseError as e:
         return _render_add(choices, [FormMistake(f"{e.sentence[:1].upper()}{e.sentence[1:]}", "address")]), 409
     wake_mail_thread()
-    set_action(f"added {mask_address(one.email)}, {one.status}" if changed else f"asked to add {mask_address(one.email)}")
+    set_action(
+        f"added {mask_address(one.email)}, {one.status}" if changed else f"asked to add {mask_address(one.email)}"
+    )
     flash(_describe_added(one, changed, asked))
     return redirect(url_for("ops.person", number=one.id), 303)
 

@@ -171,9 +171,7 @@ def test_a_list_is_thrown_away(desk: Desk) -> None:
     assert not list(Path(desk.settings.data_dir).glob("imports/*"))
 
 
-def test_too_large_a_file_is_told_so_and_a_stranger_sends_none(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_large_a_file_is_told_so_and_a_stranger_sends_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.web.security.MAX_UPLOAD_BYTES", 100_000)
     who, stranger = desk.operator(), desk.visitor()
     text = "email\n" + "cy@example.org\n" * 20_000
