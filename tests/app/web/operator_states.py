@@ -298,12 +298,9 @@ STATES: dict[str, Steps] = {
     "not for this role": as_person("/ops/accounts", "editor"),
     "queue, without addresses": as_person(f"/ops/queue/{PERIOD}", "editor"),
     "terminal": inside("/ops/terminal"),
-<<<<<<< HEAD
     "due": inside("/ops/due"),
     "support lines": inside("/ops/support"),
-=======
     "figures": inside("/ops/figures"),
->>>>>>> 3da741f (Figures of growth and care on the desk: readers by month, refused and returned mail, new reviews, dead links)
     "no such page": inside("/ops/what"),
     "something that could not be done": inside("/ops/sources/nspcc/pages/999"),
 }
