@@ -83,8 +83,9 @@ def password_now() -> Answer | tuple[str, int]:
     allowed = throttle.allows_known(key, utc_now())
     right = check_password_hash(own.password_hash, request.form.get("current", "")) if own.password_hash else True
     wrong = []
+    if allowed and not right:
+        throttle.record_known_failure(key, utc_now())
     if not (allowed and right):
-        throttle.record_known_failure(key, utc_now()) if allowed else None
         wrong.append(FormMistake("This is not your password, or there were too many tries: wait a minute", "current"))
     wrong += password_mistakes(typed, request.form.get("again", ""))
     if wrong:

@@ -1,7 +1,7 @@
 """Accounts at the desk: log-in by address, log-ins that outlive a restart and are ended, roles given and taken."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from werkzeug.security import generate_password_hash
@@ -120,7 +120,10 @@ def test_no_token_of_a_log_in_is_stored(desk: Desk) -> None:
 
 def test_pages_write_a_log_in_s_last_request_once_a_minute_and_wait_for_no_writer(desk: Desk) -> None:
     who = desk.person("editor")
-    seen = lambda: account_sessions.listing(desk.db, 1, desk.house.clock.now)[0].seen_at  # noqa: E731  # read thrice
+
+    def seen() -> datetime:
+        return account_sessions.listing(desk.db, 1, desk.house.clock.now)[0].seen_at
+
     begun = seen()
 
     desk.house.clock.move(seconds=59)
