@@ -18,7 +18,7 @@ from services.delivery.send_transactional import send_due
 from services.operator.error_reports import pass_on_reports
 
 log = logging.getLogger("casereviews")
-SHARED_PASSWORD_WARNING = (
+SHARED_LOGIN_WARNING = (
     "web.password_hash: a password that all operators share will be known no more by later versions: "
     "give each person an account at /ops/accounts, then take it out"
 )
@@ -45,7 +45,7 @@ class WebRunner:
     def start(self) -> None:
         """Answer from now on."""
         if self._settings.web.password_hash.get_secret_value():
-            log.warning(SHARED_PASSWORD_WARNING)
+            log.warning(SHARED_LOGIN_WARNING)
         self._server.start()
         self._mail_thread.start()
 

@@ -812,6 +812,7 @@ _SORT_KEYS = """
         FROM reviews WHERE id = new.{number}
     ) WHERE review_id = new.{number}"""
 
+
 def _tally_triggers(table: str, tallies: str, columns: str) -> tuple[str, ...]:
     """The triggers that keep how many rows of a table have which values."""
     names = columns.split(", ")
@@ -828,6 +829,7 @@ def _tally_triggers(table: str, tallies: str, columns: str) -> tuple[str, ...]:
         """,
         f"CREATE TRIGGER {tallies}_deleted AFTER DELETE ON {table} BEGIN {take}; END",
     )
+
 
 _READER_CHANGE = """
     INSERT INTO reader_changes (month, change, count) VALUES (substr(new.status_since, 1, 7), {}, 1)

@@ -58,9 +58,7 @@ def end_session(number: int) -> Answer:
 def end_other_sessions() -> Answer:
     """End all log-ins of one's own but this one."""
     with write_transaction(context().db):
-        count = account_sessions.end_all(
-            context().db, access.own_account().id, utc_now(), but=g.ops_visit.session.id
-        )
+        count = account_sessions.end_all(context().db, access.own_account().id, utc_now(), but=g.ops_visit.session.id)
     words = format_count(count, "other log-in")
     set_action(f"ended {words} of their own" if count else "had no other log-in to end")
     flash(f"{words.capitalize()} ended.")
@@ -114,7 +112,9 @@ def _refuse_shared() -> None:
 
 
 def _render_password(wrong: list[FormMistake] | None = None) -> str:
-    return render_page("password.html", "Change your password", wrong or (), first=not access.own_account().password_hash)
+    return render_page(
+        "password.html", "Change your password", wrong or (), first=not access.own_account().password_hash
+    )
 
 
 @blueprint.get("/accounts")

@@ -1,4 +1,4 @@
-"""Login throttle: exponential back-off after wrong passwords, by network for strangers, by browser for who was in before."""
+"""Login throttle: exponential back-off after wrong passwords, by network, or by browser where that was in before."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

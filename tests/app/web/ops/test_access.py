@@ -133,7 +133,9 @@ def test_what_a_role_may_not_do_is_said_in_the_buttons_place(published: Desk) ->
 
 
 def test_addresses_of_the_queue_are_for_who_may_look_readers_up(published: Desk) -> None:
-    editor, operator = (published.person(role).get("/ops/queue/2016-09?state=sent").text for role in ("editor", "operator"))
+    editor, operator = (
+        published.person(role).get("/ops/queue/2016-09?state=sent").text for role in ("editor", "operator")
+    )
 
     assert "reader0@example.org" in operator
     assert "reader0@example.org" not in editor

@@ -12,7 +12,6 @@ from core.errors import HouseError
 from db.mail import issues
 from db.mail.issues import IssueEdits
 from db.operator import accounts
-from db.schema.connect import Database
 from services.issues.build_issue import build_issue
 from services.issues.release_issue import approve_issue, release_issue
 from tests.app.web.operator import PERIOD, Desk, approved
