@@ -41,7 +41,7 @@ TRY_AGAIN = Action(WAY_OUT, "Try again now")
 
 def takedown_action(words: str, command: str = "") -> Action:
     """Where a review is taken down, and shown again."""
-    return Action("/ops", words, command)
+    return Action("/ops/reviews", words, command)
 
 
 @dataclass(frozen=True, slots=True)

@@ -388,3 +388,5 @@ class WorkJson(TypedDict):
     url: str  # where what could not be done is put right; empty: nowhere
     do: str  # the words of that link
     lines: list[str]
+    text: str  # to be copied
+    file: str  # words of the button that downloads what was made; empty: there is nothing

@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-LockName = Literal["casereviews", "delivery", "scheduler", "outside", "walk", "alerts", "serve-web", "serve-timer"]
+LockName = Literal[
+    "casereviews", "delivery", "scheduler", "outside", "walk", "alerts", "download", "serve-web", "serve-timer"
+]
 
 
 @dataclass(frozen=True, slots=True)

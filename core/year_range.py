@@ -1,7 +1,9 @@
 """Year range: "2016-2019" as a value to narrow by, as people type it among words, and in words."""
 
 import re
+from collections.abc import Iterable
 
+MAX_YEARS = 100  # that are read at once
 FIRST_YEAR, LAST_YEAR = 1900, 2100  # a number outside is no year
 _VALUE = re.compile("([0-9]{4})?-([0-9]{4})?")
 _DOTS, _YEAR = r"(?:\.\.\.?|…)", "([0-9]{4})"
@@ -50,3 +52,16 @@ def take_years(text: str) -> tuple[str, str]:
         if value and text[: found.start()].count('"') % 2 == 0:  # within quotes it is words
             return " ".join(f"{text[: found.start()]} {text[found.end() :]}".split()), value
     return text, ""
+
+
+def parse_years(words: Iterable[str]) -> list[int]:
+    """The years of "2016" and "2013-2018", each once, in order. Raises ValueError."""
+    years: set[int] = set()
+    for word in words:
+        first, dash, last = word.partition("-")
+        if not all(len(part) == 4 and part.isascii() and part.isdigit() for part in (first, last if dash else first)):
+            raise ValueError(f"{word!r}; write 2016 or 2013-2018.")
+        years |= set(range(int(first), int(last or first) + 1))
+    if not years or len(years) > MAX_YEARS:
+        raise ValueError(f"write the earlier year first, and at most {MAX_YEARS} of them.")
+    return sorted(years)

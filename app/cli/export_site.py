@@ -28,7 +28,9 @@ def export_site(context: CliContext, folder: Path, dry: bool, json_: bool) -> No
     if dry:
         return click.echo(f"Would write the archive into {folder}")
     with progress_bar("Files written") as show:
-        result = site_export.write_site(system_effects(), context.settings, context.db, folder, show)
+        result = site_export.write_site(
+            system_effects(), context.settings, context.db, folder, lambda files, known: show(files)
+        )
     if json_:
         return print_json({"folder": str(result.folder), "files": result.files, "bytes": result.bytes})
     return click.echo(

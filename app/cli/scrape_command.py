@@ -12,6 +12,7 @@ from app.cli.completion import complete_sources
 from app.cli.terminal_output import progress_bar
 from core.dates import day_name
 from core.states import ACCEPTED_CHANGES
+from core.year_range import parse_years
 
 if TYPE_CHECKING:
     from core.config.schema import Source
@@ -182,16 +183,10 @@ def _scrape(
 
 
 def _parse_years(words: tuple[str, ...]) -> list[int]:
-    """The years of "2016" and "2013-2018", each once, in order."""
-    years: set[int] = set()
-    for word in words:
-        first, dash, last = word.partition("-")
-        if not all(len(part) == 4 and part.isascii() and part.isdigit() for part in (first, last if dash else first)):
-            raise click.BadParameter(f"{word!r}; write 2016 or 2013-2018.")
-        years |= set(range(int(first), int(last or first) + 1))
-    if not years or len(years) > 100:
-        raise click.BadParameter("write the earlier year first, and at most 100 of them.")
-    return sorted(years)
+    try:
+        return parse_years(words)
+    except ValueError as e:
+        raise click.BadParameter(str(e)) from e
 
 
 def describe_run(run: "Run", dry: bool = False, before: date | None = None) -> str:

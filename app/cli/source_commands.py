@@ -11,11 +11,9 @@ from core.dates import from_iso, local_day
 from core.plurals import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
     from core.source_json_types import SourceOverviewJson
-    from services.collect.replay_source import SourceReplay
     from services.collect.source_sample import EntrySample
 
 
@@ -103,7 +101,7 @@ def replay(context: CliContext, names: tuple[str, ...], json_: bool) -> None:
 
     Example: casereviews sources replay nspcc
     """
-    from services.collect.replay_source import replay_json, replay_source
+    from services.collect.replay_source import describe_replay, replay_json, replay_source
     from services.collect.scrape_sources import select_sources
 
     chosen = select_sources(context.settings, names)
@@ -111,26 +109,9 @@ def replay(context: CliContext, names: tuple[str, ...], json_: bool) -> None:
     if json_:
         return print_json([replay_json(one) for one in replays])
     for one in replays:
-        for line in _replay_lines(one):
+        for line in describe_replay(one):
             click.echo(line)
     return None
-
-
-def _replay_lines(replay: "SourceReplay") -> "Iterator[str]":
-    """What was read, then a line for each difference."""
-    from core.folding import one_line
-
-    outcome = "nothing would differ" if replay.same else "this would differ:"
-    yield f"{replay.source}: {plural(replay.reviews, 'review')} on {plural(replay.pages, 'kept page')}; {outcome}"
-    yield from (f"  page of {words}" for words in replay.unread)
-    yield from (f"  read now: {review.title}" for review in replay.appear)
-    yield from (f"  not read any more: {review.id} {review.title}" for review in replay.vanish)
-    for review, changes in replay.differ:
-        for change in changes:
-            yield f"  {review.id} {review.title}: {change.field}"
-            yield f"    is   {one_line(change.old)}"
-            yield f"    read {one_line(change.new)}"
-    yield from (f"  page of its trial: {words}" for words in replay.example)
 
 
 def _format_sample(sample: "EntrySample") -> str:

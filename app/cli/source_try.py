@@ -110,11 +110,11 @@ def _try(context: CliContext, known: "Source", file: Path | None) -> "SourceTria
 def _show(best: "Candidate", trial: "SourceTrial") -> None:
     """What would be read, a line an entry, and the table."""
     from core.folding import one_line
-    from scraper.discovery import GOOD_SCORE
     from services.collect.add_source import format_table
+    from services.collect.try_source import describe_candidate, describe_doubts
 
     reading = best.reading
-    click.echo(f"{best.source.url}\n{_format_counts(best)}\n")
+    click.echo(f"{best.source.url}\n{describe_candidate(best)}\n")
     for number, review in enumerate(reading.reviews[:MAX_ROWS], 1):
         when = f"{review.year or ''}{f'-{review.month:02}' if review.month else ''}"
         links = ", ".join(link.url.rstrip("/").rpartition("/")[2] for link in review.links)
@@ -125,24 +125,12 @@ def _show(best: "Candidate", trial: "SourceTrial") -> None:
         click.echo(f"     not read: {one_line(leftover.words)[:80]!r}, {leftover.why}")
     for other in trial.candidates[1:4]:
         if other.source.kind != best.source.kind:
-            click.echo(f"     also: {_format_counts(other)}, {other.source.url}")
+            click.echo(f"     also: {describe_candidate(other)}, {other.source.url}")
     for failure in trial.failures:
         click.echo(f"     asked in vain: {one_line(failure)}", err=True)
     click.echo(f"\n{format_table(best.source)}")
-    if best.score < GOOD_SCORE:
-        click.echo("It is not sure that these are all reviews, or all of them: compare with the page.", err=True)
-    if not best.source.publisher and not all(review.publisher for review in reading.reviews):
-        click.echo("Whose reviews they are is not said: set publisher, as --set publisher=Suffolk.", err=True)
-
-
-def _format_counts(candidate: "Candidate") -> str:
-    from core.plurals import plural
-
-    reviews = candidate.reading.reviews
-    if not reviews:
-        return f'kind "{candidate.source.kind}": it says that it lists none now'
-    dated, links = sum(review.year is not None for review in reviews), sum(len(review.links) for review in reviews)
-    return f'kind "{candidate.source.kind}": {plural(len(reviews), "review")}, {dated} dated, {plural(links, "link")}'
+    for doubt in describe_doubts(best):
+        click.echo(doubt, err=True)
 
 
 def _trial_json(trial: "SourceTrial") -> "SourceTrialJson":

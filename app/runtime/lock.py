@@ -17,7 +17,7 @@ def process_lock(data_dir: Path, name: LockName = "casereviews") -> Iterator[Non
 
     `name`: casereviews for reading sources, walk for the many pages of one, delivery for sending, scheduler for the
     timer, outside for those of its jobs that wait for other machines, alerts for telling the operator of sources,
-    serve-* for a server.
+    download for making a copy that is downloaded, serve-* for a server.
     """
     lock = FileLock(data_dir / f"{name}.lock")
     try:

@@ -36,6 +36,8 @@ EXPORTED_PATHS = re.compile(
 )
 EXPORTED_QUERIES = {"/reviews": {"year", "page"}}  # and no other search: nobody searches without a server
 WINDOWS_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  # names that Windows keeps for itself
+# Hears how many files are written, of how many that are known so far; what it raises ends the export
+ExportProgress = Callable[[int, int], object]
 MAX_ATTEMPTS = 3  # attempts, while the archive changes under our hands
 _LINK_PATTERN = re.compile(r'\b(href|src)="([^"]*)"')
 _SUFFIX_PATTERN = re.compile(r"\.(css|svg|json|txt|atom|csv)$")
@@ -59,7 +61,7 @@ def write_site(
     settings: Settings,
     db: Database,
     folder: Path,
-    progress: Callable[[int], object] = lambda files: None,
+    progress: ExportProgress = lambda files, known: None,
 ) -> SiteExport:
     """Write the archive into a folder that is not there, is empty or holds an earlier export; whole or not at all.
 
@@ -84,7 +86,7 @@ def write_site(
 
 
 def _write_unchanged(
-    effects: SideEffects, settings: Settings, db: Database, aside: Path, progress: Callable[[int], object]
+    effects: SideEffects, settings: Settings, db: Database, aside: Path, progress: ExportProgress
 ) -> list[str]:
     """The files, all of one state of the archive: what was taken down meanwhile is in none of them."""
     for _ in range(MAX_ATTEMPTS):
@@ -122,9 +124,7 @@ def _archive_state(db: Database) -> tuple[str, str]:
     return search.list_validators(db)[0], archive.list_validators(db)[0]
 
 
-def _write_pages(
-    effects: SideEffects, settings: Settings, folder: Path, progress: Callable[[int], object]
-) -> list[str]:
+def _write_pages(effects: SideEffects, settings: Settings, folder: Path, progress: ExportProgress) -> list[str]:
     """Every page that leads from one to the next, as files; their names."""
     from app.web import create_app
 
@@ -143,7 +143,7 @@ def _write_pages(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
         names.append(export_file_name(address))
-        progress(len(names))
+        progress(len(names), len(queued))
     return sorted(names)
 
 

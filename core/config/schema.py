@@ -234,6 +234,7 @@ class WebSettings(SettingsTable):
     password_hash: SecretStr = SecretStr("")  # opens /ops; made by: casereviews password
     proxies: int = Field(0, ge=0, le=5)  # reverse proxies in front of us, whose X-Forwarded-* headers are believed
     noindex: bool = True  # ask search engines not to list reviews, issues and feeds
+    export_folder: str = ""  # where /ops may write the archive as files; empty: it is only downloaded
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # the networks that /metrics answers
 
     @field_validator("metrics_from")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.records import Link, LinkCheck
+from core.states import LinkState
 from db.schema.connect import Database
 from db.schema.timestamps import day_or_none, instant_or_none, to_text
 
@@ -87,6 +88,26 @@ def replace_copies(db: Database, source: str, shown: Iterable[tuple[int, Sequenc
             [(number, source, n, link.text, link.url) for n, link in enumerate(copies)],
         )
         db.conn.executemany("INSERT OR IGNORE INTO link_checks (url) VALUES (?)", [(link.url,) for link in copies])
+
+
+def count_states(db: Database, now: datetime) -> tuple[dict[LinkState, int], int]:
+    """How many linked addresses are of each state, and how many are to be looked at now."""
+    rows = db.execute(
+        f"""
+        SELECT c.state, COUNT(*) AS total, SUM(c.due_at <= ?) AS due FROM link_checks AS c
+        WHERE {IS_LINKED} GROUP BY c.state ORDER BY c.state
+        """,
+        [to_text(now)],
+    ).fetchall()
+    return {row["state"]: row["total"] for row in rows}, sum(row["due"] for row in rows)
+
+
+def list_dead(db: Database, limit: int) -> list[LinkCheck]:
+    """The addresses that lead nowhere any more, those found so last first."""
+    rows = db.execute(
+        f"{SELECT_CHECK} WHERE c.state = 'dead' AND {IS_LINKED} ORDER BY c.dead_since DESC, c.url LIMIT ?", [limit]
+    )
+    return [_check_from_row(row) for row in rows]
 
 
 def list_due(db: Database, now: datetime, limit: int) -> list[LinkCheck]:

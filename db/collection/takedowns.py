@@ -13,6 +13,15 @@ from db.schema.timestamps import to_instant, to_text
 
 
 @dataclass(frozen=True, slots=True)
+class Takedown:
+    """A review that is down, identified by its number."""
+
+    review_id: int
+    reason: str
+    at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True)
 class TakedownQuestion:
     """An entry that looks like a review that is down, and waits for the operator's word. Identified by its number."""
 
@@ -63,6 +72,18 @@ def find_taken_down(db: Database, ids: Iterable[int]) -> set[int]:
 def list_ids(db: Database) -> list[int]:
     """The numbers of every review that is down."""
     return [row[0] for row in db.execute("SELECT review_id FROM takedowns ORDER BY review_id")]
+
+
+def listing(db: Database, ids: Iterable[int] | None = None) -> list[Takedown]:
+    """What is down and why, the last first; `ids`: of these reviews only."""
+    rows = db.execute(
+        """
+        SELECT review_id, reason, at FROM takedowns
+        WHERE ?1 IS NULL OR review_id IN (SELECT value FROM json_each(?1)) ORDER BY at DESC, review_id
+        """,
+        [None if ids is None else json.dumps(list(ids))],
+    )
+    return [Takedown(row["review_id"], row["reason"], to_instant(row["at"])) for row in rows]
 
 
 def ask(db: Database, source: str, questions: Sequence[TakedownQuestion]) -> None:

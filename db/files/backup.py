@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ UNWRITABLE_ERRORS = (
     "SQLITE_IOERR_SHM",
 )  # no room, or no leave, to write beside the database
 LOOK_AT_DATABASE = terminal_action("How the database is looked at", "Look at the database: casereviews check")
+CopyProgress = Callable[[int, int], object]  # hears how many bytes are copied, of how many; what it raises ends it
 SIDECAR_SUFFIXES = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a database
 
 
@@ -51,7 +52,13 @@ def check_destination(source: Path, file: Path, replace: bool = False) -> None:
         raise HouseError("there is a file already", str(file), action=action)
 
 
-def copy_database(source: Path, file: Path, made_at: datetime | None = None, replace: bool = False) -> DatabaseCopy:
+def copy_database(
+    source: Path,
+    file: Path,
+    made_at: datetime | None = None,
+    replace: bool = False,
+    progress: CopyProgress = lambda done, total: None,
+) -> DatabaseCopy:
     """Copy a database as it is at one instant to a file of its own; nobody who writes meanwhile waits.
 
     Written aside, read back, and only then moved into place: there is a whole copy or none. It is for its owner's eyes
@@ -62,7 +69,7 @@ def copy_database(source: Path, file: Path, made_at: datetime | None = None, rep
     try:
         with _translate_errors(file):
             os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-            rows = _copy_pages(source, aside)
+            rows = _copy_pages(source, aside, progress)
             _finalize_copy(aside, made_at)
             if (faults := check_integrity(aside)) or _recount_rows(aside) != rows:
                 why = faults or "it holds other rows than the database"
@@ -77,7 +84,7 @@ def copy_database(source: Path, file: Path, made_at: datetime | None = None, rep
     return DatabaseCopy(file, size, rows)
 
 
-def _copy_pages(source: Path, aside: Path) -> dict[str, int]:
+def _copy_pages(source: Path, aside: Path, progress: CopyProgress) -> dict[str, int]:
     """Copy page by page within one read transaction; how many rows each table has in it."""
     with closing(_open_source(source)) as one, closing(sqlite3.connect(aside)) as other:
         one.execute("BEGIN")
@@ -85,8 +92,12 @@ def _copy_pages(source: Path, aside: Path) -> dict[str, int]:
             refuse_unreleased(
                 {row[0] for row in one.execute("SELECT name FROM _sqlite_migrations")}, "database", source
             )
-        rows = count_rows(one)
-        one.backup(other, pages=PAGES_PER_STEP)
+        rows, size = count_rows(one), one.execute("PRAGMA page_size").fetchone()[0]
+        one.backup(
+            other,
+            pages=PAGES_PER_STEP,
+            progress=lambda status, left, total: progress((total - left) * size, total * size),
+        )
         return rows
 
 

@@ -32,12 +32,13 @@ def check_addresses(
     dry: bool = False,
     minutes: int = 0,
     progress: Callable[[LinkCheck], object] | None = None,
+    may_go_on: Callable[[], bool] = lambda: True,
 ) -> list[LinkCheck]:
     """Look at the addresses that are due, at most `limit`; `every`: at all of them, due or not.
 
     `ids`: instead at those of these reviews, but for the ones looked at since yesterday (before an issue is
     frozen). `minutes`: what that may take, 0 for no end. Each is written before the next is asked, so that a run that
-    is killed loses none. `progress` hears each. Returns them in the order asked.
+    is killed loses none. `progress` hears each, and `may_go_on` is asked after each. Returns them in the order asked.
     """
     held = select_links(effects, db, limit, ids, every)
     if not held:
@@ -51,6 +52,8 @@ def check_addresses(
             found.append(checked)
             if progress:
                 progress(checked)
+            if not may_go_on():
+                break
     return found
 
 

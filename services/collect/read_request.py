@@ -30,7 +30,7 @@ class ReadRequest:
     minutes: int = 0  # that the run may take; 0: as long as it takes
     progress: Callable[[int], object] = lambda pages: None  # hears how many pages of a catalogue are kept
     walk: bool | None = None  # all pages of a long list, or its front only; None: as is due
-    may_go_on: Callable[[], bool] = lambda: True  # asked before each page of a walk
+    may_go_on: Callable[[], bool] = lambda: True  # asked before each source, and each page of a walk
     lock_to_store: bool = False  # whoever asks holds no lock of the data directory
 
     def is_known(self, review: Review) -> bool:

@@ -1,11 +1,13 @@
 """Source replay: the kept pages read again with today's code, and how that differs from what is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.config.schema import Settings, Source
 from core.dates import local_day
+from core.folding import one_line
+from core.plurals import plural
 from core.records import Change, Review
 from core.source_json_types import SourceReplayJson
 from db.collection import pages
@@ -94,6 +96,21 @@ def _take_in(known: list[Review], read: Sequence[Review], by_key: bool) -> list[
     for held, review in pairs:
         known[held.review.id] = review
     return [*known, *new]
+
+
+def describe_replay(replay: SourceReplay) -> Iterator[str]:
+    """What was read, then a line for each difference."""
+    outcome = "nothing would differ" if replay.same else "this would differ:"
+    yield f"{replay.source}: {plural(replay.reviews, 'review')} on {plural(replay.pages, 'kept page')}; {outcome}"
+    yield from (f"  page of {words}" for words in replay.unread)
+    yield from (f"  read now: {review.title}" for review in replay.appear)
+    yield from (f"  not read any more: {review.id} {review.title}" for review in replay.vanish)
+    for review, changes in replay.differ:
+        for change in changes:
+            yield f"  {review.id} {review.title}: {change.field}"
+            yield f"    is   {one_line(change.old)}"
+            yield f"    read {one_line(change.new)}"
+    yield from (f"  page of its trial: {words}" for words in replay.example)
 
 
 def replay_json(replay: SourceReplay) -> SourceReplayJson:

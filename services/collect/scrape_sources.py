@@ -74,7 +74,7 @@ def scrape_sources(
 ) -> list[Run]:
     """Read the sources, each by itself: one that fails does not stop the others. One Run a source, in order.
 
-    Those for which no time was left have none.
+    Those for which no time was left, or before which the request was ended, have none.
     """
     request, runs = request or ReadRequest(), []
     enlarge_cache(db)
@@ -83,6 +83,8 @@ def scrape_sources(
     rules = fetch_rules(settings, request.minutes)
     with Fetcher(rules, now=effects.now, clock=effects.clock, sleep=effects.sleep, robots=known_robots) as fetcher:
         for source in read_these:
+            if not request.may_go_on():
+                break
             with bind_log_fields(source=source.name):
                 try:
                     runs.append(_read_safely(ReadContext(effects, settings, db, source, request, now), fetcher))

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from core.config.schema import Source
 from core.errors import FetchError, PageError
+from core.plurals import plural
 from core.records import Page
 from scraper import nations, plausibility
 from scraper.discovery import GOOD_SCORE, Candidate, discover, keep_to_reviews, read_candidate
@@ -99,3 +100,22 @@ def _host_variants(url: str) -> tuple[str, ...]:
     """The hosts that an address's own may stand for: with and without www."""
     host = urlsplit(url).hostname or ""
     return (f"www.{host}", host.removeprefix("www."))
+
+
+def describe_candidate(candidate: Candidate) -> str:
+    """How an address can be read, and how much of it."""
+    reviews = candidate.reading.reviews
+    if not reviews:
+        return f'kind "{candidate.source.kind}": it says that it lists none now'
+    dated, links = sum(review.year is not None for review in reviews), sum(len(review.links) for review in reviews)
+    return f'kind "{candidate.source.kind}": {plural(len(reviews), "review")}, {dated} dated, {plural(links, "link")}'
+
+
+def describe_doubts(best: Candidate) -> list[str]:
+    """What a person has to look at before a source is read so."""
+    doubts = []
+    if best.score < GOOD_SCORE:
+        doubts.append("It is not sure that these are all reviews, or all of them: compare with the page.")
+    if not best.source.publisher and not all(review.publisher for review in best.reading.reviews):
+        doubts.append("Whose reviews they are is not said: set publisher, as publisher=Suffolk.")
+    return doubts

@@ -11,7 +11,7 @@ from core.dates import local_date
 from core.errors import StoreError
 from core.side_effects import SideEffects
 from db.files import backup
-from db.files.backup import DatabaseCopy
+from db.files.backup import CopyProgress, DatabaseCopy
 
 DAILY_NAME_PATTERN = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
 
@@ -35,7 +35,12 @@ def backup_path(settings: Settings, file: Path, now: datetime) -> Path:
 
 
 def make_backup(
-    effects: SideEffects, settings: Settings, file: Path, replace: bool = False, dry: bool = False
+    effects: SideEffects,
+    settings: Settings,
+    file: Path,
+    replace: bool = False,
+    dry: bool = False,
+    progress: CopyProgress = lambda done, total: None,
 ) -> DatabaseCopy:
     """Copy the database as it is now, while anything runs, and read the copy back. A dry run writes nothing.
 
@@ -51,7 +56,7 @@ def make_backup(
         if file.parent.is_dir() or not daily:
             backup.check_destination(settings.database, file, replace)
         return DatabaseCopy(file, settings.database.stat().st_size, {})
-    return backup.copy_database(settings.database, file, now, replace)
+    return backup.copy_database(settings.database, file, now, replace, progress)
 
 
 def make_daily_backup(effects: SideEffects, settings: Settings, believed: bool) -> DatabaseCopy:

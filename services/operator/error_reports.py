@@ -53,7 +53,7 @@ def pass_on_reports(effects: SideEffects, settings: Settings, db: Database, stop
     with effects.lock(settings.data_dir, "alerts"):
         while not (stop and stop.is_set()) and (one := reported_errors.first_waiting(db)):
             subject, now = f"an error in review {one.review_id}", effects.now()
-            action = Action(f"/reviews/{one.review_id}", "Look at the review")
+            action = Action(f"/ops/reviews/{one.review_id}", "Look at the review, or take it down")
             if not alerts.mail_operator(effects, settings, db, subject, _lines(one), now, keep=True, action=action):
                 break
             with write_transaction(db):

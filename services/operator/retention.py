@@ -15,6 +15,7 @@ from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, optimize, truncate_wal, write_transaction
 from services.delivery.provider_reports import EVENT_RETENTION
 from services.operator.backup import day_in_name
+from services.operator.downloads import delete_old_downloads
 from services.readers.list_uploads import UPLOAD_RETENTION
 
 REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
@@ -34,6 +35,7 @@ def delete_old_files(settings: Settings, now: datetime) -> tuple[int, int]:
         old = [file for file in _list_spare_copies(settings) if _stored_since(file) < now - SPARE_COPY_RETENTION]
         for file in old:
             file.unlink(missing_ok=True)
+        delete_old_downloads(settings, now)
         journal.delete_before(settings.data_dir, now - RECORD_RETENTION)
         _delete_older_files(settings.data_dir / "imports", now - UPLOAD_RETENTION)
     except OSError as e:

@@ -16,6 +16,11 @@
     find("state").classList.add(told.error ? "ops-ill" : "ops-well");
     find("error").textContent = told.error;
     find("error").hidden = !told.error;
+    find("text").textContent = told.text;
+    find("text").hidden = !told.text;
+    find("file-words").textContent = told.file;
+    find("file").hidden = !told.file;
+    if (find("stop")) find("stop").hidden = true;
     find("do").hidden = !told.url;
     if (!told.url) return;
     find("do").firstChild.href = told.url;

@@ -8,6 +8,7 @@ from app.web.ops import (
     account_pages,
     audit_page,
     bounce_pages,
+    copy_pages,
     correction_pages,
     delivery_pages,
     due_page,
@@ -17,7 +18,10 @@ from app.web.ops import (
     hook_pages,
     import_pages,
     issue_pages,
+    link_pages,
     login,
+    manual_pages,
+    navigation,
     outbox_pages,
     overview_page,
     preview_pages,
@@ -28,11 +32,15 @@ from app.web.ops import (
     release_pages,
     saved_pages,
     scrape_pages,
+    settle_pages,
     source_pages,
     subscriber_pages,
     support_page,
+    takedown_pages,
     terminal_page,
+    trial_pages,
     wording_pages,
+    year_pages,
 )
 from app.web.ops.background_work import WorkRegistry
 from app.web.ops.desk import OpsContext, blueprint
@@ -55,17 +63,9 @@ PAGE_MODULES = (
         correction_pages,
         delivery_pages,
     ),
-    *(
-        outbox_pages,
-        bounce_pages,
-        subscriber_pages,
-        refusal_pages,
-        hook_pages,
-        audit_page,
-        terminal_page,
-        account_pages,
-    ),
-    *(due_page, support_page, figures_page, reader_list_pages, reader_form_pages, import_pages),
+    *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page, terminal_page),
+    *(navigation, takedown_pages, link_pages, year_pages, copy_pages, settle_pages, trial_pages, account_pages),
+    *(due_page, support_page, figures_page, reader_list_pages, reader_form_pages, import_pages, manual_pages),
 )
 
 

@@ -41,7 +41,7 @@ DUTIES = (
         EVERYBODY,
         "state first nothing work work_json sources source entries saved_page saved_text saved_look issue_list issue "
         "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only due support wording "
-        "review_wording figures",
+        "review_wording figures review_list review link_states manual manual_page",
     ),
     Duty(
         "Edit an issue: note, order, reviews, corrections; send a test",
@@ -59,6 +59,18 @@ DUTIES = (
         OPERATING,
         "scrape accept accept_now sign_off answer_held due_now",
     ),
+    Duty("Take a review down, and show it again", EVERYBODY, "withdraw restore_review_check restore_review_now"),
+    Duty(
+        "Read older years, look at links, try a page; stop such work",
+        OPERATING,
+        "years read_years look_at_links try_page try_now replay stop_work",
+    ),
+    Duty(
+        "Make copies: of the database with readers’ addresses, of the archive; download them",
+        OPERATING,
+        "copies make_copy make_site download_file",
+    ),
+    Duty("Say that an issue went out before a backup was restored", OPERATING, "settle settle_now"),
     Duty("Send an issue again to those whom it did not reach", OPERATING, "again again_now"),
     Duty(
         "Look readers up, change and erase them; refused mail; the outbox with its addresses",

@@ -7,9 +7,8 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, get_flashed_messages, render_template, request
 
-from app.web.context import context, site_path
+from app.web.context import context
 from app.web.form_mistake import FormMistake, error_mistake, words_by_field
-from app.web.ops import access
 from app.web.ops.background_work import WorkRegistry
 from app.web.ops.login_throttle import LoginThrottle
 from core.config.schema import Settings
@@ -18,19 +17,6 @@ from core.errors import HouseError, NotFound, StoreError
 
 blueprint = Blueprint("ops", __name__, url_prefix="/ops")
 ERROR_STATUS = ((NotFound, 404), (StoreError, 500))  # else 409
-NAVIGATION = (
-    ("", "State"),
-    ("sources", "Sources"),
-    ("issues", "Issues"),
-    ("queue", "Queue"),
-    ("outbox", "Outbox"),
-    ("people", "Readers"),
-    ("hooks", "Reports"),
-    ("figures", "Figures"),
-    ("audit", "Audit trail"),
-    ("accounts", "Accounts"),
-    ("account", "Your account"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +59,9 @@ def format_moment(when: datetime | None, settings: Settings) -> str:
 
 @blueprint.context_processor
 def _template_values() -> dict[str, object]:
-    settings, parts = context().settings, request.path.split("/")
+    settings = context().settings
     return {
         "moment": lambda when: format_moment(when, settings),
-        "rooms": [
-            (name, words, url)
-            for name, words in NAVIGATION
-            if not access.refusal_words(url := site_path(f"/ops/{name}".rstrip("/")), "GET")
-        ],
-        "here": parts[2] if len(parts) > 2 else "",
         "inside": g.get("ops_inside", False),
         "me": g.get("ops_account"),
     }

@@ -27,7 +27,7 @@ def due() -> str:
     return render_page(
         "due.html",
         "What is due",
-        due=[capitalize_first(words) for words in tick.describe_due(_job_context(db, Event()))],
+        due=[capitalize_first(words) for words in tick.describe_due(JobContext(context().effects, settings, db, Event()))],
         failing=job_failures.listing(db),
         how=ops_phrases.describe_transport(settings.mail),
         mailing=read_routing(settings.mail).reach != "nobody",
@@ -37,9 +37,10 @@ def due() -> str:
 @blueprint.post("/due")
 def due_now() -> Answer:
     """Do it, as the timer would."""
+    effects, settings = context().effects, context().settings
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
-        failed = [result for result in _results(work, _job_context(db, stop)) if result.error]
+        failed = [result for result in _results(work, JobContext(effects, settings, db, stop)) if result.error]
         if not work.lines:
             work.add_line("Nothing is due")
         if failed and (error := failed[0].error):
@@ -48,10 +49,6 @@ def due_now() -> Answer:
 
     answer, _ = start_work("due", "Do what is due", (url_for("ops.due"), "Back to what is due"), job, "did what is due")
     return answer
-
-
-def _job_context(db: Database, stop: Event) -> JobContext:
-    return JobContext(context().effects, context().settings, db, stop)
 
 
 def _results(work: BackgroundWork, job_context: JobContext) -> Iterator[JobResult]:

@@ -14,7 +14,7 @@ from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
 from core.sizes import byte_size
 from core.states import OPEN_STATUSES, IssueStatus
-from db.mail import corrections, issues
+from db.mail import corrections, issue_marks, issues
 from db.mail.issues import StoredIssue
 from newsletter.issue.compose import mail_subject
 from newsletter.issue.phrases import review_title
@@ -122,4 +122,5 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
         "road": issue_steps.list_steps(overview),
         "blocked": any(quarantined for _, _, quarantined in waiting),
         "corrections": corrections.listing(db, overview.period),
+        "restored": issue_marks.get(db, overview.period, "restored") is not None,
     }

@@ -12,7 +12,7 @@ from app.web.form_mistake import FormMistake, error_mistake
 from app.web.ops import issue_steps, ops_phrases
 from app.web.ops.access import own_account
 from app.web.ops.audit_writer import set_action
-from app.web.ops.background_work import BackgroundWork, WorkFunction
+from app.web.ops.background_work import BackgroundWork, ProgressMeter, WorkFunction
 from app.web.ops.desk import blueprint, format_moment, render_page, utc_now
 from app.web.ops.issue_pages import IssueOverview, load_issue, load_open_issue
 from app.web.ops.overview_page import issue_title
@@ -217,10 +217,10 @@ def delivery_work(period: str) -> WorkFunction:
     effects, settings = context().effects, context().settings
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
-        total, _ = deliveries.count_outstanding(db, period)
+        total, meter = deliveries.count_outstanding(db, period)[0], ProgressMeter(work, effects.clock, "message")
 
         def report(progress: Counter[DeliveryState]) -> None:
-            work.set_doing(f"{progress.total():,} of {ops_phrases.format_count(total, 'message')} done")
+            meter.show(progress.total(), total)
 
         report(Counter())
         try:

@@ -108,7 +108,7 @@ def _scrape_work(sources: Sequence[Source], accepted: str = "", changed: Accepte
         troubled = []
 
         def report(run: Run) -> None:
-            work.add_line(_run_line(run))
+            work.add_line(run_line(run))
             if run.failed or run.quarantined:
                 troubled.append(run.source)
             work.set_doing(_progress_words(sources, len(work.lines)))
@@ -138,6 +138,7 @@ def _progress_words(sources: Sequence[Source], count_done: int, read: int = 0) -
     return f"Reading {sources[count_done].name}, {count_done + 1} of {len(sources)}{pages_read}"
 
 
-def _run_line(run: Run) -> str:
+def run_line(run: Run) -> str:
+    """What a read did, with what is to be said of it."""
     problems = "; ".join(run.problems)
     return f"{run.source}: {ops_phrases.describe_run(run)}{': ' + problems if problems else ''}"

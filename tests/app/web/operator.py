@@ -10,7 +10,7 @@ from core.config.schema import WebSettings
 from core.states import Role
 from db.operator import accounts, audit_trail
 from db.operator.accounts import Account
-from db.schema.connect import Database, connect
+from db.schema.connect import Database, connect, write_transaction
 from tests.support import issue_sending
 from tests.support.signups import NETWORK
 from tests.support.waiting import until
@@ -22,10 +22,10 @@ PERIOD = issue_sending.PERIOD
 
 
 class Desk(Site):
-    """The pages of a house with a password. `changes`: of the settings."""
+    """The pages of a house with a password. `changes`: of the settings; `export_folder`: of its pages."""
 
-    def __init__(self, db: Database, password_hash: str = HASH, **changes: Any) -> None:
-        super().__init__(db, web=WebSettings(password_hash=password_hash), **changes)
+    def __init__(self, db: Database, password_hash: str = HASH, export_folder: str = "", **changes: Any) -> None:
+        super().__init__(db, web=WebSettings(password_hash=password_hash, export_folder=export_folder), **changes)
 
     def operator(self, name: str = "Sam", network: str = NETWORK) -> Visitor:
         """Somebody who has logged in."""
@@ -74,3 +74,11 @@ def sent(folder: Path, readers: int = 3, reviews: int = 3) -> Database:
     """A house whose September issue was sent to so many readers, as files."""
     publish(folder, readers, reviews)
     return connect(folder / "data" / "casereviews.db")
+
+
+def add_link(db: Database, number: int, url: str, position: int = 0, **known: str) -> None:
+    """Give a review a link to its report; `known`: of the address."""
+    beside = {"review_id": number, "position": position, "text": "Report", "state": "unchecked", "media": ""}
+    with write_transaction(db):
+        db.table("link_checks").insert({"url": url} | known)
+        db.table("links").insert(beside | {"url": url})

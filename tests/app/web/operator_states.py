@@ -18,12 +18,12 @@ from core.config.schema import FetchSettings, Settings, Source, WebSettings
 from core.records import Page, Run, WordingFix
 from core.refusal_labels import RefusalLabel
 from core.states import ROLES, Role
-from db.collection import pages, reviews, runs, wording_fixes
-from db.mail import corrections, leave_requests, refusal_labels
+from db.collection import pages, reviews, runs, takedowns, wording_fixes
+from db.mail import corrections, issue_marks, leave_requests, refusal_labels
 from db.operator import accounts, audit_trail
 from db.schema.connect import Database, connect, write_transaction
 from services.delivery.refusal_labelling import keep_unknown
-from tests.app.web.operator import HASH, PASSWORD, PERIOD
+from tests.app.web.operator import HASH, PASSWORD, PERIOD, add_link
 from tests.bench import listing
 from tests.support.browser import Live, Steps
 from tests.support.loopback_site import Answer, Request, Site
@@ -72,7 +72,7 @@ def house(folder: Path, quarantined: bool = True) -> Iterator[Installation]:
         changes = {
             "base_url": "http://127.0.0.1:8765",
             "web": WebSettings(password_hash=HASH),
-            "sources": (Source(name="nspcc", url=site.url("/list")),),
+            "sources": (Source(name="nspcc", url=site.url("/list"), year_url=site.url("/{year}")),),
             "fetch": FetchSettings(spacing=0, retries=0, backoff=0),
         }
         settings = load(folder / "casereviews.toml").model_copy(update=changes)
@@ -94,6 +94,7 @@ def _much(settings: Settings, odd: bytes) -> None:
     """Trouble of every kind."""
     now = system_effects().now()
     with closing(connect(settings.database)) as db:
+        add_link(db, 1, f"https://example.org/{'a-long-name' * 12}.pdf", state="dead", dead_since="2016-10-03")
         page = Page("https://a.example/", "https://a.example/", 200, (("content-type", "text/html"),), odd, now)
         pages.save_body(settings.data_dir / "pages", page)
         with write_transaction(db):
@@ -104,6 +105,8 @@ def _much(settings: Settings, odd: bytes) -> None:
             for role in ROLES:
                 one = accounts.add(db, f"{role}@example.org", f"Some {role}", role, now)
                 accounts.set_password_hash(db, one.id, HASH, now)
+            takedowns.add(db, 4, "A court order.", now)
+            issue_marks.save(db, PERIOD, "restored", now)
             leave_requests.add(db, 2, "of a message", now)
             keep_unknown(db, "one", "550 mailbox nailed shut, see " + "andmore" * 30, now)
             keep_unknown(db, "two", "550 5.0.0", now)
@@ -301,6 +304,25 @@ STATES: dict[str, Steps] = {
     "due": inside("/ops/due"),
     "support lines": inside("/ops/support"),
     "figures": inside("/ops/figures"),
+    "manual": inside("/ops/manual"),
+    "page of the manual": inside("/ops/manual/running"),
+    "reviews": inside("/ops/reviews"),
+    "reviews, found": inside("/ops/reviews", fill={"Words, a number or an address": "child"}, press="Find it"),
+    "review": inside("/ops/reviews/1"),
+    "review, wrong": inside("/ops/reviews/1", press="Take it down"),
+    "review, check": inside("/ops/reviews/1", fill={"Why it is taken down": "A court order."}, press="Take it down"),
+    "review, taken down": inside("/ops/reviews/4"),
+    "review, show it again": inside("/ops/reviews/4/restore"),
+    "links": inside("/ops/links"),
+    "older years": inside("/ops/years"),
+    "older years, wrong": inside("/ops/years", press="Continue"),
+    "older years, check": inside("/ops/years", fill={"Years": "2014-2016"}, press="Continue"),
+    "copies": inside("/ops/copies"),
+    "a copy to download": inside("/ops/copies", press="Make a copy to download"),
+    "try a page": inside("/ops/try"),
+    "try a page, wrong": inside("/ops/try", press="Try it"),
+    "kept pages read again": inside("/ops/sources/nspcc", press="Read them again, to compare"),
+    "did it go out?": inside(f"{ISSUE}/settle"),
     "no such page": inside("/ops/what"),
     "something that could not be done": inside("/ops/sources/nspcc/pages/999"),
 }

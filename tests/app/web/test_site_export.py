@@ -124,7 +124,7 @@ def test_an_export_that_fails_leaves_the_old_one(shelf: Shelf, tmp_path: Path, m
     folder = made(shelf, tmp_path / "copy")
     before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
-    def full_disk(files: int) -> None:
+    def full_disk(files: int, _: int) -> None:
         if files == 100:
             raise OSError(28, "No space left on device", "copy")
 
@@ -133,14 +133,14 @@ def test_an_export_that_fails_leaves_the_old_one(shelf: Shelf, tmp_path: Path, m
 
     assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
     assert sorted(file.name for file in tmp_path.iterdir()) == ["copy", "house"]
-    monkeypatch.setattr(site_export, "_replace_folder", lambda *_: full_disk(100))
+    monkeypatch.setattr(site_export, "_replace_folder", lambda *_: full_disk(100, 100))
     with pytest.raises(HouseError):
         made(shelf, folder)
     assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
 
 
 def test_what_is_taken_down_while_it_is_copied_is_not_in_it(shelf: Shelf, tmp_path: Path) -> None:
-    def meanwhile(files: int) -> None:
+    def meanwhile(files: int, _: int) -> None:
         if files == 200 and not shelf.db.execute("SELECT 1 FROM takedowns").fetchone():
             shelf.take_down(1)
 

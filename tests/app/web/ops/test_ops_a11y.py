@@ -1,8 +1,10 @@
 """The operator's pages in Chromium: axe, reflow, valid HTML, the keyboard alone, with script and without."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,9 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 from app.runtime.side_effects import system_effects
 from app.web.runner import WebRunner
 from core.config.load import load
+from db.collection import reviews, takedowns
 from db.mail import issues
 from db.operator import audit_trail
 from db.schema.connect import connect
+from services.operator.error_reports import ErrorReport, pass_on_reports, take_error_report
 from tests.app.web.operator import PASSWORD, PERIOD
 from tests.app.web.operator_states import STATES, Installation, at_work, enter, house, inside
 from tests.support.browser import SMALLEST, Live, complaints, invalid, state, width_when_smallest
@@ -22,6 +26,7 @@ from tests.support.web_site import publish
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 OCTOBER = "2016-10"
+DOWN = ("Take it down", "Take it down now")  # buttons
 LONG = HANG * 1000  # milliseconds
 
 
@@ -277,3 +282,42 @@ def test_nothing_is_asked_of_anybody_else(browser: Browser, site: Installation) 
         pass
     assert len(asked) > 6
     assert [url for url in asked if not url.startswith(site.url)] == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_from_the_mail_a_review_is_taken_down_in_four_taps_on_a_phone(
+    browser: Browser, quiet: Installation, script: bool
+) -> None:
+    with closing(connect(quiet.settings.database)) as db:
+        one = reviews.get(db, "2")
+        take_error_report(system_effects(), db, one, ErrorReport("It names the child.", ""), "192.0.2.1")
+        assert pass_on_reports(system_effects(), quiet.settings, db) == 1
+    mails = [file.read_text() for file in (quiet.settings.data_dir / "outbox").glob("*.eml")]
+    (mail,) = [one for one in mails if "an error in review 2" in one]
+    address = re.search(r"https?://\S+/ops/reviews/2\b", mail)
+    assert address
+    taps: list[str] = []
+
+    def steps(page: Page, _: object) -> None:
+        enter(page)  # as on any day: the phone has been in before
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(urlsplit(address[0]).path)
+        taps.append("the link in the mail")
+        for name, role in (("Why it is taken down", "textbox"), *((one, "button") for one in DOWN)):
+            there = page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]  # one of the two
+            box = there.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+            there.click()
+            taps.append(name)
+            if role == "textbox":
+                page.keyboard.type("It names the child.")
+        ended(page, script)
+        expect(page.locator("#work-lines")).to_contain_text("Review 2 is taken down")
+
+    with state(browser, quiet, steps, script):
+        pass
+    assert len(taps) <= 4
+    with closing(connect(quiet.settings.database)) as db:
+        assert [down.review_id for down in takedowns.listing(db)] == [2]

@@ -9,7 +9,7 @@ import pytest
 
 from app.runtime.lock import process_lock
 from app.web.ops import ops_phrases, stop_work
-from app.web.ops.background_work import MAX_REMEMBERED, BackgroundWork, WorkFunction, WorkRegistry
+from app.web.ops.background_work import MAX_REMEMBERED, BackgroundWork, ProgressMeter, WorkFunction, WorkRegistry
 from app.web.ops.edit_pages import ORDER_LABELS
 from core.config.schema import MailSettings, NewsletterSettings, Settings
 from core.errors import HouseError
@@ -21,7 +21,7 @@ from db.schema.connect import Database
 from tests.app.web.operator import PERIOD, Desk, approved
 from tests.app.web.ops.test_ops import confirmed, outcome
 from tests.support.signups import NOW
-from tests.support.waiting import HANG
+from tests.support.waiting import HANG, until
 from tests.support.web_site import texts
 
 COPIED = "status, editor_note, ordering, skipped_review_ids, title, intro, content_hash, content, html, text, built_at"
@@ -167,6 +167,38 @@ def test_no_more_works_are_kept_than_anybody_looks_at(works: WorkRegistry) -> No
 
     assert works.get("0") is None
     assert sum(works.get(str(number)) is not None for number in range(3 * MAX_REMEMBERED)) <= MAX_REMEMBERED + 1
+
+
+def test_one_work_is_stopped_by_itself_and_the_others_go_on(works: WorkRegistry) -> None:
+    going = Event()
+    first, _ = begin(works, "a", lambda work, db, stop: stop.wait(HANG) and None)
+    second, _ = begin(works, "b", lambda *_: going.wait(HANG) and None, "two")
+
+    first.stop.set()
+    until(lambda: first.ended)
+
+    assert not second.ended
+    going.set()
+
+
+def test_what_is_started_while_the_process_ends_is_stopped_at_once(works: WorkRegistry) -> None:
+    assert works.close(HANG)
+
+    work, _ = begin(works, "a", lambda work, db, stop: stop.wait(HANG) and None)
+
+    until(lambda: work.ended)
+
+
+def test_a_meter_says_how_far_some_work_is_and_how_long_it_takes() -> None:
+    work, seconds = BackgroundWork("a", "one", "A", ("/ops", "Back")), iter([0.0, 0.0, 60.0])
+    meter = ProgressMeter(work, lambda: next(seconds), "link")
+
+    meter.show(0, 40)
+    began = work.doing
+    meter.show(10, 40, "Asking")
+
+    assert began == "0 of 40 links"
+    assert work.doing == "Asking: 10 of 40 links, 10 a minute, about 3 minutes left"
 
 
 def test_the_end_of_the_process_stops_what_can_be_stopped_and_waits_no_longer_than_it_may(works: WorkRegistry) -> None:
