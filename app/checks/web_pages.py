@@ -75,6 +75,7 @@ def _check_approval(settings: Settings, people: list[Account]) -> Iterator[Findi
     if newsletter.publish != "approve":
         words = f'two people are to approve, and publish = "{newsletter.publish}" sends what nobody has approved'
         yield warning(about, words, 'Set newsletter.publish = "approve".')
+        return
     approving = [one for one in people if one.role in APPROVING_ROLES]
     editing = [one for one in people if one.role in EDITING_ROLES]
     if not approving or len(editing) < 2:
