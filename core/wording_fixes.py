@@ -105,10 +105,14 @@ def _join(words: Sequence[str], start: int, end: int) -> str:
 
 def carry_over(fix: WordingFix, words: str) -> str:
     """Other words of the collection's with the same put right in them; empty where it is not there for certain."""
-    for old, new in list_word_changes(fix.old, fix.new, around=1):
-        pattern = r"\s+".join(map(re.escape, old.split()))
-        places = list(re.finditer(rf"(?<!\S){pattern}(?!\S)", words))
-        if len(places) != 1:
+    wide, narrow = (list_word_changes(fix.old, fix.new, around) for around in (1, 0))
+    for changes in zip(wide, narrow, strict=True):
+        for old, new in changes:
+            pattern = r"\s+".join(map(re.escape, old.split()))
+            places = list(re.finditer(rf"(?<!\S){pattern}(?!\S)", words))
+            if len(places) == 1:
+                words = words[: places[0].start()] + new + words[places[0].end() :]
+                break
+        else:
             return ""
-        words = words[: places[0].start()] + new + words[places[0].end() :]
     return words

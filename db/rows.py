@@ -80,7 +80,7 @@ def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
 
 def fixes_from_json(text: str) -> list[WordingFix]:
     """The wording fixes of a row."""
-    return [WordingFix(*words, at=to_instant(at)) for *words, at in json.loads(text)]
+    return [WordingFix(part, old, new, why, to_instant(at)) for part, old, new, why, at in json.loads(text)]
 
 
 def review_to_row(review: Review, heading_key: str, now: datetime) -> dict[str, Any]:

@@ -184,9 +184,7 @@ def build_issue(
     return stored
 
 
-def rebuild_drafts(
-    settings: Settings, db: Database, now: datetime, after: str = "", editor: str | None = None
-) -> None:
+def rebuild_drafts(settings: Settings, db: Database, now: datetime, after: str = "", editor: str | None = None) -> None:
     """Build anew every issue not yet sent, of periods `after` one or all, inside the caller's transaction.
 
     An approval is void when what was approved changes. `editor`: the address of who has changed it; None: nobody.

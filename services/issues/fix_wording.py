@@ -145,5 +145,3 @@ def describe_questions(count: int) -> str:
     was = "was" if count == 1 else "were"
     words = plural(count, "wording fix", "wording fixes")
     return f"{words} {was} made against words that the collection has changed since, and {was} set aside"
-
-

@@ -1,12 +1,10 @@
 """Order of an issue's reviews as an editor sets it: positions typed, one moved up, down or to the front; pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, assert_never
-
-from core.states import members
+from typing import Literal, assert_never, get_args
 
 Move = Literal["up", "down", "first"]
-MOVES: tuple[Move, ...] = members(Move)
+MOVES: tuple[Move, ...] = get_args(Move)
 
 
 def place_reviews(shown: Sequence[int], places: Mapping[int, int]) -> list[int]:

@@ -92,16 +92,14 @@ def test_the_words_that_differ_are_told_and_never_from_nothing(
 @pytest.mark.parametrize(
     ("now", "carried"),
     [
-        ("In May, a elder cheild died. More.", "In May, a elder child died. More."),  # the first word is another
+        ("In May, A elder cheild died. More.", "In May, An elder child died. More."),
         ("A elder cheild died of it.", "An elder child died of it."),
         ("It is said anew.", ""),
-        ("A elder cheild died, and elder cheild died.", ""),  # twice: which?
+        ("A elder cheild died. That elder cheild died.", ""),  # twice: which?
     ],
 )
 def test_a_fix_is_carried_over_where_what_it_puts_right_is_there_once(now: str, carried: str) -> None:
     made = fix("summary", "A elder cheild died.", "An elder child died.")
-    if now.startswith("In May"):
-        made = fix("summary", "A elder cheild died.", "A elder child died.")
 
     assert carry_over(made, now) == carried
 

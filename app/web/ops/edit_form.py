@@ -88,9 +88,7 @@ def _seen_order(form: Mapping[str, str], now: Sequence[int]) -> list[int]:
     return [*first, *(number for number in now if number not in first)]
 
 
-def _typed_places(
-    parsed: ParsedEdits, form: Mapping[str, str], seen: Sequence[int], new: set[int]
-) -> dict[int, int]:
+def _typed_places(parsed: ParsedEdits, form: Mapping[str, str], seen: Sequence[int], new: set[int]) -> dict[int, int]:
     """The reviews that were given another place than they had, with it."""
     places: dict[int, int] = {}
     for at, number in enumerate(seen, 1):

@@ -120,7 +120,7 @@ def add_now(period: str) -> Answer | PageBody:
     edits = replace(
         edits, adds=tuple(sorted({*edits.adds, *chosen})), skips=tuple(n for n in edits.skips if n not in chosen)
     )
-    if wrong := _check_additions(period, edits):
+    if wrong := _check_additions(period, edits, "reviews"):
         return _render_choice(overview, wrong), 422
     _build_edited(overview, edits)
     flash(f"{'It is' if len(chosen) == 1 else 'They are'} in the issue now.")
@@ -190,13 +190,13 @@ def _all_reviews(overview: IssueOverview) -> list[Review]:
     return [*overview.fresh.issue.reviews, *(reviews.get(context().db, str(number)) for number in out)]
 
 
-def _check_additions(period: str, edits: IssueEdits) -> list[FormMistake]:
+def _check_additions(period: str, edits: IssueEdits, field: str = "add") -> list[FormMistake]:
     """What is wrong with the reviews that are to be taken in."""
     for number in edits.adds:
         try:
             edit_issue.check_addition(context().settings, context().db, period, reviews.get(context().db, str(number)))
         except HouseError as e:
-            return [error_mistake(e, "add")]
+            return [error_mistake(e, field)]
     return []
 
 

@@ -171,9 +171,7 @@ def _part_or_404(number: int, part: str) -> tuple[Review, str]:
     return review, parts.get(part) or abort(404)
 
 
-def _render_form(
-    review: Review, part: str, old: str, new: str, why: str, wrong: Sequence[FormMistake] = ()
-) -> str:
+def _render_form(review: Review, part: str, old: str, new: str, why: str, wrong: Sequence[FormMistake] = ()) -> str:
     name = name_part(review, part)
     return render_page(
         "fix_part.html",

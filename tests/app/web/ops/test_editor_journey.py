@@ -15,7 +15,7 @@ from db.operator import accounts
 from db.schema.connect import connect, write_transaction
 from tests.app.web.operator import PASSWORD
 from tests.app.web.operator_states import Installation, enter, house
-from tests.support.browser import SMALLEST, complaints, state, width_when_smallest
+from tests.support.browser import SMALLEST, complaints, width_when_smallest
 from tests.support.chromium import chromium
 from tests.support.waiting import HANG, until
 
@@ -71,7 +71,9 @@ def names(page: Page) -> list[str]:
 def test_an_editor_makes_an_issue_and_an_approver_approves_it(
     browser: Browser, site: Installation, script: bool
 ) -> None:
-    def steps(page: Page, _: object) -> None:
+    context = browser.new_context(base_url=site.url, java_script_enabled=script)
+    with context:
+        page = context.new_page()
         enter(page)  # whoever runs it has the sources read
         page.get_by_role("button", name="Scrape now").click()
         ended(page, script)
@@ -118,8 +120,6 @@ def test_an_editor_makes_an_issue_and_an_approver_approves_it(
         page.get_by_role("button", name="Approve this issue").click()
         ended(page, script)
 
-    with state(browser, site, steps, script):
-        pass
     with closing(connect(site.settings.database)) as db:
         stored = issues.get(db, OCTOBER)
     assert stored.issue.status == "approved"

@@ -145,7 +145,7 @@ def list_buttons(who: Visitor) -> Iterator[Button]:
             for attributes, words in re.findall(r"<button([^>]*)>(.*?)</button>", body, re.S):
                 pressed = re.search(r'name="([^"]*)" value="([^"]*)"', attributes)
                 own = ((pressed[1], html.unescape(pressed[2])),) if pressed else ()
-                if "disabled" not in attributes and "aria-hidden" not in attributes:
+                if "disabled" not in attributes and "aria-hidden" not in attributes and words != "Log out":
                     yield Button(page, html.unescape(action), held + own, re.sub(r"<[^>]*>", "", words))
 
 

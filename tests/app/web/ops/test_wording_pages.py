@@ -232,7 +232,8 @@ def test_what_was_known_already_is_searched_and_taken_in(desk: Desk) -> None:
     assert f'action="/ops/issues/{PERIOD}/add"' in who.get(f"/ops/issues/{PERIOD}/edit").text
     assert who.press(page, {}).status_code == 422
     carried = str(first(desk).id)
-    assert who.press(page, {"review": "999"}).status_code == 404
+    wrong = who.press(page, {"review": "999"})
+    assert (wrong.status_code, '<a href="#reviews">no such review: 999' in wrong.text) == (422, True)
     assert who.press(page, {"review": [str(known.id), carried]}).status_code == 303
     assert known.id in {review.id for review in issues.get(desk.db, PERIOD).issue.reviews}
     assert f'value="{known.id}"' not in who.get(page).text
