@@ -1,5 +1,6 @@
 """An editor makes an issue and an approver approves it, in Chromium, with script and without."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.security import generate_password_hash
 
 from app.runtime.side_effects import system_effects
+from core.dates import local_date, period_of
 from core.states import Role
 from db.mail import issues
 from db.operator import accounts
@@ -20,7 +22,6 @@ from tests.support.chromium import chromium
 from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
-OCTOBER = "2016-10"
 LONG = HANG * 1000  # milliseconds
 PEOPLE: tuple[tuple[str, Role], ...] = (("edna@example.org", "editor"), ("april@example.org", "approver"))
 
@@ -67,10 +68,16 @@ def names(page: Page) -> list[str]:
     return page.locator("legend a").all_inner_texts()
 
 
+def called(words: str, title: str) -> re.Pattern[str]:
+    """The name of a button or link whose last words are for who hears it alone."""
+    return re.compile(rf"^{words}\W+{re.escape(title)}")
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_an_editor_makes_an_issue_and_an_approver_approves_it(
     browser: Browser, site: Installation, script: bool
 ) -> None:
+    month = period_of(local_date(system_effects().now(), site.settings.zone))  # what is read now is news of
     context = browser.new_context(base_url=site.url, java_script_enabled=script)
     with context:
         page = context.new_page()
@@ -80,48 +87,46 @@ def test_an_editor_makes_an_issue_and_an_approver_approves_it(
         go_out(page)
 
         come_in(page, "edna@example.org")
-        page.goto(f"/ops/issues/{OCTOBER}/edit")
+        page.goto(f"/ops/issues/{month}/edit")
         page.get_by_role("button", name="Choose reviews").click()
         page.get_by_role("checkbox").first.check()
         page.get_by_role("button", name="Take them in").click()
         expect(page.get_by_role("status")).to_contain_text("It is in the issue now.")
         page.get_by_label("Your note").fill("Come to [our training day](https://example.org/training).")
         before = names(page)
-        page.get_by_role("button", name=f"Up: {before[1]}").click()
+        page.get_by_role("button", name=called("Up", before[1])).click()
         expect(page.get_by_role("status")).to_contain_text(f"{before[1]} is now 1 of 2.")
         assert names(page) == before[::-1]
-        expect(page.get_by_role("button", name=f"Down: {before[1]}")).to_be_focused()
+        expect(page.get_by_role("button", name=called("Down", before[1]))).to_be_focused()
         if script:
             assert complaints(page) == []
             assert width_when_smallest(page) == SMALLEST
 
-        page.get_by_role("link", name=f"Put right how it is written: {before[1]}").click()
-        page.get_by_role("link", name="Put it right: the name").click()
+        page.get_by_role("link", name=called("Put right how it is written", before[1])).click()
+        page.get_by_role("link", name=called("Put it right", "the name")).click()
         page.get_by_label("As it should be").fill("Child ZZ")
         page.get_by_label("Why").fill("A letter was missing.")
         page.get_by_role("button", name="See what changes").click()
         expect(page.locator("ins")).to_contain_text("ZZ")
         page.get_by_role("button", name="Publish it so").click()
         expect(page.get_by_role("status")).to_contain_text("The name is published as you have written it.")
-        page.goto(f"/ops/issues/{OCTOBER}")
+        page.goto(f"/ops/issues/{month}")
         expect(page.get_by_role("link", name="Approve")).to_have_count(0)
         page.get_by_role("link", name="Preview").click()
         mail = page.frame_locator("iframe")
         expect(mail.get_by_role("heading", name="Child ZZ")).to_be_visible()
         expect(mail.get_by_text("Corrected by Case reviews in the name")).to_be_visible()
-        expect(mail.get_by_role("link", name="our training day")).to_have_attribute(
-            "href", "https://example.org/training"
-        )
+        expect(mail.get_by_text("our training day")).to_be_visible()
         go_out(page)
 
         come_in(page, "april@example.org")
-        page.goto(f"/ops/issues/{OCTOBER}")
+        page.goto(f"/ops/issues/{month}")
         page.get_by_role("link", name="Approve").click()
         page.get_by_role("button", name="Approve this issue").click()
         ended(page, script)
 
     with closing(connect(site.settings.database)) as db:
-        stored = issues.get(db, OCTOBER)
+        stored = issues.get(db, month)
     assert stored.issue.status == "approved"
     assert len(stored.issue.reviews) == 2
     assert stored.issue.reviews[0].name == "Child ZZ"
