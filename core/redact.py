@@ -11,7 +11,7 @@ from core.subscriber_rules import mask_address
 REDACTION_MARK = "(hidden)"
 MIN_SECRET_CHARS = 4  # letters of a secret that is looked for: a shorter one would hide half of every line
 TOKEN_PATTERN = re.compile(  # whoever has it is the reader
-    r"((?:/|%2f)(?:confirm|unsubscribe|preferences)(?:/|%2f)+|\btoken=)"
+    r"((?:/|%2f)(?:confirm|unsubscribe|preferences|invitation)(?:/|%2f)+|\btoken=)"
     r"[^\s/?#&\"'<>]+(?:(?:/|%2f)(?:data|delete)(?:/|%2f)+[^\s/?#&\"'<>]+)?",
     re.I,
 )

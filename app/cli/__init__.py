@@ -42,6 +42,7 @@ COMMANDS = {  # name: where it lives; imported only when asked for
     "tick": "app.cli.tick_command",
     "serve": "app.cli.serve",
     "password": "app.cli.password",
+    "accounts": "app.cli.account_commands",
     "export-site": "app.cli.export_site",
     "status": "app.cli.status_command",
     "backup": "app.cli.backup_commands",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("casereviews")
 META_KEY = "casereviews.writing"
 AUTOMATIC_COMMANDS = ("tick", "bounce")  # which machines run
-WRITES_WITH_YES = ("sources show", "sources try")  # which else only look
+WRITES_WITH = {"sources show": "yes", "sources try": "yes", "accounts sessions": "end"}  # which else only look
 UNSAID_OPTIONS = ("dry", "json_", "yes")
 
 
@@ -45,7 +45,9 @@ def record_command(root: click.Context, error: HouseError | None = None) -> None
 
 def _has_written(command: click.Context) -> bool:
     name = _command_name(command)
-    return name not in AUTOMATIC_COMMANDS and (name not in WRITES_WITH_YES or bool(command.params.get("yes")))
+    return name not in AUTOMATIC_COMMANDS and bool(
+        command.params.get(WRITES_WITH.get(name, ""), name not in WRITES_WITH)
+    )
 
 
 def _command_name(command: click.Context) -> str:

@@ -7,20 +7,25 @@ from pathlib import Path
 import click
 
 from app.cli.cli_context import DEFAULT_FILE, CliContext, dry_run_option
+from app.cli.first_owner import make_owner
 
 
 @click.command()
 @click.option("--here", is_flag=True, help="Say that the database has moved to this machine and folder.")
+@click.option("--owner", metavar="EMAIL", default="", help="Make an account for the owner of the operations pages.")
 @dry_run_option
 @click.pass_obj
-def init(context: CliContext, here: bool, dry: bool) -> None:
+def init(context: CliContext, here: bool, owner: str, dry: bool) -> None:
     """Write casereviews.toml, make the database and its secrets. Every key is there with its default; what is there
     already is kept.
 
     A database that was at home on another machine, or in another folder, mails nobody until you say with --here that
     it has moved for good: its twin there would mail everybody, too.
 
-    Example: casereviews init
+    The owner lets others in at /ops. On a terminal you are asked for their address and password, while there is no
+    account; with --owner elsewhere a link is printed, good once and for seven days, by which they choose a password.
+
+    Example: casereviews init --owner anna@example.org
     """
     from app.runtime.side_effects import system_effects
     from db.operator import secrets
@@ -37,6 +42,7 @@ def init(context: CliContext, here: bool, dry: bool) -> None:
             secrets.add_if_missing(db, "signing", system_effects().token())
         if here:
             move_in(system_effects(), context.settings, db)
+        make_owner(context, db, owner)
         db.close()
     click.echo(f"database {context.settings.database if not dry or not is_new else 'data/casereviews.db'}")
     if here:

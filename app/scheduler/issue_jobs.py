@@ -141,27 +141,34 @@ def _mark_periods(context: JobContext, mark: IssueMark, periods: Sequence[str], 
 def _announce_draft(context: JobContext, standing: IssueStanding) -> JobOutput:
     """Tell the operators that a draft is ready, with the draft itself, and what becomes of it."""
     period, stored = standing.period, issues.get(context.db, standing.period)
-    page = f"{context.settings.base_url}/ops/issues/{period}"
     if standing.step == "approval":
-        fate, do = "it waits for your approval", f"Approve it: {page}/approve"
+        fate, do = "it waits for your approval", _approval_action(period)
     else:
         assert standing.when is not None  # a draft that is held goes out by itself
-        fate, do = f"it will be sent on {context.day(standing.when)} unless paused", f"Pause it: {page}"
+        fate = f"it will be sent on {context.day(standing.when)} unless paused"
+        do = issue_action(period, "Edit or pause it")
     ready = f"the draft of {period_name(period)} is ready"
     doubts = list_doubts(context.settings, context.db, month_bounds(period, context.settings.zone)[0])
-    lines = [
+    lines: list[str | Action] = [
         *(line for doubt in doubts for line in _doubt_lines(context, doubt)),
         f"The draft of {period_name(period)} is ready: {len(stored.issue.reviews) or 'none'} new; {fate}.",
         " ".join(["It says:", stored.issue.intro, *stored.issue.notices]),
         "",
-        do,
-        f"Edit it: {page}/edit",
+        Action(f"/ops/issues/{period}/edit", _edit_words(context)),
         "The draft follows, as its readers get it.",
     ]
-    if not issues.list_frozen(context.db):
-        lines.insert(-1, f"It is the first. Take in what was known already: {page}/edit")
-    if context.alert_once(f"draft {period}", ready, lines, "approval", _as_read(stored)):
+    if context.alert_once(f"draft {period}", ready, lines, "approval", _as_read(stored), do):
         yield f"told the operator: {ready}; {fate}"
+
+
+def _approval_action(period: str) -> Action:
+    return Action(f"/ops/issues/{period}/approve", "Approve it")
+
+
+def _edit_words(context: JobContext) -> str:
+    if issues.list_frozen(context.db):
+        return "Edit it"
+    return "It is the first: edit it, and take in what was known already"
 
 
 def _doubt_lines(context: JobContext, doubt: Advice) -> Iterator[str]:
@@ -205,11 +212,10 @@ def _ask_again(context: JobContext, standing: IssueStanding) -> JobOutput:
     lines = [
         f"The issue of {period_name(period)} was due on {context.day(standing.due)} and nobody has approved it yet.",
         f"After {context.day(late)} it is too late: it is not sent unless somebody says so.",
-        "",
-        f"Approve it: {context.settings.base_url}/ops/issues/{period}/approve",
         "The draft follows, as its readers get it.",
     ]
-    if context.alert_once(_reminder_key(period), subject, lines, "approval", _as_read(stored)):
+    action = _approval_action(period)
+    if context.alert_once(_reminder_key(period), subject, lines, "approval", _as_read(stored), action):
         yield f"told the operator: {subject}"
 
 
@@ -238,7 +244,7 @@ def _release_issue(context: JobContext, period: str) -> JobOutput:
 
 def _report_blocked(context: JobContext, standing: IssueStanding, e: IssueBlocked) -> JobOutput:
     subject = f"the issue of {period_name(standing.period)} waits"
-    lines = [
+    lines: list[str | Action] = [
         f"The {standing.step} of {period_name(standing.period)} is due, but {e.which}.",
         issue_action(standing.period, "Or go on with what was read"),
     ]

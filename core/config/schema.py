@@ -18,6 +18,7 @@ from core.address_patterns import PLAIN
 from core.config.hook_table import HookSettings
 from core.config.oauth_table import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from core.config.oauth_table import LoginMethod, OAuthSettings
+from core.config.oidc_table import OidcSettings
 from core.config.source_table import MAX_DAYS, PlainAddress, SettingsTable, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
 from core.states import ApprovalRule, DeliveryRoute, Detail, MailProvider, ReviewOrder
@@ -236,6 +237,8 @@ class WebSettings(SettingsTable):
     noindex: bool = True  # ask search engines not to list reviews, issues and feeds
     export_folder: str = ""  # where /ops may write the archive as files; empty: it is only downloaded
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # the networks that /metrics answers
+    second_factor: Literal["optional", "required"] = "optional"  # whether everybody at /ops needs one
+    oidc: OidcSettings = OidcSettings()
 
     @field_validator("metrics_from")
     @classmethod

@@ -26,7 +26,7 @@ class Account:
     closed_at: datetime | None = None  # UTC; None: it is open
     told: tuple[OperatorNotice, ...] = ()  # what they are told by email
     password_hash: str = field(default="", repr=False)  # scrypt; empty: none chosen
-    totp_secret: str = field(default="", repr=False)  # Base32; empty: no second factor
+    totp_secret: str = field(default="", repr=False)  # encrypted; empty: no second factor
     oidc_issuer: str = ""
     oidc_subject: str = ""
 
@@ -99,7 +99,7 @@ def set_password_hash(db: Database, number: int, password_hash: str, now: dateti
 
 
 def set_totp_secret(db: Database, number: int, secret: str) -> None:
-    """Store the secret of a person's second factor; empty: none from now on."""
+    """Store the secret of a person's second factor, encrypted; empty: none from now on."""
     db.execute("UPDATE accounts SET totp_secret = ?, totp_last_step = NULL WHERE id = ?", [secret or None, number])
 
 

@@ -706,7 +706,7 @@ CREATE TABLE accounts (
     name TEXT NOT NULL,
     role {_one_of("role", Role)},
     password_hash TEXT, -- scrypt; NULL: none chosen
-    totp_secret TEXT, -- Base32; NULL: no second factor
+    totp_secret TEXT, -- encrypted by the key in data_dir/second-factor.key; NULL: no second factor
     totp_last_step INTEGER, -- of the last code that was taken: each is good once
     oidc_issuer TEXT, -- who vouches for the person, and
     oidc_subject TEXT, -- their number there; NULL: nobody does
@@ -737,6 +737,13 @@ CREATE TABLE account_invitations (
     account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     made_at TEXT NOT NULL,
     used_at TEXT -- NULL: not yet
+) STRICT, WITHOUT ROWID;
+
+-- Codes in place of a second factor that is lost: each is good once, and goes with its use.
+CREATE TABLE account_recovery_codes (
+    account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    code_hash TEXT NOT NULL, -- SHA-256
+    PRIMARY KEY (account_id, code_hash)
 ) STRICT, WITHOUT ROWID;
 
 -- Where the database is at home: one row.

@@ -17,11 +17,14 @@ from app.web.ops import (
     figures_page,
     hook_pages,
     import_pages,
+    invitation_pages,
     issue_pages,
     link_pages,
     login,
     manual_pages,
     navigation,
+    notice_pages,
+    oidc_pages,
     outbox_pages,
     overview_page,
     preview_pages,
@@ -32,6 +35,7 @@ from app.web.ops import (
     release_pages,
     saved_pages,
     scrape_pages,
+    second_step_pages,
     settle_pages,
     source_pages,
     subscriber_pages,
@@ -66,6 +70,7 @@ PAGE_MODULES = (
     *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page, terminal_page),
     *(navigation, takedown_pages, link_pages, year_pages, copy_pages, settle_pages, trial_pages, account_pages),
     *(due_page, support_page, figures_page, reader_list_pages, reader_form_pages, import_pages, manual_pages),
+    *(invitation_pages, second_step_pages, notice_pages, oidc_pages),
 )
 
 

@@ -34,7 +34,8 @@ DUTIES = (
     Duty(
         "Come in, go out, look after one’s own account",
         EVERYBODY,
-        "login logout script account end_session end_other_sessions password password_now",
+        "login logout script account end_session end_other_sessions password password_now log_in_code second_step "
+        "second_step_now second_step_change own_notices own_notices_now invitation invitation_now oidc_start oidc_back",
     ),
     Duty(
         "Look at the state, the sources, the issues, the counts of the queue, the audit trail",
@@ -89,9 +90,9 @@ DUTIES = (
     ),
     Duty("Let a mail provider report", OPERATING, "confirm_hook"),
     Duty(
-        "See everybody’s account; change a role, close an account, bring it back",
+        "See everybody’s account; invite people, change a role, close an account, bring it back",
         OWNING,
-        "account_list change_role close_account reopen_account",
+        "account_list change_role close_account reopen_account invite invite_now send_link reset_second_step",
     ),
 )
 ACCESS: dict[str, frozenset[Role]] = {
@@ -99,7 +100,13 @@ ACCESS: dict[str, frozenset[Role]] = {
 }
 
 
-OPEN_ENDPOINTS = {"ops.login"}  # before anybody has logged in
+OPEN_ENDPOINTS = {  # before anybody has logged in
+    f"ops.{endpoint}" for endpoint in "login log_in_code invitation invitation_now oidc_start oidc_back".split()
+}
+SETTING_UP_ENDPOINTS = {  # of who has to set up a second step before anything else
+    *OPEN_ENDPOINTS,
+    *(f"ops.{endpoint}" for endpoint in "logout second_step second_step_now password password_now".split()),
+}
 
 
 def own_account() -> Account:

@@ -42,6 +42,11 @@ def audited_work(job: WorkFunction, what: str) -> WorkFunction:
     return audited
 
 
+def write_now(what: str) -> None:
+    """Write a line for a request that is no POST: somebody came back from a provider."""
+    _add_line(context().db, g.ops_who, what, utc_now())
+
+
 def skip_request_line() -> None:
     """Say that this request began work that writes its own line."""
     g.ops_begun = True

@@ -11,6 +11,8 @@ from app.web.form_mistake import FormMistake
 from app.web.known_browser import remember_log_in
 from app.web.ops import access, audit_writer, sessions
 from app.web.ops.desk import blueprint, render_page
+from app.web.ops.half_log_in import begin_half, lacks_second_step
+from app.web.ops.oidc_client import is_offered
 from app.web.ops.password_check import check_log_in
 from core.config.schema import LOOPBACK_HOSTS
 from db.operator import accounts
@@ -33,7 +35,11 @@ def _require_login() -> Answer | tuple[str, int] | None:
         account = visit.account
         audit_writer.set_operator(f"{account.label} ({sessions.client_network()})" if account.id else account.name)
         g.ops_inside, g.ops_account, g.ops_visit = True, account, visit
-        return None if access.may(request.endpoint or "") else _render_forbidden()
+        if not access.may(request.endpoint or ""):
+            return _render_forbidden()
+        if lacks_second_step(account) and request.endpoint not in access.SETTING_UP_ENDPOINTS:
+            return redirect(url_for("ops.second_step"), 303)
+        return None
     if request.endpoint in access.OPEN_ENDPOINTS:
         return None
     address = request.full_path.rstrip("?")
@@ -63,12 +69,21 @@ def login() -> Answer | str | tuple[str, int]:
     if request.method != "POST":
         if g.get("ops_inside"):
             return redirect(url_for("ops.state"), 303)
-        return _render_form(safe_next_address(request.args.get("next", "")))
+        return render_log_in(safe_next_address(request.args.get("next", "")))
     next_address = safe_next_address(request.form.get("next", ""))
     account = check_log_in(request.form.get("name", ""), request.form.get("password", ""))
     if account is None:
         words = ACCOUNT_FAILED if accounts.has_open(context().db) else LOGIN_FAILED
-        return _render_form(next_address, [FormMistake(words, "password")]), 403
+        return render_log_in(next_address, [FormMistake(words, "password")]), 403
+    return continue_log_in(account, next_address)
+
+
+def continue_log_in(account: Account, next_address: str) -> Answer:
+    """Let in who has proved to be the person of an account; one who has a second step is asked for it first."""
+    if account.totp_secret:
+        audit_writer.set_action("gave the password, and is asked for the second step")
+        begin_half(account, safe_next_address(next_address))
+        return redirect(url_for("ops.log_in_code"), 303)
     return finish_log_in(account, next_address)
 
 
@@ -80,8 +95,9 @@ def finish_log_in(account: Account, next_address: str) -> Answer:
     return answer
 
 
-def _render_form(next_address: str, wrong: list[FormMistake] | None = None) -> str:
-    parts = urlsplit(context().settings.base_url)
+def render_log_in(next_address: str, wrong: list[FormMistake] | None = None) -> str:
+    """The form, with every way to come in."""
+    parts, oidc = urlsplit(context().settings.base_url), context().settings.web.oidc
     return render_page(
         "login.html",
         "Log in",
@@ -91,6 +107,7 @@ def _render_form(next_address: str, wrong: list[FormMistake] | None = None) -> s
         clear=parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS,
         shared=bool(sessions.shared_password_hash()),
         people=accounts.has_open(context().db),
+        provider=oidc.label if is_offered(oidc) else "",
     )
 
 

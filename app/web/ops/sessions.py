@@ -31,7 +31,12 @@ class Visit:
 
 
 def shared_password_hash() -> str:
-    """The hash of the password that several know; empty where none is set, or it is no hash."""
+    """The hash of the password that several know; empty where none is set, it is no hash, or a second step is required.
+
+    Who knows that password has no phone in common.
+    """
+    if context().settings.web.second_factor == "required":
+        return ""
     password_hash = context().settings.web.password_hash.get_secret_value()
     return password_hash if SCRYPT_HASH.fullmatch(password_hash) else ""
 

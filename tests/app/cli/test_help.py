@@ -22,7 +22,7 @@ SAY_ONLY = (  # no data of ours: talk, a file's lines, or a process that stays
 WRITE_NOTHING = (  # or, as serve and demo, do not end
     "demo, serve, password, completion, status, check, issue list, issue show, issue preview, reviews list, "
     "reviews show, reviews search, reviews export, reviews questions, sources list, sources replay, subscribers list, "
-    "subscribers export, subscribers stats, refusals list"
+    "subscribers export, subscribers stats, refusals list, accounts list"
 ).split(", ")
 
 

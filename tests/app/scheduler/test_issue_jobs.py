@@ -60,9 +60,10 @@ def test_a_draft_is_held_for_a_day_and_then_sent(house: Installation) -> None:
 
     told = said("the draft of January 2026 is ready")
     assert "1 new; it will be sent on 2 February 2026 at 09:00 unless paused" in told
-    assert "Pause it: https://news.example.org/ops/issues/2026-01\n" in told
+    assert "Edit or pause it:\nhttps://news.example.org/ops/issues/2026-01\n" in told
     assert "It says: We began to read the list on 10 January 2026. In January 2026 one case review was" in told
-    assert "It is the first. Take in what was known already: https://news.example.org/ops/issues/2026-01/edit" in told
+    first = "It is the first: edit it, and take in what was known already:"
+    assert f"{first}\nhttps://news.example.org/ops/issues/2026-01/edit" in told
     house.tick("2026-02-02 08:59")
     assert readers("2026-01") == []
     house.tick("2026-02-02 09:00")
@@ -120,7 +121,7 @@ def test_where_a_person_approves_nothing_goes_without_one(house: Installation) -
     house.tick("2026-02-01 09:00")
 
     assert "it waits for your approval" in said("the draft of January 2026 is ready")
-    assert "Approve it: https://news.example.org/ops/issues/2026-01/approve" in said(
+    assert "Approve it:\nhttps://news.example.org/ops/issues/2026-01/approve" in said(
         "the draft of January 2026 is ready"
     )
     house.tick("2026-02-05 09:00")
@@ -160,7 +161,7 @@ def test_approval_is_asked_for_again_once_before_it_is_too_late(house: Installat
 
     assert notices().count(again) == 1
     assert "After 11 February 2026 at 09:00 it is too late: it is not sent unless somebody says so." in said(again)
-    assert "Approve it: https://news.example.org/ops/issues/2026-01/approve" in said(again)
+    assert "Approve it:\nhttps://news.example.org/ops/issues/2026-01/approve" in said(again)
     assert "Child D" in said_in(mails()[-1], "html")
 
 

@@ -7,6 +7,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.web.ops import password_check
+from app.web.ops.access import OPEN_ENDPOINTS
 from app.web.ops.login_throttle import FREE_TRIES, FREE_TRIES_TOTAL, LoginThrottle
 from db.schema.connect import Database
 from tests.app.web.operator import PASSWORD, Desk, log_in
@@ -18,9 +19,9 @@ OTHER = "198.51.100.9"
 
 
 def rules(desk: Desk, method: str) -> list[Rule]:
-    """The addresses of the operator's room that answer to a method, but the door's own."""
+    """The addresses of the operator's room that answer to a method, but those of who is not in yet."""
     found = [rule for rule in desk.app.url_map.iter_rules() if rule.endpoint.startswith("ops.")]
-    return [rule for rule in found if method in (rule.methods or ()) and rule.endpoint != "ops.login"]
+    return [rule for rule in found if method in (rule.methods or ()) and rule.endpoint not in OPEN_ENDPOINTS]
 
 
 def address(rule: Rule) -> str:

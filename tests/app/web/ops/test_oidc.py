@@ -1,0 +1,272 @@
+"""Log-in by an organisation's own provider, from end to end: who comes in, and what is refused."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pydantic import SecretStr
+from werkzeug.test import TestResponse
+
+from app.web.ops import oidc_client
+from core.config.oidc_table import OidcSettings
+from core.config.schema import WebSettings
+from db.operator import accounts
+from db.operator.accounts import Account
+from db.schema.connect import Database
+from tests.app.web.operator import HASH, PASSWORD, Desk, log_in
+from tests.support.oidc_provider import CLIENT, SECRET, Claims, OidcProvider
+from tests.support.web_site import Visitor, texts
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+START = "/ops/login/provider"
+NOBODY = "nobody with your email address has an account here"
+
+
+class Council(Desk):
+    """A desk whose people may come in by a provider."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.provider = OidcProvider(lambda: self.house.clock.now.timestamp())
+        self.configure()
+
+    def configure(self, **changes: object) -> None:
+        """Set the provider anew."""
+        oidc = {"issuer": self.provider.issuer, "client_id": CLIENT, "client_secret": SecretStr(SECRET), **changes}
+        web = WebSettings(password_hash=HASH, oidc=OidcSettings(label="the council’s log-in", **oidc))
+        self.app.extensions["casereviews"].settings = self.settings.model_copy(update={"web": web})
+
+    def invited(self, email: str = "anna@example.org") -> Account:
+        """Somebody who has not taken the invitation yet."""
+        return accounts.add(self.db, email, "Anna", "editor", self.house.clock.now)
+
+    def stored(self) -> Account:
+        found = accounts.find_by_email(self.db, "anna@example.org")
+        assert found
+        return found
+
+    def come_back(self, who: Visitor) -> str:
+        """Go to the provider and log in there; the address below the site that the browser comes back to."""
+        start = who.get(START)
+        assert start.status_code == 303, texts(start.text)
+        back = urlsplit(self.provider.log_in(start.headers["Location"]))
+        assert f"{back.scheme}://{back.netloc}" == "https://news.example.org"
+        return f"{back.path}?{back.query}"
+
+    def enter(self, who: Visitor) -> TestResponse:
+        return who.get(self.come_back(who))
+
+
+@pytest.fixture
+def council(db: Database) -> Iterator[Council]:
+    made = Council(db)
+    with made.provider:
+        yield made
+
+
+def is_inside(who: Visitor) -> bool:
+    return who.get("/ops").status_code == 200
+
+
+def refusal(answer: TestResponse) -> str:
+    """The one line of it."""
+    assert answer.status_code == 403
+    return texts(answer.text).partition("There is a problem")[2]
+
+
+def test_an_invited_person_comes_in_by_the_provider_and_is_known_again(council: Council) -> None:
+    council.invited()
+    who = council.visitor()
+    page = who.get("/ops/login?next=/ops/issues").text
+    assert f'href="{START}?next=/ops/issues">log in by the council’s log-in</a>' in page
+
+    start = who.get(f"{START}?next=/ops/issues")
+    back = urlsplit(council.provider.log_in(start.headers["Location"]))
+    answer = who.get(f"{back.path}?{back.query}")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/ops/issues")
+    assert is_inside(who)
+    stored = council.stored()
+    assert (stored.oidc_issuer, stored.oidc_subject) == (council.provider.issuer, "248289761001")
+    assert stored.active
+    assert "logged in by the provider" in council.trail()
+    council.provider.person |= {"email": "married@example.org"}  # who it is does not hang on the address any more
+    again = council.visitor()
+    assert council.enter(again).status_code == 303 and is_inside(again)
+
+
+def test_the_code_is_proved_by_pkce_and_the_client_by_its_secret(council: Council) -> None:
+    council.invited()
+    council.enter(council.visitor())
+
+    (asked,) = council.provider.asked
+    assert len(asked["code_verifier"]) >= 43
+    council.configure(client_secret=SecretStr("another"))
+    assert "invalid_client: The secret has expired" in refusal(council.enter(council.visitor()))
+
+
+def test_nobody_gets_an_account_by_the_provider_alone(council: Council) -> None:
+    council.account("owner")
+    who = council.visitor()
+
+    assert f"{NOBODY}: anna@example.org. Ask an owner to invite you" in refusal(council.enter(who))
+    assert not is_inside(who)
+    assert len(accounts.listing(council.db)) == 1
+
+
+@pytest.mark.parametrize(
+    ("person", "words"),
+    [
+        ({"email_verified": False}, "the provider has not verified your email address"),
+        ({"email_verified": "false"}, "the provider has not verified your email address"),
+        ({"email": ""}, "the provider has not verified your email address"),
+        ({"email": "other@example.org"}, NOBODY),
+    ],
+)
+def test_an_address_that_is_not_verified_or_not_known_is_refused(council: Council, person: Claims, words: str) -> None:
+    council.invited()
+    council.provider.person |= person
+    who = council.visitor()
+
+    assert words in refusal(council.enter(who))
+    assert not is_inside(who)
+    assert not council.stored().oidc_subject
+
+
+def without(name: str) -> Callable[[Claims], Claims]:
+    return lambda claims: {key: value for key, value in claims.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(lambda claims: claims | {"nonce": "another"}, "Invalid claim: 'nonce'", id="another nonce"),
+        pytest.param(without("nonce"), "Missing claim: 'nonce'", id="no nonce"),
+        pytest.param(lambda claims: claims | {"aud": "another"}, "Invalid claim: 'aud'", id="another audience"),
+        pytest.param(lambda claims: claims | {"aud": [CLIENT, "b"], "azp": "b"}, "Invalid claim: 'azp'", id="azp"),
+        pytest.param(
+            lambda claims: claims | {"iss": "https://example.org"}, "Invalid claim: 'iss'", id="another issuer"
+        ),
+        pytest.param(lambda claims: claims | {"exp": claims["iat"] - 61}, "The token is expired", id="expired"),
+        pytest.param(without("exp"), "Missing claim: 'exp'", id="never expires"),
+        pytest.param(lambda claims: claims | {"nbf": claims["iat"] + 3_600}, "not yet valid", id="not yet"),
+    ],
+)
+def test_a_token_that_is_not_for_us_now_is_refused(council: Council, change: object, words: str) -> None:
+    council.invited()
+    council.provider.change = change  # type: ignore[assignment]
+    who = council.visitor()
+
+    said = unescape(refusal(council.enter(who)))
+    assert "what the provider says of you cannot be believed" in said and words in said
+    assert not is_inside(who)
+    assert not council.stored().active
+
+
+def test_a_token_signed_by_another_is_refused(council: Council) -> None:
+    council.invited()
+    council.provider.forged = True
+
+    assert "what the provider says of you cannot be believed" in refusal(council.enter(council.visitor()))
+    assert not council.stored().active
+
+
+def test_a_log_in_that_this_browser_did_not_begin_is_refused(council: Council) -> None:
+    council.invited()
+    victim, thief = council.visitor(), council.visitor()
+    back = council.come_back(thief)
+
+    assert "this log-in was not begun here" in refusal(victim.get(back))
+    assert not is_inside(victim)
+    victim.get(START)
+    assert "this log-in was not begun here" in refusal(victim.get(back))
+    assert council.provider.asked == []
+
+
+def test_each_way_back_is_good_once_and_for_ten_minutes(council: Council) -> None:
+    council.invited()
+    who = council.visitor()
+    back = council.come_back(who)
+    assert who.get(back).status_code == 303
+    assert "this log-in was not begun here" in refusal(who.get(back))
+
+    slow = council.visitor()
+    back = council.come_back(slow)
+    council.house.clock.now += timedelta(minutes=10, seconds=1)
+    assert "it took too long" in refusal(slow.get(back))
+
+
+def test_what_the_provider_refuses_is_said_in_one_line(council: Council) -> None:
+    council.provider.denied = "access_denied"
+
+    words = refusal(council.enter(council.visitor()))
+
+    assert "the provider did not let you in: access_denied. Try again." in words
+
+
+def test_an_address_that_stands_on_the_provider_s_own_page_counts(council: Council) -> None:
+    council.invited()
+    council.provider.email_by_user_info = True
+
+    assert council.enter(council.visitor()).status_code == 303
+
+
+def test_an_account_that_is_linked_is_not_taken_over(council: Council) -> None:
+    council.invited()
+    council.enter(council.visitor())
+    council.provider.person |= {"sub": "another"}
+
+    assert "this account is linked to somebody else at the provider" in refusal(council.enter(council.visitor()))
+
+
+def test_a_closed_account_stays_closed(council: Council) -> None:
+    account = council.invited()
+    council.enter(council.visitor())
+    accounts.close(council.db, account.id, council.house.clock.now)
+    council.account("owner")
+
+    assert "this account is closed" in refusal(council.enter(council.visitor()))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        ({"issuer": "https://login.example.org"}, "the provider is not web.oidc.issuer"),
+        ({"token_endpoint": "http://login.example.org/token"}, "it names no token_endpoint by https"),
+    ],
+)
+def test_a_provider_that_is_another_is_not_used(council: Council, metadata: Claims, words: str) -> None:
+    council.provider.metadata = metadata
+
+    assert words in refusal(council.visitor().get(START))
+
+
+def test_a_provider_that_is_down_leaves_the_password(db: Database) -> None:
+    council = Council(db)
+    with council.provider:
+        council.account("editor")
+    who = council.visitor()
+
+    assert "the provider cannot be reached or read" in refusal(who.get(START))
+    assert log_in(who, PASSWORD, "editor@example.org").status_code == 303
+
+
+def test_without_the_library_or_an_issuer_it_is_not_offered(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(oidc_client, "find_spec", lambda name: None)
+        assert council.visitor().get(START).status_code == 404
+        assert START not in council.visitor().get("/ops/login").text
+    council.configure(issuer="")
+    assert START not in council.visitor().get("/ops/login").text
+
+
+def test_what_leaves_for_the_provider_names_only_what_it_needs(council: Council) -> None:
+    asked = parse_qs(urlsplit(council.visitor().get(START).headers["Location"]).query)
+
+    assert {*asked} == {
+        "client_id", "code_challenge", "code_challenge_method", "nonce", "redirect_uri", "response_type", "scope",
+        "state",
+    }  # fmt: skip
+    assert asked["redirect_uri"] == ["https://news.example.org/ops/login/provider/back"]
