@@ -24,10 +24,11 @@ from newsletter.mail.transport import read_routing
 def due() -> str:
     """What there is to do, and what could not be done."""
     settings, db = context().settings, context().db
+    job_context = JobContext(context().effects, settings, db, Event())
     return render_page(
         "due.html",
         "What is due",
-        due=[capitalize_first(words) for words in tick.describe_due(JobContext(context().effects, settings, db, Event()))],
+        due=[capitalize_first(words) for words in tick.describe_due(job_context)],
         failing=job_failures.listing(db),
         how=ops_phrases.describe_transport(settings.mail),
         mailing=read_routing(settings.mail).reach != "nobody",

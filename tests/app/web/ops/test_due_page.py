@@ -43,7 +43,7 @@ def test_what_fails_is_said_with_its_reason_and_tried_again_at_once(desk: Desk) 
 
     assert "This could not be done" not in who.get(answer.location).text
     assert job_failures.listing(desk.db) == []
-    assert "did what was due" in desk.trail()
+    assert "did what is due" in desk.trail()
 
 
 def test_what_a_person_has_done_is_no_tick_of_the_timer(desk: Desk) -> None:
