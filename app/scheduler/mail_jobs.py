@@ -105,7 +105,8 @@ def _report_deliveries(context: JobContext) -> JobOutput:
             ended = bounce_questions.describe_ended(context.db, period)
             undo = Action("/ops/bounces", "Bring them back")
             lines: list[str | Action] = [f"The issue of {month} was sent: {outcome}."]
-            lines += [*(["", f"{ended}.", undo] if ended else []), *_failure_lines(context, period, counts)]
+            lines += ["", f"{ended}.", undo] if ended else []
+            lines += _failure_lines(context, period, counts)
             missed = any(counts.get(state) for state in UNDELIVERED_STATES)
             again = queue_action(period, "See why, and send it again" if missed else "See who has it")
             if context.alert_once(f"sent {period}", subject, lines, "delivery", action=again):

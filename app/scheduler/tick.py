@@ -23,7 +23,7 @@ from app.scheduler.mail_jobs import (
 )
 from app.scheduler.support_job import SUPPORT_JOB
 from app.scheduler.walk_jobs import WALK_JOB
-from core.actions import TRY_AGAIN
+from core.actions import TRY_AGAIN, Action
 from core.errors import HouseError, LockHeld, MailSilent, MailUnavailable
 from db.operator import job_failures, job_log
 from db.operator.job_log import (
@@ -190,7 +190,8 @@ def _record_failure(context: JobContext, name: str, why: HouseError) -> None:
         with write_transaction(context.db):
             job_failures.save(context.db, name, now, why.sentence)
         if not isinstance(why, MailUnavailable) or isinstance(why, MailSilent) or now - since >= MAIL_OUTAGE_GRACE:
-            lines = [why.sentence, "", "It is tried again by itself.", *([why.action] if why.action else [])]
+            lines: list[str | Action] = [why.sentence, "", "It is tried again by itself."]
+            lines += [why.action] if why.action and why.action.route != TRY_AGAIN.route else []
             context.alert_once(f"failing {name}", f"{name} failed", lines, action=TRY_AGAIN)
     except HouseError as e:  # the database itself, say
         log.error("the failure of %s could not be written down: %s", name, e)
