@@ -39,9 +39,9 @@ def terminal_action(words: str, command: str = "") -> Action:
 TRY_AGAIN = Action(WAY_OUT, "Try again now")
 
 
-def takedown_action(words: str, command: str = "") -> Action:
-    """Where a review is taken down, and shown again."""
-    return Action("/ops/reviews", words, command)
+def review_action(number: int, words: str, command: str = "") -> Action:
+    """On the page of a review, where it is worded otherwise, taken down and shown again."""
+    return Action(f"/ops/reviews/{number}", words, command)
 
 
 @dataclass(frozen=True, slots=True)

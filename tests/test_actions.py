@@ -108,7 +108,7 @@ def made_actions() -> list[Action]:
         actions.source_action("nspcc", "Look"),
         actions.issue_action("2016-09", "Look"),
         actions.queue_action("2016-09", "Look"),
-        actions.takedown_action("Look"),
+        actions.review_action(1, "Look"),
         actions.terminal_action("Look"),
         actions.TRY_AGAIN,
     ]

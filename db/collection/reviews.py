@@ -216,7 +216,7 @@ def get(db: Database, which: str, whole: bool = False) -> Review:
     else:
         row = _row_of_key(db, which)
     if row is None or (row["taken_down"] and not by_number):
-        action = Action("/reviews", "Look for it", "List them with: casereviews reviews list")
+        action = Action("/ops/reviews", "Look for it", "List them with: casereviews reviews list")
         raise NotFound("no such review", which, action=action)
     return review_from_row(row, whole)
 

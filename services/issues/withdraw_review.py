@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from core.actions import takedown_action
+from core.actions import review_action
 from core.config.schema import Settings
 from core.errors import HouseError, StoreError
 from core.records import Review
@@ -48,7 +48,7 @@ def withdraw_review(
         settings.data_dir / "outbox", names, periods, dry
     )  # a run that writes some sees to them
     if again:
-        action = takedown_action("Show it again", f"Undo it: casereviews reviews restore {review.id}")
+        action = review_action(review.id, "Show it again", f"Undo it: casereviews reviews restore {review.id}")
         raise HouseError("already withdrawn", f"review {review.id}", action=action)
     return WithdrawalResult(reviews.get(db, str(review.id)), messages)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
 
-from core.actions import Action
+from core.actions import review_action
 from core.config.schema import Settings
 from core.errors import LimitExceeded
 from core.records import Review
@@ -53,8 +53,10 @@ def pass_on_reports(effects: SideEffects, settings: Settings, db: Database, stop
     with effects.lock(settings.data_dir, "alerts"):
         while not (stop and stop.is_set()) and (one := reported_errors.first_waiting(db)):
             subject, now = f"an error in review {one.review_id}", effects.now()
-            action = Action(f"/ops/reviews/{one.review_id}", "Look at the review, or take it down")
-            if not alerts.mail_operator(effects, settings, db, subject, _lines(one), now, keep=True, action=action):
+            action = review_action(one.review_id, "Look at the review, or take it down")
+            if not alerts.mail_operator(
+                effects, settings, db, subject, _lines(settings, one), now, keep=True, action=action
+            ):
                 break
             with write_transaction(db):
                 reported_errors.delete(db, one.id)
@@ -62,9 +64,10 @@ def pass_on_reports(effects: SideEffects, settings: Settings, db: Database, stop
     return done
 
 
-def _lines(report: StoredReport) -> list[str]:
+def _lines(settings: Settings, report: StoredReport) -> list[str]:
     return [
         f"A reader reports an error in review {report.review_id}:",
+        f"{settings.base_url}/reviews/{report.review_id}",
         "",
         *report.words.splitlines(),
         "",
