@@ -9,6 +9,7 @@ MONTHS = tuple("January February March April May June July August September Octo
 DAY_COLUMNS = len("20 September 2016")  # of the longest day in words
 ALERT_RUN_PREFIX = "alerts "
 PERIOD = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])")
+CORRECTION_RUN = re.compile(rf"({PERIOD.pattern})-correction-([1-9][0-9]{{0,5}})\.([1-9][0-9]{{0,5}})")
 
 
 def month_name(month: int) -> str:
@@ -34,10 +35,25 @@ def alert_run(asked_at: datetime) -> str:
     return f"{ALERT_RUN_PREFIX}{iso_utc(asked_at)[:10]}"
 
 
+def correction_run(period: str, number: int, version: int) -> str:
+    """What a mailing of a correction is called where deliveries name an issue by its period."""
+    return f"{period}-correction-{number}.{version}"
+
+
+def parse_correction_run(run: str) -> tuple[str, int, int] | None:
+    """The period, number and version of a correction that is mailed; None for another run."""
+    found = CORRECTION_RUN.fullmatch(run)
+    return (found[1], int(found[4]), int(found[5])) if found else None
+
+
 def run_name(run: str) -> str:
-    """What bounces came of, in words: "the issue of September 2016", "the alerts of 20 September 2016"."""
+    """What was delivered, in words: "the issue of September 2016", "the alerts of 20 September 2016"."""
     if run.startswith(ALERT_RUN_PREFIX):
         return f"the alerts of {day_name(date.fromisoformat(run.removeprefix(ALERT_RUN_PREFIX)))}"
+    if correction := parse_correction_run(run):
+        period, number, version = correction
+        amended = ", amended" if version > 1 else ""
+        return f"correction {number}{amended} to the issue of {period_name(period)}"
     return f"the issue of {period_name(run)}"
 
 

@@ -10,6 +10,7 @@ from core.states import (
     Edition,
     IssueStatus,
     LinkState,
+    MailingStatus,
     Nation,
     RestOfIssue,
     ReviewStatus,
@@ -156,10 +157,44 @@ class IssueJson(TypedDict):
 
 
 class CorrectionJson(TypedDict):
-    """A note added to an issue after it was sent."""
+    """A correction of an issue that was sent, as everybody may read it."""
 
+    number: int
+    at: Instant
+    amended: Instant | None
+    withdrawn: bool
+    review: int | None
+    words: str
+
+
+class CorrectionVersionJson(TypedDict):
+    """The words of a correction as they stood from a time on."""
+
+    version: int
     at: Instant
     words: str
+    by: str
+    reason: str
+    withdrawn: bool
+
+
+class CorrectionMailingJson(TypedDict):
+    """A version of a correction that was mailed, and what became of it."""
+
+    run: str
+    version: int
+    status: MailingStatus
+    asked: Instant
+    by: str
+    deliveries: dict[DeliveryState, int]
+
+
+class CorrectionHistoryJson(CorrectionJson):
+    """A correction with all that is known of it, for the operators."""
+
+    period: str
+    versions: list[CorrectionVersionJson]
+    mailings: list[CorrectionMailingJson]
 
 
 class PublishedIssueJson(IssueJson):

@@ -253,6 +253,50 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionVersion:
+    """The words of a correction as they stood from a time on, identified by the version's number."""
+
+    version: int  # from 1
+    at: datetime  # UTC
+    words: str  # Markdown; of one that takes the correction back: why
+    actor: str = ""  # who wrote them
+    reason: str = ""  # why it was amended, for the operators
+    withdrawn: bool = False  # it takes the correction back
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was wrong in an issue that was sent, identified by the issue's period and its number there."""
+
+    period: str
+    number: int
+    versions: tuple[CorrectionVersion, ...]  # the last stands; there is one
+    review_id: int | None = None  # that it is about; None: the issue as a whole
+    about: str = ""  # that review's title; empty where it is of the issue, or the review was taken down
+    taken_down: bool = False  # the review was: then it says nothing of it, and its words are empty
+
+    @property
+    def current(self) -> CorrectionVersion:
+        """The version that stands."""
+        return self.versions[-1]
+
+    @property
+    def at(self) -> datetime:
+        """When it was made, UTC."""
+        return self.versions[0].at
+
+    @property
+    def amended_at(self) -> datetime | None:
+        """When it was last amended, or taken back, UTC; None: never."""
+        return self.current.at if self.current.version > 1 else None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was taken back."""
+        return self.current.withdrawn
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """One month's newsletter, identified by its period. Content only: no reader's name or token."""
 
@@ -266,7 +310,7 @@ class Issue:
     first_reason: str = ""  # why the editor put the first of `reviews` first; empty: nobody did
     updated: tuple[Update, ...] = ()
     withdrawn: tuple[Review, ...] = ()
-    corrected: int = 0  # corrections that were made to earlier issues since the last one
+    corrections: tuple[Correction, ...] = ()  # to earlier issues, of which no issue has told yet
     last_read: date | None = None  # the day on which all of `read_collections` had last been read well
     read_collections: tuple[str, ...] = ()  # none named: all
     notices: tuple[str, ...] = ()  # sentences on what was not read; as the last read, they are not in the hash

@@ -34,6 +34,7 @@ NATIONS: tuple[Nation, ...] = get_args(Nation)
 IssueStatus = Literal["draft", "approved", "sending", "sent"]
 OPEN_STATUSES: tuple[IssueStatus, ...] = ("draft", "approved")  # it may still change; past that it is frozen
 FROZEN_STATUSES: tuple[IssueStatus, ...] = ("sending", "sent")
+MailingStatus = Literal["sending", "sent", "stopped"]  # of a correction that is mailed at once
 IssueStep = Literal[
     "ask", "asked", "draft", "held", "paused", "approval", "release", "sending", "sent", "skipped", "gone", "restored",
     "settled",

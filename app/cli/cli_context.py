@@ -11,6 +11,7 @@ import click
 
 from app.cli.command_audit import note_writing
 from app.runtime import logging_setup
+from core.dates import parse_correction_run
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -109,3 +110,11 @@ class PeriodParam(click.ParamType[str]):
         from app.cli.completion import complete_periods
 
         return [CompletionItem(value) for value in complete_periods(ctx, param, incomplete)]
+
+
+class RunParam(PeriodParam):
+    """A month, or the mailing of a correction to its issue, written 2026-10-correction-1.1."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """As written. Fails with a usage error when it is neither."""
+        return str(value) if parse_correction_run(str(value)) else super().convert(value, param, ctx)

@@ -29,6 +29,11 @@ def note_writing(context: click.Context, _: click.Parameter, dry: bool) -> bool:
     return dry
 
 
+def note_looking() -> None:
+    """The command that runs writes nothing this time."""
+    click.get_current_context().meta.pop(META_KEY, None)
+
+
 def record_command(root: click.Context, error: HouseError | None = None) -> None:
     """Write the line of the command that has just ended: who, what; and where it failed, why."""
     command = root.meta.get(META_KEY)

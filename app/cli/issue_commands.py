@@ -9,6 +9,7 @@ import click
 
 from app.cli.backup_commands import settle
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
+from app.cli.correction_command import correct
 from app.cli.issue_delivery import approve, pause, print_gaps, resend_failed, resume, send, test_send
 from app.cli.terminal_output import print_list
 
@@ -28,7 +29,7 @@ def issue() -> None:
     """
 
 
-for command in (test_send, approve, send, resend_failed, settle, pause, resume):
+for command in (test_send, approve, send, resend_failed, settle, pause, resume, correct):
     issue.add_command(command)
 
 

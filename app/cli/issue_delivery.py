@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
+from app.cli.cli_context import CliContext, PeriodParam, RunParam, dry_run_option, json_option, print_json
 from app.cli.terminal_output import progress_bar
-from core.dates import local_minute
+from core.dates import local_minute, parse_correction_run, run_name
 from core.delivery_outcome import WRITTEN
 from core.errors import IssueFrozen
 from core.plurals import plural
@@ -108,16 +108,18 @@ def send(context: CliContext, period: str, yes: bool, dry: bool, json_: bool) ->
 
     status, effects = get(context.db, period).issue.status, system_effects()
     if dry:
-        _print_plan(context, period, check_release(context.settings, context.db, period), json_)
+        print_plan(context, period, check_release(context.settings, context.db, period), json_)
         if status in OPEN_STATUSES:
             print_gaps(context, period, effects.now())
         return _print_link_age(context, period, effects.now())
     refuse_away(effects, context.settings, context.db)
     if status in OPEN_STATUSES:
         try:
-            _confirm_live(context, period, lambda: check_release(context.settings, context.db, period), yes)
+            confirm_live(
+                context, f"the issue of {period}", lambda: check_release(context.settings, context.db, period), yes
+            )
             count = release_issue(effects, context.settings, context.db, period, by_hand=True)
-            click.echo(f"{period}: {_subscriber_count(count)} will get it", err=True)
+            click.echo(f"{period}: {subscriber_count(count)} will get it", err=True)
             _print_link_age(context, period, effects.now())
         except IssueFrozen:  # another run was quicker: it holds the lock, or has sent some
             click.echo(f"{period}: another run has released it just now", err=True)
@@ -128,14 +130,14 @@ def send(context: CliContext, period: str, yes: bool, dry: bool, json_: bool) ->
     return _deliver_issue(context, period, json_)
 
 
-def _confirm_live(context: CliContext, period: str, plan: Callable[[], int], yes: bool) -> None:
-    """Ask once, at a terminal, before real mail goes to every reader: it cannot be called back."""
+def confirm_live(context: CliContext, what: str, plan: Callable[[], int], yes: bool) -> None:
+    """Ask once, at a terminal, before real mail goes to every reader who gets it: it cannot be called back."""
     from newsletter.mail.transport import read_routing
 
     mail = context.settings.mail
     if yes or not sys.stdin.isatty() or read_routing(mail).reach != "everybody":
         return
-    question = f"Mail the issue of {period} to {_subscriber_count(plan())} by {mail.host}:{mail.port}?"
+    question = f"Mail {what} to {subscriber_count(plan())} by {mail.host}:{mail.port}?"
     if not click.confirm(f"{question} It cannot be called back", err=True):
         raise click.ClickException("nothing was sent. Type the same again when it is right.")
 
@@ -156,7 +158,7 @@ def _print_link_age(context: CliContext, period: str, now: datetime) -> None:
 
 
 @click.command("resend-failed")
-@period_argument
+@click.argument("period", type=RunParam())
 @click.option("--unknown", is_flag=True, help="Also those that may have arrived: some will get it twice.")
 @click.option("--written", is_flag=True, help="Instead those only written to a file: after going live.")
 @yes_option
@@ -167,6 +169,8 @@ def resend_failed(
     context: CliContext, period: str, unknown: bool, written: bool, yes: bool, dry: bool, json_: bool
 ) -> None:
     """Send an issue again to those whom it did not reach. They were refused or failed, and still want it.
+
+    A correction that was mailed is named as `issue correct` shows it: 2026-10-correction-1.1.
 
     On a terminal it asks once before real mail goes to them.
 
@@ -179,13 +183,13 @@ def resend_failed(
     if not dry:
         refuse_away(system_effects(), context.settings, context.db)
         plan = partial(resend_issue, system_effects(), context.db, period, unknown, written, dry=True)
-        _confirm_live(context, period, plan, yes)
+        confirm_live(context, run_name(period), plan, yes)
     count = resend_issue(system_effects(), context.db, period, unknown, written, dry)
-    click.echo(f"{period}: {_subscriber_count(count)} {'would be' if dry else 'will be'} sent it again", err=True)
+    click.echo(f"{period}: {subscriber_count(count)} {'would be' if dry else 'will be'} sent it again", err=True)
     if not dry:
         _deliver_issue(context, period, json_)
     elif json_:
-        _print_plan(context, period, count, json_)
+        print_plan(context, period, count, json_)
 
 
 @click.command()
@@ -224,11 +228,11 @@ def _set_paused(context: CliContext, period: str, on: bool, dry: bool, json_: bo
     return click.echo(f"{period}: {state}{' (dry run)' if dry else ''}")
 
 
-def _subscriber_count(count: int) -> str:
+def subscriber_count(count: int) -> str:
     return plural(count, "subscriber", thousands=",")
 
 
-def _print_plan(context: CliContext, period: str, count: int, json_: bool) -> None:
+def print_plan(context: CliContext, period: str, count: int, json_: bool) -> None:
     from newsletter.mail.transport import read_routing
 
     mail, routing = context.settings.mail, read_routing(context.settings.mail)
@@ -237,30 +241,46 @@ def _print_plan(context: CliContext, period: str, count: int, json_: bool) -> No
         how += f", to the {len(routing.listed)} of mail.allow_list only: mail.live is false; files for the others"
     if json_:
         return print_json({"period": period, "audience": count, "transport": routing.via, "live": routing.is_live})
-    return click.echo(f"Would send {period} to {_subscriber_count(count)} {how}")
+    return click.echo(f"Would send {period} to {subscriber_count(count)} {how}")
 
 
 def _deliver_issue(context: CliContext, period: str, json_: bool) -> None:
+    """Deliver an issue, or the correction of a run, and end with what became of it."""
+    from db.mail import corrections, deliveries, issues
+    from services.issues.correction_json import correction_history_json
+    from services.issues.issue_json import issue_json
+
+    if named := parse_correction_run(period):
+        again = f"casereviews issue correct {named[0]} --number {named[1]} --mail"
+        one = corrections.get(context.db, *named[:2])
+        return deliver_run(context, period, json_, again, lambda: correction_history_json(context.db, one))
+    again, summary = f"casereviews issue send {period}", issues.get(context.db, period).summary
+    return deliver_run(
+        context, period, json_, again, lambda: issue_json(summary, deliveries.counts(context.db, period))
+    )
+
+
+def deliver_run(
+    context: CliContext, period: str, json_: bool, again: str, view: Callable[[], Mapping[str, object]]
+) -> None:
+    """Deliver what is due of a run, and end with what became of it; `again`: what goes on with it."""
     from app.runtime.side_effects import system_effects
     from db.mail.deliveries import count_outstanding, count_written, counts, listing
-    from db.mail.issues import get
     from services.delivery.deliver_issue import deliver_issues
-    from services.issues.issue_json import issue_json
 
     outstanding, _ = count_outstanding(context.db, period)
     try:
         with _show_progress(period, outstanding) as progress:
             outcome = deliver_issues(system_effects(), context.settings, context.db, [period], progress=progress)
     except KeyboardInterrupt:  # much is done, so "nothing was kept" would be wrong
-        again = f"casereviews issue send {period}"
         click.echo(f"casereviews: interrupted; who got it is written down. Go on with: {again}", err=True)
         raise click.exceptions.Exit(130) from None
     now = counts(context.db, period)
     if json_:
-        print_json(issue_json(get(context.db, period).summary, now))
+        print_json(view())
     else:
         click.echo(f"{period}: {_describe_counts(now, count_written(context.db, period))}")
-    _print_remaining(outcome, period, context.settings.zone)
+    _print_remaining(outcome, again, context.settings.zone)
     _print_failures(
         listing(context.db, period, UNDELIVERED_STATES, limit=MAX_FAILURES_LISTED),
         sum(now[state] for state in UNDELIVERED_STATES),
@@ -288,14 +308,13 @@ def _describe_counts(now: Mapping[DeliveryState, int], written: int) -> str:
     return ", ".join([*parts, *([f"{waiting:,} waiting"] if waiting else [])])
 
 
-def _print_remaining(outcome: "DeliverySummary", period: str, zone: "ZoneInfo") -> None:
+def _print_remaining(outcome: "DeliverySummary", again: str, zone: "ZoneInfo") -> None:
     if outcome.server_fault:
         click.echo(f"casereviews: the mail server could not be used to the end: {outcome.server_fault}", err=True)
     if outcome.left:
         when = f" from {local_minute(outcome.next_due, zone)}" if outcome.next_due else ""
-        again = f"casereviews issue send {period}"
         click.echo(
-            f"casereviews: {_subscriber_count(outcome.left)} still to be sent it{when}. Type again: {again}", err=True
+            f"casereviews: {subscriber_count(outcome.left)} still to be sent it{when}. Type again: {again}", err=True
         )
 
 

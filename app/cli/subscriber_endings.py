@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
+from app.cli.cli_context import CliContext, RunParam, dry_run_option, json_option, print_json
 from core.plurals import plural
 from core.subscriber_rules import mask_address
 
@@ -21,7 +21,7 @@ def _selection_options(function: F) -> F:
     """Which readers are meant."""
     for option in (
         click.argument("address", default=""),
-        click.option("--run", "period", type=PeriodParam(), help="Those whose mail of this issue was refused."),
+        click.option("--run", "period", type=RunParam(), help="Those whose mail of this issue was refused."),
         click.option("--domain", default="", metavar="DOMAIN", help="Those whose mailbox is there."),
         click.option("--reply", default="", metavar="TEXT", help="Those refused in words that hold this text."),
         click.option("--question", type=int, default=0, metavar="NUMBER", help="Those of one question of status."),

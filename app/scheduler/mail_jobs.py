@@ -7,12 +7,12 @@ from app.runtime.lock import process_lock
 from app.scheduler.job_context import Job, JobContext, JobOutput
 from core.actions import Action, queue_action
 from core.bounce_rules import redact_reply
-from core.dates import period_name
+from core.dates import run_name
 from core.delivery_outcome import describe_outcome
 from core.plurals import plural
 from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
-from db.mail import deliveries, issue_marks, issues, leave_requests, saved_searches, transactional
+from db.mail import deliveries, issue_marks, leave_requests, mailings, saved_searches, transactional
 from db.mail.leave_requests import LeaveRequest
 from db.operator import reported_errors, waiting_notices
 from services.operator import alerts, bounce_questions
@@ -60,18 +60,18 @@ def _send_waiting_notices(context: JobContext) -> JobOutput:
 
 
 def _sending_periods(context: JobContext) -> list[str]:
-    """The issues being sent, but those that wait for a person's word: after a restore, or on another machine."""
+    """What is being sent, but for issues that wait for a person's word: after a restore, or on another machine."""
     if context.away:
         return []
     undecided = issue_marks.listing(context.db, "restored")
-    return [period for period in issues.list_sending(context.db) if period not in undecided]
+    return [period for period in mailings.list_sending(context.db) if period not in undecided]
 
 
 def _deliveries_due(context: JobContext) -> Iterator[str]:
     for period in _sending_periods(context):
         left, due = deliveries.count_outstanding(context.db, period)
         if due is None or not context.now < due <= context.now + deliveries.MAX_POSTPONEMENT:
-            yield f"deliver the issue of {period_name(period)}: {left} waiting"
+            yield f"deliver {run_name(period)}: {left} waiting"
 
 
 def _deliver_due(context: JobContext) -> JobOutput:
@@ -86,12 +86,11 @@ def _deliver_due(context: JobContext) -> JobOutput:
 
 def _reports_due(context: JobContext) -> Iterator[str]:
     for period in _unreported_periods(context):
-        yield f"tell the operator: the issue of {period_name(period)} was sent"
+        yield f"tell the operator: {run_name(period)} was sent"
 
 
 def _unreported_periods(context: JobContext) -> list[str]:
-    states, since = issues.list_states(context.db), context.now - REPORT_WINDOW
-    sent = [one.period for one in states.values() if one.status == "sent" and one.sent_at and one.sent_at >= since]
+    sent = mailings.list_sent(context.db, context.now - REPORT_WINDOW)
     return [period for period in sent if not alerts.was_alerted(context.db, f"sent {period}")]
 
 
@@ -101,10 +100,10 @@ def _report_deliveries(context: JobContext) -> JobOutput:
         for period in _unreported_periods(context):
             counts, written = deliveries.counts(context.db, period), deliveries.count_written(context.db, period)
             outcome = describe_outcome(counts, written) or "it had no readers"
-            subject = f"the issue of {(month := period_name(period))} was sent"
+            subject = f"{run_name(period)} was sent"
             ended = bounce_questions.describe_ended(context.db, period)
             undo = Action("/ops/bounces", "Bring them back")
-            lines: list[str | Action] = [f"The issue of {month} was sent: {outcome}."]
+            lines: list[str | Action] = [f"{subject[:1].upper()}{subject[1:]}: {outcome}."]
             lines += ["", f"{ended}.", undo] if ended else []
             lines += _failure_lines(context, period, counts)
             missed = any(counts.get(state) for state in UNDELIVERED_STATES)

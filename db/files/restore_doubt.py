@@ -12,8 +12,8 @@ RESTORED_REPLY = "restored from a backup: it may have been sent since"
 def mark_unknown(db: Database, transactional: bool, now: datetime) -> int:
     """What a backup shows in hand may have been sent since: it is unknown from now on; how many deliveries.
 
-    With `transactional` the emails that wait too, and all that saved searches found: most likely they have left since,
-    and who asked can ask again.
+    With `transactional` the emails that wait too, all that saved searches found, and corrections that are being mailed:
+    most likely they have left since, and who asked can ask again.
     """
     with write_transaction(db):
         db.execute(
@@ -26,10 +26,23 @@ def mark_unknown(db: Database, transactional: bool, now: datetime) -> int:
         if transactional:
             db.execute("UPDATE saved_search_matches SET mail_id = ? WHERE mail_id IS NULL", [LOST_MAIL])
             db.execute("DELETE FROM unmatched_news")
+            _stop_corrections(db, now)
         return db.conn.execute(
             "UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ? WHERE state = 'sending'",
             [to_text(now), RESTORED_REPLY],
         ).rowcount
+
+
+def _stop_corrections(db: Database, now: datetime) -> None:
+    """Who waited for a correction may have it; nobody is mailed it by itself."""
+    db.execute(
+        """
+        UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ? WHERE state = 'queued'
+            AND period IN (SELECT run FROM correction_mailings WHERE status = 'sending')
+        """,
+        [to_text(now), RESTORED_REPLY],
+    )
+    db.execute("UPDATE correction_mailings SET status = 'sent', sent_at = ? WHERE status = 'sending'", [to_text(now)])
 
 
 def mark_issue_unknown(db: Database, period: str, now: datetime) -> int:

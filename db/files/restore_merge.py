@@ -21,7 +21,7 @@ from typing import Any
 from core.errors import HouseError
 from core.states import FINAL_STATES, DeliveredBy, DeliveryState
 from db.collection import reviews, takedowns
-from db.files import restore_desk, restore_readers, restore_searches, restore_wording
+from db.files import restore_corrections, restore_desk, restore_readers, restore_searches, restore_wording
 from db.files.restore_doubt import RESTORED_REPLY
 from db.schema.connect import Database, translate_error
 from db.schema.migrations import UNRELEASED
@@ -96,6 +96,7 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
     periods = _list_missing_issues(db)
     for period in periods:
         _copy_issue(work, period)
+    notes = restore_corrections.merge_corrections(db, work.ids)
     receipts = _merge_receipts(work)
     out = db.execute("SELECT period FROM was.issues WHERE status IN ('sending', 'sent') ORDER BY period")
     _merge_marks(work)
@@ -116,7 +117,7 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
         erased=erased,
         takedowns=down,
         wishes=restore_readers.merge_wishes(db),
-        corrections=_merge_corrections(db),
+        corrections=notes,
         audit_lines=restore_desk.merge_audit_trail(db),
         joined=len(restore_readers.list_joined(db)),
     )
@@ -163,7 +164,8 @@ def _merge_reviews(work: _MergeContext) -> None:
         SELECT r.id, (SELECT id FROM main.reviews WHERE key = r.key) AS ours,
             r.id IN (SELECT review_id FROM was.takedowns UNION SELECT review_id FROM was.issue_mentions JOIN was.issues
                      USING (period) WHERE status IN ('sending', 'sent')
-                     UNION SELECT review_id FROM was.saved_search_matches WHERE mail_id IS NOT NULL) AS needed
+                     UNION SELECT review_id FROM was.saved_search_matches WHERE mail_id IS NOT NULL
+                     UNION SELECT review_id FROM was.corrections WHERE review_id IS NOT NULL) AS needed
         FROM was.reviews AS r ORDER BY r.id
         """
     ).fetchall()
@@ -196,12 +198,14 @@ def _copy_rows(db: Database, table: str, where: str, values: list[Any], **anew: 
 
 
 def _copy_issue(work: _MergeContext, period: str) -> None:
-    """Bring an issue as it was frozen, in place of our draft: its reviews, messages, deliveries, corrections."""
+    """Bring an issue as it was frozen, in place of our draft: its reviews, messages, deliveries."""
     db = work.db
     db.execute("DELETE FROM issues WHERE period = ?", [period])
     content = json.loads(db.execute("SELECT content FROM was.issues WHERE period = ?", [period]).fetchone()[0])
     for review in (*content["reviews"], *content["withdrawn"], *(update["review"] for update in content["updated"])):
         review["id"] = work.ids.get(review["id"], review["id"])
+    for correction in content["corrections"]:
+        correction["review_id"] = work.ids.get(correction["review_id"])
     _copy_rows(db, "issues", "period = ?", [period], content=json.dumps(content, ensure_ascii=False))
     for table in ("delivery_counts", "issue_messages", "issue_blocks"):
         _copy_rows(db, table, "period = ?", [period])
@@ -219,7 +223,7 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
         """,
         [period],
     )
-    _copy_rows(db, "corrections", "period = ? ORDER BY id", [period], id=None)
+    _copy_rows(db, "issue_corrections", "issue = ?", [period])
 
 
 def _merge_receipts(work: _MergeContext) -> int:
@@ -253,6 +257,7 @@ def _merge_receipts(work: _MergeContext) -> int:
         [(*(row[name] for name in names), row["id"]) for row in ends],
     )
     _finish_issues(db)
+    restore_corrections.finish_mailings(db)
     return len({row["id"] for row in ends})
 
 
@@ -331,19 +336,6 @@ def _merge_transactional(work: _MergeContext) -> None:
         """,
         [RESTORED_REPLY],
     )
-
-
-def _merge_corrections(db: Database) -> int:
-    """What was corrected since, of issues that we have; how many notes."""
-    return db.conn.execute(
-        """
-        INSERT INTO main.corrections (period, at, text)
-        SELECT w.period, w.at, w.text FROM was.corrections AS w JOIN main.issues USING (period)
-        WHERE NOT EXISTS (
-            SELECT 1 FROM main.corrections AS c WHERE c.period = w.period AND c.at = w.at AND c.text = w.text
-        ) ORDER BY w.id
-        """
-    ).rowcount
 
 
 def _pause_edited_issues(db: Database) -> None:

@@ -1,4 +1,6 @@
-"""Delivery queue: one row for each issue with each subscriber, from claim to receipt.
+"""Delivery queue: one row for each issue, or correction, with each subscriber, from claim to receipt.
+
+A period is that of an issue or the run of a correction's mailing (`mailings.py`): the same holds for both.
 
 A worker claims a batch of due deliveries (queued to sending); the claim is on the disk when it returns, so that
 neither another worker nor a restarted process takes them too. Before a message's bytes leave, its row is marked as
@@ -53,14 +55,15 @@ def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, in
         db.conn.execute(
             """
             UPDATE deliveries SET due_at = ?
-            WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'queued' AND due_at > ?
+            WHERE period IN (SELECT run FROM mailings WHERE status IN ('sending', 'stopped')) AND state = 'queued'
+                AND due_at > ?
             """,
             [to_text(now), to_text(now + MAX_POSTPONEMENT)],
         )
         unknown = db.conn.execute(
             """
             UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ?
-            WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'sending'
+            WHERE period IN (SELECT run FROM mailings WHERE status IN ('sending', 'stopped')) AND state = 'sending'
                 AND (send_started = 1 OR claimed_boot_id <> ?)
             """,
             [to_text(now), "interrupted: it may have been sent", boot],
@@ -68,7 +71,7 @@ def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, in
         queued = db.conn.execute(
             """
             UPDATE deliveries SET state = 'queued'
-            WHERE period IN (SELECT period FROM issues WHERE status = 'sending') AND state = 'sending'
+            WHERE period IN (SELECT run FROM mailings WHERE status IN ('sending', 'stopped')) AND state = 'sending'
             """
         ).rowcount
     return queued, unknown
@@ -99,6 +102,7 @@ def claim(
             FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
             WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
                 AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
+                AND d.period NOT IN (SELECT run FROM correction_mailings WHERE status = 'stopped')
             ORDER BY d.due_at, d.id LIMIT ?
             """,
             [period, to_text(now), *_mailbox_filter(keys, but), limit],
@@ -124,6 +128,7 @@ def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | No
         SELECT COUNT(*) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
         WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
             AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
+            AND d.period NOT IN (SELECT run FROM correction_mailings WHERE status = 'stopped')
         """,
         [period, to_text(now), *_mailbox_filter(keys, False)],
     ).fetchone()
@@ -204,6 +209,7 @@ def count_outstanding(db: Database, period: str) -> tuple[int, datetime | None]:
         """
         SELECT COUNT(*), MIN(d.due_at) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
         WHERE d.period = ? AND d.state IN ('queued', 'sending') AND s.status = 'active'
+            AND d.period NOT IN (SELECT run FROM correction_mailings WHERE status = 'stopped')
         """,
         [period],
     ).fetchone()
@@ -266,8 +272,8 @@ def has_newer_acceptance(db: Database, period: str) -> bool:
     row = db.execute(
         """
         SELECT EXISTS (
-            SELECT 1 FROM issues AS i CROSS JOIN deliveries AS d ON d.period = i.period
-            WHERE i.period <> ?1 AND d.state = 'sent' AND d.via = 'smtp' AND d.changed_at >= (
+            SELECT 1 FROM mailings AS i CROSS JOIN deliveries AS d ON d.period = i.run
+            WHERE i.run <> ?1 AND d.state = 'sent' AND d.via = 'smtp' AND d.changed_at >= (
                 SELECT MAX(due_at) FROM deliveries
                 WHERE period = ?1 AND state = 'queued' AND attempts = 0 AND reply <> ''
             )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
+from core.records import Claim
 from db.schema.connect import Database, enable_secure_delete
 from db.schema.timestamps import to_text
 
@@ -24,24 +25,28 @@ def detach_subscribers(db: Database, subscriber_ids: Iterable[int]) -> list[str]
     return tokens
 
 
-def list_erased_tokens(db: Database, ids: Iterable[int]) -> list[str]:
-    """The message tokens of those of these deliveries whose subscriber was erased."""
+def list_parted_tokens(db: Database, claims: Iterable[Claim]) -> list[str]:
+    """The message tokens of those of these deliveries that are nobody's now: their subscriber erased, or stopped."""
+    tokens = [claim.message_token for claim in claims]
     rows = db.execute(
         """
-        SELECT token FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) AND subscriber_id IS NULL ORDER BY id
+        SELECT value FROM json_each(?) WHERE value NOT IN (
+            SELECT token FROM deliveries WHERE subscriber_id IS NOT NULL
+                AND token IN (SELECT value FROM json_each(?))
+        ) ORDER BY key
         """,
-        [json.dumps(list(ids))],
+        [json.dumps(tokens), json.dumps(tokens)],
     )
     return [row[0] for row in rows]
 
 
 def fold_old(db: Database, before: datetime) -> int:
-    """Keep of issues sent to their end before then only how many deliveries ended how; how many were deleted.
+    """Keep of what was sent to its end before then only how many deliveries ended how; how many were deleted.
 
-    Inside the caller's transaction. Nobody's name or token is left of them, and nothing of such an issue can be sent
-    again; what its readers hold in their mail still works, for the links are the readers' own.
+    Inside the caller's transaction. Nobody's name or token is left of them, and nothing of such an issue, or
+    correction, can be sent again; what its readers hold in their mail still works, for the links are the readers' own.
     """
-    old = "SELECT period FROM issues WHERE status = 'sent' AND sent_at <= ?"
+    old = "SELECT run FROM mailings WHERE status IN ('sent', 'stopped') AND sent_at <= ?"
     db.execute(
         f"""
         INSERT INTO delivery_counts (period, state, count, changed_at)

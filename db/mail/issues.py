@@ -9,8 +9,19 @@ from typing import Any
 from core.actions import issue_action
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
-from core.records import Change, Issue, Link, Review, Section, Update, WordingFix
+from core.records import (
+    Change,
+    Correction,
+    CorrectionVersion,
+    Issue,
+    Link,
+    Review,
+    Section,
+    Update,
+    WordingFix,
+)
 from core.states import IssueStatus
+from db.mail import corrections
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
@@ -127,11 +138,13 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
         "INSERT INTO issue_reviews (period, review_id, position) VALUES (?, ?, ?)",
         [(issue.period, review.id, position) for position, review in enumerate(issue.reviews)],
     )
+    about = {one.review_id for one in issue.corrections if one.review_id is not None}
     db.execute("DELETE FROM issue_mentions WHERE period = ?", [issue.period])
     db.conn.executemany(
         "INSERT INTO issue_mentions (period, review_id) VALUES (?, ?)",
-        [(issue.period, number) for number in sorted({review.id for review in issue.named})],
+        [(issue.period, number) for number in sorted({review.id for review in issue.named} | about)],
     )
+    corrections.save_told(db, issue.period, issue.corrections)
 
 
 def save_rebuilt(db: Database, kept: StoredIssue, now: datetime) -> None:
@@ -266,10 +279,16 @@ def _issue_from_json(content: dict[str, Any], status: str) -> Issue:
         Update(_review_from_json(u["review"]), to_instant(u["seen_at"]), tuple(Change(**c) for c in u["changes"]))
         for u in content["updated"]
     )
+    content["corrections"] = tuple(map(_correction_from_json, content.get("corrections", ())))
     content["read_collections"] = tuple(content["read_collections"])
     content["notices"] = tuple(content["notices"])
     content["last_read"] = date.fromisoformat(content["last_read"]) if content["last_read"] else None
     return Issue(**content | {"status": status})
+
+
+def _correction_from_json(content: dict[str, Any]) -> Correction:
+    versions = (CorrectionVersion(**one | {"at": to_instant(one["at"])}) for one in content["versions"])
+    return Correction(**content | {"versions": tuple(versions)})
 
 
 def _review_from_json(content: dict[str, Any]) -> Review:

@@ -22,6 +22,7 @@ class ArchiveEntry:
     intro: str
     count: int  # reviews
     at: datetime  # UTC; when it was frozen
+    corrected_at: datetime | None = None  # UTC; when a correction that stands was last made or amended; None: none does
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,26 @@ def listing(db: Database, limit: int = -1) -> list[ArchiveEntry]:
     rows = db.execute(
         f"""
         SELECT period, title, intro, frozen_at, sent_at, built_at,
+            (SELECT MAX(v.at) FROM correction_versions AS v WHERE v.period = issues.period AND NOT EXISTS (
+                SELECT 1 FROM correction_versions AS w
+                WHERE w.period = v.period AND w.number = v.number AND w.withdrawn = 1
+            )) AS corrected_at,
             (SELECT COUNT(*) FROM issue_reviews WHERE issue_reviews.period = issues.period) AS held
         FROM issues WHERE {IS_PUBLISHED} ORDER BY period DESC LIMIT ?
         """,
         [limit],
     )
-    return [ArchiveEntry(row["period"], row["title"], row["intro"], row["held"], _published_at(row)) for row in rows]
+    return [
+        ArchiveEntry(
+            row["period"],
+            row["title"],
+            row["intro"],
+            row["held"],
+            _published_at(row),
+            instant_or_none(row["corrected_at"]),
+        )
+        for row in rows
+    ]
 
 
 def list_validators(db: Database) -> tuple[str, datetime | None]:
@@ -59,7 +74,8 @@ def list_validators(db: Database) -> tuple[str, datetime | None]:
     row = db.execute(
         f"""
         SELECT COUNT(*) AS held, MAX(period) AS last, MAX(frozen_at) AS frozen_at,
-            (SELECT MAX(at) FROM corrections) AS corrected_at, (SELECT MAX(id) FROM corrections) AS correction,
+            (SELECT MAX(at) FROM correction_versions) AS corrected_at,
+            (SELECT COUNT(*) FROM correction_versions) AS correction,
             (SELECT MAX(+id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
             (SELECT COUNT(*) FROM takedowns) AS down,
             (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at,
@@ -79,8 +95,8 @@ def get(db: Database, period: str) -> ArchivedIssue | None:
         SELECT period, status, content_hash, frozen_at, sent_at, built_at,
             (SELECT MAX(period) FROM issues WHERE {IS_PUBLISHED} AND period < i.period) AS previous,
             (SELECT MIN(period) FROM issues WHERE {IS_PUBLISHED} AND period > i.period) AS following,
-            (SELECT COUNT(*) || '/' || COALESCE(MAX(id), 0) FROM corrections WHERE period = i.period) AS correction,
-            (SELECT MAX(at) FROM corrections WHERE period = i.period) AS corrected_at,
+            (SELECT COUNT(*) FROM correction_versions WHERE period = i.period) AS correction,
+            (SELECT MAX(at) FROM correction_versions WHERE period = i.period) AS corrected_at,
             (SELECT MAX(+id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
             (SELECT COUNT(*) FROM takedowns) AS down,
             (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at

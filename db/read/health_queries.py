@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from core.states import IssueStatus, ReviewStatus
+from core.states import IssueStatus, MailingStatus, ReviewStatus
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_text
 
@@ -23,6 +23,19 @@ def count_overdue_mail(db: Database, due: datetime) -> tuple[int, datetime | Non
 def count_reviews(db: Database) -> dict[ReviewStatus, int]:
     """How many reviews there are of each status that has any."""
     return dict(db.execute("SELECT status, COUNT(*) FROM reviews GROUP BY status ORDER BY status"))
+
+
+def list_recent_corrections(db: Database, status: MailingStatus) -> list[str]:
+    """The runs of the corrections of a status that were mailed to readers of the last issue that was sent, or since."""
+    rows = db.execute(
+        """
+        SELECT run FROM correction_mailings WHERE status = ? AND (
+            status = 'sending' OR asked_at >= (SELECT MAX(frozen_at) FROM issues WHERE status = 'sent')
+        ) ORDER BY asked_at DESC, run
+        """,
+        [status],
+    )
+    return [row[0] for row in rows]
 
 
 def list_recent_periods(db: Database, most: int, status: Literal[IssueStatus, ""] = "") -> list[str]:

@@ -21,6 +21,7 @@ from core.states import (
     IssueMark,
     IssueStatus,
     LinkState,
+    MailingStatus,
     Nation,
     PriorStatus,
     ProviderEventMark,
@@ -406,13 +407,58 @@ CREATE TABLE issue_marks (
     PRIMARY KEY (period, mark)
 ) STRICT, WITHOUT ROWID;
 
+-- What was wrong in an issue that was sent, and what is right.
 CREATE TABLE corrections (
-    id INTEGER PRIMARY KEY,
     period TEXT NOT NULL REFERENCES issues (period),
+    number INTEGER NOT NULL, -- in its issue, from 1
+    review_id INTEGER REFERENCES reviews (id), -- that it is about; NULL: the issue as a whole
+    PRIMARY KEY (period, number)
+) STRICT, WITHOUT ROWID;
+
+-- The words of each as they stood, one after another; the last stands.
+CREATE TABLE correction_versions (
+    period TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    version INTEGER NOT NULL, -- from 1
     at TEXT NOT NULL,
-    text TEXT NOT NULL
+    words TEXT NOT NULL, -- Markdown; of one that takes the correction back: why, for readers
+    actor TEXT NOT NULL, -- who wrote them
+    reason TEXT NOT NULL DEFAULT '', -- why it was amended
+    withdrawn {_flag("withdrawn")} DEFAULT 0, -- it takes the correction back
+    PRIMARY KEY (period, number, version),
+    FOREIGN KEY (period, number) REFERENCES corrections (period, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX correction_versions_by_time ON correction_versions (at);
+
+-- Which issue tells its readers of which version.
+CREATE TABLE issue_corrections (
+    issue TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,
+    period TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (issue, period, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX issue_corrections_by_correction ON issue_corrections (period, number);
+
+-- A version that is or was mailed at once to those who got the issue: the very message, with marks for the reader.
+CREATE TABLE correction_mailings (
+    run TEXT PRIMARY KEY, -- like 2016-09-correction-1.2: in place of a period wherever deliveries name one
+    period TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    status {_one_of("status", MailingStatus)}, -- stopped: the version no longer stands, and what waited was dropped
+    asked_at TEXT NOT NULL,
+    actor TEXT NOT NULL, -- who asked for it
+    sent_at TEXT, -- or stopped
+    wording TEXT NOT NULL, -- JSON, as of an issue
+    message BLOB NOT NULL,
+    FOREIGN KEY (period, number, version) REFERENCES correction_versions (period, number, version)
 ) STRICT;
-CREATE INDEX corrections_by_issue ON corrections (period, at);
+
+-- All that is delivered to many: issues, and corrections at once.
+CREATE VIEW mailings AS
+SELECT period AS run, status, frozen_at, sent_at FROM issues
+UNION ALL SELECT run, status, asked_at, sent_at FROM correction_mailings;
 
 CREATE TABLE subscribers (
     id INTEGER PRIMARY KEY,
@@ -491,10 +537,10 @@ CREATE TABLE erasure_seals (
     at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- One issue for one subscriber, from the queue to its receipt.
+-- One issue, or one correction, for one subscriber, from the queue to its receipt.
 CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY,
-    period TEXT NOT NULL REFERENCES issues (period),
+    period TEXT NOT NULL, -- of the issue; of a correction: the run of its mailing
     subscriber_id INTEGER REFERENCES subscribers (id), -- NULL: erased since
     token TEXT NOT NULL COLLATE NOCASE UNIQUE, -- in its return path and Message-ID
     edition {_one_of("edition", Edition)},
@@ -524,9 +570,9 @@ CREATE TABLE delivery_tallies (
     PRIMARY KEY (period, state, via)
 ) STRICT, WITHOUT ROWID;
 
--- How many deliveries of an old issue ended how, in place of its deliveries.
+-- How many deliveries of an old issue, or correction, ended how, in place of its deliveries.
 CREATE TABLE delivery_counts (
-    period TEXT NOT NULL REFERENCES issues (period) ON DELETE CASCADE,
+    period TEXT NOT NULL, -- as in deliveries
     state {_one_of("state", DeliveryState)},
     count INTEGER NOT NULL,
     changed_at TEXT NOT NULL, -- of the last of them

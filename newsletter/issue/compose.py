@@ -12,8 +12,8 @@ from typing import assert_never
 from core.errors import HouseError
 from core.folding import dictionary_key, fold
 from core.harm_and_age import age_in_years
-from core.plurals import noun
-from core.records import Issue, Review, SourceCoverage, Update
+from core.plurals import noun, plural
+from core.records import Correction, Issue, Review, SourceCoverage, Update
 from core.states import REVIEW_ORDERS, ReviewOrder
 from core.topics import find_topic
 from newsletter.issue.coverage import MonthCoverage
@@ -40,7 +40,7 @@ def compose(
     order: str | Sequence[int] | None = None,
     updated: Iterable[Update] = (),
     withdrawn: Iterable[Review] = (),
-    corrected: int = 0,
+    corrections: Iterable[Correction] = (),
     added: AbstractSet[int] = frozenset(),
     first: int | None = None,
     first_reason: str = "",
@@ -53,11 +53,11 @@ def compose(
     """
     kept = [review for review in waiting if _belongs(review, until, added) and review.id not in skip]
     reviews = _arrange(_sort_reviews(kept, wording.order if order is None else order), first, wording)
-    coverage = MonthCoverage(period, wording, sources, since)
+    coverage, told = MonthCoverage(period, wording, sources, since), tuple(corrections)
     issue = Issue(
         period=period,
         title=coverage.title,
-        subject=(subject := _subject(reviews, coverage)),
+        subject=(subject := _subject(reviews, coverage, len(told))),
         preheader=compose_preheader(reviews, subject) or coverage.none_in_brief(),
         intro=_intro(reviews, coverage),
         reviews=tuple(reviews),
@@ -65,7 +65,7 @@ def compose(
         first_reason=_strip_words("reason", first_reason if first in [r.id for r in kept] else "", MAX_REASON_CHARS),
         updated=tuple(_list_updates(updated, skip | {review.id for review in kept} - {0})),
         withdrawn=tuple(sorted((r for r in withdrawn if r.id not in skip and not r.taken_down), key=_publisher_key)),
-        corrected=corrected,
+        corrections=told,
     )
     return replace(_add_last_read(issue, coverage), hash=content_hash(issue))
 
@@ -82,14 +82,17 @@ def content_hash(issue: Issue) -> str:
 
     The grouping by collection is in it: the intro says how many reviews, in their order, are of which.
     """
-    content = {
+    content: dict[str, object] = {
         "title": issue.title,
         "intro": issue.intro,
         "note": issue.note,
         "reviews": [_review_content(review) for review in issue.reviews],
         "updated": [[_review_content(u.review), [[c.field, c.old, c.new] for c in u.changes]] for u in issue.updated],
         "withdrawn": [_review_content(review) for review in issue.withdrawn],
-    } | {name: value for name, value in (("corrected", issue.corrected), ("first", issue.first_reason)) if value}
+    }
+    told: list[object] = [[c.period, c.number, c.current.version, c.current.words, c.about] for c in issue.corrections]
+    content |= {"corrections": told} if told else {}
+    content |= {"first": issue.first_reason} if issue.first_reason else {}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return sha256(canonical.encode()).hexdigest()
 
@@ -206,13 +209,14 @@ def _intro(reviews: list[Review], coverage: MonthCoverage) -> str:
     return " ".join(said)
 
 
-def _subject(reviews: list[Review], coverage: MonthCoverage) -> str:
+def _subject(reviews: list[Review], coverage: MonthCoverage, corrections: int) -> str:
     """The title, with how many there are: "(4 new)"; without where there is none and the month is not known."""
     earlier = sum(map(coverage.was_known, reviews))
     counts = [f"{len(reviews) - earlier} new"] if len(reviews) > earlier else []
     counts += [f"{earlier} earlier"] if earlier else []
     if not counts and coverage.is_whole:
         counts = ["none new"]
+    counts += [plural(corrections, "correction")] if corrections else []
     return f"{coverage.title} ({', '.join(counts)})" if counts else coverage.title
 
 

@@ -56,8 +56,8 @@ def count_month(issue: Issue) -> list[tuple[str, str]]:
     if len(issue.reviews) < MIN_REVIEWS or not reviews:
         return []
     openings = [parse_harm_and_age(review.summary) for review in reviews]
-    others = ((len(issue.updated), "updated"), (len(issue.withdrawn), "withdrawn"), (issue.corrected, "corrected"))
-    new = issue.subject.removeprefix(issue.title).strip(" ()")  # "4 new, 1 earlier"
+    others = ((len(issue.updated), "updated"), (len(issue.withdrawn), "withdrawn"))
+    new = issue.subject.removeprefix(issue.title).strip(" ()")  # "4 new, 1 earlier, 1 correction"
     rows = [
         ("This month", ", ".join([new, *(f"{count:,} {what}" for count, what in others if count)])),
         ("Age in years", _shares([band for band, _, _ in VOCABULARY["bands"]], ([one.band] for one in openings))),

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from core.config.schema import SupportLine
 from core.dates import day_name
+from core.plurals import noun
 from core.records import Issue, Review, Section, Update
 from core.section_text import around_items
 from core.states import Medium, SectionKind
@@ -15,12 +16,14 @@ from newsletter.issue import phrases
 from newsletter.issue.compose import compose_preheader
 from newsletter.issue.contents import ContentsRow, count_month, list_contents
 from newsletter.issue.corrected_words import fix_sentences
+from newsletter.issue.correction_view import CorrectionView, build_correction_view
 from newsletter.issue.glance import glance_line
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.wording import Wording
 
 MAX_MAIL_ROWS = 20  # updated or withdrawn reviews that a mail names; the rest are on the web
+MAX_MAIL_CORRECTIONS = 8  # corrections that a mail holds; the rest are on the web
 MAX_MAIL_CONTENTS = 40  # reviews that "In this issue" lists in a mail
 LEARNING_KINDS: tuple[SectionKind, ...] = ("learning", "recommendations")  # the first that a review has is kept longest
 CHILDREN_CAUTION = "These summaries describe the abuse, neglect and death of children."
@@ -107,6 +110,8 @@ class IssueView:
     note: tuple[str, ...]
     caution: str
     near: tuple[tuple[str, str], ...]  # who is there, and how to reach them, before the first review
+    corrections: tuple[CorrectionView, ...]  # to earlier issues, before the reviews
+    more_corrections: Anchor | None  # that a mail has no room for
     first: FirstReview | None  # above all reviews
     contents_heading: str
     contents: tuple[ContentsRow, ...]  # "In this issue"; none of an issue that is seen at a glance as it is
@@ -137,6 +142,7 @@ def build_frame(
     several = len(wording.collections_of(issue.reviews)) > 1
     here = f"{wording.base_url}/issues/{issue.period}"
     mail, first = edition == "email", _first_review(issue, wording, names)
+    told = issue.corrections[: MAX_MAIL_CORRECTIONS if mail else None]
     return IssueView(
         title=clean_text(issue.title),
         preheader=_current_preheader(issue),
@@ -146,6 +152,8 @@ def build_frame(
         note=phrases.split_paragraphs(issue.note),
         caution=(GENERAL_CAUTION if several else CHILDREN_CAUTION) if issue.reviews else "",
         near=support_near(wording),
+        corrections=tuple(build_correction_view(one, wording.base_url, wording.zone) for one in told),
+        more_corrections=_more_corrections(len(issue.corrections) - len(told), wording),
         first=first,
         contents_heading="Also in this issue" if first else "In this issue",
         contents=tuple(list_contents(issue, wording.base_url, names, MAX_MAIL_CONTENTS if mail else None)),
@@ -163,14 +171,20 @@ def build_frame(
             else ""
         ),
         why=reason_asked(wording) if mail else "",
-        links=tuple(_footer_links(wording, mail)),
-        small_print=tuple(_small_print(wording, mail, several)),
+        links=tuple(footer_links(wording, mail)),
+        small_print=tuple(small_print(wording, mail, several)),
     )
 
 
 def support_near(wording: Wording) -> tuple[tuple[str, str], ...]:
     """Who is there, and how to reach them, for the content note."""
     return tuple((clean_text(line.name), clean_text(line.phone or line.email)) for line in wording.support)
+
+
+def _more_corrections(count: int, wording: Wording) -> Anchor | None:
+    if not count:
+        return None
+    return Anchor(f"{count:,} more {noun(count, 'correction')}: see past issues", f"{wording.base_url}/issues")
 
 
 def _first_review(issue: Issue, wording: Wording, names: Sequence[str]) -> FirstReview | None:
@@ -317,7 +331,8 @@ def _last_read_sentence(issue: Issue, wording: Wording) -> str:
     return f"{who} {'were' if several else 'was'} last read well on {day_name(issue.last_read)}."
 
 
-def _footer_links(wording: Wording, mail: bool) -> list[Anchor]:
+def footer_links(wording: Wording, mail: bool) -> list[Anchor]:
+    """What a footer leads to; in a mail the reader's own pages first."""
     readers = [
         Anchor("Change what you get", f"{wording.base_url}/preferences/{TOKEN_PLACEHOLDER}"),
         Anchor("Unsubscribe", f"{wording.base_url}/unsubscribe/{TOKEN_PLACEHOLDER}"),
@@ -329,7 +344,8 @@ def _footer_links(wording: Wording, mail: bool) -> list[Anchor]:
     return [*([*readers, *others] if mail else []), Anchor("Past issues", f"{wording.base_url}/issues")]
 
 
-def _small_print(wording: Wording, mail: bool, several: bool) -> list[str]:
+def small_print(wording: Wording, mail: bool, several: bool) -> list[str]:
+    """Who sends it, and whose words the summaries are: of one collection, or of `several`."""
     sender, sender_address = parseaddr(wording.sender)
     post = f", {clean_text(wording.postal_address)}" if wording.postal_address else ""
     whose = "collections'" if several else "collection's"

@@ -12,6 +12,7 @@ from core.errors import HouseError
 from core.records import Issue
 from core.states import Medium
 from newsletter.issue import issue_view
+from newsletter.issue.correction_view import EARLIER_HEADING, CorrectionView
 from newsletter.issue.issue_view import CollectionView, IssueView, ReviewView
 from newsletter.issue.phrases import Anchor
 from newsletter.issue.truncate import SHORT_EDITION_LEVELS, TRUNCATION_LEVELS, TruncationLevel, truncate_review
@@ -230,9 +231,8 @@ def _render_text(view: IssueView) -> str:
         view.short,
         *view.note,
         content_note(view.caution, view.near),
-        _first(view),
     ]
-    front += _contents_text(view)
+    front += [*_corrections_text(view), *_contents_text(view)]
     reviews = ["\n" + block for collection in view.collections for block in _collection_text(collection)]
     after = [format_link(view.left_out)]
     for group in view.groups:
@@ -246,6 +246,29 @@ def _render_text(view: IssueView) -> str:
     why, *footer = filter(None, [view.why, *map(format_link, view.links), *view.small_print])
     blocks = [*front, *reviews, *after, "\n" + wrap_text(why), *footer]
     return "\n\n".join(block if "\n" in block else wrap_text(block) for block in blocks if block) + "\n"
+
+
+def _corrections_text(view: IssueView) -> Iterator[str]:
+    """What was wrong in earlier issues, each with where it stands on the web; then the review that was put first."""
+    if view.corrections:
+        yield "\n" + EARLIER_HEADING
+    for one in view.corrections:
+        yield correction_text(one)
+    yield format_link(view.more_corrections)
+    yield _first(view)
+
+
+def correction_text(one: CorrectionView) -> str:
+    """A correction in the text part."""
+    blocks = [f"{wrap_text(one.heading)}\n{wrap_text(one.dated)}", *wrap_blocks(one.text), format_link(one.link)]
+    return "\n\n".join(blocks)
+
+
+def wrap_blocks(text: str) -> Iterator[str]:
+    """Blocks of plain text, parted by empty lines, each of their lines filled anew."""
+    for block in filter(None, text.split("\n\n")):
+        lines = ((line.removeprefix("- "), "- " if line.startswith("- ") else "") for line in block.split("\n"))
+        yield "\n".join(wrap_text(words, bullet) for words, bullet in lines)
 
 
 def _contents_text(view: IssueView) -> list[str]:

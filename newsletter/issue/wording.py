@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from core.config.schema import SupportLine
 from core.records import Review
@@ -30,12 +31,18 @@ class Wording:
     permission: str = ""  # the collection's leave, as it is to be shown
     list_id: str = ""  # what identifies the list (RFC 2919), once that was made
     privacy_url: str = ""  # the operator's own privacy notice; empty: the page of the site
+    timezone: str = "Europe/London"  # whose days are told
     collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
 
     @property
     def host(self) -> str:
         """The host of `base_url`, which an issue's identifiers end in."""
         return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock whose days are told."""
+        return ZoneInfo(self.timezone)
 
     def collection_of(self, review: Review) -> str:
         """Whose review it is: its source's collection's, else the newsletter's own."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -21,6 +22,16 @@ MAX_LIST_LABEL = 60  # characters; RFC 2919 §3 allows 255 with the host
 _CONTROL_CHARS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
+@dataclass(frozen=True, slots=True)
+class ListMessage:
+    """What goes to the whole list, before it is anybody's: both parts, with marks where a reader's own go."""
+
+    period: str  # of the issue, or of that which is corrected: it begins the Message-ID, by which bounces are known
+    subject: str
+    html: str
+    text: str
+
+
 def build_issue_message(
     rendered: RenderedIssue,
     wording: Wording,
@@ -38,23 +49,32 @@ def build_issue_message(
     Message-ID. Two readers' messages differ in nothing but address and tokens. Raises HouseError for an
     address, token, host or wording that cannot stand in a header.
     """
+    parts = ListMessage(
+        rendered.issue.period, subject_prefix + mail_subject(rendered.issue), rendered.html, rendered.text
+    )
+    return build_list_message(parts, wording, to=to, token=token, message_token=message_token, host=host, date=date)
+
+
+def build_list_message(
+    parts: ListMessage, wording: Wording, *, to: str, token: str, message_token: str, host: str, date: datetime
+) -> bytes:
+    """The message of an issue, or of a correction, for one reader; as above."""
     check_header_inputs(wording, to, (token, message_token), host)
-    period = rendered.issue.period
     mail = EmailMessage(policy=MESSAGE_POLICY)
-    for name, value in _header_values(rendered, wording, token, subject_prefix):
+    for name, value in _header_values(parts.subject, wording, token):
         check_line_breaks(name, value)
         mail[name] = value
     mail["To"] = to
     mail["Date"] = format_datetime(date)
-    mail["Message-ID"] = f"<{period}.{message_token}@{host}>"
+    mail["Message-ID"] = f"<{parts.period}.{message_token}@{host}>"
     mail["List-Id"] = f"<{wording.list_id or make_list_id(wording.title, host)}>"
-    mail.set_content(rendered.text.replace(TOKEN_PLACEHOLDER, token), cte="quoted-printable")
-    mail.add_alternative(rendered.html.replace(TOKEN_PLACEHOLDER, token), subtype="html", cte="quoted-printable")
-    mail.set_boundary(f"=_{period}.{message_token}")  # "=_" never stands in quoted-printable text
+    mail.set_content(parts.text.replace(TOKEN_PLACEHOLDER, token), cte="quoted-printable")
+    mail.add_alternative(parts.html.replace(TOKEN_PLACEHOLDER, token), subtype="html", cte="quoted-printable")
+    mail.set_boundary(f"=_{parts.period}.{message_token}")  # "=_" never stands in quoted-printable text
     return _check_list_headers(mail.as_bytes())
 
 
-def _header_values(rendered: RenderedIssue, wording: Wording, token: str, subject_prefix: str) -> list[tuple[str, str]]:
+def _header_values(subject: str, wording: Wording, token: str) -> list[tuple[str, str]]:
     """Those that need checking. RFC 8058 §3.1 for one-click, RFC 2369 for the List- headers."""
     ways = [f"<{wording.base_url}/unsubscribe/{token}>"]
     if wording.unsubscribe_mailbox:
@@ -64,7 +84,7 @@ def _header_values(rendered: RenderedIssue, wording: Wording, token: str, subjec
     return [
         ("From", wording.sender),
         *reply,
-        ("Subject", subject_prefix + mail_subject(rendered.issue)),
+        ("Subject", subject),
         ("List-Unsubscribe", ", ".join(ways)),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("List-Archive", f"<{wording.base_url}/issues>"),

@@ -18,12 +18,13 @@ from quopri import decodestring
 from typing import NamedTuple
 
 from core.errors import HouseError, StoreError
+from newsletter.issue.compose import mail_subject
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import RenderedIssue, wrap_text
 from newsletter.issue.wish_blocks import PREHEADER, SLOT
 from newsletter.issue.wording import Wording
-from newsletter.mail.issue_message import build_issue_message
+from newsletter.mail.issue_message import ListMessage, build_list_message
 from newsletter.mail.message_policy import COLUMNS
 from newsletter.mail.transport import double_dots
 
@@ -48,13 +49,20 @@ MergeSlot = tuple[int, int, int]  # which of mailbox, token, message token; from
 
 def build_merge_message(rendered: RenderedIssue, wording: Wording, *, host: str, date: datetime) -> bytes:
     """The message of an edition with marks for the reader: what a frozen issue stores. Raises HouseError."""
+    subject = mail_subject(rendered.issue)
+    parts = ListMessage(rendered.issue.period, subject, rendered.html, rendered.text)
+    return build_marked_message(parts, wording, host=host, date=date)
+
+
+def build_marked_message(parts: ListMessage, wording: Wording, *, host: str, date: datetime) -> bytes:
+    """A message to the whole list with marks for the reader. Raises HouseError."""
     in_text, in_html = REASON_PLACEHOLDERS
-    before, reason, after = rendered.text.rpartition(wrap_text(reason_asked(wording)))
+    before, reason, after = parts.text.rpartition(wrap_text(reason_asked(wording)))
     if not reason:
-        raise HouseError("the issue does not say why readers get it", rendered.issue.period, "Build it again.")
-    html = _HTML_REASON.sub(rf"\g<1>{in_html}", rendered.html)
-    return build_issue_message(
-        replace(rendered, text=f"{before}{in_text}{after}", html=html),
+        raise HouseError("the message does not say why readers get it", parts.period, "Build it again.")
+    html = _HTML_REASON.sub(rf"\g<1>{in_html}", parts.html)
+    return build_list_message(
+        replace(parts, text=f"{before}{in_text}{after}", html=html),
         wording,
         to=MAILBOX_PLACEHOLDER,
         token=TOKEN_PLACEHOLDER,

@@ -11,7 +11,7 @@ from core.errors import HouseError
 from core.records import Subscriber
 from core.states import LEFT_STATUSES
 from core.subscriber_rules import mask_address
-from db.mail import alert_mail, audiences, bounce_holds, bounces, issue_marks, issues, subscribers
+from db.mail import alert_mail, audiences, bounce_holds, bounces, issue_marks, mailings, subscribers
 from db.mail.bounces import BounceSelection
 from db.schema.connect import Database, write_transaction
 from services.delivery.record_bounce import end_by_bounce, prior_status
@@ -79,7 +79,7 @@ def _send_again(db: Database, meant: Iterable[Bounce], now: datetime) -> dict[st
         if period not in undecided
     }
     for period in (period for period, count in counts.items() if count):
-        issues.mark_sending(db, period)
+        mailings.mark_sending(db, period)
     return {period: count for period, count in counts.items() if count}
 
 

@@ -1,4 +1,4 @@
-"""Issue delivery: a sending issue goes to every subscriber due, over workers, each exactly once."""
+"""Issue delivery: what is being sent, an issue or a correction, goes to each subscriber due exactly once."""
 
 import logging
 from collections import Counter
@@ -14,6 +14,7 @@ from typing import assert_never
 from core.actions import WAY_OUT, Action
 from core.bounce_rules import redact_reply
 from core.config.schema import Settings
+from core.dates import run_name
 from core.errors import MailRefused, MailSilent, MailUnavailable
 from core.log_fields import bind_log_fields
 from core.records import Claim, Receipt
@@ -21,7 +22,7 @@ from core.retry import THROTTLE_GRACE
 from core.side_effects import SideEffects
 from core.states import DeliveryState
 from db.collection import takedowns
-from db.mail import audiences, deliveries, delivery_retention, issues
+from db.mail import audiences, deliveries, delivery_retention, mailings
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.throttle import AdaptivePace
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
@@ -61,7 +62,7 @@ def deliver_issues(
     stop: Event | None = None,
     progress: ProgressCallback | None = None,
 ) -> DeliverySummary:
-    """Send what is due of the issues that are being sent, oldest first; `periods`: of these only.
+    """Send what is due of the issues and corrections being sent, oldest first; `periods`: of these runs only.
 
     `stop` ends it after the messages in flight. What a killed run left is sorted out first; what cannot be sent now
     is left to a later call. `progress` hears what became of the messages. Raises LockHeld while another run sends,
@@ -73,7 +74,7 @@ def deliver_issues(
     with effects.lock(settings.data_dir, "delivery"):
         take_over_journal(db, settings.data_dir, effects.now())
         _, done["unknown"] = deliveries.recover_interrupted(db, effects.boot(), effects.now())
-        for period in [one for one in issues.list_sending(db) if periods is None or one in periods]:
+        for period in [one for one in mailings.list_sending(db) if periods is None or one in periods]:
             run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), pace, done=done)
             with bind_log_fields(issue=period):
                 try:
@@ -103,12 +104,14 @@ def _finish_issue(db: Database, period: str, now: datetime) -> tuple[int, dateti
     """Say so where nothing is left to send; else how much is, and when the next is due."""
     with write_transaction(db):  # so that nothing is queued again between looking and dropping
         settle_delivered(db, period, now)
+        stopped = mailings.get_status(db, period) == "stopped"
         left, due = deliveries.count_outstanding(db, period)
         if not left:
             deliveries.delete_queued(db, period)
-            issues.mark_sent(db, period, now)
+            mailings.mark_sent(db, period, now)
     if not left:
-        log.info("the issue of %s is sent", period, extra=dict(deliveries.counts(db, period).items()))
+        done = "was stopped" if stopped else "is sent"
+        log.info("%s %s", run_name(period), done, extra=dict(deliveries.counts(db, period).items()))
     return left, due
 
 
@@ -137,9 +140,7 @@ def _write_files(run: DeliveryRun, share: AudienceShare, progress: ProgressCallb
                 return
             receipts = _write_batch(run, db, share.way_out, claims)
             deliveries.record_progress(db, receipts, None, run.effects.now())
-            for token in delivery_retention.list_erased_tokens(
-                db, [one.id for one in claims]
-            ):  # since they were claimed
+            for token in delivery_retention.list_parted_tokens(db, claims):  # since they were claimed
                 share.way_out.take_back(f"{run.period}/{token}")
             run.done["sent"] += len(receipts)
             progress(run.done)
@@ -171,7 +172,7 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         whole = False
         run.detector.has_one_domain = not audiences.has_several_domains(db, run.period)
         run.detector.any_taken = deliveries.has_newer_acceptance(db, run.period)
-        frozen_at = issues.get_frozen_at(db, run.period)
+        frozen_at = mailings.get_frozen_at(db, run.period)
         run.throttles.is_patient = frozen_at is None or run.effects.now() - frozen_at < THROTTLE_GRACE
         try:
             down = _run_workers(run, share, progress, due)

@@ -1,18 +1,18 @@
-"""Issue templates: the messages of a frozen issue, to be filled in for each reader who is due."""
+"""Issue templates: the messages of a frozen issue, or correction, to be filled in for each reader who is due."""
 
 from dataclasses import dataclass
 from datetime import tzinfo
 
 from core.config.schema import Settings
-from core.dates import local_date
+from core.dates import local_date, parse_correction_run
 from core.records import Claim, Issue
-from core.states import Edition
+from core.states import EDITIONS, Edition
 from core.subscriber_rules import SearchText
-from db.mail import issue_blocks, issue_messages
+from db.mail import issue_blocks, issue_messages, mailings
 from db.schema.connect import Database
 from newsletter.issue.reason import reason_added, reason_asked
 from newsletter.issue.wish_blocks import blocks_from_json
-from newsletter.issue.wording import Wording
+from newsletter.issue.wording import Wording, wording_from_json
 from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergeTemplate
 from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.wish_merge import WishMerge
@@ -42,13 +42,23 @@ class IssueTemplates:
 
 
 def load_templates(settings: Settings, db: Database, period: str) -> IssueTemplates:
-    """Those of an issue as they are stored. Raises StoreError where they are not whole."""
+    """Those of an issue, or of a correction, as they are stored. Raises StoreError where they are not whole."""
+    if parse_correction_run(period):
+        return _load_correction(settings, db, period)
     stored = build_issue.load_issue(db, period)
     told = provider_headers(settings.mail.provider, MESSAGE_PLACEHOLDER)
     messages = issue_messages.by_edition(db, period)
     by_edition = {edition: MergeTemplate(told + message) for edition, message in messages.items()}
     by_wishes = _load_blocks(db, stored.issue, told) if stored.issue.reviews else {}
     return IssueTemplates(by_edition, by_wishes, build_issue.issue_wording(settings, stored), settings.zone)
+
+
+def _load_correction(settings: Settings, db: Database, run: str) -> IssueTemplates:
+    """Everybody gets the same words, whatever they wish of an issue."""
+    message, wording = mailings.get_message(db, run)
+    template = MergeTemplate(provider_headers(settings.mail.provider, MESSAGE_PLACEHOLDER) + message)
+    by_edition = dict.fromkeys(EDITIONS, template)
+    return IssueTemplates(by_edition, {}, wording_from_json(wording), settings.zone)
 
 
 def _load_blocks(db: Database, issue: Issue, told: bytes) -> dict[Edition, WishMerge]:

@@ -14,7 +14,7 @@ from core.states import ENDED_STATUSES, SubscriberStatus
 from core.subscriber_rules import address_digest
 from db.files import journal
 from db.files.journal import ReaderEvent
-from db.mail import delivery_retention, issues, left_messages, subscribers
+from db.mail import delivery_retention, left_messages, mailings, subscribers
 from db.operator import audit_trail, secrets
 from db.schema.connect import Database, write_transaction
 
@@ -38,7 +38,7 @@ def take_over_journal(db: Database, data_dir: Path, now: datetime) -> ForgottenE
     Whoever calls holds the senders' lock.
     """
     readers = _take_over_readers(db, data_dir, now)
-    messages = sum(_take_over_messages(db, data_dir, period, now) for period in issues.list_sending(db))
+    messages = sum(_take_over_messages(db, data_dir, period, now) for period in mailings.list_sending(db))
     lines = [f"{plural(readers, 'reader')} had left"] if readers else []
     lines += [f"{plural(messages, 'message')} had gone out"] if messages else []
     if lines:

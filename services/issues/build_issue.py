@@ -42,6 +42,7 @@ def current_wording(settings: Settings, db: Database | None = None) -> Wording:
         unsubscribe_mailbox=settings.mail.unsubscribe_mailbox,
         recipient_delimiter=settings.mail.recipient_delimiter,
         collections=tuple((source.name, source.collection) for source in settings.sources),
+        timezone=settings.timezone,
     )
 
 
@@ -87,7 +88,7 @@ def compose_draft(settings: Settings, db: Database, period: str, edits: IssueEdi
             for update in reviews.list_edited(db, told_from, told_until)
         ],
         withdrawn=[reviews.get(db, str(number)) for number in review_events.list_withdrawn(db, told_from, told_until)],
-        corrected=corrections.count(db, told_from, told_until),
+        corrections=corrections.list_untold(db, period),
         added=frozenset(edits.adds),
         first=edits.first,
         first_reason=edits.first_reason,
@@ -130,11 +131,13 @@ def load_issue(db: Database, period: str) -> StoredIssue:
     """
     stored = issues.get(db, period)
     issue = stored.issue
+    told = corrections.hide_taken_down(db, issue.corrections)
     down = takedowns.find_taken_down(db, [review.id for review in issue.named])
-    if not down:
+    if not down and told == issue.corrections:
         return stored
     issue = replace(
         issue,
+        corrections=told,
         reviews=tuple(reviews.get(db, str(r.id)) if r.id in down else r for r in issue.reviews),
         withdrawn=tuple(r for r in issue.withdrawn if r.id not in down),
         updated=tuple(update for update in issue.updated if update.review.id not in down),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from core.actions import Advice, issue_action
 from core.config.schema import Settings
-from core.dates import local_date
+from core.dates import local_date, parse_correction_run, run_name
 from core.errors import HouseError, IssueFrozen
 from core.plurals import noun, plural
 from core.records import Review
@@ -14,7 +14,7 @@ from core.side_effects import SideEffects
 from core.states import OPEN_STATUSES, UNDELIVERED_STATES, DeliveredBy, DeliveryState
 from core.subscriber_rules import SearchText, matches_any, message_token
 from db.collection import links
-from db.mail import audiences, deliveries, issue_marks, issues
+from db.mail import audiences, deliveries, issue_marks, issues, mailings
 from db.mail.issues import StoredIssue
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction
@@ -212,13 +212,16 @@ def resend_issue(
 ) -> int:
     """Queue once more what was refused or failed, for those who still want it; how many.
 
-    With `unknown` also what may have arrived already; with `written` instead what went to files only. Raises
-    NotFound, and HouseError when the issue was never sent.
+    `period`: of an issue, or the run in which a correction is mailed. With `unknown` also what may have arrived
+    already; with `written` instead what went to files only. Raises NotFound, and HouseError when it was never sent, or
+    is not to be sent any more.
     """
     _refuse_undecided(db, period)
     with nullcontext() if dry else write_transaction(db):
-        stored = issues.get(db, period)
-        if stored.issue.status in OPEN_STATUSES:
+        if parse_correction_run(period):
+            if mailings.get_status(db, period) in (None, "stopped"):
+                raise HouseError("these words are not mailed to anybody", run_name(period), "Look at the correction.")
+        elif issues.get(db, period).issue.status in OPEN_STATUSES:
             action = issue_action(period, "Send it", f"Send it: casereviews issue send {period}")
             raise HouseError("the issue was not sent yet", period, action=action)
         states: tuple[DeliveryState, ...] = UNDELIVERED_STATES if unknown else ("refused", "failed")
@@ -228,5 +231,5 @@ def resend_issue(
         if dry:
             return deliveries.count_requeueable(db, period, states, via)
         if count := deliveries.requeue(db, period, states, effects.now(), via):
-            issues.mark_sending(db, period)
+            mailings.mark_sending(db, period)
     return count

@@ -62,7 +62,8 @@ def _reassemble_issue(effects: SideEffects, settings: Settings, db: Database, pe
         return
     issues.save_rebuilt(db, draft, now)
     frozen_issue.freeze_issue(settings, db, draft, now)
-    corrections.add(db, period, REASSEMBLED_NOTE, now)
+    number = corrections.add(db, period, REASSEMBLED_NOTE, now)
+    corrections.add_told(db, period, corrections.get(db, period, number))  # no reader has got what would be wrong
 
 
 def clear_question(db: Database, period: str) -> None:

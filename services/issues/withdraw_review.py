@@ -8,7 +8,7 @@ from core.errors import HouseError, StoreError
 from core.records import Review
 from core.side_effects import SideEffects
 from db.collection import review_events, reviews, sources, takedowns
-from db.mail import issues
+from db.mail import issues, mailings
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.phrases import review_title
 from newsletter.mail import outbox_files
@@ -41,6 +41,7 @@ def withdraw_review(
             reviews.unindex(db, review.id)
             if not again:
                 review_events.add(db, [review.id], "taken down", now, reason)
+            mailings.stop_of_review(db, review.id, now)
             build_issue.rebuild_drafts(settings, db, now)
             frozen_issue.rerender_stale(settings, db, now)
         _delete_previews(settings)
@@ -54,14 +55,17 @@ def withdraw_review(
 
 
 def _find_mentions(db: Database, number: int) -> tuple[set[str], list[str]]:
-    """What a review is called, and by the issues that name it; and the periods of these."""
+    """What a review is called, and by the issues that name it; and the runs of these and of corrections about it."""
     names, periods = {review_title(replace(reviews.get(db, str(number), whole=True), taken_down=False))}, []
     for period in issues.list_mentioning(db, number):
-        named = [review for review in issues.get(db, period).issue.named if review.id == number]
+        stored = issues.get(db, period)
+        named = [review for review in stored.issue.named if review.id == number]
         if titles := {review_title(review) for review in named if not review.taken_down}:
             names |= titles
             periods.append(period)
-    return names, periods
+        elif any(one.review_id == number for one in stored.issue.corrections):
+            periods.append(period)
+    return names, [*periods, *mailings.list_runs_of_review(db, number)]
 
 
 def restore_review(effects: SideEffects, settings: Settings, db: Database, which: str, dry: bool = False) -> Review:

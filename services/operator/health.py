@@ -8,7 +8,7 @@ from typing import assert_never
 
 from core.actions import WAY_OUT, Action, Advice, queue_action, source_action, terminal_action
 from core.config.schema import Settings, Source
-from core.dates import day_name, local_date, local_minute, period_name
+from core.dates import day_name, local_date, local_minute, parse_correction_run, run_name
 from core.delivery_outcome import describe_outcome
 from core.plurals import plural
 from core.sizes import byte_size
@@ -184,10 +184,11 @@ def _last_issue_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
 
     That nobody got it is one, and so is that somebody who wants it did not after a day of trying.
     """
-    sending = health_queries.list_recent_periods(db, 1, "sending")
-    sent = health_queries.list_recent_periods(db, 1, "sent")
+    issues, mailed = health_queries.list_recent_periods, health_queries.list_recent_corrections
+    sending = [*issues(db, 1, "sending"), *mailed(db, "sending")]
+    sent = [*issues(db, 1, "sent"), *mailed(db, "sent")]
     for period in (*sending, *sent):
-        counts, title = deliveries.counts(db, period), f"the issue of {period_name(period)}"
+        counts, title = deliveries.counts(db, period), run_name(period)
         again = queue_action(
             period,
             "See why, and send it again",
@@ -195,6 +196,7 @@ def _last_issue_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
         )
         written = deliveries.count_written(db, period)
         words = f"{title} was sent: {describe_outcome(counts, written) or 'it had no readers'}"
+        kind = "a correction" if parse_correction_run(period) else "the last issue"
         nobody = period in sent and any(counts.values()) and not counts["sent"]
         failed = 0 if nobody else deliveries.count_requeueable(db, period, ("failed",))
         if failed:
@@ -203,7 +205,7 @@ def _last_issue_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
         if period in sending:
             continue
         if nobody:
-            yield StatusLine("outcome", words, False, "the last issue reached nobody", action=again)
+            yield StatusLine("outcome", words, False, f"{kind} reached nobody", action=again)
         elif written and written == counts["sent"] and read_routing(settings.mail).reach == "everybody":
             caution = f"{title} went to files, and nobody was mailed it"
             again = replace(again, command=f"{again.command} --written")

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.actions import TRY_AGAIN, WAY_OUT, Action, issue_action, terminal_action, typed_words
+from core.actions import TRY_AGAIN, WAY_OUT, Action, issue_action, queue_action, terminal_action, typed_words
 from core.config.schema import Settings
-from core.dates import local_minute, period_name
+from core.dates import local_minute, parse_correction_run, period_name, run_name
 from core.issue_lifecycle import DUE_STEPS, IssueStanding
 from core.states import IssueStep
-from db.mail import deliveries, issues
+from db.mail import deliveries, mailings
 from db.operator import home, job_failures, job_log
 from db.operator.job_failures import JobFailure
 from db.operator.job_log import HEARTBEAT_TASK, SERVE_RUNNER, TICK_TASK, JobLogEntry
@@ -56,7 +56,7 @@ def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[Sta
             machine_guard.MOVED_ACTION, command=f"if it moved here for good: {machine_guard.MOVED_COMMAND}"
         )
         lines.append(StatusLine("machine", words, False, asked, action=action))
-    lines += [_delivery_line(settings, db, period, now) for period in issues.list_sending(db) if period not in open_]
+    lines += [_delivery_line(settings, db, period, now) for period in mailings.list_sending(db) if period not in open_]
     last_tick, standings = job_log.get(db, TICK_TASK), issue_standings(settings, db, now)
     waiting = [line for standing in standings if (line := _issue_line(settings, db, standing, now))]
     if last_tick is None:
@@ -84,7 +84,10 @@ def _timer_line(settings: Settings, db: Database, last_tick: JobLogEntry, now: d
     last = max(last_tick.at, beat.at) if serves and beat else last_tick.at
     if not serves:  # a tick goes on for as long as a delivery takes, and no other begins
         last = max(
-            [last, *(moved for period in issues.list_sending(db) if (moved := deliveries.last_changed_at(db, period)))]
+            [
+                last,
+                *(moved for period in mailings.list_sending(db) if (moved := deliveries.last_changed_at(db, period))),
+            ]
         )
     words = f"the timer last ran on {local_minute(last, settings.zone)}"
     if now - last > (SILENT_AFTER if serves else OVERDUE_AFTER):
@@ -147,9 +150,12 @@ def _issue_step(settings: Settings, db: Database, standing: IssueStanding, now: 
 
 def _delivery_line(settings: Settings, db: Database, period: str, now: datetime) -> StatusLine:
     (left, due), moved = deliveries.count_outstanding(db, period), deliveries.last_changed_at(db, period)
-    words = f"the issue of {period_name(period)} is being sent: {left} waiting"
+    words = f"{run_name(period)} is being sent: {left} waiting"
     if due and now - max(due, moved or due) > OVERDUE_AFTER:
         still = f"; it has stood still since {local_minute(max(due, moved or due), settings.zone)}"
-        action = issue_action(period, "Go on sending it", f"go on: casereviews issue send {period}")
+        if parse_correction_run(period):
+            action = queue_action(period, "See its queue", "go on: casereviews tick")
+        else:
+            action = issue_action(period, "Go on sending it", f"go on: casereviews issue send {period}")
         return StatusLine("delivery", f"{words}{still}", False, "stands still", action=action)
     return StatusLine("delivery", words)

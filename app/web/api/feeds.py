@@ -1,4 +1,4 @@
-"""Feeds of issues or of any search of reviews: Atom (RFC 4287), JSON Feed 1.1."""
+"""Feeds of issues with their corrections, or of any search of reviews: Atom (RFC 4287), JSON Feed 1.1."""
 
 import re
 import uuid
@@ -16,14 +16,16 @@ from app.web.page_cache import PageFingerprint, add_noindex, cached_response, fo
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_review_ids, label_filters
 from app.web.public.search_page import reviews_fingerprint
-from core.dates import iso_utc_or_none
-from core.records import Review
+from core.dates import iso_utc_or_none, period_name
+from core.records import Correction, Review
+from db.mail import corrections
 from db.read import archive
 from db.read.facet_index import NEWEST
 from db.read.latest_issue import MAX_NAMED_REVIEWS
 from db.read.named_reviews import list_named
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery
+from newsletter.issue.correction_view import build_correction_view
 from newsletter.issue.phrases import Anchor, clean_text, distinct_titles, review_facts, review_title, safe_address
 from services.issues import build_issue
 
@@ -153,8 +155,10 @@ def _issues_feed(at: datetime) -> Feed:
     base, title = web.settings.base_url, web.settings.newsletter.title
     lines = archive.listing(web.db, MAX_ENTRIES)
     named = list_named(web.db, min((line.period for line in lines), default=""), MAX_NAMED_REVIEWS)
-    items = tuple(_issue_entry(line, named.get(line.period, ())) for line in lines)
-    return Feed(_stable_urn("issues"), f"{title}: issues", f"{base}/issues", base + request.path, at, items)
+    items = [_issue_entry(line, named.get(line.period, ())) for line in lines]
+    items += map(_correction_entry, corrections.list_newest(web.db, MAX_ENTRIES))
+    items = sorted(items, key=lambda item: item.updated, reverse=True)[:MAX_ENTRIES]
+    return Feed(_stable_urn("issues"), f"{title}: issues", f"{base}/issues", base + request.path, at, tuple(items))
 
 
 def _issue_entry(line: archive.ArchiveEntry, named: Sequence[Review]) -> FeedEntry:
@@ -179,6 +183,23 @@ def _issue_entry(line: archive.ArchiveEntry, named: Sequence[Review]) -> FeedEnt
         web.settings.newsletter.title,
         line.at,
         line.at,
+    )
+
+
+def _correction_entry(one: Correction) -> FeedEntry:
+    """A correction, under the same identifier whatever becomes of it."""
+    settings = context().settings
+    view = build_correction_view(one, settings.base_url, settings.zone)
+    begun = "Correction withdrawn" if one.withdrawn else "Correction"
+    return FeedEntry(
+        _stable_urn(f"issues/{one.period}/corrections/{one.number}"),
+        view.link.url,
+        f"{begun}: {clean_text(settings.newsletter.title)}, {period_name(one.period)}",
+        " ".join(view.text.split()),
+        render_template("correction_feed.html", view=view),
+        settings.newsletter.title,
+        one.at,
+        one.current.at,
     )
 
 

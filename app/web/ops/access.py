@@ -42,19 +42,25 @@ DUTIES = (
         EVERYBODY,
         "state first nothing work work_json sources source entries saved_page saved_text saved_look issue_list issue "
         "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only due support wording "
-        "review_wording figures review_list review link_states manual manual_page",
+        "review_wording figures review_list review link_states manual manual_page "
+        "correction correction_frame",
     ),
     Duty(
         "Edit an issue: note, order, reviews, corrections; send a test",
         EDITING,
-        "edit edit_now add add_now build test test_now correct correct_now",
+        "edit edit_now add add_now build test test_now correct correct_now amend amend_now "
+        "take_back take_back_now correction_check store_correction",
     ),
     Duty(
         "Put right how a review is written, keep that or take it back",
         EDITING,
         "fix_part fix_part_now end_fix keep_fix",
     ),
-    Duty("Approve, send, pause and resume an issue", APPROVING, "approve approve_now send send_now pause"),
+    Duty(
+        "Approve, send, pause and resume an issue; mail a correction",
+        APPROVING,
+        "approve approve_now send send_now pause mail_correction mail_correction_now",
+    ),
     Duty(
         "Read the sources: scrape, accept a page, sign off, say what an entry is",
         OPERATING,

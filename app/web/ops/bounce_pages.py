@@ -8,7 +8,7 @@ from app.web.form_mistake import FormMistake
 from app.web.ops.audit_writer import set_action
 from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.ops_phrases import format_count
-from core.dates import PERIOD, period_name
+from core.dates import PERIOD, parse_correction_run, run_name
 from core.subscriber_rules import mask_address
 from db.mail import bounce_holds, subscribers
 from db.mail.bounce_holds import BounceHold
@@ -106,9 +106,9 @@ def _describe_selection(which: BounceSelection) -> str:
 @blueprint.post("/bounces/<period>/restore")
 def restore_run(period: str) -> Answer:
     """Bring back whose subscription an issue's bounces ended."""
-    if not PERIOD.fullmatch(period):
+    if not PERIOD.fullmatch(period) and not parse_correction_run(period):
         abort(404)
-    return _restore(BounceSelection(period), f"who was ended with the issue of {period_name(period)}")
+    return _restore(BounceSelection(period), f"who was ended with {run_name(period)}")
 
 
 @blueprint.post("/people/<int(max=999999999999):number>/restore")

@@ -42,6 +42,7 @@ COMMAND_PLACES = (
     CommandPlace("issue pause", "Pause it", "ops.issue_list"),
     CommandPlace("issue resume", "Let it go on", "ops.issue_list"),
     CommandPlace("issue resend-failed", "Send it again to whom it did not reach", "ops.queue_list"),
+    CommandPlace("issue correct", "Correct an issue that was sent", "ops.issue_list"),
     CommandPlace("issue settle", "Say that an issue went out before a backup was restored", "ops.issue_list"),
     CommandPlace("subscribers list", "All readers, masked", "ops.everybody"),
     CommandPlace("subscribers stats", "How many readers there are", "ops.people"),

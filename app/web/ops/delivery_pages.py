@@ -1,4 +1,4 @@
-"""Delivery pages: one issue's deliveries by state, advice on each, sending again."""
+"""Delivery pages: the deliveries of one issue, or correction, by state, advice on each, sending again."""
 
 import re
 from datetime import datetime
@@ -16,10 +16,10 @@ from app.web.ops.desk import blueprint, format_moment, render_page
 from app.web.ops.issue_pages import load_issue
 from app.web.ops.progress_page import start_work
 from app.web.ops.release_pages import MAIL_WORK, PageOrRedirect, delivery_work, render_waiting
-from core.dates import from_iso, iso_utc, period_name
+from core.dates import from_iso, iso_utc, parse_correction_run, run_name
 from core.records import Delivery
 from core.states import UNDELIVERED_STATES, DeliveryState
-from db.mail import deliveries
+from db.mail import deliveries, mailings
 from db.read import ops_queries
 from db.schema.connect import Database
 from newsletter.mail.transport import read_routing
@@ -79,7 +79,7 @@ def queue(period: str) -> str:
 
 
 def _delivery_counts(period: str) -> dict[DeliveryState, int]:
-    if load_issue(period).open:
+    if mailings.get_status(context().db, period) is None and (parse_correction_run(period) or load_issue(period).open):
         abort(404)
     return deliveries.counts(context().db, period)
 
@@ -134,7 +134,7 @@ def again_now(period: str) -> Answer:
         work.add_line(f"{ops_phrases.format_count(number, 'delivery', 'deliveries')} queued again")
         delivery(work, db, stop)
 
-    words = f"Send the issue of {period_name(period)} again"
+    words = f"Send {run_name(period)} again"
     back, audit_words = (
         (url_for("ops.queue", period=period), "Back to the queue"),
         f"sent {period} again to those {which}",

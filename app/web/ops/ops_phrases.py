@@ -9,7 +9,7 @@ from core.config.schema import MailSettings, NewsletterSettings
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.plurals import plural
 from core.records import Delivery, Run
-from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus, RestOfIssue, TransactionalKind
+from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus, MailingStatus, RestOfIssue, TransactionalKind
 from newsletter.mail.transport import read_routing
 
 MomentFormat = Callable[[datetime | None], str]
@@ -36,12 +36,13 @@ EMAIL_LABELS: dict[TransactionalKind, str] = {
     "address": "Please confirm the new address",
     "moved": "Your subscription has moved",
 }
-STATUS_LABELS: dict[Literal[IssueStatus, ""], str] = {
+STATUS_LABELS: dict[Literal[IssueStatus, MailingStatus, ""], str] = {
     "": "not built yet",
     "draft": "a draft",
     "approved": "approved",
     "sending": "being sent",
     "sent": "sent",
+    "stopped": "stopped",
 }
 TOO_LATE = "It is too late to go by itself. Approve and send it, or leave its reviews to the next issue."
 RESTORE_UNDECIDED = "A backup was restored, and whether it went out since is not known: the first page says what to do."

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as Answer
@@ -14,13 +15,22 @@ from app.web.ops.issue_steps import WaitCause, list_source_causes
 from core import calendar
 from core.actions import TRY_AGAIN
 from core.config.schema import Settings
-from core.dates import day_name, local_date, period_name
+from core.dates import day_name, local_date, run_name
 from core.delivery_outcome import describe_outcome
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.plurals import plural
-from core.states import FROZEN_STATUSES, DeliveryState, IssueStep
+from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus, IssueStep, MailingStatus
 from db.collection import reviews, runs, sign_offs, takedowns
-from db.mail import bounce_holds, deliveries, issues, leave_requests, provider_events, subscribers, unknown_refusals
+from db.mail import (
+    bounce_holds,
+    deliveries,
+    issues,
+    leave_requests,
+    mailings,
+    provider_events,
+    subscribers,
+    unknown_refusals,
+)
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.read import ops_queries
@@ -53,7 +63,7 @@ class UpcomingIssue:
 
 @dataclass(frozen=True, slots=True)
 class IssueQueue:
-    """An issue that is or was sent, and what became of its deliveries. Identified by its period."""
+    """An issue, or a correction, that is or was sent, and what became of its deliveries. Identified by its run."""
 
     period: str
     title: str
@@ -172,8 +182,9 @@ def _upcoming_issue(
 
 
 def issue_title(period: str) -> str:
-    """ "Issue of October 2026"."""
-    return f"Issue of {period_name(period)}"
+    """ "Issue of October 2026", "Correction 1 to the issue of October 2026"."""
+    name = run_name(period).removeprefix("the ")
+    return f"{name[:1].upper()}{name[1:]}"
 
 
 def sending_words(settings: Settings, issue_state: IssueState, standing: IssueStanding | None, at: datetime) -> str:
@@ -185,20 +196,29 @@ def sending_words(settings: Settings, issue_state: IssueState, standing: IssueSt
 
 
 def issue_queues(db: Database, most: int = 1) -> list[IssueQueue]:
-    """The issues being sent, and those sent last, with what became of their deliveries; newest first."""
+    """The issues being sent, and those sent last, with what became of their deliveries; newest first.
+
+    Before them the corrections that are being mailed, and those that were to readers of these issues.
+    """
     newest = sorted(issues.list_states(db).values(), key=lambda one: one.period, reverse=True)
     sending = [one for one in newest if one.status == "sending"]
-    sent = [one for one in newest if one.status == "sent"]
+    shown = [*sending, *[one for one in newest if one.status == "sent"][:most]]
+    known = {one.period for one in shown}
+    mailed = [one for one in mailings.list_corrections(db) if one.status == "sending" or one.run[:7] in known]
+    rows: list[tuple[str, IssueStatus | MailingStatus | Literal[""], datetime | None]] = [
+        (one.run, one.status, one.ended_at) for one in mailed
+    ]
+    rows += [(one.period, one.status, one.sent_at) for one in shown]
     return [
         IssueQueue(
-            one.period,
-            issue_title(one.period),
-            ops_phrases.STATUS_LABELS[one.status],
-            one.sent_at,
-            deliveries.counts(db, one.period),
-            deliveries.count_written(db, one.period),
+            run,
+            issue_title(run),
+            ops_phrases.STATUS_LABELS[status],
+            ended_at,
+            deliveries.counts(db, run),
+            deliveries.count_written(db, run),
         )
-        for one in (*sending, *sent[:most])
+        for run, status, ended_at in rows
     ]
 
 

@@ -15,19 +15,19 @@ from app.web.page_cache import JSON_TYPE, TEXT_TYPE, PageFingerprint, add_noinde
 from app.web.public import review_phrases
 from app.web.public.collection_search import catalogue
 from app.web.public.search_page import gathered_words
-from core.dates import iso_utc, iso_utc_or_none, period_name
+from core.dates import iso_utc_or_none, period_name
 from core.detail import limit_issue
 from core.json_types import PublishedIssueJson
 from core.plurals import noun
-from core.records import Review
+from core.records import Correction, Review
 from db.mail import corrections
-from db.mail.corrections import Correction
 from db.mail.issues import StoredIssue
 from db.read import archive
 from db.read.archive import ArchivedIssue
 from db.read.named_reviews import list_named
 from db.read.search import SearchQuery
 from newsletter.issue import issue_view
+from newsletter.issue.correction_view import CorrectionView, build_correction_view
 from newsletter.issue.issue_view import IssueView
 from newsletter.issue.phrases import (
     TOKEN_PLACEHOLDER,
@@ -35,10 +35,10 @@ from newsletter.issue.phrases import (
     format_count,
     join_list,
     review_title,
-    split_paragraphs,
 )
-from newsletter.issue.render import render
+from newsletter.issue.render import correction_text, render
 from services.issues import build_issue
+from services.issues.correction_json import correction_json
 from services.issues.issue_json import issue_json
 from services.issues.support_checks import support_checked
 
@@ -100,10 +100,14 @@ def _archive_entry(line: archive.ArchiveEntry, named: Sequence[Review]) -> dict[
     return {
         "href": site_path(f"/issues/{line.period}"),
         "title": clean_text(line.title),
-        "words": f"{count[:1].upper()}{count[1:]}, sent on {review_phrases.site_day(line.at)}",
+        "words": f"{count[:1].upper()}{count[1:]}, sent on {review_phrases.site_day(line.at)}{_corrected_words(line)}",
         "glances": [review_phrases.glance_now(review) or review_title(review) for review in named],
         "more": line.count - len(named) if named else 0,
     }
+
+
+def _corrected_words(line: archive.ArchiveEntry) -> str:
+    return f"; corrected on {review_phrases.site_day(line.corrected_at)}" if line.corrected_at else ""
 
 
 @blueprint.get("/issues.json")
@@ -123,6 +127,7 @@ def _archive_json(line: archive.ArchiveEntry) -> dict[str, Any]:
         "intro": line.intro,
         "reviews": line.count,
         "sent": iso_utc_or_none(line.at),
+        "corrected": iso_utc_or_none(line.corrected_at),
         "url": f"{context().settings.base_url}/issues/{line.period}",
     }
 
@@ -169,7 +174,7 @@ def _render_issue(archived: ArchivedIssue) -> str:
         period=archived.period,
         gathered=gathered_words(len(numbered)) if (numbered := [e for e in entries if e.number]) else None,
         sent=review_phrases.site_day(archived.at),
-        corrections=_dated_corrections(corrections.listing(context().db, archived.period)),
+        corrections=correction_views(corrections.listing(context().db, archived.period)),
         previous=_neighbour_link(archived.previous),
         following=_neighbour_link(archived.following),
         source=join_list(build_issue.web_wording(context().settings, stored, context().db).all_collections()),
@@ -183,15 +188,19 @@ def web_issue_view(stored: StoredIssue) -> IssueView:
     words = replace(wording, base_url=site_path(""))
     names = issue_view.review_labels(issue)
     entries = list(map(issue_view.build_review_view, issue.reviews, names, repeat(words.base_url), repeat(words.title)))
-    return issue_view.add_reviews(issue_view.build_frame(issue, words, "web", names), entries, issue, words)
+    frame = issue_view.build_frame(issue, words, "web", names)
+    frame = replace(frame, corrections=tuple(view for _, view in correction_views(issue.corrections)))
+    return issue_view.add_reviews(frame, entries, issue, words)
 
 
 def _neighbour_link(period: str) -> tuple[str, str] | None:
     return (site_path(f"/issues/{period}"), period_name(period)) if period else None
 
 
-def _dated_corrections(notes: Sequence[Correction]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(review_phrases.site_day(note.at), split_paragraphs(note.words)) for note in notes]
+def correction_views(found: Sequence[Correction]) -> list[tuple[Correction, CorrectionView]]:
+    """Corrections as a page shows them, with what they are."""
+    settings = context().settings
+    return [(one, build_correction_view(one, settings.base_url, settings.zone, site_path(""))) for one in found]
 
 
 @blueprint.get("/issues/<string(length=7):period>.txt")
@@ -203,10 +212,8 @@ def text(period: str) -> Response:
 
 def _render_text(archived: ArchivedIssue) -> str:
     body = build_issue.render_web_copy(context().settings, _stored_issue(archived.period), context().db).text
-    notes = [
-        f"{day}: {' '.join(words)}"
-        for day, words in _dated_corrections(corrections.listing(context().db, archived.period))
-    ]
+    settings, found = context().settings, corrections.listing(context().db, archived.period)
+    notes = [correction_text(build_correction_view(one, settings.base_url, settings.zone)) for one in found]
     return body + ("\n\nCorrections\n\n" + "\n\n".join(notes) + "\n" if notes else "")
 
 
@@ -227,7 +234,7 @@ def _issue_json(archived: ArchivedIssue) -> PublishedIssueJson:
         "refused": None,
         "failed": None,
         "unknown": None,
-        "corrections": [{"at": iso_utc(note.at), "words": note.words} for note in notes],
+        "corrections": [correction_json(note) for note in notes],
     }
 
 

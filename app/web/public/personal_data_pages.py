@@ -9,7 +9,7 @@ from app.web.context import context
 from app.web.public.preference_pages import redirect_to_form
 from app.web.public.subscribe_pages import subscriber_by_token, token_not_found, wake_mail_thread
 from app.web.public.subscription_forms import REST_ANSWERS
-from core.dates import ALERT_RUN_PREFIX, from_iso, local_minute, period_name
+from core.dates import ALERT_RUN_PREFIX, from_iso, local_minute, run_name
 from core.errors import NotFound
 from core.json_types import OwnConsentJson, OwnSearchJson, OwnSubscriptionJson, PersonalDataJson
 from core.plurals import plural
@@ -165,7 +165,7 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
     groups: list[tuple[str, LabelValues]] = [
         ("Your subscription", _subscription_rows(data["subscriber"])),
         ("What you agreed to", _consent_rows(data["consent"])),
-        ("Issues", [(period_name(d["period"]), _delivery_words(d["state"], d["when"])) for d in data["deliveries"]]),
+        ("Issues", [(_run_title(d["period"]), _delivery_words(d["state"], d["when"])) for d in data["deliveries"]]),
         (
             "Emails about your subscription",
             [
@@ -203,7 +203,13 @@ def _data_groups(data: PersonalDataJson) -> list[tuple[str, LabelValues]]:
 def _bounced_name(run: str) -> str:
     if not run:
         return "An email about your subscription"
-    return f"Alert of {run.removeprefix(ALERT_RUN_PREFIX)}" if run.startswith(ALERT_RUN_PREFIX) else period_name(run)
+    return f"Alert of {run.removeprefix(ALERT_RUN_PREFIX)}" if run.startswith(ALERT_RUN_PREFIX) else _run_title(run)
+
+
+def _run_title(run: str) -> str:
+    """ "October 2026", "Correction 1 to the issue of October 2026"."""
+    name = run_name(run).removeprefix("the issue of ")
+    return f"{name[:1].upper()}{name[1:]}"
 
 
 def _search_row(one: OwnSearchJson) -> tuple[str, str]:

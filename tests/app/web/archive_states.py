@@ -20,7 +20,9 @@ def house(folder: Path) -> Shelf:
     """A house whose pages have all there is to show: corrections, changes, tombstones, long names, dead links."""
     shelf = full(folder, newsletter=NewsletterSettings(library_email="library@example.org"))
     with write_transaction(shelf.db):
-        corrections.add(shelf.db, "2026-10", "The link of one review was wrong.\nIt is right now.", NOW)
+        corrections.add(
+            shelf.db, "2026-10", "The link of one review was wrong.\n\nIt is [right](https://example.org).", NOW
+        )
         checked = replace(links.get(shelf.db, reviews.get(shelf.db, "2").links[0].url), state="dead", checked_at=NOW)
         links.save(shelf.db, replace(checked, dead_since=NOW.date()), NOW)
         sightings.mark_shown(shelf.db, "board", [(2, "shown")], NOW)

@@ -15,7 +15,7 @@ from app.runtime.side_effects import system_effects
 from app.web.runner import WebRunner
 from core.config.load import load
 from core.config.schema import FetchSettings, Settings, Source, WebSettings
-from core.records import Page, Run, WordingFix
+from core.records import CorrectionVersion, Page, Run, WordingFix
 from core.refusal_labels import RefusalLabel
 from core.states import ROLES, Role
 from db.collection import pages, reviews, runs, takedowns, wording_fixes
@@ -100,7 +100,11 @@ def _much(settings: Settings, odd: bytes) -> None:
         with write_transaction(db):
             pages.add(db, "nspcc", page, ["2 reviews, where 4 were shown before"])
             runs.add(db, Run("nspcc", now, 1, 2, quarantined=1, problems=("2 reviews, where 4 were shown",)))
-            corrections.add(db, PERIOD, "The year was 2015.", now)
+            review = db.execute("SELECT review_id FROM issue_reviews WHERE period = ?", [PERIOD]).fetchone()[0]
+            corrections.add(db, PERIOD, "The year was **2015**, see [it](https://example.org).", now, "Sam", review)
+            corrections.add_version(db, PERIOD, 1, CorrectionVersion(2, now, "The year was 2014.", "Kim", "a slip"))
+            corrections.add(db, PERIOD, "Of the issue.", now, "Sam")
+            corrections.add_version(db, PERIOD, 2, CorrectionVersion(2, now, "It was right.", "Kim", withdrawn=True))
             audit_trail.add(db, "Sam (192.0.2.0/24)", "did much " + "andmore" * 30, now)
             for role in ROLES:
                 one = accounts.add(db, f"{role}@example.org", f"Some {role}", role, now)
@@ -264,6 +268,21 @@ STATES: dict[str, Steps] = {
     "correct": inside(f"{ISSUE}/correct"),
     "correct, wrong": inside(f"{ISSUE}/correct", press="Continue"),
     "correct, check": inside(f"{ISSUE}/correct", fill={"Correction": "The year was 2015."}, press="Continue"),
+    "correct, check by night": inside(
+        f"{ISSUE}/correct", fill={"Correction": "The year was 2015."}, press="Continue", follow="Web page, dark"
+    ),
+    "correction": inside(f"{ISSUE}/corrections/1"),
+    "correction, text": inside(f"{ISSUE}/corrections/1?view=text"),
+    "correction, withdrawn": inside(f"{ISSUE}/corrections/2"),
+    "correction, amend, wrong": inside(f"{ISSUE}/corrections/1/amend", press="Continue"),
+    "correction, amend, check": inside(
+        f"{ISSUE}/corrections/1/amend",
+        fill={"Why it is amended": "Another slip.", "Correction": "2013."},
+        press="Continue",
+    ),
+    "correction, withdraw": inside(f"{ISSUE}/corrections/1/withdraw"),
+    "correction, withdraw, wrong": inside(f"{ISSUE}/corrections/1/withdraw", press="Continue"),
+    "correction, mail": inside(f"{ISSUE}/corrections/1/mail"),
     "queues": inside("/ops/queue"),
     "queue": inside(f"/ops/queue/{PERIOD}"),
     "queue, sent": inside(f"/ops/queue/{PERIOD}?state=sent"),

@@ -168,7 +168,7 @@ def test_a_copy_that_lacks_a_row_is_not_kept(tmp_path: Path, db: Database, monke
 
 def test_rows_that_refer_to_nothing_are_found(tmp_path: Path, db: Database) -> None:
     db.execute("PRAGMA foreign_keys = OFF")
-    db.execute("INSERT INTO corrections (period, at, text) VALUES ('2026-10', '2026', '')")
+    db.execute("INSERT INTO corrections (period, number) VALUES ('2026-10', 1)")
 
     with pytest.raises(StoreError, match="rows refer to others that are not there: 1, the first in corrections"):
         backup.copy_database(db.file, tmp_path / "copy.db", NOW)

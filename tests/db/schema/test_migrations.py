@@ -160,7 +160,7 @@ def test_the_schema_is_strict_and_says_what_its_tables_hold(house: Path) -> None
         ("UPDATE subscribers SET only_when_matching = ?", (3,)),
         ("UPDATE subscribers SET only_when_matching = ?", ("yes",)),
         ("INSERT INTO review_facets VALUES (?, ?)", (1, 1)),
-        ("INSERT INTO corrections (period, at, text) VALUES (?, ?, ?)", ("2026-01", "2026", "")),
+        ("INSERT INTO corrections (period, number) VALUES (?, ?)", ("2026-01", 1)),
     ],
 )
 def test_what_is_no_state_or_refers_to_nothing_is_refused(house: Path, statement: str, values: tuple[object]) -> None:

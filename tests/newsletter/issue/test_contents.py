@@ -63,10 +63,10 @@ def test_those_beyond_the_most_are_counted() -> None:
 
 
 def test_the_month_is_counted_with_what_is_not_known() -> None:
-    made = replace(full_issue(), corrected=1)
+    made = replace(full_issue(), subject=f"{full_issue().title} (4 new, 1 correction)")
 
     assert counted(made) == [
-        ("This month", "4 new, 1 updated, 1 withdrawn, 1 corrected"),
+        ("This month", "4 new, 1 correction, 1 updated, 1 withdrawn"),
         ("Age in years", "Under 1 (2), 11 to 15 (1), not known (1)"),
         ("Harm", "Death (2), Injury (1), not known (1)"),
         ("Nation", "England (1), not known (3)"),

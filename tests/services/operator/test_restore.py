@@ -262,7 +262,7 @@ def test_corrections_the_audit_trail_and_changed_wishes_since_are_taken_over(hou
     assert done.taken and (done.taken.corrections, done.taken.audit_lines, done.taken.wishes) == (1, 2, 1)
     assert again.taken and (again.taken.corrections, again.taken.audit_lines, again.taken.wishes) == (1, 2, 1)
     with closing(house.db()) as db:
-        assert [one.words for one in corrections.listing(db, "2026-01")] == ["Child D was two years old."]
+        assert [one.current.words for one in corrections.listing(db, "2026-01")] == ["Child D was two years old."]
         assert [one.what for one in audit_trail.listing(db)] == ["looked at it", "corrected 2026-01"]
         ben = subscribers.get(db, BEN)
         assert [one.subscriber.key for one in leave_requests.list_open(db)] == [DAN]
@@ -767,7 +767,7 @@ def test_a_month_that_a_person_settles_is_not_sent_and_its_reviews_are_no_news(h
     assert "the issue of January 2026 was sent" not in notices()
     with closing(house.db()) as db:
         assert issues.get(db, "2026-02").issue.reviews == ()
-        assert "put together again" in db.execute("SELECT text FROM corrections").fetchone()[0]
+        assert "put together again" in db.execute("SELECT words FROM correction_versions").fetchone()[0]
         with pytest.raises(HouseError, match="there is nothing to decide: the issue of January 2026"):
             resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01")
 

@@ -31,7 +31,7 @@ def test_each_address_stands_in_one_line_of_the_table(db: Database) -> None:
 def test_the_manual_shows_the_same_table() -> None:
     written = (ROOT / "docs/web.md").read_text("utf-8")
 
-    assert "| Approve, send, pause and resume an issue | – | yes | – | yes |" in written
+    assert "| Approve, send, pause and resume an issue; mail a correction | – | yes | – | yes |" in written
     assert written == program.web_document(), "make it anew: python -m tests.documents"
 
 

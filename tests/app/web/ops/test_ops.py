@@ -17,7 +17,7 @@ from app.web.ops.desk import blueprint
 from core.config.schema import FetchSettings, Source
 from core.records import Leftover, Page, Run
 from db.collection import pages, reviews, runs
-from db.mail import corrections, deliveries, issues, subscribers
+from db.mail import deliveries, issues, subscribers
 from db.operator import audit_trail, job_log
 from db.schema.connect import Database, write_transaction
 from services.issues import issue_coverage
@@ -614,31 +614,6 @@ def test_an_issue_that_was_sent_does_not_change(done: Desk) -> None:
         assert answer.status_code == 409, what
         assert "the issue no longer changes" in answer.text
     assert status(done) == "sent"
-
-
-def test_a_correction_is_dated_and_stands_after_a_last_look(done: Desk) -> None:
-    who, page = done.operator(), f"/ops/issues/{PERIOD}/correct"
-
-    check = who.press(page, {"words": "The year was 2015."})
-    before = corrections.listing(done.db, PERIOD)
-    added = who.press(page, {"words": "The year was 2015.", "sure": "yes"})
-
-    assert "Check before you add the correction" in check.text
-    assert before == []
-    assert added.status_code == 303
-    (one,) = corrections.listing(done.db, PERIOD)
-    assert (one.words, one.at) == ("The year was 2015.", done.house.clock.now)
-    assert "23 November 2026 at 09:00 : The year was 2015." in texts(who.get(f"/ops/issues/{PERIOD}").text)
-    assert done.trail()[0] == f"corrected {PERIOD}: The year was 2015."
-
-
-def test_an_empty_or_endless_correction_is_refused_and_a_draft_has_none(done: Desk) -> None:
-    who, page = done.operator(), f"/ops/issues/{PERIOD}/correct"
-
-    assert who.press(page, {"words": " \r\n", "sure": "yes"}).status_code == 422
-    assert who.press(page, {"words": "x" * 2001, "sure": "yes"}).status_code == 422
-    assert who.get("/ops/issues/2016-10/correct").status_code == 409
-    assert corrections.listing(done.db, PERIOD) == []
 
 
 # The queue

@@ -8,6 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
+from core.records import CorrectionVersion
 from db.mail import corrections
 from db.schema.connect import write_transaction
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
@@ -112,19 +113,74 @@ def test_the_mail_as_sent_is_caged_and_holds_no_readers_link(shelf: Shelf) -> No
     assert "unsafe-inline" not in shelf.client().get("/issues/2026-10").headers["Content-Security-Policy"]
 
 
-def test_a_correction_is_added_as_a_dated_note_everywhere(shelf: Shelf) -> None:
+def test_a_correction_stands_everywhere_with_its_day(shelf: Shelf) -> None:
     client = shelf.client()
-    before = client.get("/issues/2026-10").headers["ETag"]
+    before = {path: client.get(path).headers["ETag"] for path in ("/issues/2026-10", "/issues", "/feeds/issues.atom")}
     with write_transaction(shelf.db):
-        corrections.add(shelf.db, "2026-10", "Suffolk is <b>not</b> Norfolk.", NOW + timedelta(days=2))
+        corrections.add(shelf.db, "2026-10", "Suffolk is <b>not</b> **Norfolk**.", NOW + timedelta(days=2))
 
-    answer = client.get("/issues/2026-10", headers={"If-None-Match": before})
-    assert answer.status_code == 200
-    assert "<b>25 November 2026:</b> Suffolk is &lt;b&gt;not&lt;/b&gt; Norfolk." in answer.get_data(as_text=True)
-    assert answer.last_modified == NOW + timedelta(days=2)
-    assert "25 November 2026: Suffolk is <b>not</b> Norfolk." in text(client, "/issues/2026-10.txt")
-    assert json.loads(text(client, "/issues/2026-10.json"))["corrections"][0]["at"] == "2026-11-25T09:00:00Z"
-    assert "Norfolk" not in text(client, "/issues/2026-09")
+    answers = {path: client.get(path, headers={"If-None-Match": tag}) for path, tag in before.items()}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    page = answers["/issues/2026-10"].get_data(as_text=True)
+    assert 'id="correction-1"' in page and "Corrected on 25 November 2026." in page
+    assert "Suffolk is &lt;b&gt;not&lt;/b&gt; <strong>Norfolk</strong>." in page
+    assert answers["/issues/2026-10"].last_modified == NOW + timedelta(days=2)
+    assert "; corrected on 25 November 2026" in answers["/issues"].get_data(as_text=True)
+    plain = text(client, "/issues/2026-10.txt")
+    assert "Corrected on 25 November 2026." in plain and "Suffolk is <b>not</b> Norfolk." in plain
+    assert json.loads(text(client, "/issues/2026-10.json"))["corrections"] == [
+        {
+            "number": 1,
+            "at": "2026-11-25T09:00:00Z",
+            "amended": None,
+            "withdrawn": False,
+            "review": None,
+            "words": "Suffolk is <b>not</b> **Norfolk**.",
+        }
+    ]
+    listed = {one["period"]: one["corrected"] for one in json.loads(text(client, "/issues.json"))}
+    assert (listed["2026-10"], listed["2026-09"]) == ("2026-11-25T09:00:00Z", None)
+    assert "Norfolk" not in text(client, "/issues/2026-09") + text(client, "/issues/2026-10/as-sent")
+
+
+def test_a_correction_is_an_entry_of_the_feeds_whose_id_outlives_its_words(shelf: Shelf) -> None:
+    client = shelf.client()
+    with write_transaction(shelf.db):
+        corrections.add(shelf.db, "2026-10", "The year was 2015.", NOW + timedelta(days=1))
+    first = json.loads(text(client, "/feeds/issues.json"))["items"]
+    with write_transaction(shelf.db):
+        version = CorrectionVersion(2, NOW + timedelta(days=2), "The year was 2014.")
+        corrections.add_version(shelf.db, "2026-10", 1, version)
+
+    second = json.loads(text(client, "/feeds/issues.json"))["items"]
+
+    assert first[0]["id"] == second[0]["id"] and first[0]["id"] not in [one["id"] for one in first[1:]]
+    assert second[0]["title"] == "Correction: Case reviews, October 2026"
+    assert second[0]["url"] == "https://news.example.org/issues/2026-10#correction-1"
+    assert "The year was 2014." in second[0]["content_html"] and "2015" not in second[0]["content_html"]
+    assert (second[0]["date_published"], second[0]["date_modified"]) == ("2026-11-24T09:00:00Z", "2026-11-25T09:00:00Z")
+    assert len(second) == len(first) == 3
+    assert "amended on 25 November 2026" in text(client, "/issues/2026-10")
+
+
+def test_a_correction_of_a_review_taken_down_says_nothing_of_it(shelf: Shelf) -> None:
+    client = shelf.client()
+    number = json.loads(text(client, "/issues/2026-10.json"))["reviews"][0]
+    with write_transaction(shelf.db):
+        corrections.add(shelf.db, "2026-10", "Baby Xerxes was two.", NOW, review_id=number)
+    paths = (
+        "/issues/2026-10",
+        "/issues/2026-10.txt",
+        "/issues/2026-10.json",
+        "/feeds/issues.atom",
+        "/feeds/issues.json",
+    )
+    assert all("Xerxes" in text(client, path) for path in paths)
+
+    shelf.take_down(number)
+
+    assert not any("Xerxes" in text(client, path) for path in paths)
+    assert "It was about a review that has been withdrawn since" in text(client, "/issues/2026-10")
 
 
 def test_a_review_taken_down_leaves_a_tombstone_in_every_form(shelf: Shelf) -> None:
