@@ -9,6 +9,7 @@ from app.checks import configuration as checks_configuration
 from app.checks import (
     database_files,
     domain_records,
+    log_in,
     machine,
     mail_login,
     mail_settings,
@@ -61,6 +62,7 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("contact", lambda: manners.check_contact(settings)),
         ("permission", lambda: manners.check_permission(settings)),
         ("web", lambda: web_pages.check_web(settings, db)),
+        ("log-in", lambda: log_in.check_log_in(settings, db)),
         ("mail", lambda: mail_settings.check_mail(settings)),
         ("hooks", lambda: webhooks.check_hooks(settings)),
         ("OAuth", lambda: mail_login.check_tokens(settings)),
@@ -96,6 +98,11 @@ def _live_checks(
     else:
         yield "", "DNS", lambda: ok("DNS", "not looked at: mail goes to files")
     yield "", "provider", lambda: list(mail_login.check_providers(settings))
+    yield (
+        host_needing_dns(host_name(settings.web.oidc.issuer)),
+        "log-in by a provider",
+        lambda: list(log_in.check_provider_answers(settings)),
+    )
     yield (
         host_needing_dns(settings.mail.host if mailed else ""),
         "mail log-in",

@@ -9,6 +9,7 @@ Files:
   .env                    variables, a line each, in the working directory
   data/casereviews.db     all that is known, in one SQLite file
   data/oauth-tokens.json  tokens of mailboxes that take no password; secret
+  data/second-factor.key  key of second steps; secret, and in no backup
   data/outbox/            messages written to files instead of being mailed
   data/pages/             every page as it was read
   data/backups/           a copy of the database for each day

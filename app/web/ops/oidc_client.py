@@ -53,7 +53,7 @@ def start_log_in(oidc: OidcSettings, redirect_uri: str, state: str, nonce: str, 
 
     Raises HouseError when the provider cannot be read about.
     """
-    metadata = _read_metadata(oidc)
+    metadata = read_metadata(oidc)
     session = _open_session(oidc, redirect_uri)
     url, _ = session.create_authorization_url(
         str(metadata["authorization_endpoint"]), state=state, nonce=nonce, code_verifier=verifier
@@ -66,7 +66,7 @@ def finish_log_in(oidc: OidcSettings, redirect_uri: str, start: OidcStart, code:
     from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]  # it has no types
     from requests import RequestException
 
-    metadata, session = _read_metadata(oidc), _open_session(oidc, redirect_uri)
+    metadata, session = read_metadata(oidc), _open_session(oidc, redirect_uri)
     try:
         token = session.fetch_token(
             str(metadata["token_endpoint"]),
@@ -102,7 +102,7 @@ def _open_session(oidc: OidcSettings, redirect_uri: str) -> "OAuth2Session":
     )
 
 
-def _read_metadata(oidc: OidcSettings) -> dict[str, Any]:
+def read_metadata(oidc: OidcSettings) -> dict[str, Any]:
     """What the provider says of itself (OpenID Connect Discovery 1.0 §4). Raises HouseError."""
     metadata = _read_json(oidc, f"{oidc.issuer.rstrip('/')}/.well-known/openid-configuration")
     if metadata.get("issuer") != oidc.issuer:
