@@ -1,4 +1,4 @@
-"""Desk after a restore: accounts as they were in the old database, the audit trail of since."""
+"""Desk after a restore: accounts and waiting notices as they were in the old database, the audit trail of since."""
 
 from db.schema.connect import Database
 
@@ -10,7 +10,7 @@ COLUMNS = (
 
 def take_over_accounts(db: Database) -> None:
     """Have the accounts of the database `was` in place of the backup's: who was let out since stays out."""
-    db.execute("DELETE FROM main.accounts")  # and with them their log-ins and invitations
+    db.execute("DELETE FROM main.accounts")  # and with them their log-ins, invitations and codes
     db.execute(f"INSERT INTO main.accounts ({COLUMNS}) SELECT {COLUMNS} FROM was.accounts")
     db.execute(
         """
@@ -18,6 +18,19 @@ def take_over_accounts(db: Database) -> None:
         SELECT token_hash, account_id, made_at, used_at FROM was.account_invitations
         """
     )
+    db.execute(
+        """
+        INSERT INTO main.account_recovery_codes (account_id, code_hash)
+        SELECT account_id, code_hash FROM was.account_recovery_codes
+        """
+    )
+
+
+def take_over_notices(db: Database) -> None:
+    """Have the notices that wait in the database `was` in place of the backup's: what was told since is not again."""
+    columns = "mailbox, name, message, asked_at, attempts, due_at"
+    db.execute("DELETE FROM main.waiting_notices")
+    db.execute(f"INSERT INTO main.waiting_notices ({columns}) SELECT {columns} FROM was.waiting_notices ORDER BY id")
 
 
 def merge_audit_trail(db: Database) -> int:

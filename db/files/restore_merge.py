@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,11 @@ class _MergeContext:
 
     db: Database
     boot: str
+    now: datetime  # UTC
     ids: dict[int, int] = field(default_factory=dict)  # numbers of reviews, theirs to ours
 
 
-def merge_replaced(db: Database, old: Path, boot: str) -> MergeReport:
+def merge_replaced(db: Database, old: Path, boot: str, now: datetime) -> MergeReport:
     """Take over from a database that nobody uses any more, all or nothing.
 
     `boot`: the machine's run, in which no commit is lost. Nothing is taken from another house's database, or from one
@@ -65,7 +67,7 @@ def merge_replaced(db: Database, old: Path, boot: str) -> MergeReport:
     """
     try:
         with _attach_replaced(db, old):
-            return _merge_everything(_MergeContext(db, boot))
+            return _merge_everything(_MergeContext(db, boot, now))
     except sqlite3.Error as e:
         if (getattr(e, "sqlite_errorname", "") or "").startswith(TARGET_ERRORS):
             raise translate_error(e, db.file) from e
@@ -101,14 +103,15 @@ def _merge_everything(work: _MergeContext) -> MergeReport:
     out = db.execute("SELECT period FROM was.issues WHERE status IN ('sending', 'sent') ORDER BY period")
     _merge_marks(work)
     _merge_transactional(work)
-    restore_readers.merge_moves(db)
-    erased, left = restore_readers.merge_erasures(db), restore_readers.merge_departures(db)
+    restore_readers.merge_moves(db, work.now)
+    erased, left = restore_readers.merge_erasures(db, work.now), restore_readers.merge_departures(db)
     for merge in (restore_readers.merge_reading_lists, restore_searches.merge_searches, restore_wording.merge_fixes):
         merge(db, work.ids)
     restore_readers.keep_leavers_out(db)
     down = _merge_takedowns(work)
     _pause_edited_issues(db)
     restore_desk.take_over_accounts(db)
+    restore_desk.take_over_notices(db)
     return MergeReport(
         issues=tuple(periods),
         out=frozenset(row[0] for row in out),

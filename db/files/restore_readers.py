@@ -5,6 +5,7 @@ The replaced database is attached as `was`, in the caller's transaction; readers
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 from core.subscriber_rules import address_digest
 from db.files import restore_searches
@@ -14,7 +15,7 @@ from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete
 
 
-def merge_moves(db: Database) -> None:
+def merge_moves(db: Database, now: datetime) -> None:
     """Whose subscription goes to another address there has it here too: their links tell that it is they."""
     moves = db.execute(
         """
@@ -25,7 +26,7 @@ def merge_moves(db: Database) -> None:
     ).fetchall()
     outdated = [row["other"] for row in moves if row["other"]]
     delivery_retention.detach_subscribers(db, outdated)
-    subscribers.delete(db, outdated)
+    subscribers.delete(db, outdated, now)
     db.conn.executemany(
         "UPDATE main.subscribers SET key = ?, email = ?, mailbox = ? WHERE id = ?",
         [(row["key"], row["email"], row["mailbox"], row["id"]) for row in moves],
@@ -48,7 +49,7 @@ def merge_departures(db: Database) -> int:
     ).rowcount
 
 
-def merge_erasures(db: Database) -> int:
+def merge_erasures(db: Database, now: datetime) -> int:
     """Erase here who was erased or forgotten there, though they may have come again; their keyed hash stays.
 
     Who came again was given another token.
@@ -76,7 +77,7 @@ def merge_erasures(db: Database) -> int:
             ids.append(row["id"])
     enable_secure_delete(db)
     delivery_retention.detach_subscribers(db, ids)
-    subscribers.delete(db, ids)
+    subscribers.delete(db, ids, now)
     return len(ids)
 
 

@@ -28,7 +28,15 @@ from db.mail import (
     subscribers,
     transactional,
 )
-from db.operator import account_invitations, account_sessions, accounts, audit_trail, secrets
+from db.operator import (
+    account_invitations,
+    account_sessions,
+    accounts,
+    audit_trail,
+    recovery_codes,
+    secrets,
+    waiting_notices,
+)
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, release_issue, resolve_restored, withdraw_review
@@ -222,11 +230,15 @@ def test_who_was_let_in_or_out_at_the_desk_since_stays_so_and_everybody_logs_in_
     with closing(house.db()) as db, write_transaction(db):
         ada = accounts.add(db, ADA, "Ada", "owner", house.at)
         account_sessions.begin(db, "token", ada.id, "a browser", house.at)
+        waiting_notices.add(db, ADA, "notice", b"told since", house.at, house.at)
     back_up(house)
     with closing(house.db()) as db, write_transaction(db):
         accounts.close(db, ada.id, house.at)
         ben = accounts.add(db, BEN, "Ben", "owner", house.at)
         account_invitations.make(db, ben.id, "link", house.at)
+        recovery_codes.replace(db, ben.id, ["aaaabbbbccccdddd"])
+        waiting_notices.delete(db, 1)
+        waiting_notices.add(db, BEN, "notice", b"not told yet", house.at, house.at)
         account_sessions.begin(db, "another", ben.id, "a browser", house.at)
 
     restore(house)
@@ -235,6 +247,8 @@ def test_who_was_let_in_or_out_at_the_desk_since_stays_so_and_everybody_logs_in_
         found = {one.email: one.closed_at for one in accounts.listing(db)}
         assert found == {ADA: house.at, BEN: None}
         assert account_invitations.find(db, "link", house.at) == ben.id
+        assert recovery_codes.take(db, ben.id, "aaaabbbbccccdddd")
+        assert [one.message for one in waiting_notices.list_due(db, house.at)] == [b"not told yet"]
         assert [account_sessions.find(db, token, house.at) for token in ("token", "another")] == [None, None]
 
 
