@@ -232,7 +232,10 @@ def _release_issue(context: JobContext, period: str) -> JobOutput:
         if standing and standing.step == "release":
             raise  # nothing has changed: it would fail again
         key = f"changed {period} {issues.get(context.db, period).issue.hash[:16]}"
-        lines, action = [f"{e.sentence}."], e.action or issue_action(period, "See the issue")
+        lines, action = (
+            [f"{e.sentence[:1].upper()}{e.sentence[1:]}."],
+            e.action or issue_action(period, "See the issue"),
+        )
         if context.alert_once(key, f"the issue of {period_name(period)} waits", lines, action=action):
             yield e
         return

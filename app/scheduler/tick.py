@@ -190,7 +190,11 @@ def _record_failure(context: JobContext, name: str, why: HouseError) -> None:
         with write_transaction(context.db):
             job_failures.save(context.db, name, now, why.sentence)
         if not isinstance(why, MailUnavailable) or isinstance(why, MailSilent) or now - since >= MAIL_OUTAGE_GRACE:
-            lines: list[str | Action] = [why.sentence, "", "It is tried again by itself."]
+            lines: list[str | Action] = [
+                f"{why.sentence[:1].upper()}{why.sentence[1:]}",
+                "",
+                "It is tried again by itself.",
+            ]
             lines += [why.action] if why.action and why.action.route != TRY_AGAIN.route else []
             context.alert_once(f"failing {name}", f"{name} failed", lines, action=TRY_AGAIN)
     except HouseError as e:  # the database itself, say

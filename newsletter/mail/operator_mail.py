@@ -63,7 +63,7 @@ def build_operator_mail(
         blocks.insert(1, NoticeBlock((action.words,), base_url + action.route, main=True))
     text = "\n\n".join(map(str, blocks)) + "\n"
     mail.set_content(f"{text}\n{DRAFT_RULE}\n\n{draft.text}" if draft else text, cte="quoted-printable")
-    html = _render_above(draft.html, blocks) if draft else _render_page(title, blocks)
+    html = _render_above(draft.html, blocks) if draft else _render_page(title.removeprefix("casereviews: "), blocks)
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     mail.set_boundary(f"=_{re.sub(r'[^A-Za-z0-9]', '', message_id)[:60]}")  # "=_" never stands in quoted-printable text
     return mail.as_bytes()

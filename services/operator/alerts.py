@@ -175,7 +175,7 @@ def _alert_lines(settings: Settings, state: SourceState) -> list[str]:
     return [
         f"The source {state.name} {STATE_PHRASES[state.state]}, since {since}.",
         "",
-        state.words + ".",
+        f"{state.words[:1].upper()}{state.words[1:]}.",
     ]
 
 

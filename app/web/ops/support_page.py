@@ -21,6 +21,7 @@ def support() -> str:
         "Support lines",
         lines=[(line, "".join(line.phone.split())) for line in settings.support.lines],
         checked=f"{day_name(checked)}{by}" if checked else "",
+        done=checked == local_date(utc_now(), settings.zone),
     )
 
 

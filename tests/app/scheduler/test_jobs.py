@@ -242,7 +242,7 @@ def test_a_mail_server_that_does_not_answer_to_a_message_is_told_at_once(house: 
         house.tick("2026-02-01 09:00")
 
     assert "delivery failed" in notices()
-    assert "the mail server was given a message and did not answer: 127.0.0.1:" in said("delivery failed")
+    assert "The mail server was given a message and did not answer: 127.0.0.1:" in said("delivery failed")
 
 
 def test_a_reader_who_could_not_be_reached_is_named_without_the_address(house: Installation, tmp_path: Path) -> None:
