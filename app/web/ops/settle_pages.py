@@ -25,7 +25,10 @@ def settle(period: str) -> str:
         f"Did it go out? {issue_title(period)}",
         rows=[
             ("If it went out", "It is held as sent, and its reviews are no news again."),
-            ("Deliveries without a receipt", f"{ops_phrases.format_count(count, 'reader')}, held as unknown"),
+            (
+                "Deliveries without a receipt",
+                f"{ops_phrases.format_count(count, 'reader')}, held as unknown" if count else "none",
+            ),
             ("If it did not", "Send it from the issue’s page, or let the timer do so."),
         ],
         warning=SETTLE_WARNING,

@@ -82,7 +82,12 @@ def withdraw(number: int) -> Answer | str | tuple[str, int]:
                 ("Review", f"{review_title(one)} (number {number})"),
                 ("Reason", reason),
                 *_mention_rows(db, number),
-                ("Messages in the outbox", ops_phrases.format_count(planned.messages, "file") + " deleted"),
+                (
+                    "Messages in the outbox",
+                    f"{ops_phrases.format_count(planned.messages, 'file')} deleted"
+                    if planned.messages
+                    else "none has it",
+                ),
             ],
             warning=LATE_WARNING,
             url=url_for("ops.withdraw", number=number),
@@ -148,7 +153,7 @@ def _start(number: int, words: str, job: WorkFunction, audit_words: str) -> Answ
 def _mention_rows(db: Database, number: int) -> list[tuple[str, str]]:
     """The issues that name a review."""
     periods = issues.list_mentioning(db, number)
-    return [("In the issues of", join_list(periods))] if periods else [("In issues", "in none")]
+    return [("In the issues of", join_list(periods))] if periods else [("In issues", "none")]
 
 
 def _render_review(one: Review, reason: str = "", wrong: list[FormMistake] | None = None) -> str:

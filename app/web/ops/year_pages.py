@@ -99,7 +99,7 @@ def _render_check(name: str, typed: str, lists: list[Source], unread: list[Sourc
         rows=[
             ("To read", ", ".join(source.name for source in unread)),
             ("Read lately, and left out", ops_phrases.format_count(read, "list")),
-            ("Pace", f"a request every {pace:g} {noun(int(pace != 1) + 1, 'second')}, slower where the site asks"),
+            ("Pace", f"{_describe_pace(pace)}, slower where the site asks for it"),
             ("About how long", long),
             ("What they hold", "Known from now on, and no news: it is in the search, and in no issue by itself."),
         ],
@@ -109,6 +109,12 @@ def _render_check(name: str, typed: str, lists: list[Source], unread: list[Sourc
         do="Read them now",
         back=(url_for("ops.years", source=name, years=typed), "Do not read them"),
     )
+
+
+def _describe_pace(seconds: float) -> str:
+    """ "one request every 5 seconds"; 0: "one request after the other"."""
+    every = f"every {seconds:g} {noun(1 if seconds == 1 else 2, 'second')}" if seconds else "after the other"
+    return f"one request {every}"
 
 
 def _read_work(lists: list[Source]) -> WorkFunction:
@@ -135,7 +141,7 @@ def _read_work(lists: list[Source]) -> WorkFunction:
             show()
             runs = scrape_sources.scrape_sources(effects, settings, db, lists, request, report)
             alert_after_scrape(effects, settings, db, runs, request)
-        if stop.is_set():
+        if len(finished) < len(lists):
             work.add_line(f"{len(finished)} of {ops_phrases.format_count(len(lists), 'list')} read; the others wait.")
         if troubled:
             work.error = f"Not read, or not believed: {', '.join(troubled)}. Reading the same years again reads these."

@@ -44,7 +44,7 @@ class Listed:
 
     def __init__(self) -> None:
         self.held = Event()
-        self.site = Site({"/robots.txt": lambda _: ROBOTS, "/list": self.answer})
+        self.site = Site({"/robots.txt": lambda _: ROBOTS, "/list": self.answer, "/2014": self.answer})
         self.asked = self.site.paths
 
     def answer(self, request: Request) -> Answer:
@@ -222,6 +222,17 @@ def uploaded(press: str = "", said: bool = True) -> Steps:
             tab.get_by_role("button", name=press, exact=True).click()
 
     return steps
+
+
+def reading_years(tab: Tab, site: Live) -> None:
+    """Look at work that goes on and can be stopped."""
+    assert isinstance(site, Installation)
+    site.source.held.set()
+    enter(tab)
+    tab.goto("/ops/years")
+    tab.get_by_label("Years").fill("2014")
+    tab.get_by_role("button", name="Continue").click()
+    tab.get_by_role("button", name="Read them now").click()
 
 
 ISSUE, OPEN = f"/ops/issues/{PERIOD}", "/ops/issues/2016-10"

@@ -18,8 +18,8 @@ from db.operator import audit_trail
 from db.schema.connect import connect
 from services.operator.error_reports import ErrorReport, pass_on_reports, take_error_report
 from tests.app.web.operator import PASSWORD, PERIOD
-from tests.app.web.operator_states import STATES, Installation, at_work, enter, house, inside
-from tests.support.browser import SMALLEST, Live, complaints, invalid, state, width_when_smallest
+from tests.app.web.operator_states import STATES, Installation, at_work, enter, house, inside, reading_years
+from tests.support.browser import SMALLEST, Live, Steps, complaints, invalid, state, width_when_smallest
 from tests.support.chromium import chromium
 from tests.support.waiting import HANG, until
 from tests.support.web_site import publish
@@ -62,8 +62,9 @@ def test_everybody_can_use_the_page(browser: Browser, site: Installation, name: 
     assert [wrong for source in ours for wrong in invalid(source)] == []
 
 
-def test_everybody_can_use_the_page_of_some_work(browser: Browser, quiet: Installation) -> None:
-    with state(browser, quiet, at_work) as (page, sources):
+@pytest.mark.parametrize("begin", [at_work, reading_years])
+def test_everybody_can_use_the_page_of_some_work(browser: Browser, quiet: Installation, begin: Steps) -> None:
+    with state(browser, quiet, begin) as (page, sources):
         assert complaints(page) == []
         assert width_when_smallest(page) == SMALLEST
         quiet.source.held.clear()

@@ -48,7 +48,7 @@ def test_which_lists_are_read_at_which_pace_is_shown_first(db: Database) -> None
     page = texts(desk.operator().press("/ops/years", ASKED).text)
 
     assert "To read nspcc-2012, nspcc-2013, nspcc-2014" in page
-    assert "Pace a request every 1 second, slower" in page
+    assert "Pace one request every 1 second, slower" in page
     assert "About how long less than a minute" in page
     assert desk.trail()[0] == "looked at reading older years of nspcc"
 
