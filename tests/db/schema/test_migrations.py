@@ -208,7 +208,7 @@ def test_a_backup_from_before_the_first_version_is_refused(house: Path, typed: T
 
     assert answer.code != 0
     assert re.search(f"the backup was {REFUSED}", answer.err), answer.err
-    assert dump(house) == before
+    assert [line for line in dump(house) if "this was not done: restore" not in line] == before
 
 
 def test_a_copy_of_it_is_refused(tmp_path: Path) -> None:
