@@ -43,9 +43,10 @@ def add_account(
 
     Raises HouseError for an address that cannot be used or has an account already, and for a name that is none.
     """
-    address, name = validate_address(email).email, " ".join(name.split())
+    name = " ".join(name.split())
     if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
         raise HouseError("this name cannot be used", repr(name), f"Write one of up to {MAX_NAME_LENGTH} characters.")
+    address = validate_address(email).email
     with write_transaction(db, dry):
         if accounts.find_by_email(db, address):
             raise HouseError("this person has an account already", address, "Send them a new link.", SEE_ACCOUNTS)

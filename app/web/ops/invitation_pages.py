@@ -37,13 +37,15 @@ def invite() -> str:
 def invite_now() -> Answer | tuple[str, int]:
     """Make the account, and mail its person a link."""
     web, role = context(), next((one for one in ROLES if one == request.form.get("role")), None)
-    if role is None:
-        return _render_invite([FormMistake("Choose a role", "role")]), 422
     email, name = request.form.get("email", ""), request.form.get("name", "")
+    wrong = [] if role else [FormMistake("Choose a role", "role")]
     try:
-        invitation = invitations.add_account(web.effects, web.settings, web.db, email, name, role)
+        dry = role is None
+        invitation = invitations.add_account(web.effects, web.settings, web.db, email, name, role or "editor", dry)
     except HouseError as e:
-        return _render_invite([FormMistake(e.sentence, "name" if "name" in e.what else "email")]), 422
+        wrong.insert(0, FormMistake(e.sentence, "name" if "name" in e.what else "email"))
+    if wrong:
+        return _render_invite(wrong), 422
     return _start_mail(invitation, f"invited {invitation.account.label}, as {role}")
 
 

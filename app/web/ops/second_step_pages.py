@@ -18,8 +18,8 @@ from services.operator import manage_accounts, second_factor
 
 PENDING_KEY = "ops_second"  # in the session: the secret that is being set up
 WRONG_CODE = (
-    "This is not the code of now, or it was used before, or there were too many tries: wait for the next code; after "
-    "five wrong ones wait a minute, then longer each time"
+    "This is not the code of now, or it was used before. Wait for the next; after five wrong ones wait a minute, then "
+    "longer each time"
 )
 FEW_CODES = 3  # recovery codes left, of which a person is told
 

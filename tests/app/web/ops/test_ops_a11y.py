@@ -17,6 +17,7 @@ from db.mail import issues
 from db.operator import audit_trail
 from db.schema.connect import connect
 from services.operator.error_reports import ErrorReport, pass_on_reports, take_error_report
+from tests.app.web.log_in_states import LOG_IN_STATES
 from tests.app.web.operator import PASSWORD, PERIOD
 from tests.app.web.operator_states import STATES, Installation, at_work, enter, house, inside, reading_years
 from tests.support.browser import SMALLEST, Live, Steps, complaints, invalid, state, width_when_smallest
@@ -49,9 +50,9 @@ def quiet(tmp_path: Path) -> Iterator[Installation]:
         yield served
 
 
-@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize("name", STATES | LOG_IN_STATES)
 def test_everybody_can_use_the_page(browser: Browser, site: Installation, name: str) -> None:
-    with state(browser, site, STATES[name]) as (page, sources):
+    with state(browser, site, (STATES | LOG_IN_STATES)[name]) as (page, sources):
         assert complaints(page) == []
         assert width_when_smallest(page) == SMALLEST
         assert page.locator("h1").count() == 1
