@@ -2,23 +2,32 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.checks import sample_site
 from app.checks.finding import Finding, failure, ok, warning
 from app.checks.mail_settings import is_loopback
+from app.checks.site import check_overrides, fault_finding
+from app.demo.sample_reviews import sample_collection
+from app.web import create_app
+from app.web.site.templates import overrides_folder
+from core.calendar import month_bounds
 from core.config.schema import Settings
 from core.dates import local_date, period_of
 from core.plurals import plural
+from core.records import Issue
 from core.side_effects import SideEffects
 from core.states import APPROVING_ROLES, EDITING_ROLES
 from db.operator import accounts
 from db.operator.accounts import Account
 from db.schema.connect import Database
+from newsletter.issue.compose import compose
+from newsletter.issue.render import render
 from newsletter.mail.transport import read_routing
+from services.issues.build_issue import current_wording
 
 WILDCARD_HOSTS = ("0.0.0.0", "::")  # noqa: S104  # where a server listens, and nobody can go
 SHARED_FIX = "Give each person an account at /ops/accounts, then take web.password_hash out."
@@ -85,33 +94,34 @@ def _check_approval(settings: Settings, people: list[Account]) -> Iterator[Findi
         yield ok(about, f"{plural(len(approving), 'account')} may approve what another has edited")
 
 
-def check_templates(effects: SideEffects, settings: Settings) -> Finding:
-    """Make a sample issue and the front page through the real code, in a folder that is gone afterwards."""
-    from app.web import create_app
-    from db.operator import secrets
-    from db.schema.connect import create, write_transaction
-
-    size = _sample_issue_size(effects, settings)
+def check_templates(effects: SideEffects, settings: Settings) -> Iterator[Finding]:
+    """The operator's templates, if any; then a sample issue and pages through the real code, in a folder that goes."""
+    overrides = list(check_overrides(settings))
+    yield from overrides
+    if any(one.verdict == "failure" for one in overrides):
+        return
+    issue, words, own = _sample_issue(effects, settings), current_wording(settings), overrides_folder(settings)
+    if own and (fault := sample_site.try_mails(own, settings, issue)):
+        yield fault_finding(fault)
+        return
+    size = len(render(issue, words).html.encode())
     with tempfile.TemporaryDirectory(prefix="casereviews-") as folder:
-        sample_settings = settings.model_copy(update={"data_dir": Path(folder)})
-        with closing(create(sample_settings.database)) as db, write_transaction(db):
-            secrets.add_if_missing(db, "signing", effects.token())
-        answer = create_app(effects, sample_settings).test_client().get("/", base_url=sample_settings.base_url)
+        elsewhere = sample_site.sample_settings(settings, Path(folder))
+        sample_site.fill_sample(effects, elsewhere)
+        if own and (faults := sample_site.try_site(effects, elsewhere, own)):
+            yield from map(fault_finding, faults)
+            return
+        answer = create_app(effects, elsewhere).test_client().get("/", base_url=elsewhere.base_url)
     if answer.status_code != 200:
-        return failure("templates", f"the front page answers {answer.status_code}", "Install casereviews again.")
-    return ok("templates", f"a sample issue ({size:,} bytes of HTML) and the front page can be made")
+        yield failure("templates", f"the front page answers {answer.status_code}", "Install casereviews again.")
+        return
+    yield ok("templates", f"a sample issue ({size:,} bytes of HTML) and the front page can be made")
 
 
-def _sample_issue_size(effects: SideEffects, settings: Settings) -> int:
-    """Bytes of HTML of an issue with an invented review. Raises HouseError where its frame has no room."""
-    from app.demo.sample_reviews import sample_collection
-    from core.calendar import month_bounds
-    from newsletter.issue.compose import compose
-    from newsletter.issue.render import render
-    from services.issues.build_issue import current_wording
-
+def _sample_issue(effects: SideEffects, settings: Settings) -> Issue:
+    """An issue with an invented review. Rendering it raises HouseError where its frame has no room."""
     now, words = effects.now(), current_wording(settings)
     period = period_of(local_date(now, settings.zone))
     until = month_bounds(period, settings.zone)[1]
     news = replace(sample_collection().current[0].review, id=1, first_seen=until - timedelta(days=1), baseline=False)
-    return len(render(compose([news], period, words, until=until), words).html.encode())
+    return compose([news], period, words, until=until)

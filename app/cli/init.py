@@ -19,6 +19,8 @@ def init(context: CliContext, here: bool, owner: str, dry: bool) -> None:
     """Write casereviews.toml, make the database and its secrets. Every key is there with its default; what is there
     already is kept.
 
+    Beside the database it puts drafts of the site's pages (about, contact, privacy, accessibility) to be filled in.
+
     A database that was at home on another machine, or in another folder, mails nobody until you say with --here that
     it has moved for good: its twin there would mail everybody, too.
 
@@ -28,6 +30,7 @@ def init(context: CliContext, here: bool, owner: str, dry: bool) -> None:
     Example: casereviews init --owner anna@example.org
     """
     from app.runtime.side_effects import system_effects
+    from app.web.site.pages import write_drafts
     from db.operator import secrets
     from db.schema.connect import create, write_transaction
     from services.delivery.machine_guard import move_in
@@ -44,6 +47,10 @@ def init(context: CliContext, here: bool, owner: str, dry: bool) -> None:
             move_in(system_effects(), context.settings, db)
         make_owner(context, db, owner)
         db.close()
+        if pages := write_drafts(context.settings):
+            click.echo(
+                f"wrote {context.settings.site_pages}: {', '.join(page.name for page in pages)}, to be filled in"
+            )
     click.echo(f"database {context.settings.database if not dry or not is_new else 'data/casereviews.db'}")
     if here:
         click.echo(f"its home {'would be' if dry else 'is'} here from now on")

@@ -1,12 +1,13 @@
 """WSGI application factory of the website: public pages, operations pages, feeds, probes."""
 
 from flask import Flask
-from jinja2 import PackageLoader, StrictUndefined
+from jinja2 import StrictUndefined
 
 from app.web import error_pages, hooks, ops, page_cache, security, write_slots
 from app.web.api import feeds, health_probes, prometheus
 from app.web.context import WebContext
 from app.web.public import (
+    about_pages,
     address_pages,
     briefing_pages,
     collection_search,
@@ -15,7 +16,6 @@ from app.web.public import (
     issue_archive,
     personal_data_pages,
     preference_pages,
-    privacy_page,
     reading_list_pages,
     result_files,
     review_record,
@@ -27,6 +27,8 @@ from app.web.public import (
     topic_pages,
     trend_pages,
 )
+from app.web.site import templates, well_known
+from app.web.site.look import LOOK, load_look
 from core.config.schema import Settings
 from core.side_effects import SideEffects
 
@@ -37,6 +39,7 @@ MODULES = (  # in the order in which their guards are asked
     error_pages,
     write_slots,
     front_page,
+    well_known,
     health_probes,
     stop_alert_pages,
     subscribe_pages,
@@ -45,7 +48,7 @@ MODULES = (  # in the order in which their guards are asked
     address_pages,
     saved_search_pages,
     hooks,
-    privacy_page,
+    about_pages,
     ops,
     collection_search,
     issue_archive,
@@ -66,11 +69,12 @@ def create_app(effects: SideEffects, settings: Settings, reading: bool = False) 
     """The WSGI application; `reading`: for a short look. Raises DatabaseMissing when there is no database yet."""
     web_context = WebContext(effects, settings, reading)
     app = Flask("app.web", static_folder=None)
-    app.jinja_loader = PackageLoader("templates", "web")
+    app.jinja_loader = templates.loader(settings, "web")
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["root"] = settings.root
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["casereviews"] = web_context
+    app.extensions[LOOK] = load_look(settings)
     app.config.update(
         SECRET_KEY=web_context.key("session"),
         MAX_CONTENT_LENGTH=security.MAX_FORM_BYTES,

@@ -8,7 +8,8 @@ from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # it has n
 from werkzeug.exceptions import HTTPException
 
 from app.web.context import context
-from app.web.security import UPLOAD_ENDPOINT
+from app.web.form_origin import ForeignForm
+from app.web.security import UPLOAD_ENDPOINT, is_operations
 from core.errors import HouseError, LimitExceeded, LockHeld, NotFound, StoreError
 from core.log_fields import bind_log_fields
 from db.schema.connect import as_store_error
@@ -38,11 +39,17 @@ CSRF_MESSAGE = (
     "Nothing was changed. Go back, reload the page and press the button again. "
     "If this comes again, let your browser keep cookies for this site: the form needs one. It holds nothing about you.",
 )
+FOREIGN_MESSAGE = (
+    "This form was sent from another site",
+    "Nothing was changed. If you want to do this, open our own page and use the form there.",
+)
+HIDDEN_FIELDS = {"csrf_token", "consent", "offered"}  # of a form that is shown again: nothing that anybody typed
 
 
 def register(app: Flask) -> None:
     """Answer errors with pages of our own."""
     app.register_error_handler(CSRFError, _handle_csrf_error)
+    app.register_error_handler(ForeignForm, _handle_foreign_form)
     app.register_error_handler(HTTPException, _handle_http_error)
     app.register_error_handler(NotFound, lambda e: _render_error(404))
     app.register_error_handler(LimitExceeded, lambda e: _add_retry_after(_render_error(429)))
@@ -66,8 +73,22 @@ def _handle_http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _handle_csrf_error(error: CSRFError) -> Response:
-    """No cookie, most likely. Whoever wants to leave can all the same: what a mail provider may send, they may."""
-    return _render_error(400, CSRF_MESSAGE, one_click=request.endpoint == "subscribe.leave")
+    """On the desk: no cookie, most likely. Elsewhere a browser that does not say whose form it sends: we ask."""
+    if is_operations():
+        return _render_error(400, CSRF_MESSAGE)
+    fields = [(name, _without_controls(value)) for name, value in request.form.items(multi=True)]
+    typed = [value for name, value in fields if value.strip() and name not in HIDDEN_FIELDS]
+    sent = [(name, value) for name, value in fields if name.isidentifier() and name != "csrf_token"]
+    return Response(render_template("send_again.html", fields=sent, typed=typed, action=request.path), 400)
+
+
+def _without_controls(text: str) -> str:
+    return "".join(char for char in text if char.isprintable() or char == "\n")
+
+
+def _handle_foreign_form(error: ForeignForm) -> Response:
+    """Whoever wants to leave can all the same: what a mail provider may send, they may."""
+    return _render_error(403, FOREIGN_MESSAGE, one_click=request.endpoint == "subscribe.leave")
 
 
 def _handle_unavailable(error: HouseError) -> Response:

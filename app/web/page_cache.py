@@ -21,6 +21,9 @@ from flask import Flask, Response, current_app, request
 from werkzeug.http import parse_date, parse_etags, unquote_etag
 
 from app.web.context import WebContext, context
+from app.web.site.facts import list_facts
+from app.web.site.look import LOOK, SiteLook
+from app.web.site.templates import list_overrides
 from core.topics import TOPICS_BY_SLUG
 from db.schema.connect import as_store_error
 
@@ -151,7 +154,7 @@ def _cache_key(environ: "WSGIEnvironment") -> CacheKey:
 def register(app: Flask) -> None:
     """Put the kept pages before the others. Whatever else stands before Flask comes after this: it is asked first."""
     web: WebContext = app.extensions["casereviews"]
-    app.extensions["casereviews.stored"] = cache = PageCache(app.wsgi_app, _build_digest(web))
+    app.extensions["casereviews.stored"] = cache = PageCache(app.wsgi_app, _build_digest(web, app.extensions[LOOK]))
     app.wsgi_app = cache  # type: ignore[method-assign]  # as Flask's manual does
     app.config.setdefault("EXPORTED", False)  # whether the pages become files: then nothing in them asks a server
 
@@ -160,15 +163,19 @@ def register(app: Flask) -> None:
         return {"exported": app.config["EXPORTED"]}
 
 
-def _build_digest(web: WebContext) -> str:
+def _build_digest(web: WebContext, site_look: SiteLook) -> str:
     """A hash of the templates, the version and what of the configuration is shown."""
     settings = web.settings
     visible = (settings.newsletter, settings.support, settings.sources, settings.base_url, settings.mail.sender)
-    digest = hashlib.sha256(repr((version("casereviews"), visible, settings.timezone, sorted(TOPICS_BY_SLUG))).encode())
+    logo = site_look.logo.digest if site_look.logo else ""
+    shown = (*visible, settings.site, list_facts(settings), site_look.tag, logo)
+    digest = hashlib.sha256(repr((version("casereviews"), shown, settings.timezone, sorted(TOPICS_BY_SLUG))).encode())
     for package in TEMPLATE_PACKAGES:
         for file in sorted(files(package).iterdir(), key=lambda file: file.name):
             if file.is_file() and not file.name.endswith(".pyc"):
                 digest.update(file.read_bytes())
+    for _, _, file in list_overrides(settings):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 

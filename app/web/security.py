@@ -1,4 +1,4 @@
-"""Web security: response headers, host check, CSRF tokens, rate limits."""
+"""Web security: response headers, host check, forms that are ours, rate limits."""
 
 import re
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import UnicodeConverter
 
 from app.web.context import context
+from app.web.form_origin import ForeignForm, form_origin
 from app.web.known_browser import known_log_ins
 from app.web.reverse_proxy import NormalisedRequests
 from core.subscriber_rules import address_digest, network_key
@@ -29,6 +30,8 @@ PROBE_ENDPOINTS = {
 }  # asked by machines, which know an IP address only
 MAX_FORM_BYTES = 64 * 1024  # bytes of a request's body
 UPLOAD_ENDPOINT = "ops.upload_list"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+OPERATIONS = "ops"  # the blueprint of the desk
 WEBHOOK_ENDPOINT = "hooks.take_report"
 ONE_CLICK_ENDPOINTS = {"subscribe.leave", "stop_alerts.stop"}
 ONE_CLICK_FORM = {"List-Unsubscribe": ["One-Click"]}  # RFC 8058 §3.2
@@ -80,12 +83,12 @@ def register(app: Flask) -> None:
     app.before_request(_check_host)
     limiter.init_app(app)
     app.config.update(
-        WTF_CSRF_CHECK_DEFAULT=False,  # we ask below, for all but one-click
+        WTF_CSRF_CHECK_DEFAULT=False,  # we ask below, where it is needed
         WTF_CSRF_TIME_LIMIT=None,  # good for as long as the session: a page may be left open over lunch
         WTF_CSRF_SSL_STRICT=False,  # it wants the Referer that our own policy withholds; the token is what counts
     )
     csrf.init_app(app)
-    app.before_request(_check_csrf)
+    app.before_request(_check_form)
     app.after_request(_add_security_headers)
 
 
@@ -101,6 +104,11 @@ def is_webhook() -> bool:
     return request.endpoint == WEBHOOK_ENDPOINT
 
 
+def is_operations() -> bool:
+    """Whether this is a page of the desk."""
+    return request.blueprint == OPERATIONS
+
+
 def _check_host() -> None:
     """Answer to our own name only, so that nobody makes our links point elsewhere."""
     if request.endpoint in PROBE_ENDPOINTS:
@@ -112,11 +120,24 @@ def _check_host() -> None:
         abort(421)
 
 
-def _check_csrf() -> None:
-    """Every POST carries the token of a form that we gave to this very browser."""
+def _check_form() -> None:
+    """Every POST comes from a page of ours.
+
+    On the desk it carries the token of a form that we gave to this very browser. Whoever only reads gets no cookie, so
+    elsewhere the browser's word counts; where it says nothing, a token in the address does, which nobody can guess. A
+    form without one is shown again, with a token and a button.
+    """
+    if not request.endpoint or request.method in SAFE_METHODS or is_one_click() or is_webhook():
+        return
     if request.endpoint == UPLOAD_ENDPOINT and "ops" in session:  # of a stranger no more is read than of any form
         request.max_content_length = MAX_UPLOAD_BYTES + MAX_FORM_BYTES
-    if request.endpoint and not is_one_click() and not is_webhook():
+    if is_operations():
+        csrf.protect()
+        return
+    origin = form_origin()
+    if origin == "elsewhere":
+        raise ForeignForm
+    if origin == "unknown" and "token" not in (request.view_args or {}):
         csrf.protect()
 
 
@@ -125,12 +146,14 @@ def _add_security_headers(answer: Response) -> Response:
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "no-referrer"  # our addresses hold tokens
+    personal = "token" in (request.view_args or {})
+    # No address of ours with a token in it is told to anybody; of others our own site may know, by which old browsers
+    # can tell that a form is ours.
+    headers["Referrer-Policy"] = "no-referrer" if personal or is_operations() else "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if context().settings.base_url.startswith("https:"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    personal = "token" in (request.view_args or {})
     if personal:
         headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     if personal or "csrf_token" in g:

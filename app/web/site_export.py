@@ -31,7 +31,8 @@ START_PATHS = (
     *(f"/feeds/{name}.{form}" for name in ("reviews", "issues") for form in ("atom", "json")),
 )
 EXPORTED_PATHS = re.compile(
-    r"/|/(style\.css|icon\.svg|issues(\.json)?|reviews|trends(/[a-z]+\.(csv|json))?|topics(\.json)?|feeds/(reviews|issues)\.(atom|json))"
+    r"/|/(about|contact|privacy|accessibility|logo\.(svg|png|jpg|webp)|style\.css|icon\.svg|issues(\.json)?|reviews)"
+    r"|/(trends(/[a-z]+\.(csv|json))?|topics(\.json)?|feeds/(reviews|issues)\.(atom|json))"
     r"|/issues/\d{4}-\d\d(\.txt|\.json|/as-sent)?|/reviews/\d+(\.json)?|/topics/(a-z/)?[^/]+"
 )
 EXPORTED_QUERIES = {"/reviews": {"year", "page"}}  # and no other search: nobody searches without a server
@@ -40,7 +41,7 @@ WINDOWS_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  
 ExportProgress = Callable[[int, int], object]
 MAX_ATTEMPTS = 3  # attempts, while the archive changes under our hands
 _LINK_PATTERN = re.compile(r'\b(href|src)="([^"]*)"')
-_SUFFIX_PATTERN = re.compile(r"\.(css|svg|json|txt|atom|csv)$")
+_SUFFIX_PATTERN = re.compile(r"\.(css|svg|png|jpg|webp|json|txt|atom|csv)$")
 
 
 class _MissingPage(Exception):

@@ -14,12 +14,11 @@ from flask import Flask, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from app.web.known_browser import known_log_ins
-from app.web.security import WEBHOOK_ENDPOINT
+from app.web.security import SAFE_METHODS, WEBHOOK_ENDPOINT
 
 WRITERS, LEAVERS, REPORTERS, STRANGERS = 3, 2, 4, 2  # of server.THREADS; the rest are for whoever reads
 MAX_WAIT = 1.0  # seconds for a slot
 RETRY_AFTER = 5  # seconds
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 LEAVING_ENDPOINT, LOGIN_ENDPOINT = "subscribe.leave", "ops.login"
 
 

@@ -3,7 +3,6 @@
 import difflib
 import re
 from collections.abc import Iterable
-from datetime import date
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -19,8 +18,11 @@ from core.config.hook_table import HookSettings
 from core.config.oauth_table import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from core.config.oauth_table import LoginMethod, OAuthSettings
 from core.config.oidc_table import OidcSettings
+from core.config.site_table import SiteSettings
 from core.config.source_table import MAX_DAYS, PlainAddress, SettingsTable, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
+from core.config.support_table import SupportLine as SupportLine
+from core.config.support_table import SupportSettings as SupportSettings
 from core.states import ApprovalRule, DeliveryRoute, Detail, MailProvider, ReviewOrder
 
 ENV_PREFIX = "CASEREVIEWS_"
@@ -34,10 +36,11 @@ SITE_ADDRESS = re.compile(  # a host, a port, a path; nothing behind them
 MAX_PATH_CHARS = 100
 # What our own addresses begin with: behind a proxy that takes a path away nobody could tell such a path from a page.
 PAGE_NAMES = frozenset(
-    "about accessibility briefings check-your-email compare confirm contact export feeds healthz hooks icon.svg issues "
-    "issues.json learning learning.csv learning.json lists metrics new-address ops preferences privacy readyz reviews "
-    "reviews.bib reviews.csv reviews.json reviews.ris robots.txt saved-searches security.txt style.css subscribe "
-    "topics topics.json trends unsubscribe".split()
+    ".well-known about accessibility briefings check-your-email compare confirm contact export favicon.ico feeds "
+    "healthz hooks icon.svg issues issues.json learning learning.csv learning.json lists logo.jpg logo.png "
+    "logo.svg logo.webp metrics new-address ops preferences privacy readyz reviews reviews.bib reviews.csv "
+    "reviews.json reviews.ris robots.txt saved-searches security.txt style.css subscribe topics topics.json "
+    "trends unsubscribe".split()
 )
 time_zones = cache(available_timezones)  # which looks through all files of all zones
 HOST_NAME = re.compile(
@@ -259,37 +262,10 @@ class LogSettings(SettingsTable):
     format: Literal["console", "json"] = "console"
 
 
-class SupportLine(SettingsTable):
-    """Where a reader finds help."""
-
-    name: str
-    phone: str = ""
-    email: str = ""
-    words: str = ""
-
-
 LIST_TABLES: dict[str, type[SettingsTable]] = {
     "sources": Source,
     "lines": SupportLine,
 }  # keys that hold a list of tables
-DEFAULT_SUPPORT_LINES = (
-    SupportLine(
-        name="NSPCC Helpline",
-        phone="0808 800 5000",
-        email="help@nspcc.org.uk",
-        words="if you are worried about a child",
-    ),
-    SupportLine(name="Childline", phone="0800 1111", words="for children and young people"),
-    SupportLine(name="Samaritans", phone="116 123", words="for anyone who is struggling"),
-    SupportLine(name="Emergency", phone="999", words="if somebody is in danger now"),
-)
-
-
-class SupportSettings(SettingsTable):
-    """The support lines shown in every issue, and the day a person last checked them."""
-
-    checked: date | None = None  # the day on which you called or looked up each; None: it is not said
-    lines: tuple[SupportLine, ...] = DEFAULT_SUPPORT_LINES
 
 
 class Settings(BaseSettings):
@@ -316,6 +292,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
+    site: SiteSettings = SiteSettings()
     support: SupportSettings = SupportSettings()
 
     @field_validator("operator")
@@ -398,9 +375,23 @@ class Settings(BaseSettings):
         return self.data_dir / "casereviews.db"
 
     @property
+    def site_name(self) -> str:
+        """What the pages call themselves."""
+        return self.site.name or self.newsletter.title
+
+    def beside_data(self, path: str) -> Path:
+        """A file or folder that a key names: beside the data directory, unless the whole path is said."""
+        return self.data_dir.parent / path
+
+    @property
+    def site_pages(self) -> Path:
+        """The folder of the pages that the operator writes."""
+        return self.beside_data(self.site.pages) if self.site.pages else self.data_dir / "site"
+
+    @property
     def backups(self) -> Path:
         """The folder of the daily copies; one that is named by itself is beside the data directory."""
-        return self.data_dir.parent / self.backup.folder if self.backup.folder else self.data_dir / "backups"
+        return self.beside_data(self.backup.folder) if self.backup.folder else self.data_dir / "backups"
 
     @classmethod
     def settings_customise_sources(

@@ -18,6 +18,7 @@ from newsletter.issue.contents import ContentsRow, count_month, list_contents
 from newsletter.issue.corrected_words import fix_sentences
 from newsletter.issue.correction_view import CorrectionView, build_correction_view
 from newsletter.issue.glance import glance_line
+from newsletter.issue.markdown import to_html, to_text
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.wording import Wording
@@ -102,12 +103,14 @@ class ChangeGroup(NamedTuple):
 class IssueView:
     """Everything either part says, in order, phrased and counted: the templates only loop and escape."""
 
+    site: str  # whose newsletter it is, where the site has a name of its own
     title: str
     preheader: str
     web: Anchor | None
     intro: str
     short: str  # that this is the short edition
-    note: tuple[str, ...]
+    note: str  # HTML, made safe: the one field that no template escapes
+    note_text: str
     caution: str
     near: tuple[tuple[str, str], ...]  # who is there, and how to reach them, before the first review
     corrections: tuple[CorrectionView, ...]  # to earlier issues, before the reviews
@@ -144,12 +147,14 @@ def build_frame(
     mail, first = edition == "email", _first_review(issue, wording, names)
     told = issue.corrections[: MAX_MAIL_CORRECTIONS if mail else None]
     return IssueView(
+        site=clean_text(wording.site),
         title=clean_text(issue.title),
         preheader=_current_preheader(issue),
         web=Anchor("Read this on the web", here) if mail else None,
         intro=clean_text(issue.intro),
         short=phrases.short_edition_note(len(issue.reviews)) if short else "",
-        note=phrases.split_paragraphs(issue.note),
+        note=to_html(issue.note, wording.base_url),
+        note_text=to_text(issue.note, wording.base_url),
         caution=(GENERAL_CAUTION if several else CHILDREN_CAUTION) if issue.reviews else "",
         near=support_near(wording),
         corrections=tuple(build_correction_view(one, wording.base_url, wording.zone) for one in told),

@@ -35,7 +35,7 @@ def to_html(text: str, base_url: str = "") -> str:
     _shift_headings(tokens)
     html = parser.renderer.render(tokens, parser.options, {})
     safe = nh3.clean(
-        html, tags=ELEMENTS, attributes={"a": {"href"}, "ol": {"start"}}, url_schemes=SCHEMES, link_rel=None
+        html, tags=ELEMENTS, attributes={"*": set(), "a": {"href"}, "ol": {"start"}}, url_schemes=SCHEMES, link_rel=None
     )
     return safe.replace(TOKEN_PLACEHOLDER, "READER").strip()
 
@@ -79,10 +79,10 @@ def _clean_lines(text: str) -> str:
 
 def _shift_headings(tokens: Sequence["Token"]) -> None:
     """The page's own heading is of rank 1: these begin at 2, and none is more than one rank below the one before."""
-    before = 1
+    highest, before = min((int(token.tag[1:]) for token in tokens if token.type == "heading_open"), default=1), 1
     for token in tokens:
         if token.type == "heading_open":
-            before = min(int(token.tag[1:]) + 1, before + 1, 6)
+            before = min(int(token.tag[1:]) - highest + 2, before + 1, 6)
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{before}"
 

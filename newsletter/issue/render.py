@@ -1,11 +1,13 @@
 """Render an issue to HTML with its plain text, truncated to fit the mail size budget."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from itertools import chain, repeat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import HouseError
@@ -16,7 +18,7 @@ from newsletter.issue.correction_view import EARLIER_HEADING, CorrectionView
 from newsletter.issue.issue_view import CollectionView, IssueView, ReviewView
 from newsletter.issue.phrases import Anchor
 from newsletter.issue.truncate import SHORT_EDITION_LEVELS, TRUNCATION_LEVELS, TruncationLevel, truncate_review
-from newsletter.issue.wording import Wording
+from newsletter.issue.wording import MailStyle, Wording
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
@@ -30,6 +32,8 @@ TEXT_COLUMNS = 72  # of the text part; addresses are never broken
 REVIEW_BYTES, SECTION_BYTES, PARAGRAPH_BYTES, ITEM_BYTES, LINK_BYTES = 520, 125, 40, 35, 150
 MAX_REVIEWS = MAX_HTML_BYTES // REVIEW_BYTES  # reviews that a mail can name at all
 FIT_ATTEMPTS = 5
+OUR_STYLE = MailStyle()
+_LINE_MARK = re.compile(r"(\s*(?:- |\d+\. )?)(.*)")  # the indent and mark of an item, and its words
 SizedLevels = list[tuple[int, ReviewView]]  # one review at each level: about how many bytes, and the entry
 
 
@@ -56,7 +60,7 @@ def render(issue: Issue, wording: Wording, edition: Medium = "email", *, short: 
         own = repeat(wording.base_url), repeat(wording.title)
         entries = list(map(issue_view.build_review_view, issue.reviews, names, *own))
         view = issue_view.add_reviews(frame, entries, issue, wording)
-        html = _render_html(view)
+        html = _render_html(view, wording)
     else:
         view, html = _fit_reviews(issue, wording, frame, names, SHORT_EDITION_LEVELS if short else TRUNCATION_LEVELS)
     if short:
@@ -87,7 +91,7 @@ def render_frame(
         for review, name in zip(issue.reviews[len(entries) :], names[len(entries) :], strict=False)
     ]
     own = issue_view.make_personal(frame, len(entries), slot, preheader)
-    return RenderedIssue(_render_html(own), _render_text(own), issue), entries
+    return RenderedIssue(_render_html(own, wording), _render_text(own), issue), entries
 
 
 def _fit_reviews(
@@ -98,7 +102,7 @@ def _fit_reviews(
         fullest = [levels[0] for levels in _all_levels(issue, wording, names, steps[:1])]
         if sum(weight for weight, _ in fullest) < 1.3 * MAX_HTML_BYTES:
             view = issue_view.add_reviews(frame, [entry for _, entry in fullest], issue, wording)
-            html = _render_html(view)
+            html = _render_html(view, wording)
             if _byte_size(html) <= MAX_HTML_BYTES:
                 return view, html
     return _truncate_to_fit(issue, wording, frame, _all_levels(issue, wording, names, steps))
@@ -111,7 +115,7 @@ def _truncate_to_fit(
 
     The longest entries are cut first; when even the shortest are too many, the last go unnamed.
     """
-    empty = _byte_size(_render_html(frame))
+    empty = _byte_size(_render_html(frame, wording))
     best: tuple[int, IssueView, str] | None = None
     room, entries = MAX_HTML_BYTES - empty, None
     for _ in range(FIT_ATTEMPTS):
@@ -120,7 +124,7 @@ def _truncate_to_fit(
         out = len(issue.reviews) - len(entries)
         counted = replace(frame, left_out=issue_view.left_out_link(out, issue, wording))
         view = issue_view.add_reviews(counted, entries, issue, wording)
-        html = _render_html(view)
+        html = _render_html(view, wording)
         size = _byte_size(html)
         if size <= MAX_HTML_BYTES and (best is None or size > best[0]):
             best = size, view, html
@@ -193,43 +197,50 @@ def _byte_size(html: str) -> int:
     return len(html.encode())
 
 
-def _render_html(view: IssueView) -> str:
-    page = email_templates().get_template("issue.html").render(view=view)
-    return css_inliner().inline(page)
+def _render_html(view: IssueView, wording: Wording) -> str:
+    return render_mail("issue.html", wording, view=view)
+
+
+def render_mail(template: str, wording: Wording, **values: object) -> str:
+    """A mail's HTML: styles on each element, and a kept block for dark mode and phones."""
+    style = wording.style
+    return css_inliner(style).inline(email_templates(style).get_template(template).render(**values))
 
 
 @cache
-def email_templates() -> "Environment":
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def email_templates(style: MailStyle = OUR_STYLE) -> "Environment":
+    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
-    return Environment(
-        loader=PackageLoader("templates", "email"),
+    own = [FileSystemLoader(Path(style.templates) / "email")] if style.templates else []
+    environment = Environment(
+        loader=ChoiceLoader([*own, PackageLoader("templates", "email")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["style"] = style
+    return environment
 
 
 @cache
-def css_inliner() -> "CSSInliner":
+def css_inliner(style: MailStyle = OUR_STYLE) -> "CSSInliner":
     """Inlines inline.css; the template's own style block (dark mode, phones) stays as it is."""
     from css_inline import CSSInliner
 
-    environment = email_templates()
-    assert environment.loader is not None
-    css, _, _ = environment.loader.get_source(environment, "inline.css")
+    css = email_templates(style).get_template("inline.css").render()
     return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=css)
 
 
 def _render_text(view: IssueView) -> str:
     """The issue as plain text: blocks parted by an empty line, reviews and what follows them by two."""
     front = [
+        view.site,
         view.title,
         format_link(view.web),
         view.intro,
         view.short,
-        *view.note,
+        wrap_lines(view.note_text),
         content_note(view.caution, view.near),
     ]
     front += [*_corrections_text(view), *_contents_text(view)]
@@ -324,6 +335,12 @@ def _review_paragraphs(entry: ReviewView) -> Iterator[str]:
 def format_link(anchor: Anchor | None) -> str:
     """The link's words, then its address on a line of its own."""
     return "\n".join(filter(None, [wrap_text(anchor.text), anchor.url])) if anchor else ""
+
+
+def wrap_lines(text: str) -> str:
+    """Markdown's plain text: each line by itself, an item's further lines below its words."""
+    parts = (_LINE_MARK.fullmatch(line) for line in text.splitlines())
+    return "\n".join(wrap_text(part[2], part[1]) for part in parts if part)
 
 
 def wrap_text(text: str, bullet: str = "") -> str:

@@ -16,10 +16,9 @@ from newsletter.issue.issue_view import CollectionView, ReviewView, review_label
 from newsletter.issue.phrases import Anchor
 from newsletter.issue.render import (
     RenderedIssue,
-    css_inliner,
-    email_templates,
     format_link,
     render_frame,
+    render_mail,
     review_text,
     wrap_text,
 )
@@ -87,7 +86,7 @@ def render_blocks(issue: Issue, wording: Wording, *, short: bool = False) -> tup
     ]
     lines = tuple(_review_line(entry, name, here) for entry, name in zip(entries, names, strict=False))
     view = BlocksView(lines, here)
-    parts = _html_blocks(view, entries), _text_blocks(view, entries)
+    parts = _html_blocks(view, entries, wording), _text_blocks(view, entries)
     return frame, IssueBlocks(*parts, tuple(list_subjects(issue.reviews, issue.subject)), len(frame.html.encode()))
 
 
@@ -95,10 +94,10 @@ def _review_line(entry: ReviewView, name: str, here: str) -> ReviewLine:
     return ReviewLine(Anchor(name, f"{here}#review-{entry.number}" if entry.number else ""), entry.glance or entry.meta)
 
 
-def _html_blocks(view: BlocksView, entries: Sequence[ReviewView]) -> PartBlocks:
+def _html_blocks(view: BlocksView, entries: Sequence[ReviewView], wording: Wording) -> PartBlocks:
     collection = CollectionView(HEADING, 3, tuple(entries))
-    page = email_templates().get_template("blocks.html").render(view=view, collection=collection)
-    _, heading, *blocks, more, _ = css_inliner().inline(page).split(f"<!--{_CUT}-->\n")
+    page = render_mail("blocks.html", wording, view=view, collection=collection)
+    _, heading, *blocks, more, _ = page.split(f"<!--{_CUT}-->\n")
     reviews, lines = blocks[: len(entries)], blocks[len(entries) + 1 : -1]
     return PartBlocks(heading, tuple(reviews), blocks[len(entries)], tuple(lines), blocks[-1], more)
 

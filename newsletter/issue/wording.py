@@ -4,13 +4,25 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from core.config.schema import SupportLine
+from core.contrast import DEFAULT_BRAND, DEFAULT_LINK, NIGHT_BRAND, NIGHT_LINK
 from core.records import Review
 from core.states import ReviewOrder
 from newsletter.issue.phrases import clean_text
+
+
+class MailStyle(NamedTuple):
+    """What a mail looks like, beside its words."""
+
+    link: str = DEFAULT_LINK
+    brand: str = DEFAULT_BRAND
+    link_dark: str = NIGHT_LINK
+    brand_dark: str = NIGHT_BRAND
+    templates: str = ""  # the folder of the operator's own; empty: there are none
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,17 @@ class Wording:
     list_id: str = ""  # what identifies the list (RFC 2919), once that was made
     privacy_url: str = ""  # the operator's own privacy notice; empty: the page of the site
     timezone: str = "Europe/London"  # whose days are told
+    site: str = ""  # the site's own name, where it has one
+    accent: str = ""  # the site's own colour; empty: ours
+    accent_dark: str = ""  # the same in dark mode
+    templates: str = ""  # the folder of the operator's own templates; empty: there are none
     collections: tuple[tuple[str, str], ...] = ()  # each source's name, its collection's; an empty one: `collection`
+
+    @property
+    def style(self) -> MailStyle:
+        """Its colours and templates."""
+        link, brand = self.accent or DEFAULT_LINK, self.accent or DEFAULT_BRAND
+        return MailStyle(link, brand, self.accent_dark or NIGHT_LINK, self.accent_dark or NIGHT_BRAND, self.templates)
 
     @property
     def host(self) -> str:

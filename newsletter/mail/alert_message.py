@@ -14,7 +14,7 @@ from newsletter.issue.compose import join_subjects, subject_of
 from newsletter.issue.glance import glance_line
 from newsletter.issue.issue_view import CHILDREN_CAUTION, GENERAL_CAUTION, support_near
 from newsletter.issue.phrases import Anchor, clean_text, distinct_titles, review_facts, truncate_text
-from newsletter.issue.render import content_note, css_inliner, email_templates, format_link, wrap_text
+from newsletter.issue.render import content_note, format_link, render_mail, wrap_text
 from newsletter.issue.wording import Wording
 from newsletter.mail.confirm_message import sender_line
 from newsletter.mail.issue_message import check_header_inputs, check_line_breaks, make_list_id
@@ -162,13 +162,9 @@ def build_alert_message(
         if value:
             mail[name] = value
     mail.set_content(_render_text(view), cte="quoted-printable")
-    mail.add_alternative(_render_html(view), subtype="html", cte="quoted-printable")
+    mail.add_alternative(render_mail("alert.html", wording, view=view), subtype="html", cte="quoted-printable")
     mail.set_boundary(f"=_{message_token}")  # "=_" never stands in quoted-printable text
     return mail.as_bytes()
-
-
-def _render_html(view: AlertView) -> str:
-    return css_inliner().inline(email_templates().get_template("alert.html").render(view=view))
 
 
 def _render_text(view: AlertView) -> str:

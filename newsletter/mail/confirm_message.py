@@ -11,7 +11,7 @@ from core.errors import HouseError
 from core.states import LetterKind, LinkKind, ProofKind
 from core.subscriber_rules import MOVE_RETENTION, PROOF_RETENTION, UNCONFIRMED_RETENTION
 from newsletter.issue.phrases import Anchor, clean_text, join_list
-from newsletter.issue.render import css_inliner, email_templates, format_link, wrap_text
+from newsletter.issue.render import format_link, render_mail, wrap_text
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import check_header_inputs, check_line_breaks
 from newsletter.mail.message_policy import AUTOMATIC_HEADERS, MESSAGE_POLICY
@@ -199,14 +199,9 @@ def build_confirm_message(
     for name, value in AUTOMATIC_HEADERS:
         mail[name] = value
     mail.set_content(_render_text(view), cte="quoted-printable")
-    mail.add_alternative(render_html(view), subtype="html", cte="quoted-printable")
+    mail.add_alternative(render_mail("confirmation.html", wording, view=view), subtype="html", cte="quoted-printable")
     mail.set_boundary(f"=_{identity}")  # "=_" never stands in quoted-printable text
     return mail.as_bytes()
-
-
-def render_html(view: ConfirmView) -> str:
-    """The email as a page: styles on each element, and a kept block for dark mode and phones."""
-    return css_inliner().inline(email_templates().get_template("confirmation.html").render(view=view))
 
 
 def _render_text(view: ConfirmView) -> str:

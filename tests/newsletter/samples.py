@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from core.config.schema import DEFAULT_SUPPORT_LINES
+from core.config.support_table import DEFAULT_SUPPORT_LINES
 from core.records import Change, Issue, Link, Review, Section, SourceCoverage, Update
 from newsletter.issue.compose import compose
 from newsletter.issue.wording import Wording

@@ -1,20 +1,21 @@
 """Issue archive pages: the list by year, each issue as page, text, JSON or mail HTML."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, repeat
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
-from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from jinja2 import ChoiceLoader, PrefixLoader
 
 from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, TEXT_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases
 from app.web.public.collection_search import catalogue
 from app.web.public.search_page import gathered_words
+from app.web.site import templates
 from core.dates import iso_utc_or_none, period_name
 from core.detail import limit_issue
 from core.json_types import PublishedIssueJson
@@ -29,6 +30,7 @@ from db.read.search import SearchQuery
 from newsletter.issue import issue_view
 from newsletter.issue.correction_view import CorrectionView, build_correction_view
 from newsletter.issue.issue_view import IssueView
+from newsletter.issue.markdown import to_html
 from newsletter.issue.phrases import (
     TOKEN_PLACEHOLDER,
     clean_text,
@@ -54,8 +56,9 @@ _PERSONAL_LINK = re.compile(rf'<a\b[^>]*href="[^"]*{TOKEN_PLACEHOLDER}[^"]*"[^>]
 
 def register(app: Flask) -> None:
     """Add these pages, and let templates share the mail's."""
+    settings = app.extensions["casereviews"].settings
     app.jinja_loader = ChoiceLoader(
-        [*filter(None, [app.jinja_loader]), PrefixLoader({"email": PackageLoader("templates", "email")})]
+        [*filter(None, [app.jinja_loader]), PrefixLoader({"email": templates.loader(settings, "email")})]
     )
     app.register_blueprint(blueprint)
 
@@ -190,6 +193,7 @@ def web_issue_view(stored: StoredIssue) -> IssueView:
     entries = list(map(issue_view.build_review_view, issue.reviews, names, repeat(words.base_url), repeat(words.title)))
     frame = issue_view.build_frame(issue, words, "web", names)
     frame = replace(frame, corrections=tuple(view for _, view in correction_views(issue.corrections)))
+    frame = replace(frame, note=to_html(issue.note, context().settings.base_url))
     return issue_view.add_reviews(frame, entries, issue, words)
 
 

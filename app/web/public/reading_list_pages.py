@@ -36,7 +36,7 @@ from services.readers.gather_reviews import (
 
 blueprint = Blueprint("lists", __name__)
 MAKING_LIMIT = "120 per hour"  # lists, from one network
-CURRENT_LIST = "reading_list"  # in the session: the token of the list that this browser last had open
+CURRENT_LIST = "reading_list"  # in the session: the token of the list that this browser last made or changed
 
 
 def register(app: Flask) -> None:
@@ -154,6 +154,7 @@ def make() -> ResponseReturnValue:
         one = gather_reviews.add_reviews(web.db, into, within, web.effects.now())
     else:
         one = gather_reviews.make_list(web.effects, web.db, ListChanges(title, within))
+    session[CURRENT_LIST] = one.token
     return redirect(url_for("lists.show", token=one.token), 303)
 
 
@@ -190,9 +191,7 @@ def read_title(form: MultiDict[str, str]) -> str:
 @blueprint.get("/lists/<token:token>")
 def show(token: str) -> str:
     """The list, what can be taken away of it, and a form to change it."""
-    one = gather_reviews.find_list(context().db, token)
-    session[CURRENT_LIST] = one.token
-    return _render_list(one)
+    return _render_list(gather_reviews.find_list(context().db, token))
 
 
 def _render_list(one: ReadingList, typed: ListChanges | None = None, mistakes: Sequence[FormMistake] = ()) -> str:
@@ -229,6 +228,7 @@ def save(token: str) -> ResponseReturnValue:
     if questions == compose_of_list(replace(one, questions=())).questions:
         changes = replace(changes, questions=())  # as suggested: they go on following the list
     gather_reviews.change_list(web.db, token, changes, web.effects.now())
+    session[CURRENT_LIST] = one.token
     return redirect(url_for("lists.show", token=token), 303)
 
 

@@ -3,7 +3,7 @@
 from contextlib import closing
 from datetime import timedelta
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from app.runtime.side_effects import system_effects
 from core.states import LinkKind, ProofKind
@@ -13,6 +13,12 @@ from db.schema.connect import connect
 from tests.support.browser import Live, Steps
 from tests.support.signups import NOW
 from tests.support.web_site import UNKNOWN
+
+SAYING = {"origin", "referer", "sec-fetch-site"}  # headers by which a browser says whose form it sends
+FOREIGN_PAGE = (
+    '<!doctype html><html lang="en"><title>Elsewhere</title><form action="{}/subscribe" method="post">'
+    '<label>Address <input name="email"></label><button>Go</button></form></html>'
+)
 
 
 def at(path: str) -> Steps:
@@ -133,11 +139,30 @@ def undone(page: Page, site: Live) -> None:
     page.get_by_role("button", name="Undo").click()
 
 
-def without_cookies(page: Page, site: Live) -> None:
-    """Unsubscribe in a browser that has forgotten its cookies."""
-    own("/unsubscribe/", "forgetful")(page, site)
-    page.context.clear_cookies()
-    page.get_by_role("button", name="Unsubscribe").click()
+def from_another_site(page: Page, site: Live) -> None:
+    """Sign up by a form that another site shows."""
+    foreign = FOREIGN_PAGE.format(site.url)
+    page.route("http://elsewhere.example/", lambda route: route.fulfill(body=foreign, content_type="text/html"))
+    page.goto("http://elsewhere.example/")
+    page.locator("input").fill("ada@example.org")
+    page.get_by_role("button").click()
+    page.get_by_role("heading", name="This form was sent from another site").wait_for()
+
+
+def from_a_silent_browser(page: Page, site: Live) -> None:
+    """Sign up in a browser that does not say whose form it sends."""
+
+    def hush(route: Route) -> None:
+        silent = {key: value for key, value in route.request.headers.items() if key not in SAYING}
+        answer = route.fetch(headers=silent, max_redirects=0)
+        route.fulfill(response=answer)
+
+    page.goto(f"{site.url}/subscribe")
+    page.route("**/subscribe", hush)
+    page.get_by_label("Your email address").fill("ada@example.org")
+    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("heading", name="Send this?").wait_for()
+    page.unroute("**/subscribe")
 
 
 SEARCH = "/saved-searches?q=neglect&topic=neglect&topic=sleep&year=2016-2019&page=2&sort=newest"
@@ -231,7 +256,8 @@ STATES: dict[str, Steps] = {
     "alerts stopped": stop_alerts("stopped", press="Stop these emails"),
     "unsubscribed": own("/unsubscribe/", "left", press="Unsubscribe"),
     "undone": undone,
-    "unsubscribe without cookies": without_cookies,
+    "form of another site": from_another_site,
+    "form of a silent browser": from_a_silent_browser,
     "preferences": own(
         "/preferences/", "choosing", wishes=Preferences(("neglect", "sleep"), ("Wales",), "short", True, "none")
     ),

@@ -12,13 +12,14 @@ import html5lib
 import pytest
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
-from core.config.schema import SignupSettings
+from core.config.schema import SignupSettings, WebSettings
 from core.subscriber_rules import Preferences
 from db.schema.connect import Database, connect
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+from tests.app.web.operator import HASH
 from tests.support.installation import dump, rows
 from tests.support.issue_sending import PERIOD
-from tests.support.web_site import UNKNOWN, Site, Visitor, proof_path, publish, texts
+from tests.support.web_site import OURS, UNKNOWN, Site, Visitor, proof_path, publish, texts
 
 OPEN = SignupSettings(per_address_per_day=10_000, per_network_per_hour=10_000, per_hour=100_000)
 
@@ -26,6 +27,12 @@ OPEN = SignupSettings(per_address_per_day=10_000, per_network_per_hour=10_000, p
 @pytest.fixture
 def site(db: Database) -> Site:
     return Site(db)
+
+
+@pytest.fixture
+def staffed(db: Database) -> Site:
+    """A site whose desk has a password."""
+    return Site(db, web=WebSettings(password_hash=HASH))
 
 
 # Scripts in what is submitted
@@ -105,14 +112,28 @@ def posts(site: Site, token: str) -> list[str]:
     return sorted(sample(rule, token) for rule in site.app.url_map.iter_rules() if "POST" in (rule.methods or ()))
 
 
-def test_no_form_works_without_its_hidden_token(site: Site) -> None:
+def test_no_form_works_from_another_site(site: Site) -> None:
     one = site.subscriber()
-    before, other = dump(site.db), site.visitor("198.51.100.9").token("/subscribe")
+    before = dump(site.db)
+    addresses = [address for address in posts(site, one.token) if not address.startswith(("/hooks/", "/ops"))]
+    assert len(addresses) >= 8
+    for number, address in enumerate(addresses):
+        for said in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+            answer = site.visitor(f"10.0.{number}.7").post(address, {"email": "x@example.org"}, headers=said)
+            assert answer.status_code == 403, address
+    assert dump(site.db) == before
+
+
+def test_no_form_of_the_desk_nor_one_of_a_silent_browser_works_without_its_hidden_token(staffed: Site) -> None:
+    site = staffed
+    one = site.subscriber()
+    before, other = dump(site.db), site.visitor("198.51.100.9").token("/ops/login")
     addresses = [address for address in posts(site, one.token) if not address.startswith("/hooks/")]  # no forms
+    addresses = [address for address in addresses if one.token not in address or address.startswith("/ops")]
     assert len(addresses) >= 8
     for number, address in enumerate(addresses):
         visitor = site.visitor(network := f"10.0.{number}.7")  # else there would be too many of one
-        own = visitor.token("/subscribe")
+        own = visitor.token("/ops/login")
         forged = ("", "x", other, own[:-1], own + "A", own.replace(".", ",", 1), "\0", "Ä" * 50)
         stranger = site.visitor(network)  # who has no session at all
 
@@ -125,22 +146,22 @@ def test_no_form_works_without_its_hidden_token(site: Site) -> None:
     assert dump(site.db) == before
 
 
-def test_a_session_that_was_made_up_is_none(site: Site) -> None:
+def test_a_session_that_was_made_up_is_none(staffed: Site) -> None:
     from flask.sessions import SecureCookieSessionInterface
 
-    signer = SecureCookieSessionInterface().get_signing_serializer(site.app)
+    signer = SecureCookieSessionInterface().get_signing_serializer(staffed.app)
     assert signer is not None
     genuine = signer.dumps({"csrf_token": "known"})
     for cookie in ("garbage", "a.b.c", genuine[:-2], genuine + "x", "é", "." * 4000):
-        visitor = site.visitor()
+        visitor = staffed.visitor()
         visitor.client.set_cookie("casereviews", cookie, domain="news.example.org")
 
         assert visitor.get("/subscribe").status_code == 200
-        assert visitor.post("/subscribe", {"email": "x@example.org", "csrf_token": "known"}).status_code == 400
+        assert visitor.post("/ops/login", {"password": "x", "csrf_token": "known"}).status_code == 400
 
 
-def test_a_failed_form_says_what_to_do(site: Site) -> None:
-    said = texts(site.visitor().post("/subscribe", {"email": "x@example.org"}).text)
+def test_a_failed_form_says_what_to_do(staffed: Site) -> None:
+    said = texts(staffed.visitor().post("/ops/login", {"password": "x"}).text)
 
     assert "Nothing was changed. Go back, reload the page and press the button again." in said
     assert "keep cookies" in said
@@ -174,13 +195,15 @@ def flood(site: Site, count: int, address: str, network: str) -> list[int]:
     """Sign up so often; `{}` in the address or the network is the number of the try."""
     codes = []
     visitor = site.visitor()
-    token = visitor.token("/subscribe")
     for number in range(count):
         where = network.format(number // 200, number % 200)
-        fields = {"email": address.format(number), "csrf_token": token}
         codes.append(
             visitor.client.post(
-                "/subscribe", data=fields, base_url=site.address, environ_overrides={"REMOTE_ADDR": where}
+                "/subscribe",
+                data={"email": address.format(number)},
+                base_url=site.address,
+                environ_overrides={"REMOTE_ADDR": where},
+                headers=OURS,
             ).status_code
         )
     return codes
@@ -367,7 +390,8 @@ def test_every_answer_has_the_headers_that_keep_it_safe(site: Site) -> None:
         assert "unsafe" not in headers["Content-Security-Policy"], where
         assert headers["X-Content-Type-Options"] == "nosniff", where
         assert headers["X-Frame-Options"] == "DENY", where
-        assert headers["Referrer-Policy"] == "no-referrer", where
+        kept = "no-referrer" if one.token in where or where.startswith("/ops") else "same-origin"
+        assert headers["Referrer-Policy"] == kept, where
         assert headers["Strict-Transport-Security"] == "max-age=31536000", where
         assert "Server" not in headers, where
         if where.startswith(("/confirm/", "/unsubscribe/", "/preferences/")):
@@ -380,7 +404,11 @@ def test_every_answer_has_the_headers_that_keep_it_safe(site: Site) -> None:
 
 
 def test_who_only_reads_gets_no_cookie(site: Site) -> None:
-    for path in ("/check-your-email", "/issues", "/reviews", "/style.css", "/icon.svg", "/nowhere"):
+    one = site.subscriber()
+    rules = [rule for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    paths = [path for path in (sample(rule, one.token) for rule in rules) if not path.startswith("/ops")]
+    assert {"/", "/subscribe", f"/preferences/{one.token}"} < set(paths)
+    for path in [*paths, "/nowhere"]:
         assert "Set-Cookie" not in site.visitor().get(path).headers, path
 
 

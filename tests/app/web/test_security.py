@@ -1,6 +1,7 @@
 """What keeps the pages safe when nobody attacks: proxies, errors that say what to do, logs that name nobody."""
 
 import logging
+import re
 from typing import NoReturn
 
 import pytest
@@ -9,6 +10,7 @@ from core.config.schema import SignupSettings, WebSettings
 from core.errors import HouseError, LockHeld, StoreError
 from db.schema.connect import Database
 from services.delivery.send_transactional import send_due
+from tests.app.web.operator import HASH
 from tests.support.installation import rows
 from tests.support.web_site import UNKNOWN, Site, texts
 
@@ -92,16 +94,66 @@ def test_what_is_too_much_is_told_so(site: Site, size: int) -> None:
         assert "That is too much at once" in page.text
 
 
-def test_a_form_works_over_https_without_the_referer_that_our_policy_withholds(site: Site) -> None:
-    page = site.visitor().press("/subscribe", {"email": "ada@example.org"})
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Sec-Fetch-Site": "none"}, 303),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 303),
+        ({"Origin": "https://news.example.org"}, 303),
+        ({"Origin": "HTTPS://NEWS.EXAMPLE.ORG"}, 303),
+        ({"Origin": "null", "Referer": "https://news.example.org/subscribe"}, 303),
+        ({"Referer": "https://news.example.org/"}, 303),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://news.example.org"}, 403),
+        ({"Origin": "https://elsewhere.example"}, 403),
+        ({"Origin": "https://news.example.org.elsewhere.example"}, 403),
+        ({"Origin": "https://news.example.org:8443"}, 403),
+        ({"Origin": "https://["}, 403),
+        ({"Referer": "https://elsewhere.example/?https://news.example.org"}, 403),
+        ({"Origin": "null"}, 400),
+        ({}, 400),
+    ],
+    ids=str,
+)
+def test_a_form_is_ours_by_the_browsers_word(site: Site, headers: dict[str, str], code: int) -> None:
+    page = site.visitor().post("/subscribe", {"email": "ada@example.org"}, headers=headers)
 
-    assert page.request.is_secure
-    assert page.request.referrer is None
-    assert page.status_code == 303
+    assert page.status_code == code
+    assert "Set-Cookie" not in page.headers or code == 400
+    assert rows(site.db)["signup_attempts"] == (1 if code == 303 else 0)
+    if code == 403:
+        assert "This form was sent from another site Nothing was changed." in texts(page.text)
+
+
+def test_a_browser_that_says_nothing_is_asked_once_and_nothing_typed_is_lost(site: Site) -> None:
+    visitor = site.visitor()
+    asked = visitor.post("/subscribe", {"email": "ada@example.org", "nations": ["Wales", "England"], "topics": "a\nb"})
+    assert (asked.status_code, rows(site.db)["signup_attempts"]) == (400, 0)
+    assert "ada@example.org" in texts(asked.text)
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]+)">', asked.text)
+    assert [value for name, value in fields if name == "nations"] == ["Wales", "England"]
+    own = {name: value for name, value in fields if name != "nations"}
+    stranger = site.visitor().post("/subscribe", own)
+
+    sent = visitor.post("/subscribe", {**own, "nations": ["Wales", "England"]})
+
+    assert (stranger.status_code, sent.status_code) == (400, 303)
+    assert site.house.one("ada@example.org").nations == ("England", "Wales")
+
+
+def test_an_address_that_nobody_can_guess_needs_no_other_proof_but_never_another_site(site: Site) -> None:
+    one = site.subscriber(status="pending")
+
+    foreign = site.visitor().post(f"/confirm/{one.token}", headers={"Origin": "https://elsewhere.example"})
+    assert (foreign.status_code, site.status(one)) == (403, "pending")
+    said_nothing = site.visitor().post(f"/confirm/{one.token}", headers={"Origin": "null"})
+    assert (said_nothing.status_code, site.status(one)) == (200, "active")
 
 
 def test_without_https_nothing_claims_it(db: Database) -> None:
-    page = Site(db, "http://news.example.org").visitor().get("/subscribe")
+    page = Site(db, "http://news.example.org", web=WebSettings(password_hash=HASH)).visitor().get("/ops/login")
 
     assert "Strict-Transport-Security" not in page.headers
     assert "Secure" not in page.headers["Set-Cookie"]

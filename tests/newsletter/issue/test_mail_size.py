@@ -12,6 +12,7 @@ from newsletter.issue import render as rendering
 from newsletter.issue.contents import MIN_REVIEWS
 from newsletter.issue.issue_view import IssueView
 from newsletter.issue.render import MAX_HTML_BYTES, WARN_HTML_BYTES, RenderedIssue, render
+from newsletter.issue.wording import Wording
 from tests.newsletter.samples import BABY, EDITED, FOUR, GONE, WORDING, issue, items, review
 
 HUGE = 200_000  # characters
@@ -50,8 +51,8 @@ def renderings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
     html = rendering._render_html
 
-    def remember(letter: IssueView) -> str:
-        page = html(letter)
+    def remember(letter: IssueView, wording: Wording) -> str:
+        page = html(letter, wording)
         made.append(len(page))
         return page
 

@@ -40,6 +40,7 @@ SITE = "https://news.example.org"
         ("3. three\n4. four", '<ol start="3">\n<li>three</li>\n<li>four</li>\n</ol>', "3. three\n4. four"),
         ("# Top\n\n### Deep", "<h2>Top</h2>\n<h3>Deep</h3>", "Top\n\nDeep"),
         ("### Deep first", "<h2>Deep first</h2>", "Deep first"),
+        ("## One\n\n## Two", "<h2>One</h2>\n<h2>Two</h2>", "One\n\nTwo"),
         ("Tea & “cake” < all", "<p>Tea &amp; “cake” &lt; all</p>", "Tea & “cake” < all"),
         ("    indented", "<p>indented</p>", "indented"),
         ("", "", ""),

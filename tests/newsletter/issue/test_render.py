@@ -42,7 +42,7 @@ def facts(made: Issue, edition: str = "email") -> list[str]:
     names = review_labels(made)
     letter = build_frame(made, WORDING, edition, names)  # type: ignore[arg-type]  # one of the two
     for name in vars(letter):
-        if name not in {"preheader", "contents_heading"}:  # shown elsewhere, or not at all
+        if name not in {"preheader", "contents_heading", "note"}:  # shown elsewhere, not at all, or note_text as HTML
             walk(getattr(letter, name))
     for one, name in zip(made.reviews, names, strict=False):
         walk(build_review_view(one, name))
@@ -289,3 +289,16 @@ def test_moved_link_is_kept() -> None:
     moved = replace(BABY, links=(replace(BABY.links[0], state="moved"),))
 
     assert "Download the report: Norwell – Baby T (PDF, 640 KB)" in render(issue(moved), WORDING).text
+
+
+def test_a_note_with_a_link_and_a_list_stands_in_both_parts() -> None:
+    note = (
+        "Read [the guide](https://example.org/guide).\n\n- one\n- " + "word " * 20 + "\n\n<b>No</b> [x](javascript:a)"
+    )
+
+    rendered = render(issue(BABY, note=note), WORDING)
+
+    assert '<a href="https://example.org/guide"' in rendered.html and ">the guide</a>" in rendered.html
+    assert "&lt;b&gt;No&lt;/b&gt; [x](javascript:a)" in rendered.html
+    assert "Read the guide (https://example.org/guide).\n\n- one\n- word word" in rendered.text
+    assert "\n  word" in rendered.text

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from bs4 import BeautifulSoup
 
-from core.config.schema import DEFAULT_SUPPORT_LINES
+from core.config.support_table import DEFAULT_SUPPORT_LINES
 from core.errors import HouseError
 from core.records import Review
 from newsletter.issue.phrases import Anchor

@@ -15,8 +15,9 @@ from playwright.sync_api import Browser
 
 from core.errors import HouseError
 from core.states import LetterKind
+from newsletter.issue.render import render_mail
 from newsletter.issue.wording import Wording
-from newsletter.mail.confirm_message import build_confirm_message, build_confirm_view, render_html
+from newsletter.mail.confirm_message import build_confirm_message, build_confirm_view
 from tests.newsletter.samples import WORDING
 from tests.support.browser import complaints_of_mail
 from tests.support.chromium import chromium
@@ -232,7 +233,8 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.parametrize("width", [1000, 320])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, width: int, scheme: str) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-    page.set_content(render_html(build_confirm_view("confirm", WORDING, TOKEN)))
+    view = build_confirm_view("confirm", WORDING, TOKEN)
+    page.set_content(render_mail("confirmation.html", WORDING, view=view))
     found = complaints_of_mail(page, scheme)
     wide = page.evaluate("document.documentElement.scrollWidth")
     page.close()

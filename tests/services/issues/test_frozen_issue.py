@@ -24,6 +24,7 @@ from db.mail import issue_messages, issues
 from db.schema.connect import Database, connect
 from newsletter.issue import render
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+from newsletter.issue.wording import MailStyle
 from newsletter.mail.merge import MergeTemplate, message_parts
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import frozen_issue
@@ -92,7 +93,8 @@ def change_templates(monkeypatch: pytest.MonkeyPatch) -> None:
     new = Environment(
         loader=DictLoader(files), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    monkeypatch.setattr(render, "email_templates", lambda: new)
+    new.globals["style"] = MailStyle()
+    monkeypatch.setattr(render, "email_templates", lambda style: new)
 
 
 def change_everything(monkeypatch: pytest.MonkeyPatch, port: int = 1, **mail: Any) -> None:

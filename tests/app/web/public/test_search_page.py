@@ -19,6 +19,7 @@ from scraper.identity import heading_key
 from services.operator.error_reports import pass_on_reports
 from tests.support.browser import invalid
 from tests.support.sample_archive import BASE, NOW, Shelf, full, sample
+from tests.support.web_site import OURS
 
 EVIL = (
     "<script>alert(1)</script>",
@@ -303,14 +304,8 @@ def test_not_modified_asks_one_question_and_renders_nothing(shelf: Shelf) -> Non
     assert len(seen) == 2
 
 
-def token(page: BeautifulSoup) -> str:
-    return str(page.select_one("input[name=csrf_token]")["value"])  # type: ignore[index]
-
-
 def send(shelf: Shelf, **fields: str) -> Any:
-    client = shelf.client()
-    page = BeautifulSoup(client.get("/reviews/1/report").data, "lxml")
-    return client.post("/reviews/1/report", data={"csrf_token": token(page), **fields}, follow_redirects=True)
+    return shelf.client().post("/reviews/1/report", data=fields, headers=OURS, follow_redirects=True)
 
 
 @pytest.mark.parametrize("operator", ["", "Ops <ops@example.org>"])
@@ -368,8 +363,8 @@ def test_a_report_needs_the_forms_token_and_is_taken_so_often_only(shelf: Shelf)
     assert "192.0.2" not in str([tuple(row) for row in shelf.db.execute("SELECT * FROM signup_attempts")])
 
 
-def test_the_form_is_kept_by_nobody_and_the_record_sets_no_cookie(shelf: Shelf) -> None:
+def test_neither_the_form_nor_the_record_sets_a_cookie(shelf: Shelf) -> None:
     shelf.add(sample())
 
-    assert shelf.client().get("/reviews/1/report").headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in shelf.client().get("/reviews/1/report").headers
     assert "Set-Cookie" not in shelf.client().get("/reviews/1").headers

@@ -1,0 +1,1 @@
+"""Site: name, logo, colours, pages, templates of whoever is behind it."""
