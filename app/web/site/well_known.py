@@ -98,4 +98,5 @@ def _static_response(body: bytes, kind: str) -> Response:
     cache = answer.cache_control
     cache.public, cache.immutable = True, "v" in request.args
     cache.max_age = YEAR_SECONDS if "v" in request.args else 3600
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
