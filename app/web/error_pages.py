@@ -79,7 +79,12 @@ def _handle_csrf_error(error: CSRFError) -> Response:
     fields = [(name, _without_controls(value)) for name, value in request.form.items(multi=True)]
     typed = [value for name, value in fields if value.strip() and name not in HIDDEN_FIELDS]
     sent = [(name, value) for name, value in fields if name.isidentifier() and name != "csrf_token"]
-    return Response(render_template("send_again.html", fields=sent, typed=typed, action=request.path), 400)
+    return Response(render_template("send_again.html", fields=sent, typed=typed, one_click=_is_leaving()), 400)
+
+
+def _is_leaving() -> bool:
+    """Whether somebody wants to unsubscribe: that takes no cookie, as what a mail provider sends does not."""
+    return request.endpoint == "subscribe.leave"
 
 
 def _without_controls(text: str) -> str:
@@ -87,8 +92,7 @@ def _without_controls(text: str) -> str:
 
 
 def _handle_foreign_form(error: ForeignForm) -> Response:
-    """Whoever wants to leave can all the same: what a mail provider may send, they may."""
-    return _render_error(403, FOREIGN_MESSAGE, one_click=request.endpoint == "subscribe.leave")
+    return _render_error(403, FOREIGN_MESSAGE, one_click=_is_leaving())
 
 
 def _handle_unavailable(error: HouseError) -> Response:

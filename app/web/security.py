@@ -124,8 +124,7 @@ def _check_form() -> None:
     """Every POST comes from a page of ours.
 
     On the desk it carries the token of a form that we gave to this very browser. Whoever only reads gets no cookie, so
-    elsewhere the browser's word counts; where it says nothing, a token in the address does, which nobody can guess. A
-    form without one is shown again, with a token and a button.
+    elsewhere the browser's word counts. Where it says nothing, what was sent is shown, with a token and a button.
     """
     if not request.endpoint or request.method in SAFE_METHODS or is_one_click() or is_webhook():
         return
@@ -137,7 +136,7 @@ def _check_form() -> None:
     origin = form_origin()
     if origin == "elsewhere":
         raise ForeignForm
-    if origin == "unknown" and "token" not in (request.view_args or {}):
+    if origin == "unknown":
         csrf.protect()
 
 

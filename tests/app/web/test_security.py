@@ -143,13 +143,15 @@ def test_a_browser_that_says_nothing_is_asked_once_and_nothing_typed_is_lost(sit
     assert set(site.house.one("ada@example.org").nations) == {"England", "Wales"}
 
 
-def test_an_address_that_nobody_can_guess_needs_no_other_proof_but_never_another_site(site: Site) -> None:
+def test_a_readers_own_page_is_guarded_as_well(site: Site) -> None:
     one = site.subscriber(status="pending")
 
     foreign = site.visitor().post(f"/confirm/{one.token}", headers={"Origin": "https://elsewhere.example"})
     assert (foreign.status_code, site.status(one)) == (403, "pending")
     said_nothing = site.visitor().post(f"/confirm/{one.token}", headers={"Origin": "null"})
-    assert (said_nothing.status_code, site.status(one)) == (200, "active")
+    assert (said_nothing.status_code, site.status(one)) == (400, "pending")
+    assert site.visitor().press(f"/confirm/{one.token}").status_code == 200
+    assert site.status(one) == "active"
 
 
 def test_without_https_nothing_claims_it(db: Database) -> None:

@@ -151,12 +151,14 @@ def test_two_to_four_reviews_are_compared_from_their_list(shelf: Shelf, gatherer
         assert "/compare?" not in gatherer.get(gatherer.make(*several)).text
 
 
-def test_more_is_added_to_the_list_that_the_browser_had_open(shelf: Shelf, gatherer: Gatherer) -> None:
+def test_more_is_added_to_the_list_that_the_browser_made_last(shelf: Shelf, gatherer: Gatherer) -> None:
     place = gatherer.make(2)
     gatherer.get(place)
     offered = gatherer.get("/lists/new?review=1").text
-    assert "Into the list that you had open: Hidden men" in offered
-    assert "that you had open" not in Gatherer(shelf).get("/lists/new?review=1").text
+    assert "Into the list that you made or changed last: Hidden men" in offered
+    passer_by = Gatherer(shelf)
+    assert "Set-Cookie" not in passer_by.get(place).headers
+    assert "changed last" not in passer_by.get("/lists/new?review=1").text
 
     assert gatherer.make(1, 2, into=place.removeprefix("/lists/")) == place
 

@@ -420,10 +420,15 @@ def test_whose_browser_keeps_no_cookies_can_leave_all_the_same(site: Site) -> No
     one = site.subscriber()
     path = f"/unsubscribe/{one.token}"
     client = site.app.test_client(use_cookies=False)
+    asked = client.post(path, base_url=site.address)
+    assert (asked.status_code, site.status(one)) == (400, "active")
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]+)">', asked.text))
 
-    left = client.post(path, base_url=site.address)
+    left = client.post(path, data=fields, base_url=site.address)
 
-    assert (left.status_code, site.status(one)) == (200, "unsubscribed")
+    assert (left.text, site.status(one)) == ("You are unsubscribed.\n", "unsubscribed")
+    other = client.post(f"/unsubscribe/{one.token}/undo", base_url=site.address)
+    assert 'value="One-Click"' not in other.text
 
 
 def test_whose_button_another_site_shows_can_leave_all_the_same(site: Site) -> None:
