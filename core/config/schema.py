@@ -14,6 +14,8 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.address_patterns import PLAIN
+from core.config.fetch_table import WEEK_SECONDS
+from core.config.fetch_table import FetchSettings as FetchSettings
 from core.config.hook_table import HookSettings
 from core.config.oauth_table import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from core.config.oauth_table import LoginMethod, OAuthSettings
@@ -28,7 +30,6 @@ from core.states import ApprovalRule, DeliveryRoute, Detail, MailProvider, Revie
 ENV_PREFIX = "CASEREVIEWS_"
 NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
 YEAR_HOURS = 8_760  # hours
-WEEK_SECONDS = 604_800.0  # seconds
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 SITE_ADDRESS = re.compile(  # a host, a port, a path; nothing behind them
     r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?(?P<path>(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){0,5})"
@@ -203,24 +204,6 @@ class SignupSettings(SettingsTable):
     per_address_per_day: int = Field(3, ge=1)  # beyond it the page says the same, and no email leaves
     per_network_per_hour: int = Field(20, ge=1)  # sign-ups from neighbouring IP addresses: one /24, or one /48
     per_hour: int = Field(500, ge=1)  # in all; half of it for the first of each network, so that none shuts out others
-
-
-class FetchSettings(SettingsTable):
-    """How politely, and how patiently, addresses are read."""
-
-    contact: str = ""  # an address for the site's owner to write to; the operator's when empty
-    spacing: float = Field(1.0, ge=0, le=WEEK_SECONDS)  # seconds between two requests to one host; 0: none, ever
-    walk_spacing: float = Field(5.0, ge=0, le=WEEK_SECONDS)  # the same, from page to page of one source
-    connect_timeout: float = Field(5.0, gt=0, le=WEEK_SECONDS)  # seconds
-    read_timeout: float = Field(20.0, gt=0, le=WEEK_SECONDS)  # seconds of silence
-    deadline: float = Field(120.0, gt=0, le=WEEK_SECONDS)  # seconds for one answer, all told
-    retries: int = Field(4, ge=0, le=10)
-    backoff: float = Field(1.0, ge=0, le=WEEK_SECONDS)  # seconds before the second retry, doubling
-    patience: float = Field(120.0, ge=0, le=WEEK_SECONDS)  # seconds we are willing to be told to wait
-    run_minutes: int = Field(30, ge=1, le=1_440)  # for a run that nobody typed; what is left is for the next
-    full_read_days: int = Field(7, ge=1, le=MAX_DAYS)  # validators are not trusted for longer
-    stale_days: int = Field(3, ge=1, le=MAX_DAYS)  # a source not read well for longer is overdue
-    keep_days: int = Field(400, ge=1, le=MAX_DAYS)  # older pages are deleted, but for the last of each source
 
 
 def _check_network(text: str) -> str:

@@ -1,7 +1,7 @@
 """Issue archive pages: the list by year, each issue as page, text, JSON or mail HTML."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, repeat
