@@ -290,6 +290,7 @@ def send(sam: Visitor, period: str) -> None:
 
 def log_out(sam: Visitor, period: str) -> None:
     """After a look at the audit trail, which has everything, newest first; then nothing opens any more."""
+    sam.follow("People and audit")
     sam.follow("Audit trail")
     first = sam.tab.get_by_role("main").get_by_role("listitem")
     expect(first.first).to_contain_text(f"sent {period}, hash ")
@@ -304,6 +305,7 @@ def log_out(sam: Visitor, period: str) -> None:
         f"built the issue of {period}",
         *["scraped now: sample"] * 2,
         "logged in",
+        "init",
     ]
     sam.press("Log out")
     sam.sees("Log in")
