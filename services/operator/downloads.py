@@ -3,6 +3,7 @@
 import os
 import shutil
 import zipfile
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,12 +30,19 @@ def prepare_folder(settings: Settings, now: datetime) -> Path:
 
 def delete_old_downloads(settings: Settings, now: datetime) -> int:
     """Delete what was made for a download too long ago; how many files and folders. Raises OSError."""
-    count = 0
-    for made in (settings.data_dir / "downloads").glob("*"):
-        if datetime.fromtimestamp(made.stat().st_mtime, UTC) < now - DOWNLOAD_RETENTION:
-            shutil.rmtree(made) if made.is_dir() else made.unlink(missing_ok=True)
-            count += 1
-    return count
+    return _delete_old((settings.data_dir / "downloads").glob("*"), now)
+
+
+def delete_old_attempts(folder: Path, now: datetime) -> int:
+    """Delete what killed exports into a folder have left beside it; how many. Raises OSError."""
+    return _delete_old(folder.parent.glob(f".{folder.name}.*"), now)
+
+
+def _delete_old(made: Iterable[Path], now: datetime) -> int:
+    old = [one for one in made if datetime.fromtimestamp(one.stat().st_mtime, UTC) < now - DOWNLOAD_RETENTION]
+    for one in old:
+        shutil.rmtree(one) if one.is_dir() else one.unlink(missing_ok=True)
+    return len(old)
 
 
 def make_backup_download(effects: SideEffects, settings: Settings, progress: CopyProgress) -> DatabaseCopy:

@@ -19,7 +19,7 @@ from core.errors import HouseError
 from core.sizes import byte_size
 from db.schema.connect import Database
 from services.operator.backup import latest_backup
-from services.operator.downloads import make_backup_download, pack_folder, prepare_folder
+from services.operator.downloads import delete_old_attempts, make_backup_download, pack_folder, prepare_folder
 
 MEGABYTE = 1_000_000  # bytes
 COPIED_TABLES = {"reviews": "review", "issues": "issue", "subscribers": "subscriber", "deliveries": "delivery"}
@@ -91,6 +91,7 @@ def make_site() -> Answer:
         name = f"casereviews-archive-{local_date(effects.now(), settings.zone)}"
         with effects.lock(settings.data_dir, "download"):
             if target:
+                delete_old_attempts(target, effects.now())
                 made = write_site(effects, settings, db, target, progress)
                 work.add_line(f"{_describe_export(made)} in {made.folder}.")
                 return

@@ -16,7 +16,7 @@ import pytest
 
 from app.runtime.lock import process_lock
 from app.web.ops import copy_pages
-from app.web.site_export import MANIFEST_NAME
+from app.web.site_export import MANIFEST_NAME, write_site
 from db.operator import audit_trail
 from db.schema.connect import Database
 from services.operator import downloads
@@ -185,6 +185,33 @@ def test_killed_half_way_no_copy_is_there_and_what_is_left_is_deleted(desk: Desk
     at = made(desk, who, "backup")
     assert "read back well" in texts(who.get(at).text)
     assert not set(kept(desk)) & set(left)
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # it forks, and the child only dies
+def test_an_export_that_was_killed_leaves_the_folder_as_it_was(db: Database) -> None:
+    folder = db.file.parent.parent / "site"
+    desk = Desk(db, export_folder="site")
+    who = desk.operator()
+    made(desk, who, "site", {"into": "folder"})
+    before = {file: file.stat().st_mtime_ns for file in folder.rglob("*")}
+    child = os.fork()
+    if child == 0:
+        try:
+            write_site(desk.house.effects, desk.settings, db, folder, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert {file: file.stat().st_mtime_ns for file in folder.rglob("*")} == before
+    left = list(folder.parent.glob(".site.*"))
+    assert left
+    for one in left:
+        old = desk.house.clock.now.timestamp() - 7200
+        os.utime(one, (old, old))
+
+    at = made(desk, who, "site", {"into": "folder"})
+
+    assert f"in {folder}" in texts(who.get(at).text)
+    assert list(folder.parent.glob(".site.*")) == []
 
 
 def test_what_nobody_has_fetched_is_deleted_after_an_hour(desk: Desk) -> None:
