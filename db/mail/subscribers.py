@@ -195,9 +195,9 @@ def delete(db: Database, ids: Iterable[int], now: datetime) -> None:
     db.execute(
         """
         INSERT INTO reader_changes (month, change, count)
-        SELECT substr(?, 1, 7), 'left', n FROM (
+        SELECT substr(?1, 1, 7), 'left', n FROM (
             SELECT COUNT(*) AS n FROM subscribers
-            WHERE id IN (SELECT value FROM json_each(?)) AND status IN ('active', 'paused')
+            WHERE id IN (SELECT value FROM json_each(?2)) AND status IN ('active', 'paused')
         ) WHERE n > 0
         ON CONFLICT (month, change) DO UPDATE SET count = count + excluded.count
         """,

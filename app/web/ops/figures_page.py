@@ -1,6 +1,6 @@
 """Growth figures for the desk: readers, bounces, reviews, dead links by month, as pictures with their tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from app.web.context import context
@@ -99,7 +99,7 @@ def _bounces_figure(issues: Sequence[IssueFigures]) -> Figure:
     )
 
 
-def _links_figure(months: Sequence[str], dead: Sequence[int], states: dict[str, int]) -> Figure:
+def _links_figure(months: Sequence[str], dead: Sequence[int], states: Mapping[str, int]) -> Figure:
     words = "; ".join(f"{states[state]:,} {LINK_WORDS[state]}" for state in LINK_STATES if states.get(state))
     note = f"Dead now, by the month they were found so. Of all links {words}." if words else "No link is known yet."
     return _month_figure("links", "Dead links", note, months, dead)
@@ -115,8 +115,8 @@ def _chart(title: str, months: Sequence[str], counts: Sequence[int], last: BarLo
     if not any(counts):
         return None
     most = max(counts)
-    looks: list[BarLook] = [*["plain"] * (len(counts) - 1), last]
-    bars, labels = draw_bars([period_name(month) for month in months], counts, looks, most, WIDE)
+    looks: list[BarLook] = ["plain" for _ in counts[1:]]
+    bars, labels = draw_bars([period_name(month) for month in months], counts, [*looks, last], most, WIDE)
     ends = [f"{count:,} in {period_name(month)}" for count, month in ((counts[0], months[0]), (counts[-1], months[-1]))]
     return BarChart(WIDE, bars, labels, most, title, f"{ends[0]}, {ends[1]}; the most are {most:,}.")
 

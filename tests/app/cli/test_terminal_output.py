@@ -123,12 +123,13 @@ def commands(command: click.Command, context: click.Context) -> Iterator[click.C
 
 def test_help_fits_eighty_columns_and_nothing_in_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    top = click.Context(cli, info_name="casereviews", terminal_width=78)
+    top = click.Context(cli, info_name="casereviews", terminal_width=78, **cli.context_settings)
     pages = {one.command_path: one.command.get_help(one) for one in commands(cli, top)}
 
     assert len(pages) > 40
     assert {path: line for path, text in pages.items() for line in text.splitlines() if len(line) > 80} == {}
-    assert {path: line for path, text in pages.items() for line in text.splitlines() if line.endswith("...")} == {}
+    cut = {path: [line for line in text.splitlines()[1:] if line.endswith("...")] for path, text in pages.items()}
+    assert [path for path, lines in cut.items() if lines] == []
 
 
 def test_importing_a_long_list_shows_how_far_it_is(typed: Callable[..., Typed]) -> None:
