@@ -9,7 +9,7 @@ from core.dates import day_name, local_date, local_minute, period_name
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.schema.connect import Database
-from services.issues.support_checks import support_checked
+from services.issues.support_lines import support_checked
 from services.operator.scheduler_status import OVERDUE_AFTER
 
 TIMER_FIX = "Start it: casereviews serve, or casereviews tick every few minutes."

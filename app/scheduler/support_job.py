@@ -5,7 +5,7 @@ from datetime import date
 
 from app.scheduler.job_context import Job, JobContext, JobOutput
 from core.dates import local_date
-from services.issues.support_checks import MAX_SUPPORT_AGE, SUPPORT_ACTION, describe_lines, support_checked
+from services.issues.support_lines import MAX_SUPPORT_AGE, SUPPORT_ACTION, describe_lines, support_checked
 from services.operator import alerts
 
 SUBJECT = "the support lines want to be checked"

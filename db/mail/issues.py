@@ -102,17 +102,20 @@ def _edits_from_row(row: sqlite3.Row) -> IssueEdits:
     return IssueEdits(row["editor_note"], row["ordering"], skips, adds, bool(row["as_read"]), first, reason)
 
 
+def _require_draft(db: Database, period: str) -> None:
+    row = db.execute("SELECT status FROM issues WHERE period = ?", [period]).fetchone()
+    if row and row["status"] != "draft":
+        action = issue_action(period, "See the issue", "See: casereviews issue show")
+        raise IssueFrozen("the issue no longer changes", f"{period} is {row['status']}", action=action)
+
+
 def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
     """Store a draft in place of the one before. Raises IssueFrozen when the period's issue is no draft."""
     issue = kept.issue
     content = asdict(issue)
     for review in content["reviews"]:
         review["raw"] = ""  # the source's text stays with the review
-    row = db.execute("SELECT status FROM issues WHERE period = ?", [issue.period]).fetchone()
-    status: IssueStatus = row["status"] if row else "draft"
-    if status != "draft":
-        action = issue_action(issue.period, "See the issue", "See: casereviews issue show")
-        raise IssueFrozen("the issue no longer changes", f"{issue.period} is {status}", action=action)
+    _require_draft(db, issue.period)
     db.table("issues", pk="period").upsert(
         {
             "period": issue.period,

@@ -20,7 +20,7 @@ from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording, wording_from_json
 from services.collect.check_links import check_addresses
 from services.issues import issue_coverage, list_identity
-from services.issues.support_checks import support_checked
+from services.issues.support_lines import support_checked
 
 LINK_CHECK_MINUTES = 5  # that a draft waits for the sites that reports are on
 

@@ -22,7 +22,7 @@ from newsletter.mail.transport import read_routing
 from services.collect.operator_requests import describe_count, describe_missing_sign_off
 from services.collect.source_status import source_state
 from services.issues import fix_wording
-from services.issues.support_checks import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
+from services.issues.support_lines import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
 from services.operator.backup import latest_backup
 from services.operator.bounce_questions import describe_question, list_ended
 from services.operator.scheduler_status import StatusLine, scheduler_lines

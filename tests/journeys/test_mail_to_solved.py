@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.web.runner import WebRunner
 from db.mail import issues
 from db.operator import job_failures, support_checks
-from services.issues.support_checks import support_checked
+from services.issues.support_lines import support_checked
 from tests.app.web.operator import HASH, PASSWORD
 from tests.support.browser import SMALLEST, width_when_smallest
 from tests.support.chromium import chromium

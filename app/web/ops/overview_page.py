@@ -38,7 +38,7 @@ from db.schema.connect import Database
 from services.collect.source_status import source_state
 from services.collect.sources_due import last_daily_time, sources_due
 from services.issues import fix_wording, issue_schedule
-from services.issues.support_checks import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
+from services.issues.support_lines import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
 from services.operator.bounce_questions import describe_hold, list_ended
 from services.operator.health import assess_health
 from services.operator.scheduler_status import StatusLine

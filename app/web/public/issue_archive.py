@@ -42,7 +42,7 @@ from newsletter.issue.render import correction_text, render
 from services.issues import build_issue
 from services.issues.correction_json import correction_json
 from services.issues.issue_json import issue_json
-from services.issues.support_checks import support_checked
+from services.issues.support_lines import support_checked
 
 MAX_GLANCES = 3  # reviews of an issue that the list of issues says a line about
 blueprint = Blueprint("issues", __name__)

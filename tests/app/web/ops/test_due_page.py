@@ -13,7 +13,7 @@ from db.collection import runs
 from db.operator import job_failures, job_log
 from db.schema.connect import Database, write_transaction
 from services.issues.build_issue import current_wording
-from services.issues.support_checks import support_checked
+from services.issues.support_lines import support_checked
 from tests.app.web.operator import Desk, sent
 from tests.support.signups import NOW
 from tests.support.web_site import texts

@@ -1,4 +1,4 @@
-"""Support checks: when the support lines of every issue were last checked, as configured or as said on the desk."""
+"""Support lines: when the support lines of every issue were last checked, as configured or as said on the desk."""
 
 from datetime import date, timedelta
 
