@@ -18,7 +18,7 @@ from tests.support.web_site import Site
 ROOT = Path(__file__).parents[1]
 ROOMS = ("core", "db", "newsletter", "scraper", "services", "app/web", "app/scheduler")  # the others speak to terminals
 VERBS = sorted(cli.list_commands(click.Context(cli)))
-COMMAND = re.compile(rf"casereviews (?:(?:{'|'.join(VERBS)})\b|\{{\}})|(?<!\w)--[a-z]{{3,}}|pip install|systemctl")
+COMMAND = re.compile(rf"casereviews (?:(?:{'|'.join(VERBS)})\b|\{{\}})|(?<!\w)--[a-z-]{{3,}}(?![a-z-]*:)|pip install|systemctl")
 MAKERS = {"Action", *(name for name in dir(actions) if name.endswith("_action"))}
 Found = tuple[str, int, str]
 
@@ -96,6 +96,7 @@ def test_a_command_that_is_told_outside_an_action_is_found(source: str) -> None:
         'log.error("see: casereviews status")',
         '"""As casereviews status does."""',
         'words = "let the user who runs casereviews read it"',
+        'style = "--under: #fff; --on-button: #000"',
     ],
 )
 def test_a_command_in_its_place_is_none_of_them(source: str) -> None:
