@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from werkzeug.security import generate_password_hash
 
+from app.runtime.side_effects import system_effects
+from app.web.runner import WebRunner
 from core.errors import HouseError, NotFound
 from core.states import Role
 from db.operator import account_invitations, account_sessions, accounts
@@ -14,6 +16,7 @@ from services.operator import manage_accounts
 from tests.app.web.operator import HASH, PASSWORD, Desk, log_in
 from tests.app.web.ops.test_login import cookie
 from tests.support.signups import NOW
+from tests.support.waiting import HANG
 from tests.support.web_site import CSRF, Visitor, texts
 
 OTHER_PASSWORD = "four quiet words here"
@@ -262,3 +265,16 @@ def test_a_closed_account_has_no_link_left(desk: Desk) -> None:
     manage_accounts.close_account(desk.db, one.id, NOW)
 
     assert account_invitations.find(desk.db, "link", NOW) == 0
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(("password_hash", "times"), [(HASH, 1), ("", 0)])
+def test_the_log_says_that_the_shared_password_will_go(
+    db: Database, caplog: pytest.LogCaptureFixture, password_hash: str, times: int
+) -> None:
+    web = WebRunner(system_effects(), Desk(db, password_hash).settings, "127.0.0.1", 0)
+    web.start()
+
+    assert web.end(HANG)
+    assert caplog.text.count("give each person an account at /ops/accounts, then take it out") == times
