@@ -75,16 +75,22 @@ def get_saved_page(db: Database, folder: Path, source: str, number: int) -> tupl
 def list_deliveries(
     db: Database, period: str, state: DeliveryState, after: tuple[datetime, int] | None = None, limit: int = 50
 ) -> list[Delivery]:
-    """Deliveries of an issue in one state, by when they were due; `after`: those after that time and number."""
+    """Deliveries of an issue in one state, by `listed_at`; `after`: those after that time and number."""
     at, number = (to_text(after[0]), after[1]) if after else ("", 0)
+    column = "due_at" if state == "queued" else "changed_at"
     rows = db.execute(
-        """
+        f"""
         SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
-        WHERE d.period = ? AND d.state = ? AND (d.due_at, d.id) > (?, ?) ORDER BY d.due_at, d.id LIMIT ?
+        WHERE d.period = ? AND d.state = '{state}' AND (d.{column}, d.id) > (?, ?) ORDER BY d.{column}, d.id LIMIT ?
         """,
-        [period, state, at, number, limit],
+        [period, at, number, limit],
     )
     return [delivery_from_row(row) for row in rows]
+
+
+def listed_at(delivery: Delivery) -> datetime:
+    """The time that `list_deliveries` goes by, as an index has it: when it is due, or when it became what it is."""
+    return delivery.due_at if delivery.state == "queued" else delivery.changed_at
 
 
 def count_mail_by_state(db: Database) -> dict[DeliveryState, int]:

@@ -69,7 +69,7 @@ def queue(period: str) -> str:
         shown=state,
         states=[(one, ops_phrases.STATE_LABELS[one], number) for one, number in counts.items()],
         rows=[(one, _delivery_advice(one)) for one in rows[:ROWS_PER_PAGE]],
-        after=f"{iso_utc(last.due_at)}.{last.id}" if last else "",
+        after=f"{iso_utc(ops_queries.listed_at(last))}.{last.id}" if last else "",
         first=_page_position() is None,
         causes=list(issue_steps.list_resend_causes(period)),
         bad=sum(counts[one] for one in UNDELIVERED_STATES),
@@ -101,20 +101,20 @@ def again(period: str) -> PageOrRedirect:
     _delivery_counts(period)
     if causes := list(issue_steps.list_resend_causes(period)):
         return render_waiting(load_issue(period), "It cannot be sent again yet", causes)
+    mailed = read_routing(context().settings.mail).reach != "nobody"
     numbers = {
         which: release_issue.resend_issue(context().effects, context().db, period, unknown, written, dry=True)
         for which, (unknown, written) in RESEND_OPTIONS.items()
+        if mailed or not written  # they would be written once more
     }
-    if read_routing(context().settings.mail).reach == "nobody":
-        numbers["written"] = 0  # they would be written once more
     return render_page(
         "again.html",
         f"Check before you send again: {overview_page.issue_title(period)}",
         period=period,
         choices=[
-            (which, words, ops_phrases.format_count(numbers[which], "reader"))
+            (which, words, ops_phrases.format_count(count, "reader"))
             for which, words in RESEND_LABELS.items()
-            if numbers[which]
+            if (count := numbers.get(which))
         ],
         how=ops_phrases.describe_transport(context().settings.mail),
     )

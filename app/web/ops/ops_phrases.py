@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, assert_never
 
 from core.bounce_rules import classify_refusal, parse_codes
@@ -172,6 +173,7 @@ def delivery_advice(delivery: Delivery, moment: MomentFormat) -> str:
             assert_never(delivery.state)
 
 
+@lru_cache(1_000)  # a server writes the same to many
 def _refusal_advice(reply: str) -> str:
     code, enhanced = parse_codes(reply)
     match classify_refusal(code, enhanced, reply, ""):

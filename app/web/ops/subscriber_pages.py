@@ -20,7 +20,7 @@ from db.mail.saved_searches import SavedSearch
 from services.readers import subscriptions
 from services.readers.preferences import export_personal_data
 
-REQUESTS_PER_PAGE = 20  # of those who asked by mail to leave
+REQUESTS_PER_PAGE = 10  # of those who asked by mail to leave
 ERASE_WARNING = (
     "Their address, wishes, consent and the emails about their subscription are deleted, and their messages in the "
     "outbox. A keyed hash stays, so that no list brings them back. It can be taken back for 24 hours: look their "
