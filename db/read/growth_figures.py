@@ -39,7 +39,8 @@ def count_reader_months(db: Database, months: Sequence[str]) -> ReaderMonths:
     rows = db.execute("SELECT month, change, count FROM reader_changes").fetchall()
     by_change = {change: {row[0]: row[2] for row in rows if row[1] == change} for change in READER_CHANGES}
     first = min((row[0] for row in rows), default=months[-1])
-    left = db.execute("SELECT COUNT(*) FROM subscribers WHERE status IN ('active', 'paused')").fetchone()[0]
+    there = "SELECT COALESCE(SUM(count), 0) FROM subscriber_tallies WHERE status IN ('active', 'paused')"
+    left = db.execute(there).fetchone()[0]
     readers: list[int | None] = []
     for month in reversed(months):
         readers.append(left if month >= first else None)
