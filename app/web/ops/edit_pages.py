@@ -263,7 +263,7 @@ def _edit_rows(overview: IssueOverview, values: Mapping[str, str]) -> list[EditR
                 values.get(f"skip-{review.id}") == "yes",
                 moves,
                 focus if moved == str(review.id) else None,
-                issue_view.build_review_view(review, "", title=words.title),
+                issue_view.build_review_view(review, review_title(review), title=words.title),
                 _source_lines(review),
             )
         )
