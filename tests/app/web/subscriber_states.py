@@ -241,7 +241,10 @@ def moved_and_asking(page: Page, site: Live) -> None:
 STATES: dict[str, Steps] = {
     "front": at("/"),
     "subscribe": at("/subscribe"),
+    "about": at("/about"),
+    "contact": at("/contact"),
     "privacy": at("/privacy"),
+    "accessibility": at("/accessibility"),
     "subscribe with choices": with_choices,
     "subscribe with mistakes": with_mistakes,
     "check your email": signed_up,
