@@ -98,7 +98,7 @@ def test_a_house_set_up_with_a_contact_has_no_failures_and_a_last_line_that_coun
 
     lines = answer.out.splitlines()
     assert answer.code == 0
-    assert re.fullmatch(r"\d+ ok, 6 warnings, no failures\.", lines[-1])
+    assert re.fullmatch(r"\d+ ok, 7 warnings, no failures\.", lines[-1])
     assert all(re.match(r"(ok     |warning|FAILURE)  \S", line) for line in lines[:-1])
     assert all(" Fix: " in line for line in lines[:-1] if not line.startswith("ok"))
     assert "\x1b" not in answer.out

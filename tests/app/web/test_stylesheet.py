@@ -24,7 +24,8 @@ def blocks(sheet: str) -> Iterator[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda file: file.name)
 def test_only_the_night_changes_colours_and_it_changes_nothing_else(sheet: object) -> None:
-    found = list(blocks(sheet.read_text("utf-8")))  # type: ignore[attr-defined]
+    text = re.sub(r"\{\{.*?\}\}", "#000000", sheet.read_text("utf-8"))  # type: ignore[attr-defined]
+    found = list(blocks(text))
     night = [one for query, inside in found if "prefers-color-scheme" in query for one in inside]
     widths = [one for query, inside in found if "width" in query for one in inside]
 

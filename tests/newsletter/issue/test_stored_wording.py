@@ -25,6 +25,11 @@ FULL = Wording(
     privacy_url="https://example.org/privacy",
     recipient_delimiter="-",
     list_id="case-reviews.news.example.org",
+    timezone="Europe/Paris",
+    site="Anytown",
+    accent="#7a1fa2",
+    accent_dark="#b582cb",
+    templates="/srv/templates",
 )
 
 
