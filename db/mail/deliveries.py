@@ -100,9 +100,9 @@ def claim(
                 s.consent_channel = 'import' OR (s.consent_channel = 'operator' AND s.confirmed_at = s.consent_at)
                     AS added -- by the operator, who says that they agreed
             FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
-            WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
+            WHERE d.period = ?1 AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
                 AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
-                AND d.period NOT IN (SELECT run FROM correction_mailings WHERE status = 'stopped')
+                AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
             ORDER BY d.due_at, d.id LIMIT ?
             """,
             [period, to_text(now), *_mailbox_filter(keys, but), limit],
@@ -126,9 +126,9 @@ def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | No
     row = db.execute(
         """
         SELECT COUNT(*) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
-        WHERE d.period = ? AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
+        WHERE d.period = ?1 AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
             AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
-            AND d.period NOT IN (SELECT run FROM correction_mailings WHERE status = 'stopped')
+            AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
         """,
         [period, to_text(now), *_mailbox_filter(keys, False)],
     ).fetchone()
@@ -208,8 +208,8 @@ def count_outstanding(db: Database, period: str) -> tuple[int, datetime | None]:
     row = db.execute(
         """
         SELECT COUNT(*), MIN(d.due_at) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
-        WHERE d.period = ? AND d.state IN ('queued', 'sending') AND s.status = 'active'
-            AND d.period NOT IN (SELECT run FROM correction_mailings WHERE status = 'stopped')
+        WHERE d.period = ?1 AND d.state IN ('queued', 'sending') AND s.status = 'active'
+            AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
         """,
         [period],
     ).fetchone()
@@ -272,7 +272,8 @@ def has_newer_acceptance(db: Database, period: str) -> bool:
     row = db.execute(
         """
         SELECT EXISTS (
-            SELECT 1 FROM mailings AS i CROSS JOIN deliveries AS d ON d.period = i.run
+            SELECT 1 FROM (SELECT period AS run FROM issues UNION ALL SELECT run FROM correction_mailings) AS i
+            CROSS JOIN deliveries AS d ON d.period = i.run
             WHERE i.run <> ?1 AND d.state = 'sent' AND d.via = 'smtp' AND d.changed_at >= (
                 SELECT MAX(due_at) FROM deliveries
                 WHERE period = ?1 AND state = 'queued' AND attempts = 0 AND reply <> ''

@@ -26,6 +26,7 @@ SMALL = (
     "states",
     "issues",
     "i",
+    "correction_mailings",
     "takedowns",
     "wanted",
     "ordered",
