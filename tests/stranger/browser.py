@@ -31,7 +31,8 @@ class Browser:
         ]
         hidden = {one["name"]: one.get("value", "") for one in form.find_all("input", type="hidden")}
         where = urljoin(self._at, str(form.get("action") or ""))
-        return self._shown(self._session.post(where, {**hidden, **fields}, timeout=PATIENCE))
+        said = {"Sec-Fetch-Site": "same-origin"}
+        return self._shown(self._session.post(where, {**hidden, **fields}, headers=said, timeout=PATIENCE))
 
     def one_click(self, url: str) -> requests.Response:
         """What a mail provider does when a reader presses Unsubscribe beside the sender (RFC 8058 §3.2)."""

@@ -81,6 +81,8 @@ def test_all_of_the_archive_is_in_it_and_no_draft(shelf: Shelf, tmp_path: Path) 
     assert (folder / "reviews/1.json").read_bytes() == client.get("/reviews/1.json").data
     assert "November 2026" not in (folder / "issues.html").read_text().replace("23 November 2026", "")
     assert client.get("/export").status_code == 404
+    assert "What it is not" in (folder / "about.html").read_text("utf-8")
+    assert {"contact.html", "privacy.html", "accessibility.html"} <= {file.name for file in folder.iterdir()}
 
 
 def test_a_new_export_replaces_the_old_one_and_nothing_is_left_beside_it(shelf: Shelf, tmp_path: Path) -> None:
