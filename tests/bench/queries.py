@@ -25,6 +25,8 @@ SMALL = (
     "json_each",
     "states",
     "issues",
+    "correction_mailings",
+    "mailings",
     "i",
     "correction_mailings",
     "takedowns",
