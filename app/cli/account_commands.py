@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.terminal_output import print_list
 from core.actions import Action
 from core.dates import iso_utc, local_minute
 from core.errors import NotFound
@@ -62,9 +63,12 @@ def list_accounts(context: CliContext, json_: bool) -> None:
     found = stored.listing(context.db)
     if json_:
         return print_json([_account_json(one) for one in found])
-    for one in found:
-        step = ", second step" if one.totp_secret else ""
-        click.echo(f"{one.email}  {one.name}  {one.role}, {_standing(one)}{step}")
+    print_list(
+        found,
+        ("Email address", "Name", "Role", "Account", "Second step"),
+        lambda one: (one.email, one.name, one.role, _standing(one), "yes" if one.totp_secret else "no"),
+        lambda one: f"{one.label}: {one.role}, {_standing(one)}{', second step' if one.totp_secret else ''}",
+    )
     if not found:
         click.echo("nobody has an account. Invite the first: casereviews accounts invite EMAIL --role owner", err=True)
     return None
@@ -201,9 +205,14 @@ def show_sessions(context: CliContext, email: str, end: bool, dry: bool, json_: 
                 for one in found
             ]
         )
-    for one in found:
-        began, seen = local_minute(one.began_at, zone), local_minute(one.seen_at, zone)
-        click.echo(f"{one.client}: since {began}, last seen {seen}")
+    print_list(
+        found,
+        ("By", "Since", "Last seen"),
+        lambda one: (one.client, local_minute(one.began_at, zone), local_minute(one.seen_at, zone)),
+        lambda one: (
+            f"{one.client}: since {local_minute(one.began_at, zone)}, last seen {local_minute(one.seen_at, zone)}"
+        ),
+    )
     if end:
         click.echo(f"{plural(len(found), 'log-in')} {'would be' if dry else 'is' if len(found) == 1 else 'are'} ended")
     elif not found:
