@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.records import Consent, Delivery, Leftover, Link, Page, Review, Run, Section, Subscriber, WordingFix
-from core.wording_fixes import apply_fixes
+from core.editor_records import WordingFix
+from core.published_wording import apply_fixes
+from core.records import Consent, Delivery, Leftover, Link, Page, Review, Run, Section, Subscriber
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()

@@ -12,7 +12,7 @@ from app.cli.issue_delivery import confirm_live, deliver_run, print_plan, subscr
 from core.dates import correction_run, local_minute
 
 if TYPE_CHECKING:
-    from core.records import Correction
+    from core.editor_records import Correction
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from core.actions import Action
 from core.errors import NotFound
+from core.published_wording import apply_fixes
 from core.records import Change, Review, Sighting, Update, Version
 from core.states import ReviewStatus
-from core.wording_fixes import apply_fixes
 from core.year_range import parse_range, take_years, year_range
 from db.collection import wording_fixes
 from db.read import facets as facet_rows

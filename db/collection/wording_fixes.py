@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.editor_records import WordingFix
 from core.errors import NotFound
-from core.records import WordingFix
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from core.editor_records import Correction, CorrectionVersion
 from core.errors import NotFound
-from core.records import Correction, CorrectionVersion
 from db.collection import takedowns
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text

@@ -7,19 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from core.actions import issue_action
+from core.editor_records import Correction, CorrectionVersion, WordingFix
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
-from core.records import (
-    Change,
-    Correction,
-    CorrectionVersion,
-    Issue,
-    Link,
-    Review,
-    Section,
-    Update,
-    WordingFix,
-)
+from core.records import Change, Issue, Link, Review, Section, Update
 from core.states import IssueStatus
 from db.mail import corrections
 from db.schema.connect import Database

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.dates import correction_run
+from core.editor_records import Correction
 from core.errors import StoreError
-from core.records import Correction
 from core.states import MailingStatus
 from db.mail import issues
 from db.schema.connect import Database

@@ -9,11 +9,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import assert_never
 
+from core.editor_records import Correction
 from core.errors import HouseError
 from core.folding import dictionary_key, fold
 from core.harm_and_age import age_in_years
 from core.plurals import noun, plural
-from core.records import Correction, Issue, Review, SourceCoverage, Update
+from core.records import Issue, Review, SourceCoverage, Update
 from core.states import REVIEW_ORDERS, ReviewOrder
 from core.topics import find_topic
 from newsletter.issue.coverage import MonthCoverage

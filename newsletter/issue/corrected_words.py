@@ -1,7 +1,8 @@
 """Corrected words: what is said of a wording fix beside the words that it has changed; pure."""
 
-from core.records import Review, WordingFix
-from core.wording_fixes import list_word_changes, section_number
+from core.editor_records import WordingFix
+from core.published_wording import list_word_changes, section_number
+from core.records import Review
 from newsletter.issue.phrases import clean_text, join_list, section_heading, truncate_text
 
 MAX_CHANGES = 3  # that a sentence quotes

@@ -4,7 +4,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from core.dates import day_name, local_date, period_name
-from core.records import Correction
+from core.editor_records import Correction
 from newsletter.issue import markdown
 from newsletter.issue.phrases import Anchor, clean_text
 

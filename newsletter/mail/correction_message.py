@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.dates import day_name, local_date, period_name
-from core.records import Correction
+from core.editor_records import Correction
 from newsletter.issue import issue_view
 from newsletter.issue.correction_view import CorrectionView, build_correction_view
 from newsletter.issue.phrases import Anchor, clean_text, truncate_text

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from core.config.schema import Settings
+from core.editor_records import Correction, CorrectionVersion
 from core.errors import HouseError
-from core.records import Correction, CorrectionVersion
 from core.side_effects import SideEffects
 from core.states import OPEN_STATUSES
 from db.mail import corrections, issues, mailings

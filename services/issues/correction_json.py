@@ -1,8 +1,8 @@
 """JSON views of a correction: for everybody, and with its history for the operators."""
 
+from core.correction_json_types import CorrectionHistoryJson, CorrectionJson
 from core.dates import iso_utc, iso_utc_or_none
-from core.json_types import CorrectionHistoryJson, CorrectionJson
-from core.records import Correction
+from core.editor_records import Correction
 from db.mail import deliveries, mailings
 from db.schema.connect import Database
 

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from core.actions import Action
 from core.config.schema import Settings
+from core.editor_records import WordingFix
 from core.errors import HouseError, NotFound
 from core.plurals import plural
-from core.records import Review, WordingFix
-from core.wording_fixes import carry_over, list_parts
+from core.published_wording import carry_over, list_parts
+from core.records import Review
 from db.collection import reviews, wording_fixes
 from db.collection.wording_fixes import StoredFix
 from db.mail import issues

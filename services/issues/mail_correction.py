@@ -4,8 +4,8 @@ from datetime import datetime
 
 from core.config.schema import Settings
 from core.dates import correction_run, run_name
+from core.editor_records import Correction
 from core.errors import HouseError
-from core.records import Correction
 from core.side_effects import SideEffects
 from core.subscriber_rules import message_token
 from db.mail import corrections, deliveries, issue_marks, issues, mailings

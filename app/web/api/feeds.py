@@ -17,7 +17,8 @@ from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_review_ids, label_filters
 from app.web.public.search_page import reviews_fingerprint
 from core.dates import iso_utc_or_none, period_name
-from core.records import Correction, Review
+from core.editor_records import Correction
+from core.records import Review
 from db.mail import corrections
 from db.read import archive
 from db.read.facet_index import NEWEST

@@ -14,8 +14,8 @@ from app.web.ops.issue_pages import IssueOverview, load_issue
 from app.web.ops.ops_phrases import STATUS_LABELS, format_count
 from app.web.ops.overview_page import IssueQueue, issue_title
 from core.dates import correction_run, period_name
+from core.editor_records import Correction
 from core.errors import HouseError
-from core.records import Correction
 from db.mail import corrections, deliveries, mailings
 from services.issues import correct_issue as service
 from services.issues.correct_issue import correctable_reviews, correction_problem, reason_problem

@@ -13,7 +13,7 @@ from app.web.ops.desk import blueprint, utc_now
 from app.web.ops.preview_pages import force_color_scheme
 from app.web.ops.sandboxed_html import sandbox_response, text_response
 from app.web.public.issue_archive import correction_views, strip_personal_links
-from core.records import Correction, CorrectionVersion
+from core.editor_records import Correction, CorrectionVersion
 from db.mail import corrections
 from services.issues import build_issue
 from services.issues.correct_issue import correctable_reviews

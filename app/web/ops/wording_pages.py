@@ -14,7 +14,8 @@ from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.public.review_phrases import FieldDifference, word_difference
 from app.web.public.review_record import NUMBER_RULE
 from core.dates import period_name
-from core.records import Change, Review, WordingFix
+from core.editor_records import WordingFix
+from core.records import Change, Review
 from db.collection import reviews, takedowns, wording_fixes
 from db.collection.wording_fixes import StoredFix
 from newsletter.issue.corrected_words import name_part

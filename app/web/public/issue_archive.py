@@ -16,11 +16,12 @@ from app.web.public import review_phrases
 from app.web.public.collection_search import catalogue
 from app.web.public.search_page import gathered_words
 from app.web.site import templates
+from core.correction_json_types import PublishedIssueJson
 from core.dates import iso_utc_or_none, period_name
 from core.detail import limit_issue
-from core.json_types import PublishedIssueJson
+from core.editor_records import Correction
 from core.plurals import noun
-from core.records import Correction, Review
+from core.records import Review
 from db.mail import corrections
 from db.mail.issues import StoredIssue
 from db.read import archive

@@ -15,7 +15,8 @@ from app.runtime.side_effects import system_effects
 from app.web.runner import WebRunner
 from core.config.load import load
 from core.config.schema import FetchSettings, Settings, Source, WebSettings
-from core.records import CorrectionVersion, Page, Run, WordingFix
+from core.editor_records import CorrectionVersion, WordingFix
+from core.records import Page, Run
 from core.refusal_labels import RefusalLabel
 from core.states import ROLES, Role
 from db.collection import pages, reviews, runs, takedowns, wording_fixes

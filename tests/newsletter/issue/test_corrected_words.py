@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.records import Review, Section, WordingFix
-from core.wording_fixes import apply_fixes
+from core.editor_records import WordingFix
+from core.published_wording import apply_fixes
+from core.records import Review, Section
 from newsletter.issue.compose import compose, content_hash
 from newsletter.issue.corrected_words import fix_sentence, name_part
 from newsletter.issue.render import render

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.editor_records import Correction
 from core.errors import HouseError, NotFound
-from core.records import Correction
 from core.states import IssueStatus
 from db.mail import corrections, issues
 from db.schema.connect import write_transaction

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from app.runtime.lock import process_lock
+from core.editor_records import WordingFix
 from core.errors import HouseError, LockHeld, NotFound, StoreError
-from core.records import Receipt, WordingFix
+from core.records import Receipt
 from core.subscriber_rules import Preferences, proof_token
 from db.collection import reading_lists, reviews, wording_fixes
 from db.mail import (

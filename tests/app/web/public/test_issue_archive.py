@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from core.records import CorrectionVersion
+from core.editor_records import CorrectionVersion
 from db.mail import corrections
 from db.schema.connect import write_transaction
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER

@@ -1,4 +1,4 @@
-"""Wording fixes: what an editor has put right in a review's words for publication, part by part; pure.
+"""Published wording: what an editor has put right in a review's words stands in their place, part by part; pure.
 
 The collection's own text stays as it was read. A fix is made against the words that a part has: while it has them, the
 new ones are published in their place. Once the collection has edited them its own are published again, and a person
@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from core.records import Review, Section, WordingFix
+from core.editor_records import WordingFix
+from core.records import Review, Section
 from core.section_text import around_items
 
 _SECTION_PART = re.compile(r"section-(\d+)(?:-(before|after)|-item-(\d+))?", re.ASCII)

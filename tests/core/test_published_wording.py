@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from core.detail import limit_detail
-from core.records import Review, Section, WordingFix
-from core.wording_fixes import apply_fixes, carry_over, list_parts, list_word_changes
+from core.editor_records import WordingFix
+from core.published_wording import apply_fixes, carry_over, list_parts, list_word_changes
+from core.records import Review, Section
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ITEMS = ("see it", "hear ti", "act")
