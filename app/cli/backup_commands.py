@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_option, print_json
+from app.cli.terminal_output import progress_bar
 from core.plurals import plural
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def backup(context: CliContext, file: Path, replace: bool, dry: bool, json_: boo
     _ = context.db  # it is there, and up to date
     effects = system_effects()
     began = effects.clock()
-    copy = make_backup(effects, context.settings, file, replace, dry)
+    with progress_bar("Bytes copied") as show:
+        copy = make_backup(effects, context.settings, file, replace, dry, show)
     seconds = round(effects.clock() - began, 2)
     if json_:
         facts = {"file": str(copy.file), "bytes": copy.bytes, "rows": dict(copy.rows), "seconds": seconds}

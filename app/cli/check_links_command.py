@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.terminal_output import progress_bar
 from core.plurals import plural
 from core.states import LINK_STATES
 
@@ -29,21 +30,25 @@ def check_links(context: CliContext, limit: int | None, every: bool, dry: bool, 
     """
     import sys
     from contextlib import nullcontext
+    from itertools import count
 
     from app.runtime.lock import process_lock
     from app.runtime.side_effects import system_effects
-    from services.collect.check_links import DEFAULT_LIMIT, check_addresses
+    from services.collect.check_links import DEFAULT_LIMIT, check_addresses, select_links
 
-    def say(checked: "LinkCheck") -> None:
-        click.echo(format_link(checked), err=json_)
-
-    settings, db = context.settings, context.db
+    settings, db, effects = context.settings, context.db, system_effects()
     most = limit if limit or every else DEFAULT_LIMIT
-    quiet = json_ and not sys.stderr.isatty()
+    quiet, numbers = json_ and not sys.stderr.isatty(), count(1)
     with nullcontext() if dry else process_lock(settings.data_dir):
-        checks = check_addresses(
-            system_effects(), settings, db, limit=most, every=every, dry=dry, progress=None if quiet else say
-        )
+        total = len(select_links(effects, db, most, every=every))
+        with progress_bar("Links looked at", total) as show:
+
+            def say(checked: "LinkCheck") -> None:
+                show(next(numbers))
+                if not quiet:
+                    click.echo(format_link(checked), err=json_)
+
+            checks = check_addresses(effects, settings, db, limit=most, every=every, dry=dry, progress=say)
     if json_:
         from core.json_views import link_json
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 T = TypeVar("T")
+
+
+class ShowProgress(Protocol):
+    """Shows how much is done, and of how much where that is known by now."""
+
+    def __call__(self, done: int, total: int | None = None) -> None: ...
+
+
 TABLE_ROWS = 500  # rows whose columns are as wide as each other: a list of any length is printed as it is read
 
 
@@ -50,13 +58,13 @@ def _print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 @contextmanager
-def progress_bar(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr that is told how much is done so far, and goes at the end; `total` None: not known.
+def progress_bar(label: str, total: int | None = None) -> Iterator[ShowProgress]:
+    """A bar on stderr that is told how much is done so far, and goes at the end; `total` None: not known yet.
 
     Where stderr is no terminal nothing is shown.
     """
     if not sys.stderr.isatty():
-        yield lambda done: None
+        yield lambda done, total=None: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -65,7 +73,7 @@ def progress_bar(label: str, total: int | None = None) -> Iterator[Callable[[int
     # what is printed meanwhile comes above the bar; guarded anew, as rich writes to the terminal itself
     with Progress(*columns, console=console, transient=True, redirect_stdout=lines) as bar, guard_output():
         task = bar.add_task(label, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        yield lambda done, total=None: bar.update(task, completed=done, total=total)
 
 
 def _console(*, error: bool) -> "Console":
