@@ -194,9 +194,12 @@ def test_a_review_taken_down_between_the_freeze_and_the_sending_is_in_no_mail(ho
     assert not [file for file in outbox() if "Baby J" in file.read_text()]
 
 
-def test_a_test_message_goes_to_a_file_and_writes_nothing_down(house: Type) -> None:
-    with opened() as db:
-        before = list(db.conn.iterdump())
+def test_a_test_message_goes_to_a_file_and_writes_nothing_down_but_that_it_was_sent(house: Type) -> None:
+    def held() -> list[str]:
+        with opened() as db:
+            return [line for line in db.conn.iterdump() if 'INSERT INTO "audit_trail"' not in line]
+
+    before = held()
 
     tested = house("issue", "test-send", PERIOD, "me@example.org", "Other@Example.org")
     bad = house("issue", "test-send", PERIOD, "me@example.org", "not an address")
@@ -210,8 +213,7 @@ def test_a_test_message_goes_to_a_file_and_writes_nothing_down(house: Type) -> N
     assert subject.startswith("Test: Case reviews: September 2016 (4 new): Girl, 15 years")
     assert "A-SAMPLE-READERS-TOKEN" in raw
     assert (bad.code, len(bad.err.splitlines())) == (1, 1)
-    with opened() as db:
-        assert list(db.conn.iterdump()) == before
+    assert held() == before
 
 
 def test_what_was_refused_can_be_sent_again_and_what_arrived_is_not(house: Type) -> None:
