@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from core.actions import Action
 from core.dates import from_iso, iso_utc
@@ -50,7 +50,7 @@ class UploadedList:
     trouble: str = ""  # why the last try could not be done
 
 
-def keep_upload(effects: SideEffects, data_dir: Path, name: str, who: str, file: BinaryIO) -> UploadedList:
+def keep_upload(effects: SideEffects, data_dir: Path, name: str, who: str, file: IO[bytes]) -> UploadedList:
     """Keep a file that was uploaded. Raises HouseError for what is no list, keeping nothing of it."""
     number = effects.token()
     path = _folder(data_dir) / f"{number}.csv"

@@ -29,14 +29,13 @@ def everybody() -> str:
     after, status = page_start("after"), _parse_status(request.args.get("status", ""))
     domain = request.args.get("domain", "").strip().rpartition("@")[2].lower()
     rows = ops_queries.list_subscribers(context().db, after, ROWS_PER_PAGE + 1, status, domain)
-    chosen = {name: value for name, value in (("status", status), ("domain", domain)) if value}
     last = rows[ROWS_PER_PAGE - 1].id if len(rows) > ROWS_PER_PAGE else 0
     return render_page(
         "everybody.html",
         "All subscribers",
         rows=[(one, mask_address(one.email)) for one in rows[:ROWS_PER_PAGE]],
-        next=url_for("ops.everybody", after=last, **chosen) if last else "",
-        beginning=url_for("ops.everybody", **chosen) if after else "",
+        next=url_for("ops.everybody", after=last, status=status or None, domain=domain or None) if last else "",
+        beginning=url_for("ops.everybody", status=status or None, domain=domain or None) if after else "",
         status=status,
         domain=domain,
         statuses=SUBSCRIBER_STATUSES,

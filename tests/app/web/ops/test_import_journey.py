@@ -51,12 +51,12 @@ def test_readers_come_from_a_mailchimp_file_with_three_bad_rows(browser: Browser
             until(lambda: page.locator("#work-state").inner_text() == "Done." or again.click())
         expect(page.locator("#work-state")).to_have_text("Done.", timeout=HANG * 1000)
         expect(page.locator("#work-lines")).to_contain_text("1 reader added")
-        assert complaints(page) == []
+        assert not script or complaints(page) == []  # axe is a script
         page.reload()
         page.get_by_role("link", name="What was imported").click()
         expect(page.get_by_role("heading", name="What was imported")).to_be_visible()
         expect(page.get_by_text("the file was deleted then")).to_be_visible()
-        assert complaints(page) == []
+        assert not script or complaints(page) == []  # axe is a script
 
     with house(tmp_path, quarantined=False) as site:
         with state(browser, site, steps, script):
