@@ -15,6 +15,7 @@ from tests.lint.sql_states import ROOT, checked_words, known_words, main, misspe
 
 SETS = {name: value for name, value in vars(states).items() if name[0].isupper() and get_args(value)}
 CHECKS: dict[tuple[str, str], Any] = {
+    ("accounts", "role"): states.Role,
     ("bounce_holds", "answer"): states.BounceAnswer,
     ("bounces", "ended"): states.PriorStatus,
     ("bounces", "kind"): states.BounceKind,

@@ -100,8 +100,9 @@ def test_every_setting_is_in_the_file_that_init_writes(typed: Type) -> None:
 
     for name, field in Settings.model_fields.items():
         assert re.search(rf"^(# )?(\[\[?)?{name}\b", text, re.M), name
-        for inner in getattr(field.annotation, "model_fields", {}):
-            assert re.search(rf"^(# )?{inner} = ", text, re.M), f"{name}.{inner}"
+        for inner, part in getattr(field.annotation, "model_fields", {}).items():
+            table = hasattr(part.annotation, "model_fields")
+            assert re.search(rf"^\[{name}\.{inner}\]" if table else rf"^(# )?{inner} = ", text, re.M), f"{name}.{inner}"
 
 
 def test_status_answers_first_whether_all_is_well(typed: Type) -> None:
