@@ -65,7 +65,7 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("site", lambda: site.check_site(settings)),
         ("web", lambda: web_pages.check_web(settings, db)),
         ("log-in", lambda: log_in.check_log_in(settings, db)),
-        ("mail", lambda: mail_settings.check_mail(settings)),
+        ("mail", lambda: mail_settings.check_mail(settings, db)),
         ("hooks", lambda: webhooks.check_hooks(settings)),
         ("OAuth", lambda: mail_login.check_tokens(settings)),
         ("mail.allow_list", lambda: checks_configuration.check_allow_list(settings)),

@@ -8,9 +8,11 @@ from app.checks.finding import Finding, error_finding, failure, ok, warning
 from core.config.schema import LOOPBACK_HOSTS, MailSettings, Settings
 from core.errors import HouseError
 from core.plurals import plural
+from db.schema.connect import Database
 from newsletter.mail.dkim import configured_signer, load_public_key
 from newsletter.mail.message_policy import read_back_mailbox
 from newsletter.mail.transport import read_routing
+from services.operator.notices import list_recipients
 
 RECOMMENDED_KEY_BITS = 2048  # bits (RFC 8301 §3.2: signers should use at least so many)
 SPECIAL_USE_DOMAINS = (
@@ -22,14 +24,14 @@ SPECIAL_USE_DOMAINS = (
 )  # RFC 6761 and RFC 6762: never on the internet
 
 
-def check_mail(settings: Settings) -> Iterator[Finding]:
+def check_mail(settings: Settings, db: Database | None = None) -> Iterator[Finding]:
     """A line for each thing that decides whether mail arrives."""
     yield check_transport(settings)
     yield _check_sender(settings)
     yield _check_security(settings.mail)
     yield check_dkim_key(settings.mail)
     yield _check_bounces(settings)
-    yield _check_operator(settings)
+    yield _check_operator(settings, db)
     yield _check_postal_address(settings)
 
 
@@ -145,11 +147,12 @@ def _check_bounces(settings: Settings) -> Finding:
     return warning("bounces", "nobody reads them: addresses that are dead stay on the list", fix)
 
 
-def _check_operator(settings: Settings) -> Finding:
-    if not settings.operators:
+def _check_operator(settings: Settings, db: Database | None) -> Finding:
+    people = list_recipients(settings, db, "trouble") if db else [*settings.operators]
+    if not people:
         fix = "Set operator to your address."
         return warning("operator", "nobody is told when something breaks", fix)
-    return ok("operator", ", ".join(settings.operators))
+    return ok("operator", ", ".join(people))
 
 
 def _check_postal_address(settings: Settings) -> Finding:

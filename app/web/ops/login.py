@@ -29,7 +29,8 @@ OPS_ADDRESS = re.compile(r"/ops(/(?!\.)[\w.~-]+)*(\?[\w=&.~-]*)?", re.ASCII)
 def _require_login() -> Answer | tuple[str, int] | None:
     """Nobody sees anything without logging in, nor more than their role may; without accounts or a password nobody."""
     if not sessions.shared_password_hash() and not accounts.has_open(context().db):
-        unreadable = bool(context().settings.web.password_hash.get_secret_value())
+        stored = context().settings.web.password_hash.get_secret_value()
+        unreadable = bool(stored) and not sessions.SCRYPT_HASH.fullmatch(stored)
         return render_page("closed.html", "Operations are closed", unreadable=unreadable), 503
     if visit := sessions.current_visit():
         account = visit.account

@@ -1,6 +1,9 @@
 """OpenID Connect pages: to the organisation's own log-in and back, for people who have an account here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 from flask import abort, redirect, request, session
 from werkzeug.wrappers import Response as Answer
@@ -18,6 +21,8 @@ from services.operator.link_identity import link_identity
 
 SESSION_KEY = "ops_oidc"
 GOOD_FOR = timedelta(minutes=10)  # for logging in at the provider
+SLOTS, SLOT_WAIT = 3, 1.0  # requests that ask the provider at once; seconds that another waits
+_slots = BoundedSemaphore(SLOTS)
 
 
 @blueprint.get("/login/provider")
@@ -28,7 +33,8 @@ def oidc_start() -> Answer | tuple[str, int]:
     effects, oidc = context().effects, context().settings.web.oidc
     drawn = [effects.token() for _ in range(4)]
     try:
-        start = oidc_client.start_log_in(oidc, _redirect_uri(), drawn[0], drawn[1], f"{drawn[2]}{drawn[3]}")
+        with _asking():
+            start = oidc_client.start_log_in(oidc, _redirect_uri(), drawn[0], drawn[1], f"{drawn[2]}{drawn[3]}")
     except HouseError as e:
         return _refuse(e)
     wanted = safe_next_address(request.args.get("next", ""))
@@ -47,11 +53,23 @@ def oidc_back() -> Answer | tuple[str, int]:
             said = " ".join(filter(None, (request.args.get("error"), request.args.get("error_description"))))
             raise HouseError("the provider did not let you in", said[: oidc_client.MAX_SHOWN_CHARS], "Try again.")
         now = utc_now().timestamp()
-        identity = oidc_client.finish_log_in(context().settings.web.oidc, _redirect_uri(), start, code, now)
+        with _asking():
+            identity = oidc_client.finish_log_in(context().settings.web.oidc, _redirect_uri(), start, code, now)
         account = _find_account(identity)
     except HouseError as e:
         return _refuse(e)
     return continue_log_in(account, wanted)
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Ask the provider, which may take its time: a crowd at the door leaves the other threads to readers."""
+    if not _slots.acquire(timeout=SLOT_WAIT):
+        raise HouseError("too many log in by the provider just now", "", "Try again in a moment.")
+    try:
+        yield
+    finally:
+        _slots.release()
 
 
 def _take_start(state: str) -> tuple[OidcStart, str]:

@@ -8,6 +8,7 @@ import pytest
 
 from app.checks import log_in
 from app.checks.log_in import check_log_in, check_provider_answers
+from app.checks.mail_settings import check_mail
 from core.config.oidc_table import OidcSettings
 from core.config.schema import Settings, WebSettings
 from core.errors import HouseError
@@ -82,3 +83,13 @@ def test_a_provider_is_asked_whether_it_is_the_one(db: Database) -> None:
         with pytest.raises(HouseError, match=r"the provider is not web\.oidc\.issuer"):
             list(check_provider_answers(settings))
     assert list(check_provider_answers(house(db))) == []
+
+
+def test_who_is_told_is_said_of_accounts_too(db: Database) -> None:
+    def told(settings: Settings) -> list[tuple[str, str]]:
+        return [(one.verdict, one.words) for one in check_mail(settings, db) if one.about == "operator"]
+
+    assert told(house(db)) == [("warning", "nobody is told when something breaks")]
+    person(db, "anna@example.org")
+    accounts.update_told(db, 1, ["trouble"])
+    assert told(house(db)) == [("ok", "anna@example.org")]

@@ -10,7 +10,7 @@ import pytest
 from core.config.schema import MailSettings, WebSettings
 from core.errors import HouseError
 from core.states import Role
-from db.operator import accounts
+from db.operator import account_invitations, accounts
 from db.schema.connect import Database
 from services.operator import invitations
 from tests.app.web.operator import HASH, Desk, log_in
@@ -221,3 +221,15 @@ def test_people_choose_what_they_are_told(desk: Desk) -> None:
     assert told == {"approver": ("approval", "delivery"), "editor": ("trouble",)}
     assert 'value="delivery" checked' in approver.get(notices).text
     assert desk.operator().get(notices).status_code == 404
+
+
+def test_a_link_does_not_go_round_the_second_step(desk: Desk) -> None:
+    account, who = desk.account("editor"), desk.visitor()
+    accounts.set_totp_secret(desk.db, account.id, "sealed")
+    path = f"/ops/invitation/{'x' * 22}"
+    account_invitations.make(desk.db, account.id, "x" * 22, desk.house.clock.now)
+
+    answer = who.press(path, {"new": PASSWORD, "again": PASSWORD})
+
+    assert answer.headers["Location"] == "/ops/login/code"
+    assert who.get("/ops").status_code == 303
