@@ -127,7 +127,7 @@ def list_resend_causes(period: str) -> Iterator[WaitCause]:
     """Why a sent issue cannot be sent again; nothing where it can."""
     if issue_marks.get(context().db, period, "restored"):
         words = "A backup was restored, and whether this issue went out since is not known."
-        yield WaitCause(words, url_for("ops.issue", period=period), "Say whether it did")
+        yield WaitCause(words, url_for("ops.settle", period=period), "Say whether it did")
     yield from _list_away_causes()
     yield from list_mail_causes()
 

@@ -116,7 +116,9 @@ def test_an_editor_makes_an_issue_and_an_approver_approves_it(
         mail = page.frame_locator("iframe")
         expect(mail.get_by_role("heading", name="Child ZZ")).to_be_visible()
         expect(mail.get_by_text("Corrected by Case reviews in the name")).to_be_visible()
-        expect(mail.get_by_text("our training day")).to_be_visible()
+        expect(mail.get_by_role("link", name="our training day")).to_have_attribute(
+            "href", "https://example.org/training"
+        )
         go_out(page)
 
         come_in(page, "april@example.org")

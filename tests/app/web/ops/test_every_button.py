@@ -19,7 +19,7 @@ from tests.app.web.operator import PERIOD, Desk, approved, sent
 from tests.support.web_site import Visitor
 
 OCTOBER = "2016-10"
-PAGES = ("", "/edit", "/add", "/preview", "/test", "/approve", "/send", "/correct")
+PAGES = ("", "/edit", "/add", "/preview", "/test", "/approve", "/send", "/correct", "/settle")
 QUEUES = ("", "/again")
 FILES_ONLY = MailSettings(sender="Case reviews <news@example.org>")  # as approved, and nobody is mailed
 FORM = re.compile(r'<form [^>]*method="post" action="([^"]+)"[^>]*>(.*?)</form>', re.S)

@@ -151,6 +151,19 @@ def test_a_part_or_a_review_that_is_not_there_has_no_form(desk: Desk) -> None:
     assert who.get(f"/ops/reviews/{review.id}/wording").status_code == 404
 
 
+def test_of_a_review_that_is_taken_down_no_fix_is_shown(desk: Desk) -> None:
+    who, review = desk.operator(), first(desk)
+    put_right(who, review.id, "name", "Zebedee Q")
+    shown = who.get("/ops/wording").text
+
+    with write_transaction(desk.db):
+        takedowns.add(desk.db, review.id, "They asked.", desk.house.clock.now)
+
+    assert "Zebedee" in shown
+    assert "Zebedee" not in who.get("/ops/wording").text
+    assert fix_wording.list_questions(desk.db) == []
+
+
 def test_the_next_edit_at_the_source_asks_and_the_fix_is_kept_in_its_new_words(desk: Desk) -> None:
     who, review = desk.operator(), first(desk)
     summary = reviews.get(desk.db, str(review.id), whole=True).summary
