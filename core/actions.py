@@ -31,6 +31,12 @@ def queue_action(period: str, words: str, command: str = "") -> Action:
     return Action(f"/ops/queue/{quote(period)}", words, command)
 
 
+def correction_action(period: str, number: int, words: str) -> Action:
+    """On the page of a correction, where it is amended, mailed, withdrawn."""
+    command = f"See: casereviews issue correct {period} --number {number}"
+    return Action(f"/ops/issues/{quote(period)}/corrections/{number}", words, command)
+
+
 def terminal_action(words: str, command: str = "") -> Action:
     """Where no page can do it: on the page that says what to do at the machine itself."""
     return Action(TERMINAL_ONLY, words, command)

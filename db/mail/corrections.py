@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from core.actions import issue_action
 from core.editor_records import Correction, CorrectionVersion
 from core.errors import NotFound
 from db.collection import takedowns
@@ -44,7 +45,8 @@ def get(db: Database, period: str, number: int) -> Correction:
     rows = db.execute(f"{_SELECT} WHERE c.period = ? AND c.number = ? ORDER BY v.version", [period, number])
     for one in _corrections_from_rows(db, rows.fetchall()):
         return one
-    raise NotFound("no such correction", f"{number} of {period}", "Look at those that the issue has.")
+    action = issue_action(period, "Look at those that it has", f"See: casereviews issue correct {period}")
+    raise NotFound("no such correction", f"{number} of {period}", action=action)
 
 
 def listing(db: Database, period: str) -> list[Correction]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.actions import correction_action, issue_action
 from core.config.schema import Settings
 from core.editor_records import Correction, CorrectionVersion
 from core.errors import HouseError
@@ -43,7 +44,8 @@ def correct_issue(
     with write_transaction(db, dry):
         stored = build_issue.load_issue(db, period)
         if stored.issue.status in OPEN_STATUSES:
-            raise HouseError("only an issue that was sent is corrected", period, "Edit this one.")
+            action = issue_action(period, "Edit it", f"Edit it: casereviews issue edit {period}")
+            raise HouseError("only an issue that was sent is corrected", period, action=action)
         if review_id is not None and review_id not in correctable_reviews(stored):
             raise HouseError("the issue does not name that review", f"{review_id}, {period}", "Name one that it holds.")
         number = corrections.add(db, period, words, effects.now(), actor, review_id)
@@ -71,7 +73,8 @@ def amend_correction(
     with write_transaction(db, dry):
         before = _require_standing(db, period, number)
         if words == before.current.words:
-            raise HouseError("these are the words that stand", f"{number} of {period}", "Change them.")
+            action = correction_action(period, number, "Look at it")
+            raise HouseError("these are the words that stand", f"{number} of {period}", "Change them.", action)
         return _add_version(effects, settings, db, before, words, reason, actor)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from core.actions import correction_action, issue_action, queue_action
 from core.config.schema import Settings
 from core.dates import correction_run, run_name
 from core.editor_records import Correction
@@ -30,7 +31,8 @@ def queue_correction(
     with write_transaction(db):
         one = corrections.get(db, period, number)
         if version and version != one.current.version:
-            raise HouseError("the correction has changed since", f"{number} of {period}", "Look at it again.")
+            action = correction_action(period, number, "Look at it again")
+            raise HouseError("the correction has changed since", f"{number} of {period}", action=action)
         recipients = find_recipients(settings, db, one)
         list_identity.keep_list_id(settings, db)
         wording, date = build_issue.mail_wording(settings, db), now.astimezone(settings.zone)
@@ -53,11 +55,13 @@ def find_recipients(settings: Settings, db: Database, one: Correction) -> list[t
         raise HouseError("this correction is mailed to nobody", f"{which}, {why}", "Write another, of the issue.")
     if (status := mailings.get_status(db, run)) is not None:
         words = {"sending": "is being mailed", "sent": "was mailed", "stopped": "was stopped"}[status]
-        raise HouseError(f"it {words} already", run_name(run), "See what became of it in its queue.")
+        raise HouseError(f"it {words} already", run_name(run), action=queue_action(run, "See what became of it"))
     if issue_marks.get(db, one.period, "restored"):
-        raise HouseError("whether its issue went out is not known", one.period, "Decide that first.")
+        action = issue_action(one.period, "Decide that first")
+        raise HouseError("whether its issue went out is not known", one.period, "Decide that first.", action)
     if issues.get(db, one.period).issue.status != "sent":
-        raise HouseError("its issue is still being sent", one.period, "Mail the correction when it is.")
+        action = queue_action(one.period, "See how far it is")
+        raise HouseError("its issue is still being sent", one.period, "Mail the correction when it is.", action)
     routing = read_routing(settings.mail)
     if routing.reach != "nobody":  # what cannot be sent must not be frozen
         check_usable(settings.mail)

@@ -220,7 +220,7 @@ def resend_issue(
     with nullcontext() if dry else write_transaction(db):
         if parse_correction_run(period):
             if mailings.get_status(db, period) in (None, "stopped"):
-                raise HouseError("these words are not mailed to anybody", run_name(period), "Look at the correction.")
+                raise HouseError("these words are not mailed to anybody", run_name(period), "Mail those that stand.")
         elif issues.get(db, period).issue.status in OPEN_STATUSES:
             action = issue_action(period, "Send it", f"Send it: casereviews issue send {period}")
             raise HouseError("the issue was not sent yet", period, action=action)

@@ -13,6 +13,7 @@ from app.web.ops.desk import blueprint, render_page
 from app.web.ops.issue_pages import IssueOverview, load_issue
 from app.web.ops.ops_phrases import STATUS_LABELS, format_count
 from app.web.ops.overview_page import IssueQueue, issue_title
+from core.actions import issue_action
 from core.dates import correction_run, period_name
 from core.editor_records import Correction
 from core.errors import HouseError
@@ -153,7 +154,7 @@ def _typed(name: str) -> str:
 def _load_sent_issue(period: str) -> IssueOverview:
     overview = load_issue(period)
     if overview.open:
-        raise HouseError("only an issue that was sent is corrected", period, "Edit this one.")
+        raise HouseError("only an issue that was sent is corrected", period, action=issue_action(period, "Edit it"))
     return overview
 
 

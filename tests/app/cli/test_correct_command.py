@@ -1,13 +1,17 @@
 """`issue correct`: written, shown, amended, withdrawn, mailed from a terminal."""
 
 import json
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from db.schema.connect import connect
+from tests.app.cli.test_send_asks import Terminal
 from tests.conftest import Typed
-from tests.support.issue_sending import PERIOD
+from tests.support.issue_sending import PERIOD, post
 from tests.support.web_site import publish
 
 Type = Callable[..., Typed]
@@ -78,3 +82,20 @@ def test_what_was_mailed_is_sent_again_by_its_run(typed: Type) -> None:
 
     assert said.code == 0
     assert "2 subscribers will be sent it again" in said.err
+
+
+@pytest.mark.parametrize(("answer", "mailings"), [("n\n", 0), ("y\n", 1)])
+def test_a_person_is_asked_once_before_real_mail_goes_out(
+    typed: Type, monkeypatch: pytest.MonkeyPatch, answer: str, mailings: int
+) -> None:
+    shown(typed, "--words", "The year was 2015.")
+    with closing(connect(Path("data/casereviews.db"))) as db:
+        db.execute("UPDATE deliveries SET via = 'smtp'")
+    post(1, live=True)  # no server listens there
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+
+    said = typed("issue", "correct", PERIOD, "--number", "1", "--mail")
+
+    assert said.code == 1
+    assert said.err.count("Mail correction 1 of 2016-09 to 2 subscribers by 127.0.0.1:1?") == 1
+    assert len(shown(typed, "--number", "1")["mailings"]) == mailings  # type: ignore[arg-type]  # a list
