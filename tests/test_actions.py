@@ -18,7 +18,9 @@ from tests.support.web_site import Site
 ROOT = Path(__file__).parents[1]
 ROOMS = ("core", "db", "newsletter", "scraper", "services", "app/web", "app/scheduler")  # the others speak to terminals
 VERBS = sorted(cli.list_commands(click.Context(cli)))
-COMMAND = re.compile(rf"casereviews (?:(?:{'|'.join(VERBS)})\b|\{{\}})|(?<!\w)--[a-z-]{{3,}}(?![a-z-]*:)|pip install|systemctl")
+COMMAND = re.compile(
+    rf"casereviews (?:(?:{'|'.join(VERBS)})\b|\{{\}})|(?<!\w)--[a-z-]{{3,}}(?![a-z-]*:)|pip install|systemctl"
+)
 MAKERS = {"Action", *(name for name in dir(actions) if name.endswith("_action"))}
 Found = tuple[str, int, str]
 

@@ -105,7 +105,9 @@ def test_dead_links_are_counted_in_the_month_they_were_found_so(db: Database) ->
 def test_new_reviews_are_counted_and_those_of_a_first_read_are_not(tmp_path: Path) -> None:
     db = sent(tmp_path, reviews=3)
     with write_transaction(db):
-        db.execute("UPDATE reviews SET first_seen = '2026-02-03T06:30:00Z', baseline = id = (SELECT MIN(id) FROM reviews)")
+        db.execute(
+            "UPDATE reviews SET first_seen = '2026-02-03T06:30:00Z', baseline = id = (SELECT MIN(id) FROM reviews)"
+        )
 
     assert count_new_reviews(db, MONTHS) == (0, 0, 3, 0)
     db.close()
