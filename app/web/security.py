@@ -130,6 +130,7 @@ def _check_form() -> None:
         return
     if request.endpoint == UPLOAD_ENDPOINT and "ops" in session:  # of a stranger no more is read than of any form
         request.max_content_length = MAX_UPLOAD_BYTES + MAX_FORM_BYTES
+        request.max_form_memory_size = 4 * MAX_FORM_BYTES  # werkzeug holds a file's 64 KiB in hand against it, too
     if is_operations():
         csrf.protect()
         return

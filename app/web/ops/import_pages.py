@@ -258,7 +258,8 @@ def _list_work(upload: UploadedList, read: Callable[..., UploadedList]) -> WorkF
         def progress(rows: int, percent: int) -> None:
             if stop.is_set():
                 raise HouseError("the list was not read to its end", upload.name, "Nobody was added: begin again.")
-            work.set_doing(f"{format_count(rows, 'row')} read, {percent} % of the file")
+            rest = "; then all of them are looked up at once" if percent > 99 else ""
+            work.set_doing(f"{format_count(rows, 'row')} read, {percent} % of the file{rest}")
 
         work.set_doing(f"Reading {upload.name}")
         done = read(effects, db, data_dir, upload, progress)

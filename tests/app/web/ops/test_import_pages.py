@@ -171,6 +171,14 @@ def test_a_list_is_thrown_away(desk: Desk) -> None:
     assert not list(Path(desk.settings.data_dir).glob("imports/*"))
 
 
+def test_a_list_may_be_larger_than_any_form(desk: Desk) -> None:
+    answer = upload(desk.operator(), "email\n" + "cy@example.org\n" * 20_000)
+
+    assert answer.status_code == 303
+    (file,) = Path(desk.settings.data_dir).glob("imports/*.csv")
+    assert file.stat().st_size == 6 + 15 * 20_000
+
+
 def test_too_large_a_file_is_told_so_and_a_stranger_sends_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.web.security.MAX_UPLOAD_BYTES", 100_000)
     who, stranger = desk.operator(), desk.visitor()
