@@ -17,6 +17,7 @@ from core.states import OPEN_STATUSES, IssueStatus
 from db.mail import corrections, issue_marks, issues
 from db.mail.issues import StoredIssue
 from newsletter.issue.compose import mail_subject
+from newsletter.issue.markdown import to_html
 from newsletter.issue.phrases import review_title
 from newsletter.issue.render import WARN_HTML_BYTES
 from services.issues import build_issue, issue_coverage, issue_schedule
@@ -107,6 +108,7 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
     return {
         "look": overview,
         "issue": content,
+        "note": to_html(content.note, settings.base_url),
         "status": ops_phrases.STATUS_LABELS[overview.status],
         "goes": sending_words(settings, overview.standing, standing, utc_now()),
         "unended": "" if ended or not overview.open else period_name(overview.period),
