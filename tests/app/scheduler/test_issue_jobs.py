@@ -142,6 +142,8 @@ def test_who_is_asked_for_approval_gets_the_draft_as_its_readers_do(house: Insta
     assert str(mail["Subject"]) == "casereviews: the draft of January 2026 is ready"
     html, text = said_in(mail, "html"), said_in(mail, "plain")
     assert '<a href="https://news.example.org/ops/issues/2026-01/approve"' in html
+    above = html.partition("The draft follows")[0].partition("<body")[2]
+    assert above.count("<a ") == above.count("!important") == 2  # by night the draft's own links are pale
     for part, words in (("html", html), ("plain", text)):
         own = said_in(sent, part).partition("In January 2026 one case review was")[2].rpartition(".pdf")[0]
         assert "Westmere" in own and own in words
