@@ -31,12 +31,15 @@ def make_owner(context: CliContext, db: "Database", email: str) -> None:
         return
     name = email.partition("@")[0]
     name = click.prompt("Their name", default=name, err=True) if asked else name
-    effects = system_effects()
-    invitation = invitations.add_account(effects, context.settings, db, email, name, "owner")
+    effects, password_hash = system_effects(), ""
     if asked:
         from app.cli.password import ask_password_hash
 
-        manage_accounts.change_password(db, invitation.account, ask_password_hash(), effects.now())
+        invitations.add_account(effects, context.settings, db, email, name, "owner", dry=True)
+        password_hash = ask_password_hash()  # before anything is kept: else the next `init` would not ask again
+    invitation = invitations.add_account(effects, context.settings, db, email, name, "owner")
+    if password_hash:
+        manage_accounts.change_password(db, invitation.account, password_hash, effects.now())
         click.echo(f"{invitation.account.label} is the owner, and logs in at {context.settings.base_url}/ops")
         return
     click.echo(f"{invitation.account.label} is the owner, and chooses a password there, once, within seven days:")

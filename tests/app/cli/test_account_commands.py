@@ -66,12 +66,22 @@ def test_a_dry_init_makes_nobody(typed: Type) -> None:
     assert not Path("data").exists()
 
 
-def test_init_at_a_terminal_asks_for_address_and_password(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = iter([ANNA, "Anna", "four quiet words here"])
-    for module in (first_owner, password):
-        monkeypatch.setattr(module.sys.stdin, "isatty", lambda: True)
-    monkeypatch.setattr(first_owner.sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(first_owner.click, "prompt", lambda *asked, **more: next(answers))
+@pytest.fixture
+def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Somebody sits at a terminal, and types these answers."""
+
+    def answers(*typed: str) -> None:
+        left = iter(typed)
+        for module in (first_owner, password):
+            monkeypatch.setattr(module.sys.stdin, "isatty", lambda: True)
+        monkeypatch.setattr(first_owner.sys.stderr, "isatty", lambda: True)
+        monkeypatch.setattr(first_owner.click, "prompt", lambda *asked, **more: next(left))
+
+    return answers
+
+
+def test_init_at_a_terminal_asks_for_address_and_password(typed: Type, at_terminal: Callable[..., None]) -> None:
+    at_terminal(ANNA, "Anna", "four quiet words here")
 
     answer = typed("init")
 
@@ -79,6 +89,20 @@ def test_init_at_a_terminal_asks_for_address_and_password(typed: Type, monkeypat
     assert not LINK.search(answer.out)
     (account,) = listed(typed)
     assert account["standing"] == "active"
+
+
+@pytest.mark.parametrize("mistake", [("nobody", "Anna"), (ANNA, "Anna", "short")])
+def test_after_a_mistake_init_asks_again(
+    typed: Type, at_terminal: Callable[..., None], mistake: tuple[str, ...]
+) -> None:
+    at_terminal(*mistake)
+    assert typed("init").code == 1
+
+    at_terminal(ANNA, "Anna", "four quiet words here")
+    assert typed("init").code == 0
+    assert [one["standing"] for one in listed(typed)] == ["active"]
+    at_terminal()  # it asks nothing more
+    assert typed("init").code == 0
 
 
 def test_somebody_is_invited_and_gets_the_link_where_no_mail_goes(house: Type) -> None:
