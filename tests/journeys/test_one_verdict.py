@@ -18,6 +18,7 @@ from types import SimpleNamespace
 
 import click
 import pytest
+from flask import url_for
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.cli import cli
@@ -275,6 +276,36 @@ def test_the_desk_names_no_command_and_each_of_its_links_leads_to_a_page(
     if condition in TROUBLES:
         needs = first.partition("What needs you</h2>")[2].partition("</ul>")[0]
         assert needs.count("<li>") == needs.count('<a href="/') > 0
+
+
+def test_every_page_of_the_desk_names_no_command_when_all_is_amiss(
+    well: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a dead timer", "emails that wait", "a disk nearly full", "a job that fails", "a twin elsewhere"):
+        CONDITIONS[name](well, monkeypatch)
+    runs.add(well, Run("nspcc", NOW, 1, quarantined=1, problems=("it shrank",)))
+    app = create_app(side_effects.SYSTEM, load(Path("casereviews.toml")))
+    operator = Visitor(app.test_client(), ADDRESS, "192.0.2.1")
+    log_in(operator, PASSWORD)
+    values = {"period": PERIOD, "name": "nspcc", "number": 1}
+    seen, told = 0, {}
+    for rule in app.url_map.iter_rules():
+        if not rule.endpoint.startswith("ops.") or "GET" not in (rule.methods or ()):
+            continue
+        if (
+            rule.endpoint in ("ops.terminal_only", "ops.audit_trail", "ops.script")
+            or not rule.arguments <= values.keys()
+        ):
+            continue
+        with app.test_request_context():
+            path = url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
+        page = operator.get(path)
+        seen += page.status_code == 200
+        if page.mimetype == "text/html" and (found := NAMES_COMMAND.findall(visible(page.text))):
+            told[rule.endpoint] = found
+
+    assert seen > 20
+    assert told == {}
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
