@@ -67,6 +67,7 @@ def test_the_keyboard_alone_subscribes_and_chooses(browser: Browser, site: Live)
                 page.keyboard.press(what)
             else:
                 page.keyboard.type(what)
+        page.keyboard.press("Tab")  # to how the address is used, and on
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.wait_for_url("**/check-your-email")
