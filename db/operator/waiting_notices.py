@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.schema.connect import Database
-from db.schema.timestamps import to_instant, to_text
+from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,16 @@ def list_due(db: Database, now: datetime) -> list[WaitingNotice]:
         )
         for row in rows
     ]
+
+
+def first_asked(db: Database) -> datetime | None:
+    """When the oldest of those that wait was first tried; None where none waits."""
+    return instant_or_none(db.execute("SELECT MIN(asked_at) FROM waiting_notices").fetchone()[0])
+
+
+def list_mailboxes(db: Database) -> list[str]:
+    """Whom those that wait are for, each once."""
+    return [row[0] for row in db.execute("SELECT DISTINCT mailbox FROM waiting_notices ORDER BY mailbox")]
 
 
 def postpone(db: Database, number: int, due_at: datetime) -> None:

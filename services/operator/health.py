@@ -25,6 +25,7 @@ from services.issues import fix_wording
 from services.issues.support_lines import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
 from services.operator.backup import latest_backup
 from services.operator.bounce_questions import describe_question, list_ended
+from services.operator.notices import describe_waiting
 from services.operator.scheduler_status import StatusLine, scheduler_lines
 from services.operator.served_settings import list_settings_lines
 from services.readers.subscriptions import describe_leaving
@@ -121,6 +122,9 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     yield from _last_issue_lines(settings, db)
     yield _transactional_line(settings, db, now)
     yield from _alert_lines(settings, db, now)
+    if untold := describe_waiting(settings, db):
+        action = Action("/ops/accounts", "See the addresses of accounts")
+        yield StatusLine("notices", untold, caution="an operator could not be told something by email", action=action)
     yield disk_space_line(shutil.disk_usage(settings.data_dir).free, database_size(settings))
     yield _backup_line(settings, db, now)
     yield from _clock_lines(settings, db, now)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.actions import Action
 from core.config.schema import Settings
-from core.dates import compact_utc
+from core.dates import compact_utc, local_minute
 from core.errors import HouseError, MailRefused, MailUnavailable
 from core.retry import NOTICE_RETRY
 from core.side_effects import SideEffects
@@ -118,6 +118,14 @@ class _NoticeDelivery:
                 self._closed[way_out.via] = e
             return e
         return None
+
+
+def describe_waiting(settings: Settings, db: Database) -> str:
+    """Which operators could not be told something that others know, in a clause; empty: none."""
+    if not (since := waiting_notices.first_asked(db)):
+        return ""
+    whom = ", ".join(map(mask_address, waiting_notices.list_mailboxes(db)))
+    return f"{whom} could not be told by email what others know, since {local_minute(since, settings.zone)}"
 
 
 def send_waiting(effects: SideEffects, settings: Settings, db: Database, stop: Event | None = None) -> int:

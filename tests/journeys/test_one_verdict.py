@@ -32,7 +32,7 @@ from core.errors import HouseError
 from core.records import Run
 from db.collection import runs
 from db.mail import issue_marks
-from db.operator import home, job_failures, job_log
+from db.operator import home, job_failures, job_log, waiting_notices
 from db.schema.connect import Database, write_transaction
 from newsletter.mail.operator_mail import build_operator_mail
 from services.operator import alerts
@@ -56,6 +56,10 @@ def delivered(state: str, number: int = 1) -> Condition:
 def configured(**mail: object) -> Condition:
     """Mail leaves otherwise."""
     return lambda db, _: write_settings(**mail)
+
+
+def keep_untold(db: Database, _: pytest.MonkeyPatch) -> None:
+    waiting_notices.add(db, "ben@example.org", "notice", b"words", NOW, NOW + timedelta(minutes=1))
 
 
 def stand_still(db: Database, _: pytest.MonkeyPatch) -> None:
@@ -137,6 +141,7 @@ CAUTIONS: dict[str, tuple[set[str], Condition]] = {  # nothing is wrong, and yet
     "mail goes to a few": ({"mail"}, configured(live=False)),
     "the issue went to files": ({"outcome"}, lambda db, _: db.execute("UPDATE deliveries SET via = 'outbox'")),
     "a timer that never ran": ({"timer"}, lambda db, _: job_log.delete(db, "tick")),
+    "an operator who cannot be reached": ({"notices"}, keep_untold),
     "a source not read yet": ({"nspcc"}, lambda db, _: db.execute("DELETE FROM runs")),
 }
 
