@@ -7,7 +7,9 @@ The provider is read about at each log-in: its keys may be new, and nobody logs 
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from core.config.oauth_table import LOOPBACK_HOSTS
 from core.config.oidc_table import OidcSettings
 from core.errors import HouseError
 from core.folding import one_line
@@ -108,8 +110,10 @@ def read_metadata(oidc: OidcSettings) -> dict[str, Any]:
     if metadata.get("issuer") != oidc.issuer:
         words = f"it calls itself {one_line(str(metadata.get('issuer')))[:MAX_SHOWN_CHARS]}"
         raise HouseError("the provider is not web.oidc.issuer", words, CONFIGURATION_FIX)
-    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        if not str(metadata.get(name, "")).startswith(("https://", "http://127.0.0.1", "http://localhost")):
+    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"):
+        named = urlsplit(str(metadata.get(name, "")))
+        is_secure = named.scheme == "https" or (named.scheme == "http" and named.hostname in LOOPBACK_HOSTS)
+        if not is_secure and (name != "userinfo_endpoint" or name in metadata):
             raise HouseError("the provider cannot be used", f"it names no {name} by https", CONFIGURATION_FIX)
     return metadata
 

@@ -40,7 +40,7 @@ def log_in_code() -> Answer | str | tuple[str, int]:
     if not right:
         audit_writer.set_action("typed a wrong code as the second step")
         return render_page("log_in_code.html", "The second step", [FormMistake(WRONG_CODE, "code")]), 403
-    audit_writer.set_action("logged in by password and second step")
+    audit_writer.set_action("logged in with the second step")
     answer = finish_log_in(account, next_address)
     if (left := recovery_codes.count(context().db, account.id)) <= FEW_CODES:
         flash(f"{left or 'None'} of your recovery codes {'is' if left == 1 else 'are'} left: make new ones there.")

@@ -235,6 +235,8 @@ def test_a_closed_account_stays_closed(council: Council) -> None:
     [
         ({"issuer": "https://login.example.org"}, "the provider is not web.oidc.issuer"),
         ({"token_endpoint": "http://login.example.org/token"}, "it names no token_endpoint by https"),
+        ({"jwks_uri": "http://127.0.0.1.example.org/keys"}, "it names no jwks_uri by https"),
+        ({"userinfo_endpoint": "http://login.example.org/me"}, "it names no userinfo_endpoint by https"),
     ],
 )
 def test_a_provider_that_is_another_is_not_used(council: Council, metadata: Claims, words: str) -> None:
@@ -270,3 +272,12 @@ def test_what_leaves_for_the_provider_names_only_what_it_needs(council: Council)
         "state",
     }  # fmt: skip
     assert asked["redirect_uri"] == ["https://news.example.org/ops/login/provider/back"]
+
+
+def test_a_second_step_that_was_set_up_here_is_asked_for_too(council: Council) -> None:
+    account = council.invited()
+    accounts.set_totp_secret(council.db, account.id, "sealed")
+    who = council.visitor()
+
+    assert council.enter(who).headers["Location"] == "/ops/login/code"
+    assert not is_inside(who)

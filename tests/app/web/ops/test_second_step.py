@@ -79,7 +79,7 @@ def test_it_is_set_up_by_a_code_and_asked_for_after_the_password(desk: Desk) -> 
     answer = give(who, shown(desk, secret))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/ops")
     assert is_inside(who)
-    assert desk.trail()[0] == "logged in by password and second step"
+    assert desk.trail()[0] == "logged in with the second step"
 
 
 def test_a_code_is_good_for_one_log_in(desk: Desk) -> None:
