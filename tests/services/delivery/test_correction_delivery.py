@@ -33,6 +33,8 @@ from services.issues.correct_issue import amend_correction, correct_issue, withd
 from services.issues.mail_correction import find_recipients, queue_correction
 from services.issues.release_issue import resend_issue
 from services.issues.withdraw_review import withdraw_review
+from services.operator.health import assess_health
+from services.operator.scheduler_status import scheduler_lines
 from services.readers.subscriptions import end_subscription, erase_subscriber
 from tests.support.issue_sending import PERIOD, Sink, post
 from tests.support.processes import COMMAND, Popen
@@ -266,6 +268,21 @@ def test_what_comes_back_is_counted_for_its_reader(house: House) -> None:
 
     assert (outcome.kind, outcome.period) == ("hard", RUN)
     assert house.reader(0).status == "bounced"
+
+
+def test_status_says_that_it_is_being_mailed_and_what_became_of_it(house: House) -> None:
+    house.queue()
+    at = house.effects.now()
+    said = [line.words for line in scheduler_lines(house.settings, house.db, at)]
+    assert f"correction 1 to the issue of September 2016 is being sent: {READERS} waiting" in said
+    late = [line.brief for line in scheduler_lines(house.settings, house.db, at + timedelta(days=3))]
+    assert "stands still" in late
+
+    house.deliver()
+
+    assert RUN in mailings.list_sent(house.db, at)
+    words = [line.words for line in assess_health(house.settings, house.db, house.effects.now()).lines]
+    assert any(one.startswith("correction 1 to the issue of September 2016 was sent: ") for one in words)
 
 
 @pytest.mark.loopback
