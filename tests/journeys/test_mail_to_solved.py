@@ -130,25 +130,44 @@ def test_a_page_that_is_quarantined_is_looked_at_and_accepted(
     assert "! nspcc" not in " ".join(house.standing())
 
 
+@pytest.mark.parametrize(
+    ("login", "refusing", "mended_by", "said"),
+    [
+        ("", ["--fault", "mail:550 5.7.1 Not you=1"], [], "Not you"),
+        (
+            'username = "news"\npassword = "secret"\n',
+            ["--password", "another"],
+            ["--password", "secret"],
+            "refused the log-in",
+        ),
+    ],
+    ids=["the sender", "the log-in"],
+)
 def test_a_relay_that_refused_us_is_tried_again_once_it_is_put_right(
-    browser: Browser, house: Installation, tmp_path: Path
+    browser: Browser,
+    house: Installation,
+    tmp_path: Path,
+    login: str,
+    refusing: list[str],
+    mended_by: list[str],
+    said: str,
 ) -> None:
-    with Sink(tmp_path, "--fault", "mail:550 5.7.1 Not you=1") as sink:
+    with Sink(tmp_path, *refusing) as sink:
         mail = f'[mail]\ntransport = "smtp"\nsecurity = "none"\nport = {sink.port}\nallow_list = ["{ADA}"]\n'
-        more = f'[newsletter]\npublish = "auto"\n{mail}host = "127.0.0.1"\n'
+        more = f'[newsletter]\npublish = "auto"\n{mail}host = "127.0.0.1"\n{login}'
         with served(house, more):
             house.tick("2026-02-01 09:00")
             walk = Walk(browser)
             walk.open_mail("delivery failed")
             walk.come_in()
-            expect(walk.tab.get_by_text("Not you")).to_be_visible()
+            expect(walk.tab.get_by_text(said)).to_be_visible()
             expect(walk.tab.get_by_text("stand in the configuration")).to_be_visible()
             walk.press("Try again now")
             expect(walk.tab.get_by_text("Not all of it could be done")).to_be_visible(timeout=LONG)
             assert sink.accepted() == []
 
             sink.__exit__()
-            with Sink(tmp_path, port=sink.port) as mended:
+            with Sink(tmp_path, *mended_by, port=sink.port) as mended:
                 walk.follow("Back to what is due")
                 walk.press("Try again now")
                 walk.wait_for_work()
