@@ -8,6 +8,7 @@ from core.editor_records import Correction
 from newsletter.issue import markdown
 from newsletter.issue.phrases import Anchor, clean_text
 
+CAUTION = "It may speak of abuse, neglect and death."  # of one about a review
 EARLIER_HEADING = "Corrections to earlier issues"
 TAKEN_DOWN_WORDS = "It was about a review that has been withdrawn since, and says nothing any more."
 

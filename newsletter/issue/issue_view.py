@@ -16,7 +16,7 @@ from newsletter.issue import phrases
 from newsletter.issue.compose import compose_preheader
 from newsletter.issue.contents import ContentsRow, count_month, list_contents
 from newsletter.issue.corrected_words import fix_sentences
-from newsletter.issue.correction_view import CorrectionView, build_correction_view
+from newsletter.issue.correction_view import CAUTION, CorrectionView, build_correction_view
 from newsletter.issue.glance import glance_line
 from newsletter.issue.markdown import to_html, to_text
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
@@ -155,7 +155,7 @@ def build_frame(
         short=phrases.short_edition_note(len(issue.reviews)) if short else "",
         note=to_html(issue.note, wording.base_url),
         note_text=to_text(issue.note, wording.base_url),
-        caution=(GENERAL_CAUTION if several else CHILDREN_CAUTION) if issue.reviews else "",
+        caution=_caution(issue, several),
         near=support_near(wording),
         corrections=tuple(build_correction_view(one, wording.base_url, wording.zone) for one in told),
         more_corrections=_more_corrections(len(issue.corrections) - len(told), wording),
@@ -184,6 +184,13 @@ def build_frame(
 def support_near(wording: Wording) -> tuple[tuple[str, str], ...]:
     """Who is there, and how to reach them, for the content note."""
     return tuple((clean_text(line.name), clean_text(line.phone or line.email)) for line in wording.support)
+
+
+def _caution(issue: Issue, several: bool) -> str:
+    """The content note: of the reviews, else of corrections about some; empty where there is neither."""
+    if issue.reviews:
+        return GENERAL_CAUTION if several else CHILDREN_CAUTION
+    return CAUTION if any(one.about for one in issue.corrections) else ""
 
 
 def _more_corrections(count: int, wording: Wording) -> Anchor | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from core.dates import day_name, local_date, period_name
 from core.editor_records import Correction
 from newsletter.issue import issue_view
-from newsletter.issue.correction_view import CorrectionView, build_correction_view
+from newsletter.issue.correction_view import CAUTION, CorrectionView, build_correction_view
 from newsletter.issue.phrases import Anchor, clean_text, truncate_text
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import content_note, css_inliner, email_templates, format_link, wrap_blocks, wrap_text
@@ -14,7 +14,6 @@ from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import ListMessage
 from newsletter.mail.merge import build_marked_message
 
-CAUTION = "It may speak of abuse, neglect and death."
 MAX_PREHEADER_CHARS = 110  # characters that an inbox shows at most
 
 

@@ -115,7 +115,8 @@ def test_the_next_issue_tells_of_it_before_the_reviews_in_both_parts(shelf: Shel
 
     stored = issues.get(shelf.db, NEXT)
 
-    assert stored.issue.subject.endswith("1 correction)")
+    assert stored.issue.subject.endswith("1 correction)") and stored.issue.reviews == ()
+    assert "Content note: It may speak of abuse, neglect and death." in stored.text
     assert stored.issue.hash != content_hash(replace(stored.issue, corrections=()))
     for part in (stored.html, stored.text):
         assert part.index("Corrections to earlier issues") < part.index("Past issues")
