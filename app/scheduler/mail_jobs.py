@@ -69,7 +69,7 @@ def _sending_periods(context: JobContext) -> list[str]:
 
 def _deliveries_due(context: JobContext) -> Iterator[str]:
     for period in _sending_periods(context):
-        left, due = deliveries.count_outstanding(context.db, period)
+        left, due = deliveries.count_waiting(context.db, period)
         if due is None or not context.now < due <= context.now + deliveries.MAX_POSTPONEMENT:
             yield f"deliver {run_name(period)}: {left} waiting"
 

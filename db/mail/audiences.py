@@ -24,18 +24,30 @@ class AudienceMember:
     nations: tuple[Nation, ...]
 
 
-def active_subscribers(db: Database) -> Iterator[AudienceMember]:
-    """The active subscribers in the order they came, read as they are asked for."""
+def active_subscribers(db: Database, only_matching: bool = False) -> Iterator[AudienceMember]:
+    """The active subscribers in the order they came, read as they are asked for.
+
+    `only_matching`: those alone who want mail only when something matches.
+    """
+    choosy = "AND only_when_matching = 1" if only_matching else ""
     for row in db.execute(
-        """
-        SELECT id, key, edition, only_when_matching, topics, nations FROM subscribers WHERE status = 'active'
-        ORDER BY id
+        f"""
+        SELECT id, key, edition, only_when_matching, topics, nations FROM subscribers
+        WHERE status = 'active' {choosy} ORDER BY id
         """
     ):
         number, key, edition, matching, topics, nations = row
         yield AudienceMember(
             number, key, edition, bool(matching), tuple(json.loads(topics)), tuple(json.loads(nations))
         )
+
+
+def count_monthly(db: Database) -> int:
+    """How many active subscribers get every issue, whatever matches."""
+    row = db.execute(
+        "SELECT SUM(count) FROM subscriber_tallies WHERE status = 'active' AND only_when_matching = 0"
+    ).fetchone()
+    return int(row[0] or 0)
 
 
 def count_audience(db: Database, period: str, domain: str = "", limit: int = -1) -> int:

@@ -216,6 +216,25 @@ def count_outstanding(db: Database, period: str) -> tuple[int, datetime | None]:
     return row[0], to_instant(row[1]) if row[1] else None
 
 
+def count_waiting(db: Database, period: str) -> tuple[int, datetime | None]:
+    """The same at once, for pages: who has left since it was queued is counted until all others have it."""
+    waiting = "FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.period = ?1"
+    row = db.execute(
+        f"""
+        SELECT (SELECT SUM(count) FROM delivery_tallies WHERE period = ?1 AND state IN ('queued', 'sending')),
+            MIN(due_at)
+        FROM (
+            SELECT * FROM (
+                SELECT d.due_at {waiting} AND d.state = 'queued' AND s.status = 'active' ORDER BY d.due_at LIMIT 1
+            )
+            UNION ALL SELECT d.due_at {waiting} AND d.state = 'sending' AND s.status = 'active'
+        )
+        """,
+        [period],
+    ).fetchone()
+    return (row[0], to_instant(row[1])) if row[1] else (0, None)
+
+
 def delete_queued(db: Database, period: str) -> None:
     """Forget what was queued for those who left, paused or were erased before it was sent."""
     db.execute("DELETE FROM deliveries WHERE period = ? AND state = 'queued'", [period])

@@ -151,7 +151,9 @@ def existing_keys(db: Database, keys: Iterable[str]) -> set[str]:
 
 def counts(db: Database) -> dict[SubscriberStatus, int]:
     """How many subscribers there are of each status that has any."""
-    rows = db.execute("SELECT status, count FROM subscriber_tallies WHERE count > 0 ORDER BY status")
+    rows = db.execute(
+        "SELECT status, SUM(count) FROM subscriber_tallies GROUP BY status HAVING SUM(count) > 0 ORDER BY status"
+    )
     return {row[0]: row[1] for row in rows}
 
 

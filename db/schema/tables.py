@@ -481,12 +481,15 @@ CREATE TABLE subscribers (
 ) STRICT;
 CREATE INDEX subscribers_by_status ON subscribers (status, status_since);
 CREATE INDEX subscribers_in_status ON subscribers (status);
+CREATE INDEX subscribers_only_matching ON subscribers (id) WHERE status = 'active' AND only_when_matching = 1;
 CREATE INDEX subscribers_by_domain ON subscribers (substr(mailbox, instr(mailbox, '@') + 1));
 
 -- How many subscribers are of which status, kept by triggers: to count 100,000 takes longer than a page.
 CREATE TABLE subscriber_tallies (
-    status TEXT PRIMARY KEY,
-    count INTEGER NOT NULL
+    status TEXT NOT NULL,
+    only_when_matching INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (status, only_when_matching)
 ) STRICT, WITHOUT ROWID;
 
 -- How many readers came and went in each month; of nobody in particular, and kept when they are erased.
@@ -889,7 +892,7 @@ _READER_CHANGE = """
     ON CONFLICT (month, change) DO UPDATE SET count = count + 1"""
 
 TRIGGERS = (
-    *_tally_triggers("subscribers", "subscriber_tallies", "status"),
+    *_tally_triggers("subscribers", "subscriber_tallies", "status, only_when_matching"),
     *_tally_triggers("deliveries", "delivery_tallies", "period, state, via"),
     f"""
     CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers WHEN new.status = 'active' BEGIN

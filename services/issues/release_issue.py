@@ -141,8 +141,9 @@ def count_audience(settings: Settings, db: Database, period: str) -> int:
     """How many would get an issue if it were released now, or still get it. Raises NotFound."""
     stored = issues.get(db, period)
     if stored.issue.status not in OPEN_STATUSES:
-        return deliveries.count_outstanding(db, period)[0]
-    return sum(1 for _ in _interested_readers(db, build_issue.compose_draft(settings, db, period).issue.reviews))
+        return deliveries.count_waiting(db, period)[0]
+    reviews = build_issue.compose_draft(settings, db, period).issue.reviews
+    return audiences.count_monthly(db) + sum(1 for _ in _interested_readers(db, reviews, only_matching=True))
 
 
 def _audience_entries(db: Database, period: str, reviews: Iterable[Review]) -> Iterator[tuple[int, str, str]]:
@@ -152,9 +153,11 @@ def _audience_entries(db: Database, period: str, reviews: Iterable[Review]) -> I
         yield one.id, message_token(secret, period, one.key), one.edition
 
 
-def _interested_readers(db: Database, reviews: Iterable[Review]) -> Iterator[audiences.AudienceMember]:
+def _interested_readers(
+    db: Database, reviews: Iterable[Review], only_matching: bool = False
+) -> Iterator[audiences.AudienceMember]:
     texts = tuple(map(SearchText.of, reviews))
-    for one in audiences.active_subscribers(db):
+    for one in audiences.active_subscribers(db, only_matching):
         if not one.matching or matches_any(one.topics, one.nations, texts):
             yield one
 

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from db.collection import links, reviews, runs
-from db.mail import deliveries, signup_attempts, subscribers, transactional
+from db.mail import audiences, deliveries, signup_attempts, subscribers, transactional
 from db.read import archive, named_reviews, ops_queries, review_page, search
 from db.schema.connect import Database, create, optimize, write_transaction
 from tests.bench.turns import Options
@@ -65,6 +65,9 @@ NAMED: dict[str, Callable[[Database], object]] = {
     "deliveries.has_newer_acceptance": lambda db: deliveries.has_newer_acceptance(db, LAST),
     "deliveries.counts": lambda db: deliveries.counts(db, LAST),
     "deliveries.count_outstanding": lambda db: deliveries.count_outstanding(db, LAST),
+    "deliveries.count_waiting": lambda db: deliveries.count_waiting(db, LAST),
+    "audiences.count_monthly": audiences.count_monthly,
+    "audiences.active_subscribers, who want matches alone": lambda db: list(audiences.active_subscribers(db, True)),
     "deliveries.count_due": lambda db: deliveries.count_due(db, LAST, NOW),
     "deliveries.claim": lambda db: deliveries.claim(db, LAST, "boot", NOW, 100),
     "deliveries.last_changed_at": lambda db: deliveries.last_changed_at(db, LAST),
