@@ -124,12 +124,17 @@ def set_oidc(db: Database, number: int, issuer: str, subject: str, now: datetime
 
 
 def close(db: Database, number: int, now: datetime) -> None:
-    """Nobody logs in to it any more; its log-ins end at their next request."""
-    db.execute("UPDATE accounts SET closed_at = ? WHERE id = ? AND closed_at IS NULL", [to_text(now), number])
+    """Nobody logs in to it any more; its log-ins end at their next request. No provider vouches for it from now on."""
+    db.execute(
+        """
+        UPDATE accounts SET closed_at = ?, oidc_issuer = NULL, oidc_subject = NULL WHERE id = ? AND closed_at IS NULL
+        """,
+        [to_text(now), number],
+    )
 
 
 def reopen(db: Database, number: int) -> None:
-    """Bring back a closed account as it was."""
+    """Bring back a closed account as it was; a provider that vouched for it does so anew at the next log-in."""
     db.execute("UPDATE accounts SET closed_at = NULL WHERE id = ?", [number])
 
 

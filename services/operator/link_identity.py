@@ -14,7 +14,7 @@ def link_identity(db: Database, issuer: str, subject: str, email: str, now: date
     """The account of a person, by issuer and subject; the first time by their address, which is then linked to them.
 
     `email`: as the provider has verified it; empty: it has not. Nobody gets an account here by that alone. Raises
-    HouseError.
+    HouseError. Whom another provider vouched for before is linked anew: it is no longer asked.
     """
     with write_transaction(db):
         if account := accounts.find_by_oidc(db, issuer, subject):
@@ -24,8 +24,8 @@ def link_identity(db: Database, issuer: str, subject: str, email: str, now: date
         if not (account := accounts.find_by_email(db, email)):
             raise HouseError("nobody with your email address has an account here", email, ASK_OWNER)
         _refuse_closed(account)
-        if account.oidc_subject:
-            fix = "An owner closes that account and invites you anew, if it is you."
+        if account.oidc_issuer == issuer:
+            fix = "An owner closes that account and brings it back, if it is you."
             raise HouseError("this account is linked to somebody else at the provider", email, fix)
         accounts.set_oidc(db, account.id, issuer, subject, now)
         return _refuse_closed(accounts.get(db, account.id))

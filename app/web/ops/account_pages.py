@@ -78,17 +78,16 @@ def password_now() -> Answer | tuple[str, int]:
     _refuse_shared()
     own, typed, throttle = access.own_account(), request.form.get("new", ""), ops_context().throttle
     key = f"password of {own.id}"  # whoever found the desk open tries no more than others do
-    allowed = throttle.allows_known(key, utc_now())
+    allowed = throttle.begin_known(key, utc_now())
     right = check_password_hash(own.password_hash, request.form.get("current", "")) if own.password_hash else True
     wrong = []
-    if allowed and not right:
-        throttle.record_known_failure(key, utc_now())
-    if not (allowed and right):
+    if allowed and right:
+        throttle.record_known_success(key)
+    else:
         wrong.append(FormMistake("This is not your password, or there were too many tries: wait a minute", "current"))
     wrong += password_mistakes(typed, request.form.get("again", ""))
     if wrong:
         return _render_password(wrong), 422
-    throttle.record_known_success(key)
     count = manage_accounts.change_password(
         context().db, own, generate_password_hash(typed, "scrypt"), utc_now(), g.ops_visit.session.id
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-FREE_TRIES = 5  # wrong tries of one network, or of one known browser for one account, before it waits
+FREE_TRIES = 5  # wrong tries at one account of one network, or of one known browser, before it waits
 FREE_TRIES_TOTAL = 50  # wrong tries of all networks together
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)  # a network's waits, doubling
 FIRST_WAIT_TOTAL, LONGEST_WAIT_TOTAL = (
@@ -68,11 +68,22 @@ class LoginThrottle:
         with self._lock:
             return _own_wait_is_over(self._by_browser.get(browser, WrongTries()), now)
 
+    def begin_known(self, browser: str, now: datetime) -> bool:
+        """The same of a try that is looked at beside others: it counts as wrong until it is said to be right."""
+        with self._lock:
+            allowed = _own_wait_is_over(self._by_browser.get(browser, WrongTries()), now)
+            if allowed:
+                self._add_known(browser, now)
+            return allowed
+
     def record_known_failure(self, browser: str, now: datetime) -> None:
         """A try of a known browser was wrong."""
         with self._lock:
-            self._by_browser = _make_room(self._by_browser, MAX_BROWSERS, now)
-            self._by_browser[browser] = _add_try(self._by_browser.get(browser, WrongTries()), now)
+            self._add_known(browser, now)
+
+    def _add_known(self, browser: str, now: datetime) -> None:
+        self._by_browser = _make_room(self._by_browser, MAX_BROWSERS, now)
+        self._by_browser[browser] = _add_try(self._by_browser.get(browser, WrongTries()), now)
 
     def record_known_success(self, browser: str) -> None:
         """A try of a known browser was right: it begins anew."""

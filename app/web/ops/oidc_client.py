@@ -66,6 +66,7 @@ def start_log_in(oidc: OidcSettings, redirect_uri: str, state: str, nonce: str, 
 def finish_log_in(oidc: OidcSettings, redirect_uri: str, start: OidcStart, code: str, now: float) -> OidcIdentity:
     """Whom the provider vouches for by a code that came back; `now`: Unix seconds. Raises HouseError."""
     from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]  # it has no types
+    from joserfc.errors import JoseError
     from requests import RequestException
 
     metadata, session = read_metadata(oidc), _open_session(oidc, redirect_uri)
@@ -84,7 +85,7 @@ def finish_log_in(oidc: OidcSettings, redirect_uri: str, start: OidcStart, code:
     except OAuthError as e:
         words = one_line(f"{e.error}: {e.description}" if e.description else str(e.error))[:MAX_SHOWN_CHARS]
         raise HouseError("the provider did not let you in", words, "Try again.") from e
-    except (RequestException, ValueError, KeyError, TypeError) as e:
+    except (RequestException, JoseError, ValueError, KeyError, TypeError, AttributeError) as e:
         raise _unreadable(oidc, e) from e
     verified = any(claims.get(name) in (True, 1, "1", "true") for name in VERIFIED_CLAIMS)
     return OidcIdentity(str(claims["iss"]), str(claims["sub"]), str(claims.get("email") or "") if verified else "")

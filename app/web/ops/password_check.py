@@ -10,6 +10,7 @@ from app.web.known_browser import known_log_ins
 from app.web.ops import audit_writer
 from app.web.ops.desk import ops_context, utc_now
 from app.web.ops.sessions import client_network, shared_password_hash
+from core.subscriber_rules import mask_address
 from db.operator import accounts
 from db.operator.accounts import SHARED_PASSWORD_ID, Account
 
@@ -29,6 +30,11 @@ class LogInTry:
     who: str  # as the audit trail names them
     known: str  # names the account and the browser; empty: a stranger's
 
+    @property
+    def door(self) -> str:
+        """The network and the account: who gets in to their own tries no more passwords of another's."""
+        return f"{client_network()} {self.account.id if self.account else 'nobody'}"
+
 
 def check_log_in(name: str, password: str) -> Account | None:
     """Whose account it is, by the address or name typed and the password; None where either is wrong, or too soon."""
@@ -39,7 +45,7 @@ def check_log_in(name: str, password: str) -> Account | None:
     if not lock.acquire(timeout=timeout):
         return None
     try:
-        allowed = throttle.allows_known(typed.known, now) if known else throttle.allows(client_network(), now)
+        allowed = throttle.allows_known(typed.known, now) if known else throttle.allows(typed.door, now)
         right = check_password_hash(typed.password_hash, password)  # always: it takes the time
         if allowed:
             _write_down(typed, known, right)
@@ -50,7 +56,8 @@ def check_log_in(name: str, password: str) -> Account | None:
 
 def _read_try(name: str) -> LogInTry:
     printable = " ".join("".join(char if char.isprintable() else " " for char in name).split())[:MAX_NAME_LENGTH]
-    shown = f"{printable or 'operator'} ({client_network()})"
+    named = mask_address(printable) if "@" in printable else printable or "operator"  # whoever's it is
+    shown = f"{named} ({client_network()})"
     account = _find_account(name, shown)
     if account is None:
         return LogInTry(None, NOBODYS_HASH, shown, "")
@@ -80,4 +87,4 @@ def _write_down(typed: LogInTry, known: bool, right: bool) -> None:
     if known:
         throttle.record_known_success(typed.known) if right else throttle.record_known_failure(typed.known, now)
     else:
-        throttle.record_success(client_network()) if right else throttle.record_failure(client_network(), now)
+        throttle.record_success(typed.door) if right else throttle.record_failure(typed.door, now)

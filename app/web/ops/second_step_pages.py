@@ -52,10 +52,10 @@ def _try_code(account: Account, typed: str) -> bool:
     """Whether a code is good, and its time to be tried; it is used up. Strangers' tries hold up no known browser."""
     throttle, now = ops_context().throttle, utc_now()
     key = f"code of {account.id} {known_log_ins().get(str(account.id), '')}"
-    if not throttle.allows_known(key, now):
+    if not throttle.begin_known(key, now):
         return False
-    right = second_factor.check_code(context().settings, context().db, account, typed, now)
-    throttle.record_known_success(key) if right else throttle.record_known_failure(key, now)
+    if right := second_factor.check_code(context().settings, context().db, account, typed, now):
+        throttle.record_known_success(key)
     return right
 
 

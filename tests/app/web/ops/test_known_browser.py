@@ -132,7 +132,7 @@ def test_it_is_good_for_its_own_account_alone(desk: Desk) -> None:
     desk.account("owner")
     who = out_again(desk)
     for _ in range(FREE_TRIES):
-        log_in(desk.visitor(), "wrong", EDITOR)
+        log_in(desk.visitor(), "wrong", "owner@example.org")
 
     assert log_in(who, PASSWORD, "owner@example.org").status_code == 403
 
@@ -160,8 +160,8 @@ def test_a_shared_browser_is_known_for_the_last_few_accounts(desk: Desk) -> None
         desk.account("editor", f"e{number}@example.org")
         log_in(who, PASSWORD, f"e{number}@example.org")
         who.press("/ops", action="/ops/logout")
-    for _ in range(FREE_TRIES):
-        log_in(desk.visitor(), "wrong")
+    for number in [0, 1] * FREE_TRIES:
+        log_in(desk.visitor(), "wrong", f"e{number}@example.org")
 
     codes = [log_in(who, PASSWORD, f"e{number}@example.org").status_code for number in (0, 1)]
     assert codes == [403, 303]

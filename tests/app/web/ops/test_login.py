@@ -185,6 +185,17 @@ def test_one_network_does_not_lock_out_another(db: Database) -> None:
     assert log_in(desk.visitor(OTHER), PASSWORD).status_code == 303
 
 
+def test_who_gets_in_tries_no_more_passwords_of_another_s(db: Database) -> None:
+    desk = Desk(db)
+    desk.account("owner")
+    desk.account("editor")
+    for _ in range(FREE_TRIES):
+        log_in(desk.visitor(), "wrong", "owner@example.org")
+        assert log_in(desk.visitor(), PASSWORD, "editor@example.org").status_code == 303
+
+    assert log_in(desk.visitor(), PASSWORD, "owner@example.org").status_code == 403
+
+
 def test_many_networks_together_are_slowed_down_but_not_who_knew_it_before() -> None:
     throttle = LoginThrottle()
     throttle.record_success("the operator's")
@@ -205,6 +216,16 @@ def test_no_wait_is_longer_than_an_hour_and_none_is_remembered_for_more_than_a_d
     assert throttle.allows("one", NOW + timedelta(hours=1))
     throttle.record_failure("one", NOW + timedelta(days=2))
     assert throttle.allows("one", NOW + timedelta(days=2))
+
+
+def test_tries_side_by_side_count_before_any_is_looked_at() -> None:
+    throttle = LoginThrottle()
+
+    begun = [throttle.begin_known("code of 1", NOW) for _ in range(FREE_TRIES + 1)]
+
+    assert begun == [True] * FREE_TRIES + [False]
+    throttle.record_known_success("code of 1")
+    assert throttle.begin_known("code of 1", NOW)
 
 
 def test_the_throttle_keeps_no_more_networks_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,6 +323,15 @@ def test_the_trail_names_who_logged_in_and_from_where(db: Database) -> None:
     assert "Sam (192.0.2.0/24)" in page
     assert "operator (192.0.2.0/24)" in page
     assert "Mallory &lt;b&gt; (192.0.2.0/24)" in page
+
+
+def test_the_trail_shows_no_address_that_is_no_account_s(db: Database) -> None:
+    desk = Desk(db)
+    log_in(desk.visitor(), "wrong", "reader@example.org")
+    page = desk.operator().get("/ops/audit").text
+
+    assert "r…@example.org (192.0.2.0/24)" in page
+    assert "reader@" not in page
 
 
 def test_a_page_in_clear_over_a_network_warns(db: Database) -> None:

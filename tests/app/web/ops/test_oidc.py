@@ -221,6 +221,33 @@ def test_an_account_that_is_linked_is_not_taken_over(council: Council) -> None:
     assert "this account is linked to somebody else at the provider" in refusal(council.enter(council.visitor()))
 
 
+def test_an_owner_who_closes_it_and_brings_it_back_lets_it_be_linked_anew(council: Council) -> None:
+    account = council.invited()
+    council.enter(council.visitor())
+    council.provider.person |= {"sub": "another"}
+    accounts.close(council.db, account.id, council.house.clock.now)
+    accounts.reopen(council.db, account.id)
+
+    assert council.enter(council.visitor()).status_code == 303
+    assert council.stored().oidc_subject == "another"
+
+
+def test_people_of_the_provider_before_come_in_by_the_one_of_now(council: Council) -> None:
+    account = council.invited()
+    accounts.set_oidc(council.db, account.id, "https://before.example.org", "7", council.house.clock.now)
+
+    assert council.enter(council.visitor()).status_code == 303
+    assert council.stored().oidc_issuer == council.provider.issuer
+
+
+def test_keys_that_are_none_are_said_to_be_unreadable(council: Council) -> None:
+    council.invited()
+    itself = f"{council.provider.issuer}/.well-known/openid-configuration"
+    council.provider.metadata = {"jwks_uri": itself, "keys": [{}]}
+
+    assert "the provider cannot be reached or read" in refusal(council.enter(council.visitor()))
+
+
 def test_a_closed_account_stays_closed(council: Council) -> None:
     account = council.invited()
     council.enter(council.visitor())
