@@ -97,7 +97,7 @@ def _serve_until_stopped(
         result = _run_walkthrough(effects, site, settings, month)
     web = WebRunner(effects, settings, HOST, number)
     with suppress(KeyboardInterrupt):
-        web.start()
+        web.start(quiet=True)
         _print_addresses(web.url, site, result, password)
         if browser:
             effects.open_browser(web.url)

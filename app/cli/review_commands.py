@@ -212,7 +212,7 @@ def export(context: CliContext, form: str, since: datetime | None, facet: list[t
     rows = [review_json(limit_review(context.settings, review)) for review in listing(context.db, day, facet)]
     if form == "json":
         return print_json(rows)
-    writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, lineterminator="\r\n")  # RFC 4180
+    writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, extrasaction="ignore", lineterminator="\r\n")  # RFC 4180
     writer.writeheader()
     for row in rows:
         cells: dict[str, object] = {

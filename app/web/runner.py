@@ -42,9 +42,9 @@ class WebRunner:
         host, port = self._server.address
         return f"http://{f'[{host}]' if ':' in host else host}:{port}{self._settings.root}"
 
-    def start(self) -> None:
-        """Answer from now on."""
-        if self._settings.web.password_hash.get_secret_value():
+    def start(self, quiet: bool = False) -> None:
+        """Answer from now on. `quiet`: without a word about a password that all share, as in the demonstration."""
+        if not quiet and self._settings.web.password_hash.get_secret_value():
             log.warning(SHARED_LOGIN_WARNING)
         self._server.start()
         self._mail_thread.start()
