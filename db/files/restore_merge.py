@@ -4,10 +4,10 @@ A backup is older than the database it replaces, and what happened in between mu
 nobody mailed who has left, no address back that was erased. So the replaced database is attached to the restored one,
 where it can be read and holds the same signing secret, and its later facts are brought over in one transaction: issues
 that have begun to leave with the reviews they carry, the ends of deliveries, departures, erasures, takedowns,
-corrections, the audit trail, what readers want, what a person or the scheduler has decided. Rows are paired by what is
-the same in both and never by number: a review's key, a mailbox's key, a delivery's token. Readers who joined since are
-counted; `bring_joined` brings them. Where the replaced database cannot be read, nothing is taken from it, and whatever
-may have been sent since becomes unknown (`restore_doubt.py`).
+corrections with their mailings, the audit trail, what readers want, what a person or the scheduler has decided. Rows
+are paired by what is the same in both and never by number: a review's key, a mailbox's key, a delivery's token. Readers
+who joined since are counted; `bring_joined` brings them. Where the replaced database cannot be read, nothing is taken
+from it, and whatever may have been sent since becomes unknown (`restore_doubt.py`).
 """
 
 import json
