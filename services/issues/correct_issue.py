@@ -1,5 +1,6 @@
 """Correction of an issue that was sent: written, amended with its history, taken back; what was mailed stays."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.actions import correction_action, issue_action
@@ -33,12 +34,15 @@ def correct_issue(
     words: str,
     *,
     actor: str,
+    editor: str = "",
     review_id: int | None = None,
     dry: bool = False,
 ) -> Correction:
     """Add a correction, of the issue or of one review in it; the drafts that are to tell of it are built anew.
 
-    Raises NotFound, and HouseError where the issue was not sent, does not name the review, or the words cannot stand.
+    `editor`: the email address of who changes those drafts by it; empty where nobody knows, at the terminal.
+    Raises NotFound, and HouseError where the issue was not sent, does not name the review, or the words cannot stand,
+    or stand already: the form was sent twice.
     """
     _refuse_words(correction_problem(words), period)
     with write_transaction(db, dry):
@@ -48,8 +52,9 @@ def correct_issue(
             raise HouseError("only an issue that was sent is corrected", period, action=action)
         if review_id is not None and review_id not in correctable_reviews(stored):
             raise HouseError("the issue does not name that review", f"{review_id}, {period}", "Name one that it holds.")
+        _refuse_twice(corrections.listing(db, period), words, review_id)
         number = corrections.add(db, period, words, effects.now(), actor, review_id)
-        build_issue.rebuild_drafts(settings, db, effects.now())
+        build_issue.rebuild_drafts(settings, db, effects.now(), editor=editor)
         return corrections.get(db, period, number)
 
 
@@ -63,19 +68,22 @@ def amend_correction(
     *,
     reason: str,
     actor: str,
+    editor: str = "",
+    version: int = 0,
     dry: bool = False,
 ) -> CorrectionChange:
     """Put other words in place of those that stand, which are kept; whoever still waits for these is not sent them.
 
-    Raises NotFound, and HouseError where it was taken back, or words or reason cannot stand.
+    `version`: the one that the person has seen. Raises NotFound, and HouseError where it was taken back or has changed
+    since, or words or reason cannot stand.
     """
     _refuse_words(correction_problem(words) or reason_problem(reason), f"{number} of {period}")
     with write_transaction(db, dry):
-        before = _require_standing(db, period, number)
+        before = _require_standing(db, period, number, version)
         if words == before.current.words:
             action = correction_action(period, number, "Look at it")
             raise HouseError("these are the words that stand", f"{number} of {period}", "Change them.", action)
-        return _add_version(effects, settings, db, before, words, reason, actor)
+        return _add_version(effects, settings, db, before, words, reason, actor, editor)
 
 
 def withdraw_correction(
@@ -87,16 +95,19 @@ def withdraw_correction(
     *,
     reason: str,
     actor: str,
+    editor: str = "",
+    version: int = 0,
     dry: bool = False,
 ) -> CorrectionChange:
     """Take a correction back: readers see when and why, and the next issue says so if they were told of it.
 
-    Raises NotFound, and HouseError where it was taken back already, or the reason cannot stand.
+    `version`: the one that the person has seen. Raises NotFound, and HouseError where it was taken back already or has
+    changed since, or the reason cannot stand.
     """
     _refuse_words(reason_problem(reason), f"{number} of {period}")
     with write_transaction(db, dry):
-        before = _require_standing(db, period, number)
-        return _add_version(effects, settings, db, before, reason, "", actor, withdrawn=True)
+        before = _require_standing(db, period, number, version)
+        return _add_version(effects, settings, db, before, reason, "", actor, editor, withdrawn=True)
 
 
 def _add_version(
@@ -107,23 +118,34 @@ def _add_version(
     words: str,
     reason: str,
     actor: str,
+    editor: str,
     withdrawn: bool = False,
 ) -> CorrectionChange:
     now, (period, number) = effects.now(), (before.period, before.number)
     version = CorrectionVersion(before.current.version + 1, now, words, actor, reason, withdrawn)
     corrections.add_version(db, period, number, version)
     unsent = mailings.stop_corrections(db, period, number, now)
-    build_issue.rebuild_drafts(settings, db, now)
+    build_issue.rebuild_drafts(settings, db, now, editor=editor)
     return CorrectionChange(corrections.get(db, period, number), unsent)
 
 
-def _require_standing(db: Database, period: str, number: int) -> Correction:
+def _require_standing(db: Database, period: str, number: int, version: int) -> Correction:
     one = corrections.get(db, period, number)
     if one.taken_down:
         raise HouseError("its review has been withdrawn", f"{number} of {period}", "Write another, of the issue.")
     if one.withdrawn:
         raise HouseError("the correction was withdrawn", f"{number} of {period}", "Write another.")
+    if version and version != one.current.version:
+        action = correction_action(period, number, "Look at it again")
+        raise HouseError("the correction has changed since", f"{number} of {period}", action=action)
     return one
+
+
+def _refuse_twice(standing: Iterable[Correction], words: str, review_id: int | None) -> None:
+    for one in standing:
+        if (one.current.words, one.review_id, one.withdrawn) == (words, review_id, False):
+            action = correction_action(one.period, one.number, "Look at it")
+            raise HouseError("this correction stands already", f"{one.number} of {one.period}", action=action)
 
 
 def _refuse_words(problem: str, which: str) -> None:

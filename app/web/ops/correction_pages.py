@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
 from app.web.form_mistake import FormMistake
+from app.web.ops.access import own_account
 from app.web.ops.audit_writer import set_action
 from app.web.ops.correction_preview import CorrectionDraft, draft_of, preview_values, read_draft
 from app.web.ops.desk import blueprint, render_page
@@ -93,7 +94,7 @@ def amend_now(period: str, number: int) -> PageOrRedirect:
     if wrong := [FormMistake(why, field) for why, field in problems if why]:
         return _render_change("amend.html", "Amend", one, wrong, words=words, reason=reason), 422
     set_action(f"looked at an amended correction {number} of {period} before storing it")
-    return _render_check(CorrectionDraft(period, words, one.review_id, number, reason))
+    return _render_check(CorrectionDraft(period, words, one.review_id, number, reason, version=_seen_version(one)))
 
 
 @blueprint.get(f"/issues/<period>/corrections/{NUMBER}/withdraw")
@@ -109,7 +110,9 @@ def take_back_now(period: str, number: int) -> PageOrRedirect:
     if why := reason_problem(reason):
         return _render_change("take_back.html", "Withdraw", one, [FormMistake(why, "reason")], reason=reason), 422
     set_action(f"looked at withdrawing correction {number} of {period}")
-    return _render_check(CorrectionDraft(period, reason, one.review_id, number, withdrawn=True))
+    return _render_check(
+        CorrectionDraft(period, reason, one.review_id, number, withdrawn=True, version=_seen_version(one))
+    )
 
 
 @blueprint.get("/issues/<period>/corrections/check")
@@ -122,22 +125,30 @@ def correction_check(period: str) -> PageOrRedirect:
 def store_correction(period: str) -> Answer:
     """Store what was looked at."""
     draft = read_draft(period, request.form.get("draft", ""))
-    web, who = context(), g.ops_who
+    web, who, editor = context(), g.ops_who, own_account().email
     if not draft.number:
         one = service.correct_issue(
-            web.effects, web.settings, web.db, period, draft.words, actor=who, review_id=draft.review_id
+            web.effects, web.settings, web.db, period, draft.words, actor=who, editor=editor, review_id=draft.review_id
         )
         set_action(f"corrected {period}: {draft.words}")
         flash("The correction is on the issue’s web page and in the feeds, and the next issue tells of it.")
         return redirect(url_for("ops.correction", period=period, number=one.number), 303)
     if draft.withdrawn:
         change = service.withdraw_correction(
-            web.effects, web.settings, web.db, period, draft.number, reason=draft.words, actor=who
+            *(web.effects, web.settings, web.db, period, draft.number),
+            reason=draft.words,
+            actor=who,
+            editor=editor,
+            version=draft.version,
         )
         done = "withdrew"
     else:
         change = service.amend_correction(
-            *(web.effects, web.settings, web.db, period, draft.number, draft.words), reason=draft.reason, actor=who
+            *(web.effects, web.settings, web.db, period, draft.number, draft.words),
+            reason=draft.reason,
+            actor=who,
+            editor=editor,
+            version=draft.version,
         )
         done = "amended"
     set_action(f"{done} correction {draft.number} of {period}: {draft.words}")
@@ -149,6 +160,11 @@ def store_correction(period: str) -> Answer:
 
 def _typed(name: str) -> str:
     return request.form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def _seen_version(one: Correction) -> int:
+    """The version that stood when the form was opened."""
+    return request.form.get("version", one.current.version, type=int)
 
 
 def _load_sent_issue(period: str) -> IssueOverview:
@@ -172,7 +188,7 @@ def _render_form(overview: IssueOverview, wrong: Sequence[FormMistake] = ()) -> 
 
 def _render_change(template: str, do: str, one: Correction, wrong: Sequence[FormMistake] = (), **values: str) -> str:
     title = f"{do}: {issue_title(correction_run(one.period, one.number, one.current.version))}"
-    return render_page(template, title, wrong, one=one, **values)
+    return render_page(template, title, wrong, one=one, version=_seen_version(one), **values)
 
 
 def _render_check(draft: CorrectionDraft) -> str:

@@ -38,6 +38,7 @@ class CorrectionDraft:
     number: int = 0  # 0: of a new one
     reason: str = ""  # why it is amended
     withdrawn: bool = False
+    version: int = 0  # that was seen of the one that stands
 
     @property
     def token(self) -> str:

@@ -73,7 +73,7 @@ def test_a_sent_issue_is_corrected_with_who_and_when(shelf: Shelf, words: str) -
 
 
 def test_numbers_count_up_in_each_issue(shelf: Shelf) -> None:
-    made = [correct(shelf), correct(shelf), correct(shelf, period="2026-09")]
+    made = [correct(shelf), correct(shelf, "And 2016."), correct(shelf, period="2026-09")]
 
     assert [(one.period, one.number) for one in made] == [(PERIOD, 1), (PERIOD, 2), ("2026-09", 1)]
 
@@ -95,6 +95,16 @@ def test_only_what_was_sent_is_corrected_and_only_a_review_in_it(shelf: Shelf) -
         correct(shelf, period="2016-10")
     with pytest.raises(HouseError, match="does not name that review"):
         correct(shelf, review_id=999)
+
+
+def test_a_form_that_is_sent_twice_makes_one(shelf: Shelf) -> None:
+    correct(shelf)
+
+    with pytest.raises(HouseError, match="stands already: 1 of 2026-10"):
+        correct(shelf)
+    correct(shelf, review_id=reviews_of(shelf)[0])
+    withdraw(shelf)
+    correct(shelf)
 
 
 def test_a_dry_run_writes_nothing(shelf: Shelf) -> None:

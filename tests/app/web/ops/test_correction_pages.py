@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from core.dates import correction_run
-from db.mail import corrections, deliveries, mailings
+from db.mail import corrections, deliveries, issues, mailings
 from db.schema.connect import Database
-from services.issues.build_issue import load_issue
+from services.issues.build_issue import build_issue, load_issue
 from tests.app.web.operator import PERIOD, Desk, sent
 from tests.support.web_site import Visitor, texts
 
-ISSUE, WORDS = f"/ops/issues/{PERIOD}", "The year was **2015**."
+ISSUE, NEXT, WORDS = f"/ops/issues/{PERIOD}", "2016-10", "The year was **2015**."
 ONE, RUN = f"{ISSUE}/corrections/1", correction_run(PERIOD, 1, 1)
 
 
@@ -64,6 +64,34 @@ def test_what_is_typed_is_looked_at_in_every_light_before_it_is_stored(desk: Des
     assert "@media all" in looks["mail-dark"] and "@media not all" in looks["mail"]
     assert "@media all" in looks["web-dark"] and "@media not all" in looks["web"]
     assert not any("A-SAMPLE" in look or "unsubscribe/" in look for name, look in looks.items() if name != "text")
+
+
+def test_who_corrects_was_the_last_to_change_the_draft_that_tells_of_it(desk: Desk) -> None:
+    build_issue(desk.house.effects, desk.settings, desk.db, NEXT)
+    assert issues.get_editor(desk.db, NEXT) == ""
+    ann, olu = desk.person("approver"), desk.person("owner")
+
+    store(ann, f"{ISSUE}/correct", {"words": WORDS})
+    assert issues.get_editor(desk.db, NEXT) == "approver@example.org"
+    store(olu, f"{ONE}/amend", {"words": "It was 2014.", "reason": "a slip"})
+    assert issues.get_editor(desk.db, NEXT) == "owner@example.org"
+    store(ann, f"{ONE}/withdraw", {"reason": "It was right."})
+    assert issues.get_editor(desk.db, NEXT) == "approver@example.org"
+
+
+def test_words_that_a_colleague_has_changed_meanwhile_are_looked_at_again(desk: Desk) -> None:
+    who = desk.operator()
+    store(who, f"{ISSUE}/correct", {"words": WORDS})
+    opened = re.findall(r'name="version" value="(\d+)"', who.get(f"{ONE}/amend").text)
+    store(desk.operator("Kim"), f"{ONE}/amend", {"words": "It was 2014.", "reason": "a slip"})
+
+    for page, fields in (("amend", {"words": "It was 2013.", "reason": "a slip"}), ("withdraw", {"reason": "No."})):
+        check = who.press(f"{ONE}/{page}", fields | {"version": opened[0]})
+        found = re.search(r'name="draft" value="([^"]+)"', check.text)
+        assert found
+        answer = who.press(f"{ONE}/{page}", {"draft": found[1]}, action=f"{ISSUE}/corrections/store")
+        assert answer.status_code == 409 and "the correction has changed since" in texts(answer.text)
+    assert corrections.get(desk.db, PERIOD, 1).current.words == "It was 2014."
 
 
 def test_it_is_stored_with_who_and_shown_with_its_history(desk: Desk) -> None:
