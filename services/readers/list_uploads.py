@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -83,8 +83,10 @@ def find_upload(data_dir: Path, number: str) -> UploadedList:
 
 def list_uploads(data_dir: Path) -> list[UploadedList]:
     """What waits to be imported, newest first."""
-    files = _folder(data_dir).glob("*.csv")
-    uploads = [find_upload(data_dir, file.stem) for file in files if _state_file(data_dir, file.stem).is_file()]
+    uploads = []
+    for file in _folder(data_dir).glob("*.csv"):
+        with suppress(NotFound):  # it is being written or thrown away, or somebody has put it there by hand
+            uploads.append(find_upload(data_dir, file.stem))
     return sorted(uploads, key=lambda one: one.uploaded_at, reverse=True)
 
 

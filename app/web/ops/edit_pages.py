@@ -1,5 +1,6 @@
 """Edit pages of a draft issue: note, reviews left out or taken in, order, rebuild, pause."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -29,6 +30,10 @@ from services.issues.order_reviews import MOVES, Move
 MOVE_WORDS: dict[Move, str] = {"up": "Up", "down": "Down", "first": "First"}
 LONG_TEXT = 700  # characters of a source's text, past which it is folded away
 MAX_LISTED = 25  # reviews to choose from, on a page
+EDITED_SINCE = (
+    "The issue was edited since you opened this page: look at its preview in another window, take over what you want "
+    "to keep of it, then store this in its place"
+)
 PageBody = str | tuple[str, int]
 
 
@@ -66,6 +71,9 @@ def edit_now(period: str) -> Answer | PageBody:
     out = [review.id for review in _all_reviews(overview) if review.id not in shown]
     parsed = parse_edits(request.form, overview.fresh.edits, shown, out)
     parsed.wrong += _check_additions(overview.period, parsed.edits)
+    before = overview.fresh.edits
+    if parsed.edits != before and request.form.get("before", _edits_tag(before)) != _edits_tag(before):
+        parsed.wrong.append(FormMistake(EDITED_SINCE, "note"))
     try:
         if not parsed.wrong:
             parsed.wrong += _check_places(period, parsed)
@@ -75,6 +83,11 @@ def edit_now(period: str) -> Answer | PageBody:
         field = next((name for name in ("note", "reason") if name in e.what), "")
         parsed.wrong.append(error_mistake(e, field))
     return _render_form(overview, request.form, parsed.wrong), 422
+
+
+def _edits_tag(edits: IssueEdits) -> str:
+    """Differs whenever somebody has decided something else for the issue."""
+    return hashlib.sha256(repr(edits).encode()).hexdigest()[:16]
 
 
 def _store(overview: IssueOverview, parsed: ParsedEdits) -> Answer:
@@ -233,6 +246,7 @@ def _render_form(overview: IssueOverview, values: Mapping[str, str], wrong: Sequ
         f"Edit: {issue_title(overview.period)}",
         wrong,
         look=overview,
+        before=_edits_tag(overview.fresh.edits),
         note=values.get("note", ""),
         first=values.get("first", ""),
         reason=values.get("reason", ""),

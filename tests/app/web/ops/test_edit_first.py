@@ -1,5 +1,6 @@
 """The operator's form that puts one review of an issue first, with a reason."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from db.mail import issues
 from tests.app.web.operator import PERIOD, Desk, approved
+from tests.support.web_site import texts
 
 EDIT = f"/ops/issues/{PERIOD}/edit"
 REASON = "For <supervision>."
@@ -41,6 +43,21 @@ def test_a_review_put_first_is_stored_with_its_reason_shown_again_and_voids_the_
     assert who.press(EDIT, {"order": "", "first": "", "reason": ""}).status_code == 303
     assert numbers(ready) == before
     assert issues.get(ready.db, PERIOD).edits.first is None
+
+
+def test_what_a_colleague_stored_meanwhile_is_not_overwritten_unseen(ready: Desk) -> None:
+    who, opened = ready.operator(), re.compile(r'name="before" value="(\w+)"')
+    mine = {"order": "", "note": "Mine.", "before": opened.findall(who.get(EDIT).text)[0]}
+    ready.operator("Kim").press(EDIT, {"order": "", "note": "Theirs."})
+
+    refused = who.press(EDIT, mine)
+
+    assert refused.status_code == 422 and "edited since you opened this page" in texts(refused.text)
+    assert "Mine." in refused.text
+    assert issues.get(ready.db, PERIOD).edits.note == "Theirs."
+    mine["before"] = opened.findall(refused.text)[0]
+    assert [who.press(EDIT, mine).status_code for _ in range(2)] == [303, 303]  # a form sent twice stores the same
+    assert issues.get(ready.db, PERIOD).edits.note == "Mine."
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,15 @@ def test_bad_rows_come_as_a_file_that_no_spreadsheet_runs(desk: Desk) -> None:
     assert "\n=" not in file.text
 
 
+def test_a_file_that_somebody_put_there_by_hand_hides_no_list(desk: Desk) -> None:
+    who = desk.operator()
+    upload(who)
+    (desk.settings.data_dir / "imports" / "readers.csv").write_text("email\n")
+
+    page = who.get("/ops/people/import")
+    assert page.status_code == 200 and "members.csv" in page.text
+
+
 def test_a_list_is_thrown_away(desk: Desk) -> None:
     who = desk.operator()
     check = tried(who)
