@@ -238,6 +238,24 @@ def test_a_takedown_stops_it_and_takes_its_messages_away(house: House) -> None:
     assert mailings.get_status(house.db, run) == "stopped"
 
 
+def test_words_that_do_not_stand_any_more_are_sent_to_nobody_again(house: House) -> None:
+    review = load_issue(house.db, PERIOD).issue.reviews[0].id
+    house.correct("Of that review.", review)
+    about = correction_run(PERIOD, 2, 1)
+    house.queue()
+    queue_correction(house.effects, house.settings, house.db, PERIOD, 2, actor="Sam")
+    house.deliver()
+    house.db.execute("UPDATE deliveries SET state = 'refused' WHERE period IN (?, ?)", [RUN, about])
+    assert resend_issue(house.effects, house.db, about, dry=True) == READERS
+
+    house.amend("The year was 2014.")
+    withdraw_review(house.effects, house.settings, house.db, str(review), "asked by the family")
+
+    for run in (RUN, about):
+        with pytest.raises(HouseError, match="not mailed to anybody"):
+            resend_issue(house.effects, house.db, run)
+
+
 def test_old_receipts_are_counts_and_nobody_can_be_mailed_then(house: House) -> None:
     house.queue()
     house.deliver()
