@@ -7,11 +7,11 @@ deliveries of its own, and everything that is known by a period (journal, receip
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.dates import correction_run
+from core.dates import correction_run, parse_correction_run
 from core.editor_records import Correction
 from core.errors import StoreError
 from core.states import MailingStatus
-from db.mail import issues
+from db.mail import corrections, issues
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
@@ -140,6 +140,17 @@ def get_status(db: Database, run: str) -> MailingStatus | None:
     """How far the mailing of a correction has come; None: there is none of that run."""
     row = db.execute("SELECT status FROM correction_mailings WHERE run = ?", [run]).fetchone()
     return row[0] if row else None
+
+
+def may_go_on(db: Database, run: str) -> bool:
+    """Whether more of a run may be mailed: of a correction, while its words stand and its review is not taken down."""
+    if not (parts := parse_correction_run(run)):
+        return True
+    if get_status(db, run) in (None, "stopped"):
+        return False
+    period, number, version = parts
+    one = corrections.get(db, period, number)
+    return not one.taken_down and one.current.version == version
 
 
 def get_message(db: Database, run: str) -> tuple[bytes, str]:

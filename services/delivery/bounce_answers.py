@@ -64,7 +64,8 @@ def _any_bounce(reader: Subscriber, now: datetime) -> Bounce:
 
 
 def _send_again(db: Database, meant: Iterable[Bounce], now: datetime) -> dict[str, int]:
-    """Queue for them what was refused or came back; not what waits for a person's word after a restore.
+    """Queue for them what was refused or came back; not what waits for a person's word after a restore, nor a
+    correction in words that do not stand any more.
 
     What alerts were to tell waits for the readers' next alerts.
     """
@@ -76,7 +77,7 @@ def _send_again(db: Database, meant: Iterable[Bounce], now: datetime) -> dict[st
     counts = {
         period: audiences.requeue_refused(db, period, ids, now)
         for period, ids in sorted(readers.items())
-        if period not in undecided
+        if period not in undecided and mailings.may_go_on(db, period)
     }
     for period in (period for period, count in counts.items() if count):
         mailings.mark_sending(db, period)

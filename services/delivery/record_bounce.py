@@ -28,7 +28,7 @@ from core.bounce_rules import (
 from core.records import Delivery, Subscriber
 from core.retry import DELIVERY_RETRY
 from core.states import SUBSCRIBED_STATUSES, BounceKind, BounceSource, EndedStatus, PriorStatus
-from db.mail import audiences, bounce_holds, bounces, issues, subscribers
+from db.mail import audiences, bounce_holds, bounces, mailings, subscribers
 from db.mail.bounce_holds import BounceHold
 from db.schema.connect import Database
 from services.delivery.refusal_labelling import keep_unknown
@@ -178,7 +178,7 @@ def _retry_refused(db: Database, members: Sequence[Bounce], now: datetime) -> in
     patience = DELIVERY_RETRY.give_up_after or timedelta()
     count = audiences.requeue_refused(db, members[0].period, ids, now + HELD_RETRY_DELAY, now - patience)
     if count:
-        issues.mark_sending(db, members[0].period)
+        mailings.mark_sending(db, members[0].period)
     return count
 
 

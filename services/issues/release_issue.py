@@ -14,7 +14,7 @@ from core.side_effects import SideEffects
 from core.states import OPEN_STATUSES, UNDELIVERED_STATES, DeliveredBy, DeliveryState
 from core.subscriber_rules import SearchText, matches_any, message_token
 from db.collection import links
-from db.mail import audiences, corrections, deliveries, issue_marks, issues, mailings
+from db.mail import audiences, deliveries, issue_marks, issues, mailings
 from db.mail.issues import StoredIssue
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction
@@ -210,13 +210,6 @@ def pause_issue(db: Database, period: str, on: bool = True, dry: bool = False) -
             issues.set_paused(db, period, on)
 
 
-def _refuse_other_words(db: Database, run: str, period: str, number: int, version: int) -> None:
-    """Raises HouseError for a correction whose words do not stand any more: amended since, or their review is down."""
-    one, status = corrections.get(db, period, number), mailings.get_status(db, run)
-    if status in (None, "stopped") or one.taken_down or one.current.version != version:
-        raise HouseError("these words are not mailed to anybody", run_name(run), "Mail those that stand.")
-
-
 def resend_issue(
     effects: SideEffects, db: Database, period: str, unknown: bool = False, written: bool = False, dry: bool = False
 ) -> int:
@@ -228,8 +221,9 @@ def resend_issue(
     """
     _refuse_undecided(db, period)
     with nullcontext() if dry else write_transaction(db):
-        if parts := parse_correction_run(period):
-            _refuse_other_words(db, period, *parts)
+        if parse_correction_run(period):
+            if not mailings.may_go_on(db, period):
+                raise HouseError("these words are not mailed to anybody", run_name(period), "Mail those that stand.")
         elif issues.get(db, period).issue.status in OPEN_STATUSES:
             action = issue_action(period, "Send it", f"Send it: casereviews issue send {period}")
             raise HouseError("the issue was not sent yet", period, action=action)

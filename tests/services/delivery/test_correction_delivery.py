@@ -25,6 +25,7 @@ from core.side_effects import SideEffects
 from core.states import DELIVERY_STATES
 from db.mail import corrections, deliveries, delivery_retention, mailings, subscribers
 from db.schema.connect import Database, connect, write_transaction
+from services.delivery.bounce_answers import restore_readers, select_address
 from services.delivery.bounce_handling import handle_message
 from services.delivery.deliver_issue import deliver_issues
 from services.delivery.delivery_worker import DeliveryWorker
@@ -80,6 +81,20 @@ class House:
 
     def states(self, run: str = RUN) -> dict[str, str]:
         return {one.email.partition("@")[0]: one.state for one in deliveries.listing(self.db, run, DELIVERY_STATES)}
+
+    def bounce(self) -> Any:
+        """The correction comes back from the first reader's mailbox, for good; what was made of that."""
+        (token,) = [one.token for one in deliveries.listing(self.db, RUN) if one.email == "reader0@example.org"]
+        message = (
+            f"From: mailer-daemon@example.org\nTo: news@example.org\nSubject: Undelivered\n"
+            "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+            "--b\nContent-Type: text/plain\n\nNo such user.\n"
+            "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n"
+            "Final-Recipient: rfc822; reader0@example.org\nAction: failed\nStatus: 5.1.1\n"
+            "Diagnostic-Code: smtp; 550 5.1.1 No such user\n\n"
+            f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{PERIOD}.{token}@news.example.org>\n\n--b--\n"
+        )
+        return handle_message(self.effects, self.settings, self.db, message.encode())
 
     def outbox(self, run: str = RUN) -> list[EmailMessage]:
         files = sorted((self.settings.data_dir / "outbox" / run).glob("*.eml"))
@@ -256,6 +271,20 @@ def test_words_that_do_not_stand_any_more_are_sent_to_nobody_again(house: House)
             resend_issue(house.effects, house.db, run)
 
 
+def test_nor_where_a_bounce_was_ours_and_words_that_stand_are(house: House) -> None:
+    house.queue()
+    house.deliver()
+    house.bounce()
+    house.db.execute("UPDATE deliveries SET state = 'refused' WHERE period = ?", [RUN])
+    who = select_address(house.db, "reader0@example.org")
+    assert restore_readers(house.db, who, house.effects.now(), dry=True).requeued == {RUN: 1}
+
+    house.amend("The year was 2014.")
+
+    assert restore_readers(house.db, who, house.effects.now()).requeued == {}
+    assert house.states()["reader0"] == "refused" and house.reader(0).status == "active"
+
+
 def test_old_receipts_are_counts_and_nobody_can_be_mailed_then(house: House) -> None:
     house.queue()
     house.deliver()
@@ -272,17 +301,7 @@ def test_old_receipts_are_counts_and_nobody_can_be_mailed_then(house: House) -> 
 def test_what_comes_back_is_counted_for_its_reader(house: House) -> None:
     house.queue()
     house.deliver()
-    (token,) = [one.token for one in deliveries.listing(house.db, RUN) if one.email == "reader0@example.org"]
-    message = (
-        f"From: mailer-daemon@example.org\nTo: news@example.org\nSubject: Undelivered\n"
-        "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
-        "--b\nContent-Type: text/plain\n\nNo such user.\n"
-        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n"
-        "Final-Recipient: rfc822; reader0@example.org\nAction: failed\nStatus: 5.1.1\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 No such user\n\n"
-        f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{PERIOD}.{token}@news.example.org>\n\n--b--\n"
-    )
-    outcome = handle_message(house.effects, house.settings, house.db, message.encode())
+    outcome = house.bounce()
 
     assert (outcome.kind, outcome.period) == ("hard", RUN)
     assert house.reader(0).status == "bounced"
