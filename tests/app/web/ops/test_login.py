@@ -334,6 +334,15 @@ def test_the_trail_shows_no_address_that_is_no_account_s(db: Database) -> None:
     assert "reader@" not in page
 
 
+def test_nor_what_somebody_types_of_a_reader(db: Database) -> None:
+    desk = Desk(db)
+    desk.account("editor")
+    asked = {"reply": "550 reader@example.org is no editor@example.org"}
+    assert desk.operator().press("/ops/bounces", asked, action="/ops/bounces/find").status_code == 404
+
+    assert "r…@example.org is no editor@example.org" in desk.trail()[0]
+
+
 def test_a_page_in_clear_over_a_network_warns(db: Database) -> None:
     warned = Desk(db, base_url="http://news.example.org").visitor()
     warned._how["base_url"] = "http://news.example.org"
