@@ -10,6 +10,7 @@ from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
 IDLE_LIMIT = timedelta(hours=12)  # after which a session is over
+AGE_LIMIT = timedelta(days=30)  # the same, however often it is seen: a cookie that was copied is not good for ever
 SEEN_STEP = timedelta(minutes=1)  # between two times that a session's last request is written down
 
 
@@ -37,7 +38,10 @@ def begin(
     shared_digest: str = "",
 ) -> None:
     """Somebody has logged in. What has ended or was idle for too long is deleted."""
-    db.execute("DELETE FROM account_sessions WHERE ended_at IS NOT NULL OR seen_at < ?", [to_text(now - IDLE_LIMIT)])
+    db.execute(
+        "DELETE FROM account_sessions WHERE ended_at IS NOT NULL OR seen_at < ? OR began_at < ?",
+        [to_text(now - IDLE_LIMIT), to_text(now - AGE_LIMIT)],
+    )
     db.execute(
         """
         INSERT INTO account_sessions
@@ -49,9 +53,10 @@ def begin(
 
 
 def find(db: Database, token: str, now: datetime) -> AccountSession | None:
-    """The session of a token; None where there is none, it has ended, or it was idle for too long."""
+    """The session of a token; None where there is none, it has ended, is too old, or was idle for too long."""
     row = db.execute(
-        "SELECT * FROM account_sessions WHERE token_hash = ? AND ended_at IS NULL", [_hash(token)]
+        "SELECT * FROM account_sessions WHERE token_hash = ? AND ended_at IS NULL AND began_at >= ?",
+        [_hash(token), to_text(now - AGE_LIMIT)],
     ).fetchone()
     session = _session_from_row(row) if row else None
     return (
@@ -93,10 +98,10 @@ def listing(db: Database, account_id: int, now: datetime) -> list[AccountSession
     """The sessions of an account that go on, the one seen last first."""
     rows = db.execute(
         """
-        SELECT * FROM account_sessions WHERE account_id IS ? AND ended_at IS NULL AND seen_at >= ?
+        SELECT * FROM account_sessions WHERE account_id IS ? AND ended_at IS NULL AND seen_at >= ? AND began_at >= ?
         ORDER BY seen_at DESC, id DESC
         """,
-        [account_id or None, to_text(now - IDLE_LIMIT)],
+        [account_id or None, to_text(now - IDLE_LIMIT), to_text(now - AGE_LIMIT)],
     )
     return [_session_from_row(row) for row in rows]
 

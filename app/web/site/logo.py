@@ -56,6 +56,8 @@ def read_logo(file: Path) -> Logo:
             return _checked(file, Logo(kind, body, width, height))
     try:
         text, width, height, left_out = clean_svg(body)
+    except (OverflowError, RecursionError) as e:
+        raise _refuse(file, "it is drawn in too many layers, or too large", "Save it flattened.") from e
     except ValueError as e:
         raise _refuse(file, str(e), "Take an SVG, PNG, JPEG or WebP file.") from e
     return _checked(file, Logo("svg", text, width, height, left_out))

@@ -10,6 +10,7 @@ from app.web.ops import password_check
 from app.web.ops.access import OPEN_ENDPOINTS
 from app.web.ops.login_throttle import FREE_TRIES, FREE_TRIES_TOTAL, LoginThrottle
 from db.schema.connect import Database
+from db.schema.timestamps import to_text
 from tests.app.web.operator import PASSWORD, Desk, log_in
 from tests.support.installation import dump
 from tests.support.signups import NOW
@@ -280,6 +281,14 @@ def test_twelve_idle_hours_end_a_session_and_every_page_begins_them_anew(db: Dat
         assert who.get("/ops").status_code == 200
     desk.house.clock.move(hours=12, seconds=1)
     assert who.get("/ops").status_code == 303
+
+
+def test_a_cookie_that_is_kept_in_use_ends_after_thirty_days(db: Database) -> None:
+    desk = Desk(db)
+    who, now = desk.operator(), desk.house.clock.now
+    for age, status in ((timedelta(days=30), 200), (timedelta(days=30, seconds=1), 303)):
+        db.execute("UPDATE account_sessions SET began_at = ?", [to_text(now - age)])
+        assert who.get("/ops").status_code == status
 
 
 def test_a_form_is_good_for_as_long_as_the_session(db: Database) -> None:

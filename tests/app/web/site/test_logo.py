@@ -47,6 +47,8 @@ def test_its_kind_and_size_are_read_from_its_content(tmp_path: Path, body: bytes
         ('<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG, "it declares entities"),
         ('<svg xmlns="http://www.w3.org/2000/svg"><g/></svg>', "neither its size nor a viewBox"),
         (SVG.format("<g>"), "no image that we know"),
+        (SVG.format("<g>" * 9_000 + "</g>" * 9_000), "too many layers"),
+        (SVG.replace("viewBox", f'width="1{"0" * 400}" height="9" viewBox').format(""), "too large"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_in_a_line(tmp_path: Path, body: bytes | str, why: str) -> None:
