@@ -11,7 +11,7 @@ from itertools import count, repeat
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from newsletter.issue.phrases import MAX_URL_CHARS, TOKEN_PLACEHOLDER, clean_text
+from newsletter.issue.phrases import MAX_URL_CHARS, NO_READER, TOKEN_PLACEHOLDER, clean_text
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -37,13 +37,13 @@ def to_html(text: str, base_url: str = "") -> str:
     safe = nh3.clean(
         html, tags=ELEMENTS, attributes={"*": set(), "a": {"href"}, "ol": {"start"}}, url_schemes=SCHEMES, link_rel=None
     )
-    return safe.replace(TOKEN_PLACEHOLDER, "READER").strip()
+    return safe.replace(TOKEN_PLACEHOLDER, NO_READER).strip()
 
 
 def to_text(text: str, base_url: str = "") -> str:
     """The words without marks: blocks parted by an empty line, each item a line, a link as "words (address)"."""
     shown = "".join(_text_blocks(_parser(base_url).parse(_clean_lines(text))))
-    return shown.replace(TOKEN_PLACEHOLDER, "READER").strip()
+    return shown.replace(TOKEN_PLACEHOLDER, NO_READER).strip()
 
 
 @cache

@@ -16,6 +16,7 @@ from core.states import ReviewStatus, SectionKind
 
 NUMBER_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
 TOKEN_PLACEHOLDER = "READER-TOKEN-GOES-HERE"  # noqa: S105 - a reader's own token (22 characters) goes here
+NO_READER = "(READER)"  # where somebody else wrote that: with its brackets, what stands around makes no new one of it
 MAX_NAME_CHARS = 200  # characters; a longer publisher or name is no name
 TAKEN_DOWN_TITLE = "A review that has been withdrawn"  # by ourselves: in place of all that it said
 MAX_URL_CHARS = 2000  # characters; Outlook opens none longer
@@ -79,7 +80,7 @@ def clean_text(text: str) -> str:
     What turns the letters around it has no look either: a name may not rewrite what follows it.
     """
     plain = _UNPRINTABLE_CHARS.sub(" ", strip_format_marks(text))
-    return " ".join(plain.replace(TOKEN_PLACEHOLDER, "READER").split())
+    return " ".join(plain.replace(TOKEN_PLACEHOLDER, NO_READER).split())
 
 
 def split_paragraphs(text: str) -> tuple[str, ...]:

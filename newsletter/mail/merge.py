@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from core.errors import HouseError, StoreError
 from newsletter.issue.compose import mail_subject
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+from newsletter.issue.phrases import NO_READER, TOKEN_PLACEHOLDER
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import RenderedIssue, wrap_text
 from newsletter.issue.wish_blocks import PREHEADER, SLOT
@@ -57,6 +57,7 @@ def build_merge_message(rendered: RenderedIssue, wording: Wording, *, host: str,
 def build_marked_message(parts: ListMessage, wording: Wording, *, host: str, date: datetime) -> bytes:
     """A message to the whole list with marks for the reader. Raises HouseError."""
     in_text, in_html = REASON_PLACEHOLDERS
+    parts = replace(parts, subject=_disarm(parts.subject), html=_disarm(parts.html), text=_disarm(parts.text))
     before, reason, after = parts.text.rpartition(wrap_text(reason_asked(wording)))
     if not reason:
         raise HouseError("the message does not say why readers get it", parts.period, "Build it again.")
@@ -70,6 +71,13 @@ def build_marked_message(parts: ListMessage, wording: Wording, *, host: str, dat
         host=host,
         date=date,
     )
+
+
+def _disarm(text: str) -> str:
+    """What somebody wrote, without marks that each reader's own address or token would be merged into."""
+    for mark in (MAILBOX_PLACEHOLDER, MESSAGE_PLACEHOLDER, *REASON_PLACEHOLDERS):
+        text = text.replace(mark, NO_READER)
+    return text
 
 
 def message_parts(message: bytes, reason: str = "") -> tuple[str, str]:

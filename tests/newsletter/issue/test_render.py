@@ -178,15 +178,11 @@ def test_readers_own_addresses_hold_the_placeholder_once_a_part() -> None:
         assert part.count(TOKEN_PLACEHOLDER) == 2
 
 
-def test_published_words_are_never_taken_for_the_placeholder() -> None:
-    sly = review(
-        1,
-        name=TOKEN_PLACEHOLDER,
-        summary=TOKEN_PLACEHOLDER,
-        links=(Link(TOKEN_PLACEHOLDER, f"https://x.example/{TOKEN_PLACEHOLDER}"),),
-        kind=TOKEN_PLACEHOLDER,
-    )
-    rendered = render(issue(sly, note=TOKEN_PLACEHOLDER), WORDING)
+@pytest.mark.parametrize("again", [0, 1, 2], ids=["as it is", "left over once", "left over twice"])
+def test_published_words_are_never_taken_for_the_placeholder(again: int) -> None:
+    mark = TOKEN_PLACEHOLDER + TOKEN_PLACEHOLDER.removeprefix("READER") * again
+    sly = review(1, name=mark, summary=mark, links=(Link(mark, f"https://x.example/{mark}"),), kind=mark)
+    rendered = render(issue(sly, note=mark), WORDING)
 
     assert (rendered.html.count(TOKEN_PLACEHOLDER), rendered.text.count(TOKEN_PLACEHOLDER)) == (2, 2)
 

@@ -1,5 +1,6 @@
 """Stamping one serialised message gives what making each reader's own would have given."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta, timezone
 
@@ -14,7 +15,14 @@ from newsletter.issue.reason import reason_added, reason_asked
 from newsletter.issue.render import render
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message
-from newsletter.mail.merge import MergeTemplate, build_merge_message, message_parts
+from newsletter.mail.merge import (
+    MAILBOX_PLACEHOLDER,
+    MESSAGE_PLACEHOLDER,
+    REASON_PLACEHOLDERS,
+    MergeTemplate,
+    build_merge_message,
+    message_parts,
+)
 from newsletter.mail.message_policy import COLUMNS
 from newsletter.mail.transport import dot_stuff
 from tests.newsletter.mail.test_issue_message import NOON
@@ -109,6 +117,19 @@ def test_both_parts_can_be_read_back_from_the_message_as_they_were_rendered(word
     html, text = message_parts(message, reason_asked(wording))
 
     assert (html.rstrip("\n"), text.rstrip("\n")) == (made.html.rstrip("\n"), made.text.rstrip("\n"))
+
+
+@pytest.mark.parametrize("mark", [MAILBOX_PLACEHOLDER, MESSAGE_PLACEHOLDER, *REASON_PLACEHOLDERS])
+def test_what_somebody_wrote_has_no_place_for_what_is_a_reader_s_own(mark: str) -> None:
+    sly = render(replace(full_issue(), note=f"[Look](https://example.org/?of={mark})"), WORDING)
+
+    raw = build_merge_message(sly, WORDING, host="news.example.org", date=NOON)
+    own = MergeTemplate(raw)("reader@example.org", "t" * 22, "m" * 22, "Because.")
+
+    html, text = message_parts(own)
+    for part in (html, text):
+        (address,) = re.findall(r"https://example\.org/\?of=[^\s\">]*", part)
+        assert "READER" in address
 
 
 @pytest.mark.parametrize("mark", [b"reader-to-be-stamped", b"MESSAGE-TO-BE-STAMPED_", b"IN-THE-TEXT"])
