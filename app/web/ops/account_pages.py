@@ -14,7 +14,7 @@ from core.states import ROLES, Role
 from db.operator import account_sessions, accounts
 from db.operator.accounts import Account
 from db.schema.connect import write_transaction
-from services.operator import manage_accounts
+from services.operator import invitations, manage_accounts
 
 MIN_LENGTH, MAX_LENGTH = 12, 1024  # characters of a password
 ROLE_LABELS: dict[Role, str] = {
@@ -74,12 +74,14 @@ def password() -> str:
 
 @blueprint.post("/account/password")
 def password_now() -> Answer | tuple[str, int]:
-    """Take another password: all other log-ins of the account end."""
+    """Take another password: all other log-ins of the account end. The first one is chosen by a link in the mail."""
     _refuse_shared()
     own, typed, throttle = access.own_account(), request.form.get("new", ""), ops_context().throttle
+    if not own.password_hash:  # whoever found the desk open may not open it for good
+        return _mail_link(own)
     key = f"password of {own.id}"  # whoever found the desk open tries no more than others do
     allowed = throttle.begin_known(key, utc_now())
-    right = check_password_hash(own.password_hash, request.form.get("current", "")) if own.password_hash else True
+    right = check_password_hash(own.password_hash, request.form.get("current", ""))
     wrong = []
     if allowed and right:
         throttle.record_known_success(key)
@@ -94,6 +96,15 @@ def password_now() -> Answer | tuple[str, int]:
     set_action("changed their password")
     flash(f"Your password is changed. {format_count(count, 'other log-in').capitalize()} ended.")
     return redirect(url_for("ops.account"), 303)
+
+
+def _mail_link(own: Account) -> Answer:
+    from app.web.ops.invitation_pages import start_mail  # it needs these pages itself
+
+    web = context()
+    link = invitations.make_link(web.effects, web.settings, web.db, own)
+    back = url_for("ops.account"), "Back to your account"
+    return start_mail(link, "asked for a link to choose their first password", back)
 
 
 def password_mistakes(typed: str, again: str) -> list[FormMistake]:
@@ -111,8 +122,9 @@ def _refuse_shared() -> None:
 
 
 def _render_password(wrong: list[FormMistake] | None = None) -> str:
+    first = not access.own_account().password_hash
     return render_page(
-        "password.html", "Change your password", wrong or (), first=not access.own_account().password_hash
+        "password.html", "Choose a password" if first else "Change your password", wrong or (), first=first
     )
 
 

@@ -46,7 +46,7 @@ def invite_now() -> Answer | tuple[str, int]:
         wrong.insert(0, FormMistake(e.sentence, "name" if "name" in e.what else "email"))
     if wrong:
         return _render_invite(wrong), 422
-    return _start_mail(invitation, f"invited {invitation.account.label}, as {role}")
+    return start_mail(invitation, f"invited {invitation.account.label}, as {role}")
 
 
 @blueprint.post("/accounts/<int(max=999999999999):number>/link")
@@ -55,10 +55,11 @@ def send_link(number: int) -> Answer:
     web = context()
     account = manage_accounts.get_account(web.db, number)
     invitation = invitations.make_link(web.effects, web.settings, web.db, account)
-    return _start_mail(invitation, f"sent {account.label} a link to choose a password")
+    return start_mail(invitation, f"sent {account.label} a link to choose a password")
 
 
-def _start_mail(invitation: Invitation, audit_words: str) -> Answer:
+def start_mail(invitation: Invitation, audit_words: str, back: tuple[str, str] | None = None) -> Answer:
+    """Mail a link, and go to the page that says what became of it."""
     effects, settings, inviter = context().effects, context().settings, access.own_account()
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
@@ -73,10 +74,8 @@ def _start_mail(invitation: Invitation, audit_words: str) -> Answer:
                 "outbox; it is good once, for seven days."
             )
 
-    title = f"A link for {invitation.account.name}"
-    return start_work(INVITATION_WORK, title, (url_for("ops.account_list"), "Back to the accounts"), job, audit_words)[
-        0
-    ]
+    title, back = f"A link for {invitation.account.name}", back or (url_for("ops.account_list"), "Back to the accounts")
+    return start_work(INVITATION_WORK, title, back, job, audit_words)[0]
 
 
 def _render_invite(wrong: list[FormMistake] | None = None) -> str:

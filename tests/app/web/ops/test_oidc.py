@@ -97,6 +97,21 @@ def test_an_invited_person_comes_in_by_the_provider_and_is_known_again(council: 
     assert council.enter(again).status_code == 303 and is_inside(again)
 
 
+def test_who_has_no_password_chooses_one_by_mail_alone(council: Council) -> None:
+    council.invited()
+    who = council.visitor()
+    council.enter(who)
+    assert 'name="new"' not in who.get("/ops/account/password").text
+
+    typed = {"new": "four words and more", "again": "four words and more"}
+    answer = who.press("/ops/account/password", typed)
+    council.wait()
+
+    assert not council.stored().password_hash
+    assert "The link is in the newest message of the outbox" in texts(who.get(answer.headers["Location"]).text)
+    assert council.trail()[0] == "asked for a link to choose their first password"
+
+
 def test_the_code_is_proved_by_pkce_and_the_client_by_its_secret(council: Council) -> None:
     council.invited()
     council.enter(council.visitor())
