@@ -153,6 +153,7 @@ def test_every_declared_library_is_known_to_a_contract() -> None:
     }
     modules = {
         **{"beautifulsoup4": "bs4", "dnspython": "dns", "python-dateutil": "dateutil", "python-docx": "docx"},
+        **{"markdown-it-py": "markdown_it"},
         "python-dotenv": "dotenv",
     }
     data = {"tzdata"}  # no module of it is imported

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from app.checks import sample_site
 from app.checks.finding import Finding, failure, ok, warning
 from app.checks.mail_settings import is_loopback
-from app.checks.site import check_overrides, fault_finding
+from app.checks.site_settings import check_overrides, fault_finding
 from app.demo.sample_reviews import sample_collection
 from app.web import create_app
 from app.web.site.templates import overrides_folder

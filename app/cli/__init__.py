@@ -51,6 +51,9 @@ COMMANDS = {  # name: where it lives; imported only when asked for
 }
 
 
+DONE_CODES = (0, 3)  # done, and done in part
+
+
 class LazyGroup(click.Group):
     """Finds a command's module when the command is asked for."""
 
@@ -94,11 +97,9 @@ class LazyGroup(click.Group):
         with _abort_on_interrupt():
             try:
                 result = super().invoke(ctx)
-            except click.exceptions.Exit:  # it was done, perhaps in part
-                command_audit.record_command(ctx)
-                raise
-            except HouseError as e:
-                command_audit.record_command(ctx, e)
+            except click.exceptions.Exit as e:
+                if e.exit_code in DONE_CODES:
+                    command_audit.record_command(ctx)
                 raise
             command_audit.record_command(ctx)
             return result

@@ -1,7 +1,8 @@
 """Command audit: one audit trail line for each command that changes something, as each form at /ops has one.
 
 A command that writes has --dry-run: that option notes that it was asked to write, and the root command adds the line
-once it has ended. No command does so itself. What the timer or a mail server runs is nobody's doing.
+once it has ended well: one that fails writes nothing at all, least of all into a database that is damaged. No command
+does so itself. What the timer or a mail server runs is nobody's doing.
 """
 
 import logging
@@ -34,14 +35,14 @@ def note_looking() -> None:
     click.get_current_context().meta.pop(META_KEY, None)
 
 
-def record_command(root: click.Context, error: HouseError | None = None) -> None:
-    """Write the line of the command that has just ended: who, what; and where it failed, why."""
+def record_command(root: click.Context) -> None:
+    """Write the line of the command that has just done its work: who, what."""
     command = root.meta.get(META_KEY)
     if command is None or not _has_written(command):
         return
     what = describe_command(command)
     try:
-        _add_line(root.obj, f"this was not done: {what}: {error.what}" if error else what)
+        _add_line(root.obj, what)
     except DatabaseMissing:
         return
     except HouseError as e:  # what was done stays done

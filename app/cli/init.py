@@ -30,7 +30,7 @@ def init(context: CliContext, here: bool, owner: str, dry: bool) -> None:
     Example: casereviews init --owner anna@example.org
     """
     from app.runtime.side_effects import system_effects
-    from app.web.site.pages import write_drafts
+    from app.web.site.site_pages import write_drafts
     from db.operator import secrets
     from db.schema.connect import create, write_transaction
     from services.delivery.machine_guard import move_in

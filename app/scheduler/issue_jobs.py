@@ -22,7 +22,6 @@ from newsletter.issue.render import RenderedIssue
 from services.collect.source_status import list_doubts
 from services.collect.sources_due import sources_about_to_be_read
 from services.issues import issue_coverage
-from services.issues.frozen_issue import SAMPLE_TOKEN
 from services.issues.issue_schedule import issue_standings
 from services.operator import alerts
 
@@ -180,6 +179,8 @@ def _doubt_lines(context: JobContext, doubt: Advice) -> Iterator[str]:
 
 def _as_read(stored: StoredIssue) -> RenderedIssue:
     """A draft as its readers would get it; the links of their own lead to nobody's pages."""
+    from services.issues.frozen_issue import SAMPLE_TOKEN
+
     html, text = (part.replace(TOKEN_PLACEHOLDER, SAMPLE_TOKEN) for part in (stored.html, stored.text))
     return RenderedIssue(html, text, stored.issue)
 

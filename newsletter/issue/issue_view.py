@@ -170,15 +170,16 @@ def build_frame(
         last_read=_last_read_sentence(issue, wording),
         notices=tuple(map(clean_text, issue.notices)),
         support=tuple(map(_support_view, wording.support)),
-        checked=(
-            f"We last checked these on {day_name(wording.support_checked)}."
-            if wording.support and wording.support_checked
-            else ""
-        ),
+        checked=_checked_sentence(wording),
         why=reason_asked(wording) if mail else "",
         links=tuple(footer_links(wording, mail)),
         small_print=tuple(small_print(wording, mail, several)),
     )
+
+
+def _checked_sentence(wording: Wording) -> str:
+    day = wording.support_checked if wording.support else None
+    return f"We last checked these on {day_name(day)}." if day else ""
 
 
 def support_near(wording: Wording) -> tuple[tuple[str, str], ...]:

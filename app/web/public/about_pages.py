@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.web.context import context, site_path
 from app.web.page_cache import cached_response
-from app.web.site.pages import PAGES, draft, read_page, render_site_page
+from app.web.site.site_pages import PAGES, draft, read_page, render_site_page
 from core.errors import HouseError
 
 log = logging.getLogger("casereviews")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from app.checks.finding import Finding
-from app.checks.site import check_overrides, check_site
+from app.checks.site_settings import check_overrides, check_site
 from app.checks.web_pages import check_templates
 from app.runtime.side_effects import system_effects
-from app.web.site.pages import PAGES, write_drafts
+from app.web.site.site_pages import PAGES, write_drafts
 from core.config.schema import Settings
 from core.config.site_table import SiteSettings
 

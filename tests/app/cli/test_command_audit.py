@@ -73,12 +73,12 @@ def test_what_changes_nothing_or_is_nobodys_doing_is_not_written_down(house: Typ
     assert trail() == before
 
 
-def test_what_could_not_be_done_is_written_down_as_that(house: Type) -> None:
+def test_what_could_not_be_done_writes_nothing(house: Type) -> None:
+    before = trail()
+
     assert house("subscribers", "end", "nobody@example.org").code == 1
 
-    who, what = trail()[0]
-    assert (who, what.partition(": ")[0]) == ("terminal (anna)", "this was not done")
-    assert "subscribers end n…@example.org: " in what and "nobody@" not in what
+    assert trail() == before
 
 
 def test_a_restored_backup_says_who_restored_it(house: Type) -> None:

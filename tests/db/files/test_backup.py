@@ -142,8 +142,8 @@ def test_replacing_takes_a_files_place_but_never_the_databases(tmp_path: Path, d
 def test_a_copy_that_is_not_sound_is_not_kept(tmp_path: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     pour = backup._copy_pages
 
-    def badly(source: Path, aside: Path) -> dict[str, int]:
-        found = pour(source, aside)
+    def badly(source: Path, aside: Path, progress: object) -> dict[str, int]:
+        found = pour(source, aside, lambda done, total: None)
         with aside.open("r+b") as file:
             file.seek(8 * 4096)
             file.write(os.urandom(4096 * 20))
@@ -159,7 +159,7 @@ def test_a_copy_that_is_not_sound_is_not_kept(tmp_path: Path, db: Database, monk
 
 def test_a_copy_that_lacks_a_row_is_not_kept(tmp_path: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     pour = backup._copy_pages
-    monkeypatch.setattr(backup, "_copy_pages", lambda source, aside: pour(source, aside) | {"audit_trail": 1})
+    monkeypatch.setattr(backup, "_copy_pages", lambda *words: pour(*words) | {"audit_trail": 1})
 
     with pytest.raises(StoreError, match="it holds other rows than the database"):
         backup.copy_database(db.file, tmp_path / "copy.db", NOW)

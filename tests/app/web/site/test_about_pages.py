@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.web.site.facts import list_facts
-from app.web.site.pages import PAGES, draft, list_gaps, unknown_facts, write_drafts
+from app.web.site.site_pages import PAGES, draft, list_gaps, unknown_facts, write_drafts
 from core.config.schema import BackupSettings, BounceSettings, MailSettings, NewsletterSettings, Settings
 from core.config.site_table import SiteSettings
 from db.schema.connect import Database

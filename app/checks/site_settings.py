@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from app.checks.finding import Finding, error_finding, failure, ok, warning
 from app.web.site.logo import read_logo
-from app.web.site.pages import PAGES, list_gaps, page_file, read_page, unknown_facts
+from app.web.site.site_pages import PAGES, list_gaps, page_file, read_page, unknown_facts
 from app.web.site.template_trial import TemplateFault, find_lost_names, is_template_of_ours
 from app.web.site.templates import list_overrides, overrides_folder
 from core.config.schema import Settings
