@@ -186,7 +186,7 @@ def build_issue(
             issues.save_rebuilt(db, stored, effects.now())
             if is_edited:
                 issues.set_editor(db, period, editor)
-            rebuild_drafts(settings, db, effects.now(), after=period)
+            rebuild_drafts(settings, db, effects.now(), after=period, editor=editor if is_edited else None)
             stored = issues.get(db, period)
     return stored
 

@@ -78,6 +78,17 @@ def test_the_last_change_counts_and_no_earlier_one(desk: Desk) -> None:
     assert step(ann, "Approve") == "Approve this content and no other"
 
 
+def test_what_is_left_for_the_next_issue_is_a_change_of_that_one(desk: Desk) -> None:
+    ann, following = desk.person("approver"), "2016-10"
+    build_issue(desk.house.effects, desk.settings, desk.db, following)
+    left_out = issues.get(desk.db, PERIOD).issue.reviews[0].id
+
+    ann.press(f"{ISSUE}/edit", NOTE | {f"skip-{left_out}": "yes"})
+
+    assert [one.id for one in issues.get(desk.db, following).issue.reviews] == [left_out]
+    assert issues.get_editor(desk.db, following) == "approver@example.org"
+
+
 def test_an_editor_who_may_approve_nothing_leaves_it_to_both(desk: Desk) -> None:
     desk.person("editor").press(f"{ISSUE}/edit", NOTE)
 
