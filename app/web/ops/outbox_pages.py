@@ -12,7 +12,7 @@ from app.web.context import context
 from app.web.ops import ops_phrases
 from app.web.ops.desk import blueprint, render_page
 from app.web.ops.sandboxed_html import sandbox_response, text_response
-from core.dates import PERIOD
+from core.dates import PERIOD, parse_correction_run
 
 ROWS_PER_PAGE = 50  # on a page
 FILE_NAME = re.compile(r"[\w][\w-]{0,250}\.eml")  # as those who make a parcel name them
@@ -36,13 +36,13 @@ class OutboxMessage:
 
 @blueprint.get("/outbox")
 def outbox() -> str:
-    """The folders, one an issue, and the messages in none."""
+    """The folders, one an issue or a correction, and the messages in none."""
     return _render_listing("")
 
 
 @blueprint.get("/outbox/<folder>")
 def outbox_folder(folder: str) -> str:
-    """The messages of one issue."""
+    """The messages of one issue, or correction."""
     return _render_listing(folder)
 
 
@@ -52,7 +52,7 @@ def _render_listing(folder: str) -> str:
     for one in place.iterdir() if place.is_dir() else ():
         if FILE_NAME.fullmatch(one.name) and not one.is_symlink():
             names.append(one.name)
-        elif not folder and PERIOD.fullmatch(one.name) and one.is_dir():
+        elif not folder and _is_run(one.name) and one.is_dir():
             folders.append(one.name)
     names.sort(reverse=not folder)
     pages = -(-len(names) // ROWS_PER_PAGE)
@@ -98,8 +98,12 @@ def outbox_source(folder: str, name: str) -> Response:
     return text_response(_read_message(folder, name).source)
 
 
+def _is_run(folder: str) -> bool:
+    return bool(PERIOD.fullmatch(folder) or parse_correction_run(folder))
+
+
 def _folder_path(folder: str) -> Path:
-    if folder and not PERIOD.fullmatch(folder):
+    if folder and not _is_run(folder):
         abort(404)
     return context().settings.data_dir / "outbox" / folder
 

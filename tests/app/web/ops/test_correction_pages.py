@@ -168,6 +168,9 @@ def test_it_is_mailed_after_a_last_look_and_has_a_queue_of_its_own(desk: Desk) -
     queue = who.get(f"/ops/queue/{RUN}")
     assert queue.status_code == 200 and "Correction 1 to the issue of September 2016" in texts(queue.text)
     assert f"/ops/queue/{RUN}" in who.get("/ops/queue").text
+    assert f'href="/ops/outbox/{RUN}"' in who.get("/ops/outbox").text
+    (first, *others) = re.findall(rf'href="(/ops/outbox/{re.escape(RUN)}/[^"]+)"', who.get(f"/ops/outbox/{RUN}").text)
+    assert len(others) == 2 and "Correction: Case reviews, September 2016" in texts(who.get(first).text)
     assert who.get(f"/ops/queue/{RUN}/again").status_code == 200
     assert who.get(f"{ONE}/mail").status_code == 409
     assert "Mail it to those" not in who.get(ONE).text
