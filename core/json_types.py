@@ -71,6 +71,11 @@ class ReviewJson(TypedDict):
     last_seen: Instant | None
     baseline: bool
     issue: str | None
+
+
+class CorrectedReviewJson(ReviewJson):
+    """A review some of whose words are ours: it alone has the last key."""
+
     wording_fixes: list[WordingFixJson]
 
 

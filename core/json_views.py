@@ -1,13 +1,22 @@
 """JSON views of records, as the contract words them: UTC ISO times, null for unknown."""
 
 from core.dates import iso_utc, iso_utc_or_none
-from core.json_types import ConsentJson, LinkCheckJson, ReviewJson, RunJson, SubscriberJson, SubscriptionJson
+from core.json_types import (
+    ConsentJson,
+    CorrectedReviewJson,
+    LinkCheckJson,
+    ReviewJson,
+    RunJson,
+    SubscriberJson,
+    SubscriptionJson,
+    WordingFixJson,
+)
 from core.records import Consent, LinkCheck, Review, Run, Subscriber
 
 
 def review_json(r: Review) -> ReviewJson:
-    """A review."""
-    return {
+    """A review; where its wording was corrected for publication, with what was."""
+    view: ReviewJson = {
         "id": r.id,
         "source": r.source,
         "key": r.key,
@@ -26,11 +35,15 @@ def review_json(r: Review) -> ReviewJson:
         "last_seen": iso_utc_or_none(r.last_seen),
         "baseline": r.baseline,
         "issue": r.issue,
-        "wording_fixes": [
-            {"part": fix.part, "collection_words": fix.old, "words": fix.new, "why": fix.why, "at": iso_utc(fix.at)}
-            for fix in r.fixes
-        ],
     }
+    if not r.fixes:
+        return view
+    fixes: list[WordingFixJson] = [
+        {"part": fix.part, "collection_words": fix.old, "words": fix.new, "why": fix.why, "at": iso_utc(fix.at)}
+        for fix in r.fixes
+    ]
+    corrected: CorrectedReviewJson = {**view, "wording_fixes": fixes}
+    return corrected
 
 
 def link_json(checked: LinkCheck) -> LinkCheckJson:

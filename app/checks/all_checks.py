@@ -15,7 +15,7 @@ from app.checks import (
     mail_settings,
     manners,
     servers,
-    site,
+    site_settings,
     web_pages,
     webhooks,
 )
@@ -62,7 +62,7 @@ def _local_checks(effects: SideEffects, settings: Settings, database: Finding, d
         ("sources", lambda: checks_configuration.check_sources(settings, db)),
         ("contact", lambda: manners.check_contact(settings)),
         ("permission", lambda: manners.check_permission(settings)),
-        ("site", lambda: site.check_site(settings)),
+        ("site", lambda: site_settings.check_site(settings)),
         ("web", lambda: web_pages.check_web(settings, db)),
         ("log-in", lambda: log_in.check_log_in(settings, db)),
         ("mail", lambda: mail_settings.check_mail(settings, db)),

@@ -26,7 +26,7 @@ from tests.support.processes import Popen
 Type = Callable[..., Typed]
 REVIEW = (
     "id source key year month publisher name title summary sections keywords links nation status first_seen "
-    "last_seen baseline issue wording_fixes"
+    "last_seen baseline issue"
 ).split()
 
 

@@ -416,14 +416,17 @@ def keys(model: type[BaseModel]) -> set[str]:
     return found
 
 
+def _paths(name: str, value: object) -> list[str]:
+    """The keys of a value, below its name: "web.oidc.issuer"."""
+    if not isinstance(value, dict):
+        return [name]
+    return [path for key, inner in value.items() for path in _paths(f"{name}.{key}", inner)]
+
+
 def test_the_commented_configuration_has_every_key() -> None:
     text = Path(init.__file__).with_name("casereviews.toml").read_text("utf-8")
     said = tomllib.loads(text.replace("# checked = ", "checked = "))  # it is nobody's but the operator's to say
-    written = {
-        f"{name}.{key}" if isinstance(value, dict) else name
-        for name, value in said.items()
-        for key in (value if isinstance(value, dict) else [""])
-    }
+    written = {key for name, value in said.items() for key in _paths(name, value)}
 
     assert keys(Settings) - written == set()
 

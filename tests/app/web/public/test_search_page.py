@@ -169,7 +169,7 @@ def test_the_data_is_the_contracts(shelf: Shelf) -> None:
     data = json.loads(shelf.client().get("/reviews/1.json").data)
 
     names = "id source key year month publisher name title summary sections keywords links nation status".split()
-    assert list(data) == [*names, "first_seen", "last_seen", "baseline", "issue", "wording_fixes"]
+    assert list(data) == [*names, "first_seen", "last_seen", "baseline", "issue"]
     assert data["sections"] == [
         {"kind": "learning", "label": "Key issues", "text": "drift; delay.", "items": ["drift", "delay"]}
     ]
