@@ -24,7 +24,20 @@ from time import monotonic
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-KINDS = (".py", ".css", ".js", ".json", ".toml", ".html", ".txt", ".svg", ".png", ".ico", ".xml")  # that may be in it
+KINDS = (
+    ".py",
+    ".css",
+    ".js",
+    ".json",
+    ".toml",
+    ".html",
+    ".txt",
+    ".svg",
+    ".png",
+    ".ico",
+    ".xml",
+    ".md",
+)  # that may be in it
 NEEDED = ("app/cli/casereviews.toml", "templates/web/base.html", "templates/email/issue.html")
 COMMANDS = (  # what is typed, and what must be said
     ("--version", "casereviews "),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("casereviews")
 META_KEY = "casereviews.writing"
-AUTOMATIC_COMMANDS = ("tick", "bounce")  # which machines run
+UNAUDITED_COMMANDS = ("tick", "bounce", "export-site")  # machines run them, or they only write files of what is public
 WRITES_WITH = {"sources show": "yes", "sources try": "yes", "accounts sessions": "end"}  # which else only look
 UNSAID_OPTIONS = ("dry", "json_", "yes")
 
@@ -51,7 +51,7 @@ def record_command(root: click.Context) -> None:
 
 def _has_written(command: click.Context) -> bool:
     name = _command_name(command)
-    return name not in AUTOMATIC_COMMANDS and bool(
+    return name not in UNAUDITED_COMMANDS and bool(
         command.params.get(WRITES_WITH.get(name, ""), name not in WRITES_WITH)
     )
 

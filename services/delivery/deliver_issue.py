@@ -14,7 +14,7 @@ from typing import assert_never
 from core.actions import WAY_OUT, Action
 from core.bounce_rules import redact_reply
 from core.config.schema import Settings
-from core.dates import run_name
+from core.dates import PERIOD, run_name
 from core.errors import MailRefused, MailSilent, MailUnavailable
 from core.log_fields import bind_log_fields
 from core.records import Claim, Receipt
@@ -110,8 +110,9 @@ def _finish_issue(db: Database, period: str, now: datetime) -> tuple[int, dateti
             deliveries.delete_queued(db, period)
             mailings.mark_sent(db, period, now)
     if not left:
+        what = f"the issue of {period}" if PERIOD.fullmatch(period) else run_name(period)
         done = "was stopped" if stopped else "is sent"
-        log.info("%s %s", run_name(period), done, extra=dict(deliveries.counts(db, period).items()))
+        log.info("%s %s", what, done, extra=dict(deliveries.counts(db, period).items()))
     return left, due
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +85,14 @@ def read(raw: bytes) -> EmailMessage:
 
 
 def traced(db: Database, work: Callable[[], object]) -> list[str]:
-    """The statements that some work runs, with a question mark for each value; not those that triggers run in them."""
+    """The statements that some work runs, with a question mark for each value.
+
+    SQLite says a statement again for each trigger that it sets off: it counts once.
+    """
     seen: list[str] = []
     db.conn.set_trace_callback(lambda statement: seen.append(VALUE.sub("?", " ".join(statement.split()))))
     try:
         work()
     finally:
         db.conn.set_trace_callback(None)
-    return [statement for statement in seen if not statement.startswith("--")]
+    return [statement for before, statement in pairwise(["", *seen]) if statement != before]
