@@ -44,7 +44,7 @@ def log_in_code() -> Answer | str | tuple[str, int]:
     answer = finish_log_in(account, next_address)
     if (left := recovery_codes.count(context().db, account.id)) <= FEW_CODES:
         flash(f"{left or 'None'} of your recovery codes {'is' if left == 1 else 'are'} left: make new ones there.")
-        answer = redirect(url_for("ops.second_step"), 303)
+        answer.location = url_for("ops.second_step")
     return answer
 
 
