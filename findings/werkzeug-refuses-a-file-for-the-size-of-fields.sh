@@ -4,8 +4,8 @@
 # adds what it still holds (an end of line that may begin a boundary) to the next 65,536 bytes and compares the sum with
 # the limit, whatever part they belong to. So it depends on the file's words: lines of text are refused, the same number
 # of bytes without an end of line is taken. RFC 7578 (section 4) sets no such difference between the parts.
-# Seen: a CSV file of 988,888 bytes with CRLF, or of 948,889 with LF, is refused at 65,536 and taken at 70,000; one long line is taken at
-# both. A limit that is well above 65,536 avoids it.
+# Seen: a CSV file of 988,888 bytes with CRLF, or of 948,889 with LF, is refused at 65,536 and taken at 70,000; one long
+# line is taken at both. A limit that is well above 65,536 avoids it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
