@@ -128,3 +128,27 @@ def invalid(source: str) -> list[str]:
     parser = html5lib.HTMLParser()
     parser.parse(source)
     return [f"{where}: {what} {more}" for where, what, more in parser.errors]
+
+
+def unreached(page: Page) -> list[str]:
+    """The controls of the page's forms that Tab does not come to, one after another, or that show no focus."""
+    wanted = page.evaluate(
+        """() => [...document.querySelectorAll('main form :is(input, select, textarea, button):not([type=hidden], [tabindex])')]
+        .filter(one => !one.disabled && one.checkVisibility())
+        .map((one, at) => (one.dataset.tabbed = one.type === 'radio' ? one.form.action + one.name : at))"""
+    )
+    if not wanted:
+        return []
+    page.locator("#main").focus()
+    seen: set[str] = set()
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        inside, name, width = page.evaluate(
+            """() => { const one = document.activeElement, width = parseFloat(getComputedStyle(one).outlineWidth)
+            return [!!one.closest('main'), one.dataset.tabbed ?? '', width] }"""
+        )
+        if not inside:
+            break
+        if width >= 2:
+            seen.add(name)
+    return [str(name) for name in dict.fromkeys(wanted) if str(name) not in seen]

@@ -20,7 +20,7 @@ from services.operator.error_reports import ErrorReport, pass_on_reports, take_e
 from tests.app.web.log_in_states import LOG_IN_STATES
 from tests.app.web.operator import PASSWORD, PERIOD
 from tests.app.web.operator_states import STATES, Installation, at_work, enter, house, inside, reading_years
-from tests.support.browser import SMALLEST, Live, Steps, complaints, invalid, state, width_when_smallest
+from tests.support.browser import SMALLEST, Live, Steps, complaints, invalid, state, unreached, width_when_smallest
 from tests.support.chromium import chromium
 from tests.support.waiting import HANG, until
 from tests.support.web_site import publish
@@ -58,6 +58,7 @@ def test_everybody_can_use_the_page(browser: Browser, site: Installation, name: 
         assert page.locator("h1").count() == 1
         assert page.locator("[id=main]").count() == 1
         assert page.title().startswith("Error: ") == (page.locator(".mistakes").count() == 1)
+        assert unreached(page) == []
     ours = [source for source in sources if 'id="main"' in source]  # and not what is in their frames
     assert ours
     assert [wrong for source in ours for wrong in invalid(source)] == []
