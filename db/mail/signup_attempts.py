@@ -17,7 +17,7 @@ def count_of_keys(db: Database, kind: AttemptKind, hashes: Iterable[str], after:
     row = db.execute(
         """
         SELECT COUNT(*) FROM signup_attempts
-        WHERE kind = ? AND keyed_hash IN (SELECT value FROM json_each(?)) AND at > ?
+        WHERE kind = ? AND keyed_hash IN (SELECT value FROM json_each(?)) AND +at > ?
         """,
         [kind, json.dumps(list(hashes)), to_text(after)],
     ).fetchone()

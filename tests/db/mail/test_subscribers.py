@@ -99,6 +99,16 @@ def test_the_database_itself_refuses_a_second_key_token_or_a_strange_status(db: 
             db.execute(f"UPDATE subscribers SET {change} WHERE id = 2")
 
 
+def test_who_has_just_left_is_not_of_those_who_left_long_ago_whatever_was_analysed(db: Database) -> None:
+    begun = (NOW, NOW + timedelta(days=100))
+    stored(db, *(reader(f"r{n}", since=begun[n == 3]) for n in range(4)))
+    with write_transaction(db):
+        db.execute("ANALYZE")
+        subscribers.end(db, 3, "unsubscribed", NOW + timedelta(days=200))
+
+    assert subscribers.list_in_status_since(db, ["unsubscribed", "bounced"], NOW + timedelta(days=172)) == []
+
+
 def test_what_was_removed_is_in_no_file(db: Database, tmp_path: Path) -> None:
     everybody = stored(db, *(reader(f"zanzibar{number}") for number in range(300)))
     truncate_wal(db)
