@@ -160,8 +160,8 @@ def counts(db: Database) -> dict[SubscriberStatus, int]:
 def list_in_status_since(db: Database, statuses: Iterable[SubscriberStatus], before: datetime) -> list[Subscriber]:
     """Those who have been of one of these statuses since `before` or longer.
 
-    The plus keeps the time out of the index: SQLite 3.40 (Debian 12's) may step past it behind an IN, and gives who left
-    today, once the table was analysed while all were of one status.
+    The plus keeps the time out of the index: SQLite 3.40 (Debian 12's) may step past it behind an IN, and gives who
+    left today, once the table was analysed while all were of one status.
     """
     rows = db.execute(
         """

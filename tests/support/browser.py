@@ -133,7 +133,8 @@ def invalid(source: str) -> list[str]:
 def unreached(page: Page) -> list[str]:
     """The controls of the page's forms that Tab does not come to, one after another, or that show no focus."""
     wanted = page.evaluate(
-        """() => [...document.querySelectorAll('main form :is(input, select, textarea, button):not([type=hidden], [tabindex])')]
+        """() => [...document.querySelectorAll('main form :is(input, select, textarea, button)')]
+        .filter(one => one.type !== 'hidden' && !one.hasAttribute('tabindex'))
         .filter(one => !one.disabled && one.checkVisibility())
         .map((one, at) => (one.dataset.tabbed = one.type === 'radio' ? one.form.action + one.name : at))"""
     )
