@@ -9,11 +9,14 @@ from db.schema.timestamps import instant_or_none, to_text
 
 
 def count_overdue_mail(db: Database, due: datetime) -> tuple[int, datetime | None]:
-    """How many letters wait that were due by then, or are in hand for as long; and since when the first. No alerts."""
+    """How many letters wait that were due by then, or are in hand for as long; and since when the first. No alerts.
+
+    The plus: see `db.mail.subscribers.list_in_status_since`.
+    """
     row = db.execute(
         """
         SELECT COUNT(*), MIN(due_at) FROM transactional_mail
-        WHERE state IN ('queued', 'sending') AND due_at <= ? AND kind <> 'alert'
+        WHERE state IN ('queued', 'sending') AND +due_at <= ? AND kind <> 'alert'
         """,
         [to_text(due)],
     ).fetchone()
