@@ -147,7 +147,8 @@ def test_one_of_a_kind_is_done_at_a_time_and_another_kind_beside_it(works: WorkR
 
     assert (fresh, again, beside) == (True, False, True)
     assert same is first
-    assert (other.ended, other.lines) == (True, ["done"])
+    until(lambda: other.ended)
+    assert other.lines == ["done"]
     assert works.get("b") is None
 
 
