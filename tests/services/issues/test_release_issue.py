@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from email import message_from_string, policy
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.runtime.side_effects import system_effects
 from core.config.load import load
+from core.dates import iso_utc
 from db.mail import audiences
 from newsletter.issue.compose import mail_subject
 from services.issues import release_issue
@@ -261,11 +264,10 @@ def test_mail_that_could_not_be_sent_freezes_nothing(house: Type) -> None:
 
 
 def looked_at_links(days: int) -> None:
-    """Let all links have been looked at so many days ago."""
+    """Let all links have been looked at so many days ago, by London's calendar (its clock may have changed since)."""
+    now = system_effects().now().astimezone(ZoneInfo("Europe/London"))
     with opened() as db:
-        db.conn.execute(
-            "UPDATE link_checks SET checked_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', ?)", [f"-{days} days"]
-        )
+        db.conn.execute("UPDATE link_checks SET checked_at = ?", [iso_utc(now - timedelta(days=days))])
 
 
 def test_release_looks_at_no_link_and_says_that_nobody_ever_did(house: Type) -> None:
