@@ -1,4 +1,4 @@
-"""python -m tests.bench [NAME …] [--runs N] [--quick] [--no-scrapy] [--large]: measures, prints, judges no time.
+"""python -m tests.bench [NAME …] [--runs N] [--quick] [--no-scrapy] [--large]: measures, prints, compares.
 
 Exits 1 when a contender did not do its job.
 """
@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable, Iterator
 
 from tests.bench import alerts, delivery, desk, pages, queries, reading, reports, starting
+from tests.bench.targets import Figure, summary
 from tests.bench.turns import Failed, Options
 
-BENCHES: dict[str, Callable[[Options], Iterator[str]]] = {  # each yields what to print
+BENCHES: dict[str, Callable[[Options], Iterator[str | Figure]]] = {  # each yields what to print
     "reading": reading.bench,
     "delivery": delivery.bench,
     "pages": pages.bench,
@@ -40,13 +41,18 @@ def main() -> int:
         parser.error("--runs is at least 1")
     options = Options(asked.runs or (1 if asked.quick else 5), asked.quick, asked.scrapy, asked.large)
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors")
+    tables, figures = asked.name or list(BENCHES), list[Figure]()
     try:
-        for name in asked.name or BENCHES:
+        for name in tables:
             for said in BENCHES[name](options):
+                if isinstance(said, Figure):
+                    figures.append(said)
                 print(f"\n{said}", flush=True)
     except Failed as e:
         print(f"\nFAILED: {e}", file=sys.stderr)
         return 1
+    print(f"\n{'little data: these figures show that it works' if options.quick else 'summary'}")
+    print(summary(figures, tables))
     return 0
 
 

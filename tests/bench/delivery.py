@@ -163,7 +163,7 @@ def bench(options: Options) -> Iterator[str]:
             yield NO_MLMMJ
         lines = in_turn(list(_contenders(work, wished)), options.runs, work.folder / "turns")
         ours, with_wishes, limit = lines[:3]
-        whole = Line("the same, whole process: imports, freezing", median(work.whole), ours.mib)
+        whole = Line("the same, whole process: imports, freezing", median(work.whole), ours.cpu, ours.mib)
         yield str(Table("an issue to all its readers", count, "messages", (ours, whole, *lines[1:])))
         yield f"with wishes: {ours.seconds / with_wishes.seconds:.2f} of the messages a second without"
         yield f"ours: {limit.seconds / ours.seconds:.2f} of the limit, messages a second with as many connections"

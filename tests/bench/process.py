@@ -21,6 +21,7 @@ class Measured:
 
     code: int  # as the shell tells it; negative for a signal
     seconds: float
+    cpu: float  # seconds of CPU, with that of the children that it waited for
     mib: float  # the most memory it held
     out: str
     err: str
@@ -35,8 +36,8 @@ def measured(command: Sequence[str], folder: Path) -> Measured:
         subprocess.run(
             start, cwd=folder, env=kept | {"PYTHONPATH": str(ROOT)}, stdout=stdout, stderr=stderr, check=True
         )
-    code, seconds, peak = answer.read_text().split()
-    return Measured(int(code), float(seconds), int(peak) / TO_MIB, out.read_text(), err.read_text())
+    code, seconds, cpu, peak = answer.read_text().split()
+    return Measured(int(code), float(seconds), float(cpu), int(peak) / TO_MIB, out.read_text(), err.read_text())
 
 
 def _harmless(name: str) -> bool:

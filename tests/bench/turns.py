@@ -38,6 +38,7 @@ class Line:
 
     name: str
     seconds: float
+    cpu: float  # seconds
     mib: float
 
 
@@ -52,10 +53,10 @@ class Table:
 
     def __str__(self) -> str:
         ours = self.lines[0].seconds
-        rows = [f"{self.title:<46}{'seconds':>9}{self.unit + '/s':>12}{'ratio':>8}{'peak MiB':>10}"]
+        rows = [f"{self.title:<46}{'seconds':>9}{self.unit + '/s':>12}{'ratio':>8}{'CPU s':>9}{'peak MiB':>10}"]
         rows += [
             f"  {line.name:<44}{line.seconds:>9.3f}{self.count / line.seconds:>12,.0f}"
-            f"{line.seconds / ours:>8.2f}{line.mib:>10.0f}"
+            f"{line.seconds / ours:>8.2f}{line.cpu:>9.3f}{line.mib:>10.0f}"
             for line in self.lines
         ]
         return "\n".join(rows)
@@ -63,17 +64,14 @@ class Table:
 
 def in_turn(contenders: Sequence[Contender], runs: int, folder: Path) -> tuple[Line, ...]:
     """A B C, A B C, …: so that a slow moment of the machine falls on all. Raises Failed."""
-    taken: dict[str, list[tuple[float, float]]] = {contender.name: [] for contender in contenders}
+    taken: dict[str, list[tuple[float, float, float]]] = {contender.name: [] for contender in contenders}
     for contender, place in _turns(contenders, runs, folder):
         run = measured(contender.command(place), place)
         why = f"exit code {run.code}: {run.err.strip()[-2000:]}" if run.code else contender.complaint(place, run)
         if why:
             raise Failed(f"{contender.name}: {why}")
-        taken[contender.name].append((contender.seconds(run), run.mib))
-    return tuple(
-        Line(name, median(seconds for seconds, _ in pairs), median(mib for _, mib in pairs))
-        for name, pairs in taken.items()
-    )
+        taken[contender.name].append((contender.seconds(run), run.cpu, run.mib))
+    return tuple(Line(name, *map(median, zip(*figures, strict=True))) for name, figures in taken.items())
 
 
 def _turns(contenders: Sequence[Contender], runs: int, folder: Path) -> Iterator[tuple[Contender, Path]]:
