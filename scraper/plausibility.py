@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.plurals import noun, plural
 from core.records import Page, Review
 from core.sizes import MAX_PAGE_BYTES
 from scraper.adapter import HTML_MEDIA
@@ -104,7 +105,8 @@ def _compare_reads(reviews: Sequence[Review], before: Sequence[Review], limits: 
     """Complaints of a read beside the one before, where both cover the same years."""
     found = []
     if len(reviews) <= limits.fewest * len(before):
-        found.append(f"only {len(reviews)} reviews are listed where {len(before)} were before")
+        listed = f"{plural(len(reviews), 'review')} {noun(len(reviews), 'is', 'are')}"
+        found.append(f"only {listed} listed where {len(before)} were before")
     now, then = sum(map(_has_labels, reviews)), sum(map(_has_labels, before))
     if then >= len(before) / 2 and now / len(reviews) < then / len(before) / 2:
         found.append(f"only {now} of {len(reviews)} entries have a known label where {then} of {len(before)} had")

@@ -170,6 +170,7 @@ def test_all_that_is_lacking_is_named_with_what_is_wrong_beside_the_last_read() 
     [
         (1, 3, []),  # no history to speak of
         (2, 4, ["only 2 reviews are listed where 4 were before"]),
+        (1, 4, ["only 1 review is listed where 4 were before"]),
         (3, 4, []),
         (5, 10, ["only 5 reviews are listed where 10 were before"]),
         (6, 10, []),

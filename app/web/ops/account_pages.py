@@ -1,15 +1,16 @@
 """Account pages: one's own account with its log-ins and password; the owner's list of everybody's."""
 
 from flask import abort, flash, g, redirect, request, url_for
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import generate_password_hash
 from werkzeug.wrappers import Response as Answer
 
 from app.web.context import context
 from app.web.form_mistake import FormMistake
 from app.web.ops import access, sessions
 from app.web.ops.audit_writer import set_action
-from app.web.ops.desk import blueprint, ops_context, render_page, utc_now
+from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.ops_phrases import format_count
+from app.web.ops.password_check import NOT_YOURS, check_own_password
 from core.states import ROLES, Role
 from db.operator import account_sessions, accounts
 from db.operator.accounts import Account
@@ -76,17 +77,12 @@ def password() -> str:
 def password_now() -> Answer | tuple[str, int]:
     """Take another password: all other log-ins of the account end. The first one is chosen by a link in the mail."""
     _refuse_shared()
-    own, typed, throttle = access.own_account(), request.form.get("new", ""), ops_context().throttle
+    own, typed = access.own_account(), request.form.get("new", "")
     if not own.password_hash:  # whoever found the desk open may not open it for good
         return _mail_link(own)
-    key = f"password of {own.id}"  # whoever found the desk open tries no more than others do
-    allowed = throttle.begin_known(key, utc_now())
-    right = check_password_hash(own.password_hash, request.form.get("current", ""))
     wrong = []
-    if allowed and right:
-        throttle.record_known_success(key)
-    else:
-        wrong.append(FormMistake("This is not your password, or there were too many tries: wait a minute", "current"))
+    if not check_own_password(own, request.form.get("current", "")):
+        wrong.append(FormMistake(NOT_YOURS, "current"))
     wrong += password_mistakes(typed, request.form.get("again", ""))
     if wrong:
         return _render_password(wrong), 422

@@ -17,6 +17,7 @@ from db.operator.accounts import SHARED_PASSWORD_ID, Account
 MAX_NAME_LENGTH = 60  # characters
 LOCK_TIMEOUT = 0.5  # seconds that a stranger's try waits for the one before: each takes 32 MB
 KNOWN_LOCK_TIMEOUT = 10.0  # the same of one from a known browser, which waits for others of its kind alone
+NOT_YOURS = "This is not your password, or there were too many tries: wait a minute"
 NOBODYS_HASH = f"scrypt:32768:8:1$nobody${'0' * 128}"  # no password has it; looking takes as long as at any other
 _stranger_lock, _known_lock = Lock(), Lock()
 
@@ -52,6 +53,15 @@ def check_log_in(name: str, password: str) -> Account | None:
         return typed.account if allowed and right else None
     finally:
         lock.release()
+
+
+def check_own_password(own: Account, typed: str) -> bool:
+    """Whether who is inside knows the password, too. Who found the desk open tries no more often than others may."""
+    throttle, key = ops_context().throttle, f"password of {own.id}"
+    if not throttle.begin_known(key, utc_now()) or not check_password_hash(own.password_hash, typed):
+        return False
+    throttle.record_known_success(key)
+    return True
 
 
 def _read_try(name: str) -> LogInTry:

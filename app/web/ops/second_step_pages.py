@@ -10,6 +10,7 @@ from app.web.ops import access, audit_writer
 from app.web.ops.desk import blueprint, ops_context, render_page, utc_now
 from app.web.ops.half_log_in import current_half, lacks_second_step
 from app.web.ops.login import finish_log_in
+from app.web.ops.password_check import NOT_YOURS, check_own_password
 from app.web.ops.sessions import client_network
 from core.errors import HouseError
 from db.operator import recovery_codes
@@ -70,10 +71,16 @@ def second_step() -> str:
 
 @blueprint.post("/account/second-step")
 def second_step_now() -> str | tuple[str, int]:
-    """Set it up, once a code has shown that the app has the secret; show the recovery codes."""
+    """Set it up, once a code has shown that the app has the secret; show the recovery codes.
+
+    It asks for the password once more: whoever found the desk open does not lock its owner out.
+    """
     own, secret = _own(), session.get(PENDING_KEY, "")
     if own.totp_secret or not secret:
         return second_step()
+    if own.password_hash and not check_own_password(own, request.form.get("password", "")):
+        audit_writer.set_action("typed a wrong password to set up a second step")
+        return _render_set_up(own, [FormMistake(NOT_YOURS, "password")]), 422
     web = context()
     codes = second_factor.set_up(web.effects, web.settings, web.db, own, secret, request.form.get("code", ""))
     if codes is None:
@@ -132,6 +139,7 @@ def _render_set_up(own: Account, wrong: list[FormMistake] | None = None) -> str:
         secret=second_factor.group_secret(secret),
         url=second_factor.otpauth_url(context().settings, own, secret),
         missing=lacks_second_step(own),
+        by_password=bool(own.password_hash),
     )
 
 

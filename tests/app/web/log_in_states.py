@@ -62,6 +62,7 @@ def second_step_set_up(again: bool) -> Steps:
         tab.goto(SECOND)
         secret = tab.locator("code").inner_text().replace(" ", "")
         tab.get_by_label("Code").fill(pyotp.TOTP(secret).at(system_effects().now()))
+        tab.get_by_label("Your password").fill(PASSWORD)
         tab.get_by_role("button", name="Set it up").click()
         if again:
             tab.goto(SECOND)
@@ -94,7 +95,9 @@ LOG_IN_STATES: dict[str, Steps] = {
     "invite, wrong": as_person("/ops/accounts/invite", press="Invite them"),
     "what one is told": as_person("/ops/account/notices"),
     "second step": as_person(SECOND, "editor"),
-    "second step, wrong": as_person(SECOND, "editor", fill={"Code": "000000"}, press="Set it up"),
+    "second step, wrong": as_person(
+        SECOND, "editor", fill={"Code": "000000", "Your password": PASSWORD}, press="Set it up"
+    ),
     "recovery codes": second_step_set_up(again=False),
     "second step, set up": second_step_set_up(again=True),
     "code": asked_for_code(),

@@ -39,7 +39,7 @@ def shown(desk: Desk, secret: str, seconds: int = 0) -> str:
 def set_up(desk: Desk, who: Visitor) -> tuple[str, list[str]]:
     """Set a second step up: the secret, and the recovery codes."""
     secret = secret_on(who.get(SECOND).text)
-    answer = who.press(SECOND, {"code": shown(desk, secret)})
+    answer = who.press(SECOND, {"code": shown(desk, secret), "password": PASSWORD})
     assert answer.status_code == 200
     desk.house.clock.now += timedelta(minutes=1)
     return secret, re.findall(r"<li><code>([a-z2-7-]+)</code>", answer.text)
@@ -67,7 +67,7 @@ def test_it_is_set_up_by_a_code_and_asked_for_after_the_password(desk: Desk) -> 
     secret = secret_on(page.text)
     found = re.search(r'href="(otpauth:[^"]+)"', page.text)
     assert found and pyotp.parse_uri(unescape(found[1])).secret == secret
-    assert own.press(SECOND, {"code": "000000"}).status_code == 422
+    assert own.press(SECOND, {"code": "000000", "password": PASSWORD}).status_code == 422
     assert secret_on(own.get(SECOND).text) == secret  # a mistake does not change it
 
     _, codes = set_up(desk, own)
@@ -124,6 +124,31 @@ def test_wrong_codes_are_throttled_and_a_browser_that_was_in_before_is_not_held_
     assert give(known, shown(desk, secret)).status_code == 303
     desk.house.clock.now += timedelta(minutes=3)
     assert give(come(desk), shown(desk, secret)).status_code == 303
+
+
+def test_who_finds_the_desk_open_sets_no_second_step_up(desk: Desk) -> None:
+    own = desk.person("editor")
+    secret = secret_on(own.get(SECOND).text)
+
+    answer = own.press(SECOND, {"code": shown(desk, secret), "password": "four words of a guess"})
+
+    assert answer.status_code == 422 and "This is not your password" in texts(answer.text)
+    account = accounts.find_by_email(desk.db, "editor@example.org")
+    assert account and not account.totp_secret
+    assert desk.trail()[0] == "typed a wrong password to set up a second step"
+
+
+def test_a_password_given_before_another_was_chosen_leads_to_no_code(desk: Desk) -> None:
+    secret, _ = set_up(desk, desk.person("editor"))
+    who, account = come(desk), accounts.find_by_email(desk.db, "editor@example.org")
+    assert account
+    token = who.token(CODE)
+    accounts.set_password_hash(desk.db, account.id, f"{HASH}0", desk.house.clock.now)
+
+    answer = who.post(CODE, {"code": shown(desk, secret), "csrf_token": token})
+
+    assert answer.headers["Location"] == "/ops/login"
+    assert not is_inside(who)
 
 
 def test_a_closed_account_does_not_come_in_by_its_code(desk: Desk) -> None:
