@@ -34,6 +34,7 @@ class Page:
     body: bytes  # decompressed; empty for 304
     fetched_at: datetime  # UTC
     moved_to: str = ""  # the address that permanent redirects say it has now; empty where there were none
+    _sha256: str = field(default="", init=False, repr=False, compare=False)  # once it was asked for
 
     @property
     def not_modified(self) -> bool:
@@ -43,7 +44,9 @@ class Page:
     @property
     def sha256(self) -> str:
         """The body's hash, 64 hexadecimal digits: the same for pages that differ only in what is drawn anew."""
-        return digest_body(self.body)
+        if not self._sha256:
+            object.__setattr__(self, "_sha256", digest_body(self.body))
+        return self._sha256
 
     def header(self, name: str) -> str:
         """The value of the first header called `name` (any case), or an empty string."""

@@ -87,7 +87,7 @@ def match_reviews(
     """
     matching = Matching(stored, read, lists_all, allowed, {held.review.id: held for held in stored}, list(read), [])
     for rule in RULES:
-        if matching.left:
+        if matching.left and matching.free:
             matching.pair(rule(matching))
     return matching.pairs, matching.left
 

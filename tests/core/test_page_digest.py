@@ -1,8 +1,12 @@
 """Pages that differ only in what a server draws anew for each answer are one."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from core.page_digest import digest_body
+from core.records import Page
 
 MAIL = '<a href="/cdn-cgi/l/email-protection#{0}"><span class="__cf_email__" data-cfemail="{0}">[email]</span></a>'
 
@@ -43,3 +47,19 @@ def test_any_other_difference_does(one: str, other: str) -> None:
 @pytest.mark.parametrize("text", ["<input ", "__CF$cv$params={", "<meta name=", 'nonce="', 'data-cfemail="a'])
 def test_a_hostile_page_takes_no_longer_than_its_length(text: str) -> None:
     assert len(digest_body((text * (1_000_000 // len(text))).encode())) == 64  # quadratic, it would take hours
+
+
+def test_a_page_is_digested_once_however_often_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    digested = list[bytes]()
+
+    def note(body: bytes) -> str:
+        digested.append(body)
+        return digest_body(body)
+
+    monkeypatch.setattr("core.records.digest_body", note)
+    page = Page("u", "u", 200, (), b"<p>One</p>", datetime(2026, 10, 1, tzinfo=UTC))
+
+    assert [page.sha256, page.sha256] == [digest_body(b"<p>One</p>")] * 2
+    assert digested == [b"<p>One</p>"]
+    assert replace(page, body=b"<p>Two</p>").sha256 == digest_body(b"<p>Two</p>")
+    assert replace(page) == page

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.records import Link, Review, Sighting
-from scraper.identity import add_identity, sighting_digest
+from scraper.identity import add_identity, shingles, sighting_digest
 from scraper.match import StoredReview, match_reviews
 from tests.scraper.test_reconcile import NUMBERED, SEEN
 
@@ -168,3 +168,18 @@ def test_who_reads_the_two_apart_is_not_confused_by_their_order() -> None:
     edits = [replace(each, summary=each.summary.replace("a ", "one ")) for each in (other, one)]
 
     assert matches(held(one, other), *map(add_identity, edits)) == [2, 1]
+
+
+def test_where_all_that_is_held_is_paired_nothing_more_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = list[Review]()
+
+    def note(one: Review) -> frozenset[tuple[str, ...]]:
+        compared.append(one)
+        return shingles(one)
+
+    monkeypatch.setattr("scraper.match.shingles", note)
+    known, fresh = review(), [review(f"Child {letter}", text=OTHER_TEXT + letter) for letter in "ABC"]
+
+    assert matches([], *fresh) == [0, 0, 0]
+    assert matches(held(known), known, *fresh) == [1, 0, 0, 0]
+    assert compared == []
