@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def check_links(context: CliContext, limit: int | None, every: bool, dry: bool, json_: bool) -> None:
     """See which download links still lead to their reports. Writes down what each is good for.
 
-    Due are links never looked at, then those looked at a month ago, or lately where nobody answered. Asks
-    each site's robots.txt, keeps its pace, and reads the first 64 KiB of a document at the most; nothing is
-    kept of it. With --dry-run the sites are asked too, but nothing is written.
+    Due are links never looked at, then those looked at a month ago, or lately where nobody answered. Many
+    sites are asked at once, each by its robots.txt and at its pace. Reads the first 64 KiB of a document at
+    the most; nothing is kept of it. With --dry-run the sites are asked too, but nothing is written.
 
     Example: casereviews reviews check-links --limit 50
     """

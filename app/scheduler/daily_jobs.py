@@ -57,9 +57,11 @@ def _check_links(context: JobContext) -> JobOutput:
 
     effects, settings, db = context.effects, context.settings, context.db
     with process_lock(settings.data_dir):
-        minutes = settings.fetch.run_minutes
-        checked = [] if _done_today(context, "links") else check_addresses(effects, settings, db, minutes=minutes)
-        if checked:
+        checked = []
+        if not _done_today(context, "links"):
+            minutes, may_go_on = settings.fetch.run_minutes, lambda: not context.stop.is_set()
+            checked = check_addresses(effects, settings, db, minutes=minutes, may_go_on=may_go_on)
+        if checked and not context.stop.is_set():
             _mark_done(context, "links")
     if checked:
         yield f"looked at {len(checked)} links, {sum(one.state == 'dead' for one in checked)} of them dead"

@@ -20,6 +20,7 @@ from core.records import Page, Probe, Robots
 from scraper.fetch import response_body
 from scraper.fetch.connection import deadline_failure, open_session, request_failure
 from scraper.fetch.deadline import Watchdog
+from scraper.fetch.host_slots import HostSlot, HostSlots
 from scraper.fetch.probe import probe_answer, probe_failure
 from scraper.fetch.robots_groups import PRODUCT_NAME, parse_robots
 from scraper.fetch.rules import (
@@ -37,7 +38,7 @@ from scraper.fetch.rules import (
 from scraper.fetch.web_address import host_name, is_private, normalise_url, origin, redirect_target, refuse_private
 from scraper.page_kind import recognize_challenge
 
-__all__ = ["FetchRules", "Fetcher", "RunTimeUsed", "SiteBusy", "is_private", "user_agent"]
+__all__ = ["FetchRules", "Fetcher", "HostSlots", "RunTimeUsed", "SiteBusy", "is_private", "user_agent"]
 
 GOOD_STATUSES = {200, 203}  # 203: the same, by way of a proxy that changed it (RFC 9110 §15.3.4)
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
@@ -60,7 +61,10 @@ def user_agent(contact: str, site: str) -> str:
 
 
 class Fetcher:
-    """Reads addresses one after another: by robots.txt, at a pace, within limits. Close it after use."""
+    """Reads addresses one after another: by robots.txt, at a pace, within limits. Close it after use.
+
+    Several may share `slots`, each in a thread of its own: together they ask a host as one of them would.
+    """
 
     def __init__(
         self,
@@ -70,32 +74,40 @@ class Fetcher:
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         robots: Mapping[str, Robots] | None = None,
+        slots: HostSlots | None = None,
+        may_go_on: Callable[[], bool] = lambda: True,
         log: logging.Logger | None = None,
         private: bool = False,
     ) -> None:
         self.rules = rules
         self.private = private  # whether a probe may look into a private network
-        self.robots = dict(robots or {})  # by origin: handed in, and read since
+        self._slots = slots or HostSlots(robots)
+        self.robots = self._slots.robots  # by origin: handed in, and read since
         self.requests = 0  # everything that went out: robots.txt, retries and redirects too
         self.bytes = 0  # of bodies, on the wire
         self.moved: dict[str, str] = {}  # address of a page to the one that it has for good now
         self._now, self._clock, self._sleep = now, clock, sleep
+        self._may_go_on = may_go_on  # asked before each request
         self._log = log or logging.getLogger(__name__)
         self._ends = clock() + rules.run_seconds
         self._spacing = rules.spacing
         self._watchdog = Watchdog()
-        self._last: dict[str, float] = {}  # host to the clock after its last answer
-        self._pace: dict[str, float] = {}  # host to the seconds that its robots.txt asks for
-        self._away: dict[str, FetchError] = {}  # origin to why probes leave it alone from here
-        self._silent: set[str] = set()  # hosts that did not answer in time
         self._sessions: dict[bool, requests.Session] = {}  # by whether they keep to public addresses
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections; the next request opens another."""
         for opened in self._sessions.values():
             opened.close()
+
+    def hang_up(self) -> None:
+        """End what another thread asks through it now, for good: that and all it asks from here fails."""
+        self._watchdog.close()
 
     @contextmanager
     def walk(self) -> Iterator[None]:
@@ -172,12 +184,14 @@ class Fetcher:
 
     def _check_robots(self, address: str, errand: RequestOptions) -> None:
         """Ask robots.txt, and keep to its pace from here. Raises RobotsRefused, SiteBusy, RequestDisallowed."""
-        if errand.first_bytes_only and (before := self._away.get(origin(address))):
-            raise before
-        robots = self._robots(origin(address), errand)
+        slot, site = self._slots.of(address), origin(address)
+        with slot.robots_turn:
+            if errand.first_bytes_only and (before := self._slots.away.get(site)):
+                raise before.with_traceback(None)  # else it would keep what each thread held as it was raised
+            robots = self._robots(site, errand)
         rules = parse_robots(robots.body if robots.status < 300 else "")  # 4xx: everything is allowed (§2.3.1.3)
         allowed, delay = rules.can_fetch(address, PRODUCT_NAME), rules.crawl_delay(PRODUCT_NAME) or 0.0
-        self._pace[host_name(address)] = delay
+        slot.delay = delay
         read = f"status {robots.status}, read {utc_minute(robots.fetched_at)}"
         self._log.info(ROBOTS_LOG_FORMAT, address, "allowed" if allowed else "refused", read, delay)
         if not allowed:
@@ -208,8 +222,8 @@ class Fetcher:
         except FetchError as e:  # unreachable: everything is refused (§2.3.1.4), and nothing is remembered
             self._log.info(ROBOTS_LOG_FORMAT, site, "refused", e.what, 0.0)
             why = f"{e.which} ({e.what})"
-            self._away[site] = RobotsRefused("robots.txt cannot be read, so nothing may be", why, e.fix)
-            raise self._away[site] from e
+            self._slots.away[site] = refused = RobotsRefused("robots.txt cannot be read, so nothing may be", why, e.fix)
+            raise refused from e
         text = page.body.decode("utf-8-sig", "replace")
         self.robots[site] = Robots(site, page.status, text, page.fetched_at)
         return self.robots[site]
@@ -221,16 +235,15 @@ class Fetcher:
             try:
                 return self._request_once(address, errand)
             except RequestFailed as e:
-                if e.timed_out:
-                    self._silent.add(host_name(address))
                 if e.wait > self.rules.patience:
-                    self._away[origin(address)] = busy = self._busy(e)
+                    self._slots.away[origin(address)] = busy = self._busy(e)
                     raise busy from e
                 if not e.again or tried == errand.retries:
                     raise
                 pause = self.rules.backoff * 2 ** (tried - 1) if tried else 0.0  # before the first: the pace
                 self._log.info("%s", e)
-                self._wait(max(e.wait, min(pause, self.rules.patience)), address)
+                wait = max(e.wait, min(pause, self.rules.patience))
+                self._slots.of(address).not_before = self._clock() + wait  # for whoever else asks it, too
             tried += 1
 
     def _busy(self, e: RequestFailed) -> SiteBusy:
@@ -242,20 +255,23 @@ class Fetcher:
 
     def _request_once(self, address: str, errand: RequestOptions) -> Page:
         """One request and its answer. Raises RequestFailed, HostSilent, RunTimeUsed, FetchError."""
-        if host_name(address) in self._silent:
-            raise HostSilent("not asked again", f"{host_name(address)} did not answer in time just now", RETRY_FIX)
-        self._keep_pace(address)
-        self.requests += 1
-        left = self._ends - self._clock()
-        try:
-            with self._watchdog.limit(min(self.rules.deadline, left)):
-                return self._ask(address, errand)
-        except RequestFailed as e:
-            if self._watchdog.expired and left < self.rules.deadline:
-                raise self._time_used(address) from e
-            raise
-        finally:
-            self._last[host_name(address)] = self._clock()
+        slot = self._slots.of(address)
+        with slot.turn:
+            if slot.silent:
+                raise HostSilent("not asked again", f"{host_name(address)} did not answer in time just now", RETRY_FIX)
+            self._keep_pace(slot, address)
+            self.requests += 1
+            left = self._ends - self._clock()
+            try:
+                with self._watchdog.limit(min(self.rules.deadline, left)):
+                    return self._ask(address, errand)
+            except RequestFailed as e:
+                slot.silent = e.timed_out
+                if self._watchdog.expired and left < self.rules.deadline:
+                    raise self._time_used(address) from e
+                raise
+            finally:
+                slot.last_answer = self._clock()
 
     def _ask(self, address: str, errand: RequestOptions) -> Page:
         """One answer, while the watchdog looks. Raises RequestFailed, FetchError."""
@@ -288,18 +304,15 @@ class Fetcher:
     def _count(self, arrived: int) -> None:
         self.bytes += arrived
 
-    def _keep_pace(self, address: str) -> None:
-        name, seconds = host_name(address), 0.0
-        if name in self._last:
-            seconds = self._last[name] + max(self._spacing, self._pace.get(name, 0.0)) - self._clock()
-        self._wait(seconds, address)
-
-    def _wait(self, seconds: float, address: str) -> None:
-        """Raises RunTimeUsed where the run would be over by then."""
-        if self._clock() + max(seconds, 0.0) >= self._ends:
+    def _keep_pace(self, slot: HostSlot, address: str) -> None:
+        """Wait until the host may be asked. Raises RunTimeUsed where the run ends before."""
+        pause = slot.pause(self._spacing, self._clock())
+        if self._clock() + max(pause, 0.0) >= self._ends:
             raise self._time_used(address)
-        if seconds > 0:
-            self._sleep(seconds)
+        if pause > 0:
+            self._sleep(pause)
+        if not self._may_go_on():
+            raise RunTimeUsed("the run was stopped", f"before {address} was read", "What is left is read by the next.")
 
     def _retry_after(self, asked: str) -> float:
         """Retry-After in seconds (RFC 9110 §10.2.3); 0 when it is absent, past or unreadable."""

@@ -19,11 +19,13 @@ class Watchdog:
         self.expired = False  # whether the last answer was cut off
         self._lock = threading.Lock()
         self._connections: list[socket.socket] = []
+        self._closed = False
 
     @contextmanager
     def limit(self, seconds: float) -> Iterator[None]:
         """Hang up on what is watched once so many seconds have passed."""
-        self.expired = False
+        with self._lock:
+            self.expired = self._closed
         timer = threading.Timer(seconds, self._hang_up)
         timer.daemon = True
         timer.start()
@@ -43,6 +45,12 @@ class Watchdog:
             self._connections.append(copy)
         if self.expired:
             self._hang_up()
+
+    def close(self) -> None:
+        """Hang up on what is watched now, from any thread, and on whatever is watched from here."""
+        with self._lock:
+            self._closed = True
+        self._hang_up()
 
     def _hang_up(self) -> None:
         self.expired = True

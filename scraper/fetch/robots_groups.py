@@ -12,7 +12,7 @@ RULE_LINE = re.compile(r"\s*(allow|di[as]{1,2}a?l+[oa]w)\s*[:\s]", re.I)  # "dis
 CRAWL_DELAY_LINE = re.compile(r"\s*crawl[- ]delay\s*[:\s]", re.I)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=64)  # as many as there are hosts asked at once
 def parse_robots(text: str) -> Protego:
     """The rules for us and for everybody."""
     return Protego.parse(normalise_groups(text))

@@ -1,19 +1,19 @@
-"""Link check: probes the addresses that are due, one by one, storing the state of each."""
+"""Link check: probes the addresses that are due, many hosts at once, storing the state of each."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 
 from core.config.schema import Settings
 from core.dates import local_date
-from core.records import LinkCheck
+from core.records import LinkCheck, Probe
 from core.side_effects import SideEffects
 from db.collection import links, robots, runs
 from db.schema.connect import Database, write_transaction
-from scraper.fetch import Fetcher, RunTimeUsed, is_private
+from scraper.fetch import Fetcher, HostSlots, is_private
 from scraper.link_state import assess_link
 from services.collect.fetch_policy import fetch_rules
+from services.collect.link_probes import LinkProbes, MayGoOn, Sleep, group_by_host
 
 DEFAULT_LIMIT = 50  # addresses a run
 RECHECK_INTERVAL = timedelta(days=30)  # the slow cycle
@@ -32,29 +32,35 @@ def check_addresses(
     dry: bool = False,
     minutes: int = 0,
     progress: Callable[[LinkCheck], object] | None = None,
-    may_go_on: Callable[[], bool] = lambda: True,
+    may_go_on: MayGoOn = lambda: True,
 ) -> list[LinkCheck]:
     """Look at the addresses that are due, at most `limit`; `every`: at all of them, due or not.
 
     `ids`: instead at those of these reviews, but for the ones looked at since yesterday (before an issue is
-    frozen). `minutes`: what that may take, 0 for no end. Each is written before the next is asked, so that a run that
-    is killed loses none. `progress` hears each, and `may_go_on` is asked after each. Returns them in the order asked.
+    frozen). `minutes`: what that may take, 0 for no end. Many hosts are asked at once, each one request at a time. Each
+    finding is written as it comes, also those that came while the run was being interrupted. `progress` hears each;
+    `may_go_on` is asked before each request, by any thread. Returns them in the order in which they were due.
     """
     held = select_links(effects, db, limit, ids, every)
-    if not held:
-        return []
-    found = []
-    with _make_fetcher(effects, settings, db, minutes) as fetcher, suppress(RunTimeUsed):
-        for checked in _probe_links(effects, settings, fetcher, held, _seems_offline(settings, db)):
-            if not dry:
-                with write_transaction(db):
-                    links.save(db, checked, effects.now() + _recheck_delay(checked))
-            found.append(checked)
-            if progress:
-                progress(checked)
-            if not may_go_on():
-                break
-    return found
+    found: dict[str, LinkCheck] = {}
+
+    def store(checked: LinkCheck) -> None:
+        if not dry:
+            with write_transaction(db):
+                links.save(db, checked, effects.now() + _recheck_delay(checked))
+        found[checked.url] = checked
+
+    probes = _open_probes(effects, settings, db, held, minutes, may_go_on)
+    try:
+        with probes:
+            for checked in probes:
+                store(checked)
+                if progress:
+                    progress(checked)
+    finally:
+        for checked in probes.rest():  # as it was interrupted
+            store(checked)
+    return [found[known.url] for known in held if known.url in found]
 
 
 def select_links(
@@ -84,27 +90,29 @@ def _seems_offline(settings: Settings, db: Database) -> bool:
     return bool(last) and all(run.failed for run in last)
 
 
-def _probe_links(
-    effects: SideEffects, settings: Settings, fetcher: Fetcher, held: Collection[LinkCheck], offline: bool
-) -> Iterator[LinkCheck]:
-    """Each address as it is found now. Silence says nothing of a link where nothing else answers either."""
-    for known in held:
-        probe = fetcher.probe(known.url)
+def _open_probes(
+    effects: SideEffects,
+    settings: Settings,
+    db: Database,
+    held: Collection[LinkCheck],
+    minutes: int,
+    may_go_on: MayGoOn,
+) -> LinkProbes:
+    """What looks at addresses; into a private network only where a configured source is on one.
+
+    Silence says nothing of a link where nothing else answers either. The robots.txt of the hosts that reports are on
+    are not kept: every scrape would read them all.
+    """
+    rules, slots, offline = fetch_rules(settings, minutes), HostSlots(robots.listing(db)), _seems_offline(settings, db)
+    private = any(is_private(source.url) for source in settings.sources)
+
+    def open_fetcher(sleep: Sleep, goes_on: MayGoOn) -> Fetcher:
+        now, clock = effects.now, effects.clock
+        return Fetcher(rules, now=now, clock=clock, sleep=sleep, slots=slots, may_go_on=goes_on, private=private)
+
+    def assess(probe: Probe, known: LinkCheck) -> LinkCheck:
         if offline and probe.outcome == "failed" and not probe.status:
             probe = replace(probe, outcome="busy", why=f"{probe.why}; no source could be read either")
-        yield assess_link(probe, known, local_date(effects.now(), settings.zone))
+        return assess_link(probe, known, local_date(effects.now(), settings.zone))
 
-
-def _make_fetcher(effects: SideEffects, settings: Settings, db: Database, minutes: int) -> Fetcher:
-    """A fetcher that looks into a private network only where a configured source is on one.
-
-    The robots.txt of the hosts that reports are on are not kept: every scrape would read them all.
-    """
-    return Fetcher(
-        fetch_rules(settings, minutes),
-        now=effects.now,
-        clock=effects.clock,
-        sleep=effects.sleep,
-        robots=robots.listing(db),
-        private=any(is_private(source.url) for source in settings.sources),
-    )
+    return LinkProbes(group_by_host(held), open_fetcher, assess, effects.sleep, may_go_on)

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import alerts, delivery, desk, pages, queries, reading, reports, starting
+from tests.bench import alerts, delivery, desk, links, pages, queries, reading, reports, starting
 from tests.bench.targets import Figure, summary
 from tests.bench.turns import Failed, Options
 
@@ -23,6 +23,7 @@ BENCHES: dict[str, Callable[[Options], Iterator[str | Figure]]] = {  # each yiel
     "reports": reports.bench,
     "alerts": alerts.bench,
     "desk": desk.bench,
+    "links": links.bench,
 }
 
 
