@@ -15,12 +15,15 @@ _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
 _DIGITS = re.compile("[0-9]+")
 _IGNORABLE_NAMES = re.compile("VARIATION SELECTOR|GRAPHEME JOINER|HANGUL.* FILLER|VOWEL INHERENT")
+_PRINTABLE_MARKS = re.compile(  # what bears one of these names and yet counts as printable, as category Cf does not
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 MAX_SORTED_CHARS = 500  # characters of a name that decide where it stands
 
 
 def strip_format_marks(text: str) -> str:
     """The text without what has no look of its own: soft hyphens, zero widths, directions, variation selectors."""
-    if text.isascii():
+    if text.isascii() or (text.isprintable() and not _PRINTABLE_MARKS.search(text)):
         return text
     marks = [ord(char) for char in set(text) if char > "\x7f" and _is_ignorable(char)]
     return text.translate(dict.fromkeys(marks)) if marks else text

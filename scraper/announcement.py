@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 from core.records import Leftover, Link, Page, PageReading, Review
 from scraper.document_links import clean_title, entry_links, is_document, unique_links
 from scraper.identity import add_identity, address_key, key_reviews
+from scraper.line_builder import TextLine
 from scraper.markup import link_address
+from scraper.page_text import normalise_text
 from scraper.publication_date import parse_year_month
-from scraper.text_lines import TextLine, extract_lines, normalise_text
+from scraper.text_lines import extract_lines
 
 
 def html_lines(html: str, page: Page) -> tuple[TextLine, ...]:

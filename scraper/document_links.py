@@ -6,7 +6,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from core.records import Link, Page
-from scraper.text_lines import TextLine, normalise_text
+from scraper.line_builder import TextLine
+from scraper.page_text import normalise_text
 
 DOCUMENT_SUFFIXES = r"\.(?:pdf|docx?|odt|rtf)"
 DOCUMENT_PATH = re.compile(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from core.dates import MONTHS
-from scraper.text_lines import TextLine
+from scraper.line_builder import TextLine
 
 LIST_HEADING = re.compile(r"\bcase reviews?\b|\breviews? (published|added)\b", re.I)
 NONE_WORDS = re.compile(

@@ -11,7 +11,7 @@ from core.records import Leftover, Link
 from scraper import grammar
 from scraper.grammar import Heading
 from scraper.identity import catalogue_number
-from scraper.text_lines import TextLine
+from scraper.line_builder import TextLine
 
 PAGE_FURNITURE = re.compile(
     r"(last (updated|reviewed)|page last|©|copyright\b|back to (the )?top|share (this|on)|print this|cookies?\b"

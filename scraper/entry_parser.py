@@ -9,7 +9,8 @@ from core.records import Link, Review, Section
 from core.states import LabelKind, SectionKind
 from scraper import grammar
 from scraper.entries import PAGE_FURNITURE, PART_HEADING, REPORT_WORDS, ListingEntry, is_report_link
-from scraper.text_lines import TextLine, normalise_text
+from scraper.line_builder import TextLine
+from scraper.page_text import normalise_text
 
 BUTTON_TEXT = re.compile(r"(read|show|view|see) (more|less)|(expand|collapse|open|close)( all)?|print|share", re.I)
 

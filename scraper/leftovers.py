@@ -26,7 +26,7 @@ from scraper.entries import (
     site_folder,
 )
 from scraper.identity import catalogue_number
-from scraper.text_lines import TextLine
+from scraper.line_builder import TextLine
 
 MAX_WORDS = 120  # characters of a left-over that are named
 EARLIEST_YEAR = 1945  # of the collection

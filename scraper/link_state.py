@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 from core.records import Link, LinkCheck, Probe
 from core.states import LinkState
 from scraper.identity import catalogue_number, strip_version
-from scraper.text_lines import decode_body, media_type, normalise_text
+from scraper.page_text import decode_body, media_type, normalise_text
 
 DAYS_UNTIL_UNREACHED = 3  # failures on so many different days make a link unreached
 PDF_TYPE = "application/pdf"

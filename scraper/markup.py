@@ -8,7 +8,8 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import PreformattedString
 
 from core.records import Page
-from scraper.text_lines import BLOCK_TAGS, HIDDEN_ROLES, HIDDEN_TAGS, normalise_text, read_html
+from scraper.line_builder import BLOCK_TAGS, HIDDEN_ROLES, HIDDEN_TAGS
+from scraper.page_text import normalise_text, read_html
 
 SECTION_FURNITURE = frozenset(["header", "footer", "aside"])  # of a page, or else of a part of it
 PAGE_PARTS = ["main", "article", "section", "li", "details", "td"]

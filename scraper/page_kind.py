@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 
 from core.records import Page
-from scraper.text_lines import decode_body, normalise_text
+from scraper.page_text import decode_body, normalise_text
 
 MAX_MARKUP = 300_000  # characters looked at
 MAX_BANNERS = 50  # elements that ask for cookies

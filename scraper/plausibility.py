@@ -11,8 +11,8 @@ from core.sizes import MAX_PAGE_BYTES
 from scraper.adapter import HTML_MEDIA
 from scraper.covered_years import covered_years, max_lost
 from scraper.page_kind import recognize_page
+from scraper.page_text import decode_body, media_type
 from scraper.reconcile import Reconciliation
-from scraper.text_lines import decode_body, media_type
 
 TRUNCATED_PAGE = "the page is cut off before its end"
 MIN_HISTORY = 4  # reviews: with fewer there is no history to speak of

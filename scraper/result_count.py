@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from scraper.text_lines import normalise_text
+from scraper.page_text import normalise_text
 
 FIGURE = r"[\d,]{1,9}"
 TOTAL_COUNT = re.compile(

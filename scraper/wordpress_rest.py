@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from core.errors import PageError
 from core.records import Page
-from scraper.text_lines import decode_body
+from scraper.page_text import decode_body
 
 JSON_MEDIA = frozenset({"application/json"})
 PAST_END_STATUS = 400  # what it answers past the last page

@@ -11,7 +11,7 @@ from scraper import nations
 from scraper.adapter import Adapter
 from scraper.identity import add_identity, address_key, key_reviews
 from scraper.markup import column_heads, element_text, link_address, parse_html, row_cells
-from scraper.text_lines import normalise_text
+from scraper.page_text import normalise_text
 
 YEAR_PATTERN = re.compile(r"\b(?:19|20)\d\d\b")
 KIND_PATTERN = re.compile(r"\bSARs?\b|\bsafeguarding adults? reviews?\b", re.I)  # what a year's button calls them

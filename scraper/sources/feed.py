@@ -15,7 +15,7 @@ from core.records import Link, Page, PageReading
 from scraper.adapter import Adapter
 from scraper.announcement import Announcement, read_announcements
 from scraper.document_links import is_document
-from scraper.text_lines import decode_body
+from scraper.page_text import decode_body
 
 MEDIA = frozenset(
     "application/rss+xml application/atom+xml application/rdf+xml application/xml text/xml application/feed+json "

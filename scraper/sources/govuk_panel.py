@@ -9,7 +9,7 @@ from core.errors import PageError
 from core.records import Link, Page, PageReading, Review
 from scraper.adapter import Adapter
 from scraper.identity import add_identity, address_key, key_reviews
-from scraper.text_lines import decode_body, normalise_text
+from scraper.page_text import decode_body, normalise_text
 
 SITE_URL = "https://www.gov.uk"  # the API's links are relative to it
 PANEL_NAME = "Child Safeguarding Practice Review Panel"

@@ -20,7 +20,9 @@ from scraper.adapter import Adapter
 from scraper.entries import ListingEntry
 from scraper.grammar import Heading
 from scraper.identity import CATALOGUE_PATTERN, add_identity, catalogue_number
-from scraper.text_lines import TextLine, extract_lines, normalise_text, read_html
+from scraper.line_builder import TextLine
+from scraper.page_text import normalise_text, read_html
+from scraper.text_lines import extract_lines
 
 LABEL_CLASS, NEXT_CLASS = "fulllabel", "navNext"
 VALUE_SEPARATOR = "\ue000"  # for private use (Unicode §23.5): no page has it

@@ -16,9 +16,9 @@ from core.states import Nation
 from scraper.adapter import Adapter
 from scraper.identity import add_identity, key_reviews
 from scraper.markup import column_heads, element_text, link_address, parse_html, row_cells
+from scraper.page_text import normalise_text
 from scraper.publication_date import parse_year_month
 from scraper.result_count import stated_total
-from scraper.text_lines import normalise_text
 
 CARD_SELECTOR = 'section[aria-label^="DHR result" i]'
 FIELD_LABELS = {  # what each value of a card is called, in the order shown

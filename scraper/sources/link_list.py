@@ -33,10 +33,11 @@ from scraper.document_links import (
     unique_links,
 )
 from scraper.identity import add_identity
+from scraper.line_builder import TextLine
 from scraper.markup import element_text, is_furniture, link_address, parse_html
 from scraper.page_kind import recognize_page
 from scraper.publication_date import parse_year_month
-from scraper.text_lines import TextLine, extract_lines
+from scraper.text_lines import extract_lines
 from scraper.title_dates import UPDATED, cut_labelled_date, line_date, sentence_date, split_date
 
 SELECTOR_KEYS = ("item", "title", "date", "link", "group", "until")

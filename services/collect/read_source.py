@@ -15,9 +15,9 @@ from db.schema.connect import Database, create, write_transaction
 from scraper.adapter import load_adapter
 from scraper.fetch import Fetcher, RunTimeUsed, SiteBusy
 from scraper.identity import heading_key, sighting_digest
+from scraper.page_text import GRAMMAR_VERSION
 from scraper.plausibility import check_total
 from scraper.reconcile import Reconciliation, is_named
-from scraper.text_lines import GRAMMAR_VERSION
 from services.collect import takedown_questions
 from services.collect.crawl import CrawlResult, crawl_source, is_page_failure
 from services.collect.frozen_source import source_frozen_since

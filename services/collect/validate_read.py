@@ -21,8 +21,8 @@ from scraper.adapter import load_adapter
 from scraper.covered_years import MAX_LOST, covered_years, format_years
 from scraper.identity import durable_key, heading_key
 from scraper.match import StoredReview
+from scraper.page_text import GRAMMAR_VERSION
 from scraper.reconcile import Reconciliation
-from scraper.text_lines import GRAMMAR_VERSION
 from services.collect import takedown_questions
 from services.collect.read_request import ReadContext
 

@@ -28,7 +28,7 @@ def is_walk_due(db: Database, source: Source, full_read_days: int, now: datetime
     Sooner where the grammar is another now, a walk was interrupted, or a second one must tell whether what is missing
     has gone. One that was not believed is made again after a week.
     """
-    from scraper.text_lines import GRAMMAR_VERSION  # parsers take 100 ms, and most ticks have nothing to read
+    from scraper.page_text import GRAMMAR_VERSION  # parsers take 100 ms, and most ticks have nothing to read
 
     checkpoint, crawl = sources.get(db, source.name, source.url), crawls.get(db, source.name)
     if crawl and crawl.doubted and checkpoint.list_url:

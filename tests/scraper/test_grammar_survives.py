@@ -5,8 +5,8 @@ import html
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper.page_text import normalise_text
 from scraper.sources.nspcc_listing import parse
-from scraper.text_lines import normalise_text
 from tests.support.saved_pages import page
 
 WORDS = "child family school nurse police visit home report delay drift care plan father mother".split()

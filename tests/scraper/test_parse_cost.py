@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import PageError
 from core.records import Page
-from scraper import text_lines
+from scraper import page_text, text_lines
 from scraper.sources.nspcc_listing import parse
 from tests.support.saved_pages import page
 
@@ -104,9 +104,10 @@ def test_a_page_of_absurdly_many_tags_or_lines_is_refused(
     long = page(f"<body>{HEAD}<p>{SENTENCE}</p><p>{SENTENCE}</p><br></body>")
     count = 9 if cap == "MAX_TAGS" else 3
 
-    monkeypatch.setattr(text_lines, cap, count)
+    room = page_text if cap == "MAX_TAGS" else text_lines
+    monkeypatch.setattr(room, cap, count)
     assert len(parse(long, "nspcc").reviews) == 1
-    monkeypatch.setattr(text_lines, cap, count - 1)
+    monkeypatch.setattr(room, cap, count - 1)
     with pytest.raises(PageError, match=rf"{words}, more than {count - 1}: .*Look at the address"):
         parse(long, "nspcc")
 

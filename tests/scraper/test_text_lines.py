@@ -2,8 +2,9 @@
 
 import pytest
 
+from scraper.page_text import decode_body, normalise_text
 from scraper.sources.nspcc_listing import parse
-from scraper.text_lines import decode_body, extract_lines, normalise_text
+from scraper.text_lines import extract_lines
 from tests.support.saved_pages import page
 
 TEXT = "2017 – Anonymous – “Zoë”"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from scraper.page_text import normalise_text
 from scraper.sources.nspcc_listing import parse
-from scraper.text_lines import normalise_text
 from tests.support.saved_pages import ERAS, page, saved, saved_names
 
 PAGES = saved_names("nspcc-listing")

@@ -16,8 +16,8 @@ from core.records import Link, Page, Review
 from scraper import plausibility
 from scraper.adapter import HTML_MEDIA, load_adapter
 from scraper.identity import durable_key
+from scraper.page_text import normalise_text
 from scraper.sources import adult_reviews, homicide_reviews
-from scraper.text_lines import normalise_text
 from scraper.wordpress_rest import JSON_MEDIA
 from tests.support.saved_pages import ADDRESSES, FOLDER, page, saved, saved_names
 

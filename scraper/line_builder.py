@@ -1,0 +1,282 @@
+"""Line builder: a page's elements and words, told in their order, gathered into text lines; pure.
+
+The listing's markup is unknown and has changed at least three times, so nothing here knows a class or an id. An element
+that a browser shows as a block ends the line; everything else adds its words to it. A line carries what tells a heading
+from prose further on: the level of a heading element, whether all of it is emphasised, the emphasised words it begins
+with, how deep in lists it stands, whether it is nothing but links. What a reader does not see (navigation, scripts,
+hidden icons) has no words.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import urljoin
+
+from core.records import Link
+from scraper.page_text import normalise_text
+
+BLOCK_TAGS = frozenset(
+    "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html label legend li main menu nav ol "
+    "p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+HEADING_LEVELS = {f"h{n}": n for n in range(1, 7)}
+ONE_LINE_TAGS = frozenset([*HEADING_LEVELS, "summary", "button"])  # a break inside one of these is only a space
+STRONG_TAGS = frozenset(["strong", "b", "dt", "summary", "button", "th", "label"])
+HIDDEN_TAGS = frozenset("head script style template noscript nav iframe svg select option object canvas".split())
+HIDDEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "complementary"])
+CARD_TAGS = frozenset(["article", "li", "details", "dd", "td"])  # a footer inside one belongs to it
+EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there
+ICON_TAGS = frozenset(["span", "i", "em", "b", "a"])  # hidden from screen readers: a plus sign, a picture
+PARTS_OF_CARD = (*HEADING_LEVELS, "p")  # a link around two of them is around a whole card
+REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
+PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/[\w./~%+-]*(?:\?[\w.~%+=&-]+)?", re.A)  # joined to none
+ICON_CHARS = " +#¶🔗" + "".join(map(chr, range(0xE000, 0xF900)))  # the last are for private use: icon fonts
+LEADING_SIGNS = re.compile("^[>»›]+ ?")
+MAX_FILE_NOTE_CHARS = 80  # of the file notes beside a line's links
+MAX_PAGE_CHARS = 100  # of a query that asks for another page of the list
+NEXT_PAGE = re.compile(r"\?\w*page\w*=\d*$", re.I)
+HTML_SPACE = "\t\n\r\f "
+HTML_SPACES = re.compile(f"[{HTML_SPACE}]+")
+
+Node = TypeVar("Node")  # an element of the tree that is walked
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line as a reader would see it."""
+
+    text: str  # normal form: see `normalise_text`
+    raw: str  # as published, but for line ends
+    links: tuple[Link, ...] = ()
+    level: int = 0  # 1 to 6 in a heading element
+    strong: bool = False  # all of it emphasised
+    links_only: bool = False  # nothing but links, of those that lead nowhere too ("Back to top")
+    depth: int = 0  # of lists within lists
+    lead: str = ""  # the emphasised words it begins with, where it goes on without
+    nesting: int = 0  # how many blocks it stands in
+
+    @property
+    def marked(self) -> bool:
+        """Whether the markup says that this line stands above others."""
+        return bool(self.level or self.strong)
+
+
+class _OpenLink(Generic[Node]):
+    """A link being read: where it points and what it says on this line."""
+
+    __slots__ = ("node", "said", "url")
+
+    def __init__(self, node: Node, url: str) -> None:
+        self.node, self.url = node, url
+        self.said: list[str] = []
+
+
+class LineBuilder(ABC, Generic[Node]):
+    """The lines of a page, of whose elements and texts it is told in their order. Each kind of tree has its own.
+
+    Nothing here recurses: a page may nest as deep as it likes.
+    """
+
+    def __init__(self, address: str, base: str = "") -> None:
+        self.own = address.partition("#")[0]
+        try:
+            self.address = urljoin(address, base)  # what links are resolved against
+        except ValueError:  # a base no browser could read
+            self.address = address
+        self.level = self.one_line = self.strong = self.items = self.cards = self.blocks = 0
+        self.lines: list[TextLine] = []
+        self.anchor: _OpenLink[Node] | None = None
+        self.inside_inert = False
+        self._clear()
+
+    @abstractmethod
+    def attribute(self, node: Node, name: str) -> str | None:
+        """An element's attribute; None where it has none of that name."""
+
+    @abstractmethod
+    def holds_report(self, node: Node) -> bool:
+        """Whether a link to a report stands in an element."""
+
+    @abstractmethod
+    def wraps_card(self, node: Node) -> bool:
+        """Whether a link is around a whole card: its words are the card's, and it says nothing of its own."""
+
+    @abstractmethod
+    def picture_words(self, node: Node) -> str:
+        """What the first picture with words in an element says."""
+
+    def _clear(self) -> None:
+        self.pieces: list[str] = []
+        self.strong_pieces: list[str] = []
+        self.anchors: list[_OpenLink[Node]] = []
+        self.line_level = self.line_depth = self.line_nesting = 0
+        self.inert: list[str] = []
+        self.lead: list[str] = []
+        self.plain = False
+
+    def open(self, name: str, role: str | None, node: Node) -> bool:
+        """Begin an element. False: a reader does not see it, and nothing in it is to be told, nor its end."""
+        if self._is_unseen(name, role, node):
+            return False
+        if name in BLOCK_TAGS:
+            self.break_line()
+            self.blocks += 1
+        if name in HEADING_LEVELS:
+            self.level = HEADING_LEVELS[name]
+        elif role == "heading":
+            level = self.attribute(node, "aria-level")
+            self.level = int(level) if level in {"1", "2", "3", "4", "5", "6"} else 2
+        if name in ONE_LINE_TAGS:
+            self.one_line += 1
+        if name in STRONG_TAGS:
+            self.strong += 1
+        if name in CARD_TAGS or name in EDGE_TAGS:
+            self.cards += 1
+            self.items += name == "li"
+        if name == "a":
+            self._open_link(node)
+        return True
+
+    def _is_unseen(self, name: str, role: str | None, node: Node) -> bool:
+        if name in HIDDEN_TAGS or role in HIDDEN_ROLES:
+            return True
+        if name in ICON_TAGS and self.attribute(node, "aria-hidden") == "true":
+            return True
+        return name in EDGE_TAGS and not self.cards and not self.holds_report(node)
+
+    def _open_link(self, node: Node) -> None:
+        href = self.attribute(node, "href")
+        if href is None or not (self.anchor or not self.wraps_card(node)):
+            return
+        url = self._resolve(href.strip())
+        self.inside_inert = not url
+        if url:
+            self.anchor = _OpenLink(node, url)
+            self.anchors.append(self.anchor)
+
+    def close(self, name: str, role: str | None) -> None:
+        """End an element that was begun."""
+        if name in BLOCK_TAGS:
+            self.one_line -= name in ONE_LINE_TAGS
+            self.break_line()
+            self.blocks -= 1
+        if name in HEADING_LEVELS or role == "heading":
+            self.level = 0
+        if name in STRONG_TAGS:
+            self.strong -= 1
+        if name in CARD_TAGS or name in EDGE_TAGS:
+            self.cards -= 1
+            self.items -= name == "li"
+        if name == "a":
+            self.anchor, self.inside_inert = None, False
+
+    def say(self, text: str) -> None:
+        """Add words to the line, or the space between them."""
+        self.pieces.append(text)
+        if not text.isspace():
+            self.line_level = self.line_level or self.level
+            self.line_depth = self.line_depth or self.items
+            self.line_nesting = self.line_nesting or self.blocks
+            if self.strong or self.level:
+                self.strong_pieces.append(text)
+            else:
+                self.plain = True
+            if self.anchor and (not self.anchors or self.anchors[-1] is not self.anchor):
+                self.anchors.append(self.anchor)  # it began on an earlier line
+        if not self.plain:
+            self.lead.append(text)
+        if self.anchor:
+            self.anchor.said.append(text)
+        elif self.inside_inert:
+            self.inert.append(text)
+
+    def break_line(self) -> None:
+        """End the line, where that is more than a space."""
+        if self.one_line:
+            self.pieces.append(" ")
+        elif self.pieces or self.anchors:
+            self.end_line()
+
+    def end_line(self) -> None:
+        """Put the line beside the others, unless it is empty."""
+        raw = "".join(self.pieces).strip(HTML_SPACE)
+        text = normalise_text(raw)
+        if text or self.anchors:
+            self.lines.append(self._build_line(text, raw))
+        if self.anchor:
+            self.anchor.said = []
+        self._clear()
+
+    def _build_line(self, text: str, raw: str) -> TextLine:
+        strong = bool(self.strong_pieces) and _remove_spaces("".join(self.strong_pieces)) == _remove_spaces(text)
+        said = [normalise_text("".join(anchor.said)) for anchor in self.anchors]
+        inert = normalise_text("".join(self.inert))
+        bare = bool(said or inert) and _is_links_only(text, said, inert)
+        shown = text
+        if self.line_level and inert and not bare:  # a permanent link's sign beside a heading
+            shown = text.removesuffix(inert).rstrip()
+        return TextLine(
+            shown.rstrip(ICON_CHARS) if self.line_level or strong else shown,
+            text if raw == text else HTML_SPACES.sub(" ", raw),
+            tuple(map(self._build_link, self.anchors, said)),
+            self.line_level,
+            strong=strong and bool(shown),
+            links_only=bare,
+            depth=self.line_depth,
+            lead="" if strong or not self.lead else normalise_text("".join(self.lead)),
+            nesting=self.line_nesting,
+        )
+
+    def _build_link(self, anchor: _OpenLink[Node], said: str) -> Link:
+        """The link with what it says, else with what it says of itself or its picture does."""
+        if said:
+            return Link(LEADING_SIGNS.sub("", said), anchor.url)
+        words = self.attribute(anchor.node, "aria-label") or self.picture_words(anchor.node)
+        return Link(normalise_text(words), anchor.url)
+
+    def _resolve(self, href: str) -> str:
+        """Where a link leads, absolute; empty for one that leads nowhere else than this page."""
+        if not href or href.startswith("#"):
+            return ""
+        if PLAIN_ADDRESS.fullmatch(href):
+            url = href
+        else:
+            try:
+                url = urljoin(self.address, re.sub(r"[\t\n\r]", "", href)).replace(" ", "%20")
+            except ValueError:  # an address no browser could read, such as http://[
+                return ""
+        page, _, _ = url.partition("#")
+        if page == self.own or (page.partition("?")[0] == self.own and NEXT_PAGE.search(page[-MAX_PAGE_CHARS:])):
+            return ""  # to the top, or to the next page of this list
+        return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def _remove_spaces(text: str) -> str:
+    return "".join(normalise_text(text).split())
+
+
+def _is_links_only(text: str, said: list[str], inert: str) -> bool:
+    """Whether a line says what its links say and nothing else. `inert`: what those say that lead nowhere."""
+    if [text] == said and not inert:
+        return True
+    whole = "".join([*said, inert])
+    return _strip_separators(whole) == _strip_separators(text) or (bool(said) and _is_file_note(text, said))
+
+
+def _strip_separators(text: str) -> str:
+    """The words without what may stand between two links."""
+    return re.sub(r"[\s>»›|•·,-]|\band\b", "", text)
+
+
+def _is_file_note(text: str, said: list[str]) -> bool:
+    """Whether nothing but a file's kind and size stands beside the links: "(PDF, 1.2MB)"."""
+    if len(text) > sum(map(len, said)) + MAX_FILE_NOTE_CHARS:
+        return False
+    for part in said:
+        text = text.replace(part, "", 1)
+    return len(text) <= MAX_FILE_NOTE_CHARS and (
+        re.fullmatch(r"[\W_]*(pdf|docx?|word)?[\W_]*([\d.]+ ?[km]b)?[\W_]*(opens in a new \w+)?[\W_]*", text, re.I)
+        is not None
+    )
