@@ -37,7 +37,7 @@ check: $(VENV)/dev $(VENV)/project
 	$(BIN)/python -m tests.lint.sql_states
 	$(BIN)/lint-imports --no-logo
 
-# ARGS="pages --large" measures the pages alone, also with 200,000 reviews.
+# ARGS="pages --large" measures the pages alone, also with 200,000 reviews; ARGS="--compare REV" another commit beside this.
 bench: $(VENV)/bench $(VENV)/project
 	$(BIN)/python -m tests.bench $(ARGS)
 

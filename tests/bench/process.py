@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STARTER = Path(__file__).with_name("starter.py")
-LONGEST = 300  # seconds; a child that takes longer is ended, and fails
+LONGEST = 900  # seconds; a child that takes longer is ended, and fails
 TO_MIB = 2**20 if sys.platform == "darwin" else 2**10  # what ru_maxrss counts in
 SEEN = ("CASEREVIEWS_", "SCRAPY_", "PYTHON")  # variables that would change what a child does
 
@@ -27,21 +27,22 @@ class Measured:
     err: str
 
 
-def measured(command: Sequence[str], folder: Path) -> Measured:
-    """Run a command in a folder to its end. Peak memory is its own, not that of all children."""
-    kept = {name: value for name, value in os.environ.items() if _harmless(name)}
+def measured(command: Sequence[str], folder: Path, root: Path = ROOT) -> Measured:
+    """Run a command in a folder to its end, with the code of `root`. Peak memory is its own, not its children's."""
     out, err, answer = folder / "out", folder / "err", folder / "answer"
     start = [sys.executable, "-I", "-S", str(STARTER), str(answer), str(LONGEST), *command]
     with out.open("wb") as stdout, err.open("wb") as stderr:
-        subprocess.run(
-            start, cwd=folder, env=kept | {"PYTHONPATH": str(ROOT)}, stdout=stdout, stderr=stderr, check=True
-        )
+        subprocess.run(start, cwd=folder, env=environment(root), stdout=stdout, stderr=stderr, check=True)
     code, seconds, cpu, peak = answer.read_text().split()
     return Measured(int(code), float(seconds), float(cpu), int(peak) / TO_MIB, out.read_text(), err.read_text())
 
 
-def _harmless(name: str) -> bool:
-    return not name.startswith(SEEN) and not name.lower().endswith("_proxy")
+def environment(root: Path = ROOT) -> dict[str, str]:
+    """The variables of a child that runs the code of `root`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SEEN)}
+    return {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")} | {
+        "PYTHONPATH": str(root)
+    }
 
 
 def module(name: str, *words: str) -> list[str]:
