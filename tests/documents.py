@@ -139,11 +139,13 @@ def _trimmed(lines: list[str]) -> list[str]:
 
 def write() -> None:
     """Make the documents anew that are made from the program."""
+    from tests.bench import performance
     from tests.support import program
 
     (ROOT / "docs" / "commands.md").write_text(program.commands_document(), "utf-8")
     (ROOT / "docs" / "configuration.md").write_text(program.configuration_document(), "utf-8")
     (ROOT / "docs" / "web.md").write_text(program.web_document(), "utf-8")
+    performance.write([])
 
 
 if __name__ == "__main__":

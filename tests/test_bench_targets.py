@@ -41,7 +41,7 @@ def test_no_two_targets_share_a_row() -> None:
 
 
 def test_page_of_results_has_a_line_for_each_target() -> None:
-    assert performance.updated(DOCUMENT, [], DAY, "") == DOCUMENT
+    assert performance.updated(DOCUMENT, [], DAY, "") == DOCUMENT, "write them: python -m tests.documents"
 
 
 def test_page_of_results_tells_how_each_table_is_measured() -> None:

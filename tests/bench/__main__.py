@@ -11,7 +11,6 @@ import sqlite3
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from datetime import date
 
 from tests.bench import (
     alerts,
@@ -66,7 +65,7 @@ def main() -> int:
     print(f"\n{'little data: these figures show that it works' if options.quick else 'summary'}")
     print(summary(figures, [] if asked.compare else asked.name or BENCHES))
     if asked.write:
-        performance.write(figures, date.today())
+        performance.write(figures)
     return 0
 
 

@@ -3,13 +3,14 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 from tests.bench import houses, listing, sinkhole
 from tests.bench.houses import House
+from tests.bench.links import served_hosts
 from tests.bench.process import Measured
 from tests.bench.products import Product, introduce
 from tests.bench.served import compare_pages
@@ -85,7 +86,7 @@ def _run(job: Job, product: Product, house: Path, place: Path) -> Measured:
 
 
 def _starting(products: Pair, options: Options, folder: Path) -> Comparison:
-    bare = houses.new_house("http://127.0.0.1:9/listing")
+    bare = houses.new_house()
     jobs = [Job(words, bare, (words,), in_place=True) for words in ("--version", "--help", "status")]
     with _Listing(100) as site:
         read = houses.read_house(site.url("/listing"))
@@ -145,7 +146,7 @@ def _readers(products: Pair, options: Options, folder: Path) -> Comparison:
     count = 1_000 if options.quick else 1_000_000 if options.large else 20_000
 
     def listed(product: Product, place: Path) -> None:
-        houses.new_house("http://127.0.0.1:9/listing")(product, place)
+        houses.new_house()(product, place)
         houses.write_readers(count, product, place)
 
     nobody = houses.SMTP.format(port=9)  # nothing listens there: all is frozen, nothing is sent
@@ -195,6 +196,21 @@ def _pages(products: Pair, options: Options, folder: Path) -> Comparison:
     return Comparison("pages", compare_pages(products, options, folder))
 
 
+def _links(products: Pair, options: Options, folder: Path) -> Comparison:
+    count, hosts = (6, 3) if options.quick else (60, 12)
+    with served_hosts(hosts) as port:
+        house = houses.linked_house(count, hosts, port)
+        words = ("reviews", "check-links", "--all", "--json")
+        live = Job(
+            f"{count} links on {hosts} hosts, 1 s between two of one",
+            house,
+            words,
+            lambda run: [one["state"] for one in json.loads(run.out)] == ["live"] * count,
+            (SECONDS, CPU),
+        )
+        return run_jobs("links", [live], products, replace(options, runs=1), folder)  # its time is the pace's
+
+
 TABLES: dict[str, Callable[[Pair, Options, Path], Comparison]] = {
     "starting": _starting,
     "reading": _reading,
@@ -202,6 +218,7 @@ TABLES: dict[str, Callable[[Pair, Options, Path], Comparison]] = {
     "pages": _pages,
     "readers": _readers,
     "store": _store,
+    "links": _links,
 }
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from tests.bench import listing
@@ -11,6 +10,7 @@ from tests.bench.products import Product
 
 House = Callable[[Product, Path], None]
 PERIOD = "2016-09"
+NOWHERE = "http://127.0.0.1:9/listing"
 CONFIG = """\
 data_dir = "data"
 base_url = "http://127.0.0.1:8765"
@@ -18,7 +18,7 @@ base_url = "http://127.0.0.1:8765"
 name = "nspcc"
 url = "{url}"
 [fetch]
-spacing = 0
+spacing = {spacing}
 [mail]
 sender = "Case reviews <news@example.org>"
 bounce_address = "bounces@example.org"
@@ -33,21 +33,21 @@ connections = 4
 """
 
 
-def new_house(url: str, mail: str = "") -> House:
+def new_house(url: str = NOWHERE, mail: str = "", spacing: float = 0) -> House:
     """An empty one, whose source is at `url`."""
-    return partial(_write_house, url, mail)
 
+    def build(product: Product, place: Path) -> None:
+        (place / "casereviews.toml").write_text(CONFIG.format(url=url, spacing=spacing) + mail)
+        product.must(place, "init")
 
-def _write_house(url: str, mail: str, product: Product, place: Path) -> None:
-    (place / "casereviews.toml").write_text(CONFIG.format(url=url) + mail)
-    product.must(place, "init")
+    return build
 
 
 def read_house(url: str) -> House:
     """One that has read its source, and has nothing more to do."""
 
     def build(product: Product, place: Path) -> None:
-        _write_house(url, "", product, place)
+        new_house(url)(product, place)
         product.must(place, "scrape")
         for _ in range(5):
             if not product.must(place, "tick").out:
@@ -60,10 +60,22 @@ def listed_house(reviews: int, readers: int) -> House:
     """One with so many reviews and readers."""
 
     def build(product: Product, place: Path) -> None:
-        _write_house("http://127.0.0.1:9/listing", "", product, place)
+        new_house()(product, place)
         _read_page(product, place, listing.entries(reviews), "2016-08-31")
         write_readers(readers, product, place)
         product.must(place, *IMPORT)
+
+    return build
+
+
+def linked_house(links: int, hosts: int, port: int) -> House:
+    """One whose reviews have a link each, to so many hosts on a port; between two requests to one passes a second."""
+
+    def build(product: Product, place: Path) -> None:
+        new_house(spacing=1)(product, place)
+        urls = [f"http://127.0.0.{n % hosts + 1}:{port}/{n}.pdf" for n in range(links)]
+        said = [replace(entry, links=(("Read", url),)) for entry, url in zip(listing.entries(links), urls, strict=True)]
+        _read_page(product, place, said, "2016-08-31")
 
     return build
 
@@ -81,7 +93,7 @@ def issue_house(reviews: int, readers: int, mail: str = "", sections: slice = sl
     """One whose issue of so many reviews is approved for so many readers."""
 
     def build(product: Product, place: Path) -> None:
-        _write_house("http://127.0.0.1:9/listing", mail, product, place)
+        new_house(mail=mail)(product, place)
         said = [replace(entry, sections=entry.sections[sections]) for entry in listing.entries(reviews + 1)]
         _read_page(product, place, said[:1], "2016-08-31")
         _read_page(product, place, said, "2016-09-20")

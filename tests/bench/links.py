@@ -44,7 +44,7 @@ def bench(options: Options) -> Iterator[str | Figure]:
 def _row(count: int, hosts: int, spacing: float, runs: int) -> tuple[float, str]:
     taken, reports = list[Measured](), list[dict[str, float]]()
     for _ in range(runs):
-        with TemporaryDirectory(prefix="casereviews-bench-") as name, _served(hosts) as port:
+        with TemporaryDirectory(prefix="casereviews-bench-") as name, served_hosts(hosts) as port:
             folder = Path(name)
             _prepare(folder, port, count, hosts, spacing)
             taken.append(measured(casereviews("reviews", "check-links", "--all", "--json"), folder))
@@ -61,7 +61,8 @@ def _row(count: int, hosts: int, spacing: float, runs: int) -> tuple[float, str]
 
 
 @contextmanager
-def _served(hosts: int) -> Iterator[int]:
+def served_hosts(hosts: int) -> Iterator[int]:
+    """So many hosts in a process of their own; the port that all of them listen on."""
     child = subprocess.Popen(module("linkhosts", str(hosts)), cwd=ROOT, stdout=subprocess.PIPE, text=True)
     with child:
         try:

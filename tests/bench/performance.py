@@ -58,6 +58,6 @@ def _row(target: Target, row: Cells | None) -> Cells:
     return (target.work, "–", target.wanted, "–", target.unit, "–", "–")
 
 
-def write(figures: Iterable[Figure], day: date) -> None:
-    """Put these figures into the document."""
-    FILE.write_text(updated(FILE.read_text("utf-8"), figures, day, machine()), "utf-8")
+def write(figures: Iterable[Figure]) -> None:
+    """Put these figures, of today, into the document, and a line for each new target."""
+    FILE.write_text(updated(FILE.read_text("utf-8"), figures, date.today(), machine()), "utf-8")
