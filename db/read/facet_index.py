@@ -4,38 +4,40 @@ Every review has a number, and every value of a facet (the topic neglect, the ye
 N says whether review N has it. The matches of a search are such an integer too. Choosing values is an OR within one
 facet and an AND across facets, and a count is the number of bits set in an AND. A value that few reviews have is kept
 as their numbers instead, and so small a result is counted by the database. The index is one immutable record, loaded
-whole at one mark, which every write of a facet raises, and loaded anew once the mark differs: threads share it, and
-none sees half of a change. 200,000 reviews take about 40 MB, 2,000 less than 1 MB.
+whole once (`facet_index_loader`) and made anew from the older one after a write: threads share it, and none sees half
+of a change. 200,000 reviews take about 40 MB, 2,000 less than 1 MB.
 """
 
 import json
 from array import array
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import compress, islice
 
-from core.folding import dictionary_key
 from core.year_range import range_label, year_range
 from db.read.facets import FACET_NAMES
 from db.schema.connect import Database
 
 NEWEST, PUBLISHER = "newest", "publisher"
+ORDERS = {NEWEST: "newest_key DESC, publisher_key, review_id", PUBLISHER: "publisher_key, review_id"}
 DENSE_SHARE = 256  # a value that this share of the reviews has is held as bits, a rarer one as their numbers
 SMALL_SHARE = 500  # of the reviews: so small a share is counted by the database, review by review
+FEW = 64  # bits for each number of a list that is shorter than it is wide
 MAX_VALUES, DEFAULT_MAX_VALUES = {"topic": 40, "publisher": 40}, 100  # values that are counted at most
 FacetPair = tuple[str, str]  # a facet's name, and a value
 
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value of a facet, and the reviews that have it."""
+    """One value of a facet, and the reviews that have it: as bits, or as the numbers of a rare one's."""
 
     id: int
     name: str
     value: str
     label: str
     sort_key: str  # of the label
-    ids: "array[int]"
+    count: int  # of the reviews that have it, listed or not
+    ids: "array[int]" = field(default_factory=lambda: array("I"))
     bits: int = 0  # 0: a rare one
 
 
@@ -53,22 +55,29 @@ class FacetCount:
 class FacetIndex:
     """The facets of all reviews at one count of changes. The topmost bit is review 0, the next review 1 …"""
 
-    counter: int = -1  # of changes, when it was loaded
+    counter: int = -1  # the last change that it knows of
     size: int = 1  # bits
     listed: int = 0
-    has_unlisted: bool = False  # whether the index holds any that is not listed
-    orders: Mapping[str, "array[int]"] = field(default_factory=dict)  # the numbers of the reviews, sorted
-    positions: Mapping[str, "array[int]"] = field(default_factory=dict)  # by a review's number: where it stands
+    unlisted: int = 0  # withdrawn by their sources
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
     values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
+    cached_orders: dict[str, "array[int]"] = field(default_factory=dict)  # the numbers of the reviews, sorted
     cached_matches: dict[str, int] = field(default_factory=dict)  # matches of the latest searches
     cached_known: dict[str, int] = field(default_factory=dict)  # by facet: the reviews that have any value of it
     cached_stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # by first letter, for the spelling
     cached_values: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)  # by facet, for `list_values`
 
-    def bits(self, ids: Iterable[int]) -> int:
+    def bits(self, ids: Collection[int]) -> int:
         """The reviews of these numbers as bits."""
-        return _bits_of_ids(ids, self.size)
+        return bits_of_ids(ids, self.size)
+
+    def ids(self, bits: int) -> "array[int]":
+        """The numbers of these reviews."""
+        return ids_of_bits(bits, self.size)
+
+    def is_small(self, count: int) -> bool:
+        """Whether so few reviews are rather asked for one by one."""
+        return count * SMALL_SHARE <= self.size
 
     def flags(self, bits: int) -> bytes:
         """A byte for each review: "1" where its bit is set."""
@@ -95,71 +104,42 @@ class FacetIndex:
         return bits
 
 
-def _bits_of_ids(ids: Iterable[int], size: int) -> int:
+def bits_of_ids(ids: Collection[int], size: int) -> int:
+    """The reviews of these numbers as so many bits."""
+    if len(ids) * FEW < size:
+        packed = bytearray(size // 8 + 1)
+        for number in ids:
+            packed[number >> 3] |= 128 >> (number & 7)
+        return int.from_bytes(packed, "big") >> (8 * len(packed) - size)
     flags = bytearray(b"0" * size)
     for number in ids:
         flags[number] = 49  # "1"
     return int(flags, 2)
 
 
-def ids_of_flags(flags: bytes) -> Iterator[int]:
-    """The numbers of the reviews whose flag is set."""
-    at = flags.find(b"1")
+def ids_of_bits(bits: int, size: int) -> "array[int]":
+    """The numbers of these reviews, lowest first."""
+    length = size // 8 + 1
+    packed = (bits << (8 * length - size)).to_bytes(length, "big")
+    ids, used = array("I"), packed.translate(_ANY_BIT)
+    at = used.find(1)
     while at >= 0:
-        yield at
-        at = flags.find(b"1", at + 1)
+        ids.extend(8 * at + bit for bit in range(8) if packed[at] & 128 >> bit)
+        at = used.find(1, at + 1)
+    return ids
 
 
-def load_index(db: Database, mark: int) -> FacetIndex:
-    """All cards, in few rows: at each row a thread would wait for the others."""
-    size = (db.execute("SELECT MAX(review_id) FROM review_sort_keys").fetchone()[0] or 0) + 1
-    by_place = "SELECT review_id FROM review_sort_keys WHERE listed = 1 ORDER BY publisher_key, review_id"
-    by_news = (
-        "SELECT review_id FROM review_sort_keys WHERE listed = 1 ORDER BY newest_key DESC, publisher_key, review_id"
-    )
-    orders = {NEWEST: _load_ids(db, by_news), PUBLISHER: _load_ids(db, by_place)}
-    values = _load_values(db, size)
-    by_name: dict[str, list[FacetValue]] = defaultdict(list)
-    for value in sorted(values, key=lambda v: (-len(v.ids), v.sort_key, v.value)):
-        by_name[value.name].append(value)
-    return FacetIndex(
-        mark,
-        size,
-        _bits_of_ids(orders[NEWEST], size),
-        db.execute("SELECT 1 FROM review_sort_keys WHERE listed = 0 LIMIT 1").fetchone() is not None,
-        orders,
-        {name: _positions_by_id(order, size) for name, order in orders.items()},
-        {name: tuple(own) for name, own in by_name.items()},
-        {(value.name, value.value): value for value in values},
-    )
+_ANY_BIT = bytes([0]) + bytes([1]) * 255
 
 
-def _load_ids(db: Database, select: str) -> "array[int]":
-    row = db.execute(f"SELECT group_concat(review_id) FROM ({select})").fetchone()
-    return array("I", json.loads(f"[{row[0] or ''}]"))
+def load_ids(db: Database, select: str, values: Iterable[str] = ()) -> "array[int]":
+    """The review numbers that a statement selects, in its order."""
+    return parse_ids(db.execute(f"SELECT group_concat(review_id) FROM ({select})", [*values]).fetchone()[0])
 
 
-def _positions_by_id(order: Sequence[int], size: int) -> "array[int]":
-    places = array("I", bytes(4 * size))
-    for position, number in enumerate(order):
-        places[number] = position
-    return places
-
-
-def _load_values(db: Database, size: int) -> list[FacetValue]:
-    rows = db.execute(
-        """
-        SELECT f.id, f.name, f.value, f.label, group_concat(s.review_id) AS ids
-        FROM facets AS f JOIN review_facets AS s ON s.facet_id = f.id GROUP BY f.id ORDER BY f.id
-        """
-    )
-    found = []
-    for row in rows:
-        ids = array("I", json.loads(f"[{row['ids']}]"))
-        bits = _bits_of_ids(ids, size) if len(ids) * DENSE_SHARE >= size else 0
-        place = dictionary_key(row["label"])
-        found.append(FacetValue(row["id"], row["name"], row["value"], row["label"], place, ids, bits))
-    return found
+def parse_ids(text: str | None) -> "array[int]":
+    """Numbers as SQLite's group_concat writes them; none where it has none."""
+    return array("I", json.loads(f"[{text or ''}]"))
 
 
 def intersect(bits: int, others: Iterable[int]) -> int:
@@ -197,8 +177,9 @@ def count_facets(
             for pair in dict.fromkeys(filters)
             if pair[0] == name and pair in index.values_by_pair
         ]
-        flags = index.flags(without)
-        found[name] += [(value, _count_value(value, without, flags)) for value in asked if value.value not in have]
+        asked = [value for value in asked if value.value not in have]
+        flags = index.flags(without) if asked else b""
+        found[name] += [(value, _count_value(value, without, flags)) for value in asked]
     return {
         name: tuple(FacetCount(v.value, v.label, count, (name, v.value) in filters) for v, count in found[name])
         for name in FACET_NAMES
@@ -211,21 +192,20 @@ ValueCounts = list[tuple[FacetValue, int]]
 
 def _count_values(db: Database, index: FacetIndex, names: Iterable[str], bits: int) -> dict[str, ValueCounts]:
     """How many of these reviews have each value, the commonest first."""
-    flags, few = index.flags(bits), None
-    if bits.bit_count() * SMALL_SHARE <= index.size:
-        few = _count_in_database(db, list(ids_of_flags(flags)))
-    found = {}
+    is_small = index.is_small(bits.bit_count())
+    few = _count_in_database(db, index.ids(bits)) if is_small else {}
+    flags, found = b"" if is_small else index.flags(bits), {}
     for name in names:
         values, most = index.values.get(name, ()), MAX_VALUES.get(name, DEFAULT_MAX_VALUES)
-        if few is None:
-            counted = count_commonest(values, bits, flags, most)
-        else:
+        if is_small:
             counted = [(value, few[value.id]) for value in values if value.id in few]
+        else:
+            counted = count_commonest(values, bits, flags, most)
         found[name] = sorted(counted, key=lambda pair: (-pair[1], pair[0].sort_key, pair[0].value))[:most]
     return found
 
 
-def _count_in_database(db: Database, ids: list[int]) -> dict[int, int]:
+def _count_in_database(db: Database, ids: Iterable[int]) -> dict[int, int]:
     row = db.execute(
         """
         SELECT json_group_array(json_array(facet_id, held)) FROM (
@@ -233,7 +213,7 @@ def _count_in_database(db: Database, ids: list[int]) -> dict[int, int]:
             GROUP BY facet_id
         )
         """,
-        [json.dumps(ids)],
+        [json.dumps(list(ids))],
     ).fetchone()
     return dict(json.loads(row[0]))
 
@@ -243,7 +223,7 @@ def count_commonest(values: Iterable[FacetValue], bits: int, flags: bytes, most:
     counted: ValueCounts = []
     tops: list[int] = []
     for value in values:
-        if len(tops) == most and len(value.ids) <= tops[-1]:
+        if len(tops) == most and value.count <= tops[-1]:
             break
         if count := _count_value(value, bits, flags):
             counted.append((value, count))
@@ -255,6 +235,26 @@ def _count_value(value: FacetValue, bits: int, flags: bytes) -> int:
     if value.bits:
         return (value.bits & bits).bit_count()
     return sum(map(flags.__getitem__, value.ids)) - 48 * len(value.ids)
+
+
+def sort_ids(db: Database, index: FacetIndex, found: int, order: str, skip: int, limit: int) -> list[int]:
+    """The numbers of these reviews in an order, from the one after `skip` on."""
+    if index.is_small(found.bit_count()):
+        rows = db.execute(
+            f"""
+            SELECT review_id FROM json_each(?) AS wanted CROSS JOIN review_sort_keys ON review_id = wanted.value
+            ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?
+            """,
+            [json.dumps(list(index.ids(found))), limit, skip],
+        )
+        return [row[0] for row in rows]
+    if order not in index.cached_orders:
+        index.cached_orders[order] = load_ids(db, f"SELECT review_id FROM review_sort_keys ORDER BY {ORDERS[order]}")
+    numbers, flags = index.cached_orders[order], index.flags(found).translate(_AS_TRUTH)
+    return list(islice(compress(numbers, map(flags.__getitem__, numbers)), skip, skip + limit))
+
+
+_AS_TRUTH = bytes.maketrans(b"01", b"\0\1")
 
 
 def list_values(index: FacetIndex, name: str) -> tuple[FacetCount, ...]:

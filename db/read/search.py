@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import compress, islice
 from threading import Lock
 
 from core.detail import first_sentence
 from core.records import Link, Review
-from db.read import facet_index
+from db.read import facet_index, facet_index_loader
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
 from db.read.fts_query import FtsQuery, build_query, without
 from db.read.trends import Trends, count_trends
@@ -126,13 +125,18 @@ class ReviewSearch:
             return count_trends(index, found, first, last, query.filters)
 
     def _read(self, db: Database) -> FacetIndex:
-        mark = db.execute("SELECT value FROM change_counters WHERE name = 'sort keys'").fetchone()[0]
-        index = self._index
-        if index.counter == mark:
+        """The index of the state that is being read; where another thread's is newer, its state is read instead."""
+        mark = facet_index_loader.last_change(db)
+        if (index := self._index).counter == mark:
             return index
         with self._lock:
-            if self._index.counter != mark:
-                self._index = facet_index.load_index(db, mark)
+            if mark < self._index.counter:
+                db.conn.execute("COMMIT")
+                db.conn.execute("BEGIN")
+                mark = facet_index_loader.last_change(db)
+            if mark != self._index.counter:
+                newer = facet_index_loader.update_index(db, self._index, mark)
+                self._index = newer or facet_index_loader.load_index(db, mark)
             return self._index
 
 
@@ -190,13 +194,8 @@ def _select_page(
         return []
     if query.order in ("", RELEVANCE) and asked.match:
         return _rank_matches(db, index, query.filters, asked, found, skip, per_page)
-    order = query.order if query.order in index.orders else NEWEST
-    flags = index.flags(found)
-    if count * 8 < index.size:
-        place = index.positions[order].__getitem__
-        return sorted(facet_index.ids_of_flags(flags), key=place)[skip : skip + per_page]
-    numbers = index.orders[order]
-    return list(islice(compress(numbers, (flags[number] == 49 for number in numbers)), skip, skip + per_page))
+    order = query.order if query.order in facet_index.ORDERS else NEWEST
+    return facet_index.sort_ids(db, index, found, order, skip, per_page)
 
 
 def _rank_matches(
@@ -221,7 +220,7 @@ def _narrow(index: FacetIndex, filters: Sequence[FacetPair], query: str, exclude
         by_name[pair[0]] += [value.id for value in index.values_of(pair)] or [0]
     parts = [f"(facets : ({' OR '.join(f'zf{number}' for number in own)}))" for own in by_name.values()]
     narrowed = without(" AND ".join([f"({query})", *parts]), excluded)
-    return without(narrowed, "facets : zwithdrawn") if index.has_unlisted else narrowed
+    return without(narrowed, "facets : zwithdrawn") if index.unlisted else narrowed
 
 
 def _rank(db: Database, query: str, skip: int, limit: int) -> list[int]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from db.read.facet_index import FacetIndex, FacetPair, FacetValue, count_commonest
 
@@ -113,7 +112,7 @@ def _known_bits(index: FacetIndex, name: str) -> int:
 
 def _union_of_values(index: FacetIndex, values: Sequence[FacetValue]) -> int:
     """The reviews that have any of these values."""
-    rare = index.bits(chain.from_iterable(value.ids for value in values if not value.bits))
+    rare = index.bits([number for value in values for number in value.ids])
     return rare | _union(value.bits for value in values)
 
 

@@ -850,7 +850,10 @@ CREATE INDEX review_sort_keys_by_newest ON review_sort_keys (newest_key DESC, pu
 
 -- What is held in memory or in a reader's browser is good for as long as its counter stands.
 CREATE TABLE change_counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-INSERT INTO change_counters (name, value) VALUES ('sort keys', 0), ('reviews', 0), ('facet rules', 0);
+INSERT INTO change_counters (name, value) VALUES ('reviews', 0), ('facet rules', 0);
+
+-- The reviews whose facets or sort keys changed last, in order: what is held of them in memory is read anew.
+CREATE TABLE facet_changes (id INTEGER PRIMARY KEY, review_id INTEGER NOT NULL) STRICT;
 
 CREATE VIEW review_facet_terms AS SELECT review_id,
     COALESCE((SELECT group_concat('zf' || facet_id, ' ') FROM review_facets
@@ -859,6 +862,8 @@ CREATE VIEW review_facet_terms AS SELECT review_id,
 FROM review_sort_keys;
 """
 
+NOTED_CHANGES = 50_000  # rows of facet_changes that are kept: who is further behind reads all facets anew
+_NOTE = "INSERT INTO facet_changes (review_id) VALUES ({}.review_id)"
 _COUNT = "UPDATE change_counters SET value = value + 1 WHERE name = '{}'"
 _SORT_KEYS = """
     UPDATE review_sort_keys SET (listed, newest_key) = (
@@ -913,11 +918,19 @@ TRIGGERS = (
     """,
     f"""
     CREATE TRIGGER review_sort_keys_inserted AFTER INSERT ON review_sort_keys BEGIN
-        {_SORT_KEYS.format(number="review_id")}; {_COUNT.format("sort keys")};
+        {_SORT_KEYS.format(number="review_id")}; {_NOTE.format("new")};
     END
     """,
-    f"CREATE TRIGGER review_sort_keys_updated AFTER UPDATE ON review_sort_keys BEGIN {_COUNT.format('sort keys')}; END",
-    f"CREATE TRIGGER review_sort_keys_deleted AFTER DELETE ON review_sort_keys BEGIN {_COUNT.format('sort keys')}; END",
+    f"""
+    CREATE TRIGGER review_sort_keys_updated AFTER UPDATE ON review_sort_keys
+    WHEN (old.listed, old.newest_key, old.publisher_key) <> (new.listed, new.newest_key, new.publisher_key)
+    BEGIN {_NOTE.format("new")}; END
+    """,
+    f"CREATE TRIGGER review_sort_keys_deleted AFTER DELETE ON review_sort_keys BEGIN {_NOTE.format('old')}; END",
+    f"""
+    CREATE TRIGGER facet_changes_trimmed AFTER INSERT ON facet_changes WHEN new.id % 1000 = 0
+    BEGIN DELETE FROM facet_changes WHERE id <= new.id - {NOTED_CHANGES}; END
+    """,
     """
     CREATE TRIGGER review_sort_keys_listed AFTER UPDATE OF listed ON review_sort_keys WHEN old.listed <> new.listed
     BEGIN

@@ -1,0 +1,178 @@
+"""The facet index in memory follows what is written, and is what it would be if it were read whole."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from core.records import Review
+from db.collection import reviews, takedowns
+from db.read import facet_index, facet_index_loader
+from db.read.facet_index import FacetIndex
+from db.read.facet_index_loader import last_change, load_index, update_index
+from db.read.search import ReviewSearch, SearchQuery
+from db.schema.connect import Database, connect, write_transaction
+from db.schema.tables import NOTED_CHANGES
+from tests.db.collection.test_reviews import NOW, sample, stored
+
+SHARES = [facet_index.DENSE_SHARE, 10**9, 0, 3]  # as configured; bits; numbers; some of each
+KEYWORDS = "neglect sleep fire school river night".split()
+
+
+def made(number: int, chance: Random) -> Review:
+    return sample(
+        f"Child {number}",
+        publisher=chance.choice(["Suffolk", "Kent", "Powys", f"Town {number}"]),
+        year=chance.choice([2014, 2015, 2016, None]),
+        nation=chance.choice(["England", "Wales", None]),
+        keywords=tuple(chance.sample(KEYWORDS, 2)),
+    )
+
+
+def contents(index: FacetIndex) -> object:
+    """All that it says, however it holds that."""
+    order = {name: [value.value for value in values] for name, values in index.values.items()}
+    values = {
+        pair: (value.id, value.label, value.sort_key, value.count, sorted(index.ids(index.bits_of(pair))))
+        for pair, value in index.values_by_pair.items()
+    }
+    return index.counter, list(index.ids(index.listed)), list(index.ids(index.unlisted)), order, values
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_what_is_written_since_makes_the_same_index_as_all_of_it(
+    db: Database, share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facet_index, "DENSE_SHARE", share)
+    chance = Random(11)
+    held = [stored(db, made(number, chance)) for number in range(12)]
+    index = load_index(db, last_change(db))
+
+    def add() -> None:
+        held.extend(stored(db, made(len(held) + more, chance)) for more in range(chance.randint(1, 9)))
+
+    def edit() -> None:
+        with write_transaction(db):
+            old = chance.choice(held)
+            reviews.index(db, replace(made(99, chance), id=old.id))
+
+    def withdraw() -> None:
+        with write_transaction(db):
+            status = chance.choice(["withdrawn", "current"])
+            reviews.set_status(db, [review.id for review in chance.sample(held, 3)], status)
+
+    def take_down() -> None:
+        with write_transaction(db):
+            down = held.pop(chance.randrange(len(held)))
+            takedowns.add(db, down.id, "asked", NOW)
+            reviews.unindex(db, down.id)
+
+    for change in (add, edit, withdraw, take_down, edit, add, take_down, withdraw, withdraw, add, edit, take_down):
+        change()
+        newer = update_index(db, index, mark := last_change(db))
+
+        assert newer is not None
+        assert contents(newer) == contents(load_index(db, mark))
+        index = newer
+
+
+def test_a_newest_review_that_is_taken_down_and_all_that_only_it_had_are_gone(db: Database) -> None:
+    stored(db, sample("Kept"))
+    newest = stored(db, sample("Gone", publisher="Zanzibarshire"))
+    index = load_index(db, last_change(db))
+    with write_transaction(db):
+        reviews.unindex(db, newest.id)
+    newer = update_index(db, index, last_change(db))
+
+    assert newer
+    assert list(newer.ids(newer.listed)) == [1]
+    assert ("publisher", "zanzibarshire") in index.values_by_pair  # the older one is as it was
+    assert ("publisher", "zanzibarshire") not in newer.values_by_pair
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The changes at which an index was read whole."""
+    seen: list[int] = []
+
+    def load(db: Database, mark: int) -> FacetIndex:
+        seen.append(mark)
+        return load_index(db, mark)
+
+    monkeypatch.setattr(facet_index_loader, "load_index", load)
+    return seen
+
+
+def test_after_a_write_nothing_is_read_whole(db: Database, loads: list[int]) -> None:
+    catalogue = ReviewSearch()
+    counts = []
+    for number in range(4):
+        stored(db, sample(f"Child {number}"))
+        counts.append(catalogue.find(db, SearchQuery()).count)
+
+    assert (counts, len(loads)) == ([1, 2, 3, 4], 1)
+
+
+def test_who_is_too_far_behind_reads_it_whole(db: Database, loads: list[int]) -> None:
+    catalogue = ReviewSearch()
+    stored(db, sample("Child 1"))
+    catalogue.find(db, SearchQuery())
+    stored(db, sample("Child 2"))
+    db.execute("DELETE FROM facet_changes WHERE id < (SELECT MAX(id) FROM facet_changes)")
+
+    assert catalogue.find(db, SearchQuery()).count == 2
+    assert len(loads) == 2
+
+
+def test_who_began_before_a_write_reads_on_after_it(
+    db: Database, loads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(db, sample("Child 1"))
+    catalogue, other = ReviewSearch(), connect(db.file)
+    catalogue.find(db, SearchQuery())
+    look: Callable[[Database], int] = last_change
+
+    def written_meanwhile(reading: Database) -> int:
+        before = look(reading)
+        monkeypatch.setattr(facet_index_loader, "last_change", look)
+        stored(other, sample("Child 2"))
+        catalogue.find(other, SearchQuery())  # another thread's
+        return before
+
+    monkeypatch.setattr(facet_index_loader, "last_change", written_meanwhile)
+    found = catalogue.find(db, SearchQuery("caravan"))
+
+    assert (found.count, len(found.hits), len(loads)) == (2, 2, 1)
+    other.close()
+
+
+def test_what_is_written_as_it_was_changes_nothing(db: Database) -> None:
+    review = stored(db, sample())
+    before = last_change(db)
+    with write_transaction(db):
+        reviews.set_status(db, [review.id], "current")
+        reviews.set_status(db, [review.id], "missing")  # which is listed as well
+
+    assert last_change(db) == before
+
+
+def test_only_so_many_changes_are_noted(db: Database) -> None:
+    with write_transaction(db):
+        db.conn.executemany(
+            "INSERT INTO facet_changes (review_id) VALUES (?)", ((1,) for _ in range(NOTED_CHANGES + 1500))
+        )
+
+    assert db.execute("SELECT COUNT(*) FROM facet_changes").fetchone()[0] <= NOTED_CHANGES + 1000
+    assert last_change(db) == NOTED_CHANGES + 1500
+
+
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 64, 1000, 4096])
+def test_numbers_and_bits_are_the_same_reviews(size: int) -> None:
+    chance = Random(size)
+    for count in {0, 1, min(size, 3), size // 2, size}:
+        ids = sorted(chance.sample(range(size), count))
+        bits = facet_index.bits_of_ids(ids, size)
+
+        assert format(bits, f"0{size}b") == "".join("1" if number in set(ids) else "0" for number in range(size))
+        assert list(facet_index.ids_of_bits(bits, size)) == ids
