@@ -21,6 +21,7 @@ ALLOWED = {  # library: the modules, or whole rooms, that may import it
     "authlib": ("app.web.ops.oidc_client",),
     "joserfc": ("app.web.ops.oidc_client",),
     "pyotp": ("services.operator.second_factor",),
+    "segno": ("services.operator.second_factor",),
     "flask": ("app.web",),
     "click": ("app.cli",),
     "sqlite3": ("db",),

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 import pyotp
+import segno
 
 from core.config.schema import Settings
 from core.side_effects import SideEffects
@@ -34,6 +35,11 @@ def group_secret(secret: str) -> str:
 def otpauth_url(settings: Settings, account: Account, secret: str) -> str:
     """The address that an app on the same machine opens to take the secret."""
     return pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=account.email, issuer_name=settings.newsletter.title)
+
+
+def draw_qr_code(url: str) -> str:
+    """The same address as an SVG image that a phone's camera reads: black on white, four modules of margin."""
+    return segno.make(url, micro=False).svg_inline(scale=5, dark="#000", light="#fff", svgclass=None, lineclass=None)
 
 
 def set_up(

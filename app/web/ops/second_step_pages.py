@@ -132,12 +132,14 @@ def _own() -> Account:
 
 def _render_set_up(own: Account, wrong: list[FormMistake] | None = None) -> str:
     secret = session.setdefault(PENDING_KEY, second_factor.make_secret(context().effects))
+    url = second_factor.otpauth_url(context().settings, own, secret)
     return render_page(
         "second_step.html",
         "Set up a second step",
         wrong or (),
         secret=second_factor.group_secret(secret),
-        url=second_factor.otpauth_url(context().settings, own, secret),
+        url=url,
+        qr_code=second_factor.draw_qr_code(url),
         missing=lacks_second_step(own),
         by_password=bool(own.password_hash),
     )

@@ -13,6 +13,7 @@ from core.config.schema import WebSettings
 from core.states import Role
 from db.operator import accounts, recovery_codes
 from db.schema.connect import Database
+from services.operator import second_factor
 from tests.app.web.operator import HASH, PASSWORD, Desk, log_in
 from tests.support.web_site import Visitor, texts
 
@@ -67,6 +68,7 @@ def test_it_is_set_up_by_a_code_and_asked_for_after_the_password(desk: Desk) -> 
     secret = secret_on(page.text)
     found = re.search(r'href="(otpauth:[^"]+)"', page.text)
     assert found and pyotp.parse_uri(unescape(found[1])).secret == secret
+    assert second_factor.draw_qr_code(unescape(found[1])) in page.text
     assert own.press(SECOND, {"code": "000000", "password": PASSWORD}).status_code == 422
     assert secret_on(own.get(SECOND).text) == secret  # a mistake does not change it
 
