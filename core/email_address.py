@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 from core.subscriber_rules import InvalidInput, mailbox_key
 
@@ -16,8 +15,11 @@ COMPATIBLE_SCRIPTS = (  # scripts that one word may mix: UTS 39 §5.2, "highly r
     {"LATIN", "CJK", "HANGUL"},
     {"LATIN", "CJK", "BOPOMOFO"},
 )
-# As nearly all are: of letters that need no second look, so that only the domain is one to ask the library about.
-PLAIN_ADDRESS = re.compile(r"([A-Za-z0-9_+](?:\.?[A-Za-z0-9_+'=-]){0,63})@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+# As nearly all are: what the library takes unchanged, but for capitals in the domain, so that it need not be asked. Its
+# words end in letters and digits; one whose third and fourth characters are dashes (xn--) is the library's to read.
+_LABEL = "(?![^.]{2}--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+PLAIN_ADDRESS = re.compile(rf"([A-Za-z0-9_+](?:\.?[A-Za-z0-9_+'=-]){{0,63}})@((?:{_LABEL}\.)+([A-Za-z]{{2,63}}))")
+RESERVED_TLDS = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})  # where nobody has mail
 _APOSTROPHES = str.maketrans("’ʼ", "''")  # as telephones and office programs write them in O'Neil
 MAX_LOCAL_LENGTH = 64  # characters: RFC 5321 §4.5.3.1.1
 
@@ -34,20 +36,16 @@ class EmailAddress:
 def parse_address(text: str) -> EmailAddress:
     """The address that a person typed. Raises Refused with the reason, which does not repeat the address."""
     email = text.strip(" \t").translate(_APOSTROPHES)
+    return _parse_plain(email) or _parse_unusual(email)
+
+
+def _parse_plain(email: str) -> EmailAddress | None:
+    """What the library would take as it stands, without asking it; None: it is to be asked."""
     plain = PLAIN_ADDRESS.fullmatch(email)
-    fits = plain and len(plain[1]) <= MAX_LOCAL_LENGTH and len(email) <= MAX_ADDRESS_LENGTH
-    if plain and fits and (domain := _plain_domain(plain[2])):
-        return EmailAddress(email, f"{plain[1]}@{domain}", mailbox_key(plain[1], domain))
-    return _parse_unusual(email)
-
-
-@lru_cache(10_000)
-def _plain_domain(domain: str) -> str:
-    """A domain of ASCII letters as it goes on the envelope of any address in it; empty where it is none."""
-    try:
-        return _parse_unusual(f"a@{domain}").mailbox.removeprefix("a@")
-    except InvalidInput:
-        return ""
+    if not plain or len(email) > MAX_ADDRESS_LENGTH or len(plain[1]) > MAX_LOCAL_LENGTH:
+        return None
+    local, domain, top = plain[1], plain[2].lower(), plain[3].lower()
+    return None if top in RESERVED_TLDS else EmailAddress(email, f"{local}@{domain}", mailbox_key(local, domain))
 
 
 def _parse_unusual(email: str) -> EmailAddress:
