@@ -139,7 +139,8 @@ def import_subscribers(
     and others are known. FILE may be - for stdin.
 
     A bad row is told with its line, and the rest go in (exit 3). Who is known stays as they are; who left or
-    was erased is not brought back. WORDS say where the addresses come from: each of these readers' mails says so.
+    was erased is not brought back. An import that was broken off is made whole by the same again. WORDS say where the
+    addresses come from: each of these readers' mails says so.
 
     Example: casereviews subscribers import readers.csv --confirmed --consent "Members' form, 2025 edition."
     """

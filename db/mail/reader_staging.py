@@ -1,7 +1,8 @@
-"""Staging of a list of readers: its rows in a temporary table, from where those who are new are taken at once.
+"""Staging of a list of readers: its rows in a temporary table, from where those who are new are taken in batches.
 
 What is staged is in a temporary file of SQLite's, so that memory does not grow with the list, and nobody waits for the
-database while the list is read. The table is this connection's own and goes with it.
+database while the list is read. The table is this connection's own and goes with it. A batch is a range of row numbers:
+what it adds and what is counted of it is one transaction's.
 """
 
 import json
@@ -17,6 +18,7 @@ from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
 STAGING_CACHE = 16_384  # KiB of memory for the temporary table, and as much for the database's own
+_SUPPRESSED = "EXISTS (SELECT 1 FROM suppressions AS p WHERE p.address_hash = r.address_hash)"
 
 
 class StagedReader(NamedTuple):
@@ -31,20 +33,19 @@ class StagedReader(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class StagedCounts:
-    """How many of the staged rows are what; together they are all of them."""
+class BatchCounts:
+    """How many rows of a batch are what; together they are all of them."""
 
     new: int
-    known: int  # mailboxes that have a subscriber, of whatever status
-    repeated: int  # further rows of the same mailbox
     suppressed: int  # mailboxes that left or were erased
-    statuses: Mapping[SubscriberStatus, int]  # of those known, how many are of which
+    statuses: Mapping[SubscriberStatus, int]  # mailboxes that have a subscriber: how many are of which
 
 
 @contextmanager
 def staging(db: Database) -> Iterator[None]:
     """Where rows can be staged; empty at first, and gone at the end."""
     db.conn.execute(f"PRAGMA temp.cache_size = {-STAGING_CACHE}")
+    db.conn.execute(f"PRAGMA cache_size = {-STAGING_CACHE}")
     db.conn.execute("DROP TABLE IF EXISTS temp.staged_readers")
     db.conn.execute(
         """
@@ -62,7 +63,7 @@ def staging(db: Database) -> Iterator[None]:
 
 
 def stage(db: Database, readers: Iterable[StagedReader]) -> None:
-    """Stage rows in the order of the list. Of several with one mailbox the first counts."""
+    """Stage rows in the order of the list."""
     db.conn.execute("BEGIN")
     try:
         db.conn.executemany(
@@ -86,50 +87,64 @@ def _staged_row(reader: StagedReader) -> tuple[str | int, ...]:
     return (*reader[:5], topics, nations, wishes.edition, int(wishes.matching), wishes.rest)
 
 
-def count_staged(db: Database) -> StagedCounts:
-    """What the staged rows are, as things stand."""
-    rows, mailboxes, known, suppressed = db.execute(
+def drop_repeated(db: Database) -> int:
+    """Leave one row of each mailbox staged, the first of the list; how many others there were."""
+    db.conn.execute("CREATE INDEX temp.staged_readers_by_key ON staged_readers (key)")
+    return db.conn.execute(
         """
-        SELECT TOTAL(rows), COUNT(*), TOTAL(known), TOTAL(suppressed AND NOT known) FROM (
-            SELECT COUNT(*) AS rows,
-                EXISTS (SELECT 1 FROM subscribers AS s WHERE s.key = r.key) AS known,
-                EXISTS (SELECT 1 FROM suppressions AS p WHERE p.address_hash = r.address_hash) AS suppressed
-            FROM staged_readers AS r GROUP BY r.key
+        DELETE FROM staged_readers WHERE row IN (
+            SELECT r.row FROM (SELECT key, MIN(row) AS first FROM staged_readers GROUP BY key HAVING COUNT(*) > 1) AS k
+            CROSS JOIN staged_readers AS r ON r.key = k.key AND r.row > k.first
         )
         """
+    ).rowcount
+
+
+def list_batches(db: Database, size: int) -> list[tuple[int, int]]:
+    """The batches of what is staged, in order: the first row of each, and the first after it."""
+    last = db.execute("SELECT COALESCE(MAX(row), 0) FROM staged_readers").fetchone()[0]
+    return [(first, first + size) for first in range(1, last + 1, size)]
+
+
+def count_batch(db: Database, batch: tuple[int, int]) -> BatchCounts:
+    """What the rows of a batch are, as things stand."""
+    rows, suppressed = db.execute(
+        f"""
+        SELECT COUNT(*), TOTAL({_SUPPRESSED} AND NOT EXISTS (SELECT 1 FROM subscribers AS s WHERE s.key = r.key))
+        FROM staged_readers AS r WHERE row >= ? AND row < ?
+        """,
+        batch,
     ).fetchone()
     statuses = db.execute(
         """
-        SELECT status, COUNT(*) FROM subscribers WHERE key IN (SELECT key FROM staged_readers)
-        GROUP BY status ORDER BY status
-        """
+        SELECT s.status, COUNT(*) FROM staged_readers AS r CROSS JOIN subscribers AS s ON s.key = r.key
+        WHERE r.row >= ? AND r.row < ? GROUP BY s.status ORDER BY s.status
+        """,
+        batch,
     )
-    return StagedCounts(
-        int(mailboxes - known - suppressed),
-        int(known),
-        int(rows - mailboxes),
-        int(suppressed),
-        {row[0]: row[1] for row in statuses},
-    )
+    known = {row[0]: row[1] for row in statuses}
+    return BatchCounts(rows - int(suppressed) - sum(known.values()), int(suppressed), known)
 
 
-def add_staged(db: Database, consent: Consent) -> None:
-    """Store those who are new as active subscribers, who all agreed in the same way; in the caller's transaction."""
-    db.conn.execute(f"PRAGMA cache_size = {-STAGING_CACHE}")
+def add_batch(db: Database, batch: tuple[int, int], consent: Consent) -> None:
+    """Store those of a batch who are new as active subscribers, who all agreed in the same way.
+
+    In the transaction in which they were counted.
+    """
     db.conn.execute(
-        """
+        f"""
         INSERT INTO subscribers (
             key, email, mailbox, status, status_since, token, topics, nations, edition, only_when_matching, rest,
             consent_at, consent_wording, consent_channel, confirmed_at
         )
-        SELECT key, email, mailbox, 'active', ?1, token, topics, nations, edition, only_when_matching, rest,
-            ?1, ?2, ?3, ?4
-        FROM staged_readers AS r
-        WHERE NOT EXISTS (SELECT 1 FROM suppressions AS p WHERE p.address_hash = r.address_hash)
+        SELECT key, email, mailbox, 'active', ?3, token, topics, nations, edition, only_when_matching, rest,
+            ?3, ?4, ?5, ?6
+        FROM staged_readers AS r WHERE row >= ?1 AND row < ?2 AND NOT {_SUPPRESSED}
         ORDER BY row
         ON CONFLICT (key) DO NOTHING
         """,
         [
+            *batch,
             to_text(consent.when),
             consent.wording,
             consent.how,

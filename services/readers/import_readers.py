@@ -1,5 +1,11 @@
-"""Import of readers from a CSV list: all of it or nothing; whoever left or was erased is not brought back."""
+"""Import of readers from a CSV list: nobody is added before all of it is read, and whoever has left stays away.
 
+A list is read and staged whole before the database is written, so that one which is no list, or asks a question,
+changes nothing. Then its readers are added in batches, each in one short transaction, between which others can write.
+An import that is broken off meanwhile is made whole by the same import: who was added is known then, and stays.
+"""
+
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
@@ -14,10 +20,11 @@ from core.subscriber_rules import address_digest
 from db.mail import reader_staging
 from db.mail.reader_staging import StagedReader
 from db.operator import secrets
-from db.schema.connect import Database, write_transaction
+from db.schema.connect import LOCK_RETRY, Database, write_transaction
 
 MAX_PROBLEMS = 10_000  # that are named one by one; the rest are counted
 PROGRESS_STEP = 1_000  # rows
+BATCH = 25_000  # rows that are added in one transaction: some tenths of a second
 ImportProgress = Callable[[int], None]
 
 
@@ -43,28 +50,34 @@ def import_readers(
     roles: Mapping[str, ColumnRole] = MappingProxyType({}),
     progress: ImportProgress = lambda rows: None,
 ) -> ImportResult:
-    """Import a list of readers who agreed, as the operator states: all good rows at once, in one transaction.
+    """Import a list of readers who agreed, as the operator states: all good rows, once the whole list is read.
 
     Nobody who is known is changed; nobody who left or was erased comes back. Raises HouseError for a file
     that is no such list. `roles`: what its columns are, where their names do not say it. `progress` hears now and then
     how many rows were read; others can write meanwhile.
     """
     problems, secret = _Problems(), secrets.get(db, "signing")
+    counts, statuses = Counter[str](), Counter[SubscriberStatus]()
     with reader_staging.staging(db), closing(parse_subscribers(file, roles)) as rows:
         reader_staging.stage(db, _staged_readers(effects, secret, rows, problems, progress))
-        now = effects.now()
-        with nullcontext() if dry else write_transaction(db):
-            counts = reader_staging.count_staged(db)
-            if not dry:
-                reader_staging.add_staged(db, Consent(now, consent, "import", now))
+        repeated, now = reader_staging.drop_repeated(db), effects.now()
+        for batch in reader_staging.list_batches(db, BATCH):
+            if counts and not dry:
+                effects.sleep(LOCK_RETRY)
+            with nullcontext() if dry else write_transaction(db):
+                found = reader_staging.count_batch(db, batch)
+                if not dry:
+                    reader_staging.add_batch(db, batch, Consent(now, consent, "import", now))
+            counts.update(new=found.new, suppressed=found.suppressed)
+            statuses.update(found.statuses)
     return ImportResult(
-        counts.new,
-        counts.known,
-        counts.repeated,
-        counts.suppressed,
+        counts["new"],
+        statuses.total(),
+        repeated,
+        counts["suppressed"],
         problems.count,
         tuple(problems.first),
-        counts.statuses,
+        dict(statuses),
     )
 
 

@@ -24,6 +24,7 @@ from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
 from db.mail import subscribers
 from db.operator import secrets
 from db.schema.connect import Database, connect
+from services.readers import import_readers as import_module
 from services.readers.import_readers import import_readers
 from services.readers.subscriptions import (
     SubscriptionRequest,
@@ -541,6 +542,56 @@ def test_an_import_that_dies_keeps_nothing(house: Database) -> None:
         )
 
     assert subscribers.counts(house) == {}
+
+
+def test_batches_of_an_import_count_as_one_and_others_write_between_them(
+    house: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["ada", "ben", "known", "gone", "BEN", "cleo", "pending", "dora", "ada"]
+    file = b"email\n" + b"".join(b"%s@example.org\n" % name.encode() for name in names)
+    add_subscriber(system_effects(), house, "known@example.org", SubscriptionRequest(confirmed=True))
+    add_subscriber(system_effects(), house, "pending@example.org", SubscriptionRequest())
+    erase_subscriber(house, "gone@example.org", NOW)
+    committed = []
+
+    def meanwhile(_: float) -> None:
+        committed.append(sum(subscribers.counts(house).values()))
+        with connect(house.file) as other:  # as a browser would
+            other.execute("PRAGMA busy_timeout = 0")
+            name = f"newcomer{len(committed)}@example.org"
+            add_subscriber(system_effects(), other, name, SubscriptionRequest(confirmed=True))
+
+    whole = import_readers(system_effects(), house, file, "Form.", dry=True)
+    monkeypatch.setattr(import_module, "BATCH", 3)
+    dry = import_readers(system_effects(), house, file, "Form.", dry=True)
+    found = import_readers(system_effects(sleep=meanwhile), house, file, "Form.")
+
+    assert whole == dry == found
+    assert (found.added, found.known, found.repeated, found.erased) == (4, 2, 2, 1)
+    assert found.statuses == {"active": 1, "pending": 1}
+    assert committed == [4, 6]
+    emails = [one.email.partition("@")[0] for one in subscribers.listing(house)]
+    assert emails == ["known", "pending", "ada", "ben", "newcomer1", "cleo", "newcomer2", "dora"]
+
+
+def test_an_import_that_dies_while_it_adds_is_made_whole_by_the_same_import(
+    house: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = b"email\n" + b"".join(b"r%d@example.org\n" % number for number in range(10))
+
+    def die(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_module, "BATCH", 4)
+    with pytest.raises(KeyboardInterrupt):
+        import_readers(system_effects(sleep=die), house, file, "x")
+    first = subscribers.counts(house)
+    found = import_readers(system_effects(), house, file, "x")
+
+    assert (first, found.added, found.known) == ({"active": 4}, 6, 4)
+    assert [one.email for one in subscribers.listing(house)] == [f"r{number}@example.org" for number in range(10)]
+    rows = house.execute("SELECT status, only_when_matching, count FROM subscriber_tallies").fetchall()
+    assert list(map(tuple, rows)) == [("active", 0, 10)]
 
 
 # The commands
