@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Literal
 
 LockName = Literal[
-    "casereviews", "delivery", "scheduler", "outside", "walk", "alerts", "download", "serve-web", "serve-timer"
+    "casereviews",
+    "delivery",
+    "release",
+    "scheduler",
+    "outside",
+    "walk",
+    "alerts",
+    "download",
+    "serve-web",
+    "serve-timer",
 ]
 
 

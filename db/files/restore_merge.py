@@ -204,6 +204,7 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
     """Bring an issue as it was frozen, in place of our draft: its reviews, messages, deliveries."""
     db = work.db
     db.execute("DELETE FROM issues WHERE period = ?", [period])
+    db.execute("DELETE FROM deliveries WHERE period = ?", [period])  # of a release that was broken off
     content = json.loads(db.execute("SELECT content FROM was.issues WHERE period = ?", [period]).fetchone()[0])
     for review in (*content["reviews"], *content["withdrawn"], *(update["review"] for update in content["updated"])):
         review["id"] = work.ids.get(review["id"], review["id"])

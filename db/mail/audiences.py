@@ -2,44 +2,23 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.dates import ALERT_RUN_PREFIX
-from core.states import Edition, Nation
 from db.files import journal
 from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceMember:
-    """An active subscriber, as far as it decides what they get."""
+def list_choosy_wishes(db: Database) -> Iterator[tuple[str, str]]:
+    """The topics and nations, as they are stored, of each active subscriber who wants mail only when something matches.
 
-    id: int
-    key: str = field(repr=False)  # of their mailbox
-    edition: Edition
-    matching: bool
-    topics: tuple[str, ...]
-    nations: tuple[Nation, ...]
-
-
-def active_subscribers(db: Database, only_matching: bool = False) -> Iterator[AudienceMember]:
-    """The active subscribers in the order they came, read as they are asked for.
-
-    `only_matching`: those alone who want mail only when something matches.
+    In the order they came, read as they are asked for.
     """
-    choosy = "AND only_when_matching = 1" if only_matching else ""
     for row in db.execute(
-        f"""
-        SELECT id, key, edition, only_when_matching, topics, nations FROM subscribers
-        WHERE status = 'active' {choosy} ORDER BY id
-        """
+        "SELECT topics, nations FROM subscribers WHERE status = 'active' AND only_when_matching = 1 ORDER BY id"
     ):
-        number, key, edition, matching, topics, nations = row
-        yield AudienceMember(
-            number, key, edition, bool(matching), tuple(json.loads(topics)), tuple(json.loads(nations))
-        )
+        yield row[0], row[1]
 
 
 def count_monthly(db: Database) -> int:

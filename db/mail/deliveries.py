@@ -28,9 +28,9 @@ MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off be
 
 
 def enqueue(db: Database, period: str, audience: Iterable[tuple[int, str, str]], now: datetime) -> int:
-    """Queue an issue for its audience: subscriber, message token and edition of each. How many there are.
+    """Queue a mailing for its audience: subscriber, message token and edition of each. How many there are.
 
-    Inside the transaction that freezes the issue. Nobody is in an issue's audience twice.
+    Inside the transaction that begins it. Nobody is in an audience twice. An issue's is queued by `audience_freeze`.
     """
     at = to_text(now)
     cursor = db.conn.executemany(
@@ -188,14 +188,15 @@ def release_claims(db: Database, ids: Iterable[int]) -> None:
 
 
 def counts(db: Database, period: str) -> dict[DeliveryState, int]:
-    """How many deliveries of an issue are in each state, all states named."""
+    """How many deliveries of an issue are in each state, all states named; none of one that is not released yet."""
     found = dict(
         db.execute(
             """
             SELECT state, SUM(count) FROM (
                 SELECT state, count FROM delivery_tallies WHERE period = ?1
                 UNION ALL SELECT state, count FROM delivery_counts WHERE period = ?1
-            ) GROUP BY state ORDER BY state
+            ) WHERE NOT EXISTS (SELECT 1 FROM issues WHERE period = ?1 AND status IN ('draft', 'approved'))
+            GROUP BY state ORDER BY state
             """,
             [period],
         )

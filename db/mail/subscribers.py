@@ -175,7 +175,11 @@ def list_in_status_since(db: Database, statuses: Iterable[SubscriberStatus], bef
 def get_history(db: Database, number: int) -> SubscriberHistory:
     """What is held of a subscriber beside their own row."""
     issues = db.execute(
-        "SELECT period, state, changed_at FROM deliveries WHERE subscriber_id = ? ORDER BY period", [number]
+        """
+        SELECT period, state, changed_at FROM deliveries WHERE subscriber_id = ?
+            AND period NOT IN (SELECT period FROM issues WHERE status IN ('draft', 'approved')) ORDER BY period
+        """,
+        [number],
     )
     emails = db.execute(
         "SELECT kind, state, requested_at, details FROM transactional_mail WHERE subscriber_id = ? ORDER BY id",

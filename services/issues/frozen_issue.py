@@ -2,11 +2,11 @@
 
 Each edition of an issue is rendered once, at its release, and stored as the bytes that every reader gets, with marks in
 the places of the reader's address and tokens; beside them its reviews one by one, for readers with wishes. Content,
-wording and messages are stored in the transaction that makes the audience. From then on delivery, `issue show` and the
-page of the mail as sent read what was stored: no template and no setting changes it. Only a takedown, or its undoing,
-renders an issue anew: the frozen content in the frozen wording. Each stored message knows which reviews it leaves out;
-one that should leave out others is found by comparing, whoever took them down: a person here, or one whose database a
-restored backup has replaced.
+wording and messages are stored in the transaction that gives the issue to the audience queued for it. From then on
+delivery, `issue show` and the page of the mail as sent read what was stored: no template and no setting changes it.
+Only a takedown, or its undoing, renders an issue anew: the frozen content in the frozen wording. Each stored message
+knows which reviews it leaves out; one that should leave out others is found by comparing, whoever took them down: a
+person here, or one whose database a restored backup has replaced.
 """
 
 from datetime import datetime

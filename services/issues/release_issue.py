@@ -1,6 +1,5 @@
 """Issue release: from a draft through approval to a frozen issue with its audience."""
 
-from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
@@ -9,18 +8,15 @@ from core.config.schema import Settings
 from core.dates import local_date, parse_correction_run, run_name
 from core.errors import HouseError, IssueFrozen
 from core.plurals import noun, plural
-from core.records import Review
 from core.side_effects import SideEffects
 from core.states import OPEN_STATUSES, UNDELIVERED_STATES, DeliveredBy, DeliveryState
-from core.subscriber_rules import SearchText, matches_any, message_token
 from db.collection import links
-from db.mail import audiences, deliveries, issue_marks, issues, mailings
+from db.mail import deliveries, issue_marks, issues, mailings
 from db.mail.issues import StoredIssue
-from db.operator import secrets
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import editorial_hash
 from newsletter.mail.transport import check_usable, read_routing
-from services.issues import build_issue, frozen_issue, issue_coverage, two_people
+from services.issues import build_issue, freeze_audience, frozen_issue, issue_coverage, two_people
 
 OLD_LOOK = timedelta(days=7)  # after which what is known of an issue's links is called old
 
@@ -61,25 +57,38 @@ def approve_issue(
 def release_issue(
     effects: SideEffects, settings: Settings, db: Database, period: str, by_hand: bool = False, shown: str = ""
 ) -> int:
-    """Freeze an issue and its audience: content and one delivery a subscriber, in one transaction. How many.
+    """Freeze an issue and its audience: content and one delivery a subscriber, of one instant. How many.
 
-    Nothing here waits for the network: `describe_link_age` says how old the look at its links is. An approved issue
-    goes as it was approved. A draft goes unless publish is "approve": `by_hand` as it was built, else as it is now.
-    `shown`: the hash of what the person has seen who sends it by hand. Raises NotFound, IssueFrozen, IssueBlocked, and
-    HouseError when it is not approved, or is no longer what was approved, built or seen.
+    The audience is queued first, while nothing delivers it. Then the issue is frozen in one transaction, if it is still
+    what it was queued for; else that begins anew. Broken off before, it is not released, and the next release begins
+    anew, too. Nothing here waits for the network: `describe_link_age` says how old the look at its links is.
+
+    An approved issue goes as it was approved. A draft goes unless publish is "approve": `by_hand` as it was built, else
+    as it is now. `shown`: the hash of what the person has seen who sends it by hand. Raises NotFound, IssueFrozen,
+    IssueBlocked, LockHeld while another run releases one, and HouseError when it is not approved, or is no longer what
+    was approved, built or seen.
     """
-    now = effects.now()
-    with write_transaction(db):
-        before = _require_releasable(settings, db, period, by_hand)
-        _refuse_awaited(settings, db, period, by_hand)
-        draft = build_issue.compose_draft(settings, db, period)
-        changed = _has_changed(draft, before, shown)
-        issues.save_rebuilt(db, draft, now)
-        if not changed or (before.issue.status == "draft" and not by_hand):
-            frozen_issue.freeze_issue(settings, db, draft, now)
-            issue_marks.delete(db, period, "restored")  # a person decides to send it
-            return deliveries.enqueue(db, period, _audience_entries(db, period, draft.issue.reviews), now)
-    raise _changed_error(before)
+    now, queued_hash = effects.now(), ""
+    with effects.lock(settings.data_dir, "release"):
+        try:
+            while True:
+                with write_transaction(db):
+                    before = _require_releasable(settings, db, period, by_hand)
+                    _refuse_awaited(settings, db, period, by_hand)
+                    draft = build_issue.compose_draft(settings, db, period)
+                    changed = _has_changed(draft, before, shown) and (before.issue.status != "draft" or by_hand)
+                    issues.save_rebuilt(db, draft, now)
+                    if not changed and draft.issue.hash == queued_hash:
+                        frozen_issue.freeze_issue(settings, db, draft, now)
+                        issue_marks.delete(db, period, "restored")  # a person decides to send it
+                        return sum(deliveries.counts(db, period).values())
+                if changed:
+                    raise _changed_error(before)
+                freeze_audience.queue_audience(effects, db, period, draft.issue.reviews, now)
+                queued_hash = draft.issue.hash
+        except HouseError:
+            freeze_audience.forget_audience(effects, db, period)
+            raise
 
 
 def check_release(settings: Settings, db: Database, period: str) -> int:
@@ -142,24 +151,7 @@ def count_audience(settings: Settings, db: Database, period: str) -> int:
     stored = issues.get(db, period)
     if stored.issue.status not in OPEN_STATUSES:
         return deliveries.count_waiting(db, period)[0]
-    reviews = build_issue.compose_draft(settings, db, period).issue.reviews
-    return audiences.count_monthly(db) + sum(1 for _ in _interested_readers(db, reviews, only_matching=True))
-
-
-def _audience_entries(db: Database, period: str, reviews: Iterable[Review]) -> Iterator[tuple[int, str, str]]:
-    """Each subscriber who wants this issue, with the token of their message, and the edition."""
-    secret = secrets.get(db, "signing")
-    for one in _interested_readers(db, reviews):
-        yield one.id, message_token(secret, period, one.key), one.edition
-
-
-def _interested_readers(
-    db: Database, reviews: Iterable[Review], only_matching: bool = False
-) -> Iterator[audiences.AudienceMember]:
-    texts = tuple(map(SearchText.of, reviews))
-    for one in audiences.active_subscribers(db, only_matching):
-        if not one.matching or matches_any(one.topics, one.nations, texts):
-            yield one
+    return freeze_audience.count_interested(db, build_issue.compose_draft(settings, db, period).issue.reviews)
 
 
 def describe_link_age(settings: Settings, db: Database, period: str, now: datetime) -> tuple[Advice, bool]:

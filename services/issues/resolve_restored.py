@@ -55,6 +55,7 @@ def _reassemble_issue(effects: SideEffects, settings: Settings, db: Database, pe
     """Freeze what the backup has of an issue; a month of which it has nothing is marked as done with."""
     draft: StoredIssue = build_issue.compose_draft(settings, db, period)
     now = effects.now()
+    deliveries.delete_queued(db, period)  # by a release that the backup has half of
     if not draft.issue.reviews:
         issues.revoke_approval(db, period)
         issues.delete_draft(db, period)

@@ -21,6 +21,7 @@ from tests.bench import (
     pages,
     performance,
     queries,
+    readers,
     reading,
     reports,
     starting,
@@ -39,6 +40,7 @@ BENCHES: dict[str, Bench] = {
     "reports": reports.bench,
     "alerts": alerts.bench,
     "desk": desk.bench,
+    "readers": readers.bench,
     "links": links.bench,
 }
 

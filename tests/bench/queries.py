@@ -67,7 +67,7 @@ NAMED: dict[str, Callable[[Database], object]] = {
     "deliveries.count_outstanding": lambda db: deliveries.count_outstanding(db, LAST),
     "deliveries.count_waiting": lambda db: deliveries.count_waiting(db, LAST),
     "audiences.count_monthly": audiences.count_monthly,
-    "audiences.active_subscribers, who want matches alone": lambda db: list(audiences.active_subscribers(db, True)),
+    "audiences.list_choosy_wishes": lambda db: list(audiences.list_choosy_wishes(db)),
     "deliveries.count_due": lambda db: deliveries.count_due(db, LAST, NOW),
     "deliveries.claim": lambda db: deliveries.claim(db, LAST, "boot", NOW, 100),
     "deliveries.last_changed_at": lambda db: deliveries.last_changed_at(db, LAST),

@@ -12,7 +12,7 @@ import pytest
 from app.runtime.side_effects import system_effects
 from core.config.load import load
 from core.dates import iso_utc
-from db.mail import audiences
+from db.mail import subscribers
 from newsletter.issue.compose import mail_subject
 from services.issues import release_issue
 from services.issues.build_issue import load_issue
@@ -174,8 +174,7 @@ def test_whoever_leaves_before_the_sending_gets_nothing(house: Type) -> None:
     house("issue", "approve", PERIOD)
     with opened() as db:
         count = release_issue.release_issue(system_effects(), load(Path("casereviews.toml")), db, PERIOD, by_hand=True)
-        ada = next(one for one in audiences.active_subscribers(db))
-        token = db.execute("SELECT token FROM subscribers WHERE id = ?", [ada.id]).fetchone()[0]
+        token = next(subscribers.listing(db, "active")).token
         subscriptions.end_subscription(db, token, system_effects().now())
 
     sent = house("issue", "send", PERIOD)

@@ -40,7 +40,7 @@ from db.operator import (
 )
 from db.schema.connect import Database, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
-from services.issues import build_issue, release_issue, resolve_restored, withdraw_review
+from services.issues import build_issue, freeze_audience, release_issue, resolve_restored, withdraw_review
 from services.operator import backup
 from services.operator import restore as restore_service
 from services.operator.restore import RestoreResult
@@ -128,6 +128,42 @@ def test_what_was_sent_since_the_backup_is_not_sent_again(house: Installation) -
     with closing(house.db()) as db:
         assert [one.name for one in issues.get(db, "2026-01").issue.reviews] == ["Child D"]
         assert db.execute("SELECT subscriber_id FROM deliveries WHERE subscriber_id IS NULL").fetchall() == []
+
+
+def half_released(house: Installation) -> None:
+    """The backup is made while the issue is queued for its readers, before it is released."""
+    house.until("2026-02-01 10:00")
+    with closing(house.db()) as db:
+        reviews = issues.get(db, "2026-01").issue.reviews
+        freeze_audience.queue_audience(house.effects, db, "2026-01", reviews, house.at)
+        assert len(deliveries.listing(db, "2026-01")) == 4
+    back_up(house)
+
+
+def test_what_a_backup_shows_queued_of_a_release_that_it_has_half_of_is_sent_once(house: Installation) -> None:
+    half_released(house)
+    house.until("2026-02-05 00:00")
+    assert readers("2026-01") == sorted([ADA, BEN, CLEO, DAN])
+    shutil.rmtree(DATA / "outbox")
+
+    restore(house)
+    house.until("2026-02-15 00:00")
+
+    assert readers("2026-01") == []
+    assert (len(states(house)), set(states(house).values())) == (4, {"sent"})
+
+
+def test_nobody_is_counted_of_a_release_that_a_backup_has_half_of_once_its_issue_is_settled(
+    house: Installation,
+) -> None:
+    half_released(house)
+    lose(house)
+    restore(house)
+    house.until("2026-02-20 00:00")
+
+    with closing(house.db()) as db:
+        assert resolve_restored.settle_issue(house.effects, house.settings, db, "2026-01") == 0
+    assert (readers("2026-01"), states(house)) == ([], {})
 
 
 def test_a_review_that_came_and_was_sent_since_is_no_news_again(house: Installation) -> None:

@@ -1,0 +1,65 @@
+"""Freeze of an issue's audience: queued in short transactions, so that readers come and go meanwhile.
+
+A million deliveries in one transaction would shut out every sign-up and every leaving meanwhile, so they are queued in
+batches before the issue is released: while it is a draft or approved, nothing delivers or counts them. The audience is
+still that of one instant: whoever became active after the release began is in no batch, and whoever has left is sent
+nothing, queued or not. Then one short transaction composes the issue once more. If it is still the one that the
+audience was queued for, it is frozen; if it is another, the audience is queued anew, for its reviews decide whose
+wishes are met. A release that is killed has released nothing: the next forgets what it queued.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import lru_cache, partial
+
+from core.records import Review
+from core.side_effects import SideEffects
+from core.subscriber_rules import SearchText, matches_any, message_token
+from db.mail import audience_freeze, audiences
+from db.operator import secrets
+from db.schema.connect import LOCK_RETRY, Database, enlarge_cache, write_transaction
+
+BATCH = 40_000  # subscribers: the write lock is held for some tenths of a second
+
+
+def queue_audience(effects: SideEffects, db: Database, period: str, reviews: Iterable[Review], as_of: datetime) -> None:
+    """Queue an unreleased issue for all who are active at an instant, and want these reviews, in place of before.
+
+    Broken off, it leaves what nothing delivers, and what the next release forgets.
+    """
+    forget_audience(effects, db, period)
+    token, matches = partial(message_token, secrets.get(db, "signing"), period), wishes_matcher(reviews)
+    enlarge_cache(db)
+    for batch in audience_freeze.list_batches(db, BATCH):
+        if batch[0] > 1:
+            effects.sleep(LOCK_RETRY)
+        with write_transaction(db):
+            audience_freeze.queue_batch(db, period, batch, token, matches, as_of, effects.now())
+
+
+def forget_audience(effects: SideEffects, db: Database, period: str) -> None:
+    """Forget whom an issue was queued for that was not released after all."""
+    while True:
+        with write_transaction(db):
+            forgotten = audience_freeze.forget_batch(db, period, BATCH)
+        if forgotten < BATCH:
+            return
+        effects.sleep(LOCK_RETRY)
+
+
+def count_interested(db: Database, reviews: Iterable[Review]) -> int:
+    """How many active subscribers want an issue of these reviews."""
+    matches = wishes_matcher(reviews)
+    return audiences.count_monthly(db) + sum(matches(*wishes) for wishes in audiences.list_choosy_wishes(db))
+
+
+def wishes_matcher(reviews: Iterable[Review]) -> Callable[[str, str], bool]:
+    """Whether any of these reviews is what somebody asked for, by their topics and nations as they are stored."""
+    texts = tuple(map(SearchText.of, reviews))
+
+    @lru_cache(10_000)  # many wish for the same
+    def matches(topics: str, nations: str) -> bool:
+        return matches_any(tuple(json.loads(topics)), tuple(json.loads(nations)), texts)
+
+    return matches
