@@ -25,7 +25,7 @@ from db.operator import audit_trail
 from db.schema.connect import connect
 from tests.app.web.operator import HASH, PASSWORD
 from tests.conftest import Typed
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, patient
 from tests.support.loopback_site import Answer, Request, Site
 from tests.support.processes import COMMAND, Popen
 from tests.support.timed_installation import PDF, ROBOTS, mails
@@ -87,7 +87,7 @@ class Visitor:
     """Somebody with a browser of their own, and whatever went wrong in it."""
 
     def __init__(self, browser: Browser, url: str, script: bool) -> None:
-        self.context = browser.new_context(base_url=url, java_script_enabled=script, locale="en-GB")
+        self.context = patient(browser.new_context(base_url=url, java_script_enabled=script, locale="en-GB"))
         self.context.set_default_timeout(HANG * 1000)
         self.faults: list[str] = []
         self._own = f"{url}/"

@@ -16,7 +16,7 @@ from db.operator import job_failures, support_checks
 from services.issues.support_lines import support_checked
 from tests.app.web.operator import HASH, PASSWORD
 from tests.support.browser import SMALLEST, width_when_smallest
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, patient
 from tests.support.issue_sending import Sink
 from tests.support.timed_installation import ADA, Installation, mails, news, readers, utc
 from tests.support.waiting import HANG
@@ -43,7 +43,7 @@ class Walk:
     """Somebody who goes from their mailbox, with nothing but a browser. `script`: whether it runs any."""
 
     def __init__(self, browser: Browser, script: bool = True) -> None:
-        self.tab = browser.new_page(viewport=PHONE, java_script_enabled=script, locale="en-GB")  # type: ignore[arg-type]
+        self.tab = patient(browser.new_page(viewport=PHONE, java_script_enabled=script, locale="en-GB"))  # type: ignore[arg-type]
         self.taps = 0
 
     def open_mail(self, subject: str) -> None:

@@ -17,6 +17,7 @@ from core.records import Subscriber
 from core.states import LinkKind, ProofKind
 from core.subscriber_rules import Preferences
 from db.schema.connect import connect
+from tests.support.chromium import patient
 from tests.support.waiting import HANG
 from tests.support.web_site import Site, link_path, proof_path, publish
 
@@ -90,7 +91,7 @@ def state(browser: Browser, site: Live, steps: Steps, script: bool = True) -> It
 @cache
 def _context(browser: Browser, url: str, script: bool) -> BrowserContext:
     """What the pages of a site share, with a page that stays: to start one costs more than to look at a page."""
-    context = browser.new_context(base_url=url, java_script_enabled=script, locale="en-GB")
+    context = patient(browser.new_context(base_url=url, java_script_enabled=script, locale="en-GB"))
     context.new_page()
     return context
 

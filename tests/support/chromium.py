@@ -5,9 +5,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+from tests.support.waiting import HANG
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FOLDERS = ("/snap/bin",)  # searched after PATH
@@ -19,6 +22,16 @@ MISSING = (
     f"no Chromium: none of {', '.join(NAMES)} is on PATH or in {', '.join(FOLDERS)}, CHROMIUM names none, and "
     "Playwright has none of its own (Debian: apt-get install chromium)"
 )
+
+Tab = TypeVar("Tab", Page, BrowserContext)
+
+expect.set_options(timeout=HANG * 1000)  # milliseconds; by itself five seconds
+
+
+def patient(opened: Tab) -> Tab:
+    """A page, or all of a context, whose steps take their time on a busy machine; by itself thirty seconds."""
+    opened.set_default_timeout(HANG * 1000)
+    return opened
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from db.collection import reviews
 from db.schema.connect import connect
 from newsletter.issue.phrases import review_title
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, patient
 from tests.support.processes import run
 from tests.support.waiting import HANG
 
@@ -59,7 +59,7 @@ def browser() -> Iterator[Browser]:
 def rows(browser: Browser, house: Path) -> list[Row]:
     """What the mail lists of its reviews, as a phone shows it."""
     (file,) = house.glob("*.html")
-    page = browser.new_page(viewport={"width": PHONE[0], "height": PHONE[1]})
+    page = patient(browser.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}))
     page.goto(file.resolve().as_uri())
     listed = page.locator("main a[href*='#review-']").evaluate_all(
         "all => all.map(e => [e, e.closest('li, p')])"

@@ -12,7 +12,7 @@ from app.web.runner import WebRunner
 from app.web.site_export import write_site
 from tests.app.web.archive_states import STATES, at, house
 from tests.support.browser import SMALLEST, Live, complaints, invalid, state, width_when_smallest
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, patient
 from tests.support.waiting import HANG
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -104,7 +104,7 @@ def test_the_copy_opens_from_a_disk(browser: Browser, site: Live, tmp_path: Path
     db = connect(site.settings.database)
     write_site(system_effects(), site.settings, db, tmp_path / "copy")
     db.close()
-    page = browser.new_page()
+    page = patient(browser.new_page())
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto((tmp_path / "copy/index.html").as_uri())

@@ -9,7 +9,7 @@ from app.runtime.side_effects import system_effects
 from app.web.runner import WebRunner
 from core.config.site_table import SiteSettings
 from tests.support.browser import SMALLEST, complaints_of_mail, width_when_smallest
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, patient
 from tests.support.sample_archive import full
 from tests.support.waiting import HANG
 
@@ -37,7 +37,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_a_site_with_its_own_look(address: str, scheme: str) -> None:
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+        page = patient(browser.new_page(viewport={"width": 390, "height": 900}, color_scheme=scheme))  # type: ignore[arg-type]
         for path in ("/", "/about", "/issues/2026-10", "/reviews", "/trends"):
             page.goto(f"{address}{path}")
             assert complaints_of_mail(page, scheme) == [], path

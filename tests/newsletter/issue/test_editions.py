@@ -28,7 +28,7 @@ from tests.newsletter.samples import (
 )
 from tests.newsletter.samples import ISSUES as SAMPLES
 from tests.support.browser import complaints_of_mail
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, patient
 
 BEGUN = (
     "This is the short edition: the beginning of {}, and of what was learned or recommended. {} in full is on the web."
@@ -208,7 +208,7 @@ def browser() -> Iterator[Browser]:
 
 
 def opened(browser: Browser, which: str, width: int, scheme: str) -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = patient(browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme))  # type: ignore[arg-type]
     page.set_content(of(which).html)
     return page
 

@@ -13,7 +13,7 @@ from newsletter.mail.merge import message_parts
 from tests.newsletter.mail.test_wish_merge import READER, merge_for
 from tests.newsletter.samples import BABY, FOUR, TWO, WORDING, full_issue, grouped_issue, issue
 from tests.support.browser import complaints_of_mail
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, patient
 
 WIDE_NAME = replace(BABY, id=9, key="w", name="Overviewofeverything" * 8, summary="Unbrokenandunbreakable" * 12)
 ISSUES = {
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 
 
 def opened(browser: Browser, which: str, width: int, scheme: str, edition: str = "email") -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = patient(browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme))  # type: ignore[arg-type]
     if which in WISHES:
         page.set_content(message_parts(merge_for(ISSUES["full"]).template(*WISHES[which])(*READER))[0])
         return page
@@ -106,7 +106,7 @@ def test_without_the_style_block_a_phone_shows_the_same(browser: Browser) -> Non
 
 def test_it_prints_on_few_sheets_in_black_and_without_the_readers_links(browser: Browser) -> None:
     seven = issue(*(replace(FOUR[n % 4], id=n + 1, key=str(n)) for n in range(7)))
-    page = browser.new_page(color_scheme="dark")
+    page = patient(browser.new_page(color_scheme="dark"))
     page.set_content(render(seven, WORDING).html)
     raw = page.pdf(format="A4")
     page.emulate_media(media="print")

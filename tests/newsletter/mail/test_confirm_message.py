@@ -20,7 +20,7 @@ from newsletter.issue.wording import Wording
 from newsletter.mail.confirm_message import build_confirm_message, build_confirm_view
 from tests.newsletter.samples import WORDING
 from tests.support.browser import complaints_of_mail
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, patient
 
 TOKEN = "a_-bcdefghijklmnopqrst"
 PROOF = "p_-bcdefghijklmnopqrst"
@@ -232,7 +232,7 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1000, 320])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, width: int, scheme: str) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = patient(browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme))  # type: ignore[arg-type]
     view = build_confirm_view("confirm", WORDING, TOKEN)
     page.set_content(render_mail("confirmation.html", WORDING, view=view))
     found = complaints_of_mail(page, scheme)

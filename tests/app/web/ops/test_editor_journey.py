@@ -18,7 +18,7 @@ from db.schema.connect import connect, write_transaction
 from tests.app.web.operator import PASSWORD
 from tests.app.web.operator_states import Installation, enter, house
 from tests.support.browser import SMALLEST, complaints, width_when_smallest
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, patient
 from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -78,7 +78,7 @@ def test_an_editor_makes_an_issue_and_an_approver_approves_it(
     browser: Browser, site: Installation, script: bool
 ) -> None:
     month = period_of(local_date(system_effects().now(), site.settings.zone))  # what is read now is news of
-    context = browser.new_context(base_url=site.url, java_script_enabled=script)
+    context = patient(browser.new_context(base_url=site.url, java_script_enabled=script))
     with context:
         page = context.new_page()
         enter(page)  # whoever runs it has the sources read
