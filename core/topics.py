@@ -19,6 +19,7 @@ class Topic(NamedTuple):
     name: str  # "Child sexual exploitation"
 
 
+@lru_cache(20_000)
 def slugify(text: str) -> str:
     """The words of a name in lower case without accents, parted by hyphens; empty where it has none or too many."""
     words = "-".join(fold_words(text, joined=True))

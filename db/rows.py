@@ -3,7 +3,9 @@
 import gzip
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,11 @@ from core.published_wording import apply_fixes
 from core.records import Consent, Delivery, Leftover, Link, Page, Review, Run, Section, Subscriber
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
+REVIEW_COLUMNS = (
+    "key source catalogue fingerprint year month publisher name title heading summary nation kind status version"
+).split()
 RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
+_COMPACT_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 # last_seen is the source's last good read for as long as it shows the review: nothing to write then.
 SELECT_REVIEW = """
@@ -46,7 +52,8 @@ def published(column: str) -> str:
 def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
     """A row as a review, with what editors have put right in it. One that was taken down keeps its number only.
 
-    The ledger needs it `whole`: in its collection's own words, and whether or not it was taken down.
+    The ledger needs it `whole`: in its collection's own words, its source's text beside them, and whether or not it was
+    taken down.
     """
     if row["taken_down"] and not whole:
         return Review(
@@ -61,13 +68,7 @@ def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
             taken_down=True,
         )
     review = Review(
-        **{
-            name: row[name]
-            for name in (
-                "id key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
-                "status version issue"
-            ).split()
-        },
+        **{name: row[name] for name in ("id", *REVIEW_COLUMNS, "issue")},
         baseline=bool(row["baseline"]),
         taken_down=bool(row["taken_down"]),
         first_seen=to_instant(row["first_seen"]),
@@ -76,7 +77,9 @@ def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
         keywords=tuple(json.loads(row["keywords"])),
         links=tuple(Link(*link) for link in json.loads(row["links"])),
     )
-    return review if whole else apply_fixes(review, fixes_from_json(row["fixes"]))
+    if whole:
+        return replace(review, raw=_inflate_source_text(review, row["raw"]))
+    return apply_fixes(review, fixes_from_json(row["fixes"]))
 
 
 def fixes_from_json(text: str) -> list[WordingFix]:
@@ -85,13 +88,8 @@ def fixes_from_json(text: str) -> list[WordingFix]:
 
 
 def review_to_row(review: Review, heading_key: str, now: datetime) -> dict[str, Any]:
-    return {
-        name: getattr(review, name)
-        for name in (
-            "key source catalogue fingerprint year month publisher name title heading summary raw nation kind "
-            "status version"
-        ).split()
-    } | {
+    return {name: getattr(review, name) for name in REVIEW_COLUMNS} | {
+        "raw": _deflate_source_text(review),
         "baseline": int(review.baseline),
         "heading_key": heading_key,
         "first_seen": to_text(review.first_seen or now),
@@ -99,8 +97,34 @@ def review_to_row(review: Review, heading_key: str, now: datetime) -> dict[str, 
     }
 
 
+def _own_words(review: Review) -> bytes:
+    """What nearly all of a source's text is made of: the preset dictionary that it is deflated beside."""
+    labelled = (f"{section.label}: {section.text}" for section in review.sections)
+    return "\n".join((review.heading, review.summary, *labelled)).encode()
+
+
+def _deflate_source_text(review: Review) -> bytes:
+    """A source's text in about a tenth of its length; empty where there is none."""
+    if not review.raw:
+        return b""
+    stream = zlib.compressobj(1, zdict=_own_words(review))
+    return stream.compress(review.raw.encode()) + stream.flush()
+
+
+def _inflate_source_text(review: Review, held: bytes) -> str:
+    """A source's text; empty where there is none, or the review's words were changed by hand since."""
+    if not held:
+        return ""
+    try:
+        return zlib.decompressobj(zdict=_own_words(review)).decompress(held).decode()
+    except zlib.error:
+        return ""
+
+
 def spans_of_items(section: Section) -> str:
     """Where each entry of a section's list begins and ends in its text, as JSON; its words where they differ there."""
+    if not section.items:
+        return "[]"
     spans: list[tuple[int, int] | str] = []
     end = 0
     for item in section.items:
@@ -109,7 +133,7 @@ def spans_of_items(section: Section) -> str:
             continue
         end = start + len(item)
         spans.append((start, end))
-    return json.dumps(spans, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT_JSON.encode(spans)
 
 
 def _items_from_spans(text: str, spans: Iterable[list[int] | str]) -> tuple[str, ...]:

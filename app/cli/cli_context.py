@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -88,6 +88,21 @@ def dry_run_option(function: F) -> F:
 def print_json(value: object) -> None:
     """A value on stdout as JSON."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_json_list(values: Iterable[object]) -> None:
+    """Values on stdout as one JSON array, each as it comes: the same bytes as all at once.
+
+    Where it breaks off, the array stays open: nobody takes a part of it for the whole.
+    """
+    before = "[\n  "
+    for value in values:
+        text = json.dumps(value, ensure_ascii=False, indent=2).replace(
+            "\n", "\n  "
+        )  # in text it is written as an escape
+        click.echo(before + text, nl=False)
+        before = ",\n  "
+    click.echo("[]" if before[0] == "[" else "\n]")
 
 
 class PeriodParam(click.ParamType[str]):

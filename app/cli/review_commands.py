@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.check_links_command import check_links
-from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json, print_json_list
 from app.cli.completion import complete_sources
 from app.cli.takedown_commands import allow, questions, refuse
 from app.cli.terminal_output import print_list
@@ -79,7 +79,7 @@ def list_reviews(
     conditions = [(name, value) for name, value in (("source", source), ("status", status)) if value]
     matches = listing(context.db, day, [*facet, *conditions])
     if json_:
-        return print_json([review_json(review) for review in matches])
+        return print_json_list(map(review_json, matches))
     count = print_list(
         matches,
         (">Number", ">First seen", "Year", "Title", "State"),
@@ -209,9 +209,9 @@ def export(context: CliContext, form: str, since: datetime | None, facet: list[t
     from db.collection.reviews import listing
 
     day = since.replace(tzinfo=context.settings.zone) if since else None
-    rows = [review_json(limit_review(context.settings, review)) for review in listing(context.db, day, facet)]
+    rows = (review_json(limit_review(context.settings, review)) for review in listing(context.db, day, facet))
     if form == "json":
-        return print_json(rows)
+        return print_json_list(rows)
     writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, extrasaction="ignore", lineterminator="\r\n")  # RFC 4180
     writer.writeheader()
     for row in rows:

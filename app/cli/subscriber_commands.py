@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json, print_json_list
 from app.cli.subscriber_endings import end, erase, restore
 from app.cli.terminal_output import print_list, progress_bar
 from core.dates import DAY_COLUMNS, local_day
@@ -47,7 +47,7 @@ def list_subscribers(context: CliContext, status: SubscriberStatus | None, json_
 
     matches, zone = listing(context.db, status or ""), context.settings.zone
     if json_:
-        return print_json([subscriber_json(one) for one in matches])
+        return print_json_list(map(subscriber_json, matches))
     count = print_list(
         matches,
         ("Status", ">Since", "Address"),
@@ -237,7 +237,7 @@ def export(context: CliContext, form: str, status: SubscriberStatus | None, json
 
     matches = listing(context.db, status or "")
     if json_ or form == "json":
-        return print_json([subscriber_json(one) for one in matches])
+        return print_json_list(map(subscriber_json, matches))
     writer = csv.writer(sys.stdout, lineterminator="\r\n")  # RFC 4180
     writer.writerow(EXPORT_COLUMNS)
     for one in matches:

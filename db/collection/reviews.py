@@ -1,47 +1,67 @@
-"""Reviews with their sections, keywords, links, versions; full-text indexing of each."""
+"""Reviews with their sections, keywords, links, versions."""
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import count as count_from
 
 from core.actions import Action
 from core.errors import NotFound
-from core.published_wording import apply_fixes
 from core.records import Change, Review, Sighting, Update, Version
 from core.states import ReviewStatus
 from core.year_range import parse_range, take_years, year_range
-from db.collection import wording_fixes
+from db.collection import fulltext_index
 from db.read import facets as facet_rows
 from db.read.fts_query import build_query, without
-from db.rows import SELECT_REVIEW, review_from_row, review_to_row, spans_of_items
-from db.schema.connect import Database, write_transaction
+from db.rows import REVIEW_COLUMNS, SELECT_REVIEW, review_from_row, review_to_row, spans_of_items
+from db.schema.connect import Database
 from db.schema.timestamps import day_or_none, instant_or_none, to_instant, to_text
 
+INSERTED_COLUMNS = ("id", *REVIEW_COLUMNS, "raw", "baseline", "heading_key", "first_seen", "last_seen")
+INSERT_REVIEW = f"""
+    INSERT INTO reviews ({", ".join(INSERTED_COLUMNS)}) VALUES ({", ".join(f":{name}" for name in INSERTED_COLUMNS)})
+"""
 EXTRACT_LENGTH = 160  # characters of a summary where no words are searched
 
 
 def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review:
     """Store a new review; it comes back with its number. A key already taken gets a suffix: f-…-2."""
-    row = review_to_row(review, heading_key, now)
-    row["key"] = _free_key(db, review.key)
-    names = ", ".join(row)  # a plain statement: the library's insert takes twice the time
-    cursor = db.conn.execute(f"INSERT INTO reviews ({names}) VALUES ({', '.join(f':{name}' for name in row)})", row)
-    stored = replace(review, id=cursor.lastrowid or 0, key=row["key"], first_seen=to_instant(row["first_seen"]))
+    return add_many(db, [(review, heading_key)], now)[0]
+
+
+def add_many(db: Database, new: Sequence[tuple[Review, str]], now: datetime) -> list[Review]:
+    """Store new reviews, each with the key of its heading: the rows are those of storing one after another."""
+    first = db.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM reviews").fetchone()[0]
+    keys = _free_keys(db, [review.key for review, _ in new])
+    seen = [to_instant(to_text(review.first_seen or now)) for review, _ in new]
+    stored = [
+        replace(review, id=number, key=key, first_seen=at)
+        for number, (review, _), key, at in zip(range(first, first + len(new)), new, keys, seen, strict=True)
+    ]
+    db.conn.executemany(
+        INSERT_REVIEW,
+        (
+            review_to_row(review, heading_key, now) | {"id": review.id}
+            for review, (_, heading_key) in zip(stored, new, strict=True)
+        ),
+    )
     _write_parts(db, stored)
-    if not stored.baseline:
-        _note_news(db, [stored.id])
+    fulltext_index.add_many(db, stored)
+    _note_news(db, [review.id for review in stored if not review.baseline])
     return stored
 
 
 def save_edit(db: Database, review: Review, changes: Sequence[Change], heading_key: str, now: datetime) -> None:
     """Store an edited review as its next version, with what differs."""
-    row = review_to_row(review, heading_key, now)
-    db.table("reviews").update(review.id, row)
+    fulltext_index.unindex(db, review.id)
+    row = review_to_row(review, heading_key, now) | {"id": review.id}
+    db.execute(f"UPDATE reviews SET {', '.join(f'{name} = :{name}' for name in row)} WHERE id = :id", row)
     for part in ("sections", "keywords", "links"):
         db.execute(f"DELETE FROM {part} WHERE review_id = ?", [review.id])
-    _write_parts(db, review)
+    _write_parts(db, [review])
+    fulltext_index.index(db, review)
     if changes:
         db.execute(
             "INSERT INTO review_versions (review_id, version, seen_at, changes) VALUES (?, ?, ?, ?)",
@@ -61,7 +81,7 @@ def last_edit(db: Database, source: str) -> datetime | None:
 def replace_links(db: Database, review: Review) -> None:
     """Store the addresses at which a review's records are now; that is no edit."""
     db.execute("DELETE FROM links WHERE review_id = ?", [review.id])
-    _write_links(db, review)
+    _write_links(db, [review])
 
 
 def promote_to_news(db: Database, ids: Iterable[int], now: datetime) -> None:
@@ -83,69 +103,54 @@ def _note_news(db: Database, ids: Iterable[int]) -> None:
     )
 
 
-def _free_key(db: Database, key: str) -> str:
-    taken = {row[0] for row in db.execute("SELECT key FROM reviews WHERE key = ? OR key GLOB ?", [key, f"{key}-*"])}
-    return next(k for n in range(1, len(taken) + 2) if (k := key if n == 1 else f"{key}-{n}") not in taken)
+def _free_keys(db: Database, wanted: Sequence[str]) -> list[str]:
+    """A key for each: the one wanted, or with the first suffix that is free."""
+    rows = db.execute(
+        "SELECT key FROM reviews WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key", [json.dumps(wanted)]
+    )
+    taken, free = {row[0] for row in rows}, []
+    for key in wanted:
+        if key in taken:
+            names = (f"{key}-{number}" for number in count_from(2))
+            key = next(name for name in names if name not in taken and not _has_key(db, name))
+        taken.add(key)
+        free.append(key)
+    return free
 
 
-def _write_parts(db: Database, review: Review) -> None:
+def _has_key(db: Database, key: str) -> bool:
+    return bool(db.execute("SELECT 1 FROM reviews WHERE key = ?", [key]).fetchall())
+
+
+def _write_parts(db: Database, written: Sequence[Review]) -> None:
     db.conn.executemany(
         "INSERT INTO sections (review_id, position, kind, label, text, items) VALUES (?, ?, ?, ?, ?, ?)",
-        [(review.id, n, s.kind, s.label, s.text, spans_of_items(s)) for n, s in enumerate(review.sections)],
+        (
+            (review.id, n, s.kind, s.label, s.text, spans_of_items(s))
+            for review in written
+            for n, s in enumerate(review.sections)
+        ),
     )
     db.conn.executemany(
         "INSERT INTO keywords (review_id, position, text, folded_text) VALUES (?, ?, ?, ?)",
-        [(review.id, n, word, " ".join(word.casefold().split())) for n, word in enumerate(review.keywords)],
+        (
+            (review.id, n, word, " ".join(word.casefold().split()))
+            for review in written
+            for n, word in enumerate(review.keywords)
+        ),
     )
-    _write_links(db, review)
-    index(db, review)
+    _write_links(db, written)
 
 
-def _write_links(db: Database, review: Review) -> None:
+def _write_links(db: Database, written: Iterable[Review]) -> None:
     db.conn.executemany(
         "INSERT INTO links (review_id, position, text, url, state, media, size, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(review.id, n, k.text, k.url, k.state, k.media, k.size, k.pages) for n, k in enumerate(review.links)],
+        (
+            (review.id, n, k.text, k.url, k.state, k.media, k.size, k.pages)
+            for review in written
+            for n, k in enumerate(review.links)
+        ),
     )
-
-
-def index(db: Database, review: Review) -> None:
-    """Make a review findable by its words as they are published now, and by what it can be narrowed by."""
-    unindex(db, review.id)
-    review = apply_fixes(review, (one.fix for one in wording_fixes.list_in_force(db, review.id)))
-    facet_rows.save_facets(db, review)
-    other = (review.year, review.nation, review.kind, review.catalogue, review.source)
-    db.execute(
-        """
-        INSERT INTO reviews_fts (rowid, title, summary, sections, keywords, other, facets)
-        VALUES (?1, ?, ?, ?, ?, ?, (SELECT terms FROM review_facet_terms WHERE review_id = ?1))
-        """,
-        [
-            review.id,
-            review.title,
-            review.summary,
-            "\n".join(f"{section.label}: {section.text}" for section in review.sections),
-            ", ".join(review.keywords),
-            " ".join(str(part) for part in other if part),
-        ],
-    )
-
-
-def unindex(db: Database, number: int) -> None:
-    """Make a review impossible to find by any word."""
-    db.execute("DELETE FROM reviews_fts WHERE rowid = ?", [number])
-    facet_rows.delete_facets(db, number)
-
-
-def reindex(db: Database) -> bool:
-    """Index every review anew if that was done by older rules; whether it was. Once after an upgrade."""
-    if not facet_rows.is_outdated(db):
-        return False
-    with write_transaction(db):
-        down = "SELECT review_id FROM takedowns"
-        for row in db.execute(f"SELECT id FROM reviews WHERE id NOT IN ({down}) ORDER BY id").fetchall():
-            index(db, get(db, str(row[0])))
-        facet_rows.mark_up_to_date(db)
-    return True
 
 
 def set_status(db: Database, ids: Iterable[int], status: ReviewStatus) -> None:
@@ -249,13 +254,16 @@ FACET_CONDITIONS = {  # how any of a facet's values is asked of the table
 }
 
 
-def listing(db: Database, since: datetime | None = None, facets: Sequence[tuple[str, str]] = ()) -> list[Review]:
-    """Reviews in the order we first saw them, newest first, withdrawn ones left out unless asked for."""
+def listing(db: Database, since: datetime | None = None, facets: Sequence[tuple[str, str]] = ()) -> Iterator[Review]:
+    """Reviews in the order we first saw them, newest first, withdrawn ones left out unless asked for.
+
+    They are read as they are asked for, by an index: none is held back to be sorted.
+    """
     where, values = _filter_clause(facets)
     if since:
         where, values = f"{where} AND r.first_seen >= ?", [*values, to_text(since)]
-    rows = db.execute(f"{SELECT_REVIEW} FROM reviews AS r WHERE {where} ORDER BY r.first_seen DESC, r.id", values)
-    return [review_from_row(row) for row in rows]
+    select = f"{SELECT_REVIEW} FROM reviews AS r INDEXED BY reviews_by_day"
+    return map(review_from_row, db.execute(f"{select} WHERE {where} ORDER BY r.first_seen DESC, r.id", values))
 
 
 def _filter_clause(facets: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:

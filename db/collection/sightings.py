@@ -16,7 +16,7 @@ def mark_shown(db: Database, source: str, shown: Iterable[tuple[int, str]], now:
         ON CONFLICT (review_id, source) DO UPDATE SET fingerprint = excluded.fingerprint, missing_since = NULL,
             no_longer_covered = 0
         """,
-        [(number, source, print_, to_text(now)) for number, print_ in shown],
+        ((number, source, print_, to_text(now)) for number, print_ in shown),
     )
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from core.errors import HouseError
 from core.states import FINAL_STATES, DeliveredBy, DeliveryState
-from db.collection import reviews, takedowns
+from db.collection import fulltext_index, reviews, takedowns
 from db.files import restore_corrections, restore_desk, restore_readers, restore_searches, restore_wording
 from db.files.restore_doubt import RESTORED_REPLY
 from db.schema.connect import Database, translate_error
@@ -182,7 +182,7 @@ def _copy_review(db: Database, theirs: int) -> int:
     for part in ("sections", "keywords", "links", "copies", "sightings", "review_versions"):
         _copy_rows(db, part, "review_id = ?", [theirs], review_id=ours)
     _copy_rows(db, "review_events", "review_id = ? ORDER BY id", [theirs], id=None, review_id=ours)
-    reviews.index(db, reviews.get(db, str(ours), whole=True))
+    fulltext_index.index(db, reviews.get(db, str(ours), whole=True))
     return ours
 
 
@@ -380,6 +380,6 @@ def _merge_takedowns(work: _MergeContext) -> int:
             """,
             [ours, row["review_id"]],
         )
-        reviews.unindex(work.db, ours)
+        fulltext_index.unindex(work.db, ours)
         count += 1
     return count

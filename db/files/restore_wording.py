@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from db.collection import reviews
+from db.collection import fulltext_index, reviews
 from db.schema.connect import Database
 
 
@@ -18,4 +18,4 @@ def merge_fixes(db: Database, review_ids: Mapping[int, int]) -> None:
     for number in {review_ids[row["review_id"]] for row in rows if row["review_id"] in review_ids}:
         review = reviews.get(db, str(number), whole=True)
         if not review.taken_down:
-            reviews.index(db, review)
+            fulltext_index.index(db, review)

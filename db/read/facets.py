@@ -1,8 +1,9 @@
 """Facets derived from each review, stored as it is written, to filter searches by."""
 
 import json
+import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -63,15 +64,18 @@ def fold_value(name: str, typed: str) -> str:
 def label_filters(db: Database, filters: Iterable[tuple[str, str]]) -> list[str]:
     """Pairs of a facet's name and value as people read them; the value itself where no review has it."""
     pairs = list(filters)
-    rows = db.execute(
+    known = {(row["name"], row["value"]): row["label"] for row in _list_facets(db, pairs)}
+    return [known.get(pair, pair[1]) for pair in pairs]
+
+
+def _list_facets(db: Database, pairs: Iterable[tuple[str, str]]) -> sqlite3.Cursor:
+    return db.execute(
         """
-        SELECT f.name, f.value, f.label FROM json_each(?) AS asked CROSS JOIN facets AS f
+        SELECT f.id, f.name, f.value, f.label FROM json_each(?) AS asked CROSS JOIN facets AS f
         ON f.name = json_extract(asked.value, '$[0]') AND f.value = json_extract(asked.value, '$[1]') ORDER BY f.id
         """,
-        [json.dumps(pairs)],
+        [json.dumps([*pairs])],
     )
-    known = {(name, value): label for name, value, label in rows}
-    return [known.get(pair, pair[1]) for pair in pairs]
 
 
 def publisher_sort_key(review: Review) -> str:
@@ -80,20 +84,32 @@ def publisher_sort_key(review: Review) -> str:
     return KEY_SEPARATOR.join(dictionary_key(part) or part[:80].casefold() for part in parts)
 
 
-def save_facets(db: Database, review: Review) -> None:
-    """Write a review's card and what it can be narrowed by; it has none before."""
-    found = derive_facets(review)
-    db.conn.executemany("INSERT OR IGNORE INTO facets (name, value, label) VALUES (?, ?, ?)", found)
+def save_facets(db: Database, reviews: Sequence[Review]) -> None:
+    """Write what reviews can be narrowed by, and where they stand in lists; they have none of it before."""
+    derived = [(review.id, derive_facets(review)) for review in reviews]
+    labelled: dict[tuple[str, str], str] = {}  # as the first review has it
+    for _, found in derived:
+        for facet in found:
+            labelled.setdefault((facet.name, facet.value), facet.label)
     db.conn.executemany(
-        "INSERT INTO review_facets (facet_id, review_id) SELECT id, ? FROM facets WHERE name = ? AND value = ?",
-        [(review.id, facet.name, facet.value) for facet in found],
+        "INSERT OR IGNORE INTO facets (name, value, label) VALUES (?, ?, ?)",
+        ((name, value, label) for (name, value), label in labelled.items()),
+    )
+    numbers = {(row["name"], row["value"]): row["id"] for row in _list_facets(db, labelled)}
+    db.conn.executemany(
+        "INSERT INTO review_facets (facet_id, review_id) VALUES (?, ?)",
+        sorted((numbers[facet.name, facet.value], number) for number, found in derived for facet in found),
     )
     db.execute(
         "UPDATE change_counters SET value = ? WHERE name = 'facet rules' AND value = 0",  # the first review of all
         [RULES_CHECKSUM + RULES_VERSION],
     )
-    db.execute(
-        "INSERT INTO review_sort_keys (review_id, publisher_key) VALUES (?, ?)", [review.id, publisher_sort_key(review)]
+    db.conn.executemany(
+        """
+        INSERT INTO review_sort_keys (review_id, publisher_key, listed, newest_key)
+        SELECT review_id, ?, listed, newest_key FROM review_places WHERE review_id = ?
+        """,
+        ((publisher_sort_key(review), review.id) for review in reviews),
     )
 
 

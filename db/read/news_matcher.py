@@ -9,8 +9,7 @@ from core.year_range import year_range
 from db.read.facet_index import FacetPair
 from db.read.fts_query import build_query
 from db.schema.connect import Database
-
-FTS_COLUMNS = "title, summary, sections, keywords, other"
+from db.schema.tables import INDEXED_COLUMNS, TOKENIZER
 
 
 class NewsMatcher:
@@ -75,12 +74,12 @@ def _load_facets(db: Database, ids: Iterable[int], collections: Mapping[str, str
 def _copy_index(db: Database, ids: Iterable[int]) -> sqlite3.Connection:
     """An index of these reviews alone, made as the database's own is."""
     made = sqlite3.connect(":memory:")
-    made.execute(db.execute("SELECT sql FROM sqlite_schema WHERE name = 'reviews_fts'").fetchone()[0])
+    made.execute(f"CREATE VIRTUAL TABLE reviews_fts USING fts5 ({INDEXED_COLUMNS}, tokenize = '{TOKENIZER}')")
     rows = db.execute(
-        f"SELECT rowid, {FTS_COLUMNS} FROM reviews_fts WHERE rowid IN (SELECT value FROM json_each(?))",
+        f"SELECT review_id, {INDEXED_COLUMNS} FROM indexed_words WHERE review_id IN (SELECT value FROM json_each(?))",
         [json.dumps(list(ids))],
     )
     made.executemany(
-        f"INSERT INTO reviews_fts (rowid, {FTS_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", [tuple(row) for row in rows]
+        f"INSERT INTO reviews_fts (rowid, {INDEXED_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", [tuple(row) for row in rows]
     )
     return made

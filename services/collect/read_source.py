@@ -294,12 +294,13 @@ def _store_read(context: ReadContext, checkpoint: SourceCheckpoint, run: Run, de
 def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bool) -> None:
     db, source, now = context.db, context.source.name, context.now
     down = takedowns.find_taken_down(db, [review.id for review, _ in decisions.sighted])  # since we thought, perhaps
-    added, leftovers = [], runs.first_leftovers(db, source) if decisions.new and not baseline else ()
+    leftovers = runs.first_leftovers(db, source) if decisions.new and not baseline else ()
+    new = []
     for review in decisions.new:
         known = context.request.is_known(review) if baseline else is_named(review, leftovers)  # there, and not readable
-        new = reviews.add(db, replace(review, baseline=known, first_seen=now), heading_key(review), now)
-        added.append((new.id, sighting_digest(review)))
-    sightings.mark_shown(db, source, added, now)
+        new.append((replace(review, baseline=known, first_seen=now), heading_key(review)))
+    added = reviews.add_many(db, new, now)
+    sightings.mark_shown(db, source, [(review.id, sighting_digest(review)) for review in added], now)
     for review, changes in decisions.changed:
         if review.id not in down:
             reviews.save_edit(db, review, changes, heading_key(review), now)
@@ -313,7 +314,7 @@ def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bo
     links.apply_known_checks(
         db,
         [
-            *(number for number, _ in added),
+            *(review.id for review in added),
             *(r.id for r, _ in decisions.changed),
             *(r.id for r in (*decisions.restated, *decisions.relinked)),
         ],

@@ -15,7 +15,7 @@ from core.errors import HouseError, NotFound
 from core.plurals import plural
 from core.published_wording import carry_over, list_parts
 from core.records import Review
-from db.collection import reviews, wording_fixes
+from db.collection import fulltext_index, reviews, wording_fixes
 from db.collection.wording_fixes import StoredFix
 from db.mail import issues
 from db.operator.accounts import Account
@@ -120,7 +120,7 @@ def _require_in_force(db: Database, number: int) -> StoredFix:
 def _publish(settings: Settings, db: Database, review: Review, editor: Account, now: datetime) -> None:
     """Make the review findable by its words as they are published now, and build anew the issues not yet sent."""
     if not review.taken_down:
-        reviews.index(db, review)
+        fulltext_index.index(db, review)
     build_issue.rebuild_drafts(settings, db, now, editor=editor.email)
 
 

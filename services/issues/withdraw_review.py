@@ -7,7 +7,7 @@ from core.config.schema import Settings
 from core.errors import HouseError, StoreError
 from core.records import Review
 from core.side_effects import SideEffects
-from db.collection import review_events, reviews, sources, takedowns
+from db.collection import fulltext_index, review_events, reviews, sources, takedowns
 from db.mail import issues, mailings
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.phrases import review_title
@@ -38,7 +38,7 @@ def withdraw_review(
     if not dry:
         with write_transaction(db):
             takedowns.add(db, review.id, reason, now)
-            reviews.unindex(db, review.id)
+            fulltext_index.unindex(db, review.id)
             if not again:
                 review_events.add(db, [review.id], "taken down", now, reason)
             mailings.stop_of_review(db, review.id, now)
@@ -79,7 +79,7 @@ def restore_review(effects: SideEffects, settings: Settings, db: Database, which
     if not dry:
         with write_transaction(db):
             takedowns.lift(db, review.id)
-            reviews.index(db, review)
+            fulltext_index.index(db, review)
             sources.clear_validators(db, review.id)
             review_events.add(db, [review.id], "restored", effects.now())
             build_issue.rebuild_drafts(settings, db, effects.now())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
 
@@ -21,6 +21,7 @@ PERIOD = "2026-10"
 NEWS = 20  # reviews that are news, and in the issue
 VOCABULARY = 30_000  # words
 TOPICS = 400
+BATCH = 10_000  # reviews stored at once
 
 
 class Words:
@@ -96,9 +97,10 @@ def build(folder: Path, count: int) -> Database:
     db = create(own.database)
     with write_transaction(db):
         secrets.add_if_missing(db, "signing", "the key of the benchmark")
-        for review in entries(count):
-            added = reviews.add(db, review, review.fingerprint, NOW)
-            sightings.mark_shown(db, "bench", [(added.id, "print")], NOW)
+        left = entries(count)
+        while some := [(review, review.fingerprint) for review in islice(left, BATCH)]:
+            added = reviews.add_many(db, some, NOW)
+            sightings.mark_shown(db, "bench", [(review.id, "print") for review in added], NOW)
     build_issue.build_issue(system_effects(now=lambda: NOW), own, db, PERIOD)
     with write_transaction(db):
         frozen_issue.freeze_issue(own, db, issues.get(db, PERIOD), NOW)

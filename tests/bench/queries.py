@@ -144,7 +144,7 @@ def _fill_collection(db: Database, size: Size) -> None:
         """
         INSERT INTO reviews (id, key, source, catalogue, fingerprint, heading_key, year, publisher, name, title,
             heading, summary, raw, status, first_seen, last_seen, baseline, version)
-        VALUES (?1, ?2, 'nspcc', ?3, ?2, ?2, 2016, 'Suffolk', ?2, ?2, ?2, ?4, ?4, 'current', ?5, ?5, ?6, 1)
+        VALUES (?1, ?2, 'nspcc', ?3, ?2, ?2, 2016, 'Suffolk', ?2, ?2, ?2, ?4, x'', 'current', ?5, ?5, ?6, 1)
         """,
         (
             (

@@ -9,6 +9,7 @@ import pytest
 from app.runtime.side_effects import system_effects
 from app.web import create_app
 from core.config.load import load
+from db.collection import reviews
 from tests.conftest import Typed
 from tests.support.installation import opened
 
@@ -117,4 +118,4 @@ def test_an_issue_is_composed_of_what_may_be_passed_on(
         assert "https://reports.example.org/Child-D.pdf" in text.replace("=\n", "")
         assert "By leave of the collection." in text.replace("=\n", "")
     with closing(opened()) as db:  # what was read is whole: a later leave needs no new read
-        assert "lateword" in db.execute("SELECT raw FROM reviews WHERE id = 4").fetchone()[0]
+        assert "lateword" in reviews.get(db, "4", whole=True).raw

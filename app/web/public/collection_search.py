@@ -10,7 +10,7 @@ from app.web.context import WebContext, context
 from core.folding import dictionary_key
 from core.records import Review
 from core.topics import slugify
-from db.collection.reviews import reindex
+from db.collection.reindex import reindex
 from db.read.facet_index import FacetCount, FacetPair
 from db.read.search import PAGE_SIZE, ReviewSearch, SearchQuery, SearchResult
 from db.read.trends import Trends

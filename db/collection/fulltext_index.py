@@ -1,0 +1,47 @@
+"""Full-text index of reviews: each enters it by its words as they are published, and leaves it by the same.
+
+The index holds no copy of the words: it reads them from the view `indexed_words`, also to forget them. So a review
+leaves it before any of its rows changes, and enters it once they are all written.
+"""
+
+import json
+from collections.abc import Sequence
+
+from core.published_wording import apply_fixes
+from core.records import Review
+from db.collection import wording_fixes
+from db.read import facets as facet_rows
+from db.schema.connect import Database
+from db.schema.tables import INDEXED_COLUMNS
+
+
+def add_many(db: Database, new: Sequence[Review]) -> None:
+    """Make reviews that are not indexed findable by their words, and by what they can be narrowed by."""
+    facet_rows.save_facets(db, new)
+    db.execute(
+        f"""
+        INSERT INTO reviews_fts (rowid, {INDEXED_COLUMNS}) SELECT review_id, {INDEXED_COLUMNS}
+        FROM json_each(?) AS new CROSS JOIN indexed_words ON review_id = new.value
+        """,
+        [json.dumps([review.id for review in new])],
+    )
+
+
+def index(db: Database, review: Review) -> None:
+    """Make a review, in its collection's own words, findable by those as they are published now."""
+    unindex(db, review.id)
+    published = apply_fixes(review, (one.fix for one in wording_fixes.list_in_force(db, review.id)))
+    if published.fixes:
+        words = "\n".join(f"{section.label}: {section.text}" for section in published.sections)
+        db.execute(
+            "INSERT INTO fixed_words (review_id, title, summary, sections) VALUES (?, ?, ?, ?)",
+            [review.id, published.title, published.summary, words],
+        )
+    add_many(db, [published])
+
+
+def unindex(db: Database, number: int) -> None:
+    """Make a review impossible to find by any word."""
+    db.execute("DELETE FROM reviews_fts WHERE rowid = ?", [number])
+    db.execute("DELETE FROM fixed_words WHERE review_id = ?", [number])
+    facet_rows.delete_facets(db, number)
