@@ -61,6 +61,11 @@ person
 queue
 state
 everybody, of a domain
+reviews list --json
+reviews export --format csv
+subscribers list
+subscribers list --json
+subscribers export
 """.strip().splitlines()
 
 

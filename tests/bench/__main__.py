@@ -25,6 +25,7 @@ from tests.bench import (
     reading,
     reports,
     starting,
+    store,
 )
 from tests.bench.products import pair
 from tests.bench.targets import Figure, summary
@@ -42,6 +43,7 @@ BENCHES: dict[str, Bench] = {
     "desk": desk.bench,
     "readers": readers.bench,
     "links": links.bench,
+    "store": store.bench,
 }
 
 
