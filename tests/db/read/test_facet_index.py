@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from core.records import Review
-from db.collection import reviews, takedowns
+from db.collection import fulltext_index, reviews, takedowns
 from db.read import facet_index, facet_index_loader
 from db.read.facet_index import FacetIndex
 from db.read.facet_index_loader import last_change, load_index, update_index
@@ -55,7 +55,7 @@ def test_what_is_written_since_makes_the_same_index_as_all_of_it(
     def edit() -> None:
         with write_transaction(db):
             old = chance.choice(held)
-            reviews.index(db, replace(made(99, chance), id=old.id))
+            fulltext_index.index(db, replace(made(99, chance), id=old.id))
 
     def withdraw() -> None:
         with write_transaction(db):
@@ -66,7 +66,7 @@ def test_what_is_written_since_makes_the_same_index_as_all_of_it(
         with write_transaction(db):
             down = held.pop(chance.randrange(len(held)))
             takedowns.add(db, down.id, "asked", NOW)
-            reviews.unindex(db, down.id)
+            fulltext_index.unindex(db, down.id)
 
     for change in (add, edit, withdraw, take_down, edit, add, take_down, withdraw, withdraw, add, edit, take_down):
         change()
@@ -82,7 +82,7 @@ def test_a_newest_review_that_is_taken_down_and_all_that_only_it_had_are_gone(db
     newest = stored(db, sample("Gone", publisher="Zanzibarshire"))
     index = load_index(db, last_change(db))
     with write_transaction(db):
-        reviews.unindex(db, newest.id)
+        fulltext_index.unindex(db, newest.id)
     newer = update_index(db, index, last_change(db))
 
     assert newer
@@ -118,10 +118,11 @@ def test_who_is_too_far_behind_reads_it_whole(db: Database, loads: list[int]) ->
     catalogue = ReviewSearch()
     stored(db, sample("Child 1"))
     catalogue.find(db, SearchQuery())
-    stored(db, sample("Child 2"))
+    for name in ("Child 2", "Child 3"):
+        stored(db, sample(name))
     db.execute("DELETE FROM facet_changes WHERE id < (SELECT MAX(id) FROM facet_changes)")
 
-    assert catalogue.find(db, SearchQuery()).count == 2
+    assert catalogue.find(db, SearchQuery()).count == 3
     assert len(loads) == 2
 
 
