@@ -39,6 +39,7 @@ TEMPLATE_PACKAGES = ("templates.web", "templates.email")  # the files that decid
 ENVIRON_KEY = (
     "casereviews.page"  # in a request's environment: that its answer may be kept, and how to tell whether it holds
 )
+ENVIRON_PAGE = "casereviews.kept"  # likewise: the page that it was answered with, if that is kept
 BODY_HEADERS = {"content-length", "content-type"}
 PageFingerprint = Callable[
     [], tuple[str, datetime | None] | None
@@ -46,16 +47,20 @@ PageFingerprint = Callable[
 CacheKey = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class CachedPage:
     """An answer as it was given."""
 
+    key: CacheKey
     tag: str
     fingerprint: PageFingerprint
     etag: str
     modified: datetime | None  # UTC
+    lasting: bool  # whether it changes with the database and the day alone
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    stamp: object = None  # of the front cache, when the page was last known to be current
+    starts: tuple[Any, Any] = (None, None)  # likewise: how its answers begin, with the page and without
 
     def is_current(self) -> bool:
         """Whether what it shows has not changed."""
@@ -67,20 +72,25 @@ class CachedPage:
             return False
         return now is not None and now[0] == self.tag
 
-    def unchanged_since(self, environ: "WSGIEnvironment") -> bool:
-        """Whether whoever asks has it already (RFC 9110 §13.2.2)."""
-        if etags := environ.get("HTTP_IF_NONE_MATCH"):
-            return parse_etags(etags).contains_weak(self.etag)
-        since = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
-        return since is not None and self.modified is not None and self.modified.replace(microsecond=0) <= since
+    def unchanged_since(self, etags: str | None, since: str | None) -> bool:
+        """Whether whoever asks with If-None-Match and If-Modified-Since has it already (RFC 9110 §13.2.2)."""
+        if etags:
+            return etags == f'"{self.etag}"' or parse_etags(etags).contains_weak(self.etag)
+        asked = parse_date(since)
+        return asked is not None and self.modified is not None and self.modified.replace(microsecond=0) <= asked
 
     def respond(self, environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
         """Answer with it."""
-        if self.unchanged_since(environ):
-            start("304 NOT MODIFIED", [pair for pair in self.headers if pair[0].lower() not in BODY_HEADERS])
+        if self.unchanged_since(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")):
+            start("304 NOT MODIFIED", self.headers_unchanged)
             return []
         start("200 OK", list(self.headers))
         return [self.body] if environ["REQUEST_METHOD"] == "GET" else []
+
+    @property
+    def headers_unchanged(self) -> list[tuple[str, str]]:
+        """Of an answer without the page."""
+        return [pair for pair in self.headers if pair[0].lower() not in BODY_HEADERS]
 
 
 class PageCache:
@@ -98,10 +108,10 @@ class PageCache:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._application(environ, start_response)
         key = _cache_key(environ)
-        page = self._get(key)
+        page = self._pages.get(key)
         if page is not None and page.is_current():
-            with self._lock:
-                self.hits += 1
+            self.touch(page)
+            environ[ENVIRON_PAGE] = page
             return page.respond(environ, start_response)
         return self._ask_application(key, environ, start_response)
 
@@ -119,27 +129,31 @@ class PageCache:
 
         body = self._application(environ, start_recording)
         entry = environ.get(ENVIRON_KEY)
-        if entry is None or not answer or answer[0][:3] != "200" or environ["REQUEST_METHOD"] != "GET":
+        cookie = answer and any(name.lower() == "set-cookie" for name, _ in answer[1])
+        if not entry or cookie or not answer or answer[0][:3] != "200" or environ["REQUEST_METHOD"] != "GET":
             return body
         try:
             content = b"".join(body)
         finally:
             getattr(body, "close", lambda: None)()
-        tag, fingerprint, etag, modified = entry
-        self._put(key, CachedPage(tag, fingerprint, etag, modified, answer[1], content))
+        tag, fingerprint, etag, modified, lasting = entry
+        page = CachedPage(key, tag, fingerprint, etag, modified, lasting, answer[1], content)
+        environ[ENVIRON_PAGE] = page
+        self._put(page)
         return [content]
 
-    def _get(self, key: CacheKey) -> CachedPage | None:
+    def touch(self, page: CachedPage) -> None:
+        """Count that a page was given, and forget it later than others."""
         with self._lock:
-            if (page := self._pages.get(key)) is not None:
-                self._pages.move_to_end(key)
-            return page
+            self.hits += 1
+            if self._pages.get(page.key) is page:
+                self._pages.move_to_end(page.key)
 
-    def _put(self, key: CacheKey, page: CachedPage) -> None:
+    def _put(self, page: CachedPage) -> None:
         with self._lock:
-            if before := self._pages.pop(key, None):
+            if before := self._pages.pop(page.key, None):
                 self._size -= len(before.body) + PAGE_OVERHEAD
-            self._pages[key] = page
+            self._pages[page.key] = page
             self._size += len(page.body) + PAGE_OVERHEAD
             while self._size > self._room:
                 self._size -= len(self._pages.popitem(last=False)[1].body) + PAGE_OVERHEAD
@@ -179,8 +193,13 @@ def _build_digest(web: WebContext, site_look: SiteLook) -> str:
     return digest.hexdigest()[:16]
 
 
-def cached_response(fingerprint: PageFingerprint, make: Callable[[], str], kind: str = HTML_TYPE) -> Response:
-    """A page that is rendered only when whoever asks has not got it. `fingerprint` is asked again for each request."""
+def cached_response(
+    fingerprint: PageFingerprint, make: Callable[[], str], kind: str = HTML_TYPE, lasting: bool = True
+) -> Response:
+    """A page that is rendered only when whoever asks has not got it. `fingerprint` is asked again for each request.
+
+    `lasting`: whether it differs with the database and the day alone, so that the front cache may answer with it.
+    """
     cache: PageCache = current_app.extensions["casereviews.stored"]
     tag, modified = fingerprint() or ("", None)
     response = Response(content_type=kind)
@@ -191,7 +210,15 @@ def cached_response(fingerprint: PageFingerprint, make: Callable[[], str], kind:
     if response.status_code == 304:
         return response
     response.data = make().encode("utf-8", "replace")
-    request.environ[ENVIRON_KEY] = (tag, fingerprint, unquote_etag(response.headers["ETag"])[0], modified)
+    return keep_response(response, tag, fingerprint, modified, lasting)
+
+
+def keep_response(
+    response: Response, tag: str, fingerprint: PageFingerprint, modified: datetime | None = None, lasting: bool = True
+) -> Response:
+    """Have the page cache keep an answer, which has an ETag, as long as the fingerprint begins with this tag."""
+    etag = unquote_etag(response.headers["ETag"])[0]
+    request.environ[ENVIRON_KEY] = (tag, fingerprint, etag, modified, lasting)
     return response
 
 

@@ -6,6 +6,7 @@ from contextlib import closing, suppress
 from threading import Event, Thread
 
 from app.web import create_app, ops
+from app.web.front_cache import front_cache
 from app.web.public.subscribe_pages import MAIL_WAITING
 from app.web.server import WebServer
 from core.config.schema import Settings
@@ -33,7 +34,7 @@ class WebRunner:
         self._effects, self._settings = effects, settings
         self._mail_event: Event = app.extensions[MAIL_WAITING]
         self._ending = Event()
-        self._server = WebServer(app, effects.clock, host, port, settings.web.proxies)
+        self._server = WebServer(app, host, port, settings.web.proxies, front_cache(app))
         self._mail_thread = Thread(target=self._send_mail_loop, name="mail", daemon=True)
 
     @property
@@ -59,7 +60,7 @@ class WebRunner:
         ops.transfer_state(self._app, app)
 
         def take() -> None:
-            self._server.take(app, settings.web.proxies)
+            self._server.take(app, settings.web.proxies, front_cache(app))
             self._app, self._settings = app, settings
 
         return take

@@ -1,77 +1,51 @@
-"""Web server: waitress in a thread of its own, with timeouts against slow clients."""
+"""Web server: granian in a thread of its own, on its public interface, which cuts off slow clients by its time-outs."""
 
-import logging
+import asyncio
 import os
-import re
+import resource
 import socket
-from collections.abc import Callable
-from copy import copy
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
-from weakref import WeakSet
+from typing import TYPE_CHECKING
 
-from waitress import wasyncore  # type: ignore[import-untyped]  # it has no types
-from waitress.adjustments import Adjustments  # type: ignore[import-untyped]  # it has no types
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]  # it has no types
-from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]  # it has no types
-from waitress.proxy_headers import proxy_headers_middleware  # type: ignore[import-untyped]  # it has no types
-from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]  # it has no types
-from waitress.task import ErrorTask, ThreadedTaskDispatcher  # type: ignore[import-untyped]  # it has no types
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server
 
+from app.web.front_cache import FrontCache
+from app.web.wsgi_bridge import RESPONSE_TIMEOUT, WSGIBridge
 from core.actions import terminal_action
 from core.errors import HouseError
-from services.readers.list_uploads import MAX_UPLOAD_BYTES
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 THREADS = 14
-MAX_CONNECTIONS = 500  # at once; more wait until one of them ends
-MAX_HEAD_BYTES = 32 * 1024  # bytes of a request's first lines
-MAX_BODY_BYTES = 128 * 1024  # bytes of a request's body that are read at all; the pages themselves take less
-UPLOAD_PATH = "/ops/people/import"  # where an operator sends a list of readers
-MAX_UPLOADS = 4  # at once: what they hold lies on the disk
-UPLOAD_ROOM = 1024 * 1024  # bytes of such a request beside its file; and some more, so that our page can say no
-MAX_REPORT_BYTES = 1024 * 1024  # the same of a mail provider's report: SendGrid sends up to 768 KiB at once
-IDLE_TIMEOUT = 30  # seconds that a connection may say nothing
-REQUEST_TIMEOUT = 20.0  # seconds for a whole request to come, and
-MIN_REQUEST_RATE = 32 * 1024  # bytes a second of what takes longer
-RESPONSE_TIMEOUT = 120.0  # seconds for an answer to be taken
-DRAIN_TIMEOUT = 5.0  # seconds, and
-DRAIN_BYTES = 32 * 1024 * 1024  # of what is too much, which we let pass unread so that its sender reads our answer
-CLEANUP_INTERVAL = 2  # seconds between two looks at who is slow
-UPLOAD_TEXT = f"The file is larger than {MAX_UPLOAD_BYTES // 1_000_000} MB. Go back, and upload it in parts."
-STATUS_TEXTS = {
-    413: "That is too much at once. Go back, and send less.",
-    431: "That is too much at once. Delete what your browser keeps for this site, then try again.",
-}
-CLIENT_ERROR_TEXT, SERVER_ERROR_TEXT = (
-    "We could not read that. Go back, and try again.",
-    "Something went wrong here. Try again in a few minutes.",
-)
+MAX_CONNECTIONS = 2000  # at once; more wait until one of them ends
+OTHER_FILES = 500  # that the process may have open beside them
+BACKLOG = 1024  # connections that the system holds for us meanwhile
+MAX_HEAD_BYTES = 32 * 1024  # bytes of a request's first lines that are always read; no more than twice as many are
+HEAD_TIMEOUT = 30.0  # seconds for the whole first lines to come, and for a kept connection to say nothing
+START_TIMEOUT = 30.0  # seconds for it to answer
+LINGER_SECONDS = 2.0  # seconds at the end for the last bytes of answers to be taken
+POLL_SECONDS = 0.02  # seconds between two looks at whether it has begun, or ended
 
 
 class WebServer:
     """Pages that answer on an address from `start` to `stop`. Raises HouseError when the address cannot be had."""
 
-    def __init__(self, app: Any, clock: Callable[[], float], host: str, port: int, proxies: int = 0) -> None:
-        _quieten_waitress()
-        self._clock, self._map = clock, dict[int, Any]()
-        self._stopping, self._until, self._finished = False, 0.0, False
-        self._socket = _bind_socket(host, port)
-        self._dispatcher = ThreadedTaskDispatcher()
-        adjustments = Adjustments(
-            sockets=[self._socket],
-            threads=THREADS,
-            connection_limit=MAX_CONNECTIONS,
-            channel_timeout=IDLE_TIMEOUT,
-            cleanup_interval=CLEANUP_INTERVAL,
-            max_request_header_size=MAX_HEAD_BYTES,
-            max_request_body_size=MAX_BODY_BYTES,
-            asyncore_use_poll=True,
-            clear_untrusted_proxy_headers=False,  # `take` sees to it
-            ident="",
-        )
-        self.take(app, proxies)
-        self._server = _TimedServer(self._answer, self._map, self._socket, self._dispatcher, adjustments, clock)
-        self._thread = Thread(target=self._serve, name="web", daemon=True)
+    def __init__(
+        self, app: "WSGIApplication", host: str, port: int, proxies: int = 0, front: FrontCache | None = None
+    ) -> None:
+        self._socket = _hold_address(host, port)
+        self._bridge = WSGIBridge(app, front, proxies, THREADS)
+        self._loop = asyncio.new_event_loop()
+        self._server: Server | None = None
+        self._thread = Thread(target=self._run, name="web", daemon=True)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -79,198 +53,108 @@ class WebServer:
         host, port = self._socket.getsockname()[:2]
         return str(host), int(port)
 
-    def take(self, app: Any, proxies: int) -> None:
+    def take(self, app: "WSGIApplication", proxies: int, front: FrontCache | None = None) -> None:
         """Ask this application from now on; what is being answered is answered by the one before."""
-        self._app = app if proxies else proxy_headers_middleware(app, clear_untrusted=True)
+        self._loop.call_soon_threadsafe(self._bridge.take, app, front, proxies)
 
     def start(self) -> None:
-        """Answer from now on."""
-        self._dispatcher.set_thread_count(THREADS)
+        """Answer from now on. Raises HouseError where that cannot be."""
+        _allow_open_files()
         self._thread.start()
+        host, port = self.address
+        for _ in range(int(START_TIMEOUT / POLL_SECONDS)):
+            with suppress(OSError), socket.create_connection((host, port), START_TIMEOUT):
+                _limit_waiting((host, port))
+                return
+            self._thread.join(POLL_SECONDS)
+            if not self._thread.is_alive():
+                break
+        raise HouseError("the web pages cannot be served", f"nothing answers on {host} port {port}")
 
     def stop(self, seconds: float) -> bool:
         """Take no more requests and finish those that are being answered; whether all were in so many seconds.
 
         Called again, it waits for so much longer.
         """
-        self._until = self._clock() + seconds
-        if not self._stopping:
-            self._stopping = True
-            self._server.pull_trigger()  # so that it looks up
-        self._thread.join(seconds + 0.5)
-        self._dispatcher.shutdown(timeout=max(0.1, self._until - self._clock()))
-        idle = not self._thread.is_alive() and not self._dispatcher.threads
-        if idle:
-            self._server.trigger.close()  # not before: whoever still works would pull it
-        return idle and self._finished
+        if self._server and not self._loop.is_closed():
+            with suppress(RuntimeError):  # it has just ended
+                self._loop.call_soon_threadsafe(self._server.stop)
+        until = idle_until = time.monotonic() + seconds
+        while self._thread.is_alive() and time.monotonic() < min(until, idle_until):
+            self._thread.join(POLL_SECONDS)
+            if self._bridge.busy:
+                idle_until = until
+            elif idle_until == until:  # who is slow to ask, or to take the rest of an answer, keeps nobody
+                idle_until = time.monotonic() + LINGER_SECONDS
+        self._bridge.close()
+        self._socket.close()
+        return not self._bridge.busy
 
-    def _answer(self, environ: Any, start_response: Any) -> Any:
-        return self._app(environ, start_response)
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
 
-    def _serve(self) -> None:
-        while not self._stopping:
-            self._turn(1.0)
-        self._server.hang_up()
-        while (busy := self._server.busy()) and self._clock() < self._until:
-            self._turn(0.05)
-        self._finished = not busy
-        self._server.drop_all()
-
-    def _turn(self, seconds: float) -> None:
-        wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
-
-
-class _PlainErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
-    """What waitress refuses by itself, in our words."""
-
-    def execute(self) -> None:
-        error = self.request.error
-        other = SERVER_ERROR_TEXT if error.code == 500 else CLIENT_ERROR_TEXT
-        upload = error.code == 413 and getattr(self.request, "path", "").endswith(UPLOAD_PATH)
-        body = f"{UPLOAD_TEXT if upload else STATUS_TEXTS.get(error.code) or other}\n".encode()
-        self.status, self.content_length = f"{error.code} {error.reason}", len(body)
-        self.response_headers += [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        self.set_close_on_finish()
-        self.channel.refused = True
-        self.write(body)
-
-
-class _SizedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
-    """A request of which more is read where a mail provider may have much to report, or an operator uploads a list; in
-    a file, not in memory.
-    """
-
-    uploads: ClassVar[WeakSet[Any]] = WeakSet()  # that are being read or answered
-
-    def parse_header(self, header_plus: bytes) -> None:
-        """Read the first lines, and then know how much may follow."""
-        super().parse_header(header_plus)
-        if "/hooks/" in self.path:
-            self.adj: Any = copy(self.adj)
-            self.adj.max_request_body_size, self.adj.inbuf_overflow = MAX_REPORT_BYTES, MAX_BODY_BYTES
-        elif self.command == "POST" and self.path.endswith(UPLOAD_PATH) and len(self.uploads) < MAX_UPLOADS:
-            self.uploads.add(self)
-            self.adj = copy(self.adj)
-            self.adj.max_request_body_size = MAX_UPLOAD_BYTES + UPLOAD_ROOM
-
-
-class _TimedChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
-    """A connection that knows for how long it has been at what it does: waitress only sees who is silent."""
-
-    error_task_class = _PlainErrorTask
-    parser_class = _SizedParser
-    since = 0.0  # seconds of the clock, when it began with that
-    refused = False
-    drained_bytes: int | None = None  # bytes let pass since it was refused
-
-    def received(self, data: bytes) -> bool:
-        """Take in what has come."""
-        if self.drained_bytes is not None:
-            self.drained_bytes += len(data)
-            if self.drained_bytes > DRAIN_BYTES:
-                self.handle_close()
-            return False
-        if self.request is None and not self.requests:
-            self.since = self.server.clock()
-        taken: bool = super().received(data)
-        return taken
-
-    def write_soon(self, data: Any) -> int:
-        """Answer; from then on it is for the client to take it."""
-        self.since = self.server.clock()
-        return int(super().write_soon(data))
-
-    def slow(self) -> bool:
-        """Whether the client takes longer than anybody needs."""
-        if self.requests:
-            return False  # it waits for us
-        limit = (
-            DRAIN_TIMEOUT
-            if self.drained_bytes is not None
-            else RESPONSE_TIMEOUT
-            if self.total_outbufs_len
-            else REQUEST_TIMEOUT + (self.request.body_bytes_received / MIN_REQUEST_RATE if self.request else 0)
+    async def _serve(self) -> None:
+        host, port = self.address
+        self._server = Server(
+            self._bridge,
+            address=host,
+            port=port,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=BACKLOG,
+            backpressure=MAX_CONNECTIONS,
+            http1_settings=HTTP1Settings(header_read_timeout=int(HEAD_TIMEOUT * 1000), max_buffer_size=MAX_HEAD_BYTES),
+            log_level=LogLevels.error,
+            log_dictconfig={"incremental": True, "handlers": {}, "loggers": {}},  # its words go where all others do
         )
-        at_work = self.drained_bytes is not None or self.total_outbufs_len or self.request is not None
-        return bool(at_work and self.server.clock() - self.since > limit)
-
-    def handle_close(self) -> None:
-        """Hang up. Who still sends what was refused is heard out first: else they never see our answer."""
-        if not self.refused or self.drained_bytes is not None or not self.connected:
-            super().handle_close()
-            return
-        self.drained_bytes, self.since, self.will_close = 0, self.server.clock(), False
-        try:
-            self.socket.shutdown(socket.SHUT_WR)
-        except OSError:
-            super().handle_close()
+        await self._server.serve()
 
 
-class _TimedServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
-    """waitress, with an eye on the clock."""
-
-    channel_class = _TimedChannel
-
-    def __init__(
-        self,
-        app: Any,
-        connections: dict[int, Any],
-        bound: socket.socket,
-        dispatcher: ThreadedTaskDispatcher,
-        adjustments: Adjustments,
-        clock: Callable[[], float],
-    ) -> None:
-        self.clock = clock
-        where = (bound.family, bound.type, bound.proto, bound.getsockname())
-        super().__init__(
-            app, connections, True, bound, dispatcher=dispatcher, adj=adjustments, bind_socket=False, sockinfo=where
-        )
-
-    def maintenance(self, now: float) -> None:
-        """Close connections that are silent or slow."""
-        super().maintenance(now)
-        for channel in [one for one in self.active_channels.values() if one.slow()]:
-            HTTPChannel.handle_close(channel)  # at once: a client that takes nothing never lets us end politely
-
-    def hang_up(self) -> None:
-        """Take no more connections."""
-        wasyncore.dispatcher.close(self)
-
-    def drop_all(self) -> None:
-        """End every connection."""
-        for channel in list(self.active_channels.values()):
-            HTTPChannel.handle_close(channel)
-
-    def busy(self) -> bool:
-        """Whether anything is being answered, or an answer is on its way."""
-        return any(one.requests or one.total_outbufs_len for one in list(self.active_channels.values()))
-
-
-def _bind_socket(host: str, port: int) -> socket.socket:
+def _hold_address(host: str, port: int) -> socket.socket:
+    """A socket that keeps an address for the server, which shares it but takes nothing that is somebody else's."""
     bare = host.strip("[]")
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
     both = bare == "::" and socket.has_dualstack_ipv6()  # everywhere means IPv4 too
+    held = socket.socket(family)
     try:
-        return socket.create_server((bare, port), family=family, dualstack_ipv6=both)
+        with socket.create_server((bare, port), family=family, dualstack_ipv6=both) as free:
+            address = free.getsockname()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            held.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both)
+        held.bind(address)
     except (OSError, OverflowError) as e:
+        held.close()
         why = f"{host} port {port}: {os.strerror(e.errno) if isinstance(e, OSError) and e.errno else e}"
         action = terminal_action("How the pages are served", "Choose another --port or --host.")
         raise HouseError("the web pages cannot be served", why, action=action) from e
+    return held
 
 
-class _RedactingFilter(logging.Filter):
-    """An address may hold a reader's token, and waitress would log it."""
+def _limit_waiting(address: tuple[str, int]) -> None:
+    """Have Linux end connections whose client takes nothing of an answer: granian has no time-out for these.
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = re.sub(r"(while serving ).*", r"\1a page", str(record.msg), flags=re.DOTALL)
-        return True
+    What a listening socket says holds for those that it accepts. Nothing but sockets is copied: closing a copy of the
+    database's file would drop SQLite's locks.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # gone meanwhile
+            if not str(link.readlink()).startswith("socket:"):
+                continue
+            with socket.socket(fileno=os.dup(int(link.name))) as one:
+                if one.getsockname()[:2] == address and one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(RESPONSE_TIMEOUT * 1000))
 
 
-def _quieten_waitress() -> None:
-    waitress = logging.getLogger("waitress")
-    if not any(isinstance(one, _RedactingFilter) for one in waitress.filters):
-        waitress.addFilter(_RedactingFilter())
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue is no news
+def _allow_open_files() -> None:
+    """As many as the connections need, where the system lets us: the usual 1,024 are for programs of long ago."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + OTHER_FILES
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

@@ -90,6 +90,11 @@ def connect(file: Path, reading: bool = False, patience: float = BUSY_TIMEOUT) -
         return db
 
 
+def data_version(db: Database) -> int:
+    """Another number whenever another connection has changed the database since this one last asked."""
+    return int(db.conn.execute("PRAGMA data_version").fetchone()[0])
+
+
 def open_and_migrate(file: Path) -> Database:
     """Open a file that is nobody's database yet, brought up to date without a copy being made before."""
     return _open_database(file, copied=False)

@@ -4,7 +4,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
@@ -21,15 +21,17 @@ from db.schema.connect import Database, connect
 from tests.bench import archive
 from tests.bench.load import Asked, Load, measure
 from tests.bench.process import ROOT, module
+from tests.bench.slow_clients import beside_slow_clients
+from tests.bench.targets import PAGE_304, PAGE_FRONT, PAGE_ISSUE, PAGE_REVIEW, PAGE_STYLE, Figure
 from tests.bench.turns import Failed, Options
 
 NOTES = """\
-pages: an invented archive of {count:,} reviews and an issue of {news}, on waitress with {threads} threads on loopback;
+pages: an invented archive of {count:,} reviews and an issue of {news} on loopback, {threads} threads to render;
   {requests:,} requests over 16 kept connections from one process beside it; medians of {runs} in turn.
 Ratio: requests a second, in times of the first line. More than 1 is faster than it.
-Not equal, ours does more: asks the database whether the page has changed, checks the host's name, sends the headers
-  that keep a page safe. "Rendered": each address for the first time, so that nothing of it is kept.
-Waitress closes the connection after each answer without a body: "not modified" is asked over a new one each time."""
+Plain: the same pages on waitress, each asking the database for its fingerprint, as until be02fd7d; waitress closes the
+  connection after each answer without a body, so that "not modified" is asked over a new one each time.
+"Rendered": each address for the first time, so that nothing of it is kept."""
 SEARCH_NOTES = """\
 search: {count:,} invented reviews of about 200 words; {queries} queries drawn from them, each new; one thread.
 Raw: SELECT rowid … MATCH … ORDER BY rank LIMIT 20 on the same index. Ours: what is listed, ranked with a weight
@@ -39,6 +41,7 @@ COUNT_NOTES = """\
 what is searched, counted and gathered: {count:,} invented reviews; one thread; each page {runs} times rendered and
   {runs} times kept, the topic is the commonest. Ratio: the page's p99 in times of the issue's."""
 SIZE = 38_000  # bytes
+ISSUE, REVIEW = f"/issues/{archive.PERIOD}", "/reviews/7"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,13 @@ class Contender:
     requests: Callable[[int], list[Asked]]  # for a turn
 
 
-def bench(options: Options) -> Iterator[str]:
+def bench(options: Options) -> Iterator[str | Figure]:
     """What there is to print, as it is found. Raises Failed."""
     with TemporaryDirectory(prefix="casereviews-bench-") as name:
         folder, count = Path(name), 200 if options.quick else 2000
         with closing(archive.build(folder / "house", count)) as db:
             yield from _pages(folder / "house", options, count)
+            yield from beside_slow_clients(folder / "house", options)
             yield _searches(db, folder / "house", 30 if options.quick else 300)
             yield counted_pages(folder / "house", 5 if options.quick else 100)
         if options.large:
@@ -64,31 +68,53 @@ def bench(options: Options) -> Iterator[str]:
                 yield counted_pages(folder / "large", 100)
 
 
-def _pages(house: Path, options: Options, count: int) -> Iterator[str]:
+def _pages(house: Path, options: Options, count: int) -> Iterator[str | Figure]:
     each = 100 if options.quick else 2000
     yield NOTES.format(count=count, threads=THREADS, news=archive.NEWS, requests=each, runs=options.runs)
-    with served("hello", "13") as small, served("hello", str(SIZE)) as big, served("house", str(house)) as ours:
-        contenders = list(_contenders(small, big, ours, each))
+    with (
+        served("hello", "13") as small,
+        served("hello", str(SIZE)) as big,
+        served("plain", str(house)) as plain,
+        served("house", str(house)) as ours,
+    ):
+        contenders = [*_peers(small, big, plain, each), *_contenders(ours, each)]
         taken: dict[str, list[Load]] = {contender.name: [] for contender in contenders}
         for turn in range(options.runs + 1):
             for contender in contenders:
                 load = measure(contender.port, contender.requests(turn))
                 if turn:  # the first warms up
                     taken[contender.name].append(load)
-    yield rate_table("pages", {name: _middle(loads) for name, loads in taken.items()})
+    loads = {name: _middle(taken[name]) for name in taken}
+    yield rate_table("pages", loads)
+    before = "the pages of this commit on waitress, asked as be02fd7d did"
+    for target, name in ((PAGE_ISSUE, "the issue"), (PAGE_REVIEW, "a review"), (PAGE_304, "a review, not modified")):
+        yield Figure(target, loads[name].rate / loads[f"plain: {name}"].rate, before)
+    for target, name in ((PAGE_FRONT, "the front page"), (PAGE_STYLE, "the style sheet")):
+        yield Figure(target, loads[name].rate / loads[contenders[0].name].rate)
 
 
-def _contenders(small: int, big: int, ours: int, each: int) -> Iterator[Contender]:
-    chance = Random(1)
-    issue, review = f"/issues/{archive.PERIOD}", "/reviews/7"
-    words = archive.Words(Random(2026)).all[:2000]
+def _peers(small: int, big: int, plain: int, each: int) -> Iterator[Contender]:
     yield Contender("Flask on waitress, hello, 13 bytes", small, lambda _: [Asked("/")] * each)
     yield Contender("Flask on waitress, hello, 38 KB", big, lambda _: [Asked("/")] * each)
-    for name, path in (("the issue", issue), ("a review", review), ("the list of issues", "/issues")):
+    for one in _kept_pages(plain, each):
+        yield replace(one, name=f"plain: {one.name}")
+
+
+def _kept_pages(port: int, each: int) -> Iterator[Contender]:
+    """What both ways of serving are asked for."""
+    for name, path in (("the issue", ISSUE), ("a review", REVIEW)):
+        yield Contender(name, port, lambda _, path=path: [Asked(path)] * each)  # type: ignore[misc]  # bound early
+    tag = f"If-None-Match: {_tag(port, REVIEW)}\r\n"
+    yield Contender("a review, not modified", port, lambda _: [Asked(REVIEW, tag, 304)] * each)
+
+
+def _contenders(ours: int, each: int) -> Iterator[Contender]:
+    chance = Random(1)
+    words = archive.Words(Random(2026)).all[:2000]
+    yield from _kept_pages(ours, each)
+    for name, path in (("the list of issues", "/issues"), ("the front page", "/"), ("the style sheet", "/style.css")):
         yield Contender(name, ours, lambda _, path=path: [Asked(path)] * each)  # type: ignore[misc]  # bound early
-    tag = f"If-None-Match: {_tag(ours, review)}\r\n"
-    yield Contender("a review, not modified", ours, lambda _: [Asked(review, tag, 304)] * each)
-    yield Contender("a review, rendered", ours, lambda turn: [Asked(f"{review}?{turn}.{n}") for n in range(each // 4)])
+    yield Contender("a review, rendered", ours, lambda turn: [Asked(f"{REVIEW}?{turn}.{n}") for n in range(each // 4)])
     yield Contender(
         "a search, each for another word",
         ours,

@@ -1,6 +1,10 @@
-"""A contender: pages on a loopback port, which it prints. Arguments: "hello", bytes; "house" or "hooks", folder."""
+"""A contender: pages on a loopback port, which it prints.
+
+Arguments: "hello", bytes; "house" or "hooks", folder, served as by `serve`; "plain", folder, by a WSGI server.
+"""
 
 import logging
+import signal
 import sys
 from pathlib import Path
 
@@ -9,7 +13,8 @@ from waitress import create_server  # type: ignore[import-untyped]  # it has no 
 
 from app.runtime.side_effects import system_effects
 from app.web import create_app
-from app.web.server import THREADS
+from app.web.front_cache import front_cache
+from app.web.server import THREADS, WebServer
 from tests.bench import archive, reports
 
 
@@ -40,8 +45,13 @@ def hooks(folder: str) -> Flask:
 
 def main(which: str, what: str) -> None:
     """Serve until the end of the process."""
+    app = {"hello": hello, "house": house, "plain": house, "hooks": hooks}[which](what)
+    if which in ("house", "hooks"):
+        ours = WebServer(app, "127.0.0.1", 0, front=front_cache(app))
+        ours.start()
+        print(ours.address[1], flush=True)
+        signal.pause()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it says that there is much to do
-    app = {"hello": hello, "house": house, "hooks": hooks}[which](what)
     server = create_server(app, host="127.0.0.1", port=0, threads=THREADS)
     print(server.effective_port, flush=True)
     server.run()

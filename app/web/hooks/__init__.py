@@ -11,7 +11,7 @@ from app.web.hooks import brevo, generic, mailgun, postmark, sendgrid, ses
 from app.web.hooks.group_commit import GroupCommit
 from app.web.hooks.webhook_request import ForgedRequest, NotNow, UnreadableRequest, Webhook, WebhookRequest
 from app.web.security import POST_LIMITS, limiter
-from app.web.server import MAX_REPORT_BYTES
+from app.web.wsgi_bridge import MAX_REPORT_BYTES
 from core.errors import StoreError
 from core.states import HookName
 from services.delivery.provider_reports import ProviderReport, ReportResult, save_confirmation

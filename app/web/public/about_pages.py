@@ -65,4 +65,5 @@ def _show(name: str) -> ResponseReturnValue:
     return cached_response(
         lambda: (hashlib.sha256(text().encode()).hexdigest(), None),
         lambda: render_template("site_page.html", page=render_site_page(settings, name, text())),
+        lasting=False,  # its text is a file
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, Flask, Response, abort, current_app, request
 
 from app.web.context import context, site_path
-from app.web.page_cache import TEXT_TYPE
+from app.web.page_cache import TEXT_TYPE, keep_response
 from app.web.site.logo import KINDS, LOGO_POLICY
 from app.web.site.look import FAVICON, LOOK, SiteLook
 from core.dates import iso_utc
@@ -99,4 +99,4 @@ def _static_response(body: bytes, kind: str) -> Response:
     cache.public, cache.immutable = True, "v" in request.args
     cache.max_age = YEAR_SECONDS if "v" in request.args else 3600
     answer.make_conditional(request)
-    return answer
+    return answer if answer.status_code == 304 else keep_response(answer, "", lambda: ("", None))

@@ -108,7 +108,7 @@ def test_planted_secrets_addresses_and_tokens_appear_in_no_line(form: str) -> No
 
     with logging_as(SECRET.model_copy(update={"log": LogSettings(format=form)})) as said:
         for words in planted:
-            for name in ("casereviews", "urllib3.connectionpool", "waitress", "apscheduler.x", "flask-limiter"):
+            for name in ("casereviews", "urllib3.connectionpool", "_granian", "apscheduler.x", "flask-limiter"):
                 log = logging.getLogger(name)
                 log.warning("it says %s", words)
                 log.warning("it says", extra={"reply": words, "many": [words], "by": {"name": words}})

@@ -26,7 +26,7 @@ class Pages:
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         self.asked += 1
         if self.kept:
-            environ[ENVIRON_KEY] = (self.tag, self.stamp, f"etag-{self.tag}", NOW)
+            environ[ENVIRON_KEY] = (self.tag, self.stamp, f"etag-{self.tag}", NOW, True)
         headers = [
             ("Content-Type", "text/html"),
             ("Content-Length", str(len(self.body))),
