@@ -81,9 +81,9 @@ def _split_heading(line: TextLine, leads: bool) -> list[tuple[TextLine, Heading 
 
     `leads`: the page has such headings, so that one typed wrongly is looked for there.
     """
-    if line.lead:
-        heading, likeness = grammar.parse_heading(line.lead, marked=True), grammar.guess_heading(line.lead)[1]
-        titled = likeness > 0 or (grammar.reads_as_title(line.lead) and not grammar.parse_label(line.lead, whole=True))
+    if line.lead and not grammar.parse_label(line.lead, whole=True):
+        heading, likeness = grammar.parse_heading(line.lead, marked=True), grammar.heading_likeness(line.lead)
+        titled = likeness > 0 or grammar.reads_as_title(line.lead)
         if (heading and (leads or not heading.weak)) or (leads and titled) or (not heading and likeness == 2):
             head = replace(line, text=line.lead, raw=line.lead, links=(), strong=True, links_only=False, lead="")
             return [(head, heading), (replace(line, text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
@@ -155,7 +155,7 @@ def _last_label_and_link(entry: ListingEntry, places: set[tuple[str, str]]) -> t
     """The indexes after the last label with its text or list, and after the last report link; 0 for no link."""
     labelled, linked, is_open = 1, 0, False
     for index, line in enumerate(entry.lines):
-        known = grammar.parse_label(line.text, line.marked or len(line.text.split()) <= 2)
+        known = grammar.parse_label(line.text, line.marked or line.brief)
         if known:
             labelled, is_open = index + 1, known.end >= len(line.text)
         elif _has_report_link(line, places):
@@ -179,6 +179,8 @@ def site_folder(link: Link) -> tuple[str, str]:
 
 def is_report_link(link: Link) -> bool:
     """Whether a link's address or words say that it leads to a report."""
-    if catalogue_number([link]) or DOCUMENT_SUFFIX.search(urlsplit(link.url).path):
+    if catalogue_number([link]):
+        return True
+    if DOCUMENT_SUFFIX.search(link.url) and DOCUMENT_SUFFIX.search(urlsplit(link.url).path):
         return True
     return bool(REPORT_WORDS.search(link.text)) and not NOT_REPORT_WORDS.search(link.text)

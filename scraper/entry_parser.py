@@ -10,6 +10,7 @@ from core.states import LabelKind, SectionKind
 from scraper import grammar
 from scraper.entries import PAGE_FURNITURE, PART_HEADING, REPORT_WORDS, ListingEntry, is_report_link
 from scraper.line_builder import TextLine
+from scraper.nations import find_nation, review_kind
 from scraper.page_text import normalise_text
 
 BUTTON_TEXT = re.compile(r"(read|show|view|see) (more|less)|(expand|collapse|open|close)( all)?|print|share", re.I)
@@ -44,6 +45,8 @@ def parse_entry(entry: ListingEntry, source: str, labelled_keywords: bool) -> Re
         sections=tuple(_iter_sections(spans)),
         keywords=words,
         links=_collect_links(entry),
+        nation=(nation := find_nation(heading.publisher)),
+        kind=review_kind(nation, heading.year),
         heading=entry.line.text,
         raw="\n".join(line.raw for line in (entry.line, *entry.lines)),
     )
@@ -60,19 +63,17 @@ def has_keyword_label(entry: ListingEntry) -> bool:
 
 def _split_spans(entry: ListingEntry) -> list[LabelSpan]:
     """The entry's text under its labels; the first span is the summary."""
-    body = [line for line in entry.lines if _strip_links(line) and not _is_furniture(line)]
-    said = [line for line in body if not line.links_only]
+    body = [(line, text) for line in entry.lines if (text := _strip_links(line)) and not _is_furniture(line)]
+    said = sum(not line.links_only for line, _ in body)
     spans = [LabelSpan("summary", "", [])]
-    for line in body:
+    for line, text in body:
         if line.links_only and (spans[-1].kind != "keywords" or _leads_to_report(line)):
             continue
-        whole = (line.marked and not (line.strong and "." in line.text)) or len(line.text.split()) <= 2
+        whole = (line.marked and not (line.strong and "." in line.text)) or line.brief
         inline = (
-            len(said) == 1
-            or (len(spans) == 1 and not grammar.parse_label(line.text, whole))
-            or _holds_more_labels(line)
+            said == 1 or (len(spans) == 1 and not grammar.parse_label(line.text, whole)) or _holds_more_labels(line)
         )
-        for piece in grammar.split_labels(_strip_links(line)) if inline else [_strip_links(line)]:
+        for piece in grammar.split_labels(text) if inline else [text]:
             _add_piece(piece, whole, line, line.depth > entry.line.depth, spans)
     return spans
 
@@ -122,7 +123,9 @@ def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[
 def _strip_links(line: TextLine) -> str:
     """A line without the links that follow its last sentence or its keywords: they are not prose."""
     text, after = line.text, (".", "!", "?", ";", ":")
-    links = () if line.links_only else line.links
+    if line.links_only or not line.links:
+        return text
+    links = line.links
     for link, earlier in zip(reversed(links), (*reversed(links[:-1]), None), strict=False):
         forms = (link.text, f"({link.text})", f"[{link.text}]", f"{link.text}.")
         form = next((form for form in forms if link.text and text.endswith(form)), "")
@@ -193,15 +196,16 @@ def _collect_links(entry: ListingEntry) -> tuple[Link, ...]:
 
     The links of keywords lead to other pages about them, not to the report.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Link] = {}
     for link in _iter_links(entry):
-        found[link.url] = found.get(link.url) or link.text
-    return tuple(Link(text, url) for url, text in found.items())
+        if link.url not in found or not found[link.url].text:
+            found[link.url] = link
+    return tuple(found.values())
 
 
 def _iter_links(entry: ListingEntry) -> Iterator[Link]:
     keywords = False
     for line in (entry.line, *entry.lines):
-        known = grammar.parse_label(line.text, line.marked or len(line.text.split()) <= 2)
+        known = grammar.parse_label(line.text, line.marked or line.brief)
         keywords = known.kind == "keywords" if known else keywords
         yield from (link for link in line.links if not keywords or is_report_link(link))

@@ -24,6 +24,9 @@ HEADING_PATTERN = re.compile(
     rf"(?P<rest>(?!\d{{2,4}}\s*(?:{ANY_DASH}|{OTHER_SIGN}|$))(?!{ANY_DASH}|{OTHER_SIGN}|\s).+)",
     re.I,
 )
+HEADING_BEGINNINGS = frozenset(f"0123456789[(*•·–—-nu{''.join(month[0] for month in MONTH_NAMES)}")  # nu: new, updated
+YEAR_PATTERN = re.compile(YEAR)
+MAX_BEFORE_YEAR = 48  # characters: a bullet or number, a novelty mark and a month
 SWAPPED_MONTH = re.compile(
     rf"({YEAR})[\s,]+({MONTH})\b\.?(?=\s*{ANY_DASH}.+(?:\s{ANY_DASH}|{ANY_DASH}\s|{LONG_DASH}))", re.I
 )
@@ -59,6 +62,8 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
     Another sign in a dash's place is read as a dash, for year and both names are there; anything else that is
     typed wrongly is not certain (see `guess_heading`).
     """
+    if text[:1].lower() not in HEADING_BEGINNINGS or not YEAR_PATTERN.search(text, 0, MAX_BEFORE_YEAR):
+        return None
     if not marked and len(text) > MAX_HEADING_CHARS:
         return None
     found = HEADING_PATTERN.fullmatch(SWAPPED_MONTH.sub(r"\2 \1", NOVELTY_MARK.sub("", text)))
@@ -128,7 +133,7 @@ def guess_heading(text: str) -> tuple[Heading, Literal[0, 1, 2]]:
     """What a line that is no heading would say if it were one, and how much it is written as one.
 
     2: as no other line is; 1: as a line of the text may be too, so that its place or its markup must tell; 0: it
-    is not. The year is never guessed.
+    is not. The year is never guessed. Where only that matters, ask `heading_likeness`.
     """
     text = text.rstrip(".:;, ").lstrip("-–—•* ")
     if len(text) > MAX_SLIP_CHARS:
@@ -136,6 +141,12 @@ def guess_heading(text: str) -> tuple[Heading, Literal[0, 1, 2]]:
     dated = ODD_YEAR.fullmatch(text)
     publisher, name = _split_names(dated["rest"] if dated else text)
     return Heading(None, None, publisher, name, weak=True), _likeness(text, dated, publisher, name)
+
+
+def heading_likeness(text: str) -> Literal[0, 1, 2]:
+    """How much a line that is no heading is written as one; see `guess_heading`."""
+    text = text.rstrip(".:;, ").lstrip("-–—•* ")
+    return 0 if len(text) > MAX_SLIP_CHARS or parse_label(text, whole=True) else guess_heading(text)[1]
 
 
 def _likeness(text: str, dated: re.Match[str] | None, publisher: str, name: str) -> Literal[0, 1, 2]:
@@ -194,6 +205,9 @@ LABEL_PATTERNS = [
     (kind, re.compile(rf"({head}{'' if kind in _BARE_KINDS else LABEL_OBJECT + LABEL_VERB}){LABEL_SIGN}", re.I))
     for kind, head in LABEL_WORDS.items()
 ]
+LABEL_BEGINNINGS = frozenset(  # three letters of each, so that most text need not be matched
+    "cas bac key mai oth are pra iss fin lea les the fur add nat loc rec rev mod met goo inc mak".split()
+)
 LABEL_START = re.compile(rf"{'|'.join(LABEL_WORDS.values())}|includes?\b|makes\b", re.I)
 MAX_LABEL_CHARS = 200  # characters: a label and what stands before its text ends within them
 BARE_INCLUDES = re.compile(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
@@ -217,18 +231,15 @@ class Label:
     end: int  # the index in the line at which its text begins
 
 
+@lru_cache(4096)  # each line is asked several times
 def parse_label(text: str, whole: bool = False) -> Label | None:
     """The known label that a line in normal form begins with, or None.
 
     `whole`: the markup sets the line apart, so it may be a label without its colon.
     """
-    if not LABEL_START.match(text):
+    if text[:3].lower() not in LABEL_BEGINNINGS or not LABEL_START.match(text):
         return None
-    return _find_label(text[:MAX_LABEL_CHARS], whole and len(text) <= MAX_LABEL_CHARS)
-
-
-@lru_cache(4096)  # each line is asked several times
-def _find_label(text: str, whole: bool) -> Label | None:
+    whole, text = whole and len(text) <= MAX_LABEL_CHARS, text[:MAX_LABEL_CHARS]
     for kind, pattern in LABEL_PATTERNS:
         if found := pattern.match(text):
             return Label(kind, found[1].strip(), found.end())
@@ -243,10 +254,9 @@ def _find_label(text: str, whole: bool) -> Label | None:
 
 def split_labels(text: str) -> list[str]:
     """A one-paragraph abstract in pieces, each after the first beginning with a known label."""
-    if ":" not in text and "Makes " not in text:
-        return [text]
+    end = len(text) if "Makes " in text else text.rfind(":")  # behind the last colon begins no label
     starts = [0]
-    for found in SENTENCE_BREAK.finditer(text):
+    for found in SENTENCE_BREAK.finditer(text, 0, max(end, 0)):
         known = parse_label(rest := text[found.end() : found.end() + MAX_LABEL_CHARS])
         colon = known and (not known.end or ":" in rest[: known.end])  # within a paragraph a dash may be a dash
         if known and colon and known.words.lower() not in {"includes", "include"}:
@@ -263,7 +273,7 @@ def split_items(text: str) -> tuple[str, ...]:
     parts = [part.strip() for part in text.replace("\n", " ").split(";")]
     if len(parts) < 2:
         return ()
-    parts[-1] = LIST_END.split(re.sub(r"^and\s+", "", parts[-1]), maxsplit=1)[0].removesuffix(".")
+    parts[-1] = LIST_END.split(parts[-1].removeprefix("and ").lstrip(), maxsplit=1)[0].removesuffix(".")
     return tuple(part for part in parts if part)
 
 

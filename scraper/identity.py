@@ -53,7 +53,8 @@ def visible_texts(review: Review) -> tuple[str, ...]:
 def add_identity(review: Review) -> Review:
     """The review with its catalogue number, fingerprint and the key it would have if it were new."""
     number = catalogue_number(review.links)
-    print_ = hashlib.sha256("\x1f".join(map(fold, visible_texts(review))).encode()).hexdigest()
+    folded = fold("\0".join(visible_texts(review))).replace("\0", "\x1f")  # which is white space, and would be lost
+    print_ = hashlib.sha256(folded.encode()).hexdigest()
     return replace(review, catalogue=number, fingerprint=print_, key=number or f"f-{print_[:16]}")
 
 

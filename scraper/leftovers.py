@@ -179,7 +179,7 @@ def _heading_likeness(line: TextLine, style: ListStyle) -> int:
     """How much a line is written as a heading; see `grammar.guess_heading`."""
     if line.links_only and not line.marked and not style.bare:
         return 0
-    likeness = grammar.guess_heading(line.text)[1]
+    likeness = grammar.heading_likeness(line.text)
     return likeness if likeness == 2 or not any(map(is_report_link, line.links)) else 0
 
 
@@ -223,7 +223,7 @@ def _reads_as_name(line: TextLine) -> bool:
 
 def _labels_again(line: TextLine, state: EntryState) -> bool:
     """Whether a line begins a second set of labels; its labels are added to those of the entry."""
-    whole = line.marked or len(line.text.split()) <= 2
+    whole = line.marked or line.brief
     for piece in grammar.split_labels(line.text):
         known = grammar.parse_label(piece, whole)
         if not known or known.kind == "other" or known.words == "Makes recommendations":
@@ -308,4 +308,4 @@ def _is_keyword_line(line: TextLine, entry: ListingEntry) -> bool:
 
 def _is_prose(line: TextLine) -> bool:
     sentence = not line.text[:1].islower() or ". " in line.text
-    return len(line.text.split()) >= FEWEST_PROSE and not line.links_only and sentence
+    return line.text.count(" ") + 1 >= FEWEST_PROSE and not line.links_only and sentence

@@ -58,6 +58,11 @@ class TextLine:
     nesting: int = 0  # how many blocks it stands in
 
     @property
+    def brief(self) -> bool:
+        """Whether it is of two words at most: a label may be, and no sentence is."""
+        return self.text.count(" ") < 2
+
+    @property
     def marked(self) -> bool:
         """Whether the markup says that this line stands above others."""
         return bool(self.level or self.strong)
@@ -118,7 +123,14 @@ class LineBuilder(ABC, Generic[Node]):
 
     def open(self, name: str, role: str | None, node: Node) -> bool:
         """Begin an element. False: a reader does not see it, and nothing in it is to be told, nor its end."""
-        if self._is_unseen(name, role, node):
+        if name == "br":
+            self.break_line()
+            return True
+        if name in HIDDEN_TAGS or role in HIDDEN_ROLES:
+            return False
+        if name in ICON_TAGS and self.attribute(node, "aria-hidden") == "true":
+            return False
+        if name in EDGE_TAGS and not self.cards and not self.holds_report(node):
             return False
         if name in BLOCK_TAGS:
             self.break_line()
@@ -139,13 +151,6 @@ class LineBuilder(ABC, Generic[Node]):
             self._open_link(node)
         return True
 
-    def _is_unseen(self, name: str, role: str | None, node: Node) -> bool:
-        if name in HIDDEN_TAGS or role in HIDDEN_ROLES:
-            return True
-        if name in ICON_TAGS and self.attribute(node, "aria-hidden") == "true":
-            return True
-        return name in EDGE_TAGS and not self.cards and not self.holds_report(node)
-
     def _open_link(self, node: Node) -> None:
         href = self.attribute(node, "href")
         if href is None or not (self.anchor or not self.wraps_card(node)):
@@ -158,6 +163,8 @@ class LineBuilder(ABC, Generic[Node]):
 
     def close(self, name: str, role: str | None) -> None:
         """End an element that was begun."""
+        if name == "br":
+            return
         if name in BLOCK_TAGS:
             self.one_line -= name in ONE_LINE_TAGS
             self.break_line()
@@ -210,9 +217,9 @@ class LineBuilder(ABC, Generic[Node]):
         self._clear()
 
     def _build_line(self, text: str, raw: str) -> TextLine:
-        strong = bool(self.strong_pieces) and _remove_spaces("".join(self.strong_pieces)) == _remove_spaces(text)
+        strong = bool(self.strong_pieces) and _says_all("".join(self.strong_pieces), text)
         said = [normalise_text("".join(anchor.said)) for anchor in self.anchors]
-        inert = normalise_text("".join(self.inert))
+        inert = normalise_text("".join(self.inert)) if self.inert else ""
         bare = bool(said or inert) and _is_links_only(text, said, inert)
         shown = text
         if self.line_level and inert and not bare:  # a permanent link's sign beside a heading
@@ -253,8 +260,11 @@ class LineBuilder(ABC, Generic[Node]):
         return url if url.lower().startswith(("http://", "https://")) else ""
 
 
-def _remove_spaces(text: str) -> str:
-    return "".join(normalise_text(text).split())
+def _says_all(part: str, text: str) -> bool:
+    """Whether a part of a line is all of it, but for spaces."""
+    if len(part) * 4 < len(text):  # no normal form makes a text so much longer
+        return False
+    return normalise_text(part).replace(" ", "") == text.replace(" ", "")
 
 
 def _is_links_only(text: str, said: list[str], inert: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from core.folding import fold
 from core.records import Review
@@ -62,9 +63,19 @@ _AREAS: dict[Nation, str] = {
     "Scotland": SCOTTISH_AREAS,
     "Northern Ireland": NORTHERN_IRISH_AREAS,
 }
+KINDS: dict[Nation, tuple[tuple[int, int, str], ...]] = {  # first year, last year, what a review is called
+    "England": (
+        (1988, 2018, "Serious case review"),
+        (2023, 9999, "Local child safeguarding practice review"),
+    ),
+    "Wales": ((2014, 2023, "Child practice review"),),
+    "Scotland": ((2007, 2020, "Significant case review"), (2023, 9999, "Learning review")),
+    "Northern Ireland": ((2003, 9999, "Case management review"),),
+}
 NATION_BY_AREA = {_area_key(area): nation for nation, areas in _AREAS.items() for area in areas.split(";")}
 
 
+@lru_cache(1024)  # most reviews are of a few publishers
 def find_nation(publisher: str) -> Nation | None:
     """The nation of a publisher that is exactly a known area or board; None for `Anonymous` and the rest."""
     return NATION_BY_AREA.get(_area_key(BOARD_SUFFIX.sub("", publisher.strip())))
@@ -79,16 +90,7 @@ def review_kind(nation: Nation | None, year: int | None) -> str | None:
     """
     if nation is None or year is None:
         return None
-    spans: dict[Nation, tuple[tuple[int, int, str], ...]] = {
-        "England": (
-            (1988, 2018, "Serious case review"),
-            (2023, 9999, "Local child safeguarding practice review"),
-        ),
-        "Wales": ((2014, 2023, "Child practice review"),),
-        "Scotland": ((2007, 2020, "Significant case review"), (2023, 9999, "Learning review")),
-        "Northern Ireland": ((2003, 9999, "Case management review"),),
-    }
-    return next((words for first, last, words in spans[nation] if first <= year <= last), None)
+    return next((words for first, last, words in KINDS[nation] if first <= year <= last), None)
 
 
 def add_nation(review: Review) -> Review:

@@ -22,12 +22,12 @@ CHARSET_PATTERN = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 def normalise_text(text: str) -> str:
     """Every kind of white space as one space, trimmed; invisible characters gone; the rest as published."""
     plain = text.strip()
-    if "  " in plain or not plain.isprintable():  # the only white space that is printable is a space
-        plain = " ".join(plain.split())
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFC", plain)
-    bare = strip_format_marks(plain)
-    return plain if bare == plain and plain.isprintable() else " ".join(CONTROL_CHARS.sub("", bare).split())
+    spaced = plain.isprintable() and "  " not in plain  # the only white space that is printable is a space
+    if spaced and plain.isascii():
+        return plain
+    composed = unicodedata.normalize("NFC", plain if spaced else " ".join(plain.split()))
+    bare = strip_format_marks(composed)
+    return bare if spaced and bare == composed else " ".join(CONTROL_CHARS.sub("", bare).split())
 
 
 def media_type(content_type: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from scraper.page_text import normalise_text
 
+MAX_CHARS = 200  # of a line that states a total and nothing else
 FIGURE = r"[\d,]{1,9}"
 TOTAL_COUNT = re.compile(
     rf"(?:total:? )?(?:({FIGURE}) (?:results?|reviews?|records?|DHRs?)(?: found| in total)?"
@@ -18,6 +19,6 @@ TOTAL_COUNT = re.compile(
 def stated_total(lines: Iterable[str]) -> int | None:
     """The total of the first line that states one and nothing else: "Showing 1-20 of 45", "45 results"."""
     for line in lines:
-        if found := TOTAL_COUNT.fullmatch(normalise_text(line)):
+        if len(line) <= MAX_CHARS and (found := TOTAL_COUNT.fullmatch(normalise_text(line))):
             return int(str(found[found.lastindex or 0]).replace(",", "") or 0)
     return None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.folding import one_line
 from core.records import Leftover, Page, PageReading, Review
-from scraper import entries, entry_parser, leftovers, nations
+from scraper import entries, entry_parser, leftovers
 from scraper.adapter import Adapter
 from scraper.empty_list import lists_none
 from scraper.entries import ListingEntry
@@ -38,7 +38,7 @@ def parse(page: Page, source: str) -> PageReading:
 
 
 def _read_entry(entry: ListingEntry, source: str, labelled: bool) -> Review:
-    return nations.add_nation(add_identity(entry_parser.parse_entry(entry, source, labelled)))
+    return add_identity(entry_parser.parse_entry(entry, source, labelled))
 
 
 def _merge_duplicates(reviews: Iterable[Review]) -> tuple[list[Review], list[Leftover]]:
