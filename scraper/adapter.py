@@ -49,6 +49,11 @@ def source_kinds() -> list[str]:
     return list(dict.fromkeys([*ADAPTER_MODULES, *(plugin.name for plugin in entry_points(group=PLUGIN_GROUP))]))
 
 
+def has_many_pages(source: Source) -> bool:
+    """Whether a source's list has many pages. Loads no parser of our own. Raises SourceError."""
+    return source.kind in PAGED_KINDS if source.kind in ADAPTER_MODULES else load_adapter(source).follow is not None
+
+
 def load_adapter(source: Source | str) -> Adapter:
     """The adapter of a source, made for its options; of a kind alone, for none.
 

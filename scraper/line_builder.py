@@ -30,6 +30,7 @@ CARD_TAGS = frozenset(["article", "li", "details", "dd", "td"])  # a footer insi
 EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there
 ICON_TAGS = frozenset(["span", "i", "em", "b", "a"])  # hidden from screen readers: a plus sign, a picture
 PARTS_OF_CARD = (*HEADING_LEVELS, "p")  # a link around two of them is around a whole card
+MAX_IN_LINK = 100  # elements of a link in which a picture is looked for: links may nest, and each would look at all
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/[\w./~%+-]*(?:\?[\w.~%+=&-]+)?", re.A)  # joined to none
 ICON_CHARS = " +#¶🔗" + "".join(map(chr, range(0xE000, 0xF900)))  # the last are for private use: icon fonts

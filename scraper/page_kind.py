@@ -7,12 +7,13 @@ a listing whose footer speaks of cookies, or whose form of a captcha, stays one.
 import re
 from dataclasses import dataclass
 from itertools import islice
-
-from bs4 import BeautifulSoup
-from bs4.element import Tag
+from typing import TYPE_CHECKING
 
 from core.records import Page
 from scraper.page_text import decode_body, normalise_text
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 MAX_MARKUP = 300_000  # characters looked at
 MAX_BANNERS = 50  # elements that ask for cookies
@@ -128,6 +129,8 @@ def _recognize_empty(seen: _VisibleText, said: str, short: bool) -> str:
 
 
 def _read_visible_text(markup: str) -> _VisibleText:
+    from bs4 import BeautifulSoup, Tag  # it takes 80 ms, and good pages are not looked at so
+
     soup = BeautifulSoup(f"<html>{markup}", "lxml")  # the tag spares odd pages the parser's warnings
     script = " ".join(tag.get_text() or str(tag.get("src", "")) for tag in soup("script"))
     refresh = soup.find("meta", attrs={"http-equiv": re.compile("^refresh$", re.I)})
@@ -148,7 +151,7 @@ def _read_visible_text(markup: str) -> _VisibleText:
     return _VisibleText(heading, text, rest, script, _printable(target[1]) if target else "", password, has_heading)
 
 
-def _asks_for_consent(tag: Tag) -> bool:
+def _asks_for_consent(tag: "Tag") -> bool:
     """Whether an element is a cookie banner, by the name its vendor gives it; never the page itself."""
     names = [str(tag.get("id", "")), " ".join(tag.get_attribute_list("class", []))]
     return tag.name not in {"html", "body", "main"} and any(map(CONSENT_BLOCK.search, names))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
 
-from scraper.line_builder import PARTS_OF_CARD, REPORT_ADDRESS, LineBuilder, TextLine
+from scraper.line_builder import MAX_IN_LINK, PARTS_OF_CARD, REPORT_ADDRESS, LineBuilder, TextLine
 
 
 def soup_lines(html: str, address: str) -> list[TextLine]:
@@ -53,5 +53,11 @@ class _SoupLines(LineBuilder[Tag]):
 
     def picture_words(self, node: Tag) -> str:
         """What the first picture with words in an element says."""
-        image = node.find("img", alt=True)
-        return str(image["alt"]) if isinstance(image, Tag) else ""
+        left, looked_at = [node], 0  # by hand: bs4's own iterator walks down to the end of a tag first
+        while left and looked_at <= MAX_IN_LINK:
+            one = left.pop()
+            if one.name == "img" and (words := self.attribute(one, "alt")) is not None:
+                return words
+            looked_at += 1
+            left += [child for child in reversed(one.contents) if isinstance(child, Tag)]
+        return ""

@@ -10,7 +10,7 @@ from lxml import etree
 
 from core.errors import PageError
 from core.records import Page
-from scraper.line_builder import PARTS_OF_CARD, REPORT_ADDRESS, LineBuilder, TextLine
+from scraper.line_builder import MAX_IN_LINK, PARTS_OF_CARD, REPORT_ADDRESS, LineBuilder, TextLine
 from scraper.page_text import TOO_LARGE, read_html
 
 MAX_LINES = 60_000
@@ -87,4 +87,5 @@ class _TreeLines(LineBuilder[etree._Element]):
 
     def picture_words(self, node: etree._Element) -> str:
         """What the first picture with words in an element says."""
-        return next((words for picture in node.iter("img") if (words := picture.get("alt")) is not None), "")
+        inside = islice(node.iterdescendants(), MAX_IN_LINK)
+        return next((words for one in inside if one.tag == "img" and (words := one.get("alt")) is not None), "")

@@ -12,7 +12,7 @@ from core.errors import FetchError, HouseError, LockHeld, NotFound, SourceError
 from core.records import Page, Run, SourceCheckpoint
 from db.collection import crawls, links, pages, review_events, reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database, create, write_transaction
-from scraper.adapter import load_adapter
+from scraper.adapter import has_many_pages, load_adapter
 from scraper.fetch import Fetcher, RunTimeUsed, SiteBusy
 from scraper.identity import heading_key, sighting_digest
 from scraper.page_text import GRAMMAR_VERSION
@@ -46,15 +46,15 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     checkpoint = sources.get(context.db, context.source.name, context.source.url)
     try:
         _respect_back_off(context, checkpoint)
-        if load_adapter(context.source).follow and not context.request.file:
+        if has_many_pages(context.source) and not context.request.file:
             read_list = _read_catalogue if _is_walk_wanted(context) else _read_list_front
             return read_list(context, checkpoint, fetcher, measured)
         page = _obtain_page(context, checkpoint, fetcher)
+        return _read_page(context, checkpoint, page, measured)
     except RunTimeUsed:
         raise  # it is still to be read
     except (FetchError, SourceError) as e:  # one source down must not stop the others
         return _record_failure(context, checkpoint, e, measured)
-    return _read_page(context, checkpoint, page, measured)
 
 
 def _read_page(context: ReadContext, checkpoint: SourceCheckpoint, page: Page, measured: RunMeter) -> Run:

@@ -7,17 +7,16 @@ from core.config.schema import Source
 from core.errors import HouseError
 from db.collection import crawls, sightings, sources
 from db.schema.connect import Database
-from scraper.adapter import ADAPTER_MODULES, PAGED_KINDS, load_adapter
+from scraper.adapter import has_many_pages
+from scraper.page_text import GRAMMAR_VERSION
 
 WALK_WEEKS = 4  # from one walk to the next, each of fetch.full_read_days; and up to one more, by the source's name
 
 
 def is_paged(source: Source) -> bool:
     """Whether a source's list has many pages; one whose kind cannot be used has none. Loads no parser of our own."""
-    if source.kind in ADAPTER_MODULES:
-        return source.kind in PAGED_KINDS
     try:
-        return load_adapter(source).follow is not None
+        return has_many_pages(source)
     except HouseError:
         return False
 
@@ -28,8 +27,6 @@ def is_walk_due(db: Database, source: Source, full_read_days: int, now: datetime
     Sooner where the grammar is another now, a walk was interrupted, or a second one must tell whether what is missing
     has gone. One that was not believed is made again after a week.
     """
-    from scraper.page_text import GRAMMAR_VERSION  # parsers take 100 ms, and most ticks have nothing to read
-
     checkpoint, crawl = sources.get(db, source.name, source.url), crawls.get(db, source.name)
     if crawl and crawl.doubted and checkpoint.list_url:
         return not timedelta(0) <= now - crawl.last_page_at < timedelta(days=full_read_days)

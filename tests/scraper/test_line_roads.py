@@ -112,6 +112,13 @@ def test_a_link_says_what_it_says_on_its_line_with_the_spaces_between_its_parts(
     assert read.links_only and one.links_only and two.links_only
 
 
+@pytest.mark.parametrize(("elements", "words"), [(99, "Cover"), (100, "")])
+def test_a_picture_names_its_link_where_it_is_among_the_first_elements_of_it(elements: int, words: str) -> None:
+    (line,) = by_both(f"<a href='/r.pdf'>{'<i></i>' * elements}<img alt=Cover></a>")
+
+    assert [link.text for link in line.links] == [words]
+
+
 def test_emphasised_words_that_begin_a_line_keep_their_spaces() -> None:
     (line,) = by_both("<p><b>2017</b> <b>– Westmere – Child A</b> Death of a child.</p>")
 

@@ -26,8 +26,10 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "links without a stop": lambda n: f"{HEAD}<p>So " + "".join(f'<a href="/{i}.pdf">Read</a> ' for i in range(n)),
     "links in prose": lambda n: f"{HEAD}<p>So. " + "".join(f'<a href="/{i}.pdf">Read.</a> ' for i in range(n)),
     "numbers": lambda n: HEAD + "".join(f'<p>{SENTENCE}<p><a href="/s?searchTerm0=C{i}1">Read</a>' for i in range(n)),
-    "footers": lambda n: HEAD + "<footer>" * n + "<a href='/x.pdf'>Read</a>" + "</footer>" * n,
+    "footers": lambda n: HEAD + f"<footer>{'<p>x</p>' * n}<a href='/x.pdf'>Read</a></footer>" * 4,
+    "footers too deep": lambda n: HEAD + "<footer>" * 5 * n + "<a href='/x.pdf'>Read</a>" + "</footer>" * 5 * n,
     "links in links": lambda n: HEAD + "<a href='/x'><b>x</b>" * n,
+    "links too deep": lambda n: HEAD + "<a href='/x'><div>x" * 5 * n,
     "emphasis": lambda n: f"{HEAD}<p>{'<b>x</b> y ' * n}</p>",
     "dashes": lambda n: f"<h3>2026 {'- ' * n}Westmere – Child A</h3><p>{SENTENCE}</p>",
 }
