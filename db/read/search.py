@@ -26,6 +26,10 @@ MAX_CACHED_MATCHES = 64  # searches whose matches are held in memory
 BM25_RANKING = "bm25(8.0, 4.0, 1.0, 4.0, 2.0, 0.0)"  # what a word in each column of the index is worth
 EXTRACT_WORDS = 30  # words
 SUMMARY_LENGTH = 600  # characters of a summary
+Extracts = Sequence[
+    str
+]  # of the summary, the sections and the keywords; the words found stand between "\x02" and "\x03"
+NO_EXTRACTS: Extracts = ("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,9 @@ class ReviewSearch:
             index = self._read(db)
             matched = _match_words(db, index, query.words, asked)
             found = intersect(matched, union_by_facet(index, query.filters).values())
-            numbers = _select_page(db, index, query, asked, found, per_page)
+            page = _select_page(db, index, query, asked, found, per_page, extracts=True)
             facets = facet_index.count_facets(db, index, matched, query.filters) if with_facets else {}
-            hits = _load_hits(db, numbers, asked.match)
+            hits = _load_hits(db, page)
         labels = {pair: label for pair in query.filters if (label := index.label_of(pair))}
         return SearchResult(found.bit_count(), hits, facets, matched.bit_count(), labels)
 
@@ -86,7 +90,7 @@ class ReviewSearch:
             index = self._read(db)
             matched = _match_words(db, index, query.words, asked)
             found = intersect(matched, union_by_facet(index, query.filters).values())
-            return _select_page(db, index, query, asked, found, per_page), found.bit_count()
+            return list(_select_page(db, index, query, asked, found, per_page)), found.bit_count()
 
     def labels(self, db: Database, filters: Iterable[FacetPair]) -> dict[FacetPair, str]:
         """The filters as people read them; those that are not known are left out."""
@@ -186,28 +190,38 @@ def _match(db: Database, index: FacetIndex, query: str) -> int:
 
 
 def _select_page(
-    db: Database, index: FacetIndex, query: SearchQuery, asked: FtsQuery, found: int, per_page: int
-) -> list[int]:
-    """The numbers of the reviews of the page, in order."""
+    db: Database,
+    index: FacetIndex,
+    query: SearchQuery,
+    asked: FtsQuery,
+    found: int,
+    per_page: int,
+    extracts: bool = False,
+) -> dict[int, Extracts]:
+    """The numbers of the reviews of the page, in order, with what shows why each was found."""
     count, skip = found.bit_count(), (query.page - 1) * per_page
     if not 0 <= skip < count:
-        return []
+        return {}
     if query.order in ("", RELEVANCE) and asked.match:
-        return _rank_matches(db, index, query.filters, asked, found, skip, per_page)
-    order = query.order if query.order in facet_index.ORDERS else NEWEST
-    return facet_index.sort_ids(db, index, found, order, skip, per_page)
+        if asked.typed == asked.match:
+            return _rank(db, _narrow(index, query.filters, asked.match, asked.excluded), skip, per_page, extracts)
+        numbers = _rank_matches(db, index, query.filters, asked, found, skip, per_page)
+    else:
+        order = query.order if query.order in facet_index.ORDERS else NEWEST
+        numbers = facet_index.sort_ids(db, index, found, order, skip, per_page)
+    if not extracts or not asked.match:
+        return dict.fromkeys(numbers, NO_EXTRACTS)
+    rows = db.execute(_SELECT_EXTRACTS, [json.dumps(numbers), asked.match])
+    return {row[0]: json.loads(row[1]) if row[1] else NO_EXTRACTS for row in rows}
 
 
 def _rank_matches(
     db: Database, index: FacetIndex, filters: Sequence[FacetPair], asked: FtsQuery, found: int, skip: int, limit: int
 ) -> list[int]:
     """The best matches, those with the words typed before those with other words for the same."""
-    both = _narrow(index, filters, asked.match, asked.excluded)
-    if asked.typed == asked.match:
-        return _rank(db, both, skip, limit)
     first = (_match(db, index, asked.typed) & found).bit_count()
-    typed = _narrow(index, filters, asked.typed, asked.excluded)
-    numbers = _rank(db, typed, skip, limit) if skip < first else []
+    both, typed = (_narrow(index, filters, query, asked.excluded) for query in (asked.match, asked.typed))
+    numbers = list(_rank(db, typed, skip, limit)) if skip < first else []
     if len(numbers) < limit:
         numbers += _rank(db, without(both, asked.typed), max(skip - first, 0), limit - len(numbers))
     return numbers
@@ -223,15 +237,15 @@ def _narrow(index: FacetIndex, filters: Sequence[FacetPair], query: str, exclude
     return without(narrowed, "facets : zwithdrawn") if index.unlisted else narrowed
 
 
-def _rank(db: Database, query: str, skip: int, limit: int) -> list[int]:
+def _rank(db: Database, query: str, skip: int, limit: int, extracts: bool = False) -> dict[int, Extracts]:
     rows = db.execute(
         f"""
-        SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}'
-        ORDER BY rank LIMIT ? OFFSET ?
+        SELECT rowid{f", {_SNIPPETS}" if extracts else ""} FROM reviews_fts
+        WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}' ORDER BY rank LIMIT ? OFFSET ?
         """,
         [query, limit, skip],
     )
-    return [row[0] for row in rows]
+    return {row[0]: tuple(row)[1:] for row in rows}
 
 
 SELECT_HITS = f"""
@@ -242,35 +256,50 @@ SELECT_HITS = f"""
         (SELECT json_group_array(json_array(text, url, state, media, size, pages))
          FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links,
         (SELECT json_group_array(text)
-         FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords,
-        {{extracts}} AS extracts
-    FROM json_each(?1) AS wanted JOIN reviews AS r ON r.id = wanted.value
+         FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords
+    FROM json_each(?) AS wanted JOIN reviews AS r ON r.id = wanted.value
     WHERE r.status <> 'withdrawn' ORDER BY wanted.key
 """
 _SNIPPETS = ", ".join(f"snippet(reviews_fts, {column}, char(2), char(3), '…', {EXTRACT_WORDS})" for column in (1, 2, 3))
 _MARKED = re.compile("\x02(.*?)\x03", re.DOTALL)
-_SELECT_EXTRACTS = f"(SELECT json_array({_SNIPPETS}) FROM reviews_fts WHERE reviews_fts MATCH ?2 AND rowid = r.id)"
+_SELECT_EXTRACTS = f"""
+    SELECT value, (SELECT json_array({_SNIPPETS}) FROM reviews_fts WHERE reviews_fts MATCH ?2 AND rowid = value)
+    FROM json_each(?1) ORDER BY key
+"""
 
 
-def _load_hits(db: Database, numbers: Sequence[int], query: str) -> tuple[SearchHit, ...]:
-    if not numbers:
+def _load_hits(db: Database, page: Mapping[int, Extracts]) -> tuple[SearchHit, ...]:
+    if not page:
         return ()
-    select = SELECT_HITS.format(extracts=_SELECT_EXTRACTS if query else "NULL")
-    return tuple(_hit_from_row(row) for row in db.execute(select, [json.dumps(numbers), *([query] if query else [])]))
+    return tuple(_hit_from_row(row, page[row["id"]]) for row in db.execute(SELECT_HITS, [json.dumps(list(page))]))
 
 
-def _hit_from_row(row: sqlite3.Row) -> SearchHit:
-    names = "id key source year month publisher name title heading summary nation kind status".split()
+def _hit_from_row(row: sqlite3.Row, extracts: Extracts) -> SearchHit:
+    number, key, source, year, month, heading, nation, kind, status, first_seen, *words = row
+    publisher, name, title, beginning, links, keywords = words
     review = Review(
-        **{name: row[name] for name in names},
-        links=tuple(Link(*link) for link in json.loads(row["links"])),
-        keywords=tuple(json.loads(row["keywords"])),
-        first_seen=to_instant(row["first_seen"]),
+        source,
+        publisher,
+        name,
+        year,
+        month,
+        title,
+        beginning,
+        keywords=tuple(json.loads(keywords)),
+        links=tuple(Link(*link) for link in json.loads(links)),
+        heading=heading,
+        nation=nation,
+        kind=kind,
+        key=key,
+        id=number,
+        status=status,
+        first_seen=to_instant(first_seen),
     )
-    summary, sections, keywords = json.loads(row["extracts"] or '["", "", ""]')
-    tagged = f"{first_sentence(row['summary'])} Keywords: {keywords}".strip()  # keywords alone tell nothing of the case
-    extract = max((summary, sections, tagged), key=_count_marked)
-    return SearchHit(review, extract if _count_marked(extract) else row["summary"], row["summary"])
+    summary, sections, tags = extracts
+    if "\x02" in tags:
+        tags = f"{first_sentence(beginning)} Keywords: {tags}".strip()  # keywords alone tell nothing of the case
+    marked = [extract for extract in (summary, sections, tags) if "\x02" in extract]
+    return SearchHit(review, max(marked, key=_count_marked) if marked else beginning, beginning)
 
 
 def _count_marked(extract: str) -> int:

@@ -1,10 +1,12 @@
 """Glance: the one line that says what a review is about, of its own words and certain facts alone; pure."""
 
+from functools import lru_cache
+
 from core.folding import fold_words
 from core.harm_and_age import OpeningWords, parse_opening_words
 from core.records import Review
 from core.states import NATIONS
-from core.topics import slugify
+from core.topics import find_topic
 from newsletter.issue.phrases import clean_text
 
 MAX_TOPICS = 2  # keywords that the line names
@@ -46,7 +48,7 @@ def _new_topics(review: Review, opening: OpeningWords) -> list[str]:
         known |= TEENAGE_WORDS
     topics: list[str] = []
     for keyword in map(clean_text, review.keywords):
-        if slugify(keyword) and not (words := _stems(keyword)) <= known:
+        if find_topic(keyword) and not (words := _stems(keyword)) <= known:
             topics.append(keyword)
             known |= words
         if len(topics) == MAX_TOPICS:
@@ -54,6 +56,7 @@ def _new_topics(review: Review, opening: OpeningWords) -> list[str]:
     return topics
 
 
+@lru_cache(4096)
 def _stems(text: str) -> frozenset[str]:
     """The words without the endings of plurals: babies is baby, injuries injury, deaths death."""
     return frozenset(

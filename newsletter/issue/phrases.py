@@ -79,7 +79,10 @@ def clean_text(text: str) -> str:
 
     What turns the letters around it has no look either: a name may not rewrite what follows it.
     """
-    plain = _UNPRINTABLE_CHARS.sub(" ", strip_format_marks(text))
+    text = strip_format_marks(text)
+    if text.isprintable() and "  " not in text and TOKEN_PLACEHOLDER not in text:  # as nearly all
+        return text.strip()
+    plain = _UNPRINTABLE_CHARS.sub(" ", text)
     return " ".join(plain.replace(TOKEN_PLACEHOLDER, NO_READER).split())
 
 
@@ -155,7 +158,7 @@ def safe_address(link: Link) -> str:
         return ""
     web = parts.scheme.lower() in {"http", "https"} and parts.hostname
     odd = len(url) > MAX_URL_CHARS or TOKEN_PLACEHOLDER in url or _UNPRINTABLE_CHARS.search(url) or url.split() != [url]
-    turned = any(bidirectional(char) in _TURNING for char in url)
+    turned = not url.isascii() and any(bidirectional(char) in _TURNING for char in url)
     return url if web and not odd and not turned else ""
 
 
