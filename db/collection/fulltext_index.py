@@ -12,7 +12,7 @@ from core.records import Review
 from db.collection import wording_fixes
 from db.read import facets as facet_rows
 from db.schema.connect import Database
-from db.schema.tables import INDEXED_COLUMNS
+from db.schema.search_tables import INDEXED_COLUMNS
 
 
 def add_many(db: Database, new: Sequence[Review]) -> None:

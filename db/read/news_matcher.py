@@ -9,7 +9,7 @@ from core.year_range import year_range
 from db.read.facet_index import FacetPair
 from db.read.fts_query import build_query
 from db.schema.connect import Database
-from db.schema.tables import INDEXED_COLUMNS, TOKENIZER
+from db.schema.search_tables import INDEXED_COLUMNS, TOKENIZER
 
 
 class NewsMatcher:

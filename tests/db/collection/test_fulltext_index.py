@@ -12,7 +12,7 @@ from core.records import Change, Link, Review, Section
 from db.collection import fulltext_index, reviews, takedowns, wording_fixes
 from db.collection.reindex import reindex
 from db.schema.connect import Database, create, write_transaction
-from db.schema.tables import INDEXED_COLUMNS
+from db.schema.search_tables import INDEXED_COLUMNS
 from scraper.identity import heading_key
 from tests.db.collection.test_reviews import NOW, sample
 

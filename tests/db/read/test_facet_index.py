@@ -13,7 +13,7 @@ from db.read.facet_index import FacetIndex
 from db.read.facet_index_loader import last_change, load_index, update_index
 from db.read.search import ReviewSearch, SearchQuery
 from db.schema.connect import Database, connect, write_transaction
-from db.schema.tables import NOTED_CHANGES
+from db.schema.search_tables import NOTED_CHANGES
 from tests.db.collection.test_reviews import NOW, sample, stored
 
 SHARES = [facet_index.DENSE_SHARE, 10**9, 0, 3]  # as configured; bits; numbers; some of each
