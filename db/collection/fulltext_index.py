@@ -1,7 +1,9 @@
 """Full-text index of reviews: each enters it by its words as they are published, and leaves it by the same.
 
-The index holds no copy of the words: it reads them from the view `indexed_words`, also to forget them. So a review
-leaves it before any of its rows changes, and enters it once they are all written.
+The index holds no copy of the words: what it shows of a review, and what it must forget of one, it reads from the view
+`indexed_words`, which puts it together from the review's rows and, where an editor has put wording right, from
+`fixed_words`. So a review leaves the index before any of these rows changes, and enters it once all are written.
+SQLite's own integrity check compares the two word for word; the tests ask for it after all that can happen.
 """
 
 import json

@@ -112,14 +112,11 @@ def _free_keys(db: Database, wanted: Sequence[str]) -> list[str]:
     for key in wanted:
         if key in taken:
             names = (f"{key}-{number}" for number in count_from(2))
-            key = next(name for name in names if name not in taken and not _has_key(db, name))
+            held = "SELECT 1 FROM reviews WHERE key = ?"
+            key = next(name for name in names if name not in taken and not db.execute(held, [name]).fetchone())
         taken.add(key)
         free.append(key)
     return free
-
-
-def _has_key(db: Database, key: str) -> bool:
-    return bool(db.execute("SELECT 1 FROM reviews WHERE key = ?", [key]).fetchall())
 
 
 def _write_parts(db: Database, written: Sequence[Review]) -> None:
