@@ -103,8 +103,8 @@ def _is_mixed(review: Review) -> bool:
 
 def discover(page: Page, source: Source) -> list[Candidate]:
     """The ways to read a page of HTML, the best first; `source` says what is known already."""
-    if "item" in source.model_fields_set:
-        return [read_candidate(source.model_copy(update={"kind": "links"}), page)]
+    if "item" in source.given:
+        return [read_candidate(source.replace(kind="links"), page)]
     soup = parse_html(page)
     area, prefix = _main_area(soup)
     documents = _document_anchors(area, page)
@@ -117,7 +117,7 @@ def discover(page: Page, source: Source) -> list[Candidate]:
         tags = tuple(map(id, soup.select(item))) if item else (0,)
         if tags and tags not in found and len(tags) <= left:
             left -= len(tags)
-            table = source.model_copy(update={"kind": "links", "item": item})
+            table = source.replace(kind="links", item=item)
             found[tags] = read_candidate(table, page, addresses)
     best = sorted(found.values(), key=lambda one: (-round(one.score, 3), _is_vague(one.source), len(one.source.item)))
     if not best or best[0].score < FAIR_SCORE:
@@ -195,7 +195,7 @@ def _add_group(best: Candidate, area: Tag, prefix: str, documents: list[str]) ->
         selector = f"{prefix} {name}"
         if best.source.item.endswith(f" {name}"):
             continue
-        other = read_candidate(best.source.model_copy(update={"group": selector}), best.page, documents)
+        other = read_candidate(best.source.replace(group=selector), best.page, documents)
         if _count_facts(other.reading) > _count_facts(best.reading):
             best = other
     return best
@@ -220,7 +220,7 @@ def keep_to_reviews(candidate: Candidate) -> Candidate:
     others = sorted({found[0].lower() for title in titles if (found := OTHER_PAPERS.search(title))})
     for words in (REVIEW_WORDS, CASE_WORDS, rf"^(?!.*\b({'|'.join(others)})\b)"):
         if [bool(re.search(words, title, re.I)) for title in titles] == wanted:
-            return read_candidate(candidate.source.model_copy(update={"only": words}), candidate.page)
+            return read_candidate(candidate.source.replace(only=words), candidate.page)
     return candidate
 
 
@@ -230,6 +230,6 @@ def _discover_none(page: Page, source: Source) -> list[Candidate]:
     sentence = next((part for part in re.split(r"(?<=[.!?])\s+", line) if NONE_SENTENCE.search(part)), line)
     if not sentence.isprintable() or not sentence:
         return []
-    table = source.model_copy(update={"kind": "links", "none": sentence.rstrip(".")})
+    table = source.replace(kind="links", none=sentence.rstrip("."))
     reading = load_adapter(table).parse(page, source.name)
     return [Candidate(table, page, reading, GOOD_SCORE)] if reading.lists_none else []

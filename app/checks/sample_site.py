@@ -39,7 +39,7 @@ def sample_settings(settings: Settings, folder: Path) -> Settings:
         if (value := getattr(site, name))
     }
     pages = {"pages": str(settings.site_pages.resolve())}
-    return settings.model_copy(update={"data_dir": folder / "data", "site": site.model_copy(update=own | pages)})
+    return settings.replace(data_dir=folder / "data", site=site.replace(**(own | pages)))
 
 
 def fill_sample(effects: SideEffects, settings: Settings) -> None:

@@ -38,9 +38,7 @@ def check_mail_server(settings: Settings, now: datetime) -> Finding:
     mail = settings.mail
     if read_routing(mail).reach == "nobody":
         return ok("mail log-in", "not tried: mail goes to files")
-    greeting = greet_server(
-        mail.model_copy(update={"timeout": min(mail.timeout, ANSWER_TIMEOUT)}), sending_tokens(settings)
-    )
+    greeting = greet_server(mail.replace(timeout=min(mail.timeout, ANSWER_TIMEOUT)), sending_tokens(settings))
     size = f"messages up to {greeting.largest / 1_000_000:,.0f} MB" if greeting.largest else "no limit told"
     words = (
         f"{mail.host}:{mail.port}, {greeting.secured or 'in clear'}, "
@@ -60,7 +58,7 @@ def check_bounce_mailbox(settings: Settings) -> Finding:
     box = settings.bounces
     if not box.imap_host:
         return ok("mailbox", "none is read")
-    hasty = box.model_copy(update={"imap_timeout": min(box.imap_timeout, ANSWER_TIMEOUT)})
+    hasty = box.replace(imap_timeout=min(box.imap_timeout, ANSWER_TIMEOUT))
     with imap.open_mailbox(hasty, bounce_tokens(settings)) as mailbox:
         processed = mailbox.open_processed()
         here = plural(mailbox.count, "message", thousands=",")

@@ -73,9 +73,8 @@ def try_page(
 
 def _known_source(context: CliContext, url: str, name: str, options: tuple[str, ...]) -> "Source":
     """The source's table as far as it was typed. Fails with a usage error where a key or value is none."""
-    from pydantic import ValidationError
-
     from core.config.schema import Source
+    from core.config.value_forms import FormError
     from scraper.site_addresses import source_name
 
     address = url if "://" in url else f"https://{url}"
@@ -83,14 +82,13 @@ def _known_source(context: CliContext, url: str, name: str, options: tuple[str, 
     if name in taken:
         raise click.BadParameter(f"there is a source called {name} already.", param_hint="--name")
     pairs = dict(option.partition("=")[::2] for option in options)
-    if not pairs.keys() <= Source.model_fields.keys() - {"name", "url"}:
-        raise click.BadParameter(f"KEY is one of: {', '.join(Source.model_fields)}.", param_hint="--set")
+    if not pairs.keys() <= Source.KEYS.keys() - {"name", "url"}:
+        raise click.BadParameter(f"KEY is one of: {', '.join(Source.KEYS)}.", param_hint="--set")
     try:
-        return Source.model_validate({**pairs, "url": address, "name": name or source_name(address, taken)})
-    except ValidationError as e:
-        wrong = e.errors()[0]
-        words = wrong["msg"].removeprefix("Value error, ")
-        raise click.UsageError(f"{'.'.join(map(str, wrong['loc']))} = {wrong['input']!r}: {words}.") from e
+        return Source(**pairs, url=address, name=name or source_name(address, taken))
+    except FormError as e:
+        path, value, why = e.faults[0]
+        raise click.UsageError(f"{'.'.join(map(str, path))} = {value!r}: {why}.") from e
 
 
 def _try(context: CliContext, known: "Source", file: Path | None) -> "SourceTrial":

@@ -7,12 +7,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
-
 from app.demo.listing_pages import render_listing, reviews_about, reviews_in_month
 from app.demo.listing_server import REPORT_PATH, ListingServer
 from app.demo.sample_reviews import sample_collection
 from core.config.schema import FetchSettings, MailSettings, NewsletterSettings, Settings, Source, WebSettings
+from core.config.value_forms import SecretStr
 from core.dates import local_date, period_of
 from core.errors import HouseError
 from core.plurals import plural

@@ -1,49 +1,21 @@
 """Configuration loading: flag over environment over .env over file over default."""
 
-import difflib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
-
 from core.actions import terminal_action
 from core.config.schema import LIST_TABLES, Settings
-from core.config.value_sources import (
-    ConfigSource,
-    KeyPath,
-    describe_source,
-    read_config_sources,
-    setting_keys,
-    table_model,
-)
+from core.config.settings_table import EXTRA_KEY, SettingsTable, inner_table
+from core.config.value_forms import MISSING, Fault, FormError, KeyPath, SecretStr
+from core.config.value_sources import ConfigSource, describe_source, read_config_sources, setting_keys
 from core.errors import SettingsError
 from core.redact import REDACTION_MARK
 
 NEXT_STEP = terminal_action("How the configuration is changed", "Correct it, then run: casereviews check")
 DOTENV_FILE = Path(".env")
-PATTERN_HINTS = {  # what a pattern of core.config.schema asks for, in words
-    "name": "write it in small letters, digits and dashes, as nspcc-2",
-    "url": "write it as https://learning.nspcc.org.uk/case-reviews",
-    "title": "write it in one line",
-    "imap_folder": "write it in plain letters",
-    "imap_processed": "write it in plain letters",
-}
-WRONG_TYPE_HINTS = {  # the beginnings of pydantic's names for what is of the wrong kind
-    "int": "write a whole number",
-    "float": "write a number",
-    "bool": "write true or false",
-    "path_type": 'write text, in quotation marks: "…"',
-    "string_type": 'write text, in quotation marks: "…"',
-    "tuple_type": "write a list: [ … ]",
-    "date": "write a day as 2026-11-23",
-    "model": "write a table: [name] and its keys below",
-}
-EXTRA_KEY_ERROR = "extra_forbidden"  # pydantic's name for a key that there is not
 MAX_SHOWN_CHARS = 80  # characters of a wrong value that are shown
 
 
@@ -99,8 +71,8 @@ def read_config(file: Path | None, flags: Mapping[str, Any] | None = None, doten
     settings = None
     try:
         settings = Settings(**merged)
-    except ValidationError as e:
-        errors += _explain_errors(e, found, named=bool(errors))
+    except FormError as e:  # unknown keys are named already, each with the place that it stands in
+        errors += [_explain_fault(fault, found) for fault in e.faults if fault.why != EXTRA_KEY]
     return ConfigResult(found, tuple(errors), None if errors else settings)
 
 
@@ -110,10 +82,10 @@ def list_settings(found: ConfigResult) -> list[SettingValue]:
     return list(_walk_settings(found.settings, (), found.places))
 
 
-def _walk_settings(part: BaseModel, above: KeyPath, where: tuple[ConfigSource, ...]) -> Iterator[SettingValue]:
-    for name in type(part).model_fields:
+def _walk_settings(part: SettingsTable, above: KeyPath, where: tuple[ConfigSource, ...]) -> Iterator[SettingValue]:
+    for name in part.KEYS:
         value, key = getattr(part, name), (*above, name)
-        if isinstance(value, BaseModel):
+        if isinstance(value, SettingsTable):
             yield from _walk_settings(value, key, where)
         elif name in LIST_TABLES:
             for number, item in enumerate(value):
@@ -149,64 +121,27 @@ def _merge_values(under: dict[str, Any], over: Mapping[str, Any]) -> None:
             under[key] = value
 
 
-def _explain_errors(error: ValidationError, where: tuple[ConfigSource, ...], named: bool) -> list[SettingsError]:
-    """One error for each key whose value is wrong; unknown keys are `named` already."""
-    wrong: dict[KeyPath, list[ErrorDetails]] = {}
-    for one in error.errors(include_url=False):
-        wrong.setdefault(_known_prefix(one["loc"]), []).append(one)
-    outer = {key[:length] for key in wrong for length in range(len(key))}  # what is wrong within says it better
-    said = {key: [one for one in ones if not (named and one["type"] == EXTRA_KEY_ERROR)] for key, ones in wrong.items()}
-    return [_explain_key(key, ones, where) for key, ones in said.items() if ones and key not in outer]
-
-
-def _explain_key(key: KeyPath, said: list[ErrorDetails], where: tuple[ConfigSource, ...]) -> SettingsError:
-    """The complaints of one key as "key = value in PLACE: why"."""
+def _explain_fault(fault: Fault, where: tuple[ConfigSource, ...]) -> SettingsError:
+    """What is wrong with one key as "key = value in PLACE: why"."""
+    key, value, why = fault
     name, place = _format_key(key), _find_origin(key, where)
-    if said[0]["type"] == "missing":
-        return SettingsError(
-            "configuration", f"{name} is missing in {describe_source(_find_origin(key[:-1], where))}", action=NEXT_STEP
-        )
-    value = said[0]["input"]
+    if value is MISSING:
+        which = f"{name} {why} in {describe_source(_find_origin(key[:-1], where))}"
+        return SettingsError("configuration", which, action=NEXT_STEP)
     shown = REDACTION_MARK if _holds_secret(key) else repr(str(value) if isinstance(value, Path) else value)
     shown = shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[:MAX_SHOWN_CHARS]}…"
-    why = "; or ".join(dict.fromkeys(_explain_reason(one, key) for one in said))
     return SettingsError("configuration", f"{name} = {shown} in {describe_source(place)}: {why}", action=NEXT_STEP)
-
-
-def _explain_reason(error: ErrorDetails, key: KeyPath) -> str:
-    """Why a value is wrong, in words, with the nearest right one."""
-    if error["type"] == "string_pattern_mismatch":
-        return PATTERN_HINTS.get(str(key[-1]), error["msg"])
-    if kind := next((words for begin, words in WRONG_TYPE_HINTS.items() if error["type"].startswith(begin)), ""):
-        return kind
-    said = error["msg"].removeprefix("Value error, ").replace("Input should be", "it should be")
-    if error["type"] == "literal_error":
-        near = difflib.get_close_matches(str(error["input"]).lower(), re.findall(r"'([^']*)'", said), 1)
-        return f"{said}; did you mean {near[0]!r}?" if near else said
-    return said.replace("Tuple", "it").replace("String", "it").partition(" after validation")[0]
-
-
-def _known_prefix(loc: KeyPath) -> KeyPath:
-    """The key in pydantic's place of an error, which may go on into the forms that a value may have."""
-    model: type[BaseModel] | None = Settings
-    for length, part in enumerate(loc):
-        if isinstance(part, int):
-            continue
-        if model is None or part not in model.model_fields:
-            return loc[:length] if length else loc
-        model = LIST_TABLES.get(part) or table_model(model.model_fields[part].annotation)
-    return loc
 
 
 def _holds_secret(key: KeyPath) -> bool:
     """Whether a value is not to be shown: a secret, or something in place of a table that may hold one."""
     plain = tuple(part for part in key if isinstance(part, str))
-    return any(path[: len(plain)] == plain and _is_secret_field(path) for path in setting_keys())
+    return any(path[: len(plain)] == plain and _is_secret_key(path) for path in setting_keys())
 
 
-def _is_secret_field(path: tuple[str, ...]) -> bool:
-    model: type[BaseModel] | None = Settings
+def _is_secret_key(path: tuple[str, ...]) -> bool:
+    table: type[SettingsTable] = Settings
     for part in path[:-1]:
-        model = table_model(model.model_fields[part].annotation) if model else None
-    annotation = model.model_fields[path[-1]].annotation if model else None
-    return annotation is SecretStr or SecretStr in get_args(annotation)
+        table = inner_table(table.KEYS[part].kind) or table
+    kind = table.KEYS[path[-1]].kind
+    return kind is SecretStr or SecretStr in get_args(kind)

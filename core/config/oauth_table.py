@@ -1,11 +1,12 @@
 """OAuth table: where access tokens for mail log-ins come from, and who asks for them."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
-
-from core.config.source_table import SettingsTable, check_web_address
+from core.config.settings_table import SettingsTable
+from core.config.source_table import check_web_address
+from core.config.value_forms import SecretStr, pattern
 
 LoginMethod = Literal["password", "oauth"]
 TokenProvider = Literal["", "microsoft", "google"]
@@ -14,23 +15,30 @@ OAuthGrant = Literal["client-credentials", "device-code", "authorization-code", 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
+def secure_address(example: str) -> Callable[[str], str]:
+    """The rule that an address is of https, or of this machine."""
+
+    def checked(value: str) -> str:
+        parts = urlsplit(value)
+        if value and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
+            raise ValueError(f"write it as {example}: secrets travel to it")
+        return check_web_address(value)
+
+    return checked
+
+
+SecureAddress = Annotated[str, secure_address("https://login.example.org/token")]
+
+
 class OAuthSettings(SettingsTable):
     """How access tokens are had for log-ins that take no password."""
 
     provider: TokenProvider = ""  # whose addresses and scope are known; for others the four keys at the end
-    tenant: str = Field("", pattern=r"^[A-Za-z0-9.-]*$")  # Microsoft's: the directory's ID, or a domain of it
+    tenant: Annotated[str, pattern(r"^[A-Za-z0-9.-]*$")] = ""  # Microsoft's: the directory's ID, or a domain of it
     grant: OAuthGrant = "client-credentials"
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")  # of a service account: its key, the JSON file that Google gave
     scope: str = ""
-    token_url: str = ""
-    device_url: str = ""
-    authorize_url: str = ""
-
-    @field_validator("token_url", "device_url", "authorize_url")
-    @classmethod
-    def _check_secure(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
-            raise ValueError("write it as https://login.example.org/token: secrets travel to it")
-        return check_web_address(value)
+    token_url: SecureAddress = ""
+    device_url: SecureAddress = ""
+    authorize_url: SecureAddress = ""

@@ -1,25 +1,16 @@
 """OIDC table: the provider of an organisation's own log-in (OpenID Connect) that people may come in by."""
 
-from urllib.parse import urlsplit
+from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
-
-from core.config.oauth_table import LOOPBACK_HOSTS
-from core.config.source_table import SettingsTable, check_web_address
+from core.config.oauth_table import secure_address
+from core.config.settings_table import SettingsTable
+from core.config.value_forms import SecretStr, length
 
 
 class OidcSettings(SettingsTable):
     """Who vouches for people at the desk beside their own passwords."""
 
-    issuer: str = ""  # none: nobody does
+    issuer: Annotated[str, secure_address("https://login.example.org")] = ""  # none: nobody does
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
-    label: str = Field("your organisation’s log-in", min_length=1, max_length=60)  # of the link on the log-in page
-
-    @field_validator("issuer")
-    @classmethod
-    def _check_secure(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
-            raise ValueError("write it as https://login.example.org: secrets travel to it")
-        return check_web_address(value)
+    label: Annotated[str, length(1, 60)] = "your organisation’s log-in"  # of the link on the log-in page

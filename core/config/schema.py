@@ -1,37 +1,34 @@
 """Settings schema: every configuration key with its form, default, validator."""
 
-import difflib
 import re
-from collections.abc import Iterable
-from functools import cache
-from ipaddress import ip_network
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-
 from core.address_patterns import PLAIN
-from core.config.fetch_table import WEEK_SECONDS
 from core.config.fetch_table import FetchSettings as FetchSettings
+from core.config.fetch_table import TimeLimit
 from core.config.hook_table import HookSettings
 from core.config.oauth_table import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from core.config.oauth_table import LoginMethod, OAuthSettings
 from core.config.oidc_table import OidcSettings
+from core.config.settings_table import SettingsTable
 from core.config.site_table import SiteSettings
-from core.config.source_table import MAX_DAYS, PlainAddress, SettingsTable, check_web_address
+from core.config.source_table import MAX_DAYS, Days, PlainAddress, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
 from core.config.support_table import SupportLine as SupportLine
 from core.config.support_table import SupportSettings as SupportSettings
+from core.config.value_forms import SecretStr, length, limits, one_line, pattern
 from core.states import ApprovalRule, DeliveryRoute, Detail, MailProvider, ReviewOrder
 
 ENV_PREFIX = "CASEREVIEWS_"
 NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
 YEAR_HOURS = 8_760  # hours
-TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-SITE_ADDRESS = re.compile(  # a host, a port, a path; nothing behind them
+TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d"  # patterns are texts here: compiled with the first value that is not ours
+SITE_ADDRESS = (  # a host, a port, a path; nothing behind them
     r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?(?P<path>(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){0,5})"
 )
 MAX_PATH_CHARS = 100
@@ -43,11 +40,8 @@ PAGE_NAMES = frozenset(
     "reviews.json reviews.ris robots.txt saved-searches security.txt style.css subscribe topics topics.json "
     "trends unsubscribe".split()
 )
-time_zones = cache(available_timezones)  # which looks through all files of all zones
-HOST_NAME = re.compile(
-    r"[^\s/@:\[\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
-)  # a name, or a number of IPv4 or IPv6
-HELO_NAME = re.compile(r"(?=.{1,255}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Za-z.:]+\]")  # RFC 5321 §4.1.1.1
+HOST_NAME = r"[^\s/@:\[\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"  # a name, or a number of IPv4 or IPv6
+HELO_NAME = r"(?=.{1,255}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Za-z.:]+\]"  # RFC 5321 §4.1.1.1
 
 
 def _check_address(value: str) -> str:
@@ -77,52 +71,73 @@ def _encode_host(value: str) -> str:
 
 def _check_host(value: str) -> str:
     """The name or number of a mail server. Raises ValueError."""
-    if value and not HOST_NAME.fullmatch(value):
+    if value and not re.fullmatch(HOST_NAME, value):
         raise ValueError("write the name of the server alone, as smtp.example.org: its port has a key of its own")
     return value
+
+
+def _check_time(value: str) -> str:
+    if not re.fullmatch(TIME_OF_DAY, value):
+        raise ValueError('write a time of day as "06:30"')
+    if value.startswith("01:"):
+        raise ValueError("01:00 to 01:59 happens twice or never when the clocks change; take another hour")
+    return value
+
+
+def _check_issue_day(value: int | str) -> int | str:
+    if isinstance(value, int) and not 1 <= value <= 28:
+        raise ValueError('take a day from 1 to 28, or "first working day"')
+    return value
+
+
+TimeOfDay = Annotated[str, _check_time]
+IssueDay = Annotated[int | Literal["first working day"], _check_issue_day]
 
 
 class ScheduleSettings(SettingsTable):
     """When things happen, in local time."""
 
-    scrape_at: str = "06:30"
-    issue_day: int | Literal["first working day"] = 1
-    issue_at: str = "09:00"
+    scrape_at: TimeOfDay = "06:30"
+    issue_day: IssueDay = 1
+    issue_at: TimeOfDay = "09:00"
 
-    @field_validator("scrape_at", "issue_at")
-    @classmethod
-    def _check_time(cls, value: str) -> str:
-        if not TIME_OF_DAY.fullmatch(value):
-            raise ValueError('write a time of day as "06:30"')
-        if value.startswith("01:"):
-            raise ValueError("01:00 to 01:59 happens twice or never when the clocks change; take another hour")
-        return value
 
-    @field_validator("issue_day")
-    @classmethod
-    def _check_issue_day(cls, value: int | str) -> int | str:
-        if isinstance(value, int) and not 1 <= value <= 28:
-            raise ValueError('take a day from 1 to 28, or "first working day"')
-        return value
+DaysOrNone = Annotated[int, limits(0, MAX_DAYS)]  # 0: not at all
 
 
 class NewsletterSettings(SettingsTable):
     """What the monthly issue says of itself."""
 
-    title: str = Field("Case reviews", min_length=1, max_length=60, pattern=r"^[^\r\n]+$")
+    title: Annotated[str, length(1, 60), one_line] = "Case reviews"
     collection: str = "NSPCC Repository"
     library_email: PlainAddress = ""  # the collection's library, which is asked for a report that is gone from the web
     order: ReviewOrder = "publisher"
     publish: Literal["hold", "approve", "auto"] = "hold"
     approval: ApprovalRule = "one person"  # "two people": whoever last changed an issue does not approve it
-    hold_hours: int = Field(24, ge=0, le=YEAR_HOURS)
+    hold_hours: Annotated[int, limits(0, YEAR_HOURS)] = 24
     empty_issue: Literal["send", "skip"] = "send"
-    too_late_days: int = Field(10, ge=1, le=MAX_DAYS)
-    remind_days: int = Field(2, ge=0, le=MAX_DAYS)  # before it is too late approval is asked for again; 0: it is not
+    too_late_days: Days = 10
+    remind_days: DaysOrNone = 2  # before it is too late approval is asked for again; 0: it is not
     postal_address: str = ""
     permission: str = ""  # the collection's leave to pass its summaries on, as shown in every footer
-    privacy_url: str = Field("", pattern=r"^(https?://[!-~]+)?$")  # your own notice; the site's page when empty
+    privacy_url: Annotated[str, pattern(r"^(https?://[!-~]+)?$")] = ""  # your own notice; the site's page when empty
     detail: Detail = "full"  # how much of a review is passed on
+
+
+def _check_helo_name(value: str) -> str:
+    if value and not re.fullmatch(HELO_NAME, value):
+        raise ValueError("write a name of this machine's, as mail.example.org, or its number as [192.0.2.7]")
+    return value
+
+
+def _check_sender(value: str) -> str:
+    if not value:
+        raise ValueError("mail needs a sender, as Case reviews <news@example.org>")
+    return _check_address(value)
+
+
+Port = Annotated[int, limits(1, 65_535)]
+Address = Annotated[str, _check_address]  # with or without a name before it
 
 
 class MailSettings(SettingsTable):
@@ -130,21 +145,23 @@ class MailSettings(SettingsTable):
 
     transport: DeliveryRoute = "outbox"
     provider: MailProvider | Literal[""] = ""  # whose server it is: its own headers are set, with its tracking off
-    sender: str = "Case reviews <news@localhost>"
-    reply_to: str = ""
-    host: str = Field("localhost", min_length=1)
-    port: int = Field(25, ge=1, le=65535)
+    sender: Annotated[str, _check_sender] = "Case reviews <news@localhost>"
+    reply_to: Address = ""
+    host: Annotated[str, length(1), _check_host] = "localhost"
+    port: Port = 25
     security: Literal["starttls", "tls", "none"] = "starttls"
-    helo_name: str = ""  # what we call ourselves in EHLO; what the machine calls itself when empty
+    helo_name: Annotated[str, _check_helo_name] = (
+        ""  # what we call ourselves in EHLO; what the machine calls itself when empty
+    )
     auth: LoginMethod = "password"  # oauth: with a token that [oauth] says how to get
     username: str = ""
     password: SecretStr = SecretStr("")
-    rate_per_minute: int = Field(0, ge=0)
-    connections: int = Field(4, ge=1, le=64)
-    timeout: float = Field(600.0, gt=0, le=WEEK_SECONDS)  # seconds for an answer: the longest of RFC 5321 §4.5.3.2
+    rate_per_minute: Annotated[int, limits(0)] = 0
+    connections: Annotated[int, limits(1, 64)] = 4
+    timeout: TimeLimit = 600.0  # seconds for an answer: the longest of RFC 5321 §4.5.3.2
     allow_list: tuple[str, ...] = ()
     live: bool = False
-    outbox_days: int = Field(90, ge=0, le=MAX_DAYS)  # messages written to files are deleted after so long; 0: never
+    outbox_days: DaysOrNone = 90  # messages written to files are deleted after so long; 0: never
     bounce_address: PlainAddress = ""  # where bounces come back to, with +TOKEN before the @; the sender's when empty
     recipient_delimiter: Literal["+", "-"] = "+"  # what parts TOKEN from the mailbox there, and when a reader leaves
     unsubscribe_mailbox: PlainAddress = ""  # for List-Unsubscribe by mail, only when a program reads it
@@ -152,91 +169,73 @@ class MailSettings(SettingsTable):
     dkim_selector: str = "casereviews"
     dkim_key: SecretStr = SecretStr("")  # PEM, RSA
 
-    @field_validator("host")
-    @classmethod
-    def _a_host(cls, value: str) -> str:
-        return _check_host(value)
 
-    @field_validator("helo_name")
-    @classmethod
-    def _a_helo_name(cls, value: str) -> str:
-        if value and not HELO_NAME.fullmatch(value):
-            raise ValueError("write a name of this machine's, as mail.example.org, or its number as [192.0.2.7]")
-        return value
-
-    @field_validator("sender", "reply_to")
-    @classmethod
-    def _with_an_address(cls, value: str, asked: ValidationInfo) -> str:
-        if not value and asked.field_name == "sender":
-            raise ValueError("mail needs a sender, as Case reviews <news@example.org>")
-        return _check_address(value)
+FolderName = Annotated[str, length(1), pattern(r"^[ -~]+$", "write it in plain letters")]
 
 
 class BounceSettings(SettingsTable):
     """The mailbox that bounces and complaints are read from, where no mail server hands them over."""
 
-    imap_host: str = ""  # none: no mailbox is read
-    imap_port: int = Field(993, ge=1, le=65535)
+    imap_host: Annotated[str, _check_host] = ""  # none: no mailbox is read
+    imap_port: Port = 993
     imap_security: Literal["tls", "none"] = "tls"  # none: on this machine only
     imap_auth: LoginMethod = "password"  # oauth: with a token that [oauth] says how to get
     imap_username: str = ""
     imap_password: SecretStr = SecretStr("")
-    imap_folder: str = Field("INBOX", min_length=1, pattern=r"^[ -~]+$")
-    imap_processed: str = Field("Processed", min_length=1, pattern=r"^[ -~]+$")  # where ours go once they are read
-    imap_timeout: float = Field(60.0, gt=0, le=WEEK_SECONDS)  # seconds for an answer of the server
+    imap_folder: FolderName = "INBOX"
+    imap_processed: FolderName = "Processed"  # where ours go once they are read
+    imap_timeout: TimeLimit = 60.0  # seconds for an answer of the server
 
-    @field_validator("imap_host")
-    @classmethod
-    def _a_host(cls, value: str) -> str:
-        return _check_host(value)
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Nobody's password travels in the clear."""
+        if self.imap_security == "none" and self.imap_host not in ("", *LOOPBACK_HOSTS):
+            yield "imap_security", f'"none" is for {", ".join(LOOPBACK_HOSTS)} only; set it to "tls"'
 
-    @field_validator("imap_security")
-    @classmethod
-    def _check_imap_security(cls, value: str, others: ValidationInfo) -> str:
-        if value == "none" and others.data.get("imap_host") not in ("", *LOOPBACK_HOSTS):
-            raise ValueError(f'"none" is for {", ".join(LOOPBACK_HOSTS)} only; set it to "tls"')
-        return value
+
+Count = Annotated[int, limits(1)]
 
 
 class SignupSettings(SettingsTable):
     """How many emails asking to confirm a subscription may leave: nobody's mailbox is to be flooded through us."""
 
-    per_address_per_day: int = Field(3, ge=1)  # beyond it the page says the same, and no email leaves
-    per_network_per_hour: int = Field(20, ge=1)  # sign-ups from neighbouring IP addresses: one /24, or one /48
-    per_hour: int = Field(500, ge=1)  # in all; half of it for the first of each network, so that none shuts out others
+    per_address_per_day: Count = 3  # beyond it the page says the same, and no email leaves
+    per_network_per_hour: Count = 20  # sign-ups from neighbouring IP addresses: one /24, or one /48
+    per_hour: Count = 500  # in all; half of it for the first of each network, so that none shuts out others
 
 
-def _check_network(text: str) -> str:
-    """A network as it is written: 10.0.0.0/8. Raises ValueError."""
+def _check_networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    from ipaddress import ip_network
+
     try:
-        ip_network(text)
+        for text in value:
+            ip_network(text)
     except ValueError as e:
         raise ValueError(f"{e}; write a network as 10.0.0.0/8, and one machine as 192.0.2.7") from e
-    return text
+    return value
 
 
 class WebSettings(SettingsTable):
     """How the pages are served."""
 
     password_hash: SecretStr = SecretStr("")  # opens /ops; made by: casereviews password
-    proxies: int = Field(0, ge=0, le=5)  # reverse proxies in front of us, whose X-Forwarded-* headers are believed
+    proxies: Annotated[int, limits(0, 5)] = (
+        0  # reverse proxies in front of us, whose X-Forwarded-* headers are believed
+    )
     noindex: bool = True  # ask search engines not to list reviews, issues and feeds
     export_folder: str = ""  # where /ops may write the archive as files; empty: it is only downloaded
-    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # the networks that /metrics answers
+    metrics_from: Annotated[tuple[str, ...], _check_networks] = (
+        "127.0.0.0/8",
+        "::1/128",
+    )  # the networks that /metrics answers
     second_factor: Literal["optional", "required"] = "optional"  # whether everybody at /ops needs one
     oidc: OidcSettings = OidcSettings()
-
-    @field_validator("metrics_from")
-    @classmethod
-    def _check_networks(cls, value: Iterable[str]) -> tuple[str, ...]:
-        return tuple(map(_check_network, value))
 
 
 class BackupSettings(SettingsTable):
     """The copy of the database that the timer makes every day."""
 
     folder: str = ""  # data_dir/backups when empty
-    keep_days: int = Field(14, ge=0, le=MAX_DAYS)  # older copies are deleted; 0: none is made
+    keep_days: DaysOrNone = 14  # older copies are deleted; 0: none is made
 
 
 class LogSettings(SettingsTable):
@@ -251,18 +250,56 @@ LIST_TABLES: dict[str, type[SettingsTable]] = {
 }  # keys that hold a list of tables
 
 
-class Settings(BaseSettings):
+def _check_operator(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        return _check_address(value)
+    if not all(value):
+        raise ValueError("an address of the list is empty; take it out")
+    return tuple(map(_check_address, value))
+
+
+def _check_timezone(value: str) -> str:
+    with suppress(KeyError, ValueError, OSError):  # no such file, a path of elsewhere, a folder
+        if ZoneInfo(value) and not value.startswith(("posix", "right")):  # copies of all zones
+            return value
+    from difflib import get_close_matches
+
+    near = get_close_matches(value, available_timezones(), 1)
+    raise ValueError(f"no such time zone{f'; did you mean {near[0]}?' if near else ''}")
+
+
+def _check_base_url(value: str) -> str:
+    if not (found := re.fullmatch(SITE_ADDRESS, value.rstrip("/"))):
+        raise ValueError(
+            "write it as https://news.example.org or https://example.org/case-reviews: http or https, a host, "
+            "perhaps :PORT and a path of letters, digits, - and _"
+        )
+    if len(found["path"]) > MAX_PATH_CHARS:
+        raise ValueError(f"take a path of at most {MAX_PATH_CHARS} characters: it stands in headers, unbroken")
+    if (first := found["path"].split("/")[1:2]) and first[0].lower() in PAGE_NAMES:
+        raise ValueError(f"/{first[0]} is the address of a page of ours; take another path, as /case-reviews")
+    return check_web_address(_encode_host(value.rstrip("/")))
+
+
+def _check_unique_names(value: tuple[Source, ...]) -> tuple[Source, ...]:
+    names = [source.name for source in value]
+    if len(set(names)) < len(names):
+        raise ValueError("two sources have the same name")
+    return value
+
+
+class Settings(SettingsTable):
     """Everything that can be set. Frozen; unknown keys are errors."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__")
-
     data_dir: Path = Path("data")
-    base_url: str = "http://127.0.0.1:8765"
-    timezone: str = "Europe/London"
-    operator: str | tuple[str, ...] = ""  # who is told when something breaks: one address, or a list of them
+    base_url: Annotated[str, _check_base_url] = "http://127.0.0.1:8765"
+    timezone: Annotated[str, _check_timezone] = "Europe/London"
+    operator: Annotated[str | tuple[str, ...], _check_operator] = (
+        ""  # who is told when something breaks: one address, or a list of them
+    )
     machine: str = ""  # what this machine is called, where it has no id of its own
-    sources: tuple[Source, ...] = Field(
-        (Source(name="nspcc", kind="nspcc-listing", url=NSPCC_LISTING_URL),), min_length=1
+    sources: Annotated[tuple[Source, ...], length(1, of="item"), _check_unique_names] = (
+        Source(name="nspcc", kind="nspcc-listing", url=NSPCC_LISTING_URL),
     )
     schedule: ScheduleSettings = ScheduleSettings()
     newsletter: NewsletterSettings = NewsletterSettings()
@@ -277,45 +314,6 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     site: SiteSettings = SiteSettings()
     support: SupportSettings = SupportSettings()
-
-    @field_validator("operator")
-    @classmethod
-    def _with_an_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        if isinstance(value, str):
-            return _check_address(value)
-        if not all(value):
-            raise ValueError("an address of the list is empty; take it out")
-        return tuple(map(_check_address, value))
-
-    @field_validator("timezone")
-    @classmethod
-    def _check_timezone(cls, value: str) -> str:
-        if value not in time_zones():
-            near = difflib.get_close_matches(value, time_zones(), 1)
-            raise ValueError(f"no such time zone{f'; did you mean {near[0]}?' if near else ''}")
-        return value
-
-    @field_validator("base_url")
-    @classmethod
-    def _check_base_url(cls, value: str) -> str:
-        if not (found := SITE_ADDRESS.fullmatch(value.rstrip("/"))):
-            raise ValueError(
-                "write it as https://news.example.org or https://example.org/case-reviews: http or https, a host, "
-                "perhaps :PORT and a path of letters, digits, - and _"
-            )
-        if len(found["path"]) > MAX_PATH_CHARS:
-            raise ValueError(f"take a path of at most {MAX_PATH_CHARS} characters: it stands in headers, unbroken")
-        if (first := found["path"].split("/")[1:2]) and first[0].lower() in PAGE_NAMES:
-            raise ValueError(f"/{first[0]} is the address of a page of ours; take another path, as /case-reviews")
-        return check_web_address(_encode_host(value.rstrip("/")))
-
-    @field_validator("sources")
-    @classmethod
-    def _check_unique_names(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
-        names = [source.name for source in value]
-        if len(set(names)) < len(names):
-            raise ValueError("two sources have the same name")
-        return value
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -375,15 +373,3 @@ class Settings(BaseSettings):
     def backups(self) -> Path:
         """The folder of the daily copies; one that is named by itself is beside the data directory."""
         return self.beside_data(self.backup.folder) if self.backup.folder else self.data_dir / "backups"
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load` hands in: it has put the places in order already."""
-        return (init_settings,)

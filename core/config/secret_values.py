@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel, SecretStr
-
 from core.config.schema import Settings
+from core.config.settings_table import SettingsTable
+from core.config.value_forms import SecretStr
 from core.redact import MIN_SECRET_CHARS, secret_forms
 
 
@@ -17,10 +17,10 @@ def settings_secrets(settings: Settings) -> tuple[str, ...]:
     return tuple(sorted((form for form in forms if len(form) >= MIN_SECRET_CHARS), key=len, reverse=True))
 
 
-def _secret_values(part: BaseModel) -> Iterator[str]:
-    for name in type(part).model_fields:
+def _secret_values(part: SettingsTable) -> Iterator[str]:
+    for name in part.KEYS:
         value = getattr(part, name)
         if isinstance(value, SecretStr):
             yield value.get_secret_value()
-        elif isinstance(value, BaseModel):
+        elif isinstance(value, SettingsTable):
             yield from _secret_values(value)

@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from core.config.source_table import SettingsTable
+from core.config.settings_table import SettingsTable
+from core.config.value_forms import MISSING
 
 
 class SupportLine(SettingsTable):
     """Where a reader finds help."""
 
-    name: str
+    name: str = MISSING
     phone: str = ""
     email: str = ""
     words: str = ""

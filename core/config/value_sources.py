@@ -1,37 +1,30 @@
 """Configuration sources: file, .env, environment, flags, with what is wrong in each."""
 
-import difflib
-import tomllib
+import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
-from io import StringIO
 from pathlib import Path
-from typing import Any
-
-from dotenv.parser import parse_stream
-from pydantic import BaseModel
-from pydantic_settings import EnvSettingsSource
-from pydantic_settings import SettingsError as PydanticSettingsError
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from core.actions import terminal_action
 from core.config.schema import ENV_PREFIX, LIST_TABLES, Settings
+from core.config.settings_table import SettingsTable, inner_table
+from core.config.value_forms import KeyPath
 from core.errors import SettingsError
 
 COMMAND_VARIABLES = {"CASEREVIEWS_CONFIG", "CASEREVIEWS_DEBUG"}  # read by the command line, not settings
 FILE_SUFFIX = "_FILE"  # at the end of a variable that names a file with the value in it
 JSON_HINT = """It is JSON there: '["one@example.org"]' for a list."""
-KeyPath = tuple[str | int, ...]  # ("mail", "port"), ("sources", 0, "url")
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigSource:
+class ConfigSource(NamedTuple):
     """One place that settings come from, identified by its name."""
 
     name: str  # casereviews.toml, .env, environment, flag
     values: dict[str, Any]
     errors: tuple[SettingsError, ...] = ()
-    variables: frozenset[str] = field(default_factory=frozenset)  # those that are ours, in capitals
+    variables: frozenset[str] = frozenset()  # those that are ours, in capitals
 
     def holds(self, path: KeyPath) -> bool:
         """Whether it says something of a key, or of the list or table that the key is in an item of."""
@@ -64,7 +57,7 @@ def read_config_sources(file: Path | None, flags: Mapping[str, Any] | None, dote
     return [
         _read_file(file) if file else ConfigSource("casereviews.toml", {}),
         _read_dotenv(dotenv),
-        _read_environment(EnvSettingsSource(Settings), "environment"),
+        _read_environment(os.environ, "environment"),
         ConfigSource("flag", dict(flags or {})),
     ]
 
@@ -88,6 +81,8 @@ def _contains_path(values: Any, path: KeyPath) -> bool:
 
 def _read_file(file: Path) -> ConfigSource:
     """The configuration file; what is wrong with it as TOML is its one error."""
+    import tomllib
+
     try:
         values = tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError:
@@ -105,86 +100,104 @@ def _read_file(file: Path) -> ConfigSource:
 
 def _read_dotenv(file: Path) -> ConfigSource:
     """The variables of .env, to the letter: a `${` in a password is no other variable's value."""
+    if not file.is_file():
+        return ConfigSource(str(file), {})
+    from io import StringIO
+
+    from dotenv.parser import parse_stream
+
     try:
-        lines = list(parse_stream(StringIO(file.read_text("utf-8-sig")))) if file.is_file() else []
+        lines = list(parse_stream(StringIO(file.read_text("utf-8-sig"))))
     except (OSError, UnicodeDecodeError) as e:
         fix = "Make it readable UTF-8, or take it away."
         return ConfigSource(str(file), {}, (SettingsError("cannot read", f"{file}: {e}", fix),))
-    source = EnvSettingsSource(Settings)
-    source.env_vars = {line.key: line.value for line in lines if line.key}
-    place = _read_environment(source, str(file))
+    place = _read_environment({line.key: line.value for line in lines if line.key}, str(file))
     bad = [line.original.line for line in lines if line.error and ENV_PREFIX in line.original.string]
     fix = r"Put the value in single quotes, with \' for each such quote within it."
-    return replace(
-        place, errors=(*place.errors, *(SettingsError("cannot read", f"{file}, line {n}", fix) for n in bad))
+    return place._replace(
+        errors=(*place.errors, *(SettingsError("cannot read", f"{file}, line {n}", fix) for n in bad))
     )
 
 
-def _read_environment(source: EnvSettingsSource, place: str) -> ConfigSource:
+def _read_environment(variables: Mapping[str, str | None], place: str) -> ConfigSource:
     """The variables of one environment, nested; other programs' are passed over."""
-    said = {name.upper(): value or "" for name, value in source.env_vars.items()}
+    said = {name.upper(): value or "" for name, value in variables.items()}
     ours = {name: text for name, text in said.items() if name.startswith(ENV_PREFIX) and name not in COMMAND_VARIABLES}
+    if not ours:
+        return ConfigSource(place, {})
     errors = [_unknown_variable(name, place) for name in ours if not _is_known_variable(name)]
     ours = {name: text for name, text in ours.items() if _is_known_variable(name)}
-    files = {name: text for name, text in ours.items() if name not in known_variables()}
-    values, wrong = _parse_variables(
-        source, {name.lower(): text for name, text in ours.items() if name not in files}, place
-    )
-    for name, file in files.items():
-        wrong += _read_secret_file(values, name, file)
+    values: dict[str, Any] = {}
+    for name, text in sorted(ours.items(), key=_variable_order):  # a table before its keys
+        wrong = (_read_secret_file if name not in known_variables() else _read_variable)(values, name, text, place)
+        errors += [wrong] if wrong else []
     unknown = _unknown_keys(values, Settings, place)
-    return ConfigSource(place, values, (*errors, *wrong, *unknown), frozenset(ours))
+    return ConfigSource(place, values, (*errors, *unknown), frozenset(ours))
 
 
-def _parse_variables(
-    source: EnvSettingsSource, variables: dict[str, str], place: str
-) -> tuple[dict[str, Any], list[SettingsError]]:
-    """The values of the variables, without those that are no JSON where it must be; and an error for each of them."""
-    errors: list[SettingsError] = []
-    while True:
-        source.env_vars = variables
+def _variable_order(variable: tuple[str, str]) -> tuple[bool, int]:
+    name, _ = variable
+    return name not in known_variables(), name.count("__")
+
+
+def _read_variable(values: dict[str, Any], name: str, text: str, place: str) -> SettingsError | None:
+    """Put the value of a variable where it belongs; the error where it is no JSON and must be."""
+    path = name.removeprefix(ENV_PREFIX).lower().split("__")
+    value: Any = text
+    if form := _json_form(path):
         try:
-            values = EnvSettingsSource.__call__(source)  # not that of .env, which adds what it does not know
-            return {key: value for key, value in values.items() if key in Settings.model_fields}, errors
-        except PydanticSettingsError as e:
-            text = getattr(e.__cause__, "doc", None)  # of the JSONDecodeError
-            bad = next((name for name, value in variables.items() if value == text), "")
-            errors.append(
-                SettingsError(
-                    "a variable is not as it should be", f"{bad.upper() or e} in {describe_source(place)}", JSON_HINT
+            value = json.loads(text)
+        except ValueError:
+            if form == "required" and (text or len(path) == 1):
+                return SettingsError(
+                    "a variable is not as it should be", f"{name} in {describe_source(place)}", JSON_HINT
                 )
-            )
-            if not bad:
-                return {}, errors
-            variables = {name: value for name, value in variables.items() if name != bad}
+    _set_value(values, path, value)
+    return None
 
 
-def _read_secret_file(values: dict[str, Any], name: str, file: str) -> list[SettingsError]:
-    *tables, key = name.removeprefix(ENV_PREFIX).removesuffix(FILE_SUFFIX).lower().split("__")
+def _json_form(path: list[str]) -> Literal["", "allowed", "required"]:
+    """Whether the variable of a key is JSON: of a list or table it is, where the key may be one it can be."""
+    table: type[SettingsTable] = Settings
+    for part in path[:-1]:
+        table = inner_table(table.KEYS[part].kind) or table
+    kind = table.KEYS[path[-1]].kind
+    kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if inner_table(kind) or get_origin(kind) is tuple:
+        return "required"
+    return "allowed" if any(get_origin(one) is tuple for one in get_args(kind)) else ""
+
+
+def _set_value(values: dict[str, Any], path: list[str], value: Any) -> None:
+    """Set a value within its tables; not where something else stands, which is an error of its own."""
+    for part in path[:-1]:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            return
+    values[path[-1]] = value
+
+
+def _read_secret_file(values: dict[str, Any], name: str, file: str, place: str) -> SettingsError | None:
+    """Put what a file holds where it belongs; the error where it cannot be read."""
     try:
         text = Path(file).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as e:
         why = e.strerror if isinstance(e, OSError) else "it is no text"
-        which = f"{name}={file} ({why})"
-        return [SettingsError("cannot read the secret", which, "Name a file that can be read.")]
-    for part in tables:
-        values = values.setdefault(part, {})
-        if not isinstance(values, dict):
-            return []  # what stands there is an error of its own
-    values[key] = text
-    return []
+        return SettingsError("cannot read the secret", f"{name}={file} ({why})", "Name a file that can be read.")
+    _set_value(values, name.removeprefix(ENV_PREFIX).removesuffix(FILE_SUFFIX).lower().split("__"), text)
+    return None
 
 
 def _unknown_keys(
-    values: Mapping[str, Any], model: type[BaseModel], place: str, path: str = ""
+    values: Mapping[str, Any], model: type[SettingsTable], place: str, path: str = ""
 ) -> Iterator[SettingsError]:
     """An error for each key that there is not, at whatever depth."""
     for key, value in values.items():
-        field = model.model_fields.get(key)
-        if field is None:
+        known = model.KEYS.get(key)
+        if known is None:
             fix = _did_you_mean(_nearest_key(key, model))
             yield SettingsError("unknown key", f"{path}{key} in {describe_source(place)}", fix)
-        elif isinstance(value, dict) and (inner := table_model(field.annotation)):
+        elif isinstance(value, dict) and (inner := inner_table(known.kind)):
             yield from _unknown_keys(value, inner, place, f"{path}{key}.")
         elif key in LIST_TABLES and isinstance(value, list):
             for number, table in enumerate(value, 1):
@@ -192,22 +205,21 @@ def _unknown_keys(
                     yield from _unknown_keys(table, LIST_TABLES[key], place, f"{path}{key}[{number}].")
 
 
-def table_model(annotation: object) -> type[BaseModel] | None:
-    """The model of a key that is a table, None for any other."""
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
-
-
-def _nearest_key(key: str, model: type[BaseModel]) -> str:
+def _nearest_key(key: str, model: type[SettingsTable]) -> str:
     """The key that was meant: one of the same name in another table, or a near one of the same table."""
     elsewhere = next((".".join(path) for path in setting_keys() if path[-1] == key), "")
-    near = difflib.get_close_matches(key, model.model_fields, 1)
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, model.KEYS, 1)
     return elsewhere if elsewhere and (model is Settings or not near) else near[0] if near else ""
 
 
 def _unknown_variable(name: str, place: str) -> SettingsError:
+    from difflib import get_close_matches
+
     end = name.removeprefix(ENV_PREFIX).rpartition("__")[2]
     near = [one for one in sorted(known_variables()) if one.endswith(f"__{end}") or one == ENV_PREFIX + end]
-    near = near if len(near) == 1 else difflib.get_close_matches(name, sorted(known_variables()), 1)
+    near = near if len(near) == 1 else get_close_matches(name, sorted(known_variables()), 1)
     where = "" if place == "environment" else f" in {place}"
     return SettingsError("unknown variable", f"{name}{where}", _did_you_mean(near[0] if near else ""))
 
@@ -222,9 +234,9 @@ def setting_keys() -> tuple[tuple[str, ...], ...]:
     return tuple(_walk_keys(Settings, ()))
 
 
-def _walk_keys(model: type[BaseModel], above: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
-    for name, one in model.model_fields.items():
-        if inner := table_model(one.annotation):
+def _walk_keys(model: type[SettingsTable], above: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    for name, one in model.KEYS.items():
+        if inner := inner_table(one.kind):
             yield from _walk_keys(inner, (*above, name))
         else:
             yield (*above, name)

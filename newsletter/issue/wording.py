@@ -88,7 +88,7 @@ class Wording:
 def wording_to_json(wording: Wording) -> str:
     """The wording as it is stored with a frozen issue: all of it."""
     checked = wording.support_checked.isoformat() if wording.support_checked else None
-    support = [line.model_dump() for line in wording.support]
+    support = [line.as_dict() for line in wording.support]
     return json.dumps(asdict(wording) | {"support": support, "support_checked": checked}, ensure_ascii=False)
 
 

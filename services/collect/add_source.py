@@ -21,7 +21,7 @@ TABLE_KEYS = (
 
 def format_table(source: Source) -> str:
     """A source as a table of casereviews.toml: what is set, and the publisher in any case."""
-    defaults = {key: field.default for key, field in Source.model_fields.items()}
+    defaults = {name: key.default for name, key in Source.KEYS.items()}
     values = {key: getattr(source, key) for key in TABLE_KEYS}
     shown = {key: value for key, value in values.items() if key in ("kind", "publisher") or value != defaults[key]}
     return "\n".join(["[[sources]]", *(f"{key} = {_format_value(value)}" for key, value in shown.items())]) + "\n"
@@ -47,7 +47,7 @@ def append_source(file: Path, source: Source) -> None:
     except ValueError as e:
         action = terminal_action("How the configuration is changed", "Correct it, then run: casereviews check")
         raise SettingsError("configuration", f"{file}: {e}", action=action) from e
-    tables = [] if "sources" in known else [format_table(one) for one in Settings.model_fields["sources"].default]
+    tables = [] if "sources" in known else [format_table(one) for one in Settings.KEYS["sources"].default]
     text = "\n".join(["", *tables, format_table(source)])
     if before and not before.endswith(b"\n"):
         text = f"\n{text}"

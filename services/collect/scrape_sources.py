@@ -45,12 +45,8 @@ def select_year_lists(settings: Settings, names: Collection[str], years: Iterabl
             fix = "Set its year_url, with {year} in it."
             raise NotFound("no address of older years' lists", source.name, fix)
         lists += [
-            source.model_copy(
-                update={
-                    "name": f"{source.name}-{year}",
-                    "url": address.replace("{year}", str(year)),
-                    "hosts": (*source.hosts, host),
-                }
+            source.replace(
+                name=f"{source.name}-{year}", url=address.replace("{year}", str(year)), hosts=(*source.hosts, host)
             )
             for year in years
         ]

@@ -35,11 +35,11 @@ def try_source(fetcher: Fetcher, known: Source, page: Page | None = None) -> Sou
     """
     page = page or fetcher.get(known.url, hosts=_host_variants(known.url))
     if urlsplit(page.final_url).hostname != urlsplit(known.url).hostname:
-        known = known.model_copy(update={"url": page.final_url})
-    kind = known.kind if "kind" in known.model_fields_set else guess_kind(page)
+        known = known.replace(url=page.final_url)
+    kind = known.kind if "kind" in known.given else guess_kind(page)
     known = _name_publisher(known, "" if kind in ("feed", "wordpress") else site_publisher(page))
     if kind and kind != "links":
-        return SourceTrial(known.url, (_read(known.model_copy(update={"kind": kind}), page),), ())
+        return SourceTrial(known.url, (_read(known.replace(kind=kind), page),), ())
     if problems := plausibility.check_page(page):
         raise PageError(problems[0], known.url, "Give the address of the page that lists the reviews.")
     found, failures = discover(page, known), list[str]()
@@ -61,7 +61,7 @@ def _name_publisher(known: Source, site: str) -> Source:
     publisher = known.publisher or site
     collection = known.collection or site or publisher or urlsplit(known.url).hostname
     nation = known.nation or nations.find_nation(publisher)
-    return known.model_copy(update={"publisher": publisher, "collection": collection, "nation": nation})
+    return known.replace(publisher=publisher, collection=collection, nation=nation)
 
 
 def _rank(candidate: Candidate) -> float:
@@ -76,7 +76,7 @@ def _read(source: Source, page: Page) -> Candidate:
 def _ask_site(fetcher: Fetcher, known: Source, page: Page) -> Iterator[Candidate | str]:
     """What the site's feeds and lists yield; a line for each address that yields nothing."""
     for url in feed_addresses(page)[:MAX_FEEDS]:
-        yield _ask(fetcher, known.model_copy(update={"kind": "feed", "url": url}))
+        yield _ask(fetcher, known.replace(kind="feed", url=url))
     root = rest_root(page)
     if not root:
         return
@@ -86,7 +86,7 @@ def _ask_site(fetcher: Fetcher, known: Source, page: Page) -> Iterator[Candidate
         yield str(e)
         return
     for url in rest_lists(types, root):
-        yield _ask(fetcher, known.model_copy(update={"kind": "wordpress", "url": url}))
+        yield _ask(fetcher, known.replace(kind="wordpress", url=url))
 
 
 def _ask(fetcher: Fetcher, source: Source) -> Candidate | str:

@@ -58,7 +58,7 @@ LEAVING = """
 
 def settings(folder: Path) -> Settings:
     """The house in a folder, with a password."""
-    return archive.settings(folder).model_copy(update={"web": WebSettings(password_hash=HASH)})
+    return archive.settings(folder).replace(web=WebSettings(password_hash=HASH))
 
 
 def build(folder: Path, readers: int, issues: int) -> Database:

@@ -89,7 +89,7 @@ def _measure(contender: Contender, folder: Path, count: int) -> Load:
 def settings(folder: Path) -> Settings:
     """The house in a folder."""
     key = b64encode((folder / "sendgrid.der").read_bytes()).decode()
-    hooks = provider_requests.all_hooks().model_copy(update={"sendgrid_key": key})
+    hooks = provider_requests.all_hooks().replace(sendgrid_key=key)
     return Settings(data_dir=folder, base_url="http://127.0.0.1:8765", hooks=hooks)
 
 

@@ -318,7 +318,7 @@ def test_what_the_operator_is_mailed_names_no_command_and_the_page_that_puts_it_
     well: Database, monkeypatch: pytest.MonkeyPatch, condition: str
 ) -> None:
     CONDITIONS[condition](well, monkeypatch)
-    settings = load(Path("casereviews.toml")).model_copy(update={"operator": "desk@example.org"})
+    settings = load(Path("casereviews.toml")).replace(operator="desk@example.org")
     told: list[OperatorMail] = []
     monkeypatch.setattr(alerts, "deliver_notice", lambda *known: told.append(known[-1]))
     with suppress(HouseError):  # another machine's

@@ -30,7 +30,7 @@ def house(tmp_path: Path) -> Iterator[Live]:
     issue_sending.prepare(tmp_path, readers=1, reviews=4)
     with chdir(tmp_path):
         issue_sending.post(1, transport="outbox", live=False)
-        settings = load(Path("casereviews.toml")).model_copy(update={"base_url": "http://127.0.0.1:8765"})
+        settings = load(Path("casereviews.toml")).replace(base_url="http://127.0.0.1:8765")
         web = WebRunner(system_effects(), settings, "127.0.0.1", 0)
         web.start()
         yield Live(tmp_path, settings, web.url)

@@ -83,7 +83,7 @@ def alerts() -> list[str]:
 
 
 def test_a_saved_search_brings_its_review_once_and_none_to_who_has_left(browser: Browser, house: Installation) -> None:
-    settings = house.settings.model_copy(update={"base_url": "http://127.0.0.1:8765"})
+    settings = house.settings.replace(base_url="http://127.0.0.1:8765")
     web = WebRunner(house.effects, settings, "127.0.0.1", 0)
     web.start()
     with state(browser, Live(Path(), settings, web.url), lambda page, _: save_search(page, house), script=False):

@@ -60,7 +60,7 @@ Steps = Callable[[Page, Live], None]  # bring a page to a state
 def live(folder: Path, reviews: int = 3) -> Iterator[Live]:
     """Publish an issue in an empty folder and serve the house until the block ends."""
     publish(folder, reviews=reviews)
-    configured = load(folder / "casereviews.toml").model_copy(update={"base_url": "http://127.0.0.1:8765"})
+    configured = load(folder / "casereviews.toml").replace(base_url="http://127.0.0.1:8765")
     web = WebRunner(system_effects(), configured, "127.0.0.1", 0)
     web.start()
     try:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from functools import cache
 
 import click
-from pydantic import BaseModel
 
 from app.cli import cli
 from app.web.ops.access import DUTIES
 from core import errors
 from core.config.schema import ENV_PREFIX, LIST_TABLES, Settings
+from core.config.settings_table import SettingsTable, inner_table
 from core.states import ROLES
 from tests.documents import ROOT
 
@@ -57,12 +57,11 @@ def exit_codes() -> set[int]:
     return FROM_CLICK | {one.exit_code for one in house}
 
 
-def keys(model: type[BaseModel] = Settings, path: str = "") -> Iterator[str]:
+def keys(model: type[SettingsTable] = Settings, path: str = "") -> Iterator[str]:
     """Every key of the configuration: "mail.port"; those of a list of tables as "sources.url"."""
-    for name, field in model.model_fields.items():
-        kind = LIST_TABLES.get(name) or field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from keys(kind, f"{path}{name}.")
+    for name, field in model.KEYS.items():
+        if inner := LIST_TABLES.get(name) or inner_table(field.kind):
+            yield from keys(inner, f"{path}{name}.")
         else:
             yield f"{path}{name}"
 

@@ -46,7 +46,7 @@ class Site:
     ) -> None:
         self.house = Installation(db, signup)
         changes = {"base_url": address, "web": web or WebSettings()} | changes
-        self.house.settings = self.house.settings.model_copy(update=changes)
+        self.house.settings = self.house.settings.replace(**changes)
         self.db, self.address = db, address
         self.app = create_app(self.house.effects, self.house.settings)
 

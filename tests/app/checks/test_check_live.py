@@ -12,13 +12,13 @@ from typing import Any
 import dns.resolver
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from pydantic import SecretStr
 
 from app.checks import domain_records
 from app.checks import servers as checks_servers
 from app.checks.finding import Finding
 from app.runtime.side_effects import system_effects
 from core.config.schema import BounceSettings, FetchSettings, MailSettings, Settings, Source
+from core.config.value_forms import SecretStr
 from newsletter.dns import resolver as names
 from newsletter.dns.resolver import DnsResolver
 from newsletter.mail.dkim import load_public_key
@@ -142,8 +142,8 @@ def look(zone: dict[str, list[str]], mail: MailSettings, **settings: Any) -> dic
 
 
 SENDER = MailSettings(sender="news@example.org", host="mail.example.org", transport="smtp")
-SIGNED = MailSettings(**(SENDER.model_dump() | {"dkim_domain": "example.org", "dkim_key": KEY}))
-FAR = MailSettings(**(SENDER.model_dump() | {"bounce_address": "b@relay.example"}))
+SIGNED = SENDER.replace(dkim_domain="example.org", dkim_key=KEY)
+FAR = SENDER.replace(bounce_address="b@relay.example")
 SPF, DKIM, DMARC = "example.org TXT", "casereviews._domainkey.example.org TXT", "_dmarc.example.org TXT"
 INCLUDES = {f"i{n}.example TXT": txt("v=spf1 a mx -all") for n in range(4)}
 
@@ -360,9 +360,9 @@ def test_a_mail_server_that_says_the_log_in_back_gives_nothing_away() -> None:
         mail = MailSettings(
             port=server.server_address[1], security="none", username="news", password=SecretStr("open sesame")
         )
-        refused = server_found(mail.model_copy(update={"transport": "smtp"}))
+        refused = server_found(mail.replace(transport="smtp"))
         code = b"454"
-        later = server_found(mail.model_copy(update={"transport": "smtp"}))
+        later = server_found(mail.replace(transport="smtp"))
         server.shutdown()
         thread.join()
 

@@ -24,7 +24,7 @@ Type = Callable[..., Typed]
 
 def settings(mail: dict[str, Any], bounces: dict[str, Any] | None = None, **more: Any) -> Settings:
     real = {"transport": "smtp", "live": True, "username": "news@example.org"}
-    return Settings.model_validate({"mail": real | mail, "bounces": bounces or {}} | more)
+    return Settings(**({"mail": real | mail, "bounces": bounces or {}} | more))
 
 
 @pytest.mark.parametrize(

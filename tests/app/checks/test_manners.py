@@ -27,11 +27,11 @@ def test_a_site_on_the_web_is_told_whom_to_write_to(source: Source, contact: str
 
 
 def permission(*sources: Source, **newsletter: str) -> Finding:
-    return check_permission(Settings(sources=sources, newsletter=NewsletterSettings.model_validate(newsletter)))
+    return check_permission(Settings(sources=sources, newsletter=NewsletterSettings(**newsletter)))
 
 
 def test_one_line_asks_for_all_whether_the_collections_agreed() -> None:
-    finding = permission(REAL, REAL.model_copy(update={"name": "panel"}), LOCAL)
+    finding = permission(REAL, REAL.replace(name="panel"), LOCAL)
 
     assert finding.verdict == "warning"
     assert "nspcc and panel" in finding.words
@@ -43,7 +43,7 @@ def test_nothing_is_asked_where_it_was_answered_or_nothing_is_passed_on() -> Non
     answers = [
         permission(REAL, permission="By leave of the collection."),
         permission(REAL, detail="heading"),
-        permission(REAL.model_copy(update={"detail": "heading"})),
+        permission(REAL.replace(detail="heading")),
         permission(LOCAL),
     ]
 

@@ -38,7 +38,7 @@ def test_each_hook_is_named_with_its_address() -> None:
     ],
 )
 def test_what_cannot_work_is_said(hooks: dict[str, str], more: dict[str, str], words: str) -> None:
-    first = said(HookSettings.model_validate(hooks), **more)[0]
+    first = said(HookSettings(**hooks), **more)[0]
 
     assert first[0] != "ok"
     assert words in first[1]

@@ -18,6 +18,7 @@ import pytest
 from app.cli import COMMANDS, cli
 from app.cli.review_commands import format_review
 from core.config.schema import Settings
+from core.config.settings_table import inner_table
 from core.records import Review
 from tests.conftest import Typed
 from tests.support.installation import PAGES, configure, opened
@@ -98,10 +99,10 @@ def test_every_setting_is_in_the_file_that_init_writes(typed: Type) -> None:
     typed("init")
     text = Path("casereviews.toml").read_text("utf-8")
 
-    for name, field in Settings.model_fields.items():
+    for name, field in Settings.KEYS.items():
         assert re.search(rf"^(# )?(\[\[?)?{name}\b", text, re.M), name
-        for inner, part in getattr(field.annotation, "model_fields", {}).items():
-            table = hasattr(part.annotation, "model_fields")
+        for inner, part in getattr(inner_table(field.kind), "KEYS", {}).items():
+            table = inner_table(part.kind)
             assert re.search(rf"^\[{name}\.{inner}\]" if table else rf"^(# )?{inner} = ", text, re.M), f"{name}.{inner}"
 
 

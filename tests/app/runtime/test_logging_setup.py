@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from pydantic import SecretStr
 
 from app.runtime import logging_setup
 from core.config.schema import BounceSettings, LogSettings, MailSettings, Settings, WebSettings
 from core.config.secret_values import settings_secrets
+from core.config.value_forms import SecretStr
 from core.log_fields import bind_log_fields
 from core.redact import redact_text
 from tests.conftest import Typed
@@ -106,7 +106,7 @@ def test_planted_secrets_addresses_and_tokens_appear_in_no_line(form: str) -> No
     def fail(words: str) -> NoReturn:
         raise ValueError(words) from OSError(words)
 
-    with logging_as(SECRET.model_copy(update={"log": LogSettings(format=form)})) as said:
+    with logging_as(SECRET.replace(log=LogSettings(format=form))) as said:
         for words in planted:
             for name in ("casereviews", "urllib3.connectionpool", "_granian", "apscheduler.x", "flask-limiter"):
                 log = logging.getLogger(name)

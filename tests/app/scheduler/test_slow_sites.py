@@ -51,8 +51,8 @@ def test_a_source_that_never_answers_delays_nothing_but_itself(house: Installati
 
     house.site.routes["/slow"] = stalled
     period = local(datetime.now(UTC).replace(day=1) - timedelta(days=3))[:7]
-    patient = house.settings.fetch.model_copy(update={"read_timeout": HANG})
-    timer = Timer(system_effects(), house.settings.model_copy(update={"fetch": patient}))
+    patient = house.settings.fetch.replace(read_timeout=HANG)
+    timer = Timer(system_effects(), house.settings.replace(fetch=patient))
     timer.start()
     try:
         assert asked.wait(HANG)

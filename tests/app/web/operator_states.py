@@ -76,7 +76,7 @@ def house(folder: Path, quarantined: bool = True) -> Iterator[Installation]:
             "sources": (Source(name="nspcc", url=site.url("/list"), year_url=site.url("/{year}")),),
             "fetch": FetchSettings(spacing=0, retries=0, backoff=0),
         }
-        settings = load(folder / "casereviews.toml").model_copy(update=changes)
+        settings = load(folder / "casereviews.toml").replace(**changes)
         with chdir(folder):
             assert run_command(["issue", "test-send", PERIOD, "me@example.org"]) == 0
             assert run_command(["issue", "build", "2016-10"]) == 0

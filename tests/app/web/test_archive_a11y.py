@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     folder = tmp_path_factory.mktemp("house")
-    settings = house(folder).settings.model_copy(update={"base_url": "http://127.0.0.1:8765"})
+    settings = house(folder).settings.replace(base_url="http://127.0.0.1:8765")
     web = WebRunner(system_effects(), settings, "127.0.0.1", 0)
     web.start()
     yield Live(folder, settings, web.url)

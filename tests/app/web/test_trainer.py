@@ -37,7 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
             review = sample(f"Baby {year} {number}", year=year, summary=opening, sections=sections)
             shelf.add(replace(review, keywords=("hidden men", "domestic abuse", "bruising in babies")))
         shelf.add(sample(f"Child {year}", year=year))
-    settings = shelf.settings.model_copy(update={"base_url": "http://127.0.0.1:8765"})
+    settings = shelf.settings.replace(base_url="http://127.0.0.1:8765")
     web = WebRunner(system_effects(), settings, "127.0.0.1", 0)
     web.start()
     yield Live(folder, settings, web.url)

@@ -1,11 +1,11 @@
 """The configuration table [hooks]: what may prove a report, and what is too weak to."""
 
 import pytest
-from pydantic import ValidationError
 
 from core.config.hook_table import HookSettings
 from core.config.schema import Settings
 from core.config.secret_values import settings_secrets
+from core.config.value_forms import FormError
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from core.config.secret_values import settings_secrets
     ],
 )
 def test_what_proves_something_is_taken(key: str, value: object) -> None:
-    assert HookSettings.model_validate({key: value})
+    assert HookSettings(**{key: value})
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_what_proves_something_is_taken(key: str, value: object) -> None:
     ],
 )
 def test_what_proves_nothing_is_refused(key: str, value: object, words: str) -> None:
-    with pytest.raises(ValidationError, match=words):
-        HookSettings.model_validate({key: value})
+    with pytest.raises(FormError, match=words):
+        HookSettings(**{key: value})
 
 
 def test_its_secrets_are_kept_out_of_logs() -> None:
-    settings = Settings(hooks=HookSettings.model_validate({"brevo_token": "a long token for Brevo"}))
+    settings = Settings(hooks=HookSettings(brevo_token="a long token for Brevo"))
 
     assert "a long token for Brevo" in settings_secrets(settings)

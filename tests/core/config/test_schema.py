@@ -139,7 +139,7 @@ def test_a_missing_file_says_how_to_make_one() -> None:
 
 
 def test_settings_do_not_change() -> None:
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(AttributeError, match="frozen"):
         load(None).timezone = "Europe/Rome"  # type: ignore[misc]  # that is the point
 
 

@@ -1,9 +1,9 @@
 """The table [site]: colours that cannot be read are refused, with the nearest that can."""
 
 import pytest
-from pydantic import ValidationError
 
 from core.config.site_table import SiteSettings
+from core.config.value_forms import FormError
 from core.contrast import MIN_CONTRAST, NIGHT_PAPERS, worst_contrast
 
 
@@ -23,7 +23,7 @@ from core.contrast import MIN_CONTRAST, NIGHT_PAPERS, worst_contrast
     ],
 )
 def test_what_cannot_be_used_is_refused_with_what_can(key: str, colour: str, said: str) -> None:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(FormError) as caught:
         SiteSettings(**{key: colour})
 
     assert said in str(caught.value)

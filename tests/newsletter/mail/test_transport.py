@@ -33,7 +33,7 @@ PARCEL = Parcel(7, "news@example.org", "ada@example.org", b"Subject: hello\r\n\r
 
 
 def settings(**mail: object) -> Settings:
-    return Settings(data_dir=Path("data"), mail=MailSettings.model_validate(mail))
+    return Settings(data_dir=Path("data"), mail=MailSettings(**mail))
 
 
 # who gets real mail
@@ -89,7 +89,7 @@ def test_an_allow_list_must_be_one_where_it_decides() -> None:
 
 def test_a_key_that_cannot_sign_is_not_usable() -> None:
     with pytest.raises(HouseError, match=r"mail\.dkim_key"):
-        check_usable(MailSettings.model_validate({"dkim_domain": "example.org", "dkim_key": "no key"}))
+        check_usable(MailSettings(dkim_domain="example.org", dkim_key="no key"))
 
 
 # files

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
-from pydantic import SecretStr
 
 from core.config.oauth_table import OAuthSettings
 from core.config.schema import MailSettings, Settings
+from core.config.value_forms import SecretStr
 from core.errors import HouseError, MailRefused
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.smtp_login import greet_server
@@ -84,7 +84,7 @@ def server(tokens: TokenServer) -> Iterator[tuple[TokenMailServer, MailSettings]
     controller = TokenController(handler, hostname="127.0.0.1", port=port)
     controller.start()
     mail = {"host": "127.0.0.1", "port": port, "security": "none", "auth": "oauth", "username": BOX}
-    yield handler, MailSettings.model_validate(mail | {"transport": "smtp", "live": True})
+    yield handler, MailSettings(**(mail | {"transport": "smtp", "live": True}))
     controller.stop()
 
 
@@ -125,7 +125,7 @@ def test_whose_token_is_for_another_mailbox_is_told_so(
     tokens: TokenServer, server: tuple[TokenMailServer, MailSettings], tmp_path: Path
 ) -> None:
     handler, mail = server
-    other = mail.model_copy(update={"username": "other@example.org"})
+    other = mail.replace(username="other@example.org")
 
     with pytest.raises(MailRefused, match=r"refused the log-in.*535.*not taken for mail\.username") as raised:
         greet_server(other, TokenSource(oauth(tokens), tmp_path, "other@example.org"))
@@ -162,6 +162,6 @@ def test_we_call_ourselves_as_we_are_told(
 ) -> None:
     handler, mail = server
 
-    greet_server(mail.model_copy(update={"helo_name": name}), TokenSource(oauth(tokens), tmp_path, BOX))
+    greet_server(mail.replace(helo_name=name), TokenSource(oauth(tokens), tmp_path, BOX))
 
     assert set(handler.greeted) == {name}

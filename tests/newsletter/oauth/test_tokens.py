@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from pydantic import SecretStr
 
 from app.runtime.side_effects import system_effects
 from core.config.oauth_table import OAuthSettings
+from core.config.value_forms import SecretStr
 from core.errors import HouseError, MailRefused, MailUnavailable, SettingsError
 from newsletter.oauth.mail_token import TokenSource
 from newsletter.oauth.oauth_client import configured_client
@@ -273,25 +273,25 @@ def test_no_token_and_no_secret_is_logged(
 )
 def test_a_key_that_is_missing_is_named(keys: dict[str, str], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
-        configured_client(OAuthSettings.model_validate(keys))
+        configured_client(OAuthSettings(**keys))
 
 
 def test_microsoft_and_google_need_no_addresses() -> None:
     microsoft = {"provider": "microsoft", "tenant": "t.example.org", "client_id": "a", "client_secret": "b"}
 
-    client = configured_client(OAuthSettings.model_validate(microsoft))
-    device = configured_client(OAuthSettings.model_validate(microsoft | {"grant": "device-code", "client_secret": ""}))
+    client = configured_client(OAuthSettings(**microsoft))
+    device = configured_client(OAuthSettings(**(microsoft | {"grant": "device-code", "client_secret": ""})))
     google = {"provider": "google", "grant": "authorization-code", "client_id": "a"}
 
     assert client.token_url == "https://login.microsoftonline.com/t.example.org/oauth2/v2.0/token"
     assert client.scope == "https://outlook.office365.com/.default"
     assert device.device_url == "https://login.microsoftonline.com/t.example.org/oauth2/v2.0/devicecode"
     assert "offline_access" in device.scope.split()
-    assert configured_client(OAuthSettings.model_validate(google)).scope == "https://mail.google.com/"
+    assert configured_client(OAuthSettings(**google)).scope == "https://mail.google.com/"
 
 
 @pytest.mark.parametrize("key", ["token_url", "device_url", "authorize_url"])
 @pytest.mark.parametrize("address", ["http://login.example.org/token", "login.example.org", "ftp://example.org"])
 def test_a_secret_travels_by_https_only(key: str, address: str) -> None:
     with pytest.raises(ValueError, match="https://login"):
-        OAuthSettings.model_validate({key: address})
+        OAuthSettings(**{key: address})

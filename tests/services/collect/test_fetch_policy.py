@@ -46,7 +46,7 @@ LISTING = Listing([(2026, name) for name in ("Child A", "Child B", "Child C")])
     ],
 )
 def test_a_site_is_told_who_asks_and_never_of_localhost(given: dict[str, object], contact: str, words: str) -> None:
-    settings = Settings.model_validate(given)
+    settings = Settings(**given)
 
     assert contact_address(settings) == contact
     assert fetch_rules(settings).user_agent.partition("/")[2].partition(" ")[2] == words.strip()

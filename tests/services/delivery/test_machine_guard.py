@@ -34,7 +34,7 @@ class Cloned(Installation):
 
     @property
     def settings(self) -> Settings:
-        return super().settings.model_copy(update={"machine": self.name})
+        return super().settings.replace(machine=self.name)
 
     @property
     def effects(self) -> SideEffects:

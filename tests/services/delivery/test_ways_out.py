@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import Envelope
-from pydantic import SecretStr
 
 from app.cli import run_command
 from app.runtime.side_effects import system_effects
 from core.config.load import load
 from core.config.schema import Settings
+from core.config.value_forms import SecretStr
 from core.side_effects import SideEffects
 from core.subscriber_rules import CONSENT_VERSION, Preferences
 from db.collection import reviews
@@ -107,7 +107,7 @@ def configured(port: int, more: str = f'operator = "{ME}"\n', **mail: Any) -> Se
 
 def signing(settings: Settings) -> Settings:
     dkim = {"dkim_domain": DOMAIN, "dkim_selector": SELECTOR, "dkim_key": SecretStr(pem(key()))}
-    return settings.model_copy(update={"mail": settings.mail.model_copy(update=dkim)})
+    return settings.replace(mail=settings.mail.replace(**dkim))
 
 
 # The kinds of mail, each to the one mailbox

@@ -207,7 +207,7 @@ def test_a_small_disk_is_a_trouble_with_figures(house: Installation, tmp_path: P
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", small], capture_output=True).returncode:
         pytest.skip("no leave to mount a file system")
     try:
-        house.settings = house.settings.model_copy(update={"data_dir": small})
+        house.settings = house.settings.replace(data_dir=small)
         copied(house.settings, NOW)
 
         assert ill(house) == [("disk", "is nearly full")]
@@ -239,7 +239,7 @@ def test_no_copy_at_all_is_a_trouble_once_the_timer_had_time_to_make_one(house: 
     job_log.delete(house.db, "tick")
     found.append(ill(house))
     job_log.save(house.db, "tick", NOW)
-    house.settings = house.settings.model_copy(update={"backup": BackupSettings(keep_days=0)})
+    house.settings = house.settings.replace(backup=BackupSettings(keep_days=0))
     found.append(ill(house))
 
     assert found == [[], [("backup", "is missing")], [], []]
@@ -260,9 +260,7 @@ def test_a_clock_that_was_put_back_is_said_for_a_week(house: Installation) -> No
 
 
 def test_support_lines_unchecked_for_a_year_are_told_and_no_trouble(house: Installation) -> None:
-    house.settings = house.settings.model_copy(
-        update={"support": SupportSettings(checked=utc("2025-11-22 00:00").date())}
-    )
+    house.settings = house.settings.replace(support=SupportSettings(checked=utc("2025-11-22 00:00").date()))
 
     assert ill(house) == []
     assert "were last checked 366 days ago" in words(house, "support")

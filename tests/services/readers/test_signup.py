@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from app.cli import init
 from core.config.schema import Settings, SignupSettings
+from core.config.settings_table import SettingsTable, inner_table
 from core.errors import HouseError, LimitExceeded
 from core.subscriber_rules import (
     CONSENT_TEXTS,
@@ -405,12 +405,12 @@ def test_an_operator_does_not_invite_whom_we_lost(house: Installation) -> None:
 # The configuration
 
 
-def keys(model: type[BaseModel]) -> set[str]:
+def keys(model: type[SettingsTable]) -> set[str]:
     """Each key of a table and of those in it: "mail.port"."""
     found = set()
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            found |= {f"{name}.{key}" for key in keys(field.annotation)}
+    for name, field in model.KEYS.items():
+        if inner := inner_table(field.kind):
+            found |= {f"{name}.{key}" for key in keys(inner)}
         else:
             found.add(name)
     return found

@@ -89,9 +89,9 @@ def test_support_lines_are_confirmed_with_who_and_when_and_every_issue_says_the_
 def test_a_line_that_is_another_since_was_not_checked(unchecked: Desk) -> None:
     unchecked.operator().press("/ops/support", {})
     first, *others = unchecked.settings.support.lines
-    support = SupportSettings(checked=LONG_AGO, lines=(first.model_copy(update={"phone": "0808 0"}), *others))
+    support = SupportSettings(checked=LONG_AGO, lines=(first.replace(phone="0808 0"), *others))
 
-    changed = unchecked.settings.model_copy(update={"support": support})
+    changed = unchecked.settings.replace(support=support)
 
     assert support_checked(unchecked.settings, unchecked.db) != LONG_AGO
     assert support_checked(changed, unchecked.db) == LONG_AGO

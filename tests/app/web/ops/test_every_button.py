@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from core.config.schema import MailSettings, NewsletterSettings
+from core.config.value_forms import SecretStr
 from core.records import Run
 from db.collection import runs
 from db.mail import issue_marks

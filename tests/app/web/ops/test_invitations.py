@@ -200,7 +200,7 @@ def test_a_closed_account_gets_no_link(desk: Desk) -> None:
 
 def test_the_first_owner_can_come_in_without_any_password_set(db: Database) -> None:
     desk = Desk(db)
-    desk.app.extensions["casereviews"].settings = desk.settings.model_copy(update={"web": WebSettings()})
+    desk.app.extensions["casereviews"].settings = desk.settings.replace(web=WebSettings())
     first = invitations.add_account(desk.house.effects, desk.settings, db, "anna@example.org", "Anna", "owner")
     who = desk.visitor()
 

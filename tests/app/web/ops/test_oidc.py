@@ -6,12 +6,12 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
 from app.web.ops import oidc_client
 from core.config.oidc_table import OidcSettings
 from core.config.schema import WebSettings
+from core.config.value_forms import SecretStr
 from db.operator import accounts
 from db.operator.accounts import Account
 from db.schema.connect import Database
@@ -36,7 +36,7 @@ class Council(Desk):
         """Set the provider anew."""
         oidc = {"issuer": self.provider.issuer, "client_id": CLIENT, "client_secret": SecretStr(SECRET), **changes}
         web = WebSettings(password_hash=HASH, oidc=OidcSettings(label="the council’s log-in", **oidc))
-        self.app.extensions["casereviews"].settings = self.settings.model_copy(update={"web": web})
+        self.app.extensions["casereviews"].settings = self.settings.replace(web=web)
 
     def invited(self, email: str = "anna@example.org") -> Account:
         """Somebody who has not taken the invitation yet."""

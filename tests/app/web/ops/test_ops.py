@@ -591,7 +591,7 @@ def test_sending_goes_to_every_reader_once_and_says_so(ready: Desk) -> None:
 
 
 def test_sending_without_approval_is_refused_where_a_person_decides(ready: Desk) -> None:
-    newsletter = ready.settings.newsletter.model_copy(update={"publish": "approve"})
+    newsletter = ready.settings.newsletter.replace(publish="approve")
     desk = Desk(ready.db, newsletter=newsletter)
     who = desk.operator()
     who.press(f"/ops/issues/{PERIOD}/edit", {"note": "New.", "order": ""})

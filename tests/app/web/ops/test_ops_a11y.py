@@ -77,7 +77,7 @@ def test_everybody_can_use_the_page_of_some_work(browser: Browser, quiet: Instal
 
 def test_no_operator_is_needed_to_see_how_the_password_is_set(browser: Browser, tmp_path: Path) -> None:
     publish(tmp_path)
-    settings = load(tmp_path / "casereviews.toml").model_copy(update={"base_url": "http://127.0.0.1:8765"})
+    settings = load(tmp_path / "casereviews.toml").replace(base_url="http://127.0.0.1:8765")
     web = WebRunner(system_effects(), settings, "127.0.0.1", 0)
     web.start()
     try:

@@ -205,7 +205,7 @@ def test_an_owner_takes_somebody_s_away_and_nobody_else_does(desk: Desk) -> None
 def test_where_it_is_required_nothing_else_can_be_done_before(db: Database) -> None:
     strict = Desk(db)
     required = WebSettings(password_hash=HASH, second_factor="required")
-    strict.app.extensions["casereviews"].settings = strict.settings.model_copy(update={"web": required})
+    strict.app.extensions["casereviews"].settings = strict.settings.replace(web=required)
     strict.account("editor")
 
     assert log_in(strict.visitor(), PASSWORD, "Sam").status_code == 403  # who know that password share no phone

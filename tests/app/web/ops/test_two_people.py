@@ -136,7 +136,7 @@ def test_nobody_else_is_named_who_may_not(desk: Desk) -> None:
 
 
 def test_a_draft_is_sent_by_no_hand_though_the_timer_would_send_it(desk: Desk) -> None:
-    held = desk.settings.model_copy(update={"newsletter": NewsletterSettings(approval="two people")})
+    held = desk.settings.replace(newsletter=NewsletterSettings(approval="two people"))
 
     with pytest.raises(HouseError, match="not approved"):
         release_issue(system_effects(), held, desk.db, PERIOD, by_hand=True)

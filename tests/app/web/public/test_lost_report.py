@@ -129,7 +129,7 @@ def test_a_copy_is_looked_at_as_links_are(tmp_path: Path) -> None:
     [
         (NSPCC, "news@library.example"),
         (BOARD, ""),  # another collection's library would not have it
-        (BOARD.model_copy(update={"library_email": "board@library.example"}), "board@library.example"),
+        (BOARD.replace(library_email="board@library.example"), "board@library.example"),
     ],
 )
 def test_the_library_is_that_of_the_reviews_own_collection(source: Source, asked: str) -> None:
