@@ -35,7 +35,8 @@ def save_body(folder: Path, page: Page) -> None:
 
 def add(db: Database, source: str, page: Page, quarantined: list[str] | None = None) -> None:
     """Note that a page was read, and why it was quarantined if it was."""
-    db.table("pages").insert(
+    db.insert(
+        "pages",
         {
             "source": source,
             "url": page.url,
@@ -46,7 +47,7 @@ def add(db: Database, source: str, page: Page, quarantined: list[str] | None = N
             "sha256": page.sha256,
             "size": len(page.body),
             "quarantine_reasons": json.dumps(quarantined) if quarantined else None,
-        }
+        },
     )
 
 

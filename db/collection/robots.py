@@ -16,11 +16,13 @@ def listing(db: Database) -> dict[str, Robots]:
 def save(db: Database, found: Iterable[Robots]) -> None:
     """Store what was read of robots.txt."""
     for one in found:
-        db.table("robots_txt", pk="origin").upsert(
+        db.upsert(
+            "robots_txt",
             {
                 "origin": one.origin,
                 "status": one.status,
                 "body": one.body,
                 "fetched_at": to_text(one.fetched_at),
-            }
+            },
+            "origin",
         )

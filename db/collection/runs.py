@@ -11,7 +11,8 @@ from db.schema.timestamps import instant_or_none, to_text
 
 def add(db: Database, run: Run) -> None:
     """Note what a read did."""
-    db.table("runs").insert(
+    db.insert(
+        "runs",
         {name: getattr(run, name) for name in RUN_COUNTS}
         | {
             "source": run.source,
@@ -23,7 +24,7 @@ def add(db: Database, run: Run) -> None:
             "covered_years": json.dumps(run.covered),
             "leftovers": json.dumps([(one.words, one.why) for one in run.leftovers]),
             "lost_review_ids": json.dumps(run.lost),
-        }
+        },
     )
 
 

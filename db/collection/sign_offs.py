@@ -27,11 +27,13 @@ def get(db: Database, name: str) -> SignOff | None:
 
 def save(db: Database, asked: SignOff) -> None:
     """Store what was asked for or given."""
-    db.table("source_sign_offs", pk="name").upsert(
+    db.upsert(
+        "source_sign_offs",
         {
             "name": asked.name,
             "occasion": asked.occasion,
             "asked_at": to_text(asked.asked_at),
             "signed_at": to_text(asked.signed_at) if asked.signed_at else None,
-        }
+        },
+        "name",
     )

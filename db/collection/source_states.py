@@ -36,12 +36,14 @@ def get(db: Database, name: str) -> SourceState | None:
 
 def save(db: Database, state: SourceState) -> None:
     """Store the state a source is in."""
-    db.table("source_states", pk="name").upsert(
+    db.upsert(
+        "source_states",
         {
             "name": state.name,
             "state": state.state,
             "since": to_text(state.since),
             "details": state.words,
             "operator_notified": int(state.told),
-        }
+        },
+        "name",
     )

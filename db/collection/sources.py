@@ -63,7 +63,8 @@ def clear_validators(db: Database, review_id: int) -> None:
 
 def save(db: Database, known: SourceCheckpoint) -> None:
     """Store what we hold of a source's address."""
-    db.table("sources", pk=("name", "url")).upsert(
+    db.upsert(
+        "sources",
         {
             "name": known.source,
             "url": known.url,
@@ -77,5 +78,7 @@ def save(db: Database, known: SourceCheckpoint) -> None:
             "walked_at": to_text(known.walked_at) if known.walked_at else None,
             "list_url": known.list_url,
             "total": known.total,
-        }
+        },
+        "name",
+        "url",
     )

@@ -7,13 +7,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-import sqlite_utils
+from typing import TYPE_CHECKING
 
 from core.actions import terminal_action
 from core.errors import HouseError, StoreError
 from db.schema.migrations import refuse_unreleased
 from db.schema.timestamps import to_text
+
+if TYPE_CHECKING:
+    from db.schema.connect import Database
 
 PAGES_PER_STEP = 1_000  # pages between two looks at whether to stop: 4 MB
 UNWRITABLE_ERRORS = (
@@ -132,7 +134,7 @@ def _finalize_copy(aside: Path, made_at: datetime | None) -> None:
             db.execute("INSERT OR REPLACE INTO backup_stamp (id, made_at) VALUES (1, ?)", [to_text(made_at)])
 
 
-def clear_stamp(db: sqlite_utils.Database) -> None:
+def clear_stamp(db: "Database") -> None:
     """A copy has become the database: it is a backup no more."""
     db.execute("DELETE FROM backup_stamp")
 

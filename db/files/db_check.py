@@ -11,7 +11,7 @@ from urllib.parse import quote
 from core.actions import terminal_action
 from core.errors import DatabaseMissing, StoreError
 from db.schema.connect import BUSY_TIMEOUT, Database, translate_error
-from db.schema.migrations import MIGRATION_NAMES, migrations, refuse_unreleased
+from db.schema.migrations import MIGRATION_NAMES, MIGRATION_SET, applied_steps, refuse_unreleased
 from db.schema.timestamps import to_instant
 
 ACTIVITY_COLUMNS = (  # columns that hold when something was done: never later than now
@@ -51,10 +51,7 @@ def open_unmigrated(file: Path) -> Iterator[Database]:
         raise DatabaseMissing("not set up", f"no database at {file}", action=action)
     try:
         with closing(_connect_read_only(file)) as connection:
-            connection.row_factory = sqlite3.Row
-            db = Database(connection)
-            db.file = file
-            yield db
+            yield Database(connection, file)
     except sqlite3.DatabaseError as e:
         raise translate_error(e, file) from e
 
@@ -79,7 +76,7 @@ def inspect_database(db: Database) -> DatabaseInspection:
     if names and "_sqlite_migrations" not in names:
         action = terminal_action("How it is set up", "Move it away, and make ours with: casereviews init")
         raise StoreError("another program's database", str(db.file), action=action)
-    applied = {migration.name for migration in migrations.applied(db)}
+    applied = applied_steps(db.conn)
     refuse_unreleased(applied, "database", db.file)
     said = [str(row[0]) for row in db.execute("PRAGMA quick_check")]
     said = [] if said == ["ok"] else said
@@ -97,7 +94,8 @@ def inspect_database(db: Database) -> DatabaseInspection:
 def last_activity(db: Database) -> datetime | None:
     """The latest instant at which anything was done here, UTC; None where nothing was. Raises no error."""
     found = [db.execute(f"SELECT MAX({column}) FROM {table}").fetchone()[0] for table, column in ACTIVITY_COLUMNS]
-    made = [datetime.fromisoformat(one.applied_at).replace(tzinfo=UTC) for one in migrations.applied(db)]
+    steps = db.execute("SELECT applied_at FROM _sqlite_migrations WHERE migration_set = ?", [MIGRATION_SET])
+    made = [datetime.fromisoformat(at).replace(tzinfo=UTC) for (at,) in steps]
     return max([*(to_instant(one) for one in found if one), *made], default=None)
 
 

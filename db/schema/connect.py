@@ -3,17 +3,19 @@
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-import sqlite_utils
+from typing import TYPE_CHECKING, Any
 
 from core.actions import Action, terminal_action
 from core.disk_advice import suggest_fix
 from core.errors import DatabaseMissing, StoreError
 from db.files.backup import copy_database, open_read_only
-from db.schema.migrations import MIGRATION_NAMES, migrations, refuse_unreleased
+from db.schema.migrations import MIGRATION_NAMES, applied_steps, apply_steps, refuse_unreleased
+
+if TYPE_CHECKING:
+    from sqlite_utils.db import Table
 
 BUSY_TIMEOUT = 30.0  # seconds for another writer to finish
 LOCK_RETRY = 0.1  # seconds between two tries of a writer who waits: whoever writes again and again leaves them time
@@ -44,12 +46,44 @@ ERROR_MEANINGS: tuple[
 OTHER_ERROR = ("the database could not be used", "Try again; if it goes on, another program holds the file.")
 
 
-class Database(sqlite_utils.Database):
+class Database:
     """An open connection that knows its file. Each thread opens its own."""
 
-    file: Path
-    read_only_reason: StoreError | None = None  # why it can only be read
-    is_dry: bool = False  # nothing of the open transaction is kept, here or in the journal beside it
+    def __init__(self, conn: sqlite3.Connection, file: Path) -> None:
+        self.conn, self.file = conn, file
+        self.read_only_reason: StoreError | None = None  # why it can only be read
+        self.is_dry = False  # nothing of the open transaction is kept, here or in the journal beside it
+        conn.row_factory = sqlite3.Row
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute("PRAGMA recursive_triggers = ON")
+
+    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        return self.conn.execute(sql, values)
+
+    def insert(self, table: str, row: Mapping[str, Any]) -> None:
+        """Add a row."""
+        self.conn.execute(_insert_statement(table, row), tuple(row.values()))
+
+    def upsert(self, table: str, row: Mapping[str, Any], *key: str) -> None:
+        """Add a row, or change that of the same key; columns that are not named stay as they are."""
+        changes = ", ".join(f"{name} = excluded.{name}" for name in row if name not in key)
+        statement = f"{_insert_statement(table, row)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+        self.conn.execute(statement, tuple(row.values()))
+
+    def table(self, name: str, **options: Any) -> "Table":
+        """A table as sqlite-utils has it, which takes 47 ms to import."""
+        import sqlite_utils
+
+        return sqlite_utils.Database(self.conn).table(name, **options)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.conn.close()
+
+
+def _insert_statement(table: str, row: Mapping[str, Any]) -> str:
+    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
 
 
 def create(file: Path) -> Database:
@@ -104,10 +138,7 @@ def _open_database(file: Path, patience: float = BUSY_TIMEOUT, copied: bool = Tr
     with _translate_errors(file):
         connection = sqlite3.connect(file, timeout=patience, isolation_level=None)
         try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA foreign_keys = ON")
-            db = Database(connection)
-            db.file = file
+            db = Database(connection, file)
             _wait_for_creator(db, patience)
             _refuse_foreign_database(db)
             _enable_wal(db)
@@ -139,10 +170,9 @@ def _open_for_reading(file: Path, why: StoreError) -> Database | None:
     connection = None
     try:
         connection = open_read_only(file)
-        connection.row_factory = sqlite3.Row
-        db = Database(connection)
-        db.file, db.read_only_reason = file, why
-        if {migration.name for migration in migrations.applied(db)} == MIGRATION_NAMES:
+        db = Database(connection, file)
+        db.read_only_reason = why
+        if applied_steps(connection) == MIGRATION_NAMES:
             return db
     except (sqlite3.DatabaseError, OSError):
         pass  # `why` says it better
@@ -182,10 +212,10 @@ def _migrate_schema(db: Database, copied: bool) -> None:
 
     What was there before is copied first, unless the file is fresh.
     """
-    if {migration.name for migration in migrations.applied(db)} == MIGRATION_NAMES:
+    if applied_steps(db.conn) == MIGRATION_NAMES:
         return
     with write_transaction(db):
-        applied = {migration.name for migration in migrations.applied(db)}
+        applied = applied_steps(db.conn)
         refuse_unreleased(applied, "database", db.file)
         if unknown := applied - MIGRATION_NAMES:
             which = f"{db.file} ({', '.join(sorted(unknown))})"
@@ -193,7 +223,7 @@ def _migrate_schema(db: Database, copied: bool) -> None:
             raise StoreError("the database was made by a newer version", which, fix)
         if applied and copied and (missing := sorted(MIGRATION_NAMES - applied)):
             _copy_before_migration(db.file, missing[0])
-        migrations.apply(db)
+        apply_steps(db.conn)
 
 
 def _copy_before_migration(file: Path, migration: str) -> None:

@@ -3,26 +3,31 @@
 A step holds its own SQL, or that of `db.schema.tables`, which is the first one's: it runs none of today's queries.
 """
 
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
-
-from sqlite_utils import Database, Migrations
+from typing import TYPE_CHECKING
 
 from core.actions import terminal_action
 from core.errors import StoreError
-from db.schema import tables
 
-migrations = Migrations("casereviews")
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+MIGRATION_SET = "casereviews"
+SELECT_APPLIED = f"SELECT name FROM _sqlite_migrations WHERE migration_set = '{MIGRATION_SET}' ORDER BY rowid"
 
 
-@migrations()
-def m001_schema(db: Database) -> None:
+def m001_schema(db: "Database") -> None:
     """The schema of version 0.1.0."""
+    from db.schema import tables
+
     for statement in tables.statements():
         db.execute(statement)
 
 
-MIGRATION_NAMES = {migration.name for migration in migrations._migrations}  # there is no public list of them
+STEPS = (m001_schema,)
+MIGRATION_NAMES = {step.__name__ for step in STEPS}
 UNRELEASED = "m001_collection"  # the first step of every database made before version 0.1.0
 UNRELEASED_ADVICE = terminal_action(
     "How readers are taken along",
@@ -30,6 +35,23 @@ UNRELEASED_ADVICE = terminal_action(
     "then with this one: casereviews init && casereviews subscribers import readers.csv --confirmed --consent WORDS; "
     "see docs/upgrading.md",
 )
+
+
+def applied_steps(connection: sqlite3.Connection) -> set[str]:
+    """The steps that a database has had; none of a fresh one."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
+        return set()
+    return {name for (name,) in connection.execute(SELECT_APPLIED)}
+
+
+def apply_steps(connection: sqlite3.Connection) -> None:
+    """Bring a database up to date."""
+    from sqlite_utils import Database, Migrations  # 47 ms of imports that a database of today's does not need
+
+    migrations = Migrations(MIGRATION_SET)
+    for step in STEPS:
+        migrations()(step)
+    migrations.apply(Database(connection))
 
 
 def refuse_unreleased(applied: Iterable[str], what: str, file: Path) -> None:

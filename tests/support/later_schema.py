@@ -12,13 +12,10 @@ TODAY = max(migrations.MIGRATION_NAMES)
 
 def know_one_more(patch: pytest.MonkeyPatch) -> None:
     """From now on a database of today's schema is one migration behind."""
-    more = sqlite_utils.Migrations("casereviews")
-    more()(migrations.m001_schema)
 
-    def add_a_table(db: sqlite_utils.Database) -> None:
+    def m999_later(db: sqlite_utils.Database) -> None:
         db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT")
 
-    more(name=LATER)(add_a_table)
-    patch.setattr(connect, "migrations", more)
+    patch.setattr(migrations, "STEPS", (*migrations.STEPS, m999_later))
     for module in (connect, restore, db_check):
         patch.setattr(module, "MIGRATION_NAMES", {TODAY, LATER})

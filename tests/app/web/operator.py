@@ -80,5 +80,5 @@ def add_link(db: Database, number: int, url: str, position: int = 0, **known: st
     """Give a review a link to its report; `known`: of the address."""
     beside = {"review_id": number, "position": position, "text": "Report", "state": "unchecked", "media": ""}
     with write_transaction(db):
-        db.table("link_checks").insert({"url": url} | known)
-        db.table("links").insert(beside | {"url": url})
+        db.insert("link_checks", {"url": url} | known)
+        db.insert("links", beside | {"url": url})
