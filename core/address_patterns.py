@@ -8,27 +8,27 @@ Each serves one question, and none of them says that an address is there (`core.
 - IN_LOG: what may be an address at all, however it is written, and must not be read in a log?
 """
 
-import re
+from core.lazy_pattern import lazy_pattern
 
 # RFC 5321 §4.1.2 without quoted strings and address literals; ASCII alone. To be matched in full.
-PLAIN = re.compile(
+PLAIN = lazy_pattern(
     r"[^\s@<>()\[\],;:\\\"\x00-\x20\x7f-\U0010ffff]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?",
 )
 
 # Quotes around it are not part of it; one inside may be (o'brien@example.org).
-IN_TEXT = re.compile(
+IN_TEXT = lazy_pattern(
     r"[^\s@<>()\[\],;:\"']{1,254}(?:'[^\s@<>()\[\],;:\"']{1,254}){0,4}@[^\s@<>()\[\],;:\"']{1,254}",
 )
 
 # Many servers repeat the address, and its owner chose its words: "<quota.exceeded@example.org>: no such user".
 # A word is looked at from its beginning alone (or behind a bracket that was taken): else its length would count twice.
-IN_REPLY = re.compile(r"<[^<>]*>|(?<![^\s>])\S+@\S+")
+IN_REPLY = lazy_pattern(r"<[^<>]*>|(?<![^\s>])\S+@\S+")
 
 # Also in quotes, in a query ("ada%40example.org"), before a list's comma; also as mail (=40) and addresses of pages
 # (%40, %2540) write the @, and before a host's number in brackets. Its groups are the local part and the domain.
-IN_LOG = re.compile(
+IN_LOG = lazy_pattern(
     r"(\"[^\"\n]{1,64}\"|[^\s\"<>(),;\[\]@…]{1,128}?)"
     r"(?:@|%(?:25)*40|=40(?=[\w.-]*\.[A-Za-z]{2}))"
     r"(\[[^\]\s]{1,64}\]|(?:[\w-]+\.)*[\w-]+)"
 )
-AT = re.compile("@|%(?:25)*40|=40")  # one of them stands in whatever IN_LOG finds: a quick look before it
+AT = lazy_pattern("@|%(?:25)*40|=40")  # one of them stands in whatever IN_LOG finds: a quick look before it

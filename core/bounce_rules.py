@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal, get_args
 
 from core.address_patterns import IN_REPLY, IN_TEXT
 from core.folding import one_line
+from core.lazy_pattern import lazy_pattern
 from core.refusal_labels import RefusalLabel, find_label
 from core.states import BounceKind, BounceSource, BounceStanding, EndedStatus, PriorStatus, RefusalMeaning
 from core.subscriber_rules import envelope_key, mask_address, mask_in
@@ -48,9 +49,9 @@ class RefusalWords:
 
 def load_refusal_words() -> tuple[RefusalWords, ...]:
     """The reviewed table of refusals (core/refusal_words.json), in its order."""
-    table = json.loads(files("core").joinpath("refusal_words.json").read_bytes())
+    table = json.loads(Path(__file__).with_name("refusal_words.json").read_bytes())
     return tuple(
-        RefusalWords(kind, re.compile(row["words"]), tuple(row.get("with", ())))
+        RefusalWords(kind, lazy_pattern(row["words"]), tuple(row.get("with", ())))
         for kind in get_args(RefusalKind)
         for row in table[kind]
     )
@@ -65,18 +66,20 @@ _LABEL_VERDICTS: dict[RefusalMeaning, RefusalVerdict] = {
     "sender": "spam",
     "nothing": "",
 }
-_REPLY_CODE = re.compile(r"(?<![\d.=])([2-5]\d\d)(?=[ \-#]|$)")
-_PAIRED_REPLY_CODE = re.compile(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#']{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
-_ENHANCED_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
-_TELLING_DETAIL = re.compile(r"[1-7]\.0*[1-9]\d*")  # RFC 3463 §3: 0 is "other or undefined"
-_LINE_CODES = re.compile(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
-_GREYLISTING = re.compile(r"gr[ae]y-?list")
-_OWN_RETURN_PATH = re.compile(r"[+-](?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{22}@")  # no words that people join have that form
-_IN_REPLY_TO = re.compile(r"\(in reply to [^)]*\)", re.I)  # Postfix's, in a report
-_HOST_NAME = re.compile(r"\b(host|server|mta|mx) (?=\S+\.\S)\S+|https?://\S+")
+_REPLY_CODE = lazy_pattern(r"(?<![\d.=])([2-5]\d\d)(?=[ \-#]|$)")
+_PAIRED_REPLY_CODE = lazy_pattern(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#']{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
+_ENHANCED_CODE = lazy_pattern(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
+_TELLING_DETAIL = lazy_pattern(r"[1-7]\.0*[1-9]\d*")  # RFC 3463 §3: 0 is "other or undefined"
+_LINE_CODES = lazy_pattern(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
+_GREYLISTING = lazy_pattern(r"gr[ae]y-?list")
+_OWN_RETURN_PATH = lazy_pattern(
+    r"[+-](?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{22}@"
+)  # no words that people join have that form
+_IN_REPLY_TO = lazy_pattern(r"\(in reply to [^)]*\)", re.I)  # Postfix's, in a report
+_HOST_NAME = lazy_pattern(r"\b(host|server|mta|mx) (?=\S+\.\S)\S+|https?://\S+")
 _HOST_MARKS = {  # what is put behind a text that names such a host, whose address alone may be all that is said
-    " (block list)": re.compile(r"spamhaus|dnsbl|barracuda\w*central|spamcop|blocklist|abuseat|surbl|sorbs"),
-    " (docomo)": re.compile(r"\bdocomo\.(\w+\.)?ne\.jp"),
+    " (block list)": lazy_pattern(r"spamhaus|dnsbl|barracuda\w*central|spamcop|blocklist|abuseat|surbl|sorbs"),
+    " (docomo)": lazy_pattern(r"\bdocomo\.(\w+\.)?ne\.jp"),
 }
 
 

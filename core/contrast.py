@@ -1,7 +1,8 @@
 """Contrast of two colours as WCAG 2.2 counts it, with the nearest colour that is enough."""
 
-import re
 from collections.abc import Iterable
+
+from core.lazy_pattern import lazy_pattern
 
 MIN_CONTRAST = 4.5  # of words to what is behind them (WCAG 2.2, 1.4.3)
 PAPERS = ("#ffffff", "#f3f5f7", "#eef2f5")  # behind links by day: pages and mail
@@ -9,7 +10,7 @@ NIGHT_PAPERS = ("#141a21", "#1d252e", "#1a2129", "#252f39")  # the same in dark 
 NIGHT_BUTTON = "#10161d"  # a button's words in dark mode, on the colour; by day they are white
 DEFAULT_LINK, DEFAULT_BRAND = "#0a4a7c", "#35526b"  # our own, by day
 NIGHT_LINK, NIGHT_BRAND = "#a3d0fa", "#7fa3c2"
-COLOUR = re.compile(r"#[0-9a-f]{6}")
+COLOUR = lazy_pattern(r"#[0-9a-f]{6}")
 MIX_STEPS = 256
 
 

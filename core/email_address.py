@@ -1,9 +1,9 @@
 """Email address validation: which syntax is accepted, which mailbox an address means."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 
+from core.lazy_pattern import lazy_pattern
 from core.subscriber_rules import InvalidInput, mailbox_key
 
 MAX_ADDRESS_LENGTH = 254  # characters: RFC 5321 §4.5.3.1.3, less the angle brackets
@@ -18,7 +18,7 @@ COMPATIBLE_SCRIPTS = (  # scripts that one word may mix: UTS 39 §5.2, "highly r
 # As nearly all are: what the library takes unchanged, but for capitals in the domain, so that it need not be asked. Its
 # words end in letters and digits; one whose third and fourth characters are dashes (xn--) is the library's to read.
 _LABEL = "(?![^.]{2}--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-PLAIN_ADDRESS = re.compile(rf"([A-Za-z0-9_+](?:\.?[A-Za-z0-9_+'=-]){{0,63}})@((?:{_LABEL}\.)+([A-Za-z]{{2,63}}))")
+PLAIN_ADDRESS = lazy_pattern(rf"([A-Za-z0-9_+](?:\.?[A-Za-z0-9_+'=-]){{0,63}})@((?:{_LABEL}\.)+([A-Za-z]{{2,63}}))")
 RESERVED_TLDS = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})  # where nobody has mail
 _APOSTROPHES = str.maketrans("’ʼ", "''")  # as telephones and office programs write them in O'Neil
 MAX_LOCAL_LENGTH = 64  # characters: RFC 5321 §4.5.3.1.1

@@ -9,13 +9,15 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from core.lazy_pattern import lazy_pattern
+
 _KINDS = dict.fromkeys("‐‑‒–—―−﹘﹣－", "-") | dict.fromkeys('‘’‚‛“”„‟′″´`"«»', "'")
-_OF_A_KIND = re.compile(f"[{re.escape(''.join(_KINDS))}]")
-_WORD = re.compile(r"[^\W_]+")
+_OF_A_KIND = lazy_pattern(f"[{re.escape(''.join(_KINDS))}]")
+_WORD = lazy_pattern(r"[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
-_DIGITS = re.compile("[0-9]+")
-_IGNORABLE_NAMES = re.compile("VARIATION SELECTOR|GRAPHEME JOINER|HANGUL.* FILLER|VOWEL INHERENT")
-_PRINTABLE_MARKS = re.compile(  # what bears one of these names and yet counts as printable, as category Cf does not
+_DIGITS = lazy_pattern("[0-9]+")
+_IGNORABLE_NAMES = lazy_pattern("VARIATION SELECTOR|GRAPHEME JOINER|HANGUL.* FILLER|VOWEL INHERENT")
+_PRINTABLE_MARKS = lazy_pattern(  # what bears one of these names and yet counts as printable, as category Cf does not
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 MAX_SORTED_CHARS = 500  # characters of a name that decide where it stands

@@ -3,14 +3,15 @@
 import json
 import re
 from collections.abc import Iterable
-from importlib.resources import files
 from math import inf
+from pathlib import Path
 from typing import NamedTuple
 
+from core.lazy_pattern import lazy_pattern
 from core.plurals import plural
 
 MAX_SUMMARY_CHARS = 300  # characters of a summary that are looked at
-VOCABULARY = json.loads(files("core").joinpath("harm_and_age.json").read_bytes())
+VOCABULARY = json.loads(Path(__file__).with_name("harm_and_age.json").read_bytes())
 NUMBER_WORDS = dict(
     zip(
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(),
@@ -48,13 +49,13 @@ _NOBODY_ELSE = (  # "and a 3-year-old boy": of two, nothing is said of one
     rf"(?!(?:,? aged \S+(?: \w+)?)?,? (?:and|&) {_BEFORE_PATTERN}(?:(?:his|her|their|another) )?"
     rf"(?:{re.sub(r'[?]P<[a-z_]+>', '?:', f'{_AGE_PATTERN}|{_PERSON_PATTERN}')}))"
 )
-OPENING_PATTERN = re.compile(
+OPENING_PATTERN = lazy_pattern(
     rf"(?P<harms>{_HARM_PATTERN}(?:(?:, | and |, and ){_HARM_PATTERN})*) (?:of|to|on) "
     rf"{_BEFORE_PATTERN}"
     rf"(?:(?:{_AGE_PATTERN} )?{_PERSON_PATTERN}{_AGED_PATTERN}{_NOBODY_ELSE}|{_ONLY_AGE_PATTERN}{_AGE_ALONE_PATTERN})",
     re.IGNORECASE,
 )
-_HARM_SEPARATOR = re.compile(r", and | and |, ")
+_HARM_SEPARATOR = lazy_pattern(r", and | and |, ")
 
 
 class HarmAndAge(NamedTuple):

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from core.actions import Action
@@ -45,7 +45,7 @@ Rule = Callable[[str], bool]  # whether a word, folded, refuses its row
 
 
 def _load_columns() -> dict[str, Any]:
-    known: dict[str, Any] = json.loads(files("core").joinpath("list_columns.json").read_bytes())
+    known: dict[str, Any] = json.loads(Path(__file__).with_name("list_columns.json").read_bytes())
     return known
 
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from core.config.oauth_table import TokenProvider
@@ -32,5 +32,5 @@ def _is_of(name: str, host: str) -> bool:
 
 @cache
 def _load() -> tuple[ProviderLogin, ...]:
-    table = json.loads(files("core").joinpath("provider_logins.json").read_bytes())
+    table = json.loads(Path(__file__).with_name("provider_logins.json").read_bytes())
     return tuple(ProviderLogin(**one | {"hosts": tuple(one["hosts"])}) for one in table["providers"])

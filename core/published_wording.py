@@ -11,10 +11,11 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from core.editor_records import WordingFix
+from core.lazy_pattern import lazy_pattern
 from core.records import Review, Section
 from core.section_text import around_items
 
-_SECTION_PART = re.compile(r"section-(\d+)(?:-(before|after)|-item-(\d+))?", re.ASCII)
+_SECTION_PART = lazy_pattern(r"section-(\d+)(?:-(before|after)|-item-(\d+))?", re.ASCII)
 
 
 def list_parts(review: Review) -> dict[str, str]:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 from core.address_patterns import AT, IN_LOG
+from core.lazy_pattern import lazy_pattern
 from core.subscriber_rules import mask_address
 
 REDACTION_MARK = "(hidden)"
 MIN_SECRET_CHARS = 4  # letters of a secret that is looked for: a shorter one would hide half of every line
-TOKEN_PATTERN = re.compile(  # whoever has it is the reader
+TOKEN_PATTERN = lazy_pattern(  # whoever has it is the reader
     r"((?:/|%2f)(?:confirm|unsubscribe|preferences|invitation)(?:/|%2f)+|\btoken=)"
     r"[^\s/?#&\"'<>]+(?:(?:/|%2f)(?:data|delete)(?:/|%2f)+[^\s/?#&\"'<>]+)?",
     re.I,

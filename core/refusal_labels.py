@@ -1,20 +1,20 @@
 """Refusal labels: what the operator says that a server's words mean, beside the reviewed table of refusals; pure."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.address_patterns import IN_TEXT
 from core.errors import HouseError
+from core.lazy_pattern import lazy_pattern
 from core.states import RefusalMeaning
 
 MAX_READ_CHARS = 2_000  # characters of a refusal that are read
 MAX_PHRASE_CHARS = 300  # characters of a phrase that are kept
 MIN_PHRASE_CHARS = 8  # of a label: shorter words stand in too many refusals
-_HOST_NAME = re.compile(r"\S+\.\w\S*")
-_WITH_A_DIGIT = re.compile(r"\S*\d\S*")
-_WORD = re.compile(r"[^\W\d_]+")
+_HOST_NAME = lazy_pattern(r"\S+\.\w\S*")
+_WITH_A_DIGIT = lazy_pattern(r"\S*\d\S*")
+_WORD = lazy_pattern(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)

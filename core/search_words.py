@@ -5,16 +5,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from core.lazy_pattern import lazy_pattern
 from core.thesaurus import FORMS_BY_WORD, MAX_TERM_WORDS, other_words
 
 MAX_QUERY_LENGTH = 200  # characters that are looked at
 MAX_TERMS = 20  # words and phrases
 MIN_PREFIX_CHARS = 3  # letters before a star: fewer begin too many words
-CATALOGUE_NUMBER = re.compile(r"\s*([Cc]\d{3,9})\s*")
+CATALOGUE_NUMBER = lazy_pattern(r"\s*([Cc]\d{3,9})\s*")
 _QUOTES = str.maketrans("“”„‟«»＂", '"' * 7)
-_TERM = re.compile(r'(-)?"([^"]*)"?|([^\s"]+)')
-_WORD_CHARACTER = re.compile(r"[^\W_]")
-_MINUS = re.compile(r"[-−](?=[^\W_])")
+_TERM = lazy_pattern(r'(-)?"([^"]*)"?|([^\s"]+)')
+_WORD_CHARACTER = lazy_pattern(r"[^\W_]")
+_MINUS = lazy_pattern(r"[-−](?=[^\W_])")
 
 
 @dataclass(frozen=True, slots=True)

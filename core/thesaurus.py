@@ -8,8 +8,8 @@ are put together when the index is asked, regular ones by the index itself.
 
 import json
 from functools import lru_cache
-from importlib.resources import files
 from itertools import islice, product
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.folding import fold_words
@@ -94,7 +94,7 @@ def _without_ending(word: str) -> str:
 
 def load_thesaurus() -> dict[str, Any]:
     """The table as it is written."""
-    table: dict[str, Any] = json.loads(files("core").joinpath("thesaurus.json").read_bytes())
+    table: dict[str, Any] = json.loads(Path(__file__).with_name("thesaurus.json").read_bytes())
     return table
 
 

@@ -2,7 +2,7 @@
 
 import json
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 from core.folding import fold_words
@@ -59,7 +59,7 @@ def _stem(slug: str) -> str:
 
 def load_spellings() -> dict[str, list[str]]:
     """Each topic's name with its other spellings, as a person reviewed them."""
-    data = json.loads(files("core").joinpath("topics.json").read_bytes())
+    data = json.loads(Path(__file__).with_name("topics.json").read_bytes())
     topics: dict[str, list[str]] = data["topics"]
     return topics
 

@@ -1,13 +1,14 @@
 """Year range: "2016-2019" as a value to narrow by, as people type it among words, and in words."""
 
-import re
 from collections.abc import Iterable
+
+from core.lazy_pattern import lazy_pattern
 
 MAX_YEARS = 100  # that are read at once
 FIRST_YEAR, LAST_YEAR = 1900, 2100  # a number outside is no year
-_VALUE = re.compile("([0-9]{4})?-([0-9]{4})?")
+_VALUE = lazy_pattern("([0-9]{4})?-([0-9]{4})?")
 _DOTS, _YEAR = r"(?:\.\.\.?|…)", "([0-9]{4})"
-_TYPED = re.compile(rf"(?<!\S)(?:{_YEAR}\s?(?:{_DOTS}|[-–])\s?{_YEAR}|{_YEAR}{_DOTS}|{_DOTS}{_YEAR})(?!\S)")
+_TYPED = lazy_pattern(rf"(?<!\S)(?:{_YEAR}\s?(?:{_DOTS}|[-–])\s?{_YEAR}|{_YEAR}{_DOTS}|{_DOTS}{_YEAR})(?!\S)")
 
 
 def year_range(value: str) -> range | None:

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from core.config.schema import Source
 from core.errors import PageError, SourceError
 from core.records import Page, PageReading
 from scraper.source_options import complete_reading
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 HTML_MEDIA = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 ADAPTER_MODULES = {  # kind in the configuration: the module that reads it
@@ -46,6 +49,8 @@ class Adapter:
 
 def source_kinds() -> list[str]:
     """Every kind of source there is: our own, then those that other packages register."""
+    from importlib.metadata import entry_points  # with all of `email`: only who has other kinds needs it
+
     return list(dict.fromkeys([*ADAPTER_MODULES, *(plugin.name for plugin in entry_points(group=PLUGIN_GROUP))]))
 
 
@@ -78,6 +83,8 @@ def _parse_completed(adapter: Adapter, source: Source, page: Page, name: str) ->
 
 def _load_plugin(source: Source) -> Adapter:
     """The adapter that another package registered for a kind. Raises SourceError in one line."""
+    from importlib.metadata import entry_points
+
     plugins = tuple(entry_points(group=PLUGIN_GROUP, name=source.kind))
     if not plugins:
         raise SourceError("no such kind of source", source.kind, f"Kinds: {', '.join(source_kinds())}")
@@ -92,13 +99,13 @@ def _load_plugin(source: Source) -> Adapter:
     return replace(adapter, parse=lambda page, name: _require_reading(plugin, adapter.parse(page, name)))
 
 
-def _require_reading(plugin: EntryPoint, reading: object) -> PageReading:
+def _require_reading(plugin: "EntryPoint", reading: object) -> PageReading:
     if not isinstance(reading, PageReading):
         raise PageError(f"the plugin {plugin.value} gave {type(reading).__name__}, not a PageReading")
     return reading
 
 
-def _plugin_error(plugin: EntryPoint, why: str) -> SourceError:
+def _plugin_error(plugin: "EntryPoint", why: str) -> SourceError:
     package = plugin.dist.name if plugin.dist else "its package"
     fix = f"Install {package} anew, or take the source out."
     return SourceError(f"the kind of source {plugin.name} cannot be used", f"{plugin.value} of {package}: {why}", fix)

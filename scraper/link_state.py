@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 
+from core.lazy_pattern import lazy_pattern
 from core.records import Link, LinkCheck, Probe
 from core.states import LinkState
 from scraper.identity import catalogue_number, strip_version
@@ -23,25 +24,25 @@ DAYS_UNTIL_UNREACHED = 3  # failures on so many different days make a link unrea
 PDF_TYPE = "application/pdf"
 WEB_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-DOCUMENT_PATH = re.compile(r"\.(pdf|docx?|rtf|odt)$", re.I)
+DOCUMENT_PATH = lazy_pattern(r"\.(pdf|docx?|rtf|odt)$", re.I)
 DEAD_STATUSES: Mapping[int, str] = {404: "not found", 410: "gone for good", 451: "removed for legal reasons"}
 ACCESS_STATUSES: Mapping[int, str] = {401: "the site asks for a log-in", 403: "the site will not let us read it"}
 
 # what a page without the report says of itself, in its title or main heading
-ACCESS_DENIED_WORDS = re.compile(
+ACCESS_DENIED_WORDS = lazy_pattern(
     r"captcha|just a moment|attention required|are you (a )?human|verif\w+ .*\bhuman|not a robot"
     r"|access denied|unauthori[sz]ed|^(403 )?forbidden",
     re.I,
 )
-LOGIN_WORDS = re.compile(
+LOGIN_WORDS = lazy_pattern(
     r"^(please )?(log|sign)[ -]?[io]n\b|[-–—|:] *(log|sign)[ -]?[io]n$|(log|sign)[ -]?in (is )?(required|to )", re.I
 )
-MAINTENANCE_WORDS = re.compile(
+MAINTENANCE_WORDS = lazy_pattern(
     r"(under|for|site|planned|scheduled) maintenance|^maintenance( mode)?$|(temporarily|service|currently) unavailable"
     r"|be back (soon|shortly)|too many requests",
     re.I,
 )
-NOT_FOUND_WORDS = re.compile(
+NOT_FOUND_WORDS = lazy_pattern(
     r"\bnot\W+found\b(?! guilty)|(can(no|['’])?t|could(n['’]t| not)|unable to) (be )?(find|found|locate)"
     r"|^\W*(http )?(error |status )?4(00|04|10)\b|\b(error|status|code)\W{0,3}4(00|04|10)\b|[-–—|:] *4(00|04|10)$"
     r"|\b(page|file|document|content|resource|item|link|(this|the) report)\b[^.:]{0,25}"
@@ -50,19 +51,19 @@ NOT_FOUND_WORDS = re.compile(
     r"|\bno (matching )?(records?|results?|matches|hits)\b|(session|link) (has )?(expired|timed out)|^expired",
     re.I,
 )
-FAULT_WORDS = re.compile(
+FAULT_WORDS = lazy_pattern(
     r"^(an? )?error\b|[-–—|:] *error( page)?$|(server|application|unexpected|internal|system) error"
     r"|error (has )?occurred|something (went|has gone) wrong|^oops|^sorry\b",
     re.I,
 )  # of the site, which may pass
-NO_RECORD_WORDS = re.compile(
+NO_RECORD_WORDS = lazy_pattern(
     r"\bno (matching )?(records?|results?|matches|hits|items)\b|\b0 (records?|results?|hits)\b", re.I
 )
 # the last part of an address that is the site's way of saying the same
-NOT_FOUND_PATH = re.compile(r"(page-?)?not-?found|(error-?)?404|expired", re.I)
-FAULT_PATH = re.compile(r"errors?|error-?page", re.I)
-LOGIN_PATH = re.compile(r"log-?[io]n|sign-?[io]n", re.I)
-HOME_PATH = re.compile(r"(index|home|default|homepage|welcome|main|en|cy)?(\.(html?|aspx?|php|jsp))?", re.I)
+NOT_FOUND_PATH = lazy_pattern(r"(page-?)?not-?found|(error-?)?404|expired", re.I)
+FAULT_PATH = lazy_pattern(r"errors?|error-?page", re.I)
+LOGIN_PATH = lazy_pattern(r"log-?[io]n|sign-?[io]n", re.I)
+HOME_PATH = lazy_pattern(r"(index|home|default|homepage|welcome|main|en|cy)?(\.(html?|aspx?|php|jsp))?", re.I)
 
 
 def assess_link(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:

@@ -3,11 +3,12 @@
 import codecs
 import io
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
+
+from core.lazy_pattern import lazy_pattern
 
 STREAM_NAMES = ("stdin", "stdout", "stderr")
 
@@ -29,7 +30,7 @@ def open_closed_streams() -> None:
 
 
 # what can command a terminal: all controls but tab and the end of a line (a spreadsheet's too), and the C1 set
-CONTROLS = re.compile(r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROLS = lazy_pattern(r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def replace_controls(text: str) -> str:

@@ -1,7 +1,6 @@
 """Side effects (clock, sleep, random tokens, lock, browser): the only place where they happen."""
 
 import os
-import secrets
 import sys
 import time
 from contextlib import AbstractContextManager, suppress
@@ -18,6 +17,8 @@ def _utc_now() -> datetime:
 
 
 def _random_token() -> str:
+    import secrets  # with hashlib and random, 8 ms that most commands do not need
+
     while True:
         token = secrets.token_urlsafe(16)
         if token[0].isalnum():  # it names files and stands in addresses: no dash first

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 from core.folding import dictionary_key
@@ -16,9 +16,8 @@ from db.schema.connect import Database
 
 FACET_NAMES = ("topic", "year", "nation", "kind", "publisher", "age", "harm", "source")
 RULES_VERSION = 2  # raise it when `of` changes what it says
-RULES_CHECKSUM = zlib.crc32(
-    b"".join(files("core").joinpath(f"{name}.json").read_bytes() for name in ("topics", "harm_and_age"))
-)
+RULE_TABLES = tuple(Path(__file__).parents[2] / "core" / f"{name}.json" for name in ("topics", "harm_and_age"))
+RULES_CHECKSUM = zlib.crc32(b"".join(table.read_bytes() for table in RULE_TABLES))
 KEY_SEPARATOR = "\x1f"  # sorts before all that stands in a name: St Helens before St Helens North
 
 

@@ -18,7 +18,6 @@ from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import compose
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.issue.wording import Wording, wording_from_json
-from services.collect.check_links import check_addresses
 from services.issues import issue_coverage, list_identity
 from services.issues.support_lines import support_checked
 
@@ -125,6 +124,8 @@ def check_issue_links(effects: SideEffects, settings: Settings, db: Database, pe
     """
     with effects.lock(settings.data_dir, "casereviews"):
         ids = waiting_review_ids(settings, db, period)
+        from services.collect.check_links import check_addresses  # requests and bs4, 60 ms
+
         check_addresses(effects, settings, db, limit=None, ids=ids, minutes=LINK_CHECK_MINUTES)
 
 

@@ -20,7 +20,6 @@ from db.collection.wording_fixes import StoredFix
 from db.mail import issues
 from db.operator.accounts import Account
 from db.schema.connect import Database, write_transaction
-from services.issues import build_issue
 
 MAX_WORDS = 50_000  # characters of a part
 MAX_WHY = 500  # characters
@@ -121,6 +120,8 @@ def _publish(settings: Settings, db: Database, review: Review, editor: Account, 
     """Make the review findable by its words as they are published now, and build anew the issues not yet sent."""
     if not review.taken_down:
         fulltext_index.index(db, review)
+    from services.issues import build_issue  # composing and rendering, which lists of questions do not need
+
     build_issue.rebuild_drafts(settings, db, now, editor=editor.email)
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from core.config.schema import Settings
 from core.dates import local_date
 from core.errors import StoreError
+from core.lazy_pattern import lazy_pattern
 from core.side_effects import SideEffects
 from db.files import backup
 from db.files.backup import CopyProgress, DatabaseCopy
 
-DAILY_NAME_PATTERN = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
+DAILY_NAME_PATTERN = lazy_pattern(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Retention: what no longer has to be kept is deleted, once a day; old deliveries become counts."""
 
 import os
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.config.schema import Settings
 from core.errors import StoreError
+from core.lazy_pattern import lazy_pattern
 from db.collection import pages, runs
 from db.files import journal
 from db.mail import bounce_holds, delivery_retention, provider_events, unknown_refusals
@@ -18,7 +18,7 @@ from services.operator.backup import day_in_name
 from services.operator.downloads import delete_old_downloads
 from services.readers.list_uploads import UPLOAD_RETENTION
 
-REPLACED_NAME_PATTERN = re.compile(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
+REPLACED_NAME_PATTERN = lazy_pattern(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
 SPARE_COPY_RETENTION = timedelta(days=28)  # as long as core.subscriber_rules.ENDED_RETENTION keeps who left
 UNKNOWN_RETENTION = timedelta(days=90)  # what servers wrote that nobody understood: three issues' time
 RECORD_RETENTION = timedelta(days=400)  # 13 months: the same month of last year can still be looked up

@@ -9,6 +9,7 @@ import pyotp
 import segno
 
 from core.config.schema import Settings
+from core.lazy_pattern import lazy_pattern
 from core.side_effects import SideEffects
 from db.operator import account_sessions, accounts, recovery_codes
 from db.operator.accounts import Account
@@ -18,7 +19,7 @@ from services.operator import secret_box
 STEP = 30  # seconds that a code is shown
 STEPS_AROUND = (0, -1, 1)  # codes that are taken: a phone's clock is a little wrong
 RECOVERY_CODES = 10
-CODE_PATTERN = re.compile(r"\d{6}")
+CODE_PATTERN = lazy_pattern(r"\d{6}")
 SECRET_BYTES, RECOVERY_BYTES = 20, 10  # RFC 4226 §4 wants 16 or more, and advises 20
 
 
