@@ -1,6 +1,5 @@
 """Bounce rules: hard, soft, spam or not understood, when a bounce ends a subscription; pure."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -269,6 +268,8 @@ def _age_weight(age: timedelta) -> float:
 
 def bounce_fingerprint(token: str, kind: BounceKind) -> str:
     """What is the same for every report of one delivery's end: a mail server may hand one over twice."""
+    import hashlib
+
     return hashlib.sha256(f"{token.lower()} {kind}".encode()).hexdigest()
 
 

@@ -8,7 +8,6 @@ says what becomes of the fix: `carry_over` puts the same right in the new words 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 
 from core.editor_records import WordingFix
 from core.lazy_pattern import lazy_pattern
@@ -91,6 +90,8 @@ def _find_item(section: Section, number: int) -> int:
 def list_word_changes(old: str, new: str, around: int = 0) -> list[tuple[str, str]]:
     """The words that went and those that came, each time with so many words around; one side is never empty alone."""
     before, after, changes = old.split(), new.split(), list[tuple[str, str]]()
+    from difflib import SequenceMatcher
+
     for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
             continue

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from core.lazy_pattern import lazy_pattern
-from core.thesaurus import FORMS_BY_WORD, MAX_TERM_WORDS, other_words
+from core.thesaurus import MAX_TERM_WORDS, forms_by_word, other_words
 
 MAX_QUERY_LENGTH = 200  # characters that are looked at
 MAX_TERMS = 20  # words and phrases
@@ -95,7 +95,7 @@ def widen(text: str) -> str:
 
 def _as_prefix(term: SearchTerm) -> SearchTerm:
     if (
-        term.text.casefold() in FORMS_BY_WORD
+        term.text.casefold() in forms_by_word()
     ):  # whole as it is, and of "died" the index would take "di" for the beginning
         return term
     longer = replace(term, text=f"{term.text}*")

@@ -7,7 +7,7 @@ are put together when the index is asked, regular ones by the index itself.
 """
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ class ThesaurusTerm(NamedTuple):
 
 def find_term(text: str) -> ThesaurusTerm | None:
     """The term that these words name: by its preferred name or a synonym, in the singular or the plural."""
-    return TERMS_BY_KEY.get(term_key(text)) if len(text) < 100 else None
+    return terms_by_key().get(term_key(text)) if len(text) < 100 else None
 
 
 @lru_cache(4096)
@@ -55,13 +55,13 @@ def other_words(text: str) -> tuple[str, ...]:
 def word_forms(word: str) -> tuple[str, ...]:
     """A word, then its irregular forms: of those that the index finds alike, one."""
     folded = word.strip(PUNCTUATION).casefold()
-    return (word, *(alike[0] for alike in FORMS_BY_WORD.get(folded, ()) if folded not in alike))
+    return (word, *(alike[0] for alike in forms_by_word().get(folded, ()) if folded not in alike))
 
 
 def phrase_forms(phrase: str, every: bool = False) -> list[str]:
     """A phrase with its words in each irregular form, as typed first; `every`: also those the index finds alike."""
     words = phrase.split()
-    forms = [(word, *(form for alike in FORMS_BY_WORD.get(word, ()) for form in alike)) for word in words]
+    forms = [(word, *(form for alike in forms_by_word().get(word, ()) for form in alike)) for word in words]
     combined = product(*(forms if every else map(word_forms, words)))
     return list(dict.fromkeys(map(" ".join, islice(combined, MAX_PHRASE_FORMS))))
 
@@ -77,7 +77,7 @@ def wish_phrases(topic: str) -> frozenset[str]:
 def term_key(text: str) -> str:
     """What is the same however a term is written: without capitals, signs and endings, irregular words in one form."""
     return " ".join(
-        FORMS_BY_WORD[word][0][0] if word in FORMS_BY_WORD else _without_ending(word) for word in fold_words(text)
+        forms_by_word()[word][0][0] if word in forms_by_word() else _without_ending(word) for word in fold_words(text)
     )
 
 
@@ -125,7 +125,13 @@ def _related(terms: dict[str, dict[str, list[str]]], name: str) -> tuple[str, ..
     return tuple(sorted({*terms.get(name, {}).get("related", ()), *others}, key=str.casefold))
 
 
-FORMS_BY_WORD: dict[str, list[list[str]]] = {
-    word: forms for forms in load_thesaurus()["forms"] for alike in forms for word in alike
-}
-TERMS_BY_KEY = {term_key(words): term for term in list_terms() for words in (*term.synonyms, term.name)}
+@cache
+def forms_by_word() -> dict[str, list[list[str]]]:
+    """The irregular forms of each word that has any."""
+    return {word: forms for forms in load_thesaurus()["forms"] for alike in forms for word in alike}
+
+
+@cache
+def terms_by_key() -> dict[str, ThesaurusTerm]:
+    """Every term by what any of its names is compared by."""
+    return {term_key(words): term for term in list_terms() for words in (*term.synonyms, term.name)}

@@ -1,7 +1,7 @@
 """Topics: keywords normalised to slugs through a reviewed table of spellings."""
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,8 +32,8 @@ def find_topic(keyword: str) -> Topic | None:
     found = slugify(keyword)
     if not found:
         return None
-    if found in TOPICS_BY_SLUG:
-        return TOPICS_BY_SLUG[found]
+    if found in topics_by_slug():
+        return topics_by_slug()[found]
     words = " ".join(keyword.split()).rstrip(" .;,:")
     return Topic(found, words[:1].upper() + words[1:])
 
@@ -47,10 +47,10 @@ def misspelt_topic(keyword: str) -> str:
     from difflib import get_close_matches
 
     slug = slugify(keyword)
-    near = get_close_matches(slug, TOPICS_BY_SLUG, 3, SPELLING_CUTOFF) if len(slug) >= MIN_SPELT_CHARS else []
+    near = get_close_matches(slug, topics_by_slug(), 3, SPELLING_CUTOFF) if len(slug) >= MIN_SPELT_CHARS else []
     if not near or any(_stem(slug).startswith(_stem(one)) or _stem(one).startswith(_stem(slug)) for one in near):
         return ""
-    return TOPICS_BY_SLUG[near[0]].name
+    return topics_by_slug()[near[0]].name
 
 
 def _stem(slug: str) -> str:
@@ -64,12 +64,11 @@ def load_spellings() -> dict[str, list[str]]:
     return topics
 
 
-def _index_topics() -> dict[str, Topic]:
+@cache
+def topics_by_slug() -> dict[str, Topic]:
+    """Every topic of the table by the slugs of its name and spellings."""
     known = {}
     for name, spellings in load_spellings().items():
         own = Topic(slugify(name), name)
         known.update({slugify(spelling): own for spelling in (name, *spellings)})
     return known
-
-
-TOPICS_BY_SLUG = _index_topics()

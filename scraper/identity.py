@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
-from html import unescape
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from core.folding import fold, fold_words
@@ -36,6 +35,8 @@ def catalogue_number(links: Iterable[Link]) -> str:
 def _number_in_url(url: str) -> str:
     if "searchterm0" not in url.lower():
         return ""
+    from html import unescape  # a table of all entities
+
     for name, value in parse_qsl(unescape(urlsplit(url).query)):  # some pages escape & twice
         if name.lower() == "searchterm0" and CATALOGUE_PATTERN.fullmatch(number := value.strip(" \"'").upper()):
             return number

@@ -21,35 +21,9 @@ from typing import Any  # noqa: E402
 
 import click  # noqa: E402
 
-from app.cli import command_audit, signals, standard_streams  # noqa: E402
-from app.cli.cli_context import CliContext  # noqa: E402
+from app.cli import signals, standard_streams  # noqa: E402
+from app.cli.command_list import COMMANDS  # noqa: E402
 from app.cli.help_text import MANUAL  # noqa: E402
-from core.disk_advice import suggest_fix  # noqa: E402
-from core.errors import HouseError  # noqa: E402
-
-COMMANDS = {  # name: where it lives; imported only when asked for
-    "demo": "app.cli.demo_command",
-    "init": "app.cli.init",
-    "check": "app.cli.check_command",
-    "scrape": "app.cli.scrape_command",
-    "sources": "app.cli.source_commands",
-    "reviews": "app.cli.review_commands",
-    "issue": "app.cli.issue_commands",
-    "subscribers": "app.cli.subscriber_commands",
-    "bounce": "app.cli.bounce_command",
-    "refusals": "app.cli.refusal_commands",
-    "mail": "app.cli.mail_commands",
-    "tick": "app.cli.tick_command",
-    "serve": "app.cli.serve",
-    "password": "app.cli.password",
-    "accounts": "app.cli.account_commands",
-    "export-site": "app.cli.export_site",
-    "status": "app.cli.status_command",
-    "backup": "app.cli.backup_commands",
-    "restore": "app.cli.backup_commands",
-    "completion": "app.cli.completion",
-}
-
 
 DONE_CODES = (0, 3)  # done, and done in part
 
@@ -63,9 +37,14 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, or None."""
-        module = COMMANDS.get(cmd_name)
-        command = getattr(import_module(module), cmd_name.replace("-", "_")) if module else None
+        listed = COMMANDS.get(cmd_name)
+        command = getattr(import_module(listed.module), cmd_name.replace("-", "_")) if listed else None
         return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with what each does, as they are listed: none is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, listed.summary) for name, listed in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -94,14 +73,16 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command, and write down who did what where it changed something."""
+        from app.cli.command_audit import record_command
+
         with _abort_on_interrupt():
             try:
                 result = super().invoke(ctx)
             except click.exceptions.Exit as e:
                 if e.exit_code in DONE_CODES:
-                    command_audit.record_command(ctx)
+                    record_command(ctx)
                 raise
-            command_audit.record_command(ctx)
+            record_command(ctx)
             return result
 
 
@@ -132,6 +113,8 @@ def cli(ctx: click.Context, config: str | None, data_dir: str | None, debug: boo
 
     Example: casereviews demo
     """
+    from app.cli.cli_context import CliContext
+
     ctx.obj = CliContext(config, data_dir, verbose, debug)
     ctx.call_on_close(ctx.obj.close)
 
@@ -158,47 +141,14 @@ def _run_guarded(args: list[str]) -> int:
     try:
         code = cli.main(args, prog_name="casereviews", standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except click.exceptions.NoArgsIsHelpError as e:
-        click.echo(e.ctx.get_help() if e.ctx else "", err=True)
-        return 2
-    except click.UsageError as e:
-        where = e.ctx.command_path if e.ctx else "casereviews"
-        return _report_error(f"{e.format_message()} See: {where} --help", 2)
-    except click.ClickException as e:
-        return _report_error(e.format_message(), 1)
-    except (click.Abort, KeyboardInterrupt):
-        return _report_error("interrupted; nothing half-done was kept", 130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone, as `head` does when it has enough
         return 0
-    except HouseError as e:
-        _print_traceback()
-        return _report_error(str(e), e.exit_code)
-    except UnicodeEncodeError:
-        return _report_error("something typed is not text. Write it in UTF-8.", 2)
-    except OSError as e:
-        _print_traceback()
-        return _report_error(f"{e.strerror or e}: {e.filename or 'output'}. {suggest_fix(e)}", 1)
+    except (click.Abort, KeyboardInterrupt):
+        from app.cli.error_lines import report_line
+
+        return report_line("interrupted; nothing half-done was kept", 130)
     except Exception as e:
-        _print_traceback()
-        if type(e).__module__ == "sqlite3":
-            from db.schema.connect import translate_error
+        from app.cli.error_lines import report_error
 
-            return _report_error(str(translate_error(e, CliContext.database)), 1)
-        what = f"{type(e).__name__}: {e}"
-        return _report_error(f"unexpected error: {what}. Run it again with: casereviews --debug {' '.join(args)}", 1)
-
-
-def _print_traceback() -> None:
-    """The traceback of what was raised, under --debug: the exit code stays what it is without."""
-    if CliContext.show_tracebacks:
-        import traceback
-
-        from app.runtime import logging_setup
-
-        click.echo(logging_setup.redact_lines(traceback.format_exc()), err=True)
-
-
-def _report_error(message: str, code: int) -> int:
-    click.echo(f"casereviews: {' '.join(message.split())}", err=True)
-    return code
+        return report_error(e, args)

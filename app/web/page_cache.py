@@ -24,7 +24,7 @@ from app.web.context import WebContext, context
 from app.web.site.facts import list_facts
 from app.web.site.look import LOOK, SiteLook
 from app.web.site.templates import list_overrides
-from core.topics import TOPICS_BY_SLUG
+from core.topics import topics_by_slug
 from db.schema.connect import as_store_error
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _build_digest(web: WebContext, site_look: SiteLook) -> str:
     visible = (settings.newsletter, settings.support, settings.sources, settings.base_url, settings.mail.sender)
     logo = site_look.logo.digest if site_look.logo else ""
     shown = (*visible, settings.site, list_facts(settings), site_look.tag, logo)
-    digest = hashlib.sha256(repr((version("casereviews"), shown, settings.timezone, sorted(TOPICS_BY_SLUG))).encode())
+    digest = hashlib.sha256(repr((version("casereviews"), shown, settings.timezone, sorted(topics_by_slug()))).encode())
     for package in TEMPLATE_PACKAGES:
         for file in sorted(files(package).iterdir(), key=lambda file: file.name):
             if file.is_file() and not file.name.endswith(".pyc"):

@@ -11,7 +11,6 @@ log says so, `check` too, and the database alone knows.
 """
 
 import errno
-import hashlib
 import logging
 import os
 from collections.abc import Iterable
@@ -68,6 +67,8 @@ class MessageJournal:
 
 def message_hash(token: str) -> str:
     """What the journal knows a message by."""
+    import hashlib
+
     return hashlib.sha256(token.encode()).hexdigest()[:HASH_LENGTH]
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from rapidfuzz.distance import OSA
 
 from core.search_words import SearchTerm, format_terms, parse_terms
-from core.thesaurus import FORMS_BY_WORD
+from core.thesaurus import forms_by_word
 from db.read.fts_query import TEXT_COLUMNS
 from db.schema.connect import Database
 
@@ -41,7 +41,7 @@ def _right_term(db: Database, term: SearchTerm, stems: Stems) -> SearchTerm:
 
 def _right_word(db: Database, typed: str, stems: Stems) -> str:
     word = typed.casefold()
-    if len(word) < MIN_CHARS or word in FORMS_BY_WORD or _is_known(db, word):
+    if len(word) < MIN_CHARS or word in forms_by_word() or _is_known(db, word):
         return typed
     most = 2 if len(word) >= LONG_CHARS else 1
     found: Counter[str] = Counter()

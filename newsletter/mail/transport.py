@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from core.bounce_rules import redact_reply
 from core.config.schema import MailSettings, Settings
 from core.email_address import parse_address
 from core.errors import HouseError, SettingsError
@@ -181,6 +180,8 @@ def deliver_now(transport: Transport, pace: Pace, parcel: Parcel) -> None:
     with closing(transport.open(pace)) as session, suppress(ConnectionLost):  # then the answer says why
         session.deliver(iter([parcel]), note, ahead=False)
     if len(answers) != 1 or answers[0].kind != "sent":
+        from core.bounce_rules import redact_reply
+
         why = redact_reply(" ".join(one.reply for one in answers), addresses=[parcel.to]) or "stopped before it left"
         raise HouseError("the mail server did not take it", f"{transport.where} ({why})", "See [mail].")
 

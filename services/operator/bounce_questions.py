@@ -12,7 +12,6 @@ from db.mail import audiences, bounce_holds, bounces
 from db.mail.bounce_holds import BounceHold
 from db.read import health_queries
 from db.schema.connect import Database
-from services.operator import alerts
 
 MAX_DOMAINS_SHOWN = 5
 END_PHRASES: dict[BounceKind, str] = {
@@ -81,11 +80,15 @@ def list_ended(db: Database) -> Iterator[tuple[str, str]]:
 
 def list_untold(db: Database) -> list[BounceHold]:
     """The questions of which the operator was not told yet."""
+    from services.operator import alerts  # heavy, and mostly there is no question
+
     return [hold for hold in bounce_holds.list_open(db) if not alerts.was_alerted(db, _alert_key(hold))]
 
 
 def alert_questions(effects: SideEffects, settings: Settings, db: Database) -> list[str]:
     """Ask the operator by mail, each question once; what was asked just now."""
+    from services.operator import alerts
+
     asked = []
     for hold in list_untold(db):
         question = describe_question(db, hold)

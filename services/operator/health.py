@@ -1,6 +1,6 @@
 """Health report: whether all is well, in lines that say what to do, for status, /healthz, /metrics, /ops."""
 
-import shutil
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,7 +28,6 @@ from services.operator.bounce_questions import describe_question, list_ended
 from services.operator.notices import describe_waiting
 from services.operator.scheduler_status import StatusLine, scheduler_lines
 from services.operator.served_settings import list_settings_lines
-from services.readers.subscriptions import describe_leaving
 
 MEGABYTE = 1_000_000  # bytes
 MIN_FREE_BYTES = 500 * MEGABYTE  # free on the disk; and room for two more of the database: a copy, and a restored one
@@ -125,7 +124,8 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     if untold := describe_waiting(settings, db):
         action = Action("/ops/accounts", "See the addresses of accounts")
         yield StatusLine("notices", untold, caution="an operator could not be told something by email", action=action)
-    yield disk_space_line(shutil.disk_usage(settings.data_dir).free, database_size(settings))
+    disk = os.statvfs(settings.data_dir)
+    yield disk_space_line(disk.f_bavail * disk.f_frsize, database_size(settings))
     yield _backup_line(settings, db, now)
     yield from _clock_lines(settings, db, now)
     yield from _asked_lines(settings, db)
@@ -155,6 +155,8 @@ def _asked_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
         yield StatusLine("refusals", words, action=action)
     if count := leave_requests.count_open(db):
         action = Action("/ops/people", "Take them off, or keep them", "take them off or keep them: /ops/people")
+        from services.readers.subscriptions import describe_leaving
+
         yield StatusLine("leaving", describe_leaving(count), action=action)
     for source in settings.sources:
         if asked := describe_missing_sign_off(db, source):

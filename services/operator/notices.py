@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -50,9 +49,16 @@ def list_recipients(settings: Settings, db: Database, kind: OperatorNotice) -> l
     return _without_twins((*settings.operators, *chosen))
 
 
+def _bare_address(written: str) -> str:
+    """An address without the name before it."""
+    from email.utils import parseaddr  # with sockets and chance: 7 ms that only a notice needs
+
+    return parseaddr(written)[1]
+
+
 def _without_twins(addresses: Iterable[str]) -> list[str]:
     """Each mailbox once, however it is written."""
-    return [*{envelope_key(parseaddr(one)[1]): one for one in reversed([*addresses])}.values()][::-1]
+    return [*{envelope_key(_bare_address(one)): one for one in reversed([*addresses])}.values()][::-1]
 
 
 def deliver_notice(effects: SideEffects, settings: Settings, db: Database, notice: Notice) -> None:
@@ -90,7 +96,7 @@ def _make_parcel(effects: SideEffects, settings: Settings, notice: Notice, to: s
     )
     words = re.sub(r"[^\w-]", "", notice.subject.replace(" ", "-"))[:MAX_NAME_LENGTH]
     name = f"notice-{compact_utc(notice.at)}-{words}-{token[:6]}"  # of two in one second none replaces the other
-    return Parcel(0, parseaddr(sender)[1], parseaddr(to)[1], raw, name)
+    return Parcel(0, _bare_address(sender), _bare_address(to), raw, name)
 
 
 class _NoticeDelivery:
@@ -132,12 +138,13 @@ def send_waiting(effects: SideEffects, settings: Settings, db: Database, stop: E
     """Try again what one operator could not have, for three days; how many were handed over."""
     from newsletter.mail.transport import Parcel
 
-    sender, done = parseaddr(settings.mail.sender)[1], 0
-    delivery = _NoticeDelivery(effects, settings, db)
+    delivery, done = _NoticeDelivery(effects, settings, db), 0
     for one in waiting_notices.list_due(db, now := effects.now()):
         if stop and stop.is_set():
             break
-        error = delivery.hand_over(Parcel(one.id, sender, one.mailbox, one.message, one.name))
+        error = delivery.hand_over(
+            Parcel(one.id, _bare_address(settings.mail.sender), one.mailbox, one.message, one.name)
+        )
         given_up = error is not None and NOTICE_RETRY.is_exhausted(now - one.asked_at)
         if given_up:
             log.error("%s was not told, and it is not tried again: %s", mask_address(one.mailbox), error)

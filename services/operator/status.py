@@ -1,11 +1,11 @@
 """Status of the whole system in one JSON record, as the status command shows it."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from core.actions import typed_words
 from core.config.schema import Settings, Source
 from core.dates import iso_utc_or_none
-from core.json_types import HealthLineJson, SourceStatusJson, StatusJson
 from db.collection import reviews, runs
 from db.mail import issues
 from db.schema.connect import Database
@@ -13,8 +13,11 @@ from services.collect.source_status import source_state
 from services.operator.health import assess_health
 from services.operator.scheduler_status import StatusLine
 
+if TYPE_CHECKING:
+    from core.json_types import HealthLineJson, SourceStatusJson, StatusJson
 
-def system_status(settings: Settings, db: Database, now: datetime) -> StatusJson:
+
+def system_status(settings: Settings, db: Database, now: datetime) -> "StatusJson":
     """Whether all is well, in words, and what it is said of; `ok` is false when anything is not all right."""
     report = assess_health(settings, db, now)
     last = max(issues.list_states(db).values(), key=lambda one: one.period, default=None)
@@ -30,11 +33,11 @@ def system_status(settings: Settings, db: Database, now: datetime) -> StatusJson
     }
 
 
-def _lines_json(lines: tuple[StatusLine, ...]) -> list[HealthLineJson]:
+def _lines_json(lines: tuple[StatusLine, ...]) -> "list[HealthLineJson]":
     return [{"about": line.about, "ok": line.ok, "words": line.typed} for line in lines]
 
 
-def _source_json(settings: Settings, db: Database, source: Source, now: datetime) -> SourceStatusJson:
+def _source_json(settings: Settings, db: Database, source: Source, now: datetime) -> "SourceStatusJson":
     state = source_state(settings, db, source, now)
     last, good = runs.latest(db, source.name), runs.latest(db, source.name, good=True)
     return {

@@ -4,9 +4,6 @@ The key is a keyed hash of the mailbox, and it is stored nowhere: whoever has th
 read it. (Fernet: AES in CBC mode with an HMAC.)
 """
 
-import base64
-import hmac
-
 
 def seal_text(secret: str, mailbox_key: str, text: str) -> bytes:
     """A text that only the same mailbox opens."""
@@ -24,4 +21,7 @@ def open_seal(secret: str, mailbox_key: str, sealed: bytes) -> str:
 
 def _derive_key(secret: str, mailbox_key: str) -> bytes:
     """Not the hash that stays of the address, nor one that can be had from it."""
+    import base64
+    import hmac
+
     return base64.urlsafe_b64encode(hmac.digest(secret.encode(), f"seal {mailbox_key}".encode(), "sha256"))

@@ -17,7 +17,7 @@ from core.subscriber_rules import (
     Preferences,
     parse_preferences,
 )
-from core.thesaurus import TERMS_BY_KEY, other_words
+from core.thesaurus import other_words, terms_by_key
 
 FREQUENCIES = ("monthly", "matching")
 UNKNOWN_ANSWER = "Choose one of the answers given"
@@ -34,7 +34,7 @@ REST_ANSWERS: dict[RestOfIssue, tuple[str, str]] = {
 _TOPIC_SEPARATORS = re.compile(r"[;,]")
 # What the forms offer: the names of the field's terms, but those that would be taken for two topics
 TOPIC_NAMES = sorted(
-    {term.name for term in TERMS_BY_KEY.values() if not _TOPIC_SEPARATORS.search(term.name)}, key=str.casefold
+    {term.name for term in terms_by_key().values() if not _TOPIC_SEPARATORS.search(term.name)}, key=str.casefold
 )
 
 
