@@ -85,7 +85,7 @@ def _known_source(context: CliContext, url: str, name: str, options: tuple[str, 
     if not pairs.keys() <= Source.KEYS.keys() - {"name", "url"}:
         raise click.BadParameter(f"KEY is one of: {', '.join(Source.KEYS)}.", param_hint="--set")
     try:
-        return Source(**pairs, url=address, name=name or source_name(address, taken))
+        return Source.read({**pairs, "url": address, "name": name or source_name(address, taken)})
     except FormError as e:
         path, value, why = e.faults[0]
         raise click.UsageError(f"{'.'.join(map(str, path))} = {value!r}: {why}.") from e

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 KeyPath = tuple[str | int, ...]  # ("mail", "port"), ("sources", 0, "url")
 NOT_TEXT = 'write text, in quotation marks: "…"'
+NOT_FINITE = "it should be a finite number"
 NOT_LIST = "write a list: [ … ]"
 NOT_TABLE = "write a table: [name] and its keys below"
 MISSING: Any = object()  # the default value of a key that must be set
@@ -87,6 +88,8 @@ def _read_text(value: object) -> str:
 
 
 def _read_int(value: object) -> int:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(NOT_FINITE)
     try:
         number: Any = float(value) if isinstance(value, str) and "." in value else value
         whole = int(number)
@@ -105,7 +108,7 @@ def _read_float(value: object) -> float:
     if number is None:
         raise ValueError("write a number")
     if not math.isfinite(number):
-        raise ValueError("it should be a finite number")
+        raise ValueError(NOT_FINITE)
     return number
 
 
@@ -230,7 +233,7 @@ def pattern(expression: str, hint: str = "") -> Callable[[str], str]:
 
     def checked(value: str) -> str:
         if not re.search(re.sub(r"\$$", r"\\Z", expression), value):  # compiled with the first value that is not ours
-            raise ValueError(hint or f"it should match pattern '{expression}'")
+            raise ValueError(hint or f"String should match pattern '{expression}'")
         return value
 
     return checked

@@ -152,7 +152,8 @@ def _read_variable(values: dict[str, Any], name: str, text: str, place: str) -> 
                 return SettingsError(
                     "a variable is not as it should be", f"{name} in {describe_source(place)}", JSON_HINT
                 )
-    _set_value(values, path, value)
+    if value is not None or len(path) > 1:  # a table that is null is none
+        _set_value(values, path, value)
     return None
 
 

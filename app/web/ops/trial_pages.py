@@ -71,7 +71,7 @@ def _typed_source() -> Source:
     address = typed if "://" in typed else f"https://{typed}"
     name = source_name(address, frozenset(source.name for source in context().settings.sources))
     known = {"url": address, "name": name} | ({"publisher": publisher} if publisher else {})
-    return Source(**known)
+    return Source.read(known)
 
 
 def _tell_trial(work: BackgroundWork, trial: "SourceTrial") -> None:
