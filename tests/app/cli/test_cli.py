@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import click
 import pytest
 
-from app.cli import COMMANDS, cli
+from app.cli import cli
+from app.cli.command_list import COMMANDS
 from app.cli.review_commands import format_review
 from core.config.schema import Settings
 from core.config.settings_table import inner_table
@@ -58,17 +59,10 @@ def test_every_command_has_help_with_an_example(typed: Type, path: tuple[str, ..
     assert f"Example: casereviews {path[0]}" in answer.out
 
 
-def test_help_imports_nothing_heavy() -> None:
-    heavy = "requests bs4 lxml pydantic sqlite_utils jinja2 css_inline filelock".split()
-    code = (
-        "import sys; from app.cli import run_command; run_command(['--help']); "
-        f"print([m for m in {heavy} if m in sys.modules])"
-    )
+def test_the_list_of_commands_says_what_each_says_itself() -> None:
+    own = {name: command.get_short_help_str(200) for (name, *rest), command in every_command(cli) if not rest}
 
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-
-    assert said.splitlines()[-1] == "[]"
-    assert all(name in said for name in COMMANDS)
+    assert own == {name: listed.summary for name, listed in COMMANDS.items()}
 
 
 def test_init_writes_what_the_settings_are_by_default_and_keeps_what_is_there(typed: Type) -> None:

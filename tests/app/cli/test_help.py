@@ -7,7 +7,8 @@ from inspect import cleandoc
 import click
 import pytest
 
-from app.cli import COMMANDS, cli
+from app.cli import cli
+from app.cli.command_list import COMMANDS
 from app.cli.help_text import MANUAL
 from core import errors
 from tests.app.cli.test_cli import every_command
