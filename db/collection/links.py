@@ -161,7 +161,7 @@ def get(db: Database, url: str) -> LinkCheck:
 
 def save(db: Database, checked: LinkCheck, due_at: datetime) -> None:
     """Store what is known of an address, beside every review that links to it too, and when to look again."""
-    db.table("link_checks", pk="url").upsert(_check_to_row(checked, due_at))
+    db.upsert("link_checks", _check_to_row(checked, due_at), "url")
     db.execute(
         "UPDATE links SET state = ?, media = ?, size = ?, pages = ? WHERE url = ?",
         [checked.state, checked.media, checked.size, checked.pages, checked.url],

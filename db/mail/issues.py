@@ -107,7 +107,8 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
     for review in content["reviews"]:
         review["raw"] = ""  # the source's text stays with the review
     _require_draft(db, issue.period)
-    db.table("issues", pk="period").upsert(
+    db.upsert(
+        "issues",
         {
             "period": issue.period,
             "status": issue.status,
@@ -125,7 +126,8 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
             "html": kept.html,
             "text": kept.text,
             "built_at": to_text(now),
-        }
+        },
+        "period",
     )
     db.execute("DELETE FROM issue_reviews WHERE period = ?", [issue.period])
     db.conn.executemany(

@@ -6,16 +6,13 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from core.actions import Action, terminal_action
 from core.disk_advice import suggest_fix
 from core.errors import DatabaseMissing, StoreError
 from db.files.backup import copy_database, open_read_only
 from db.schema.migrations import MIGRATION_NAMES, applied_steps, apply_steps, refuse_unreleased
-
-if TYPE_CHECKING:
-    from sqlite_utils.db import Table
 
 BUSY_TIMEOUT = 30.0  # seconds for another writer to finish
 LOCK_RETRY = 0.1  # seconds between two tries of a writer who waits: whoever writes again and again leaves them time
@@ -70,12 +67,6 @@ class Database:
         changes = ", ".join(f"{name} = excluded.{name}" for name in row if name not in key)
         statement = f"{_insert_statement(table, row)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
         self.conn.execute(statement, tuple(row.values()))
-
-    def table(self, name: str, **options: Any) -> "Table":
-        """A table as sqlite-utils has it, which takes 47 ms to import."""
-        import sqlite_utils
-
-        return sqlite_utils.Database(self.conn).table(name, **options)
 
     def close(self) -> None:
         """Close the connection."""

@@ -230,7 +230,7 @@ def test_a_second_ctrl_c_ends_a_tick_that_is_being_told_to_wait() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["click.types", "click.core", "app.cli.command_list", "app.cli.cli_context", "app.cli.status_command"],
+    ["click.types", "click.core", "app.cli.command_list", "app.cli.cli_context", "core.config.schema"],
 )
 def test_ctrl_c_while_it_is_being_loaded_is_no_traceback(module: str) -> None:
     command = [sys.executable, "-X", "importtime", str(COMMAND), "status"]  # which says what it has loaded, as it does
