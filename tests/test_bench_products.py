@@ -101,7 +101,7 @@ def test_nothing_stays(root: Path, end: type[BaseException] | None) -> None:
 
 @pytest.mark.parametrize(
     ("revision", "said"),
-    [("nonsense", "nonsense: no such commit here: git says"), ("HEAD~2", "HEAD~2: no such commit")],
+    [("nonsense", "nonsense: no such commit here; git log names them"), ("HEAD~2", "HEAD~2: no such commit")],
 )
 def test_unknown_revision_is_one_line(root: Path, revision: str, said: str) -> None:
     with pytest.raises(Failed) as error, pair(revision, root, no_install):

@@ -76,7 +76,7 @@ class CachedPage:
         """Whether whoever asks with If-None-Match and If-Modified-Since has it already (RFC 9110 §13.2.2)."""
         if etags:
             return etags == f'"{self.etag}"' or parse_etags(etags).contains_weak(self.etag)
-        asked = parse_date(since)
+        asked = parse_modified_since(since)
         return asked is not None and self.modified is not None and self.modified.replace(microsecond=0) <= asked
 
     def respond(self, environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
@@ -107,6 +107,8 @@ class PageCache:
         """Answer a request."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._application(environ, start_response)
+        if parse_modified_since(environ.get("HTTP_IF_MODIFIED_SINCE")) is None:
+            environ.pop("HTTP_IF_MODIFIED_SINCE", None)  # what is no date is ignored (RFC 9110 §13.1.3)
         key = _cache_key(environ)
         page = self._pages.get(key)
         if page is not None and page.is_current():
@@ -157,6 +159,14 @@ class PageCache:
             self._size += len(page.body) + PAGE_OVERHEAD
             while self._size > self._room:
                 self._size -= len(self._pages.popitem(last=False)[1].body) + PAGE_OVERHEAD
+
+
+def parse_modified_since(text: str | None) -> datetime | None:
+    """The date of If-Modified-Since; None where it is none."""
+    try:
+        return parse_date(text)
+    except OverflowError:  # of a year or day with too many digits, which werkzeug lets through
+        return None
 
 
 def _cache_key(environ: "WSGIEnvironment") -> CacheKey:

@@ -66,8 +66,9 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; nothing of it was kept", file=sys.stderr)
         return 130
-    print(f"\n{'little data: these figures show that it works' if options.quick else 'summary'}")
-    print(summary(figures, [] if asked.compare else asked.name or BENCHES))
+    if figures or not asked.compare:
+        print(f"\n{'little data: these figures show that it works' if options.quick else 'summary'}")
+        print(summary(figures, [] if asked.compare else asked.name or BENCHES))
     if asked.write:
         performance.write(figures)
     return 0

@@ -38,7 +38,8 @@ class Product:
 @contextmanager
 def pair(revision: str, root: Path = ROOT, environment: Environment | None = None) -> Iterator[tuple[Product, Product]]:
     """The code of this folder, as it is, and that of a revision. Raises Failed; nothing of it stays."""
-    commit = _git(root, f"{revision}: no such commit here", "rev-parse", "--verify", f"{revision}^{{commit}}")
+    unknown = f"{revision}: no such commit here; git log names them, git fetch brings those of others"
+    commit = _git(root, unknown, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     with TemporaryDirectory(prefix="casereviews-bench-") as name:
         folder = Path(name).resolve()
         with worktree(root, commit, folder / "that"):
@@ -70,7 +71,7 @@ def _git(root: Path, trouble: str, *words: str) -> str:
     except FileNotFoundError as e:
         raise Failed("git is not installed: other commits cannot be had") from e
     if done.returncode:
-        raise Failed(f"{trouble}: git says {(done.stderr.strip().splitlines() or ['nothing'])[-1]}")
+        raise Failed(": ".join([trouble, *done.stderr.strip().splitlines()[-1:]]))
     return done.stdout.strip()
 
 

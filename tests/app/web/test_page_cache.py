@@ -79,6 +79,7 @@ def test_what_was_asked_otherwise_is_another_page(other: dict[str, str]) -> None
         ("If-Modified-Since", "Mon, 23 Nov 2026 09:00:00 GMT", 304),
         ("If-Modified-Since", "Mon, 23 Nov 2026 08:59:59 GMT", 200),
         ("If-Modified-Since", "yesterday", 200),
+        ("If-Modified-Since", "Mon, 23 Nov 99999999999 09:00:00 GMT", 200),
     ],
 )
 def test_whoever_has_it_is_told_so(header: str, value: str, status: int) -> None:
@@ -90,6 +91,20 @@ def test_whoever_has_it_is_told_so(header: str, value: str, status: int) -> None
     assert answer.data == (b"" if status == 304 else b"page")
     assert answer.headers["ETag"] == '"etag-one"'
     assert ("Content-Length" in answer.headers) is (status == 200)
+
+
+def test_the_application_is_told_no_date_that_is_none() -> None:
+    told = []
+
+    def pages(environ: Any, start_response: Any) -> list[bytes]:
+        told.append(environ.get("HTTP_IF_MODIFIED_SINCE"))
+        start_response("200 OK", [])
+        return [b""]
+
+    for date in ("Mon, 23 Nov 99999999999 09:00:00 GMT", "Mon, 23 Nov 2026 09:00:00 GMT"):
+        Client(PageCache(pages, "build")).get("/a", headers={"If-Modified-Since": date})
+
+    assert told == [None, "Mon, 23 Nov 2026 09:00:00 GMT"]
 
 
 def test_an_etag_is_asked_before_a_date() -> None:
