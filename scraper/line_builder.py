@@ -36,6 +36,7 @@ PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/[\w./~%+-]*(?:\?[\w.~
 ICON_CHARS = " +#¶🔗" + "".join(map(chr, range(0xE000, 0xF900)))  # the last are for private use: icon fonts
 LEADING_SIGNS = re.compile("^[>»›]+ ?")
 MAX_FILE_NOTE_CHARS = 80  # of the file notes beside a line's links
+MAX_LINK_CHARS = 150  # of a link's words over several lines; one that says more was put around prose, or never closed
 MAX_PAGE_CHARS = 100  # of a query that asks for another page of the list
 NEXT_PAGE = re.compile(r"\?\w*page\w*=\d*$", re.I)
 HTML_SPACE = "\t\n\r\f "
@@ -72,11 +73,12 @@ class TextLine:
 class _OpenLink(Generic[Node]):
     """A link being read: where it points and what it says on this line."""
 
-    __slots__ = ("node", "said", "url")
+    __slots__ = ("node", "said", "size", "url")
 
     def __init__(self, node: Node, url: str) -> None:
         self.node, self.url = node, url
         self.said: list[str] = []
+        self.size = 0  # characters of the lines that it has ended
 
 
 class LineBuilder(ABC, Generic[Node]):
@@ -215,11 +217,13 @@ class LineBuilder(ABC, Generic[Node]):
             self.lines.append(self._build_line(text, raw))
         if self.anchor:
             self.anchor.said = []
+            self.anchor.size += len(text)
         self._clear()
 
     def _build_line(self, text: str, raw: str) -> TextLine:
         strong = bool(self.strong_pieces) and _says_all("".join(self.strong_pieces), text)
-        said = [normalise_text("".join(anchor.said)) for anchor in self.anchors]
+        anchors = [one for one in self.anchors if not one.size or one.size + len(text) <= MAX_LINK_CHARS]
+        said = [normalise_text("".join(anchor.said)) for anchor in anchors]
         inert = normalise_text("".join(self.inert)) if self.inert else ""
         bare = bool(said or inert) and _is_links_only(text, said, inert)
         shown = text
@@ -228,7 +232,7 @@ class LineBuilder(ABC, Generic[Node]):
         return TextLine(
             shown.rstrip(ICON_CHARS) if self.line_level or strong else shown,
             text if raw == text else HTML_SPACES.sub(" ", raw),
-            tuple(map(self._build_link, self.anchors, said)),
+            tuple(map(self._build_link, anchors, said)),
             self.line_level,
             strong=strong and bool(shown),
             links_only=bare,

@@ -42,7 +42,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def run(value: str) -> None:
         known = EntryPoints([EntryPoint("acme", value, adapter.PLUGIN_GROUP)])
-        monkeypatch.setattr(adapter, "entry_points", lambda **asked: known.select(**asked))
+        monkeypatch.setattr("importlib.metadata.entry_points", lambda **asked: known.select(**asked))
 
     return run
 

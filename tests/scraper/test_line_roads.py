@@ -119,6 +119,15 @@ def test_a_picture_names_its_link_where_it_is_among_the_first_elements_of_it(ele
     assert [link.text for link in line.links] == [words]
 
 
+def test_lines_of_prose_in_a_link_that_was_never_closed_are_no_links() -> None:
+    prose = "The family had moved between three areas and was known to services in each under another name. " * 2
+
+    title, background, keywords = by_both(f"<p><a href='/r.pdf'>Child A<br>Background: {prose}<br>Keywords: sleep</p>")
+
+    assert title.links_only and [link.text for link in title.links] == ["Child A"]
+    assert (background.links_only, background.links, keywords.links_only, keywords.links) == (False, (), False, ())
+
+
 def test_emphasised_words_that_begin_a_line_keep_their_spaces() -> None:
     (line,) = by_both("<p><b>2017</b> <b>– Westmere – Child A</b> Death of a child.</p>")
 
