@@ -24,6 +24,7 @@ from tests.bench import (
     readers,
     reading,
     reports,
+    search,
     starting,
     store,
 )
@@ -36,6 +37,7 @@ BENCHES: dict[str, Bench] = {
     "reading": reading.bench,
     "delivery": delivery.bench,
     "pages": pages.bench,
+    "search": search.bench,
     "starting": starting.bench,
     "queries": queries.bench,
     "reports": reports.bench,

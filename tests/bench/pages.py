@@ -1,23 +1,16 @@
-"""Benchmark: the archive's pages beside the least that Flask can do, and the search beside raw FTS5."""
+"""Benchmark: the archive's pages beside the least that Flask can do."""
 
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
-from statistics import median, quantiles
+from statistics import median
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
 
-from app.runtime.side_effects import system_effects
-from app.web import create_app
 from app.web.server import THREADS
-from db.read.fts_query import match_query
-from db.read.search import ReviewSearch, SearchQuery
-from db.schema.connect import Database, connect
 from tests.bench import archive
 from tests.bench.load import Asked, Load, measure
 from tests.bench.process import ROOT, module
@@ -32,14 +25,6 @@ Ratio: requests a second, in times of the first line. More than 1 is faster than
 Plain: the same pages on waitress, each asking the database for its fingerprint, as until be02fd7d; waitress closes the
   connection after each answer without a body, so that "not modified" is asked over a new one each time.
 "Rendered": each address for the first time, so that nothing of it is kept."""
-SEARCH_NOTES = """\
-search: {count:,} invented reviews of about 200 words; {queries} queries drawn from them, each new; one thread.
-Raw: SELECT rowid … MATCH … ORDER BY rank LIMIT 20 on the same index. Ours: what is listed, ranked with a weight
-  for each column, each facet's values counted exactly, 20 reviews with extracts. Page: the same, a whole request.
-  Ratio: the page's p99 in times of the raw search's."""
-COUNT_NOTES = """\
-what is searched, counted and gathered: {count:,} invented reviews; one thread; each page {runs} times rendered and
-  {runs} times kept, the topic is the commonest. Ratio: the page's p99 in times of the issue's."""
 SIZE = 38_000  # bytes
 ISSUE, REVIEW = f"/issues/{archive.PERIOD}", "/reviews/7"
 
@@ -57,15 +42,9 @@ def bench(options: Options) -> Iterator[str | Figure]:
     """What there is to print, as it is found. Raises Failed."""
     with TemporaryDirectory(prefix="casereviews-bench-") as name:
         folder, count = Path(name), 200 if options.quick else 2000
-        with closing(archive.build(folder / "house", count)) as db:
+        with closing(archive.build(folder / "house", count)):
             yield from _pages(folder / "house", options, count)
             yield from beside_slow_clients(folder / "house", options)
-            yield _searches(db, folder / "house", 30 if options.quick else 300)
-            yield counted_pages(folder / "house", 5 if options.quick else 100)
-        if options.large:
-            with closing(archive.build(folder / "large", 200_000)) as db:
-                yield _searches(db, folder / "large", 300)
-                yield counted_pages(folder / "large", 100)
 
 
 def _pages(house: Path, options: Options, count: int) -> Iterator[str | Figure]:
@@ -166,107 +145,3 @@ def rate_table(title: str, lines: dict[str, Load]) -> str:
         for name, load in lines.items()
     ]
     return "\n".join(rows)
-
-
-def _searches(db: Database, house: Path, count: int) -> str:
-    """Each kind of query by all three, and their p50 and p99."""
-    held = db.execute("SELECT COUNT(*) FROM review_sort_keys").fetchone()[0]
-    by_kind = _queries(db, count // 4)
-    app = create_app(system_effects(now=lambda: archive.NOW), archive.settings(house))
-    app.logger.disabled = True
-    client, catalogue, other = app.test_client(), ReviewSearch(), connect(db.file)
-    catalogue.find(db, SearchQuery())
-    client.get("/reviews")
-
-    def raw(words: str) -> object:
-        statement = "SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ? ORDER BY rank LIMIT 20"
-        return other.execute(statement, [match_query(words)]).fetchall()
-
-    def found(words: str) -> object:
-        return catalogue.find(db, SearchQuery(words)).hits
-
-    def page(words: str) -> object:
-        answer = client.get(f"/reviews?q={quote(words)}")
-        if answer.status_code != 200:
-            raise Failed(f"the search for {words!r} answered {answer.status_code}")
-        return answer.data
-
-    rows = [SEARCH_NOTES.format(count=held, queries=sum(map(len, by_kind.values())))]
-    heads = f"{'raw p50':>9}{'p99':>9}{'ours p50':>10}{'p99':>9}{'page p50':>10}{'p99':>9}{'p99 ratio':>11}"
-    rows.append(f"{'search, milliseconds':<46}{heads}")
-    times: dict[str, list[list[float]]] = {}
-    for kind, queries in by_kind.items():
-        times[kind] = [[_timed(way, words) for words in queries] for way in (raw, found, page)]
-    times["all of them"] = [[t for kind in by_kind for t in times[kind][way]] for way in range(3)]
-    for kind, ways in times.items():
-        (r50, r99), (o50, o99), (p50, p99) = map(_p50_p99, ways)
-        figures = f"{r50:>9.2f}{r99:>9.2f}{o50:>10.2f}{o99:>9.2f}{p50:>10.2f}{p99:>9.2f}{p99 / r99:>11.2f}"
-        rows.append(f"  {kind:<44}{figures}")
-    other.close()
-    return "\n".join(rows)
-
-
-def counted_pages(house: Path, runs: int) -> str:
-    """The pages that search, count or gather, beside an issue: rendered each time, and kept."""
-    app = create_app(system_effects(now=lambda: archive.NOW), archive.settings(house))
-    app.logger.disabled = True
-    client = app.test_client()
-    topics = client.get("/topics.json").get_json()
-    topic = max(topics, key=lambda one: int(one["reviews"]))["topic"]
-    paths = {
-        "the issue": f"/issues/{archive.PERIOD}",
-        "a search": "/reviews?q=injury",
-        "a search, OR, NOT, other words, years": "/reviews?q=suicide+OR+injury+-neglect&year=2010-2020",
-        "reviews year by year": "/trends",
-        "a topic": f"/topics/{topic}",
-        "a topic year by year": f"/trends?topic={topic}",
-        "a topic's learning": f"/topics/{topic}/learning",
-        "a topic's learning, filtered": f"/topics/{topic}/learning?from=2010&to=2020&harm=neglect",
-        "four reviews compared": "/compare?review=1&review=2&review=3&review=4",
-    }
-
-    def get(path: str) -> object:
-        answer = client.get(path)
-        if answer.status_code != 200:
-            raise Failed(f"{path} answered {answer.status_code}")
-        return answer.data
-
-    rows = [COUNT_NOTES.format(count=client.get("/reviews.json").get_json()["count"], runs=runs)]
-    heads = f"{'rendered p50':>14}{'p99':>9}{'ratio':>7}{'kept p50':>10}{'p99':>9}{'ratio':>7}"
-    rows.append(f"{'searched, counted, gathered, milliseconds':<46}{heads}")
-    first: list[float] = []
-    for name, path in paths.items():
-        get(path)
-        sign = "&" if "?" in path else "?"
-        rendered = _p50_p99([_timed(get, f"{path}{sign}n={n}") for n in range(runs)])
-        kept = _p50_p99([_timed(get, path) for _ in range(runs)])
-        first = first or [rendered[1], kept[1]]
-        figures = f"{rendered[0]:>14.2f}{rendered[1]:>9.2f}{rendered[1] / first[0]:>7.2f}"
-        rows.append(f"  {name:<44}{figures}{kept[0]:>10.2f}{kept[1]:>9.2f}{kept[1] / first[1]:>7.2f}")
-    return "\n".join(rows)
-
-
-def _queries(db: Database, each: int) -> dict[str, list[str]]:
-    """Words that few and that many reviews have, two together, and phrases; none twice."""
-    db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, reviews_fts, 'row')")
-    rows = db.execute("SELECT term, doc FROM temp.terms WHERE term NOT LIKE 'zf%' AND doc > 1 ORDER BY doc DESC, term")
-    terms = [(row[0], row[1]) for row in rows]
-    total = db.execute("SELECT COUNT(*) FROM review_sort_keys").fetchone()[0]
-    chance = Random(7)
-    common = [term for term, held in terms if held > total / 50 and term.isalpha()][:each]
-    rare = chance.sample([term for term, _ in terms[-4 * each :]], each)
-    pairs = [f"{a} {b}" for a, b in zip(common, chance.sample(common, len(common)), strict=True) if a != b]
-    texts = [row[0] for row in db.execute("SELECT summary FROM reviews ORDER BY id LIMIT ?", [each])]
-    phrases = [f'"{" ".join(text.split()[8:10])}"' for text in texts]
-    return {"rare word": rare, "common word": common, "two common words": pairs, "phrase": list(dict.fromkeys(phrases))}
-
-
-def _timed(way: Callable[[str], object], words: str) -> float:
-    began = time.perf_counter()
-    way(words)
-    return (time.perf_counter() - began) * 1e3
-
-
-def _p50_p99(times: Sequence[float]) -> tuple[float, float]:
-    cuts = quantiles(times, n=100, method="inclusive")
-    return cuts[49], cuts[98]
