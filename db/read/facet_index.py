@@ -12,9 +12,11 @@ reviews take about 40 MB, 2,000 less than 1 MB.
 
 import json
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import compress, islice
+from typing import NamedTuple
 
 from core.year_range import range_label, year_range
 from db.read.facets import FACET_NAMES
@@ -43,8 +45,7 @@ class FacetValue:
     bits: int = 0  # 0: a rare one
 
 
-@dataclass(frozen=True, slots=True)
-class FacetCount:
+class FacetCount(NamedTuple):
     """How many of what was found have one value of a facet."""
 
     value: str
@@ -126,12 +127,13 @@ def ids_of_bits(bits: int, size: int) -> "array[int]":
     ids, used = array("I"), packed.translate(_ANY_BIT)
     at = used.find(1)
     while at >= 0:
-        ids.extend(8 * at + bit for bit in range(8) if packed[at] & 128 >> bit)
+        ids.extend([8 * at + bit for bit in _BITS_SET[packed[at]]])
         at = used.find(1, at + 1)
     return ids
 
 
 _ANY_BIT = bytes([0]) + bytes([1]) * 255
+_BITS_SET = [[bit for bit in range(8) if byte & 128 >> bit] for byte in range(256)]
 
 
 def load_ids(db: Database, select: str, values: Iterable[str] = ()) -> "array[int]":
@@ -200,7 +202,7 @@ def _count_values(db: Database, index: FacetIndex, names: Iterable[str], bits: i
     for name in names:
         values, most = index.values.get(name, ()), MAX_VALUES.get(name, DEFAULT_MAX_VALUES)
         if is_small:
-            counted = [(value, few[value.id]) for value in values if value.id in few]
+            counted = [(value, count) for value in values if (count := few.get(value.id))]
         else:
             counted = count_commonest(values, bits, flags, most)
         found[name] = sorted(counted, key=lambda pair: (-pair[1], pair[0].sort_key, pair[0].value))[:most]
@@ -210,14 +212,11 @@ def _count_values(db: Database, index: FacetIndex, names: Iterable[str], bits: i
 def _count_in_database(db: Database, ids: Iterable[int]) -> dict[int, int]:
     row = db.execute(
         """
-        SELECT json_group_array(json_array(facet_id, held)) FROM (
-            SELECT facet_id, COUNT(*) AS held FROM review_facets WHERE review_id IN (SELECT value FROM json_each(?))
-            GROUP BY facet_id
-        )
+        SELECT group_concat(facet_id) FROM json_each(?) AS few CROSS JOIN review_facets ON review_id = few.value
         """,
         [json.dumps(list(ids))],
     ).fetchone()
-    return dict(json.loads(row[0]))
+    return Counter(parse_ids(row[0]))
 
 
 def count_commonest(values: Iterable[FacetValue], bits: int, flags: bytes, most: int) -> ValueCounts:
