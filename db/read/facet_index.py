@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import compress, islice
-from typing import NamedTuple
 
 from core.year_range import range_label, year_range
 from db.read.facets import FACET_NAMES
@@ -45,7 +44,8 @@ class FacetValue:
     bits: int = 0  # 0: a rare one
 
 
-class FacetCount(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FacetCount:
     """How many of what was found have one value of a facet."""
 
     value: str
