@@ -64,7 +64,7 @@ def _check_links(context: JobContext) -> JobOutput:
         if checked and not context.stop.is_set():
             _mark_done(context, "links")
     if checked:
-        yield f"looked at {len(checked)} links, {sum(one.state == 'dead' for one in checked)} of them dead"
+        yield f"looked at {plural(len(checked), 'link')}, {sum(one.state == 'dead' for one in checked)} of them dead"
 
 
 def _retention_due(context: JobContext) -> Iterator[str]:

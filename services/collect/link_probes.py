@@ -20,7 +20,7 @@ from core.records import LinkCheck, Probe
 from scraper.fetch import Fetcher, RunTimeUsed
 from scraper.fetch.web_address import host_name, normalise_url
 
-HOSTS_AT_ONCE = 32
+HOSTS_AT_ONCE = 40
 LONGEST_NAP = 0.25  # seconds of a pause after which it is asked whether the run goes on
 HANG_UP_SECONDS = 2.0  # for all threads to end; one that waits for a name server goes with the process
 MayGoOn = Callable[[], bool]

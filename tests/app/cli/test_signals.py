@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from db.collection import links
 from db.schema.connect import connect, write_transaction
+from tests.app.web.operator import add_link
 from tests.support.issue_sending import PERIOD, listed, post, prepare
 from tests.support.loopback_site import Answer, Request
 from tests.support.processes import COMMAND, Popen, run
@@ -205,6 +207,32 @@ def test_a_read_is_given_up_at_once_where_it_waits(words: tuple[str, ...]) -> No
     assert err.startswith("casereviews: interrupted; nothing half-done was kept")
     assert err.count("\n") == 1
     assert house.site.paths().count("/list") == 2  # it did not wait to ask again
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_look_at_links_hangs_up_on_who_does_not_answer_and_keeps_what_it_found(number: int) -> None:
+    with Installation("2026-01-05 12:00") as house:
+        house.read("Child A")
+        asked = threading.Event()
+
+        def silent(request: Request) -> Answer:
+            asked.set()
+            request.closing.wait(HANG)
+            return Answer(503)
+
+        house.site.routes |= {"/gone.pdf": lambda _: Answer(410), "/silent.pdf": silent}
+        quick, stalled = house.site.url("/gone.pdf"), house.site.url("/silent.pdf", host="localhost")
+        with closing(house.db()) as db:
+            add_link(db, 1, quick, 1)
+            add_link(db, 1, stalled, 2)
+            with closing(Command("reviews", "check-links", "--all")) as command:
+                assert asked.wait(HANG)
+                until(lambda: links.get(db, quick).state == "dead")
+                code, err = command.told(number)
+            left = links.get(db, stalled)
+
+    assert (code, err) == (130, "casereviews: interrupted; nothing half-done was kept\n")
+    assert (left.state, left.checked_at) == ("unchecked", None)
 
 
 def test_a_second_ctrl_c_ends_a_tick_that_is_being_told_to_wait() -> None:

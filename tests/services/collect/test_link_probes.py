@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from app.runtime.side_effects import system_effects
+from app.scheduler.daily_jobs import LINK_CHECK_JOB
+from app.scheduler.job_context import JobContext
 from core.config.load import load
 from core.config.schema import Settings
 from core.records import Link, LinkCheck, Review
@@ -224,6 +226,27 @@ def test_a_stop_ends_a_pause_and_keeps_what_was_found(db: Database, servers: Ser
     assert links.get(db, found[0].url).state == "none"
     assert [path for _, _, path in servers.turns["a.example.org"]] == ["/robots.txt"]
     assert threads() == []
+
+
+def test_the_daily_look_that_is_told_to_stop_goes_on_the_same_day(db: Database, servers: Servers) -> None:
+    stop = threading.Event()
+    context = JobContext(system_effects(), settings(servers, 0.0), db, stop)
+
+    def answer(host: str, path: str) -> Answer:
+        stop.set()
+        return PDF
+
+    servers.answer = answer
+    urls = [servers.url("a", f"/{n}.pdf") for n in range(3)]
+    stored(db, urls)
+    said = [*LINK_CHECK_JOB.do(context)]
+    stop.clear()
+    servers.answer = lambda host, path: PDF
+    rest = [*LINK_CHECK_JOB.do(context)]
+
+    assert said == ["looked at 1 link, 0 of them dead"]
+    assert rest == ["looked at 2 links, 0 of them dead"]
+    assert not [*LINK_CHECK_JOB.due(context)]
 
 
 @contextmanager
