@@ -93,9 +93,10 @@ def create(file: Path) -> Database:
     return _open_database(file)
 
 
-def connect(file: Path, reading: bool = False, patience: float = BUSY_TIMEOUT) -> Database:
+def connect(file: Path, reading: bool = False, patience: float = BUSY_TIMEOUT, shared: bool = False) -> Database:
     """Open the database, brought up to date. Each thread opens its own.
 
+    `shared`: instead for several that take turns, so that what one has written is in memory for the next.
     `patience`: seconds for whoever writes just now, before it is opened all the same; a database that was brought up to
     date before needs none. `reading`: for a short look, even where nothing can be written; what writes all the same is
     told why it cannot.
@@ -113,7 +114,7 @@ def connect(file: Path, reading: bool = False, patience: float = BUSY_TIMEOUT) -
         action = terminal_action("How it is set up, or restored", command)
         raise DatabaseMissing("not set up", f"the database {file} is empty", action=action)
     try:
-        return _open_database(file, READING_TIMEOUT if reading else patience)
+        return _open_database(file, READING_TIMEOUT if reading else patience, shared=shared)
     except StoreError as e:
         db = _open_for_reading(file, e) if reading else None
         if db is None:
@@ -131,9 +132,9 @@ def open_and_migrate(file: Path) -> Database:
     return _open_database(file, copied=False)
 
 
-def _open_database(file: Path, patience: float = BUSY_TIMEOUT, copied: bool = True) -> Database:
+def _open_database(file: Path, patience: float = BUSY_TIMEOUT, copied: bool = True, shared: bool = False) -> Database:
     with _translate_errors(file):
-        connection = sqlite3.connect(file, timeout=patience, isolation_level=None)
+        connection = sqlite3.connect(file, timeout=patience, isolation_level=None, check_same_thread=not shared)
         try:
             db = Database(connection, file)
             _wait_for_creator(db, patience)

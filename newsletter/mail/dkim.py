@@ -2,8 +2,8 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ SIGNED_HEADERS = (  # both List-Unsubscribe headers (RFC 8058 §4); From twice, 
     "List-Unsubscribe List-Unsubscribe-Post List-Id List-Archive"
 ).split()
 MIN_KEY_BITS = 1024  # bits of a key (RFC 8301 §3.2)
+SIGNATURE_HEADER = b"DKIM-Signature: "  # which begins every signed message
 SIGNATURE_COLUMNS = 72  # of the signature's own lines
 _DOMAIN_NAME = re.compile(r"(?=.{1,253}\Z)(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 _HEADER_FOLD = re.compile(rb"\r\n(?=[ \t])")
@@ -33,8 +34,30 @@ class DkimPublicKey:
     bits: int
 
 
-def make_signer(domain: str, selector: str, key_pem: str) -> Callable[[bytes], bytes]:
-    """A function that puts a DKIM-Signature before a whole message (CRLF); of the same bytes always the same.
+class DkimSigner:
+    """Puts a DKIM-Signature before a whole message (CRLF); of the same bytes always the same."""
+
+    def __init__(self, domain: str, selector: str, private: "RSAPrivateKey") -> None:
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+        from cryptography.hazmat.primitives.hashes import SHA256
+
+        tags = f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain};\r\n s={selector};\r\n {_header_list_tag()};\r\n bh="
+        self._opening, self._private, self._how = tags.encode(), private, (PKCS1v15(), SHA256())
+
+    def __call__(self, message: bytes) -> bytes:
+        head, _, body = message.partition(b"\r\n\r\n")
+        return self.make_header(relax_signed_headers(head), sha256(relax_body(body)).digest()) + message
+
+    def make_header(self, signed_headers: bytes, body_hash: bytes) -> bytes:
+        """The header's lines, for headers and the hash of a body, both relaxed. Other threads run meanwhile."""
+        value = self._opening + b64encode(body_hash) + b";\r\n b="
+        letters = b64encode(self._private.sign(signed_headers + _relax_header(b"DKIM-Signature", value), *self._how))
+        lines = (letters[at : at + SIGNATURE_COLUMNS] for at in range(0, len(letters), SIGNATURE_COLUMNS))
+        return SIGNATURE_HEADER + value + b"\r\n ".join(lines) + b"\r\n"
+
+
+def make_signer(domain: str, selector: str, key_pem: str) -> DkimSigner:
+    """What signs for a domain.
 
     The public key stands in DNS, as TXT of SELECTOR._domainkey.DOMAIN. Raises HouseError, here and never for
     a message, for a name or key that cannot sign and when the library is missing.
@@ -42,30 +65,17 @@ def make_signer(domain: str, selector: str, key_pem: str) -> Callable[[bytes], b
     for key, name in (("dkim_domain", domain), ("dkim_selector", selector)):
         if not _DOMAIN_NAME.fullmatch(name):
             raise HouseError("not a name for DKIM", f"mail.{key} = {name!r}", "Use letters, digits, - and dots.")
-    private = _load_private_key(key_pem)
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    padding, algorithm = PKCS1v15(), SHA256()
-    tags = f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain};\r\n s={selector};\r\n {_header_list_tag()};\r\n bh="
-    opening = tags.encode()
-
-    def sign(message: bytes) -> bytes:
-        head, _, body = message.partition(b"\r\n\r\n")
-        value = opening + b64encode(sha256(relax_body(body)).digest()) + b";\r\n b="
-        signature = private.sign(_signed_headers(head) + _relax_header(b"DKIM-Signature", value), padding, algorithm)
-        letters = b64encode(signature)
-        lines = (letters[at : at + SIGNATURE_COLUMNS] for at in range(0, len(letters), SIGNATURE_COLUMNS))
-        return b"DKIM-Signature: " + value + b"\r\n ".join(lines) + b"\r\n" + message
-
-    return sign
+    return DkimSigner(domain, selector, _load_private_key(key_pem))
 
 
-def configured_signer(mail: MailSettings) -> Callable[[bytes], bytes] | None:
+_known_signer = lru_cache(2)(make_signer)  # a key is looked at once, and not for each connection
+
+
+def configured_signer(mail: MailSettings) -> DkimSigner | None:
     """What signs our mail, where it is signed. Raises HouseError for a key or name that cannot."""
     if not mail.dkim_domain:
         return None
-    return make_signer(mail.dkim_domain, mail.dkim_selector, mail.dkim_key.get_secret_value())
+    return _known_signer(mail.dkim_domain, mail.dkim_selector, mail.dkim_key.get_secret_value())
 
 
 def load_public_key(key_pem: str) -> DkimPublicKey:
@@ -91,8 +101,8 @@ def relax_body(body: bytes) -> bytes:
     return b"" if body == b"\r\n" else body
 
 
-def _signed_headers(head: bytes) -> bytes:
-    """The headers of SIGNED that are there; of several with one name the last comes first (RFC 6376 §5.4.2)."""
+def relax_signed_headers(head: bytes) -> bytes:
+    """Those of SIGNED_HEADERS that are there; of several with one name the last comes first (RFC 6376 §5.4.2)."""
     there: dict[bytes, list[bytes]] = {}
     for line in _HEADER_FOLD.sub(b"", head).split(b"\r\n"):
         name, _, value = line.partition(b":")

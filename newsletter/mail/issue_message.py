@@ -70,7 +70,7 @@ def build_list_message(
     mail["List-Id"] = f"<{wording.list_id or make_list_id(wording.title, host)}>"
     mail.set_content(parts.text.replace(TOKEN_PLACEHOLDER, token), cte="quoted-printable")
     mail.add_alternative(parts.html.replace(TOKEN_PLACEHOLDER, token), subtype="html", cte="quoted-printable")
-    mail.set_boundary(f"=_{parts.period}.{message_token}")  # "=_" never stands in quoted-printable text
+    mail.set_boundary(f"=_{parts.period}")  # "=_" never stands in quoted-printable text
     return _check_list_headers(mail.as_bytes())
 
 

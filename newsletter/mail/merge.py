@@ -6,7 +6,7 @@ was stored and on the reader, on nothing else: no template and no setting change
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -155,21 +155,34 @@ class MergeTemplate:
 
     def __call__(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The message of one reader: CRLF, seven bits, no dots doubled. The tokens have 22 characters."""
-        return self._fill_slots((mailbox, token, message_token), reason, wire_form=False)
+        return self.join(self.fill(mailbox, token, message_token, reason))
 
     def ready(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The same in wire form (`dot_stuff`): the dots were doubled once for all, as no slot begins with one."""
-        return self._fill_slots((mailbox, token, message_token), reason, wire_form=True)
+        return self.join(self.fill(mailbox, token, message_token, reason, wire_form=True), wire_form=True)
 
-    def _fill_slots(self, own: tuple[str, str, str], reason: str, wire_form: bool) -> bytes:
-        values = [one.encode("ascii") for one in own]
-        pieces: list[bytes] = (self._ready if wire_form else self._pieces).copy()  # type: ignore[assignment]  # every slot is filled below
-        for n, slot in self._slots:
+    @property
+    def slot_count(self) -> int:
+        """How many slots there are."""
+        return len(self._slots)
+
+    def fill(
+        self, mailbox: str, token: str, message_token: str, reason: str, wire_form: bool = False
+    ) -> Iterator[bytes]:
+        """What stands in each slot for one reader."""
+        own = mailbox.encode("ascii"), token.encode("ascii"), message_token.encode("ascii")
+        for _, slot in self._slots:
             if isinstance(slot, ReasonSlot):
-                pieces[n] = _encode_reason(slot, reason, wire_form)
+                yield _encode_reason(slot, reason, wire_form)
             else:
                 which, start, end = slot
-                pieces[n] = values[which][start:end] if end else values[which]
+                yield own[which][start:end] if end else own[which]
+
+    def join(self, values: Iterable[bytes], wire_form: bool = False) -> bytes:
+        """The message with these in its slots."""
+        pieces: list[bytes] = (self._ready if wire_form else self._pieces).copy()  # type: ignore[assignment]  # every slot is filled below
+        for (n, _), value in zip(self._slots, values, strict=True):
+            pieces[n] = value
         return b"".join(pieces)
 
 

@@ -48,6 +48,7 @@ class OutboxSession:
 
     folder: Path
     takes_wire_form: bool = False
+    signer: None = None
 
     def deliver(self, parcels: Iterator[Parcel], mark: Mark, ahead: bool = True) -> None:
         """Write parcels until there are no more; one whose receipt is not taken is deleted. Raises StoreError."""

@@ -12,7 +12,7 @@ which.
 import select
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from threading import Event
 
@@ -20,7 +20,7 @@ from core.bounce_rules import redact_reply, throttle_sign
 from core.config.schema import MailSettings
 from core.errors import MailRefused
 from core.states import AnswerKind, DeliveryRoute
-from newsletter.mail.dkim import configured_signer
+from newsletter.mail.dkim import SIGNATURE_HEADER, DkimSigner, configured_signer
 from newsletter.mail.smtp_login import connect, printable_text
 from newsletter.mail.smtp_reply import SmtpReply, is_sender_refusal
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Mark, Pace, Parcel, ServerSilent, dot_stuff
@@ -28,6 +28,7 @@ from newsletter.oauth.mail_token import TokenSource
 
 MAX_REPLY_BYTES = 65_536  # bytes of one answer
 END_OF_DATA = b".\r\n"
+MORE_FOLLOWS = getattr(socket, "MSG_MORE", 0)  # Linux: the last packet of a text waits for what ends it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,17 @@ class SmtpTransport:
 class SmtpConnection:
     """One open connection to the mail server, for many messages. Raises MailRefused, MailUnavailable when it opens."""
 
-    def __init__(self, way_out: SmtpTransport, pace: Pace, sign: Callable[[bytes], bytes] | None) -> None:
+    takes_wire_form = True
+
+    def __init__(self, way_out: SmtpTransport, pace: Pace, signer: DkimSigner | None) -> None:
         mail = way_out.mail
         self._server = connect(mail, way_out.tokens)
-        self._pace, self._sign, self._paced = pace, sign, mail.rate_per_minute > 0
+        self._pace, self.signer, self._paced = pace, signer, mail.rate_per_minute > 0
         assert self._server.sock is not None
         self._sock: socket.socket = self._server.sock
         self._sock.settimeout(mail.timeout)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._more_follows = 0 if isinstance(self._sock, ssl.SSLSocket) else MORE_FOLLOWS  # TLS has records of its own
         self._poll = select.poll()
         self._poll.register(self._sock, select.POLLIN)
         self._unread = b""
@@ -72,11 +76,6 @@ class SmtpConnection:
         self._steps: list[bytes] = []  # the commands of the envelope on its way
         self._open = False  # a transaction that the next envelope must reset
         self._ended: Exception | None = None  # why no more can be sent
-
-    @property
-    def takes_wire_form(self) -> bool:
-        """Whether parcels may be in wire form already, which cannot be signed."""
-        return self._sign is None
 
     def close(self) -> None:
         """Hang up, politely where that is still possible."""
@@ -129,11 +128,12 @@ class SmtpConnection:
         for parcel in parcels:
             if not self._pace():
                 return
-            if parcel.wire_form:
-                yield parcel
-            else:
-                data = self._sign(parcel.data) if self._sign else parcel.data
-                yield replace(parcel, data=dot_stuff(data), wire_form=True)
+            if not parcel.wire_form:
+                data = self.signer(parcel.data) if self.signer else parcel.data
+                parcel = replace(parcel, data=dot_stuff(data), wire_form=True)
+            if self.signer and not parcel.data.startswith(SIGNATURE_HEADER):
+                raise ValueError("a message without the signature that it should have")  # must never leave
+            yield parcel
 
     def _envelope(self, parcel: Parcel) -> bytes:
         """The commands of an envelope, to be sent together where the server lets us."""
@@ -199,7 +199,7 @@ class SmtpConnection:
         """
         kind: AnswerKind = "again"
         try:
-            self._write(parcel.data)
+            self._write(parcel.data, self._more_follows)
             if self._has_early_reply():
                 reply = self._reply()
                 self._ended = ConnectionLost(f"the server broke in: {reply}")
@@ -235,9 +235,9 @@ class SmtpConnection:
             return DeliveryAnswer(parcel.id, "again", str(reply))
         return DeliveryAnswer(parcel.id, "refused" if reply.code >= 500 else "later", str(reply))
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes, flags: int = 0) -> None:
         try:
-            self._sock.sendall(data)
+            self._sock.sendall(data, flags)
         except OSError as e:
             raise _connection_loss(e) from e
 
@@ -247,7 +247,7 @@ class SmtpConnection:
             while b"\n" not in self._unread:
                 self._read()
             line, _, self._unread = self._unread.partition(b"\n")
-            lines.append(printable_text(line[4:]))
+            lines.append(printable_text(line[4:].rstrip(b"\r")))
             if not line[:3].isdigit() or len(lines) > 100:
                 raise ConnectionLost(f"not an answer: {printable_text(line)[:80]}")
             if line[3:4] != b"-":

@@ -19,6 +19,7 @@ from core.states import AnswerKind, DeliveryRoute, MailReach
 from core.subscriber_rules import InvalidInput, envelope_key
 
 if TYPE_CHECKING:
+    from newsletter.mail.dkim import DkimSigner
     from newsletter.mail.outbox_files import OutboxTransport
 
 
@@ -31,7 +32,7 @@ class Parcel:
     to: str  # the mailbox, as on the envelope
     data: bytes  # the whole message: CRLF, not signed
     name: str  # of its file, should it go to the outbox: "2026-10/TOKEN"
-    wire_form: bool = False  # `data` is as DATA carries it: its dots are doubled, the last one is missing
+    wire_form: bool = False  # `data` is as DATA carries it: signed, its dots are doubled, the last one is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,11 @@ class Session(Protocol):
 
     @property
     def takes_wire_form(self) -> bool:
-        """Whether parcels may be in wire form already: it neither signs them nor writes them to files."""
+        """Whether parcels may be in wire form already: it does not write them to files."""
+
+    @property
+    def signer(self) -> "DkimSigner | None":
+        """What must have signed a parcel that comes in wire form, where mail is signed; all others it signs itself."""
 
     def deliver(self, parcels: Iterator[Parcel], mark: Mark, ahead: bool = True) -> None:
         """Hand parcels over until there are no more; each is marked before it leaves, and what became of it after.

@@ -158,8 +158,10 @@ def _write_batch(run: DeliveryRun, db: Database, way_out: Transport, claims: lis
     pace, return_path = SendRate(run.effects, run.settings.mail, db), make_return_path(run.settings)
     while True:
         templates = run.current_templates(db)
-        parcels = (make_parcel(run.period, one, templates, return_path(one.message_token), False) for one in claims)
         with closing(way_out.open(pace)) as session:
+            parcels = (
+                make_parcel(run.period, one, templates, return_path(one.message_token), session) for one in claims
+            )
             session.deliver(parcels, mark)
         if takedowns.list_ids(db) == run.excluded_ids:
             return list(receipts.values())
@@ -167,7 +169,7 @@ def _write_batch(run: DeliveryRun, db: Database, way_out: Transport, claims: lis
 
 def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCallback) -> str:
     """Send over as many connections as are worth it. Raises what stopped any of them, MailRefused when it is us."""
-    with closing(connect(run.settings.database)) as db:
+    with closing(connect(run.settings.database, shared=True)) as db:
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys)):
             return ""
         whole = False
@@ -176,9 +178,10 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         frozen_at = mailings.get_frozen_at(db, run.period)
         run.throttles.is_patient = frozen_at is None or run.effects.now() - frozen_at < THROTTLE_GRACE
         try:
-            down = _run_workers(run, share, progress, due)
+            down = _run_workers(run, db, share, progress, due)
             whole = not down and not run.ending
         finally:
+            deliveries.release_claims(db, (claim.id for claim in run.claims))
             decide_refusals(run, db, whole)
     progress(run.done)
     if run.detector.verdict:
@@ -192,17 +195,17 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
     return f"it puts everybody off: {redact_reply(run.slowed)}" if run.slowed else down
 
 
-def _run_workers(run: DeliveryRun, share: AudienceShare, progress: ProgressCallback, due: int) -> str:
+def _run_workers(run: DeliveryRun, db: Database, share: AudienceShare, progress: ProgressCallback, due: int) -> str:
     """Send what is due, over a thread each; why the server could not be used, where it could not."""
     mail = run.settings.mail
-    count = min(
+    count = run.connections = min(
         mail.connections, -(-due // CLAIM_BATCH), *([mail.rate_per_minute // 60 + 1] if mail.rate_per_minute else [])
     )
     with ThreadPoolExecutor(count, "delivery") as pool:  # its end waits for the messages in flight and their receipts
         workers: list[Future[str]] = []
         try:
             workers += (
-                pool.submit(copy_context().run, _run_worker, run, share) for _ in range(count)
+                pool.submit(copy_context().run, _run_worker, run, db, share) for _ in range(count)
             )  # with what the log has
             while wait(
                 workers, STOP_CHECK_SECONDS
@@ -223,10 +226,9 @@ def _await_workers(workers: list[Future[str]]) -> None:
             return
 
 
-def _run_worker(run: DeliveryRun, share: AudienceShare) -> str:
+def _run_worker(run: DeliveryRun, db: Database, share: AudienceShare) -> str:
     try:
-        with closing(connect(run.settings.database)) as db:
-            return DeliveryWorker(run, db, share).work()
+        return DeliveryWorker(run, db, share).work()
     except BaseException:  # the others end their messages too
         log.debug("a connection ended", exc_info=True)
         run.halt.set()

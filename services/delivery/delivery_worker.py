@@ -1,8 +1,9 @@
 """Delivery worker: one connection claims, merges, sends, writes receipts.
 
-Each worker has a connection of its own to the mail server and to the database. What they share is one run: a lock that
-whoever writes holds, since SQLite would have the others sleep, and the merge templates, one for each edition. A worker
-claims a batch, merges each reader's token into the template, hands the parcels to its connection, and turns each
+Each worker has a connection of its own to the mail server. What they share is one run: the database, which is used by
+whoever holds the run's lock, the deliveries that are claimed, for all connections at once since a claim waits for the
+disk, and the merge templates, one for each edition. A worker takes a batch of what is claimed, merges each reader's
+token into the template, hands the parcels to its connection, and turns each
 answer into a receipt: taken is sent, refused for good is refused, not now is tried again at growing intervals for a
 day, and no answer is unknown. Refusals pass the block detector first: they may be of us and not of the reader.
 
@@ -10,8 +11,8 @@ Who is put off for our pace waits without a try counted, while the run goes slow
 turn while the pace is limited, or while the run waits at the probe gate for the server to take one.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -35,14 +36,15 @@ from services.delivery.issue_templates import IssueTemplates, load_templates
 from services.delivery.probe_gate import ProbeGate
 from services.delivery.send_rate import SendRate
 
-CLAIM_BATCH = 50  # deliveries that one connection claims at a time
+CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
+TAKE_BATCH = 5  # claimed deliveries that a connection takes at a time: so few that all come to an end together
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
 HOLD_TIME = timedelta(hours=1)  # a refusal that may be of us is tried again then, should nobody decide about it before
 
 
 @dataclass
 class DeliveryRun:
-    """One issue on its way: what its connections share. `turn` is held by whoever writes."""
+    """One issue on its way: what its connections share. `turn` is held by whoever uses the database or the claims."""
 
     effects: SideEffects
     settings: Settings
@@ -51,6 +53,8 @@ class DeliveryRun:
     boot: str
     pace: AdaptivePace
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
+    connections: int = 1
+    claims: deque[Claim] = field(default_factory=deque)  # that no connection has taken yet
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
     templates: IssueTemplates | None = None
@@ -73,6 +77,16 @@ class DeliveryRun:
     def is_limited(self) -> bool:
         """Whether each message waits for its turn, so that none is asked for ahead."""
         return self.pace.rate is not None or not self.gate.is_open
+
+    def take_claims(self, db: Database, keys: Sequence[str] | None, limited: bool) -> list[Claim]:
+        """The next deliveries for one connection. While it is our turn."""
+        if not self.claims:
+            rate = self.settings.mail.rate_per_minute
+            # a second's worth: what is held too long grows old
+            wanted = min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH * self.connections
+            now = self.effects.now()
+            self.claims += deliveries.claim(db, self.period, self.boot, now, 1 if limited else wanted, keys)
+        return [self.claims.popleft() for _ in range(min(1 if limited else TAKE_BATCH, len(self.claims)))]
 
     def record_refusals(self, db: Database, answers: Iterable[DeliveryAnswer], now: datetime) -> None:
         """Count for their readers what was refused, once its receipt is written. While it is our turn."""
@@ -148,17 +162,16 @@ class DeliveryWorker:
         return may
 
     def _has_due(self) -> bool:
-        with self.run.turn:
-            return deliveries.count_due(self.db, self.run.period, self.run.effects.now(), self.share.keys) > 0
+        run = self.run
+        with run.turn:
+            return bool(run.claims) or deliveries.count_due(self.db, run.period, run.effects.now(), self.share.keys) > 0
 
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
         """What is due, merged as it is asked for, while the run is as limited as it was."""
-        run, rate = self.run, self.run.settings.mail.rate_per_minute
-        # a second's worth: what is held too long grows old
-        limit = 1 if limited else min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH
+        run = self.run
         while run.is_limited == limited:
             with run.turn:
-                claims = deliveries.claim(self.db, run.period, run.boot, run.effects.now(), limit, self.share.keys)
+                claims = run.take_claims(self.db, self.share.keys, limited)
                 if not claims:
                     return
                 templates = run.current_templates(self.db)
@@ -168,7 +181,7 @@ class DeliveryWorker:
                 if run.is_limited != limited:
                     return
                 return_path = self.return_path(claim.message_token)
-                yield make_parcel(run.period, claim, templates, return_path, session.takes_wire_form)
+                yield make_parcel(run.period, claim, templates, return_path, session)
 
     def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
         """Write what became of parcels, and that the next one leaves now; whether it may.
@@ -238,16 +251,22 @@ class DeliveryWorker:
         return (delivery.reply, delivery.attempts) if delivery else ("", 0)
 
     def _release_claims(self) -> None:
-        """What was claimed and not begun waits again."""
-        if self.claimed:
-            with self.run.turn:
-                deliveries.release_claims(self.db, self.claimed)
-            self.claimed.clear()
+        """What was claimed and not begun waits again; what no connection has taken, too, once there is no hurry."""
+        run = self.run
+        with run.turn:
+            ids = set(self.claimed)
+            if run.is_limited or run.ending:
+                ids.update(claim.id for claim in run.claims)
+                run.claims.clear()
+            if ids:
+                deliveries.release_claims(self.db, ids)
+        self.claimed.clear()
 
 
-def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, wire_form: bool) -> Parcel:
-    """A claimed delivery as it goes to a transport; in `wire_form` it cannot be signed."""
-    data = templates.merge(claim, wire_form)
+def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session) -> Parcel:
+    """A claimed delivery as it goes to a transport."""
+    wire_form = session.takes_wire_form
+    data = templates.merge(claim, wire_form, session.signer)
     return Parcel(claim.id, return_path, claim.mailbox, data, f"{period}/{claim.message_token}", wire_form)
 
 

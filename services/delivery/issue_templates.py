@@ -1,7 +1,8 @@
 """Issue templates: the messages of a frozen issue, or correction, to be filled in for each reader who is due."""
 
-from dataclasses import dataclass
-from datetime import tzinfo
+from collections.abc import Callable
+from datetime import date, tzinfo
+from functools import lru_cache, partial
 
 from core.config.schema import Settings
 from core.dates import local_date, parse_correction_run
@@ -13,32 +14,45 @@ from db.schema.connect import Database
 from newsletter.issue.reason import reason_added, reason_asked
 from newsletter.issue.wish_blocks import blocks_from_json
 from newsletter.issue.wording import Wording, wording_from_json
+from newsletter.mail.dkim import DkimSigner
 from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergeTemplate
 from newsletter.mail.provider_headers import provider_headers
+from newsletter.mail.signed_merge import SignedTemplate
 from newsletter.mail.wish_merge import WishMerge
 from services.issues import build_issue
 
+MAX_REASONS = 1_000  # that are kept: one of each list, and of each reader who was added by hand
+MAX_SIGNED = 200  # templates kept as they are signed: editions, and sets of wishes
 
-@dataclass(frozen=True, slots=True)
+
 class IssueTemplates:
     """The message of each edition, with the frozen wording that says why a reader gets theirs."""
 
-    by_edition: dict[Edition, MergeTemplate]
-    by_wishes: dict[Edition, WishMerge]  # for readers who have wishes; none where there is no review
-    wording: Wording
-    zone: tzinfo  # of the day on which a reader was added
+    def __init__(
+        self,
+        by_edition: dict[Edition, MergeTemplate],
+        by_wishes: dict[Edition, WishMerge],
+        wording: Wording,
+        zone: tzinfo,
+    ) -> None:
+        """`by_wishes`: for readers who have some; none where there is no review. `zone`: of the day of their adding."""
+        self._by_edition, self._by_wishes, self._zone = by_edition, by_wishes, zone
+        self._asked = reason_asked(wording)
+        self._added: Callable[[date, str], str] = lru_cache(MAX_REASONS)(partial(reason_added, wording))
+        self._signed = lru_cache(MAX_SIGNED)(SignedTemplate)
 
-    def merge(self, claim: Claim, wire_form: bool) -> bytes:
-        """The message of a claimed delivery; in `wire_form` with the dots doubled."""
+    def merge(self, claim: Claim, wire_form: bool, signer: DkimSigner | None = None) -> bytes:
+        """The message of a claimed delivery; in `wire_form` with the dots doubled, and signed where `signer` is."""
+        reason = self._asked
         if claim.added_at:
-            reason = reason_added(self.wording, local_date(claim.added_at, self.zone), claim.added_from)
-        else:
-            reason = reason_asked(self.wording)
-        template = self.by_edition[claim.edition]
-        if self.by_wishes and (claim.topics or claim.nations):
-            template = self.by_wishes[claim.edition].template(claim.topics, claim.nations, claim.rest)
-        fill = template.ready if wire_form else template
-        return fill(claim.mailbox, claim.token, claim.message_token, reason)
+            reason = self._added(local_date(claim.added_at, self._zone), claim.added_from)
+        template = self._by_edition[claim.edition]
+        if self._by_wishes and (claim.topics or claim.nations):
+            template = self._by_wishes[claim.edition].template(claim.topics, claim.nations, claim.rest)
+        own = claim.mailbox, claim.token, claim.message_token, reason
+        if not wire_form:
+            return template(*own)
+        return self._signed(template, signer).ready(*own) if signer else template.ready(*own)
 
 
 def load_templates(settings: Settings, db: Database, period: str) -> IssueTemplates:

@@ -122,6 +122,8 @@ def check_issue_links(effects: SideEffects, settings: Settings, db: Database, pe
     Takes some minutes at the most: what was not looked at by then stays as it was known.
     Raises LockHeld while another run reads sources.
     """
+    from services.collect.check_links import check_addresses  # what asks hosts is heavy, and seldom asked for here
+
     with effects.lock(settings.data_dir, "casereviews"):
         ids = waiting_review_ids(settings, db, period)
         from services.collect.check_links import check_addresses  # requests and bs4, 60 ms

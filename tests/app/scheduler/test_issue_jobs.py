@@ -11,6 +11,7 @@ from core.records import LinkCheck, Run
 from db.collection import runs
 from db.mail import issues
 from db.schema.connect import write_transaction
+from services.collect import check_links
 from services.issues import build_issue, release_issue
 from tests.support.loopback_site import Answer
 from tests.support.timed_installation import (
@@ -81,7 +82,7 @@ def test_links_are_looked_at_before_the_draft_and_not_at_the_release(
         steps.append("look")
         return []
 
-    monkeypatch.setattr(build_issue, "check_addresses", look)
+    monkeypatch.setattr(check_links, "check_addresses", look)
     for when in ("2026-02-01 09:00", "2026-02-02 09:00"):
         steps += [line for line in house.tick(when) if line.startswith(("drafted", "released"))]
 

@@ -2,7 +2,8 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from core.errors import HouseError
 from newsletter.mail.outbox_files import write_message
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import Parcel, deliver_now
+from tests.newsletter.mail.test_dkim import DOMAIN, SELECTOR, key, pem, verified
 
-RAW = b"Subject: hello\r\n\r\n.a line that starts with a dot\r\n"
+RAW = b"From: news@example.org\r\nSubject: hello\r\n\r\n.a line that starts with a dot\r\n"
 PARCEL = Parcel(1, "news@example.org", "ada@example.org", RAW, "one")
 
 
@@ -71,6 +73,20 @@ def test_no_server_is_one_line() -> None:
     with pytest.raises(HouseError, match=r"127\.0\.0\.1:1 .*See mail.host") as raised:
         deliver_now(SmtpTransport(MailSettings(host="127.0.0.1", port=1, security="none")), lambda: True, PARCEL)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("wire_form", [False, True], ids=["plain", "in wire form"])
+def test_where_mail_is_signed_nothing_leaves_without_a_signature(server: tuple[Mailbox, int], wire_form: bool) -> None:
+    mailbox, port = server
+    signed = {"dkim_domain": DOMAIN, "dkim_selector": SELECTOR, "dkim_key": pem(key())}
+    mail = MailSettings.model_validate({"host": "127.0.0.1", "port": port, "security": "none", **signed})
+
+    with nullcontext() if not wire_form else pytest.raises(ValueError, match="without the signature"):
+        deliver_now(SmtpTransport(mail), lambda: True, replace(PARCEL, wire_form=wire_form))
+
+    assert [verified(bytes(envelope.content or b"")) for envelope in mailbox.taken] == [True] * (not wire_form)
 
 
 def test_the_outbox_is_a_folder_of_files(tmp_path: Path) -> None:

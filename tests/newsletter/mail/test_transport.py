@@ -141,6 +141,7 @@ class FakeTransport:
     via = "smtp"
     where = "mail.example.org:25"
     takes_wire_form = False
+    signer = None
 
     def open(self, pace: Pace) -> "FakeTransport":
         self.log.append("open")
