@@ -140,10 +140,13 @@ def _mailbox_filter(keys: Sequence[str] | None, but: bool) -> list[object]:
     return [held, held, int(but)]
 
 
-def record_progress(db: Database, receipts: Sequence[Receipt], following: int | None, now: datetime) -> bool:
-    """Write receipts, and mark the delivery whose bytes leave next; whether it may: its subscriber still wants it.
+def record_progress(
+    db: Database, receipts: Sequence[Receipt], following: int | None, now: datetime, down: Iterable[int] = ()
+) -> bool:
+    """Write receipts, and mark the delivery whose bytes leave next; whether it may.
 
-    One commit a message: a killed process loses none.
+    It may while its subscriber still wants it, and these reviews alone are taken down, which it leaves out (`down`, in
+    order). One commit a message: a killed process loses none.
     """
     at, may = to_text(now), True
     with write_transaction(db):
@@ -169,9 +172,13 @@ def record_progress(db: Database, receipts: Sequence[Receipt], following: int | 
                     """
                     UPDATE deliveries SET send_started = 1 WHERE id = ? AND state = 'sending' AND EXISTS (
                         SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
+                    ) AND ? = (
+                        SELECT coalesce(group_concat(review_id), '') FROM (
+                            SELECT review_id FROM takedowns ORDER BY review_id
+                        )
                     )
                     """,
-                    [following],
+                    [following, ",".join(map(str, down))],
                 ).rowcount
                 == 1
             )

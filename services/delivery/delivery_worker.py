@@ -201,11 +201,8 @@ class DeliveryWorker:
             if run.detector.verdict:
                 run.halt.set()
             self._journal_returns(answers)
-            stale = parcel is not None and takedowns.list_ids(self.db) != self.excluded_ids
-            may = (
-                deliveries.record_progress(self.db, receipts, parcel.id if parcel and not stale else None, now)
-                and not stale
-            )
+            number = parcel.id if parcel else None
+            may = deliveries.record_progress(self.db, receipts, number, now, self.excluded_ids or ())
             self._journal_departures(answers, parcel if may else None)
             run.record_refusals(self.db, stand, now)
         for answer in tried:

@@ -80,8 +80,8 @@ def test_no_server_is_one_line() -> None:
 @pytest.mark.parametrize("wire_form", [False, True], ids=["plain", "in wire form"])
 def test_where_mail_is_signed_nothing_leaves_without_a_signature(server: tuple[Mailbox, int], wire_form: bool) -> None:
     mailbox, port = server
-    signed = {"dkim_domain": DOMAIN, "dkim_selector": SELECTOR, "dkim_key": pem(key())}
-    mail = MailSettings.model_validate({"host": "127.0.0.1", "port": port, "security": "none", **signed})
+    server_settings = {"host": "127.0.0.1", "port": port, "security": "none"}
+    mail = MailSettings(**server_settings, dkim_domain=DOMAIN, dkim_selector=SELECTOR, dkim_key=pem(key()))
 
     with nullcontext() if not wire_form else pytest.raises(ValueError, match="without the signature"):
         deliver_now(SmtpTransport(mail), lambda: True, replace(PARCEL, wire_form=wire_form))
