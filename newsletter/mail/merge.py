@@ -157,9 +157,14 @@ class MergeTemplate:
         """The message of one reader: CRLF, seven bits, no dots doubled. The tokens have 22 characters."""
         return self.join(self.fill(mailbox, token, message_token, reason))
 
-    def ready(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
-        """The same in wire form (`dot_stuff`): the dots were doubled once for all, as no slot begins with one."""
-        return self.join(self.fill(mailbox, token, message_token, reason, wire_form=True), wire_form=True)
+    def ready(self, mailbox: str, token: str, message_token: str, reason: str, before: bytes = b"") -> bytes:
+        """The same in wire form (`dot_stuff`): the dots were doubled once for all, as no slot begins with one.
+
+        `before`: header lines that it begins with.
+        """
+        return self.join(
+            self.fill(mailbox, token, message_token, reason, wire_form=True), wire_form=True, before=before
+        )
 
     @property
     def slot_count(self) -> int:
@@ -178,12 +183,12 @@ class MergeTemplate:
                 which, start, end = slot
                 yield own[which][start:end] if end else own[which]
 
-    def join(self, values: Iterable[bytes], wire_form: bool = False) -> bytes:
+    def join(self, values: Iterable[bytes], wire_form: bool = False, before: bytes = b"") -> bytes:
         """The message with these in its slots."""
         pieces: list[bytes] = (self._ready if wire_form else self._pieces).copy()  # type: ignore[assignment]  # every slot is filled below
         for (n, _), value in zip(self._slots, values, strict=True):
             pieces[n] = value
-        return b"".join(pieces)
+        return b"".join((before, *pieces))
 
 
 def _fill_slot(piece: Piece, slot: bytes, lines: list[bytes]) -> list[Piece]:

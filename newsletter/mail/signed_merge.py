@@ -33,18 +33,16 @@ class SignedTemplate:
         filled = self._template.fill(mailbox, token, message_token, reason)
         values = [_relax_words(value) if b" " in value or b"\t" in value else value for value in filled]
         body = self._beginning.copy()
-        body.update(_join(self._body, values))
-        header = self._signer.make_header(_join(self._head, values), body.digest())
-        return header + self._template.ready(mailbox, token, message_token, reason)
+        for piece in self._body:
+            body.update(values[piece] if isinstance(piece, int) else piece)
+        head = b"".join(values[piece] if isinstance(piece, int) else piece for piece in self._head)
+        header = self._signer.make_header(head, body.digest())
+        return self._template.ready(mailbox, token, message_token, reason, before=header)
 
 
 def _cut(marked: bytes) -> list[bytes | int]:
     """Constant pieces, and between them the numbers of slots."""
     return [int(piece) if n % 2 else piece for n, piece in enumerate(_MARK.split(marked))]
-
-
-def _join(pieces: list[bytes | int], values: list[bytes]) -> bytes:
-    return b"".join(values[piece] if isinstance(piece, int) else piece for piece in pieces)
 
 
 @lru_cache(1_000)

@@ -23,7 +23,7 @@ from core.side_effects import SideEffects
 from core.states import DeliveryState
 from db.collection import takedowns
 from db.mail import audiences, deliveries, delivery_retention, mailings
-from db.schema.connect import Database, connect, write_transaction
+from db.schema.connect import Database, connect, lengthen_log, write_transaction
 from newsletter.mail.throttle import AdaptivePace
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery import machine_guard
@@ -170,6 +170,7 @@ def _write_batch(run: DeliveryRun, db: Database, way_out: Transport, claims: lis
 def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCallback) -> str:
     """Send over as many connections as are worth it. Raises what stopped any of them, MailRefused when it is us."""
     with closing(connect(run.settings.database, shared=True)) as db:
+        lengthen_log(db)
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys)):
             return ""
         whole = False

@@ -1,11 +1,11 @@
-"""Delivery worker: one connection claims, merges, sends, writes receipts.
+"""Delivery worker: one connection merges, sends, writes receipts.
 
-Each worker has a connection of its own to the mail server. What they share is one run: the database, which is used by
-whoever holds the run's lock, the deliveries that are claimed, for all connections at once since a claim waits for the
-disk, and the merge templates, one for each edition. A worker takes a batch of what is claimed, merges each reader's
-token into the template, hands the parcels to its connection, and turns each
-answer into a receipt: taken is sent, refused for good is refused, not now is tried again at growing intervals for a
-day, and no answer is unknown. Refusals pass the block detector first: they may be of us and not of the reader.
+Each worker has a connection of its own to the mail server. What they share is one run: a lock, under which one of them
+at a time uses the one connection to the database; the claimed deliveries, one claim for all workers, since a claim
+waits for the disk; and the merge templates, one for each edition. A worker takes a few of what is claimed, merges each
+reader's token into the template, hands the parcels to its connection, and turns each answer into a receipt: taken is
+sent, refused for good is refused, not now is tried again at growing intervals for a day, and no answer is unknown.
+Refusals pass the block detector first: they may be of us and not of the reader.
 
 Who is put off for our pace waits without a try counted, while the run goes slower. No message is asked for ahead of its
 turn while the pace is limited, or while the run waits at the probe gate for the server to take one.
