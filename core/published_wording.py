@@ -38,6 +38,8 @@ def section_number(part: str) -> int | None:
 
 def apply_fixes(review: Review, fixes: Iterable[WordingFix]) -> Review:
     """The review as it is published: with each fix of words that it still has, which it names beside them."""
+    if not (fixes := tuple(fixes)) and not review.fixes:  # as nearly all are: no need to look for parts
+        return review
     parts = list_parts(review)
     own = tuple(fix for fix in fixes if parts.get(fix.part) == fix.old)
     for fix in own:
