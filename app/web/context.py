@@ -9,7 +9,9 @@ from flask import current_app
 from core.config.schema import Settings
 from core.side_effects import SideEffects
 from db.operator import secrets
-from db.schema.connect import BUSY_TIMEOUT, READING_TIMEOUT, Database, connect
+from db.schema.connect import BUSY_TIMEOUT, READING_TIMEOUT, Database, connect, limit_cache
+
+CACHE_KIB = 512  # of the database that each thread's connection holds in memory: the system holds the rest for all
 
 
 class WebContext:
@@ -26,6 +28,7 @@ class WebContext:
         """This thread's own connection."""
         if not hasattr(self._thread_local, "db"):
             self._thread_local.db = connect(self.settings.database, self._reading, self._patience)
+            limit_cache(self._thread_local.db, CACHE_KIB)
         db: Database = self._thread_local.db
         return db
 

@@ -7,6 +7,8 @@ that no other connection has written to it, no answer can be another one. Used o
 import logging
 from collections.abc import Iterable, MutableMapping
 from datetime import date
+from functools import lru_cache
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -29,8 +31,13 @@ log = logging.getLogger("casereviews")
 
 def start_message(status: int, headers: Iterable[tuple[str, str]]) -> Message:
     """How an answer begins, as ASGI has it."""
-    coded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return {"type": "http.response.start", "status": status, "headers": [*coded, SERVER]}
+    return {"type": "http.response.start", "status": status, "headers": [*starmap(_coded, headers), SERVER]}
+
+
+@lru_cache(maxsize=512)
+def _coded(name: str, value: str) -> tuple[bytes, bytes]:
+    """A header as bytes; most are the same on every page, and are held once."""
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 def body_message(body: bytes, more: bool = False) -> Message:

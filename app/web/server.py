@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -24,7 +25,6 @@ from core.errors import HouseError
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-THREADS = 14
 MAX_CONNECTIONS = 2000  # at once; more wait until one of them ends
 OTHER_FILES = 500  # that the process may have open beside them
 BACKLOG = 1024  # connections that the system holds for us meanwhile
@@ -42,8 +42,8 @@ class WebServer:
         self, app: "WSGIApplication", host: str, port: int, proxies: int = 0, front: FrontCache | None = None
     ) -> None:
         self._socket = _hold_address(host, port)
-        self._bridge = WSGIBridge(app, front, proxies, THREADS)
-        self._loop = asyncio.new_event_loop()
+        self._bridge = WSGIBridge(app, front, proxies)
+        self._loop = uvloop.new_event_loop()
         self._server: Server | None = None
         self._thread = Thread(target=self._run, name="web", daemon=True)
 

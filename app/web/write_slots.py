@@ -16,7 +16,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from app.web.known_browser import known_log_ins
 from app.web.security import SAFE_METHODS, WEBHOOK_ENDPOINT
 
-WRITERS, LEAVERS, REPORTERS, STRANGERS = 3, 2, 4, 2  # of server.THREADS; the rest are for whoever reads
+WRITERS, LEAVERS, REPORTERS, STRANGERS = 3, 2, 4, 2  # together the threads that are for whoever writes
 MAX_WAIT = 1.0  # seconds for a slot
 RETRY_AFTER = 5  # seconds
 LEAVING_ENDPOINT, LOGIN_ENDPOINT = "subscribe.leave", "ops.login"

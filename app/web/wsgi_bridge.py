@@ -23,6 +23,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+READ_THREADS = 4  # that render: more would wait for one another, and each holds a connection to the database
+WRITE_THREADS = 14  # more than may write at once, so that some are told at once to come later (write_slots)
+READ_METHODS = ("GET", "HEAD")
 MAX_BODY_BYTES = 128 * 1024  # bytes of a request's body that are read at all; the pages themselves take less
 UPLOAD_PATH = "/ops/people/import"  # where an operator sends a list of readers
 MAX_UPLOADS = 4  # at once: what they hold lies on the disk
@@ -52,11 +55,12 @@ class Refused(Exception):
 class WSGIBridge:
     """Requests of one server, counted while they are answered. All but `_ask` runs on the server's event loop."""
 
-    def __init__(self, app: "WSGIApplication", front: FrontCache | None, proxies: int, threads: int) -> None:
+    def __init__(self, app: "WSGIApplication", front: FrontCache | None, proxies: int) -> None:
         self.take(app, front, proxies)
         self.busy = 0  # requests that are being answered
         self._uploads = 0
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._readers = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="web-read")
+        self._writers = ThreadPoolExecutor(WRITE_THREADS, thread_name_prefix="web-write")
 
     def take(self, app: "WSGIApplication", front: FrontCache | None, proxies: int) -> None:
         """Ask this application from now on; what is being answered is answered by the one before."""
@@ -64,7 +68,8 @@ class WSGIBridge:
 
     def close(self) -> None:
         """Begin nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._readers, self._writers):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -86,7 +91,7 @@ class WSGIBridge:
         app, front, names = self._current
         key: FrontKey | None = None
         stamp = None
-        if front and scope["method"] in ("GET", "HEAD"):
+        if front and scope["method"] in READ_METHODS:
             asked = _collect(scope["headers"], names)
             etags, since = asked.pop(b"if-none-match", None), asked.pop(b"if-modified-since", None)
             key = (scope["raw_path"], scope["query_string"], *sorted(asked.items()))
@@ -120,7 +125,8 @@ class WSGIBridge:
             if sent.result(RESPONSE_TIMEOUT):
                 raise ConnectionError
 
-        for message in await loop.run_in_executor(self._pool, _ask, app, environ, emit):
+        pool = self._readers if environ["REQUEST_METHOD"] in READ_METHODS else self._writers
+        for message in await loop.run_in_executor(pool, _ask, app, environ, emit):
             await send(message)
 
     def _body_limit(self, scope: Message) -> int:
@@ -224,16 +230,15 @@ def _ask(app: "WSGIApplication", environ: "WSGIEnvironment", emit: Callable[[Mes
     parts: list[bytes] = []
     answer = app(environ, start_response)
     try:
-        size, sent = 0, False
+        sent = False
         for part in answer:
-            parts.append(part)
-            size += len(part)
-            if size >= LONG_BYTES:
+            if sum(map(len, parts)) >= LONG_BYTES:  # and there is more: what is whole is the server's to send
                 if not sent:
                     emit(start)
                 emit(body_message(b"".join(parts), more=True))
                 parts.clear()
-                size, sent = 0, True
+                sent = True
+            parts.append(part)
     finally:
         getattr(answer, "close", lambda: None)()
     last = body_message(b"".join(parts))

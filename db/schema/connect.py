@@ -123,6 +123,11 @@ def connect(file: Path, reading: bool = False, patience: float = BUSY_TIMEOUT, s
         return db
 
 
+def limit_cache(db: Database, kib: int) -> None:
+    """Hold no more of the database in this connection's memory."""
+    db.conn.execute(f"PRAGMA cache_size = {-kib}")
+
+
 def data_version(db: Database) -> int:
     """Another number whenever another connection has changed the database since this one last asked."""
     return int(db.conn.execute("PRAGMA data_version").fetchone()[0])

@@ -10,7 +10,7 @@ from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from app.web.server import THREADS
+from app.web.wsgi_bridge import READ_THREADS
 from tests.bench import archive
 from tests.bench.load import Asked, Load, measure
 from tests.bench.process import ROOT, module
@@ -49,7 +49,7 @@ def bench(options: Options) -> Iterator[str | Figure]:
 
 def _pages(house: Path, options: Options, count: int) -> Iterator[str | Figure]:
     each = 100 if options.quick else 2000
-    yield NOTES.format(count=count, threads=THREADS, news=archive.NEWS, requests=each, runs=options.runs)
+    yield NOTES.format(count=count, threads=READ_THREADS, news=archive.NEWS, requests=each, runs=options.runs)
     with (
         served("hello", "13") as small,
         served("hello", str(SIZE)) as big,

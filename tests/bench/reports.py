@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from app.web.server import THREADS
 from app.web.write_slots import REPORTERS
+from app.web.wsgi_bridge import WRITE_THREADS
 from core.config.schema import Settings
 from db.mail import deliveries, provider_events
 from db.operator import secrets
@@ -26,8 +26,8 @@ from tests.support.provider_requests import PERIOD, Posted, Told
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 BATCH = 500  # events of SendGrid's in one request
 NOTES = """\
-reports: {count:,} events of as many readers' deliveries, nine of ten "delivered", the rest bounces, on waitress with
-  {threads} threads on loopback; over 16 kept connections (batches: 4) from one process
+reports: {count:,} events of as many readers' deliveries, nine of ten "delivered", the rest bounces, on loopback with
+  {threads} threads for what writes; over 16 kept connections (batches: 4) from one process
   beside it.
 Wanted: 10,000 a minute, none lost.
 Each request is proved (password, RSA, ECDSA), each event looked up and written down before it is answered."""
@@ -60,7 +60,7 @@ def bench(options: Options) -> Iterator[str]:
     for contender in CONTENDERS:
         with TemporaryDirectory(prefix="casereviews-bench-") as name:
             loads[contender.name] = _measure(contender, Path(name), count)
-    yield NOTES.format(count=count, threads=THREADS)
+    yield NOTES.format(count=count, threads=WRITE_THREADS)
     yield rate_table("reports", loads)
     rates = [f"{one.name.split(',')[0]} {loads[one.name].rate * one.events * 60:,.0f}" for one in CONTENDERS]
     yield f"Events a minute: {', '.join(rates)}"

@@ -14,8 +14,10 @@ from waitress import create_server  # type: ignore[import-untyped]  # it has no 
 from app.runtime.side_effects import system_effects
 from app.web import create_app
 from app.web.front_cache import front_cache
-from app.web.server import THREADS, WebServer
+from app.web.server import WebServer
 from tests.bench import archive, reports
+
+THREADS = 14  # of the WSGI server, as many as be02fd7d had
 
 
 def hello(size: str) -> Flask:

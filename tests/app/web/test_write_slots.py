@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from app.web.server import THREADS
 from app.web.write_slots import LEAVERS, REPORTERS, STRANGERS, WRITERS, WriteSlots
+from app.web.wsgi_bridge import WRITE_THREADS
 from core.records import Subscriber
 from db.schema.connect import Database, connect, write_transaction
 from services.readers import subscriptions
@@ -79,7 +79,7 @@ def test_who_waits_to_write_leaves_threads_to_who_reads_and_others_come_back(
     )  # the crowd at one door is in nobody's way at another
     monkeypatch.setattr(subscriptions, "end_subscription", end)
     assert leave().status_code == 200
-    assert LEAVERS + WRITERS + REPORTERS + STRANGERS <= THREADS - 3
+    assert LEAVERS + WRITERS + REPORTERS + STRANGERS <= WRITE_THREADS - 3
 
 
 def test_a_page_waits_for_no_writer_to_be_opened(db: Database) -> None:
