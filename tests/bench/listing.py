@@ -97,18 +97,21 @@ def _sentence(clause: str) -> str:
 
 
 def page(said: Iterable[Entry]) -> bytes:
-    """The entries as a listing: a heading each, then one paragraph with a line for each part."""
-    body = "\n".join(_markup(number, entry) for number, entry in enumerate(said, 1))
+    """The entries as a listing: a heading each, then one paragraph with a line for each part.
+
+    Two thousand are just below the most that is read of one page (core.sizes.MAX_PAGE_BYTES).
+    """
+    body = "\n".join(map(_markup, said))
     return f"{TOP}{body}{BOTTOM}".encode()
 
 
-def _markup(number: int, entry: Entry) -> str:
+def _markup(entry: Entry) -> str:
     lines = [escape(entry.summary)]
     labelled = (*entry.sections, ("Keywords", ", ".join(entry.keywords)))
     lines += [f"<strong>{label}:</strong> {escape(text)}" for label, text in labelled]
     lines += [f'<a href="{escape(url)}">{text}</a>' for text, url in entry.links]
     heading = escape(f"{entry.year} – {entry.publisher} – {entry.name}")
-    return f'<h3 id="review-{number}">{heading}</h3>\n<p>' + "<br>\n".join(lines) + "</p>"
+    return f"<h3>{heading}</h3>\n<p>" + "<br>\n".join(lines) + "</p>"
 
 
 def digest(said: Sequence[Entry]) -> str:
