@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from core.folding import fold
 from core.records import Leftover, Link
 from scraper import grammar
 from scraper.grammar import Heading
-from scraper.identity import catalogue_number
+from scraper.identity import catalogue_number, number_in_address
 from scraper.line_builder import TextLine
 
 PAGE_FURNITURE = re.compile(
@@ -28,6 +29,7 @@ NOT_REPORT_WORDS = re.compile(r"^case reviews\b|annual report|privacy|cookie|con
 PART_HEADING = re.compile(
     r"(the )?(case )?(summary|overview|abstract|downloads?|documents?|(read )?(the )?(full )?reports?)", re.I
 )
+SITE_FOLDER = re.compile(r"[a-z]+://([^/?#]*)/*([^/?#]*)")
 TOGGLE_TEXT = re.compile(r",?\s+(show|hide|open|expand|toggle)( this)?( section| details)?$", re.I)
 
 
@@ -55,7 +57,8 @@ def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry | PageText]:
     )
     found = [pair for line in lines for pair in _split_heading(line, leads)]
     trust_weak = not any(line.marked and heading and not heading.weak for line, heading in found)
-    real = {fold(line.text) for line, heading in found if heading and (line.marked or not line.links_only)}
+    linked = any(heading and line.links_only and not line.marked for line, heading in found)
+    real = {fold(line.text) for line, heading in found if linked and heading and (line.marked or not line.links_only)}
     all_bare = not any(line.marked for line, heading in found if heading)
     parts: list[ListingEntry | PageText] = [PageText()]
     for line, heading in found:
@@ -173,14 +176,17 @@ def _has_report_link(line: TextLine, places: set[tuple[str, str]]) -> bool:
 
 def site_folder(link: Link) -> tuple[str, str]:
     """The part of a site that a link leads to: host and first folder."""
-    parts = urlsplit(link.url)
-    return parts.netloc.lower(), parts.path.strip("/").partition("/")[0].lower()
+    found = SITE_FOLDER.match(link.url.lower())
+    return (found[1], found[2]) if found else ("", "")
 
 
 def is_report_link(link: Link) -> bool:
     """Whether a link's address or words say that it leads to a report."""
-    if catalogue_number([link]):
+    return _leads_to_report(link.url, link.text)
+
+
+@lru_cache(4096)  # each link is asked several times
+def _leads_to_report(url: str, words: str) -> bool:
+    if number_in_address(url) or (DOCUMENT_SUFFIX.search(url) and DOCUMENT_SUFFIX.search(urlsplit(url).path)):
         return True
-    if DOCUMENT_SUFFIX.search(link.url) and DOCUMENT_SUFFIX.search(urlsplit(link.url).path):
-        return True
-    return bool(REPORT_WORDS.search(link.text)) and not NOT_REPORT_WORDS.search(link.text)
+    return bool(REPORT_WORDS.search(words)) and not NOT_REPORT_WORDS.search(words)

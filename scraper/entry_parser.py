@@ -13,6 +13,7 @@ from scraper.line_builder import TextLine
 from scraper.nations import find_nation, review_kind
 from scraper.page_text import normalise_text
 
+MAX_BUTTON_CHARS = 12  # "collapse all"
 BUTTON_TEXT = re.compile(r"(read|show|view|see) (more|less)|(expand|collapse|open|close)( all)?|print|share", re.I)
 
 
@@ -73,7 +74,7 @@ def _split_spans(entry: ListingEntry) -> list[LabelSpan]:
         inline = (
             said == 1 or (len(spans) == 1 and not grammar.parse_label(line.text, whole)) or _holds_more_labels(line)
         )
-        for piece in grammar.split_labels(text) if inline else [text]:
+        for piece in grammar.split_labels(text) if inline else (text,):
             _add_piece(piece, whole, line, line.depth > entry.line.depth, spans)
     return spans
 
@@ -87,7 +88,8 @@ def _leads_to_report(line: TextLine) -> bool:
 
 def _is_furniture(line: TextLine) -> bool:
     """Whether a line is a button, or a link of the page's own such as "Back to top"."""
-    return bool(BUTTON_TEXT.fullmatch(line.text) or (line.links_only and PAGE_FURNITURE.match(line.text)))
+    button = len(line.text) <= MAX_BUTTON_CHARS and BUTTON_TEXT.fullmatch(line.text)
+    return bool(button or (line.links_only and PAGE_FURNITURE.match(line.text)))
 
 
 def _holds_more_labels(line: TextLine) -> bool:

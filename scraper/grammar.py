@@ -252,7 +252,8 @@ def parse_label(text: str, whole: bool = False) -> Label | None:
     return None
 
 
-def split_labels(text: str) -> list[str]:
+@lru_cache(4096)  # each line is asked several times
+def split_labels(text: str) -> tuple[str, ...]:
     """A one-paragraph abstract in pieces, each after the first beginning with a known label."""
     end = len(text) if "Makes " in text else text.rfind(":")  # behind the last colon begins no label
     starts = [0]
@@ -261,7 +262,9 @@ def split_labels(text: str) -> list[str]:
         colon = known and (not known.end or ":" in rest[: known.end])  # within a paragraph a dash may be a dash
         if known and colon and known.words.lower() not in {"includes", "include"}:
             starts.append(found.end())
-    return [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+    if len(starts) == 1:
+        return (text,)
+    return tuple(text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True))
 
 
 def split_items(text: str) -> tuple[str, ...]:
@@ -273,7 +276,10 @@ def split_items(text: str) -> tuple[str, ...]:
     parts = [part.strip() for part in text.replace("\n", " ").split(";")]
     if len(parts) < 2:
         return ()
-    parts[-1] = LIST_END.split(parts[-1].removeprefix("and ").lstrip(), maxsplit=1)[0].removesuffix(".")
+    last = parts[-1].removeprefix("and ").lstrip()
+    if ". " in last or "! " in last or "? " in last:
+        last = LIST_END.split(last, maxsplit=1)[0]
+    parts[-1] = last.removesuffix(".")
     return tuple(part for part in parts if part)
 
 

@@ -13,6 +13,7 @@ from core.folding import fold, fold_words
 from core.records import Link, Review
 
 CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
+PLAIN_NUMBER = re.compile(r"[^#?]*\?(?:[^#]*&)?searchterm0=([a-z]{1,2}[0-9]{2,7})", re.I)  # an address as most are
 DOCUMENT_PATTERN = re.compile(r"\.(pdf|docx?|odt|rtf)\b", re.I)  # in an address's path
 # of a file in a query: what a site adds so that caches ask again
 VERSION_PATTERN = re.compile(
@@ -28,13 +29,20 @@ MIN_SIMILARITY = 0.5  # of the words in order: an edited text of the same review
 
 def catalogue_number(links: Iterable[Link]) -> str:
     """The collection's own number from the first link that holds one, in capitals, or an empty string."""
-    return next((number for link in links if (number := _number_in_url(link.url))), "")
+    for link in links:
+        if number := number_in_address(link.url):
+            return number
+    return ""
 
 
 @lru_cache(4096)  # each link is asked several times
-def _number_in_url(url: str) -> str:
-    if "searchterm0" not in url.lower():
+def number_in_address(url: str) -> str:
+    """The collection's own number in an address, in capitals, or an empty string."""
+    terms = url.lower().count("searchterm0")
+    if not terms:
         return ""
+    if terms == 1 and (plain := PLAIN_NUMBER.fullmatch(url)):
+        return plain[1].upper()
     from html import unescape  # a table of all entities
 
     for name, value in parse_qsl(unescape(urlsplit(url).query)):  # some pages escape & twice

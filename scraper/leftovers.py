@@ -155,7 +155,7 @@ def _find_cut(entry: ListingEntry, lines: Sequence[TextLine], at: int, style: Li
             state.suspect = n if likeness else state.suspect
         if _labels_again(line, state):
             return _cut_before(n, state, "labels that begin again")
-        number = catalogue_number(line.links)
+        number = catalogue_number(line.links) if line.links else ""
         if number and state.number not in ("", number) and state.end != n:
             return _cut_before(n, state, "a second catalogue number")
         state.number = state.number or number
@@ -190,6 +190,8 @@ def _begins_other(
     line, following = lines[n], lines[n + 1] if n + 1 < len(lines) else None
     if likeness == 2 or (style.matches(line) and (likeness or _has_parts(line))):
         return True
+    if not likeness and state.end is None:
+        return False
     if following is None or not (_is_prose(following) or grammar.parse_label(following.text)):
         return False
     if state.end is not None:  # after the last review the page has names of its own
@@ -295,12 +297,15 @@ def _is_report_line(line: TextLine) -> bool:
 
 
 def _ends_with_report(line: TextLine) -> bool:
-    return any(is_report_link(link) and link.text and line.text.endswith(link.text) for link in line.links[-1:])
+    if not line.links:
+        return False
+    last = line.links[-1]
+    return bool(last.text) and line.text.endswith(last.text) and is_report_link(last)
 
 
 def _is_keyword_line(line: TextLine, entry: ListingEntry) -> bool:
     """Whether a line holds keywords: labelled, or in an old entry written as such."""
-    *_, last = grammar.split_labels(line.text)
+    last = grammar.split_labels(line.text)[-1]
     if (known := grammar.parse_label(last)) is not None:
         return known.kind == "keywords" and known.end < len(last)
     return (entry.heading.year or 9999) <= 2013 and grammar.reads_as_keywords(line.text)

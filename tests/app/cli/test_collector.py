@@ -1,0 +1,17 @@
+"""The garbage collector of a command: it looks seldom, and at the end not at all."""
+
+import subprocess
+import sys
+
+SAID_AT_EXIT = """\
+import atexit, gc
+atexit.register(lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 0))
+from app.cli import main
+main(["completion", "--help"])
+"""
+
+
+def test_a_command_leaves_no_work_to_the_collector_at_its_end() -> None:
+    run = subprocess.run([sys.executable, "-c", SAID_AT_EXIT], capture_output=True, text=True, check=True)
+
+    assert run.stdout.splitlines()[-1] == "20000 True"
