@@ -126,8 +126,6 @@ def check_issue_links(effects: SideEffects, settings: Settings, db: Database, pe
 
     with effects.lock(settings.data_dir, "casereviews"):
         ids = waiting_review_ids(settings, db, period)
-        from services.collect.check_links import check_addresses  # requests and bs4, 60 ms
-
         check_addresses(effects, settings, db, limit=None, ids=ids, minutes=LINK_CHECK_MINUTES)
 
 
