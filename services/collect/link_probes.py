@@ -1,7 +1,7 @@
 """Link probes side by side: a few threads, each at one host's addresses at a time; what they find comes in a queue.
 
 What makes a check of links long is its politeness: a second between two requests to a host. So the addresses are
-grouped by the host's name, and 32 threads take one host after another, each with a fetcher of its own; what they find
+grouped by the host's name, and 40 threads take one host after another, each with a fetcher of its own; what they find
 comes in a queue to the one thread that writes. What they know of a host (its turn, its last answer, its robots.txt,
 that it is silent or wants to be left alone) is one record that all fetchers share, `scraper/fetch/host_slots.py`: a
 redirect that leads to a host waits for its turn there as everybody does. A stop ends each thread with the request it is
