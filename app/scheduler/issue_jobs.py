@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from app.scheduler.clock_guard import is_clock_trusted
 from app.scheduler.job_context import Job, JobContext, JobOutput
@@ -18,12 +19,14 @@ from db.mail import issue_marks, issues
 from db.mail.issues import StoredIssue
 from db.schema.connect import write_transaction
 from newsletter.issue.phrases import TOKEN_PLACEHOLDER, join_list
-from newsletter.issue.render import RenderedIssue
 from services.collect.source_status import list_doubts
 from services.collect.sources_due import sources_about_to_be_read
 from services.issues import issue_coverage
 from services.issues.issue_schedule import issue_standings
 from services.operator import alerts
+
+if TYPE_CHECKING:
+    from newsletter.issue.render import RenderedIssue
 
 # the steps at which there may be something to do or to tell
 OPEN_STEPS: tuple[IssueStep, ...] = (*DUE_STEPS, "held", "approval")
@@ -177,11 +180,13 @@ def _doubt_lines(context: JobContext, doubt: Advice) -> Iterator[str]:
     yield ""
 
 
-def _as_read(stored: StoredIssue) -> RenderedIssue:
+def _as_read(stored: StoredIssue) -> "RenderedIssue":
     """A draft as its readers would get it; the links of their own lead to nobody's pages."""
     from services.issues.frozen_issue import SAMPLE_TOKEN
 
     html, text = (part.replace(TOKEN_PLACEHOLDER, SAMPLE_TOKEN) for part in (stored.html, stored.text))
+    from newsletter.issue.render import RenderedIssue
+
     return RenderedIssue(html, text, stored.issue)
 
 

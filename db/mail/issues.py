@@ -107,28 +107,25 @@ def save_draft(db: Database, kept: StoredIssue, now: datetime) -> None:
     for review in content["reviews"]:
         review["raw"] = ""  # the source's text stays with the review
     _require_draft(db, issue.period)
-    db.upsert(
-        "issues",
-        {
-            "period": issue.period,
-            "status": issue.status,
-            "editor_note": kept.edits.note,
-            "ordering": kept.edits.order,
-            "skipped_review_ids": json.dumps(kept.edits.skips),
-            "added_review_ids": json.dumps(kept.edits.adds),
-            "as_read": int(kept.edits.as_read),
-            "first_review_id": kept.edits.first,
-            "first_reason": kept.edits.first_reason,
-            "title": issue.title,
-            "intro": issue.intro,
-            "content_hash": issue.hash,
-            "content": json.dumps(content, default=_json_default, ensure_ascii=False),
-            "html": kept.html,
-            "text": kept.text,
-            "built_at": to_text(now),
-        },
-        "period",
-    )
+    row = {
+        "period": issue.period,
+        "status": issue.status,
+        "editor_note": kept.edits.note,
+        "ordering": kept.edits.order,
+        "skipped_review_ids": json.dumps(kept.edits.skips),
+        "added_review_ids": json.dumps(kept.edits.adds),
+        "as_read": int(kept.edits.as_read),
+        "first_review_id": kept.edits.first,
+        "first_reason": kept.edits.first_reason,
+        "title": issue.title,
+        "intro": issue.intro,
+        "content_hash": issue.hash,
+        "content": json.dumps(content, default=_json_default, ensure_ascii=False),
+        "html": kept.html,
+        "text": kept.text,
+        "built_at": to_text(now),
+    }
+    db.upsert("issues", row, "period")
     db.execute("DELETE FROM issue_reviews WHERE period = ?", [issue.period])
     db.conn.executemany(
         "INSERT INTO issue_reviews (period, review_id, position) VALUES (?, ?, ?)",

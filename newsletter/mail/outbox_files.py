@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parseaddr
 from itertools import chain
 from pathlib import Path
 from quopri import decodestring
@@ -134,6 +133,8 @@ def _read_text_part(file: Path) -> str:
 
 def _recipient_key(file: Path) -> str:
     """What identifies the mailbox that a message is to; empty where it does not say."""
+    from email.utils import parseaddr  # with sockets and chance, 5 ms
+
     with file.open("rb") as opened:
         said = _TO_HEADER.search(opened.read(HEADER_BYTES))
     return envelope_key(parseaddr(said[1].decode("ascii", "replace"))[1]) if said else ""

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from core.calendar import latest_monday
 from core.config.schema import Settings
@@ -18,8 +19,10 @@ from db.read.facets import label_filters
 from db.read.news_matcher import NewsMatcher
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.phrases import clean_text
-from newsletter.mail.alert_message import FoundReviews
 from services.collect.source_status import is_quarantined
+
+if TYPE_CHECKING:
+    from newsletter.mail.alert_message import FoundReviews
 
 MAX_ALERTS = 3  # to one reader in a day; what is found later waits
 DAY = timedelta(days=1)
@@ -91,8 +94,10 @@ def queue_alerts(settings: Settings, db: Database, now: datetime) -> int:
 
 def describe_found(
     db: Database, subscriber_id: int, matches: dict[int, list[int]], known: dict[int, Review]
-) -> list[FoundReviews]:
+) -> "list[FoundReviews]":
     """What an alert is to tell, the searches in the order they were saved. `known`: reviews that were read already."""
+    from newsletter.mail.alert_message import FoundReviews  # mail, 10 ms: most ticks have nothing to tell
+
     return [
         FoundReviews(
             search.id,
