@@ -1,6 +1,5 @@
 """Review identity: catalogue number, then a fingerprint of the folded text; pure."""
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -63,7 +62,7 @@ def add_identity(review: Review) -> Review:
     """The review with its catalogue number, fingerprint and the key it would have if it were new."""
     number = catalogue_number(review.links)
     folded = fold("\0".join(visible_texts(review))).replace("\0", "\x1f")  # which is white space, and would be lost
-    print_ = hashlib.sha256(folded.encode()).hexdigest()
+    print_ = _sha256(folded)
     return replace(review, catalogue=number, fingerprint=print_, key=number or f"f-{print_[:16]}")
 
 
@@ -75,7 +74,7 @@ def address_key(url: str) -> str:
     """
     parts = urlsplit(strip_version(url))
     where = f"{(parts.hostname or '').removeprefix('www.')}{unquote(parts.path).rstrip('/')}?{unquote(parts.query)}"
-    return f"a-{hashlib.sha256(where.encode(errors='replace')).hexdigest()[:16]}"
+    return f"a-{_sha256(where)[:16]}"
 
 
 def strip_version(url: str) -> str:
@@ -130,7 +129,7 @@ def document_keys(review: Review) -> frozenset[str]:
 def sighting_digest(review: Review) -> str:
     """A hash of all that a source shows of a review, links included: 64 hexadecimal digits."""
     links = "\x1f".join(sorted(map(link_key, review.links)))
-    return hashlib.sha256(f"{review.fingerprint}\x1e{links}".encode()).hexdigest()
+    return _sha256(f"{review.fingerprint}\x1e{links}")
 
 
 def body_text(review: Review) -> str:
@@ -156,3 +155,9 @@ def shared_part(one: Review, other: Review) -> float:
     a, b = shingles(one), shingles(other)
     fewest = min(len(a), len(b))
     return len(a & b) / fewest if fewest >= MIN_SHINGLES else 0.0
+
+
+def _sha256(text: str) -> str:
+    from hashlib import sha256  # with OpenSSL: 3 ms that who only looks does not need
+
+    return sha256(text.encode(errors="replace")).hexdigest()

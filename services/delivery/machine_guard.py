@@ -6,7 +6,6 @@ place where it is at home: the machine's id with the path of the data directory,
 where there is no id that lasts, as in a container.
 """
 
-import hashlib
 
 from core.actions import terminal_action, typed_words
 from core.config.schema import Settings
@@ -75,4 +74,6 @@ def knows_machine(effects: SideEffects, settings: Settings) -> bool:
 def _place_digest(effects: SideEffects, settings: Settings) -> str:
     machine, folder = effects.machine(), settings.data_dir.resolve()
     place = f"name {settings.machine}" if settings.machine else f"machine {machine} folder {folder}"
+    import hashlib
+
     return hashlib.sha256(place.encode()).hexdigest()

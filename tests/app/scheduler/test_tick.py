@@ -29,7 +29,10 @@ publish = "auto"
 too_late_days = 60
 """  # so that last month's issue is due whatever the day of the test
 READERS = 200
-HEAVY = "requests bs4 lxml jinja2 css_inline smtplib apscheduler email_validator".split()
+HEAVY = (
+    "requests urllib3 bs4 lxml jinja2 css_inline flask smtplib apscheduler email_validator sqlite_utils rich structlog "
+    "importlib.metadata cryptography email"
+).split()
 QUIET = (
     "import sys; from app.cli import run_command; code = run_command(['tick']); "
     f"print(code, sys.modules.keys() & set({HEAVY}))"
