@@ -51,6 +51,11 @@ python -c 'import click'
 casereviews --version
 casereviews --help
 casereviews status
+casereviews tick
+casereviews reviews list
+casereviews subscribers list
+casereviews issue list
+casereviews sources list
 Postmark, an event a request
 Amazon SES, an event a request
 SendGrid, 500 events a request

@@ -72,8 +72,8 @@ def knows_machine(effects: SideEffects, settings: Settings) -> bool:
 
 
 def _place_digest(effects: SideEffects, settings: Settings) -> str:
+    import hashlib  # with OpenSSL: 3 ms that who only looks does not need
+
     machine, folder = effects.machine(), settings.data_dir.resolve()
     place = f"name {settings.machine}" if settings.machine else f"machine {machine} folder {folder}"
-    import hashlib
-
     return hashlib.sha256(place.encode()).hexdigest()
