@@ -36,7 +36,8 @@ class SettingsTable:
         for name, key in self.KEYS.items():
             value = values.get(name, key.default)
             try:
-                value = value if value is key.default else read_value(key.kind, value)
+                same = type(value) is type(key.default) and value == key.default  # as in the file that `init` writes
+                value = key.default if same else read_value(key.kind, value)
             except ValueError as e:
                 faults += faults_below(name, value, e)
             if value is MISSING:
