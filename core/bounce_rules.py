@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -46,6 +47,7 @@ class RefusalWords:
     details: tuple[str, ...] = ()  # enhanced codes without their class that it goes with; none: any
 
 
+@cache
 def load_refusal_words() -> tuple[RefusalWords, ...]:
     """The reviewed table of refusals (core/refusal_words.json), in its order."""
     table = json.loads(Path(__file__).with_name("refusal_words.json").read_bytes())
@@ -56,7 +58,6 @@ def load_refusal_words() -> tuple[RefusalWords, ...]:
     )
 
 
-_REFUSAL_WORDS = load_refusal_words()
 _LABEL_VERDICTS: dict[RefusalMeaning, RefusalVerdict] = {
     "gone": "hard",
     "domain": "domain",
@@ -147,7 +148,7 @@ def classify_refusal(
         return kind if final or kind not in ("hard", "domain") else "soft"
     if detail.startswith(("5.", "6.", "7.")) and detail != "5.0":
         return "spam"
-    if any(row.kind == "passing" and row.pattern.search(words) for row in _REFUSAL_WORDS):
+    if any(row.kind == "passing" and row.pattern.search(words) for row in load_refusal_words()):
         return "soft"
     if final and _names_sender_alone(text):
         return "unknown"
@@ -192,7 +193,9 @@ def _normalise_words(text: str) -> str:
 def _classify_words(words: str, detail: str) -> RefusalVerdict:
     """What a server's words say, where they say anything. What blames the sender counts before all else."""
     kinds = {
-        row.kind for row in _REFUSAL_WORDS if (not row.details or detail in row.details) and row.pattern.search(words)
+        row.kind
+        for row in load_refusal_words()
+        if (not row.details or detail in row.details) and row.pattern.search(words)
     }
     if "sender" in kinds or (detail in SENDER_FAULT_CODES and "gone" not in kinds):
         return "spam"
@@ -215,7 +218,7 @@ def throttle_sign(reply: str) -> ThrottleSign:
     detail = f"{int(found[2])}.{int(found[3])}" if found else ""
     if not 400 <= code < 500 or detail.startswith("2.") or detail == "3.4" or _GREYLISTING.search(words):
         return ""
-    if any(row.kind == "throttle" and row.pattern.search(words) for row in _REFUSAL_WORDS):
+    if any(row.kind == "throttle" and row.pattern.search(words) for row in load_refusal_words()):
         return "pace"
     return "name" if detail.startswith("7.") else ""
 

@@ -18,7 +18,6 @@ from core.states import IssueMark, IssueStep
 from db.mail import issue_marks, issues
 from db.mail.issues import StoredIssue
 from db.schema.connect import write_transaction
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER, join_list
 from services.collect.source_status import list_doubts
 from services.collect.sources_due import sources_about_to_be_read
 from services.issues import issue_coverage
@@ -182,11 +181,11 @@ def _doubt_lines(context: JobContext, doubt: Advice) -> Iterator[str]:
 
 def _as_read(stored: StoredIssue) -> "RenderedIssue":
     """A draft as its readers would get it; the links of their own lead to nobody's pages."""
+    from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+    from newsletter.issue.render import RenderedIssue
     from services.issues.frozen_issue import SAMPLE_TOKEN
 
     html, text = (part.replace(TOKEN_PLACEHOLDER, SAMPLE_TOKEN) for part in (stored.html, stored.text))
-    from newsletter.issue.render import RenderedIssue
-
     return RenderedIssue(html, text, stored.issue)
 
 
@@ -277,6 +276,8 @@ def _days_late(context: JobContext, standing: IssueStanding) -> str:
 
 def _ask_about_late(context: JobContext) -> JobOutput:
     """Ask once about all that is too late. An approval given before the question counts no longer."""
+    from newsletter.issue.phrases import join_list
+
     late = _late_standings(context)
     names = join_list([period_name(standing.period) for standing in late])
     subject = f"the {noun(len(late), 'issue')} of {names} {noun(len(late), 'was', 'were')} not sent"

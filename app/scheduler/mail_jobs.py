@@ -6,7 +6,6 @@ from datetime import timedelta
 from app.runtime.lock import process_lock
 from app.scheduler.job_context import Job, JobContext, JobOutput
 from core.actions import Action, queue_action
-from core.bounce_rules import redact_reply
 from core.dates import run_name
 from core.delivery_outcome import describe_outcome
 from core.plurals import plural
@@ -16,7 +15,6 @@ from db.mail import deliveries, issue_marks, leave_requests, mailings, saved_sea
 from db.mail.leave_requests import LeaveRequest
 from db.operator import reported_errors, waiting_notices
 from services.operator import alerts, bounce_questions
-from services.readers.subscriptions import describe_leaving
 
 REPORT_WINDOW = timedelta(days=7)  # an issue sent longer ago is no news
 MAX_EXAMPLES = 10  # readers that the operator hears of by name
@@ -115,6 +113,8 @@ def _report_deliveries(context: JobContext) -> JobOutput:
 
 def _failure_lines(context: JobContext, period: str, counts: Mapping[DeliveryState, int]) -> list[str]:
     """Whom it did not reach, no address in full."""
+    from core.bounce_rules import redact_reply
+
     amiss = deliveries.listing(context.db, period, UNDELIVERED_STATES, limit=MAX_EXAMPLES)
     lines = [
         f"{mask_address(one.email)}: {one.state}: {redact_reply(one.reply, addresses=[one.email])}" for one in amiss
@@ -140,6 +140,8 @@ def _nothing_to_send(context: JobContext) -> bool:
 
 def _leaving_due(context: JobContext) -> Iterator[str]:
     if (asked := leave_requests.list_open(context.db)) and not alerts.was_alerted(context.db, _leaving_key(asked)):
+        from services.readers.subscriptions import describe_leaving
+
         yield f"tell the operator: {describe_leaving(len(asked))}"
 
 
@@ -150,6 +152,8 @@ def _leaving_key(asked: list[LeaveRequest]) -> str:
 def _tell_leaving(context: JobContext) -> JobOutput:
     """Name those who asked by mail to leave without proof; again when there is another."""
     if asked := leave_requests.list_open(context.db):
+        from services.readers.subscriptions import describe_leaving
+
         lines = [
             "Mail that asks to leave came from these readers' addresses, without the token in the links of their own",
             "mail. An address proves nothing, so nothing was changed:",

@@ -6,7 +6,6 @@ place where it is at home: the machine's id with the path of the data directory,
 where there is no id that lasts, as in a container.
 """
 
-
 from core.actions import terminal_action, typed_words
 from core.config.schema import Settings
 from core.dates import local_minute

@@ -16,7 +16,6 @@ from db.mail import alert_mail, saved_searches, transactional
 from db.mail.alert_mail import DueRule
 from db.mail.saved_searches import SavedSearch
 from db.read.facets import label_filters
-from db.read.news_matcher import NewsMatcher
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.phrases import clean_text
 from services.collect.source_status import is_quarantined
@@ -61,6 +60,8 @@ def _match(
     found: dict[int, list[int]] = defaultdict(list)
     if not (searches := saved_searches.list_awake(db, today)):
         return {}
+    from db.read.news_matcher import NewsMatcher
+
     known, matcher = saved_searches.list_matches(db, review_ids), NewsMatcher(db, review_ids, collections)
     for search in searches:
         for review_id in sorted(matcher.find(search.words, search.filters)):
