@@ -27,7 +27,7 @@ FILE = Path("casereviews.toml")
         ("sources", "[5]", "sources[1] = 5: write a table: [name] and its keys below"),
         (
             "sources",
-            '[{name = "a", url = "x", hosts = [5]}]',
+            '[{name = "a", url = "https://a.example", hosts = [5]}]',
             "sources[1].hosts[1] = 5: write text, in quotation marks",
         ),
         ("sources", '[{name = "a", url = "x"}]', "'x': write it as https://learning.nspcc.org.uk/case-reviews"),
