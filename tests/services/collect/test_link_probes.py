@@ -144,6 +144,28 @@ def test_redirects_to_another_host_keep_to_its_pace_too(db: Database, servers: S
     assert sorted(checked.state for checked in found) == ["live", "live", "moved", "moved", "moved", "moved"]
 
 
+def test_two_who_are_led_to_a_new_host_at_once_ask_for_its_robots_once(db: Database, servers: Servers) -> None:
+    together = threading.Barrier(2)
+
+    def handle(request: Request) -> Answer:
+        if request.path == "/robots.txt" and request.headers["host"].startswith("new."):
+            servers.site.closing.wait(GAP)  # the other wants it meanwhile
+        return servers.handle(request)
+
+    def answer(host: str, path: str) -> Answer:
+        if host == "new.example.org":
+            return PDF
+        together.wait(HANG)
+        return Answer(302, b"", {"Location": servers.url("new", f"/{host}{path}")})
+
+    servers.answer, servers.site.routes = answer, _AnyPath(handle)
+    stored(db, [servers.url(host, "/0.pdf") for host in ("a", "b")])
+    found = check_addresses(system_effects(), settings(servers), db)
+
+    servers.assert_polite()
+    assert [checked.state for checked in found] == ["moved", "moved"]
+
+
 def test_a_delay_that_robots_ask_for_is_kept_by_whoever_is_led_there(db: Database, servers: Servers) -> None:
     def handle(request: Request) -> Answer:
         if request.path == "/robots.txt" and request.headers["host"].startswith("slow."):
