@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from tests.bench import listing, process
 from tests.bench.listing import Entry
 from tests.bench.process import Measured, casereviews, module
-from tests.bench.turns import Contender, Failed, Options, Table, in_turn
+from tests.bench.targets import READ_100, READ_304, READ_2000, READ_MEMORY, Figure
+from tests.bench.turns import Contender, Failed, Line, Options, Table, in_turn
 from tests.support.loopback_site import Answer, Request, Site
 
 NOTES = """\
@@ -43,6 +44,8 @@ finally:
 """
 HTML = "text/html; charset=utf-8"
 ROBOTS = b"User-agent: *\nDisallow: /private\n"
+SIZES = (100, 2000)  # entries: as many as a year's list has, and what is just read of one page
+QUICK_SIZES = (20, 200)
 PAIR = ["/robots.txt", "/listing"]
 SCRAPE = casereviews("--config", "casereviews.toml", "scrape")
 
@@ -88,23 +91,39 @@ class Workload:
         return paths
 
 
-def bench(options: Options) -> Iterator[str]:
+def bench(options: Options) -> Iterator[str | Figure]:
     """What there is to print, as it is found. Raises Failed."""
     if options.scrapy and not find_spec("scrapy"):
         raise Failed("Scrapy is not installed: make .venv/bench, or leave it out with --no-scrapy")
-    with TemporaryDirectory(prefix="casereviews-bench-") as name:
-        work = Workload(200 if options.quick else 2000, Path(name))
-        with work.site:
-            work.prepare()
-            count, size = len(work.said), len(work.body) / 2**20
-            yield NOTES.format(count=count, size=size, runs=options.runs)
-            for title, contenders in (
-                ("a new page: fetch, parse, store", _new(work, options.scrapy)),
-                ("the same page again, nothing to parse", _again(work)),
-                ("parsing alone, inside the process", _parsing(work)),
-            ):
-                lines = in_turn(list(contenders), options.runs, work.folder / title)
-                yield str(Table(title, count, "entries", lines))
+    for count in QUICK_SIZES if options.quick else SIZES:
+        with TemporaryDirectory(prefix="casereviews-bench-") as name:
+            work = Workload(count, Path(name))
+            with work.site:
+                work.prepare()
+                yield NOTES.format(count=count, size=len(work.body) / 2**20, runs=options.runs)
+                yield from _measure(work, options)
+
+
+def _measure(work: Workload, options: Options) -> Iterator[str | Figure]:
+    """The tables and figures of one size."""
+    count = len(work.said)
+    small, note = count in (SIZES[0], QUICK_SIZES[0]), "" if count in SIZES else f"{count} entries"
+
+    def turns(title: str, contenders: Iterator[Contender]) -> tuple[Table, tuple[Line, ...]]:
+        lines = in_turn(list(contenders), options.runs, work.folder / title)
+        return Table(title, count, "entries", lines), lines
+
+    table, new = turns("a new page: fetch, parse, store", _new(work, options.scrapy))
+    yield str(table)
+    table, again = turns("the same page again, nothing to parse", _again(work))
+    yield str(table)
+    if options.scrapy:
+        yield Figure(READ_100 if small else READ_2000, new[0].cpu / new[-1].cpu, note)
+    if options.scrapy and small:
+        yield Figure(READ_304, again[0].cpu / new[-1].cpu, note)
+    if not small:
+        yield Figure(READ_MEMORY, new[0].mib, note)
+        yield str(turns("parsing alone, inside the process", _parsing(work))[0])
 
 
 def _new(work: Workload, scrapy: bool) -> Iterator[Contender]:
