@@ -91,6 +91,20 @@ def test_a_newest_review_that_is_taken_down_and_all_that_only_it_had_are_gone(db
     assert ("publisher", "zanzibarshire") not in newer.values_by_pair
 
 
+def test_a_value_that_went_and_came_back_is_found_by_its_new_number(db: Database) -> None:
+    alone = stored(db, sample("Alone", publisher="Zanzibarshire"))
+    stored(db, sample("Later", publisher="Kent"))
+    index = load_index(db, last_change(db))
+    with write_transaction(db):
+        fulltext_index.index(db, alone)
+    newer = update_index(db, index, mark := last_change(db))
+
+    assert newer
+    pair = ("publisher", "zanzibarshire")
+    assert newer.values_by_pair[pair].id != index.values_by_pair[pair].id
+    assert contents(newer) == contents(load_index(db, mark))
+
+
 @pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The changes at which an index was read whole."""
