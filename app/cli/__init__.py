@@ -149,8 +149,8 @@ def _run_guarded(args: list[str]) -> int:
     try:
         code = cli.main(args, prog_name="casereviews", standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone, as `head` does when it has enough
+    except (BrokenPipeError, standard_streams.OutputClosed):
+        standard_streams.silence_output()
         return 0
     except (click.Abort, KeyboardInterrupt):
         from app.cli.error_lines import report_line

@@ -38,6 +38,10 @@ def replace_controls(text: str) -> str:
     return CONTROLS.sub("?", text)
 
 
+class OutputClosed(Exception):
+    """Whoever read our output has gone, as `head` does when it has enough. click would make a failure of it."""
+
+
 class GuardedStream:
     """A stream through which no words of a page, a server or a file command a terminal."""
 
@@ -45,9 +49,19 @@ class GuardedStream:
         self.unguarded = stream
 
     def write(self, text: str) -> int:
-        """Write without control characters."""
-        self.unguarded.write(replace_controls(text))
+        """Write without control characters. Raises OutputClosed."""
+        try:
+            self.unguarded.write(replace_controls(text))
+        except BrokenPipeError as e:
+            raise OutputClosed from e
         return len(text)
+
+    def flush(self) -> None:
+        """Send what was written. Raises OutputClosed."""
+        try:
+            self.unguarded.flush()
+        except BrokenPipeError as e:
+            raise OutputClosed from e
 
     def writelines(self, lines: Iterable[str]) -> None:
         """Write the lines."""
@@ -70,6 +84,13 @@ def guard_output() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = before
+
+
+def silence_output() -> None:
+    """Send to nowhere what stdout and stderr still hold, so that nothing is said of it at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
 
 
 def unguarded(stream: TextIO) -> TextIO:

@@ -65,6 +65,18 @@ def test_whoever_stops_reading_is_not_argued_with() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "[", "")
 
 
+@pytest.mark.parametrize("words", ["reviews list --json", "reviews list", "reviews export --format csv", "status"])
+def test_whoever_has_gone_by_then_is_not_argued_with(words: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+
+    command = [COMMAND, *words.split()]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, timeout=HANG, check=False)
+    os.close(write)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_no_file_gets_the_number_of_a_closed_stream() -> None:
     done = subprocess.run(
         ["bash", "-c", f'exec "{sys.executable}" -c "$CODE" <&- >&- 2>&-'],
