@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -129,13 +129,21 @@ def address_digest(secret: str, key: str) -> str:
     return _keyed_digest(secret, key).hex()
 
 
-def message_token(secret: str, period: str, key: str) -> str:
-    """What names a reader's message of an issue, in its Message-ID and return path: any second copy has the same.
+def message_tokens(secret: str, period: str) -> Callable[[str], str]:
+    """What names a reader's message of an issue, by their key, in its Message-ID and return path.
 
-    22 characters, the first a letter: it names files and stands in addresses.
+    Any second copy has the same. 22 characters, the first a letter: it names files and stands in addresses.
     """
-    digest = _keyed_digest(secret, f"message {period} {key}")
-    return f"m{urlsafe_b64encode(digest).decode()[:21]}"
+    import hmac  # as above
+
+    beginning = hmac.new(secret.encode(), f"message {period} ".encode(), "sha256")
+
+    def token(key: str) -> str:
+        digest = beginning.copy()
+        digest.update(key.encode())
+        return f"m{urlsafe_b64encode(digest.digest()).decode()[:21]}"
+
+    return token
 
 
 def proof_token(secret: str, kind: LinkKind, number: int, asked_at: datetime, key: str) -> str:

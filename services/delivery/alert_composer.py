@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.config.schema import Settings
 from core.records import Review
-from core.subscriber_rules import message_token
+from core.subscriber_rules import message_tokens
 from db.mail import alert_mail
 from db.mail.transactional import TransactionalMail
 from db.operator import secrets
@@ -33,7 +33,7 @@ class AlertComposer:
     def compose(self, one: TransactionalMail, now: datetime) -> Parcel | None:
         """The alert as it goes to a transport, its matches written down as told; None where nothing is left to tell."""
         db, settings, reader = self.db, self.settings, one.subscriber
-        token = message_token(secrets.get(db, "signing"), f"alert {one.id} {one.asked_at.isoformat()}", reader.key)
+        token = message_tokens(secrets.get(db, "signing"), f"alert {one.id} {one.asked_at.isoformat()}")(reader.key)
         matches = alert_mail.take_matches(db, one.id, reader.id, token, due_rule(settings, db, now))
         self.taken = sum(map(len, matches.values()))
         if not matches:

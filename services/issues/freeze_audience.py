@@ -11,14 +11,14 @@ wishes are met. A release that is killed has released nothing: the next forgets 
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from core.records import Review
 from core.side_effects import SideEffects
-from core.subscriber_rules import SearchText, matches_any, message_token
+from core.subscriber_rules import SearchText, matches_any, message_tokens
 from db.mail import audience_freeze, audiences
 from db.operator import secrets
-from db.schema.connect import LOCK_RETRY, Database, enlarge_cache, write_transaction
+from db.schema.connect import WRITE_PAUSE, Database, enlarge_cache, write_transaction
 
 BATCH = 40_000  # subscribers: the write lock is held for some tenths of a second
 
@@ -29,11 +29,11 @@ def queue_audience(effects: SideEffects, db: Database, period: str, reviews: Ite
     Broken off, it leaves what nothing delivers, and what the next release forgets.
     """
     forget_audience(effects, db, period)
-    token, matches = partial(message_token, secrets.get(db, "signing"), period), wishes_matcher(reviews)
+    token, matches = message_tokens(secrets.get(db, "signing"), period), wishes_matcher(reviews)
     enlarge_cache(db)
     for batch in audience_freeze.list_batches(db, BATCH):
         if batch[0] > 1:
-            effects.sleep(LOCK_RETRY)
+            effects.sleep(WRITE_PAUSE)
         with write_transaction(db):
             audience_freeze.queue_batch(db, period, batch, token, matches, as_of, effects.now())
 
@@ -45,7 +45,7 @@ def forget_audience(effects: SideEffects, db: Database, period: str) -> None:
             forgotten = audience_freeze.forget_batch(db, period, BATCH)
         if forgotten < BATCH:
             return
-        effects.sleep(LOCK_RETRY)
+        effects.sleep(WRITE_PAUSE)
 
 
 def count_interested(db: Database, reviews: Iterable[Review]) -> int:

@@ -8,7 +8,7 @@ from core.dates import correction_run, run_name
 from core.editor_records import Correction
 from core.errors import HouseError
 from core.side_effects import SideEffects
-from core.subscriber_rules import message_token
+from core.subscriber_rules import message_tokens
 from db.mail import corrections, deliveries, issue_marks, issues, mailings
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction
@@ -38,8 +38,8 @@ def queue_correction(
         wording, date = build_issue.mail_wording(settings, db), now.astimezone(settings.zone)
         message = build_correction_message(one, _sent_at(db, period), wording, date)
         run = mailings.add_correction(db, one, actor, wording_to_json(wording), message, now)
-        secret = secrets.get(db, "signing")
-        audience = ((reader, message_token(secret, run, key), "full") for reader, key in recipients)
+        token = message_tokens(secrets.get(db, "signing"), run)
+        audience = ((reader, token(key), "full") for reader, key in recipients)
         return deliveries.enqueue(db, run, audience, now)
 
 

@@ -20,7 +20,7 @@ from core.subscriber_rules import address_digest
 from db.mail import reader_staging
 from db.mail.reader_staging import StagedReader
 from db.operator import secrets
-from db.schema.connect import LOCK_RETRY, Database, write_transaction
+from db.schema.connect import WRITE_PAUSE, Database, write_transaction
 
 MAX_PROBLEMS = 10_000  # that are named one by one; the rest are counted
 PROGRESS_STEP = 1_000  # rows
@@ -63,7 +63,7 @@ def import_readers(
         repeated, now = reader_staging.drop_repeated(db), effects.now()
         for batch in reader_staging.list_batches(db, BATCH):
             if counts and not dry:
-                effects.sleep(LOCK_RETRY)
+                effects.sleep(WRITE_PAUSE)
             with nullcontext() if dry else write_transaction(db):
                 found = reader_staging.count_batch(db, batch)
                 if not dry:
