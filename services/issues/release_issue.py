@@ -86,7 +86,7 @@ def release_issue(
                     raise _changed_error(before)
                 freeze_audience.queue_audience(effects, db, period, draft.issue.reviews, now)
                 queued_hash = draft.issue.hash
-        except HouseError:
+        except Exception:
             freeze_audience.forget_audience(effects, db, period)
             raise
 

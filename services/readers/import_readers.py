@@ -24,7 +24,7 @@ from db.schema.connect import WRITE_PAUSE, Database, write_transaction
 
 MAX_PROBLEMS = 10_000  # that are named one by one; the rest are counted
 PROGRESS_STEP = 1_000  # rows
-BATCH = 25_000  # rows that are added in one transaction: some tenths of a second
+BATCH = 20_000  # rows that are added in one transaction: some tenths of a second
 ImportProgress = Callable[[int], None]
 
 
