@@ -28,7 +28,7 @@ ALLOWED = {  # library: the modules, or whole rooms, that may import it
     "sqlite_utils": ("db",),
     "apscheduler": ("app.scheduler.timer",),
     "jinja2": ("app.web", "newsletter.issue.render"),
-    "filelock": ("app.runtime.lock",),
+    "structlog": ("app.runtime.logging_setup",),
     "docx": ("newsletter.briefing.word_document",),
     "rispy": ("newsletter.briefing.citations",),
 }

@@ -26,7 +26,7 @@ def _random_token() -> str:
 
 
 def _take_lock(data_dir: Path, name: LockName) -> AbstractContextManager[None]:
-    from app.runtime.lock import process_lock  # filelock takes 20 ms that most commands do not need
+    from app.runtime.lock import process_lock
 
     return process_lock(data_dir, name)
 
