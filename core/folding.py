@@ -5,14 +5,12 @@ letter, accent and sign, but no white space, and what it gives is stored in keys
 there: it keeps no sign and no accent, and the words stay apart. `one_line` alone is for people to read.
 """
 
-import re
 import unicodedata
 from functools import lru_cache
 
 from core.lazy_pattern import lazy_pattern
 
 _KINDS = dict.fromkeys("‐‑‒–—―−﹘﹣－", "-") | dict.fromkeys('‘’‚‛“”„‟′″´`"«»', "'")
-_OF_A_KIND = lazy_pattern(f"[{re.escape(''.join(_KINDS))}]")
 _WORD = lazy_pattern(r"[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
 _DIGITS = lazy_pattern("[0-9]+")
@@ -46,7 +44,8 @@ def fold(text: str) -> str:
     >>> fold("Anonymous – Child “A”") == fold("anonymous- child 'A'")
     True
     """
-    text = _OF_A_KIND.sub(lambda found: _KINDS[found[0]], text)
+    for sign, plain in _KINDS.items():  # of a long text as of a short one, faster than one pattern
+        text = text.replace(sign, plain)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", strip_format_marks(text))
     return "".join(text.casefold().split())

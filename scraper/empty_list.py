@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from core.dates import MONTHS
+from core.lazy_pattern import lazy_pattern
 from scraper.line_builder import TextLine
 
-LIST_HEADING = re.compile(r"\bcase reviews?\b|\breviews? (published|added)\b", re.I)
-NONE_WORDS = re.compile(
+LIST_HEADING = lazy_pattern(r"\bcase reviews?\b|\breviews? (published|added)\b", re.I)
+NONE_WORDS = lazy_pattern(
     r"\b(no|0|not any) (\w+ ){0,4}(reviews?|reports?|summaries|records|entries|updates|additions)"
     r"(\.?$|\b.{0,60}\b(published|added|available|listed|show|currently|moment|present|yet|far|month|year|collection)\b)"
     r"|\b(nothing|none)\b.{0,40}\b(published|added|available|listed|show)\b"
@@ -24,14 +25,14 @@ NONE_WORDS = re.compile(
     r"|\bcheck back\b|\bcoming soon\b",
     re.I,
 )
-FAULT_WORDS = re.compile(  # of an error, a bot check, a log-in, a page that moved or needs its scripts
+FAULT_WORDS = lazy_pattern(  # of an error, a bot check, a log-in, a page that moved or needs its scripts
     r"\b(error|javascript|captcha|robot|redirect\w*|maintenance|unavailable|forbidden|denied|verify\w*|not found)\b"
     r"|\b(went|gone) wrong\b|\btry again\b|\bjust a moment\b|\b(log|sign) ?in to\b|\bmoved to\b"
     r"|\b(has|have|is|are|been) (now )?(been )?moved\b|\bnew (address|home|website|site|location)\b"
     r"|\b(can ?not|can['’]t|could ?n[o'’]t|unable to|failed to) (be )?(find|found|load|show|display|retriev|reach)",
     re.I,
 )
-OTHER_TOPIC = re.compile(r"cookie|consent|©|registered charity", re.I)
+OTHER_TOPIC = lazy_pattern(r"cookie|consent|©|registered charity", re.I)
 FEWEST_WORDS = 8  # of an introduction
 FIRST_MONTHS = 3  # of a year in which its list may still be empty
 

@@ -92,7 +92,7 @@ def _split_heading(line: TextLine, leads: bool) -> list[tuple[TextLine, Heading 
             return [(head, heading), (replace(line, text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
     text = TOGGLE_TEXT.sub("", line.text) if line.marked else line.text
     heading = grammar.parse_heading(text, line.marked)
-    return [(replace(line, text=text) if heading or line.marked else line, heading)]
+    return [(line if text == line.text else replace(line, text=text), heading)]
 
 
 def _ends_entry(line: TextLine, entry: ListingEntry) -> bool:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from core import dates
+from core.lazy_pattern import lazy_pattern
 from core.states import LabelKind
 
 MONTH_NAMES = [month.lower() for month in dates.MONTHS]
@@ -18,28 +19,30 @@ LONG_DASH = "[‒–—―\x96\x97]"
 OTHER_SIGN = r"[:;,./|¦~•·]"  # what a hand types in a dash's place
 MONTH = "(?:" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTH_NAMES) + "|Sept)"
 YEAR = r"(?:19|20)\d\d"
-HEADING_PATTERN = re.compile(
+HEADING_PATTERN = lazy_pattern(
     rf"(?:[*•·–—-]\s*|\d{{1,3}}[.)]\s+)?(?:(?P<month>{MONTH})[\s.,]+)?[(\[]?(?P<year>{YEAR})[)\]]?"
     rf"(?P<sep>\s*(?:(?:{ANY_DASH}|{OTHER_SIGN})\s*)*)"
     rf"(?P<rest>(?!\d{{2,4}}\s*(?:{ANY_DASH}|{OTHER_SIGN}|$))(?!{ANY_DASH}|{OTHER_SIGN}|\s).+)",
     re.I,
 )
 HEADING_BEGINNINGS = frozenset(f"0123456789[(*•·–—-nu{''.join(month[0] for month in MONTH_NAMES)}")  # nu: new, updated
-YEAR_PATTERN = re.compile(YEAR)
+REPEATED_DASH = lazy_pattern(rf"({ANY_DASH})(?:\s*{ANY_DASH})+")
+OTHER_SIGN_PATTERN = lazy_pattern(OTHER_SIGN)
+YEAR_PATTERN = lazy_pattern(YEAR)
 MAX_BEFORE_YEAR = 48  # characters: a bullet or number, a novelty mark and a month
-SWAPPED_MONTH = re.compile(
+SWAPPED_MONTH = lazy_pattern(
     rf"({YEAR})[\s,]+({MONTH})\b\.?(?=\s*{ANY_DASH}.+(?:\s{ANY_DASH}|{ANY_DASH}\s|{LONG_DASH}))", re.I
 )
-NOVELTY_MARK = re.compile(  # before the year or after the name, and gone a month later
+NOVELTY_MARK = lazy_pattern(  # before the year or after the name, and gone a month later
     rf"^[\[(]?(?:new|updated)[\])]?\s*[:!–-]?\s+(?=(?:{MONTH}\s+)?{YEAR})|\s+[\[(](?:new|updated)!?[\])]$", re.I
 )
-NAME_SEPARATOR = re.compile(rf"\s+{ANY_DASH}\s*|{ANY_DASH}\s+|{LONG_DASH}|\s*[|¦]\s*")
+NAME_SEPARATOR = lazy_pattern(rf"\s+{ANY_DASH}\s*|{ANY_DASH}\s+|{LONG_DASH}|\s*[|¦]\s*")
 SUBJECT = (  # how the name of an unnamed child or family begins; a code, such as BDS12
     r"(?:[\"'“‘(]?(?:child|children|baby|babies|infants?|famil(?:y|ies)|siblings?|twins?|young (?:person|people)"
     r"|boy|girl|adult|teenager)\b|(?-i:[A-Z]{1,4}\d+)\b)"
 )
-SLIP_SEPARATOR = re.compile(rf"(?:\s*[:;,./_~•·]\s*|{ANY_DASH})(?={SUBJECT})", re.I)
-UNNAMED = re.compile(r"(an? )?(unnamed|unknown|anonymous)\b", re.I)
+SLIP_SEPARATOR = lazy_pattern(rf"(?:\s*[:;,./_~•·]\s*|{ANY_DASH})(?={SUBJECT})", re.I)
+UNNAMED = lazy_pattern(r"(an? )?(unnamed|unknown|anonymous)\b", re.I)
 MAX_HEADING_CHARS = 160  # characters; a longer line that starts with a year is prose
 MAX_SLIP_CHARS = 100  # characters, of a line that the markup does not set apart
 
@@ -69,8 +72,8 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
     found = HEADING_PATTERN.fullmatch(SWAPPED_MONTH.sub(r"\2 \1", NOVELTY_MARK.sub("", text)))
     if not found:
         return None
-    sep, rest = found["sep"].strip(), re.sub(rf"({ANY_DASH})(?:\s*{ANY_DASH})+", r"\1", found["rest"]).strip()
-    other_sign = re.search(OTHER_SIGN, sep) is not None
+    sep, rest = found["sep"].strip(), REPEATED_DASH.sub(r"\1", found["rest"]).strip()
+    other_sign = OTHER_SIGN_PATTERN.search(sep) is not None
     dashed = marked and bool(sep) and not other_sign
     if rest[0].isdigit() and (other_sign or not sep):
         return None
@@ -114,18 +117,18 @@ def _reads_as_name(publisher: str) -> bool:
     )
 
 
-SUBJECT_NAME = re.compile(rf"{SUBJECT}(?:\s+(?-i:[A-Z0-9\"'“‘])|$)", re.I)
-SUBJECT_CODE = re.compile(rf"{SUBJECT}\s+(?-i:[A-Z]{{1,2}}\d*)", re.I)
-LAST_SUBJECT = re.compile(rf"\s{SUBJECT}\s+[A-Z]{{0,2}}\d*$", re.I)
-ODD_YEAR = re.compile(  # 206, 2O26, 2025/26, 2025 and 2026, and with a month that is none
+SUBJECT_NAME = lazy_pattern(rf"{SUBJECT}(?:\s+(?-i:[A-Z0-9\"'“‘])|$)", re.I)
+SUBJECT_CODE = lazy_pattern(rf"{SUBJECT}\s+(?-i:[A-Z]{{1,2}}\d*)", re.I)
+LAST_SUBJECT = lazy_pattern(rf"\s{SUBJECT}\s+[A-Z]{{0,2}}\d*$", re.I)
+ODD_YEAR = lazy_pattern(  # 206, 2O26, 2025/26, 2025 and 2026, and with a month that is none
     rf"(?:\d{{1,3}}[.)]\s+)?[\W_]*(?:(?:(?i:{MONTH})|[A-Z][a-z]{{2,9}})\.?,?\s+)?(?P<year>\d[\dOoIl]{{1,4}})"
     rf"(?:\s*(?:/|{ANY_DASH}|&|,|\band\b|\bto\b|\s)\s*\d{{2,4}}\b)?"
     rf"(?P<sep>\s*(?:(?:{ANY_DASH}|{OTHER_SIGN})\s*)*)(?P<rest>[^\W\d].*|[\"'“‘(].*)"
 )
-NO_PUBLISHER = re.compile(
+NO_PUBLISHER = lazy_pattern(
     r"\b(reports?|summary|download|read|updated|published|nspcc|briefings?|contact|helpline)\b", re.I
 )
-BROKEN_HEADING = re.compile(rf"(?:{MONTH}\s+)?{YEAR}(?:\W.*)?(?<![.;,])|[^.;]+\s{ANY_DASH}", re.I)
+BROKEN_HEADING = lazy_pattern(rf"(?:{MONTH}\s+)?{YEAR}(?:\W.*)?(?<![.;,])|[^.;]+\s{ANY_DASH}", re.I)
 SMALL_WORDS = frozenset("upon with from under over into their which".split())
 
 
@@ -208,15 +211,15 @@ LABEL_PATTERNS = [
 LABEL_BEGINNINGS = frozenset(  # three letters of each, so that most text need not be matched
     "cas bac key mai oth are pra iss fin lea les the fur add nat loc rec rev mod met goo inc mak".split()
 )
-LABEL_START = re.compile(rf"{'|'.join(LABEL_WORDS.values())}|includes?\b|makes\b", re.I)
+LABEL_START = lazy_pattern(rf"{'|'.join(LABEL_WORDS.values())}|includes?\b|makes\b", re.I)
 MAX_LABEL_CHARS = 200  # characters: a label and what stands before its text ends within them
-BARE_INCLUDES = re.compile(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
-MAKES_RECOMMENDATIONS = re.compile(
+BARE_INCLUDES = lazy_pattern(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
+MAKES_RECOMMENDATIONS = lazy_pattern(
     r"Makes (?:[\w-]+,? ){0,8}?recommendations?\b"
 )  # 2012: a sentence in place of a label
-SENTENCE_BREAK = re.compile(r"[.!?][”\"’')]? +(?=[A-Z])")
+SENTENCE_BREAK = lazy_pattern(r"[.!?][”\"’')]? +(?=[A-Z])")
 NO_SENTENCE_END = "".join(rf"(?<!\b{word})" for word in "Dr Mr Mrs Ms St Mt No Nos Prof Rev Sgt Supt vs cf etc".split())
-LIST_END = re.compile(  # no end of a list: "Dr. Smith"; "Child A. Makes …" is one
+LIST_END = lazy_pattern(  # no end of a list: "Dr. Smith"; "Child A. Makes …" is one
     rf"(?:(?:(?<=\w\w)|(?<=\w\w[”\"’)])){NO_SENTENCE_END}[.!?] +(?=[A-Z])"
     r"|(?<=\w)[.!?] +(?=(?:Makes|Identifies|Uses|The review|The report)\b))"
 )

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from core.folding import one_line
+from core.lazy_pattern import lazy_pattern
 from core.records import Leftover
 from scraper import grammar
 from scraper.entries import (
@@ -31,7 +32,7 @@ from scraper.line_builder import TextLine
 MAX_WORDS = 120  # characters of a left-over that are named
 EARLIEST_YEAR = 1945  # of the collection
 FEWEST_PROSE = 5  # words of a line that may be a sentence
-PAGE_HEADING = re.compile(  # of a part of the list: no review is called so
+PAGE_HEADING = lazy_pattern(  # of a part of the list: no review is called so
     r".*\b(case reviews?|published|added|resources?|training)\b.*|(\w+ )?(19|20)\d\d|[A-Z]|[A-Z] ?[-–] ?[A-Z]|0-9"
     r"|england|wales|scotland|northern ireland|united kingdom|uk",
     re.I,
@@ -84,7 +85,7 @@ def part_entries(parts: Sequence[ListingEntry | PageText]) -> list[ListingEntry]
     found: list[ListingEntry] = []
     for n, part in enumerate(parts):
         if isinstance(part, ListingEntry):
-            found += _part_entry(replace(part, lines=[]), part.lines, style, last=n == last)
+            found += _part_entry(ListingEntry(part.heading, part.line), part.lines, style, last=n == last)
             rest = cut_furniture(found[-1], found[-50:-1]) if n == last else []
         else:
             rest = part.lines

@@ -84,7 +84,7 @@ class _OpenLink(Generic[Node]):
 class LineBuilder(ABC, Generic[Node]):
     """The lines of a page, of whose elements and texts it is told in their order. Each kind of tree has its own.
 
-    Nothing here recurses: a page may nest as deep as it likes.
+    A `br` is no element but a break. Nothing here recurses: a page may nest as deep as it likes.
     """
 
     def __init__(self, address: str, base: str = "") -> None:
@@ -126,9 +126,6 @@ class LineBuilder(ABC, Generic[Node]):
 
     def open(self, name: str, role: str | None, node: Node) -> bool:
         """Begin an element. False: a reader does not see it, and nothing in it is to be told, nor its end."""
-        if name == "br":
-            self.break_line()
-            return True
         if name in HIDDEN_TAGS or role in HIDDEN_ROLES:
             return False
         if name in ICON_TAGS and self.attribute(node, "aria-hidden") == "true":
@@ -166,8 +163,6 @@ class LineBuilder(ABC, Generic[Node]):
 
     def close(self, name: str, role: str | None) -> None:
         """End an element that was begun."""
-        if name == "br":
-            return
         if name in BLOCK_TAGS:
             self.one_line -= name in ONE_LINE_TAGS
             self.break_line()
@@ -212,7 +207,7 @@ class LineBuilder(ABC, Generic[Node]):
     def end_line(self) -> None:
         """Put the line beside the others, unless it is empty."""
         raw = "".join(self.pieces).strip(HTML_SPACE)
-        text = normalise_text(raw)
+        text = normalise_text(raw) if raw else ""
         if text or self.anchors:
             self.lines.append(self._build_line(text, raw))
         if self.anchor:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from core.lazy_pattern import lazy_pattern
 from core.records import Page
 from scraper.page_text import decode_body, normalise_text
 
@@ -42,29 +43,29 @@ BOT_CHECK_MARKS = {
     "Kasada": r"\bKPSDK\b|KP_UIDz",
     "Azure": r"Azure WAF",
 }
-BOT_CHECK_WORDS = re.compile(
+BOT_CHECK_WORDS = lazy_pattern(
     r"captcha|human\b.{0,20}\bverif|verif.{0,20}\bhuman|not a (ro)?bot\b|are you (a )?(human|robot)|just a moment"
     r"|unusual (traffic|activity)|checking (that )?your? (browser|are)|verifying your browser|press (and|&) hold"
     r"|security (check|checkpoint|verification)\b|you (have been|are) blocked|automated (access|requests|queries)"
     r"|disable any ad blocker",
     re.I,
 )
-LOG_IN_WORDS = re.compile(r"\b(log|sign)[ -]?in\b", re.I)
-MOVED_WORDS = re.compile(
+LOG_IN_WORDS = lazy_pattern(r"\b(log|sign)[ -]?in\b", re.I)
+MOVED_WORDS = lazy_pattern(
     r"\b(page|site|website|content|document|address|object|we)(['’]ve| has| have)?( been)? moved\b"
     r"|\bmoved (permanently|temporarily|to a new)|\bredirecting\b|not (automatically )?redirected",
     re.I,
 )
-CONSENT_WORDS = re.compile(r"\bcookies?\b|\bconsent\b|your privacy|before you continue|\baccept all\b", re.I)
-CONSENT_BLOCK = re.compile(r"cookie|consent|onetrust|\bccc\b|didomi|qc-cmp|usercentrics|truste", re.I)
-SCRIPT_WORDS = re.compile(r"\bjavascript\b", re.I)
-SCRIPT_REDIRECT = re.compile(r"\blocation(\.href)?\s*=[^=]|\blocation\.(replace|assign)\s*\(")
-ERROR_HEADING = re.compile(
+CONSENT_WORDS = lazy_pattern(r"\bcookies?\b|\bconsent\b|your privacy|before you continue|\baccept all\b", re.I)
+CONSENT_BLOCK = lazy_pattern(r"cookie|consent|onetrust|\bccc\b|didomi|qc-cmp|usercentrics|truste", re.I)
+SCRIPT_WORDS = lazy_pattern(r"\bjavascript\b", re.I)
+SCRIPT_REDIRECT = lazy_pattern(r"\blocation(\.href)?\s*=[^=]|\blocation\.(replace|assign)\s*\(")
+ERROR_HEADING = lazy_pattern(
     r"not found|can(no|['’])t (be )?f(ind|ound)|something (went|has gone) wrong|\b(40[0345]|410|50[0234])\b|unavailable"
     r"|server error|maintenance|access denied|forbidden|\berror\b|bad gateway|blocked",
     re.I,
 )
-ERROR_WORDS = re.compile(
+ERROR_WORDS = lazy_pattern(
     r"(page|file) (was )?not found|can(no|['’])t (be )?f(ind|ound)|something (went|has gone) wrong|bad gateway"
     r"|(error|status|http) ?(40[0345]|410|50[0234])\b|(temporarily|service) unavailable|server error|access denied"
     r"|under maintenance|permission to access",

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable
 
+from core.lazy_pattern import lazy_pattern
 from scraper.page_text import normalise_text
 
 MAX_CHARS = 200  # of a line that states a total and nothing else
 FIGURE = r"[\d,]{1,9}"
-TOTAL_COUNT = re.compile(
+TOTAL_COUNT = lazy_pattern(
     rf"(?:total:? )?(?:({FIGURE}) (?:results?|reviews?|records?|DHRs?)(?: found| in total)?"
     rf"|(?:(?:showing|displaying|viewing) )?(?:(?:results?|reviews?|records?|items?) )?"
     rf"(?:{FIGURE} ?(?:-|–|to) ?)?{FIGURE} of ({FIGURE})(?: (?:case )?(?:results?|reviews?|records?|items?))?"

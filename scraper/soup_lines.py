@@ -28,7 +28,9 @@ class _SoupLines(LineBuilder[Tag]):
             tag, children = stack[-1]
             for child in children:
                 if isinstance(child, Tag):
-                    if self.open(child.name, self.attribute(child, "role"), child):
+                    if child.name == "br":
+                        self.break_line()
+                    elif self.open(child.name, self.attribute(child, "role"), child):
                         stack.append((child, iter(child.contents)))
                         break
                 elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):

@@ -60,16 +60,18 @@ class _TreeLines(LineBuilder[etree._Element]):
         """Tell all that stands in an element."""
         unseen, events = None, etree.iterwalk(root, events=("start", "end"))
         for event, element in events:
-            name, role = element.tag, element.get("role")
+            name = element.tag
             if event == "start":
-                if not self.open(name, role, element):
+                if name == "br":
+                    self.break_line()
+                elif not self.open(name, element.get("role"), element):
                     unseen = element
                     events.skip_subtree()
                 elif text := element.text:
                     self.say(text)
                 continue
-            if element is not unseen:
-                self.close(name, role)
+            if name != "br" and element is not unseen:
+                self.close(name, element.get("role"))
             if tail := element.tail:
                 self.say(tail)
 
