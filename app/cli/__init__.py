@@ -14,10 +14,9 @@ def _exit_quietly(kind: type[BaseException], error: BaseException, trace: Traceb
 
 
 sys.excepthook = _exit_quietly  # before all that takes time to load
-gc.set_threshold(50_000, 20, 20)  # modules, settings and rows are no garbage: looking through them was 8 ms of `status`
+YOUNG_OBJECTS = 50_000  # before the collector looks: at 700 it looks three hundred times at what a command imports
+gc.set_threshold(YOUNG_OBJECTS, 20, 20)
 
-import atexit  # noqa: E402
-import gc  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
 from importlib import import_module  # noqa: E402
@@ -29,7 +28,6 @@ from app.cli import signals, standard_streams  # noqa: E402
 from app.cli.command_list import COMMANDS  # noqa: E402
 from app.cli.help_text import MANUAL  # noqa: E402
 
-YOUNG_OBJECTS = 20_000  # before the collector looks: at 700 it looks three hundred times at what a command imports
 DONE_CODES = (0, 3)  # done, and done in part
 
 
@@ -126,13 +124,11 @@ def cli(ctx: click.Context, config: str | None, data_dir: str | None, debug: boo
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit with the contract's code; an error is one line on stderr."""
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
-    atexit.register(gc.freeze)  # what is left at the end goes with the process: nothing looks for cycles in it
     try:
         standard_streams.open_closed_streams()
         signals.install_handlers()
         code = run_command(sys.argv[1:] if args is None else args)
-        gc.freeze()  # what is left goes with the process: nobody has to look through it
+        gc.freeze()  # what is left goes with the process: nothing looks for cycles in it
         signals.restore_defaults()
     except KeyboardInterrupt:  # before there was anything to interrupt, or after
         code = 130
