@@ -148,6 +148,21 @@ def test_a_second_one_on_the_same_data_exits_11_until_the_first_is_gone(typed: C
     )
 
 
+def test_one_that_was_killed_leaves_nobody_on_its_port(typed: Callable[..., Typed]) -> None:
+    typed("init")
+    with serving("--no-scheduler") as (first, url):
+        busy = HTTPConnection("127.0.0.1", int(url.rpartition(":")[2]), timeout=HANG)
+        assert _status(busy) == 200
+        first.kill()
+        first.wait()
+        with serving("--no-scheduler", "--port", url.rpartition(":")[2]) as (second, again):
+            seen = requests.get(again, timeout=HANG).status_code
+            assert told(second)[0] == 0
+        busy.close()
+
+    assert (again, seen) == (url, 200)
+
+
 def test_sighup_takes_a_good_configuration_and_keeps_the_old_one_instead_of_a_bad(typed: Callable[..., Typed]) -> None:
     typed("init")
     with serving() as (process, url):
