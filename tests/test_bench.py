@@ -38,7 +38,11 @@ Flask on waitress, hello, 13 bytes
 the issue
 a review
 a review, not modified
+the front page
+the style sheet
 a search, each for another word
+beside none
+beside slow clients
 rare word
 common word
 all of them

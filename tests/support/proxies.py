@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from requests.structures import CaseInsensitiveDict
+
 from tests.support.processes import COMMAND, Popen
 from tests.support.waiting import HANG
 
@@ -69,7 +71,7 @@ class Proxy:
         form = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
         asking.request(method, path, body, {"Host": NAME, "Connection": "close", **form, **(headers or {})})
         answer = asking.getresponse()
-        found = Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
+        found = Answer(answer.status, CaseInsensitiveDict(answer.getheaders()), answer.read().decode())
         asking.close()
         return found
 
