@@ -5,7 +5,6 @@ byte is the key, the others are the address under it.
 """
 
 import re
-from html import escape
 
 PROTECTED_WORDS = re.compile(
     r"<(a|span)\b(?=[^<>]*\sdata-cfemail=[\"']?([0-9a-f]{4,400})\b)[^<>]*>[^<]{0,40}</\1>", re.I
@@ -22,5 +21,7 @@ def reveal_addresses(html: str) -> str:
 
 
 def _decode(digits: str) -> str:
+    from html import escape  # with a table of all entities
+
     key, *letters = bytes.fromhex(digits[: len(digits) // 2 * 2])
     return escape(bytes(letter ^ key for letter in letters).decode("utf-8", "replace"))

@@ -7,7 +7,6 @@ from core.actions import Action, Advice
 from core.dates import compact_utc, period_name
 from core.plurals import noun
 from db.mail import issue_marks
-from newsletter.issue.phrases import join_list
 from services.issues.issue_schedule import undecided_issues
 from services.operator import alerts
 
@@ -29,6 +28,8 @@ def _question_due(context: JobContext) -> Iterator[str]:
 
 def _ask_operator(context: JobContext) -> JobOutput:
     """Ask about all of them at once; until a person has decided, the timer leaves them alone."""
+    from newsletter.issue.phrases import join_list
+
     questions = _unasked_issues(context)
     months = join_list([period_name(period) for period in questions])
     subject = f"did the {noun(len(questions), 'issue')} of {months} go out?"

@@ -1,6 +1,5 @@
 """Operator alerts: one mail for each change of state or failure, never a storm."""
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
@@ -104,6 +103,8 @@ def _alert_leftovers(effects: SideEffects, settings: Settings, db: Database, run
             "",
             "What it touches is left as it was until the page is put right; the rest of the page was read.",
         ]
+        import hashlib  # with OpenSSL, 3 ms
+
         key = f"leftovers {run.source} {hashlib.sha256(words.encode()).hexdigest()[:16]}"
         subject = f"{run.source}: not all of its page was understood"
         alert_once(
