@@ -6,9 +6,8 @@ from itertools import pairwise
 from core.config.schema import Settings, Source
 from core.dates import local_date
 from core.errors import SourceError
-from db.collection import reviews, runs, sightings
+from db.collection import runs, sightings
 from db.schema.connect import Database
-from scraper.adapter import load_adapter
 
 SILENCE_TIMES = 3  # as long as the longest time between two additions
 MIN_ADDITIONS = 3  # days on which reviews were added, the first read's among them: with fewer there is no history
@@ -30,6 +29,8 @@ def source_frozen_since(
     days = [day for day in sightings.addition_days(db, source.name) if day <= today]
     if not days:
         return None
+    from db.collection import reviews  # with the search index, 10 ms
+
     edited = reviews.last_edit(db, source.name)
     changed = max(days[-1], edited.date()) if edited else days[-1]
     if _is_silent(days, today - changed) or _is_of_a_past_year(db, source, today, days[0]):
@@ -47,6 +48,8 @@ def _is_of_a_past_year(db: Database, source: Source, today: date, first_day: dat
     newest = max(sightings.list_years(db, source.name), default=today.year)
     if today.month <= LAST_MONTH_OF_GRACE or not min(today.year, first_day.year) - 1 <= newest < today.year:
         return False
+    from scraper.adapter import load_adapter
+
     try:
         return source.lists_all and load_adapter(source).yearly
     except SourceError:  # of a kind that cannot be used nothing is known
