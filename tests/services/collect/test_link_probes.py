@@ -252,6 +252,7 @@ def test_a_stop_ends_a_pause_and_keeps_what_was_found(db: Database, servers: Ser
 
 def test_the_daily_look_that_is_told_to_stop_goes_on_the_same_day(db: Database, servers: Servers) -> None:
     stop = threading.Event()
+    Path("data").mkdir()  # which holds the lock
     context = JobContext(system_effects(), settings(servers, 0.0), db, stop)
 
     def answer(host: str, path: str) -> Answer:
