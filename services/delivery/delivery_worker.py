@@ -31,7 +31,6 @@ from db.schema.connect import Database
 from newsletter.mail.block_detector import BlockDetector
 from newsletter.mail.throttle import AdaptivePace, ThrottleDetector
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Parcel, Session
-from services.delivery import bounce_handling
 from services.delivery.issue_templates import IssueTemplates, load_templates
 from services.delivery.probe_gate import ProbeGate
 from services.delivery.send_rate import SendRate
@@ -92,6 +91,8 @@ class DeliveryRun:
         """Count for their readers what was refused, once its receipt is written. While it is our turn."""
         for answer in answers:
             if answer.kind == "refused":
+                from services.delivery import bounce_handling  # what reads bounces takes time to load
+
                 requeued = bounce_handling.record_refusal(db, answer.id, answer.reply, now).requeued
                 self.done["queued"] += requeued
                 self.done["refused"] = max(0, self.done["refused"] - requeued)
