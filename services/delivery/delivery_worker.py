@@ -196,7 +196,8 @@ class DeliveryWorker:
             stand, put_off = run.throttles.sort_answers(stand, self.claimed)
             self._follow_server(answers, now)
             receipts = [_make_receipt(self.db, answer, now) for answer in stand]
-            run.done.update(receipt.state for receipt in receipts)
+            for receipt in receipts:
+                run.done[receipt.state] += 1
             receipts += [Receipt(one.id, "queued", one.reply, now + HOLD_TIME, counts=False) for one in doubtful]
             receipts += [Receipt(one.id, "queued", one.reply, now + THROTTLE_DELAY, counts=False) for one in put_off]
             if run.detector.verdict:

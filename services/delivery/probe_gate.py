@@ -23,6 +23,8 @@ class ProbeGate:
 
     def enter(self, who: object, ending: Callable[[], bool]) -> bool:
         """Wait until a connection may send its next message; False when it is time to stop."""
+        if self.is_open:  # as for nearly every message
+            return not ending()
         with self._changed:
             while not self.is_open and self._prober not in (None, who) and not ending():
                 self._changed.wait(LOOK_SECONDS)
@@ -32,6 +34,8 @@ class ProbeGate:
 
     def open(self) -> None:
         """The server has taken a message."""
+        if self.is_open:
+            return
         with self._changed:
             self.is_open, self._prober = True, None
             self._changed.notify_all()
