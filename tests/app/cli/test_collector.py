@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from app.cli import YOUNG_OBJECTS
+
 SAID_AT_EXIT = """\
 import atexit, gc
 atexit.register(lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 0))
@@ -14,4 +16,4 @@ main(["completion", "--help"])
 def test_a_command_leaves_no_work_to_the_collector_at_its_end() -> None:
     run = subprocess.run([sys.executable, "-c", SAID_AT_EXIT], capture_output=True, text=True, check=True)
 
-    assert run.stdout.splitlines()[-1] == "20000 True"
+    assert run.stdout.splitlines()[-1] == f"{YOUNG_OBJECTS} True"
