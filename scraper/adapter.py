@@ -28,6 +28,7 @@ ADAPTER_MODULES = {  # kind in the configuration: the module that reads it
     "links": "scraper.sources.link_list",
 }
 PAGED_KINDS = frozenset({"govuk-search", "homicide-reviews", "future-deaths", "heritage", "wordpress"})  # they follow
+OPTION_KINDS = frozenset({"feed", "homicide-reviews", "links", "wordpress"})  # they have options of their own
 PLUGIN_GROUP = "casereviews.sources"  # entry points: the kind's name = an Adapter, or Source -> Adapter
 
 
@@ -57,6 +58,15 @@ def source_kinds() -> list[str]:
 def has_many_pages(source: Source) -> bool:
     """Whether a source's list has many pages. Loads no parser of our own. Raises SourceError."""
     return source.kind in PAGED_KINDS if source.kind in ADAPTER_MODULES else load_adapter(source).follow is not None
+
+
+def check_options(source: Source) -> None:
+    """Raises SourceError where a source's options cannot be used: before its site is asked for anything.
+
+    A parser whose kind has none is not loaded for it: a page that has not changed needs none.
+    """
+    if source.kind in OPTION_KINDS:
+        load_adapter(source)
 
 
 def load_adapter(source: Source | str) -> Adapter:

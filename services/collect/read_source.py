@@ -12,7 +12,7 @@ from core.errors import FetchError, HouseError, LockHeld, NotFound, SourceError
 from core.records import Page, Run, SourceCheckpoint
 from db.collection import crawls, links, pages, review_events, reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database, create, write_transaction
-from scraper.adapter import has_many_pages, load_adapter
+from scraper.adapter import check_options, has_many_pages, load_adapter
 from scraper.fetch import Fetcher, RunTimeUsed, SiteBusy
 from scraper.identity import heading_key, sighting_digest
 from scraper.page_text import GRAMMAR_VERSION
@@ -46,6 +46,7 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
     checkpoint = sources.get(context.db, context.source.name, context.source.url)
     try:
         _respect_back_off(context, checkpoint)
+        check_options(context.source)
         if has_many_pages(context.source) and not context.request.file:
             read_list = _read_catalogue if _is_walk_wanted(context) else _read_list_front
             return read_list(context, checkpoint, fetcher, measured)

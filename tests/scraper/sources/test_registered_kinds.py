@@ -1,11 +1,12 @@
 """Every registered kind of source: a saved page, the records expected of it, a row in README and in `init`'s table."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from scraper.adapter import ADAPTER_MODULES, PAGED_KINDS, Adapter, load_adapter
+from scraper.adapter import ADAPTER_MODULES, OPTION_KINDS, PAGED_KINDS, Adapter, load_adapter
 from tests.support.saved_pages import expected, full_shape, registered_names, saved, saved_names
 
 ROOT = Path(__file__).parents[3]
@@ -20,6 +21,12 @@ def test_a_registered_kind_has_an_adapter_a_saved_page_and_expected_records(kind
 
 def test_the_kinds_of_many_pages_are_known_without_loading_them() -> None:
     assert {kind for kind in ADAPTER_MODULES if load_adapter(kind).follow} == PAGED_KINDS
+
+
+def test_the_kinds_with_options_are_named() -> None:
+    modules = {kind: import_module(module) for kind, module in ADAPTER_MODULES.items()}
+
+    assert {kind for kind, module in modules.items() if hasattr(module, "make_adapter")} == OPTION_KINDS
 
 
 @pytest.mark.parametrize("name", NAMES)
