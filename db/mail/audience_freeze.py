@@ -14,13 +14,9 @@ from db.schema.timestamps import to_text
 _UNRELEASED = "EXISTS (SELECT 1 FROM issues WHERE period = ?1 AND status IN ('draft', 'approved'))"
 
 
-def list_batches(db: Database, size: int) -> list[tuple[int, int]]:
-    """The batches of all subscribers there are, in the order they came: the first number of each, and the first after.
-
-    Who comes later has a number after them, or that of somebody who was erased.
-    """
-    last = db.execute("SELECT COALESCE(MAX(id), 0) FROM subscribers").fetchone()[0]
-    return [(first, min(first + size, last + 1)) for first in range(1, last + 1, size)]
+def get_last_number(db: Database) -> int:
+    """The number of the subscriber who came last. Who comes later has one after it, or that of somebody erased."""
+    return int(db.execute("SELECT COALESCE(MAX(id), 0) FROM subscribers").fetchone()[0])
 
 
 def queue_batch(

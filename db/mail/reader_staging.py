@@ -100,10 +100,9 @@ def drop_repeated(db: Database) -> int:
     ).rowcount
 
 
-def list_batches(db: Database, size: int) -> list[tuple[int, int]]:
-    """The batches of what is staged, in order: the first row of each, and the first after it."""
-    last = db.execute("SELECT COALESCE(MAX(row), 0) FROM staged_readers").fetchone()[0]
-    return [(first, first + size) for first in range(1, last + 1, size)]
+def get_last_row(db: Database) -> int:
+    """The number of the last row that is staged; they begin with 1."""
+    return int(db.execute("SELECT COALESCE(MAX(row), 0) FROM staged_readers").fetchone()[0])
 
 
 def count_batch(db: Database, batch: tuple[int, int]) -> BatchCounts:

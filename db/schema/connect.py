@@ -15,7 +15,6 @@ from db.files.backup import copy_database, open_read_only
 from db.schema.migrations import MIGRATION_NAMES, applied_steps, apply_steps, refuse_unreleased
 
 BUSY_TIMEOUT = 30.0  # seconds for another writer to finish
-WRITE_PAUSE = 0.05  # seconds between two transactions of who writes for long: others wait, and try ten times a second
 SHORT_BUSY_TIMEOUT = 0.5  # seconds for readers, before the log is left to others to empty
 READING_TIMEOUT = 1.0  # and for who only looks: whoever writes for longer has made it already
 WAL_ATTEMPTS = 100  # of other writers to wait for

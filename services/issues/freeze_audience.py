@@ -18,9 +18,10 @@ from core.side_effects import SideEffects
 from core.subscriber_rules import SearchText, matches_any, message_tokens
 from db.mail import audience_freeze, audiences
 from db.operator import secrets
-from db.schema.connect import WRITE_PAUSE, Database, enlarge_cache, write_transaction
+from db.schema.connect import Database, enlarge_cache, write_transaction
+from db.schema.write_batches import PAUSE, write_batches
 
-BATCH = 40_000  # subscribers: the write lock is held for some tenths of a second
+FORGET_BATCH = 10_000  # deliveries: the write lock is held for some tenths of a second
 
 
 def queue_audience(effects: SideEffects, db: Database, period: str, reviews: Iterable[Review], as_of: datetime) -> None:
@@ -31,9 +32,7 @@ def queue_audience(effects: SideEffects, db: Database, period: str, reviews: Ite
     forget_audience(effects, db, period)
     token, matches = message_tokens(secrets.get(db, "signing"), period), wishes_matcher(reviews)
     enlarge_cache(db)
-    for batch in audience_freeze.list_batches(db, BATCH):
-        if batch[0] > 1:
-            effects.sleep(WRITE_PAUSE)
+    for batch in write_batches(effects, audience_freeze.get_last_number(db)):
         with write_transaction(db):
             audience_freeze.queue_batch(db, period, batch, token, matches, as_of, effects.now())
 
@@ -42,10 +41,10 @@ def forget_audience(effects: SideEffects, db: Database, period: str) -> None:
     """Forget whom an issue was queued for that was not released after all."""
     while True:
         with write_transaction(db):
-            forgotten = audience_freeze.forget_batch(db, period, BATCH)
-        if forgotten < BATCH:
+            forgotten = audience_freeze.forget_batch(db, period, FORGET_BATCH)
+        if forgotten < FORGET_BATCH:
             return
-        effects.sleep(WRITE_PAUSE)
+        effects.sleep(PAUSE)
 
 
 def count_interested(db: Database, reviews: Iterable[Review]) -> int:

@@ -20,11 +20,11 @@ from core.subscriber_rules import address_digest
 from db.mail import reader_staging
 from db.mail.reader_staging import StagedReader
 from db.operator import secrets
-from db.schema.connect import WRITE_PAUSE, Database, write_transaction
+from db.schema.connect import Database, write_transaction
+from db.schema.write_batches import write_batches
 
 MAX_PROBLEMS = 10_000  # that are named one by one; the rest are counted
 PROGRESS_STEP = 1_000  # rows
-BATCH = 20_000  # rows that are added in one transaction: some tenths of a second
 ImportProgress = Callable[[int], None]
 
 
@@ -61,9 +61,8 @@ def import_readers(
     with reader_staging.staging(db), closing(parse_subscribers(file, roles)) as rows:
         reader_staging.stage(db, _staged_readers(effects, secret, rows, problems, progress))
         repeated, now = reader_staging.drop_repeated(db), effects.now()
-        for batch in reader_staging.list_batches(db, BATCH):
-            if counts and not dry:
-                effects.sleep(WRITE_PAUSE)
+        last = reader_staging.get_last_row(db)
+        for batch in [(1, last + 1)] if dry else write_batches(effects, last):
             with nullcontext() if dry else write_transaction(db):
                 found = reader_staging.count_batch(db, batch)
                 if not dry:

@@ -15,8 +15,8 @@ from core.config.load import load
 from core.errors import HouseError, LockHeld
 from core.states import DELIVERY_STATES
 from db.mail import deliveries, issues, mailings, subscribers
+from db.schema import write_batches
 from db.schema.connect import Database
-from services.issues import freeze_audience
 from services.issues.release_issue import release_issue
 from services.readers.subscriptions import (
     SubscriptionRequest,
@@ -42,14 +42,14 @@ from app.runtime.side_effects import system_effects
 from core.config.load import load
 from db.schema.connect import connect
 from pathlib import Path
-from services.issues import freeze_audience
+from db.schema import write_batches
 from services.issues.release_issue import release_issue
 
 def wait(seconds):
     print("between two batches", flush=True)
     sys.stdin.readline()
 
-freeze_audience.BATCH = {BATCH}
+write_batches.MOST = {BATCH}
 times = chain([datetime.fromisoformat("{AS_OF}")], repeat(datetime.fromisoformat("{LATER}")))
 settings = load(Path("casereviews.toml"))
 effects = system_effects(sleep=wait, now=lambda: next(times))
@@ -159,7 +159,7 @@ def test_a_freeze_that_is_killed_delivers_nothing_and_is_begun_anew(house: Datab
 def test_an_approved_issue_that_changes_during_its_freeze_is_queued_for_nobody(
     house: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(freeze_audience, "BATCH", BATCH)
+    monkeypatch.setattr(write_batches, "MOST", BATCH)
 
     with pytest.raises(HouseError, match="changed since it was approved"):
         release(house, meanwhile=lambda: house.execute("UPDATE reviews SET summary = 'Other words.'"))
@@ -170,7 +170,7 @@ def test_an_approved_issue_that_changes_during_its_freeze_is_queued_for_nobody(
 def test_a_draft_that_changes_during_its_freeze_goes_to_those_who_want_what_it_is_then(
     house: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(freeze_audience, "BATCH", BATCH)
+    monkeypatch.setattr(write_batches, "MOST", BATCH)
     issues.revoke_approval(house, PERIOD)
     house.execute("UPDATE issues SET as_read = 1")  # it waits for no source
     for number, topic in ((1, "zeppelins"), (2, "airships")):
@@ -188,7 +188,7 @@ def test_a_draft_that_changes_during_its_freeze_goes_to_those_who_want_what_it_i
 def test_of_two_who_release_an_issue_at_once_the_later_is_told(
     house: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(freeze_audience, "BATCH", BATCH)
+    monkeypatch.setattr(write_batches, "MOST", BATCH)
     refused = []
 
     def release_too() -> None:

@@ -23,8 +23,8 @@ from core.subscriber_csv import ImportProblem, ImportRow, parse_subscribers
 from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
 from db.mail import subscribers
 from db.operator import secrets
+from db.schema import write_batches
 from db.schema.connect import Database, connect
-from services.readers import import_readers as import_module
 from services.readers.import_readers import import_readers
 from services.readers.subscriptions import (
     SubscriptionRequest,
@@ -562,7 +562,7 @@ def test_batches_of_an_import_count_as_one_and_others_write_between_them(
             add_subscriber(system_effects(), other, name, SubscriptionRequest(confirmed=True))
 
     whole = import_readers(system_effects(), house, file, "Form.", dry=True)
-    monkeypatch.setattr(import_module, "BATCH", 3)
+    monkeypatch.setattr(write_batches, "MOST", 3)
     dry = import_readers(system_effects(), house, file, "Form.", dry=True)
     found = import_readers(system_effects(sleep=meanwhile), house, file, "Form.")
 
@@ -582,7 +582,7 @@ def test_an_import_that_dies_while_it_adds_is_made_whole_by_the_same_import(
     def die(_: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_module, "BATCH", 4)
+    monkeypatch.setattr(write_batches, "MOST", 4)
     with pytest.raises(KeyboardInterrupt):
         import_readers(system_effects(sleep=die), house, file, "x")
     first = subscribers.counts(house)
