@@ -82,6 +82,7 @@ def replace_links(db: Database, review: Review) -> None:
     """Store the addresses at which a review's records are now; that is no edit."""
     db.execute("DELETE FROM links WHERE review_id = ?", [review.id])
     _write_links(db, [review])
+    db.execute("UPDATE reviews SET version = version WHERE id = ?", [review.id])  # so that a change is counted
 
 
 def promote_to_news(db: Database, ids: Iterable[int], now: datetime) -> None:

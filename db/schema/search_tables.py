@@ -118,5 +118,6 @@ SEARCH_TRIGGERS = (
         f"CREATE TRIGGER {table}_{event}_counted AFTER {event} ON {table} BEGIN {_COUNT.format('reviews')}; END"
         for table in ("reviews", "links", "wording_fixes", "issue_reviews", "issues")
         for event in ("insert", "update", "delete")
+        if (table, event) != ("links", "insert")  # they are written with their review, which counts
     ),
 )

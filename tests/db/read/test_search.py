@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from core.records import Review
+from core.records import Link, Review
 from core.search_words import parse_terms
 from core.thesaurus import load_thesaurus
 from db.collection import fulltext_index, reviews, takedowns
@@ -261,6 +261,16 @@ def test_lists_are_known_to_have_changed(db: Database) -> None:
     assert len(set(marks)) == 4  # the last is no change of a review
     assert search.list_validators(db)[1] == NOW
     assert review.id == 1
+
+
+def test_lists_are_known_to_have_changed_where_links_alone_did(db: Database) -> None:
+    review = stored(db, sample())
+    for links in ((Link("Read", "https://x.example.org/a"),), (Link("Read", "https://x.example.org/b"),), ()):
+        before = search.list_validators(db)[0]
+        with write_transaction(db):
+            reviews.replace_links(db, replace(review, links=links))
+
+        assert search.list_validators(db)[0] != before
 
 
 def test_another_process_sees_what_this_one_wrote(db: Database) -> None:
