@@ -27,12 +27,15 @@ if sinkhole.found():
 casereviews issue send, 4 connections
 the same, whole process: imports, freezing
 casereviews issue send, 300 sets of wishes
+casereviews issue send, signed (RSA-2048)
 pipelined, no receipts, 4 connections
 pipelined, no receipts, 1 connection
 smtplib, each a new connection, rendered
 """.strip().splitlines()
 if sinkhole.found() and MLMMJ.exists():
     LINES.append("mlmmj, a transaction a reader")
+if sinkhole.found():
+    LINES += ["casereviews issue send, whole process", "smtplib, one kept connection, no rendering"]
 LINES += """
 Flask on waitress, hello, 13 bytes
 the issue

@@ -244,7 +244,7 @@ def _small(options: Options, sink: Sinkhole, folder: Path) -> Iterator[str | Fig
     title = "casereviews issue send, whole process"
     contenders = [
         Contender(title, work.turn(SEND), work.receipted),
-        Contender("smtplib, one kept connection, nothing rendered", kept, work.arrived(count)),
+        Contender("smtplib, one kept connection, no rendering", kept, work.arrived(count)),
     ]
     lines = in_turn(contenders, options.runs, folder / "small")
     yield str(Table(f"{count:,} messages of {len(message):,} bytes", count, "messages", lines))
@@ -257,7 +257,7 @@ def _contenders(work: Workload, wished: Workload) -> Iterator[Contender]:
     title = f"casereviews issue send, {WISH_SETS} sets of wishes"
     yield Contender(title, wished.turn(SEND), wished.receipted, wished.seconds)
     signed = work.but("signed", more=SIGNED.format(key=_make_key()))
-    yield Contender(f"casereviews issue send, {many}, signed", signed.turn(SEND), signed.receipted, signed.seconds)
+    yield Contender("casereviews issue send, signed (RSA-2048)", signed.turn(SEND), signed.receipted, signed.seconds)
     for name, number in ((many, CONNECTIONS), ("1 connection", 1)):
         by_hand = module("pipelined", PERIOD, str(number))
         seen = work.pipelined if number == CONNECTIONS else work.arrived(work.count)
