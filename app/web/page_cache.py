@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger("casereviews")
-CACHE_BYTES = 6 * 1024 * 1024  # bytes of pages that are kept
+CACHE_BYTES = 4 * 1024 * 1024  # bytes of pages that are kept
 PAGE_OVERHEAD = 4 * 1024  # bytes that a page takes beside its body, about
 HTML_TYPE, TEXT_TYPE, JSON_TYPE = "text/html; charset=utf-8", "text/plain; charset=utf-8", "application/json"
 CSV_TYPE = "text/csv; charset=utf-8"

@@ -1,5 +1,6 @@
 """Requests over kept connections, as fast as they are answered: how many a second, and how long each took."""
 
+import os
 import re
 import selectors
 import socket
@@ -7,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import quantiles
 
 from tests.bench.turns import Failed
@@ -42,6 +44,7 @@ class Load:
     p50: float  # milliseconds
     p99: float
     size: int  # bytes of the last answer's body
+    cpu: float = 0.0  # microseconds of the server's processor that a request took, where its process is known
 
 
 class _Connection:
@@ -100,8 +103,12 @@ class _Connection:
         return length
 
 
-def measure(port: int, requests: Sequence[Asked], most: int = CONNECTIONS) -> Load:
-    """Send all of them, over so many connections at most. Raises Failed when one is not answered as it must be."""
+def measure(port: int, requests: Sequence[Asked], most: int = CONNECTIONS, server: int = 0) -> Load:
+    """Send all of them, over so many connections at most; `server` is the process that answers.
+
+    Raises Failed when one is not answered as it must be.
+    """
+    before = _cpu(server)
     with ExitStack() as stack, selectors.DefaultSelector() as ready:
         connections = [_Connection(port, ready) for _ in range(min(most, len(requests)))]
         for one in connections:
@@ -114,7 +121,16 @@ def measure(port: int, requests: Sequence[Asked], most: int = CONNECTIONS) -> Lo
         seconds = time.perf_counter() - began
     times = sorted(took for took, _ in taken)
     cuts = quantiles(times, n=100, method="inclusive")
-    return Load(len(requests) / seconds, cuts[49] * 1e3, cuts[98] * 1e3, taken[-1][1])
+    cpu = (_cpu(server) - before) / len(requests) * 1e6
+    return Load(len(requests) / seconds, cuts[49] * 1e3, cuts[98] * 1e3, taken[-1][1], cpu)
+
+
+def _cpu(process: int) -> float:
+    """Seconds of processor time of a process until now; 0 of none."""
+    if not process:
+        return 0.0
+    user, system = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _answers(ready: selectors.BaseSelector, left: Iterator[Asked], count: int) -> Iterator[tuple[float, int]]:

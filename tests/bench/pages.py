@@ -9,19 +9,20 @@ from pathlib import Path
 from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from app.web.wsgi_bridge import READ_THREADS
 from tests.bench import archive
 from tests.bench.load import Asked, Load, measure
 from tests.bench.process import ROOT, module
 from tests.bench.slow_clients import beside_slow_clients
-from tests.bench.targets import PAGE_304, PAGE_FRONT, PAGE_ISSUE, PAGE_REVIEW, PAGE_STYLE, Figure
+from tests.bench.targets import PAGE_304, PAGE_FRONT, PAGE_ISSUE, PAGE_REVIEW, PAGE_STYLE, Figure, Target
 from tests.bench.turns import Failed, Options
 
 NOTES = """\
 pages: an invented archive of {count:,} reviews and an issue of {news} on loopback, {threads} threads to render;
   {requests:,} requests over 16 kept connections from one process beside it; medians of {runs} in turn.
-Ratio: requests a second, in times of the first line. More than 1 is faster than it.
+Ratio: requests a second, in times of the first line. More than 1 is faster than it. CPU: the server's, a request.
 Plain: the same pages on waitress, each asking the database for its fingerprint, as until be02fd7d; waitress closes the
   connection after each answer without a body, so that "not modified" is asked over a new one each time.
 "Rendered": each address for the first time, so that nothing of it is kept."""
@@ -29,12 +30,19 @@ SIZE = 38_000  # bytes
 ISSUE, REVIEW = f"/issues/{archive.PERIOD}", "/reviews/7"
 
 
+class Server(NamedTuple):
+    """A server in a process of its own."""
+
+    port: int
+    process: int
+
+
 @dataclass(frozen=True, slots=True)
 class Contender:
     """A page, asked for again and again."""
 
     name: str
-    port: int
+    server: Server
     requests: Callable[[int], list[Asked]]  # for a turn
 
 
@@ -60,34 +68,41 @@ def _pages(house: Path, options: Options, count: int) -> Iterator[str | Figure]:
         taken: dict[str, list[Load]] = {contender.name: [] for contender in contenders}
         for turn in range(options.runs + 1):
             for contender in contenders:
-                load = measure(contender.port, contender.requests(turn))
+                load = measure(contender.server.port, contender.requests(turn), server=contender.server.process)
                 if turn:  # the first warms up
                     taken[contender.name].append(load)
     loads = {name: _middle(taken[name]) for name in taken}
     yield rate_table("pages", loads)
-    before = "the pages of this commit on waitress, asked as be02fd7d did"
+
+    def figure(target: Target, name: str, peer: str, note: str) -> Figure:
+        ours, theirs = loads[name], loads[peer]
+        return Figure(
+            target, ours.rate / theirs.rate, f"{note}{theirs.cpu / max(1.0, ours.cpu):.1f} by the server's CPU"
+        )
+
+    before = "of this commit's pages on waitress, asked as be02fd7d did; "
     for target, name in ((PAGE_ISSUE, "the issue"), (PAGE_REVIEW, "a review"), (PAGE_304, "a review, not modified")):
-        yield Figure(target, loads[name].rate / loads[f"plain: {name}"].rate, before)
+        yield figure(target, name, f"plain: {name}", before)
     for target, name in ((PAGE_FRONT, "the front page"), (PAGE_STYLE, "the style sheet")):
-        yield Figure(target, loads[name].rate / loads[contenders[0].name].rate)
+        yield figure(target, name, contenders[0].name, "")
 
 
-def _peers(small: int, big: int, plain: int, each: int) -> Iterator[Contender]:
+def _peers(small: Server, big: Server, plain: Server, each: int) -> Iterator[Contender]:
     yield Contender("Flask on waitress, hello, 13 bytes", small, lambda _: [Asked("/")] * each)
     yield Contender("Flask on waitress, hello, 38 KB", big, lambda _: [Asked("/")] * each)
     for one in _kept_pages(plain, each):
         yield replace(one, name=f"plain: {one.name}")
 
 
-def _kept_pages(port: int, each: int) -> Iterator[Contender]:
+def _kept_pages(server: Server, each: int) -> Iterator[Contender]:
     """What both ways of serving are asked for."""
     for name, path in (("the issue", ISSUE), ("a review", REVIEW)):
-        yield Contender(name, port, lambda _, path=path: [Asked(path)] * each)  # type: ignore[misc]  # bound early
-    tag = f"If-None-Match: {_tag(port, REVIEW)}\r\n"
-    yield Contender("a review, not modified", port, lambda _: [Asked(REVIEW, tag, 304)] * each)
+        yield Contender(name, server, lambda _, path=path: [Asked(path)] * each)  # type: ignore[misc]  # bound early
+    tag = f"If-None-Match: {_tag(server.port, REVIEW)}\r\n"
+    yield Contender("a review, not modified", server, lambda _: [Asked(REVIEW, tag, 304)] * each)
 
 
-def _contenders(ours: int, each: int) -> Iterator[Contender]:
+def _contenders(ours: Server, each: int) -> Iterator[Contender]:
     chance = Random(1)
     words = archive.Words(Random(2026)).all[:2000]
     yield from _kept_pages(ours, each)
@@ -111,15 +126,15 @@ def _tag(port: int, path: str) -> str:
 
 
 @contextmanager
-def served(*what: str) -> Iterator[int]:
-    """A server in a process of its own; its port."""
+def served(*what: str) -> Iterator[Server]:
+    """A server for as long as the block lasts."""
     child = subprocess.Popen(module("webserver", *what), cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert child.stdout
         line = child.stdout.readline()
         if not line:
             raise Failed(f"the server of {what[0]} did not start")
-        yield int(line)
+        yield Server(int(line), child.pid)
     finally:
         child.kill()
         child.wait()
@@ -133,15 +148,17 @@ def _middle(loads: Sequence[Load]) -> Load:
         median(load.p50 for load in loads),
         median(load.p99 for load in loads),
         loads[-1].size,
+        median(load.cpu for load in loads),
     )
 
 
 def rate_table(title: str, lines: dict[str, Load]) -> str:
     """Loads beside one another; the first is what the others are measured against."""
     first = next(iter(lines.values())).rate
-    rows = [f"{title:<46}{'requests/s':>12}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}{'bytes':>10}"]
+    rows = [f"{title:<46}{'requests/s':>12}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}{'bytes':>10}{'CPU µs':>9}"]
     rows += [
         f"  {name:<44}{load.rate:>12,.0f}{load.rate / first:>8.2f}{load.p50:>9.1f}{load.p99:>9.1f}{load.size:>10,}"
+        f"{load.cpu:>9.0f}"
         for name, load in lines.items()
     ]
     return "\n".join(rows)

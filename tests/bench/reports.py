@@ -76,8 +76,8 @@ def _measure(contender: Contender, folder: Path, count: int) -> Load:
         )
         for one in contender.requests(told)
     ]
-    with served("hooks", str(folder)) as port:
-        load = measure(port, asked, CONNECTIONS if contender.events == 1 else REPORTERS)
+    with served("hooks", str(folder)) as (port, process):
+        load = measure(port, asked, CONNECTIONS if contender.events == 1 else REPORTERS, process)
     with closing(connect(folder / "casereviews.db")) as db:
         taken = sum(one.count for one in provider_events.counts(db))
         ended = deliveries.counts(db, PERIOD)["refused"]
