@@ -234,13 +234,17 @@ class Label:
     end: int  # the index in the line at which its text begins
 
 
-@lru_cache(4096)  # each line is asked several times
 def parse_label(text: str, whole: bool = False) -> Label | None:
     """The known label that a line in normal form begins with, or None.
 
     `whole`: the markup sets the line apart, so it may be a label without its colon.
     """
-    if text[:3].lower() not in LABEL_BEGINNINGS or not LABEL_START.match(text):
+    return _find_label(text, whole) if text[:3].lower() in LABEL_BEGINNINGS else None
+
+
+@lru_cache(4096)  # each line is asked several times
+def _find_label(text: str, whole: bool) -> Label | None:
+    if not LABEL_START.match(text):
         return None
     whole, text = whole and len(text) <= MAX_LABEL_CHARS, text[:MAX_LABEL_CHARS]
     for kind, pattern in LABEL_PATTERNS:
