@@ -148,24 +148,10 @@ def record_progress(
     It may while its subscriber still wants it, and these reviews alone are taken down, which it leaves out (`down`, in
     order). One commit a message: a killed process loses none.
     """
-    at, may = to_text(now), True
+    may = True
     with write_transaction(db):
         if receipts:
-            db.conn.executemany(
-                """
-                UPDATE deliveries SET state = ?, reply = iif(subscriber_id IS NULL, '', ?), via = ?,
-                    due_at = coalesce(?, due_at), changed_at = coalesce(?, changed_at), attempts = attempts + ?,
-                    first_tried_at = coalesce(first_tried_at, ?)
-                WHERE id = ?
-                """,  # of who was erased meanwhile no word is kept: many servers repeat the address
-                [
-                    (
-                        *(r.state, r.reply[:MAX_REPLY_LENGTH], r.via, to_text(r.due_at) if r.due_at else None),
-                        *(at if r.counts else None, r.counts, at if r.counts else None, r.id),
-                    )
-                    for r in receipts
-                ],
-            )
+            _write_receipts(db, receipts, to_text(now))
         if following is not None:
             may = (
                 db.conn.execute(
@@ -183,6 +169,24 @@ def record_progress(
                 == 1
             )
     return may
+
+
+def _write_receipts(db: Database, receipts: Sequence[Receipt], at: str) -> None:
+    db.conn.executemany(
+        """
+        UPDATE deliveries SET state = ?, reply = iif(subscriber_id IS NULL, '', ?), via = ?,
+            due_at = coalesce(?, due_at), changed_at = coalesce(?, changed_at), attempts = attempts + ?,
+            first_tried_at = coalesce(first_tried_at, ?)
+        WHERE id = ?
+        """,  # of who was erased meanwhile no word is kept: many servers repeat the address
+        [
+            (
+                *(r.state, r.reply[:MAX_REPLY_LENGTH], r.via, to_text(r.due_at) if r.due_at else None),
+                *(at if r.counts else None, r.counts, at if r.counts else None, r.id),
+            )
+            for r in receipts
+        ],
+    )
 
 
 def release_claims(db: Database, ids: Iterable[int]) -> None:
