@@ -6,6 +6,7 @@ none. What a body may hold and how long it may take is decided here, since no se
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -203,7 +204,7 @@ def _environ(scope: Message, content: IO[bytes], size: int) -> "WSGIEnvironment"
         "wsgi.url_scheme": scope["scheme"],
         "wsgi.input": content,
         "wsgi.input_terminated": True,
-        "wsgi.errors": None,
+        "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
