@@ -18,7 +18,7 @@ MIGRATION_SET = "casereviews"
 SELECT_APPLIED = f"SELECT name FROM _sqlite_migrations WHERE migration_set = '{MIGRATION_SET}' ORDER BY rowid"
 
 
-def m001_schema(db: "Database") -> None:
+def m001_first_schema(db: "Database") -> None:
     """The schema of version 0.1.0."""
     from db.schema import tables
 
@@ -26,9 +26,9 @@ def m001_schema(db: "Database") -> None:
         db.execute(statement)
 
 
-STEPS = (m001_schema,)
+STEPS = (m001_first_schema,)
 MIGRATION_NAMES = {step.__name__ for step in STEPS}
-UNRELEASED = "m001_collection"  # the first step of every database made before version 0.1.0
+UNRELEASED = ("m001_collection", "m001_schema")  # the first steps of all databases made before version 0.1.0
 UNRELEASED_ADVICE = terminal_action(
     "How readers are taken along",
     "Export the readers with the version that made it (casereviews subscribers export > readers.csv), move it away, "
@@ -56,5 +56,5 @@ def apply_steps(connection: sqlite3.Connection) -> None:
 
 def refuse_unreleased(applied: Iterable[str], what: str, file: Path) -> None:
     """Raises StoreError for a database, or a backup, whose steps are those from before the first version."""
-    if UNRELEASED in applied:
+    if set(UNRELEASED) & set(applied):
         raise StoreError(f"the {what} was made before version 0.1.0", str(file), action=UNRELEASED_ADVICE)

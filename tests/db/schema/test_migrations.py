@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from core.errors import StoreError
 from db.files import backup
 from db.mail import subscribers
+from db.schema import migrations, tables
 from db.schema.connect import connect, create
 from tests.conftest import Typed
 from tests.support.later_schema import LATER, TODAY, know_one_more
@@ -56,6 +58,28 @@ def dump(file: Path) -> list[str]:
     """All that is in a database."""
     with closing(sqlite3.connect(file)) as db:
         return list(db.iterdump())
+
+
+def test_who_changes_the_first_schema_gives_its_step_another_name() -> None:
+    """Else a database made before the change would be taken for one of today's."""
+    text = "\n".join(tables.statements())
+
+    assert (migrations.STEPS[0].__name__, sha256(text.encode()).hexdigest()[:16]) == (
+        "m001_first_schema",
+        "c5e8056ec7bda4e0",
+    )
+
+
+@pytest.mark.parametrize("step", migrations.UNRELEASED)
+def test_every_schema_from_before_the_first_version_is_refused_in_one_line(house: Path, typed: Type, step: str) -> None:
+    with closing(sqlite3.connect(house)) as db, db:
+        db.execute("UPDATE _sqlite_migrations SET name = ?", [step])
+
+    refused = typed("status")
+
+    (line,) = refused.err.splitlines()
+    assert refused.code == 1
+    assert line.startswith("casereviews: the database was made before version 0.1.0: ")
 
 
 def test_an_earlier_database_is_brought_up_to_date_and_sound(later: Path) -> None:
