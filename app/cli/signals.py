@@ -2,11 +2,13 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Event, Thread
+from threading import Event, Thread, Timer, main_thread
 from types import FrameType
 
+REPEAT_SECONDS = 0.01  # seconds until a lost interruption comes again
 SHUTDOWN_SECONDS = 9.0  # seconds from SIGTERM to the end, whatever is at work
 FORCED_EXIT_MESSAGE = b"casereviews: stopped at work; nothing is lost, and what is left goes on with the next run\n"
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -24,6 +26,7 @@ def install_handlers() -> None:
     os.set_blocking(theirs, False)
     signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.unraisablehook = _interrupt_again
     _watchers.append(Thread(target=_watch_signals, args=(ours,), name="signals", daemon=True))
     _watchers[0].start()
 
@@ -58,6 +61,14 @@ def graceful_stop() -> Iterator[Event]:
         _stop_events.remove(stop)
         for number, previous in before.items():
             signal.signal(number, previous)
+
+
+def _interrupt_again(lost: "sys.UnraisableHookArgs") -> None:
+    """An interruption that falls into a callback of the garbage collector is lost there: it comes once more."""
+    if lost.exc_type is KeyboardInterrupt:
+        Timer(REPEAT_SECONDS, signal.pthread_kill, (main_thread().ident, signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _watch_signals(pipe: int) -> None:

@@ -101,7 +101,8 @@ def serve_older(db: Database, _: pytest.MonkeyPatch) -> None:
 
 
 def fill_disk(db: Database, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("services.operator.health.shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    full = SimpleNamespace(f_frsize=1_000_000, f_blocks=9_000, f_bfree=1, f_bavail=1)
+    patch.setattr("os.statvfs", lambda _: full)
 
 
 def wake_elsewhere(db: Database, _: pytest.MonkeyPatch) -> None:

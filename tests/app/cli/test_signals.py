@@ -186,6 +186,29 @@ def _erasing() -> closing[Command]:
     return closing(Command("subscribers", "erase", "reader1@example.org", "--yes"))
 
 
+INTERRUPTED_IN_CALLBACK = """
+import signal, time
+from app.cli.signals import install_handlers
+
+class Callback:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+install_handlers()
+Callback()
+try:
+    time.sleep(600)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interruption_that_falls_into_a_callback_is_not_lost() -> None:
+    run = subprocess.run([sys.executable, "-c", INTERRUPTED_IN_CALLBACK], capture_output=True, text=True, timeout=HANG)
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "interrupted\n", "")
+
+
 @pytest.mark.parametrize("words", [("tick",), ("scrape",)])
 def test_a_read_is_given_up_at_once_where_it_waits(words: tuple[str, ...]) -> None:
     with Installation("2026-01-05 12:00") as house:
