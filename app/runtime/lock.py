@@ -15,9 +15,10 @@ from core.side_effects import LockName
 def process_lock(data_dir: Path, name: LockName = "casereviews") -> Iterator[None]:
     """Only one run at a time works on a data directory. Raises LockHeld at once; a killed run's lock goes with it.
 
-    `name`: casereviews for reading sources, walk for the many pages of one, delivery for sending, scheduler for the
-    timer, outside for those of its jobs that wait for other machines, alerts for telling the operator of sources,
-    download for making a copy that is downloaded, serve-* for a server.
+    `name`: casereviews for reading sources, walk for the many pages of one, release for freezing an issue with its
+    audience, delivery for sending, scheduler for the timer, outside for those of its jobs that wait for other
+    machines, alerts for telling the operator of sources, download for making a copy that is downloaded, serve-* for a
+    server.
     """
     file = data_dir / f"{name}.lock"
     try:
