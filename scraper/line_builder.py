@@ -1,4 +1,4 @@
-"""Line builder: a page's elements and words, told in their order, gathered into text lines; pure.
+"""Line builder: a page's elements, told with their words in order, gathered into text lines; pure.
 
 The listing's markup is unknown and has changed at least three times, so nothing here knows a class or an id. An element
 that a browser shows as a block ends the line; everything else adds its words to it. A line carries what tells a heading

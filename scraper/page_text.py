@@ -1,4 +1,4 @@
-"""Page text: the bytes of an answer decoded, and any text in its normal form; pure."""
+"""Page text: the bytes of an answer decoded, brought into the normal form of texts; pure."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""Command list: where each command lives and what it does in a sentence, so that --help imports none of them."""
+"""Command list: the module of each command with its short help, so that --help imports none of them."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Front cache: kept pages found by the bytes of a request while the database and the day are the same.
+"""Front cache: kept pages found by the bytes of a request while nothing was written to the database that day.
 
 The page cache asks each page's fingerprint: a question of its own to the database. As long as the database says
 that no other connection has written to it, no answer can be another one. Used on one thread, which never writes.

@@ -1,4 +1,4 @@
-"""Full-text index of reviews: each enters it by its words as they are published, and leaves it by the same.
+"""Full-text index of reviews: each enters it by its words as they are published; by the same it leaves.
 
 The index holds no copy of the words: what it shows of a review, and what it must forget of one, it reads from the view
 `indexed_words`, which puts it together from the review's rows and, where an editor has put wording right, from

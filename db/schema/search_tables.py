@@ -1,4 +1,4 @@
-"""Tables of search: full-text index, facets, sort keys, with the triggers that keep them and count changes."""
+"""Tables of search: full-text index, facets, sort keys, with the triggers that keep them up to date."""
 
 from db.schema.column_checks import flag
 

@@ -1,4 +1,4 @@
-"""Freeze of an issue's audience: queued in short transactions, so that readers come and go meanwhile.
+"""Freeze of an issue's audience: queued in short transactions, between which readers come or go.
 
 A million deliveries in one transaction would shut out every sign-up and every leaving meanwhile, so they are queued in
 batches before the issue is released: while it is a draft or approved, nothing delivers or counts them. The audience is
