@@ -81,6 +81,8 @@ def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web:
         log.info("started: version %s, data in %s", version("casereviews"), settings.data_dir.absolute())
         for _ in _wait_for_reloads(effects, received, closes, timer):
             _reload_config(context, file or context.file, parts, save)
+        if timer:
+            timer.halt()  # at once: what follows may wait for the database
         log.info("told to stop")
         save(None)
         _stop_parts(effects, parts)

@@ -82,9 +82,13 @@ class Timer:
 
         return take
 
+    def halt(self) -> None:
+        """Begin nothing more."""
+        self._at[1].set()
+
     def end(self, seconds: float) -> bool:
         """Finish what is in flight; whether that was done in so many seconds."""
-        self._at[1].set()
+        self.halt()
         waiting = Thread(target=self._scheduler.shutdown, name="timer-end", daemon=True)
         waiting.start()
         waiting.join(seconds)

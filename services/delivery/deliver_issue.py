@@ -214,6 +214,7 @@ def _run_workers(run: DeliveryRun, db: Database, share: AudienceShare, progress:
                 progress(run.done)
         except BaseException:
             run.halt.set()
+            log.info("told to stop: the messages in flight are finished")
             _await_workers(workers)
             raise
     return "; ".join(dict.fromkeys(why for worker in workers if (why := worker.result())))

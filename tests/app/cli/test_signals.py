@@ -24,15 +24,16 @@ from tests.support.waiting import HANG, deliver, until
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 LATE = "casereviews: stopped at work; nothing is lost, and what is left goes on with the next run\n"
 QUIET = '[[sources]]\nname = "nspcc"\nurl = "http://127.0.0.1:9/"\n[fetch]\nretries = 0\n'
-SLOW = 1.5  # seconds after which a mail server that may go on says that it has taken a message
+TOLD = "told to stop"  # what a command says once nothing more is begun
+RELOADED = "the configuration was read again"
 
 
 class Server:
-    """A mail server that takes its time over each message once it may `go`, and tells when one is in its hands."""
+    """A mail server that says that it has taken a message once it may `go`, and tells when one is in its hands."""
 
-    def __init__(self, seconds: float, held: bool = True) -> None:
+    def __init__(self, held: bool = True) -> None:
         self.taken: list[str] = []
-        self.holding, self.closing, self.go = threading.Event(), threading.Event(), threading.Event()
+        self.holding, self.go = threading.Event(), threading.Event()
         if not held:
             self.go.set()
         hears = self
@@ -51,7 +52,6 @@ class Server:
                             pass
                         hears.holding.set()
                         hears.go.wait()
-                        hears.closing.wait(seconds)
                         hears.taken.append(who)
                     self.wfile.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 yes\r\n")
 
@@ -67,7 +67,6 @@ class Server:
         threading.Thread(target=self._server.serve_forever, args=(0.01,)).start()
 
     def close(self) -> None:
-        self.closing.set()
         self.go.set()
         self._server.shutdown()
         self._server.server_close()
@@ -78,11 +77,20 @@ class Command:
 
     def __init__(self, *words: str) -> None:
         command = [str(COMMAND), *words]
-        self.process = Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.before = ""  # what it said already
+
+    def said(self, words: str) -> None:
+        """Wait until it has said something on stderr."""
+        assert self.process.stderr
+        while words not in self.before:
+            line = self.process.stderr.readline()
+            assert line, f"it has ended, and said: {self.before}"
+            self.before += line
 
     def ended(self) -> tuple[int, str]:
         _, err = self.process.communicate(timeout=HANG)
-        return self.process.returncode, err
+        return self.process.returncode, self.before + err
 
     def told(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         self.process.send_signal(number)
@@ -94,10 +102,10 @@ class Command:
 
 
 @contextmanager
-def mailed(folder: Path, seconds: float, readers: int = 3) -> Iterator[Server]:
+def mailed(folder: Path, readers: int = 3) -> Iterator[Server]:
     """A house that is about to send an issue, by one connection."""
     prepare(folder, readers)
-    with closing(Server(seconds)) as server:
+    with closing(Server()) as server:
         post(server.port, QUIET, connections=1)
         yield server
 
@@ -107,12 +115,13 @@ def mailed(folder: Path, seconds: float, readers: int = 3) -> Iterator[Server]:
 def test_the_message_in_flight_is_finished_and_no_other_begun(
     tmp_path: Path, words: tuple[str, ...], number: int
 ) -> None:
-    with mailed(tmp_path, SLOW) as server:
+    with mailed(tmp_path) as server:
         if words[0] != "issue":
             _released()
-        with closing(Command(*words)) as command:
+        with closing(Command("--verbose", *words)) as command:
             assert server.holding.wait(HANG)
-            deliver(command.process, number)
+            command.process.send_signal(number)
+            command.said(TOLD)
             server.go.set()
             code, err = command.ended()
 
@@ -123,12 +132,13 @@ def test_the_message_in_flight_is_finished_and_no_other_begun(
 
 
 def test_sighup_finishes_the_message_in_flight_and_goes_on_with_the_other_mail_server(tmp_path: Path) -> None:
-    with mailed(tmp_path, SLOW, 5) as server, closing(Server(0, held=False)) as other:
+    with mailed(tmp_path, 5) as server, closing(Server(held=False)) as other:
         _released()
         with closing(Command("serve", "--no-web")) as command:
             assert server.holding.wait(HANG)
             post(other.port, QUIET, connections=1)
-            deliver(command.process, signal.SIGHUP)
+            command.process.send_signal(signal.SIGHUP)
+            command.said(RELOADED)
             server.go.set()
             until(lambda: len(listed("sent")) == 5)
             code, err = command.told()
@@ -150,7 +160,7 @@ def _released() -> None:
 
 
 def test_a_server_that_says_nothing_and_a_lock_that_is_held_end_in_time(tmp_path: Path) -> None:
-    with mailed(tmp_path, 0) as server, closing(Command("issue", "send", PERIOD)) as sending:
+    with mailed(tmp_path) as server, closing(Command("issue", "send", PERIOD)) as sending:
         assert server.holding.wait(HANG)
         with closing(connect(Path("data/casereviews.db"))) as db, write_transaction(db), _erasing() as waiting:
             _wait_for_the_lock(waiting)
