@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,15 @@ from app.runtime import logging_setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from app.scheduler.timer import Timer
+    from app.web.replica.replica_runner import ReplicaRunner
     from app.web.runner import WebRunner
     from core.config.schema import Settings
     from core.side_effects import LockName, SideEffects
     from services.operator.served_settings import FileTimes
 
-    Parts = Sequence[WebRunner | Timer]
+    Parts = Sequence[WebRunner | ReplicaRunner | Timer]
     SettingsSaver = Callable[[FileTimes | None], None]
 
 GRACE_SECONDS = 8.0  # seconds to finish what is in flight
@@ -44,8 +45,16 @@ log = logging.getLogger("casereviews")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
 @click.option("--no-scheduler", is_flag=True, help="Without the timer.")
 @click.option("--no-web", is_flag=True, help="Without the web pages.")
+@click.option(
+    "--replica",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="",
+    help="Only the reading pages, from a copy of the database that is kept up to date elsewhere; by default the one "
+    "in --data-dir. Nothing is written.",
+)
 @click.pass_obj
-def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web: bool) -> None:
+def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web: bool, replica: str | None) -> None:
     """Serve the web pages and run the timer, until stopped. It reads daily, sends monthly and catches up.
 
     SIGTERM and Ctrl-C end it within ten seconds, after what is in flight. SIGHUP reads the configuration again: a
@@ -54,13 +63,21 @@ def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web:
 
     Example: casereviews serve
     """
+    if no_web and (no_scheduler or replica is not None):
+        other = "--no-scheduler" if no_scheduler else "--replica"
+        raise click.UsageError(f"{other} and --no-web together leave nothing to run; leave one out.")
+    if replica is None:
+        _serve_original(context, host, port, no_scheduler, no_web)
+    else:
+        _serve_replica(context, Path(replica) if replica else context.settings.database, host, port)
+
+
+def _serve_original(context: CliContext, host: str, port: int, no_scheduler: bool, no_web: bool) -> None:
     from importlib.metadata import version
 
     from app.runtime.side_effects import system_effects
     from services.operator.served_settings import read_file_times
 
-    if no_scheduler and no_web:
-        raise click.UsageError("--no-scheduler and --no-web together leave nothing to run; leave one out.")
     times = read_file_times(context.config_files)
     effects, settings, file = system_effects(), context.settings, context.file
     context.db.close()  # it is there, and up to date; each thread opens its own
@@ -86,6 +103,29 @@ def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web:
         log.info("told to stop")
         save(None)
         _stop_parts(effects, parts)
+
+
+def _serve_replica(context: CliContext, copy: Path, host: str, port: int) -> None:
+    """Serve the pages of a copy until told to stop. No lock is taken and nothing written: any number may."""
+    from importlib.metadata import version
+
+    from app.runtime.side_effects import system_effects
+    from app.web.replica.replica_runner import ReplicaRunner
+
+    effects, settings, file = system_effects(), context.settings, context.file
+    log.setLevel(min(logging.INFO, logging.getLogger().level))
+    closes = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()
+    with _record_signals() as received:
+        replica = ReplicaRunner(effects, settings, copy.absolute(), host, port)
+        replica.start()
+        click.echo(f"The pages answer at {replica.url}, from the copy {copy}; the site itself is {settings.base_url}.")
+        click.echo("Stop it with Ctrl-C.")
+        sys.stdout.flush()
+        log.info("started: version %s, a replica of %s", version("casereviews"), copy.absolute())
+        for _ in _wait_for_reloads(effects, received, closes, None):
+            _reload_config(context, file or context.file, [replica], lambda times: None)
+        log.info("told to stop")
+        _stop_parts(effects, [replica])
 
 
 def _wait_for_reloads(

@@ -27,12 +27,14 @@ from app.web.public import (
     topic_pages,
     trend_pages,
 )
+from app.web.replica import replica_guard, steady_reads
 from app.web.site import templates, well_known
 from app.web.site.look import LOOK, load_look
 from core.config.schema import Settings
 from core.side_effects import SideEffects
 
 MODULES = (  # in the order in which their guards are asked
+    replica_guard,
     page_cache,
     prometheus,
     security,
@@ -62,12 +64,15 @@ MODULES = (  # in the order in which their guards are asked
     briefing_pages,
     result_files,
     feeds,
+    steady_reads,
 )
 
 
-def create_app(effects: SideEffects, settings: Settings, reading: bool = False) -> Flask:
+def create_app(
+    effects: SideEffects, settings: Settings, reading: bool = False, web_context: WebContext | None = None
+) -> Flask:
     """The WSGI application; `reading`: for a short look. Raises DatabaseMissing when there is no database yet."""
-    web_context = WebContext(effects, settings, reading)
+    web_context = web_context or WebContext(effects, settings, reading)
     app = Flask("app.web", static_folder=None)
     app.jinja_loader = templates.loader(settings, "web")
     app.jinja_env.undefined = StrictUndefined

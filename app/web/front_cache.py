@@ -17,14 +17,13 @@ from flask import Flask
 from app.web.context import WebContext
 from app.web.page_cache import ENVIRON_PAGE, CachedPage, PageCache
 from core.dates import local_date
-from db.schema.connect import data_version
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 Message = MutableMapping[str, Any]  # of ASGI
 FrontKey = tuple[object, ...]  # all of a request that its answer may differ by, as it came
-Stamp = tuple[int, date]
+Stamp = tuple[object, date]
 SERVER = (b"server", b"casereviews")  # else the name of the library would be told
 log = logging.getLogger("casereviews")
 
@@ -55,7 +54,8 @@ class FrontCache:
     def stamp(self) -> Stamp | None:
         """What is as before while no page that depends on the database and the day alone has changed."""
         try:
-            return data_version(self._web.db), local_date(self._web.effects.now(), self._web.settings.zone)
+            state = self._web.state()
+            return None if state is None else (state, local_date(self._web.effects.now(), self._web.settings.zone))
         except Exception as e:  # whatever is wrong, the page itself is asked, and says it
             log.debug("the database could not be asked whether it has changed: %s", e)
             return None

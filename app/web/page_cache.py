@@ -40,6 +40,7 @@ ENVIRON_KEY = (
     "casereviews.page"  # in a request's environment: that its answer may be kept, and how to tell whether it holds
 )
 ENVIRON_PAGE = "casereviews.kept"  # likewise: the page that it was answered with, if that is kept
+COPY_KEY, COPY_AGE = "casereviews.copy", "casereviews.copy_age"  # likewise: which state of a copy, and how old it is
 BODY_HEADERS = {"content-length", "content-type"}
 PageFingerprint = Callable[
     [], tuple[str, datetime | None] | None
@@ -172,7 +173,7 @@ def parse_modified_since(text: str | None) -> datetime | None:
 def _cache_key(environ: "WSGIEnvironment") -> CacheKey:
     """All of a request that its answer may differ by."""
     names = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
-    return tuple(str(environ.get(name, "")) for name in names)
+    return tuple(str(environ.get(name, "")) for name in (*names, COPY_KEY, COPY_AGE))
 
 
 def register(app: Flask) -> None:
@@ -212,8 +213,10 @@ def cached_response(
     """
     cache: PageCache = current_app.extensions["casereviews.stored"]
     tag, modified = fingerprint() or ("", None)
+    if age := request.environ.get(COPY_AGE, ""):  # each page says it, so each changes with it
+        modified = None
     response = Response(content_type=kind)
-    response.set_etag(hashlib.sha256(f"{cache.build} {request.full_path} {tag}".encode()).hexdigest()[:32])
+    response.set_etag(hashlib.sha256(f"{cache.build} {request.full_path} {tag}{age}".encode()).hexdigest()[:32])
     response.last_modified = modified
     response.cache_control.public = response.cache_control.no_cache = True  # kept by browsers, and asked about
     response.make_conditional(request)

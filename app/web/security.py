@@ -111,7 +111,7 @@ def is_operations() -> bool:
 
 def _check_host() -> None:
     """Answer to our own name only, so that nobody makes our links point elsewhere."""
-    if request.endpoint in PROBE_ENDPOINTS:
+    if request.endpoint in PROBE_ENDPOINTS or context().is_copy:  # a copy may answer to a name of its own
         return
     base_url = urlsplit(context().settings.base_url)
     name, _, port = request.host.rpartition(":")

@@ -214,6 +214,12 @@ def _check_networks(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _check_primary(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^/\s]+/?", value):
+        raise ValueError("write it as http://10.0.0.5:8765: http or https, a host, perhaps :PORT, and no path")
+    return value.rstrip("/")
+
+
 class WebSettings(SettingsTable):
     """How the pages are served."""
 
@@ -222,6 +228,7 @@ class WebSettings(SettingsTable):
         0  # reverse proxies in front of us, whose X-Forwarded-* headers are believed
     )
     noindex: bool = True  # ask search engines not to list reviews, issues and feeds
+    primary: Annotated[str, _check_primary] = ""  # where a replica reaches the original; base_url when empty
     export_folder: str = ""  # where /ops may write the archive as files; empty: it is only downloaded
     metrics_from: Annotated[tuple[str, ...], _check_networks] = (
         "127.0.0.0/8",

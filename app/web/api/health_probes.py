@@ -5,12 +5,17 @@ import logging
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Lock
 
-from flask import Blueprint, Flask, Response, current_app, render_template
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 
 from app.web.context import context
+from app.web.replica.followed_context import FollowedContext
+from app.web.replica.steady_reads import COPY_ERROR
+from core.dates import iso_utc, iso_utc_or_none
 from core.errors import HouseError
+from db.files.followed_copy import CopyAge
 from db.schema.connect import as_store_error, connect
 from services.operator.health import assess_health
 
@@ -18,6 +23,7 @@ log = logging.getLogger("casereviews")
 blueprint = Blueprint("health", __name__)
 CACHE_SECONDS = 5.0  # seconds for which an answer is given again: whoever asks often costs nothing
 ProbeLines = list[tuple[str, str]]  # what it is about, and words that everybody may read: no address, no path
+OLD_COPY = timedelta(hours=1)  # from which on it is a caution: the timer of an original that works writes every minute
 DATABASE_UNUSABLE = ("database", "cannot be used")
 
 
@@ -27,6 +33,7 @@ class ProbeAnswer:
 
     troubles: ProbeLines  # what is wrong
     cautions: ProbeLines | None = None  # why not all is well though nothing is wrong; None: not asked
+    copy: CopyAge | None = None  # None: it is none, or cannot be read
 
 
 class CachedProbe:
@@ -51,8 +58,9 @@ class CachedProbe:
 
 def register(app: Flask) -> None:
     """Add these pages."""
-    clock = app.extensions["casereviews"].effects.clock
-    app.extensions["casereviews.health"] = CachedProbe(clock, _check_health), CachedProbe(clock, _check_readiness)
+    web = app.extensions["casereviews"]
+    checks = (_check_copy, _check_copy) if web.is_copy else (_check_health, _check_readiness)
+    app.extensions["casereviews.health"] = tuple(CachedProbe(web.effects.clock, check) for check in checks)
     app.register_blueprint(blueprint)
 
 
@@ -74,6 +82,10 @@ def _probe_response(found: ProbeAnswer) -> Response:
     report: dict[str, object] = {"ok": not found.troubles, "troubles": _lines_json(found.troubles)}
     if found.cautions is not None:
         report["cautions"] = _lines_json(found.cautions)
+    if found.copy:
+        at, now = found.copy.at, context().effects.now()
+        age = max(0, round((now - at).total_seconds())) if at else None
+        report["copy"] = {"as_of": iso_utc_or_none(at), "known_from": found.copy.known_from, "age_seconds": age}
     answer = Response(json.dumps(report) + "\n", 503 if found.troubles else 200, content_type="application/json")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -98,6 +110,22 @@ def _check_health() -> ProbeAnswer:
         log.debug("the state could not be looked at", exc_info=True)
         ours = isinstance(e, HouseError) or as_store_error(e)
         return ProbeAnswer([DATABASE_UNUSABLE if ours else ("health", "could not be looked at")])
+
+
+def _check_copy() -> ProbeAnswer:
+    """Whether a copy can be read. Whether it is old is no trouble of ours, and said: the original may be at rest."""
+    web = context()
+    try:
+        assert isinstance(web, FollowedContext)
+        if error := request.environ.get(COPY_ERROR):
+            raise error
+        age = web.age()
+    except Exception:  # as above
+        return ProbeAnswer([("copy", "cannot be read")])
+    if age.at is None:
+        return ProbeAnswer([], [("copy", "as of when it is, is not known")], age)
+    old = web.effects.now() - age.at > OLD_COPY
+    return ProbeAnswer([], [("copy", f"is as of {iso_utc(age.at)}")] if old else [], age)
 
 
 def _check_readiness() -> ProbeAnswer:

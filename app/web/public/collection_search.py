@@ -23,14 +23,18 @@ SOURCE_FACET = "source"
 def register(app: Flask) -> None:
     """Make what searches. What was indexed by older rules is indexed anew."""
     web: WebContext = app.extensions["casereviews"]
-    reindex(web.db)
-    app.extensions["casereviews.catalogue"] = ReviewSearch()
+    if not web.is_copy:
+        reindex(web.db)
+    app.extensions["casereviews.catalogue"] = dict[object, ReviewSearch]()
 
 
 def catalogue() -> ReviewSearch:
-    """What searches, of this process."""
-    search: ReviewSearch = current_app.extensions["casereviews.catalogue"]
-    return search
+    """What searches, of this process: it holds an index of the database, and of another file it is another."""
+    searches: dict[object, ReviewSearch] = current_app.extensions["casereviews.catalogue"]
+    lineage = context().lineage
+    if lineage not in searches and len(searches) > 1:  # a copy that was replaced; who still reads it has its own
+        searches.pop(next(iter(searches)), None)
+    return searches.setdefault(lineage, ReviewSearch())
 
 
 def find_reviews(query: SearchQuery, per_page: int = PAGE_SIZE, with_facets: bool = True) -> SearchResult:
