@@ -366,6 +366,7 @@ class Receipt:
     due_at: datetime | None = None  # UTC
     via: DeliveryRoute = "smtp"
     counts: bool = True  # as a try
+    relay: str = ""  # that gave this answer; empty: there is only one, or it is as if it had not been asked
 
 
 @dataclass(frozen=True, slots=True)

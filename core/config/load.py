@@ -10,7 +10,7 @@ from core.actions import terminal_action
 from core.config.schema import LIST_TABLES, Settings
 from core.config.settings_table import EXTRA_KEY, SettingsTable, inner_table
 from core.config.value_forms import MISSING, Fault, FormError, KeyPath, SecretStr
-from core.config.value_sources import ConfigSource, describe_source, read_config_sources, setting_keys
+from core.config.value_sources import ConfigSource, describe_source, read_config_sources
 from core.errors import SettingsError
 from core.redact import REDACTION_MARK
 
@@ -136,12 +136,12 @@ def _explain_fault(fault: Fault, where: tuple[ConfigSource, ...]) -> SettingsErr
 def _holds_secret(key: KeyPath) -> bool:
     """Whether a value is not to be shown: a secret, or something in place of a table that may hold one."""
     plain = tuple(part for part in key if isinstance(part, str))
-    return any(path[: len(plain)] == plain and _is_secret_key(path) for path in setting_keys())
+    return any(path[: len(plain)] == plain for path in _secret_keys(Settings))
 
 
-def _is_secret_key(path: tuple[str, ...]) -> bool:
-    table: type[SettingsTable] = Settings
-    for part in path[:-1]:
-        table = inner_table(table.KEYS[part].kind) or table
-    kind = table.KEYS[path[-1]].kind
-    return kind is SecretStr or SecretStr in get_args(kind)
+def _secret_keys(table: type[SettingsTable]) -> Iterator[tuple[str, ...]]:
+    for name, key in table.KEYS.items():
+        if inner := inner_table(key.kind) or LIST_TABLES.get(name):
+            yield from ((name, *path) for path in _secret_keys(inner))
+        elif key.kind is SecretStr or SecretStr in get_args(key.kind):
+            yield (name,)

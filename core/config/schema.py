@@ -8,21 +8,22 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from core.address_patterns import PLAIN
 from core.config.fetch_table import FetchSettings as FetchSettings
 from core.config.fetch_table import TimeLimit
 from core.config.hook_table import HookSettings
+from core.config.mail_table import MailSettings as MailSettings
+from core.config.mail_table import Port, RelaySettings, check_address, check_host
 from core.config.oauth_table import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from core.config.oauth_table import LoginMethod, OAuthSettings
 from core.config.oidc_table import OidcSettings
 from core.config.settings_table import SettingsTable
 from core.config.site_table import SiteSettings
-from core.config.source_table import MAX_DAYS, Days, PlainAddress, check_web_address
+from core.config.source_table import Days, DaysOrNone, PlainAddress, check_web_address
 from core.config.source_table import Source as Source  # a table of this schema, for whoever asks for it here
 from core.config.support_table import SupportLine as SupportLine
 from core.config.support_table import SupportSettings as SupportSettings
 from core.config.value_forms import SecretStr, length, limits, one_line, pattern
-from core.states import ApprovalRule, DeliveryRoute, Detail, MailProvider, ReviewOrder
+from core.states import ApprovalRule, Detail, ReviewOrder
 
 ENV_PREFIX = "CASEREVIEWS_"
 NSPCC_LISTING_URL = "https://learning.nspcc.org.uk/case-reviews/recently-published-case-reviews"
@@ -40,24 +41,6 @@ PAGE_NAMES = frozenset(
     "reviews.json reviews.ris robots.txt saved-searches security.txt style.css subscribe topics topics.json "
     "trends unsubscribe".split()
 )
-HOST_NAME = r"[^\s/@:\[\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"  # a name, or a number of IPv4 or IPv6
-HELO_NAME = r"(?=.{1,255}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Za-z.:]+\]"  # RFC 5321 §4.1.1.1
-
-
-def _check_address(value: str) -> str:
-    """An address of our own, with or without a name before it, or nothing; the name quoted where RFC 5322 wants it.
-
-    Raises ValueError.
-    """
-    found = re.fullmatch(r'\s*(?:("(?:[^"\\\x00-\x1f]|\\.)*"|[^<>\x00-\x1f]*?)\s*<([^<>\s]+)>|([^<>\s]+))\s*', value)
-    if value and (found is None or not PLAIN.fullmatch(found[2] or found[3])):
-        raise ValueError("write an address as news@example.org, or as Case reviews <news@example.org>")
-    if not found or not found[1]:
-        return value
-    name = re.sub(r"\\(.)", r"\1", found[1][1:-1]) if re.fullmatch(r'".*"', found[1]) else found[1]
-    if re.search(r'[][\\()<>@,:;".]', name):  # its specials (§3.2.3)
-        name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
-    return f"{name} <{found[2]}>"
 
 
 def _encode_host(value: str) -> str:
@@ -67,13 +50,6 @@ def _encode_host(value: str) -> str:
         return value if value.isascii() else value.replace(host, host.encode("idna").decode(), 1)
     except UnicodeError as e:
         raise ValueError(f"{host} can be no host; write it as browsers send it, with xn--") from e
-
-
-def _check_host(value: str) -> str:
-    """The name or number of a mail server. Raises ValueError."""
-    if value and not re.fullmatch(HOST_NAME, value):
-        raise ValueError("write the name of the server alone, as smtp.example.org: its port has a key of its own")
-    return value
 
 
 def _check_time(value: str) -> str:
@@ -102,9 +78,6 @@ class ScheduleSettings(SettingsTable):
     issue_at: TimeOfDay = "09:00"
 
 
-DaysOrNone = Annotated[int, limits(0, MAX_DAYS)]  # 0: not at all
-
-
 class NewsletterSettings(SettingsTable):
     """What the monthly issue says of itself."""
 
@@ -124,59 +97,13 @@ class NewsletterSettings(SettingsTable):
     detail: Detail = "full"  # how much of a review is passed on
 
 
-def _check_helo_name(value: str) -> str:
-    if value and not re.fullmatch(HELO_NAME, value):
-        raise ValueError("write a name of this machine's, as mail.example.org, or its number as [192.0.2.7]")
-    return value
-
-
-def _check_sender(value: str) -> str:
-    if not value:
-        raise ValueError("mail needs a sender, as Case reviews <news@example.org>")
-    return _check_address(value)
-
-
-Port = Annotated[int, limits(1, 65_535)]
-Address = Annotated[str, _check_address]  # with or without a name before it
-
-
-class MailSettings(SettingsTable):
-    """How mail leaves."""
-
-    transport: DeliveryRoute = "outbox"
-    provider: MailProvider | Literal[""] = ""  # whose server it is: its own headers are set, with its tracking off
-    sender: Annotated[str, _check_sender] = "Case reviews <news@localhost>"
-    reply_to: Address = ""
-    host: Annotated[str, length(1), _check_host] = "localhost"
-    port: Port = 25
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    helo_name: Annotated[str, _check_helo_name] = (
-        ""  # what we call ourselves in EHLO; what the machine calls itself when empty
-    )
-    auth: LoginMethod = "password"  # oauth: with a token that [oauth] says how to get
-    username: str = ""
-    password: SecretStr = SecretStr("")
-    rate_per_minute: Annotated[int, limits(0)] = 0
-    connections: Annotated[int, limits(1, 64)] = 4
-    timeout: TimeLimit = 600.0  # seconds for an answer: the longest of RFC 5321 §4.5.3.2
-    allow_list: tuple[str, ...] = ()
-    live: bool = False
-    outbox_days: DaysOrNone = 90  # messages written to files are deleted after so long; 0: never
-    bounce_address: PlainAddress = ""  # where bounces come back to, with +TOKEN before the @; the sender's when empty
-    recipient_delimiter: Literal["+", "-"] = "+"  # what parts TOKEN from the mailbox there, and when a reader leaves
-    unsubscribe_mailbox: PlainAddress = ""  # for List-Unsubscribe by mail, only when a program reads it
-    dkim_domain: str = ""  # signs with DKIM when set, with the key in dkim_key
-    dkim_selector: str = "casereviews"
-    dkim_key: SecretStr = SecretStr("")  # PEM, RSA
-
-
 FolderName = Annotated[str, length(1), pattern(r"^[ -~]+$", "write it in plain letters")]
 
 
 class BounceSettings(SettingsTable):
     """The mailbox that bounces and complaints are read from, where no mail server hands them over."""
 
-    imap_host: Annotated[str, _check_host] = ""  # none: no mailbox is read
+    imap_host: Annotated[str, check_host] = ""  # none: no mailbox is read
     imap_port: Port = 993
     imap_security: Literal["tls", "none"] = "tls"  # none: on this machine only
     imap_auth: LoginMethod = "password"  # oauth: with a token that [oauth] says how to get
@@ -254,15 +181,16 @@ class LogSettings(SettingsTable):
 LIST_TABLES: dict[str, type[SettingsTable]] = {
     "sources": Source,
     "lines": SupportLine,
+    "relays": RelaySettings,
 }  # keys that hold a list of tables
 
 
 def _check_operator(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
     if isinstance(value, str):
-        return _check_address(value)
+        return check_address(value)
     if not all(value):
         raise ValueError("an address of the list is empty; take it out")
-    return tuple(map(_check_address, value))
+    return tuple(map(check_address, value))
 
 
 def _check_timezone(value: str) -> str:

@@ -11,8 +11,9 @@ from core.redact import MIN_SECRET_CHARS, secret_forms
 def settings_secrets(settings: Settings) -> tuple[str, ...]:
     """The secrets of a configuration in every form that a message may hold them, the longest first."""
     forms = {form for secret in _secret_values(settings) for form in secret_forms(secret)}
-    mail, box = settings.mail, settings.bounces
-    for user, password in ((mail.username, mail.password), (box.imap_username, box.imap_password)):
+    box = settings.bounces
+    relays = [(relay.mail.username, relay.mail.password) for relay in settings.mail.relay_list]
+    for user, password in (*relays, (box.imap_username, box.imap_password)):
         forms.update(secret_forms(password.get_secret_value(), user))
     return tuple(sorted((form for form in forms if len(form) >= MIN_SECRET_CHARS), key=len, reverse=True))
 
@@ -22,5 +23,6 @@ def _secret_values(part: SettingsTable) -> Iterator[str]:
         value = getattr(part, name)
         if isinstance(value, SecretStr):
             yield value.get_secret_value()
-        elif isinstance(value, SettingsTable):
-            yield from _secret_values(value)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, SettingsTable):
+                yield from _secret_values(inner)

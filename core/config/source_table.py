@@ -11,6 +11,7 @@ from core.states import Detail, Nation
 
 MAX_DAYS = 36_500  # days: "for ever" in a calendar that ends
 Days = Annotated[int, limits(1, MAX_DAYS)]
+DaysOrNone = Annotated[int, limits(0, MAX_DAYS)]  # 0: not at all
 Share = Annotated[float, limits(0, 1)]
 SourceName = Annotated[
     str, pattern(r"^[a-z0-9][a-z0-9-]*$", "write it in small letters, digits and dashes, as nspcc-2")

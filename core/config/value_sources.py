@@ -95,7 +95,8 @@ def _read_file(file: Path) -> ConfigSource:
         return ConfigSource(str(file), {}, (SettingsError("cannot read the configuration", f"{file}: {why}", fix),))
     if isinstance(where := values.get("data_dir"), str):
         values["data_dir"] = file.parent / where  # beside the file that names it, wherever we are run
-    return ConfigSource(str(file), values, tuple(_unknown_keys(values, Settings, str(file))))
+    errors = (*_read_relay_secrets(values, file.parent), *_unknown_keys(values, Settings, str(file)))
+    return ConfigSource(str(file), values, errors)
 
 
 def _read_dotenv(file: Path) -> ConfigSource:
@@ -131,8 +132,8 @@ def _read_environment(variables: Mapping[str, str | None], place: str) -> Config
     for name, text in sorted(ours.items(), key=_variable_order):  # a table before its keys
         wrong = (_read_secret_file if name not in known_variables() else _read_variable)(values, name, text, place)
         errors += [wrong] if wrong else []
-    unknown = _unknown_keys(values, Settings, place)
-    return ConfigSource(place, values, (*errors, *unknown), frozenset(ours))
+    errors += [*_read_relay_secrets(values, Path()), *_unknown_keys(values, Settings, place)]
+    return ConfigSource(place, values, tuple(errors), frozenset(ours))
 
 
 def _variable_order(variable: tuple[str, str]) -> tuple[bool, int]:
@@ -180,13 +181,34 @@ def _set_value(values: dict[str, Any], path: list[str], value: Any) -> None:
 
 def _read_secret_file(values: dict[str, Any], name: str, file: str, place: str) -> SettingsError | None:
     """Put what a file holds where it belongs; the error where it cannot be read."""
-    try:
-        text = Path(file).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as e:
-        why = e.strerror if isinstance(e, OSError) else "it is no text"
-        return SettingsError("cannot read the secret", f"{name}={file} ({why})", "Name a file that can be read.")
+    text = _read_secret(Path(file), f"{name}={file}")
+    if isinstance(text, SettingsError):
+        return text
     _set_value(values, name.removeprefix(ENV_PREFIX).removesuffix(FILE_SUFFIX).lower().split("__"), text)
     return None
+
+
+def _read_secret(file: Path, named: str) -> str | SettingsError:
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as e:
+        why = e.strerror if isinstance(e, OSError) else "it is no text"
+        return SettingsError("cannot read the secret", f"{named} ({why})", "Name a file that can be read.")
+
+
+def _read_relay_secrets(values: Mapping[str, Any], folder: Path) -> Iterator[SettingsError]:
+    """Put what the files hold that relays name, as with password_file, where it belongs; errors where none can be."""
+    mail = values.get("mail")
+    relays = mail.get("relays") if isinstance(mail, dict) else None
+    for number, relay in enumerate(relays if isinstance(relays, list) else (), 1):
+        for key in ("password", "dkim_key"):
+            name = key + FILE_SUFFIX.lower()
+            if isinstance(relay, dict) and isinstance(relay.get(name), str) and key not in relay:
+                text = _read_secret(folder / relay[name], f"mail.relays[{number}].{name}={relay[name]}")
+                if isinstance(text, SettingsError):
+                    yield text
+                relay[key] = "" if isinstance(text, SettingsError) else text
+                del relay[name]
 
 
 def _unknown_keys(

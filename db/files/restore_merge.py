@@ -236,7 +236,9 @@ def _merge_receipts(work: _MergeContext) -> int:
     What a killed sender had claimed there is unknown, but where the machine has run on and it was not begun.
     """
     db = work.db
-    shown = "d.id AS id, d.state AS ours, d.via AS by, w.via, w.attempts, w.first_tried_at, w.changed_at, w.reply"
+    shown = (
+        "d.id AS id, d.state AS ours, d.via AS by, w.via, w.relay, w.attempts, w.first_tried_at, w.changed_at, w.reply"
+    )
     lost = "w.state = 'sending' AND (w.send_started = 1 OR w.claimed_boot_id <> ?1)"
     state = f"CASE WHEN {lost} THEN 'unknown' ELSE w.state END"
     rows = db.execute(
@@ -253,10 +255,10 @@ def _merge_receipts(work: _MergeContext) -> int:
     ).fetchall()
     ends = [row for row in rows if row["state"] in FINAL_STATES and _has_different_end(row)]
     ends.sort(key=lambda row: bool(row["state"] == SENT))  # of two that differ, that it was sent is written last
-    names = "state via attempts first_tried_at changed_at reply".split()
+    names = "state via relay attempts first_tried_at changed_at reply".split()
     db.conn.executemany(
         f"""
-        UPDATE deliveries SET ({", ".join(names)}) = (?, ?, ?, ?, ?, iif(subscriber_id IS NULL, '', ?)) WHERE id = ?
+        UPDATE deliveries SET ({", ".join(names)}) = (?, ?, ?, ?, ?, ?, iif(subscriber_id IS NULL, '', ?)) WHERE id = ?
         """,
         [(*(row[name] for name in names), row["id"]) for row in ends],
     )

@@ -141,9 +141,14 @@ def _mailbox_filter(keys: Sequence[str] | None, but: bool) -> list[object]:
 
 
 def record_progress(
-    db: Database, receipts: Sequence[Receipt], following: int | None, now: datetime, down: Iterable[int] = ()
+    db: Database,
+    receipts: Sequence[Receipt],
+    following: int | None,
+    now: datetime,
+    down: Iterable[int] = (),
+    relay: str = "",
 ) -> bool:
-    """Write receipts, and mark the delivery whose bytes leave next; whether it may.
+    """Write receipts, and mark the delivery whose bytes leave next, by which relay; whether it may.
 
     It may while its subscriber still wants it, and these reviews alone are taken down, which it leaves out (`down`, in
     order). One commit a message: a killed process loses none.
@@ -156,7 +161,7 @@ def record_progress(
             may = (
                 db.conn.execute(
                     """
-                    UPDATE deliveries SET send_started = 1 WHERE id = ? AND state = 'sending' AND EXISTS (
+                    UPDATE deliveries SET send_started = 1, relay = ? WHERE id = ? AND state = 'sending' AND EXISTS (
                         SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
                     ) AND ? = (
                         SELECT coalesce(group_concat(review_id), '') FROM (
@@ -164,7 +169,7 @@ def record_progress(
                         )
                     )
                     """,
-                    [following, ",".join(map(str, down))],
+                    [relay, following, ",".join(map(str, down))],
                 ).rowcount
                 == 1
             )
@@ -174,14 +179,14 @@ def record_progress(
 def _write_receipts(db: Database, receipts: Sequence[Receipt], at: str) -> None:
     db.conn.executemany(
         """
-        UPDATE deliveries SET state = ?, reply = iif(subscriber_id IS NULL, '', ?), via = ?,
+        UPDATE deliveries SET state = ?, reply = iif(subscriber_id IS NULL, '', ?), via = ?, relay = ?,
             due_at = coalesce(?, due_at), changed_at = coalesce(?, changed_at), attempts = attempts + ?,
             first_tried_at = coalesce(first_tried_at, ?)
         WHERE id = ?
         """,  # of who was erased meanwhile no word is kept: many servers repeat the address
         [
             (
-                *(r.state, r.reply[:MAX_REPLY_LENGTH], r.via, to_text(r.due_at) if r.due_at else None),
+                *(r.state, r.reply[:MAX_REPLY_LENGTH], r.via, r.relay, to_text(r.due_at) if r.due_at else None),
                 *(at if r.counts else None, r.counts, at if r.counts else None, r.id),
             )
             for r in receipts
@@ -195,6 +200,15 @@ def release_claims(db: Database, ids: Iterable[int]) -> None:
         db.conn.executemany(
             "UPDATE deliveries SET state = 'queued' WHERE id = ? AND state = 'sending' AND send_started = 0",
             [(number,) for number in ids],
+        )
+
+
+def postpone_claims(db: Database, turns: Iterable[tuple[int, datetime]]) -> None:
+    """Give claimed deliveries that were never begun back to the queue, each until its time. No try is counted."""
+    with write_transaction(db):
+        db.conn.executemany(
+            "UPDATE deliveries SET state = 'queued', due_at = ? WHERE id = ? AND state = 'sending' AND send_started = 0",
+            [(to_text(due_at), number) for number, due_at in turns],
         )
 
 
@@ -265,7 +279,8 @@ def requeue(db: Database, period: str, states: Iterable[DeliveryState], now: dat
     """
     rows = db.execute(
         """
-        UPDATE deliveries SET state = 'queued', attempts = 0, first_tried_at = NULL, due_at = ?, reply = ''
+        UPDATE deliveries SET state = 'queued', attempts = 0, first_tried_at = NULL, due_at = ?, reply = '',
+            relay = ''
         WHERE period = ? AND state IN (SELECT value FROM json_each(?)) AND (? = '' OR via = ?) AND EXISTS (
             SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
         )
@@ -296,24 +311,6 @@ def count_written(db: Database, period: str) -> int:
         "SELECT SUM(count) FROM delivery_tallies WHERE period = ? AND state = 'sent' AND via = 'outbox'", [period]
     ).fetchone()
     return int(row[0] or 0)
-
-
-def has_newer_acceptance(db: Database, period: str) -> bool:
-    """Whether the mail server took a message of another issue since it refused those who wait without a try counted."""
-    row = db.execute(
-        """
-        SELECT EXISTS (
-            SELECT 1 FROM (SELECT period AS run FROM issues UNION ALL SELECT run FROM correction_mailings) AS i
-            CROSS JOIN deliveries AS d ON d.period = i.run
-            WHERE i.run <> ?1 AND d.state = 'sent' AND d.via = 'smtp' AND d.changed_at >= (
-                SELECT MAX(due_at) FROM deliveries
-                WHERE period = ?1 AND state = 'queued' AND attempts = 0 AND reply <> ''
-            )
-        )
-        """,
-        [period],
-    ).fetchone()
-    return bool(row[0])
 
 
 def listing(

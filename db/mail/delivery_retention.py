@@ -49,9 +49,10 @@ def fold_old(db: Database, before: datetime) -> int:
     old = "SELECT run FROM mailings WHERE status IN ('sent', 'stopped') AND sent_at <= ?"
     db.execute(
         f"""
-        INSERT INTO delivery_counts (period, state, count, changed_at)
-        SELECT period, state, COUNT(*), MAX(changed_at) FROM deliveries WHERE period IN ({old}) GROUP BY period, state
-        ON CONFLICT (period, state) DO UPDATE SET count = count + excluded.count,
+        INSERT INTO delivery_counts (period, state, relay, count, changed_at)
+        SELECT period, state, relay, COUNT(*), MAX(changed_at) FROM deliveries WHERE period IN ({old})
+        GROUP BY period, state, relay
+        ON CONFLICT (period, state, relay) DO UPDATE SET count = count + excluded.count,
             changed_at = MAX(changed_at, excluded.changed_at)
         """,
         [to_text(before)],

@@ -114,6 +114,7 @@ CREATE TABLE deliveries (
     edition {one_of("edition", Edition)},
     state {one_of("state", DeliveryState)},
     via {one_of("via", DeliveredBy)} DEFAULT '',
+    relay TEXT NOT NULL DEFAULT '', -- that was given it last, by name; empty: none yet, or there is only one
     attempts INTEGER NOT NULL DEFAULT 0,
     send_started {flag("send_started")} DEFAULT 0, -- its bytes may have left: without a receipt it is unknown
     claimed_boot_id TEXT NOT NULL DEFAULT '', -- the machine's run whose sender took it
@@ -129,22 +130,24 @@ CREATE INDEX deliveries_by_state ON deliveries (period, state, changed_at);
 CREATE INDEX deliveries_written ON deliveries (period, state) WHERE via = 'outbox';
 CREATE INDEX deliveries_by_subscriber ON deliveries (subscriber_id);
 
--- How many deliveries of an issue are in which state, and by which way they went; kept by triggers.
+-- How many deliveries of an issue are in which state, by which way and relay they went; kept by triggers.
 CREATE TABLE delivery_tallies (
     period TEXT NOT NULL,
     state TEXT NOT NULL,
     via TEXT NOT NULL,
+    relay TEXT NOT NULL,
     count INTEGER NOT NULL,
-    PRIMARY KEY (period, state, via)
+    PRIMARY KEY (period, state, via, relay)
 ) STRICT, WITHOUT ROWID;
 
 -- How many deliveries of an old issue, or correction, ended how, in place of its deliveries.
 CREATE TABLE delivery_counts (
     period TEXT NOT NULL, -- as in deliveries
     state {one_of("state", DeliveryState)},
+    relay TEXT NOT NULL, -- as in deliveries
     count INTEGER NOT NULL,
     changed_at TEXT NOT NULL, -- of the last of them
-    PRIMARY KEY (period, state)
+    PRIMARY KEY (period, state, relay)
 ) STRICT, WITHOUT ROWID;
 
 -- Confirmations and alerts, from the queue to the receipt. A number is never used again.
@@ -260,7 +263,7 @@ CREATE INDEX signup_attempts_by_hash ON signup_attempts (kind, keyed_hash, at);
 CREATE INDEX signup_attempts_by_time ON signup_attempts (at);
 
 CREATE TABLE send_rate (
-    name TEXT PRIMARY KEY,
+    name TEXT PRIMARY KEY, -- mail: of the one server; relay NAME: of one of several
     last_sent_at REAL NOT NULL -- Unix time, seconds
 ) STRICT, WITHOUT ROWID;
 """
@@ -290,7 +293,7 @@ _READER_CHANGE = """
 
 MAIL_TRIGGERS = (
     *_tally_triggers("subscribers", "subscriber_tallies", "status, only_when_matching"),
-    *_tally_triggers("deliveries", "delivery_tallies", "period, state, via"),
+    *_tally_triggers("deliveries", "delivery_tallies", "period, state, via, relay"),
     f"""
     CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers WHEN new.status = 'active' BEGIN
         {_READER_CHANGE.format("'joined'")};

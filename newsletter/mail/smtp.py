@@ -39,6 +39,8 @@ class SmtpTransport:
     tokens: TokenSource | None = None  # where a log-in takes a token, and no password
     via: DeliveryRoute = "smtp"
     one_by_one: Event = field(default_factory=Event, compare=False)  # set once PIPELINING was offered and not kept
+    name: str = ""  # of the relay; empty: there is only one
+    weight: int = 0  # its share of the connections beside the others'; 0: as many as it may have
 
     @property
     def where(self) -> str:
@@ -61,7 +63,7 @@ class SmtpConnection:
     def __init__(self, way_out: SmtpTransport, pace: Pace, signer: DkimSigner | None) -> None:
         mail = way_out.mail
         self._server = connect(mail, way_out.tokens)
-        self._pace, self.signer, self._paced = pace, signer, mail.rate_per_minute > 0
+        self._pace, self._relay, self.signer, self._paced = pace, way_out.name, signer, mail.rate_per_minute > 0
         assert self._server.sock is not None
         self._sock: socket.socket = self._server.sock
         self._sock.settimeout(mail.timeout)
@@ -126,7 +128,7 @@ class SmtpConnection:
     def _prepare(self, parcels: Iterator[Parcel]) -> Iterator[Parcel]:
         """Parcels signed and in wire form, at the pace that is allowed."""
         for parcel in parcels:
-            if not self._pace():
+            if not self._pace(self._relay):
                 return
             if not parcel.wire_form:
                 data = self.signer(parcel.data) if self.signer else parcel.data

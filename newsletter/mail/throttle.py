@@ -9,12 +9,17 @@ The pace has no limit until the server asks for one. Then it is half of what the
 each message taken. While nothing is taken, each message waits twice as long as the one before it, to find out when the
 server takes mail again; then the pace is what it was halved to. What left before the pace was changed gives no further
 sign; nor do codes without a word about the pace, unless several come with nothing taken between.
+
+Where all who are put off in the same words are of one large mailbox provider, it is that provider which asks for a
+slower pace, whose words our relay passes on: its readers alone are slowed. Who of them comes up too early is told when
+to come up again, and all others go on at full speed.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.bounce_rules import refusal_signature, throttle_sign
+from core.mailbox_providers import find_mailbox_provider
 from newsletter.mail.transport import DeliveryAnswer
 
 MANY_ALIKE = 3  # readers put off in the same words in one run, which makes it about us
@@ -22,6 +27,8 @@ SLOWEST_RATE, FIRST_RATE = 1 / 60, 10.0  # messages a second
 FULL_RATE = 200.0  # messages a second; from here on there is no limit again
 CREEP = 1.01  # how much faster after each message taken: twice as fast after 70
 MAX_SIGNS = 10  # in a row, after which the run ends for now
+MAX_HOLD = timedelta(minutes=5)  # a provider's reader comes up again after so long at the latest: it may be faster then
+CATCH_UP = timedelta(seconds=1)  # readers of a provider who come up late leave together, so many seconds' worth
 
 
 @dataclass(slots=True)
@@ -62,14 +69,42 @@ class AdaptivePace:
 
 
 @dataclass(slots=True)
+class ProviderPace:
+    """How many messages a second may leave to one provider's readers, and when the next one may."""
+
+    pace: AdaptivePace
+    next_at: datetime | None = None
+    last_turn: datetime | None = None  # that was given to a reader
+
+    def find_turn(self, now: datetime) -> datetime | None:
+        """When a reader who comes up now is to come up again; None: their message may leave."""
+        rate = self.pace.rate
+        if rate is None:
+            return None
+        interval = timedelta(seconds=1 / rate)
+        next_at = max(self.next_at or now, now - CATCH_UP)
+        if next_at <= now and not self.pace.is_exhausted:
+            self.next_at = next_at + interval
+            return None
+        turn = max(next_at, self.last_turn + interval if self.last_turn else now)
+        self.last_turn = min(turn, now + MAX_HOLD)
+        return self.last_turn
+
+    def has_turns(self, now: datetime) -> bool:
+        """Whether readers are about to come up again, and it is worth while to wait for them."""
+        return not self.pace.is_exhausted and self.last_turn is not None and now <= self.last_turn + CATCH_UP
+
+
+@dataclass(slots=True)
 class ThrottleDetector:
     """Who was put off in one run in words that may be about us, by those words."""
 
     is_patient: bool = True  # False: the issue is old, and who is put off counts as tried
     put_off: dict[str, dict[int, DeliveryAnswer]] = field(default_factory=dict)
+    providers: dict[str, set[str]] = field(default_factory=dict)  # whose readers they are; empty: of no large one
     waits: dict[str, int] = field(default_factory=dict)  # how often no mail at all was taken
     known: set[str] = field(default_factory=set)  # with which many were put off
-    in_a_row: int = 0  # such answers since a message was taken
+    in_a_row: dict[str, int] = field(default_factory=dict)  # such answers since a provider's message was taken; "": any
 
     def sort_answers(
         self, answers: list[DeliveryAnswer], mailboxes: dict[int, str]
@@ -80,7 +115,9 @@ class ThrottleDetector:
             for group in self.put_off.values():
                 group.pop(answer.id, None)
             if self.is_patient and answer.kind in ("later", "again") and throttle_sign(answer.reply):
-                self.put_off.setdefault(self._signature(answer, mailboxes), {})[answer.id] = answer
+                signature, mailbox = self._signature(answer, mailboxes), mailboxes.get(answer.id, "")
+                self.put_off.setdefault(signature, {})[answer.id] = answer
+                self.providers.setdefault(signature, set()).add(find_mailbox_provider(mailbox))
                 held.append(answer)
             else:
                 stand.append(answer)
@@ -88,8 +125,14 @@ class ThrottleDetector:
 
     def is_slowing(self, answer: DeliveryAnswer, mailboxes: dict[int, str]) -> bool:
         """Whether an answer, sorted already, asks for a slower pace: one of many alike that are about us."""
+        if answer.kind == "sent" and not self.in_a_row:  # as of nearly every message
+            return False
         sign = throttle_sign(answer.reply) if answer.kind in ("later", "again", "waits") else ""
-        self.in_a_row = self.in_a_row + 1 if sign else 0 if answer.kind == "sent" else self.in_a_row
+        for scope in {find_mailbox_provider(mailboxes.get(answer.id, "")), ""}:
+            if sign:
+                self.in_a_row[scope] = self.in_a_row.get(scope, 0) + 1
+            elif answer.kind == "sent":
+                self.in_a_row.pop(scope, None)
         if not sign:
             return False
         signature = self._signature(answer, mailboxes)
@@ -97,7 +140,13 @@ class ThrottleDetector:
             self.waits[signature] = self.waits.get(signature, 0) + 1
         if len(self.put_off.get(signature, ())) + self.waits.get(signature, 0) >= MANY_ALIKE:
             self.known.add(signature)
-        return signature in self.known and (sign == "pace" or self.in_a_row >= MANY_ALIKE)
+        in_a_row = self.in_a_row.get(self.find_scope(answer, mailboxes), 0)
+        return signature in self.known and (sign == "pace" or in_a_row >= MANY_ALIKE)
+
+    def find_scope(self, answer: DeliveryAnswer, mailboxes: dict[int, str]) -> str:
+        """The provider that an answer, sorted already, is about; empty: the relay, for it says the same of others."""
+        providers = self.providers.get(self._signature(answer, mailboxes), set())
+        return "" if answer.kind == "waits" or len(providers) != 1 else next(iter(providers))
 
     def end(self) -> list[DeliveryAnswer]:
         """The run is over: the answers of those who stayed few, which count as tries after all."""

@@ -21,6 +21,7 @@ from core.subscriber_rules import InvalidInput, envelope_key
 if TYPE_CHECKING:
     from newsletter.mail.dkim import DkimSigner
     from newsletter.mail.outbox_files import OutboxTransport
+    from newsletter.mail.smtp import SmtpTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class ServerSilent(ConnectionLost):
 # Hears what became of parcels, and which one is to leave next; whether it may. Of a parcel that was written to a file
 # and is reported as sent: whether the file may stay.
 Mark = Callable[[list[DeliveryAnswer], Parcel | None], bool]
-Pace = Callable[[], bool]  # waits until one more message may leave; False: none may, it is time to stop
+Pace = Callable[[str], bool]  # waits until one more message may leave by a relay; False: none may, it is time to stop
 
 
 class Session(Protocol):
@@ -134,6 +135,7 @@ class AudienceShare:
     way_out: Transport
     keys: tuple[str, ...] | None = None  # of these mailboxes only; None: of all
     others: bool = False  # instead, of all but these
+    relays: "tuple[SmtpTransport, ...]" = ()  # where it is mailed: what it is shared over
 
 
 def read_routing(mail: MailSettings) -> Routing:
@@ -161,9 +163,12 @@ def split_audience(settings: Settings) -> list[AudienceShare]:
     if routing.reach == "nobody":
         return [AudienceShare(route_to_files(settings))]
     if routing.reach == "everybody":
-        return [AudienceShare(_smtp(settings))]
+        return [AudienceShare(_smtp(settings), relays=_relays(settings))]
     keys = tuple(sorted(routing.listed_keys()))
-    return [AudienceShare(_smtp(settings), keys), AudienceShare(route_to_files(settings), keys, others=True)]
+    return [
+        AudienceShare(_smtp(settings), keys, relays=_relays(settings)),
+        AudienceShare(route_to_files(settings), keys, others=True),
+    ]
 
 
 def check_usable(mail: MailSettings) -> None:
@@ -171,7 +176,13 @@ def check_usable(mail: MailSettings) -> None:
     from newsletter.mail.dkim import configured_signer
 
     read_routing(mail).listed_keys()
-    configured_signer(mail)
+    for relay in mail.relay_list:
+        try:
+            configured_signer(relay.mail)
+        except HouseError as e:
+            if relay.name:
+                raise HouseError(e.what, f"{e.which} of relay {relay.name}", e.fix, e.action) from e
+            raise
 
 
 def deliver_now(transport: Transport, pace: Pace, parcel: Parcel) -> None:
@@ -203,10 +214,23 @@ def dot_stuff(raw: bytes) -> bytes:
 
 
 def _smtp(settings: Settings) -> Transport:
+    """The mail server, or the first of the relays that works."""
+    first, *others = _relays(settings)
+    if not others:
+        return first
+    from newsletter.mail.relay_fallback import RelayFallback
+
+    return RelayFallback((first, *others))
+
+
+def _relays(settings: Settings) -> "tuple[SmtpTransport, ...]":
     from newsletter.mail.smtp import SmtpTransport  # heavy, and not needed where nothing is to be sent
     from newsletter.oauth.mail_token import sending_tokens
 
-    return SmtpTransport(settings.mail, sending_tokens(settings))
+    return tuple(
+        SmtpTransport(one.mail, sending_tokens(settings, one.mail), name=one.name, weight=one.weight)
+        for one in settings.mail.relay_list
+    )
 
 
 @lru_cache(maxsize=8)

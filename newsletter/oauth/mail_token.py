@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from core.actions import terminal_action
 from core.config.oauth_table import OAuthSettings
-from core.config.schema import Settings
+from core.config.schema import MailSettings, Settings
 from core.errors import MailRefused
 from core.redact import secret_forms
 from newsletter.oauth.oauth_client import OAuthClient, configured_client
@@ -71,9 +71,9 @@ class TokenSource:
         raise MailRefused("nobody has signed in for the mailbox", which, action=action)
 
 
-def sending_tokens(settings: Settings) -> TokenSource | None:
-    """Where the token for sending comes from; None where a password is used."""
-    return _source(settings, settings.mail.username) if settings.mail.auth == "oauth" else None
+def sending_tokens(settings: Settings, relay: MailSettings) -> TokenSource | None:
+    """Where the token for sending through a relay comes from; None where a password is used."""
+    return _source(settings, relay.username) if relay.auth == "oauth" else None
 
 
 def bounce_tokens(settings: Settings) -> TokenSource | None:
@@ -84,7 +84,8 @@ def bounce_tokens(settings: Settings) -> TokenSource | None:
 
 def token_sources(settings: Settings) -> list[TokenSource]:
     """The mailboxes that are logged in to with a token, each once."""
-    return list(dict.fromkeys(filter(None, (sending_tokens(settings), bounce_tokens(settings)))))
+    sending = (sending_tokens(settings, one.mail) for one in settings.mail.relay_list)
+    return list(dict.fromkeys(filter(None, (*sending, bounce_tokens(settings)))))
 
 
 def use_token(tokens: TokenSource, log_in: Callable[[str], T]) -> T:

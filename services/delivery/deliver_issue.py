@@ -1,47 +1,36 @@
 """Issue delivery: what is being sent, an issue or a correction, goes to each subscriber due exactly once."""
 
 import logging
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing, suppress
-from contextvars import copy_context
+from collections import Counter, defaultdict
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
 from typing import assert_never
 
-from core.actions import WAY_OUT, Action
-from core.bounce_rules import redact_reply
 from core.config.schema import Settings
 from core.dates import PERIOD, run_name
-from core.errors import MailRefused, MailSilent, MailUnavailable
+from core.errors import MailRefused, MailUnavailable
 from core.log_fields import bind_log_fields
 from core.records import Claim, Receipt
 from core.retry import THROTTLE_GRACE
 from core.side_effects import SideEffects
 from core.states import DeliveryState
 from db.collection import takedowns
-from db.mail import audiences, deliveries, delivery_retention, mailings
+from db.mail import deliveries, delivery_retention, mailings, relay_tallies
+from db.mail.audiences import has_several_domains
 from db.schema.connect import Database, connect, lengthen_log, write_transaction
-from newsletter.mail.throttle import AdaptivePace
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery import machine_guard
-from services.delivery.delivery_worker import (
-    CLAIM_BATCH,
-    DeliveryRun,
-    DeliveryWorker,
-    decide_refusals,
-    make_parcel,
-    make_return_path,
-)
+from services.delivery.delivery_worker import DeliveryRun, make_parcel, make_return_path, settle_relay
 from services.delivery.journal_check import take_over_journal
 from services.delivery.record_bounce import settle_delivered
-from services.delivery.send_rate import STOP_CHECK_SECONDS, SendRate
+from services.delivery.relay_pool import ProgressCallback, record_relay_faults, send_over_relays
+from services.delivery.relay_state import RelayPaces, RelayState
+from services.delivery.send_rate import SendRate
 
 log = logging.getLogger("casereviews")
 FILES_PER_COMMIT = 500  # messages that are written to the outbox between two commits
-ProgressCallback = Callable[[Counter[DeliveryState]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +57,19 @@ def deliver_issues(
     is left to a later call. `progress` hears what became of the messages. Raises LockHeld while another run sends,
     HouseError on another machine, MailRefused when the server will not have us, MailUnavailable or MailSilent.
     """
-    pace = AdaptivePace(effects.now())
+    paces = defaultdict[str, RelayPaces](lambda: RelayPaces.begin(effects.now()))
     done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
     machine_guard.refuse_away(effects, settings, db)
     with effects.lock(settings.data_dir, "delivery"):
         take_over_journal(db, settings.data_dir, effects.now())
         _, done["unknown"] = deliveries.recover_interrupted(db, effects.boot(), effects.now())
         for period in [one for one in mailings.list_sending(db) if periods is None or one in periods]:
-            run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), pace, done=done)
+            run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), paces, done=done)
             with bind_log_fields(issue=period):
                 try:
                     down = _deliver_issue(run, progress or _ignore_progress) or down
                 except MailRefused as e:
-                    if not run.detector.verdict:
+                    if not run.is_blocked:
                         raise
                     stopped = stopped or e  # it may be these readers only: the other issues are tried
                 finally:
@@ -168,70 +157,30 @@ def _write_batch(run: DeliveryRun, db: Database, way_out: Transport, claims: lis
 
 
 def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCallback) -> str:
-    """Send over as many connections as are worth it. Raises what stopped any of them, MailRefused when it is us."""
+    """Send over as many connections as are worth it; why a relay could not be used, where others could.
+
+    Raises what stopped the run, and when no relay is left, why the first of them is out.
+    """
+    run.relays = [RelayState(one, run.paces[one.name]) for one in share.relays]
     with closing(connect(run.settings.database, shared=True)) as db:
         lengthen_log(db)
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys)):
             return ""
-        whole = False
-        run.detector.has_one_domain = not audiences.has_several_domains(db, run.period)
-        run.detector.any_taken = deliveries.has_newer_acceptance(db, run.period)
-        frozen_at = mailings.get_frozen_at(db, run.period)
-        run.throttles.is_patient = frozen_at is None or run.effects.now() - frozen_at < THROTTLE_GRACE
+        frozen_at, has_one_domain = mailings.get_frozen_at(db, run.period), not has_several_domains(db, run.period)
+        for relay in run.relays:
+            relay.detector.has_one_domain = has_one_domain
+            relay.detector.any_taken = relay_tallies.has_newer_acceptance(db, run.period, relay.name)
+            relay.throttles.is_patient = frozen_at is None or run.effects.now() - frozen_at < THROTTLE_GRACE
         try:
-            down = _run_workers(run, db, share, progress, due)
-            whole = not down and not run.ending
+            send_over_relays(run, db, share, progress, due)
         finally:
             deliveries.release_claims(db, (claim.id for claim in run.claims))
-            decide_refusals(run, db, whole)
+            for relay in run.relays:
+                if not relay.is_settled:
+                    settle_relay(run, db, relay)
+            record_relay_faults(db, run.relays, run.effects.now())
     progress(run.done)
-    if run.detector.verdict:
-        where = f"{share.way_out.where} ({redact_reply(run.detector.verdict)})"
-        fix = "It must take mail from us: see [mail], or what it says. Nothing is lost."
-        action = Action(WAY_OUT, "Try again now", "Then type the same again.")
-        raise MailRefused("the mail server refuses everybody, so it must be us", where, fix, action)
-    if run.gate.has_failed:
-        fix = "Nobody knows whether it has the last one, so nothing more is sent but one in each run: see its log."
-        raise MailSilent("the mail server was given a message and did not answer", share.way_out.where, fix)
-    return f"it puts everybody off: {redact_reply(run.slowed)}" if run.slowed else down
-
-
-def _run_workers(run: DeliveryRun, db: Database, share: AudienceShare, progress: ProgressCallback, due: int) -> str:
-    """Send what is due, over a thread each; why the server could not be used, where it could not."""
-    mail = run.settings.mail
-    count = run.connections = min(
-        mail.connections, -(-due // CLAIM_BATCH), *([mail.rate_per_minute // 60 + 1] if mail.rate_per_minute else [])
-    )
-    with ThreadPoolExecutor(count, "delivery") as pool:  # its end waits for the messages in flight and their receipts
-        workers: list[Future[str]] = []
-        try:
-            workers += (
-                pool.submit(copy_context().run, _run_worker, run, db, share) for _ in range(count)
-            )  # with what the log has
-            while wait(
-                workers, STOP_CHECK_SECONDS
-            ).not_done:  # not Thread.join: interrupted once, it takes the thread for ended
-                progress(run.done)
-        except BaseException:
-            run.halt.set()
-            log.info("told to stop: the messages in flight are finished")
-            _await_workers(workers)
-            raise
-    return "; ".join(dict.fromkeys(why for worker in workers if (why := worker.result())))
-
-
-def _await_workers(workers: list[Future[str]]) -> None:
-    """Wait for the messages in flight, however often interrupted: the lock must not be free before they are down."""
-    while True:
-        with suppress(KeyboardInterrupt):
-            wait(workers)
-            return
-
-
-def _run_worker(run: DeliveryRun, db: Database, share: AudienceShare) -> str:
-    try:
-        return DeliveryWorker(run, db, share).work()
-    except BaseException:  # the others end their messages too
-        log.debug("a connection ended", exc_info=True)
-        run.halt.set()
-        raise
+    if all(relay.is_out for relay in run.relays):
+        for fault in filter(None, (relay.fault() for relay in run.relays)):
+            raise fault
+    return "; ".join(filter(None, (relay.words for relay in run.relays)))

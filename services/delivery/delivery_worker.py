@@ -8,7 +8,8 @@ sent, refused for good is refused, not now is tried again at growing intervals f
 Refusals pass the block detector first: they may be of us and not of the reader.
 
 Who is put off for our pace waits without a try counted, while the run goes slower. No message is asked for ahead of its
-turn while the pace is limited, or while the run waits at the probe gate for the server to take one.
+turn while the pace is limited, or while the run waits at the probe gate for the server to take one. All of this is each
+relay's own (`relay_state.py`); where one large provider alone asks for a slower pace, only its readers wait for theirs.
 """
 
 from collections import Counter, deque
@@ -20,24 +21,24 @@ from threading import Event, Lock
 
 from core.config.schema import Settings
 from core.errors import MailUnavailable
+from core.mailbox_providers import find_mailbox_provider
 from core.records import Claim, Receipt
 from core.retry import DELIVERY_RETRY, THROTTLE_DELAY
 from core.side_effects import SideEffects
 from core.states import DeliveryState, MessageMark
 from db.collection import takedowns
 from db.files.journal import MessageJournal
-from db.mail import deliveries
+from db.mail import deliveries, relay_tallies
 from db.schema.connect import Database
-from newsletter.mail.block_detector import BlockDetector
-from newsletter.mail.throttle import AdaptivePace, ThrottleDetector
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Parcel, Session
 from services.delivery.issue_templates import IssueTemplates, load_templates
-from services.delivery.probe_gate import ProbeGate
+from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
 
 CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
 TAKE_BATCH = 5  # claimed deliveries that a connection takes at a time: so few that all come to an end together
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
+MIN_TURN_WAIT = 0.5  # seconds between two looks at whether a provider's readers come up
 HOLD_TIME = timedelta(hours=1)  # a refusal that may be of us is tried again then, should nobody decide about it before
 
 
@@ -50,7 +51,7 @@ class DeliveryRun:
     period: str
     stop: Event
     boot: str
-    pace: AdaptivePace
+    paces: dict[str, RelayPaces]  # of the relays, by their names
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
     connections: int = 1
     claims: deque[Claim] = field(default_factory=deque)  # that no connection has taken yet
@@ -58,10 +59,7 @@ class DeliveryRun:
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
     templates: IssueTemplates | None = None
     excluded_ids: list[int] | None = None  # the reviews taken down that the templates leave out
-    detector: BlockDetector = field(default_factory=BlockDetector)  # the refusals that may be of us
-    throttles: ThrottleDetector = field(default_factory=ThrottleDetector)
-    gate: ProbeGate = field(default_factory=ProbeGate)
-    slowed: str = ""  # the server's words, where it took nothing at any pace
+    relays: list[RelayState] = field(default_factory=list)  # that it goes by, in the order written
     journal: MessageJournal = field(init=False)  # beside the database
 
     def __post_init__(self) -> None:
@@ -72,20 +70,23 @@ class DeliveryRun:
         """Whether no further message is to leave."""
         return self.stop.is_set() or self.halt.is_set()
 
-    @property
-    def is_limited(self) -> bool:
-        """Whether each message waits for its turn, so that none is asked for ahead."""
-        return self.pace.rate is not None or not self.gate.is_open
+    def has_others(self, relay: RelayState) -> bool:
+        """Whether the run goes on by other relays when nothing more can go by this one."""
+        return any(not other.is_out for other in self.relays if other is not relay)
 
-    def take_claims(self, db: Database, keys: Sequence[str] | None, limited: bool) -> list[Claim]:
-        """The next deliveries for one connection. While it is our turn."""
+    @property
+    def is_blocked(self) -> bool:
+        """Whether it ended since a relay refuses everybody."""
+        return any(relay.detector.verdict for relay in self.relays)
+
+    def take_claims(self, db: Database, keys: Sequence[str] | None, limited: bool, rate: int) -> list[Claim]:
+        """The next deliveries for one connection, of a relay with a rate or 0. While it is our turn."""
+        # a second's worth: what is held too long grows old
+        wanted = min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH * self.connections
         if not self.claims:
-            rate = self.settings.mail.rate_per_minute
-            # a second's worth: what is held too long grows old
-            wanted = min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH * self.connections
             now = self.effects.now()
             self.claims += deliveries.claim(db, self.period, self.boot, now, 1 if limited else wanted, keys)
-        return [self.claims.popleft() for _ in range(min(1 if limited else TAKE_BATCH, len(self.claims)))]
+        return [self.claims.popleft() for _ in range(min(1 if limited else TAKE_BATCH, wanted, len(self.claims)))]
 
     def record_refusals(self, db: Database, answers: Iterable[DeliveryAnswer], now: datetime) -> None:
         """Count for their readers what was refused, once its receipt is written. While it is our turn."""
@@ -108,15 +109,21 @@ class DeliveryRun:
 class DeliveryWorker:
     """One connection and its own view of the database."""
 
-    def __init__(self, run: DeliveryRun, db: Database, share: AudienceShare) -> None:
-        self.run, self.db, self.share = run, db, share
-        self.rate = SendRate(run.effects, run.settings.mail, db, lambda: run.ending, run.turn)
+    def __init__(self, run: DeliveryRun, db: Database, share: AudienceShare, relay: RelayState) -> None:
+        self.run, self.db, self.share, self.relay = run, db, share, relay
+        self.rate = SendRate(run.effects, run.settings.mail, db, lambda: self.ending, run.turn)
         self.claimed: dict[int, str] = {}  # without a receipt; the mailbox of each
         self.begun: dict[int, str] = {}  # the message tokens of those whose bytes may have left, without an answer
         self.sent = 0
-        self.step = 0  # of the run's pace, at which the last message left
+        self.step = 0  # of the relay's pace, at which the last message left
+        self.provider_steps: dict[int, int] = {}  # of their providers' paces, where these were slowed
         self.excluded_ids: list[int] | None = None  # the reviews taken down when what is claimed was merged
         self.return_path = make_return_path(run.settings)
+
+    @property
+    def ending(self) -> bool:
+        """Whether no further message is to leave by this relay."""
+        return self.run.ending or self.relay.halt.is_set()
 
     def work(self) -> str:
         """Send until nothing is due or `stop` is set; why the server could not be used, where it could not.
@@ -126,11 +133,11 @@ class DeliveryWorker:
         try:
             return self._send_due()
         finally:
-            self.run.gate.leave(self)
+            self.relay.gate.leave(self)
 
     def _send_due(self) -> str:
         drops, before = 0, 0
-        while not self.run.ending and self._has_due():
+        while not self.ending and (self._has_due() or self._await_turn()):
             try:
                 self._send()
             except (ConnectionLost, MailUnavailable) as e:
@@ -143,24 +150,33 @@ class DeliveryWorker:
         return ""
 
     def _send(self) -> None:
-        session = self.share.way_out.open(self._take_turn)
+        session = self.relay.way_out.open(self._take_turn)
         try:
             while True:
-                limited = self.run.is_limited
+                limited = self.relay.is_limited
                 session.deliver(self._parcels(session, limited), self._mark, ahead=not limited)
-                if self.run.ending or limited == self.run.is_limited:
+                if self.ending or (limited == self.relay.is_limited and not self._await_turn()):
                     return
                 self._release_claims()
         finally:
             session.close()
             self._release_claims()
 
-    def _take_turn(self) -> bool:
+    def _take_turn(self, relay: str) -> bool:
         """Wait until one more message may leave; False when it is time to stop."""
-        run = self.run
-        may = self.rate(60 * (run.pace.rate or 0.0)) and run.gate.enter(self, lambda: run.ending)
-        self.step = run.pace.step
+        pace = self.relay.paces.relay
+        may = self.rate(relay, 60 * (pace.rate or 0.0)) and self.relay.gate.enter(self, lambda: self.ending)
+        self.step = pace.step
         return may
+
+    def _await_turn(self) -> bool:
+        """Wait for the readers whom their provider's pace puts off; False where none is about to come up."""
+        now = self.run.effects.now()
+        next_ones = [one.next_at or now for one in self.relay.paces.providers.values() if one.has_turns(now)]
+        if not next_ones or self.ending:
+            return False
+        self.rate.sleep(max(MIN_TURN_WAIT, (min(next_ones) - now).total_seconds()))
+        return not self.ending
 
     def _has_due(self) -> bool:
         run = self.run
@@ -168,43 +184,65 @@ class DeliveryWorker:
             return bool(run.claims) or deliveries.count_due(self.db, run.period, run.effects.now(), self.share.keys) > 0
 
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
-        """What is due, merged as it is asked for, while the run is as limited as it was."""
-        run = self.run
-        while run.is_limited == limited:
+        """What is due, merged as it is asked for, while the relay is as limited as it was."""
+        run, relay = self.run, self.relay
+        while relay.is_limited == limited:
             with run.turn:
-                claims = run.take_claims(self.db, self.share.keys, limited)
+                claims = run.take_claims(self.db, self.share.keys, limited, relay.way_out.mail.rate_per_minute)
                 if not claims:
                     return
+                for other in run.relays:
+                    if other is not relay:  # what becomes of these is no more for it to say
+                        other.forget(claim.id for claim in claims)
+                claims = self._admit(claims)
                 templates = run.current_templates(self.db)
                 self.excluded_ids = run.excluded_ids
             self.claimed.update((claim.id, claim.mailbox) for claim in claims)
             for claim in claims:
-                if run.is_limited != limited:
+                if relay.is_limited != limited:
                     return
                 return_path = self.return_path(claim.message_token)
                 yield make_parcel(run.period, claim, templates, return_path, session)
+
+    def _admit(self, claims: list[Claim]) -> list[Claim]:
+        """Those whose provider's pace lets them leave; the others come up again in their turn. While it is our turn."""
+        providers = self.relay.paces.providers
+        if all(one.pace.rate is None for one in providers.values()):
+            return claims
+        admitted, turns, now = list[Claim](), list[tuple[int, datetime]](), self.run.effects.now()
+        for claim in claims:
+            provider = providers.get(find_mailbox_provider(claim.mailbox))
+            if provider and (turn := provider.find_turn(now)):
+                turns.append((claim.id, turn))
+                continue
+            admitted.append(claim)
+            if provider:
+                self.provider_steps[claim.id] = provider.pace.step
+        if turns:
+            deliveries.postpone_claims(self.db, turns)
+        return admitted
 
     def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
         """Write what became of parcels, and that the next one leaves now; whether it may.
 
         It may not when its reader has left, or a review was taken down since it was merged.
         """
-        run, now = self.run, self.run.effects.now()
+        run, relay, now = self.run, self.relay, self.run.effects.now()
         with run.turn:
             tried = [answer for answer in answers if answer.kind != "waits"]  # else it is as if they had not been
-            stand, doubtful = run.detector.sort_answers(tried, self.claimed, self._last_try)
-            stand, put_off = run.throttles.sort_answers(stand, self.claimed)
+            stand, doubtful = relay.detector.sort_answers(tried, self.claimed, self._last_try)
+            stand, put_off = relay.throttles.sort_answers(stand, self.claimed)
             self._follow_server(answers, now)
-            receipts = [_make_receipt(self.db, answer, now) for answer in stand]
+            receipts = [_make_receipt(self.db, answer, now, relay.name) for answer in stand]
             for receipt in receipts:
                 run.done[receipt.state] += 1
             receipts += [Receipt(one.id, "queued", one.reply, now + HOLD_TIME, counts=False) for one in doubtful]
             receipts += [Receipt(one.id, "queued", one.reply, now + THROTTLE_DELAY, counts=False) for one in put_off]
-            if run.detector.verdict:
-                run.halt.set()
+            if relay.detector.verdict:
+                relay.halt.set()
             self._journal_returns(answers)
             number = parcel.id if parcel else None
-            may = deliveries.record_progress(self.db, receipts, number, now, self.excluded_ids or ())
+            may = deliveries.record_progress(self.db, receipts, number, now, self.excluded_ids or (), relay.name)
             self._journal_departures(answers, parcel if may else None)
             run.record_refusals(self.db, stand, now)
         for answer in tried:
@@ -214,18 +252,30 @@ class DeliveryWorker:
 
     def _follow_server(self, answers: list[DeliveryAnswer], now: datetime) -> None:
         """Go on as fast as the server's answers allow, or not at all."""
-        run = self.run
+        relay = self.relay
         for answer in answers:
+            provider_step = self.provider_steps.pop(answer.id, 0)
             if answer.kind == "sent":
-                run.pace.note_taken(self.step)
-                run.gate.open()
+                relay.sent += 1
+                relay.paces.relay.note_taken(self.step)
+                if provider := relay.paces.providers.get(find_mailbox_provider(self.claimed.get(answer.id, ""))):
+                    provider.pace.note_taken(provider_step)
+                relay.gate.open()
             elif answer.kind == "unknown":
-                run.gate.close(self)
-            if run.throttles.is_slowing(answer, self.claimed):
-                run.pace.slow_down(self.step, now)
-                run.slowed = answer.reply if run.pace.is_exhausted else ""
-        if run.slowed or run.gate.has_failed:
-            run.halt.set()
+                relay.gate.close(self)
+            if relay.throttles.is_slowing(answer, self.claimed):
+                self._slow_down(answer, provider_step, now)
+        if relay.slowed or relay.gate.has_failed:
+            relay.halt.set()
+
+    def _slow_down(self, answer: DeliveryAnswer, provider_step: int, now: datetime) -> None:
+        """Halve the pace of the provider whose words these are, or of all."""
+        relay = self.relay
+        if provider := relay.paces.providers.get(relay.throttles.find_scope(answer, self.claimed)):
+            provider.pace.slow_down(provider_step, now)
+        else:
+            relay.paces.relay.slow_down(self.step, now)
+            relay.slowed = answer.reply if relay.paces.relay.is_exhausted else ""
 
     def _journal_returns(self, answers: list[DeliveryAnswer]) -> None:
         """What the server did not take may leave again: said before it is queued again."""
@@ -254,12 +304,13 @@ class DeliveryWorker:
         run = self.run
         with run.turn:
             ids = set(self.claimed)
-            if run.is_limited or run.ending:
+            if run.ending or all(one.is_limited or one.halt.is_set() for one in run.relays):
                 ids.update(claim.id for claim in run.claims)
                 run.claims.clear()
             if ids:
                 deliveries.release_claims(self.db, ids)
         self.claimed.clear()
+        self.provider_steps.clear()
 
 
 def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session) -> Parcel:
@@ -269,33 +320,40 @@ def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_pat
     return Parcel(claim.id, return_path, claim.mailbox, data, f"{period}/{claim.message_token}", wire_form)
 
 
-def decide_refusals(run: DeliveryRun, db: Database, whole: bool) -> None:
-    """Write what became of the refusals that were held, when no connection is at work any more.
+def settle_relay(run: DeliveryRun, db: Database, relay: RelayState) -> None:
+    """Write what became of the refusals that were held of a relay, when no connection to it is at work any more.
 
-    `whole`: all who were due were tried. Else, and where it is us, they are queued as if they had not been tried, but
-    after those who were not: should one of these be taken, a later run knows better.
+    Where not all who were due were tried, or it is us, they are queued as if they had not been tried: after those who
+    were not, so that a later run knows better should one of these be taken. Of a relay that is out nothing is kept
+    where others go on: they know nothing of what it said.
     """
-    now = run.effects.now()
-    taken_before = deliveries.count_requeueable(db, run.period, ["sent"], "smtp") > 0
-    stand = run.detector.end(taken_before) if whole else []
-    stand += run.throttles.end()
-    receipts = [_make_receipt(db, answer, now) for answer in stand]
-    receipts += [Receipt(one.id, "queued", one.reply, now, counts=False) for one in run.detector.pending.values()]
-    if receipts:
-        deliveries.record_progress(db, receipts, None, now)
-        run.done.update(receipt.state for receipt in receipts)
-    run.record_refusals(db, stand, now)
+    with run.turn:
+        now, whole = run.effects.now(), not (relay.down or relay.halt.is_set() or run.ending)
+        stand = relay.detector.end(relay_tallies.has_taken(db, run.period, relay.name)) if whole else []
+        if relay.is_out and run.has_others(relay):
+            receipts = [Receipt(number, "queued", "", now, counts=False) for number in relay.held_ids()]
+        else:
+            stand += relay.throttles.end()
+            receipts = [_make_receipt(db, answer, now, relay.name) for answer in stand]
+            held = relay.detector.pending.values()
+            receipts += [Receipt(one.id, "queued", one.reply, now, counts=False) for one in held]
+            run.done.update(receipt.state for receipt in receipts)
+        relay.forget(relay.held_ids())
+        if receipts:
+            deliveries.record_progress(db, receipts, None, now)
+        run.record_refusals(db, stand, now)
+        relay.is_settled = True
 
 
-def _make_receipt(db: Database, answer: DeliveryAnswer, now: datetime) -> Receipt:
+def _make_receipt(db: Database, answer: DeliveryAnswer, now: datetime, relay: str) -> Receipt:
     """What to write of an answer: what was not taken is tried again, sooner and later, for a day."""
     if answer.kind == "sent" or answer.kind == "refused" or answer.kind == "unknown":
-        return Receipt(answer.id, answer.kind, answer.reply)
+        return Receipt(answer.id, answer.kind, answer.reply, relay=relay)
     if answer.ours:
         return Receipt(answer.id, "queued", answer.reply, now, counts=False)
     tries, first = deliveries.get_attempts(db, answer.id)
     if first and DELIVERY_RETRY.is_exhausted(now - first):
-        return Receipt(answer.id, "failed", answer.reply)
+        return Receipt(answer.id, "failed", answer.reply, relay=relay)
     wait = timedelta() if answer.kind == "again" and not tries else DELIVERY_RETRY.delay(tries + 1)
     return Receipt(answer.id, "queued", answer.reply, now + wait)
 

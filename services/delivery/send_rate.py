@@ -1,4 +1,4 @@
-"""Send rate: the pace of all mail (mail.rate_per_minute), kept in the database for every process together."""
+"""Send rate: the pace of all mail (rate_per_minute of each relay), kept in the database for every process together."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -29,15 +29,16 @@ class SendRate:
     stopping: Callable[[], bool] = never_stopping
     turn: AbstractContextManager[object] = _NO_TURN  # held by whoever writes, where threads share a database
 
-    def __call__(self, at_most: float = 0.0) -> bool:
-        """`at_most`: so many messages a minute, whatever the settings allow; 0: as they do."""
-        if rate := min(filter(None, (self.mail.rate_per_minute, at_most)), default=0):
+    def __call__(self, relay: str = "", at_most: float = 0.0) -> bool:
+        """`relay`: by its name, where there are several. `at_most`: messages a minute, whatever the settings allow."""
+        mail = self.mail.find_relay(relay) if relay else self.mail
+        if rate := min(filter(None, (mail.rate_per_minute, at_most)), default=0):
             with self.turn, write_transaction(self.db):
-                now, last = self.effects.now().timestamp(), send_rate.last_send_time(self.db)
-                if last > now + MAX_PACE_AHEAD + self.mail.connections * 60 / rate:
+                now, last = self.effects.now().timestamp(), send_rate.last_send_time(self.db, relay)
+                if last > now + MAX_PACE_AHEAD + mail.connections * 60 / rate:
                     last = now
                 slot = max(now, last + 60 / rate)
-                send_rate.save_send_time(self.db, slot)
+                send_rate.save_send_time(self.db, slot, relay)
             self.sleep(slot - self.effects.now().timestamp())
         return not self.stopping()
 

@@ -39,8 +39,8 @@ BOUNCES = """
     FROM subscribers WHERE id % 250 = 0
 """
 COUNTS = """
-    INSERT INTO delivery_counts (period, state, count, changed_at)
-    VALUES (:period, 'sent', :readers, :at), (:period, 'refused', :readers / 250, :at)
+    INSERT INTO delivery_counts (period, state, relay, count, changed_at)
+    VALUES (:period, 'sent', '', :readers, :at), (:period, 'refused', '', :readers / 250, :at)
 """
 EMAILS = """
     INSERT INTO transactional_mail (kind, subscriber_id, state, requested_at, due_at)

@@ -51,7 +51,7 @@ def test_a_message_arrives_as_it_was_written(server: tuple[Mailbox, int]) -> Non
     mailbox, port = server
     mail = MailSettings(host="127.0.0.1", port=port, security="none")
 
-    deliver_now(SmtpTransport(mail), lambda: True, PARCEL)
+    deliver_now(SmtpTransport(mail), lambda relay: True, PARCEL)
 
     (envelope,) = mailbox.taken
     assert (envelope.mail_from, envelope.rcpt_tos, envelope.content) == ("news@example.org", ["ada@example.org"], RAW)
@@ -63,7 +63,7 @@ def test_a_server_without_starttls_gets_nothing(server: tuple[Mailbox, int]) -> 
     mailbox, port = server
 
     with pytest.raises(HouseError, match="It offers no STARTTLS"):
-        deliver_now(SmtpTransport(MailSettings(host="127.0.0.1", port=port)), lambda: True, PARCEL)
+        deliver_now(SmtpTransport(MailSettings(host="127.0.0.1", port=port)), lambda relay: True, PARCEL)
     assert mailbox.taken == []
 
 
@@ -71,7 +71,7 @@ def test_a_server_without_starttls_gets_nothing(server: tuple[Mailbox, int]) -> 
 @pytest.mark.enable_socket
 def test_no_server_is_one_line() -> None:
     with pytest.raises(HouseError, match=r"127\.0\.0\.1:1 .*See mail.host") as raised:
-        deliver_now(SmtpTransport(MailSettings(host="127.0.0.1", port=1, security="none")), lambda: True, PARCEL)
+        deliver_now(SmtpTransport(MailSettings(host="127.0.0.1", port=1, security="none")), lambda relay: True, PARCEL)
     assert "\n" not in str(raised.value)
 
 
@@ -84,7 +84,7 @@ def test_where_mail_is_signed_nothing_leaves_without_a_signature(server: tuple[M
     mail = MailSettings(**server_settings, dkim_domain=DOMAIN, dkim_selector=SELECTOR, dkim_key=pem(key()))
 
     with nullcontext() if not wire_form else pytest.raises(ValueError, match="without the signature"):
-        deliver_now(SmtpTransport(mail), lambda: True, replace(PARCEL, wire_form=wire_form))
+        deliver_now(SmtpTransport(mail), lambda relay: True, replace(PARCEL, wire_form=wire_form))
 
     assert [verified(bytes(envelope.content or b"")) for envelope in mailbox.taken] == [True] * (not wire_form)
 

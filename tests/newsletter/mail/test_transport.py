@@ -102,7 +102,7 @@ def test_a_parcel_is_written_raw_once_it_may_leave(tmp_path: Path) -> None:
         heard.append((answers, parcel))
         return True
 
-    OutboxTransport(tmp_path / "outbox").open(lambda: False).deliver(iter([PARCEL]), mark)
+    OutboxTransport(tmp_path / "outbox").open(lambda relay: False).deliver(iter([PARCEL]), mark)
 
     assert (tmp_path / "outbox" / "2026-10" / "token.eml").read_bytes() == PARCEL.data
     assert heard == [([], PARCEL), ([DeliveryAnswer(7, "sent", WRITTEN_REPLY)], None)]
@@ -110,7 +110,7 @@ def test_a_parcel_is_written_raw_once_it_may_leave(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("denied", ["before", "after"])
 def test_a_parcel_that_may_not_leave_or_stay_leaves_no_file(tmp_path: Path, denied: str) -> None:
-    OutboxTransport(tmp_path).open(lambda: True).deliver(
+    OutboxTransport(tmp_path).open(lambda relay: True).deliver(
         iter([PARCEL]), lambda answers, parcel: bool(answers) == (denied == "before")
     )
 
@@ -119,7 +119,7 @@ def test_a_parcel_that_may_not_leave_or_stay_leaves_no_file(tmp_path: Path, deni
 
 def test_a_file_is_taken_back_once_or_twice(tmp_path: Path) -> None:
     transport = OutboxTransport(tmp_path)
-    transport.open(lambda: True).deliver(iter([PARCEL]), lambda answers, parcel: True)
+    transport.open(lambda relay: True).deliver(iter([PARCEL]), lambda answers, parcel: True)
 
     transport.take_back(PARCEL.name)
     transport.take_back(PARCEL.name)
@@ -167,7 +167,7 @@ class FakeTransport:
 def test_one_message_has_a_session_of_its_own() -> None:
     transport = FakeTransport()
 
-    deliver_now(transport, lambda: True, PARCEL)
+    deliver_now(transport, lambda relay: True, PARCEL)
 
     assert transport.log == ["open", "7 ahead=False", "close"]
 
@@ -186,7 +186,7 @@ def test_a_message_that_is_not_taken_is_one_line(kind: AnswerKind | None, reply:
     transport = FakeTransport(kind, reply, lost)
 
     with pytest.raises(HouseError, match=rf"the mail server did not take it: mail\.example\.org:25 {why}"):
-        deliver_now(transport, lambda: True, PARCEL)
+        deliver_now(transport, lambda relay: True, PARCEL)
 
     assert transport.log[-1] == "close"
 

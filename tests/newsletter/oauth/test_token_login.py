@@ -101,7 +101,7 @@ def test_mail_leaves_with_a_token_of_the_settings(
     settings = Settings(mail=mail, oauth=oauth(tokens), data_dir=tmp_path)
 
     for _ in range(2):
-        deliver_now(route(settings, "ada@example.org"), lambda: True, PARCEL)
+        deliver_now(route(settings, "ada@example.org"), lambda relay: True, PARCEL)
 
     assert (len(handler.taken), len(tokens.asked)) == (2, 1)
     assert len(handler.given[0]) > 3_000
@@ -115,7 +115,7 @@ def test_a_token_that_was_withdrawn_is_had_anew_at_once(
     source.token()
     tokens.withdraw()
 
-    deliver_now(SmtpTransport(mail, source), lambda: True, PARCEL)
+    deliver_now(SmtpTransport(mail, source), lambda relay: True, PARCEL)
 
     assert handler.given == ["access-1-", "access-2-"]
     assert len(handler.taken) == 1
