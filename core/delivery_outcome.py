@@ -15,3 +15,13 @@ def describe_outcome(
     mailed = {**counts, "sent": counts["sent"] - written}
     parts += [f"{number:,} {labels[state] if labels else state}" for state, number in mailed.items() if number]
     return ", ".join(parts)
+
+
+def describe_relays(
+    counts: Mapping[str, Mapping[DeliveryState, int]], labels: Mapping[DeliveryState, str] | None = None
+) -> list[str]:
+    """ "north: 120 sent, 3 refused", of each relay that was given any."""
+    return [
+        f"{relay}: " + ", ".join(f"{number:,} {labels[state] if labels else state}" for state, number in states.items())
+        for relay, states in counts.items()
+    ]

@@ -385,3 +385,4 @@ class Delivery:
     changed_at: datetime  # UTC
     due_at: datetime  # UTC
     reply: str = ""
+    relay: str = ""  # that was given it last; empty: none yet, or there is only one

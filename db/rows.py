@@ -171,7 +171,7 @@ def run_from_row(row: sqlite3.Row) -> Run:
 
 def delivery_from_row(row: sqlite3.Row) -> Delivery:
     return Delivery(
-        **{name: row[name] for name in "id period subscriber_id token edition state via attempts reply".split()},
+        **{name: row[name] for name in "id period subscriber_id token edition state via relay attempts reply".split()},
         email=row["email"] or "",
         changed_at=to_instant(row["changed_at"]),
         due_at=to_instant(row["due_at"]),

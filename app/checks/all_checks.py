@@ -20,7 +20,7 @@ from app.checks import (
     webhooks,
 )
 from app.checks import schedule as checks_schedule
-from app.checks.finding import Finding, failure, ok, run_check, warning
+from app.checks.finding import Finding, about_relay, failure, ok, run_check, warning
 from core.config.load import ConfigResult
 from core.config.schema import Settings, Source
 from core.side_effects import SideEffects
@@ -105,11 +105,12 @@ def _live_checks(
         "log-in by a provider",
         lambda: list(log_in.check_provider_answers(settings)),
     )
-    yield (
-        host_needing_dns(settings.mail.host if mailed else ""),
-        "mail log-in",
-        lambda: servers.check_mail_server(settings, effects.now()),
-    )
+    for relay in settings.mail.relay_list:
+        yield (
+            host_needing_dns(relay.mail.host if mailed else ""),
+            about_relay("mail log-in", relay.name),
+            partial(servers.check_mail_server, settings, effects.now(), relay.name),
+        )
     yield host_needing_dns(box.imap_host), "mailbox", lambda: servers.check_bounce_mailbox(settings)
     for needs, sources in _group_by_dns_need(settings):
         yield needs, "sources", partial(servers.probe_sources, effects, settings, sources)

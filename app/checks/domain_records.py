@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from app.checks.finding import Finding, failure, ok, run_check, warning
+from app.checks.finding import Finding, about_relay, failure, ok, run_check, warning
 from app.checks.mail_settings import SPECIAL_USE_DOMAINS, domain_of, is_loopback
-from core.config.schema import Settings
+from core.config.schema import MailSettings, Settings
 from newsletter.dns import dmarc, spf
 from newsletter.dns.dmarc import DmarcPolicy
 from newsletter.dns.resolver import DnsLookupFailed, DnsResolver
@@ -20,14 +21,15 @@ class MailDomains:
 
     sender: str  # of mail.sender: what the reader sees
     path: str  # of the return path, which SPF is about
-    signature: str  # of the DKIM signature; empty where we do not sign
+    signatures: tuple[str, ...]  # of the DKIM signatures, by all relays; an empty one where we do not sign
 
 
 def mail_domains(settings: Settings) -> MailDomains:
     """The newsletter's own."""
     mail = settings.mail
     sender = domain_of(mail.sender)
-    return MailDomains(sender, domain_of(mail.bounce_address) or sender, mail.dkim_domain.lower())
+    signatures = tuple(dict.fromkeys(one.mail.dkim_domain.lower() for one in mail.relay_list))
+    return MailDomains(sender, domain_of(mail.bounce_address) or sender, signatures)
 
 
 def check_domains(settings: Settings, names: DnsResolver) -> Iterator[Finding]:
@@ -38,7 +40,9 @@ def check_domains(settings: Settings, names: DnsResolver) -> Iterator[Finding]:
         return
     yield from run_check("MX", lambda: _check_mx(settings, ours, names))
     yield from run_check("SPF", lambda: _check_spf(settings, ours, names))
-    yield from run_check("DKIM in DNS", lambda: _check_dkim_record(settings, names))
+    for relay in settings.mail.relay_list:
+        about = about_relay("DKIM in DNS", relay.name)
+        yield from run_check(about, partial(_check_dkim_record, relay.mail, about, names))
     yield from run_check("DMARC", lambda: _check_dmarc(ours, names))
 
 
@@ -58,17 +62,20 @@ def _accepts_mail(domain: str, names: DnsResolver) -> bool:
     return any(servers) if servers else bool(names.numbers(domain))
 
 
-def _check_spf(settings: Settings, ours: MailDomains, names: DnsResolver) -> Finding:
+def _check_spf(settings: Settings, ours: MailDomains, names: DnsResolver) -> list[Finding]:
+    hosts = list(dict.fromkeys(one.mail.host for one in settings.mail.relay_list))
     texts = spf.find_records(names, ours.path)
     if not texts:
-        fix = f'Make a TXT record at {ours.path}: "v=spf1 a:{settings.mail.host} -all"; {RELAY_ADVICE}.'
-        return failure("SPF", f"{ours.path} has no record that says who may send for it", fix)
+        named = " ".join(f"a:{host}" for host in hosts)
+        fix = f'Make a TXT record at {ours.path}: "v=spf1 {named} -all"; {RELAY_ADVICE}.'
+        return [failure("SPF", f"{ours.path} has no record that says who may send for it", fix)]
     if len(texts) > 1:
         fix = "Join them to one: two count as an error (RFC 7208 §4.5)."
-        return failure("SPF", f"{ours.path} has {len(texts)} records", fix)
+        return [failure("SPF", f"{ours.path} has {len(texts)} records", fix)]
     record = spf.parse_record(ours.path, texts[0])
     costs, end = spf.count_lookups(names, record), spf.resolve_ending(names, record)
-    return _spf_record_failure(record, costs, end) or _check_spf_coverage(settings, record, end, names)
+    broken = _spf_record_failure(record, costs, end)
+    return [broken] if broken else [_check_spf_coverage(host, record, end, names) for host in hosts]
 
 
 def _spf_record_failure(record: spf.SpfRecord, costs: spf.LookupCosts, end: str) -> Finding | None:
@@ -86,9 +93,9 @@ def _spf_record_failure(record: spf.SpfRecord, costs: spf.LookupCosts, end: str)
     return None
 
 
-def _check_spf_coverage(settings: Settings, record: spf.SpfRecord, end: str, names: DnsResolver) -> Finding:
-    """Whether mail.host's own numbers are among those that may send."""
-    record_words, host = f"{record.domain}: {record.text}", settings.mail.host
+def _check_spf_coverage(host: str, record: spf.SpfRecord, end: str, names: DnsResolver) -> Finding:
+    """Whether a mail server's own numbers are among those that may send."""
+    record_words = f"{record.domain}: {record.text}"
     loose = end not in ("-all", "~all", "redirect")
     if loose:
         return warning("SPF", f"{record_words}: forbids nobody to send for you", "End it with -all or ~all.")
@@ -105,8 +112,7 @@ def _check_spf_coverage(settings: Settings, record: spf.SpfRecord, end: str, nam
     return ok("SPF", f"{record_words}; {sure} {host}")
 
 
-def _check_dkim_record(settings: Settings, names: DnsResolver) -> Finding:
-    mail, about = settings.mail, "DKIM in DNS"
+def _check_dkim_record(mail: MailSettings, about: str, names: DnsResolver) -> Finding:
     if not mail.dkim_domain:
         return ok(about, "not looked at: we do not sign, and a relay's own selector is not known here")
     at = f"{mail.dkim_selector}._domainkey.{mail.dkim_domain}"
@@ -143,7 +149,7 @@ def _check_alignment(ours: MailDomains, policy: DmarcPolicy) -> Finding:
     """Whether the return path's domain or the signature's counts as the sender's: one of them must."""
     by_path, by_key = (
         policy.aligned(ours.sender, ours.path, "aspf"),
-        policy.aligned(ours.sender, ours.signature, "adkim"),
+        all(policy.aligned(ours.sender, one, "adkim") for one in ours.signatures),
     )
     whose = (
         f"p={policy.asked} at _dmarc.{policy.domain}{'' if policy.own else ', the nearest domain above that has one'}"
@@ -152,7 +158,8 @@ def _check_alignment(ours: MailDomains, policy: DmarcPolicy) -> Finding:
         ways = " and ".join(way for way, aligned in (("SPF", by_path), ("DKIM", by_key)) if aligned)
         alone = "" if by_key else "; forwarded mail passes only where the mail server signs"
         return ok("DMARC", f"{whose}; {ours.sender} is proved by {ways}{alone}")
-    words = f"{whose}; neither {ours.path} (return path) nor {ours.signature or 'a signature'} counts as {ours.sender}"
+    signature = ", ".join(filter(None, ours.signatures)) or "a signature"
+    words = f"{whose}; neither {ours.path} (return path) nor {signature} counts as {ours.sender}"
     fix = "Take mail.bounce_address or mail.dkim_domain from the sender's own domain; or have the mail server sign."
     return failure("DMARC", words, fix) if policy.asked != "none" else warning("DMARC", words, fix)
 

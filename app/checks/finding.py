@@ -43,6 +43,11 @@ def error_finding(about: str, error: HouseError) -> Finding:
     return failure(about, ": ".join(words), error.typed_fix)
 
 
+def about_relay(about: str, relay: str) -> str:
+    """What a finding is about, of one relay among several; an empty name: of the one mail server."""
+    return f"{about}, relay {relay}" if relay else about
+
+
 def finding_json(finding: Finding) -> FindingJson:
     """A finding as the contract words it."""
     return {"about": finding.about, "verdict": finding.verdict, "words": finding.words, "fix": finding.fix}

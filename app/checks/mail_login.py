@@ -26,7 +26,9 @@ def check_providers(settings: Settings) -> Iterator[Finding]:
     mail, box = settings.mail, settings.bounces
     servers: list[tuple[str, str, bool]] = []
     if read_routing(mail).reach != "nobody":
-        servers.append((mail.host, "mail.auth", mail.auth == "oauth"))
+        for relay, of in ((one, one.mail) for one in mail.relay_list):
+            key = f"auth of mail.relays, {relay.name}," if relay.name else "mail.auth"
+            servers.append((of.host, key, of.auth == "oauth"))
     if box.imap_host:
         servers.append((box.imap_host, "bounces.imap_auth", box.imap_auth == "oauth"))
     for host, key, by_token in servers:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from email.utils import parseaddr
 from ipaddress import ip_address
 
-from app.checks.finding import Finding, error_finding, failure, ok, warning
+from app.checks.finding import Finding, about_relay, error_finding, failure, ok, warning
 from core.config.schema import LOOPBACK_HOSTS, MailSettings, Settings
 from core.errors import HouseError
 from core.plurals import plural
@@ -28,8 +28,9 @@ def check_mail(settings: Settings, db: Database | None = None) -> Iterator[Findi
     """A line for each thing that decides whether mail arrives."""
     yield check_transport(settings)
     yield _check_sender(settings)
-    yield _check_security(settings.mail)
-    yield check_dkim_key(settings.mail)
+    for relay in settings.mail.relay_list:
+        yield _check_security(relay.mail, about_relay("mail.security", relay.name))
+        yield check_dkim_key(relay.mail, about_relay("DKIM", relay.name))
     yield _check_bounces(settings)
     yield _check_operator(settings, db)
     yield _check_postal_address(settings)
@@ -53,7 +54,8 @@ def check_transport(settings: Settings) -> Finding:
     mail, routing = settings.mail, read_routing(settings.mail)
     if routing.reach == "nobody":
         return ok("mail", f"written as files to {settings.data_dir / 'outbox'}; nobody gets real mail")
-    through = f"through {mail.host}:{mail.port} ({mail.security})"
+    servers = (f"{one.mail.host}:{one.mail.port} ({one.mail.security})" for one in mail.relay_list)
+    through = f"through {', '.join(servers)}"
     if routing.reach == "everybody":
         return ok("mail", f"{through} to every reader")
     if routing.listed:
@@ -78,8 +80,8 @@ def _check_sender(settings: Settings) -> Finding:
     return ok("sender", sender)
 
 
-def _check_security(mail: MailSettings) -> Finding:
-    about, on_loopback = "mail.security", is_loopback(mail.host)
+def _check_security(mail: MailSettings, about: str) -> Finding:
+    on_loopback = is_loopback(mail.host)
     if read_routing(mail).reach == "nobody":
         return ok(about, "not used: mail goes to files")
     by_token = mail.auth == "oauth"
@@ -105,26 +107,26 @@ def _describe_login(mail: MailSettings) -> str:
     return f"logs in as {mail.username}{' with a token' if mail.auth == 'oauth' else ''}"
 
 
-def check_dkim_key(mail: MailSettings) -> Finding:
+def check_dkim_key(mail: MailSettings, about: str) -> Finding:
     """Whether mail is signed, and the key is good."""
     key = mail.dkim_key.get_secret_value()
     if not mail.dkim_domain:
         if key:
             fix = f'Set mail.dkim_domain, as "{domain_of(mail.sender)}".'
-            return warning("DKIM", "mail.dkim_key is set, and mail.dkim_domain is not: nothing is signed", fix)
+            return warning(about, "mail.dkim_key is set, and mail.dkim_domain is not: nothing is signed", fix)
         if read_routing(mail).reach == "nobody":
-            return ok("DKIM", "not signed: mail goes to files")
+            return ok(about, "not signed: mail goes to files")
         fix = "Have the mail server sign, or set mail.dkim_domain and mail.dkim_key."
-        return warning("DKIM", "not signed here; large providers refuse newsletters that nobody signs", fix)
+        return warning(about, "not signed here; large providers refuse newsletters that nobody signs", fix)
     try:
         configured_signer(mail)
         bits = load_public_key(key).bits
     except HouseError as e:
-        return error_finding("DKIM", e)
+        return error_finding(about, e)
     words = f"signed as {mail.dkim_selector}._domainkey.{mail.dkim_domain}, RSA {bits} bits"
     if bits < RECOMMENDED_KEY_BITS:
-        return warning("DKIM", words, "Make a longer key: openssl genrsa 2048")
-    return ok("DKIM", words)
+        return warning(about, words, "Make a longer key: openssl genrsa 2048")
+    return ok(about, words)
 
 
 def _check_bounces(settings: Settings) -> Finding:

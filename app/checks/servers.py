@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
 
-from app.checks.finding import Finding, failure, ok, run_check, warning
+from app.checks.finding import Finding, about_relay, failure, ok, run_check, warning
 from app.checks.mail_settings import is_loopback
 from core.config.schema import Settings, Source
 from core.dates import local_minute
@@ -31,14 +31,14 @@ def needs_dns(host: str) -> bool:
     return False
 
 
-def check_mail_server(settings: Settings, now: datetime) -> Finding:
-    """Log in where mail leaves, and hang up."""
+def check_mail_server(settings: Settings, now: datetime, relay: str = "") -> Finding:
+    """Log in where mail leaves, or at one relay of several, and hang up."""
     from newsletter.mail.smtp_login import greet_server
 
-    mail = settings.mail
+    mail, about = settings.mail.find_relay(relay) if relay else settings.mail, about_relay("mail log-in", relay)
     if read_routing(mail).reach == "nobody":
-        return ok("mail log-in", "not tried: mail goes to files")
-    greeting = greet_server(mail.replace(timeout=min(mail.timeout, ANSWER_TIMEOUT)), sending_tokens(settings))
+        return ok(about, "not tried: mail goes to files")
+    greeting = greet_server(mail.replace(timeout=min(mail.timeout, ANSWER_TIMEOUT)), sending_tokens(settings, mail))
     size = f"messages up to {greeting.largest / 1_000_000:,.0f} MB" if greeting.largest else "no limit told"
     words = (
         f"{mail.host}:{mail.port}, {greeting.secured or 'in clear'}, "
@@ -47,8 +47,8 @@ def check_mail_server(settings: Settings, now: datetime) -> Finding:
     )
     if greeting.expires and greeting.expires - now < CERTIFICATE_NOTICE:
         ends = f"{words}; its certificate ends on {local_minute(greeting.expires, settings.zone)}"
-        return warning("mail log-in", ends, "Have it renewed: no mail leaves after that.")
-    return ok("mail log-in", words)
+        return warning(about, ends, "Have it renewed: no mail leaves after that.")
+    return ok(about, words)
 
 
 def check_bounce_mailbox(settings: Settings) -> Finding:

@@ -18,8 +18,8 @@ def check_hooks(settings: Settings) -> Iterator[Finding]:
     hooks = settings.hooks
     named = [name for name, webhook in WEBHOOKS.items() if webhook.is_set(hooks)]
     if not named:
-        if settings.mail.provider:
-            words = f"mail.provider is {settings.mail.provider}, and nothing of it is set in [hooks]"
+        if providers := settings.mail.providers:
+            words = f"mail.provider is {', '.join(providers)}, and nothing of it is set in [hooks]"
             yield warning("hooks", words, "Set them up as docs/mail.md says: a provider seldom returns mail to us.")
         return
     if hooks.ses_topics and not find_spec("cryptography"):

@@ -132,12 +132,12 @@ def send(context: CliContext, period: str, yes: bool, dry: bool, json_: bool) ->
 
 def confirm_live(context: CliContext, what: str, plan: Callable[[], int], yes: bool) -> None:
     """Ask once, at a terminal, before real mail goes to every reader who gets it: it cannot be called back."""
-    from newsletter.mail.transport import read_routing
+    from newsletter.mail.transport import describe_servers, read_routing
 
     mail = context.settings.mail
     if yes or not sys.stdin.isatty() or read_routing(mail).reach != "everybody":
         return
-    question = f"Mail {what} to {subscriber_count(plan())} by {mail.host}:{mail.port}?"
+    question = f"Mail {what} to {subscriber_count(plan())} by {describe_servers(mail)}?"
     if not click.confirm(f"{question} It cannot be called back", err=True):
         raise click.ClickException("nothing was sent. Type the same again when it is right.")
 
@@ -233,10 +233,10 @@ def subscriber_count(count: int) -> str:
 
 
 def print_plan(context: CliContext, period: str, count: int, json_: bool) -> None:
-    from newsletter.mail.transport import read_routing
+    from newsletter.mail.transport import describe_servers, read_routing
 
     mail, routing = context.settings.mail, read_routing(context.settings.mail)
-    how = "to files in the outbox; no mail is sent" if routing.reach == "nobody" else f"by {mail.host}:{mail.port}"
+    how = "to files in the outbox; no mail is sent" if routing.reach == "nobody" else f"by {describe_servers(mail)}"
     if routing.reach == "listed":
         how += f", to the {len(routing.listed)} of mail.allow_list only: mail.live is false; files for the others"
     if json_:

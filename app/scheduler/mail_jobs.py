@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from app.runtime.lock import process_lock
 from app.scheduler.job_context import Job, JobContext, JobOutput
-from core.actions import Action, queue_action
+from core.actions import TRY_AGAIN, Action, queue_action
 from core.dates import run_name
 from core.delivery_outcome import describe_outcome
 from core.plurals import plural
@@ -13,7 +13,8 @@ from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
 from db.mail import deliveries, issue_marks, leave_requests, mailings, saved_searches, transactional
 from db.mail.leave_requests import LeaveRequest
-from db.operator import reported_errors, waiting_notices
+from db.operator import job_failures, reported_errors, waiting_notices
+from db.operator.job_failures import JobFailure
 from services.operator import alerts, bounce_questions
 
 REPORT_WINDOW = timedelta(days=7)  # an issue sent longer ago is no news
@@ -80,6 +81,25 @@ def _deliver_due(context: JobContext) -> JobOutput:
     ).done
     if words := ", ".join(f"{count} {state}" for state, count in counts.items() if count and state != "queued"):
         yield f"delivered: {words}"
+
+
+def _untold_relays(context: JobContext) -> list[JobFailure]:
+    """The relays that fail while others go on, of which the operator has not heard yet."""
+    names = {job_failures.relay_job(one.name) for one in context.settings.mail.relays}
+    failing = [one for one in job_failures.listing(context.db) if one.job in names]
+    return [one for one in failing if not alerts.was_alerted(context.db, f"failing {one.job}")]
+
+
+def _relays_due(context: JobContext) -> Iterator[str]:
+    for one in _untold_relays(context):
+        yield f"tell the operator: {one.job} fails"
+
+
+def _tell_relays(context: JobContext) -> JobOutput:
+    for one in _untold_relays(context):
+        lines = [one.reason, "", "Mail goes on by the other relays. This one is tried again with each delivery."]
+        if context.alert_once(f"failing {one.job}", f"{one.job} failed", lines, action=TRY_AGAIN):
+            yield f"told the operator: {one.job} fails"
 
 
 def _reports_due(context: JobContext) -> Iterator[str]:
@@ -197,4 +217,5 @@ DELIVERY_JOB = Job("delivery", _deliveries_due, _deliver_due, over=_nothing_to_s
 REPORT_JOB = Job("reports", _reports_due, _report_deliveries)
 LEAVING_JOB = Job("leave requests", _leaving_due, _tell_leaving)
 ALERT_MAIL_JOB = Job("saved searches", _alert_mail_due, _send_alert_mail)
+RELAY_JOB = Job("relays", _relays_due, _tell_relays)
 QUESTION_JOB = Job("questions", _questions_due, _ask_questions)

@@ -18,6 +18,7 @@ from app.scheduler.mail_jobs import (
     LEAVING_JOB,
     NOTICE_JOB,
     QUESTION_JOB,
+    RELAY_JOB,
     REPORT_JOB,
     TRANSACTIONAL_JOB,
 )
@@ -42,7 +43,7 @@ log = logging.getLogger("casereviews")
 RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
 OUTSIDE_JOBS = (READING_JOB, BOUNCE_JOB, LINK_CHECK_JOB)  # they wait for other machines, and nothing waits for them
 PROMPT_JOBS = (TRANSACTIONAL_JOB, ERROR_REPORT_JOB)  # somebody waits for these now
-MAIL_JOBS = (DELIVERY_JOB, ALERT_MAIL_JOB, QUESTION_JOB, REPORT_JOB, NOTICE_JOB)
+MAIL_JOBS = (DELIVERY_JOB, RELAY_JOB, ALERT_MAIL_JOB, QUESTION_JOB, REPORT_JOB, NOTICE_JOB)
 UNSCHEDULED_JOBS = (*PROMPT_JOBS, *MAIL_JOBS, *OUTSIDE_JOBS, WALK_JOB)
 MAIL_OUTAGE_GRACE = timedelta(minutes=30)  # a mail server away for less is no news
 
@@ -117,7 +118,7 @@ def run_now(context: JobContext) -> Iterator[JobResult]:
 
 def _run_scheduled_jobs(context: JobContext, patient: bool = False) -> Iterator[JobResult]:
     machine_guard.note_place(context.effects, context.settings, context.db)
-    names = []
+    names = [job_failures.relay_job(one.name) for one in context.settings.mail.relays]
     for job in _scheduled_jobs(context):
         names.append(job.name)
         yield from _run_jobs(context, [job], patient)

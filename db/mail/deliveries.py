@@ -207,7 +207,10 @@ def postpone_claims(db: Database, turns: Iterable[tuple[int, datetime]]) -> None
     """Give claimed deliveries that were never begun back to the queue, each until its time. No try is counted."""
     with write_transaction(db):
         db.conn.executemany(
-            "UPDATE deliveries SET state = 'queued', due_at = ? WHERE id = ? AND state = 'sending' AND send_started = 0",
+            """
+            UPDATE deliveries SET state = 'queued', due_at = ?
+            WHERE id = ? AND state = 'sending' AND send_started = 0
+            """,
             [(to_text(due_at), number) for number, due_at in turns],
         )
 

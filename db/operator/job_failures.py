@@ -18,6 +18,11 @@ class JobFailure:
     tried_at: datetime  # UTC; the last time
 
 
+def relay_job(name: str) -> str:
+    """What a relay that fails while others go on is called among the jobs."""
+    return f"relay {name}"
+
+
 def _failure_from_row(row: sqlite3.Row) -> JobFailure:
     return JobFailure(row["job"], to_instant(row["since"]), row["reason"], to_instant(row["tried_at"]))
 

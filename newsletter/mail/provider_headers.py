@@ -5,7 +5,8 @@ can be told in a message not to follow readers (opens, clicks) is told so; with 
 account. Providers take these headers out before they pass a message on.
 """
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import assert_never
 
 from core.states import MailProvider
 
@@ -15,19 +16,25 @@ _SENDGRID_OFF = ",\r\n ".join(
 )
 
 
-def provider_headers(provider: MailProvider | Literal[""], token: str = "") -> bytes:
-    """The header lines for a message, each ended by CRLF; `token`: of its delivery, where it has one."""
+def provider_headers(providers: Iterable[MailProvider], token: str = "") -> bytes:
+    """The header lines for a message, each ended by CRLF; `token`: of its delivery, where it has one.
+
+    Of several, any of which may be given it, it has them all: each passes over what is the others'.
+    """
+    return "".join(_header_lines(provider, token) for provider in providers).encode("ascii")
+
+
+def _header_lines(provider: MailProvider, token: str) -> str:
     match provider:
         case "ses":
-            lines = f"X-SES-MESSAGE-TAGS: {REPORT_KEY}={token}\r\n" if token else ""
+            return f"X-SES-MESSAGE-TAGS: {REPORT_KEY}={token}\r\n" if token else ""
         case "postmark":
-            lines = "X-PM-KeepID: true\r\n" + (f"X-PM-Metadata-{REPORT_KEY}: {token}\r\n" if token else "")
+            return "X-PM-KeepID: true\r\n" + (f"X-PM-Metadata-{REPORT_KEY}: {token}\r\n" if token else "")
         case "mailgun":
-            lines = "X-Mailgun-Track: no\r\n"
+            return "X-Mailgun-Track: no\r\n"
         case "sendgrid":  # no token: what is sent along there can never be deleted
-            lines = f'X-SMTPAPI: {{"filters": {{\r\n {_SENDGRID_OFF}}}}}\r\n'
+            return f'X-SMTPAPI: {{"filters": {{\r\n {_SENDGRID_OFF}}}}}\r\n'
         case "brevo":
-            lines = f"X-Mailin-custom: {token}\r\n" if token else ""
-        case "":
-            lines = ""
-    return lines.encode("ascii")
+            return f"X-Mailin-custom: {token}\r\n" if token else ""
+        case never:
+            assert_never(never)

@@ -143,6 +143,11 @@ def read_routing(mail: MailSettings) -> Routing:
     return Routing(mail.transport, mail.live, mail.allow_list)
 
 
+def describe_servers(mail: MailSettings) -> str:
+    """Host and port of each server that mail leaves through."""
+    return ", ".join(f"{one.mail.host}:{one.mail.port}" for one in mail.relay_list)
+
+
 def route(settings: Settings, mailbox: str) -> Transport:
     """The way out for what goes to a mailbox, written as on an envelope. Raises SettingsError."""
     routing = read_routing(settings.mail)

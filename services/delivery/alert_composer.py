@@ -47,7 +47,7 @@ class AlertComposer:
             host=settings.host,
             date=now.astimezone(settings.zone),
         )
-        raw = provider_headers(settings.mail.provider, token) + message
+        raw = provider_headers(settings.mail.providers, token) + message
         return Parcel(one.id, make_return_path(settings)(token), reader.mailbox, raw, f"alert-{one.id}")
 
     def may_leave(self, parcel: Parcel) -> bool:

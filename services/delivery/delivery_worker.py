@@ -194,33 +194,30 @@ class DeliveryWorker:
                 for other in run.relays:
                     if other is not relay:  # what becomes of these is no more for it to say
                         other.forget(claim.id for claim in claims)
-                claims = self._admit(claims)
                 templates = run.current_templates(self.db)
                 self.excluded_ids = run.excluded_ids
             self.claimed.update((claim.id, claim.mailbox) for claim in claims)
             for claim in claims:
                 if relay.is_limited != limited:
                     return
-                return_path = self.return_path(claim.message_token)
-                yield make_parcel(run.period, claim, templates, return_path, session)
+                if self._may_leave(claim):
+                    return_path = self.return_path(claim.message_token)
+                    yield make_parcel(run.period, claim, templates, return_path, session)
 
-    def _admit(self, claims: list[Claim]) -> list[Claim]:
-        """Those whose provider's pace lets them leave; the others come up again in their turn. While it is our turn."""
+    def _may_leave(self, claim: Claim) -> bool:
+        """Whether its provider's pace lets a message leave; else its reader comes up again in their turn."""
         providers = self.relay.paces.providers
-        if all(one.pace.rate is None for one in providers.values()):
-            return claims
-        admitted, turns, now = list[Claim](), list[tuple[int, datetime]](), self.run.effects.now()
-        for claim in claims:
-            provider = providers.get(find_mailbox_provider(claim.mailbox))
-            if provider and (turn := provider.find_turn(now)):
-                turns.append((claim.id, turn))
-                continue
-            admitted.append(claim)
-            if provider:
-                self.provider_steps[claim.id] = provider.pace.step
-        if turns:
-            deliveries.postpone_claims(self.db, turns)
-        return admitted
+        if not any(one.pace.rate for one in providers.values()):  # as nearly always
+            return True
+        with self.run.turn:
+            if not (provider := providers.get(find_mailbox_provider(claim.mailbox))):
+                return True
+            turn = provider.find_turn(self.run.effects.now())
+            self.provider_steps[claim.id] = provider.pace.step
+            if turn:
+                deliveries.postpone_claims(self.db, [(claim.id, turn)])
+                self.claimed.pop(claim.id)
+            return turn is None
 
     def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
         """Write what became of parcels, and that the next one leaves now; whether it may.

@@ -60,7 +60,7 @@ def load_templates(settings: Settings, db: Database, period: str) -> IssueTempla
     if parse_correction_run(period):
         return _load_correction(settings, db, period)
     stored = build_issue.load_issue(db, period)
-    told = provider_headers(settings.mail.provider, MESSAGE_PLACEHOLDER)
+    told = provider_headers(settings.mail.providers, MESSAGE_PLACEHOLDER)
     messages = issue_messages.by_edition(db, period)
     by_edition = {edition: MergeTemplate(told + message) for edition, message in messages.items()}
     by_wishes = _load_blocks(db, stored.issue, told) if stored.issue.reviews else {}
@@ -70,7 +70,7 @@ def load_templates(settings: Settings, db: Database, period: str) -> IssueTempla
 def _load_correction(settings: Settings, db: Database, run: str) -> IssueTemplates:
     """Everybody gets the same words, whatever they wish of an issue."""
     message, wording = mailings.get_message(db, run)
-    template = MergeTemplate(provider_headers(settings.mail.provider, MESSAGE_PLACEHOLDER) + message)
+    template = MergeTemplate(provider_headers(settings.mail.providers, MESSAGE_PLACEHOLDER) + message)
     by_edition = dict.fromkeys(EDITIONS, template)
     return IssueTemplates(by_edition, {}, wording_from_json(wording), settings.zone)
 

@@ -127,14 +127,9 @@ def record_relay_faults(db: Database, relays: Sequence[RelayState], now: datetim
         return
     with write_transaction(db):
         for relay in named:
-            job = relay_job(relay.name)
+            job = job_failures.relay_job(relay.name)
             if relay.is_out and not all(one.is_out for one in named):
                 job_failures.save(db, job, now, relay.describe_fault())
             elif relay.sent and not relay.is_out:
                 job_failures.delete(db, job)
                 alerts_sent.delete(db, f"failing {job}")
-
-
-def relay_job(name: str) -> str:
-    """What a relay is called among what fails."""
-    return f"relay {name}"

@@ -141,7 +141,7 @@ class _TransactionalRun:
     def _make_parcel(self, one: TransactionalMail) -> Parcel:
         assert one.kind != "alert"
         reader, now = one.subscriber, self.effects.now()
-        raw = provider_headers(self.settings.mail.provider) + build_confirm_message(
+        raw = provider_headers(self.settings.mail.providers) + build_confirm_message(
             one.kind,
             self.wording,
             to=_mailbox(one),

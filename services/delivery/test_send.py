@@ -47,7 +47,7 @@ def send_test(
     recipients = [validate_address(one) for one in addresses]
     for number, one in enumerate(recipients, 1):
         way_out, name = route(settings, one.mailbox), f"test-{period}-{number}"
-        raw = provider_headers(settings.mail.provider) + build_issue_message(
+        raw = provider_headers(settings.mail.providers) + build_issue_message(
             rendered,
             words,
             to=one.mailbox,

@@ -9,11 +9,11 @@ from typing import assert_never
 from core.actions import WAY_OUT, Action, Advice, queue_action, source_action, terminal_action
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_date, local_minute, parse_correction_run, run_name
-from core.delivery_outcome import describe_outcome
+from core.delivery_outcome import describe_outcome, describe_relays
 from core.plurals import plural
 from core.sizes import byte_size
 from db.collection import runs, takedowns
-from db.mail import alert_mail, bounce_holds, deliveries, leave_requests, unknown_refusals
+from db.mail import alert_mail, bounce_holds, deliveries, leave_requests, relay_tallies, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
@@ -119,6 +119,7 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     yield from list_settings_lines(settings, db)
     yield _mail_line(settings)
     yield from _last_issue_lines(settings, db)
+    yield from _relay_lines(settings, db)
     yield _transactional_line(settings, db, now)
     yield from _alert_lines(settings, db, now)
     if untold := describe_waiting(settings, db):
@@ -218,6 +219,16 @@ def _last_issue_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
             yield StatusLine("outcome", words, caution=caution, action=again)
         else:
             yield StatusLine("outcome", words)
+
+
+def _relay_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
+    """What each of several relays did of the last issue; one that fails has a line of its own among the jobs."""
+    if not settings.mail.relays:
+        return
+    recent = health_queries.list_recent_periods
+    for period in (recent(db, 1, "sending") or recent(db, 1, "sent"))[:1]:
+        words = "; ".join(describe_relays(relay_tallies.count_by_relay(db, period)))
+        yield StatusLine("relays", f"{run_name(period)} by relay: {words or 'nothing yet'}")
 
 
 def _transactional_line(settings: Settings, db: Database, now: datetime) -> StatusLine:

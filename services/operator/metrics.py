@@ -8,7 +8,16 @@ from datetime import UTC, datetime, time
 from core.config.schema import Settings
 from core.states import SOURCE_HEALTHS
 from db.collection import reviews, runs
-from db.mail import alert_mail, bounce_holds, bounces, deliveries, provider_events, subscribers, unknown_refusals
+from db.mail import (
+    alert_mail,
+    bounce_holds,
+    bounces,
+    deliveries,
+    provider_events,
+    relay_tallies,
+    subscribers,
+    unknown_refusals,
+)
 from db.operator import job_failures, job_log
 from db.operator.job_log import HEARTBEAT_TASK, TICK_TASK
 from db.read import health_queries, ops_queries
@@ -71,6 +80,15 @@ def _issue_metrics(db: Database) -> Iterator[Metric]:
     sent = {(period, state): float(count) for period, counts in last.items() for state, count in counts.items()}
     words = f"Deliveries of the last {RECENT_ISSUES} issues."
     yield Metric("deliveries", words, ("period", "state"), tuple(sent.items()))
+    relays = {period: relay_tallies.count_by_relay(db, period) for period in last}
+    by_relay = tuple(
+        ((period, relay, state), float(count))
+        for period, counts in relays.items()
+        for relay, states in counts.items()
+        for state, count in states.items()
+    )
+    words = f"Deliveries of the last {RECENT_ISSUES} issues by each of several relays."
+    yield Metric("relay_deliveries", words, ("period", "relay", "state"), by_relay)
     ended = {(period, one.kind): 0.0 for period in last for one in bounces.count_ended(db, period)}
     for period in last:
         for one in bounces.count_ended(db, period):

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from db.collection import links, reviews, runs
-from db.mail import audiences, deliveries, signup_attempts, subscribers, transactional
+from db.mail import audiences, deliveries, relay_tallies, signup_attempts, subscribers, transactional
 from db.read import archive, named_reviews, ops_queries, review_page, search
 from db.schema.connect import Database, create, optimize, write_transaction
 from tests.bench.turns import Options
@@ -62,7 +62,7 @@ NAMED: dict[str, Callable[[Database], object]] = {
     "runs.count_failures": lambda db: runs.count_failures(db, "nspcc"),
     "runs.first_good_read": runs.first_good_read,
     "ops_queries.list_runs": lambda db: ops_queries.list_runs(db, "nspcc", before=5_000),
-    "deliveries.has_newer_acceptance": lambda db: deliveries.has_newer_acceptance(db, LAST),
+    "relay_tallies.has_newer_acceptance": lambda db: relay_tallies.has_newer_acceptance(db, LAST, ""),
     "deliveries.counts": lambda db: deliveries.counts(db, LAST),
     "deliveries.count_outstanding": lambda db: deliveries.count_outstanding(db, LAST),
     "deliveries.count_waiting": lambda db: deliveries.count_waiting(db, LAST),

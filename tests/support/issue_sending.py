@@ -23,6 +23,7 @@ from tests.support.smtp_sink import Accepted
 from tests.support.waiting import HANG
 
 PERIOD = "2016-09"
+RELAYS = ("north", "south", "west")
 LINE = 172  # bytes of a line in the record of a sink, about
 
 
@@ -61,10 +62,26 @@ def post(port: int, more: str = "", **mail: Any) -> None:
         "live": True,
         "timeout": 120.0,
     } | mail
-    shown = (
-        f"{name} = {str(value).lower() if value in (True, False) else repr(value)}" for name, value in settings.items()
-    )
-    text = 'data_dir = "data"\nbase_url = "https://news.example.org"\n' + more + "[mail]\n" + "\n".join(shown) + "\n"
+    _write_settings(more, _table("[mail]", settings))
+
+
+def post_by(*relays: dict[str, Any], more: str = "", **mail: Any) -> None:
+    """Write the working folder's configuration: mail goes by these relays, called north, south and so on."""
+    shared = {"transport": "smtp", "sender": "Case reviews <news@example.org>", "live": True, "timeout": 120.0}
+    own = {"host": "127.0.0.1", "security": "none"}
+    tables = [
+        _table("[[mail.relays]]", {"name": name, **own, **relay}) for name, relay in zip(RELAYS, relays, strict=False)
+    ]
+    _write_settings(more, _table("[mail]", shared | mail) + "".join(tables))
+
+
+def _table(head: str, values: dict[str, Any]) -> str:
+    shown = (f"{name} = {str(one).lower() if one in (True, False) else repr(one)}" for name, one in values.items())
+    return "\n".join([head, *shown, ""])
+
+
+def _write_settings(more: str, tables: str) -> None:
+    text = f'data_dir = "data"\nbase_url = "https://news.example.org"\n{more}{tables}'
     Path("casereviews.toml").write_text(text, "utf-8")
 
 

@@ -17,9 +17,10 @@ from app.web.ops.issue_pages import load_issue
 from app.web.ops.progress_page import start_work
 from app.web.ops.release_pages import MAIL_WORK, PageOrRedirect, delivery_work, render_waiting
 from core.dates import from_iso, iso_utc, parse_correction_run, run_name
+from core.delivery_outcome import describe_relays
 from core.records import Delivery
 from core.states import UNDELIVERED_STATES, DeliveryState
-from db.mail import deliveries, mailings
+from db.mail import deliveries, mailings, relay_tallies
 from db.read import ops_queries
 from db.schema.connect import Database
 from newsletter.mail.transport import read_routing
@@ -71,6 +72,7 @@ def queue(period: str) -> str:
         rows=[(one, _delivery_advice(one)) for one in rows[:ROWS_PER_PAGE]],
         after=f"{iso_utc(ops_queries.listed_at(last))}.{last.id}" if last else "",
         first=_page_position() is None,
+        relays=describe_relays(relay_tallies.count_by_relay(context().db, period), ops_phrases.STATE_LABELS),
         causes=list(issue_steps.list_resend_causes(period)),
         bad=sum(counts[one] for one in UNDELIVERED_STATES),
         written=read_routing(context().settings.mail).reach != "nobody"

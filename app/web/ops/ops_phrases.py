@@ -11,7 +11,7 @@ from core.issue_lifecycle import IssueStanding, IssueState
 from core.plurals import plural
 from core.records import Delivery, Run
 from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus, MailingStatus, RestOfIssue, TransactionalKind
-from newsletter.mail.transport import read_routing
+from newsletter.mail.transport import describe_servers, read_routing
 
 MomentFormat = Callable[[datetime | None], str]
 STATE_LABELS: dict[DeliveryState, str] = {
@@ -124,7 +124,7 @@ def _describe_upcoming(state: IssueState, due: datetime, newsletter: NewsletterS
 
 def describe_transport(mail: MailSettings) -> str:
     """How mail leaves, in one sentence."""
-    routing, server = read_routing(mail), f"{mail.host}:{mail.port}"
+    routing, server = read_routing(mail), describe_servers(mail)
     match routing.reach:
         case "nobody":
             return "To files in the outbox. No mail leaves this machine."

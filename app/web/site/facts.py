@@ -69,15 +69,15 @@ def _contact(settings: Settings) -> str:
 
 def _mail(settings: Settings) -> str:
     """How mail leaves, as it is now."""
-    mail, host, reach = settings.mail, settings.mail.host, read_routing(settings.mail).reach
+    relays, reach = [one.mail for one in settings.mail.relay_list], read_routing(settings.mail).reach
     if reach == "nobody":
         return "No email leaves this site at present: what would be sent is written to files on its machine."
     few = " At present a few listed addresses get any: the site is being tried out." if reach == "listed" else ""
-    if host in LOOPBACK_HOSTS:
+    if all(mail.host in LOOPBACK_HOSTS for mail in relays):
         return f"Emails leave through a mail server on the same machine.{few}"
-    whose = f", of {mail.provider}" if mail.provider else ""
-    coded = " by an encrypted connection" if mail.security != "none" else ""
-    return f"Emails are handed{coded} to the mail server {_plain(host)}{whose}, which passes them on.{few}"
+    hosts = " or ".join(f"{_plain(one.host)}{f', of {one.provider}' if one.provider else ''}" for one in relays)
+    coded = " by an encrypted connection" if all(mail.security != "none" for mail in relays) else ""
+    return f"Emails are handed{coded} to the mail server {hosts}, which passes them on.{few}"
 
 
 def _bounces(settings: Settings) -> str:

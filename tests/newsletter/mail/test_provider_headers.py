@@ -20,7 +20,7 @@ MESSAGE = build_merge_message(RENDERED[WORDING.base_url], WORDING, host="news.ex
 
 def headers(provider: MailProvider, token: str = "") -> dict[str, str]:
     """The headers as the provider reads them."""
-    read = message_from_bytes(provider_headers(provider, token) + b"\r\n", policy=policy.default)
+    read = message_from_bytes(provider_headers([provider], token) + b"\r\n", policy=policy.default)
     assert not read.defects
     return {name: str(value) for name, value in read.items()}
 
@@ -54,15 +54,21 @@ def test_sendgrid_is_told_to_follow_nobody_and_no_token() -> None:
 @pytest.mark.parametrize("provider", get_args(MailProvider))
 def test_the_message_behind_the_headers_is_the_same(provider: MailProvider) -> None:
     plain = MergeTemplate(MESSAGE)("reader@example.org", OWN, TOKEN, "You asked for it.")
-    template = MergeTemplate(provider_headers(provider, MESSAGE_PLACEHOLDER) + MESSAGE)
+    template = MergeTemplate(provider_headers([provider], MESSAGE_PLACEHOLDER) + MESSAGE)
 
     merged = template("reader@example.org", OWN, TOKEN, "You asked for it.")
 
-    assert merged == provider_headers(provider, TOKEN) + plain
+    assert merged == provider_headers([provider], TOKEN) + plain
     assert template.ready("reader@example.org", OWN, TOKEN, "You asked for it.") == dot_stuff(merged)
     assert max(map(len, merged.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 998  # RFC 5322 §2.1.1
-    assert OWN not in provider_headers(provider, TOKEN).decode()
+    assert OWN not in provider_headers([provider], TOKEN).decode()
 
 
 def test_without_a_provider_nothing_is_told() -> None:
-    assert provider_headers("", TOKEN) == b""
+    assert provider_headers([], TOKEN) == b""
+
+
+def test_a_message_that_may_go_by_several_providers_tells_each_of_them() -> None:
+    told = provider_headers(["mailgun", "ses"], TOKEN)
+
+    assert told == provider_headers(["mailgun"], TOKEN) + provider_headers(["ses"], TOKEN)
