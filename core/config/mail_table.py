@@ -73,11 +73,13 @@ class RelaySettings(SettingsTable):
     auth: LoginMethod = "password"
     username: str = ""
     password: SecretStr = SecretStr("")
+    password_file: str = ""  # that holds it, beside the file that names it: a list has no variable for each key
     rate_per_minute: Rate = 0
     connections: Connections = 4
-    dkim_domain: str = ""  # these three: mail.dkim_* when empty
+    dkim_domain: str = ""  # these: mail.dkim_* when empty
     dkim_selector: str = ""
     dkim_key: SecretStr = SecretStr("")
+    dkim_key_file: str = ""
 
 
 OWN_KEYS = "host port security auth username password rate_per_minute connections".split()  # each relay's own

@@ -197,18 +197,23 @@ def _read_secret(file: Path, named: str) -> str | SettingsError:
 
 
 def _read_relay_secrets(values: Mapping[str, Any], folder: Path) -> Iterator[SettingsError]:
-    """Put what the files hold that relays name, as with password_file, where it belongs; errors where none can be."""
+    """Put what the files hold that relays name (password_file) where it belongs; an error where one cannot be read."""
     mail = values.get("mail")
     relays = mail.get("relays") if isinstance(mail, dict) else None
     for number, relay in enumerate(relays if isinstance(relays, list) else (), 1):
         for key in ("password", "dkim_key"):
             name = key + FILE_SUFFIX.lower()
-            if isinstance(relay, dict) and isinstance(relay.get(name), str) and key not in relay:
-                text = _read_secret(folder / relay[name], f"mail.relays[{number}].{name}={relay[name]}")
-                if isinstance(text, SettingsError):
-                    yield text
-                relay[key] = "" if isinstance(text, SettingsError) else text
-                del relay[name]
+            file = relay.get(name) if isinstance(relay, dict) else None
+            if not file or not isinstance(file, str):
+                continue
+            named = f"mail.relays[{number}].{name}={file}"
+            text = _read_secret(folder / file, named)
+            if relay.get(key):
+                yield SettingsError("a secret is set twice", f"{named}, and {key} beside it", "Take one of them out.")
+            elif isinstance(text, SettingsError):
+                yield text
+            else:
+                relay[key] = text
 
 
 def _unknown_keys(

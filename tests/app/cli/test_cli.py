@@ -97,7 +97,8 @@ def test_every_setting_is_in_the_file_that_init_writes(typed: Type) -> None:
         assert re.search(rf"^(# )?(\[\[?)?{name}\b", text, re.M), name
         for inner, part in getattr(inner_table(field.kind), "KEYS", {}).items():
             table = inner_table(part.kind)
-            assert re.search(rf"^\[{name}\.{inner}\]" if table else rf"^(# )?{inner} = ", text, re.M), f"{name}.{inner}"
+            key = rf"^\[{name}\.{inner}\]" if table else rf"^(# )?({inner} = |\[\[{name}\.{inner}\]\])"
+            assert re.search(key, text, re.M), f"{name}.{inner}"
 
 
 def test_status_answers_first_whether_all_is_well(typed: Type) -> None:

@@ -10,9 +10,11 @@ from newsletter.mail.throttle import (
     FIRST_RATE,
     FULL_RATE,
     MANY_ALIKE,
+    MAX_HOLD,
     MAX_SIGNS,
     SLOWEST_RATE,
     AdaptivePace,
+    ProviderPace,
     ThrottleDetector,
 )
 from newsletter.mail.transport import DeliveryAnswer
@@ -117,6 +119,43 @@ def test_no_mail_at_all_is_a_sign_too_whoever_was_next() -> None:
     detector, waits = ThrottleDetector(), put_off(1, "450 4.7.1 Too much mail", "waits")
 
     assert [detector.is_slowing(waits, NAMES) for _ in range(MANY_ALIKE)] == [False] * (MANY_ALIKE - 1) + [True]
+
+
+def test_whose_pace_it_is_shows_in_who_else_is_put_off_in_the_same_words() -> None:
+    names = {1: "a@gmail.com", 2: "b@googlemail.com", 3: "c@gmail.com", 4: "d@example.org"}
+    detector, scopes = ThrottleDetector(), []
+    for number in names:
+        detector.sort_answers([put_off(number)], names)
+        scopes.append((detector.is_slowing(put_off(number), names), detector.find_scope(put_off(number), names)))
+
+    assert scopes == [(False, "gmail.com"), (False, "gmail.com"), (True, "gmail.com"), (True, "")]
+
+
+def test_readers_of_a_slow_provider_come_up_in_turns_of_its_pace() -> None:
+    pace = ProviderPace(AdaptivePace(NOW, rate=0.5))
+
+    turns = [pace.find_turn(NOW) for _ in range(4)]
+
+    assert turns == [None, *(NOW + timedelta(seconds=each) for each in (2, 4, 6))]
+    assert pace.has_turns(NOW)
+    assert [pace.find_turn(NOW + timedelta(seconds=each)) for each in (2, 4.1, 6)] == [None] * 3  # no turn is lost
+    assert pace.find_turn(NOW + timedelta(seconds=7)) == NOW + timedelta(seconds=8)
+    assert not pace.has_turns(NOW + timedelta(seconds=10))
+
+
+def test_nobody_waits_for_long_for_a_pace_that_may_have_grown() -> None:
+    pace = ProviderPace(AdaptivePace(NOW, rate=SLOWEST_RATE))
+
+    turns = [pace.find_turn(NOW) for _ in range(20)]
+
+    assert turns[-1] == NOW + MAX_HOLD
+
+
+def test_of_a_provider_that_takes_nothing_at_any_pace_nobody_leaves_or_is_waited_for() -> None:
+    pace = ProviderPace(AdaptivePace(NOW, rate=1.0, signs=MAX_SIGNS))
+
+    assert pace.find_turn(NOW) is not None
+    assert not pace.has_turns(NOW)
 
 
 def test_the_pace_is_halved_once_for_all_that_left_before() -> None:
