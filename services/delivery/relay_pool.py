@@ -65,7 +65,7 @@ def send_over_relays(
                 progress(run.done)
                 if _settle_ended(run, db) and not run.ending:
                     with run.turn:
-                        due = deliveries.count_due(db, run.period, run.effects.now(), share.keys)
+                        due = len(run.claims) + deliveries.count_due(db, run.period, run.effects.now(), share.keys)
                     _start_workers(run, db, share, pool, due)
         except BaseException:
             run.halt.set()

@@ -41,11 +41,16 @@ class Relay:
         return "250 2.0.0 Ok"
 
 
-@contextmanager
-def serving(relay: Relay) -> Iterator[int]:
+def unused_port() -> int:
+    """A port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(relay: Relay) -> Iterator[int]:
+    port = unused_port()
     controller = Controller(relay, hostname="127.0.0.1", port=port)
     controller.start()
     yield port

@@ -1,6 +1,5 @@
 """What is sent one by one goes by the first relay that works, and never by two."""
 
-import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +12,7 @@ from core.config.schema import MailSettings, Settings
 from core.errors import HouseError, MailRefused
 from newsletter.mail.transport import DeliveryAnswer, Parcel, deliver_now, route
 from tests.support.issue_sending import Sink
-from tests.support.mail_relay import Relay, serving
+from tests.support.mail_relay import Relay, serving, unused_port
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 RAW = b"From: news@example.org\r\nMessage-ID: <one@example.org>\r\nSubject: hello\r\n\r\nwords\r\n"
@@ -48,12 +47,6 @@ def hand_over(*ports: int) -> list[str]:
 
     deliver_now(route(settings(*ports), PARCEL.to), pace, PARCEL)
     return turns
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def refuse_reader(relay: Choosy) -> None:

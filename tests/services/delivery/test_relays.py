@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -31,7 +30,7 @@ from tests.newsletter.mail.test_dkim import key, pem
 from tests.services.delivery.test_delivery_faults import Days, send, send_for_days, states
 from tests.services.delivery.test_relay_pace import AMAZON, allowance
 from tests.support.issue_sending import PERIOD, Sender, Sink, begun, everyone_once, listed, post_by, prepare
-from tests.support.mail_relay import Relay, readers, serving
+from tests.support.mail_relay import Relay, readers, serving, unused_port
 from tests.support.waiting import HANG
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -74,12 +73,6 @@ def pair() -> Iterator[tuple[Fair, Fair]]:
     with serving(north) as first, serving(south) as second:
         post_by({"port": first, "connections": 1}, {"port": second, "connections": 1})
         yield north, south
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def by_relay() -> dict[str, dict[str, int]]:

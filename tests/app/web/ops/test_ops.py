@@ -629,6 +629,16 @@ def broken(desk: Desk) -> None:
         desk.db.execute("UPDATE deliveries SET state = ?, reply = ?, via = 'smtp' WHERE id = ?", [state, reply, number])
 
 
+def test_the_queue_says_what_each_of_several_relays_did(done: Desk) -> None:
+    assert "By relay" not in texts(done.operator().get(f"/ops/queue/{PERIOD}").text)
+    done.db.execute("UPDATE deliveries SET via = 'smtp', relay = iif(id < 3, 'north', 'south')")
+    done.db.execute("UPDATE deliveries SET state = 'refused' WHERE id = 2")
+
+    shown = texts(done.operator().get(f"/ops/queue/{PERIOD}").text)
+
+    assert "By relay north: 1 refused, 1 sent south: 1 sent" in shown
+
+
 def test_the_queue_says_what_became_of_each_and_what_to_do(done: Desk) -> None:
     broken(done)
     who = done.operator()
