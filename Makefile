@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test check bench bounces mutants release lowest lock clean
+.PHONY: demo install test check bench drill bounces mutants release lowest lock clean
 
 $(VENV)/run: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11")'
@@ -45,6 +45,10 @@ $(VENV)/bench: $(VENV)/dev requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	touch $@
 
+# By hand, not in CI: 20,000 readers, three workers, and thirty kills of workers, coordinator and broker; minutes.
+drill: $(VENV)/dev $(VENV)/project
+	$(BIN)/python -m tests.cluster_drill $(ARGS)
+
 # By hand, not in CI: the table of verdicts on real messages. FOLDER=set-of-emails/maildir/bsd, a clone of that project.
 bounces: $(VENV)/project
 	@$(BIN)/python -m tests.bounce_collection $(FOLDER)
@@ -70,9 +74,9 @@ lowest: $(VENV)/run
 lock: $(VENV)/run
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra dkim --extra hooks --extra metrics --extra oauth --extra oidc -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-extras.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra dkim --extra hooks --extra metrics --extra oauth --extra oidc --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-dev.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra dkim --extra hooks --extra metrics --extra oauth --extra oidc --extra dev --extra bench -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-bench.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra cluster --extra dkim --extra hooks --extra metrics --extra oauth --extra oidc -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-extras.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra cluster --extra dkim --extra hooks --extra metrics --extra oauth --extra oidc --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra cluster --extra dkim --extra hooks --extra metrics --extra oauth --extra oidc --extra dev --extra bench -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-bench.txt
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "docs" / "deploy"
 FILES = [ROOT / "compose.yaml", *sorted(file for file in DEPLOY.iterdir() if file.is_file())]
 PAGES = [ROOT / "docs" / f"{name}.md" for name in ("running", "mail", "upgrading", "privacy", "scaling")]
-UNITS = ["casereviews.service", "casereviews-tick.service"]
+UNITS = ["casereviews.service", "casereviews-tick.service", "casereviews-worker.service"]
 REPLICA_UNITS = ["casereviews-replica.service", "casereviews-follow.service"]
 PROGRAM = "/opt/casereviews/.venv/bin/casereviews"
 LITESTREAM = "/usr/bin/litestream"
@@ -139,7 +139,8 @@ def test_a_unit_is_of_an_own_user_with_one_folder_and_no_secret(name: str) -> No
     assert "ProcSubset" not in found  # /proc/sys/kernel/random/boot_id tells a restart from a power cut
     assert int(found["TimeoutStopSec"][0]) > 10
     assert "Environment" not in found
-    assert all(value.endswith("/mail-password") for value in unit(name, tail=True).get("Environment", []))
+    places = ("/mail-password", "/broker")
+    assert all(value.endswith(places) for value in unit(name, tail=True).get("Environment", []))
 
 
 def test_serve_is_not_started_again_where_that_cannot_help() -> None:

@@ -18,6 +18,7 @@ from app.checks import (
     site_settings,
     web_pages,
     webhooks,
+    workers,
 )
 from app.checks import schedule as checks_schedule
 from app.checks.finding import Finding, about_relay, failure, ok, run_check, warning
@@ -111,6 +112,7 @@ def _live_checks(
             about_relay("mail log-in", relay.name),
             partial(servers.check_mail_server, settings, effects.now(), relay.name),
         )
+    yield host_needing_dns(settings.cluster.host), "workers", lambda: list(workers.check_workers(settings))
     yield host_needing_dns(box.imap_host), "mailbox", lambda: servers.check_bounce_mailbox(settings)
     for needs, sources in _group_by_dns_need(settings):
         yield needs, "sources", partial(servers.probe_sources, effects, settings, sources)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from core.config.cluster_table import ClusterSettings
 from core.config.fetch_table import FetchSettings as FetchSettings
 from core.config.fetch_table import TimeLimit
 from core.config.hook_table import HookSettings
@@ -242,6 +243,7 @@ class Settings(SettingsTable):
     bounces: BounceSettings = BounceSettings()
     hooks: HookSettings = HookSettings()
     oauth: OAuthSettings = OAuthSettings()
+    cluster: ClusterSettings = ClusterSettings()
     signup: SignupSettings = SignupSettings()
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()

@@ -11,6 +11,7 @@ from core.redact import MIN_SECRET_CHARS, secret_forms
 def settings_secrets(settings: Settings) -> tuple[str, ...]:
     """The secrets of a configuration in every form that a message may hold them, the longest first."""
     forms = {form for secret in _secret_values(settings) for form in secret_forms(secret)}
+    forms.update(form for password in settings.cluster.passwords() for form in secret_forms(password))
     box = settings.bounces
     relays = [(relay.mail.username, relay.mail.password) for relay in settings.mail.relay_list]
     for user, password in (*relays, (box.imap_username, box.imap_password)):

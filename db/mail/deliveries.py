@@ -6,7 +6,8 @@ attempted, in the one commit that also writes the receipts of the messages befor
 gets nothing. A receipt ends a delivery (sent, refused, failed) or puts it off (queued again, due later). After a
 crash, what was claimed and not attempted is queued again; what was attempted and has no receipt may have been sent and
 becomes unknown, for a person to decide. A claim names the machine's run since it started: after a power cut the last
-commits may be lost, so that everything an earlier run had claimed is unknown.
+commits may be lost, so that everything an earlier run had claimed is unknown. What workers on other machines were given
+(`dispatches.py`) is asked of them first.
 
 A period is that of an issue or the run of a correction's mailing (`mailings.py`): the same holds for both.
 """
@@ -64,7 +65,7 @@ def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, in
             """
             UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ?
             WHERE period IN (SELECT run FROM mailings WHERE status IN ('sending', 'stopped')) AND state = 'sending'
-                AND (send_started = 1 OR claimed_boot_id <> ?)
+                AND (send_started = 1 OR claimed_boot_id <> ?) AND batch = ''
             """,
             [to_text(now), "interrupted: it may have been sent", boot],
         ).rowcount
@@ -72,6 +73,7 @@ def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, in
             """
             UPDATE deliveries SET state = 'queued'
             WHERE period IN (SELECT run FROM mailings WHERE status IN ('sending', 'stopped')) AND state = 'sending'
+                AND batch = ''
             """
         ).rowcount
     return queued, unknown
@@ -108,7 +110,7 @@ def claim(
             [period, to_text(now), *_mailbox_filter(keys, but), limit],
         ).fetchall()
         db.conn.executemany(
-            "UPDATE deliveries SET state = 'sending', send_started = 0, claimed_boot_id = ? WHERE id = ?",
+            "UPDATE deliveries SET state = 'sending', send_started = 0, batch = '', claimed_boot_id = ? WHERE id = ?",
             [(boot, row["id"]) for row in rows],
         )
     db.conn.execute("PRAGMA synchronous = NORMAL")
@@ -179,9 +181,9 @@ def record_progress(
 def _write_receipts(db: Database, receipts: Sequence[Receipt], at: str) -> None:
     db.conn.executemany(
         """
-        UPDATE deliveries SET state = ?, reply = iif(subscriber_id IS NULL, '', ?), via = ?, relay = ?,
+        UPDATE deliveries SET state = ?1, reply = iif(subscriber_id IS NULL, '', ?), via = ?, relay = ?,
             due_at = coalesce(?, due_at), changed_at = coalesce(?, changed_at), attempts = attempts + ?,
-            first_tried_at = coalesce(first_tried_at, ?)
+            first_tried_at = coalesce(first_tried_at, ?), batch = iif(?1 = 'unknown', batch, '')
         WHERE id = ?
         """,  # of who was erased meanwhile no word is kept: many servers repeat the address
         [

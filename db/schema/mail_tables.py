@@ -118,6 +118,7 @@ CREATE TABLE deliveries (
     attempts INTEGER NOT NULL DEFAULT 0,
     send_started {flag("send_started")} DEFAULT 0, -- its bytes may have left: without a receipt it is unknown
     claimed_boot_id TEXT NOT NULL DEFAULT '', -- the machine's run whose sender took it
+    batch TEXT NOT NULL DEFAULT '', -- in which workers were given it, until there is a receipt
     due_at TEXT NOT NULL,
     first_tried_at TEXT,
     changed_at TEXT NOT NULL,
@@ -128,6 +129,7 @@ CREATE INDEX deliveries_queued ON deliveries (period, due_at) WHERE state = 'que
 CREATE INDEX deliveries_put_off ON deliveries (period, due_at) WHERE state = 'queued' AND attempts = 0 AND reply <> '';
 CREATE INDEX deliveries_by_state ON deliveries (period, state, changed_at);
 CREATE INDEX deliveries_written ON deliveries (period, state) WHERE via = 'outbox';
+CREATE INDEX deliveries_by_batch ON deliveries (batch) WHERE batch <> '';
 CREATE INDEX deliveries_by_subscriber ON deliveries (subscriber_id);
 
 -- How many deliveries of an issue are in which state, by which way and relay they went; kept by triggers.

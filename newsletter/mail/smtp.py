@@ -38,6 +38,7 @@ class SmtpTransport:
     mail: MailSettings
     tokens: TokenSource | None = None  # where a log-in takes a token, and no password
     via: DeliveryRoute = "smtp"
+    is_shared: bool = False
     one_by_one: Event = field(default_factory=Event, compare=False)  # set once PIPELINING was offered and not kept
     name: str = ""  # of the relay; empty: there is only one
     weight: int = 0  # its share of the connections beside the others'; 0: as many as it may have

@@ -19,6 +19,7 @@ from core.states import AnswerKind, DeliveryRoute, MailReach
 from core.subscriber_rules import InvalidInput, envelope_key
 
 if TYPE_CHECKING:
+    from newsletter.cluster.cluster_transport import ClusterTransport
     from newsletter.mail.dkim import DkimSigner
     from newsletter.mail.outbox_files import OutboxTransport
     from newsletter.mail.smtp import SmtpTransport
@@ -135,7 +136,7 @@ class AudienceShare:
     way_out: Transport
     keys: tuple[str, ...] | None = None  # of these mailboxes only; None: of all
     others: bool = False  # instead, of all but these
-    relays: "tuple[SmtpTransport, ...]" = ()  # where it is mailed: what it is shared over
+    relays: "tuple[SmtpTransport | ClusterTransport, ...]" = ()  # where it is mailed: what it is shared over
 
 
 def read_routing(mail: MailSettings) -> Routing:
@@ -168,10 +169,10 @@ def split_audience(settings: Settings) -> list[AudienceShare]:
     if routing.reach == "nobody":
         return [AudienceShare(route_to_files(settings))]
     if routing.reach == "everybody":
-        return [AudienceShare(_smtp(settings), relays=_relays(settings))]
+        return [AudienceShare(_smtp(settings), relays=_by_workers(settings))]
     keys = tuple(sorted(routing.listed_keys()))
     return [
-        AudienceShare(_smtp(settings), keys, relays=_relays(settings)),
+        AudienceShare(_smtp(settings), keys, relays=_by_workers(settings)),
         AudienceShare(route_to_files(settings), keys, others=True),
     ]
 
@@ -226,6 +227,16 @@ def _smtp(settings: Settings) -> Transport:
     from newsletter.mail.relay_fallback import RelayFallback
 
     return RelayFallback((first, *others))
+
+
+def _by_workers(settings: Settings) -> "tuple[SmtpTransport | ClusterTransport, ...]":
+    """The relays of a whole list; through workers, where there are some."""
+    relays = _relays(settings)
+    if not settings.cluster.is_on:
+        return relays
+    from newsletter.cluster.cluster_transport import ClusterTransport
+
+    return tuple(ClusterTransport(relay, settings) for relay in relays)
 
 
 def _relays(settings: Settings) -> "tuple[SmtpTransport, ...]":

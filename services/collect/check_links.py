@@ -1,8 +1,8 @@
 """Link check: probes the addresses that are due, many hosts at once, storing the state of each."""
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from core.config.schema import Settings
 from core.dates import local_date
@@ -11,9 +11,12 @@ from core.side_effects import SideEffects
 from db.collection import links, robots, runs
 from db.schema.connect import Database, write_transaction
 from scraper.fetch import Fetcher, HostSlots, is_private
-from scraper.link_state import assess_link
 from services.collect.fetch_policy import fetch_rules
-from services.collect.link_probes import LinkProbes, MayGoOn, Sleep, group_by_host
+from services.collect.link_codec import LinkTerms
+from services.collect.link_probes import LinkProbes, MayGoOn, Sleep, assess_found, group_by_host
+
+if TYPE_CHECKING:
+    from services.collect.worker_probes import WorkerProbes
 
 DEFAULT_LIMIT = 50  # addresses a run
 RECHECK_INTERVAL = timedelta(days=30)  # the slow cycle
@@ -97,7 +100,7 @@ def _open_probes(
     held: Collection[LinkCheck],
     minutes: int,
     may_go_on: MayGoOn,
-) -> LinkProbes:
+) -> "LinkProbes | WorkerProbes":
     """What looks at addresses; into a private network only where a configured source is on one.
 
     Silence says nothing of a link where nothing else answers either. The robots.txt of the hosts that reports are on
@@ -106,13 +109,17 @@ def _open_probes(
     rules, slots, offline = fetch_rules(settings, minutes), HostSlots(robots.listing(db)), _seems_offline(settings, db)
     private = any(is_private(source.url) for source in settings.sources)
 
+    if settings.cluster.is_on:
+        from services.collect.worker_probes import WorkerProbes
+
+        today = local_date(effects.now(), settings.zone)
+        return WorkerProbes(settings, group_by_host(held), LinkTerms(rules, private, offline, today), may_go_on)
+
     def open_fetcher(sleep: Sleep, goes_on: MayGoOn) -> Fetcher:
         now, clock = effects.now, effects.clock
         return Fetcher(rules, now=now, clock=clock, sleep=sleep, slots=slots, may_go_on=goes_on, private=private)
 
     def assess(probe: Probe, known: LinkCheck) -> LinkCheck:
-        if offline and probe.outcome == "failed" and not probe.status:
-            probe = replace(probe, outcome="busy", why=f"{probe.why}; no source could be read either")
-        return assess_link(probe, known, local_date(effects.now(), settings.zone))
+        return assess_found(probe, known, local_date(effects.now(), settings.zone), offline)
 
     return LinkProbes(group_by_host(held), open_fetcher, assess, effects.sleep, may_go_on)

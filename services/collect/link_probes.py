@@ -11,6 +11,8 @@ at, a pause at once; an interruption hangs up on what is being asked, which then
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from contextvars import copy_context
+from dataclasses import replace
+from datetime import date
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Self
@@ -19,6 +21,7 @@ from core.errors import FetchError
 from core.records import LinkCheck, Probe
 from scraper.fetch import Fetcher, RunTimeUsed
 from scraper.fetch.web_address import host_name, normalise_url
+from scraper.link_state import assess_link
 
 HOSTS_AT_ONCE = 40
 LONGEST_NAP = 0.25  # seconds of a pause after which it is asked whether the run goes on
@@ -108,6 +111,13 @@ class LinkProbes:
             self._findings.put(e)
         finally:
             self._findings.put(None)
+
+
+def assess_found(probe: Probe, known: LinkCheck, today: date, offline: bool) -> LinkCheck:
+    """What a look says of a link; `offline`: silence says nothing, since nothing else answers either."""
+    if offline and probe.outcome == "failed" and not probe.status:
+        probe = replace(probe, outcome="busy", why=f"{probe.why}; no source could be read either")
+    return assess_link(probe, known, today)
 
 
 def group_by_host(held: Iterable[LinkCheck]) -> list[list[LinkCheck]]:

@@ -22,6 +22,7 @@ from db.mail.audiences import has_several_domains
 from db.schema.connect import Database, connect, lengthen_log, write_transaction
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery import machine_guard
+from services.delivery.cluster_recovery import recover_dispatched
 from services.delivery.delivery_worker import DeliveryRun, make_parcel, make_return_path, settle_relay
 from services.delivery.journal_check import take_over_journal
 from services.delivery.record_bounce import settle_delivered
@@ -61,8 +62,7 @@ def deliver_issues(
     done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
     machine_guard.refuse_away(effects, settings, db)
     with effects.lock(settings.data_dir, "delivery"):
-        take_over_journal(db, settings.data_dir, effects.now())
-        _, done["unknown"] = deliveries.recover_interrupted(db, effects.boot(), effects.now())
+        done += _recover(effects, settings, db, stop or Event())
         for period in [one for one in mailings.list_sending(db) if periods is None or one in periods]:
             run = DeliveryRun(effects, settings, period, stop or Event(), effects.boot(), paces, done=done)
             with bind_log_fields(issue=period):
@@ -83,6 +83,14 @@ def deliver_issues(
         fix = "Nothing is lost: what waits is sent at the next try."
         raise MailUnavailable("the mail server cannot be used", down, fix)
     return DeliverySummary(done, left, min(dues, default=None), down)
+
+
+def _recover(effects: SideEffects, settings: Settings, db: Database, stop: Event) -> Counter[DeliveryState]:
+    """Sort out what a run that died left here and with workers; what became of it."""
+    done = recover_dispatched(effects, settings, db, stop)
+    take_over_journal(db, settings.data_dir, effects.now())
+    _, unknown = deliveries.recover_interrupted(db, effects.boot(), effects.now())
+    return done + Counter[DeliveryState]({"unknown": unknown})
 
 
 def _ignore_progress(done: Counter[DeliveryState]) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import cached_property
 from threading import Event, Lock
 
 from core.config.schema import Settings
@@ -30,7 +31,7 @@ from db.collection import takedowns
 from db.files.journal import MessageJournal
 from db.mail import deliveries, relay_tallies
 from db.schema.connect import Database
-from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Parcel, Session
+from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
 from services.delivery.issue_templates import IssueTemplates, load_templates
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
@@ -153,14 +154,23 @@ class DeliveryWorker:
         session = self.relay.way_out.open(self._take_turn)
         try:
             while True:
-                limited = self.relay.is_limited
-                session.deliver(self._parcels(session, limited), self._mark, ahead=not limited)
+                limited, self.excluded_ids = self.relay.is_limited, None
+                session.deliver(self._parcels(session, limited), self._session_mark, ahead=not limited)
                 if self.ending or (limited == self.relay.is_limited and not self._await_turn()):
                     return
                 self._release_claims()
         finally:
             session.close()
             self._release_claims()
+
+    @cached_property
+    def _session_mark(self) -> Mark:
+        """What hears of parcels; of batches, where one session hands out all of them."""
+        if not self.relay.way_out.is_shared:
+            return self.mark
+        from services.delivery.batch_marks import BatchMarks
+
+        return BatchMarks(self)
 
     def _take_turn(self, relay: str) -> bool:
         """Wait until one more message may leave; False when it is time to stop."""
@@ -195,8 +205,10 @@ class DeliveryWorker:
                     if other is not relay:  # what becomes of these is no more for it to say
                         other.forget(claim.id for claim in claims)
                 templates = run.current_templates(self.db)
-                self.excluded_ids = run.excluded_ids
             self.claimed.update((claim.id, claim.mailbox) for claim in claims)
+            if relay.way_out.is_shared and self.excluded_ids not in (None, run.excluded_ids):
+                return  # what workers have in hand is taken back first
+            self.excluded_ids = run.excluded_ids
             for claim in claims:
                 if relay.is_limited != limited:
                     return
@@ -219,7 +231,7 @@ class DeliveryWorker:
                 self.claimed.pop(claim.id)
             return turn is None
 
-    def _mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
+    def mark(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> bool:
         """Write what became of parcels, and that the next one leaves now; whether it may.
 
         It may not when its reader has left, or a review was taken down since it was merged.
@@ -258,7 +270,7 @@ class DeliveryWorker:
                 if provider := relay.paces.providers.get(find_mailbox_provider(self.claimed.get(answer.id, ""))):
                     provider.pace.note_taken(provider_step)
                 relay.gate.open()
-            elif answer.kind == "unknown":
+            elif answer.kind == "unknown" and not answer.ours:  # else a worker died, and the server was not silent
                 relay.gate.close(self)
             if relay.throttles.is_slowing(answer, self.claimed):
                 self._slow_down(answer, provider_step, now)

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from core.actions import WAY_OUT, Action
 from core.bounce_rules import redact_reply
@@ -18,6 +18,9 @@ from newsletter.mail.block_detector import BlockDetector
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.throttle import AdaptivePace, ProviderPace, ThrottleDetector
 from services.delivery.probe_gate import ProbeGate
+
+if TYPE_CHECKING:
+    from newsletter.cluster.cluster_transport import ClusterTransport
 
 
 @dataclass
@@ -37,7 +40,7 @@ class RelayPaces:
 class RelayState:
     """A relay in a run, identified by its name."""
 
-    way_out: SmtpTransport
+    way_out: "SmtpTransport | ClusterTransport"
     paces: RelayPaces
     detector: BlockDetector = field(default_factory=BlockDetector)  # the refusals that may be of us
     throttles: ThrottleDetector = field(default_factory=ThrottleDetector)
@@ -58,8 +61,8 @@ class RelayState:
 
     @property
     def connections(self) -> int:
-        """How many it may have."""
-        return self.way_out.mail.connections
+        """How many it may have; workers have theirs, and one session here stands for them all."""
+        return 1 if self.way_out.is_shared else self.way_out.mail.connections
 
     @property
     def is_limited(self) -> bool:

@@ -14,6 +14,7 @@ from contextlib import closing
 
 from tests.bench import (
     alerts,
+    cluster,
     comparing,
     delivery,
     desk,
@@ -45,6 +46,7 @@ BENCHES: dict[str, Bench] = {
     "desk": desk.bench,
     "readers": readers.bench,
     "links": links.bench,
+    "cluster": cluster.bench,
     "store": store.bench,
 }
 

@@ -19,11 +19,11 @@ LOOKS = 20  # at how long a round trip takes
 class Distance:
     """`with Distance(port) as far:` what is on `port` is on `far.port`, too, a round trip away."""
 
-    def __init__(self, port: int) -> None:
-        self._target = port
+    def __init__(self, port: int, seconds: float = ROUND_TRIP) -> None:
+        self._target, self._seconds = port, seconds
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.bench.distance", str(self._target), str(ROUND_TRIP / 2)]
+        command = [sys.executable, "-m", "tests.bench.distance", str(self._target), str(self._seconds / 2)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         self.port = int(self._process.stdout.readline())

@@ -46,7 +46,7 @@ def _row(count: int, hosts: int, spacing: float, runs: int) -> tuple[float, str]
     for _ in range(runs):
         with TemporaryDirectory(prefix="casereviews-bench-") as name, served_hosts(hosts) as port:
             folder = Path(name)
-            _prepare(folder, port, count, hosts, spacing)
+            prepare_links(folder, port, count, hosts, spacing)
             taken.append(measured(casereviews("reviews", "check-links", "--all", "--json"), folder))
             reports.append(_report(port))
             _judge(taken[-1], reports[-1], count, hosts, spacing)
@@ -72,7 +72,7 @@ def served_hosts(hosts: int) -> Iterator[int]:
             child.kill()
 
 
-def _prepare(folder: Path, port: int, count: int, hosts: int, spacing: float) -> None:
+def prepare_links(folder: Path, port: int, count: int, hosts: int, spacing: float) -> None:
     source = f'[[sources]]\nname = "bench"\nurl = "http://127.0.0.1:{port}/list"\n'
     (folder / "casereviews.toml").write_text(f"{source}[fetch]\nspacing = {spacing}\n", "utf-8")
     (folder / "data").mkdir()

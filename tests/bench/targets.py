@@ -94,6 +94,11 @@ LIST_READERS = Target("store", "subscribers list, 1,000,000 readers, peak memory
 LINKS_60 = Target("links", "60 links on 12 hosts, 50 ms, 1 s between two of a host", "s", most=6)
 LINKS_2000 = Target("links", "2,000 links on 200 hosts, the same", "s", most=90)
 
+WORKERS_NEAR = Target(
+    "cluster", "one worker, 10,000 of 60 KB, relay nearby", "of the embedded sender's messages a second", least=0.6
+)
+WORKERS_FAR = Target("cluster", "three workers, 50 ms round trip", "times the messages a second of one", least=2.7)
+
 TARGETS = tuple(value for value in list(globals().values()) if isinstance(value, Target))
 
 

@@ -17,11 +17,11 @@ from tests.conftest import Typed
 EVERY = [(path, command) for path, command in every_command(cli)]
 TYPED = [" ".join(path) for path, _ in EVERY]
 SAY_ONLY = (  # no data of ours: talk, a file's lines, or a process that stays
-    "demo, init, serve, password, completion, issue pause, issue resume, issue settle, subscribers erase, "
+    "demo, init, serve, worker, password, completion, issue pause, issue resume, issue settle, subscribers erase, "
     "reviews export, mail authorise"
 ).split(", ")
 WRITE_NOTHING = (  # or, as serve and demo, do not end
-    "demo, serve, password, completion, status, check, issue list, issue show, issue preview, reviews list, "
+    "demo, serve, worker, password, completion, status, check, issue list, issue show, issue preview, reviews list, "
     "reviews show, reviews search, reviews export, reviews questions, sources list, sources replay, subscribers list, "
     "subscribers export, subscribers stats, refusals list, accounts list"
 ).split(", ")

@@ -311,7 +311,7 @@ def test_what_nobody_foresaw_reaches_who_asked(db: Database, servers: Servers, m
     def break_down(*_: object) -> None:
         raise ZeroDivisionError("unforeseen")
 
-    monkeypatch.setattr("services.collect.check_links.assess_link", break_down)
+    monkeypatch.setattr("services.collect.link_probes.assess_link", break_down)
     stored(db, [servers.url("a", "/a.pdf"), servers.url("b", "/a.pdf")])
     with pytest.raises(ZeroDivisionError, match="unforeseen"):
         check_addresses(system_effects(), settings(servers, 0.0), db)

@@ -1,0 +1,40 @@
+"""Worker: the Celery application of workers, as `casereviews worker` and `celery -A app.worker` start it.
+
+The settings are read, and Celery is loaded, once somebody asks for `app`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+    from core.config.schema import Settings
+
+
+def build_app(settings: "Settings") -> "Celery":
+    """The application with its tasks. Raises HouseError where no broker is set, or no key is there."""
+    from core.errors import SettingsError
+    from newsletter.cluster.cluster_key import make_key, read_key
+    from newsletter.cluster.task_queue import make_app
+
+    from .worker_tasks import add_tasks
+
+    if not settings.cluster.is_on:
+        raise SettingsError("configuration", "cluster.broker is empty", "Name the broker, as redis://192.0.2.7:6379/0.")
+    app = make_app(settings.cluster)
+    is_at_home = settings.database.exists()  # beside the coordinator, whose key it may make
+    add_tasks(app, settings, make_key(settings) if is_at_home else read_key(settings))
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    """`app` for `celery -A app.worker`, from casereviews.toml in the working folder, or the environment."""
+    if name not in ("app", "celery"):
+        raise AttributeError(name)
+    from pathlib import Path
+
+    from core.config.load import load
+
+    file = Path("casereviews.toml")
+    globals()["app"] = globals()["celery"] = app = build_app(load(file if file.is_file() else None))
+    return app

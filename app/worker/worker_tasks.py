@@ -1,0 +1,79 @@
+"""Worker tasks: what a worker does with a task, each process or thread of it over a connection of its own."""
+
+import logging
+import socket
+from contextlib import suppress
+from threading import Event, local
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_process_shutdown
+
+from app.runtime.side_effects import system_effects
+from core.config.schema import Settings
+from core.errors import HouseError
+from newsletter.cluster.batch_sender import BatchSender
+from newsletter.cluster.batch_store import BatchStore, BrokerAway
+from newsletter.cluster.cluster_key import ClusterKey
+from newsletter.cluster.task_queue import CHECK_TASK, DELIVER_TASK, PROTOCOL, BatchTask
+
+log = logging.getLogger("casereviews")
+REFUSAL_SECONDS = 1.0  # that a worker waits when it has refused a batch, so that another may take it
+
+
+def add_tasks(app: Celery, settings: Settings, key: ClusterKey) -> None:
+    """What the workers of an application do."""
+    mine = local()
+
+    @app.task(name=DELIVER_TASK, bind=True)  # type: ignore[untyped-decorator]
+    def deliver(task: Any, about: BatchTask) -> None:
+        """Send the messages of a batch, but for those that must not leave any more."""
+        worker = _worker_name(task)
+        if why := _refusal(about, key):
+            return _refuse(settings, about, worker, why)
+        if not hasattr(mine, "sender"):
+            mine.sender = BatchSender(settings, key, worker)
+            worker_process_shutdown.connect(lambda **_: mine.sender.close(), weak=False)
+        try:
+            mine.sender.send(about["batch"])
+        except HouseError as e:
+            _refuse(settings, about, worker, str(e))
+
+    @app.task(name=CHECK_TASK, bind=True)  # type: ignore[untyped-decorator]
+    def check_links(task: Any, about: BatchTask) -> None:
+        """Look at the links of a batch."""
+        from services.collect.link_worker import check_batch  # what speaks HTTP takes time to load
+
+        worker = _worker_name(task)
+        if why := _refusal(about, key):
+            return _refuse(settings, about, worker, why)
+        try:
+            check_batch(system_effects(), settings, key, worker, about["batch"])
+        except HouseError as e:
+            _refuse(settings, about, worker, str(e))
+        except BrokerAway as e:
+            log.warning("the broker cannot be reached, and the links are left to others: %s", e)
+
+
+def _worker_name(task: Any) -> str:
+    """As a person would say it: "worker1 on host", which no log takes for an address."""
+    return str(task.request.hostname or socket.gethostname()).replace("@", " on ")
+
+
+def _refusal(about: BatchTask, key: ClusterKey) -> str:
+    """Why a batch is none of ours; empty where it is."""
+    if about["protocol"] != PROTOCOL:
+        return f"it speaks protocol {PROTOCOL}, and the batch is of {about['protocol']}: install the same version"
+    if about["fingerprint"] != key.fingerprint:
+        return f"its key is {key.fingerprint}, and the batch is for {about['fingerprint']}: copy cluster.key"
+    return ""
+
+
+def _refuse(settings: Settings, about: BatchTask, worker: str, why: str) -> None:
+    """Leave a batch untried, and say so here and to its coordinator."""
+    log.error("worker %s refuses batch %s: %s", worker, about["batch"], why)
+    store = BatchStore(settings.cluster, about["fingerprint"])
+    with suppress(BrokerAway):
+        store.tell(about["batch"], "refused", worker=worker, why=why)
+    store.close()
+    Event().wait(REFUSAL_SECONDS)

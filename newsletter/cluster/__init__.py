@@ -1,0 +1,1 @@
+"""Cluster: mail that leaves through workers on other machines, each message once."""

@@ -1,0 +1,66 @@
+"""Task queue: the Celery application that hands batches to workers, by Redis, Valkey or RabbitMQ.
+
+A task names a batch and no more: its messages lie in the store, encrypted (`batch_store.py`). It says which protocol it
+is of and by which key the batch is encrypted, so that a worker of another version or installation leaves it alone.
+Tasks are JSON, never pickled.
+"""
+
+from typing import TypedDict
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from core.config.cluster_table import ClusterSettings
+from newsletter.cluster.batch_store import BrokerAway
+
+PROTOCOL = 1  # raised with every change that an older worker would not understand
+DELIVER_TASK, DELIVER_QUEUE = "casereviews.deliver", "deliver"
+CHECK_TASK, FETCH_QUEUE = "casereviews.check_links", "fetch"
+QUEUES = (DELIVER_QUEUE, FETCH_QUEUE)
+REDELIVERY_SECONDS = 3_600  # after which the broker gives a task to another worker; its batch was taken back long ago
+
+
+class BatchTask(TypedDict):
+    """What a task says."""
+
+    protocol: int
+    fingerprint: str
+    batch: str
+
+
+def make_app(cluster: ClusterSettings) -> Celery:
+    """The application over a broker; nothing is connected yet."""
+    app = Celery("casereviews", broker=cluster.broker.get_secret_value(), set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_routes={DELIVER_TASK: {"queue": DELIVER_QUEUE}, CHECK_TASK: {"queue": FETCH_QUEUE}},
+        task_default_queue=DELIVER_QUEUE,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,  # what is on its way is never cut off
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # a worker waits for its broker as long as it takes
+        broker_transport_options={
+            "visibility_timeout": REDELIVERY_SECONDS,
+            "global_keyprefix": "casereviews:",
+            "socket_keepalive": True,
+            "socket_connect_timeout": 5,
+            "socket_timeout": 30,
+        }
+        if cluster.broker.get_secret_value().startswith("redis")
+        else {},
+    )
+    return app
+
+
+def send_batch(app: Celery, fingerprint: str, batch: str, task: str = DELIVER_TASK) -> None:
+    """Have a worker take a batch. Raises BrokerAway; sent twice, it is begun once."""
+    about = BatchTask(protocol=PROTOCOL, fingerprint=fingerprint, batch=batch)
+    try:
+        app.send_task(task, [about], retry=False)
+    except (OperationalError, *app.connection_for_write().recoverable_connection_errors) as e:
+        raise BrokerAway(str(e)) from e
