@@ -81,8 +81,6 @@ def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web:
         log.info("started: version %s, data in %s", version("casereviews"), settings.data_dir.absolute())
         for _ in _wait_for_reloads(effects, received, closes, timer):
             _reload_config(context, file or context.file, parts, save)
-        if timer:
-            timer.halt()  # at once: what follows may wait for the database
         log.info("told to stop")
         save(None)
         _stop_parts(effects, parts)
@@ -91,16 +89,21 @@ def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web:
 def _wait_for_reloads(
     effects: "SideEffects", received: list[int], closes: bool, timer: "Timer | None"
 ) -> Iterator[None]:
-    """Whenever the configuration is to be read again, until we are told to stop or the terminal has gone."""
+    """Whenever the configuration is to be read again, until we are told to stop or the terminal has gone.
+
+    From then on the timer begins nothing more.
+    """
     while not set(received) & set(STOP_SIGNALS):
         effects.sleep(POLL_SECONDS)
         if signal.SIGHUP in received:
             received.remove(signal.SIGHUP)
             if closes and not _has_terminal():
-                return  # it was closed: nobody sees us any more, nor could press Ctrl-C
+                break  # it was closed: nobody sees us any more, nor could press Ctrl-C
             yield
         if timer:
             timer.look()
+    if timer:
+        timer.halt()
 
 
 def _describe_parts(web: "WebRunner | None", timer: "Timer | None", settings: "Settings") -> "Iterator[str]":
