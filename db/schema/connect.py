@@ -292,6 +292,11 @@ def enlarge_cache(db: Database) -> None:
     db.conn.execute(f"PRAGMA cache_size = {-LARGE_CACHE}")
 
 
+def undo_in_memory(db: Database) -> None:
+    """Hold in memory what a statement may undo: a file for it costs as much as inserting a row with a trigger."""
+    db.conn.execute("PRAGMA temp_store = MEMORY")
+
+
 def lengthen_log(db: Database) -> None:
     """Let the log grow to four times its length before this connection empties it, which waits for the disk twice."""
     db.conn.execute(f"PRAGMA wal_autocheckpoint = {LONG_LOG}").fetchone()
