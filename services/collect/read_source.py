@@ -299,7 +299,7 @@ def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bo
     new = []
     for review in decisions.new:
         known = context.request.is_known(review) if baseline else is_named(review, leftovers)  # there, and not readable
-        new.append((replace(review, baseline=known, first_seen=now), heading_key(review)))
+        new.append(reviews.NewReview(review, heading_key(review), known))
     added = reviews.add_many(db, new, now)
     sightings.mark_shown(db, source, [(review.id, sighting_digest(review)) for review in added], now)
     for review, changes in decisions.changed:
