@@ -138,7 +138,7 @@ def test_a_database_that_cannot_be_opened_is_503_and_never_an_error(site: Watche
 
 
 def test_templates_that_cannot_be_shown_are_not_ready(site: Watched) -> None:
-    site.app.jinja_env.globals["url_for"] = None
+    del site.app.jinja_env.globals["site_name"]
     site.app.jinja_env.filters.clear()
     site.app.jinja_loader = None
     site.app.jinja_env.loader = None
