@@ -280,10 +280,11 @@ def _load_hits(db: Database, page: Mapping[int, Extracts]) -> tuple[SearchHit, .
     if not page:
         return ()
     rows = db.execute(SELECT_HITS, [json.dumps(list(page))]).fetchall()
-    lists = json.loads(
-        f"[{', '.join([f'[{row[-2]}, {row[-1]}]' for row in rows])}]"
-    )  # in one go: the links, the keywords
-    return tuple([_hit_from_row(row, *lists[at], page[row[0]]) for at, row in enumerate(rows)])
+    texts = [f"[{row[-2]}, {row[-1]}]" for row in rows]  # links and keywords: all rows' in one go
+    lists = json.loads(f"[{', '.join(texts)}]")
+    return tuple(
+        [_hit_from_row(row, links, tags, page[row[0]]) for row, (links, tags) in zip(rows, lists, strict=True)]
+    )
 
 
 def _hit_from_row(
