@@ -13,7 +13,7 @@ from typing import Any
 
 from core.editor_records import WordingFix
 from core.published_wording import apply_fixes
-from core.records import Consent, Delivery, Leftover, Link, Page, Review, Run, Section, Subscriber
+from core.records import Consent, Delivery, Link, Page, Review, Section, Subscriber
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 REVIEW_COLUMNS = (
@@ -21,7 +21,6 @@ REVIEW_COLUMNS = (
 ).split()
 STORED_COLUMNS = (*REVIEW_COLUMNS, "raw", "baseline", "heading_key", "first_seen", "last_seen")
 _get_columns = attrgetter(*REVIEW_COLUMNS)
-RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
 
 # last_seen is the source's last good read for as long as it shows the review: nothing to write then.
 SELECT_REVIEW = """
@@ -149,20 +148,6 @@ def page_from_row(row: sqlite3.Row, folder: Path) -> Page:
         tuple((name, value) for name, value in json.loads(row["headers"])),
         gzip.decompress(body_file(folder, row["sha256"]).read_bytes()),
         to_instant(row["fetched_at"]),
-    )
-
-
-def run_from_row(row: sqlite3.Row) -> Run:
-    return Run(
-        row["source"],
-        to_instant(row["started_at"]),
-        **{name: row[name] for name in RUN_COUNTS},
-        problems=tuple(json.loads(row["problems"])),
-        failed=bool(row["failed"]),
-        baseline=bool(row["baseline"]),
-        covered=tuple(json.loads(row["covered_years"])),
-        leftovers=tuple(Leftover(*pair) for pair in json.loads(row["leftovers"])),
-        lost=tuple(json.loads(row["lost_review_ids"])),
     )
 
 

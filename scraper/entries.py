@@ -8,7 +8,8 @@ from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from core.folding import fold
-from core.records import Leftover, Link
+from core.records import Link
+from core.source_records import Leftover
 from scraper import grammar
 from scraper.grammar import Heading
 from scraper.identity import catalogue_number, number_in_address

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from core.folding import one_line
 from core.lazy_pattern import lazy_pattern
-from core.records import Leftover
+from core.source_records import Leftover
 from scraper import grammar
 from scraper.entries import (
     PAGE_FURNITURE,

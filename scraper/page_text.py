@@ -9,8 +9,6 @@ from core.folding import strip_format_marks
 from core.records import Page
 from scraper.email_protection import reveal_addresses
 
-GRAMMAR_VERSION = 3  # raise it when the reading of a page changes, so that unchanged pages are read again
-
 MAX_TAGS = 200_000  # opening and closing; a list of a thousand reviews has about 30,000
 TOO_LARGE = "Look at the address in a browser: it is no list of case reviews."
 PLAIN_TEXT = re.compile("[ -~¡-¬®-ʯ‐-‧‰-⁞]*")  # no white space but the space, nothing to compose or to leave out

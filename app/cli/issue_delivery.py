@@ -321,7 +321,7 @@ def _print_remaining(outcome: "DeliverySummary", again: str, zone: "ZoneInfo") -
 def _print_failures(deliveries: "list[Delivery]", total: int, json_: bool) -> None:
     """Whom it did not reach: in full on stdout, for who typed the command; beside JSON masked, as a log, on stderr."""
     from core.bounce_rules import redact_reply
-    from core.subscriber_rules import mask_address
+    from core.redact import mask_address
 
     for delivery in deliveries:
         who, why = (

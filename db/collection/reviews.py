@@ -18,7 +18,7 @@ from db.read import facets as facet_rows
 from db.read.fts_query import build_query, without
 from db.rows import SELECT_REVIEW, STORED_COLUMNS, review_from_row, review_to_row, spans_of_items
 from db.schema.connect import Database
-from db.schema.timestamps import day_or_none, instant_or_none, to_instant, to_text
+from db.schema.timestamps import day_or_none, to_instant, to_text
 
 INSERT_REVIEW = f"INSERT INTO reviews ({', '.join(STORED_COLUMNS)}, id) VALUES (?{', ?' * len(STORED_COLUMNS)})"
 UPDATE_REVIEW = f"UPDATE reviews SET {', '.join(f'{name} = ?' for name in STORED_COLUMNS)} WHERE id = ?"
@@ -70,15 +70,6 @@ def save_edit(db: Database, review: Review, changes: Sequence[Change], heading_k
             "INSERT INTO review_versions (review_id, version, seen_at, changes) VALUES (?, ?, ?, ?)",
             [review.id, review.version, to_text(now), json.dumps([asdict(change) for change in changes])],
         )
-
-
-def last_edit(db: Database, source: str) -> datetime | None:
-    """When a source last edited one of its reviews; None: never. UTC."""
-    row = db.execute(
-        "SELECT MAX(v.seen_at) FROM review_versions AS v JOIN reviews AS r ON r.id = v.review_id WHERE r.source = ?",
-        [source],
-    ).fetchone()
-    return instant_or_none(row[0])
 
 
 def replace_links(db: Database, review: Review) -> None:

@@ -20,7 +20,8 @@ from soupsieve import compile as compile_selector
 from core.config.schema import Source
 from core.errors import SourceError
 from core.folding import fold
-from core.records import Leftover, Link, Page, PageReading, Review
+from core.records import Link, Page, PageReading, Review
+from core.source_records import Leftover
 from scraper import nations
 from scraper.adapter import Adapter
 from scraper.document_links import (

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from core.config.schema import Settings, Source
 from core.errors import HouseError, NotFound
 from core.log_fields import bind_log_fields
-from core.records import Robots, Run
+from core.records import Robots
 from core.side_effects import SideEffects
+from core.source_records import Run
 from db.collection import robots, runs
 from db.schema.connect import Database, as_store_error, enlarge_cache, undo_in_memory, write_transaction
 from scraper.fetch import Fetcher, RunTimeUsed

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from core.calendar import month_after
 from core.config.schema import Settings, WebSettings
-from core.records import Page, Run
+from core.records import Page
+from core.source_records import Run
 from db.collection import pages, runs
 from db.schema.connect import Database, optimize, write_transaction
 from db.schema.timestamps import to_text

@@ -18,9 +18,10 @@ import pytest
 from app.runtime.side_effects import system_effects
 from core.email_address import parse_address
 from core.errors import HouseError, NotFound
+from core.redact import mask_address
 from core.side_effects import SideEffects
 from core.subscriber_csv import ImportProblem, ImportRow, parse_subscribers
-from core.subscriber_rules import InvalidInput, mask_address, parse_preferences
+from core.subscriber_rules import InvalidInput, parse_preferences
 from db.mail import subscribers
 from db.operator import secrets
 from db.schema import write_batches

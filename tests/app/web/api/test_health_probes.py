@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from app.web import create_app
 from core.config.schema import WebSettings
 from core.errors import SettingsError
-from core.records import Run
+from core.source_records import Run
 from db.collection import runs
 from db.operator import job_failures, job_log
 from db.schema.connect import Database, write_transaction
