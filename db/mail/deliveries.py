@@ -24,6 +24,7 @@ from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
 
 MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
+NAMED_MESSAGES = (("deliveries", "claimed_boot_id <> ''"), ("transactional_mail", "token <> ''"))  # as they are indexed
 MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off before the clock was put right
 
 
@@ -331,11 +332,11 @@ def listing(
 
 
 def get_by_token(db: Database, token: str) -> Delivery | None:
-    """The delivery whose return path or Message-ID holds a token, in capitals or not; None for none."""
+    """The delivery whose return path or Message-ID holds a token, in capitals or not; None for none that has left."""
     row = db.execute(
         """
         SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
-        WHERE d.token = ?
+        WHERE d.token = ? AND d.claimed_boot_id <> ''
         """,
         [token],
     ).fetchone()
@@ -359,11 +360,11 @@ def mark_bounced(db: Database, token: str, words: str) -> None:
 
     `token`: of a delivery, or of an alert.
     """
-    for table in ("deliveries", "transactional_mail"):
+    for table, named in NAMED_MESSAGES:
         db.execute(
             f"""
             UPDATE {table} SET state = 'refused', reply = ?
-            WHERE token = ? AND token <> '' AND state IN ('sent', 'unknown', 'refused')
+            WHERE token = ? AND {named} AND state IN ('sent', 'unknown', 'refused')
             """,
             [words[:MAX_REPLY_LENGTH], token],
         )

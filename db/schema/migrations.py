@@ -18,7 +18,7 @@ MIGRATION_SET = "casereviews"
 SELECT_APPLIED = f"SELECT name FROM _sqlite_migrations WHERE migration_set = '{MIGRATION_SET}' ORDER BY rowid"
 
 
-def m001_first_schema(db: "Database") -> None:
+def m001_first_tables(db: "Database") -> None:
     """The schema of version 0.1.0."""
     from db.schema import tables
 
@@ -26,9 +26,9 @@ def m001_first_schema(db: "Database") -> None:
         db.execute(statement)
 
 
-STEPS = (m001_first_schema,)
+STEPS = (m001_first_tables,)
 MIGRATION_NAMES = {step.__name__ for step in STEPS}
-UNRELEASED = ("m001_collection", "m001_schema")  # the first steps of all databases made before version 0.1.0
+UNRELEASED = ("m001_collection", "m001_schema", "m001_first_schema")  # first steps of what was made before 0.1.0
 UNRELEASED_ADVICE = terminal_action(
     "How readers are taken along",
     "Export the readers with the version that made it (casereviews subscribers export > readers.csv), move it away, "

@@ -65,8 +65,8 @@ def test_who_changes_the_first_schema_gives_its_step_another_name() -> None:
     text = "\n".join(tables.statements())
 
     assert (migrations.STEPS[0].__name__, sha256(text.encode()).hexdigest()[:16]) == (
-        "m001_first_schema",
-        "c5e8056ec7bda4e0",
+        "m001_first_tables",
+        "d62258d97502916d",
     )
 
 
