@@ -270,6 +270,16 @@ def write_transaction(db: Database, dry: bool = False) -> Iterator[None]:
 
 
 @contextmanager
+def unsynced_commits(db: Database) -> Iterator[None]:
+    """Commits that do not wait for the disk: a power cut may undo the last of them, until one after it has waited."""
+    db.conn.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        db.conn.execute("PRAGMA synchronous = FULL")
+
+
+@contextmanager
 def write_at_once(db: Database) -> Iterator[None]:
     """A write transaction for what can as well be left. Raises StoreError at once where somebody else is writing."""
     db.conn.execute("PRAGMA busy_timeout = 0")
