@@ -30,7 +30,8 @@ DELIVERIES = """
     INSERT INTO deliveries
         (period, subscriber_id, token, edition, state, via, attempts, due_at, changed_at, claimed_boot_id, reply)
     SELECT :period, id, printf('m%s%014d', :period, id), 'full',
-        CASE WHEN id % 250 = 0 THEN 'refused' WHEN id % 400 = 0 THEN 'unknown' ELSE 'sent' END, 'smtp', 1, :at, :at, 'boot',
+        CASE WHEN id % 250 = 0 THEN 'refused' WHEN id % 400 = 0 THEN 'unknown' ELSE 'sent' END, 'smtp', 1, :at, :at,
+        'boot',
         CASE WHEN id % 250 = 0 THEN '550 5.1.1 no such user' ELSE '' END
     FROM subscribers
 """
