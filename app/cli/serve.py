@@ -76,7 +76,7 @@ def serve(context: CliContext, host: str, port: int, no_scheduler: bool, no_web:
         parts: Parts = [part for part in (web, timer) if part]
         save = _served_settings_saver(effects, settings, no_web, no_scheduler)
         save(times)
-        _start_parts(parts)
+        start_parts(parts)
         click.echo("\n".join(_describe_parts(web, timer, settings)))
         sys.stdout.flush()
         log.info("started: version %s, data in %s", version("casereviews"), settings.data_dir.absolute())
@@ -132,7 +132,7 @@ def _create_parts(
     return web, timer
 
 
-def _start_parts(parts: "Parts") -> None:
+def start_parts(parts: "Parts") -> None:
     """Let the parts work. What is loaded stays: the collector looks through the rest alone, and so more often."""
     gc.collect()
     gc.freeze()
@@ -195,6 +195,7 @@ def _reload_config(context: CliContext, file: "Path | None", parts: "Parts", sav
         return
     for reload in reloads:
         reload()
+    gc.unfreeze()  # the application before is looked through again, and goes
     context.settings = settings
     logging_setup.configure_logging(settings)
     save(times)
