@@ -118,20 +118,23 @@ def claim(
 
 def _claim_from_row(row: sqlite3.Row) -> Claim:
     origin = (to_instant(row["consent_at"]), row["consent_wording"]) if row["added"] else (None, "")
-    wishes = *(tuple(json.loads(row[name])) for name in ("topics", "nations")), row["rest"]
-    return Claim(*row[:6], *origin, *wishes)
+    topics, nations = (() if row[name] == "[]" else tuple(json.loads(row[name])) for name in ("topics", "nations"))
+    return Claim(*row[:6], *origin, topics, nations, row["rest"])
 
 
-def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None) -> int:
-    """How many deliveries `claim` would find."""
+def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None, limit: int = -1) -> int:
+    """How many deliveries `claim` would find. `limit`: no more are counted."""
     row = db.execute(
         """
-        SELECT COUNT(*) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
-        WHERE d.period = ?1 AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
-            AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
-            AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
+        SELECT COUNT(*) FROM (
+            SELECT 1 FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
+            WHERE d.period = ?1 AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
+                AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
+                AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
+            LIMIT ?
+        )
         """,
-        [period, to_text(now), *_mailbox_filter(keys, False)],
+        [period, to_text(now), *_mailbox_filter(keys, False), limit],
     ).fetchone()
     return int(row[0])
 
@@ -144,32 +147,34 @@ def _mailbox_filter(keys: Sequence[str] | None, but: bool) -> list[object]:
 def record_progress(
     db: Database, receipts: Sequence[Receipt], following: int | None, now: datetime, down: Iterable[int] = ()
 ) -> bool:
-    """Write receipts, and mark the delivery whose bytes leave next; whether it may.
+    """As `write_progress`, in a commit of its own."""
+    with write_transaction(db):
+        return write_progress(db, receipts, following, now, down)
+
+
+def write_progress(
+    db: Database, receipts: Sequence[Receipt], following: int | None, now: datetime, down: Iterable[int] = ()
+) -> bool:
+    """Write receipts, and mark the delivery whose bytes leave next; whether it may. Inside the caller's transaction.
 
     It may while its subscriber still wants it, and these reviews alone are taken down, which it leaves out (`down`, in
-    order). One commit a message: a killed process loses none.
+    order). No bytes leave before the commit: a killed process loses none.
     """
-    may = True
-    with write_transaction(db):
-        if receipts:
-            _write_receipts(db, receipts, to_text(now))
-        if following is not None:
-            may = (
-                db.conn.execute(
-                    """
-                    UPDATE deliveries SET send_started = 1 WHERE id = ? AND state = 'sending' AND EXISTS (
-                        SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
-                    ) AND ? = (
-                        SELECT coalesce(group_concat(review_id), '') FROM (
-                            SELECT review_id FROM takedowns ORDER BY review_id
-                        )
-                    )
-                    """,
-                    [following, ",".join(map(str, down))],
-                ).rowcount
-                == 1
-            )
-    return may
+    if receipts:
+        _write_receipts(db, receipts, to_text(now))
+    if following is None:
+        return True
+    cursor = db.conn.execute(
+        """
+        UPDATE deliveries SET send_started = 1 WHERE id = ? AND state = 'sending' AND EXISTS (
+            SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
+        ) AND ? = (
+            SELECT coalesce(group_concat(review_id), '') FROM (SELECT review_id FROM takedowns ORDER BY review_id)
+        )
+        """,
+        [following, ",".join(map(str, down))],
+    )
+    return cursor.rowcount == 1
 
 
 def _write_receipts(db: Database, receipts: Sequence[Receipt], at: str) -> None:

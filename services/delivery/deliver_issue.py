@@ -171,10 +171,11 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
     """Send over as many connections as are worth it. Raises what stopped any of them, MailRefused when it is us."""
     with closing(connect(run.settings.database, shared=True)) as db:
         lengthen_log(db)
-        if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys)):
+        most = CLAIM_BATCH * run.settings.mail.connections  # that decide how many connections are worth it
+        if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)):
             return ""
         whole = False
-        run.detector.has_one_domain = not audiences.has_several_domains(db, run.period)
+        run.detector.has_one_domain = lambda: not audiences.has_several_domains(db, run.period)
         run.detector.any_taken = deliveries.has_newer_acceptance(db, run.period)
         frozen_at = mailings.get_frozen_at(db, run.period)
         run.throttles.is_patient = frozen_at is None or run.effects.now() - frozen_at < THROTTLE_GRACE
