@@ -160,7 +160,10 @@ class DeliveryWorker:
     def _take_turn(self) -> bool:
         """Wait until one more message may leave; False when it is time to stop."""
         run = self.run
-        may = self.rate(60 * (run.pace.rate or 0.0)) and run.gate.enter(self, lambda: run.ending)
+        if run.is_limited or run.settings.mail.rate_per_minute:
+            may = self.rate(60 * (run.pace.rate or 0.0)) and run.gate.enter(self, lambda: run.ending)
+        else:  # as for nearly every message
+            may = not run.ending
         self.step = run.pace.step
         return may
 
