@@ -118,8 +118,9 @@ def claim(
 
 def _claim_from_row(row: sqlite3.Row) -> Claim:
     origin = (to_instant(row["consent_at"]), row["consent_wording"]) if row["added"] else (None, "")
-    topics, nations = (() if row[name] == "[]" else tuple(json.loads(row[name])) for name in ("topics", "nations"))
-    return Claim(*row[:6], *origin, topics, nations, row["rest"])
+    lists = (() if row[name] == "[]" else tuple(json.loads(row[name])) for name in ("topics", "nations"))
+    wishes = *lists, row["rest"]
+    return Claim(*row[:6], *origin, *wishes)
 
 
 def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None, limit: int = -1) -> int:
