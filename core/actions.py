@@ -1,14 +1,13 @@
 """Action: what a person does about a message, as a page of the desk and as a command."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 TERMINAL_ONLY = "/ops/terminal"  # the page that says what is done on the machine itself, and why
 WAY_OUT = "/ops/due"  # the page that says what is due, what fails and how mail leaves, and does it now
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing to do. A page shows `words` as a link to `route`, an email its full address, a terminal `command`."""
 
     route: str  # of a page below the site's own address: "/ops/sources/nspcc"
@@ -50,8 +49,7 @@ def review_action(number: int, words: str, command: str = "") -> Action:
     return Action(f"/ops/reviews/{number}", words, command)
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(NamedTuple):
     """Something that a person is told or asked, in a clause without a stop, and what they do about it."""
 
     words: str

@@ -12,9 +12,10 @@ from typing import Literal, get_args
 from core.address_patterns import IN_REPLY, IN_TEXT
 from core.folding import one_line
 from core.lazy_pattern import lazy_pattern
+from core.redact import mask_address, mask_in
 from core.refusal_labels import RefusalLabel, find_label
 from core.states import BounceKind, BounceSource, BounceStanding, EndedStatus, PriorStatus, RefusalMeaning
-from core.subscriber_rules import envelope_key, mask_address, mask_in
+from core.subscriber_rules import envelope_key
 
 RefusalVerdict = Literal["hard", "domain", "soft", "spam", "unknown", ""]  # empty: it says nothing of the reader
 _GRAVITY: tuple[RefusalVerdict, ...] = get_args(RefusalVerdict)  # the first counts most

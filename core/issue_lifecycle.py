@@ -1,9 +1,8 @@
 """Issue life cycle: which step each month's issue is at, from its day through hold and approval to sent; pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core.config.schema import NewsletterSettings
 from core.states import IssueMark, IssueStatus, IssueStep
@@ -12,8 +11,7 @@ RELEASE_GRACE = timedelta(days=1)  # what was drafted in time may still go out f
 DUE_STEPS: tuple[IssueStep, ...] = ("ask", "draft", "release")  # the steps that the scheduler has something to do for
 
 
-@dataclass(frozen=True, slots=True)
-class IssueState:
+class IssueState(NamedTuple):
     """How far an issue has come, without what is in it; identified by the period."""
 
     period: str
@@ -23,8 +21,7 @@ class IssueState:
     sent_at: datetime | None = None  # UTC
 
 
-@dataclass(frozen=True, slots=True)
-class IssueStanding:
+class IssueStanding(NamedTuple):
     """Where one month's issue stands, identified by the period.
 
     The step: ask (too late: the operator is to be asked), asked (and has been), draft, held (goes out at `when`),

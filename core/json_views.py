@@ -11,7 +11,9 @@ from core.json_types import (
     SubscriptionJson,
     WordingFixJson,
 )
-from core.records import Consent, LinkCheck, Review, Run, Subscriber
+from core.link_records import LinkCheck
+from core.records import Consent, Review, Subscriber
+from core.source_records import Run
 
 
 def review_json(r: Review) -> ReviewJson:

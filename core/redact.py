@@ -7,7 +7,6 @@ from urllib.parse import quote, quote_plus
 
 from core.address_patterns import AT, IN_LOG
 from core.lazy_pattern import lazy_pattern
-from core.subscriber_rules import mask_address
 
 REDACTION_MARK = "(hidden)"
 MIN_SECRET_CHARS = 4  # letters of a secret that is looked for: a shorter one would hide half of every line
@@ -16,6 +15,20 @@ TOKEN_PATTERN = lazy_pattern(  # whoever has it is the reader
     r"[^\s/?#&\"'<>]+(?:(?:/|%2f)(?:data|delete)(?:/|%2f)+[^\s/?#&\"'<>]+)?",
     re.I,
 )
+
+
+def mask_address(email: str) -> str:
+    """An address as a log may show it: r…@example.org."""
+    local, at, domain = email.rpartition("@")
+    shown = f"{local[:1]}…{at}{domain}" if at else "…"
+    return "".join(char if char.isprintable() else "?" for char in shown)
+
+
+def mask_in(text: str, addresses: Iterable[str]) -> str:
+    """A text with these addresses masked wherever they stand in it, in capitals or not: many servers repeat them."""
+    for address in filter(None, addresses):
+        text = re.sub(re.escape(address), lambda found: mask_address(found[0]), text, flags=re.IGNORECASE)
+    return text
 
 
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:

@@ -1,11 +1,10 @@
 """Retry policies: after how long what was not taken is tried again, and when it is given up; pure."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """How something is tried again: an attempt after each interval, the last of which recurs."""
 
     intervals: tuple[timedelta, ...]

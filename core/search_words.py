@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import takewhile
 
 from core.lazy_pattern import lazy_pattern
@@ -10,6 +11,7 @@ from core.thesaurus import MAX_TERM_WORDS, forms_by_word, other_words
 
 MAX_QUERY_LENGTH = 200  # characters that are looked at
 MAX_TERMS = 20  # words and phrases
+CACHED_SEARCHES = 256  # whose terms are kept: a page asks for those of one search a dozen times
 MIN_PREFIX_CHARS = 3  # letters before a star: fewer begin too many words
 CATALOGUE_NUMBER = lazy_pattern(r"\s*([Cc]\d{3,9})\s*")
 _QUOTES = str.maketrans("“”„‟«»＂", '"' * 7)
@@ -42,7 +44,7 @@ class SearchClause:
     others: tuple[str, ...] = ()  # phrases
 
 
-def parse_terms(text: str) -> list[SearchTerm]:
+def parse_terms(text: str) -> tuple[SearchTerm, ...]:
     """The terms that somebody typed, so far as they are searched; what holds neither letter nor digit is dropped.
 
     "OR", "NOT" and "AND" in capitals are no words, unless nothing else is typed. OR binds two terms: a b OR c asks for
@@ -56,9 +58,10 @@ def unsearched(text: str) -> str:
     return format_terms(_read_all_terms(text)[MAX_TERMS:])
 
 
-def _read_all_terms(text: str) -> list[SearchTerm]:
+@lru_cache(CACHED_SEARCHES)
+def _read_all_terms(text: str) -> tuple[SearchTerm, ...]:
     found = list(_TERM.finditer(text[:MAX_QUERY_LENGTH].translate(_QUOTES).replace("\0", " ")))
-    return _read_terms(found, ("OR", "NOT", "AND")) or _read_terms(found, ())
+    return tuple(_read_terms(found, ("OR", "NOT", "AND")) or _read_terms(found, ()))
 
 
 def _read_terms(found: Iterable[re.Match[str]], operators: tuple[str, ...]) -> list[SearchTerm]:
@@ -89,7 +92,7 @@ def format_terms(terms: Iterable[SearchTerm]) -> str:
 def widen(text: str) -> str:
     """The same words, each as the beginning of a word; empty where that would ask for nothing else."""
     terms = parse_terms(text)
-    wider = [_as_prefix(term) for term in terms]
+    wider = tuple(map(_as_prefix, terms))
     return format_terms(wider) if wider != terms else ""
 
 
@@ -126,7 +129,8 @@ def also_searched(text: str) -> list[str]:
     return list(dict.fromkeys(other for clause in clauses for other in clause.others))
 
 
-def plan_clauses(terms: Iterable[SearchTerm]) -> list[SearchClause]:
+@lru_cache(CACHED_SEARCHES)
+def plan_clauses(terms: tuple[SearchTerm, ...]) -> tuple[SearchClause, ...]:
     """All that a review must have. Words that stand side by side are one term of the thesaurus where it has them."""
     asked = [term for term in terms if not term.excluded]
     clauses: list[SearchClause] = []
@@ -138,7 +142,7 @@ def plan_clauses(terms: Iterable[SearchTerm]) -> list[SearchClause]:
             clause = SearchClause(before.typed + clause.typed, before.others + clause.others)
         clauses.append(clause)
         asked = asked[count:]
-    return clauses
+    return tuple(clauses)
 
 
 def _longest_term(terms: list[SearchTerm]) -> tuple[int, tuple[str, ...]]:

@@ -31,6 +31,7 @@ class ThesaurusTerm(NamedTuple):
     sources: tuple[tuple[str, str], ...] = ()  # public glossaries that have it: title, address
 
 
+@lru_cache(4096)
 def find_term(text: str) -> ThesaurusTerm | None:
     """The term that these words name: by its preferred name or a synonym, in the singular or the plural."""
     return terms_by_key().get(term_key(text)) if len(text) < 100 else None

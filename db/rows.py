@@ -7,19 +7,20 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from core.editor_records import WordingFix
 from core.published_wording import apply_fixes
-from core.records import Consent, Delivery, Leftover, Link, Page, Review, Run, Section, Subscriber
+from core.records import Consent, Delivery, Link, Page, Review, Section, Subscriber
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 REVIEW_COLUMNS = (
     "key source catalogue fingerprint year month publisher name title heading summary nation kind status version"
 ).split()
-RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
-_COMPACT_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+STORED_COLUMNS = (*REVIEW_COLUMNS, "raw", "baseline", "heading_key", "first_seen", "last_seen")
+_get_columns = attrgetter(*REVIEW_COLUMNS)
 
 # last_seen is the source's last good read for as long as it shows the review: nothing to write then.
 SELECT_REVIEW = """
@@ -87,14 +88,10 @@ def fixes_from_json(text: str) -> list[WordingFix]:
     return [WordingFix(part, old, new, why, to_instant(at)) for part, old, new, why, at in json.loads(text)]
 
 
-def review_to_row(review: Review, heading_key: str, now: datetime) -> dict[str, Any]:
-    return {name: getattr(review, name) for name in REVIEW_COLUMNS} | {
-        "raw": _deflate_source_text(review),
-        "baseline": int(review.baseline),
-        "heading_key": heading_key,
-        "first_seen": to_text(review.first_seen or now),
-        "last_seen": to_text(now),
-    }
+def review_to_row(review: Review, heading_key: str, now: datetime) -> tuple[Any, ...]:
+    """A review's values in the order of STORED_COLUMNS."""
+    raw, seen = _deflate_source_text(review), to_text(review.first_seen or now)
+    return (*_get_columns(review), raw, int(review.baseline), heading_key, seen, to_text(now))
 
 
 def _own_words(review: Review) -> bytes:
@@ -125,15 +122,14 @@ def spans_of_items(section: Section) -> str:
     """Where each entry of a section's list begins and ends in its text, as JSON; its words where they differ there."""
     if not section.items:
         return "[]"
-    spans: list[tuple[int, int] | str] = []
-    end = 0
+    spans, end = [], 0
     for item in section.items:
         if (start := section.text.find(item, end)) < 0:
-            spans.append(item)
+            spans.append(json.dumps(item, ensure_ascii=False))
             continue
         end = start + len(item)
-        spans.append((start, end))
-    return _COMPACT_JSON.encode(spans)
+        spans.append(f"[{start},{end}]")
+    return f"[{','.join(spans)}]"
 
 
 def _items_from_spans(text: str, spans: Iterable[list[int] | str]) -> tuple[str, ...]:
@@ -152,20 +148,6 @@ def page_from_row(row: sqlite3.Row, folder: Path) -> Page:
         tuple((name, value) for name, value in json.loads(row["headers"])),
         gzip.decompress(body_file(folder, row["sha256"]).read_bytes()),
         to_instant(row["fetched_at"]),
-    )
-
-
-def run_from_row(row: sqlite3.Row) -> Run:
-    return Run(
-        row["source"],
-        to_instant(row["started_at"]),
-        **{name: row[name] for name in RUN_COUNTS},
-        problems=tuple(json.loads(row["problems"])),
-        failed=bool(row["failed"]),
-        baseline=bool(row["baseline"]),
-        covered=tuple(json.loads(row["covered_years"])),
-        leftovers=tuple(Leftover(*pair) for pair in json.loads(row["leftovers"])),
-        lost=tuple(json.loads(row["lost_review_ids"])),
     )
 
 

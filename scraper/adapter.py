@@ -10,25 +10,13 @@ from typing import TYPE_CHECKING
 from core.config.schema import Source
 from core.errors import PageError, SourceError
 from core.records import Page, PageReading
+from scraper.source_kinds import ADAPTER_MODULES, OPTION_KINDS
 from scraper.source_options import complete_reading
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 HTML_MEDIA = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
-ADAPTER_MODULES = {  # kind in the configuration: the module that reads it
-    "nspcc-listing": "scraper.sources.nspcc_listing",
-    "govuk-search": "scraper.sources.govuk_panel",
-    "adult-reviews": "scraper.sources.adult_reviews",
-    "homicide-reviews": "scraper.sources.homicide_reviews",
-    "future-deaths": "scraper.sources.future_deaths",
-    "heritage": "scraper.sources.heritage",
-    "feed": "scraper.sources.feed",
-    "wordpress": "scraper.sources.wordpress",
-    "links": "scraper.sources.link_list",
-}
-PAGED_KINDS = frozenset({"govuk-search", "homicide-reviews", "future-deaths", "heritage", "wordpress"})  # they follow
-OPTION_KINDS = frozenset({"feed", "homicide-reviews", "links", "wordpress"})  # they have options of their own
 PLUGIN_GROUP = "casereviews.sources"  # entry points: the kind's name = an Adapter, or Source -> Adapter
 
 
@@ -53,11 +41,6 @@ def source_kinds() -> list[str]:
     from importlib.metadata import entry_points  # with all of `email`: only who has other kinds needs it
 
     return list(dict.fromkeys([*ADAPTER_MODULES, *(plugin.name for plugin in entry_points(group=PLUGIN_GROUP))]))
-
-
-def has_many_pages(source: Source) -> bool:
-    """Whether a source's list has many pages. Loads no parser of our own. Raises SourceError."""
-    return source.kind in PAGED_KINDS if source.kind in ADAPTER_MODULES else load_adapter(source).follow is not None
 
 
 def check_options(source: Source) -> None:

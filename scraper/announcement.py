@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from core.records import Leftover, Link, Page, PageReading, Review
+from core.records import Link, Page, PageReading, Review
+from core.source_records import Leftover
 from scraper.document_links import clean_title, entry_links, is_document, unique_links
 from scraper.identity import add_identity, address_key, key_reviews
 from scraper.line_builder import TextLine

@@ -7,8 +7,10 @@ is covered no longer: absence says nothing of its reviews. All else that is abse
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from core.records import Review
+if TYPE_CHECKING:
+    from core.records import Review
 
 MAX_LOST = 3  # reviews that may go in one read; of a long list MAX_LOST_SHARE
 MAX_LOST_SHARE = 0.1
@@ -19,7 +21,7 @@ def max_lost(shown: int) -> float:
     return max(MAX_LOST, MAX_LOST_SHARE * shown)
 
 
-def covered_years(before: Sequence[Review], read: Sequence[Review], every_year: bool = False) -> set[int | None]:
+def covered_years(before: "Sequence[Review]", read: "Sequence[Review]", every_year: bool = False) -> set[int | None]:
     """The years of what a source showed before that it still covers; none where it lists nothing now.
 
     `every_year`: the source has no blocks of years that may leave it.
@@ -42,7 +44,7 @@ def _has_left(year: int, count: int, shown: Counter[int | None], now: Counter[in
     return year < min(listed) or (begins_anew and now[year] * 2 <= count)
 
 
-def format_years(read: Iterable[Review], before: Sequence[Review], covered: set[int | None]) -> tuple[str, ...]:
+def format_years(read: "Iterable[Review]", before: "Sequence[Review]", covered: set[int | None]) -> tuple[str, ...]:
     """The years that a read lists all of, in order."""
     known = {review.year for review in before}
     years = {review.year for review in read if review.year in covered or review.year not in known}

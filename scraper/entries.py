@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from core.folding import fold
-from core.records import Leftover, Link
+from core.records import Link
+from core.source_records import Leftover
 from scraper import grammar
 from scraper.grammar import Heading
 from scraper.identity import catalogue_number, number_in_address
@@ -88,11 +89,11 @@ def _split_heading(line: TextLine, leads: bool) -> list[tuple[TextLine, Heading 
         heading, likeness = grammar.parse_heading(line.lead, marked=True), grammar.heading_likeness(line.lead)
         titled = likeness > 0 or grammar.reads_as_title(line.lead)
         if (heading and (leads or not heading.weak)) or (leads and titled) or (not heading and likeness == 2):
-            head = replace(line, text=line.lead, raw=line.lead, links=(), strong=True, links_only=False, lead="")
-            return [(head, heading), (replace(line, text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
+            head = line._replace(text=line.lead, raw=line.lead, links=(), strong=True, links_only=False, lead="")
+            return [(head, heading), (line._replace(text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
     text = TOGGLE_TEXT.sub("", line.text) if line.marked else line.text
     heading = grammar.parse_heading(text, line.marked)
-    return [(line if text == line.text else replace(line, text=text), heading)]
+    return [(line if text == line.text else line._replace(text=text), heading)]
 
 
 def _ends_entry(line: TextLine, entry: ListingEntry) -> bool:

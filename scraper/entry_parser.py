@@ -1,7 +1,7 @@
 """Entry parser: the lines of a listing entry read as a review; pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -199,15 +199,19 @@ def _collect_links(entry: ListingEntry) -> tuple[Link, ...]:
     The links of keywords lead to other pages about them, not to the report.
     """
     found: dict[str, Link] = {}
-    for link in _iter_links(entry):
+    for link in _iter_links((entry.line, *entry.lines)):
         if link.url not in found or not found[link.url].text:
             found[link.url] = link
     return tuple(found.values())
 
 
-def _iter_links(entry: ListingEntry) -> Iterator[Link]:
+def _iter_links(lines: Sequence[TextLine]) -> Iterator[Link]:
+    links = [link for line in lines for link in line.links]
+    if all(map(is_report_link, links)):  # as nearly all are: where they stand says nothing more
+        yield from links
+        return
     keywords = False
-    for line in (entry.line, *entry.lines):
+    for line in lines:
         known = grammar.parse_label(line.text, line.marked or line.brief)
         keywords = known.kind == "keywords" if known else keywords
         yield from (link for link in line.links if not keywords or is_report_link(link))

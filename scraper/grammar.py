@@ -5,9 +5,8 @@ since 2012, with its colon, at the start of a line.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core import dates
 from core.lazy_pattern import lazy_pattern
@@ -47,8 +46,7 @@ MAX_HEADING_CHARS = 160  # characters; a longer line that starts with a year is 
 MAX_SLIP_CHARS = 100  # characters, of a line that the markup does not set apart
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """What a heading line says."""
 
     year: int | None  # None: it does not say, or not for certain
@@ -69,10 +67,11 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
         return None
     if not marked and len(text) > MAX_HEADING_CHARS:
         return None
-    found = HEADING_PATTERN.fullmatch(SWAPPED_MONTH.sub(r"\2 \1", NOVELTY_MARK.sub("", text)))
+    plain = SWAPPED_MONTH.sub(lambda swapped: f"{swapped[2]} {swapped[1]}", NOVELTY_MARK.sub("", text))
+    found = HEADING_PATTERN.fullmatch(plain)
     if not found:
         return None
-    sep, rest = found["sep"].strip(), REPEATED_DASH.sub(r"\1", found["rest"]).strip()
+    sep, rest = found["sep"].strip(), REPEATED_DASH.sub(lambda dashes: dashes[1], found["rest"]).strip()
     other_sign = OTHER_SIGN_PATTERN.search(sep) is not None
     dashed = marked and bool(sep) and not other_sign
     if rest[0].isdigit() and (other_sign or not sep):
@@ -204,10 +203,14 @@ LABEL_WORDS: dict[LabelKind, str] = {
 }
 _BARE_KINDS: tuple[LabelKind, ...] = ("background", "keywords", "model")  # no verb or object follows these
 LABEL_SIGN = rf"(?:\s*:\s*|\s*;\s+|\s+{ANY_DASH}\s+)"  # the colon, or what a hand types in its place
-LABEL_PATTERNS = [
-    (kind, re.compile(rf"({head}{'' if kind in _BARE_KINDS else LABEL_OBJECT + LABEL_VERB}){LABEL_SIGN}", re.I))
-    for kind, head in LABEL_WORDS.items()
-]
+LABEL_KINDS: dict[str | None, LabelKind] = {kind: kind for kind in LABEL_WORDS}
+LABEL_PATTERN = lazy_pattern(  # no text begins with the words of two kinds
+    "|".join(
+        rf"(?P<{kind}>{head}{'' if kind in _BARE_KINDS else LABEL_OBJECT + LABEL_VERB}){LABEL_SIGN}"
+        for kind, head in LABEL_WORDS.items()
+    ),
+    re.I,
+)
 LABEL_BEGINNINGS = frozenset(  # three letters of each, so that most text need not be matched
     "cas bac key mai oth are pra iss fin lea les the fur add nat loc rec rev mod met goo inc mak".split()
 )
@@ -225,8 +228,7 @@ LIST_END = lazy_pattern(  # no end of a list: "Dr. Smith"; "Child A. Makes …" 
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A label and where the text after it begins."""
 
     kind: LabelKind
@@ -244,14 +246,11 @@ def parse_label(text: str, whole: bool = False) -> Label | None:
 
 @lru_cache(4096)  # each line is asked several times
 def _find_label(text: str, whole: bool) -> Label | None:
-    if not LABEL_START.match(text):
-        return None
     whole, text = whole and len(text) <= MAX_LABEL_CHARS, text[:MAX_LABEL_CHARS]
-    for kind, pattern in LABEL_PATTERNS:
-        if found := pattern.match(text):
-            return Label(kind, found[1].strip(), found.end())
-        if whole and pattern.fullmatch(text + ":"):
-            return Label(kind, text, len(text))
+    if found := LABEL_PATTERN.match(text):
+        return Label(LABEL_KINDS[found.lastgroup], found[found.lastindex or 0].strip(), found.end())
+    if whole and (found := LABEL_PATTERN.fullmatch(text + ":")):
+        return Label(LABEL_KINDS[found.lastgroup], text, len(text))
     if found := BARE_INCLUDES.match(text):
         return Label("learning", found[1], found.end())
     if MAKES_RECOMMENDATIONS.match(text):
@@ -292,10 +291,9 @@ def split_items(text: str) -> tuple[str, ...]:
 
 def split_keywords(text: str) -> tuple[str, ...]:
     """Keywords as published, without the full stop that may end the last."""
-    parts = (
-        part.strip() for part in re.split(r"[,\n]" if "," in text or "\n" in text else ";", text.strip().rstrip("."))
-    )
-    return tuple(part for part in parts if part)
+    lines = text.strip().rstrip(".").replace("\n", ",")
+    parts = lines.split("," if "," in text or "\n" in text else ";")
+    return tuple(part for part in map(str.strip, parts) if part)
 
 
 def reads_as_keywords(text: str, fewest: int = 2) -> bool:

@@ -9,13 +9,13 @@ it is certain where that ends.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
 from core.folding import one_line
 from core.lazy_pattern import lazy_pattern
-from core.records import Leftover
+from core.source_records import Leftover
 from scraper import grammar
 from scraper.entries import (
     PAGE_FURNITURE,
@@ -105,18 +105,19 @@ def doubt_years(entries: Sequence[ListingEntry], latest: int) -> None:
 
 def _describe(entries: Sequence[ListingEntry]) -> ListStyle:
     shapes = frozenset((e.line.level, e.line.strong) for e in entries if e.line.marked)
-    linked = [e for e in entries if any(map(_is_report_line, e.lines))]
-    first = sum(_is_report_line(e.lines[0]) for e in linked)
+    reports = [[line for line in e.lines if _is_report_line(line)] for e in entries]
+    linked = sum(map(bool, reports))
+    first = sum(bool(found) and found[0] is e.lines[0] for e, found in zip(entries, reports, strict=True))
     bare = bool(entries) and all(e.line.links_only and not e.line.marked for e in entries)
-    places = {site_folder(link) for e in linked for line in e.lines if _is_report_line(line) for link in line.links}
-    return ListStyle(shapes, bare, first * 2 <= len(linked), frozenset(places))
+    places = frozenset(site_folder(link) for found in reports for line in found for link in line.links)
+    return ListStyle(shapes, bare, first * 2 <= linked, places)
 
 
 def _build_stray(head: TextLine, why: str) -> ListingEntry:
     """What begins with a line, as an entry: the line is its heading, or where it reads as text its text too."""
     (heading, likeness), words = grammar.guess_heading(head.text), _shorten(head.text)
     if not likeness and (_is_prose(head) or _has_label(head)):
-        return ListingEntry(heading, replace(head, text=words, raw="", links=()), [head], [Leftover(words, why)])
+        return ListingEntry(heading, head._replace(text=words, raw="", links=()), [head], [Leftover(words, why)])
     return ListingEntry(heading, head, [], [Leftover(words, why)])
 
 
@@ -135,7 +136,7 @@ def _part_entry(entry: ListingEntry, lines: Sequence[TextLine], style: ListStyle
         yield entry
         at = cut.start + 1 + cut.halves
         head = " ".join(line.text for line in lines[cut.start : at])
-        entry = _build_stray(replace(lines[cut.start], text=head), cut.why)
+        entry = _build_stray(lines[cut.start]._replace(text=head), cut.why)
     entry.lines += lines[at:]
     numbers = dict.fromkeys(catalogue_number([link]) for line in (entry.line, *entry.lines) for link in line.links)
     if len(found := [number for number in numbers if number]) > 1:
@@ -154,13 +155,14 @@ def _find_cut(entry: ListingEntry, lines: Sequence[TextLine], at: int, style: Li
                 halves = 0 if state.end is None else _count_halves(lines[state.end : n])
                 return Cut(n - halves, style.matches(line) or state.end is not None, "not understood", halves)
             state.suspect = n if likeness else state.suspect
-        if _labels_again(line, state):
+        pieces = grammar.split_labels(line.text)
+        if _labels_again(pieces, line.marked or line.brief, state):
             return _cut_before(n, state, "labels that begin again")
         number = catalogue_number(line.links) if line.links else ""
         if number and state.number not in ("", number) and state.end != n:
             return _cut_before(n, state, "a second catalogue number")
         state.number = state.number or number
-        if (style.links_last and _ends_with_report(line)) or _is_keyword_line(line, entry):
+        if (style.links_last and _ends_with_report(line)) or _ends_with_keywords(pieces, entry):
             state.end = n + 1
     return None
 
@@ -224,10 +226,9 @@ def _reads_as_name(line: TextLine) -> bool:
     )
 
 
-def _labels_again(line: TextLine, state: EntryState) -> bool:
-    """Whether a line begins a second set of labels; its labels are added to those of the entry."""
-    whole = line.marked or line.brief
-    for piece in grammar.split_labels(line.text):
+def _labels_again(pieces: Sequence[str], whole: bool, state: EntryState) -> bool:
+    """Whether the pieces of a line begin a second set of labels; their labels are added to those of the entry."""
+    for piece in pieces:
         known = grammar.parse_label(piece, whole)
         if not known or known.kind == "other" or known.words == "Makes recommendations":
             continue
@@ -304,12 +305,11 @@ def _ends_with_report(line: TextLine) -> bool:
     return bool(last.text) and line.text.endswith(last.text) and is_report_link(last)
 
 
-def _is_keyword_line(line: TextLine, entry: ListingEntry) -> bool:
-    """Whether a line holds keywords: labelled, or in an old entry written as such."""
-    last = grammar.split_labels(line.text)[-1]
-    if (known := grammar.parse_label(last)) is not None:
-        return known.kind == "keywords" and known.end < len(last)
-    return (entry.heading.year or 9999) <= 2013 and grammar.reads_as_keywords(line.text)
+def _ends_with_keywords(pieces: Sequence[str], entry: ListingEntry) -> bool:
+    """Whether the last piece of a line holds keywords: labelled, or in an old entry written as such."""
+    if (known := grammar.parse_label(pieces[-1])) is not None:
+        return known.kind == "keywords" and known.end < len(pieces[-1])
+    return (entry.heading.year or 9999) <= 2013 and grammar.reads_as_keywords(pieces[-1])
 
 
 def _is_prose(line: TextLine) -> bool:

@@ -9,8 +9,7 @@ hidden icons) has no words.
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import urljoin
 
 from core.records import Link
@@ -45,8 +44,7 @@ HTML_SPACES = re.compile(f"[{HTML_SPACE}]+")
 Node = TypeVar("Node")  # an element of the tree that is walked
 
 
-@dataclass(frozen=True, slots=True)
-class TextLine:
+class TextLine(NamedTuple):
     """One line as a reader would see it."""
 
     text: str  # normal form: see `normalise_text`
@@ -179,6 +177,8 @@ class LineBuilder(ABC, Generic[Node]):
 
     def say(self, text: str) -> None:
         """Add words to the line, or the space between them."""
+        if not self.pieces and not text.strip(HTML_SPACE):
+            return  # a line begins with its first word
         self.pieces.append(text)
         if not text.isspace():
             self.line_level = self.line_level or self.level
@@ -217,15 +217,21 @@ class LineBuilder(ABC, Generic[Node]):
 
     def _build_line(self, text: str, raw: str) -> TextLine:
         strong = bool(self.strong_pieces) and _says_all("".join(self.strong_pieces), text)
-        anchors = [one for one in self.anchors if not one.size or one.size + len(text) <= MAX_LINK_CHARS]
-        said = [normalise_text("".join(anchor.said)) for anchor in anchors]
+        anchors: list[_OpenLink[Node]] = []
+        said: list[str] = []
+        for anchor in self.anchors:
+            if not anchor.size or anchor.size + len(text) <= MAX_LINK_CHARS:
+                anchors.append(anchor)
+                said.append(normalise_text("".join(anchor.said)))
         inert = normalise_text("".join(self.inert)) if self.inert else ""
         bare = bool(said or inert) and _is_links_only(text, said, inert)
         shown = text
         if self.line_level and inert and not bare:  # a permanent link's sign beside a heading
             shown = text.removesuffix(inert).rstrip()
+        if (self.line_level or strong) and not shown[-1:].isalnum():
+            shown = shown.rstrip(ICON_CHARS)
         return TextLine(
-            shown.rstrip(ICON_CHARS) if self.line_level or strong else shown,
+            shown,
             text if raw == text else HTML_SPACES.sub(" ", raw),
             tuple(map(self._build_link, anchors, said)),
             self.line_level,

@@ -9,16 +9,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
-
 from core.lazy_pattern import lazy_pattern
-from core.records import Link, LinkCheck, Probe
+from core.link_records import LinkCheck, Probe
+from core.records import Link
 from core.states import LinkState
 from scraper.identity import catalogue_number, strip_version
 from scraper.page_text import decode_body, media_type, normalise_text
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 DAYS_UNTIL_UNREACHED = 3  # failures on so many different days make a link unreached
 PDF_TYPE = "application/pdf"
@@ -187,6 +189,8 @@ def count_pdf_pages(first: bytes, size: int | None) -> int | None:
 
 def _assess_web_page(probe: Probe, held: LinkCheck, media: str, today: date) -> LinkCheck:
     """A page of HTML: a record, the report's own page, or a site's way of saying that there is nothing."""
+    from bs4 import BeautifulSoup  # with parsers, 7 MiB that the pages of a server do not need
+
     # the tag before it spares odd pages (XML, one bare word) the parser's warnings
     soup = BeautifulSoup(f"<html>{decode_body(probe.first, probe.content_type)}", "lxml")
     titles = [*soup.find_all("title", limit=1), *soup.find_all("h1", limit=2)]
@@ -210,7 +214,7 @@ def _assess_web_page(probe: Probe, held: LinkCheck, media: str, today: date) -> 
     return _mark_live(probe, media)
 
 
-def _assess_record(probe: Probe, soup: BeautifulSoup, number: str, media: str) -> LinkCheck:
+def _assess_record(probe: Probe, soup: "BeautifulSoup", number: str, media: str) -> LinkCheck:
     """A record of the catalogue. Its durable address may lead to a session's: that is not moving."""
     for hidden in soup(["script", "style"]):
         hidden.decompose()

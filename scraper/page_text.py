@@ -9,10 +9,9 @@ from core.folding import strip_format_marks
 from core.records import Page
 from scraper.email_protection import reveal_addresses
 
-GRAMMAR_VERSION = 3  # raise it when the reading of a page changes, so that unchanged pages are read again
-
 MAX_TAGS = 200_000  # opening and closing; a list of a thousand reviews has about 30,000
 TOO_LARGE = "Look at the address in a browser: it is no list of case reviews."
+PLAIN_TEXT = re.compile("[ -~¡-¬®-ʯ‐-‧‰-⁞]*")  # no white space but the space, nothing to compose or to leave out
 CONTROL_CHARS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")  # they command a terminal
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 MEDIA_TYPE_PATTERN = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
@@ -22,12 +21,10 @@ CHARSET_PATTERN = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 def normalise_text(text: str) -> str:
     """Every kind of white space as one space, trimmed; invisible characters gone; the rest as published."""
     plain = text.strip()
-    spaced = plain.isprintable() and "  " not in plain  # the only white space that is printable is a space
-    if spaced and plain.isascii():
+    if "  " not in plain and PLAIN_TEXT.fullmatch(plain):
         return plain
-    composed = unicodedata.normalize("NFC", plain if spaced else " ".join(plain.split()))
-    bare = strip_format_marks(composed)
-    return bare if spaced and bare == composed else " ".join(CONTROL_CHARS.sub("", bare).split())
+    composed = unicodedata.normalize("NFC", " ".join(plain.split()))
+    return " ".join(CONTROL_CHARS.sub("", strip_format_marks(composed)).split())
 
 
 def media_type(content_type: str) -> str:

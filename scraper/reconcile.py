@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from core.folding import fold, fold_words
-from core.records import Change, Leftover, Link, Review
+from core.records import Change, Link, Review
+from core.source_records import Leftover
 from scraper.covered_years import covered_years
 from scraper.identity import heading_key, link_key, sighting_digest
 from scraper.match import StoredReview, match_reviews

@@ -10,7 +10,7 @@ from core.plurals import plural
 from core.states import LINK_STATES
 
 if TYPE_CHECKING:
-    from core.records import LinkCheck
+    from core.link_records import LinkCheck
 
 
 @click.command("check-links")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.json_types import DeliveryProgressJson
     from core.records import Delivery
     from core.states import Edition
+    from db.schema.connect import Database
     from services.delivery.deliver_issue import DeliverySummary
 
 yes_option = click.option("--yes", is_flag=True, help="Do not ask on a terminal.")
@@ -265,12 +266,11 @@ def deliver_run(
 ) -> None:
     """Deliver what is due of a run, and end with what became of it; `again`: what goes on with it."""
     from app.runtime.side_effects import system_effects
-    from db.mail.deliveries import count_outstanding, count_written, counts, listing
+    from db.mail.deliveries import count_written, counts, listing
     from services.delivery.deliver_issue import deliver_issues
 
-    outstanding, _ = count_outstanding(context.db, period)
     try:
-        with _show_progress(period, outstanding) as progress:
+        with _show_progress(context.db, period) as progress:
             outcome = deliver_issues(system_effects(), context.settings, context.db, [period], progress=progress)
     except KeyboardInterrupt:  # much is done, so "nothing was kept" would be wrong
         click.echo(f"casereviews: interrupted; who got it is written down. Go on with: {again}", err=True)
@@ -321,7 +321,7 @@ def _print_remaining(outcome: "DeliverySummary", again: str, zone: "ZoneInfo") -
 def _print_failures(deliveries: "list[Delivery]", total: int, json_: bool) -> None:
     """Whom it did not reach: in full on stdout, for who typed the command; beside JSON masked, as a log, on stderr."""
     from core.bounce_rules import redact_reply
-    from core.subscriber_rules import mask_address
+    from core.redact import mask_address
 
     for delivery in deliveries:
         who, why = (
@@ -334,13 +334,15 @@ def _print_failures(deliveries: "list[Delivery]", total: int, json_: bool) -> No
 
 
 @contextmanager
-def _show_progress(period: str, total: int) -> Iterator[Callable[[Counter[DeliveryState]], None]]:
+def _show_progress(db: "Database", period: str) -> Iterator[Callable[[Counter[DeliveryState]], None]]:
     """A bar on a terminal, else a line of JSON now and then; both on stderr, and SIGTERM stops as Ctrl-C does."""
     import signal
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if sys.stderr.isatty():
-        with progress_bar(f"Sending {period}", total) as show:
+        from db.mail.deliveries import count_outstanding
+
+        with progress_bar(f"Sending {period}", count_outstanding(db, period)[0]) as show:
             yield lambda counts: show(counts.total() - counts["queued"])
         return
     reported = 0

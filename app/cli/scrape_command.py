@@ -16,8 +16,8 @@ from core.year_range import parse_years
 
 if TYPE_CHECKING:
     from core.config.schema import Source
-    from core.records import Run
     from core.side_effects import SideEffects
+    from core.source_records import Run
     from core.states import AcceptedChange
     from services.collect.read_request import ReadRequest
 
@@ -151,7 +151,7 @@ def _scrape(
 
     from core.json_views import run_json
     from services.collect.scrape_sources import scrape_sources
-    from services.operator.alerts import alert_after_scrape
+    from services.operator.scrape_alerts import alert_after_scrape
 
     def show_run(run: "Run") -> None:
         if not json_ and not run.failed and not run.quarantined:

@@ -1,5 +1,6 @@
 """Command serve: runs the web server with the timer until a stop signal."""
 
+import gc
 import logging
 import os
 import signal
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 8.0  # seconds to finish what is in flight
 POLL_SECONDS = 0.25  # seconds between two looks at whether to stop
+SERVED_THRESHOLDS = (2_000, 5, 5)  # of the garbage collector: what a page leaves behind is not held for long
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HANDLED_SIGNALS = (*STOP_SIGNALS, signal.SIGHUP)
 log = logging.getLogger("casereviews")
@@ -91,15 +93,12 @@ def _serve_original(context: CliContext, host: str, port: int, no_scheduler: boo
         parts: Parts = [part for part in (web, timer) if part]
         save = _served_settings_saver(effects, settings, no_web, no_scheduler)
         save(times)
-        for part in parts:
-            part.start()
+        start_parts(parts)
         click.echo("\n".join(_describe_parts(web, timer, settings)))
         sys.stdout.flush()
         log.info("started: version %s, data in %s", version("casereviews"), settings.data_dir.absolute())
         for _ in _wait_for_reloads(effects, received, closes, timer):
             _reload_config(context, file or context.file, parts, save)
-        if timer:
-            timer.halt()  # at once: what follows may wait for the database
         log.info("told to stop")
         save(None)
         _stop_parts(effects, parts)
@@ -131,16 +130,21 @@ def _serve_replica(context: CliContext, copy: Path, host: str, port: int) -> Non
 def _wait_for_reloads(
     effects: "SideEffects", received: list[int], closes: bool, timer: "Timer | None"
 ) -> Iterator[None]:
-    """Whenever the configuration is to be read again, until we are told to stop or the terminal has gone."""
+    """Whenever the configuration is to be read again, until we are told to stop or the terminal has gone.
+
+    From then on the timer begins nothing more.
+    """
     while not set(received) & set(STOP_SIGNALS):
         effects.sleep(POLL_SECONDS)
         if signal.SIGHUP in received:
             received.remove(signal.SIGHUP)
             if closes and not _has_terminal():
-                return  # it was closed: nobody sees us any more, nor could press Ctrl-C
+                break  # it was closed: nobody sees us any more, nor could press Ctrl-C
             yield
         if timer:
             timer.look()
+    if timer:
+        timer.halt()
 
 
 def _describe_parts(web: "WebRunner | None", timer: "Timer | None", settings: "Settings") -> "Iterator[str]":
@@ -166,6 +170,15 @@ def _create_parts(
 
         timer = Timer(effects, settings)
     return web, timer
+
+
+def start_parts(parts: "Parts") -> None:
+    """Let the parts work. What is loaded stays: the collector looks through the rest alone, and so more often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SERVED_THRESHOLDS)
+    for part in parts:
+        part.start()
 
 
 @contextmanager
@@ -222,6 +235,7 @@ def _reload_config(context: CliContext, file: "Path | None", parts: "Parts", sav
         return
     for reload in reloads:
         reload()
+    gc.unfreeze()  # the application before is looked through again, and goes
     context.settings = settings
     logging_setup.configure_logging(settings)
     save(times)

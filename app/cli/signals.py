@@ -1,6 +1,5 @@
 """Signal handlers: graceful stop on SIGTERM or Ctrl-C, forced exit after a time limit."""
 
-import logging
 import os
 import signal
 import sys
@@ -9,7 +8,6 @@ from contextlib import contextmanager, suppress
 from threading import Event, Thread, Timer, main_thread
 from types import FrameType
 
-log = logging.getLogger("casereviews")
 REPEAT_SECONDS = 0.01  # seconds until a lost interruption comes again
 SHUTDOWN_SECONDS = 9.0  # seconds from SIGTERM to the end, whatever is at work
 FORCED_EXIT_MESSAGE = b"casereviews: stopped at work; nothing is lost, and what is left goes on with the next run\n"
@@ -78,8 +76,10 @@ def _watch_signals(pipe: int) -> None:
     while numbers := os.read(pipe, 64):
         for stop in _stop_events:
             if set(numbers) & set(STOP_SIGNALS):
+                import logging  # --help does without
+
                 stop.set()
-                log.info("told to stop")
+                logging.getLogger("casereviews").info("told to stop")
         if signal.SIGTERM in numbers:
             break
     Event().wait(SHUTDOWN_SECONDS)

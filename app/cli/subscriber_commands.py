@@ -12,8 +12,9 @@ from app.cli.terminal_output import print_list, progress_bar
 from core.dates import DAY_COLUMNS, local_day
 from core.json_views import subscriber_json
 from core.plurals import plural
+from core.redact import mask_address
 from core.states import EDITIONS, RESTS_OF_ISSUE, SUBSCRIBER_STATUSES, Edition, RestOfIssue, SubscriberStatus
-from core.subscriber_rules import InvalidInput, mask_address, parse_preferences, refuse_misspelt_topics
+from core.subscriber_rules import InvalidInput, parse_preferences, refuse_misspelt_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ import click
 
 from app.cli.cli_context import CliContext, RunParam, dry_run_option, json_option, print_json
 from core.plurals import plural
-from core.subscriber_rules import mask_address
+from core.redact import mask_address
 
 if TYPE_CHECKING:
     from db.mail.bounces import BounceSelection

@@ -27,7 +27,7 @@ from services.collect.check_links import check_addresses
 from services.collect.read_request import ReadRequest
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, edit_issue, release_issue
-from services.operator.alerts import alert_after_scrape
+from services.operator.scrape_alerts import alert_after_scrape
 from services.readers import subscriptions
 from services.readers.subscriptions import SubscriptionRequest as Subscribe
 

@@ -9,8 +9,8 @@ from app.scheduler.job_context import Job, JobContext, JobOutput
 from core.actions import source_action
 from core.errors import FetchError, HouseError, PageError
 from core.plurals import plural
-from core.records import Run
-from core.subscriber_rules import UNDO_RETENTION
+from core.retention_times import UNDO_RETENTION
+from core.source_records import Run
 from db.collection import links
 from db.mail import erasures
 from db.operator import job_log
@@ -25,13 +25,14 @@ def _read_sources(context: JobContext) -> JobOutput:
     """Read the sources, of one of many pages what is new."""
     from services.collect.read_request import ReadRequest
     from services.collect.scrape_sources import scrape_sources, select_sources
+    from services.operator.scrape_alerts import alert_after_scrape
 
     effects, settings, db = context.effects, context.settings, context.db
     with process_lock(settings.data_dir):
         due = [source.name for source in sources_due(settings, db, context.now)]  # again: another run may have read
         request = ReadRequest(walk=False, minutes=settings.fetch.run_minutes)
         finished = scrape_sources(effects, settings, db, select_sources(settings, due), request) if due else []
-        alerts.alert_after_scrape(effects, settings, db, finished)
+        alert_after_scrape(effects, settings, db, finished)
     for run in finished:
         yield from describe_run(run)
 

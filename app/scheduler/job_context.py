@@ -1,10 +1,9 @@
 """Job context: what a scheduler job is, what it may use, what it yields."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.actions import Action
 from core.config.schema import Settings
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from newsletter.issue.render import RenderedIssue
 
 
-@dataclass(frozen=True, slots=True)
-class JobContext:
+class JobContext(NamedTuple):
     """What a job may use: side effects, settings, the database, and when to end."""
 
     effects: SideEffects
@@ -56,8 +54,7 @@ class JobContext:
         return alerts.alert_once(self.effects, self.settings, self.db, key, subject, lines, kind, draft, action)
 
 
-@dataclass(frozen=True, slots=True)
-class JobResult:
+class JobResult(NamedTuple):
     """One thing that a job did, or could not do, in one plain sentence."""
 
     job: str
@@ -72,8 +69,7 @@ def _always(_: JobContext) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """Something the timer does when it is due, identified by its name."""
 
     name: str  # as the operator reads it: "link checks"

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from app.scheduler.daily_jobs import describe_run
 from app.scheduler.job_context import Job, JobContext, JobOutput
 from services.collect.sources_due import walks_due
-from services.operator import alerts
 
 WALK_SECONDS = 600.0  # of one tick: the next goes on, with the settings of then
 
@@ -18,6 +17,7 @@ def _walk_sources(context: JobContext) -> JobOutput:
     """Walk on through each source that is due. Only what a finished walk shows is stored, under the readers' lock."""
     from services.collect.read_request import ReadRequest
     from services.collect.scrape_sources import scrape_sources
+    from services.operator.scrape_alerts import alert_after_scrape
 
     effects, settings, db = context.effects, context.settings, context.db
     until = effects.clock() + WALK_SECONDS
@@ -28,7 +28,7 @@ def _walk_sources(context: JobContext) -> JobOutput:
         if not request.may_go_on():
             return
         finished = [run for run in scrape_sources(effects, settings, db, [source], request) if not run.paused]
-        alerts.alert_after_scrape(effects, settings, db, finished)
+        alert_after_scrape(effects, settings, db, finished)
         for run in finished:
             yield from describe_run(run)
 

@@ -1,5 +1,8 @@
 """WSGI application factory of the website: public pages, operations pages, feeds, probes."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from jinja2 import StrictUndefined
 
@@ -68,12 +71,20 @@ MODULES = (  # in the order in which their guards are asked
 )
 
 
+class Website(Flask):
+    """The application. None of its functions is a coroutine: Flask asks each of them, for every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(
     effects: SideEffects, settings: Settings, reading: bool = False, web_context: WebContext | None = None
 ) -> Flask:
     """The WSGI application; `reading`: for a short look. Raises DatabaseMissing when there is no database yet."""
     web_context = web_context or WebContext(effects, settings, reading)
-    app = Flask("app.web", static_folder=None)
+    app = Website("app.web", static_folder=None)
     app.jinja_loader = templates.loader(settings, "web")
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["root"] = settings.root

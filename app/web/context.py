@@ -21,6 +21,7 @@ class WebContext:
 
     def __init__(self, effects: SideEffects, settings: Settings, reading: bool = False) -> None:
         self.effects, self.settings, self._reading = effects, settings, reading
+        self.root = settings.root
         self._thread_local, self._patience = local(), BUSY_TIMEOUT
         self._signing = secrets.get(self.db, "signing")
         self._patience = READING_TIMEOUT  # it is up to date now: a page to be read waits for no writer
@@ -59,4 +60,4 @@ def context() -> WebContext:
 
 def site_path(path: str) -> str:
     """Where a page of ours is on its host: below the path of `base_url`. Templates write {{ root }} before it."""
-    return context().settings.root + path
+    return context().root + path

@@ -215,10 +215,10 @@ def cached_response(
     tag, modified = fingerprint() or ("", None)
     if age := request.environ.get(COPY_AGE, ""):  # each page says it, so each changes with it
         modified = None
-    response = Response(content_type=kind)
-    response.set_etag(hashlib.sha256(f"{cache.build} {request.full_path} {tag}{age}".encode()).hexdigest()[:32])
+    etag = hashlib.sha256(f"{cache.build} {request.full_path} {tag}{age}".encode()).hexdigest()[:32]
+    headers = {"ETag": f'"{etag}"', "Cache-Control": "public, no-cache"}  # kept by browsers, and asked about
+    response = Response(headers=headers, content_type=kind)
     response.last_modified = modified
-    response.cache_control.public = response.cache_control.no_cache = True  # kept by browsers, and asked about
     response.make_conditional(request)
     if response.status_code == 304:
         return response

@@ -21,6 +21,17 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; "
     "img-src 'self' data:"
 )
+PUBLIC_HEADERS = (  # of every answer; no page of ours sets any of them itself
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Referrer-Policy", "same-origin"),  # our own site may know, by which old browsers can tell that a form is ours
+)
+PRIVATE_HEADERS = (
+    *PUBLIC_HEADERS[:-1],
+    ("Referrer-Policy", "no-referrer"),
+)  # an address with a token is told to nobody
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 POST_LIMITS = ["300 per minute", "3000 per hour"]  # from one network: an office of thousands may share one address
 PROBE_ENDPOINTS = {
@@ -52,9 +63,15 @@ def _network_hash() -> str:
 limiter = Limiter(
     _network_hash,
     application_limits=list(POST_LIMITS),
-    application_limits_exempt_when=lambda: request.method != "POST" or is_one_click() or is_webhook(),
+    application_limits_exempt_when=lambda: is_one_click() or is_webhook(),
     storage_uri="memory://",
 )
+
+
+@limiter.request_filter
+def _is_read() -> bool:
+    """Whether a request changes nothing: then no limit is even looked for."""
+    return request.method != "POST"
 
 
 class TokenConverter(UnicodeConverter):
@@ -144,14 +161,8 @@ def _check_form() -> None:
 def _add_security_headers(answer: Response) -> Response:
     headers = answer.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
     personal = "token" in (request.view_args or {})
-    # No address of ours with a token in it is told to anybody; of others our own site may know, by which old browsers
-    # can tell that a form is ours.
-    headers["Referrer-Policy"] = "no-referrer" if personal or is_operations() else "same-origin"
-    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers.extend(PRIVATE_HEADERS if personal or is_operations() else PUBLIC_HEADERS)
     if context().settings.base_url.startswith("https:"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if personal:

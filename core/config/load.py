@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from core.actions import terminal_action
 from core.config.schema import LIST_TABLES, Settings
@@ -19,8 +18,7 @@ DOTENV_FILE = Path(".env")
 MAX_SHOWN_CHARS = 80  # characters of a wrong value that are shown
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigResult:
+class ConfigResult(NamedTuple):
     """What all places say together: the settings, or everything that is wrong with them."""
 
     places: tuple[ConfigSource, ...]  # weakest first
@@ -28,8 +26,7 @@ class ConfigResult:
     settings: Settings | None  # None where there is any error
 
 
-@dataclass(frozen=True, slots=True)
-class SettingValue:
+class SettingValue(NamedTuple):
     """One key as it is set, identified by its name."""
 
     key: str  # mail.port, sources[1].name

@@ -5,11 +5,15 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from core.records import Link, LinkCheck
+from core.link_records import LinkCheck
 from core.states import LinkState
 from db.schema.connect import Database
 from db.schema.timestamps import day_or_none, instant_or_none, to_text
+
+if TYPE_CHECKING:
+    from core.records import Link
 
 LINKING = """
     FROM reviews AS r WHERE r.status <> 'withdrawn' AND r.id IN (
@@ -79,7 +83,7 @@ def apply_known_checks(db: Database, ids: Iterable[int]) -> None:
     )
 
 
-def replace_copies(db: Database, source: str, shown: Iterable[tuple[int, Sequence[Link]]]) -> None:
+def replace_copies(db: Database, source: str, shown: "Iterable[tuple[int, Sequence[Link]]]") -> None:
     """Store where a source has the reports of reviews held from another, by number; queue the addresses not known."""
     for number, copies in shown:
         db.execute("DELETE FROM copies WHERE review_id = ? AND source = ?", [number, source])

@@ -1,11 +1,11 @@
-"""Review events after listing: missing, withdrawn, returned, taken down, restored."""
+"""Review events after listing: missing, withdrawn, returned, taken down, restored, edited."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from core.states import ReviewEventKind
 from db.schema.connect import Database
-from db.schema.timestamps import to_text
+from db.schema.timestamps import instant_or_none, to_text
 
 
 def add(db: Database, ids: Iterable[int], kind: ReviewEventKind, now: datetime, words: str = "") -> None:
@@ -38,3 +38,12 @@ def listing(db: Database, number: int) -> list[tuple[ReviewEventKind, str, str]]
     """What happened to a review, oldest first: kind, instant as text, words."""
     rows = db.execute("SELECT kind, at, details FROM review_events WHERE review_id = ? ORDER BY at, id", [number])
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def last_edit(db: Database, source: str) -> datetime | None:
+    """When a source last edited one of its reviews; None: never. UTC."""
+    row = db.execute(
+        "SELECT MAX(v.seen_at) FROM review_versions AS v JOIN reviews AS r ON r.id = v.review_id WHERE r.source = ?",
+        [source],
+    ).fetchone()
+    return instant_or_none(row[0])

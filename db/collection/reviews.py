@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import count as count_from
+from typing import NamedTuple
 
 from core.actions import Action
 from core.errors import NotFound
@@ -15,37 +16,40 @@ from core.year_range import parse_range, take_years, year_range
 from db.collection import fulltext_index
 from db.read import facets as facet_rows
 from db.read.fts_query import build_query, without
-from db.rows import REVIEW_COLUMNS, SELECT_REVIEW, review_from_row, review_to_row, spans_of_items
+from db.rows import SELECT_REVIEW, STORED_COLUMNS, review_from_row, review_to_row, spans_of_items
 from db.schema.connect import Database
-from db.schema.timestamps import day_or_none, instant_or_none, to_instant, to_text
+from db.schema.timestamps import day_or_none, to_instant, to_text
 
-INSERTED_COLUMNS = ("id", *REVIEW_COLUMNS, "raw", "baseline", "heading_key", "first_seen", "last_seen")
-INSERT_REVIEW = f"""
-    INSERT INTO reviews ({", ".join(INSERTED_COLUMNS)}) VALUES ({", ".join(f":{name}" for name in INSERTED_COLUMNS)})
-"""
+INSERT_REVIEW = f"INSERT INTO reviews ({', '.join(STORED_COLUMNS)}, id) VALUES (?{', ?' * len(STORED_COLUMNS)})"
+UPDATE_REVIEW = f"UPDATE reviews SET {', '.join(f'{name} = ?' for name in STORED_COLUMNS)} WHERE id = ?"
 EXTRACT_LENGTH = 160  # characters of a summary where no words are searched
+
+
+class NewReview(NamedTuple):
+    """A review to be stored, with what it does not say itself."""
+
+    review: Review
+    heading_key: str
+    baseline: bool  # there at its source's first read, so never news
 
 
 def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review:
     """Store a new review; it comes back with its number. A key already taken gets a suffix: f-…-2."""
-    return add_many(db, [(review, heading_key)], now)[0]
+    return add_many(db, [NewReview(review, heading_key, review.baseline)], now)[0]
 
 
-def add_many(db: Database, new: Sequence[tuple[Review, str]], now: datetime) -> list[Review]:
-    """Store new reviews, each with the key of its heading: the rows are those of storing one after another."""
+def add_many(db: Database, new: Sequence[NewReview], now: datetime) -> list[Review]:
+    """Store new reviews: the rows are those of storing one after another."""
     first = db.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM reviews").fetchone()[0]
-    keys = _free_keys(db, [review.key for review, _ in new])
-    seen = [to_instant(to_text(review.first_seen or now)) for review, _ in new]
+    keys = _free_keys(db, [one.review.key for one in new])
+    seen = [to_instant(to_text(one.review.first_seen or now)) for one in new]
     stored = [
-        replace(review, id=number, key=key, first_seen=at)
-        for number, (review, _), key, at in zip(range(first, first + len(new)), new, keys, seen, strict=True)
+        replace(one.review, id=number, key=key, first_seen=at, baseline=one.baseline)
+        for number, (one, key, at) in enumerate(zip(new, keys, seen, strict=True), first)
     ]
     db.conn.executemany(
         INSERT_REVIEW,
-        (
-            review_to_row(review, heading_key, now) | {"id": review.id}
-            for review, (_, heading_key) in zip(stored, new, strict=True)
-        ),
+        ((*review_to_row(review, one.heading_key, now), review.id) for review, one in zip(stored, new, strict=True)),
     )
     _write_parts(db, stored)
     fulltext_index.add_many(db, stored)
@@ -56,8 +60,7 @@ def add_many(db: Database, new: Sequence[tuple[Review, str]], now: datetime) -> 
 def save_edit(db: Database, review: Review, changes: Sequence[Change], heading_key: str, now: datetime) -> None:
     """Store an edited review as its next version, with what differs."""
     fulltext_index.unindex(db, review.id)
-    row = review_to_row(review, heading_key, now) | {"id": review.id}
-    db.execute(f"UPDATE reviews SET {', '.join(f'{name} = :{name}' for name in row)} WHERE id = :id", row)
+    db.execute(UPDATE_REVIEW, (*review_to_row(review, heading_key, now), review.id))
     for part in ("sections", "keywords", "links"):
         db.execute(f"DELETE FROM {part} WHERE review_id = ?", [review.id])
     _write_parts(db, [review])
@@ -67,15 +70,6 @@ def save_edit(db: Database, review: Review, changes: Sequence[Change], heading_k
             "INSERT INTO review_versions (review_id, version, seen_at, changes) VALUES (?, ?, ?, ?)",
             [review.id, review.version, to_text(now), json.dumps([asdict(change) for change in changes])],
         )
-
-
-def last_edit(db: Database, source: str) -> datetime | None:
-    """When a source last edited one of its reviews; None: never. UTC."""
-    row = db.execute(
-        "SELECT MAX(v.seen_at) FROM review_versions AS v JOIN reviews AS r ON r.id = v.review_id WHERE r.source = ?",
-        [source],
-    ).fetchone()
-    return instant_or_none(row[0])
 
 
 def replace_links(db: Database, review: Review) -> None:

@@ -1,12 +1,14 @@
 """Runs: what each read of each source did."""
 
 import json
+import sqlite3
 from datetime import datetime
 
-from core.records import Leftover, Run
-from db.rows import RUN_COUNTS, run_from_row
+from core.source_records import Leftover, Run
 from db.schema.connect import Database
-from db.schema.timestamps import instant_or_none, to_text
+from db.schema.timestamps import instant_or_none, to_instant, to_text
+
+RUN_COUNTS = "pages seen new changed missing unchanged not_modified quarantined bytes requests seconds".split()
 
 
 def add(db: Database, run: Run) -> None:
@@ -25,6 +27,21 @@ def add(db: Database, run: Run) -> None:
             "leftovers": json.dumps([(one.words, one.why) for one in run.leftovers]),
             "lost_review_ids": json.dumps(run.lost),
         },
+    )
+
+
+def run_from_row(row: sqlite3.Row) -> Run:
+    """A read as its row has it."""
+    return Run(
+        row["source"],
+        to_instant(row["started_at"]),
+        **{name: row[name] for name in RUN_COUNTS},
+        problems=tuple(json.loads(row["problems"])),
+        failed=bool(row["failed"]),
+        baseline=bool(row["baseline"]),
+        covered=tuple(json.loads(row["covered_years"])),
+        leftovers=tuple(Leftover(*pair) for pair in json.loads(row["leftovers"])),
+        lost=tuple(json.loads(row["lost_review_ids"])),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.records import SourceCheckpoint
+from core.source_records import SourceCheckpoint
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_text
 

@@ -4,10 +4,9 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.actions import terminal_action
 from core.errors import HouseError, StoreError
@@ -28,8 +27,7 @@ CopyProgress = Callable[[int, int], object]  # hears how many bytes are copied, 
 SIDECAR_SUFFIXES = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a database
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseCopy:
+class DatabaseCopy(NamedTuple):
     """A copy that was made and read back, identified by its file."""
 
     file: Path

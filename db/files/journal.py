@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from core.disk_advice import suggest_fix
@@ -65,6 +66,7 @@ class MessageJournal:
                 self._number = -1
 
 
+@lru_cache(1_000)  # asked for as a message leaves, and once it is taken
 def message_hash(token: str) -> str:
     """What the journal knows a message by."""
     import hashlib

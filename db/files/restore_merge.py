@@ -142,8 +142,8 @@ def bring_joined(db: Database, old: Path) -> int:
 
 def _find_stranger(db: Database) -> str:
     """Why nothing is to be taken from the database that is attached; empty where it is this house's."""
-    made_by = "SELECT 1 FROM was._sqlite_migrations WHERE name IN (SELECT value FROM json_each(?))"
-    if db.execute(made_by, [json.dumps(UNRELEASED)]).fetchone():
+    unreleased = "SELECT 1 FROM was._sqlite_migrations WHERE name IN (SELECT value FROM json_each(?))"
+    if db.execute(unreleased, [json.dumps(UNRELEASED)]).fetchone():
         return "it was made before version 0.1.0"
     same = "SELECT 1 FROM was.secrets JOIN main.secrets USING (name, value) WHERE name = 'signing'"
     return "" if db.execute(same).fetchone() else "it is another installation's"

@@ -157,9 +157,9 @@ def bring_joined(db: Database) -> int:
         """
         UPDATE main.deliveries SET subscriber_id = s.id FROM was.deliveries AS w
         JOIN was.subscribers AS x ON x.id = w.subscriber_id JOIN main.subscribers AS s ON s.key = x.key
-        WHERE w.token = deliveries.token AND deliveries.subscriber_id IS NULL
+        WHERE w.token = deliveries.token AND +deliveries.subscriber_id IS NULL
             AND x.key IN (SELECT value FROM json_each(?))
-        """,
+        """,  # the plus: by their tokens, not through all that are nobody's for each
         [keys],
     )
     restore_searches.copy_searches(db, keys)

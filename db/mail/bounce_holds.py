@@ -1,17 +1,15 @@
 """Bounce holds: the questions whether many alike bounces of one issue are the readers' fault or ours."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Row
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core.states import BounceAnswer
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 
-@dataclass(frozen=True, slots=True)
-class BounceHold:
+class BounceHold(NamedTuple):
     """One question, identified by the issue, the domain and the words."""
 
     id: int

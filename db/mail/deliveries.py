@@ -25,6 +25,7 @@ from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
 
 MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
+NAMED_MESSAGES = (("deliveries", "claimed_boot_id <> ''"), ("transactional_mail", "token <> ''"))  # as they are indexed
 MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off before the clock was put right
 
 
@@ -119,20 +120,24 @@ def claim(
 
 def _claim_from_row(row: sqlite3.Row) -> Claim:
     origin = (to_instant(row["consent_at"]), row["consent_wording"]) if row["added"] else (None, "")
-    wishes = *(tuple(json.loads(row[name])) for name in ("topics", "nations")), row["rest"]
+    lists = (() if row[name] == "[]" else tuple(json.loads(row[name])) for name in ("topics", "nations"))
+    wishes = *lists, row["rest"]
     return Claim(*row[:6], *origin, *wishes)
 
 
-def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None) -> int:
-    """How many deliveries `claim` would find."""
+def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None, limit: int = -1) -> int:
+    """How many deliveries `claim` would find. `limit`: no more are counted."""
     row = db.execute(
         """
-        SELECT COUNT(*) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
-        WHERE d.period = ?1 AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
-            AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
-            AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
+        SELECT COUNT(*) FROM (
+            SELECT 1 FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
+            WHERE d.period = ?1 AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
+                AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
+                AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
+            LIMIT ?
+        )
         """,
-        [period, to_text(now), *_mailbox_filter(keys, False)],
+        [period, to_text(now), *_mailbox_filter(keys, False), limit],
     ).fetchone()
     return int(row[0])
 
@@ -150,32 +155,41 @@ def record_progress(
     down: Iterable[int] = (),
     relay: str = "",
 ) -> bool:
+    """As `write_progress`, in a commit of its own."""
+    with write_transaction(db):
+        return write_progress(db, receipts, following, now, down, relay)
+
+
+def write_progress(
+    db: Database,
+    receipts: Sequence[Receipt],
+    following: int | None,
+    now: datetime,
+    down: Iterable[int] = (),
+    relay: str = "",
+) -> bool:
     """Write receipts, and mark the delivery whose bytes leave next, by which relay; whether it may.
 
+    Inside the caller's transaction.
+
     It may while its subscriber still wants it, and these reviews alone are taken down, which it leaves out (`down`, in
-    order). One commit a message: a killed process loses none.
+    order). No bytes leave before the commit: a killed process loses none.
     """
-    may = True
-    with write_transaction(db):
-        if receipts:
-            _write_receipts(db, receipts, to_text(now))
-        if following is not None:
-            may = (
-                db.conn.execute(
-                    """
-                    UPDATE deliveries SET send_started = 1, relay = ? WHERE id = ? AND state = 'sending' AND EXISTS (
-                        SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
-                    ) AND ? = (
-                        SELECT coalesce(group_concat(review_id), '') FROM (
-                            SELECT review_id FROM takedowns ORDER BY review_id
-                        )
-                    )
-                    """,
-                    [relay, following, ",".join(map(str, down))],
-                ).rowcount
-                == 1
-            )
-    return may
+    if receipts:
+        _write_receipts(db, receipts, to_text(now))
+    if following is None:
+        return True
+    cursor = db.conn.execute(
+        """
+        UPDATE deliveries SET send_started = 1, relay = ? WHERE id = ? AND state = 'sending' AND EXISTS (
+            SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
+        ) AND ? = (
+            SELECT coalesce(group_concat(review_id), '') FROM (SELECT review_id FROM takedowns ORDER BY review_id)
+        )
+        """,
+        [relay, following, ",".join(map(str, down))],
+    )
+    return cursor.rowcount == 1
 
 
 def _write_receipts(db: Database, receipts: Sequence[Receipt], at: str) -> None:
@@ -333,11 +347,11 @@ def listing(
 
 
 def get_by_token(db: Database, token: str) -> Delivery | None:
-    """The delivery whose return path or Message-ID holds a token, in capitals or not; None for none."""
+    """The delivery whose return path or Message-ID holds a token, in capitals or not; None for none that has left."""
     row = db.execute(
         """
         SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
-        WHERE d.token = ?
+        WHERE d.token = ? AND d.claimed_boot_id <> ''
         """,
         [token],
     ).fetchone()
@@ -361,11 +375,11 @@ def mark_bounced(db: Database, token: str, words: str) -> None:
 
     `token`: of a delivery, or of an alert.
     """
-    for table in ("deliveries", "transactional_mail"):
+    for table, named in NAMED_MESSAGES:
         db.execute(
             f"""
             UPDATE {table} SET state = 'refused', reply = ?
-            WHERE token = ? AND token <> '' AND state IN ('sent', 'unknown', 'refused')
+            WHERE token = ? AND {named} AND state IN ('sent', 'unknown', 'refused')
             """,
             [words[:MAX_REPLY_LENGTH], token],
         )

@@ -1,16 +1,16 @@
 """Deliveries as somebody else reports on them: seen to arrive, or known by their reader alone."""
 
 from core.records import Delivery
-from db.mail.deliveries import MAX_REPLY_LENGTH
+from db.mail.deliveries import MAX_REPLY_LENGTH, NAMED_MESSAGES
 from db.rows import delivery_from_row
 from db.schema.connect import Database
 
 
 def confirm_delivered(db: Database, token: str, words: str) -> None:
     """Somebody saw it arrive, a delivery or an alert: of what is unknown that makes sent, all else stays as it is."""
-    for table in ("deliveries", "transactional_mail"):
+    for table, named in NAMED_MESSAGES:
         db.execute(
-            f"UPDATE {table} SET state = 'sent', reply = ? WHERE token = ? AND token <> '' AND state = 'unknown'",
+            f"UPDATE {table} SET state = 'sent', reply = ? WHERE token = ? AND {named} AND state = 'unknown'",
             [words[:MAX_REPLY_LENGTH], token],
         )
 

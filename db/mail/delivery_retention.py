@@ -31,7 +31,7 @@ def list_parted_tokens(db: Database, claims: Iterable[Claim]) -> list[str]:
     rows = db.execute(
         """
         SELECT value FROM json_each(?) WHERE value NOT IN (
-            SELECT token FROM deliveries WHERE subscriber_id IS NOT NULL
+            SELECT token FROM deliveries WHERE subscriber_id IS NOT NULL AND claimed_boot_id <> ''
                 AND token IN (SELECT value FROM json_each(?))
         ) ORDER BY key
         """,

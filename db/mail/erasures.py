@@ -31,7 +31,10 @@ def load_person(db: Database, text: str) -> int:
     number = _insert(db, "subscribers", subscriber)
     for row in held["deliveries"]:
         known = db.conn.execute(
-            "UPDATE deliveries SET subscriber_id = ?, reply = ? WHERE token = ? AND subscriber_id IS NULL",
+            """
+            UPDATE deliveries SET subscriber_id = ?, reply = ?
+            WHERE token = ? AND claimed_boot_id <> '' AND subscriber_id IS NULL
+            """,
             [number, row["reply"], row["token"]],
         ).rowcount
         sending = "SELECT 1 FROM issues WHERE period = ? AND status = 'sending'"

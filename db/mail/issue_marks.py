@@ -1,16 +1,15 @@
 """Issue marks: what the scheduler or a person decided of a month, whether or not it has an issue."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from core.states import IssueMark
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodMark:
+class PeriodMark(NamedTuple):
     """One mark of a month, identified by the period and the mark."""
 
     period: str

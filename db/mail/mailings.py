@@ -4,20 +4,21 @@ The run of an issue is its period. That of a correction names issue, number and 
 deliveries of its own, and everything that is known by a period (journal, receipts, bounces, questions) knows it too.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.dates import correction_run, parse_correction_run
-from core.editor_records import Correction
 from core.errors import StoreError
 from core.states import MailingStatus
-from db.mail import corrections, issues
+from db.mail import issues
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
+if TYPE_CHECKING:
+    from core.editor_records import Correction
 
-@dataclass(frozen=True, slots=True)
-class CorrectionMailing:
+
+class CorrectionMailing(NamedTuple):
     """A version of a correction that is or was mailed at once, identified by its run."""
 
     run: str
@@ -60,7 +61,7 @@ def mark_sending(db: Database, run: str) -> None:
     db.execute("UPDATE correction_mailings SET status = 'sending' WHERE run = ? AND status = 'sent'", [run])
 
 
-def add_correction(db: Database, one: Correction, actor: str, wording: str, message: bytes, now: datetime) -> str:
+def add_correction(db: Database, one: "Correction", actor: str, wording: str, message: bytes, now: datetime) -> str:
     """Begin to mail the version of a correction that stands; the run. Nobody has queued it before."""
     run = correction_run(one.period, one.number, one.current.version)
     db.execute(
@@ -148,6 +149,8 @@ def may_go_on(db: Database, run: str) -> bool:
         return True
     if get_status(db, run) in (None, "stopped"):
         return False
+    from db.mail import corrections  # and none is mailed in most months
+
     period, number, version = parts
     one = corrections.get(db, period, number)
     return not one.taken_down and one.current.version == version

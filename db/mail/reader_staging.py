@@ -1,8 +1,11 @@
 """Staging of a list of readers: its rows in a temporary table, from where those who are new are taken in batches.
 
 What is staged is in a temporary file of SQLite's, so that memory does not grow with the list, and nobody waits for the
-database while the list is read. The table is this connection's own and goes with it. A batch is a range of row numbers:
-what it adds and what is counted of it is one transaction's.
+database while the list is read. The tables are this connection's own and go with it. A batch is a range of places: what
+it adds and what is counted of it is one transaction's.
+
+Readers are added in the order of their mailboxes' keys, with the list's tokens dealt out in the order of these, so that
+the two largest indexes are filled from one end to the other: else each batch would write all pages of both.
 """
 
 import json
@@ -17,17 +20,23 @@ from core.subscriber_rules import Preferences
 from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
-STAGING_CACHE = 16_384  # KiB of memory for the temporary table, and as much for the database's own
+STAGING_CACHE, CACHE = 4_096, 32_768  # KiB of memory for the temporary tables, and for the database's own
+COLUMNS = "key, email, mailbox, address_hash, topics, nations, edition, only_when_matching, rest"
+TABLES = {
+    "listed_readers": f"row INTEGER PRIMARY KEY, token, {COLUMNS}",
+    "staged_readers": f"place INTEGER PRIMARY KEY, row, {COLUMNS}",
+    "staged_tokens": "place INTEGER PRIMARY KEY, token",
+}
 _SUPPRESSED = "EXISTS (SELECT 1 FROM suppressions AS p WHERE p.address_hash = r.address_hash)"
 
 
 class StagedReader(NamedTuple):
     """One row of a list, as it will be stored should its mailbox be new."""
 
+    token: str  # dealt out among the readers of the list
     key: str
     email: str
     mailbox: str
-    token: str
     address_hash: str  # by which those who left or were erased are remembered
     wishes: Preferences
 
@@ -45,21 +54,19 @@ class BatchCounts:
 def staging(db: Database) -> Iterator[None]:
     """Where rows can be staged; empty at first, and gone at the end."""
     db.conn.execute(f"PRAGMA temp.cache_size = {-STAGING_CACHE}")
-    db.conn.execute(f"PRAGMA cache_size = {-STAGING_CACHE}")
-    db.conn.execute("DROP TABLE IF EXISTS temp.staged_readers")
-    db.conn.execute(
-        """
-        CREATE TEMP TABLE staged_readers (
-            row INTEGER PRIMARY KEY, key TEXT NOT NULL, email TEXT NOT NULL, mailbox TEXT NOT NULL,
-            token TEXT NOT NULL, address_hash TEXT NOT NULL, topics TEXT NOT NULL, nations TEXT NOT NULL,
-            edition TEXT NOT NULL, only_when_matching INTEGER NOT NULL, rest TEXT NOT NULL
-        ) STRICT
-        """
-    )
+    db.conn.execute(f"PRAGMA cache_size = {-CACHE}")
+    _drop_tables(db)
+    for name, columns in TABLES.items():
+        db.conn.execute(f"CREATE TEMP TABLE {name} ({columns})")
     try:
         yield
     finally:
-        db.conn.execute("DROP TABLE temp.staged_readers")
+        _drop_tables(db)
+
+
+def _drop_tables(db: Database) -> None:
+    for name in TABLES:
+        db.conn.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
 
 def stage(db: Database, readers: Iterable[StagedReader]) -> None:
@@ -67,11 +74,7 @@ def stage(db: Database, readers: Iterable[StagedReader]) -> None:
     db.conn.execute("BEGIN")
     try:
         db.conn.executemany(
-            """
-            INSERT INTO staged_readers
-                (key, email, mailbox, token, address_hash, topics, nations, edition, only_when_matching, rest)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
+            f"INSERT INTO listed_readers (token, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             map(_staged_row, readers),
         )
     except BaseException:
@@ -87,22 +90,20 @@ def _staged_row(reader: StagedReader) -> tuple[str | int, ...]:
     return (*reader[:5], topics, nations, wishes.edition, int(wishes.matching), wishes.rest)
 
 
-def drop_repeated(db: Database) -> int:
-    """Leave one row of each mailbox staged, the first of the list; how many others there were."""
-    db.conn.execute("CREATE INDEX temp.staged_readers_by_key ON staged_readers (key)")
-    return db.conn.execute(
-        """
-        DELETE FROM staged_readers WHERE row IN (
-            SELECT r.row FROM (SELECT key, MIN(row) AS first FROM staged_readers GROUP BY key HAVING COUNT(*) > 1) AS k
-            CROSS JOIN staged_readers AS r ON r.key = k.key AND r.row > k.first
-        )
+def sort_staged(db: Database) -> tuple[int, int]:
+    """Sort what is staged by mailbox, one row of each, the first of the list; how many stay, and how many do not.
+
+    The places of those that stay are the numbers from 1 on. SQLite takes the other columns from the row of the minimum.
+    """
+    staged = db.conn.execute(
+        f"""
+        INSERT INTO staged_readers (row, {COLUMNS})
+        SELECT MIN(row), {COLUMNS} FROM listed_readers GROUP BY key ORDER BY key
         """
     ).rowcount
-
-
-def get_last_row(db: Database) -> int:
-    """The number of the last row that is staged; they begin with 1."""
-    return int(db.execute("SELECT COALESCE(MAX(row), 0) FROM staged_readers").fetchone()[0])
+    db.conn.execute("INSERT INTO staged_tokens (token) SELECT token FROM listed_readers ORDER BY token")
+    listed = db.conn.execute("DELETE FROM listed_readers").rowcount
+    return staged, listed - staged
 
 
 def count_batch(db: Database, batch: tuple[int, int]) -> BatchCounts:
@@ -110,14 +111,14 @@ def count_batch(db: Database, batch: tuple[int, int]) -> BatchCounts:
     rows, suppressed = db.execute(
         f"""
         SELECT COUNT(*), TOTAL({_SUPPRESSED} AND NOT EXISTS (SELECT 1 FROM subscribers AS s WHERE s.key = r.key))
-        FROM staged_readers AS r WHERE row >= ? AND row < ?
+        FROM staged_readers AS r WHERE place >= ? AND place < ?
         """,
         batch,
     ).fetchone()
     statuses = db.execute(
         """
         SELECT s.status, COUNT(*) FROM staged_readers AS r CROSS JOIN subscribers AS s ON s.key = r.key
-        WHERE r.row >= ? AND r.row < ? GROUP BY s.status ORDER BY s.status
+        WHERE r.place >= ? AND r.place < ? GROUP BY s.status ORDER BY s.status
         """,
         batch,
     )
@@ -139,8 +140,9 @@ def add_batch(db: Database, batch: tuple[int, int], consent: Consent) -> None:
         )
         SELECT key, email, mailbox, 'active', ?3, token, topics, nations, edition, only_when_matching, rest,
             ?3, ?4, ?5, ?6
-        FROM staged_readers AS r WHERE row >= ?1 AND row < ?2 AND NOT {_SUPPRESSED}
-        ORDER BY row
+        FROM staged_readers AS r CROSS JOIN staged_tokens USING (place)
+        WHERE place >= ?1 AND place < ?2 AND NOT {_SUPPRESSED}
+        ORDER BY place
         ON CONFLICT (key) DO NOTHING
         """,
         [

@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from core.states import AlertCadence
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
 
-@dataclass(frozen=True, slots=True)
-class SavedSearch:
+class SavedSearch(NamedTuple):
     """A search that a reader wants to hear of, identified by `id`."""
 
     id: int
@@ -70,6 +69,11 @@ def change(db: Database, search: SavedSearch) -> bool:
         [search.words, filters, search.cadence, search.id, search.subscriber_id],
     )
     return changed.rowcount > 0
+
+
+def has_untold(db: Database) -> bool:
+    """Whether any search has found a review that its reader was not told of yet, nor is about to be."""
+    return bool(db.execute("SELECT EXISTS (SELECT 1 FROM saved_search_matches WHERE mail_id IS NULL)").fetchone()[0])
 
 
 def list_untold(db: Database, search_id: int) -> list[int]:

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from core.records import Receipt, Subscriber
 from core.states import LETTER_KINDS, DeliveryState, TransactionalKind
-from db.mail import subscribers
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
+
+if TYPE_CHECKING:
+    from core.records import Receipt, Subscriber
 
 MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
 INTERRUPTED_REPLY = "interrupted: it may have been sent"
@@ -19,13 +19,12 @@ MAX_POSTPONEMENT = timedelta(
 )  # what is due later than so was asked for, or put off, before the clock was put right
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionalMail:
+class TransactionalMail(NamedTuple):
     """A letter that a sender has taken from the queue, identified by its number, which is never used again."""
 
     id: int
     kind: TransactionalKind
-    subscriber: Subscriber  # as they were when it was taken
+    subscriber: "Subscriber"  # as they were when it was taken
     asked_at: datetime  # UTC
     attempts: int  # this one included
     details: str = ""  # search: the search as JSON; address, moved: the address that it goes to
@@ -68,8 +67,10 @@ def get_details(db: Database, number: int) -> str:
     return row[0] if row else ""
 
 
-def find_reader(db: Database, kind: TransactionalKind, number: int) -> Subscriber | None:
+def find_reader(db: Database, kind: TransactionalKind, number: int) -> "Subscriber | None":
     """Whom a letter of a kind is about, or None."""
+    from db.mail import subscribers  # with the records of the mail, 20 ms, and mostly no letter waits
+
     row = db.execute(
         "SELECT subscriber_id FROM transactional_mail WHERE id = ? AND kind = ?", [number, kind]
     ).fetchone()
@@ -109,6 +110,8 @@ def claim(
     What was claimed `until` a time that has passed, or is FAR, is unknown from now on: its sender was killed. What
     waits for a time too FAR away is due now. Of several who ask at once each gets another.
     """
+    from db.mail import subscribers  # as above
+
     at, far = to_text(now), to_text(now + MAX_POSTPONEMENT)
     with write_transaction(db):
         db.execute(
@@ -137,7 +140,7 @@ def claim(
     return None
 
 
-def save_receipt(db: Database, receipt: Receipt, now: datetime) -> bool:
+def save_receipt(db: Database, receipt: "Receipt", now: datetime) -> bool:
     """Write what became of a letter; False when it is not there any more: its reader was erased meanwhile."""
     due_at = to_text(receipt.due_at or now)
     with write_transaction(db):

@@ -1,14 +1,13 @@
 """Home of the database: the place that it is at work in, so that a copy which wakes elsewhere is known as one."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """Where the database is at home; there is one at most."""
 
     place: str  # a digest of the machine and the folder

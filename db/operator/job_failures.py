@@ -1,15 +1,14 @@
 """Job failures of the scheduler: which jobs fail, since when, why."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
 
-@dataclass(frozen=True, slots=True)
-class JobFailure:
+class JobFailure(NamedTuple):
     """A job that fails, identified by its name."""
 
     job: str

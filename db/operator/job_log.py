@@ -1,7 +1,7 @@
 """Job log of the scheduler: when each job was last done."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
@@ -13,8 +13,7 @@ SERVE_RUNNER, TICK_RUNNER = "serve", "tick"  # who ticked last
 CLOCK_TOLERANCE = timedelta(minutes=1)  # by which a clock may be put right unnoticed
 
 
-@dataclass(frozen=True, slots=True)
-class JobLogEntry:
+class JobLogEntry(NamedTuple):
     """When a job was last done, identified by the job."""
 
     job: str  # "tick", "links"

@@ -1,13 +1,12 @@
 """Support checks: the days on which a person rang or looked up the support lines, who it was, and which lines."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from db.schema.connect import Database
 
 
-@dataclass(frozen=True, slots=True)
-class SupportCheck:
+class SupportCheck(NamedTuple):
     """That the support lines are right, identified by the day and who says so."""
 
     day: date  # of the installation's zone

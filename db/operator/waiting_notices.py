@@ -1,14 +1,13 @@
 """Waiting notices: messages to one operator that others have already, until they have it too."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingNotice:
+class WaitingNotice(NamedTuple):
     """One message that could not be handed over, identified by its number. Printing one shows no message."""
 
     id: int

@@ -103,10 +103,20 @@ def _make_value(row: sqlite3.Row, size: int) -> FacetValue:
 
 def _make_index(mark: int, size: int, listed: int, unlisted: int, values: Sequence[FacetValue]) -> FacetIndex:
     by_name: dict[str, list[FacetValue]] = defaultdict(list)
-    for value in sorted(values, key=lambda v: (-v.count, v.sort_key, v.value)):
+    by_label = sorted(values, key=lambda value: (value.sort_key, value.value))
+    for value in sorted(by_label, key=lambda value: -value.count):
         by_name[value.name].append(value)
-    by_pair = {(value.name, value.value): value for value in values}
-    return FacetIndex(mark, size, listed, unlisted, {name: tuple(own) for name, own in by_name.items()}, by_pair)
+    return FacetIndex(
+        counter=mark,
+        size=size,
+        listed=listed,
+        unlisted=unlisted,
+        values={name: tuple(own) for name, own in by_name.items()},
+        values_by_pair={(value.name, value.value): value for value in values},
+        values_by_id={value.id: value for value in values},
+        ids_by_name={name: frozenset(value.id for value in own) for name, own in by_name.items()},
+        places={value.id: place for place, value in enumerate(by_label)},
+    )
 
 
 def _largest_number(db: Database) -> int:

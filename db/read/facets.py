@@ -26,30 +26,32 @@ class Facet(NamedTuple):
 
     name: str
     value: str  # as it stands in addresses: "suffolk", "2016"
-    label: str  # as people read it: "Suffolk"
 
 
-def derive_facets(review: Review) -> list[Facet]:
-    """All that a review can be found by; age and harm only where its first words say them for certain."""
-    return list({(facet.name, facet.value): facet for facet in _iterate_facets(review)}.values())
+def derive_facets(review: Review) -> dict[Facet, str]:
+    """All that a review can be found by, each as people read it: "Suffolk".
+
+    Age and harm only where its first words say them for certain.
+    """
+    return dict(_iterate_facets(review))
 
 
-def _iterate_facets(review: Review) -> Iterator[Facet]:
+def _iterate_facets(review: Review) -> Iterator[tuple[Facet, str]]:
     if review.year:
-        yield Facet("year", str(review.year), str(review.year))
+        yield Facet("year", str(review.year)), str(review.year)
     for name in ("nation", "kind", "publisher"):
         label = " ".join((getattr(review, name) or "").split())
         if value := slugify(label):
-            yield Facet(name, value, label)
+            yield Facet(name, value), label
     for word in review.keywords:
         if found := find_topic(word):
-            yield Facet("topic", found.slug, found.name)
+            yield Facet("topic", found.slug), found.name
     said = parse_harm_and_age(review.summary)
     if said.band:
-        yield Facet("age", slugify(said.band), said.band)
+        yield Facet("age", slugify(said.band)), said.band
     for harm in said.harms:
-        yield Facet("harm", slugify(harm), harm)
-    yield Facet("source", review.source, review.source)
+        yield Facet("harm", slugify(harm)), harm
+    yield Facet("source", review.source), review.source
 
 
 def fold_value(name: str, typed: str) -> str:
@@ -86,18 +88,18 @@ def publisher_sort_key(review: Review) -> str:
 def save_facets(db: Database, reviews: Sequence[Review]) -> None:
     """Write what reviews can be narrowed by, and where they stand in lists; they have none of it before."""
     derived = [(review.id, derive_facets(review)) for review in reviews]
-    labelled: dict[tuple[str, str], str] = {}  # as the first review has it
+    labels: dict[Facet, str] = {}  # as the first review has it
     for _, found in derived:
-        for facet in found:
-            labelled.setdefault((facet.name, facet.value), facet.label)
+        for facet, label in found.items():
+            labels.setdefault(facet, label)
     db.conn.executemany(
         "INSERT OR IGNORE INTO facets (name, value, label) VALUES (?, ?, ?)",
-        ((name, value, label) for (name, value), label in labelled.items()),
+        ((*facet, label) for facet, label in labels.items()),
     )
-    numbers = {(row["name"], row["value"]): row["id"] for row in _list_facets(db, labelled)}
+    numbers = {(row["name"], row["value"]): row["id"] for row in _list_facets(db, labels)}
     db.conn.executemany(
         "INSERT INTO review_facets (facet_id, review_id) VALUES (?, ?)",
-        sorted((numbers[facet.name, facet.value], number) for number, found in derived for facet in found),
+        sorted((numbers[facet], number) for number, found in derived for facet in found),
     )
     db.execute(
         "UPDATE change_counters SET value = ? WHERE name = 'facet rules' AND value = 0",  # the first review of all

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
-from core.search_words import CATALOGUE_NUMBER, SearchClause, SearchTerm, parse_terms, plan_clauses
+from core.search_words import CACHED_SEARCHES, CATALOGUE_NUMBER, SearchClause, SearchTerm, parse_terms, plan_clauses
 from core.thesaurus import phrase_forms
 
 _POSSESSIVE = re.compile(r"(?<=\w)['’‘]s\Z", re.IGNORECASE)
@@ -19,6 +20,7 @@ class FtsQuery(NamedTuple):
     excluded: str = ""  # those that are left out
 
 
+@lru_cache(CACHED_SEARCHES)
 def build_query(text: str) -> FtsQuery:
     """The query for what somebody typed. A catalogue number alone asks for its record, then for where it is named."""
     if number := CATALOGUE_NUMBER.fullmatch(text):

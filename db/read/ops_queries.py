@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import NotFound, StoreError
-from core.records import Delivery, Page, Run, Subscriber
+from core.records import Delivery, Page, Subscriber
+from core.source_records import Run
 from core.states import DeliveryState, SubscriberStatus
-from db.rows import delivery_from_row, page_from_row, run_from_row, subscriber_from_row
+from db.collection.runs import run_from_row
+from db.rows import delivery_from_row, page_from_row, subscriber_from_row
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
+from typing import Any
 
 from core.detail import first_sentence
 from core.records import Link, Review
@@ -204,7 +205,8 @@ def _select_page(
         return {}
     if query.order in ("", RELEVANCE) and asked.match:
         if asked.typed == asked.match:
-            return _rank(db, _narrow(index, query.filters, asked.match, asked.excluded), skip, per_page, extracts)
+            snippets = (_FEW_SNIPPETS if index.is_small(count) else _SNIPPETS) if extracts else ()
+            return _rank(db, _narrow(index, query.filters, asked.match, asked.excluded), skip, per_page, snippets)
         numbers = _rank_matches(db, index, query.filters, asked, found, skip, per_page)
     else:
         order = query.order if query.order in facet_index.ORDERS else NEWEST
@@ -237,10 +239,10 @@ def _narrow(index: FacetIndex, filters: Sequence[FacetPair], query: str, exclude
     return without(narrowed, "facets : zwithdrawn") if index.unlisted else narrowed
 
 
-def _rank(db: Database, query: str, skip: int, limit: int, extracts: bool = False) -> dict[int, Extracts]:
+def _rank(db: Database, query: str, skip: int, limit: int, snippets: Iterable[str] = ()) -> dict[int, Extracts]:
     rows = db.execute(
         f"""
-        SELECT rowid{f", {_SNIPPETS}" if extracts else ""} FROM reviews_fts
+        SELECT {", ".join(["rowid", *snippets])} FROM reviews_fts
         WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}' ORDER BY rank LIMIT ? OFFSET ?
         """,
         [query, limit, skip],
@@ -260,10 +262,16 @@ SELECT_HITS = f"""
     FROM json_each(?) AS wanted JOIN reviews AS r ON r.id = wanted.value
     WHERE r.status <> 'withdrawn' ORDER BY wanted.key
 """
-_SNIPPETS = ", ".join(f"snippet(reviews_fts, {column}, char(2), char(3), '…', {EXTRACT_WORDS})" for column in (1, 2, 3))
+_SNIPPETS = [f"snippet(reviews_fts, {column}, char(2), char(3), '…', {EXTRACT_WORDS})" for column in (1, 2, 3)]
+# Where few are found: a column that adds nothing to a match's rank has none of the words, and no snippet is made of it.
+_HAS_WORDS = [f"bm25(reviews_fts, {', '.join(str(float(at == column)) for at in range(6))})" for column in (1, 2, 3)]
+_FEW_SNIPPETS = [
+    f"CASE {rank} WHEN 0.0 THEN '' ELSE {snippet} END" for rank, snippet in zip(_HAS_WORDS, _SNIPPETS, strict=True)
+]
 _MARKED = re.compile("\x02(.*?)\x03", re.DOTALL)
 _SELECT_EXTRACTS = f"""
-    SELECT value, (SELECT json_array({_SNIPPETS}) FROM reviews_fts WHERE reviews_fts MATCH ?2 AND rowid = value)
+    SELECT value, (
+        SELECT json_array({", ".join(_SNIPPETS)}) FROM reviews_fts WHERE reviews_fts MATCH ?2 AND rowid = value)
     FROM json_each(?1) ORDER BY key
 """
 
@@ -271,12 +279,19 @@ _SELECT_EXTRACTS = f"""
 def _load_hits(db: Database, page: Mapping[int, Extracts]) -> tuple[SearchHit, ...]:
     if not page:
         return ()
-    return tuple(_hit_from_row(row, page[row["id"]]) for row in db.execute(SELECT_HITS, [json.dumps(list(page))]))
+    rows = db.execute(SELECT_HITS, [json.dumps(list(page))]).fetchall()
+    texts = [f"[{row[-2]}, {row[-1]}]" for row in rows]  # links and keywords: all rows' in one go
+    lists = json.loads(f"[{', '.join(texts)}]")
+    return tuple(
+        [_hit_from_row(row, links, tags, page[row[0]]) for row, (links, tags) in zip(rows, lists, strict=True)]
+    )
 
 
-def _hit_from_row(row: sqlite3.Row, extracts: Extracts) -> SearchHit:
+def _hit_from_row(
+    row: sqlite3.Row, links: Iterable[list[Any]], keywords: Iterable[str], extracts: Extracts
+) -> SearchHit:
     number, key, source, year, month, heading, nation, kind, status, first_seen, *words = row
-    publisher, name, title, beginning, links, keywords = words
+    publisher, name, title, beginning, *_ = words
     review = Review(
         source,
         publisher,
@@ -285,8 +300,8 @@ def _hit_from_row(row: sqlite3.Row, extracts: Extracts) -> SearchHit:
         month,
         title,
         beginning,
-        keywords=tuple(json.loads(keywords)),
-        links=tuple(Link(*link) for link in json.loads(links)),
+        keywords=tuple(keywords),
+        links=tuple([Link(*link) for link in links]),
         heading=heading,
         nation=nation,
         kind=kind,
@@ -299,7 +314,8 @@ def _hit_from_row(row: sqlite3.Row, extracts: Extracts) -> SearchHit:
     if "\x02" in tags:
         tags = f"{first_sentence(beginning)} Keywords: {tags}".strip()  # keywords alone tell nothing of the case
     marked = [extract for extract in (summary, sections, tags) if "\x02" in extract]
-    return SearchHit(review, max(marked, key=_count_marked) if marked else beginning, beginning)
+    best = max(marked, key=_count_marked) if len(marked) > 1 else "".join(marked)
+    return SearchHit(review, best or beginning, beginning)
 
 
 def _count_marked(extract: str) -> int:

@@ -31,7 +31,7 @@ def respell(db: Database, words: str, stems: Stems) -> str:
     """
     db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.index_stems USING fts5vocab(main, reviews_fts, 'row')")
     terms = parse_terms(words)
-    righted = [term if term.excluded or term.is_prefix else _right_term(db, term, stems) for term in terms]
+    righted = tuple(term if term.excluded or term.is_prefix else _right_term(db, term, stems) for term in terms)
     return format_terms(righted) if righted != terms else ""
 
 

@@ -110,14 +110,14 @@ CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY,
     period TEXT NOT NULL, -- of the issue; of a correction: the run of its mailing
     subscriber_id INTEGER REFERENCES subscribers (id), -- NULL: erased since
-    token TEXT NOT NULL COLLATE NOCASE UNIQUE, -- in its return path and Message-ID
+    token TEXT NOT NULL COLLATE NOCASE, -- in its return path and Message-ID; looked for among those that were claimed
     edition {one_of("edition", Edition)},
     state {one_of("state", DeliveryState)},
     via {one_of("via", DeliveredBy)} DEFAULT '',
     relay TEXT NOT NULL DEFAULT '', -- that was given it last, by name; empty: none yet, or there is only one
     attempts INTEGER NOT NULL DEFAULT 0,
     send_started {flag("send_started")} DEFAULT 0, -- its bytes may have left: without a receipt it is unknown
-    claimed_boot_id TEXT NOT NULL DEFAULT '', -- the machine's run whose sender took it
+    claimed_boot_id TEXT NOT NULL DEFAULT '', -- the machine's run whose sender took it; empty: it cannot have left
     batch TEXT NOT NULL DEFAULT '', -- in which workers were given it, until there is a receipt
     due_at TEXT NOT NULL,
     first_tried_at TEXT,
@@ -125,6 +125,7 @@ CREATE TABLE deliveries (
     reply TEXT NOT NULL DEFAULT '', -- the server's
     UNIQUE (period, subscriber_id)
 ) STRICT;
+CREATE UNIQUE INDEX deliveries_by_token ON deliveries (token) WHERE claimed_boot_id <> '';
 CREATE INDEX deliveries_queued ON deliveries (period, due_at) WHERE state = 'queued';
 CREATE INDEX deliveries_put_off ON deliveries (period, due_at) WHERE state = 'queued' AND attempts = 0 AND reply <> '';
 CREATE INDEX deliveries_by_state ON deliveries (period, state, changed_at);
@@ -293,7 +294,16 @@ _READER_CHANGE = """
     INSERT INTO reader_changes (month, change, count) VALUES (substr(new.status_since, 1, 7), {}, 1)
     ON CONFLICT (month, change) DO UPDATE SET count = count + 1"""
 
+# A delivery may end without a claim of ours: as the journal, or another copy of the database, knows.
+_ENDED_UNCLAIMED = """
+    CREATE TRIGGER deliveries_ended_unclaimed AFTER UPDATE OF state ON deliveries
+    WHEN new.state <> 'queued' AND new.claimed_boot_id = '' BEGIN
+        UPDATE deliveries SET claimed_boot_id = 'unclaimed' WHERE id = new.id;
+    END
+    """
+
 MAIL_TRIGGERS = (
+    _ENDED_UNCLAIMED,
     *_tally_triggers("subscribers", "subscriber_tallies", "status, only_when_matching"),
     *_tally_triggers("deliveries", "delivery_tallies", "period, state, via, relay"),
     f"""

@@ -18,7 +18,7 @@ MIGRATION_SET = "casereviews"
 SELECT_APPLIED = f"SELECT name FROM _sqlite_migrations WHERE migration_set = '{MIGRATION_SET}' ORDER BY rowid"
 
 
-def m001_schema_with_workers(db: "Database") -> None:
+def m001_house_schema(db: "Database") -> None:
     """The schema of version 0.1.0."""
     from db.schema import tables
 
@@ -26,13 +26,15 @@ def m001_schema_with_workers(db: "Database") -> None:
         db.execute(statement)
 
 
-STEPS = (m001_schema_with_workers,)
+STEPS = (m001_house_schema,)
 MIGRATION_NAMES = {step.__name__ for step in STEPS}
 UNRELEASED = (
     "m001_collection",
     "m001_schema",
     "m001_first_schema",
+    "m001_first_tables",
     "m001_schema_with_relays",
+    "m001_schema_with_workers",
 )  # the first steps of all databases made before version 0.1.0
 UNRELEASED_ADVICE = terminal_action(
     "How readers are taken along",

@@ -14,7 +14,8 @@ from core.errors import HouseError
 from core.folding import dictionary_key, fold
 from core.harm_and_age import age_in_years
 from core.plurals import noun, plural
-from core.records import Issue, Review, SourceCoverage, Update
+from core.records import Issue, Review, Update
+from core.source_records import SourceCoverage
 from core.states import REVIEW_ORDERS, ReviewOrder
 from core.topics import find_topic
 from newsletter.issue.coverage import MonthCoverage

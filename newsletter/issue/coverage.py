@@ -11,7 +11,8 @@ from typing import Literal
 
 from core.calendar import month_after
 from core.dates import day_name, period_name, year_and_month
-from core.records import Review, SourceCoverage
+from core.records import Review
+from core.source_records import SourceCoverage
 from newsletter.issue.phrases import clean_text, join_list
 from newsletter.issue.wording import Wording
 

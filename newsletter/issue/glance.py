@@ -1,5 +1,6 @@
 """Glance: the one line that says what a review is about, of its own words and certain facts alone; pure."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from core.folding import fold_words
@@ -21,8 +22,10 @@ def glance_line(review: Review) -> str:
     if review.taken_down:
         return ""
     opening = parse_opening_words(review.summary)
-    facts = [*_opening_facts(opening), *([review.nation] if review.nation in NATIONS else [])]
-    return _capital(" – ".join(filter(None, (" · ".join(facts), ", ".join(_new_topics(review, opening))))))
+    told = _opening_facts(opening)
+    facts = [*told, *([review.nation] if review.nation in NATIONS else [])]
+    topics = _new_topics(review.keywords, opening, GENERAL_WORDS | _stems(" ".join(told)))
+    return _capital(" – ".join(filter(None, (" · ".join(facts), ", ".join(topics)))))
 
 
 def glance_facts(review: Review) -> str:
@@ -39,15 +42,14 @@ def _capital(line: str) -> str:
     return line[:1].upper() + line[1:]
 
 
-def _new_topics(review: Review, opening: OpeningWords) -> list[str]:
-    """The first keywords that say more than the words before them."""
-    known = GENERAL_WORDS | _stems(" ".join(_opening_facts(opening)))
+def _new_topics(keywords: Iterable[str], opening: OpeningWords, known: frozenset[str]) -> list[str]:
+    """The first keywords that say more than the words before them, which are known."""
     if known & BABY_WORDS or (opening.years is not None and opening.years < 1):
         known |= BABY_WORDS
     if opening.years is not None and opening.years >= TEENAGE_YEARS:
         known |= TEENAGE_WORDS
     topics: list[str] = []
-    for keyword in map(clean_text, review.keywords):
+    for keyword in map(clean_text, keywords):
         if find_topic(keyword) and not (words := _stems(keyword)) <= known:
             topics.append(keyword)
             known |= words

@@ -28,6 +28,8 @@ def to_html(text: str, base_url: str = "") -> str:
 
     Addresses that begin with a slash are pages of ours: they get `base_url` before them, and without it are no links.
     """
+    if not text.strip():  # as most notes are: the parser takes time to load
+        return ""
     import nh3
 
     parser = _parser(base_url)
@@ -42,7 +44,7 @@ def to_html(text: str, base_url: str = "") -> str:
 
 def to_text(text: str, base_url: str = "") -> str:
     """The words without marks: blocks parted by an empty line, each item a line, a link as "words (address)"."""
-    shown = "".join(_text_blocks(_parser(base_url).parse(_clean_lines(text))))
+    shown = "".join(_text_blocks(_parser(base_url).parse(_clean_lines(text)))) if text.strip() else ""
     return shown.replace(TOKEN_PLACEHOLDER, NO_READER).strip()
 
 

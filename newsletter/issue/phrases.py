@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import bidirectional
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _URL_ESCAPES = {
     ord(c): f"%{ord(c):02X}" for c in ' "<>'
 }  # what a web address may not hold, and pages hold all the same
+_PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9/._~%?&=+-]*)?")
 _FORMAT_NAMES = {
     "application/pdf": "PDF",
     "application/msword": "Word",
@@ -86,6 +88,12 @@ def clean_text(text: str) -> str:
     return " ".join(plain.replace(TOKEN_PLACEHOLDER, NO_READER).split())
 
 
+@lru_cache(2048)
+def clean_name(text: str) -> str:
+    """A name or another short text on one line, cut where it is too long to be one."""
+    return truncate_text(clean_text(text), MAX_NAME_CHARS)
+
+
 def split_paragraphs(text: str) -> tuple[str, ...]:
     """The text's paragraphs, parted by newlines, without empty ones."""
     return tuple(line for line in map(clean_text, text.splitlines()) if line)
@@ -95,12 +103,8 @@ def review_title(review: Review) -> str:
     """ "Suffolk – Baby D", or the name alone where the source names no publisher; nothing of one taken down."""
     if review.taken_down:
         return TAKEN_DOWN_TITLE
-    parts = [truncate_text(clean_text(part), MAX_NAME_CHARS) for part in (review.publisher, review.name)]
-    return (
-        " – ".join(filter(None, parts))
-        or truncate_text(clean_text(review.title or review.heading), MAX_NAME_CHARS)
-        or "Untitled"
-    )
+    parts = filter(None, (clean_name(review.publisher), clean_name(review.name)))
+    return " – ".join(parts) or clean_name(review.title or review.heading) or "Untitled"
 
 
 def distinct_titles(reviews: Sequence[Review]) -> list[str]:
@@ -129,8 +133,13 @@ def review_facts(review: Review) -> str:
     if when and review.month and 1 <= review.month <= 12:
         when = f"{month_name(review.month)} {when}"
     pages = next((link.pages for link in review.links if link.pages and is_usable_link(link)), 0)
-    known = [when, review.nation or "", review.kind or "", plural(pages, "page") if pages else ""]
-    return " · ".join(truncate_text(clean_text(part), MAX_NAME_CHARS) for part in known if part)
+    known = [
+        when,
+        clean_name(review.nation or ""),
+        clean_name(review.kind or ""),
+        plural(pages, "page") if pages else "",
+    ]
+    return " · ".join(filter(None, known))
 
 
 def section_heading(section: Section) -> str:
@@ -151,6 +160,8 @@ def is_usable_link(link: Link) -> bool:
 
 def safe_address(link: Link) -> str:
     """The link's address made safe to show, or an empty string when it is no web address."""
+    if _PLAIN_ADDRESS.fullmatch(link.url) and len(link.url) <= MAX_URL_CHARS and TOKEN_PLACEHOLDER not in link.url:
+        return link.url  # as nearly all
     url = link.url.strip().translate(_URL_ESCAPES)
     try:
         parts = urlsplit(url)

@@ -211,6 +211,8 @@ def render_mail(template: str, wording: Wording, **values: object) -> str:
 def email_templates(style: MailStyle = OUR_STYLE) -> "Environment":
     from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
+    from newsletter.issue.template_cache import open_template_cache
+
     own = [FileSystemLoader(Path(style.templates) / "email")] if style.templates else []
     environment = Environment(
         loader=ChoiceLoader([*own, PackageLoader("templates", "email")]),
@@ -218,6 +220,7 @@ def email_templates(style: MailStyle = OUR_STYLE) -> "Environment":
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=open_template_cache(),
     )
     environment.globals["style"] = style
     return environment

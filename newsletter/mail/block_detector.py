@@ -32,7 +32,7 @@ class BlockDetector:
     pending: dict[int, DeliveryAnswer] = field(default_factory=dict)
     signature: str = ""  # what the refusals of the row have in common
     domains: set[str] = field(default_factory=set)
-    has_one_domain: bool = False  # whether all readers of the issue are of one domain
+    has_one_domain: Callable[[], bool] = lambda: False  # whether all readers of the issue are of one domain
     any_taken: bool = False  # whether a message of this run was, or of another issue since those here were put off
     only_refusals: bool = True  # whether all that was answered so far are the refusals in this row
 
@@ -69,7 +69,7 @@ class BlockDetector:
         self.signature = signature
         self.pending[answer.id] = answer
         self.domains.add(mailbox.rpartition("@")[2].lower())
-        if len(self.pending) >= BLOCK_THRESHOLD and (len(self.domains) > 1 or self.has_one_domain):
+        if len(self.pending) >= BLOCK_THRESHOLD and (len(self.domains) > 1 or self.has_one_domain()):
             self.verdict = self.verdict or answer.reply
         return ended
 

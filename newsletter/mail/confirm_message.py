@@ -8,8 +8,8 @@ from email.utils import format_datetime, parseaddr
 from typing import Literal
 
 from core.errors import HouseError
+from core.retention_times import MOVE_RETENTION, PROOF_RETENTION, UNCONFIRMED_RETENTION
 from core.states import LetterKind, LinkKind, ProofKind
-from core.subscriber_rules import MOVE_RETENTION, PROOF_RETENTION, UNCONFIRMED_RETENTION
 from newsletter.issue.phrases import Anchor, clean_text, join_list
 from newsletter.issue.render import format_link, render_mail, wrap_text
 from newsletter.issue.wording import Wording

@@ -43,6 +43,7 @@ class DkimSigner:
 
         tags = f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain};\r\n s={selector};\r\n {_header_list_tag()};\r\n bh="
         self._opening, self._private, self._how = tags.encode(), private, (PKCS1v15(), SHA256())
+        self._relaxed_opening = _relax_header(b"DKIM-Signature", self._opening)
 
     def __call__(self, message: bytes) -> bytes:
         head, _, body = message.partition(b"\r\n\r\n")
@@ -50,10 +51,12 @@ class DkimSigner:
 
     def make_header(self, signed_headers: bytes, body_hash: bytes) -> bytes:
         """The header's lines, for headers and the hash of a body, both relaxed. Other threads run meanwhile."""
-        value = self._opening + b64encode(body_hash) + b";\r\n b="
-        letters = b64encode(self._private.sign(signed_headers + _relax_header(b"DKIM-Signature", value), *self._how))
-        lines = (letters[at : at + SIGNATURE_COLUMNS] for at in range(0, len(letters), SIGNATURE_COLUMNS))
-        return SIGNATURE_HEADER + value + b"\r\n ".join(lines) + b"\r\n"
+        hashed = b64encode(body_hash)
+        letters = b64encode(
+            self._private.sign(b"%b%b%b; b=" % (signed_headers, self._relaxed_opening, hashed), *self._how)
+        )
+        lines = [letters[at : at + SIGNATURE_COLUMNS] for at in range(0, len(letters), SIGNATURE_COLUMNS)]
+        return b"%b%b%b;\r\n b=%b\r\n" % (SIGNATURE_HEADER, self._opening, hashed, b"\r\n ".join(lines))
 
 
 def make_signer(domain: str, selector: str, key_pem: str) -> DkimSigner:

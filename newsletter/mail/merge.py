@@ -6,7 +6,7 @@ was stored and on the reader, on nothing else: no template and no setting change
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -43,6 +43,9 @@ _PLACEHOLDER = re.compile(b"|".join(b"(%b)" % mark for mark in _PLACEHOLDER_PATT
 
 IN_TEXT, IN_HTML, IN_PREHEADER = 3, 4, 5  # of the marks: those of the reason, and one that only frames have
 _FRAME_SLOTS = f"{SLOT}\r\n\r\n".encode(), f"<!--{SLOT}-->\r\n".encode()  # in the text, in the HTML
+
+_SLOT_MARK = re.compile(rb"\0(\d+)\0")  # no byte of a message is 0
+_REASONS_AT_HAND = 50  # of a template: it is filled in for many readers with the same one after another
 
 MergeSlot = tuple[int, int, int]  # which of mailbox, token, message token; from, up to which character
 
@@ -101,6 +104,32 @@ class ReasonSlot(NamedTuple):
 Piece = bytes | MergeSlot | ReasonSlot
 
 
+class SlottedBytes:
+    """Constant bytes, and between them slots for a reader's mailbox and tokens."""
+
+    def __init__(self, pieces: Sequence[bytes | MergeSlot]) -> None:
+        self.pieces = pieces
+        self._constants = [b"" if isinstance(piece, tuple) else piece for piece in pieces]
+        self._slots = [
+            (n, piece[0], slice(piece[1], piece[2] or None))
+            for n, piece in enumerate(pieces)
+            if isinstance(piece, tuple)
+        ]
+
+    def fill(self, own: Sequence[bytes]) -> list[bytes]:
+        """The pieces, with these in the slots: mailbox, token, message token."""
+        filled = self._constants.copy()
+        for n, which, part in self._slots:
+            filled[n] = own[which][part]
+        return filled
+
+    def rewrite(self, change: Callable[[bytes], bytes]) -> list[bytes | MergeSlot]:
+        """The pieces after a change of the bytes that leaves alone what fills the slots; the first is no slot."""
+        marked = (b"\0%d\0" % n if isinstance(piece, tuple) else piece for n, piece in enumerate(self.pieces))
+        parts = _SLOT_MARK.split(change(b"".join(marked)))
+        return [self.pieces[int(part)] if n % 2 else part for n, part in enumerate(parts)]
+
+
 @lru_cache(1_000)  # one of each list, and of each reader who was added by hand
 def _encode_reason(slot: ReasonSlot, reason: str, wire_form: bool) -> bytes:
     words = wrap_text(reason) if slot.which == IN_TEXT else escape(reason, quote=False)
@@ -133,14 +162,14 @@ class MergeTemplate:
 
     def _set_pieces(self, pieces: list[Piece], ready: list[Piece]) -> None:
         self._pieces, self._ready = pieces, ready
-        self._slots = [(n, piece) for n, piece in enumerate(pieces) if isinstance(piece, tuple)]
+        self._by_reason: dict[tuple[str, bool], SlottedBytes] = {}
 
     def place(
         self, in_text: Sequence[EncodedLines], in_html: Sequence[EncodedLines], preheader: str
     ) -> "MergeTemplate":
         """The template of those for whom this stands where a frame has its slots. Raises StoreError."""
         pieces, ready = self._pieces.copy(), self._ready.copy()
-        for n, piece in self._slots:
+        for n, piece in enumerate(pieces):
             if isinstance(piece, ReasonSlot) and piece.which == IN_PREHEADER:
                 pieces[n] = ready[n] = _encode_reason(piece, preheader, wire_form=True)
         for slot, lines in zip(_FRAME_SLOTS, (in_text, in_html), strict=True):
@@ -155,40 +184,29 @@ class MergeTemplate:
 
     def __call__(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The message of one reader: CRLF, seven bits, no dots doubled. The tokens have 22 characters."""
-        return self.join(self.fill(mailbox, token, message_token, reason))
+        return b"".join(self.with_reason(reason, wire_form=False).fill(encode_own(mailbox, token, message_token)))
 
-    def ready(self, mailbox: str, token: str, message_token: str, reason: str, before: bytes = b"") -> bytes:
-        """The same in wire form (`dot_stuff`): the dots were doubled once for all, as no slot begins with one.
+    def ready(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
+        """The same in wire form (`dot_stuff`): the dots were doubled once for all, as no slot begins with one."""
+        return b"".join(self.with_reason(reason, wire_form=True).fill(encode_own(mailbox, token, message_token)))
 
-        `before`: header lines that it begins with.
-        """
-        return self.join(
-            self.fill(mailbox, token, message_token, reason, wire_form=True), wire_form=True, before=before
+    def with_reason(self, reason: str, wire_form: bool) -> SlottedBytes:
+        """The message of all who get it for one reason."""
+        if known := self._by_reason.get((reason, wire_form)):
+            return known
+        if len(self._by_reason) >= 2 * _REASONS_AT_HAND:
+            self._by_reason = {}
+        pieces = self._ready if wire_form else self._pieces
+        made = SlottedBytes(
+            [_encode_reason(piece, reason, wire_form) if isinstance(piece, ReasonSlot) else piece for piece in pieces]
         )
+        self._by_reason[reason, wire_form] = made
+        return made
 
-    @property
-    def slot_count(self) -> int:
-        """How many slots there are."""
-        return len(self._slots)
 
-    def fill(
-        self, mailbox: str, token: str, message_token: str, reason: str, wire_form: bool = False
-    ) -> Iterator[bytes]:
-        """What stands in each slot for one reader."""
-        own = mailbox.encode("ascii"), token.encode("ascii"), message_token.encode("ascii")
-        for _, slot in self._slots:
-            if isinstance(slot, ReasonSlot):
-                yield _encode_reason(slot, reason, wire_form)
-            else:
-                which, start, end = slot
-                yield own[which][start:end] if end else own[which]
-
-    def join(self, values: Iterable[bytes], wire_form: bool = False, before: bytes = b"") -> bytes:
-        """The message with these in its slots."""
-        pieces: list[bytes] = (self._ready if wire_form else self._pieces).copy()  # type: ignore[assignment]  # every slot is filled below
-        for (n, _), value in zip(self._slots, values, strict=True):
-            pieces[n] = value
-        return b"".join((before, *pieces))
+def encode_own(mailbox: str, token: str, message_token: str) -> tuple[bytes, bytes, bytes]:
+    """What fills the slots of one reader."""
+    return mailbox.encode("ascii"), token.encode("ascii"), message_token.encode("ascii")
 
 
 def _fill_slot(piece: Piece, slot: bytes, lines: list[bytes]) -> list[Piece]:

@@ -1,19 +1,19 @@
 """Signed merge: any reader's message of an edition with its DKIM signature, for which only what varies is worked out.
 
-Relaxing a body (RFC 6376 §3.4.4) takes most of a signature's time but for RSA itself. So the template is relaxed once,
-with marks where its slots are, and cut at them: white space counts only beside white space, and no slot begins or ends
-with any. What comes before the first slot is hashed once. The signature is that which `DkimSigner` puts before the
-whole message.
+Relaxing a message (RFC 6376 §3.4) takes most of a signature's time but for RSA itself. So it is done once for all who
+get it for one reason: what fills a reader's slots has no white space. What comes before the body's first slot is hashed
+once, too. The signature is that which `DkimSigner` puts before the whole message. Threads sign beside each other, since
+the library lets others run meanwhile.
 """
 
-import re
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 
 from newsletter.mail.dkim import DkimSigner, relax_body, relax_signed_headers
-from newsletter.mail.merge import MergeTemplate
+from newsletter.mail.merge import MergeTemplate, SlottedBytes, encode_own
 
-_MARK = re.compile(rb"\0(\d+)\0")  # no byte of a message is 0
+REASONS_AT_HAND = 50  # for which one template is kept as it is signed
 
 
 class SignedTemplate:
@@ -21,31 +21,27 @@ class SignedTemplate:
 
     def __init__(self, template: MergeTemplate, signer: DkimSigner) -> None:
         self._template, self._signer = template, signer
-        marks = [b"\0%d\0" % number for number in range(template.slot_count)]
-        head, _, body = template.join(marks).partition(b"\r\n\r\n")
-        self._head = _cut(relax_signed_headers(head))
-        first, *self._body = _cut(relax_body(body))
-        assert isinstance(first, bytes)
-        self._beginning = sha256(first)
+        self._canonical = lru_cache(REASONS_AT_HAND)(_CanonicalForm)
 
     def ready(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The message in wire form, signed."""
-        filled = self._template.fill(mailbox, token, message_token, reason)
-        values = [_relax_words(value) if b" " in value or b"\t" in value else value for value in filled]
+        own = encode_own(mailbox, token, message_token)
+        signed_headers, body_hash = self._canonical(self._template.with_reason(reason, wire_form=False)).fill(own)
+        wire_form = self._template.with_reason(reason, wire_form=True).fill(own)
+        return b"".join((self._signer.make_header(signed_headers, body_hash), *wire_form))
+
+
+class _CanonicalForm:
+    """The headers that are signed and the body, relaxed."""
+
+    def __init__(self, message: SlottedBytes) -> None:
+        self._head = SlottedBytes(message.rewrite(lambda raw: relax_signed_headers(raw.partition(b"\r\n\r\n")[0])))
+        first, *rest = message.rewrite(lambda raw: relax_body(raw.partition(b"\r\n\r\n")[2]))
+        assert isinstance(first, bytes)
+        self._beginning, self._rest = sha256(first), SlottedBytes(rest)
+
+    def fill(self, own: Sequence[bytes]) -> tuple[bytes, bytes]:
+        """One reader's headers, and the hash of their body."""
         body = self._beginning.copy()
-        for piece in self._body:
-            body.update(values[piece] if isinstance(piece, int) else piece)
-        head = b"".join(values[piece] if isinstance(piece, int) else piece for piece in self._head)
-        header = self._signer.make_header(head, body.digest())
-        return self._template.ready(mailbox, token, message_token, reason, before=header)
-
-
-def _cut(marked: bytes) -> list[bytes | int]:
-    """Constant pieces, and between them the numbers of slots."""
-    return [int(piece) if n % 2 else piece for n, piece in enumerate(_MARK.split(marked))]
-
-
-@lru_cache(1_000)
-def _relax_words(value: bytes) -> bytes:
-    """Lines with a reader's reason, relaxed; what else fills slots has no white space."""
-    return relax_body(value)[:-2]
+        body.update(b"".join(self._rest.fill(own)))
+        return b"".join(self._head.fill(own)), body.digest()

@@ -2,11 +2,11 @@
 
 A message costs three exchanges with the server: its envelope, the leave to send, its end. Where the server allows it
 (PIPELINING, RFC 2920), the next envelope travels in the same write as the end of the message before it, so that a
-message costs one round trip. No message's bytes leave before `mark` has written down that they are about to, in one
-commit with the answers that came since. Until the end of a message is sent the server cannot have taken it, so that it
-can be tried again; from then on only the server's answer tells, and without one the delivery is unknown: nothing sends
-it again by itself. A process killed at any moment leaves one message in doubt for each connection, and it is known
-which.
+message costs one round trip; it is merged and signed while the server reads. No message's bytes leave before `mark` has
+written down that they are about to, in one commit with the answers that came since. Until the end of a message is sent
+the server cannot have taken it, so that it can be tried again; from then on only the server's answer tells, and without
+one the delivery is unknown: nothing sends it again by itself. A process killed at any moment leaves one message in
+doubt for each connection, and it is known which.
 """
 
 import select
@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from threading import Event
 
 from core.bounce_rules import redact_reply, throttle_sign
@@ -26,7 +27,7 @@ from newsletter.mail.smtp_reply import SmtpReply, is_sender_refusal
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Mark, Pace, Parcel, ServerSilent, dot_stuff
 from newsletter.oauth.mail_token import TokenSource
 
-MAX_REPLY_BYTES = 65_536  # bytes of one answer
+MAX_REPLY_BYTES, MAX_REPLY_LINES = 65_536, 100  # of one answer
 END_OF_DATA = b".\r\n"
 MORE_FOLLOWS = getattr(socket, "MSG_MORE", 0)  # Linux: the last packet of a text waits for what ends it
 
@@ -111,8 +112,7 @@ class SmtpConnection:
                     self._ended = ConnectionLost("a message was held back at the last moment")
                     raise self._ended
                 answers = []
-                following = next(parcels, None) if ahead and self._pipelining else None
-                answer = self._send_data(parcel, following)
+                answer, following = self._send_data(parcel, parcels if ahead and self._pipelining else iter(()))
             answers.append(answer)
             if self._ended or not ahead or answer.kind != "sent":  # many in a row may mean that it is us
                 mark(answers, None)
@@ -195,18 +195,21 @@ class SmtpConnection:
         self._one_by_one.set()
         return True
 
-    def _send_data(self, parcel: Parcel, following: Parcel | None) -> DeliveryAnswer:
-        """Send the message's bytes, then its end, with the next envelope; what the server made of it.
+    def _send_data(self, parcel: Parcel, parcels: Iterator[Parcel]) -> tuple[DeliveryAnswer, Parcel | None]:
+        """Send the message's bytes, then its end, with the envelope of the next; what the server made of it.
 
-        Until the end is sent it cannot have been taken; once it may have been, only an answer tells.
+        Until the end is sent it cannot have been taken; once it may have been, only an answer tells. The next is made
+        ready while the server reads this one.
         """
         kind: AnswerKind = "again"
+        following: Parcel | None = None
         try:
             self._write(parcel.data, self._more_follows)
+            following = next(parcels, None)
             if self._has_early_reply():
                 reply = self._reply()
                 self._ended = ConnectionLost(f"the server broke in: {reply}")
-                return self._answer(parcel, reply, b"data")
+                return self._answer(parcel, reply, b"data"), following
             kind = "unknown"
             self._write(END_OF_DATA + (self._envelope(following) if following else b""))
             reply = self._reply()
@@ -214,13 +217,13 @@ class SmtpConnection:
             self._ended = e
             if following:
                 self._stop_pipelining(e)
-            return DeliveryAnswer(parcel.id, kind, str(e))
+            return DeliveryAnswer(parcel.id, kind, str(e)), following
         if 200 <= reply.code < 300:  # RFC 5321 §4.2.1: the first digit tells
-            return DeliveryAnswer(parcel.id, "sent", str(reply))
+            return DeliveryAnswer(parcel.id, "sent", str(reply)), following
         if not 400 <= reply.code < 600:
             self._ended = ConnectionLost(f"no answer to a message: {reply}")
-            return DeliveryAnswer(parcel.id, "unknown", str(reply))
-        return self._answer(parcel, reply, b"data")
+            return DeliveryAnswer(parcel.id, "unknown", str(reply)), following
+        return self._answer(parcel, reply, b"data"), following
 
     def _answer(self, parcel: Parcel, reply: SmtpReply, step: bytes) -> DeliveryAnswer:
         """A refusal: of the message, of its reader for now or for good, or of us."""
@@ -245,16 +248,17 @@ class SmtpConnection:
             raise _connection_loss(e) from e
 
     def _reply(self) -> SmtpReply:
-        lines = []
+        lines: list[str] = []
         while True:
             while b"\n" not in self._unread:
                 self._read()
             line, _, self._unread = self._unread.partition(b"\n")
-            lines.append(printable_text(line[4:].rstrip(b"\r")))
-            if not line[:3].isdigit() or len(lines) > 100:
-                raise ConnectionLost(f"not an answer: {printable_text(line)[:80]}")
+            reply = _parse_line(line)
             if line[3:4] != b"-":
-                return SmtpReply(int(line[:3]), " ".join(filter(None, lines)))
+                return SmtpReply(reply.code, " ".join(filter(None, [*lines, reply.text]))) if lines else reply
+            if len(lines) >= MAX_REPLY_LINES:
+                raise ConnectionLost(f"not an answer: {printable_text(line)[:80]}")
+            lines.append(reply.text)
 
     def _read(self) -> None:
         try:
@@ -282,6 +286,13 @@ class SmtpConnection:
             raise _connection_loss(e) from e
         finally:
             self._sock.settimeout(patience)
+
+
+@lru_cache(64)  # a server says the same of nearly every message
+def _parse_line(line: bytes) -> SmtpReply:
+    if not line[:3].isdigit():
+        raise ConnectionLost(f"not an answer: {printable_text(line)[:80]}")
+    return SmtpReply(int(line[:3]), printable_text(line[4:].rstrip(b"\r")))
 
 
 def _connection_loss(error: OSError) -> ConnectionLost:

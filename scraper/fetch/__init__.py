@@ -16,7 +16,8 @@ import urllib3.exceptions
 
 from core.dates import utc_minute
 from core.errors import FetchError, RobotsRefused
-from core.records import Page, Probe, Robots
+from core.link_records import Probe
+from core.records import Page, Robots
 from scraper.fetch import response_body
 from scraper.fetch.connection import deadline_failure, open_session, request_failure
 from scraper.fetch.deadline import Watchdog

@@ -4,7 +4,8 @@ import re
 from datetime import datetime
 
 from core.errors import FetchError, RobotsRefused
-from core.records import Page, Probe
+from core.link_records import Probe
+from core.records import Page
 from core.states import ProbeOutcome
 from scraper.fetch.response_body import content_codings
 from scraper.fetch.rules import HostSilent, RequestDisallowed, RequestFailed, SiteBusy

@@ -20,7 +20,8 @@ from soupsieve import compile as compile_selector
 from core.config.schema import Source
 from core.errors import SourceError
 from core.folding import fold
-from core.records import Leftover, Link, Page, PageReading, Review
+from core.records import Link, Page, PageReading, Review
+from core.source_records import Leftover
 from scraper import nations
 from scraper.adapter import Adapter
 from scraper.document_links import (
@@ -190,10 +191,10 @@ def _line_entries(anchors: Sequence[Tag], groups: Mapping[int, str], page: Page)
         links = [link for link in line.links if link.url in places]
         named = [link for link in links if not is_generic(clean_title(link.text))]
         if len(named) > 1:
-            alone = [replace(line, text=link.text, links=(link,), links_only=False, lead="") for link in links]
+            alone = [line._replace(text=link.text, links=(link,), links_only=False, lead="") for link in links]
             entries += [_Entry((), (one,), places[one.links[0].url], False) for one in alone]
         elif links:
-            entries.append(_Entry((), (replace(line, links=tuple(links)),), places[links[0].url], False))
+            entries.append(_Entry((), (line._replace(links=tuple(links)),), places[links[0].url], False))
     return entries
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.folding import one_line
-from core.records import Leftover, Page, PageReading, Review
+from core.records import Page, PageReading, Review
+from core.source_records import Leftover
 from scraper import entries, entry_parser, leftovers
 from scraper.adapter import Adapter
 from scraper.empty_list import lists_none

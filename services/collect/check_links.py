@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.config.schema import Settings
 from core.dates import local_date
-from core.records import LinkCheck, Probe
+from core.link_records import LinkCheck, Probe
 from core.side_effects import SideEffects
 from db.collection import links, robots, runs
 from db.schema.connect import Database, write_transaction

@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from core.config.schema import Source
 from core.errors import FetchError, PageError
 from core.records import Page, PageReading
-from db.collection import crawls, pages
-from db.collection.crawls import Crawl, CrawledPages, CrawlStep
+from db.collection import crawled_pages, crawls, pages
+from db.collection.crawled_pages import CrawledPages, CrawlStep
+from db.collection.crawls import Crawl
 from db.schema.connect import Database, write_transaction
 from scraper import plausibility
 from scraper.adapter import Adapter
@@ -108,7 +109,7 @@ class _Crawler:
 
     def __post_init__(self) -> None:
         self.crawl = _resume_crawl(self.db, self.source, self.now)
-        self.steps = crawls.list_steps(self.db, self.source.name)
+        self.steps = crawled_pages.list_steps(self.db, self.source.name)
         self.kept = sum(step.kept for step in self.steps)
         self.seen = {key for step in self.steps for key in step.keys}
         self.pages = CrawledPages(self.db, self.folder, self.source.name)
@@ -181,7 +182,7 @@ class _Crawler:
         if new:
             pages.save_body(self.folder, page)
         with write_transaction(self.db):
-            crawls.add_step(self.db, self.source.name, step, page)
+            crawled_pages.add_step(self.db, self.source.name, step, page)
             crawls.save(self.db, self.crawl)
 
     def _remaining_urls(self, answer: _PageAnswer) -> tuple[tuple[str, ...], bool]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from core.config.schema import Settings, Source
 from core.dates import local_date
 from core.errors import SourceError
-from db.collection import runs, sightings
+from db.collection import review_events, runs, sightings
 from db.schema.connect import Database
 
 SILENCE_TIMES = 3  # as long as the longest time between two additions
@@ -29,9 +29,7 @@ def source_frozen_since(
     days = [day for day in sightings.addition_days(db, source.name) if day <= today]
     if not days:
         return None
-    from db.collection import reviews  # with the search index, 10 ms
-
-    edited = reviews.last_edit(db, source.name)
+    edited = review_events.last_edit(db, source.name)
     changed = max(days[-1], edited.date()) if edited else days[-1]
     if _is_silent(days, today - changed) or _is_of_a_past_year(db, source, today, days[0]):
         return changed

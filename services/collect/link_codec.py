@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from core.dates import iso_utc_or_none
-from core.records import LinkCheck
+from core.link_records import LinkCheck
 from db.schema.timestamps import to_instant
 from scraper.fetch import FetchRules
 

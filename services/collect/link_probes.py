@@ -18,7 +18,7 @@ from threading import Event, Thread
 from typing import Self
 
 from core.errors import FetchError
-from core.records import LinkCheck, Probe
+from core.link_records import LinkCheck, Probe
 from scraper.fetch import Fetcher, RunTimeUsed
 from scraper.fetch.web_address import host_name, normalise_url
 from scraper.link_state import assess_link

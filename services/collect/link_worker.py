@@ -8,7 +8,7 @@ from time import monotonic
 from types import TracebackType
 
 from core.config.schema import Settings
-from core.records import LinkCheck, Probe
+from core.link_records import LinkCheck, Probe
 from core.side_effects import SideEffects
 from newsletter.cluster.batch_store import WORKER_LEASE, BatchStore, BrokerAway
 from newsletter.cluster.cluster_key import ClusterKey

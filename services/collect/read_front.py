@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from core.config.schema import Source
 from core.errors import FetchError
-from core.records import Page, PageReading, Review, SourceCheckpoint
+from core.records import Page, PageReading, Review
+from core.source_records import SourceCheckpoint
 from db.collection import sightings
 from db.schema.connect import Database
 from scraper.adapter import Adapter, load_adapter

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from core.config.schema import Settings, Source
 from core.dates import local_date
-from core.records import Review, Run
+from core.records import Review
 from core.side_effects import SideEffects
+from core.source_records import Run
 from core.states import AcceptedChange
 from db.schema.connect import Database
 
-MAX_BACK_OFF = timedelta(days=7)  # whatever Retry-After says, a source is asked again after that
 RunMeter = Callable[[Run], Run]  # the run with what it cost so far
 
 
@@ -60,11 +60,6 @@ class ReadContext:
     def folder(self) -> Path:
         """Where pages are kept."""
         return self.settings.data_dir / "pages"
-
-
-def is_backing_off(until: datetime | None, now: datetime) -> bool:
-    """Whether a site that told us to stay away is to be left alone: not for longer than ever, whatever was written."""
-    return until is not None and now < until <= now + MAX_BACK_OFF
 
 
 def read_instant(effects: SideEffects, settings: Settings, as_of: date | None) -> datetime:

@@ -9,21 +9,23 @@ from tempfile import TemporaryDirectory
 
 from core.dates import local_minute
 from core.errors import FetchError, HouseError, LockHeld, NotFound, SourceError
-from core.records import Page, Run, SourceCheckpoint
+from core.records import Page
+from core.source_records import Run, SourceCheckpoint
 from db.collection import crawls, links, pages, review_events, reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database, create, write_transaction
-from scraper.adapter import check_options, has_many_pages, load_adapter
+from scraper.adapter import check_options, load_adapter
 from scraper.fetch import Fetcher, RunTimeUsed, SiteBusy
 from scraper.identity import heading_key, sighting_digest
-from scraper.page_text import GRAMMAR_VERSION
 from scraper.plausibility import check_total
 from scraper.reconcile import Reconciliation, is_named
+from scraper.source_kinds import GRAMMAR_VERSION, has_many_pages
 from services.collect import takedown_questions
 from services.collect.crawl import CrawlResult, crawl_source, is_page_failure
 from services.collect.frozen_source import source_frozen_since
 from services.collect.read_front import read_front
-from services.collect.read_request import MAX_BACK_OFF, ReadContext, RunMeter, is_backing_off
+from services.collect.read_request import ReadContext, RunMeter
 from services.collect.source_sample import ask_for_sign_off
+from services.collect.sources_due import MAX_BACK_OFF, is_backing_off
 from services.collect.validate_read import join_readings, parse_page, validate_read
 from services.collect.walk_schedule import is_walk_due
 
@@ -299,7 +301,7 @@ def _store_reviews(context: ReadContext, decisions: Reconciliation, baseline: bo
     new = []
     for review in decisions.new:
         known = context.request.is_known(review) if baseline else is_named(review, leftovers)  # there, and not readable
-        new.append((replace(review, baseline=known, first_seen=now), heading_key(review)))
+        new.append(reviews.NewReview(review, heading_key(review), known))
     added = reviews.add_many(db, new, now)
     sightings.mark_shown(db, source, [(review.id, sighting_digest(review)) for review in added], now)
     for review, changes in decisions.changed:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from core.config.schema import Settings, Source
 from core.errors import HouseError, NotFound
 from core.log_fields import bind_log_fields
-from core.records import Robots, Run
+from core.records import Robots
 from core.side_effects import SideEffects
+from core.source_records import Run
 from db.collection import robots, runs
-from db.schema.connect import Database, as_store_error, enlarge_cache, write_transaction
+from db.schema.connect import Database, as_store_error, enlarge_cache, undo_in_memory, write_transaction
 from scraper.fetch import Fetcher, RunTimeUsed
 from scraper.fetch.web_address import host_name
 from services.collect.fetch_policy import fetch_rules
@@ -74,6 +75,7 @@ def scrape_sources(
     """
     request, runs = request or ReadRequest(), []
     enlarge_cache(db)
+    undo_in_memory(db)
     known_robots = robots.listing(db)
     now = read_instant(effects, settings, request.as_of)
     rules = fetch_rules(settings, request.minutes)

@@ -9,8 +9,9 @@ from core.config.schema import Settings, Source
 from core.errors import HouseError, NotFound
 from core.json_views import review_json
 from core.plurals import plural
-from core.records import Review, Run
+from core.records import Review
 from core.source_json_types import EntrySampleJson
+from core.source_records import Run
 from db.collection import pages, sign_offs
 from db.collection.sign_offs import SignOff
 from db.schema.connect import Database, write_transaction

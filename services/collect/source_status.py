@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from core.actions import Advice, source_action
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_day
-from core.records import Run
+from core.source_records import Run
 from db.collection import crawls, runs
 from db.collection.source_states import SourceState
 from db.schema.connect import Database

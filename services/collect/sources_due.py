@@ -6,10 +6,10 @@ from core.calendar import latest_occurrence
 from core.config.schema import Settings, Source
 from db.collection import runs, sources
 from db.schema.connect import Database
-from services.collect.read_request import is_backing_off
 from services.collect.walk_schedule import is_paged, is_walk_due
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+MAX_BACK_OFF = timedelta(days=7)  # whatever Retry-After says, a source is asked again after that
 SOURCE_RETRY_DELAY = timedelta(hours=1)  # before a source that could not be read is asked again on the same day
 
 
@@ -64,6 +64,11 @@ def sources_about_to_be_read(settings: Settings, db: Database, now: datetime) ->
     """Those due now of which nothing can be said before they were read; a long walk is not waited for."""
     due = sources_due(settings, db, now)
     return [source for source in due if not ((last := runs.latest(db, source.name)) and last.paused)]
+
+
+def is_backing_off(until: datetime | None, now: datetime) -> bool:
+    """Whether a site that told us to stay away is to be left alone: not for longer than ever, whatever was written."""
+    return until is not None and now < until <= now + MAX_BACK_OFF
 
 
 def _is_source_due(db: Database, source: Source, slot: datetime, now: datetime) -> bool:

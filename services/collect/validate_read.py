@@ -13,7 +13,8 @@ from datetime import timedelta
 from core.config.schema import Source
 from core.dates import day_name, local_date
 from core.errors import PageError
-from core.records import Leftover, Page, PageReading, Review, Run, SourceCheckpoint
+from core.records import Page, PageReading, Review
+from core.source_records import Leftover, Run, SourceCheckpoint
 from db.collection import reviews, runs, sightings, sources, takedowns
 from db.schema.connect import Database
 from scraper import plausibility, reconcile
@@ -21,8 +22,8 @@ from scraper.adapter import load_adapter
 from scraper.covered_years import MAX_LOST, covered_years, format_years
 from scraper.identity import durable_key, heading_key
 from scraper.match import StoredReview
-from scraper.page_text import GRAMMAR_VERSION
 from scraper.reconcile import Reconciliation
+from scraper.source_kinds import GRAMMAR_VERSION
 from services.collect import takedown_questions
 from services.collect.read_request import ReadContext
 

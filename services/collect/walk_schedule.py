@@ -7,8 +7,7 @@ from core.config.schema import Source
 from core.errors import HouseError
 from db.collection import crawls, sightings, sources
 from db.schema.connect import Database
-from scraper.adapter import has_many_pages
-from scraper.page_text import GRAMMAR_VERSION
+from scraper.source_kinds import GRAMMAR_VERSION, has_many_pages
 
 WALK_WEEKS = 4  # from one walk to the next, each of fetch.full_read_days; and up to one more, by the source's name
 

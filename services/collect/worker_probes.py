@@ -15,7 +15,7 @@ from typing import Self
 
 from core.config.schema import Settings
 from core.errors import HouseError
-from core.records import LinkCheck
+from core.link_records import LinkCheck
 from newsletter.cluster.batch_store import BatchStore, BrokerAway, unavailable
 from newsletter.cluster.cluster_key import make_key
 from services.collect.link_codec import LinkTerms, decode_link, encode_links

@@ -9,8 +9,8 @@ from core.bounce_rules import Bounce, status_after_bounce
 from core.dates import ALERT_RUN_PREFIX
 from core.errors import HouseError
 from core.records import Subscriber
+from core.redact import mask_address
 from core.states import LEFT_STATUSES
-from core.subscriber_rules import mask_address
 from db.mail import alert_mail, audiences, bounce_holds, bounces, issue_marks, mailings, subscribers
 from db.mail.bounces import BounceSelection
 from db.schema.connect import Database, write_transaction

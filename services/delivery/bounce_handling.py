@@ -19,10 +19,11 @@ from core.bounce_rules import (
 )
 from core.config.schema import Settings
 from core.records import Delivery, Subscriber
+from core.redact import mask_address
 from core.refusal_labels import find_label
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, LEFT_STATUSES, BounceKind, BounceSource, EndedStatus, InboundForm
-from core.subscriber_rules import envelope_key, mask_address
+from core.subscriber_rules import envelope_key
 from db.mail import alert_mail, bounces, deliveries, leave_requests, refusal_labels, subscribers
 from db.schema.connect import Database, write_transaction
 from newsletter.inbound.bounce_parser import InboundMessage, parse_inbound

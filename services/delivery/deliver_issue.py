@@ -23,7 +23,7 @@ from db.schema.connect import Database, connect, lengthen_log, write_transaction
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery import machine_guard
 from services.delivery.cluster_recovery import recover_dispatched
-from services.delivery.delivery_worker import DeliveryRun, make_parcel, make_return_path, settle_relay
+from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, make_parcel, make_return_path, settle_relay
 from services.delivery.journal_check import take_over_journal
 from services.delivery.record_bounce import settle_delivered
 from services.delivery.relay_pool import ProgressCallback, record_relay_faults, send_over_relays
@@ -172,11 +172,12 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
     run.relays = [RelayState(one, run.paces[one.name]) for one in share.relays]
     with closing(connect(run.settings.database, shared=True)) as db:
         lengthen_log(db)
-        if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys)):
+        most = CLAIM_BATCH * sum(one.connections for one in run.relays)  # that decide how many connections are worth it
+        if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)):
             return ""
-        frozen_at, has_one_domain = mailings.get_frozen_at(db, run.period), not has_several_domains(db, run.period)
+        frozen_at = mailings.get_frozen_at(db, run.period)
         for relay in run.relays:
-            relay.detector.has_one_domain = has_one_domain
+            relay.detector.has_one_domain = lambda: not has_several_domains(db, run.period)
             relay.detector.any_taken = relay_tallies.has_newer_acceptance(db, run.period, relay.name)
             relay.throttles.is_patient = frozen_at is None or run.effects.now() - frozen_at < THROTTLE_GRACE
         try:

@@ -2,10 +2,11 @@
 
 Each worker has a connection of its own to the mail server. What they share is one run: a lock, under which one of them
 at a time uses the one connection to the database; the claimed deliveries, one claim for all workers, since a claim
-waits for the disk; and the merge templates, one for each edition. A worker takes a few of what is claimed, merges each
-reader's token into the template, hands the parcels to its connection, and turns each answer into a receipt: taken is
-sent, refused for good is refused, not now is tried again at growing intervals for a day, and no answer is unknown.
-Refusals pass the block detector first: they may be of us and not of the reader.
+waits for the disk; one commit for all marks that are waited for; and the merge templates, one for each edition. A
+worker takes a few of what is claimed, merges each reader's token into the template, hands the parcels to its
+connection, and turns each answer into a receipt: taken is sent, refused for good is refused, not now is tried again at
+growing intervals for a day, and no answer is unknown. Refusals pass the block detector first: they may be of us and not
+of the reader.
 
 Who is put off for our pace waits without a try counted, while the run goes slower. No message is asked for ahead of its
 turn while the pace is limited, or while the run waits at the probe gate for the server to take one. All of this is each
@@ -30,7 +31,7 @@ from core.states import DeliveryState, MessageMark
 from db.collection import takedowns
 from db.files.journal import MessageJournal
 from db.mail import deliveries, relay_tallies
-from db.schema.connect import Database
+from db.schema.connect import Database, write_transaction
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
 from services.delivery.issue_templates import IssueTemplates, load_templates
 from services.delivery.relay_state import RelayPaces, RelayState
@@ -58,6 +59,7 @@ class DeliveryRun:
     claims: deque[Claim] = field(default_factory=deque)  # that no connection has taken yet
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
+    marks: deque["PendingMark"] = field(default_factory=deque)
     templates: IssueTemplates | None = None
     excluded_ids: list[int] | None = None  # the reviews taken down that the templates leave out
     relays: list[RelayState] = field(default_factory=list)  # that it goes by, in the order written
@@ -175,7 +177,10 @@ class DeliveryWorker:
     def _take_turn(self, relay: str) -> bool:
         """Wait until one more message may leave; False when it is time to stop."""
         pace = self.relay.paces.relay
-        may = self.rate(relay, 60 * (pace.rate or 0.0)) and self.relay.gate.enter(self, lambda: self.ending)
+        if self.relay.is_limited or self.relay.way_out.mail.rate_per_minute:
+            may = self.rate(relay, 60 * (pace.rate or 0.0)) and self.relay.gate.enter(self, lambda: self.ending)
+        else:  # as for nearly every message
+            may = not self.ending
         self.step = pace.step
         return may
 
@@ -191,7 +196,8 @@ class DeliveryWorker:
     def _has_due(self) -> bool:
         run = self.run
         with run.turn:
-            return bool(run.claims) or deliveries.count_due(self.db, run.period, run.effects.now(), self.share.keys) > 0
+            now = run.effects.now()
+            return bool(run.claims) or deliveries.count_due(self.db, run.period, now, self.share.keys, limit=1) > 0
 
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
         """What is due, merged as it is asked for, while the relay is as limited as it was."""
@@ -236,28 +242,32 @@ class DeliveryWorker:
 
         It may not when its reader has left, or a review was taken down since it was merged.
         """
-        run, relay, now = self.run, self.relay, self.run.effects.now()
-        with run.turn:
-            tried = [answer for answer in answers if answer.kind != "waits"]  # else it is as if they had not been
-            stand, doubtful = relay.detector.sort_answers(tried, self.claimed, self._last_try)
-            stand, put_off = relay.throttles.sort_answers(stand, self.claimed)
-            self._follow_server(answers, now)
-            receipts = [_make_receipt(self.db, answer, now, relay.name) for answer in stand]
-            for receipt in receipts:
-                run.done[receipt.state] += 1
-            receipts += [Receipt(one.id, "queued", one.reply, now + HOLD_TIME, counts=False) for one in doubtful]
-            receipts += [Receipt(one.id, "queued", one.reply, now + THROTTLE_DELAY, counts=False) for one in put_off]
-            if relay.detector.verdict:
-                relay.halt.set()
-            self._journal_returns(answers)
-            number = parcel.id if parcel else None
-            may = deliveries.record_progress(self.db, receipts, number, now, self.excluded_ids or (), relay.name)
-            self._journal_departures(answers, parcel if may else None)
-            run.record_refusals(self.db, stand, now)
-        for answer in tried:
+        mark = PendingMark(self, answers, parcel)
+        self.run.marks.append(mark)
+        with self.run.turn:
+            if not mark.is_written:
+                write_marks(self.run, self.db)
+        if mark.error:
+            raise mark.error
+        for answer in mark.tried:
             self.claimed.pop(answer.id, None)
         self.sent += sum(answer.kind == "sent" for answer in answers)
-        return may
+        return mark.may
+
+    def judge(self, mark: "PendingMark", now: datetime) -> None:
+        """Decide what is written of answers, and how the run goes on. While it is our turn."""
+        relay = self.relay
+        stand, doubtful = relay.detector.sort_answers(mark.tried, self.claimed, self._last_try)
+        mark.stand, put_off = relay.throttles.sort_answers(stand, self.claimed)
+        self._follow_server(mark.answers, now)
+        receipts = [_make_receipt(self.db, answer, now, relay.name) for answer in mark.stand]
+        for receipt in receipts:
+            self.run.done[receipt.state] += 1
+        receipts += [Receipt(one.id, "queued", one.reply, now + HOLD_TIME, counts=False) for one in doubtful]
+        receipts += [Receipt(one.id, "queued", one.reply, now + THROTTLE_DELAY, counts=False) for one in put_off]
+        if relay.detector.verdict:
+            relay.halt.set()
+        mark.receipts = receipts
 
     def _follow_server(self, answers: list[DeliveryAnswer], now: datetime) -> None:
         """Go on as fast as the server's answers allow, or not at all."""
@@ -286,23 +296,20 @@ class DeliveryWorker:
             relay.paces.relay.slow_down(self.step, now)
             relay.slowed = answer.reply if relay.paces.relay.is_exhausted else ""
 
-    def _journal_returns(self, answers: list[DeliveryAnswer]) -> None:
+    def list_returns(self, mark: "PendingMark") -> Iterator[tuple[MessageMark, str]]:
         """What the server did not take may leave again: said before it is queued again."""
-        self.run.journal.write(
-            ("back", self.begun.pop(one.id))
-            for one in answers
-            if one.kind not in ("sent", "unknown") and one.id in self.begun
-        )
+        for one in mark.answers:
+            if one.kind not in ("sent", "unknown") and one.id in self.begun:
+                yield "back", self.begun.pop(one.id)
 
-    def _journal_departures(self, answers: list[DeliveryAnswer], parcel: Parcel | None) -> None:
+    def list_departures(self, mark: "PendingMark") -> Iterator[tuple[MessageMark, str]]:
         """What the server took, and what leaves next: said before its first byte does."""
-        entries: list[tuple[MessageMark, str]] = [
-            ("sent", self.begun.pop(one.id)) for one in answers if one.kind == "sent" and one.id in self.begun
-        ]
-        if parcel:
-            self.begun[parcel.id] = parcel.name.rpartition("/")[2]
-            entries.append(("begun", self.begun[parcel.id]))
-        self.run.journal.write(entries)
+        for one in mark.answers:
+            if one.kind == "sent" and one.id in self.begun:
+                yield "sent", self.begun.pop(one.id)
+        if mark.parcel and mark.may:
+            self.begun[mark.parcel.id] = token = mark.parcel.name.rpartition("/")[2]
+            yield "begun", token
 
     def _last_try(self, number: int) -> tuple[str, int]:
         delivery = deliveries.get_by_id(self.db, number)
@@ -322,6 +329,50 @@ class DeliveryWorker:
         self.provider_steps.clear()
 
 
+@dataclass(slots=True, eq=False)
+class PendingMark:
+    """What a connection waits for: that its answers are written down, and that its next message leaves."""
+
+    worker: DeliveryWorker
+    answers: list[DeliveryAnswer]
+    parcel: Parcel | None
+    tried: list[DeliveryAnswer] = field(init=False)  # those that wait are as if they had not been
+    stand: list[DeliveryAnswer] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+    may: bool = False
+    is_written: bool = False
+    error: BaseException | None = None  # why it is not
+
+    def __post_init__(self) -> None:
+        self.tried = [answer for answer in self.answers if answer.kind != "waits"]
+
+
+def write_marks(run: DeliveryRun, db: Database) -> None:
+    """Write in one commit what all connections wait for, so that they wait for one commit and not for each other's.
+
+    While it is our turn: whoever comes next finds theirs written.
+    """
+    marks, now = [run.marks.popleft() for _ in range(len(run.marks))], run.effects.now()
+    try:
+        for mark in marks:
+            mark.worker.judge(mark, now)
+        run.journal.write(entry for mark in marks for entry in mark.worker.list_returns(mark))
+        with write_transaction(db):
+            for mark in marks:
+                following = mark.parcel.id if mark.parcel else None
+                down = mark.worker.excluded_ids or ()
+                relay = mark.worker.relay.name
+                mark.may = deliveries.write_progress(db, mark.receipts, following, now, down, relay)
+        run.journal.write(entry for mark in marks for entry in mark.worker.list_departures(mark))
+        for mark in marks:
+            run.record_refusals(db, mark.stand, now)
+    except BaseException as e:  # none of their messages leaves
+        for mark in marks:
+            mark.error = e
+    for mark in marks:
+        mark.is_written = True
+
+
 def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session) -> Parcel:
     """A claimed delivery as it goes to a transport."""
     wire_form = session.takes_wire_form
@@ -338,7 +389,9 @@ def settle_relay(run: DeliveryRun, db: Database, relay: RelayState) -> None:
     """
     with run.turn:
         now, whole = run.effects.now(), not (relay.down or relay.halt.is_set() or run.ending)
-        stand = relay.detector.end(relay_tallies.has_taken(db, run.period, relay.name)) if whole else []
+        stand = []
+        if whole and relay.detector.pending:
+            stand += relay.detector.end(relay_tallies.has_taken(db, run.period, relay.name))
         if relay.is_out and run.has_others(relay):
             receipts = [Receipt(number, "queued", "", now, counts=False) for number in relay.held_ids()]
         else:

@@ -13,6 +13,7 @@ from core.dates import compact_utc
 from core.email_address import parse_address
 from core.errors import HouseError
 from core.records import Receipt
+from core.redact import mask_address
 from core.retry import TRANSACTIONAL_RETRY
 from core.side_effects import SideEffects
 from core.states import (
@@ -26,7 +27,7 @@ from core.states import (
     SubscriberStatus,
     TransactionalKind,
 )
-from core.subscriber_rules import mask_address, proof_token
+from core.subscriber_rules import proof_token
 from db.mail import transactional
 from db.mail.transactional import TransactionalMail
 from db.operator import secrets

@@ -18,7 +18,7 @@ from core.side_effects import SideEffects
 from core.subscriber_rules import SearchText, matches_any, message_tokens
 from db.mail import audience_freeze, audiences
 from db.operator import secrets
-from db.schema.connect import Database, enlarge_cache, write_transaction
+from db.schema.connect import Database, unsynced_commits, write_transaction
 from db.schema.write_batches import PAUSE, write_batches
 
 FORGET_BATCH = 10_000  # deliveries: the write lock is held for some tenths of a second
@@ -31,10 +31,10 @@ def queue_audience(effects: SideEffects, db: Database, period: str, reviews: Ite
     """
     forget_audience(effects, db, period)
     token, matches = message_tokens(secrets.get(db, "signing"), period), wishes_matcher(reviews)
-    enlarge_cache(db)
-    for batch in write_batches(effects, audience_freeze.get_last_number(db)):
-        with write_transaction(db):
-            audience_freeze.queue_batch(db, period, batch, token, matches, as_of, effects.now())
+    with unsynced_commits(db):
+        for batch in write_batches(effects, audience_freeze.get_last_number(db)):
+            with write_transaction(db):
+                audience_freeze.queue_batch(db, period, batch, token, matches, as_of, effects.now())
 
 
 def forget_audience(effects: SideEffects, db: Database, period: str) -> None:

@@ -7,7 +7,7 @@ from core.calendar import month_bounds
 from core.config.schema import Settings, Source
 from core.dates import local_date, local_day, period_name, period_of
 from core.errors import HouseError, IssueBlocked
-from core.records import SourceCoverage
+from core.source_records import SourceCoverage
 from db.collection import runs, sources
 from db.mail import issue_marks, issues
 from db.mail.issues import IssueEdits

@@ -2,9 +2,9 @@
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from core.config.schema import Settings
 from core.dates import local_date
@@ -17,8 +17,7 @@ from db.files.backup import CopyProgress, DatabaseCopy
 DAILY_NAME_PATTERN = lazy_pattern(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
 
 
-@dataclass(frozen=True, slots=True)
-class DailyBackup:
+class DailyBackup(NamedTuple):
     """A daily copy of the database, identified by its day."""
 
     day: date

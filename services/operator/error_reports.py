@@ -8,8 +8,9 @@ from core.actions import review_action
 from core.config.schema import Settings
 from core.errors import LimitExceeded
 from core.records import Review
+from core.retention_times import SIGNUP_COUNT_RETENTION
 from core.side_effects import SideEffects
-from core.subscriber_rules import SIGNUP_COUNT_RETENTION, address_digest, network_key
+from core.subscriber_rules import address_digest, network_key
 from db.mail import signup_attempts as counted
 from db.operator import reported_errors, secrets
 from db.operator.reported_errors import StoredReport

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -215,7 +215,7 @@ def _last_issue_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
             yield StatusLine("outcome", words, False, f"{kind} reached nobody", action=again)
         elif written and written == counts["sent"] and read_routing(settings.mail).reach == "everybody":
             caution = f"{title} went to files, and nobody was mailed it"
-            again = replace(again, command=f"{again.command} --written")
+            again = again._replace(command=f"{again.command} --written")
             yield StatusLine("outcome", words, caution=caution, action=again)
         else:
             yield StatusLine("outcome", words)

@@ -12,10 +12,11 @@ from core.actions import Action
 from core.config.schema import Settings
 from core.dates import compact_utc, local_minute
 from core.errors import HouseError, MailRefused, MailUnavailable
+from core.redact import mask_address
 from core.retry import NOTICE_RETRY
 from core.side_effects import SideEffects
 from core.states import APPROVING_ROLES, ROLES, DeliveryRoute, OperatorNotice
-from core.subscriber_rules import envelope_key, mask_address
+from core.subscriber_rules import envelope_key
 from db.operator import accounts, waiting_notices
 from db.schema.connect import Database, write_transaction
 

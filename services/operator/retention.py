@@ -19,7 +19,7 @@ from services.operator.downloads import delete_old_downloads
 from services.readers.list_uploads import UPLOAD_RETENTION
 
 REPLACED_NAME_PATTERN = lazy_pattern(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
-SPARE_COPY_RETENTION = timedelta(days=28)  # as long as core.subscriber_rules.ENDED_RETENTION keeps who left
+SPARE_COPY_RETENTION = timedelta(days=28)  # as long as core.retention_times.ENDED_RETENTION keeps who left
 UNKNOWN_RETENTION = timedelta(days=90)  # what servers wrote that nobody understood: three issues' time
 RECORD_RETENTION = timedelta(days=400)  # 13 months: the same month of last year can still be looked up
 

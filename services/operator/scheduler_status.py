@@ -1,6 +1,6 @@
 """Scheduler status: what the scheduler has done, has to do, fails at, in status lines."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.actions import TRY_AGAIN, WAY_OUT, Action, issue_action, queue_action, terminal_action, typed_words
@@ -52,8 +52,8 @@ def scheduler_lines(settings: Settings, db: Database, now: datetime) -> list[Sta
     lines = [StatusLine(period, one.words, False, asked, action=one.action) for period, one in open_.items()]
     if (known := home.get(db)) and known.away_since:
         words = f"{machine_guard.describe_away(settings, db)}: no mail is sent"
-        action = replace(
-            machine_guard.MOVED_ACTION, command=f"if it moved here for good: {machine_guard.MOVED_COMMAND}"
+        action = machine_guard.MOVED_ACTION._replace(
+            command=f"if it moved here for good: {machine_guard.MOVED_COMMAND}"
         )
         lines.append(StatusLine("machine", words, False, asked, action=action))
     lines += [_delivery_line(settings, db, period, now) for period in mailings.list_sending(db) if period not in open_]

@@ -4,12 +4,14 @@ import base64
 import hashlib
 import os
 from pathlib import Path
-
-from cryptography.fernet import Fernet, InvalidToken
+from typing import TYPE_CHECKING
 
 from core.disk_advice import suggest_fix
 from core.errors import HouseError, StoreError
 from core.side_effects import SideEffects
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 FILE_NAME = "second-factor.key"
 
@@ -21,6 +23,8 @@ def seal(effects: SideEffects, data_dir: Path, text: str) -> str:
 
 def unseal(data_dir: Path, sealed: str) -> str:
     """What `seal` was given. Raises HouseError without the key that sealed it: after a move without its file, say."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _read_key(data_dir).decrypt(sealed.encode()).decode()
     except InvalidToken as e:
@@ -36,8 +40,10 @@ def _make_key(effects: SideEffects) -> bytes:
     return base64.urlsafe_b64encode(hashlib.sha256(f"{effects.token()} {effects.token()}".encode()).digest())
 
 
-def _read_key(data_dir: Path, fresh: bytes = b"") -> Fernet:
+def _read_key(data_dir: Path, fresh: bytes = b"") -> "Fernet":
     """The key in the file. `fresh`: stored, for the owner of the file alone, where there is none yet."""
+    from cryptography.fernet import Fernet, InvalidToken  # 7 MiB that a server holds once somebody has a second step
+
     file = data_dir / FILE_NAME
     try:
         if fresh and not file.exists():

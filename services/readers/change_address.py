@@ -12,9 +12,10 @@ from datetime import datetime
 from core.config.schema import Settings
 from core.email_address import EmailAddress, parse_address
 from core.records import Subscriber
+from core.retention_times import MOVE_RETENTION, PROOF_RETENTION
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES
-from core.subscriber_rules import MAX_PROOF_EMAILS, MOVE_RETENTION, PROOF_RETENTION, address_digest, proof_token
+from core.subscriber_rules import MAX_PROOF_EMAILS, address_digest, proof_token
 from db.mail import bounces, subscribers, suppressions, transactional
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction

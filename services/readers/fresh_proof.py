@@ -10,8 +10,9 @@ import hmac
 from datetime import datetime
 
 from core.records import Subscriber
+from core.retention_times import MOVE_RETENTION, PROOF_RETENTION
 from core.states import MAILABLE_STATUSES, LinkKind, ProofKind
-from core.subscriber_rules import MAX_PROOF_EMAILS, MOVE_RETENTION, PROOF_RETENTION, proof_token
+from core.subscriber_rules import MAX_PROOF_EMAILS, proof_token
 from db.mail import transactional
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction

@@ -60,8 +60,7 @@ def import_readers(
     counts, statuses = Counter[str](), Counter[SubscriberStatus]()
     with reader_staging.staging(db), closing(parse_subscribers(file, roles)) as rows:
         reader_staging.stage(db, _staged_readers(effects, secret, rows, problems, progress))
-        repeated, now = reader_staging.drop_repeated(db), effects.now()
-        last = reader_staging.get_last_row(db)
+        (last, repeated), now = reader_staging.sort_staged(db), effects.now()
         for batch in [(1, last + 1)] if dry else write_batches(effects, last):
             with nullcontext() if dry else write_transaction(db):
                 found = reader_staging.count_batch(db, batch)
@@ -107,4 +106,4 @@ def _staged_readers(
             continue
         one = row.address
         digest = address_digest(secret, one.key)
-        yield StagedReader(one.key, one.email, one.mailbox, effects.token(), digest, row.wishes)
+        yield StagedReader(effects.token(), one.key, one.email, one.mailbox, digest, row.wishes)

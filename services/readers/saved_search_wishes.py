@@ -1,15 +1,15 @@
 """Saved searches of a reader: confirmed by email or saved from their own page, changed, paused, deleted."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import get_args
 
 from core.config.schema import Settings
 from core.errors import HouseError, NotFound
 from core.records import Subscriber
+from core.retention_times import UNCONFIRMED_RETENTION
 from core.states import ENDED_STATUSES, AlertCadence
-from core.subscriber_rules import UNCONFIRMED_RETENTION
 from db.mail import saved_searches, transactional
 from db.mail.saved_searches import SavedSearch
 from db.read.news_matcher import NewsMatcher
@@ -84,7 +84,7 @@ def change_search(settings: Settings, db: Database, token: str, search_id: int, 
     """
     with write_transaction(db):
         before = find_search(db, token, search_id)
-        changed = replace(before, words=wish.words, filters=wish.filters, cadence=wish.cadence)
+        changed = before._replace(words=wish.words, filters=wish.filters, cadence=wish.cadence)
         if not saved_searches.change(db, changed):
             raise HouseError("you have saved this search already", "", "Change that one, or delete this.")
         untold = saved_searches.list_untold(db, search_id)

@@ -9,15 +9,10 @@ from core.config.schema import Settings, SignupSettings
 from core.email_address import EmailAddress
 from core.errors import LimitExceeded
 from core.records import Subscriber
+from core.retention_times import SIGNUP_COUNT_RETENTION
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, SUBSCRIBED_STATUSES, TransactionalKind
-from core.subscriber_rules import (
-    SIGNUP_COUNT_RETENTION,
-    Preferences,
-    address_digest,
-    network_key,
-    rate_limit_digest,
-)
+from core.subscriber_rules import Preferences, address_digest, network_key, rate_limit_digest
 from db.mail import signup_attempts as counted
 from db.mail import subscribers, suppressions, transactional
 from db.mail.signup_attempts import BY_ADDRESS, BY_NETWORK

@@ -10,18 +10,11 @@ from core.email_address import EmailAddress, parse_address
 from core.errors import HouseError, NotFound
 from core.plurals import plural
 from core.records import Consent, Subscriber
+from core.redact import mask_address
+from core.retention_times import ENDED_RETENTION, SIGNUP_COUNT_RETENTION, UNCONFIRMED_RETENTION, UNDO_RETENTION
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, LEFT_STATUSES, ConsentOrigin, EndedStatus
-from core.subscriber_rules import (
-    ENDED_RETENTION,
-    SIGNUP_COUNT_RETENTION,
-    UNCONFIRMED_RETENTION,
-    UNDO_RETENTION,
-    InvalidInput,
-    Preferences,
-    address_digest,
-    mask_address,
-)
+from core.subscriber_rules import InvalidInput, Preferences, address_digest
 from db.mail import delivery_retention, erasures, leave_requests, subscribers, suppressions, transactional
 from db.mail import signup_attempts as counted
 from db.operator import secrets

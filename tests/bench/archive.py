@@ -98,7 +98,7 @@ def build(folder: Path, count: int) -> Database:
     with write_transaction(db):
         secrets.add_if_missing(db, "signing", "the key of the benchmark")
         left = entries(count)
-        while some := [(review, review.fingerprint) for review in islice(left, BATCH)]:
+        while some := [reviews.NewReview(one, one.fingerprint, one.baseline) for one in islice(left, BATCH)]:
             added = reviews.add_many(db, some, NOW)
             sightings.mark_shown(db, "bench", [(review.id, "print") for review in added], NOW)
     build_issue.build_issue(system_effects(now=lambda: NOW), own, db, PERIOD)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from core.calendar import month_after
 from core.config.schema import Settings, WebSettings
-from core.records import Page, Run
+from core.records import Page
+from core.source_records import Run
 from db.collection import pages, runs
 from db.schema.connect import Database, optimize, write_transaction
 from db.schema.timestamps import to_text
@@ -26,9 +27,11 @@ READERS = """
     FROM n
 """
 DELIVERIES = """
-    INSERT INTO deliveries (period, subscriber_id, token, edition, state, via, attempts, due_at, changed_at, reply)
+    INSERT INTO deliveries
+        (period, subscriber_id, token, edition, state, via, attempts, due_at, changed_at, claimed_boot_id, reply)
     SELECT :period, id, printf('m%s%014d', :period, id), 'full',
         CASE WHEN id % 250 = 0 THEN 'refused' WHEN id % 400 = 0 THEN 'unknown' ELSE 'sent' END, 'smtp', 1, :at, :at,
+        'boot',
         CASE WHEN id % 250 = 0 THEN '550 5.1.1 no such user' ELSE '' END
     FROM subscribers
 """

@@ -197,8 +197,8 @@ def _fill_mail(db: Database, size: Size) -> None:
         db.conn.executemany(
             """
             INSERT INTO deliveries (period, subscriber_id, token, edition, state, via, attempts, due_at, changed_at,
-                reply)
-            VALUES (?, ?, ?, 'full', ?, ?, ?, ?, ?, ?)
+                claimed_boot_id, reply)
+            VALUES (?, ?, ?, 'full', ?, ?, ?, ?, ?, 'boot', ?)
             """,
             (
                 _delivery(one, n, number * size.readers + n, last, _at(30 * (size.issues - number)))

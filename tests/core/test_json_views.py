@@ -7,7 +7,9 @@ import pytest
 
 from core import json_types, json_views
 from core.json_types import ConsentJson, IssueJson, LinkCheckJson, ReviewJson, RunJson, SubscriberJson
-from core.records import Consent, Link, LinkCheck, Review, Run, Section, Subscriber
+from core.link_records import LinkCheck
+from core.records import Consent, Link, Review, Section, Subscriber
+from core.source_records import Run
 
 NOW = datetime(2016, 9, 20, 9, tzinfo=UTC)
 REVIEW = Review(

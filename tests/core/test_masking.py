@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.subscriber_rules import mask_in
+from core.redact import mask_in
 
 
 @pytest.mark.parametrize(

@@ -122,4 +122,4 @@ def test_a_catalogue_number_stands_alone() -> None:
     assert [bool(CATALOGUE_NUMBER.fullmatch(text)) for text in ("C6021", " c6021 ", "C1", "C6021 x", "xC6021")] == [
         *(True, True, False, False, False)
     ]
-    assert parse_terms("C6021") == [SearchTerm("C6021")]
+    assert parse_terms("C6021") == (SearchTerm("C6021"),)

@@ -29,13 +29,13 @@ from app.scheduler.mail_jobs import REPORT_JOB
 from app.web import create_app
 from core.config.load import load
 from core.errors import HouseError
-from core.records import Run
+from core.source_records import Run
 from db.collection import runs
 from db.mail import issue_marks
 from db.operator import home, job_failures, job_log, waiting_notices
 from db.schema.connect import Database, write_transaction
 from newsletter.mail.operator_mail import build_operator_mail
-from services.operator import alerts
+from services.operator import notices
 from services.operator.notices import Notice as OperatorMail
 from services.operator.served_settings import read_file_times, save_served_settings
 from tests.app.web.operator import HASH, PASSWORD, PERIOD, log_in, sent
@@ -321,7 +321,7 @@ def test_what_the_operator_is_mailed_names_no_command_and_the_page_that_puts_it_
     CONDITIONS[condition](well, monkeypatch)
     settings = load(Path("casereviews.toml")).replace(operator="desk@example.org")
     told: list[OperatorMail] = []
-    monkeypatch.setattr(alerts, "deliver_notice", lambda *known: told.append(known[-1]))
+    monkeypatch.setattr(notices, "deliver_notice", lambda *known: told.append(known[-1]))
     with suppress(HouseError):  # another machine's
         list(tick.run_scheduled(JobContext(side_effects.SYSTEM, settings, well, Event())))
     list(REPORT_JOB.do(JobContext(side_effects.SYSTEM, settings, well, Event())))

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from core.config.support_table import DEFAULT_SUPPORT_LINES
-from core.records import Change, Issue, Link, Review, Section, SourceCoverage, Update
+from core.records import Change, Issue, Link, Review, Section, Update
+from core.source_records import SourceCoverage
 from newsletter.issue.compose import compose
 from newsletter.issue.wording import Wording
 

@@ -9,7 +9,8 @@ import pytest
 
 from core.config.schema import Source
 from core.errors import PageError, SourceError
-from core.records import Leftover, Link, Page, PageReading, Review
+from core.records import Link, Page, PageReading, Review
+from core.source_records import Leftover
 from scraper import adapter
 from scraper.adapter import Adapter, load_adapter, source_kinds
 from scraper.identity import add_identity, durable_key

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from core.records import LinkCheck, Probe, Robots
+from core.link_records import LinkCheck, Probe
+from core.records import Robots
 from scraper.fetch import Fetcher, FetchRules, is_private
 from scraper.link_state import assess_link, count_pdf_pages, detect_media
 from tests.support.loopback_site import Answer, Request, Route, Site

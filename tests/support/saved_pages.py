@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.records import Page, Review
-from scraper.adapter import ADAPTER_MODULES
+from scraper.source_kinds import ADAPTER_MODULES
 
 FOLDER = Path(__file__).parents[1] / "scraper" / "pages"
 ERAS = ("2012", "2013", "2014", "2016", "2018", "2022", "2024", "abstracts")  # of the NSPCC's lists

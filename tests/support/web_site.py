@@ -14,8 +14,9 @@ from app.cli import run_command
 from app.web import create_app
 from core.config.schema import Settings, SignupSettings, WebSettings
 from core.records import Subscriber
+from core.retention_times import MOVE_RETENTION, PROOF_RETENTION
 from core.states import LinkKind, ProofKind
-from core.subscriber_rules import CONSENT_VERSION, MOVE_RETENTION, PROOF_RETENTION, Preferences, proof_token
+from core.subscriber_rules import CONSENT_VERSION, Preferences, proof_token
 from db.mail import subscribers, transactional
 from db.operator import secrets
 from db.schema.connect import Database

@@ -9,7 +9,7 @@ from app.web.ops.audit_writer import set_action
 from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.ops_phrases import format_count
 from core.dates import PERIOD, parse_correction_run, run_name
-from core.subscriber_rules import mask_address
+from core.redact import mask_address
 from db.mail import bounce_holds, subscribers
 from db.mail.bounce_holds import BounceHold
 from db.mail.bounces import BounceSelection

@@ -16,8 +16,8 @@ from app.web.ops.login import continue_log_in
 from app.web.ops.progress_page import start_work
 from app.web.ops.sessions import client_network
 from core.errors import HouseError
+from core.redact import mask_address
 from core.states import ROLES
-from core.subscriber_rules import mask_address
 from db.operator import account_invitations, accounts
 from db.operator.accounts import Account
 from db.schema.connect import Database

@@ -13,7 +13,7 @@ from app.web.ops.background_work import BackgroundWork, ProgressMeter
 from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.progress_page import start_work
 from core.dates import day_name
-from core.records import LinkCheck
+from core.link_records import LinkCheck
 from core.states import LINK_STATES, LinkState
 from db.collection import links
 from db.schema.connect import Database

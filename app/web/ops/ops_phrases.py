@@ -9,7 +9,8 @@ from core.bounce_rules import classify_refusal, parse_codes
 from core.config.schema import MailSettings, NewsletterSettings
 from core.issue_lifecycle import IssueStanding, IssueState
 from core.plurals import plural
-from core.records import Delivery, Run
+from core.records import Delivery
+from core.source_records import Run
 from core.states import FROZEN_STATUSES, DeliveryState, IssueStatus, MailingStatus, RestOfIssue, TransactionalKind
 from newsletter.mail.transport import describe_servers, read_routing
 

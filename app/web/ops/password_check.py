@@ -10,7 +10,7 @@ from app.web.known_browser import known_log_ins
 from app.web.ops import audit_writer
 from app.web.ops.desk import ops_context, utc_now
 from app.web.ops.sessions import client_network, shared_password_hash
-from core.subscriber_rules import mask_address
+from core.redact import mask_address
 from db.operator import accounts
 from db.operator.accounts import SHARED_PASSWORD_ID, Account
 

@@ -20,7 +20,8 @@ from app.web.public.subscription_forms import (
 from core.email_address import parse_address
 from core.errors import HouseError
 from core.records import Subscriber
-from core.subscriber_rules import InvalidInput, mask_address, refuse_misspelt_topics
+from core.redact import mask_address
+from core.subscriber_rules import InvalidInput, refuse_misspelt_topics
 from services.readers import preferences
 from services.readers.signup import invite
 from services.readers.subscriptions import SubscriptionRequest

@@ -9,9 +9,9 @@ from app.web.context import context
 from app.web.ops.audit_writer import set_action
 from app.web.ops.desk import blueprint, page_start, render_page
 from core.csv_cells import stream_csv
+from core.redact import mask_address
 from core.states import SUBSCRIBER_STATUSES, SubscriberStatus
 from core.subscriber_export import EXPORT_COLUMNS, export_cells
-from core.subscriber_rules import mask_address
 from db.mail import subscribers
 from db.read import ops_queries
 

@@ -20,8 +20,8 @@ from app.web.ops.progress_page import start_work
 from core.dates import period_name
 from core.delivery_outcome import describe_outcome
 from core.errors import HouseError, LockHeld
+from core.redact import mask_address
 from core.states import EDITIONS, UNDELIVERED_STATES, DeliveryState
-from core.subscriber_rules import mask_address
 from db.mail import deliveries
 from db.schema.connect import Database
 from newsletter.issue.compose import mail_subject

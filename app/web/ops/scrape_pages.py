@@ -16,14 +16,14 @@ from app.web.ops.progress_page import start_work
 from app.web.ops.source_pages import source_or_404
 from core.config.schema import Source
 from core.errors import HouseError
-from core.records import Run
+from core.source_records import Run
 from core.states import AcceptedChange
 from db.collection import pages, runs
 from db.schema.connect import Database
 from scraper.adapter import load_adapter
 from services.collect import scrape_sources
 from services.collect.read_request import ReadRequest
-from services.operator.alerts import alert_after_scrape
+from services.operator.scrape_alerts import alert_after_scrape
 
 SCRAPE_WORK = "reading"
 ACCEPT_WARNING = (

@@ -13,8 +13,9 @@ from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.public import saved_search_form
 from core.email_address import parse_address
 from core.records import Subscriber
+from core.redact import mask_address
 from core.states import ENDED_STATUSES
-from core.subscriber_rules import InvalidInput, mask_address
+from core.subscriber_rules import InvalidInput
 from db.mail import leave_requests, saved_searches, subscribers
 from db.mail.saved_searches import SavedSearch
 from services.readers import subscriptions

@@ -18,13 +18,13 @@ from core.config.schema import Source
 from core.errors import HouseError, NotFound
 from core.plurals import noun
 from core.progress_words import describe_duration
-from core.records import Run
+from core.source_records import Run
 from core.year_range import parse_years
 from db.schema.connect import Database
 from services.collect import scrape_sources
 from services.collect.read_request import ReadRequest
 from services.collect.walk_schedule import is_paged
-from services.operator.alerts import alert_after_scrape
+from services.operator.scrape_alerts import alert_after_scrape
 
 
 @blueprint.get("/years")

@@ -6,7 +6,7 @@ import logging
 from flask import Blueprint, Flask, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from app.web.context import context, site_path
+from app.web.context import context
 from app.web.page_cache import cached_response
 from app.web.site.site_pages import PAGES, draft, read_page, render_site_page
 from core.errors import HouseError
@@ -18,12 +18,10 @@ blueprint = Blueprint("site", __name__)
 def register(app: Flask) -> None:
     """Add these pages, and the links to them on every page."""
     app.register_blueprint(blueprint)
-
-    @app.context_processor
-    def _shared() -> dict[str, object]:
-        privacy = context().settings.newsletter.privacy_url or site_path("/privacy")
-        pages = [(privacy if name == "privacy" else site_path(f"/{name}"), words) for name, words in PAGES.items()]
-        return {"privacy_page": privacy, "site_pages": pages}
+    settings = app.extensions["casereviews"].settings
+    privacy = settings.newsletter.privacy_url or f"{settings.root}/privacy"
+    pages = [(privacy if name == "privacy" else f"{settings.root}/{name}", words) for name, words in PAGES.items()]
+    app.jinja_env.globals.update(privacy_page=privacy, site_pages=pages)
 
 
 @blueprint.get("/about")

@@ -10,8 +10,10 @@ from app.web.public.subscribe_pages import subscriber_by_token, token_not_found,
 from app.web.public.subscription_forms import check_address, printable_text
 from core.errors import NotFound
 from core.records import Subscriber
+from core.redact import mask_address
+from core.retention_times import MOVE_RETENTION
 from core.states import SUBSCRIBED_STATUSES
-from core.subscriber_rules import MAX_PROOF_EMAILS, MOVE_RETENTION, mask_address
+from core.subscriber_rules import MAX_PROOF_EMAILS
 from services.readers import change_address
 
 blueprint = Blueprint("new_address", __name__)

@@ -8,16 +8,17 @@ from flask import Flask, current_app
 
 from app.web.context import WebContext, context
 from core.folding import dictionary_key
-from core.records import Review
 from core.topics import slugify
 from db.collection.reindex import reindex
 from db.read.facet_index import FacetCount, FacetPair
 from db.read.search import PAGE_SIZE, ReviewSearch, SearchQuery, SearchResult
 from db.read.trends import Trends
 from newsletter.issue.phrases import clean_text
+from newsletter.issue.wording import Wording
 from services.issues import build_issue
 
 SOURCE_FACET = "source"
+WORDING = "casereviews.wording"  # the app's extension: what collection each source belongs to
 
 
 def register(app: Flask) -> None:
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
     if not web.is_copy:
         reindex(web.db)
     app.extensions["casereviews.catalogue"] = dict[object, ReviewSearch]()
+    app.extensions[WORDING] = build_issue.current_wording(web.settings)
 
 
 def catalogue() -> ReviewSearch:
@@ -107,4 +109,5 @@ def _count_by_collection(counts: Sequence[FacetCount], chosen: set[str]) -> tupl
 
 def collection_of_source(source: str) -> str:
     """The collection that a source's reviews belong to, as people call it."""
-    return build_issue.current_wording(context().settings).collection_of(Review(source, "", ""))
+    wording: Wording = current_app.extensions[WORDING]
+    return wording.collection_of_source(source)

@@ -1,7 +1,5 @@
 """Front page, with the values that every template shares."""
 
-from functools import lru_cache
-
 from flask import Blueprint, Flask, render_template, request
 from werkzeug.wrappers import Response
 
@@ -27,15 +25,12 @@ NAVIGATION = (
 def register(app: Flask) -> None:
     """Add these pages, and what every template may use."""
     app.register_blueprint(blueprint)
+    settings = app.extensions["casereviews"].settings
+    app.jinja_env.globals.update(newsletter=settings.newsletter, support=_support_lines(settings.support.lines))
 
     @app.context_processor
     def _shared() -> dict[str, object]:
-        settings = context().settings
-        return {
-            "newsletter": settings.newsletter,
-            "nav": [(site_path(href), words, request.path == href) for href, words in NAVIGATION],
-            "support": _support_lines(settings.support.lines),
-        }
+        return {"nav": [(site_path(href), words, request.path == href) for href, words in NAVIGATION]}
 
 
 @blueprint.get("/")
@@ -65,7 +60,6 @@ def _latest_issue(latest: LatestIssue | None) -> dict[str, object] | None:
     }
 
 
-@lru_cache
 def _support_lines(lines: tuple[SupportLine, ...]) -> list[tuple[str, str, str, str]]:
     """Name, number as shown, number as dialled, when to call."""
     with_phone = (line for line in lines if line.phone)

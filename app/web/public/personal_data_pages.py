@@ -14,8 +14,10 @@ from core.errors import NotFound
 from core.json_types import OwnConsentJson, OwnSearchJson, OwnSubscriptionJson, PersonalDataJson
 from core.plurals import plural
 from core.records import Subscriber
+from core.redact import mask_address
+from core.retention_times import ENDED_RETENTION, MOVE_RETENTION, PROOF_RETENTION
 from core.states import MAILABLE_STATUSES, AlertCadence, ConsentOrigin, DeliveryState, ProofKind, TransactionalKind
-from core.subscriber_rules import ENDED_RETENTION, MAX_PROOF_EMAILS, MOVE_RETENTION, PROOF_RETENTION, mask_address
+from core.subscriber_rules import MAX_PROOF_EMAILS
 from services.readers import fresh_proof, preferences, subscriptions
 
 blueprint = Blueprint("own_data", __name__)

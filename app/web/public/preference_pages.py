@@ -20,8 +20,8 @@ from app.web.public.subscription_forms import (
 from app.web.public.wishes_preview import preview_wishes
 from core.errors import NotFound
 from core.records import Subscriber
+from core.redact import mask_address
 from core.states import SUBSCRIBED_STATUSES, SubscriberStatus
-from core.subscriber_rules import mask_address
 from db.schema.connect import Database
 from services.readers import preferences
 

@@ -7,11 +7,13 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from markupsafe import Markup, escape
+
 from app.web.context import context, site_path
 from core.dates import day_name, local_day
-from core.detail import first_sentence, limit_review, source_detail
+from core.detail import first_sentence, limit_detail, limit_review, source_detail
 from core.records import Change, Link, Review
-from core.states import ListingEventKind
+from core.states import Detail, ListingEventKind
 from core.topics import find_topic
 from db.read.review_page import LinkHealth, ReviewRecord, SourceSighting
 from db.read.search import SearchHit
@@ -64,7 +66,7 @@ class ReviewListItem(NamedTuple):
     title: str
     meta: str
     glance: str  # the one line of what it is about; empty where nothing is certain
-    extract: tuple[TextPiece, ...]
+    extract: Markup  # of its text
     note: str
     number: int
 
@@ -121,14 +123,15 @@ def site_day(at: datetime) -> str:
 
 def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
     """Reviews as a list shows them, each with a title that no other of them has."""
-    names = distinct_titles([hit.review for hit in hits])
+    names, start = distinct_titles([hit.review for hit in hits]), site_path("/reviews/")
+    details = {source: source_detail(context().settings, source) for source in {hit.review.source for hit in hits}}
     return [
         ReviewListItem(
-            site_path(f"/reviews/{hit.review.id}"),
+            f"{start}{hit.review.id}",
             name,
             review_facts(hit.review),
-            glance_now(hit.review),
-            mark_extract(_shown_extract(hit)),
+            _glance(hit.review, details[hit.review.source]),
+            mark_extract(_shown_extract(hit, details[hit.review.source])),
             "Its collection does not list it at the moment." if hit.review.status == "missing" else "",
             hit.review.id,
         )
@@ -138,31 +141,25 @@ def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
 
 def glance_now(review: Review) -> str:
     """The one line of what a review is about, as its source lets it be passed on; nothing of one that it withdrew."""
-    return "" if review.status == "withdrawn" else glance_line(shown_review(review))
+    return _glance(review, source_detail(context().settings, review.source))
 
 
-def _shown_extract(hit: SearchHit) -> str:
+def _glance(review: Review, detail: Detail) -> str:
+    return "" if review.status == "withdrawn" else glance_line(limit_detail(review, detail))
+
+
+def _shown_extract(hit: SearchHit, detail: Detail) -> str:
     """What a list shows of a review's text, as far as its source lets it be passed on."""
-    detail = source_detail(context().settings, hit.review.source)
     if detail == "full":
         return hit.extract
     return first_sentence(hit.beginning) if detail == "first sentence" else ""
 
 
-def mark_extract(text: str) -> tuple[TextPiece, ...]:
-    """A search's extract with the words found marked; without any, the beginning of the text."""
+def mark_extract(text: str) -> Markup:
+    """A search's extract as HTML with the words found marked; without any, the beginning of the text."""
     if "\x02" not in text:
-        return (TextPiece(truncate_text(clean_text(text), EXTRACT_LENGTH)),) if clean_text(text) else ()
-    parts = _MATCH_MARKS.split(text)
-    pieces = [TextPiece(_clean_piece(part), bool(n % 2)) for n, part in enumerate(parts)]
-    return tuple(piece for piece in pieces if piece.text)
-
-
-def _clean_piece(text: str) -> str:
-    """Clean, but with the spaces at its ends."""
-    plain = clean_text(text)
-    before, after = text[:1].isspace(), text[-1:].isspace()
-    return f"{' ' * before}{plain}{' ' * (after and bool(plain))}"
+        return escape(truncate_text(clean_text(text), EXTRACT_LENGTH))
+    return Markup(clean_text(_MATCH_MARKS.sub(r"<mark>\1</mark>", str(escape(text)))))  # noqa: S704 - it is escaped
 
 
 def shown_review(review: Review) -> Review:

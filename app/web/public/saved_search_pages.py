@@ -25,8 +25,10 @@ from app.web.public.saved_search_form import (
 from app.web.public.subscribe_pages import subscriber_by_token, token_not_found, wake_mail_thread
 from app.web.public.subscription_forms import check_address, consent_text, printable_text
 from core.errors import HouseError, NotFound, StoreError
+from core.redact import mask_address
+from core.retention_times import UNCONFIRMED_RETENTION
 from core.search_words import MAX_QUERY_LENGTH
-from core.subscriber_rules import UNCONFIRMED_RETENTION, Preferences, mask_address
+from core.subscriber_rules import Preferences
 from db.mail.saved_searches import SavedSearch
 from db.read.search import SearchQuery
 from services.readers import saved_search_wishes

@@ -1,7 +1,8 @@
 """Search address: a search query parsed from a URL's parameters, or written as one."""
 
 from dataclasses import replace
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from werkzeug.datastructures import MultiDict
 
@@ -73,8 +74,18 @@ def page_address(query: SearchQuery, path: str = "/reviews") -> str:
 
 def build_address(query: SearchQuery, path: str = "/reviews") -> str:
     """The address of a search, below the site's own; the same for the same search."""
-    pairs = [*list_pairs(query), *([("page", str(query.page))] if query.page > 1 else [])]
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    fields = encode_fields(query)
+    if query.page > 1:
+        fields = f"{fields}&page={query.page}".removeprefix("&")
+    return f"{path}?{fields}" if fields else path
+
+
+def encode_fields(query: SearchQuery) -> str:
+    """The whole search but its page, as an address has it behind the question mark."""
+    return "&".join([f"{name}={quote_value(value)}" for name, value in list_pairs(query)])
+
+
+quote_value = lru_cache(8192)(quote_plus)  # the values of facets are the same on every page
 
 
 def list_pairs(query: SearchQuery) -> list[tuple[str, str]]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 
 from app.web.context import context, site_path
 from app.web.page_cache import JSON_TYPE, PageFingerprint, add_noindex, cached_response, format_json
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_review_ids, find_reviews
+from app.web.public.facet_links import facet_groups
 from core import json_views
 from core.plurals import noun, plural
 from core.search_words import MAX_TERMS, also_searched, as_typed, parse_terms, unsearched, widen
@@ -19,7 +19,6 @@ from core.states import NATIONS
 from core.subscriber_rules import MAX_TOPIC_CHARS
 from core.thesaurus import find_term
 from core.year_range import year_range
-from db.read.facet_index import FacetCount
 from db.read.facets import FACET_NAMES
 from db.read.review_page import list_with_changes
 from db.read.search import PAGE_SIZE, SearchQuery, SearchResult, list_validators
@@ -28,35 +27,14 @@ from services.readers.gather_reviews import MAX_GATHERED
 
 blueprint = Blueprint("reviews", __name__)
 blueprint.after_request(add_noindex)
-VALUE_PLACEHOLDER, ENCODED_PLACEHOLDER = "\0", "%00"  # where a value is to stand in an address; nobody can type it
 OTHER_COUNTED = 100  # reviews that another search finds are counted so far
 MAX_FILE_REVIEWS = 5_000  # reviews of one file
 FILE_FORMS = (("CSV table", "csv"), ("citations as RIS", "ris"), ("citations as BibTeX", "bib"))
-FACET_VALUES_SHOWN = 8  # values of a facet that are shown at once
 
 
 def register(app: Flask) -> None:
     """Add these pages."""
     app.register_blueprint(blueprint)
-
-
-class FacetChoice(NamedTuple):
-    """A value to narrow by, or to take away."""
-
-    href: str
-    words: str
-    held: str  # how many reviews have it
-    chosen: bool
-
-
-class FacetGroup(NamedTuple):
-    """A facet: the values shown at once, and the others."""
-
-    name: str
-    heading: str
-    hint: str
-    first: tuple[FacetChoice, ...]
-    more: tuple[FacetChoice, ...]
 
 
 class PageLink(NamedTuple):
@@ -145,7 +123,7 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "beside_years": [(name, value) for name, value in search_address.list_pairs(query) if name != "year"],
         "orders": _sort_links(query) if result.count > 1 else [],
         "hits": review_phrases.describe_hits(result.hits),
-        "groups": _facet_groups(query, result),
+        "groups": facet_groups(query, result),
         "turns": page_links(query, result.count),
         "first": (query.page - 1) * 20 + 1,
         "beyond": bool(result.count and not result.hits),
@@ -158,20 +136,25 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
 
 def _other_views(query: SearchQuery) -> dict[str, str]:
     """The addresses of the same search as data, by email, as feeds, as one list of what was learned, year by year."""
-    whole, paths = replace(query, order="", page=1), {"data": "/reviews.json", "emailed": "/saved-searches"}
-    same = {name: search_address.page_address(query, path) for name, path in paths.items()}
+    same, whole = search_address.build_address(query, ""), search_address.build_address(_whole_search(query), "")
     paths = {
-        "atom": "/feeds/reviews.atom",
-        "json_feed": "/feeds/reviews.json",
-        "learning": "/learning",
-        "trends": "/trends",
+        "data": f"/reviews.json{same}",
+        "emailed": f"/saved-searches{same}",
+        "atom": f"/feeds/reviews.atom{whole}",
+        "json_feed": f"/feeds/reviews.json{whole}",
+        "learning": f"/learning{whole}",
+        "trends": f"/trends{whole}",
     }
-    return same | {name: search_address.page_address(whole, path) for name, path in paths.items()}
+    return {name: site_path(path) for name, path in paths.items()}
+
+
+def _whole_search(query: SearchQuery) -> SearchQuery:
+    return replace(query, order="", page=1) if query.order or query.page > 1 else query
 
 
 def describe_gathering(query: SearchQuery, count: int) -> Gathering:
     """How a page offers to gather a search's reviews, or to take them as files."""
-    whole = replace(query, order="", page=1)
+    whole = _whole_search(query)
     return Gathering(
         search_address.list_pairs(whole),
         gathered_words(count),
@@ -220,58 +203,13 @@ def _filter_label(name: str, value: str, result: SearchResult) -> str:
 
 
 def _sort_links(query: SearchQuery) -> list[tuple[str, str, bool]]:
-    current = query.order or search_address.default_sort(query.words)
+    default, *others = search_address.sort_options(query.words)
     links = []
-    for order in search_address.sort_options(query.words):
-        other = replace(query, order="" if order == search_address.default_sort(query.words) else order, page=1)
-        links.append((search_address.SORT_LABELS[order], search_address.page_address(other), order == current))
+    for order in (default, *others):
+        other = replace(query, order="" if order == default else order, page=1)
+        here = order == (query.order or default)
+        links.append((search_address.SORT_LABELS[order], search_address.page_address(other), here))
     return links
-
-
-def _facet_groups(query: SearchQuery, result: SearchResult) -> list[FacetGroup]:
-    groups = []
-    for name in search_address.FACET_HEADINGS if not current_app.config["EXPORTED"] else ("year",):
-        counts = result.facets.get(name, ())
-        if len(counts) < 2 and not any(count.chosen for count in counts):
-            continue
-        one_more = _filter_address(query, name)
-        choices = [_facet_choice(query, name, count, one_more) for count in _sort_counts(name, counts)]
-        most = (
-            FACET_VALUES_SHOWN if len(choices) > FACET_VALUES_SHOWN + 2 else len(choices)
-        )  # "1 more" is not worth a click
-        hint = "Only where the review’s first words say so." if name in ("age", "harm") else ""
-        groups.append(
-            FacetGroup(name, search_address.FACET_HEADINGS[name], hint, tuple(choices[:most]), tuple(choices[most:]))
-        )
-    return groups
-
-
-def _sort_counts(name: str, counts: tuple[FacetCount, ...]) -> list[FacetCount]:
-    """The chosen first; years from the latest, ages from the youngest, the others from the commonest."""
-    if name == "year":
-        counts = tuple(sorted(counts, key=lambda count: count.value, reverse=True))
-    if name == "age":
-        counts = tuple(sorted(counts, key=lambda count: (not count.label.startswith("Under"), count.label.zfill(8))))
-    return sorted(counts, key=lambda count: not count.chosen)
-
-
-def _filter_address(query: SearchQuery, name: str) -> str:
-    """The address of the search narrowed further, with a mark where the value stands: written once for all values."""
-    exported = current_app.config["EXPORTED"]  # a copy has a page for each year, and none for two
-    return search_address.page_address(
-        search_address.with_filter(SearchQuery() if exported else query, (name, VALUE_PLACEHOLDER))
-    )
-
-
-def _facet_choice(query: SearchQuery, name: str, count: FacetCount, one_more: str) -> FacetChoice:
-    if count.chosen:
-        href = search_address.page_address(search_address.without_filter(query, (name, count.value)))
-    else:
-        href = one_more.replace(ENCODED_PLACEHOLDER, _quote_value(count.value))
-    return FacetChoice(href, clean_text(count.label), f"{count.count:,}", count.chosen)
-
-
-_quote_value = lru_cache(20_000)(quote_plus)  # the values are the same on every page
 
 
 def page_links(query: SearchQuery, count: int, path: str = "/reviews") -> list[PageLink]:

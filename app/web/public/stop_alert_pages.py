@@ -8,7 +8,7 @@ from app.web.context import context
 from app.web.public.subscribe_pages import subscriber_by_token, token_not_found
 from core.errors import NotFound
 from core.records import Subscriber
-from core.subscriber_rules import mask_address
+from core.redact import mask_address
 from services.readers import alerts_saved
 
 blueprint = Blueprint("stop_alerts", __name__)

@@ -21,8 +21,9 @@ from app.web.public.subscription_forms import (
 )
 from core.errors import NotFound
 from core.records import Subscriber
+from core.redact import mask_address
+from core.retention_times import ENDED_RETENTION, UNCONFIRMED_RETENTION
 from core.states import SUBSCRIBED_STATUSES, SubscriberStatus
-from core.subscriber_rules import ENDED_RETENTION, UNCONFIRMED_RETENTION, mask_address
 from db.read.latest_issue import get_latest
 from newsletter.mail.issue_message import TOKEN_PATTERN
 from services.readers import preferences, subscriptions

@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from core.config.hook_table import HookSettings
 from core.config.schema import LOOPBACK_HOSTS, Settings
 from core.plurals import plural
-from core.subscriber_rules import ENDED_RETENTION, UNCONFIRMED_RETENTION
+from core.retention_times import ENDED_RETENTION, UNCONFIRMED_RETENTION
 from newsletter.issue.phrases import clean_text, join_list
 from newsletter.mail.transport import read_routing
 from services.issues.build_issue import current_wording

@@ -28,13 +28,9 @@ class SiteLook:
     logo: Logo | None
     stylesheet: bytes
     icon: bytes
+    tag: str  # differs whenever the stylesheet or the icon does
     introduction: str  # HTML, made safe
     footer: str  # likewise
-
-    @property
-    def tag(self) -> str:
-        """Differs whenever the stylesheet or the icon does."""
-        return hashlib.sha256(self.stylesheet + self.icon).hexdigest()[:16]
 
 
 def load_look(settings: Settings) -> SiteLook:
@@ -44,11 +40,14 @@ def load_look(settings: Settings) -> SiteLook:
         logo = read_logo(settings.beside_data(site.logo)) if site.logo else None
     except SettingsError as e:
         log.error("%s", e)
+    stylesheet = STYLESHEET + _colour_rules(site).encode()
+    icon = ICON.replace(ICON_COLOUR, site.accent.encode()) if site.accent else ICON
     return SiteLook(
         name=settings.site_name,
         logo=logo,
-        stylesheet=STYLESHEET + _colour_rules(site).encode(),
-        icon=ICON.replace(ICON_COLOUR, site.accent.encode()) if site.accent else ICON,
+        stylesheet=stylesheet,
+        icon=icon,
+        tag=hashlib.sha256(stylesheet + icon).hexdigest()[:16],
         introduction=to_html(site.introduction, settings.base_url),
         footer=to_html(site.footer, settings.base_url),
     )

@@ -21,11 +21,8 @@ CONTENT_PATHS = ("/compare", "/feeds/", "/issues", "/learning", "/reviews", "/to
 def register(app: Flask) -> None:
     """Add these files, and what every template may show of the site."""
     app.register_blueprint(blueprint)
-
-    @app.context_processor
-    def _shared() -> dict[str, object]:
-        look = site_look()
-        return {"site_name": look.name, "logo": look.logo, "look": look, "style_tag": look.tag}
+    look: SiteLook = app.extensions[LOOK]
+    app.jinja_env.globals.update(site_name=look.name, logo=look.logo, look=look, style_tag=look.tag)
 
 
 def site_look() -> SiteLook:

@@ -71,3 +71,12 @@ def test_a_page_that_has_not_changed_is_not_parsed(typed: Type) -> None:
     assert (first.code, code) == (0, 0), first
     assert "requests" in names
     assert names & {*PARSERS, *PAGE_MAKERS, "sqlite_utils", "scraper.grammar", "scraper.sources.nspcc_listing"} == set()
+
+
+def test_a_server_loads_what_answers_pages() -> None:
+    command = [sys.executable, "-c", "import sys, app.web.runner, app.scheduler.timer; print(*sys.modules)"]
+
+    names = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+    assert {"flask", "granian"} <= names
+    assert names & {*PARSERS, "cryptography", "css_inline", "docx", "rispy"} == set()  # until somebody needs them

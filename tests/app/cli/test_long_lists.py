@@ -14,6 +14,7 @@ import db.collection.reviews
 import db.mail.subscribers
 from app.cli.standard_streams import GuardedStream
 from core.json_views import review_json
+from db.collection.reviews import NewReview, add_many
 from db.schema.connect import connect, write_transaction
 from tests.conftest import Typed
 from tests.db.collection.test_reviews import sample
@@ -36,7 +37,7 @@ def house(typed: Type) -> Path:
             replace(sample(f"Child {n}"), summary='Two\nlines, "quoted" – ŵ\x1f', first_seen=NOW.replace(day=1 + n % 2))
             for n in range(COUNT)
         ]
-        db.collection.reviews.add_many(opened, [(review, review.name) for review in made], NOW)
+        add_many(opened, [NewReview(review, review.name, review.baseline) for review in made], NOW)
     return Path("data/casereviews.db")
 
 

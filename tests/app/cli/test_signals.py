@@ -1,11 +1,11 @@
 """Commands that are told to stop: what is in flight is finished, the end comes in time, and is one line."""
 
+import re
 import signal
 import socketserver
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -176,12 +176,25 @@ def test_a_server_that_says_nothing_and_a_lock_that_is_held_end_in_time(tmp_path
 def _wait_for_the_lock(command: Command) -> None:
     """Wait until a process has opened the database, which somebody else is writing to, and does nothing but wait."""
     until(lambda: _opened(command))
-    until(lambda: all(_is_asleep(command) for _ in range(100)))
+    until(lambda: _only_sleeps(command))
 
 
-def _is_asleep(command: Command) -> bool:
-    time.sleep(0.01)
-    return Path(f"/proc/{command.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+def _only_sleeps(command: Command) -> bool:
+    """Whether it has gone to sleep twenty times, and worked for a hundredth of a second at most."""
+    sleeps, work = _sleeps(command), _work(command)
+    until(lambda: _sleeps(command) >= sleeps + 20)
+    return _work(command) <= work + 1
+
+
+def _sleeps(command: Command) -> int:
+    status = Path(f"/proc/{command.process.pid}/status").read_text()
+    return int(re.findall(r"^voluntary_ctxt_switches:\s*(\d+)$", status, re.M)[0])
+
+
+def _work(command: Command) -> int:
+    """Its time on the processor, in hundredths of a second."""
+    fields = Path(f"/proc/{command.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def _opened(command: Command) -> bool:

@@ -7,7 +7,8 @@ from email.message import EmailMessage
 import pytest
 
 from core.errors import HouseError
-from core.records import LinkCheck, Run
+from core.link_records import LinkCheck
+from core.source_records import Run
 from db.collection import runs
 from db.mail import issues
 from db.schema.connect import write_transaction

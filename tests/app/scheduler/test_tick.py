@@ -31,7 +31,9 @@ too_late_days = 60
 READERS = 200
 HEAVY = (
     "requests urllib3 bs4 lxml jinja2 css_inline flask smtplib apscheduler email_validator sqlite_utils rich structlog "
-    "importlib.metadata cryptography email"
+    "importlib.metadata cryptography email "
+    "core.records core.thesaurus core.bounce_rules scraper.adapter db.rows db.collection.reviews "
+    "services.operator.notices"
 ).split()
 QUIET = (
     "import sys; from app.cli import run_command; code = run_command(['tick']); "

@@ -16,8 +16,9 @@ from app.web.runner import WebRunner
 from core.config.load import load
 from core.config.schema import FetchSettings, Settings, Source, WebSettings
 from core.editor_records import CorrectionVersion, WordingFix
-from core.records import Page, Run
+from core.records import Page
 from core.refusal_labels import RefusalLabel
+from core.source_records import Run
 from core.states import ROLES, Role
 from db.collection import pages, reviews, runs, takedowns, wording_fixes
 from db.mail import corrections, issue_marks, leave_requests, refusal_labels

@@ -59,7 +59,7 @@ def test_a_page_that_fails_says_what_to_do_and_nothing_of_why(
 
 
 def test_an_error_page_that_fails_is_still_an_answer(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    site.app.jinja_env.globals["url_for"] = None
+    del site.app.jinja_env.globals["site_name"]
 
     page = site.visitor().get("/nowhere")
 

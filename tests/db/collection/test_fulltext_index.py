@@ -45,10 +45,8 @@ def test_reviews_stored_at_once_are_the_rows_of_reviews_stored_one_by_one(tmp_pa
     for size in (1, 5, 100):
         db = create(tmp_path / f"{size}" / "casereviews.db")
         with write_transaction(db):
-            pairs = [(review, heading_key(review)) for review in varied()]
-            stored = [
-                one for at in range(0, len(pairs), size) for one in reviews.add_many(db, pairs[at : at + size], NOW)
-            ]
+            new = [reviews.NewReview(review, heading_key(review), review.baseline) for review in varied()]
+            stored = [one for at in range(0, len(new), size) for one in reviews.add_many(db, new[at : at + size], NOW)]
         held.append((stored, list_rows(db)))
         db.close()
 

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core.records import Link, LinkCheck, Review
+from core.link_records import LinkCheck
+from core.records import Link, Review
 from db.collection import links, reviews
 from db.schema.connect import Database, write_transaction
 from scraper.identity import add_identity, heading_key

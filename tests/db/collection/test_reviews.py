@@ -8,7 +8,8 @@ import pytest
 
 from core.calendar import month_bounds
 from core.errors import NotFound
-from core.records import Change, Link, Review, Run, Section
+from core.records import Change, Link, Review, Section
+from core.source_records import Run
 from db.collection import reviews, runs, sightings
 from db.mail import issues
 from db.mail.issues import IssueEdits, StoredIssue

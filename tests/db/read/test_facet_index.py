@@ -37,7 +37,10 @@ def contents(index: FacetIndex) -> object:
         pair: (value.id, value.label, value.sort_key, value.count, sorted(index.ids(index.bits_of(pair))))
         for pair, value in index.values_by_pair.items()
     }
-    return index.counter, list(index.ids(index.listed)), list(index.ids(index.unlisted)), order, values
+    by_label = [index.values_by_id[number] for number in sorted(index.places, key=index.places.__getitem__)]
+    labels = [(value.id, value.label) for value in by_label]
+    listed, unlisted = (list(index.ids(bits)) for bits in (index.listed, index.unlisted))
+    return index.counter, listed, unlisted, order, values, labels, index.ids_by_name
 
 
 @pytest.mark.parametrize("share", SHARES)

@@ -222,6 +222,7 @@ def test_publishers_stand_as_in_a_dictionary(db: Database) -> None:
     assert [count.label for count in catalogue.values(db, "publisher")] == names
 
 
+@pytest.mark.usefixtures("size")
 def test_the_extract_marks_what_was_found_and_says_where(db: Database) -> None:
     stored(db, sample(keywords=("hidden men",)))
 
@@ -351,6 +352,7 @@ def test_every_form_of_a_word_is_marked(db: Database) -> None:
     assert reviews.search(db, "child")[0][1].count("«") == 2
 
 
+@pytest.mark.usefixtures("size")
 def test_the_part_with_most_of_the_words_is_shown(db: Database) -> None:
     stored(db, sample("A", summary="A man was there.", keywords=("hidden men",)))
     stored(db, sample("B", summary="Hidden from a man.", keywords=("men",)))
@@ -358,6 +360,8 @@ def test_the_part_with_most_of_the_words_is_shown(db: Database) -> None:
     extracts = [hit.extract for hit in ReviewSearch().find(db, SearchQuery("hidden men", (), "publisher")).hits]
     keywords = "A man was there. Keywords: \x02hidden\x03 \x02men\x03"
     assert extracts == [keywords, "\x02Hidden\x03 from a \x02man\x03."]
+    ranked = [hit.extract for hit in ReviewSearch().find(db, SearchQuery('"hidden" "men"')).hits]
+    assert sorted(ranked) == sorted(extracts)
 
 
 def test_the_words_typed_come_before_other_words_for_the_same(db: Database) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.records import Issue, SourceCoverage
+from core.records import Issue
+from core.source_records import SourceCoverage
 from newsletter.issue.compose import compose
 from newsletter.issue.render import render
 from tests.newsletter.samples import (

@@ -2,8 +2,10 @@
 
 import re
 import sys
+import time
 from base64 import b64encode
 from functools import cache
+from threading import Event, Thread
 
 import dkim
 import pytest
@@ -24,6 +26,7 @@ from newsletter.mail.dkim import SIGNED_HEADERS, make_signer, relax_body
 from tests.newsletter.mail.test_issue_message import made
 
 DOMAIN, SELECTOR = "example.org", "casereviews"
+HANG = 30.0  # seconds, after which something hangs
 MAIL = (
     b"From: Case reviews <news@example.org>\r\nTo: reader@example.org\r\nSubject: One\r\n"
     b"List-Unsubscribe: <https://news.example.org/unsubscribe/a>\r\n"
@@ -72,6 +75,31 @@ def test_signature_verifies_with_the_key_in_dns_and_no_other(bits: int) -> None:
 
 def test_a_real_message_verifies() -> None:
     assert verified(signed(made()))
+
+
+def test_other_threads_run_while_a_message_is_signed() -> None:
+    turns, ended, begun, before = 0, Event(), time.monotonic(), sys.getswitchinterval()
+    sign = make_signer(DOMAIN, SELECTOR, pem(key()))
+
+    def take_turns() -> None:
+        nonlocal turns
+        while not ended.is_set():
+            turns += 1
+            time.sleep(0)
+
+    thread = Thread(target=take_turns, daemon=True)
+    sys.setswitchinterval(2 * HANG)  # nobody is interrupted: whoever runs lets others run by itself, or not
+    try:
+        thread.start()
+        turns = 0
+        while not turns and time.monotonic() - begun < HANG:
+            sign(MAIL)
+    finally:
+        sys.setswitchinterval(before)
+        ended.set()
+    thread.join(HANG)
+
+    assert turns
 
 
 def test_every_kind_of_key_file_is_read() -> None:

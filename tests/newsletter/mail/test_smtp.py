@@ -2,9 +2,10 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -15,9 +16,15 @@ from core.config.schema import MailSettings
 from core.errors import HouseError
 from newsletter.mail.outbox_files import write_message
 from newsletter.mail.smtp import SmtpTransport
-from newsletter.mail.transport import Parcel, deliver_now
+from newsletter.mail.transport import DeliveryAnswer, Parcel, deliver_now
 from tests.newsletter.mail.test_dkim import DOMAIN, SELECTOR, key, pem, verified
 
+HANG = 30.0  # seconds, after which something hangs
+REPLIES = dict.fromkeys((b"MAIL", b"RCPT", b"."), b"250 ok") | {
+    b"ehlo": b"250-here\r\n250 PIPELINING",
+    b"DATA": b"354 go on",
+    b"QUIT": b"221 bye",
+}
 RAW = b"From: news@example.org\r\nSubject: hello\r\n\r\n.a line that starts with a dot\r\n"
 PARCEL = Parcel(1, "news@example.org", "ada@example.org", RAW, "one")
 
@@ -87,6 +94,40 @@ def test_where_mail_is_signed_nothing_leaves_without_a_signature(server: tuple[M
         deliver_now(SmtpTransport(mail), lambda relay: True, replace(PARCEL, wire_form=wire_form))
 
     assert [verified(bytes(envelope.content or b"")) for envelope in mailbox.taken] == [True] * (not wire_form)
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_the_next_message_is_made_ready_while_the_server_reads() -> None:
+    text, reading = b"x" * 70 + b"\r\n", Event()
+
+    def hear(where: socket.socket) -> None:
+        one, _ = where.accept()
+        with one, one.makefile("rb") as lines:
+            one.sendall(b"220 here\r\n")
+            for line in lines:
+                if line == text:
+                    reading.set()
+                if reply := REPLIES.get(line.strip()[:4]):
+                    one.sendall(reply + b"\r\n")
+
+    def parcels() -> Iterator[Parcel]:
+        yield replace(PARCEL, data=RAW + text * 2_000, wire_form=True)
+        made_while_reading.append(reading.wait(HANG))
+        yield replace(PARCEL, id=2, wire_form=True)
+
+    answers: list[DeliveryAnswer] = []
+    made_while_reading: list[bool] = []
+    with socket.create_server(("127.0.0.1", 0)) as where:
+        server = Thread(target=hear, args=[where], daemon=True)
+        server.start()
+        mail = MailSettings(host="127.0.0.1", port=where.getsockname()[1], security="none")
+        with closing(SmtpTransport(mail).open(lambda: True)) as session:
+            session.deliver(parcels(), lambda given, following: answers.extend(given) is None)
+        server.join(HANG)
+
+    assert made_while_reading == [True]
+    assert [(one.id, one.kind) for one in answers] == [(1, "sent"), (2, "sent")]
 
 
 def test_the_outbox_is_a_folder_of_files(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper.adapter import ADAPTER_MODULES, OPTION_KINDS, PAGED_KINDS, Adapter, load_adapter
+from scraper.adapter import Adapter, load_adapter
+from scraper.source_kinds import ADAPTER_MODULES, OPTION_KINDS, PAGED_KINDS
 from tests.support.saved_pages import expected, full_shape, registered_names, saved, saved_names
 
 ROOT = Path(__file__).parents[3]
@@ -87,7 +88,7 @@ def test_the_table_that_init_writes_holds_the_registered_kinds() -> None:
 
     kinds = re.findall(r'^(?:# )?kind = "([^"]+)"', text, re.M)
 
-    assert sorted(kinds) == sorted(ADAPTER_MODULES), "app/cli/casereviews.toml differs from scraper/adapter.py"
+    assert sorted(kinds) == sorted(ADAPTER_MODULES), "app/cli/casereviews.toml differs from scraper/source_kinds.py"
     assert re.findall(r'^kind = "([^"]+)"', text, re.M) == ["nspcc-listing"]
 
 

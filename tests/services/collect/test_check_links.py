@@ -13,7 +13,8 @@ from app.cli.check_links_command import check_links, summarize_links
 from app.runtime.side_effects import system_effects
 from core.config.load import load
 from core.config.schema import Settings
-from core.records import Link, LinkCheck, Review
+from core.link_records import LinkCheck
+from core.records import Link, Review
 from core.side_effects import SideEffects
 from db.collection import links, reviews
 from db.schema.connect import Database, write_transaction

@@ -10,14 +10,14 @@ import pytest
 
 from app.runtime.side_effects import system_effects
 from core.config.schema import FetchSettings, MailSettings, Settings, Source
-from core.records import Run
+from core.source_records import Run
 from db.collection import pages, runs
 from db.schema.connect import Database, create
 from services.collect.fetch_policy import contact_address, fetch_rules
 from services.collect.read_request import ReadRequest
 from services.collect.scrape_sources import scrape_sources
 from services.collect.sources_due import sources_due
-from services.operator.alerts import alert_after_scrape
+from services.operator.scrape_alerts import alert_after_scrape
 from tests.support.loopback_site import Answer, Request, Site
 from tests.support.timed_installation import Listing
 

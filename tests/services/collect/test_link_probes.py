@@ -18,7 +18,8 @@ from app.scheduler.daily_jobs import LINK_CHECK_JOB
 from app.scheduler.job_context import JobContext
 from core.config.load import load
 from core.config.schema import Settings
-from core.records import Link, LinkCheck, Review
+from core.link_records import LinkCheck
+from core.records import Link, Review
 from db.collection import links, reviews, takedowns
 from db.schema.connect import Database, connect, write_transaction
 from scraper.identity import add_identity, heading_key

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.dates import alert_run
-from core.records import Run
+from core.source_records import Run
 from db.collection import runs, takedowns
 from db.mail import alert_mail, bounce_holds, deliveries, saved_searches
 from db.mail.bounces import BounceSelection

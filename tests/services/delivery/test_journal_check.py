@@ -104,6 +104,8 @@ def test_what_was_sent_and_forgotten_is_sent_already(
 
     assert (first, len(relay.taken), copies(relay)) == (READERS - 11, READERS, {1})
     assert (answer.code, {one.state for one in listed()}) == (0, {"sent"})
+    with closing(connect(DATABASE)) as db:  # by which a bounce names them
+        assert [deliveries.get_by_token(db, one.token) for one in listed()] == listed()
     assert f"{first} messages had gone out: the journal knew of it and the database did not" in caplog.text
     with closing(connect(DATABASE)) as db:
         assert [line.who for line in audit_trail.listing(db) if "terminal" not in line.who] == ["journal"]

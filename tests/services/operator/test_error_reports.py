@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from db.operator import reported_errors
-from services.operator import alerts
+from services.operator import notices
 from services.operator.error_reports import ErrorReport, pass_on_reports, take_error_report
 from tests.support.sample_archive import NOW, Shelf, sample
 
@@ -28,7 +28,7 @@ def test_a_report_that_cannot_be_mailed_waits_and_is_mailed_once(shelf: Shelf, m
     take(shelf, "first")
     take(shelf, "second")
     with monkeypatch.context() as patch:
-        patch.setattr(alerts, "deliver_notice", refuse)
+        patch.setattr(notices, "deliver_notice", refuse)
         assert pass_on_reports(shelf.effects, shelf.settings, shelf.db) == 0
     later = replace(shelf.effects, now=lambda: NOW + timedelta(days=1))
 

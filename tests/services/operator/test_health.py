@@ -13,7 +13,7 @@ import pytest
 from app.scheduler import tick
 from app.scheduler.job_context import JobContext as TimersHouse
 from core.config.schema import BackupSettings, Settings, SupportSettings
-from core.records import Run
+from core.source_records import Run
 from db.collection import runs
 from db.operator import job_failures, job_log
 from db.schema.connect import Database, connect, write_transaction

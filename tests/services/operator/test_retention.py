@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.config.schema import Settings
-from core.records import Page, Run
-from db.collection import crawls, pages, runs
-from db.collection.crawls import Crawl, CrawlStep
+from core.records import Page
+from core.source_records import Run
+from db.collection import crawled_pages, crawls, pages, runs
+from db.collection.crawled_pages import CrawlStep
+from db.collection.crawls import Crawl
 from db.mail import deliveries, issues, provider_events, subscribers
 from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, write_transaction
@@ -150,7 +152,7 @@ def test_a_page_that_a_crawl_needs_stays(db: Database, settings: Settings) -> No
     pages.save_body(db.file.parent / "pages", read)
     with write_transaction(db):
         crawls.save(db, Crawl("nspcc", read.url, OLD, ("https://a.example/2",)))
-        crawls.add_step(db, "nspcc", CrawlStep(1, 1, read.url, ("C1",), True), read)
+        crawled_pages.add_step(db, "nspcc", CrawlStep(1, 1, read.url, ("C1",), True), read)
     saved(db, "nspcc", b"later", NOW)
 
     assert delete_old_records(settings, db, NOW).pages == 0

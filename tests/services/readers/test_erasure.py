@@ -43,8 +43,9 @@ def one(house: Installation) -> Subscriber:
         )
         house.db.execute(
             """
-            INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at, reply)
-            VALUES (?, ?, ?, 'full', ?, '', '2026-11-01T09:00:00Z', '550 <Zanzibar.x@gmail.com> unknown')
+            INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at, claimed_boot_id,
+                reply)
+            VALUES (?, ?, ?, 'full', ?, '', '2026-11-01T09:00:00Z', 'boot', '550 <Zanzibar.x@gmail.com> unknown')
             """,
             [period, found.id, f"message-token-{number}", ("refused", "queued")[number]],
         )

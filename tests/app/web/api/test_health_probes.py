@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from app.web import create_app
 from core.config.schema import WebSettings
 from core.errors import SettingsError
-from core.records import Run
+from core.source_records import Run
 from db.collection import runs
 from db.operator import job_failures, job_log
 from db.schema.connect import Database, write_transaction
@@ -138,7 +138,7 @@ def test_a_database_that_cannot_be_opened_is_503_and_never_an_error(site: Watche
 
 
 def test_templates_that_cannot_be_shown_are_not_ready(site: Watched) -> None:
-    site.app.jinja_env.globals["url_for"] = None
+    del site.app.jinja_env.globals["site_name"]
     site.app.jinja_env.filters.clear()
     site.app.jinja_loader = None
     site.app.jinja_env.loader = None

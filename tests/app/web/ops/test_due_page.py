@@ -8,7 +8,7 @@ import pytest
 
 from core.config.schema import SupportSettings
 from core.dates import local_date
-from core.records import Run
+from core.source_records import Run
 from db.collection import runs
 from db.operator import job_failures, job_log
 from db.schema.connect import Database, write_transaction

@@ -10,7 +10,7 @@ import pytest
 
 from core.config.schema import MailSettings, NewsletterSettings
 from core.config.value_forms import SecretStr
-from core.records import Run
+from core.source_records import Run
 from db.collection import runs
 from db.mail import issue_marks
 from db.operator import home

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.config.schema import NewsletterSettings
-from core.records import Run
+from core.source_records import Run
 from db.collection import runs
 from db.mail import issues
 from db.operator import home

@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 from app.runtime.lock import process_lock
 from app.web.ops.desk import blueprint
 from core.config.schema import FetchSettings, Source
-from core.records import Leftover, Page, Run
+from core.records import Page
+from core.source_records import Leftover, Run
 from db.collection import pages, reviews, runs
 from db.mail import deliveries, issues, subscribers
 from db.operator import audit_trail, job_log

@@ -14,7 +14,8 @@ from app.web.ops.edit_pages import ORDER_LABELS
 from core.config.schema import MailSettings, NewsletterSettings, Settings
 from core.errors import HouseError
 from core.issue_lifecycle import IssueStanding, IssueState
-from core.records import Delivery, Run
+from core.records import Delivery
+from core.source_records import Run
 from core.states import REVIEW_ORDERS
 from db.mail import issues
 from db.schema.connect import Database

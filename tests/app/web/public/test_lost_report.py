@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from core.config.schema import NewsletterSettings, Settings, Source
-from core.records import Link, LinkCheck
+from core.link_records import LinkCheck
+from core.records import Link
 from core.states import LinkState
 from db.collection import links, sightings
 from db.schema.connect import write_transaction

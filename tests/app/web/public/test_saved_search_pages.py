@@ -11,8 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from app.web.public.saved_search_form import name_left_out, parse_day, parse_typed
 from app.web.public.search_address import parse_query
-from core.records import SourceCheckpoint, Subscriber
+from core.records import Subscriber
 from core.search_words import MAX_QUERY_LENGTH
+from core.source_records import SourceCheckpoint
 from db.collection import sources
 from db.mail import saved_searches
 from db.mail.saved_searches import SavedSearch

@@ -282,7 +282,7 @@ def test_the_page_of_a_day_ago_is_the_same_but_for_the_day_it_is_cited_on(shelf:
     tag = {"If-None-Match": shelf.client().get("/reviews/1").headers["ETag"]}
     assert shelf.client().get("/reviews/1", headers=tag).status_code == 304
     with write_transaction(shelf.db):
-        from core.records import Run
+        from core.source_records import Run
 
         runs.add(shelf.db, Run("nspcc", NOW + timedelta(days=1)))
 

@@ -396,6 +396,7 @@ def test_spellings_of_one_topic_are_found_together_and_stay_as_published(tmp_pat
     assert page.select_one(".count").get_text() == "2 reviews, the newest first"  # type: ignore[union-attr]
     assert "child neglect" in soup(shelf.client(), "/reviews/1").select_one(".tags").get_text()  # type: ignore[union-attr]
     assert soup(shelf.client(), "/reviews/2").select_one(".tags a")["href"] == "/topics/neglect"  # type: ignore[index]
+    assert shelf.client().get("/topics/neglect?page=2").status_code == 200
 
 
 def test_sources_of_one_collection_are_one_to_readers(tmp_path: Path) -> None:
