@@ -9,7 +9,7 @@ import pytest
 
 from app.runtime.side_effects import system_effects
 from core.config.load import load
-from core.records import LinkCheck
+from core.link_records import LinkCheck
 from db.collection import links
 from db.schema.connect import connect
 from services.collect.check_links import check_addresses
