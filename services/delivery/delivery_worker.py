@@ -31,9 +31,10 @@ from core.states import DeliveryState, MessageMark
 from db.collection import takedowns
 from db.files.journal import MessageJournal
 from db.mail import deliveries, relay_tallies
-from db.schema.connect import Database, write_transaction
+from db.schema.connect import Database
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
 from services.delivery.issue_templates import IssueTemplates, load_templates
+from services.delivery.pending_marks import PendingMark, write_marks
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
 
@@ -59,7 +60,7 @@ class DeliveryRun:
     claims: deque[Claim] = field(default_factory=deque)  # that no connection has taken yet
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
-    marks: deque["PendingMark"] = field(default_factory=deque)
+    marks: deque[PendingMark] = field(default_factory=deque)
     templates: IssueTemplates | None = None
     excluded_ids: list[int] | None = None  # the reviews taken down that the templates leave out
     relays: list[RelayState] = field(default_factory=list)  # that it goes by, in the order written
@@ -254,7 +255,7 @@ class DeliveryWorker:
         self.sent += sum(answer.kind == "sent" for answer in answers)
         return mark.may
 
-    def judge(self, mark: "PendingMark", now: datetime) -> None:
+    def judge(self, mark: PendingMark, now: datetime) -> None:
         """Decide what is written of answers, and how the run goes on. While it is our turn."""
         relay = self.relay
         stand, doubtful = relay.detector.sort_answers(mark.tried, self.claimed, self._last_try)
@@ -296,13 +297,13 @@ class DeliveryWorker:
             relay.paces.relay.slow_down(self.step, now)
             relay.slowed = answer.reply if relay.paces.relay.is_exhausted else ""
 
-    def list_returns(self, mark: "PendingMark") -> Iterator[tuple[MessageMark, str]]:
+    def list_returns(self, mark: PendingMark) -> Iterator[tuple[MessageMark, str]]:
         """What the server did not take may leave again: said before it is queued again."""
         for one in mark.answers:
             if one.kind not in ("sent", "unknown") and one.id in self.begun:
                 yield "back", self.begun.pop(one.id)
 
-    def list_departures(self, mark: "PendingMark") -> Iterator[tuple[MessageMark, str]]:
+    def list_departures(self, mark: PendingMark) -> Iterator[tuple[MessageMark, str]]:
         """What the server took, and what leaves next: said before its first byte does."""
         for one in mark.answers:
             if one.kind == "sent" and one.id in self.begun:
@@ -327,50 +328,6 @@ class DeliveryWorker:
                 deliveries.release_claims(self.db, ids)
         self.claimed.clear()
         self.provider_steps.clear()
-
-
-@dataclass(slots=True, eq=False)
-class PendingMark:
-    """What a connection waits for: that its answers are written down, and that its next message leaves."""
-
-    worker: DeliveryWorker
-    answers: list[DeliveryAnswer]
-    parcel: Parcel | None
-    tried: list[DeliveryAnswer] = field(init=False)  # those that wait are as if they had not been
-    stand: list[DeliveryAnswer] = field(default_factory=list)
-    receipts: list[Receipt] = field(default_factory=list)
-    may: bool = False
-    is_written: bool = False
-    error: BaseException | None = None  # why it is not
-
-    def __post_init__(self) -> None:
-        self.tried = [answer for answer in self.answers if answer.kind != "waits"]
-
-
-def write_marks(run: DeliveryRun, db: Database) -> None:
-    """Write in one commit what all connections wait for, so that they wait for one commit and not for each other's.
-
-    While it is our turn: whoever comes next finds theirs written.
-    """
-    marks, now = [run.marks.popleft() for _ in range(len(run.marks))], run.effects.now()
-    try:
-        for mark in marks:
-            mark.worker.judge(mark, now)
-        run.journal.write(entry for mark in marks for entry in mark.worker.list_returns(mark))
-        with write_transaction(db):
-            for mark in marks:
-                following = mark.parcel.id if mark.parcel else None
-                down = mark.worker.excluded_ids or ()
-                relay = mark.worker.relay.name
-                mark.may = deliveries.write_progress(db, mark.receipts, following, now, down, relay)
-        run.journal.write(entry for mark in marks for entry in mark.worker.list_departures(mark))
-        for mark in marks:
-            run.record_refusals(db, mark.stand, now)
-    except BaseException as e:  # none of their messages leaves
-        for mark in marks:
-            mark.error = e
-    for mark in marks:
-        mark.is_written = True
 
 
 def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session) -> Parcel:

@@ -59,7 +59,8 @@ def serving(relay: Relay) -> Iterator[int]:
 
 def readers(*counts: int) -> list[str]:
     """So many readers of a first domain, of a second and so on, in this order."""
-    emails = [f"reader{n}@{chr(97 + which)}.example.org" for which, count in enumerate(counts) for n in range(count)]
+    domains = [(chr(97 + which), count) for which, count in enumerate(counts)]
+    emails = [f"{letter}{n:03}@{letter}.example.org" for letter, count in domains for n in range(count)]  # as sorted
     Path("more.csv").write_text("\n".join(["email", *emails]))
     assert run_command("subscribers import more.csv --confirmed --consent Asked".split()) == 0
     return emails

@@ -13,9 +13,10 @@ from core.records import Claim
 from db.files import journal
 from db.mail import deliveries
 from db.schema.connect import Database, connect
-from newsletter.mail.throttle import AdaptivePace
 from newsletter.mail.transport import DeliveryAnswer, Parcel, split_audience
-from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker, PendingMark, write_marks
+from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker
+from services.delivery.pending_marks import PendingMark, write_marks
+from services.delivery.relay_state import RelayPaces, RelayState
 from tests.services.delivery.test_delivery_concurrency import Days, frozen, settings, states
 from tests.support.issue_sending import PERIOD, post, prepare
 
@@ -43,11 +44,14 @@ def db(ready: Path, tmp_path: Path) -> Iterator[Database]:
 def waiting(db: Database) -> tuple[DeliveryRun, list[PendingMark], list[Claim]]:
     """A run whose connections each have a message that is about to leave."""
     effects = Days().effects()
-    run = DeliveryRun(effects, settings(), PERIOD, Event(), effects.boot(), AdaptivePace(effects.now()))
+    (share,) = split_audience(settings())
+    (way_out,) = share.relays
+    paces = {way_out.name: RelayPaces.begin(effects.now())}
+    run = DeliveryRun(effects, settings(), PERIOD, Event(), effects.boot(), paces)
+    run.relays = [RelayState(way_out, paces[way_out.name])]
     run.current_templates(db)
-    (share,) = split_audience(run.settings)
     claims = deliveries.claim(db, PERIOD, run.boot, effects.now(), 2 * CONNECTIONS)
-    workers = [DeliveryWorker(run, db, share) for _ in range(CONNECTIONS)]
+    workers = [DeliveryWorker(run, db, share, run.relays[0]) for _ in range(CONNECTIONS)]
     for worker in workers:
         worker.excluded_ids = run.excluded_ids
         worker.claimed = {claim.id: claim.mailbox for claim in claims}
@@ -107,7 +111,7 @@ def test_what_cannot_be_written_lets_no_connection_go_on(db: Database, monkeypat
     run.marks.extend(marks[1:])
 
     with pytest.raises(StoreError, match="the disk is full"):
-        marks[0].worker._mark([], parcel(claims[0]))
+        marks[0].worker.mark([], parcel(claims[0]))
 
     assert [mark.error for mark in marks[1:]] == [full, full]
     assert begun(db) == []
