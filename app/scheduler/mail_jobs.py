@@ -11,12 +11,13 @@ from core.delivery_outcome import describe_outcome
 from core.plurals import plural
 from core.states import UNDELIVERED_STATES, DeliveryState
 from core.subscriber_rules import mask_address
-from db.mail import deliveries, issue_marks, leave_requests, mailings, saved_searches, transactional
+from db.mail import deliveries, dispatches, issue_marks, leave_requests, mailings, saved_searches, transactional
 from db.mail.leave_requests import LeaveRequest
 from db.operator import job_failures, reported_errors, waiting_notices
 from db.operator.job_failures import JobFailure
 from services.operator import alerts, bounce_questions
 
+LATE_RECEIPTS = timedelta(hours=1)  # for which a worker that was cut off is waited for
 REPORT_WINDOW = timedelta(days=7)  # an issue sent longer ago is no news
 MAX_EXAMPLES = 10  # readers that the operator hears of by name
 
@@ -71,6 +72,9 @@ def _deliveries_due(context: JobContext) -> Iterator[str]:
         left, due = deliveries.count_waiting(context.db, period)
         if due is None or not context.now < due <= context.now + deliveries.MAX_POSTPONEMENT:
             yield f"deliver {run_name(period)}: {left} waiting"
+    is_asked = context.settings.cluster.is_on and not context.away
+    if is_asked and dispatches.has_doubtful(context.db, context.now - LATE_RECEIPTS):
+        yield "ask for late receipts of workers"
 
 
 def _deliver_due(context: JobContext) -> JobOutput:
