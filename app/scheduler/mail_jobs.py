@@ -16,6 +16,7 @@ from db.operator import job_failures, reported_errors, waiting_notices
 from db.operator.job_failures import JobFailure
 from services.operator import alerts, bounce_questions
 
+LATE_RECEIPTS = timedelta(hours=1)  # for which a worker that was cut off is waited for
 REPORT_WINDOW = timedelta(days=7)  # an issue sent longer ago is no news
 MAX_EXAMPLES = 10  # readers that the operator hears of by name
 
@@ -72,6 +73,11 @@ def _deliveries_due(context: JobContext) -> Iterator[str]:
         left, due = deliveries.count_waiting(context.db, period)
         if due is None or not context.now < due <= context.now + deliveries.MAX_POSTPONEMENT:
             yield f"deliver {run_name(period)}: {left} waiting"
+    if context.settings.cluster.is_on and not context.away:
+        from db.mail import dispatches
+
+        if dispatches.has_doubtful(context.db, context.now - LATE_RECEIPTS):
+            yield "ask for late receipts of workers"
 
 
 def _deliver_due(context: JobContext) -> JobOutput:

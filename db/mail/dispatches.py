@@ -106,3 +106,14 @@ def count_dispatched(db: Database) -> int:
     """How many messages are with workers now."""
     row = db.execute("SELECT COUNT(*) FROM deliveries WHERE batch <> '' AND state = 'sending'").fetchone()
     return int(row[0])
+
+
+def has_doubtful(db: Database, since: datetime) -> bool:
+    """Whether messages that workers had were given up as unknown since then: their receipts may come late."""
+    row = db.execute(
+        """
+        SELECT EXISTS (SELECT 1 FROM deliveries WHERE batch <> '' AND state = 'unknown' AND changed_at >= ?)
+        """,
+        [to_text(since)],
+    ).fetchone()
+    return bool(row[0])

@@ -40,8 +40,9 @@ def bench(options: Options) -> Iterator[str | Figure]:
             near = _measure(work, broker, folder / "near", sink.port, (0, 1), options.runs)
             yield str(Table("an issue, the relay nearby", count, "messages", near))
             yield Figure(WORKERS_NEAR, near[0].seconds / near[1].seconds)
-            few = Workload(FEW, 0, folder, sink)
-            few.prepare()
+            few = work if count == FEW else Workload(FEW, 0, folder, sink)
+            if few is not work:
+                few.prepare()
             with Distance(sink.port, TRIP) as distance:
                 far = _measure(few, broker, folder / "far", distance.port, (1, 3), min(options.runs, 3))
             yield str(Table("an issue, the relay far away", FEW, "messages", far))
