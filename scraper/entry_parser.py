@@ -83,7 +83,7 @@ def _leads_to_report(line: TextLine) -> bool:
     """Whether a line of links leads to a report, or says so and leads nowhere."""
     if not line.links:
         return REPORT_WORDS.search(line.text) is not None
-    return any(is_report_link(link) for link in line.links)
+    return any(map(is_report_link, line.links))
 
 
 def _is_furniture(line: TextLine) -> bool:

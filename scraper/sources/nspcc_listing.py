@@ -13,7 +13,7 @@ from scraper.empty_list import lists_none
 from scraper.entries import ListingEntry
 from scraper.identity import add_identity, heading_key
 from scraper.plausibility import NEXT_YEAR
-from scraper.result_count import stated_total
+from scraper.result_count import MAX_PLAIN_CHARS, stated_total
 from scraper.text_lines import extract_lines
 
 
@@ -28,7 +28,8 @@ def parse(page: Page, source: str) -> PageReading:
     labelled = any(entry_parser.has_keyword_label(entry) for entry in found)
     read = [(entry, _read_entry(entry, source, labelled)) for entry in found]
     reviews, notices = _merge_duplicates(review for entry, review in read if not entry.doubts)
-    total = stated_total(line.text for line in lines if " of " in line.text)  # "45 results" may be of a search
+    short = (line.text for line in lines if len(line.text) <= MAX_PLAIN_CHARS)
+    total = stated_total(text for text in short if " of " in text)  # "45 results" may be of a search
     return PageReading(
         reviews=tuple(reviews),
         waiting=tuple(review for entry, review in read if entry.doubts),
