@@ -96,7 +96,7 @@ def review_to_row(review: Review, heading_key: str, now: datetime) -> tuple[Any,
 
 def _own_words(review: Review) -> bytes:
     """What nearly all of a source's text is made of: the preset dictionary that it is deflated beside."""
-    labelled = (f"{section.label}: {section.text}" for section in review.sections)
+    labelled = [f"{section.label}: {section.text}" for section in review.sections]
     return "\n".join((review.heading, review.summary, *labelled)).encode()
 
 

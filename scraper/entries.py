@@ -53,9 +53,8 @@ class PageText:
 
 def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry | PageText]:
     """The page in parts, in order: its entries, each from its heading on, and what stands before, between and after."""
-    leads = any(
-        (lead := grammar.parse_heading(line.lead, marked=True)) and not lead.weak for line in lines if line.lead
-    )
+    emphasised = (grammar.parse_heading(lead, marked=True) for lead in {line.lead for line in lines})
+    leads = any(lead and not lead.weak for lead in emphasised)
     found = [pair for line in lines for pair in _split_heading(line, leads)]
     trust_weak = not any(line.marked and heading and not heading.weak for line, heading in found)
     linked = any(heading and line.links_only and not line.marked for line, heading in found)
@@ -91,8 +90,9 @@ def _split_heading(line: TextLine, leads: bool) -> list[tuple[TextLine, Heading 
         if (heading and (leads or not heading.weak)) or (leads and titled) or (not heading and likeness == 2):
             head = line._replace(text=line.lead, raw=line.lead, links=(), strong=True, links_only=False, lead="")
             return [(head, heading), (line._replace(text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
-    text = TOGGLE_TEXT.sub("", line.text) if line.marked else line.text
-    heading = grammar.parse_heading(text, line.marked)
+    marked = line.marked
+    text = TOGGLE_TEXT.sub("", line.text) if marked else line.text
+    heading = grammar.parse_heading(text, marked)
     return [(line if text == line.text else line._replace(text=text), heading)]
 
 

@@ -9,6 +9,7 @@ from core.records import Link, Review, Section
 from core.states import LabelKind, SectionKind
 from scraper import grammar
 from scraper.entries import PAGE_FURNITURE, PART_HEADING, REPORT_WORDS, ListingEntry, is_report_link
+from scraper.identity import identify, join_texts
 from scraper.line_builder import TextLine
 from scraper.nations import find_nation, review_kind
 from scraper.page_text import normalise_text
@@ -28,13 +29,16 @@ class LabelSpan:
 
 
 def parse_entry(entry: ListingEntry, source: str, labelled_keywords: bool) -> Review:
-    """The entry as a review without its identity.
+    """The entry as a review.
 
     `labelled_keywords`: the page labels its keywords, so an unlabelled line is never taken for them.
     """
     spans = _split_spans(entry)
     heading = entry.heading
     words = _take_keywords(spans, labelled_keywords, old=(heading.year or 0) <= 2013)
+    summary, sections, links = "\n".join(spans[0].lines), tuple(_iter_sections(spans)), _collect_links(entry)
+    texts = join_texts(heading.year, heading.publisher, heading.name, summary, sections, words)
+    number, print_, key = identify(texts, links)
     return Review(
         source=source,
         publisher=heading.publisher,
@@ -42,14 +46,17 @@ def parse_entry(entry: ListingEntry, source: str, labelled_keywords: bool) -> Re
         year=heading.year,
         month=heading.month,
         title=" – ".join(part for part in (heading.publisher, heading.name) if part),
-        summary="\n".join(spans[0].lines),
-        sections=tuple(_iter_sections(spans)),
+        summary=summary,
+        sections=sections,
         keywords=words,
-        links=_collect_links(entry),
+        links=links,
         nation=(nation := find_nation(heading.publisher)),
         kind=review_kind(nation, heading.year),
         heading=entry.line.text,
         raw="\n".join(line.raw for line in (entry.line, *entry.lines)),
+        catalogue=number,
+        fingerprint=print_,
+        key=key,
     )
 
 
@@ -83,7 +90,7 @@ def _leads_to_report(line: TextLine) -> bool:
     """Whether a line of links leads to a report, or says so and leads nowhere."""
     if not line.links:
         return REPORT_WORDS.search(line.text) is not None
-    return any(is_report_link(link) for link in line.links)
+    return any(map(is_report_link, line.links))
 
 
 def _is_furniture(line: TextLine) -> bool:

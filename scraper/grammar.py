@@ -244,7 +244,7 @@ def parse_label(text: str, whole: bool = False) -> Label | None:
     return _find_label(text, whole) if text[:3].lower() in LABEL_BEGINNINGS else None
 
 
-@lru_cache(4096)  # each line is asked several times
+@lru_cache(8192)  # each line is asked several times, and of a long page again when all are parted
 def _find_label(text: str, whole: bool) -> Label | None:
     whole, text = whole and len(text) <= MAX_LABEL_CHARS, text[:MAX_LABEL_CHARS]
     if found := LABEL_PATTERN.match(text):
@@ -258,7 +258,7 @@ def _find_label(text: str, whole: bool) -> Label | None:
     return None
 
 
-@lru_cache(4096)  # each line is asked several times
+@lru_cache(8192)  # each line is asked several times, and of a long page again when all are parted
 def split_labels(text: str) -> tuple[str, ...]:
     """A one-paragraph abstract in pieces, each after the first beginning with a known label."""
     end = len(text) if "Makes " in text else text.rfind(":")  # behind the last colon begins no label

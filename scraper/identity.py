@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from core.folding import fold, fold_words
-from core.records import Link, Review
+from core.records import Link, Review, Section
 
 CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
 PLAIN_NUMBER = re.compile(r"[^#?]*\?(?:[^#]*&)?searchterm0=([a-z]{1,2}[0-9]{2,7})", re.I)  # an address as most are
@@ -50,20 +50,33 @@ def number_in_address(url: str) -> str:
     return ""
 
 
-def visible_texts(review: Review) -> tuple[str, ...]:
+def visible_texts(review: Review) -> list[str]:
     """What a reader sees of a review, in order, but for its links and its month."""
-    parts = [str(review.year or ""), review.publisher, review.name, review.summary]
-    for section in review.sections:
+    return join_texts(review.year, review.publisher, review.name, review.summary, review.sections, review.keywords)
+
+
+def join_texts(
+    year: int | None, publisher: str, name: str, summary: str, sections: Iterable[Section], keywords: Iterable[str]
+) -> list[str]:
+    """What a reader sees of a review with these parts."""
+    parts = [str(year or ""), publisher, name, summary]
+    for section in sections:
         parts += [section.label, section.text]
-    return (*parts, ", ".join(review.keywords))
+    return [*parts, ", ".join(keywords)]
+
+
+def identify(texts: Iterable[str], links: Iterable[Link]) -> tuple[str, str, str]:
+    """The catalogue number of a review, its fingerprint and the key it would have if it were new."""
+    number = catalogue_number(links)
+    folded = fold("\0".join(texts)).replace("\0", "\x1f")  # which is white space, and would be lost
+    print_ = _sha256(folded)
+    return number, print_, number or f"f-{print_[:16]}"
 
 
 def add_identity(review: Review) -> Review:
     """The review with its catalogue number, fingerprint and the key it would have if it were new."""
-    number = catalogue_number(review.links)
-    folded = fold("\0".join(visible_texts(review))).replace("\0", "\x1f")  # which is white space, and would be lost
-    print_ = _sha256(folded)
-    return replace(review, catalogue=number, fingerprint=print_, key=number or f"f-{print_[:16]}")
+    number, print_, key = identify(visible_texts(review), review.links)
+    return replace(review, catalogue=number, fingerprint=print_, key=key)
 
 
 def address_key(url: str) -> str:

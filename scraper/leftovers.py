@@ -26,7 +26,7 @@ from scraper.entries import (
     is_report_link,
     site_folder,
 )
-from scraper.identity import catalogue_number
+from scraper.identity import catalogue_number, number_in_address
 from scraper.line_builder import TextLine
 
 MAX_WORDS = 120  # characters of a left-over that are named
@@ -138,7 +138,7 @@ def _part_entry(entry: ListingEntry, lines: Sequence[TextLine], style: ListStyle
         head = " ".join(line.text for line in lines[cut.start : at])
         entry = _build_stray(lines[cut.start]._replace(text=head), cut.why)
     entry.lines += lines[at:]
-    numbers = dict.fromkeys(catalogue_number([link]) for line in (entry.line, *entry.lines) for link in line.links)
+    numbers = dict.fromkeys(number_in_address(link.url) for line in (entry.line, *entry.lines) for link in line.links)
     if len(found := [number for number in numbers if number]) > 1:
         entry.doubts.append(Leftover(_shorten(entry.line.text), f"more than one catalogue number ({', '.join(found)})"))
     yield entry

@@ -7,6 +7,7 @@ from core.lazy_pattern import lazy_pattern
 from scraper.page_text import normalise_text
 
 MAX_CHARS = 200  # of a line that states a total and nothing else
+MAX_PLAIN_CHARS = 80  # of one in normal form
 FIGURE = r"[\d,]{1,9}"
 TOTAL_COUNT = lazy_pattern(
     rf"(?:total:? )?(?:({FIGURE}) (?:results?|reviews?|records?|DHRs?)(?: found| in total)?"

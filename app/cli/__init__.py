@@ -14,7 +14,7 @@ def _exit_quietly(kind: type[BaseException], error: BaseException, trace: Traceb
 
 
 sys.excepthook = _exit_quietly  # before all that takes time to load
-YOUNG_OBJECTS = 50_000  # before the collector looks: at 700 it looks three hundred times at what a command imports
+YOUNG_OBJECTS = 80_000  # before the collector looks: at 700 it looks three hundred times at what a command imports
 gc.set_threshold(YOUNG_OBJECTS, 20, 20)
 
 from collections.abc import Iterator  # noqa: E402

@@ -15,7 +15,6 @@ from core.states import ReviewStatus
 from core.year_range import parse_range, take_years, year_range
 from db.collection import fulltext_index
 from db.read import facets as facet_rows
-from db.read.fts_query import build_query, without
 from db.rows import SELECT_REVIEW, STORED_COLUMNS, review_from_row, review_to_row, spans_of_items
 from db.schema.connect import Database
 from db.schema.timestamps import day_or_none, to_instant, to_text
@@ -285,6 +284,8 @@ def search(
 
     `words` is what a person typed, a range of years among it: nothing in it is syntax of SQLite's.
     """
+    from db.read.fts_query import build_query, without  # with a thesaurus, which no scrape needs
+
     words, years = take_years(words)
     asked = build_query(words)
     where, values = _filter_clause([*facets, *([("year", years)] if years else [])])

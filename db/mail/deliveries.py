@@ -13,9 +13,9 @@ A period is that of an issue or the run of a correction's mailing (`mailings.py`
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from core.records import Claim, Delivery, Receipt
 from core.states import DELIVERY_STATES, DeliveredBy, DeliveryState
@@ -80,6 +80,28 @@ def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, in
     return queued, unknown
 
 
+_CLAIMED = """
+    SELECT json_group_array(json_array(
+        id, subscriber_id, mailbox, reader_token, token, edition, json(topics), json(nations), rest,
+        consent_at, consent_wording
+    ))
+    FROM (
+        SELECT d.id, d.subscriber_id, s.mailbox, s.token AS reader_token, d.token, d.edition,
+            s.topics, s.nations, s.rest, iif(added, s.consent_at, NULL) AS consent_at,
+            iif(added, s.consent_wording, '') AS consent_wording
+        FROM deliveries AS d CROSS JOIN (
+            SELECT *, consent_channel = 'import' OR (consent_channel = 'operator' AND confirmed_at = consent_at)
+                AS added -- by the operator, who says that they agreed
+            FROM subscribers
+        ) AS s ON s.id = d.subscriber_id
+        WHERE d.period = ?1 AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
+            AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
+            AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
+        ORDER BY d.due_at, d.id LIMIT ?
+    )
+"""  # in one row: after each row Python lets other threads in
+
+
 def claim(
     db: Database,
     period: str,
@@ -96,33 +118,24 @@ def claim(
     """
     db.conn.execute("PRAGMA synchronous = FULL")
     with write_transaction(db):
-        rows = db.execute(
+        (found,) = db.execute(_CLAIMED, [period, to_text(now), *_mailbox_filter(keys, but), limit]).fetchone()
+        claims = [_claim_from_json(values) for values in json.loads(found)]
+        db.execute(
             """
-            SELECT d.id, d.subscriber_id, s.mailbox, s.token, d.token AS message_token, d.edition,
-                s.topics, s.nations, s.rest, s.consent_at, s.consent_wording,
-                s.consent_channel = 'import' OR (s.consent_channel = 'operator' AND s.confirmed_at = s.consent_at)
-                    AS added -- by the operator, who says that they agreed
-            FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
-            WHERE d.period = ?1 AND d.state = 'queued' AND d.due_at <= ? AND s.status = 'active'
-                AND (? IS NULL OR (s.key IN (SELECT value FROM json_each(?))) <> ?)
-                AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
-            ORDER BY d.due_at, d.id LIMIT ?
+            UPDATE deliveries SET state = 'sending', send_started = 0, batch = '', claimed_boot_id = ?
+            WHERE id IN (SELECT value FROM json_each(?))
             """,
-            [period, to_text(now), *_mailbox_filter(keys, but), limit],
-        ).fetchall()
-        db.conn.executemany(
-            "UPDATE deliveries SET state = 'sending', send_started = 0, batch = '', claimed_boot_id = ? WHERE id = ?",
-            [(boot, row["id"]) for row in rows],
+            [boot, json.dumps([claim.id for claim in claims])],
         )
     db.conn.execute("PRAGMA synchronous = NORMAL")
-    return [_claim_from_row(row) for row in rows]
+    return claims
 
 
-def _claim_from_row(row: sqlite3.Row) -> Claim:
-    origin = (to_instant(row["consent_at"]), row["consent_wording"]) if row["added"] else (None, "")
-    lists = (() if row[name] == "[]" else tuple(json.loads(row[name])) for name in ("topics", "nations"))
-    wishes = *lists, row["rest"]
-    return Claim(*row[:6], *origin, *wishes)
+def _claim_from_json(values: Any) -> Claim:
+    number, subscriber, mailbox, token, message_token, edition, topics, nations, rest, consent_at, wording = values
+    added_at = to_instant(consent_at) if consent_at else None
+    wishes = tuple(topics), tuple(nations), rest
+    return Claim(number, subscriber, mailbox, token, message_token, edition, added_at, wording, *wishes)
 
 
 def count_due(db: Database, period: str, now: datetime, keys: Sequence[str] | None = None, limit: int = -1) -> int:

@@ -64,9 +64,11 @@ class FacetIndex:
     unlisted: int = 0  # withdrawn by their sources
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
     values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
-    values_by_id: Mapping[int, FacetValue] = field(default_factory=dict)
-    ids_by_name: Mapping[str, frozenset[int]] = field(default_factory=dict)  # of each facet's values
-    places: Mapping[int, int] = field(default_factory=dict)  # by a value's id: where it stands when sorted by label
+    values_by_id: Mapping[str, FacetValue] = field(
+        default_factory=dict
+    )  # by its digits, as SQLite's group_concat has it
+    ids_by_name: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of each facet's values
+    places: Mapping[str, int] = field(default_factory=dict)  # by a value's id: where it stands when sorted by label
     cached_orders: dict[str, "array[int]"] = field(default_factory=dict)  # the numbers of the reviews, sorted
     cached_matches: dict[str, int] = field(default_factory=dict)  # matches of the latest searches
     cached_known: dict[str, int] = field(default_factory=dict)  # by facet: the reviews that have any value of it
@@ -130,7 +132,8 @@ def ids_of_bits(bits: int, size: int) -> "array[int]":
     ids, used = array("I"), packed.translate(_ANY_BIT)
     at = used.find(1)
     while at >= 0:
-        ids.extend([8 * at + bit for bit in _BITS_SET[packed[at]]])
+        for bit in _BITS_SET[packed[at]]:
+            ids.append(8 * at + bit)
         at = used.find(1, at + 1)
     return ids
 
@@ -187,8 +190,9 @@ def count_facets(
         asked = [value for value in asked if value.value not in have]
         flags = index.flags(without) if asked else b""
         found[name] += [(value, _count_value(value, without, flags)) for value in asked]
+    chosen = {name: {value for own, value in filters if own == name} for name in narrowed}
     return {
-        name: tuple(FacetCount(v.value, v.label, count, (name, v.value) in filters) for v, count in found[name])
+        name: tuple([FacetCount(v.value, v.label, count, v.value in chosen.get(name, ())) for v, count in found[name]])
         for name in FACET_NAMES
         if found[name]
     }
@@ -205,7 +209,7 @@ def _count_values(db: Database, index: FacetIndex, names: Iterable[str], bits: i
     for name in names:
         most = MAX_VALUES.get(name, DEFAULT_MAX_VALUES)
         counted = count_commonest(index.values.get(name, ()), bits, flags, most)
-        found[name] = sorted(counted, key=lambda pair: (-pair[1], index.places[pair[0].id]))[:most]
+        found[name] = sorted(counted, key=lambda pair: (-pair[1], pair[0].sort_key, pair[0].value))[:most]
     return found
 
 
@@ -217,7 +221,7 @@ def _count_few(db: Database, index: FacetIndex, names: Iterable[str], ids: Itera
         """,
         [json.dumps(list(ids))],
     ).fetchone()
-    counts, found = Counter(parse_ids(row[0])), {}
+    counts, found = Counter(row[0].split(",") if row[0] else ()), {}
     for name in names:
         by_label = sorted(counts.keys() & index.ids_by_name.get(name, ()), key=index.places.__getitem__)
         commonest = sorted(by_label, key=counts.__getitem__, reverse=True)[: MAX_VALUES.get(name, DEFAULT_MAX_VALUES)]

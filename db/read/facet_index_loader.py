@@ -113,9 +113,9 @@ def _make_index(mark: int, size: int, listed: int, unlisted: int, values: Sequen
         unlisted=unlisted,
         values={name: tuple(own) for name, own in by_name.items()},
         values_by_pair={(value.name, value.value): value for value in values},
-        values_by_id={value.id: value for value in values},
-        ids_by_name={name: frozenset(value.id for value in own) for name, own in by_name.items()},
-        places={value.id: place for place, value in enumerate(by_label)},
+        values_by_id={str(value.id): value for value in values},
+        ids_by_name={name: frozenset(str(value.id) for value in own) for name, own in by_name.items()},
+        places={str(value.id): place for place, value in enumerate(by_label)},
     )
 
 

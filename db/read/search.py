@@ -78,11 +78,12 @@ class ReviewSearch:
             index = self._read(db)
             matched = _match_words(db, index, query.words, asked)
             found = intersect(matched, union_by_facet(index, query.filters).values())
-            page = _select_page(db, index, query, asked, found, per_page, extracts=True)
+            count = found.bit_count()
+            page = _select_page(db, index, query, asked, found, count, per_page, extracts=True)
             facets = facet_index.count_facets(db, index, matched, query.filters) if with_facets else {}
             hits = _load_hits(db, page)
         labels = {pair: label for pair in query.filters if (label := index.label_of(pair))}
-        return SearchResult(found.bit_count(), hits, facets, matched.bit_count(), labels)
+        return SearchResult(count, hits, facets, matched.bit_count() if query.filters else count, labels)
 
     def numbers(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> tuple[list[int], int]:
         """The numbers of a page of reviews, and how many were found."""
@@ -91,7 +92,8 @@ class ReviewSearch:
             index = self._read(db)
             matched = _match_words(db, index, query.words, asked)
             found = intersect(matched, union_by_facet(index, query.filters).values())
-            return list(_select_page(db, index, query, asked, found, per_page)), found.bit_count()
+            count = found.bit_count()
+            return list(_select_page(db, index, query, asked, found, count, per_page)), count
 
     def labels(self, db: Database, filters: Iterable[FacetPair]) -> dict[FacetPair, str]:
         """The filters as people read them; those that are not known are left out."""
@@ -196,11 +198,12 @@ def _select_page(
     query: SearchQuery,
     asked: FtsQuery,
     found: int,
+    count: int,
     per_page: int,
     extracts: bool = False,
 ) -> dict[int, Extracts]:
     """The numbers of the reviews of the page, in order, with what shows why each was found."""
-    count, skip = found.bit_count(), (query.page - 1) * per_page
+    skip = (query.page - 1) * per_page
     if not 0 <= skip < count:
         return {}
     if query.order in ("", RELEVANCE) and asked.match:

@@ -10,7 +10,7 @@ from core.side_effects import SideEffects
 
 AIM = 0.3  # seconds of a transaction
 PAUSE = 0.05  # seconds: whoever waits looks ten times a second
-LEAST, FIRST, MOST = 1_000, 5_000, 60_000  # numbers of a batch
+LEAST, FIRST, MOST = 1_000, 5_000, 40_000  # numbers of a batch
 MAX_GROWTH = 4  # times the batch before
 
 

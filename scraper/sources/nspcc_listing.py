@@ -10,10 +10,9 @@ from core.source_records import Leftover
 from scraper import entries, entry_parser, leftovers
 from scraper.adapter import Adapter
 from scraper.empty_list import lists_none
-from scraper.entries import ListingEntry
 from scraper.identity import add_identity, heading_key
 from scraper.plausibility import NEXT_YEAR
-from scraper.result_count import stated_total
+from scraper.result_count import MAX_PLAIN_CHARS, stated_total
 from scraper.text_lines import extract_lines
 
 
@@ -26,9 +25,10 @@ def parse(page: Page, source: str) -> PageReading:
     found = leftovers.part_entries(entries.split_entries(lines))
     leftovers.doubt_years(found, (page.fetched_at + NEXT_YEAR).year)
     labelled = any(entry_parser.has_keyword_label(entry) for entry in found)
-    read = [(entry, _read_entry(entry, source, labelled)) for entry in found]
+    read = [(entry, entry_parser.parse_entry(entry, source, labelled)) for entry in found]
     reviews, notices = _merge_duplicates(review for entry, review in read if not entry.doubts)
-    total = stated_total(line.text for line in lines if " of " in line.text)  # "45 results" may be of a search
+    short = (line.text for line in lines if len(line.text) <= MAX_PLAIN_CHARS)
+    total = stated_total(text for text in short if " of " in text)  # "45 results" may be of a search
     return PageReading(
         reviews=tuple(reviews),
         waiting=tuple(review for entry, review in read if entry.doubts),
@@ -36,10 +36,6 @@ def parse(page: Page, source: str) -> PageReading:
         total=total if total and total > len(found) else None,
         lists_none=not found and lists_none(lines, page.fetched_at.date()),
     )
-
-
-def _read_entry(entry: ListingEntry, source: str, labelled: bool) -> Review:
-    return add_identity(entry_parser.parse_entry(entry, source, labelled))
 
 
 def _merge_duplicates(reviews: Iterable[Review]) -> tuple[list[Review], list[Leftover]]:

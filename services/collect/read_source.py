@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from core.cycle_collector import collector_paused
 from core.dates import local_minute
 from core.errors import FetchError, HouseError, LockHeld, NotFound, SourceError
 from core.records import Page
@@ -53,7 +54,8 @@ def read_source(context: ReadContext, fetcher: Fetcher) -> Run:
             read_list = _read_catalogue if _is_walk_wanted(context) else _read_list_front
             return read_list(context, checkpoint, fetcher, measured)
         page = _obtain_page(context, checkpoint, fetcher)
-        return _read_page(context, checkpoint, page, measured)
+        with collector_paused():
+            return _read_page(context, checkpoint, page, measured)
     except RunTimeUsed:
         raise  # it is still to be read
     except (FetchError, SourceError) as e:  # one source down must not stop the others

@@ -5,7 +5,9 @@ batches before the issue is released: while it is a draft or approved, nothing d
 still that of one instant: whoever became active after the release began is in no batch, and whoever has left is sent
 nothing, queued or not. Then one short transaction composes the issue once more. If it is still the one that the
 audience was queued for, it is frozen; if it is another, the audience is queued anew, for its reviews decide whose
-wishes are met. A release that is killed has released nothing: the next forgets what it queued.
+wishes are met. A release that is killed has released nothing: the next forgets what it queued. A batch writes few
+pages, since all indexes go by the readers' numbers. Message tokens are in no order, and each batch would write their
+whole index anew: it holds only deliveries that were claimed, for before that nothing can have left.
 """
 
 import json

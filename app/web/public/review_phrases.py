@@ -159,7 +159,7 @@ def mark_extract(text: str) -> Markup:
     """A search's extract as HTML with the words found marked; without any, the beginning of the text."""
     if "\x02" not in text:
         return escape(truncate_text(clean_text(text), EXTRACT_LENGTH))
-    return Markup(clean_text(_MATCH_MARKS.sub(r"<mark>\1</mark>", str(escape(text)))))  # noqa: S704 - it is escaped
+    return Markup(clean_text(_MATCH_MARKS.sub(lambda found: f"<mark>{found[1]}</mark>", str(escape(text)))))  # noqa: S704 - it is escaped
 
 
 def shown_review(review: Review) -> Review:
