@@ -213,11 +213,11 @@ class DeliveryWorker:
                 for other in run.relays:
                     if other is not relay:
                         other.forget(claim.id for claim in claims)
-                templates = run.current_templates(self.db)
+                templates, excluded_ids = run.current_templates(self.db), run.excluded_ids
             self.claimed.update((claim.id, claim.mailbox) for claim in claims)
-            if relay.way_out.is_shared and self.excluded_ids not in (None, run.excluded_ids):
+            if relay.way_out.is_shared and self.excluded_ids not in (None, excluded_ids):
                 return  # what workers have in hand is taken back first
-            self.excluded_ids = run.excluded_ids
+            self.excluded_ids = excluded_ids
             for claim in claims:
                 if relay.is_limited != limited:
                     return
