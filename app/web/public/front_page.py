@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, current_app, render_template, request
 from werkzeug.wrappers import Response
 
 from app.web.context import context, site_path
@@ -22,6 +22,12 @@ NAVIGATION = (
     ("/trends", "Year by year"),
     ("/subscribe", "Subscribe"),
 )
+NAVIGATION_OF_COPY = (  # of the archive as files
+    ("/issues", "Past issues"),
+    ("/reviews", "Reviews"),
+    ("/search", "Search"),
+    *NAVIGATION[2:],
+)
 
 
 def register(app: Flask) -> None:
@@ -31,9 +37,10 @@ def register(app: Flask) -> None:
     @app.context_processor
     def _shared() -> dict[str, object]:
         settings = context().settings
+        links = NAVIGATION_OF_COPY if current_app.config["EXPORTED"] else NAVIGATION
         return {
             "newsletter": settings.newsletter,
-            "nav": [(site_path(href), words, request.path == href) for href, words in NAVIGATION],
+            "nav": [(site_path(href), words, request.path.removeprefix("/export") == href) for href, words in links],
             "support": _support_lines(settings.support.lines),
         }
 
