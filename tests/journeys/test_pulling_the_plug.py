@@ -29,8 +29,10 @@ def any_web_server(folder: Path) -> Iterator[str]:
     words = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(folder)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout
-        yield process.stdout.readline().partition("(")[2].partition("/)")[0]
-        process.kill()
+        try:
+            yield process.stdout.readline().partition("(")[2].partition("/)")[0]
+        finally:
+            process.kill()
 
 
 def test_the_replica_answers_and_searches_and_loses_nobody_who_leaves(
@@ -75,7 +77,7 @@ def test_the_exported_site_is_read_and_searched_in_a_browser(tmp_path: Path) -> 
         with any_web_server(house.home / "site") as url, chromium() as browser:
             page = patient(browser.new_page())
             errors: list[object] = []
-            page.on("pageerror", errors.append)
+            page.on("pageerror", lambda error: errors.append(error))
             page.goto(f"{url}/index.html")
             page.get_by_role("link", name="Search the reviews").click()
             page.get_by_label("Words in the title").fill("family")
