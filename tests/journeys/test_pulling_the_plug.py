@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from db.mail import subscribers
 from db.schema.connect import connect
@@ -33,6 +33,14 @@ def any_web_server(folder: Path) -> Iterator[str]:
             yield process.stdout.readline().partition("(")[2].partition("/)")[0]
         finally:
             process.kill()
+
+
+def search(page: Page, words: str) -> str:
+    """What the exported search says of words."""
+    page.get_by_label("Words in the title").fill(words)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(f"“{words}”")
+    return page.get_by_role("status").inner_text()
 
 
 def test_the_replica_answers_and_searches_and_loses_nobody_who_leaves(
@@ -80,19 +88,22 @@ def test_the_exported_site_is_read_and_searched_in_a_browser(tmp_path: Path) -> 
             page.on("pageerror", lambda error: errors.append(error))
             page.goto(f"{url}/index.html")
             page.get_by_role("link", name="Search the reviews").click()
-            page.get_by_label("Words in the title").fill("family")
-            page.keyboard.press("Enter")
-            expect(page.get_by_role("status")).to_have_text("1 review with “family”")
+            told = search(page, "family")
+            assert told == f"{page.locator('#found h2 a').count()} reviews with “family”".replace(
+                "1 reviews", "1 review"
+            )
             assert complaints(page) == []
             assert invalid((house.home / "site/search.html").read_text("utf-8")) == []
-            page.goto(f"{url}/search.html?q=nosuchword+family")
-            expect(page.get_by_role("status")).to_have_text(
+            assert search(page, "nosuchword family") == (
                 "No reviews with “nosuchword family”. No review has “nosuchword”: check the spelling"
             )
-            page.get_by_label("Words in the title").fill("fam* -nosuchword")
-            page.keyboard.press("Enter")
-            page.locator("#found h2 a").click()
-            assert "Family" in page.locator("h1").inner_text()
+            page.goto(f"{url}/search.html?q=family")
+            expect(page.get_by_role("status")).to_contain_text("“family”")
+            assert page.get_by_role("status").inner_text() == told
+            assert "with “fam* -nosuchword”" in search(page, "fam* -nosuchword")
+            title = page.locator("#found h2 a").first.inner_text()
+            page.locator("#found h2 a").first.click()
+            assert page.locator("h1").inner_text() == title
             plain = patient(browser.new_page(java_script_enabled=False))
             plain.goto(f"{url}/search.html")
             assert "The search needs JavaScript" in plain.locator("main").inner_text()
