@@ -111,6 +111,17 @@ def test_a_new_export_replaces_the_old_one_and_nothing_is_left_beside_it(shelf: 
     assert sorted(file.name for file in tmp_path.iterdir()) == ["copy", "house"]
 
 
+def test_a_topic_of_more_than_a_page_is_leafed_through(tmp_path: Path) -> None:
+    (tmp_path / "house").mkdir()
+    shelf = Shelf(tmp_path / "house")
+    for number in range(21):
+        shelf.add(sample(f"Child {number}", keywords=("child neglect",), links=()))
+    folder = made(shelf, tmp_path / "copy")
+
+    assert 'href="neglect-page-2.html"' in (folder / "topics/neglect.html").read_text("utf-8")
+    assert (folder / "topics/neglect-page-2.html").read_text("utf-8").count("<h2><a ") == 1
+
+
 def test_a_folder_that_holds_anything_else_is_left_alone(shelf: Shelf, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
