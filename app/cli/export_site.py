@@ -15,24 +15,28 @@ from core.sizes import byte_size
 @json_option
 @click.pass_obj
 def export_site(context: CliContext, folder: Path, dry: bool, json_: bool) -> None:
-    """Write the archive into a folder. Issues, reviews, topics and feeds, to open without a server.
+    """Write the archive into a folder. Issues, reviews, topics, feeds and a search, to open without a server.
 
-    The folder must be empty, or hold an earlier export, which is replaced. It is written whole or not at all.
+    The folder must be empty, or hold an earlier export: then only what has changed is written, and what is gone is
+    removed. Each file is renamed into its place, so that a web server or `rclone sync` never sees a half one.
 
     Example: casereviews export-site archive
     """
     from app.runtime.side_effects import system_effects
     from app.web import site_export
+    from services.operator.downloads import delete_old_attempts
 
     site_export.check_target_folder(folder.absolute())
     if dry:
         return click.echo(f"Would write the archive into {folder}")
-    with progress_bar("Files written") as show:
-        result = site_export.write_site(
-            system_effects(), context.settings, context.db, folder, lambda files, known: show(files)
-        )
+    effects = system_effects()
+    delete_old_attempts(folder.absolute(), effects.now())
+    with progress_bar("Files made") as show:
+        result = site_export.write_site(effects, context.settings, context.db, folder, lambda files, known: show(files))
     if json_:
-        return print_json({"folder": str(result.folder), "files": result.files, "bytes": result.bytes})
+        counts = {name: getattr(result, name) for name in ("files", "bytes", "written", "unchanged", "removed")}
+        return print_json({"folder": str(result.folder), **counts})
     return click.echo(
-        f"Wrote {result.files:,} files, {byte_size(result.bytes, 'MB')}, into {result.folder}. Open index.html there."
+        f"{result.files:,} files, {byte_size(result.bytes, 'MB')}, in {result.folder}: {result.written:,} written, "
+        f"{result.unchanged:,} unchanged, {result.removed:,} removed. Open index.html there."
     )

@@ -7,8 +7,8 @@ import posixpath
 import re
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,18 +24,19 @@ from db.schema.connect import Database
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-MANIFEST_NAME = "casereviews-export.json"  # by which an earlier export is known, with the names of its files
+MANIFEST_NAME = "casereviews-export.json"  # by which an earlier export is known: its files with their digests
+COPY_PATHS = ("/", "/search")  # pages of a copy alone
 START_PATHS = (
-    "/",
+    *COPY_PATHS,
     *("/issues", "/issues.json", "/reviews", "/trends", "/topics", "/topics.json", "/style.css", "/icon.svg"),
     *(f"/feeds/{name}.{form}" for name in ("reviews", "issues") for form in ("atom", "json")),
 )
 EXPORTED_PATHS = re.compile(
-    r"/|/(about|contact|privacy|accessibility|logo\.(svg|png|jpg|webp)|style\.css|icon\.svg|issues(\.json)?|reviews)"
+    r"/|/(about|contact|privacy|accessibility|logo\.(svg|png|jpg|webp)|style\.css|icon\.svg|issues(\.json)?|reviews|search)"
     r"|/(trends(/[a-z]+\.(csv|json))?|topics(\.json)?|feeds/(reviews|issues)\.(atom|json))"
     r"|/issues/\d{4}-\d\d(\.txt|\.json|/as-sent)?|/reviews/\d+(\.json)?|/topics/(a-z/)?[^/]+"
 )
-EXPORTED_QUERIES = {"/reviews": {"year", "page"}}  # and no other search: nobody searches without a server
+EXPORTED_QUERIES = {"/reviews": {"year", "page"}}  # and no other: the words are searched by a script
 WINDOWS_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  # names that Windows keeps for itself
 # Hears how many files are written, of how many that are known so far; what it raises ends the export
 ExportProgress = Callable[[int, int], object]
@@ -50,11 +51,41 @@ class _MissingPage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SiteExport:
-    """What was written."""
+    """What stands in the folder, and what of it this export has changed."""
 
     folder: Path
     files: int
     bytes: int
+    written: int  # files that are new or other than they were
+    removed: int  # that are in the archive no more: a review was withdrawn, say
+
+    @property
+    def unchanged(self) -> int:
+        """Files that were left as they stood."""
+        return self.files - self.written
+
+
+@dataclass(slots=True)
+class _Rendering:
+    """The archive of one state as files: the digests of all, and the changed ones in a folder aside."""
+
+    folder: Path  # where the export stands
+    aside: Path
+    digests: dict[str, str] = field(default_factory=dict)  # SHA-256 by name
+    size: int = 0  # bytes
+    written: list[str] = field(default_factory=list)
+
+    def add(self, name: str, body: bytes) -> None:
+        """A file; it is written where no such file with this content stands in the export."""
+        digest, there = hashlib.sha256(body).hexdigest(), self.folder / name
+        self.digests[name] = digest
+        self.size += len(body)
+        if there.is_file() and hashlib.sha256(there.read_bytes()).hexdigest() == digest:
+            return
+        file = self.aside / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+        self.written.append(name)
 
 
 def write_site(
@@ -64,8 +95,10 @@ def write_site(
     folder: Path,
     progress: ExportProgress = lambda files, known: None,
 ) -> SiteExport:
-    """Write the archive into a folder that is not there, is empty or holds an earlier export; whole or not at all.
+    """Bring a folder that is not there, is empty or holds an earlier export to what the archive is now.
 
+    Nothing in it is touched before all is rendered. Then what is gone is removed, and each changed file is renamed into
+    place: whoever copies the folder meanwhile sees no half file. What a broken export left undone, the next one does.
     Raises HouseError when the folder holds anything else, or cannot be written.
     """
     folder = Path(os.path.abspath(folder))  # noqa: PTH100  # a link in its place is looked at, not followed
@@ -73,36 +106,36 @@ def write_site(
     aside = folder.with_name(f".{folder.name}.{effects.token()}")
     try:
         aside.mkdir(parents=True)
-        files = _write_unchanged(effects, settings, db, aside, progress)
-        size = sum(file.stat().st_size for file in aside.rglob("*") if file.is_file())
-        _write_manifest(aside, files, iso_utc_or_none(effects.now()) or "")
-        _replace_folder(aside, folder, effects.token())
+        made = _render_steadily(effects, settings, db, _Rendering(folder, aside), progress)
+        check_target_folder(folder)
+        removed = _put_in_place(made, iso_utc_or_none(effects.now()) or "")
     except OSError as e:
         raise HouseError(
             "the export could not be written", f"{e.filename}: {e.strerror}", "Make room, and it writable."
         ) from e
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return SiteExport(folder, len(files), size)
+    return SiteExport(folder, len(made.digests), made.size, len(made.written), removed)
 
 
-def _write_unchanged(
-    effects: SideEffects, settings: Settings, db: Database, aside: Path, progress: ExportProgress
-) -> list[str]:
+def _render_steadily(
+    effects: SideEffects, settings: Settings, db: Database, made: _Rendering, progress: ExportProgress
+) -> _Rendering:
     """The files, all of one state of the archive: what was taken down meanwhile is in none of them."""
     for _ in range(MAX_ATTEMPTS):
         before = _archive_state(db)
         try:
-            files = _write_pages(effects, settings, aside, progress)
+            _render_site(effects, settings, made, progress)
         except _MissingPage as e:
             if _archive_state(db) == before:
                 raise HouseError("a page could not be copied", str(e), "See the log.") from e
         else:
             if _archive_state(db) == before:
-                return files
-        shutil.rmtree(aside)
-        aside.mkdir()
-    raise HouseError("the archive changes while it is copied", str(aside), "Try again in a few minutes.")
+                return made
+        shutil.rmtree(made.aside)
+        made.aside.mkdir()
+        made = _Rendering(made.folder, made.aside)
+    raise HouseError("the archive changes while it is copied", str(made.folder), "Try again in a few minutes.")
 
 
 def check_target_folder(folder: Path) -> None:
@@ -113,7 +146,7 @@ def check_target_folder(folder: Path) -> None:
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     try:
-        ours = set(json.loads((folder / MANIFEST_NAME).read_text("utf-8"))["files"]) | {MANIFEST_NAME}
+        ours = {*_read_manifest(folder), MANIFEST_NAME}
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise HouseError("the folder is not empty", str(folder), fix) from e
     for file in sorted(folder.rglob("*")):
@@ -125,14 +158,21 @@ def _archive_state(db: Database) -> tuple[str, str]:
     return search.list_validators(db)[0], archive.list_validators(db)[0]
 
 
-def _write_pages(effects: SideEffects, settings: Settings, folder: Path, progress: ExportProgress) -> list[str]:
-    """Every page that leads from one to the next, as files; their names."""
+def _read_manifest(folder: Path) -> dict[str, str]:
+    """The files of an export with their digests. Raises OSError, ValueError, KeyError, TypeError."""
+    named = json.loads((folder / MANIFEST_NAME).read_text("utf-8"))["files"]
+    return dict(named) if isinstance(named, dict) else dict.fromkeys(named, "")
+
+
+def _render_site(effects: SideEffects, settings: Settings, made: _Rendering, progress: ExportProgress) -> None:
+    """Every page that leads from one to the next, and the index of the search."""
     from app.web import create_app
+    from app.web.export_search import search_files
 
     app = create_app(effects, settings, reading=True)
     app.config["EXPORTED"] = True
     client = app.test_client()
-    queue, queued, names = deque(START_PATHS), set(START_PATHS), []
+    queue, queued = deque(START_PATHS), set(START_PATHS)
     while queue:
         address = queue.popleft()
         body, links = _render_page(client, address, settings)
@@ -140,17 +180,18 @@ def _write_pages(effects: SideEffects, settings: Settings, folder: Path, progres
             if link not in queued:
                 queued.add(link)
                 queue.append(link)
-        file = folder / export_file_name(address)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(body)
-        names.append(export_file_name(address))
-        progress(len(names), len(queued))
-    return sorted(names)
+        made.add(export_file_name(address), body)
+        progress(len(made.digests), len(queued))
+    with app.test_request_context():
+        for name, body in search_files():
+            made.add(name, body)
+            progress(len(made.digests), len(made.digests))
 
 
 def _render_page(client: "FlaskClient", address: str, settings: Settings) -> tuple[bytes, list[str]]:
     """A page with its links led to files beside it, and the pages it leads to. Raises _MissingPage."""
-    answer = client.get("/export" if address == "/" else address, base_url="http://localhost")
+    path = f"/export{address.rstrip('/')}" if address in COPY_PATHS else address
+    answer = client.get(path, base_url="http://localhost")
     if answer.status_code not in (200, 410):  # of a withdrawn review the page says that it is
         raise _MissingPage(f"{address} answered {answer.status_code}")
     if answer.mimetype != "text/html":
@@ -206,20 +247,34 @@ def export_file_name(address: str) -> str:
     return posixpath.join(folder, f"{stem}{narrowed}{kind}")
 
 
-def _write_manifest(folder: Path, files: Iterable[str], made_at: str) -> None:
-    (folder / MANIFEST_NAME).write_text(json.dumps({"made": made_at, "files": list(files)}, indent=1) + "\n", "utf-8")
+def _put_in_place(made: _Rendering, made_at: str) -> int:
+    """Remove what is gone and move in what has changed; how many files were removed.
+
+    The manifest names all that may stand in the folder before any of it does, and what does stand there at the end.
+    """
+    folder, aside = made.folder, made.aside
+    folder.mkdir(parents=True, exist_ok=True)
+    before = _read_manifest(folder) if (folder / MANIFEST_NAME).is_file() else {}
+    gone = sorted(name for name in before.keys() - made.digests.keys() if (folder / name).is_file())
+    if before == made.digests and not made.written and not gone:
+        return 0
+    _write_manifest(made, dict.fromkeys(before, "") | made.digests, made_at)
+    for name in gone:
+        (folder / name).unlink()
+    for name in made.written:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (aside / name).replace(folder / name)
+    for name in gone:
+        for parent in (folder / name).parents:
+            if parent == folder or any(parent.iterdir()):
+                break
+            parent.rmdir()
+    _write_manifest(made, made.digests, made_at)
+    return len(gone)
 
 
-def _replace_folder(aside: Path, folder: Path, token: str) -> None:
-    """Put the new folder in the old one's place."""
-    old = folder.with_name(f".{folder.name}.{token}.old")
-    check_target_folder(folder)
-    if folder.is_dir():
-        folder.replace(old)
-    try:
-        aside.replace(folder)
-    except OSError:
-        if old.is_dir():
-            old.replace(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+def _write_manifest(made: _Rendering, digests: Mapping[str, str], made_at: str) -> None:
+    file = made.aside / MANIFEST_NAME
+    text = json.dumps({"made": made_at, "files": digests}, indent=1, sort_keys=True) + "\n"
+    file.write_text(text, "utf-8")
+    file.replace(made.folder / MANIFEST_NAME)

@@ -22,6 +22,7 @@ from db.schema.timestamps import instant_or_none
 
 JOURNAL_BYTE, WAL_JOURNAL = 18, b"\x02"  # of SQLite's file format: how the file is written
 CLOCK_TOLERANCE = timedelta(minutes=1)  # by which what is written down may lie ahead of our clock
+MAX_OPENINGS = 20  # of a file that is replaced while it is opened
 OTHER_VERSION_FIX = "Run the same version here as where it is written, then start again."
 
 
@@ -41,13 +42,26 @@ class CopyAge(NamedTuple):
     known_from: str  # "database", "file", "unknown"
 
 
+class OpenedCopy(NamedTuple):
+    """A connection to the copy, which never writes."""
+
+    db: Database
+    stamp: FileStamp  # what it is good for
+    generation: int  # grows with each file that took the place of another
+
+
 class FollowedCopy:
-    """The file, for all threads of a process."""
+    """The file, for all threads of a process.
+
+    A descriptor of it stays open as long as it is the file, so that no other gets its number (as file systems like to
+    give the next one), and since to close one would drop the locks that SQLite has on it.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._lock = Lock()
         self._held: tuple[tuple[int, int], int] | None = None
+        self._generation = 0
 
     def stamp(self) -> FileStamp:
         """The file as it is. Raises DatabaseMissing, StoreError."""
@@ -63,13 +77,44 @@ class FollowedCopy:
             log_size = self.file.with_name(f"{self.file.name}-wal").stat().st_size
         return FileStamp((found.st_dev, found.st_ino), found.st_mtime_ns, found.st_size, log_size > 0)
 
-    def open(self, stamp: FileStamp) -> Database:
-        """A connection for a stamp, which never writes. Raises StoreError, also for a copy of another version.
+    def open(self) -> OpenedCopy:
+        """A connection to the file as it is. Raises DatabaseMissing; StoreError, also for one of another version."""
+        for _ in range(MAX_OPENINGS):
+            stamp = self.stamp()
+            held = self._hold(stamp)
+            if held is None:
+                continue
+            generation, journal = held
+            db = self._connect(stamp, journal)
+            if self.stamp().lineage == stamp.lineage:
+                return OpenedCopy(db, stamp, generation)
+            db.close()
+        raise StoreError("the copy is replaced all the time", str(self.file), "Replace it less often.")
 
-        A file that says it has a log and has none, as one fresh from a restore, is read without a lock: SQLite would
-        make a log beside it, and hold a lock that keeps out for good whoever is to change it.
+    def _hold(self, stamp: FileStamp) -> tuple[int, bytes] | None:
+        """The generation of a file, and how it is written; None where it has just been replaced."""
+        with self._lock:
+            if self._held is None or self._held[0] != stamp.lineage:
+                try:
+                    number = os.open(self.file, os.O_RDONLY)
+                except OSError as e:
+                    raise StoreError("the copy cannot be read", f"{self.file}: {e.strerror}") from e
+                if self._held:
+                    os.close(self._held[1])
+                found = os.fstat(number)
+                self._held = (found.st_dev, found.st_ino), number
+                self._generation += 1
+            if self._held[0] != stamp.lineage:
+                return None
+            return self._generation, os.pread(self._held[1], 1, JOURNAL_BYTE)
+
+    def _connect(self, stamp: FileStamp, journal: bytes) -> Database:
+        """Open the file to read it.
+
+        One that says it has a log and has none, as one fresh from a restore, is read without a lock: SQLite would make
+        a log beside it, and hold a lock that keeps out for good whoever is to change it.
         """
-        still = "" if stamp.is_logged or self._journal_byte(stamp) != WAL_JOURNAL else "&immutable=1"
+        still = "&immutable=1" if journal == WAL_JOURNAL and not stamp.is_logged else ""
         address = f"{self.file.absolute().as_uri()}?mode=ro{still}"
         try:
             connection = sqlite3.connect(address, READING_TIMEOUT, isolation_level=None, uri=True)
@@ -93,20 +138,6 @@ class FollowedCopy:
         if applied != MIGRATION_NAMES or facets.is_outdated(db):
             which = f"{self.file} ({', '.join(sorted(applied ^ MIGRATION_NAMES)) or 'its search index'})"
             raise StoreError("the copy was made by another version", which, OTHER_VERSION_FIX)
-
-    def _journal_byte(self, stamp: FileStamp) -> bytes:
-        """How the file is written. Its descriptor stays open: to close one drops the locks that SQLite has on it."""
-        with self._lock:
-            if self._held is None or self._held[0] != stamp.lineage:
-                try:
-                    number = os.open(self.file, os.O_RDONLY)
-                except OSError as e:
-                    raise StoreError("the copy cannot be read", f"{self.file}: {e.strerror}") from e
-                if self._held:
-                    os.close(self._held[1])
-                found = os.fstat(number)
-                self._held = (found.st_dev, found.st_ino), number
-            return os.pread(self._held[1], 1, JOURNAL_BYTE)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -13,6 +13,7 @@ turn while the pace is limited, or while the run waits at the probe gate for the
 relay's own (`relay_state.py`); where one large provider alone asks for a slower pace, only its readers wait for theirs.
 """
 
+import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from email.utils import parseaddr
 from functools import cached_property
 from threading import Event, Lock
 
+from core.bounce_rules import redact_reply
 from core.config.schema import Settings
 from core.errors import MailUnavailable
 from core.mailbox_providers import find_mailbox_provider
@@ -38,6 +40,7 @@ from services.delivery.pending_marks import PendingMark, write_marks
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
 
+log = logging.getLogger("casereviews")
 CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
 TAKE_BATCH = 5  # claimed deliveries that a connection takes at a time: so few that all come to an end together
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
@@ -121,6 +124,7 @@ class DeliveryWorker:
         self.sent = 0
         self.step = 0  # of the relay's pace, at which the last message left
         self.provider_steps: dict[int, int] = {}  # of their providers' paces, where these were slowed
+        self.is_provider_busy = False  # the last answer put off a large provider's reader: it, and not the relay
         self.excluded_ids: list[int] | None = None  # the reviews taken down when what is claimed was merged
         self.return_path = make_return_path(run.settings)
 
@@ -147,6 +151,9 @@ class DeliveryWorker:
             except (ConnectionLost, MailUnavailable) as e:
                 if isinstance(e, MailUnavailable) and e.is_permanent:
                     raise
+                if self.is_provider_busy:  # whose pace has it by now
+                    self.is_provider_busy = False
+                    continue
                 drops, before = (1, self.sent) if self.sent > before else (drops + 1, before)
                 if drops > MAX_RECONNECTS:
                     return e.which if isinstance(e, MailUnavailable) else str(e)
@@ -208,14 +215,16 @@ class DeliveryWorker:
                 claims = run.take_claims(self.db, self.share.keys, limited, relay.way_out.mail.rate_per_minute)
                 if not claims:
                     return
+                for claim in claims:  # what becomes of it is not for its last answer to say any more
+                    relay.detector.pending.pop(claim.id, None)
                 for other in run.relays:
-                    if other is not relay:  # what becomes of these is no more for it to say
+                    if other is not relay:
                         other.forget(claim.id for claim in claims)
-                templates = run.current_templates(self.db)
+                templates, excluded_ids = run.current_templates(self.db), run.excluded_ids
             self.claimed.update((claim.id, claim.mailbox) for claim in claims)
-            if relay.way_out.is_shared and self.excluded_ids not in (None, run.excluded_ids):
+            if relay.way_out.is_shared and self.excluded_ids not in (None, excluded_ids):
                 return  # what workers have in hand is taken back first
-            self.excluded_ids = run.excluded_ids
+            self.excluded_ids = excluded_ids
             for claim in claims:
                 if relay.is_limited != limited:
                     return
@@ -260,6 +269,7 @@ class DeliveryWorker:
         relay = self.relay
         stand, doubtful = relay.detector.sort_answers(mark.tried, self.claimed, self._last_try)
         mark.stand, put_off = relay.throttles.sort_answers(stand, self.claimed)
+        self.is_provider_busy = any(find_mailbox_provider(self.claimed.get(one.id, "")) for one in put_off)
         self._follow_server(mark.answers, now)
         receipts = [_make_receipt(self.db, answer, now, relay.name) for answer in mark.stand]
         for receipt in receipts:
@@ -293,6 +303,8 @@ class DeliveryWorker:
         relay = self.relay
         if provider := relay.paces.providers.get(relay.throttles.find_scope(answer, self.claimed)):
             provider.pace.slow_down(provider_step, now)
+            if provider.pace.is_exhausted:
+                log.warning("nothing more for a while to readers of one provider: %s", redact_reply(answer.reply))
         else:
             relay.paces.relay.slow_down(self.step, now)
             relay.slowed = answer.reply if relay.paces.relay.is_exhausted else ""

@@ -13,7 +13,7 @@ from core.delivery_outcome import describe_outcome, describe_relays
 from core.plurals import plural
 from core.sizes import byte_size
 from db.collection import runs, takedowns
-from db.mail import alert_mail, bounce_holds, deliveries, leave_requests, relay_tallies, unknown_refusals
+from db.mail import alert_mail, bounce_holds, deliveries, dispatches, leave_requests, relay_tallies, unknown_refusals
 from db.operator import job_log
 from db.operator.job_log import CLOCK_SET_BACK_TASK, CLOCK_TOLERANCE, TICK_TASK
 from db.read import health_queries
@@ -120,6 +120,7 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     yield _mail_line(settings)
     yield from _last_issue_lines(settings, db)
     yield from _relay_lines(settings, db)
+    yield from _worker_lines(settings, db)
     yield _transactional_line(settings, db, now)
     yield from _alert_lines(settings, db, now)
     if untold := describe_waiting(settings, db):
@@ -219,6 +220,16 @@ def _last_issue_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
             yield StatusLine("outcome", words, caution=caution, action=again)
         else:
             yield StatusLine("outcome", words)
+
+
+def _worker_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
+    """How many messages workers have in hand; where there are to be none any more, until they are sorted out."""
+    count = dispatches.count_dispatched(db)
+    if settings.cluster.is_on:
+        yield StatusLine("workers", f"mail leaves through workers; they have {plural(count, 'message', none='no')}")
+    elif count:
+        words = f"{plural(count, 'message')} with workers, and none are configured: set cluster.broker again"
+        yield StatusLine("workers", words, ok=False)
 
 
 def _relay_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:

@@ -13,6 +13,7 @@ from db.mail import (
     bounce_holds,
     bounces,
     deliveries,
+    dispatches,
     provider_events,
     relay_tallies,
     subscribers,
@@ -55,6 +56,8 @@ def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator
     yield _labelled_metric("subscribers", "Subscribers.", "status", subscribers.counts(db).items())
     yield _single_metric("refusals_not_understood", "Refusals kept that nobody understood.", unknown_refusals.count(db))
     yield from _issue_metrics(db)
+    in_hand = dispatches.count_dispatched(db)
+    yield _single_metric("deliveries_with_workers", "Messages that workers on other machines have in hand.", in_hand)
     held = sum(hold.members for hold in bounce_holds.list_open(db))
     yield _single_metric("bounces_held", "Bounces of which the operator is asked whether it is them or us.", held)
     yield _labelled_metric(

@@ -111,7 +111,8 @@ def make_site() -> Answer:
 
 
 def _describe_export(made: SiteExport) -> str:
-    return f"{ops_phrases.format_count(made.files, 'file')}, {byte_size(made.bytes)}"
+    changes = f" ({made.written:,} written, {made.removed:,} removed)" if made.unchanged or made.removed else ""
+    return f"{ops_phrases.format_count(made.files, 'file')}, {byte_size(made.bytes)}{changes}"
 
 
 def _start(kind: str, title: str, audit_words: str, job: WorkFunction) -> Answer:

@@ -1,6 +1,8 @@
 """Front page, with the values that every template shares."""
 
-from flask import Blueprint, Flask, render_template, request
+from functools import lru_cache
+
+from flask import Blueprint, Flask, current_app, render_template, request
 from werkzeug.wrappers import Response
 
 from app.web.context import context, site_path
@@ -20,6 +22,12 @@ NAVIGATION = (
     ("/trends", "Year by year"),
     ("/subscribe", "Subscribe"),
 )
+NAVIGATION_OF_COPY = (  # of the archive as files
+    ("/issues", "Past issues"),
+    ("/reviews", "Reviews"),
+    ("/search", "Search"),
+    *NAVIGATION[2:],
+)
 
 
 def register(app: Flask) -> None:
@@ -30,7 +38,10 @@ def register(app: Flask) -> None:
 
     @app.context_processor
     def _shared() -> dict[str, object]:
-        return {"nav": [(site_path(href), words, request.path == href) for href, words in NAVIGATION]}
+        links = NAVIGATION_OF_COPY if current_app.config["EXPORTED"] else NAVIGATION
+        return {
+            "nav": [(site_path(href), words, request.path.removeprefix("/export") == href) for href, words in links]
+        }
 
 
 @blueprint.get("/")

@@ -78,6 +78,16 @@ def index() -> Response:
     return Response(render_template("export.html", base=web.settings.base_url, **words))
 
 
+@blueprint.get("/export/search")
+def search_of_copy() -> Response:
+    """The search page of a copy; its index is made with it."""
+    if not current_app.config["EXPORTED"]:
+        abort(404)
+    years = [(one.value, one.count) for one in catalogue().values(context().db, "year")]
+    ordered = sorted(years, reverse=True)
+    return Response(render_template("export_search.html", base=context().settings.base_url, years=ordered))
+
+
 @blueprint.get("/issues")
 def issues() -> Response:
     """All issues that were sent, by year."""

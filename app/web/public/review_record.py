@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.web.context import context, site_path
@@ -95,12 +95,17 @@ def _render_record(record: ReviewRecord) -> str:
         facts=review_phrases.record_facts(record, words.collection_of),
         history=review_phrases.review_history(record),
         citations=review_phrases.citation_boxes(
-            [make_reference(review, collection, address, local_date(context().effects.now(), settings.zone))]
+            [make_reference(review, collection, address, local_date(_accessed(record), settings.zone))]
         ),
         address=address,
         day=review_phrases.site_day(record.changed_at),
         **caution_values(),
     )
+
+
+def _accessed(record: ReviewRecord) -> datetime:
+    """Now; for a file of a copy, when the record came to be as it is: the file is as good, and lies there for years."""
+    return record.changed_at if current_app.config["EXPORTED"] else context().effects.now()
 
 
 def caution_values(several: bool = False) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def _render_topic(query: SearchQuery, name: str) -> str:
         data=site_path(f"/topics/{name}.json"),
         learning=site_path(f"/topics/{name}/learning"),
         trends=search_address.page_address(SearchQuery(filters=query.filters), "/trends"),
-        **(_picture_topic(query, result.count) if query.page == 1 else {"pictures": []}),
+        **(_picture_topic(query, result.count) if query.page == 1 else {"pictures": [], "columns": ()}),
     )
 
 

@@ -7,7 +7,7 @@ from app.web.context import WebContext
 from core.config.schema import Settings
 from core.dates import local_minute
 from core.side_effects import SideEffects
-from db.files.followed_copy import CopyAge, FileStamp, FollowedCopy, find_age
+from db.files.followed_copy import CopyAge, FileStamp, FollowedCopy, OpenedCopy, find_age
 from db.schema.connect import Database, data_version
 
 SETTLING = timedelta(milliseconds=100)  # for so long a write may bear the same time as the one before
@@ -26,8 +26,8 @@ class FollowedContext(WebContext):
         super().__init__(effects, settings, reading=True)
 
     def _connect(self) -> Database:
-        self._thread_local.stamp = stamp = self.copy.stamp()
-        return self.copy.open(stamp)
+        self._thread_local.opened = opened = self.copy.open()
+        return opened.db
 
     def follow(self) -> FileStamp:
         """Have this thread read the copy as it is now; its stamp. Raises DatabaseMissing, StoreError."""
@@ -37,16 +37,17 @@ class FollowedContext(WebContext):
                 break
             self.effects.sleep(SETTLING.total_seconds())
             stamp = self.copy.stamp()
-        if getattr(self._thread_local, "stamp", None) != stamp or not hasattr(self._thread_local, "db"):
-            self._let_go()
-            self._thread_local.stamp = stamp
-            self._thread_local.db = self.copy.open(stamp)
-        return stamp
+        if not hasattr(self._thread_local, "db") or self._opened.stamp != stamp:
+            before: Database | None = self._thread_local.__dict__.pop("db", None)
+            if before:
+                before.close()
+            assert self.db  # opens it anew
+        return self._opened.stamp
 
-    def _let_go(self) -> None:
-        before: Database | None = self._thread_local.__dict__.pop("db", None)
-        if before:
-            before.close()
+    @property
+    def _opened(self) -> OpenedCopy:
+        opened: OpenedCopy = self._thread_local.opened
+        return opened
 
     def state(self) -> object:
         """Another value whenever the copy has changed; None while it is being written."""
@@ -62,12 +63,11 @@ class FollowedContext(WebContext):
     @property
     def lineage(self) -> object:
         """Another value where the copy was replaced."""
-        stamp: FileStamp = self._thread_local.stamp
-        return stamp.lineage
+        return self._opened.generation
 
     def age(self) -> CopyAge:
         """As of when the copy is that this thread reads. Raises StoreError, sqlite3.Error."""
-        return find_age(self.db, self._thread_local.stamp, self.effects.now())
+        return find_age(self.db, self._opened.stamp, self.effects.now())
 
     def describe_age(self) -> str:
         """The same in words; where it cannot be asked, too."""

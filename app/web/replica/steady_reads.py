@@ -9,7 +9,8 @@ from werkzeug.test import run_wsgi_app
 
 from app.web.page_cache import COPY_AGE, COPY_KEY, ENVIRON_PAGE
 from app.web.replica.followed_context import UNKNOWN_AGE, FollowedContext
-from core.errors import HouseError, StoreError
+from core.errors import DatabaseMissing, HouseError, StoreError
+from db.files.followed_copy import FileStamp
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,31 +30,40 @@ class SteadyReads:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request."""
         attempts = ATTEMPTS if environ["REQUEST_METHOD"] in READ_METHODS else 1  # a form is read, and passed on, once
-        for attempt in range(1, attempts + 1):
+        for _ in range(attempts):
             asked = dict(environ)  # what stands before the pages changes it
-            body, status, headers, steady = self._ask(asked)
-            if steady or attempt == attempts:
+            stamp = self._follow(asked)
+            body, status, headers = run_wsgi_app(self._application, asked, buffered=True)
+            if stamp is None or attempts == 1 or self._is_whole(stamp):
                 break
             log.debug("the copy changed while a page of it was made: it is made again")
+        else:
+            asked = dict(environ) | {COPY_ERROR: StoreError("the copy is being written"), COPY_AGE: UNKNOWN_AGE}
+            body, status, headers = run_wsgi_app(self._application, asked, buffered=True)
         if ENVIRON_PAGE in asked:
             environ[ENVIRON_PAGE] = asked[ENVIRON_PAGE]
-        start_response(status, headers)
+        start_response(status, list(headers))
         return body
 
-    def _ask(self, environ: "WSGIEnvironment") -> tuple[Iterable[bytes], str, list[tuple[str, str]], bool]:
+    def _follow(self, environ: "WSGIEnvironment") -> FileStamp | None:
+        """Have this thread read the copy as it is now, and the request know of it; None where it cannot be read."""
         try:
             stamp = self._web.follow()
             environ[COPY_KEY], environ[COPY_AGE] = str(stamp), self._web.describe_age()
         except HouseError as e:
-            environ[COPY_ERROR], environ[COPY_AGE], stamp = e, UNKNOWN_AGE, None
-        body, status, headers = run_wsgi_app(self._application, environ, buffered=True)
-        return body, status, list(headers), stamp is None or self._is_as_before(stamp)
+            environ[COPY_ERROR], environ[COPY_AGE] = e, UNKNOWN_AGE
+            return None
+        return stamp
 
-    def _is_as_before(self, stamp: object) -> bool:
+    def _is_whole(self, stamp: FileStamp) -> bool:
+        """Whether what was read is of one state. A file that was replaced meanwhile is as it was, if anybody has it."""
         try:
-            return self._web.copy.stamp() == stamp
+            now = self._web.copy.stamp()
         except StoreError:
             return False
+        except DatabaseMissing:
+            return True
+        return now == stamp or now.lineage != stamp.lineage
 
 
 def register(app: Flask) -> None:

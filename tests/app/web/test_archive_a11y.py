@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from app.runtime.side_effects import system_effects
 from app.web.runner import WebRunner
@@ -113,10 +113,18 @@ def test_the_copy_opens_from_a_disk(browser: Browser, site: Live, tmp_path: Path
     page.locator(".results h2 a").first.click()
     heading = page.locator("h1").inner_text()
     background = page.locator(".top").evaluate("e => getComputedStyle(e).borderTopWidth")
+    page.goto((tmp_path / "copy/search.html").as_uri())
+    page.get_by_label("Words in the title").fill("child")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Show more results").click()
+    link = page.locator("#found > li:nth-child(21) a")
+    expect(link).to_be_focused()
+    found = page.get_by_role("status").inner_text()
     page.close()
 
     assert " – " in heading and background == "6px"
     assert all(url.startswith("file://") for url in asked)
+    assert re.fullmatch(r"\d+ reviews with “child”", found)
 
 
 def test_pictures_are_told_apart_by_pattern_in_forced_colours_and_read_in_order(browser: Browser, site: Live) -> None:

@@ -1,5 +1,7 @@
 """Batches as bytes: each message whole again, what they share once."""
 
+from random import Random
+
 from core.config.schema import MailSettings
 from core.config.value_forms import SecretStr
 from newsletter.cluster.parcel_codec import ParcelBatch, decode_batch, encode_batch
@@ -25,6 +27,18 @@ def test_every_message_is_whole_again() -> None:
 
     assert found.parcels == batch(*messages).parcels
     assert (found.rate, found.ahead, found.token) == (600.0, True, "")
+
+
+def test_whatever_differs_messages_are_whole_again() -> None:
+    chance, text = Random(2016), b"".join(b"line %d\r\n" % n for n in range(2_000))
+    for _ in range(50):
+        messages = [text]
+        for _ in range(4):
+            at, until = sorted(chance.randrange(len(text)) for _ in range(2))
+            cut = chance.choice([b"", b"\n", b"other words", chance.randbytes(6_000)])
+            messages.append(text[:at] + cut + text[chance.choice([at, at + 1, until]) :])
+
+        assert decode_batch(encode_batch(batch(*messages))).parcels == batch(*messages).parcels
 
 
 def test_the_relay_comes_with_its_password_and_nothing_else_of_the_settings() -> None:

@@ -13,6 +13,7 @@ import pytest
 from aiosmtpd.smtp import Envelope
 
 from app.runtime.side_effects import system_effects
+from app.scheduler import tick
 from app.scheduler.job_context import JobContext
 from app.scheduler.mail_jobs import RELAY_JOB
 from core.config.load import load
@@ -257,8 +258,9 @@ def test_readers_of_a_provider_that_takes_none_wait_while_all_others_have_theirs
     relay.refuse = lambda address: GMAIL.format(code) if "mail.com" in address else ""
     with serving(relay) as port:
         post_by({"port": port})
-        send(days)
+        outcome = send(days)
 
+    assert (outcome.left, outcome.server_fault) == (90, "")  # it is no fault of the relay
     assert {one.recipient for one in relay.taken} == set(others)
     assert states() == {"sent": 150, "queued": 90}
     assert {one.attempts for one in listed("queued")} == {0}
@@ -334,6 +336,18 @@ def test_each_relay_has_a_rate_of_its_own_for_all_processes(db: Database) -> Non
 
 
 # How it is seen
+
+
+def test_the_timer_forgets_the_failures_of_relays_that_are_no_more(pair: tuple[Fair, Fair]) -> None:
+    settings, days = load(Path("casereviews.toml")), Days()
+    with closing(connect(settings.database)) as db:
+        with write_transaction(db):
+            for name in ("north", "west"):
+                job_failures.save(db, job_failures.relay_job(name), days.at, "refused everybody")
+
+        list(tick._run_scheduled_jobs(JobContext(days.effects(), settings, db, Event())))
+
+    assert list(failing()) == ["relay north"]
 
 
 def test_status_metrics_and_the_desk_say_what_each_relay_did(pair: tuple[Fair, Fair]) -> None:

@@ -13,7 +13,7 @@ from core.source_records import Run
 from db.collection import crawled_pages, crawls, pages, runs
 from db.collection.crawled_pages import CrawlStep
 from db.collection.crawls import Crawl
-from db.mail import deliveries, issues, provider_events, subscribers
+from db.mail import deliveries, issues, provider_events, relay_tallies, subscribers
 from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, write_transaction
 from services.delivery import provider_reports
@@ -85,6 +85,19 @@ def test_folding_twice_counts_nobody_twice(db: Database, settings: Settings) -> 
 
     assert again == RetentionResult()
     assert deliveries.counts(db, period(0)) == before
+
+
+def test_what_each_relay_did_of_an_old_issue_stays_counted(db: Database, settings: Settings) -> None:
+    sent(db, OLD)
+    with write_transaction(db):
+        db.execute("UPDATE deliveries SET relay = iif(id % 2, 'north', 'south')")
+    before = relay_tallies.count_by_relay(db, period(0))
+
+    delete_old_records(settings, db, NOW)
+
+    assert sorted(before) == ["north", "south"]
+    assert deliveries.listing(db, period(0)) == []
+    assert relay_tallies.count_by_relay(db, period(0)) == before
 
 
 def test_who_reads_an_old_mail_can_still_leave_by_its_link(db: Database, settings: Settings) -> None:
