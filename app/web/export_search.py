@@ -124,7 +124,7 @@ def _review_files(everything: SearchQuery, count: int) -> Iterator[tuple[str, by
     items = review_phrases.describe_hits(find_reviews(everything, max(1, count), with_facets=False).hits)
     chunks: dict[int, dict[int, list[str]]] = defaultdict(dict)
     for item in items:
-        extract = "".join(piece.text for piece in item.extract)
-        chunks[item.number // REVIEWS_A_FILE][item.number] = [item.title, item.meta, item.glance, extract, item.note]
+        own = [item.title, item.meta, item.glance, item.extract.unescape(), item.note]
+        chunks[item.number // REVIEWS_A_FILE][item.number] = own
     for chunk, reviews in sorted(chunks.items()):
         yield _script(f"r-{chunk}", reviews)

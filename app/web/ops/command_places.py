@@ -68,6 +68,7 @@ COMMAND_PLACES = (
     CommandPlace("demo", "It makes an installation of its own, with invented reviews, to be looked at."),
     CommandPlace("init", "It makes this installation: before it there are no pages."),
     CommandPlace("serve", "It serves these pages, and runs the timer."),
+    CommandPlace("worker", "It sends mail from another machine, which has no pages."),
     CommandPlace("check", "It reads the configuration with its secrets, as the machine has them."),
     CommandPlace(
         "password",

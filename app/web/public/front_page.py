@@ -1,7 +1,5 @@
 """Front page, with the values that every template shares."""
 
-from functools import lru_cache
-
 from flask import Blueprint, Flask, current_app, render_template, request
 from werkzeug.wrappers import Response
 

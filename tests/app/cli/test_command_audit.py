@@ -17,7 +17,7 @@ Type = Callable[..., Typed]
 READING = (
     "completion", "demo", "check", "serve", "password", "status", "sources list", "sources replay", "reviews export",
     "reviews list", "reviews questions", "reviews search", "reviews show", "issue list", "issue preview", "issue show",
-    "subscribers export", "subscribers list", "subscribers stats", "refusals list", "accounts list",
+    "subscribers export", "subscribers list", "subscribers stats", "refusals list", "accounts list", "worker",
 )  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def test_the_next_message_is_made_ready_while_the_server_reads() -> None:
         server = Thread(target=hear, args=[where], daemon=True)
         server.start()
         mail = MailSettings(host="127.0.0.1", port=where.getsockname()[1], security="none")
-        with closing(SmtpTransport(mail).open(lambda: True)) as session:
+        with closing(SmtpTransport(mail).open(lambda relay: True)) as session:
             session.deliver(parcels(), lambda given, following: answers.extend(given) is None)
         server.join(HANG)
 

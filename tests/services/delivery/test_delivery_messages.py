@@ -58,10 +58,10 @@ def test_whom_it_did_not_reach_is_named_in_full_on_stdout_only(relay: Relay, typ
     as_json = typed("issue", "send", PERIOD, "--json")
 
     assert "a000@a.example.org: refused: 550 5.1.1 <a000@a.example.org>: no such user\n" in plain.out
-    assert "reader" not in plain.err
+    assert "a000@" not in plain.err
     assert json.loads(as_json.out)["refused"] == 1
-    assert "r…@a.example.org: refused: 550 5.1.1 <r…@a.example.org>: no such user" in as_json.err
-    assert "reader" not in as_json.err
+    assert "a…@a.example.org: refused: 550 5.1.1 <a…@a.example.org>: no such user" in as_json.err
+    assert "a000@" not in as_json.err
 
 
 def test_more_than_ten_are_counted(relay: Relay, typed: Type) -> None:
@@ -81,8 +81,8 @@ def test_a_quota_that_names_a_reader_names_nobody_in_the_error(relay: Relay, typ
     answer = typed("issue", "send", PERIOD)
 
     assert answer.code == 12
-    assert "reader" not in answer.err.replace("subscribers", "")
-    assert "r…@" in answer.err
+    assert "a000@" not in answer.err
+    assert "a…@" in answer.err
 
 
 # Two at once

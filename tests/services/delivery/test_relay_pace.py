@@ -214,7 +214,7 @@ def test_a_relay_that_falls_silent_after_the_text_costs_one_message_a_run(tmp_pa
 
 def test_a_relay_that_falls_silent_amid_a_run_costs_what_was_on_its_way_and_one_probe(tmp_path: Path) -> None:
     readers(60)
-    with Sink(tmp_path, "--fault", "dot:stall=1", "--to", r"reader[345]\d@") as sink:
+    with Sink(tmp_path, "--fault", "dot:stall=1", "--to", r"a0[345]\d@") as sink:
         post(sink.port, timeout=0.5)
         with pytest.raises(MailSilent):
             send(Days())
