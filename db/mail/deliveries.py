@@ -25,7 +25,6 @@ from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
 
 MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
-NAMED_MESSAGES = (("deliveries", "claimed_boot_id <> ''"), ("transactional_mail", "token <> ''"))  # as they are indexed
 MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off before the clock was put right
 
 
@@ -381,21 +380,6 @@ def get_by_id(db: Database, number: int) -> Delivery | None:
         [number],
     ).fetchone()
     return delivery_from_row(row) if row else None
-
-
-def mark_bounced(db: Database, token: str, words: str) -> None:
-    """What was sent has come back, and why: it counts as refused from now on. One to be sent again is left alone.
-
-    `token`: of a delivery, or of an alert.
-    """
-    for table, named in NAMED_MESSAGES:
-        db.execute(
-            f"""
-            UPDATE {table} SET state = 'refused', reply = ?
-            WHERE token = ? AND {named} AND state IN ('sent', 'unknown', 'refused')
-            """,
-            [words[:MAX_REPLY_LENGTH], token],
-        )
 
 
 def last_changed_at(db: Database, period: str) -> datetime | None:

@@ -1,9 +1,11 @@
 """Deliveries as somebody else reports on them: seen to arrive, or known by their reader alone."""
 
 from core.records import Delivery
-from db.mail.deliveries import MAX_REPLY_LENGTH, NAMED_MESSAGES
+from db.mail.deliveries import MAX_REPLY_LENGTH
 from db.rows import delivery_from_row
 from db.schema.connect import Database
+
+NAMED_MESSAGES = (("deliveries", "claimed_boot_id <> ''"), ("transactional_mail", "token <> ''"))  # as they are indexed
 
 
 def confirm_delivered(db: Database, token: str, words: str) -> None:
@@ -26,3 +28,18 @@ def get_newest(db: Database, subscriber_id: int) -> Delivery | None:
         [subscriber_id],
     ).fetchone()
     return delivery_from_row(row) if row else None
+
+
+def mark_bounced(db: Database, token: str, words: str) -> None:
+    """What was sent has come back, and why: it counts as refused from now on. One to be sent again is left alone.
+
+    `token`: of a delivery, or of an alert.
+    """
+    for table, named in NAMED_MESSAGES:
+        db.execute(
+            f"""
+            UPDATE {table} SET state = 'refused', reply = ?
+            WHERE token = ? AND {named} AND state IN ('sent', 'unknown', 'refused')
+            """,
+            [words[:MAX_REPLY_LENGTH], token],
+        )

@@ -24,7 +24,7 @@ from core.refusal_labels import find_label
 from core.side_effects import SideEffects
 from core.states import ENDED_STATUSES, LEFT_STATUSES, BounceKind, BounceSource, EndedStatus, InboundForm
 from core.subscriber_rules import envelope_key
-from db.mail import alert_mail, bounces, deliveries, leave_requests, refusal_labels, subscribers
+from db.mail import alert_mail, bounces, deliveries, delivery_reports, leave_requests, refusal_labels, subscribers
 from db.schema.connect import Database, write_transaction
 from newsletter.inbound.bounce_parser import InboundMessage, parse_inbound
 from services.delivery.record_bounce import BounceEffect, prior_status, record_bounce
@@ -201,7 +201,7 @@ def _handle_bounce(
         return BounceOutcome("", f"{about}: a word on the way, no failure ({why}); nothing changed", ours=True)
     if subscriber.status in ENDED_STATUSES:
         return _make_outcome(subscriber, kind, delivery.period, why)
-    deliveries.mark_bounced(db, delivery.token, f"bounced: {why}")
+    delivery_reports.mark_bounced(db, delivery.token, f"bounced: {why}")
     effect = record_bounce(db, subscriber, delivery, kind, why, source, now)
     return _make_outcome(subscriber, kind, delivery.period, why, effect)
 

@@ -15,7 +15,7 @@ import pytest
 from core.dates import alert_run
 from core.source_records import Run
 from db.collection import runs, takedowns
-from db.mail import alert_mail, bounce_holds, deliveries, saved_searches
+from db.mail import alert_mail, bounce_holds, delivery_reports, saved_searches
 from db.mail.bounces import BounceSelection
 from db.mail.delivery_reports import confirm_delivered
 from db.schema.connect import Database, write_transaction
@@ -293,7 +293,7 @@ def test_what_was_refused_because_of_us_is_told_once_we_say_so(db: Database) -> 
     tell(house)
     go(house)
     for row in db.execute("SELECT token FROM transactional_mail ORDER BY id").fetchall():
-        deliveries.mark_bounced(db, row["token"], "550 5.1.1 no such user")
+        delivery_reports.mark_bounced(db, row["token"], "550 5.1.1 no such user")
         record_refusal_of(db, alert_mail.find_delivery(db, row["token"]), "550 5.1.1 no such user", NOW)
     (hold,) = bounce_holds.list_open(db)
     assert tell(house) == 0

@@ -12,7 +12,7 @@ import pytest
 from app.runtime.side_effects import system_effects
 from core.config.load import load
 from db.files import journal
-from db.mail import deliveries, subscribers
+from db.mail import deliveries, delivery_reports, subscribers
 from db.operator import audit_trail
 from db.schema.connect import connect
 from services.delivery.journal_check import ForgottenEvents, take_over_journal
@@ -127,7 +127,7 @@ def test_what_was_begun_and_has_no_answer_anywhere_waits_for_a_person(relay: Rel
 def test_what_a_person_sends_again_is_not_held_back(relay: Relay, typed: Type) -> None:
     typed("issue", "send", PERIOD)
     with closing(connect(DATABASE)) as db:
-        deliveries.mark_bounced(db, listed()[0].token, "bounced: 550 5.1.1")
+        delivery_reports.mark_bounced(db, listed()[0].token, "bounced: 550 5.1.1")
 
     assert typed("issue", "resend-failed", PERIOD).code == 0
 
