@@ -34,13 +34,15 @@ ALLOWED = {  # library: the modules, or whole rooms, that may import it
     "apscheduler": ("app.scheduler.timer",),
     "jinja2": ("app.web", "newsletter.issue.render", "newsletter.issue.template_cache"),
     "structlog": ("app.runtime.logging_setup",),
+    "redis": ("newsletter.cluster.batch_store",),
+    "celery": ("app.worker", "newsletter.cluster.task_queue"),
     "docx": ("newsletter.briefing.word_document",),
     "rispy": ("newsletter.briefing.citations",),
 }
 FLOORS = (  # from the top; rooms of one floor are strangers to one another
     ("app.cli",),
     ("app.checks",),
-    ("app.web", "app.scheduler", "app.demo"),
+    ("app.web", "app.scheduler", "app.demo", "app.worker"),
     ("app.runtime",),
     ("services.operator",),
     ("services.delivery",),
