@@ -12,7 +12,7 @@ from db.schema.connect import Database, data_version
 
 SETTLING = timedelta(milliseconds=100)  # for so long a write may bear the same time as the one before
 MAX_WAITS = 10  # so many times that long for a file that is being written
-UNKNOWN_AGE = "A copy; as of when it is, is not known."
+UNKNOWN_AGE = "A copy of unknown age."
 
 
 class FollowedContext(WebContext):

@@ -116,9 +116,9 @@ def test_how_old_it_is_comes_from_the_file_where_nothing_is_written_in_it_or_is_
     os.utime(house.file, (day, day))
     assert "A copy, whose file was written on 21 November 2026 at 09:00." in house.get("/about")
     os.utime(house.file, (day, (NOW + timedelta(days=2)).timestamp()))
-    assert "A copy; as of when it is, is not known." in house.get("/about")
+    assert "A copy of unknown age." in house.get("/about")
     os.utime(house.file, (0, 0))
-    assert "A copy; as of when it is, is not known." in house.get("/about")
+    assert "A copy of unknown age." in house.get("/about")
 
 
 def test_a_copy_that_is_replaced_or_changed_in_place_is_shown_as_it_is_now(house: House) -> None:
@@ -217,7 +217,7 @@ def test_a_copy_of_another_version_is_one_line_at_start_and_a_page_later(house: 
     answer = house.client.get("/reviews", base_url=BASE)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "300")
-    assert "A copy; as of when it is, is not known." in answer.text
+    assert "A copy of unknown age." in answer.text
     with pytest.raises(StoreError, match=r"another version.*m999"):
         house.serve()
     house.file.unlink()
