@@ -1,4 +1,4 @@
-"""Source records: what one read of a source did, and what is known of the source since."""
+"""Source records: what is known of a source from its reads."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

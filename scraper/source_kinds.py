@@ -1,4 +1,4 @@
-"""Source kinds: which there are, and what is known of each before its parser is loaded."""
+"""Source kinds: what is known of each before its parser is loaded."""
 
 from core.config.schema import Source
 

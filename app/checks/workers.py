@@ -1,4 +1,4 @@
-"""Workers: whether the broker keeps what it is told, and who answers."""
+"""Workers check: which workers answer at a broker that keeps what it is told."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Worker: the Celery application of workers, as `casereviews worker` and `celery -A app.worker` start it.
+"""Worker: the Celery application of workers, as `casereviews worker` or `celery -A app.worker` starts it.
 
 The settings are read, and Celery is loaded, once somebody asks for `app`.
 """

@@ -1,4 +1,4 @@
-"""Followed copy: a database file that another program replaces or changes, opened to be read and never written.
+"""Followed copy: a read-only database file that another program replaces or changes.
 
 SQLite's own ways to notice a change do not hold here. Who follows a database (`litestream restore -f`) writes its pages
 into the file under SQLite's lock, but only some changes touch the page by which SQLite knows that what it has in memory

@@ -1,4 +1,4 @@
-"""Batch scripts: what coordinator and workers ask of the store, each question one atomic step (Lua).
+"""Batch scripts: questions to the store, each one atomic step (Lua).
 
 A batch is a hash: its `state` (new, begun, done, back), its `owner` (the worker's connection), and for each message, by
 the number of its delivery, `a` once it was attempted, `r` its receipt, `x` once it must not leave. All keys lie under a

@@ -1,4 +1,4 @@
-"""Batch sender: one connection of a worker to a relay, which sends batches and leaves one message in doubt at most.
+"""Batch sender: one connection of a worker to a relay, with one message in doubt at most.
 
 It is the SMTP connection of the embedded sender; only its mark is another: before each message it asks the store, in
 one step that also writes the receipt of the message before it, whether the message may leave. While the store cannot be

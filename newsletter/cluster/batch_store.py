@@ -1,4 +1,4 @@
-"""Batch store: attempts, receipts and leases of batches, in a Redis or Valkey that keeps them on its disk.
+"""Batch store: what became of batches, in a Redis or Valkey that keeps it on its disk.
 
 A worker asks here before each message whether it may leave, in the one step that also writes the receipt of the message
 before it. What was answered must be on the disk: the store is to write each change before it answers (`appendonly yes`

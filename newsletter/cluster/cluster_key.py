@@ -1,4 +1,4 @@
-"""Cluster key: what encrypts all that workers are given, and the fingerprint by which they know whose it is.
+"""Cluster key: what encrypts all that workers are given.
 
 The key stands in the configuration (`cluster.key`) or in a file beside the database, which the coordinator makes and
 no backup holds: whoever runs a worker gives it a copy. Nothing that a worker is given lies in the broker in clear: each

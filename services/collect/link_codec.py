@@ -1,4 +1,4 @@
-"""Link codec: links to look at, and what was found, as bytes for a worker and back."""
+"""Link codec: links as bytes, on their way to a worker or back."""
 
 import json
 from collections.abc import Iterable, Sequence

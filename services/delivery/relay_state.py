@@ -1,4 +1,4 @@
-"""Relay state: one relay in a run, with its pace, its verdict and what its connections share.
+"""Relay state: what the connections to one relay share in a run.
 
 Each relay is judged by itself: what one refuses, puts off or leaves without an answer says nothing of the others.
 """

@@ -1,4 +1,4 @@
-"""Replica runner of `serve --replica`: the web server over a copy, and nothing beside it."""
+"""Replica runner of `serve --replica`: the web server alone, over a copy."""
 
 from collections.abc import Callable
 from pathlib import Path
