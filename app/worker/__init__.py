@@ -34,7 +34,12 @@ def __getattr__(name: str) -> Any:
     from pathlib import Path
 
     from core.config.load import load
+    from core.errors import HouseError
 
     file = Path("casereviews.toml")
-    globals()["app"] = globals()["celery"] = app = build_app(load(file if file.is_file() else None))
+    try:
+        app = build_app(load(file if file.is_file() else None))
+    except HouseError as e:
+        raise SystemExit(f"casereviews: {e}") from None  # celery would show all that it did
+    globals()["app"] = globals()["celery"] = app
     return app

@@ -38,6 +38,10 @@ def add_tasks(app: Celery, settings: Settings, key: ClusterKey) -> None:
             mine.sender.send(about["batch"])
         except HouseError as e:
             _refuse(settings, about, worker, str(e))
+        except Exception as e:  # else its coordinator would hand it out again and again
+            log.exception("a batch cannot be sent")
+            mine.sender.close()
+            _refuse(settings, about, worker, f"{type(e).__name__} in what it does with it: see its log")
 
     @app.task(name=CHECK_TASK, bind=True)  # type: ignore[untyped-decorator]
     def check_links(task: Any, about: BatchTask) -> None:
@@ -62,8 +66,8 @@ def _worker_name(task: Any) -> str:
 
 def _refusal(about: BatchTask, key: ClusterKey) -> str:
     """Why a batch is none of ours; empty where it is."""
-    if about["protocol"] != PROTOCOL:
-        return f"it speaks protocol {PROTOCOL}, and the batch is of {about['protocol']}: install the same version"
+    if (theirs := about.get("protocol")) != PROTOCOL:
+        return f"it speaks protocol {PROTOCOL}, and the batch is of {theirs}: install the same version"
     if about["fingerprint"] != key.fingerprint:
         return f"its key is {key.fingerprint}, and the batch is for {about['fingerprint']}: copy cluster.key"
     return ""

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from threading import Event, Thread
 from time import monotonic
 from typing import TypeVar
@@ -128,7 +129,7 @@ class BatchSender:
         """Wait for the turn of one more message of all workers; False: none may leave."""
         if self._work.rate:
             mail = self._work.mail
-            server = f"{mail.host}:{mail.port}:{mail.username}"
+            server = sha256(f"{mail.host}:{mail.port}:{mail.username}".encode()).hexdigest()  # not in clear
             Event().wait(self._ask(lambda: self._store.take_slot(server, self._work.rate)))
         return not self._over
 

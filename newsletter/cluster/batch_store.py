@@ -32,6 +32,10 @@ PARCELS_SECONDS, BATCH_SECONDS = 86_400, 604_800  # a day for messages, a week f
 class BrokerAway(Exception):
     """The store, or the broker, cannot be asked for now."""
 
+    def __init__(self, why: str, where: str = "") -> None:
+        super().__init__(why)
+        self.where = where  # of the broker; empty: it is the store
+
 
 class BatchEvent(NamedTuple):
     """Something that happened to a batch: begun, receipt, done, down, refused."""
@@ -209,7 +213,8 @@ def session_of(batch: str) -> str:
 def unavailable(where: str, error: Exception) -> MailUnavailable:
     """The broker cannot be reached, as an error for a person; at once, not after some tries."""
     fix = "Nothing is lost: what workers have in hand is sorted out once it answers. See [cluster]."
-    down = MailUnavailable("the broker of the workers cannot be reached", f"{where} ({error})", fix)
+    which = getattr(error, "where", "") or where
+    down = MailUnavailable("the broker of the workers cannot be reached", f"{which} ({error})", fix)
     down.is_permanent = True
     return down
 

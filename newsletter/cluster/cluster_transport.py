@@ -61,8 +61,8 @@ class BatchMark(Protocol):
     def honour(self, batch: str, answers: list[DeliveryAnswer]) -> None:
         """Write receipts of messages that were given up as unknown."""
 
-    def withdrawn(self, ids: list[int]) -> list[int] | None:
-        """Which of these must not leave any more; None: none of them as it is, since a review was taken down."""
+    def withdrawn(self, list_given: Callable[[], dict[int, str]]) -> dict[int, str] | None:
+        """Which of the messages given must not leave any more, with their batches; None: none of them as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,7 @@ class ClusterSession:
         self._connected_since = monotonic()
         self._troubles = 0  # in a row
         self._error: MailRefused | MailUnavailable | None = None
+        self._watch_error: Exception | None = None
         self._outdated, self._closed = Event(), Event()
         self._told: set[str] = set()
 
@@ -148,10 +149,10 @@ class ClusterSession:
         sorted out then stays written down as such.
         """
         marks: BatchMark = mark  # type: ignore[assignment]  # who opens a shared transport knows
-        self._error, self._troubles = None, 0
+        self._error, self._watch_error, self._troubles = None, None, 0
         self._outdated.clear()
         self._patiently(lambda: self._store.renew(self._name))
-        watch = Thread(target=self._watch, args=(marks,), name="watch", daemon=True)
+        watch = Thread(target=self._keep_watch, args=(marks,), name="watch", daemon=True)
         self._closed.clear()
         watch.start()
         try:
@@ -166,8 +167,8 @@ class ClusterSession:
         finally:
             self._closed.set()
             watch.join()
-        if self._error:
-            raise self._error
+        if error := self._watch_error or self._error:
+            raise error
 
     def close(self) -> None:
         """End it. What is not sorted out the next run asks for."""
@@ -240,7 +241,7 @@ class ClusterSession:
             elif batch and event.kind == "begun":
                 batch.owner, self._begun_at = event.fields["owner"].decode(), monotonic()
             elif batch:
-                self._note_trouble(event)
+                self._note_trouble(event, batch)
                 over.append(batch)
         if answers:
             marks(answers, None)
@@ -252,11 +253,10 @@ class ClusterSession:
         if events:
             self._heard = events[-1].number
 
-    def _note_trouble(self, event: BatchEvent) -> None:
+    def _note_trouble(self, event: BatchEvent, batch: DispatchedBatch) -> None:
         """A worker could not use the relay, or would not take the batch."""
         if event.kind == "done":
             return
-        self._troubles += 1
         worker = event.fields["worker"].decode()
         if event.kind == "refused":
             why = f"{worker}: {event.fields['why'].decode()}"
@@ -265,10 +265,13 @@ class ClusterSession:
             if why not in self._told:
                 log.warning("%s", error)
             self._told.add(why)
+            if not batch.owner and any(one.owner for one in self._batches.values()):
+                return  # others take what it leaves
         else:
             error = open_trouble(self._key, event.batch, event.fields["box"], worker)
             lasting = isinstance(error, MailRefused) or error.is_permanent
             self._error = self._error or (error if lasting else None)
+        self._troubles += 1
         if self._troubles > MAX_TROUBLES and not self._error:
             self._error = error
             if event.kind == "refused" and isinstance(error, MailUnavailable):
@@ -340,22 +343,32 @@ class ClusterSession:
             marks.give_back(list(self._returned))
             self._returned.clear()
 
+    def _keep_watch(self, marks: BatchMark) -> None:
+        try:
+            self._watch(marks)
+        except Exception as e:  # who has left is not known any more: the run ends
+            self._watch_error = e
+            self._outdated.set()
+
     def _watch(self, marks: BatchMark) -> None:
         """Say that we are alive, and of whom nothing must leave any more, several times a second."""
         store = BatchStore(self._way_out.settings.cluster, self._key.fingerprint)
         held: dict[int, str] = {}  # not said yet; until it is, nothing leaves for long: the lease is not renewed
         while not self._closed.wait(WATCH_SECONDS):
-            batches = {number: name for name, one in self._batches.copy().items() for number in list(one.parcels)}
-            withdrawn = marks.withdrawn(list(batches))
+            withdrawn = marks.withdrawn(self._list_given)
             if withdrawn is None or marks.ending:
                 self._outdated.set()
-            held |= {number: batches[number] for number in withdrawn or ()}
+            held |= withdrawn or {}
             with suppress(BrokerAway):
                 for number, batch in held.items():
                     store.hold(batch, [number])
                 held.clear()
                 (store.suspend if self._outdated.is_set() else store.renew)(self._name)
         store.close()
+
+    def _list_given(self) -> dict[int, str]:
+        """The messages that are handed out and have no receipt, with their batches."""
+        return {number: name for name, one in self._batches.copy().items() for number in list(one.parcels)}
 
     def _patiently(self, question: Callable[[], T]) -> T:
         """The store's or the queue's answer, once it can be had. Raises MailUnavailable where that takes too long."""

@@ -6,6 +6,7 @@ Tasks are JSON, never pickled.
 """
 
 from typing import TypedDict
+from urllib.parse import urlsplit
 
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -37,6 +38,7 @@ def make_app(cluster: ClusterSettings) -> Celery:
         task_ignore_result=True,
         task_acks_late=True,
         task_routes={DELIVER_TASK: {"queue": DELIVER_QUEUE}, CHECK_TASK: {"queue": FETCH_QUEUE}},
+        task_queues={name: {"exchange": name} for name in QUEUES},  # that a worker takes all of, unless it is told
         task_default_queue=DELIVER_QUEUE,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
@@ -63,4 +65,5 @@ def send_batch(app: Celery, fingerprint: str, batch: str, task: str = DELIVER_TA
     try:
         app.send_task(task, [about], retry=False)
     except (OperationalError, *app.connection_for_write().recoverable_connection_errors) as e:
-        raise BrokerAway(str(e)) from e
+        where = urlsplit(app.connection_for_write().as_uri()).netloc.rpartition("@")[2]
+        raise BrokerAway(str(e), where) from e

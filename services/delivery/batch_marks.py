@@ -4,7 +4,7 @@ One commit for each batch that is handed out, one for all receipts that came tog
 sender's: block detector, pace, retries, the journal beside the database.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from db.mail import dispatches
@@ -66,12 +66,15 @@ class BatchMarks:
                 if one.id in self._worker.begun:
                     run.journal.write([("sent", self._worker.begun.pop(one.id))])
 
-    def withdrawn(self, ids: list[int]) -> list[int] | None:
-        """Which of these must not leave any more; None: none of them as it is, since a review was taken down."""
+    def withdrawn(self, list_given: Callable[[], dict[int, str]]) -> dict[int, str] | None:
+        """Which of the messages given must not leave any more, with the batch of each.
+
+        None: none of them as it is, since a review was taken down.
+        """
         with self._run.turn:
-            if (version := data_version(self._db)) == self._version or not ids:
-                return []
-            down = self._worker.excluded_ids or []
-            held = dispatches.list_withdrawn(self._db, ids, down)
+            given = list_given()  # while it is our turn: who leaves of a batch that came later is seen the next time
+            if (version := data_version(self._db)) == self._version or not given:
+                return {}
+            held = dispatches.list_withdrawn(self._db, list(given), self._worker.excluded_ids or [])
             self._version = version
-        return None if len(held) == len(ids) else held
+        return None if len(held) == len(given) else {number: given[number] for number in held}

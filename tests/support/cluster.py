@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +26,7 @@ def free_port() -> int:
 
 
 class KillableProcess:
-    """A process group that is killed and started again, with a log."""
+    """A process group that is killed and started again, with a log, in a folder."""
 
     def __init__(self, name: str, folder: Path, env: dict[str, str] | None = None) -> None:
         self.name, self.folder, self.env = name, folder, env or {}
@@ -39,6 +41,7 @@ class KillableProcess:
         with (self.folder / f"{self.name}.log").open("ab") as log:
             env = {**os.environ, **self.env}
             how: dict[str, Any] = {"stdout": log, "stderr": log, "start_new_session": True, "env": env}
+            how["cwd"] = self.folder
             self._process = Popen(self.command(), **how)
 
     def signal(self, number: int) -> None:
@@ -95,6 +98,18 @@ class Broker(KillableProcess):
         with redis.Redis(port=self.port) as client:
             until(lambda: _answers(client), self.said)
 
+    def kept(self) -> bytes:
+        """All that is on its disk."""
+        return b"".join(file.read_bytes() for file in sorted((self.folder / "redis").rglob("*.aof")))
+
+    def changes(self) -> list[list[bytes]]:
+        """Every change that is on its disk, in the order in which they were made: [b"SET", b"name", b"value"]."""
+        found, stream = list[list[bytes]](), BytesIO(self.kept())
+        with suppress(ValueError):  # at the end, where one is being written
+            for head in iter(stream.readline, b""):
+                found.append([stream.read(int(stream.readline()[1:]) + 2)[:-2] for _ in range(int(head[1:]))])
+        return found
+
 
 def _answers(client: "redis.Redis") -> bool:
     try:
@@ -104,7 +119,7 @@ def _answers(client: "redis.Redis") -> bool:
 
 
 class Worker(KillableProcess):
-    """`casereviews worker` in the working folder."""
+    """`casereviews worker` in a folder."""
 
     def __init__(self, folder: Path, number: int, connections: int, broker: str = "", **env: str) -> None:
         super().__init__(f"worker{number}", folder, env | ({"CASEREVIEWS_CLUSTER__BROKER": broker} if broker else {}))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.bench import listing
 from tests.support.copies import copied
 from tests.support.processes import COMMAND, ROOT, Popen
 from tests.support.smtp_sink import Accepted
-from tests.support.waiting import HANG
+from tests.support.waiting import HANG, until
 
 PERIOD = "2016-09"
 RELAYS = ("north", "south", "west")
@@ -143,6 +144,11 @@ class Sender:
             return self._process.wait(seconds)
         finally:
             self._log.close()
+
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Wait for something while it runs."""
+        until(lambda: condition() or self.code is not None, self.said)
+        assert self.code is None, self.said()
 
     def said(self) -> str:
         """All it has said."""

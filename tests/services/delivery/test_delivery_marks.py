@@ -12,8 +12,9 @@ from core.errors import StoreError
 from core.records import Claim
 from db.files import journal
 from db.mail import deliveries
-from db.schema.connect import Database, connect
+from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.transport import DeliveryAnswer, Parcel, split_audience
+from services.delivery.batch_marks import BatchMarks
 from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker
 from services.delivery.pending_marks import PendingMark, write_marks
 from services.delivery.relay_state import RelayPaces, RelayState
@@ -98,6 +99,21 @@ def test_one_reader_who_left_holds_nobody_else_back(db: Database) -> None:
 
     assert [mark.may for mark in marks] == [True, False, True]
     assert begun(db) == [claims[0].id, claims[2].id]
+
+
+def test_who_leaves_is_looked_for_among_all_that_workers_were_given_by_then(db: Database) -> None:
+    run, marks, claims = waiting(db)
+    batch_marks, given = BatchMarks(marks[0].worker), {claim.id: "a batch" for claim in claims[:2]}
+
+    def list_given() -> dict[int, str]:
+        assert run.turn.locked()  # else one might be given, and its reader leave, before it is looked who has left
+        return given
+
+    assert batch_marks.withdrawn(list_given) == {}
+    with closing(connect(settings().database)) as other, write_transaction(other):
+        other.execute("UPDATE subscribers SET status = 'unsubscribed' WHERE id = ?", [claims[1].subscriber_id])
+    assert batch_marks.withdrawn(list_given) == {claims[1].id: "a batch"}
+    assert batch_marks.withdrawn(list_given) == {}
 
 
 def test_what_cannot_be_written_lets_no_connection_go_on(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
