@@ -155,3 +155,47 @@ class Wire(KillableProcess):
     def mend(self) -> None:
         """What was sent meanwhile comes through, late."""
         self.signal(signal.SIGCONT)
+
+
+class Rabbit(KillableProcess):
+    """Debian's rabbitmq-server, with a name and ports of its own."""
+
+    PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in the path wants to be another user
+
+    def __init__(self, folder: Path) -> None:
+        if not self.PROGRAM.exists():
+            pytest.skip("rabbitmq-server is not installed (Debian: apt-get install rabbitmq-server)")
+        self.port, home = free_port(), folder / "rabbit"
+        home.mkdir()
+        (home / "plugins").write_text("[].\n")
+        own = {"HOME": home, "RABBITMQ_MNESIA_BASE": home, "RABBITMQ_LOG_BASE": home, "RABBITMQ_PID_FILE": home / "pid"}
+        own |= {
+            "RABBITMQ_ENABLED_PLUGINS_FILE": home / "plugins",
+            "RABBITMQ_NODENAME": f"casereviews{self.port}@localhost",
+        }
+        own |= {"RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1", "RABBITMQ_NODE_PORT": self.port}
+        own |= {"RABBITMQ_DIST_PORT": free_port(), "ERL_EPMD_PORT": free_port(), "ERL_EPMD_ADDRESS": "127.0.0.1"}
+        super().__init__("rabbit", folder, {name: str(value) for name, value in own.items()})
+
+    @property
+    def address(self) -> str:
+        """What `cluster.broker` is set to."""
+        return f"amqp://guest:guest@127.0.0.1:{self.port}//"
+
+    def command(self) -> list[str]:
+        return ["sh", "-c", f"epmd & exec {self.PROGRAM}"]  # left to itself it starts an epmd that outlives it
+
+    def start(self) -> None:
+        super().start()
+        until(lambda: _greets(self.port) or not self.alive, self.said)
+        assert self.alive, self.said()
+
+
+def _greets(port: int) -> bool:
+    """Whether a broker answers, as AMQP begins."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), HANG) as one:
+            one.sendall(b"AMQP\x00\x00\x09\x01")
+            return bool(one.recv(1))
+    except OSError:
+        return False
