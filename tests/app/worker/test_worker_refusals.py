@@ -13,6 +13,7 @@ from tests.support.waiting import until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 60
+KEY = {"CASEREVIEWS_CLUSTER__KEY": "ours"}
 ENOUGH = 8  # refusals, after which a run with no other workers has ended
 
 
@@ -46,7 +47,7 @@ def refusals(worker: Worker) -> int:
 def test_workers_of_another_version_or_key_are_named_and_hold_up_nobody(tmp_path: Path) -> None:
     prepare(tmp_path, READERS)
     gate = Gate()
-    with Broker(tmp_path) as broker, Server(gate) as relay, Worker(tmp_path, 1, 1):
+    with Broker(tmp_path) as broker, Server(gate) as relay, Worker(tmp_path, 1, 1, broker.address, **KEY):
         post(relay.port, f'[cluster]\nbroker = "{broker.address}"\nkey = "ours"\n')
         sender = Sender()
         sender.wait_until(lambda: gate.waiting)
@@ -65,7 +66,7 @@ def test_workers_of_another_version_or_key_are_named_and_hold_up_nobody(tmp_path
 
 def test_a_run_with_failing_workers_only_ends_and_says_why(tmp_path: Path) -> None:
     prepare(tmp_path, READERS)
-    with Broker(tmp_path) as broker, Server() as relay, FailingWorker(tmp_path, 1, 2) as failing:
+    with Broker(tmp_path) as broker, Server() as relay, FailingWorker(tmp_path, 1, 2, broker.address, **KEY) as failing:
         post(relay.port, f'[cluster]\nbroker = "{broker.address}"\nkey = "ours"\n')
         sender = Sender()
         code = sender.wait()
