@@ -19,19 +19,19 @@ def open_answer(key: ClusterKey, batch: str, number: int, sealed: bytes) -> Deli
     return DeliveryAnswer(number, kind, reply, ours)
 
 
-def seal_trouble(key: ClusterKey, batch: str, error: HouseError) -> bytes:
-    """Why a worker cannot use the relay."""
+def seal_trouble(key: ClusterKey, batch: str, error: HouseError, is_let_in: bool) -> bytes:
+    """Why a worker cannot use the relay; `is_let_in`: which had taken its log-in."""
     lasting = isinstance(error, MailUnavailable) and error.is_permanent
-    said = json.dumps([isinstance(error, MailRefused), lasting, error.what, error.which, error.fix])
+    said = json.dumps([isinstance(error, MailRefused), lasting, is_let_in, error.what, error.which, error.fix])
     return key.seal(said.encode(), f"{batch} trouble")
 
 
-def open_trouble(key: ClusterKey, batch: str, sealed: bytes, worker: str) -> MailRefused | MailUnavailable:
+def open_trouble(key: ClusterKey, batch: str, sealed: bytes, worker: str) -> tuple[MailRefused | MailUnavailable, bool]:
     """What `seal_trouble` was given, with the worker's name. Raises HouseError."""
-    refused, lasting, what, which, fix = json.loads(key.unseal(sealed, f"{batch} trouble"))
+    refused, lasting, is_let_in, what, which, fix = json.loads(key.unseal(sealed, f"{batch} trouble"))
     which = f"{which}, from {worker}"
     if refused:
-        return MailRefused(what, which, fix)
+        return MailRefused(what, which, fix), is_let_in
     down = MailUnavailable(what, which, fix)
     down.is_permanent = lasting
-    return down
+    return down, is_let_in

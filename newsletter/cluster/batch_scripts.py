@@ -19,14 +19,14 @@ return 'go'
 """
 
 # Writes receipts, and says whether the next message may leave: then it is attempted from now on.
-# KEYS: batch, events, lease of the coordinator, lease of the owner.
-# ARGV: owner, milliseconds of its lease, batch, name of this try, next or '', then number and receipt of each answer.
+# KEYS: batch, events, lease of the coordinator.
+# ARGV: owner, batch, name of this try, next or '', then number and receipt of each answer.
 STEP = """
-local batch, owner, attempt, following = KEYS[1], ARGV[1], ARGV[4], ARGV[5]
+local batch, owner, attempt, following = KEYS[1], ARGV[1], ARGV[3], ARGV[4]
 local state, held_by = unpack(redis.call('HMGET', batch, 'state', 'owner'))
-for i = 6, #ARGV, 2 do
+for i = 5, #ARGV, 2 do
   if not state or redis.call('HSETNX', batch, 'r' .. ARGV[i], ARGV[i + 1]) == 1 then
-    redis.call('XADD', KEYS[2], '*', 'kind', 'receipt', 'batch', ARGV[3], 'id', ARGV[i], 'box', ARGV[i + 1])
+    redis.call('XADD', KEYS[2], '*', 'kind', 'receipt', 'batch', ARGV[2], 'id', ARGV[i], 'box', ARGV[i + 1])
   end
   if not state then redis.call('EXPIRE', batch, 3600); redis.call('EXPIRE', KEYS[2], 3600) end
 end
@@ -39,7 +39,6 @@ if tried or answered then return 'seen' end
 if held then return 'held' end
 if redis.call('EXISTS', KEYS[3]) == 0 then return 'orphan' end
 redis.call('HSET', batch, 'a' .. following, attempt)
-redis.call('SET', KEYS[4], '1', 'PX', ARGV[2])
 return 'go'
 """
 
@@ -80,6 +79,21 @@ if last > now + 3600000 then last = now end
 local slot = math.max(now, last + gap)
 redis.call('SET', KEYS[1], tostring(slot), 'PX', math.ceil(slot - now + gap + 60000))
 return math.ceil(slot - now)
+"""
+
+# Takes a place for an open connection to a relay, or keeps it: 1; 0: all are taken, and it is wanted.
+# KEYS: places, want. ARGV: owner, how many there are, milliseconds of its lease.
+TAKE_PLACE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) or redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[2]) then
+  redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  return 1
+end
+redis.call('SET', KEYS[2], '1', 'PX', 2000)
+return 0
 """
 
 # Takes a host for one request: 0, or milliseconds to wait before asking again.

@@ -11,88 +11,91 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from hashlib import sha256
-from threading import Event, Thread
-from time import monotonic
+from threading import Event, Lock, Thread
 from typing import TypeVar
 
-from core.config.schema import MailSettings, Settings
+from core.config.schema import Settings
 from core.errors import HouseError, MailRefused, MailUnavailable
 from newsletter.cluster.answer_box import seal_answer, seal_trouble
 from newsletter.cluster.batch_store import WORKER_LEASE, BatchStore, BrokerAway
 from newsletter.cluster.cluster_key import ClusterKey
-from newsletter.cluster.parcel_codec import ParcelBatch, decode_batch
-from newsletter.mail.smtp import SmtpConnection, SmtpTransport
+from newsletter.cluster.parcel_codec import ParcelBatch, decode_batch, decode_text
+from newsletter.cluster.relay_connections import RelayConnections, server_of
+from newsletter.mail.merge import SlottedBytes
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Parcel
-from newsletter.oauth.mail_token import TokenSource
 
 log = logging.getLogger("casereviews")
 T = TypeVar("T")
-IDLE_SECONDS = 20.0  # after which a connection to a relay is not used again
+MAX_TEXTS = 60  # that are kept at hand: they are of a session of the coordinator
 MAX_DROPS = 3  # connections lost in a row without a message taken, after which the coordinator is told
 LOOK_SECONDS = 0.25  # between two tries of the store, and two looks for the coordinator
 ORPHAN_LOOKS = 240  # looks for a coordinator that is away: a minute
 
 
-class GivenToken(TokenSource):
-    """The token that the coordinator had for the relay."""
-
-    def __init__(self, given: str) -> None:
-        object.__setattr__(self, "given", given)
-
-    def token(self, refused: str = "", anew: bool = False) -> str:
-        """The one there is."""
-        return str(self.__dict__["given"])
+class TextMissing(Exception):
+    """A text of a batch is not in the store any more."""
 
 
 class BatchSender:
-    """A worker's connection: `send(batch)` for one after another. One thread uses it."""
+    """A worker's connection: `send(batch)` for one after another."""
 
     def __init__(self, settings: Settings, key: ClusterKey, worker: str) -> None:
         self.worker, self._key = worker, key
         self.owner = f"{worker}:{os.getpid()}:{os.urandom(6).hex()}"
         self._store = BatchStore(settings.cluster, key.fingerprint)
-        self._connection: SmtpConnection | None = None
-        self._relay: tuple[MailSettings, str] | None = None  # that it is to, and its token
-        self._idle_since = 0.0
-        self._batch, self._work = "", ParcelBatch(settings.mail, "", 0, True, ())
+        self._relays = RelayConnections(self._store, self.owner, self._ask)
+        self._texts: dict[str, SlottedBytes] = {}
+        self._batch, self._work = "", ParcelBatch(settings.mail, "", 0, 0, True, ())
         self._waiting: dict[int, Parcel] = {}  # not attempted, and not given up
         self._over, self._said = False, ""  # whether nothing of the batch is ours any more; the store's last word
         self._tries = self._taken = 0
-        self._busy = Event()
+        self._sending = Lock()  # held while a batch is in hand
         Thread(target=self._stay_alive, name="lease", daemon=True).start()
 
     def send(self, batch: str) -> None:
         """Send what may leave of a batch; the store has what became of it. Raises HouseError for another key's."""
-        if self._ask(lambda: self._store.begin(batch, self.owner, self.worker)) != "go":
-            return  # taken back, or another's: the coordinator knows
-        self._busy.set()
-        try:
+        with self._sending:
+            if self._ask(lambda: self._store.begin(batch, self.owner, self.worker)) != "go":
+                return  # taken back, or another's: the coordinator knows
             sealed = self._ask(lambda: self._store.parcels(batch))
             if sealed is not None:
-                self._batch, self._work = batch, decode_batch(self._key.unseal(sealed, batch))
-                self._waiting = {parcel.id: parcel for parcel in self._work.parcels}
-                self._over, self._said = False, ""
-                self._send_waiting()
+                with suppress(TextMissing):  # then it goes back as it came, and is handed out with the text
+                    self._batch, self._work = batch, decode_batch(self._key.unseal(sealed, batch), self._find_text)
+                    self._waiting = {parcel.id: parcel for parcel in self._work.parcels}
+                    self._over, self._said = False, ""
+                    self._send_waiting()
             self._ask(lambda: self._store.finish(batch, self.owner))
-        finally:
-            self._busy.clear()
-            self._idle_since = monotonic()
+            self._relays.note_use(server_of(self._work.mail))
+            self._ask(self._relays.close_unused)
 
     def close(self) -> None:
         """Hang up."""
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+        with self._sending:
+            self._relays.close_all()
+
+    def _find_text(self, name: str) -> SlottedBytes:
+        """A text that batches share. Raises TextMissing."""
+        if name not in self._texts:
+            sealed = self._ask(lambda: self._store.text(name))
+            if sealed is None:
+                raise TextMissing(name)
+            if len(self._texts) >= MAX_TEXTS:
+                self._texts.clear()
+            self._texts[name] = decode_text(self._key.unseal(sealed, name))
+        return self._texts[name]
 
     def _send_waiting(self) -> None:
         drops, before = 0, self._taken
+        server = server_of(self._work.mail)
         while self._waiting and not self._over:
+            is_let_in = False
             try:
-                self._connect().deliver(self._parcels(), self._mark, self._work.ahead)
+                if connection := self._relays.connect(self._work, self._take_slot, self._may_wait):
+                    is_let_in = True
+                    connection.deliver(self._parcels(), self._mark, self._work.ahead)
                 break
             except ConnectionLost as e:
-                self.close()
+                self._relays.close(server)
                 drops, before = (1, self._taken) if self._taken > before else (drops + 1, before)
                 if self._said == "orphan":
                     drops, self._over = 0, not self._await_coordinator()
@@ -102,34 +105,25 @@ class BatchSender:
                     self._report(MailUnavailable("the mail server hangs up", f"{self._work.mail.host} ({e})"))
                     break
             except (MailRefused, MailUnavailable) as e:
-                self.close()
-                self._report(e)
+                self._relays.close(server)
+                self._report(e, is_let_in)
                 break
 
-    def _connect(self) -> SmtpConnection:
-        """The open connection, where it is to the same relay and was used lately; else a new one."""
-        relay = self._work.mail, self._work.token
-        if self._connection and (relay != self._relay or monotonic() - self._idle_since > IDLE_SECONDS):
-            self.close()
-        if not self._connection:
-            tokens = GivenToken(self._work.token) if self._work.token else None
-            self._connection = SmtpTransport(self._work.mail, tokens).open(self._take_slot)
-            self._relay = relay
-        self._idle_since = monotonic()
-        return self._connection
+    def _may_wait(self) -> bool:
+        """Whether the batch is still ours, so that it is worth waiting for a place."""
+        return self._ask(lambda: self._store.look(self._batch)).get("state") == b"begun"
 
     def _parcels(self) -> Iterator[Parcel]:
         for parcel in list(self._waiting.values()):
             if self._over:
                 return
-            if parcel.id in self._waiting:
-                yield parcel
+            if parcel.id in self._waiting and parcel.merged:
+                yield Parcel(parcel.id, parcel.return_path, parcel.to, parcel.merged.join(), "", wire_form=True)
 
     def _take_slot(self, relay: str = "") -> bool:
         """Wait for the turn of one more message of all workers; False: none may leave."""
         if self._work.rate:
-            mail = self._work.mail
-            server = sha256(f"{mail.host}:{mail.port}:{mail.username}".encode()).hexdigest()  # not in clear
+            server = server_of(self._work.mail)
             Event().wait(self._ask(lambda: self._store.take_slot(server, self._work.rate)))
         return not self._over
 
@@ -158,10 +152,10 @@ class BatchSender:
             Event().wait(LOOK_SECONDS)
         return False
 
-    def _report(self, error: HouseError) -> None:
+    def _report(self, error: HouseError, is_let_in: bool = True) -> None:
         """Tell the coordinator that the relay cannot be used from here."""
         log.warning("%s", error)
-        box = seal_trouble(self._key, self._batch, error)
+        box = seal_trouble(self._key, self._batch, error, is_let_in)
         self._ask(lambda: self._store.tell(self._batch, "down", worker=self.worker, box=box))
         Event().wait(1.0)  # before the next batch is taken
 
@@ -178,9 +172,15 @@ class BatchSender:
                 Event().wait(LOOK_SECONDS)
 
     def _stay_alive(self) -> None:
-        """Renew the lease while a batch is in hand, also while the relay is slow."""
+        """Renew the lease while a batch is in hand, also while the relay is slow; else hang up what is not used."""
         while True:
-            self._busy.wait()
             with suppress(BrokerAway):  # whoever sends says so
-                self._store.keep_alive(self.owner)
+                if self._sending.acquire(blocking=False):
+                    try:
+                        self._relays.close_unused()
+                    finally:
+                        self._sending.release()
+                else:
+                    self._store.keep_alive(self.owner)
+                self._relays.keep_places()
             Event().wait(WORKER_LEASE / 4_000)

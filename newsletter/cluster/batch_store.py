@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.retry import Retry
 
 from core.config.cluster_table import ClusterSettings
@@ -45,6 +45,11 @@ class BatchEvent(NamedTuple):
     batch: str
     fields: Mapping[str, bytes]
 
+    @property
+    def milliseconds(self) -> int:
+        """When it happened, by the store's clock."""
+        return int(self.number.partition("-")[0])
+
 
 class BatchStore:
     """The store of one installation, over connections of its own."""
@@ -60,11 +65,14 @@ class BatchStore:
             protocol=2,  # the newer one has other shapes of answers
             redis_connect_func=_write_at_once,
         )
-        names = ("BEGIN", "STEP", "FINISH", "TAKE_BACK", "HOLD", "SLOT", "TAKE_HOST", "LEAVE_HOST")
+        names = ("BEGIN", "STEP", "FINISH", "TAKE_BACK", "HOLD", "SLOT", "TAKE_PLACE", "TAKE_HOST", "LEAVE_HOST")
         self._scripts: Any = {name: self._client.register_script(getattr(batch_scripts, name)) for name in names}
+        self._steps: Any = None  # a connection for steps alone: what the client does beside costs more than these
 
     def close(self) -> None:
         """End its connections."""
+        if self._steps:
+            self._steps.disconnect()
         self._client.close()
 
     def check_durable(self) -> None:
@@ -80,13 +88,21 @@ class BatchStore:
 
     # The coordinator's
 
-    def put(self, batch: str, sealed: bytes) -> None:
-        """Keep a batch that nobody begins yet: nobody is told of it."""
+    def put(self, batch: str, sealed: bytes, texts: Sequence[str] = ()) -> list[str]:
+        """Keep a batch that nobody begins yet: nobody is told of it. Which of its texts are not here."""
         with _translated(), self._client.pipeline(transaction=True) as together:
             together.set(self._key("p", batch), sealed, ex=PARCELS_SECONDS)
             together.hsetnx(self._key("b", batch), "state", "new")  # a request that was delayed changes nothing
             together.expire(self._key("b", batch), BATCH_SECONDS)
-            together.execute()
+            for text in texts:
+                together.expire(self._key("t", text), PARCELS_SECONDS)
+            found = together.execute()[3:]
+        return [text for text, is_here in zip(texts, found, strict=True) if not is_here]
+
+    def put_text(self, text: str, sealed: bytes) -> None:
+        """Keep a text that the messages of many batches share."""
+        with _translated():
+            self._client.set(self._key("t", text), sealed, ex=PARCELS_SECONDS)
 
     def renew(self, session: str) -> None:
         """The coordinator is alive: messages may leave."""
@@ -130,10 +146,18 @@ class BatchStore:
         with _translated():
             return bool(self._client.exists(self._key("l", owner)))
 
-    def drop(self, batch: str) -> None:
-        """Forget a batch of which everything is written down elsewhere."""
-        with _translated():
-            self._client.delete(self._key("b", batch), self._key("p", batch))
+    def drop(self, *batches: str) -> None:
+        """Forget batches of which everything is written down elsewhere."""
+        self._delete([self._key(kind, batch) for batch in batches for kind in "bp"])
+
+    def drop_texts(self, texts: Iterable[str]) -> None:
+        """Forget texts that no batch has any more."""
+        self._delete([self._key("t", text) for text in texts])
+
+    def _delete(self, keys: list[str]) -> None:
+        if keys:
+            with _translated():
+                self._client.delete(*keys)
 
     # The worker's
 
@@ -148,16 +172,33 @@ class BatchStore:
             found: bytes | None = self._client.get(self._key("p", batch))
         return found
 
+    def text(self, name: str) -> bytes | None:
+        """A text that messages share, None where it is gone."""
+        with _translated():
+            found: bytes | None = self._client.get(self._key("t", name))
+        return found
+
     def step(
         self, batch: str, owner: str, attempt: str, following: int | None, receipts: Sequence[tuple[int, bytes]]
     ) -> str:
-        """Write receipts; whether the next may leave: "go", "held", "seen", "back", "gone", "orphan"."""
-        session = session_of(batch)
-        keys = [self._key("b", batch), self._key("s", session), self._key("c", session), self._key("l", owner)]
-        after = "" if following is None else following
-        return self._word(
-            "STEP", keys, [owner, WORKER_LEASE, batch, attempt, after, *(part for r in receipts for part in r)]
-        )
+        """Write receipts; whether the next may leave: "go", "held", "seen", "back", "gone", "orphan".
+
+        By one thread at a time.
+        """
+        session, script = session_of(batch), self._scripts["STEP"]
+        keys = [self._key("b", batch), self._key("s", session), self._key("c", session)]
+        values = [owner, batch, attempt, "" if following is None else following]
+        values += [part for receipt in receipts for part in receipt]
+        with _translated():
+            try:
+                return self._step("EVALSHA", script.sha, len(keys), *keys, *values)
+            except (NoScriptError, redis.ConnectionError):  # it was started anew, or hung up on who was silent for long
+                return self._step("EVAL", script.script, len(keys), *keys, *values)
+
+    def _step(self, *words: Any) -> str:
+        self._steps = self._steps or self._client.connection_pool.make_connection()
+        self._steps.send_command(*words)
+        return str(self._steps.read_response().decode())
 
     def finish(self, batch: str, owner: str) -> None:
         """All of a batch that could be done is done."""
@@ -182,6 +223,24 @@ class BatchStore:
     def take_slot(self, relay: str, rate: float) -> float:
         """The next slot of a relay's pace: seconds until then."""
         return float(self._run("SLOT", [self._key("r", relay)], [rate])) / 1_000
+
+    def take_place(self, relay: str, owner: str, most: int) -> bool:
+        """Take a place for an open connection to a relay, or keep it; whether there is one of so many over all workers.
+
+        Where there is none, those who have one and do not use it are told that it is wanted.
+        """
+        keys = [self._key("o", relay), self._key("w", relay)]
+        return bool(self._run("TAKE_PLACE", keys, [owner, most, WORKER_LEASE]))
+
+    def is_place_wanted(self, relay: str) -> bool:
+        """Whether another worker waits for a place."""
+        with _translated():
+            return bool(self._client.exists(self._key("w", relay)))
+
+    def leave_place(self, relay: str, owner: str) -> None:
+        """The connection is closed."""
+        with _translated():
+            self._client.zrem(self._key("o", relay), owner)
 
     def take_host(self, host: str, who: str, longest: float) -> float:
         """Take a host for one request of so many seconds at the most: 0.0, or seconds until to ask again."""

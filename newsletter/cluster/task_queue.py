@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from core.config.cluster_table import ClusterSettings
 from newsletter.cluster.batch_store import BrokerAway
 
-PROTOCOL = 1  # raised with every change that an older worker would not understand
+PROTOCOL = 2  # raised with every change that an older worker would not understand
 DELIVER_TASK, DELIVER_QUEUE = "casereviews.deliver", "deliver"
 CHECK_TASK, FETCH_QUEUE = "casereviews.check_links", "fetch"
 QUEUES = (DELIVER_QUEUE, FETCH_QUEUE)
@@ -41,6 +41,7 @@ def make_app(cluster: ClusterSettings) -> Celery:
         task_queues={name: {"exchange": name} for name in QUEUES},  # that a worker takes all of, unless it is told
         task_default_queue=DELIVER_QUEUE,
         worker_prefetch_multiplier=1,
+        worker_disable_rate_limits=True,  # ours are the relays', over all workers
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,  # what is on its way is never cut off

@@ -130,6 +130,18 @@ class SlottedBytes:
         return [self.pieces[int(part)] if n % 2 else part for n, part in enumerate(parts)]
 
 
+class MergedMessage(NamedTuple):
+    """A reader's message in wire form, its pieces not joined: many readers have the constant ones in common."""
+
+    head: bytes  # its signature, where it is signed
+    constant: SlottedBytes
+    own: tuple[bytes, ...]  # what fills the slots
+
+    def join(self) -> bytes:
+        """The bytes of the message."""
+        return b"".join((self.head, *self.constant.fill(self.own)))
+
+
 @lru_cache(1_000)  # one of each list, and of each reader who was added by hand
 def _encode_reason(slot: ReasonSlot, reason: str, wire_form: bool) -> bytes:
     words = wrap_text(reason) if slot.which == IN_TEXT else escape(reason, quote=False)
@@ -189,6 +201,10 @@ class MergeTemplate:
     def ready(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The same in wire form (`dot_stuff`): the dots were doubled once for all, as no slot begins with one."""
         return b"".join(self.with_reason(reason, wire_form=True).fill(encode_own(mailbox, token, message_token)))
+
+    def merged(self, mailbox: str, token: str, message_token: str, reason: str) -> MergedMessage:
+        """The same, not joined."""
+        return MergedMessage(b"", self.with_reason(reason, wire_form=True), encode_own(mailbox, token, message_token))
 
     def with_reason(self, reason: str, wire_form: bool) -> SlottedBytes:
         """The message of all who get it for one reason."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from newsletter.mail.dkim import DkimSigner, relax_body, relax_signed_headers
-from newsletter.mail.merge import MergeTemplate, SlottedBytes, encode_own
+from newsletter.mail.merge import MergedMessage, MergeTemplate, SlottedBytes, encode_own
 
 REASONS_AT_HAND = 50  # for which one template is kept as it is signed
 
@@ -25,10 +25,14 @@ class SignedTemplate:
 
     def ready(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The message in wire form, signed."""
+        return self.merged(mailbox, token, message_token, reason).join()
+
+    def merged(self, mailbox: str, token: str, message_token: str, reason: str) -> MergedMessage:
+        """The same, not joined."""
         own = encode_own(mailbox, token, message_token)
         signed_headers, body_hash = self._canonical(self._template.with_reason(reason, wire_form=False)).fill(own)
-        wire_form = self._template.with_reason(reason, wire_form=True).fill(own)
-        return b"".join((self._signer.make_header(signed_headers, body_hash), *wire_form))
+        header = self._signer.make_header(signed_headers, body_hash)
+        return MergedMessage(header, self._template.with_reason(reason, wire_form=True), own)
 
 
 class _CanonicalForm:

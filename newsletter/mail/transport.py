@@ -21,6 +21,7 @@ from core.subscriber_rules import InvalidInput, envelope_key
 if TYPE_CHECKING:
     from newsletter.cluster.cluster_transport import ClusterTransport
     from newsletter.mail.dkim import DkimSigner
+    from newsletter.mail.merge import MergedMessage
     from newsletter.mail.outbox_files import OutboxTransport
     from newsletter.mail.smtp import SmtpTransport
 
@@ -35,6 +36,7 @@ class Parcel:
     data: bytes  # the whole message: CRLF, not signed
     name: str  # of its file, should it go to the outbox: "2026-10/TOKEN"
     wire_form: bool = False  # `data` is as DATA carries it: signed, its dots are doubled, the last one is missing
+    merged: "MergedMessage | None" = None  # what `data` is to be, not joined: for workers, who join it
 
 
 @dataclass(frozen=True, slots=True)

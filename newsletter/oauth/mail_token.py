@@ -94,7 +94,9 @@ def use_token(tokens: TokenSource, log_in: Callable[[str], T]) -> T:
     try:
         return log_in(token)
     except MailRefused:
-        return log_in(tokens.token(refused=token))
+        if (other := tokens.token(refused=token)) == token:  # as with a worker, who is given one alone
+            raise
+        return log_in(other)
 
 
 def xoauth2(username: str, token: str) -> str:

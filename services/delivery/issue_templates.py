@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, tzinfo
+from email.utils import parseaddr
 from functools import lru_cache, partial
 
 from core.config.schema import Settings
@@ -15,9 +16,10 @@ from newsletter.issue.reason import reason_added, reason_asked
 from newsletter.issue.wish_blocks import blocks_from_json
 from newsletter.issue.wording import Wording, wording_from_json
 from newsletter.mail.dkim import DkimSigner
-from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergeTemplate
+from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergedMessage, MergeTemplate
 from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.signed_merge import SignedTemplate
+from newsletter.mail.transport import Parcel, Session
 from newsletter.mail.wish_merge import WishMerge
 from services.issues import build_issue
 
@@ -43,16 +45,49 @@ class IssueTemplates:
 
     def merge(self, claim: Claim, wire_form: bool, signer: DkimSigner | None = None) -> bytes:
         """The message of a claimed delivery; in `wire_form` with the dots doubled, and signed where `signer` is."""
+        template, own = self._find(claim)
+        if not wire_form:
+            return template(*own)
+        return self._signed(template, signer).ready(*own) if signer else template.ready(*own)
+
+    def merge_for_workers(self, claim: Claim, signer: DkimSigner | None) -> MergedMessage:
+        """The same in wire form, not joined."""
+        template, own = self._find(claim)
+        return self._signed(template, signer).merged(*own) if signer else template.merged(*own)
+
+    def _find(self, claim: Claim) -> tuple[MergeTemplate, tuple[str, str, str, str]]:
+        """The template of a claimed delivery, and its reader's own: mailbox, token, message token, reason."""
         reason = self._asked
         if claim.added_at:
             reason = self._added(local_date(claim.added_at, self._zone), claim.added_from)
         template = self._by_edition[claim.edition]
         if self._by_wishes and (claim.topics or claim.nations):
             template = self._by_wishes[claim.edition].template(claim.topics, claim.nations, claim.rest)
-        own = claim.mailbox, claim.token, claim.message_token, reason
-        if not wire_form:
-            return template(*own)
-        return self._signed(template, signer).ready(*own) if signer else template.ready(*own)
+        return template, (claim.mailbox, claim.token, claim.message_token, reason)
+
+
+def make_return_path(settings: Settings) -> Callable[[str], str]:
+    """Where the bounces of a message token go: an address of its own when bounce_address is set."""
+    if not (own := settings.mail.bounce_address):
+        sender = parseaddr(settings.mail.sender)[1]
+        return lambda token: sender
+    local, _, domain = parseaddr(own)[1].rpartition("@")
+    return lambda token: f"{local}{settings.mail.recipient_delimiter}{token}@{domain}"
+
+
+def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session) -> Parcel:
+    """A claimed delivery as it goes to a transport."""
+    wire_form = session.takes_wire_form
+    data = templates.merge(claim, wire_form, session.signer)
+    return Parcel(claim.id, return_path, claim.mailbox, data, f"{period}/{claim.message_token}", wire_form)
+
+
+def make_shared_parcel(
+    period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session
+) -> Parcel:
+    """The same for workers, who join its pieces."""
+    merged = templates.merge_for_workers(claim, session.signer)
+    return Parcel(claim.id, return_path, claim.mailbox, b"", f"{period}/{claim.message_token}", True, merged)
 
 
 def load_templates(settings: Settings, db: Database, period: str) -> IssueTemplates:

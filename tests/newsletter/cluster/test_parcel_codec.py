@@ -1,58 +1,71 @@
-"""Batches as bytes: each message whole again, what they share once."""
-
-from random import Random
+"""Batches as bytes: each message whole again, what messages share once for all batches."""
 
 from core.config.schema import MailSettings
 from core.config.value_forms import SecretStr
-from newsletter.cluster.parcel_codec import ParcelBatch, decode_batch, encode_batch
+from newsletter.cluster.batch_packer import MAX_SHARED, BatchPacker
+from newsletter.cluster.cluster_key import ClusterKey
+from newsletter.cluster.parcel_codec import ParcelBatch, decode_batch, decode_text, encode_batch, encode_text
+from newsletter.mail.merge import MergedMessage, SlottedBytes
+from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import Parcel
 
 MAIL = MailSettings(host="relay.example.org", port=587, username="news", password="a word", rate_per_minute=600)
+BYTES = bytes(byte for byte in range(1, 256))
+FULL = SlottedBytes([b"To: ", (0, 0, 0), b"\r\n\r\n", BYTES, (1, 0, 9), b"=\r\n", (1, 9, 22), b" full\r\n" * 9_000])
+SHORT = SlottedBytes([b"To: ", (0, 0, 0), b"\r\n\r\nshort\r\n"])
+KEY = ClusterKey.derive(b"one")
 
 
-def batch(*messages: bytes, token: str = "") -> ParcelBatch:
-    """Messages to somebody each."""
-    parcels = (
-        Parcel(n, f"news+{n}@example.org", f"reader{n}@example.org", data, "", wire_form=True)
-        for n, data in enumerate(messages)
-    )
-    return ParcelBatch(MAIL, token, 600.0, True, tuple(parcels))
+def message(number: int, text: SlottedBytes, head: bytes = b"") -> Parcel:
+    """One reader's."""
+    own = b"reader%d@example.org" % number, b"%022d" % number, b"m" * 22
+    merged = MergedMessage(head, text, own)
+    return Parcel(number, f"news+{number}@example.org", own[0].decode(), b"", "", True, merged)
 
 
-def test_every_message_is_whole_again() -> None:
-    messages = (b"To: a\r\n\r\nWords\r\n", b"To: b\r\n\r\nWords\r\n", b"To: c\r\n\r\n", b"", b"\r\n", bytes(range(256)))
-    messages += (b"To: d\n\r\n\nlone\r\r\n", b"To: \xe9\r\n\r\nWords\r\n")
-
-    found = decode_batch(encode_batch(batch(*messages)))
-
-    assert found.parcels == batch(*messages).parcels
-    assert (found.rate, found.ahead, found.token) == (600.0, True, "")
+def batch(*parcels: Parcel, mail: MailSettings = MAIL, token: str = "") -> ParcelBatch:
+    """Messages by one relay."""
+    return ParcelBatch(mail, token, 600.0, 2, True, parcels)
 
 
-def test_whatever_differs_messages_are_whole_again() -> None:
-    chance, text = Random(2016), b"".join(b"line %d\r\n" % n for n in range(2_000))
-    for _ in range(50):
-        messages = [text]
-        for _ in range(4):
-            at, until = sorted(chance.randrange(len(text)) for _ in range(2))
-            cut = chance.choice([b"", b"\n", b"other words", chance.randbytes(6_000)])
-            messages.append(text[:at] + cut + text[chance.choice([at, at + 1, until]) :])
+def test_every_message_is_whole_again_with_texts_given_apart_and_with_the_batch() -> None:
+    given = batch(message(1, FULL), message(2, SHORT, b"DKIM-Signature: a\r\n"), message(3, FULL))
+    apart = {"one": encode_text(FULL)}
 
-        assert decode_batch(encode_batch(batch(*messages))).parcels == batch(*messages).parcels
+    data = encode_batch(given, lambda text: "one" if text is FULL else "")
+    found = decode_batch(data, lambda name: decode_text(apart[name]))
+
+    assert [one.merged.join() for one in found.parcels if one.merged] == [
+        one.merged.join() for one in given.parcels if one.merged
+    ]
+    assert [(one.id, one.return_path, one.to) for one in found.parcels] == [
+        (one.id, one.return_path, one.to) for one in given.parcels
+    ]
+    assert (found.rate, found.most, found.ahead) == (600.0, 2, True)
+    assert len(data) < 2_000  # of sixty thousand each
 
 
 def test_the_relay_comes_with_its_password_and_nothing_else_of_the_settings() -> None:
     mail = MailSettings(host="relay.example.org", password="a word", dkim_key="a key", live=True)
 
-    sealed = encode_batch(ParcelBatch(mail, "a token", 0.0, False, ()))
-    found = decode_batch(sealed)
+    data = encode_batch(batch(mail=mail, token="a token"), lambda text: "")
+    found = decode_batch(data, lambda name: FULL)
 
     assert (found.mail.host, found.mail.password, found.token) == ("relay.example.org", SecretStr("a word"), "a token")
-    assert b"a key" not in sealed
+    assert b"a key" not in data
 
 
-def test_what_messages_share_is_written_once() -> None:
-    text = b"".join(b"line %d of words that all readers get\r\n" % n for n in range(1_000))
-    messages = [b"To: reader%d@example.org\r\n\r\n" % n + text for n in range(20)]
+def test_a_text_is_shared_by_all_batches_of_a_session_until_there_are_too_many() -> None:
+    packer = BatchPacker(SmtpTransport(MAIL), KEY, "session")
+    wishes = [SlottedBytes([b"%d" % n]) for n in range(MAX_SHARED)]
 
-    assert len(encode_batch(batch(*messages))) < 1.2 * len(messages[0])
+    first, second = (packer.pack(name, [message(1, FULL), message(2, FULL)], True) for name in ("1", "2"))
+    many = packer.pack("3", [message(n, text) for n, text in enumerate(wishes)], True)
+
+    assert first.texts == second.texts == ["session/1"]
+    assert decode_text(KEY.unseal(packer.pack_text("session/1"), "session/1")).pieces == FULL.pieces
+    assert len(many.texts) == MAX_SHARED - 1
+    assert b"reader" not in first.sealed
+    found = decode_batch(KEY.unseal(many.sealed, "3"), lambda name: FULL)
+    last = found.parcels[-1].merged
+    assert last is not None and last.join() == b"%d" % (MAX_SHARED - 1)
