@@ -5,6 +5,7 @@ store before it connects, and leaves it when it hangs up. Who has a place withou
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Event
@@ -12,7 +13,7 @@ from time import monotonic
 from typing import Protocol, TypeVar
 
 from core.config.schema import MailSettings
-from newsletter.cluster.batch_store import BatchStore
+from newsletter.cluster.batch_store import BatchStore, BrokerAway
 from newsletter.cluster.parcel_codec import ParcelBatch
 from newsletter.mail.smtp import SmtpConnection, SmtpTransport
 from newsletter.mail.transport import Pace
@@ -103,9 +104,13 @@ class RelayConnections:
             known.used_at = monotonic()
 
     def close_all(self) -> None:
-        """Hang up everywhere."""
-        for server in list(self._open):
-            self.close(server)
+        """Hang up everywhere, whether the store hears of it or not."""
+        for known in self._open.values():
+            known.connection.close()
+        for server in self._places:
+            with suppress(BrokerAway):
+                self._store.leave_place(server, self._owner)
+        self._open, self._places = {}, {}
 
     def close_unused(self) -> None:
         """Hang up where nothing was sent for long, and where another worker waits for the place. Raises BrokerAway."""

@@ -17,7 +17,15 @@ from tests.bench import listing, process, sinkhole
 from tests.bench.distance import ROUND_TRIP, Distance
 from tests.bench.process import Measured, casereviews, module
 from tests.bench.sinkhole import Sinkhole, Taken
-from tests.bench.targets import DELIVER_2000, DELIVER_10000, DELIVER_CPU, DELIVER_DKIM, DELIVER_FAR, Figure
+from tests.bench.targets import (
+    DELIVER_2000,
+    DELIVER_10000,
+    DELIVER_CPU,
+    DELIVER_DKIM,
+    DELIVER_FAR,
+    DELIVER_RELAYS,
+    Figure,
+)
 from tests.bench.turns import Contender, Failed, Line, Options, Table, in_turn
 from tests.support.loopback_site import Answer, Site
 
@@ -64,7 +72,7 @@ REVIEWS = 20
 SMALL_REVIEWS = 2  # which make a mail of some 18 KB
 SMALL_COUNT = 2_000
 WISH_SETS = 300  # different ones, of readers who have wishes
-CONNECTIONS, FAR_CONNECTIONS = 4, 16
+CONNECTIONS, FAR_CONNECTIONS, RELAY_CONNECTIONS = 4, 16, 2
 MLMMJ = Path("/usr/bin/mlmmj-send")  # it starts its own helpers, and wants its whole path
 PDF = Answer(200, b"%PDF-1.7\n", {"Content-Type": "application/pdf"})
 SEND = casereviews("issue", "send", PERIOD)
@@ -209,6 +217,7 @@ def bench(options: Options) -> Iterator[str | Figure]:
         memory = (f"{line.mib:.0f} MiB for {count:,} readers" for count, line in sorted(held.items()))
         yield f"peak memory: {', '.join(memory)}"
         yield from _far(options, work)
+        yield from _by_relays(options, work if options.quick else Workload(count // 10, 0, Path(name), sink))
         yield from _small(options, sink, Path(name))
 
 
@@ -227,6 +236,23 @@ def _far(options: Options, work: Workload) -> Iterator[str | Figure]:
     yield Figure(
         DELIVER_FAR, rate / most, f"{work.count:,} messages, {ROUND_TRIP * 1000:.0f} ms and the relay's own time"
     )
+
+
+def _by_relays(options: Options, work: Workload) -> Iterator[str | Figure]:
+    """One relay far away, and two that share the issue; each may have so many connections."""
+    server = 'host = "127.0.0.1"\nport = {}\nsecurity = "none"\n'
+    limit, live = f"connections = {RELAY_CONNECTIONS}\n", "live = true\n"
+    here = f"{server.format(work.sink.port)}{live}connections = {CONNECTIONS}\n"
+    with Distance(work.sink.port) as far:
+        relays = [f'[[mail.relays]]\nname = "{name}"\n{server.format(far.port)}{limit}' for name in ("north", "south")]
+        houses = (
+            ("one relay", work.but("one", here, f"{server.format(far.port)}{live}{limit}")),
+            ("two relays", work.but("two", here, live, "".join(relays))),
+        )
+        contenders = [Contender(f"{name}, far", one.turn(SEND), one.receipted, one.seconds) for name, one in houses]
+        lines = in_turn(contenders, options.runs, work.folder / "relays")
+    yield str(Table(f"an issue, {RELAY_CONNECTIONS} connections to each relay", work.count, "messages", lines))
+    yield Figure(DELIVER_RELAYS, lines[0].seconds / lines[1].seconds, f"{work.count:,} messages")
 
 
 def _small(options: Options, sink: Sinkhole, folder: Path) -> Iterator[str | Figure]:

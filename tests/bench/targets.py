@@ -67,6 +67,7 @@ DELIVER_10000 = Target("delivery", "deliver 10,000 of 60 KB, whole process", PIP
 DELIVER_CPU = Target("delivery", "deliver 10,000 of 60 KB, CPU", "µs a message", most=300)
 DELIVER_DKIM = Target("delivery", "the same signed (RSA-2048), 2 cores", "times the time without", most=1.6)
 DELIVER_FAR = Target("delivery", "20 ms round trip, 16 connections", "of what the round trips allow", least=0.85)
+DELIVER_RELAYS = Target("delivery", "by two relays, 20 ms round trip", "times the messages a second of one", least=1.8)
 
 IMPORT_TIME = Target("readers", "import 1,000,000 readers", "s of CPU", most=60)
 IMPORT_MEMORY = Target("readers", "import 1,000,000 readers, peak memory", "MiB", most=100)

@@ -96,6 +96,27 @@ def test_slots_of_a_relay_follow_one_another_whoever_asks(store: BatchStore) -> 
     assert all(number - 1 < wait <= number for number, wait in enumerate(waits[1:], 1))
 
 
+def test_a_relay_has_places_for_so_many_connections_and_says_when_one_is_wanted(store: BatchStore) -> None:
+    assert [store.take_place("relay", owner, 2) for owner in ("one", "two", "one")] == [True] * 3
+    assert not store.is_place_wanted("relay")
+    assert not store.take_place("relay", "three", 2)
+    assert store.is_place_wanted("relay")
+    assert store.take_place("another", "three", 2)
+    store.leave_place("relay", "one")
+    assert store.take_place("relay", "three", 2)
+
+
+def test_a_text_is_kept_once_for_all_batches_and_missed_where_it_is_not_there(store: BatchStore) -> None:
+    assert store.put("session.2", b"sealed", ["session/1"]) == ["session/1"]
+    store.put_text("session/1", b"text")
+    assert store.put("session.3", b"sealed", ["session/1", "session/2"]) == ["session/2"]
+    assert store.text("session/1") == b"text"
+    store.drop_texts(["session/1"])
+    assert store.text("session/1") is None
+    store.drop("session.2", "session.3")
+    assert store.parcels("session.3") is None
+
+
 def test_a_store_that_is_killed_knows_every_attempt_when_it_is_back(tmp_path: Path) -> None:
     with Broker(tmp_path) as broker, closing(BatchStore(ClusterSettings(broker=broker.address), "f")) as store:
         store.put(BATCH, b"sealed")
