@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.cluster.task_queue import PROTOCOL
 from tests.services.delivery.test_delivery_concurrency import Server
 from tests.support.cluster import Broker, Worker
 from tests.support.gated_relay import Gate
@@ -36,7 +37,7 @@ class LaterWorker(ChangedWorker):
 class FailingWorker(ChangedWorker):
     """A worker with a mistake in it."""
 
-    change = "import newsletter.cluster.batch_sender as sender; sender.decode_batch = lambda data: 1 / 0"
+    change = "import newsletter.cluster.batch_sender as sender; sender.decode_batch = lambda *given: 1 / 0"
 
 
 def refusals(worker: Worker) -> int:
@@ -59,7 +60,8 @@ def test_workers_of_another_version_or_key_are_named_and_hold_up_nobody(tmp_path
 
     assert code == 0, said
     assert said.count("a worker refuses what it is given") == 2, said
-    assert "worker2 on " in said and "it speaks protocol 2, and the batch is of 1: install the same version" in said
+    assert "worker2 on " in said
+    assert f"it speaks protocol {PROTOCOL + 1}, and the batch is of {PROTOCOL}: install the same version" in said
     assert "worker3 on " in said and "copy cluster.key" in said
     assert len(relay.taken) == len(set(relay.taken)) == len(listed("sent")) == READERS
 

@@ -11,6 +11,7 @@ from core.errors import StoreError
 from newsletter.cluster.batch_store import BrokerAway, unavailable
 from newsletter.cluster.cluster_transport import ClusterTransport
 from newsletter.cluster.task_queue import make_app, send_batch
+from newsletter.mail.merge import MergedMessage, SlottedBytes
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import DeliveryAnswer, Parcel
 from tests.support.cluster import Broker, free_port
@@ -45,7 +46,8 @@ class BlindMarks:
 
 
 def test_a_run_that_cannot_look_who_has_left_takes_all_back_and_ends(tmp_path: Path) -> None:
-    parcels = [Parcel(n, "news@example.org", f"reader{n}@example.org", b"", "2016-09/t", True) for n in range(3)]
+    merged = MergedMessage(b"", SlottedBytes([b"To: reader@example.org\r\n\r\n"]), ())
+    parcels = [Parcel(n, "news@example.org", "reader@example.org", b"", "2016-09/t", True, merged) for n in range(3)]
     marks = BlindMarks()
     with Broker(tmp_path) as broker:
         settings = Settings(data_dir=tmp_path, cluster={"broker": broker.address, "key": "one"})
