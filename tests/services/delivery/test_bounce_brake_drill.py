@@ -1,6 +1,5 @@
 """Drill: a relay that refuses one domain for an hour; nobody is ended unasked, everybody has one copy in the end."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,8 +18,8 @@ from services.operator.bounce_questions import answer_commands
 from tests.conftest import Typed
 from tests.services.delivery.test_delivery_faults import Days, send, states
 from tests.support import provider_requests
-from tests.support.issue_sending import PERIOD, everyone_once, listed, post, prepare
-from tests.support.mail_relay import Relay, at, readers, serving
+from tests.support.issue_sending import PERIOD, everyone_once, listed
+from tests.support.mail_relay import Relay, at, readers
 from tests.support.web_site import Site
 
 Type = Callable[..., Typed]
@@ -31,28 +30,10 @@ HOUR = 3_601  # seconds
 FULL = "552 5.2.2 <{to}>: mailbox full"
 
 
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    """A relay, and the working folder's house configured to send through it."""
-    made = Relay()
-    with serving(made) as port:
-        post(port)
-        yield made
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with an approved issue and nobody to send it to."""
-    folder = tmp_path_factory.mktemp("ready")
-    prepare(folder, 0)
-    return folder
-
-
 @pytest.fixture(autouse=True)
-def house(ready: Path, tmp_path: Path) -> Iterator[Database]:
-    """A copy of it in the working folder."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
-    with closing(connect(tmp_path / "data" / "casereviews.db")) as db:
+def house(house: Path) -> Iterator[Database]:
+    """The database of the house in the working folder."""
+    with closing(connect(house / "data" / "casereviews.db")) as db:
         yield db
 
 

@@ -1,7 +1,6 @@
 """Whose fault it is that a message is not taken: the reader's, our mail server's, or our own."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -18,36 +17,13 @@ from services.issues.release_issue import approve_issue, release_issue
 from services.operator.scheduler_status import scheduler_lines
 from tests.conftest import Typed
 from tests.services.delivery.test_delivery_faults import Days, send, states
-from tests.support.issue_sending import PERIOD, Sink, everyone_once, listed, post, prepare
-from tests.support.mail_relay import Relay, at, readers, serving
+from tests.support.issue_sending import PERIOD, Sink, everyone_once, listed, post
+from tests.support.mail_relay import Relay, at, readers
 
 Type = Callable[..., Typed]
-pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.usefixtures("house")]
 DENIED = "554 5.7.1 <{to}>: Recipient address rejected: Relay access denied"
 LISTED = "554 5.7.1 Service unavailable; Client host [203.0.113.5] blocked using zen.spamhaus.org"
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    """A relay, and the working folder's house configured to send through it."""
-    made = Relay()
-    with serving(made) as port:
-        post(port)
-        yield made
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with an approved issue and nobody to send it to."""
-    folder = tmp_path_factory.mktemp("ready")
-    prepare(folder, 0)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def house(ready: Path, tmp_path: Path) -> None:
-    """A copy of it in the working folder."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
 
 
 def bounces(standing: str = "%") -> int:

@@ -1,6 +1,5 @@
 """What two hands at once, odd servers and a clock put right do to a delivery."""
 
-import shutil
 import signal
 import socket
 import threading
@@ -31,7 +30,7 @@ from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.smtp_reply import SmtpReply, is_sender_refusal
 from services.delivery.deliver_issue import DeliverySummary, deliver_issues
 from services.issues import release_issue, withdraw_review
-from tests.support.issue_sending import PERIOD, Sender, listed, post, prepare
+from tests.support.issue_sending import PERIOD, Sender, listed, post
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 6
@@ -97,21 +96,6 @@ class Server:
                 one.sendall(f"{reply}\r\n".encode())
             if verb == "QUIT":
                 return
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with an approved issue, made once."""
-    folder = tmp_path_factory.mktemp("more")
-    prepare(folder, READERS)
-    return folder
-
-
-@pytest.fixture
-def house(ready: Path, tmp_path: Path) -> Path:
-    """A copy of it in the working folder."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
-    return tmp_path
 
 
 def settings() -> Settings:

@@ -1,6 +1,5 @@
 """What can go wrong between us and a mail server, one thing at a time and all of it at once."""
 
-import shutil
 import signal
 import time
 from collections import Counter
@@ -52,21 +51,6 @@ class Days:
 
     def pass_(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with an approved issue, made once."""
-    folder = tmp_path_factory.mktemp("ready")
-    prepare(folder, READERS)
-    return folder
-
-
-@pytest.fixture
-def house(ready: Path, tmp_path: Path) -> Path:
-    """A copy of it in the working folder."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
-    return tmp_path
 
 
 def make(folder: Path) -> None:

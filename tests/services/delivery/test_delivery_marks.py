@@ -1,6 +1,5 @@
 """What several connections wait for is written in one commit, and none goes on before it."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,23 +18,15 @@ from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker
 from services.delivery.pending_marks import PendingMark, write_marks
 from services.delivery.relay_state import RelayPaces, RelayState
 from tests.services.delivery.test_delivery_concurrency import Days, frozen, settings, states
-from tests.support.issue_sending import PERIOD, post, prepare
+from tests.support.issue_sending import PERIOD, post
 
 CONNECTIONS = 3
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with an approved issue, made once."""
-    folder = tmp_path_factory.mktemp("marks")
-    prepare(folder, 2 * CONNECTIONS)
-    return folder
+READERS = 2 * CONNECTIONS
 
 
 @pytest.fixture
-def db(ready: Path, tmp_path: Path) -> Iterator[Database]:
-    """The database of a copy of it, the issue frozen."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+def db(house: Path) -> Iterator[Database]:
+    """The database of the house in the working folder, the issue frozen."""
     post(1)  # nothing is sent there
     frozen(Days())
     with closing(connect(settings().database)) as db:

@@ -1,8 +1,7 @@
 """What sending says and to whom, of two who send at once, and what an issue is called while it is sent."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,34 +16,11 @@ from services.issues import release_issue as issue_release
 from services.issues.release_issue import release_issue
 from tests.conftest import Typed
 from tests.services.delivery.test_delivery_faults import states
-from tests.support.issue_sending import PERIOD, post, prepare
-from tests.support.mail_relay import Relay, at, readers, serving
+from tests.support.issue_sending import PERIOD, post
+from tests.support.mail_relay import Relay, at, readers
 
 Type = Callable[..., Typed]
-pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    """A relay, and the working folder's house configured to send through it."""
-    made = Relay()
-    with serving(made) as port:
-        post(port)
-        yield made
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with an approved issue and nobody to send it to."""
-    folder = tmp_path_factory.mktemp("ready")
-    prepare(folder, 0)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def house(ready: Path, tmp_path: Path) -> None:
-    """A copy of it in the working folder."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.usefixtures("house")]
 
 
 # Who is told what

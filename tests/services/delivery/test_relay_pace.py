@@ -1,6 +1,5 @@
 """A mail server's pace is not its readers' fault: throttling, silence after a text, PIPELINING that is not kept."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -17,25 +16,11 @@ from db.schema.connect import connect, write_transaction
 from newsletter.mail.throttle import MAX_SIGNS
 from services.delivery.deliver_issue import DeliverySummary
 from tests.services.delivery.test_delivery_faults import Days, send, send_for_days, states
-from tests.support.issue_sending import Sink, everyone_once, listed, post, prepare
+from tests.support.issue_sending import Sink, everyone_once, listed, post
 from tests.support.mail_relay import Relay, at, readers, serving
 
-pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.usefixtures("house")]
 AMAZON = "454 Throttling failure: Maximum sending rate exceeded."
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with an approved issue and nobody to send it to."""
-    folder = tmp_path_factory.mktemp("ready")
-    prepare(folder, 0)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def house(ready: Path, tmp_path: Path) -> None:
-    """A copy of it in the working folder."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
 
 
 def allowance(days: Days, per_second: float, burst: int, words: str) -> Callable[[str], str]:

@@ -1,7 +1,6 @@
 """Several relays share an issue: everybody once, by whichever works, and each relay judged by itself."""
 
 import asyncio
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -30,11 +29,11 @@ from services.operator.metrics import collect_metrics
 from tests.newsletter.mail.test_dkim import key, pem
 from tests.services.delivery.test_delivery_faults import Days, send, send_for_days, states
 from tests.services.delivery.test_relay_pace import AMAZON, allowance
-from tests.support.issue_sending import PERIOD, Sender, Sink, begun, everyone_once, listed, post_by, prepare
+from tests.support.issue_sending import PERIOD, Sender, Sink, begun, everyone_once, listed, post_by
 from tests.support.mail_relay import Relay, readers, serving, unused_port
 from tests.support.waiting import HANG
 
-pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.usefixtures("house")]
 LISTED = "554 5.7.1 Service unavailable; Client host [203.0.113.5] blocked using zen.spamhaus.org"
 GMAIL = "{} 4.7.28 Gmail has detected an unusual rate of mail from your SPF domain. To protect our users it is limited"
 
@@ -50,20 +49,6 @@ class Fair(Relay):
             while not self.other.asked:
                 await asyncio.sleep(0.005)
         return answer
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with an approved issue and nobody to send it to."""
-    folder = tmp_path_factory.mktemp("ready")
-    prepare(folder, 0)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def house(ready: Path, tmp_path: Path) -> None:
-    """A copy of it in the working folder."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture

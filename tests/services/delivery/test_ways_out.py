@@ -1,6 +1,5 @@
 """Every kind of mail through the one way out: who gets it for real, its DKIM signature, its pace."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -34,7 +33,7 @@ from tests.newsletter.mail.test_dkim import DOMAIN, SELECTOR, key, pem, verified
 from tests.support.issue_sending import PERIOD, post, prepare
 from tests.support.mail_relay import serving
 
-pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.usefixtures("house")]
 
 ME = "a.da@gmail.com"
 MINE, OTHERS = ["A.D.A+news@googlemail.com"], ["other@example.org"]  # the same mailbox, and another
@@ -92,12 +91,6 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Path("me.csv").write_text(f"email\n{ME}\n")
         assert run_command("subscribers import me.csv --confirmed --consent Asked".split()) == 0
     return folder
-
-
-@pytest.fixture(autouse=True)
-def house(ready: Path, tmp_path: Path) -> None:
-    """A copy of it in the working folder."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
 
 
 def configured(port: int, more: str = f'operator = "{ME}"\n', **mail: Any) -> Settings:

@@ -21,7 +21,7 @@ from tests.services.issues.test_frozen_issue import change_everything, outbox
 from tests.support.issue_sending import PERIOD, listed, post, prepare
 
 Type = Callable[..., Typed]
-pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.usefixtures("house")]
 READERS = ("all", "lines", "full", "none", "all2")
 
 
@@ -48,13 +48,6 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
             effects = system_effects()
             assert release_issue(effects, load(Path("casereviews.toml")), db, PERIOD, by_hand=True) == len(READERS)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def house(ready: Path, tmp_path: Path) -> Path:
-    """A copy of it in the working folder."""
-    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
-    return tmp_path
 
 
 def opened() -> Database:
