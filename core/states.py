@@ -84,7 +84,6 @@ ProofKind = Literal["data", "erase"]  # what a reader proves that they may do, b
 # search: a saved search to confirm; address: a new address to confirm; moved: the old address is told
 LinkKind = Literal[ProofKind, "search", "address", "moved"]  # emails whose link proves who reads them
 LetterKind = Literal["confirm", "known", LinkKind]  # somebody waits for it now
-LETTER_KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
 TransactionalKind = Literal[LetterKind, "alert"]  # alert: what a reader's saved searches found
 InboundForm = Literal["bounce", "complaint", "automatic", "other"]
 BounceKind = Literal["hard", "domain", "soft", "spam", "unknown", "complaint"]  # unknown: nobody knows the words

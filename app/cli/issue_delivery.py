@@ -340,9 +340,9 @@ def _show_progress(db: "Database", period: str) -> Iterator[Callable[[Counter[De
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if sys.stderr.isatty():
-        from db.mail.deliveries import count_outstanding
+        from db.mail.deliveries import count_waiting
 
-        with progress_bar(f"Sending {period}", count_outstanding(db, period)[0]) as show:
+        with progress_bar(f"Sending {period}", count_waiting(db, period)[0]) as show:
             yield lambda counts: show(counts.total() - counts["queued"])
         return
     reported = 0

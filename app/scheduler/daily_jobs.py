@@ -88,7 +88,7 @@ def _apply_retention(context: JobContext) -> JobOutput:
     if messages or copies:
         yield f"deleted {messages} old messages from the outbox and {copies} old spare copies of the database"
     with process_lock(context.settings.data_dir):
-        old = delete_old_records(context.settings, context.db, context.now)
+        old = delete_old_records(context.effects, context.settings, context.db, context.now)
     _mark_done(context, "retention")
     if old.deliveries:
         yield f"kept of {old.deliveries} old deliveries only how many ended how"

@@ -197,7 +197,7 @@ def _alert_mail_due(context: JobContext) -> Iterator[str]:
         return
     if news := len(saved_searches.list_unmatched(context.db)):
         yield f"ask the saved searches about {plural(news, 'new review')}"
-    if transactional.has_due(context.db, context.now, ["alert"]) or _is_reader_due(context):
+    if transactional.has_due(context.db, context.now, alerts=True) or _is_reader_due(context):
         yield "tell readers what their saved searches found"
 
 
@@ -219,7 +219,7 @@ def _send_alert_mail(context: JobContext) -> JobOutput:
     if found := match_waiting(settings, db, context.now):
         yield f"saved searches found new reviews: {plural(found, 'match', 'matches')}"
     queue_alerts(settings, db, context.now)
-    if count := send_due(context.effects, settings, db, context.stop, ["alert"]):
+    if count := send_due(context.effects, settings, db, context.stop, alerts=True):
         yield f"sent {plural(count, 'alert')} of saved searches"
 
 

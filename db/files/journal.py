@@ -13,7 +13,7 @@ log says so, `check` too, and the database alone knows.
 import errno
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,10 +89,16 @@ def let_leave_again(data_dir: Path, period: str, tokens: Iterable[str]) -> None:
 
     Raises StoreError.
     """
-    known = read_messages(data_dir, period)
+    file = _journal_file(data_dir, period)
+    try:
+        file.stat()
+    except FileNotFoundError:  # none has left
+        return
+    except OSError as e:
+        raise _journal_error(file, e) from e
     messages = MessageJournal(data_dir, period)
     try:
-        messages.write(("back", token) for token in tokens if message_hash(token) in known)
+        messages.write(("back", token) for token in tokens)
     finally:
         messages.close()
 
@@ -151,11 +157,14 @@ def _journal_file(data_dir: Path, name: str) -> Path:
     return data_dir / FOLDER / f"{name}.log"
 
 
-def _read_lines(file: Path) -> list[str]:
+def _read_lines(file: Path) -> Iterator[str]:
+    """A journal line by line: that of an issue for a million is too long to be held."""
     try:
-        return file.read_text("ascii", "replace").splitlines()
+        with file.open(encoding="ascii", errors="replace") as opened:
+            for line in opened:
+                yield line.removesuffix("\n")
     except FileNotFoundError:
-        return []
+        return
     except OSError as e:
         raise _journal_error(file, e) from e
 

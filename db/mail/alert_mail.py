@@ -160,10 +160,15 @@ def counts(db: Database) -> AlertCounts:
     """How much is saved, and how much of it waits."""
     row = db.execute(
         """
-        SELECT (SELECT COUNT(*) FROM saved_searches),
-            (SELECT COUNT(DISTINCT review_id) FROM saved_search_matches WHERE mail_id IS NULL),
-            (SELECT COUNT(*) FROM transactional_mail WHERE kind = 'alert' AND state IN ('queued', 'sending')),
+        WITH RECURSIVE untold (id) AS ( -- from one to the next by the index: each may be found by many searches
+            SELECT MIN(review_id) FROM saved_search_matches WHERE mail_id IS NULL
+            UNION ALL SELECT (
+                SELECT MIN(review_id) FROM saved_search_matches WHERE mail_id IS NULL AND review_id > untold.id
+            ) FROM untold WHERE id IS NOT NULL
+        )
+        SELECT (SELECT COUNT(*) FROM saved_searches), (SELECT COUNT(id) FROM untold),
+            (SELECT SUM(count) FROM transactional_tallies WHERE kind = 'alert' AND state IN ('queued', 'sending')),
             (SELECT MIN(requested_at) FROM transactional_mail WHERE kind = 'alert' AND state IN ('queued', 'sending'))
         """
     ).fetchone()
-    return AlertCounts(row[0], row[1], row[2], instant_or_none(row[3]))
+    return AlertCounts(row[0], row[1], row[2] or 0, instant_or_none(row[3]))

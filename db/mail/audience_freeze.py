@@ -53,7 +53,7 @@ def forget_batch(db: Database, period: str, size: int) -> int:
     return db.conn.execute(
         f"""
         DELETE FROM deliveries WHERE id IN (
-            SELECT id FROM deliveries WHERE period = ?1 AND {_UNRELEASED} ORDER BY id LIMIT ?2
+            SELECT id FROM deliveries WHERE period = ?1 AND {_UNRELEASED} ORDER BY subscriber_id LIMIT ?2
         )
         """,
         [period, size],

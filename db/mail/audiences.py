@@ -1,7 +1,7 @@
 """Audience of an issue: the subscribers who may get it, how many of which domains it goes to, to whom once more."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from core.dates import ALERT_RUN_PREFIX
@@ -10,15 +10,18 @@ from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
 
-def list_choosy_wishes(db: Database) -> Iterator[tuple[str, str]]:
-    """The topics and nations, as they are stored, of each active subscriber who wants mail only when something matches.
+def list_choosy_wishes(db: Database) -> list[tuple[str, str, int]]:
+    """What those active subscribers wish for who want mail only when something matches, each wish once.
 
-    In the order they came, read as they are asked for.
+    Topics and nations, as they are stored, and of how many.
     """
-    for row in db.execute(
-        "SELECT topics, nations FROM subscribers WHERE status = 'active' AND only_when_matching = 1 ORDER BY id"
-    ):
-        yield row[0], row[1]
+    rows = db.execute(
+        """
+        SELECT topics, nations, COUNT(*) FROM subscribers INDEXED BY subscribers_only_matching
+        WHERE status = 'active' AND only_when_matching = 1 GROUP BY topics, nations ORDER BY topics, nations
+        """
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def count_monthly(db: Database) -> int:
@@ -32,8 +35,15 @@ def count_monthly(db: Database) -> int:
 def count_audience(db: Database, period: str, domain: str = "", limit: int = -1) -> int:
     """How many readers an issue, or a day's alerts, go or went to, of whom we know who they are; at one domain, or all.
 
-    `limit`: no more are counted, for whoever only wants to know whether there are so many.
+    Those of an issue are counted already. `limit`: else no more are, for whoever only wants to know whether there are
+    so many.
     """
+    if not (domain or period.startswith(ALERT_RUN_PREFIX)):
+        sql = """
+            SELECT TOTAL(count) - (SELECT COUNT(*) FROM deliveries WHERE period = ?1 AND subscriber_id IS NULL)
+            FROM delivery_tallies WHERE period = ?1
+            """
+        return int(db.execute(sql, [period]).fetchone()[0])
     if period.startswith(ALERT_RUN_PREFIX):
         sql = """
             SELECT DISTINCT t.subscriber_id FROM transactional_mail AS t JOIN subscribers AS s ON s.id = t.subscriber_id
@@ -41,8 +51,6 @@ def count_audience(db: Database, period: str, domain: str = "", limit: int = -1)
                 AND substr(s.mailbox, instr(s.mailbox, '@') + 1) LIKE ?
             """
         values = [period.removeprefix(ALERT_RUN_PREFIX), domain or "%"]
-    elif not domain:
-        sql, values = "SELECT 1 FROM deliveries WHERE period = ? AND subscriber_id IS NOT NULL", [period]
     else:
         sql = """
             SELECT 1 FROM subscribers AS s CROSS JOIN deliveries AS d ON d.period = ? AND d.subscriber_id = s.id

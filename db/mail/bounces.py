@@ -30,6 +30,7 @@ class EndedCount:
     source: BounceSource  # who told us
     domain: str
     count: int
+    total: int  # of all reasons and domains
     words: str  # the server's, of one of them
 
 
@@ -172,16 +173,34 @@ def void_delivered(db: Database, period: str) -> int:
     ).rowcount
 
 
-def count_ended(db: Database, period: str) -> list[EndedCount]:
-    """How many subscriptions were ended by what came of an issue, for each kind, source and domain; most first."""
+def count_ended(db: Database, period: str, most: int) -> list[EndedCount]:
+    """How many subscriptions were ended by what came of an issue, for each kind, source and domain.
+
+    Those of most subscriptions, so many at most.
+    """
     rows = db.execute(
         """
-        SELECT kind, source, domain, COUNT(*) AS count, MIN(diagnostic) AS words FROM bounces
-        WHERE period = ? AND ended <> '' GROUP BY kind, source, domain ORDER BY count DESC, kind, source, domain
+        SELECT kind, source, domain, count, total, (
+            SELECT diagnostic FROM bounces AS b WHERE b.period = ?1 AND b.ended <> ''
+                AND b.kind = g.kind AND b.source = g.source AND b.domain = g.domain LIMIT 1
+        ) AS words
+        FROM (
+            SELECT kind, source, domain, COUNT(*) AS count, SUM(COUNT(*)) OVER () AS total FROM bounces
+            WHERE period = ?1 AND ended <> '' GROUP BY kind, source, domain
+            ORDER BY count DESC, kind, source, domain LIMIT ?2
+        ) AS g ORDER BY count DESC, kind, source, domain
         """,
-        [period],
+        [period, most],
     )
     return [EndedCount(**dict(row)) for row in rows]
+
+
+def count_ended_by_kind(db: Database, period: str) -> dict[BounceKind, int]:
+    """The same by kind alone, all of them."""
+    rows = db.execute(
+        "SELECT kind, COUNT(*) FROM bounces WHERE period = ? AND ended <> '' GROUP BY kind ORDER BY kind", [period]
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _bounce_from_row(row: Row) -> Bounce:

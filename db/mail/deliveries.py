@@ -260,21 +260,11 @@ def counts(db: Database, period: str) -> dict[DeliveryState, int]:
     return {state: found.get(state, 0) for state in DELIVERY_STATES}
 
 
-def count_outstanding(db: Database, period: str) -> tuple[int, datetime | None]:
-    """How many deliveries an issue still has to make to those who want it, and when the next is due."""
-    row = db.execute(
-        """
-        SELECT COUNT(*), MIN(d.due_at) FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
-        WHERE d.period = ?1 AND d.state IN ('queued', 'sending') AND s.status = 'active'
-            AND NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
-        """,
-        [period],
-    ).fetchone()
-    return row[0], to_instant(row[1]) if row[1] else None
-
-
 def count_waiting(db: Database, period: str) -> tuple[int, datetime | None]:
-    """The same at once, for pages: who has left since it was queued is counted until all others have it."""
+    """How many deliveries an issue still has to make, and when the next is due; none where nobody waits who wants it.
+
+    By what is counted already: who has left since it was queued is counted until all others have it.
+    """
     waiting = "FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.period = ?1"
     row = db.execute(
         f"""
@@ -285,7 +275,7 @@ def count_waiting(db: Database, period: str) -> tuple[int, datetime | None]:
                 SELECT d.due_at {waiting} AND d.state = 'queued' AND s.status = 'active' ORDER BY d.due_at LIMIT 1
             )
             UNION ALL SELECT d.due_at {waiting} AND d.state = 'sending' AND s.status = 'active'
-        )
+        ) WHERE NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
         """,
         [period],
     ).fetchone()
@@ -321,6 +311,20 @@ def requeue(db: Database, period: str, states: Iterable[DeliveryState], now: dat
     ).fetchall()
     journal.let_leave_again(db.file.parent, period, [row["token"] for row in rows])
     return len(rows)
+
+
+def count_failed(db: Database, period: str) -> int:
+    """How many deliveries were given up after a day of trying, while one of those readers still wants it; else none."""
+    row = db.execute(
+        """
+        SELECT SUM(count) FROM delivery_tallies WHERE period = ?1 AND state = 'failed' AND EXISTS (
+            SELECT 1 FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
+            WHERE d.period = ?1 AND d.state = 'failed' AND s.status = 'active'
+        )
+        """,
+        [period],
+    ).fetchone()
+    return int(row[0] or 0)
 
 
 def count_requeueable(db: Database, period: str, states: Iterable[DeliveryState], via: DeliveredBy = "") -> int:

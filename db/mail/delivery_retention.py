@@ -40,22 +40,31 @@ def list_parted_tokens(db: Database, claims: Iterable[Claim]) -> list[str]:
     return [row[0] for row in rows]
 
 
-def fold_old(db: Database, before: datetime) -> int:
+def fold_old(db: Database, before: datetime, most: int) -> int:
     """Keep of what was sent to its end before then only how many deliveries ended how; how many were deleted.
 
-    Inside the caller's transaction. Nobody's name or token is left of them, and nothing of such an issue, or
-    correction, can be sent again; what its readers hold in their mail still works, for the links are the readers' own.
+    So many at most: who calls asks again until there is none, each time in a transaction. Nobody's name or token is
+    left of them, and nothing of such an issue, or correction, can be sent again; what its readers hold in their mail
+    still works, for the links are the readers' own.
     """
-    old = "SELECT run FROM mailings WHERE status IN ('sent', 'stopped') AND sent_at <= ?"
+    old = db.execute(
+        """
+        SELECT json_group_array(id) FROM (
+            SELECT d.id FROM mailings AS m CROSS JOIN deliveries AS d ON d.period = m.run
+            WHERE m.status IN ('sent', 'stopped') AND m.sent_at <= ? LIMIT ? -- any: all go in the end
+        )
+        """,
+        [to_text(before), most],
+    ).fetchone()[0]
     db.execute(
-        f"""
+        """
         INSERT INTO delivery_counts (period, state, relay, count, changed_at)
-        SELECT period, state, relay, COUNT(*), MAX(changed_at) FROM deliveries WHERE period IN ({old})
-        GROUP BY period, state, relay
+        SELECT period, state, relay, COUNT(*), MAX(changed_at) FROM deliveries
+        WHERE id IN (SELECT value FROM json_each(?)) GROUP BY period, state, relay
         ON CONFLICT (period, state, relay) DO UPDATE SET count = count + excluded.count,
             changed_at = MAX(changed_at, excluded.changed_at)
         """,
-        [to_text(before)],
+        [old],
     )
     enable_secure_delete(db)
-    return db.conn.execute(f"DELETE FROM deliveries WHERE period IN ({old})", [to_text(before)]).rowcount
+    return db.conn.execute("DELETE FROM deliveries WHERE id IN (SELECT value FROM json_each(?))", [old]).rowcount

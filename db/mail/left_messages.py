@@ -1,7 +1,6 @@
 """Left messages: deliveries of which the journal knows that they left, and the database does not."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from core.states import DeliveryState
@@ -9,15 +8,15 @@ from db.schema.connect import Database
 from db.schema.timestamps import to_text
 
 
-def list_tokens(db: Database, period: str, states: Iterable[DeliveryState]) -> list[tuple[int, str]]:
-    """The number and the message token of an issue's deliveries in these states."""
-    rows = db.execute(
-        """
-        SELECT id, token FROM deliveries WHERE period = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY id
-        """,
-        [period, json.dumps(list(states))],
-    )
-    return [(row[0], row[1]) for row in rows]
+def list_waiting(db: Database, period: str) -> Iterator[tuple[int, str]]:
+    """The number and the message token of an issue's deliveries that are queued or being sent, as they are asked for.
+
+    In no order: to sort them takes as much memory as all of them.
+    """
+    for row in db.execute(
+        "SELECT id, token FROM deliveries WHERE period = ? AND state IN ('queued', 'sending')", [period]
+    ):
+        yield row[0], row[1]
 
 
 def mark_left(db: Database, ids: Iterable[int], state: DeliveryState, reply: str, now: datetime) -> None:

@@ -1,11 +1,10 @@
 """Transactional mail queue: confirmations or "already subscribed" notes, from claim to receipt."""
 
-import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from core.states import LETTER_KINDS, DeliveryState, TransactionalKind
+from core.states import DeliveryState, TransactionalKind
 from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_instant, to_text
 
@@ -90,22 +89,23 @@ def delete_many(db: Database, numbers: Iterable[int]) -> None:
     db.conn.executemany("DELETE FROM transactional_mail WHERE id = ?", [(number,) for number in numbers])
 
 
-def has_due(db: Database, now: datetime, kinds: Iterable[TransactionalKind] = LETTER_KINDS) -> bool:
-    """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What is FAR is due too."""
+def has_due(db: Database, now: datetime, alerts: bool = False) -> bool:
+    """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What is FAR is due too.
+
+    `alerts`: of these, and of nothing else.
+    """
     row = db.execute(
         """
-        SELECT 1 FROM transactional_mail WHERE state IN ('queued', 'sending') AND (due_at <= ? OR due_at > ?)
-            AND kind IN (SELECT value FROM json_each(?)) LIMIT 1
+        SELECT 1 FROM transactional_mail WHERE state IN ('queued', 'sending') AND (kind = 'alert') = ?
+            AND (due_at <= ? OR due_at > ?) LIMIT 1
         """,
-        [to_text(now), to_text(now + MAX_POSTPONEMENT), json.dumps(list(kinds))],
+        [alerts, to_text(now), to_text(now + MAX_POSTPONEMENT)],
     )
     return row.fetchone() is not None
 
 
-def claim(
-    db: Database, now: datetime, until: datetime, kinds: Iterable[TransactionalKind] = LETTER_KINDS
-) -> TransactionalMail | None:
-    """Take the next letter of these kinds that is due, durably; None when there is none.
+def claim(db: Database, now: datetime, until: datetime, alerts: bool = False) -> TransactionalMail | None:
+    """Take the next letter that is due, or the next alert, durably; None when there is none.
 
     What was claimed `until` a time that has passed, or is FAR, is unknown from now on: its sender was killed. What
     waits for a time too FAR away is due now. Of several who ask at once each gets another.
@@ -121,16 +121,22 @@ def claim(
             """,
             [INTERRUPTED_REPLY, at, far],
         )
-        db.execute("UPDATE transactional_mail SET due_at = ? WHERE state = 'queued' AND due_at > ?", [at, far])
+        db.execute(
+            """
+            UPDATE transactional_mail SET due_at = ?
+            WHERE state = 'queued' AND (kind = 'alert') IN (0, 1) AND due_at > ?
+            """,
+            [at, far],
+        )
         rows = db.execute(
             """
             UPDATE transactional_mail SET state = 'sending', due_at = ?, attempts = attempts + 1 WHERE id = (
-                SELECT id FROM transactional_mail WHERE state = 'queued' AND due_at <= ?
-                    AND kind IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT 1
+                SELECT id FROM transactional_mail WHERE state = 'queued' AND (kind = 'alert') = ? AND due_at <= ?
+                ORDER BY due_at, id LIMIT 1
             )
             RETURNING id, kind, subscriber_id, requested_at, attempts, details
             """,
-            [to_text(until), at, json.dumps(list(kinds))],
+            [to_text(until), alerts, at],
         ).fetchall()
         for row in rows:
             one = subscribers.get_by_id(db, row["subscriber_id"])

@@ -61,7 +61,7 @@ def list_issue_figures(db: Database, limit: int) -> list[IssueFigures]:
         IssueFigures(
             row[0],
             count_deliveries(db, row[0]),
-            db.execute("SELECT COUNT(DISTINCT subscriber_id) FROM bounces WHERE period = ?", [row[0]]).fetchone()[0],
+            db.execute("SELECT COALESCE(SUM(count), 0) FROM bounced_readers WHERE period = ?", [row[0]]).fetchone()[0],
         )
         for row in reversed(rows)
     ]

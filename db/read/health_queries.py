@@ -16,7 +16,7 @@ def count_overdue_mail(db: Database, due: datetime) -> tuple[int, datetime | Non
     row = db.execute(
         """
         SELECT COUNT(*), MIN(due_at) FROM transactional_mail
-        WHERE state IN ('queued', 'sending') AND +due_at <= ? AND kind <> 'alert'
+        WHERE state IN ('queued', 'sending') AND (kind = 'alert') = 0 AND +due_at <= ?
         """,
         [to_text(due)],
     ).fetchone()

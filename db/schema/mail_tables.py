@@ -46,8 +46,11 @@ CREATE TABLE subscribers (
 ) STRICT;
 CREATE INDEX subscribers_by_status ON subscribers (status, status_since);
 CREATE INDEX subscribers_in_status ON subscribers (status);
-CREATE INDEX subscribers_only_matching ON subscribers (id) WHERE status = 'active' AND only_when_matching = 1;
+CREATE INDEX subscribers_only_matching ON subscribers (topics, nations)
+    WHERE status = 'active' AND only_when_matching = 1;
 CREATE INDEX subscribers_by_domain ON subscribers (substr(mailbox, instr(mailbox, '@') + 1));
+CREATE INDEX subscribers_by_domain_and_status ON subscribers (substr(mailbox, instr(mailbox, '@') + 1), status)
+    WHERE status <> 'active';
 
 -- How many subscribers are of which status, kept by triggers: to count 100,000 takes longer than a page.
 CREATE TABLE subscriber_tallies (
@@ -86,7 +89,7 @@ CREATE TABLE saved_search_matches (
     PRIMARY KEY (search_id, review_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX saved_search_matches_by_review ON saved_search_matches (review_id);
-CREATE INDEX saved_search_matches_by_mail ON saved_search_matches (mail_id);
+CREATE INDEX saved_search_matches_by_mail ON saved_search_matches (mail_id, review_id);
 
 -- News that no saved search was asked about yet.
 CREATE TABLE unmatched_news (review_id INTEGER PRIMARY KEY REFERENCES reviews (id) ON DELETE CASCADE) STRICT;
@@ -166,9 +169,20 @@ CREATE TABLE transactional_mail (
     token TEXT NOT NULL COLLATE NOCASE DEFAULT '', -- in an alert's return path and Message-ID
     details TEXT NOT NULL DEFAULT '' -- search: the search, JSON; address, moved: the address that it goes to
 ) STRICT;
-CREATE INDEX transactional_mail_by_state ON transactional_mail (state, due_at);
+CREATE INDEX transactional_mail_by_state ON transactional_mail (state, kind = 'alert', due_at);
 CREATE UNIQUE INDEX transactional_mail_by_token ON transactional_mail (token) WHERE token <> '';
 CREATE INDEX transactional_mail_by_subscriber ON transactional_mail (subscriber_id);
+CREATE INDEX transactional_mail_alerts ON transactional_mail (requested_at)
+    WHERE kind = 'alert' AND state IN ('queued', 'sending');
+CREATE INDEX transactional_mail_elsewhere ON transactional_mail (id) WHERE kind IN ('address', 'moved');
+
+-- How many of them are of which kind in which state; kept by triggers.
+CREATE TABLE transactional_tallies (
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (kind, state)
+) STRICT, WITHOUT ROWID;
 
 -- A question: many readers of one issue were refused; is it them or us? Nothing of any of them.
 CREATE TABLE bounce_holds (
@@ -199,8 +213,12 @@ CREATE TABLE bounces (
     hold_id INTEGER REFERENCES bounce_holds (id) ON DELETE SET NULL
 ) STRICT;
 CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at);
-CREATE INDEX bounces_by_issue ON bounces (period, domain, signature, standing, kind, ended);
+CREATE INDEX bounces_by_issue ON bounces (period, domain, signature, standing, kind, ended, hold_id);
+CREATE INDEX bounces_ended ON bounces (period, kind, source, domain, ended) WHERE ended <> '';
 CREATE INDEX bounces_held ON bounces (hold_id) WHERE standing = 'held';
+
+-- Of how many readers mail of an issue came back, each counted once; kept by triggers.
+CREATE TABLE bounced_readers (period TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 -- What mail providers reported, so that each event counts once; kept for days. It names nobody.
 CREATE TABLE provider_events (
@@ -290,6 +308,25 @@ def _tally_triggers(table: str, tallies: str, columns: str) -> tuple[str, ...]:
     )
 
 
+# A reader whose mail of an issue comes back once more is counted already.
+_BOUNCED_READERS = (
+    """
+    CREATE TRIGGER bounced_readers_inserted AFTER INSERT ON bounces WHEN NOT EXISTS (
+        SELECT 1 FROM bounces WHERE subscriber_id = new.subscriber_id AND period = new.period AND id <> new.id
+    ) BEGIN
+        INSERT INTO bounced_readers (period, count) VALUES (new.period, 1)
+        ON CONFLICT (period) DO UPDATE SET count = count + 1;
+    END
+    """,
+    """
+    CREATE TRIGGER bounced_readers_deleted AFTER DELETE ON bounces WHEN NOT EXISTS (
+        SELECT 1 FROM bounces WHERE subscriber_id = old.subscriber_id AND period = old.period
+    ) BEGIN
+        UPDATE bounced_readers SET count = count - 1 WHERE period = old.period;
+    END
+    """,
+)
+
 _READER_CHANGE = """
     INSERT INTO reader_changes (month, change, count) VALUES (substr(new.status_since, 1, 7), {}, 1)
     ON CONFLICT (month, change) DO UPDATE SET count = count + 1"""
@@ -306,6 +343,8 @@ MAIL_TRIGGERS = (
     _ENDED_UNCLAIMED,
     *_tally_triggers("subscribers", "subscriber_tallies", "status, only_when_matching"),
     *_tally_triggers("deliveries", "delivery_tallies", "period, state, via, relay"),
+    *_tally_triggers("transactional_mail", "transactional_tallies", "kind, state"),
+    *_BOUNCED_READERS,
     f"""
     CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers WHEN new.status = 'active' BEGIN
         {_READER_CHANGE.format("'joined'")};

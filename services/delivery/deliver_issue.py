@@ -103,7 +103,7 @@ def _finish_issue(db: Database, period: str, now: datetime) -> tuple[int, dateti
     with write_transaction(db):  # so that nothing is queued again between looking and dropping
         settle_delivered(db, period, now)
         stopped = mailings.get_status(db, period) == "stopped"
-        left, due = deliveries.count_outstanding(db, period)
+        left, due = deliveries.count_waiting(db, period)
         if not left:
             deliveries.delete_queued(db, period)
             mailings.mark_sent(db, period, now)

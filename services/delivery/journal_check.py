@@ -54,10 +54,13 @@ def _take_over_messages(db: Database, data_dir: Path, period: str, now: datetime
     known = journal.read_messages(data_dir, period)
     if not known:
         return 0
-    waiting = left_messages.list_tokens(db, period, ("queued", "sending"))
-    marks = [(number, known.get(journal.message_hash(token), "back")) for number, token in waiting]
-    sent = [number for number, mark in marks if mark == "sent"]
-    unknown = [number for number, mark in marks if mark == "begun"]
+    sent, unknown = [], []
+    for number, token in left_messages.list_waiting(db, period):
+        mark = known.get(journal.message_hash(token))
+        if mark == "sent":
+            sent.append(number)
+        elif mark == "begun":
+            unknown.append(number)
     with write_transaction(db):
         left_messages.mark_left(db, sent, "sent", SENT_REPLY, now)
         left_messages.mark_left(db, unknown, "unknown", UNKNOWN_REPLY, now)

@@ -105,8 +105,8 @@ def _judge(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> B
 
 def _may_pass(db: Database, bounce: Bounce, alike: int) -> bool:
     """Whether a refusal is of most of a domain, too few to ask about: it may be over in an hour, so is tried again."""
-    if bounce.standing != "counted" or bounce.ended or alike < 2:
-        return False
+    if bounce.standing != "counted" or bounce.ended or not 2 <= alike < 2 * CHECKS_PER_DOUBLING:
+        return False  # of more it is asked soon, and all of them are tried again then
     return 2 * alike >= audiences.count_audience(db, bounce.period, bounce.domain, 2 * alike + 1)
 
 
@@ -116,7 +116,7 @@ def _list_excess(db: Database, bounce: Bounce) -> list[Bounce]:
     count = bounces.count_grave(db, bounce.period) + len(others)
     if count < 2:  # alone, it may be of the only reader there is
         return []
-    audience = audiences.count_audience(db, bounce.period, limit=int(count / MAX_ENDS_SHARE) + 1)
+    audience = audiences.count_audience(db, bounce.period, limit=int(count / MAX_ENDS_SHARE) + 1)  # a day's alerts
     return [*bounces.list_grave(db, bounce.period), *others] if is_too_many(count, audience) else []
 
 

@@ -65,7 +65,9 @@ def send_over_relays(
                 progress(run.done)
                 if _settle_ended(run, db) and not run.ending:
                     with run.turn:
-                        due = len(run.claims) + deliveries.count_due(db, run.period, run.effects.now(), share.keys)
+                        most = CLAIM_BATCH * size  # that decide how many connections are worth it
+                        due = deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)
+                        due += len(run.claims)
                     _start_workers(run, db, share, pool, due)
         except BaseException:
             run.halt.set()

@@ -1,7 +1,7 @@
 """Transactional email delivery: confirmations and alerts leave the queue, each at most once."""
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import parseaddr
 from threading import Event
@@ -17,7 +17,6 @@ from core.redact import mask_address
 from core.retry import TRANSACTIONAL_RETRY
 from core.side_effects import SideEffects
 from core.states import (
-    LETTER_KINDS,
     MAILABLE_STATUSES,
     SUBSCRIBED_STATUSES,
     UNDELIVERED_STATES,
@@ -62,31 +61,31 @@ def send_due(
     settings: Settings,
     db: Database,
     stop: Event | None = None,
-    kinds: Collection[TransactionalKind] = LETTER_KINDS,
+    alerts: bool = False,
 ) -> int:
     """Send the emails that are due, or write them to the outbox; how many left. `stop` ends it before the next one.
+
+    `alerts`: those of saved searches; else what somebody waits for.
 
     Any number of processes may do so at once: each email is claimed, durably, before its bytes leave, and one that
     a killed process held is never sent again, since it may have arrived. One that is not taken for now is tried
     again for a day. Never raises for the mail server: what it said is logged, and kept with the email. Raises
     SettingsError for an allow_list that is none.
     """
-    if not transactional.has_due(db, effects.now(), kinds):
+    if not transactional.has_due(db, effects.now(), alerts):
         return 0
     if machine_guard.is_away(effects, settings, db):
         log.error("emails about subscriptions wait: %s", describe_away_typed(settings, db))
         return 0
     read_routing(settings.mail).listed_keys()  # before anything is claimed
-    return _TransactionalRun(effects, settings, db, stop or Event(), kinds).go()
+    return _TransactionalRun(effects, settings, db, stop or Event(), alerts).go()
 
 
 class _TransactionalRun:
     """One pass over the queue."""
 
-    def __init__(
-        self, effects: SideEffects, settings: Settings, db: Database, stop: Event, kinds: Collection[TransactionalKind]
-    ) -> None:
-        self.effects, self.settings, self.db, self.stop, self.kinds = effects, settings, db, stop, kinds
+    def __init__(self, effects: SideEffects, settings: Settings, db: Database, stop: Event, of_alerts: bool) -> None:
+        self.effects, self.settings, self.db, self.stop, self.of_alerts = effects, settings, db, stop, of_alerts
         self.alerts = AlertComposer(settings, db)
         self.wording = build_issue.current_wording(settings)
         self.rate = SendRate(effects, settings.mail, db, stop.is_set)
@@ -110,7 +109,7 @@ class _TransactionalRun:
     def _claim_due(self) -> Iterator[TransactionalMail]:
         """What is due, claimed one by one, without what has been overtaken: a sign-up confirmed meanwhile."""
         while not self.stop.is_set() and (
-            one := transactional.claim(self.db, self.effects.now(), self.effects.now() + CLAIM_LEASE, self.kinds)
+            one := transactional.claim(self.db, self.effects.now(), self.effects.now() + CLAIM_LEASE, self.of_alerts)
         ):
             if one.subscriber.status in VALID_STATUSES[one.kind]:
                 yield one

@@ -52,7 +52,8 @@ def forget_audience(effects: SideEffects, db: Database, period: str) -> None:
 def count_interested(db: Database, reviews: Iterable[Review]) -> int:
     """How many active subscribers want an issue of these reviews."""
     matches = wishes_matcher(reviews)
-    return audiences.count_monthly(db) + sum(matches(*wishes) for wishes in audiences.list_choosy_wishes(db))
+    choosy = audiences.list_choosy_wishes(db)
+    return audiences.count_monthly(db) + sum(count for topics, nations, count in choosy if matches(topics, nations))
 
 
 def wishes_matcher(reviews: Iterable[Review]) -> Callable[[str, str], bool]:

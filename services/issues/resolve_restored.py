@@ -32,7 +32,7 @@ def settle_issue(effects: SideEffects, settings: Settings, db: Database, period:
     if status not in FROZEN_STATUSES:
         issue_coverage.refuse_awaited(settings, db, period, issues.get_edits(db, period), by_hand=True)
     if dry:
-        return deliveries.count_outstanding(db, period)[0]
+        return deliveries.count_waiting(db, period)[0]
     with effects.lock(settings.data_dir, "delivery"), write_transaction(db):
         now, count = effects.now(), 0
         if status not in FROZEN_STATUSES:

@@ -60,13 +60,13 @@ def describe_ended(db: Database, period: str) -> str:
     """How many subscriptions what came of an issue has ended, at which domains, and why; empty where none."""
     from db.mail import bounces  # with the rules of bounces, 6 ms
 
-    ended = bounces.count_ended(db, period)
+    ended = bounces.count_ended(db, period, MAX_DOMAINS_SHOWN)
     if not ended:
         return ""
-    parts = [f"{one.count:,} at {one.domain or 'no domain known'}, {_why(one)}" for one in ended[:MAX_DOMAINS_SHOWN]]
-    if more := sum(one.count for one in ended[MAX_DOMAINS_SHOWN:]):
+    parts = [f"{one.count:,} at {one.domain or 'no domain known'}, {_why(one)}" for one in ended]
+    if more := ended[0].total - sum(one.count for one in ended):
         parts.append(f"{more:,} elsewhere")
-    number = plural(sum(one.count for one in ended), "subscription", thousands=",")
+    number = plural(ended[0].total, "subscription", thousands=",")
     return f"{number} ended with {run_name(period)}: {'; '.join(parts)}"
 
 

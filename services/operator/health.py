@@ -206,7 +206,7 @@ def _last_issue_lines(settings: Settings, db: Database) -> Iterator[StatusLine]:
         words = f"{title} was sent: {describe_outcome(counts, written) or 'it had no readers'}"
         kind = "a correction" if parse_correction_run(period) else "the last issue"
         nobody = period in sent and any(counts.values()) and not counts["sent"]
-        failed = 0 if nobody else deliveries.count_requeueable(db, period, ("failed",))
+        failed = 0 if nobody else deliveries.count_failed(db, period)
         if failed:
             tried = f"{title} could not be sent to {plural(failed, 'reader', thousands=',')} for a day"
             yield StatusLine("undelivered", tried, False, "not everybody got the issue", action=again)

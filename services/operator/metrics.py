@@ -92,10 +92,11 @@ def _issue_metrics(db: Database) -> Iterator[Metric]:
     )
     words = f"Deliveries of the last {RECENT_ISSUES} issues by each of several relays."
     yield Metric("relay_deliveries", words, ("period", "relay", "state"), by_relay)
-    ended = {(period, one.kind): 0.0 for period in last for one in bounces.count_ended(db, period)}
-    for period in last:
-        for one in bounces.count_ended(db, period):
-            ended[period, one.kind] += one.count
+    ended = {
+        (period, kind): float(count)
+        for period in last
+        for kind, count in bounces.count_ended_by_kind(db, period).items()
+    }
     words = f"Subscriptions that what came of the last {RECENT_ISSUES} issues has ended."
     yield Metric("subscriptions_ended", words, ("period", "kind"), tuple(ended.items()))
 

@@ -8,17 +8,20 @@ from pathlib import Path
 from core.config.schema import Settings
 from core.errors import StoreError
 from core.lazy_pattern import lazy_pattern
+from core.side_effects import SideEffects
 from db.collection import pages, runs
 from db.files import journal
 from db.mail import bounce_holds, delivery_retention, provider_events, unknown_refusals
 from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, optimize, truncate_wal, write_transaction
+from db.schema.write_batches import PAUSE
 from services.delivery.provider_reports import EVENT_RETENTION
 from services.operator.backup import day_in_name
 from services.operator.downloads import delete_old_downloads
 from services.readers.list_uploads import UPLOAD_RETENTION
 
 REPLACED_NAME_PATTERN = lazy_pattern(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
+FOLD_BATCH = 10_000  # deliveries: the write lock is held for some tenths of a second
 SPARE_COPY_RETENTION = timedelta(days=28)  # as long as core.retention_times.ENDED_RETENTION keeps who left
 UNKNOWN_RETENTION = timedelta(days=90)  # what servers wrote that nobody understood: three issues' time
 RECORD_RETENTION = timedelta(days=400)  # 13 months: the same month of last year can still be looked up
@@ -88,14 +91,15 @@ class RetentionResult:
     refusals: int = 0
 
 
-def delete_old_records(settings: Settings, db: Database, now: datetime) -> RetentionResult:
+def delete_old_records(effects: SideEffects, settings: Settings, db: Database, now: datetime) -> RetentionResult:
     """Delete deliveries of old issues but their counts, and old runs, pages, audit lines, alerts, refusals.
 
     Whoever calls holds the lock of the sources: a page that is being read must not lose its body. Raises StoreError.
     """
     before = now - RECORD_RETENTION
+    folded = _fold_deliveries(effects, db, before)
     with write_transaction(db):
-        folded, reads = delivery_retention.fold_old(db, before), runs.delete_before(db, before)
+        reads = runs.delete_before(db, before)
         count, bodies = pages.delete_before(db, now - timedelta(days=settings.fetch.keep_days))
         provider_events.delete_before(db, now - EVENT_RETENTION)
         unknown = unknown_refusals.delete_before(db, now - UNKNOWN_RETENTION)
@@ -106,3 +110,15 @@ def delete_old_records(settings: Settings, db: Database, now: datetime) -> Reten
         truncate_wal(db)
     optimize(db)
     return RetentionResult(folded, reads, count, lines, told, unknown)
+
+
+def _fold_deliveries(effects: SideEffects, db: Database, before: datetime) -> int:
+    """The deliveries of old issues become counts in short transactions, between which others write; how many did."""
+    folded = 0
+    while True:
+        with write_transaction(db):
+            batch = delivery_retention.fold_old(db, before, FOLD_BATCH)
+        folded += batch
+        if batch < FOLD_BATCH:
+            return folded
+        effects.sleep(PAUSE)

@@ -14,6 +14,7 @@ from werkzeug.test import Client
 
 from app.runtime.side_effects import system_effects
 from app.web import create_app
+from core.calendar import month_after
 from tests.app.web.operator import PASSWORD
 from tests.bench import archive, large_desk
 from tests.bench.turns import Failed, Options
@@ -24,17 +25,7 @@ desk: every page of /ops that is read, on a house of {small} and on one of {larg
   to be {target:g} at most.
   A page that neither house has (no read is doubted, no message lies in the outbox) is left out, with its answer."""
 TARGET = 2.0
-VALUES = {"period": archive.PERIOD, "name": "bench", "number": "1", "folder": archive.PERIOD}
 OPEN_PAGES = {"issue": "", "edit": "/edit", "approve": "/approve", "preview_html": "/preview/html", "test": "/test"}
-MORE = {  # pages by their questions, as links of the desk ask them
-    **{f"{name}, of an open issue": f"/ops/issues/2026-11{path}" for name, path in OPEN_PAGES.items()},
-    "queue, refused": f"/ops/queue/{archive.PERIOD}?state=refused",
-    "queue, the hundredth page": f"/ops/queue/{archive.PERIOD}?state=sent&after=2026-10-19T09:00:00Z.5000",
-    "everybody, of a status": "/ops/people/all?status=bounced",
-    "everybody, of a domain": "/ops/people/all?domain=a7.example",
-    "everybody, the last page": "/ops/people/all?after=990",
-    "issues, older": "/ops/issues?before=2026-01",
-}
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -58,12 +49,13 @@ def bench(options: Options) -> Iterator[str]:
             folder = Path(name, f"house-{size.readers}")
             opened.enter_context(closing(large_desk.build(folder, *size)))
             apps.append(create_app(system_effects(now=lambda: large_desk.NOW), large_desk.settings(folder)))
-        clients = [_log_in(app) for app in apps]
+        clients = [log_in(app) for app in apps]
         yield NOTES.format(small=small, large=large, runs=runs, target=TARGET)
-        yield _table(_paths(apps[0]), clients, runs)
+        yield compare_pages(list_pages(apps[0]), clients, runs)[0]
 
 
-def _log_in(app: Flask) -> Client:
+def log_in(app: Flask) -> Client:
+    """Somebody at the desk. Raises Failed."""
     app.logger.disabled = True
     client = app.test_client()
     token = CSRF.search(client.get("/ops/login").text)
@@ -73,17 +65,32 @@ def _log_in(app: Flask) -> Client:
     return client
 
 
-def _paths(app: Flask) -> dict[str, str]:
-    """Every page of the desk that is read, by its name."""
+def list_pages(app: Flask, period: str = archive.PERIOD, source: str = "bench") -> dict[str, str]:
+    """Every page of the desk that is read, by its name: of the issue of a month, and of the open one after it."""
+    values = {"period": period, "folder": period, "name": source}
     paths = {}
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("ops.") and "GET" in (rule.methods or ()):
             name = rule.endpoint.removeprefix("ops.")
-            paths[name] = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: VALUES.get(found[1], "1"), rule.rule)
-    return dict(sorted(paths.items())) | MORE
+            paths[name] = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: values.get(found[1], "1"), rule.rule)
+    more = {  # pages by their questions, as links of the desk ask them
+        **{
+            f"{name}, of an open issue": f"/ops/issues/{month_after(period)}{path}" for name, path in OPEN_PAGES.items()
+        },
+        "queue, refused": f"/ops/queue/{period}?state=refused",
+        "queue, the hundredth page": f"/ops/queue/{period}?state=sent&after=2026-10-19T09:00:00Z.5000",
+        "queue, who waits": f"/ops/queue/{period}?state=queued",
+        "everybody, of a status": "/ops/people/all?status=bounced",
+        "everybody, of a domain": "/ops/people/all?domain=a7.example",
+        "everybody, of both": "/ops/people/all?status=bounced&domain=a7.example",
+        "everybody, the last page": "/ops/people/all?after=990",
+        "issues, older": "/ops/issues?before=2026-01",
+    }
+    return dict(sorted(paths.items())) | more
 
 
-def _table(paths: dict[str, str], clients: list[Client], runs: int) -> str:
+def compare_pages(paths: dict[str, str], clients: list[Client], runs: int) -> tuple[str, float, str]:
+    """What there is to print of these pages, the worst ratio, and which page has it."""
     rows = [f"{'pages of the desk, milliseconds':<46}{'small':>9}{'large':>9}{'ratio':>8}"]
     ratios, absent = [], []
     for name, path in paths.items():
@@ -97,7 +104,7 @@ def _table(paths: dict[str, str], clients: list[Client], runs: int) -> str:
         rows.append(f"  {name:<44}{small:>9.2f}{large:>9.2f}{large / small:>8.2f}")
     worst, name = max(ratios)
     rows.append(f"  {f'the worst: {name}':<44}{'':>18}{worst:>8.2f}")
-    return "\n".join([*rows, f"left out: {', '.join(absent)}"])
+    return "\n".join([*rows, f"left out: {', '.join(absent)}"]), worst, name
 
 
 def _milliseconds(client: Client, path: str) -> float:

@@ -1,5 +1,6 @@
 """An invented house of the desk, of any number of readers and issues: sent to, some refused, some gone."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,6 +60,37 @@ LEAVING = """
 """
 
 
+HALF_SENT = (  # to some it could not be sent, others wait
+    "UPDATE issues SET status = 'sending', sent_at = NULL WHERE period = :period",
+    """
+    UPDATE deliveries SET state = iif(subscriber_id % 10, 'queued', 'failed'), via = '', attempts = 0
+    WHERE period = :period AND state = 'sent' AND subscriber_id % 5 <> 1
+    """,
+)
+WAITING = (  # a question about refused mail; readers who want little; alerts, and what they are to tell
+    """
+    INSERT INTO bounce_holds (period, domain, signature, words, opened_at)
+    VALUES (:period, '', '', '550 5.7.1 go away', :at)
+    """,
+    """
+    UPDATE bounces SET standing = 'held', ended = '', hold_id = (SELECT id FROM bounce_holds)
+    WHERE period = :period AND kind = 'hard'
+    """,
+    """
+    UPDATE subscribers SET only_when_matching = 1, topics = json_array('topic ' || id % 9)
+    WHERE status = 'active' AND id % 10 = 0
+    """,
+    """
+    INSERT INTO transactional_mail (kind, subscriber_id, state, requested_at, due_at)
+    SELECT 'alert', id, 'queued', :at, :at FROM subscribers WHERE id % 3 = 0
+    """,
+    """
+    INSERT INTO saved_search_matches (search_id, review_id, matched_at)
+    SELECT s.id, r.id, :at FROM saved_searches AS s CROSS JOIN (SELECT id FROM reviews ORDER BY id DESC LIMIT 5) AS r
+    """,
+)
+
+
 def settings(folder: Path) -> Settings:
     """The house in a folder, with a password."""
     return archive.settings(folder).replace(web=WebSettings(password_hash=HASH))
@@ -67,6 +99,12 @@ def settings(folder: Path) -> Settings:
 def build(folder: Path, readers: int, issues: int) -> Database:
     """A house with so many readers and issues, the last of them sent to all who are there."""
     db = archive.build(folder, 100)
+    fill(db, readers, issues)
+    return db
+
+
+def fill(db: Database, readers: int, issues: int) -> None:
+    """Add these to an archive."""
     at = to_text(NOW - timedelta(days=2))
     with write_transaction(db):
         db.execute(READERS, {"readers": readers, "at": at})
@@ -86,9 +124,17 @@ def build(folder: Path, readers: int, issues: int) -> Database:
                 "INSERT INTO audit_trail (at, actor, action) SELECT ?, 'Sam', 'approved ' || ? FROM runs LIMIT 20",
                 [values["at"], period],
             )
-        _add_reads(db, folder, issues)
+        _add_reads(db, issues)
     optimize(db)
-    return db
+
+
+def run_all(db: Database, statements: Sequence[str], period: str) -> None:
+    """Run each of these statements about an issue; then SQLite looks again at how many rows there are."""
+    values = {"period": period, "at": to_text(NOW - timedelta(days=2))}
+    with write_transaction(db):
+        for sql in statements:
+            db.execute(sql, {name: value for name, value in values.items() if f":{name}" in sql})
+    optimize(db)
 
 
 def _copy_issue(db: Database, values: dict[str, object]) -> None:
@@ -113,10 +159,10 @@ def _copy_issue(db: Database, values: dict[str, object]) -> None:
     )
 
 
-def _add_reads(db: Database, folder: Path, issues: int) -> None:
+def _add_reads(db: Database, issues: int) -> None:
     """A month of daily reads and the first of all, each with its page."""
     page = Page("https://x.example.org/list", "https://x.example.org/list", 200, (), b"<html>list</html>", NOW)
-    pages.save_body(folder / "pages", page)
+    pages.save_body(db.file.parent / "pages", page)
     for day in (31 * issues + 60, *range(30, -1, -1)):
         at = NOW - timedelta(days=day, hours=1)
         runs.add(db, Run("bench", at, pages=1, seen=100, unchanged=100))

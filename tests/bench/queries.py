@@ -14,8 +14,17 @@ from time import perf_counter
 from typing import NamedTuple
 
 from db.collection import links, reviews, runs
-from db.mail import audiences, deliveries, relay_tallies, signup_attempts, subscribers, transactional
-from db.read import archive, named_reviews, ops_queries, review_page, search
+from db.mail import (
+    alert_mail,
+    audiences,
+    bounces,
+    deliveries,
+    relay_tallies,
+    signup_attempts,
+    subscribers,
+    transactional,
+)
+from db.read import archive, health_queries, named_reviews, ops_queries, review_page, search
 from db.schema.connect import Database, create, optimize, write_transaction
 from tests.bench.turns import Options
 
@@ -64,23 +73,36 @@ NAMED: dict[str, Callable[[Database], object]] = {
     "ops_queries.list_runs": lambda db: ops_queries.list_runs(db, "nspcc", before=5_000),
     "relay_tallies.has_newer_acceptance": lambda db: relay_tallies.has_newer_acceptance(db, LAST, ""),
     "deliveries.counts": lambda db: deliveries.counts(db, LAST),
-    "deliveries.count_outstanding": lambda db: deliveries.count_outstanding(db, LAST),
     "deliveries.count_waiting": lambda db: deliveries.count_waiting(db, LAST),
     "audiences.count_monthly": audiences.count_monthly,
-    "audiences.list_choosy_wishes": lambda db: list(audiences.list_choosy_wishes(db)),
+    "audiences.list_choosy_wishes": audiences.list_choosy_wishes,
+    "audiences.count_audience": lambda db: audiences.count_audience(db, LAST),
+    "audiences.count_audience, of a domain": lambda db: audiences.count_audience(db, LAST, "example.org", 9),
+    "bounces.count_ended": lambda db: bounces.count_ended(db, LAST, 5),
+    "bounces.count_ended_by_kind": lambda db: bounces.count_ended_by_kind(db, LAST),
     "deliveries.count_due": lambda db: deliveries.count_due(db, LAST, NOW),
     "deliveries.claim": lambda db: deliveries.claim(db, LAST, "boot", NOW, 100),
     "deliveries.last_changed_at": lambda db: deliveries.last_changed_at(db, LAST),
     "deliveries.listing, those failed": lambda db: deliveries.listing(db, LAST, ["refused", "failed"], 5),
+    "deliveries.count_failed": lambda db: deliveries.count_failed(db, LAST),
     "deliveries.count_requeueable": lambda db: deliveries.count_requeueable(db, LAST, ["refused", "failed"]),
     "deliveries.get_by_token": lambda db: deliveries.get_by_token(db, f"M{'7':0>21}"),
     "ops_queries.list_deliveries": lambda db: ops_queries.list_deliveries(db, LAST, "refused"),
     "ops_queries.list_subscribers": lambda db: ops_queries.list_subscribers(db, 400),
     "ops_queries.list_subscribers, of a status": lambda db: ops_queries.list_subscribers(db, 4, status="active"),
     "ops_queries.list_subscribers, of a domain": lambda db: ops_queries.list_subscribers(db, 4, domain="example.org"),
+    "ops_queries.list_subscribers, of both": lambda db: ops_queries.list_subscribers(
+        db, 4, 50, "paused", "example.org"
+    ),
     "subscribers.get_by_token": lambda db: subscribers.get_by_token(db, f"s{'7':0>21}"),
     "subscribers.get_history": lambda db: subscribers.get_history(db, 7),
     "transactional.has_due": lambda db: transactional.has_due(db, NOW),
+    "transactional.has_due, alerts": lambda db: transactional.has_due(db, NOW, alerts=True),
+    "transactional.claim": lambda db: transactional.claim(db, NOW, NOW),
+    "transactional.list_other_addresses": transactional.list_other_addresses,
+    "ops_queries.count_mail_by_state": ops_queries.count_mail_by_state,
+    "alert_mail.counts": alert_mail.counts,
+    "health_queries.count_overdue_mail": lambda db: health_queries.count_overdue_mail(db, NOW),
     "signup_attempts.count_of_keys": lambda db: signup_attempts.count_of_keys(db, "network", ["a", "b"], NOW),
     "links.list_due": lambda db: links.list_due(db, NOW, 10),
     "archive.get": lambda db: archive.get(db, LAST),
@@ -103,6 +125,23 @@ def statements(db: Database, query: Callable[[Database], object]) -> list[str]:
 def plan(db: Database, sql: str) -> list[str]:
     """How SQLite goes about a statement."""
     return [row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+
+
+def count_steps(db: Database, query: Callable[[], object]) -> int:
+    """How many tens of steps the programs of a query take on a connection, some of them for each row that is read."""
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    db.conn.set_progress_handler(step, 10)
+    try:
+        query()
+    finally:
+        db.conn.set_progress_handler(None, 0)
+    return steps
 
 
 def table_scans(details: list[str]) -> list[str]:

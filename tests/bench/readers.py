@@ -34,7 +34,7 @@ def bench(options: Options) -> Iterator[str | Figure]:
     note = f"{times} x that of {count:,}" if times > 1 else ""
     with TemporaryDirectory(prefix="casereviews-bench-") as name:
         place = Path(name)
-        _set_up(place, count)
+        set_up(place, count)
         words = ("subscribers", "import", "readers.csv", "--confirmed", "--consent", "Asked")
         imported, import_lock = _run(casereviews(*words), place)
         frozen, freeze_lock = _run(module("readers", "freeze"), place)
@@ -54,8 +54,10 @@ def bench(options: Options) -> Iterator[str | Figure]:
     yield Figure(FREEZE_LOCK, freeze_lock, f"{count:,} readers" if times > 1 else "")
 
 
-def _set_up(place: Path, count: int) -> None:
+def set_up(place: Path, count: int, config: str = "") -> None:
     """A house with an approved issue, and a list of readers beside it."""
+    if config:
+        (place / "casereviews.toml").write_text(config)
     entries = [replace(entry, links=()) for entry in listing.entries(5)]
     (place / "before.html").write_bytes(listing.page(entries[:1]))
     (place / "after.html").write_bytes(listing.page(entries))

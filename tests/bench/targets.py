@@ -95,6 +95,11 @@ LIST_READERS = Target("store", "subscribers list, 1,000,000 readers, peak memory
 LINKS_60 = Target("links", "60 links on 12 hosts, 50 ms, 1 s between two of a host", "s", most=6)
 LINKS_2000 = Target("links", "2,000 links on 200 hosts, the same", "s", most=90)
 
+AS_MANY = "times that for 100,000"
+MILLION_TIME = Target("million", "1,000,000 readers, the slowest work on all, CPU", AS_MANY, most=11)
+MILLION_MEMORY = Target("million", "the same, peak memory", AS_MANY, most=2)
+MILLION_PAGES = Target("million", "the same, the slowest page of the desk", AS_MANY, most=2)
+
 WORKERS_NEAR = Target(
     "cluster", "one worker, 10,000 of 60 KB, relay nearby", "of the embedded sender's messages a second", least=0.6
 )

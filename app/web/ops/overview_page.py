@@ -39,8 +39,8 @@ from services.collect.source_status import source_state
 from services.collect.sources_due import last_daily_time, sources_due
 from services.issues import fix_wording, issue_schedule
 from services.issues.support_lines import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
-from services.operator.bounce_questions import describe_hold, list_ended
-from services.operator.health import assess_health
+from services.operator.bounce_questions import describe_hold
+from services.operator.health import HealthReport, assess_health
 from services.operator.scheduler_status import StatusLine
 from services.readers.subscriptions import describe_leaving
 
@@ -117,7 +117,7 @@ def state() -> str:
         waiting=reviews.count_unissued(db),
         queues=sending,
         running=ops_context().works.running(),
-        rows=_overview_rows(settings, db, at),
+        rows=_overview_rows(settings, db, at, report),
     )
 
 
@@ -127,7 +127,7 @@ def first() -> Answer:
     return redirect(url_for("ops.state"), 308)
 
 
-def _overview_rows(settings: Settings, db: Database, at: datetime) -> list[tuple[str, str]]:
+def _overview_rows(settings: Settings, db: Database, at: datetime, report: HealthReport) -> list[tuple[str, str]]:
     """What else there is to know, in pairs of a name and words."""
     emails = [
         f"{number:,} {ops_phrases.STATE_LABELS[name]}" for name, number in ops_queries.count_mail_by_state(db).items()
@@ -142,7 +142,7 @@ def _overview_rows(settings: Settings, db: Database, at: datetime) -> list[tuple
         ("How mail leaves", ops_phrases.describe_transport(settings.mail)),
         ("Emails about subscriptions", ", ".join(emails) or "none lately"),
         ("Subscribers", ", ".join(readers) or "none yet"),
-        *(("Ended", f"{words}.") for _, words in list_ended(db)),
+        *(("Ended", f"{line.words}.") for line in report.system if line.about == "ended"),
     ]
 
 

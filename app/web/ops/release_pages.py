@@ -217,7 +217,7 @@ def delivery_work(period: str) -> WorkFunction:
     effects, settings = context().effects, context().settings
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
-        total, meter = deliveries.count_outstanding(db, period)[0], ProgressMeter(work, effects.clock, "message")
+        total, meter = deliveries.count_waiting(db, period)[0], ProgressMeter(work, effects.clock, "message")
 
         def report(progress: Counter[DeliveryState]) -> None:
             meter.show(progress.total(), total)

@@ -27,6 +27,16 @@ def test_the_last_mark_of_a_message_counts(tmp_path: Path) -> None:
     assert journal.read_messages(tmp_path, "2026-11") == {}
 
 
+def test_what_may_leave_again_is_said_where_something_has_left(tmp_path: Path) -> None:
+    journal.let_leave_again(tmp_path, "2026-10", [TOKEN])
+    assert not (tmp_path / "journal").exists()
+    write(tmp_path, ("begun", TOKEN), ("sent", TOKEN))
+
+    journal.let_leave_again(tmp_path, "2026-10", [TOKEN])
+
+    assert journal.read_messages(tmp_path, "2026-10") == {message_hash(TOKEN): "back"}
+
+
 def test_the_journal_holds_hashes_only_and_is_for_its_owner(tmp_path: Path) -> None:
     write(tmp_path, ("begun", TOKEN))
     journal.write_readers(tmp_path, "unsubscribed", ["a1"], NOW)

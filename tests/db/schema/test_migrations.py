@@ -65,8 +65,8 @@ def test_who_changes_the_first_schema_gives_its_step_another_name() -> None:
     text = "\n".join(tables.statements())
 
     assert (migrations.STEPS[0].__name__, sha256(text.encode()).hexdigest()[:16]) == (
-        "m001_house_schema",
-        "1ddaafae58d91083",
+        "m001_tallied_schema",
+        "4f5a28d43a96bbe4",
     )
 
 

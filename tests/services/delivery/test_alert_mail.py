@@ -39,7 +39,7 @@ __all__ = ["server"]  # the fixture
 
 
 def go(house: Installation) -> int:
-    return send_due(house.effects, house.settings, house.db, kinds=["alert"])
+    return send_due(house.effects, house.settings, house.db, alerts=True)
 
 
 def written(house: Installation) -> list[EmailMessage]:
@@ -423,5 +423,5 @@ from services.delivery.send_transactional import send_due
 with_ = dict(transport="smtp", live=True, port=int(sys.argv[1]))
 with connect(Path(sys.argv[2])) as db:
     house = Installation(db, **with_)
-    print(send_due(house.effects, house.settings, house.db, kinds=["alert"]))
+    print(send_due(house.effects, house.settings, house.db, alerts=True))
 """

@@ -289,7 +289,7 @@ def test_old_receipts_are_counts_and_nobody_can_be_mailed_then(house: House) -> 
     house.queue()
     house.deliver()
     with write_transaction(house.db):
-        delivery_retention.fold_old(house.db, house.effects.now() + timedelta(days=1))
+        delivery_retention.fold_old(house.db, house.effects.now() + timedelta(days=1), 100)
 
     assert house.states() == {}
     assert deliveries.counts(house.db, RUN)["sent"] == READERS

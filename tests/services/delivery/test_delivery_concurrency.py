@@ -150,7 +150,7 @@ def test_a_run_that_is_turned_away_stops_itself_and_not_whoever_started_it(house
 def test_what_is_queued_again_while_the_last_message_leaves_is_not_dropped(
     house: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    days, waiting = Days(), deliveries.count_outstanding
+    days, waiting = Days(), deliveries.count_waiting
     again: list[int] = []
 
     def looked(db: Database, period: str) -> tuple[int, datetime | None]:
@@ -163,7 +163,7 @@ def test_what_is_queued_again_while_the_last_message_leaves_is_not_dropped(
     with Server(only("reader3@example.org", "550 5.7.1 not now")) as server:
         post(server.port)
         frozen(days)
-        monkeypatch.setattr(deliveries, "count_outstanding", looked)
+        monkeypatch.setattr(deliveries, "count_waiting", looked)
         send(days)
 
     assert len(listed()) == READERS

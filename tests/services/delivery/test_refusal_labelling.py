@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.runtime.side_effects import system_effects
 from core.errors import HouseError, NotFound
 from core.refusal_labels import RefusalLabel, find_label, parse_phrase, refusal_phrase
 from core.states import RefusalMeaning
@@ -241,5 +242,7 @@ def test_what_was_not_understood_is_forgotten_after_ninety_days(db: Database) ->
     keep(db, ODD)
     settings = Desk(db).settings
 
-    assert [delete_old_records(settings, db, NOW + timedelta(days=days)).refusals for days in (90, 91)] == [0, 1]
+    assert [
+        delete_old_records(system_effects(), settings, db, NOW + timedelta(days=days)).refusals for days in (90, 91)
+    ] == [0, 1]
     assert unknown_refusals.count(db) == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.runtime.side_effects import system_effects
 from core.config.schema import Settings
 from core.records import Page
 from core.source_records import Run
@@ -15,8 +16,9 @@ from db.collection.crawled_pages import CrawlStep
 from db.collection.crawls import Crawl
 from db.mail import deliveries, issues, provider_events, relay_tallies, subscribers
 from db.operator import alerts_sent, audit_trail
-from db.schema.connect import Database, write_transaction
+from db.schema.connect import Database, connect, write_transaction
 from services.delivery import provider_reports
+from services.operator import retention
 from services.operator.retention import RECORD_RETENTION, RetentionResult, delete_old_records
 from tests.bench.queries import Size, fill, period
 
@@ -60,7 +62,7 @@ def test_of_old_deliveries_only_how_many_ended_how_is_kept(
     sent(db, at)
     before = [deliveries.counts(db, period(number)) for number in (0, 1)]
 
-    done = delete_old_records(settings, db, NOW)
+    done = delete_old_records(system_effects(), settings, db, NOW)
 
     assert done.deliveries == 10 - left
     assert len(deliveries.listing(db, period(0))) == left
@@ -73,18 +75,34 @@ def test_what_is_still_being_sent_is_never_folded(db: Database, settings: Settin
     sent(db, NOW)
     db.execute("UPDATE issues SET frozen_at = '2020-01-01T09:00:00Z' WHERE status = 'sending'")
 
-    assert delete_old_records(settings, db, NOW).deliveries == 0
+    assert delete_old_records(system_effects(), settings, db, NOW).deliveries == 0
 
 
 def test_folding_twice_counts_nobody_twice(db: Database, settings: Settings) -> None:
     sent(db, OLD)
     before = deliveries.counts(db, period(0))
 
-    delete_old_records(settings, db, NOW)
-    again = delete_old_records(settings, db, NOW)
+    delete_old_records(system_effects(), settings, db, NOW)
+    again = delete_old_records(system_effects(), settings, db, NOW)
 
     assert again == RetentionResult()
     assert deliveries.counts(db, period(0)) == before
+
+
+def test_others_write_while_old_deliveries_are_folded(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(db, OLD)
+    before, seen = deliveries.counts(db, period(0)), []
+
+    def write(seconds: float) -> None:
+        with closing(connect(db.file, patience=0)) as other, write_transaction(other):
+            seen.append((len(deliveries.listing(other, period(0))), deliveries.counts(other, period(0))))
+
+    monkeypatch.setattr(retention, "FOLD_BATCH", 4)
+
+    assert delete_old_records(system_effects(sleep=write), settings, db, NOW).deliveries == 10
+    assert seen == [(6, before), (2, before)]
 
 
 def test_what_each_relay_did_of_an_old_issue_stays_counted(db: Database, settings: Settings) -> None:
@@ -93,7 +111,7 @@ def test_what_each_relay_did_of_an_old_issue_stays_counted(db: Database, setting
         db.execute("UPDATE deliveries SET relay = iif(id % 2, 'north', 'south')")
     before = relay_tallies.count_by_relay(db, period(0))
 
-    delete_old_records(settings, db, NOW)
+    delete_old_records(system_effects(), settings, db, NOW)
 
     assert sorted(before) == ["north", "south"]
     assert deliveries.listing(db, period(0)) == []
@@ -104,20 +122,20 @@ def test_who_reads_an_old_mail_can_still_leave_by_its_link(db: Database, setting
     sent(db, OLD)
     token = next(subscribers.listing(db)).token
 
-    delete_old_records(settings, db, NOW)
+    delete_old_records(system_effects(), settings, db, NOW)
 
     assert subscribers.get_by_token(db, token)
 
 
 def test_of_a_folded_issue_nothing_can_be_sent_again(db: Database, settings: Settings) -> None:
     sent(db, OLD)
-    delete_old_records(settings, db, NOW)
+    delete_old_records(system_effects(), settings, db, NOW)
 
     with write_transaction(db):
         issues.mark_sending(db, period(0))
 
     assert deliveries.count_requeueable(db, period(0), ["sent", "refused"]) == 0
-    assert deliveries.count_outstanding(db, period(0)) == (0, None)
+    assert deliveries.count_waiting(db, period(0)) == (0, None)
 
 
 def test_no_name_is_left_of_old_deliveries(db: Database, settings: Settings) -> None:
@@ -125,7 +143,7 @@ def test_no_name_is_left_of_old_deliveries(db: Database, settings: Settings) -> 
     token = deliveries.listing(db, period(0))[0].token
     assert token.encode() in db.file.read_bytes() + Path(f"{db.file}-wal").read_bytes()
 
-    delete_old_records(settings, db, NOW)
+    delete_old_records(system_effects(), settings, db, NOW)
 
     assert token.encode() not in db.file.read_bytes() + Path(f"{db.file}-wal").read_bytes()
 
@@ -138,7 +156,7 @@ def test_old_reads_go_but_the_first_and_the_last_of_each_source(db: Database, se
         runs.add(db, Run("other", OLD, failed=True))
         runs.add(db, Run("young", YOUNG))
 
-    done = delete_old_records(settings, db, NOW)
+    done = delete_old_records(system_effects(), settings, db, NOW)
 
     days = [
         (OLD - datetime.fromisoformat(row[0])).days for row in db.execute("SELECT started_at FROM runs ORDER BY id")
@@ -152,7 +170,7 @@ def test_old_pages_go_with_their_files_but_the_last_of_each_source(db: Database,
     saved(db, "nspcc", b"unchanged", NOW)
     last = saved(db, "other", b"the only one", OLD)
 
-    done = delete_old_records(settings, db, NOW)
+    done = delete_old_records(system_effects(), settings, db, NOW)
 
     assert done.pages == 2
     assert bodies(db) == {again, last}
@@ -168,7 +186,7 @@ def test_a_page_that_a_crawl_needs_stays(db: Database, settings: Settings) -> No
         crawled_pages.add_step(db, "nspcc", CrawlStep(1, 1, read.url, ("C1",), True), read)
     saved(db, "nspcc", b"later", NOW)
 
-    assert delete_old_records(settings, db, NOW).pages == 0
+    assert delete_old_records(system_effects(), settings, db, NOW).pages == 0
     assert read.sha256 in bodies(db)
 
 
@@ -178,7 +196,7 @@ def test_old_lines_of_the_audit_trail_and_alerts_go(db: Database, settings: Sett
         audit_trail.add(db, "olive", "approved 2026-10", at)
         alerts_sent.save(db, "sent 2025-01", at)
 
-    done = delete_old_records(settings, db, NOW)
+    done = delete_old_records(system_effects(), settings, db, NOW)
 
     assert (done.audit_lines, done.alerts) == (1 - left, 1 - left)
     assert len(audit_trail.listing(db)) == left
@@ -193,7 +211,7 @@ def test_reports_of_providers_are_forgotten_after_none_of_them_would_be_taken(
     with write_transaction(db):
         provider_events.add(db, "brevo", "1", "delivered", NOW - timedelta(days=days))
 
-    delete_old_records(settings, db, NOW)
+    delete_old_records(system_effects(), settings, db, NOW)
 
     assert len(provider_events.counts(db)) == left
 
@@ -203,6 +221,6 @@ def test_sqlite_learns_how_large_the_tables_are(db: Database, settings: Settings
     with closing(db.conn.execute("SELECT * FROM deliveries WHERE period = 'x' AND state = 'sent'")) as asked:
         asked.fetchall()
 
-    delete_old_records(settings, db, NOW)
+    delete_old_records(system_effects(), settings, db, NOW)
 
     assert db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchone()[0] <= 1
