@@ -140,6 +140,17 @@ def list_keys(db: Database) -> Iterator[tuple[int, str]]:
         yield row[0], row[1]
 
 
+def list_away(db: Database) -> Iterator[tuple[str, datetime]]:
+    """The mailbox of all who have paused, left or were lost, and since when, read as they are asked for."""
+    for row in db.execute(
+        """
+        SELECT key, status_since FROM subscribers WHERE status IN ('paused', 'unsubscribed', 'bounced', 'complained')
+        ORDER BY id
+        """
+    ):
+        yield row[0], to_instant(row[1])
+
+
 def existing_keys(db: Database, keys: Iterable[str]) -> set[str]:
     """Which of these mailboxes have a subscriber, of whatever status."""
     rows = db.execute(

@@ -7,7 +7,7 @@ from datetime import datetime
 from core.states import SuppressionReason
 from db.files import journal
 from db.schema.connect import Database
-from db.schema.timestamps import to_text
+from db.schema.timestamps import to_instant, to_text
 
 
 def add(db: Database, prints: Iterable[str], why: SuppressionReason, now: datetime) -> None:
@@ -29,6 +29,18 @@ def add(db: Database, prints: Iterable[str], why: SuppressionReason, now: dateti
 def delete(db: Database, print: str) -> None:
     """Forget a keyed hash: its erasure was taken back."""
     db.execute("DELETE FROM suppressions WHERE address_hash = ?", [print])
+
+
+def list_times(db: Database, prints: Iterable[str]) -> list[tuple[str, datetime]]:
+    """Those of these keyed hashes that are remembered, each with when last."""
+    rows = db.execute(
+        """
+        SELECT address_hash, at FROM suppressions WHERE address_hash IN (SELECT value FROM json_each(?))
+        ORDER BY address_hash
+        """,
+        [json.dumps(list(prints))],
+    )
+    return [(row[0], to_instant(row[1])) for row in rows]
 
 
 def find(db: Database, prints: Iterable[str]) -> set[str]:

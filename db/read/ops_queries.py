@@ -85,7 +85,7 @@ def list_deliveries(
     at, number = (to_text(after[0]), after[1]) if after else ("", 0)
     column = "due_at" if state == "queued" else "changed_at"
     found: list[Delivery] = []
-    for where, values in ((f"d.{column} = ? AND d.id > ?", [at, number]), (f"d.{column} > ?", [at])):
+    for where, values in ((f"d.{column} = ? AND d.id > ?", (at, number)), (f"d.{column} > ?", (at,))):
         rows = db.execute(
             f"""
             SELECT d.*, s.email FROM deliveries AS d LEFT JOIN subscribers AS s ON s.id = d.subscriber_id

@@ -5,6 +5,7 @@ journal beside it (`db/files/journal.py`) knows better: who left gets nothing, a
 """
 
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.states import ENDED_STATUSES, SubscriberStatus
 from core.subscriber_rules import address_digest
 from db.files import journal
 from db.files.journal import ReaderEvent
-from db.mail import delivery_retention, left_messages, mailings, subscribers
+from db.mail import delivery_retention, left_messages, mailings, subscribers, suppressions
 from db.operator import audit_trail, secrets
 from db.schema.connect import Database, write_transaction
 
@@ -70,9 +71,12 @@ def _take_over_messages(db: Database, data_dir: Path, period: str, now: datetime
 def _take_over_readers(db: Database, data_dir: Path, now: datetime) -> int:
     """Who left, paused or was erased after what the database knows of them last."""
     known = {digest: event for digest, event in journal.read_readers(data_dir).items() if event.mark != "active"}
-    if not known:
-        return 0
     secret, ended, erased = secrets.get(db, "signing"), [], []
+    for digest, at in _list_known_ends(db, secret, known):
+        if digest in known and at >= known[digest].at:
+            del known[digest]
+    if not known:  # mostly: then nobody else has to be looked at
+        return 0
     present = ((number, known.get(address_digest(secret, key))) for number, key in subscribers.list_keys(db))
     for number, event in [(number, event) for number, event in present if event]:
         one = subscribers.get_by_id(db, number)
@@ -88,6 +92,12 @@ def _take_over_readers(db: Database, data_dir: Path, now: datetime) -> int:
         delivery_retention.detach_subscribers(db, erased)
         subscribers.delete(db, erased, now)
     return len(ended) + len(erased)
+
+
+def _list_known_ends(db: Database, secret: str, events: Iterable[str]) -> Iterator[tuple[str, datetime]]:
+    """What the database knows of these readers' ends: the keyed hash of each mailbox, and when."""
+    yield from suppressions.list_times(db, events)
+    yield from ((address_digest(secret, key), at) for key, at in subscribers.list_away(db))
 
 
 def _status_after(event: ReaderEvent) -> SubscriberStatus:

@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import NamedTuple
 
+from werkzeug.test import Client
+
 from app.runtime.side_effects import system_effects
 from app.web import create_app
 from core.config.load import load
@@ -115,7 +117,8 @@ def _count_deliveries(place: Path, state: DeliveryState) -> int:
 def compare_desks(places: tuple[Path, Path], runs: int) -> tuple[str, float, str]:
     """The desks of two houses, page by page: what there is to print, the worst ratio, and which page has it."""
     with ExitStack() as opened:
-        clients, paths = [], {}
+        clients: list[Client] = []
+        paths: dict[str, str] = {}
         for place in places:
             settings = load(place / "casereviews.toml").replace(
                 data_dir=place / DATABASE.parent, web=WebSettings(password_hash=HASH)

@@ -186,6 +186,17 @@ def test_who_left_gets_nothing_though_the_database_has_forgotten_it(relay: Relay
     assert len(relay.taken) == READERS - (status != "active")
 
 
+@pytest.mark.parametrize("status", ["unsubscribed", "paused", "erased", "active"])
+def test_while_the_database_knows_who_left_nobody_else_is_looked_at(
+    relay: Relay, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends(status)("reader7@example.org", now())
+    monkeypatch.delattr(subscribers, "list_keys")
+
+    with closing(connect(DATABASE)) as db:
+        assert take_over_journal(db, DATA, now()) == ForgottenEvents()
+
+
 @pytest.mark.parametrize("hours", [1, -1], ids=["later", "and the clock was ahead before"])
 @pytest.mark.parametrize("status", ["unsubscribed", "erased"])
 def test_who_came_back_since_is_not_sent_away_by_an_old_line(relay: Relay, status: str, hours: int) -> None:
