@@ -168,7 +168,8 @@ def counts(db: Database) -> AlertCounts:
         )
         SELECT (SELECT COUNT(*) FROM saved_searches), (SELECT COUNT(id) FROM untold),
             (SELECT SUM(count) FROM transactional_tallies WHERE kind = 'alert' AND state IN ('queued', 'sending')),
-            (SELECT MIN(requested_at) FROM transactional_mail WHERE kind = 'alert' AND state IN ('queued', 'sending'))
+            (SELECT MIN(requested_at) FROM transactional_mail INDEXED BY transactional_mail_alerts
+                WHERE kind = 'alert' AND state IN ('queued', 'sending'))
         """
     ).fetchone()
     return AlertCounts(row[0], row[1], row[2] or 0, instant_or_none(row[3]))

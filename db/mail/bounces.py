@@ -182,13 +182,13 @@ def count_ended(db: Database, period: str, most: int) -> list[EndedCount]:
         """
         SELECT kind, source, domain, count, total, (
             SELECT diagnostic FROM bounces AS b WHERE b.period = ?1 AND b.ended <> ''
-                AND b.kind = g.kind AND b.source = g.source AND b.domain = g.domain LIMIT 1
+                AND b.kind = largest.kind AND b.source = largest.source AND b.domain = largest.domain LIMIT 1
         ) AS words
         FROM (
             SELECT kind, source, domain, COUNT(*) AS count, SUM(COUNT(*)) OVER () AS total FROM bounces
             WHERE period = ?1 AND ended <> '' GROUP BY kind, source, domain
             ORDER BY count DESC, kind, source, domain LIMIT ?2
-        ) AS g ORDER BY count DESC, kind, source, domain
+        ) AS largest ORDER BY count DESC, kind, source, domain
         """,
         [period, most],
     )

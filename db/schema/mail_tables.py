@@ -46,7 +46,7 @@ CREATE TABLE subscribers (
 ) STRICT;
 CREATE INDEX subscribers_by_status ON subscribers (status, status_since);
 CREATE INDEX subscribers_in_status ON subscribers (status);
-CREATE INDEX subscribers_only_matching ON subscribers (topics, nations)
+CREATE INDEX subscribers_only_matching ON subscribers (status, only_when_matching, topics, nations)
     WHERE status = 'active' AND only_when_matching = 1;
 CREATE INDEX subscribers_by_domain ON subscribers (substr(mailbox, instr(mailbox, '@') + 1));
 CREATE INDEX subscribers_by_domain_and_status ON subscribers (substr(mailbox, instr(mailbox, '@') + 1), status)
@@ -174,7 +174,7 @@ CREATE UNIQUE INDEX transactional_mail_by_token ON transactional_mail (token) WH
 CREATE INDEX transactional_mail_by_subscriber ON transactional_mail (subscriber_id);
 CREATE INDEX transactional_mail_alerts ON transactional_mail (requested_at)
     WHERE kind = 'alert' AND state IN ('queued', 'sending');
-CREATE INDEX transactional_mail_elsewhere ON transactional_mail (id) WHERE kind IN ('address', 'moved');
+CREATE INDEX transactional_mail_elsewhere ON transactional_mail (kind) WHERE kind IN ('address', 'moved');
 
 -- How many of them are of which kind in which state; kept by triggers.
 CREATE TABLE transactional_tallies (

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from db.collection import links, reviews, runs
 from db.mail import (
-    alert_mail,
     audiences,
     bounces,
     deliveries,
@@ -41,6 +40,7 @@ SMALL = (
     "takedowns",
     "wanted",
     "ordered",
+    "largest",
 )  # tables of few rows, at whatever size of house
 
 
@@ -100,8 +100,6 @@ NAMED: dict[str, Callable[[Database], object]] = {
     "transactional.has_due, alerts": lambda db: transactional.has_due(db, NOW, alerts=True),
     "transactional.claim": lambda db: transactional.claim(db, NOW, NOW),
     "transactional.list_other_addresses": transactional.list_other_addresses,
-    "ops_queries.count_mail_by_state": ops_queries.count_mail_by_state,
-    "alert_mail.counts": alert_mail.counts,
     "health_queries.count_overdue_mail": lambda db: health_queries.count_overdue_mail(db, NOW),
     "signup_attempts.count_of_keys": lambda db: signup_attempts.count_of_keys(db, "network", ["a", "b"], NOW),
     "links.list_due": lambda db: links.list_due(db, NOW, 10),
