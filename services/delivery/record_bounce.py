@@ -36,6 +36,7 @@ from services.delivery.refusal_labelling import keep_unknown
 log = logging.getLogger("casereviews")
 GRAVE_KINDS: tuple[BounceKind, ...] = ("hard", "domain")  # two of them end a subscription
 CHECKS_PER_DOUBLING = 32
+MANY_ALIKE = 1_000  # of more it is asked soon, and all of them are tried again then: to count at each takes time
 HELD_RETRY_DELAY = timedelta(hours=1)  # what is held is tried again so long after it was refused, for a day
 
 
@@ -105,8 +106,8 @@ def _judge(db: Database, reader: Subscriber, bounce: Bounce, now: datetime) -> B
 
 def _may_pass(db: Database, bounce: Bounce, alike: int) -> bool:
     """Whether a refusal is of most of a domain, too few to ask about: it may be over in an hour, so is tried again."""
-    if bounce.standing != "counted" or bounce.ended or not 2 <= alike < 2 * CHECKS_PER_DOUBLING:
-        return False  # of more it is asked soon, and all of them are tried again then
+    if bounce.standing != "counted" or bounce.ended or not 2 <= alike <= MANY_ALIKE:
+        return False
     return 2 * alike >= audiences.count_audience(db, bounce.period, bounce.domain, 2 * alike + 1)
 
 
