@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.states import SubscriberStatus
-from db.mail import subscribers
+from db.mail import delivery_retention, subscribers
 from db.read.growth_figures import (
     count_dead_links,
     count_new_reviews,
@@ -91,6 +91,12 @@ def test_an_issue_s_bounces_count_a_reader_once(tmp_path: Path) -> None:
 
     assert (figures.period, figures.bounced) == (PERIOD, 2)
     assert sum(figures.deliveries.values()) == 3
+
+    with write_transaction(db):
+        delivery_retention.detach_subscribers(db, [1])
+        subscribers.delete(db, [1], SPRING)
+
+    assert [one.bounced for one in list_issue_figures(db, 12)] == [1]
     db.close()
 
 
