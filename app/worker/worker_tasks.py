@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, local
 from typing import Any
@@ -12,10 +13,11 @@ from celery.signals import worker_process_shutdown
 from app.runtime.side_effects import system_effects
 from core.config.schema import Settings
 from core.errors import HouseError
+from core.side_effects import SideEffects
 from newsletter.cluster.batch_sender import BatchSender
 from newsletter.cluster.batch_store import BatchStore, BrokerAway
 from newsletter.cluster.cluster_key import ClusterKey
-from newsletter.cluster.task_queue import CHECK_TASK, DELIVER_TASK, PROTOCOL, BatchTask
+from newsletter.cluster.task_queue import CHECK_TASK, DELIVER_TASK, PROTOCOL, READ_TASK, BatchTask
 
 log = logging.getLogger("casereviews")
 REFUSAL_SECONDS = 1.0  # that a worker waits when it has refused a batch, so that another may take it
@@ -46,17 +48,34 @@ def add_tasks(app: Celery, settings: Settings, key: ClusterKey) -> None:
     @app.task(name=CHECK_TASK, bind=True)  # type: ignore[untyped-decorator]
     def check_links(task: Any, about: BatchTask) -> None:
         """Look at the links of a batch."""
-        from services.collect.link_worker import check_batch  # what speaks HTTP takes time to load
+        from services.collect.link_worker import look_at_links  # what speaks HTTP takes time to load
 
-        worker = _worker_name(task)
-        if why := _refusal(about, key):
-            return _refuse(settings, about, worker, why)
-        try:
-            check_batch(system_effects(), settings, key, worker, about["batch"])
-        except HouseError as e:
-            _refuse(settings, about, worker, str(e))
-        except BrokerAway as e:
-            log.warning("the broker cannot be reached, and the links are left to others: %s", e)
+        _fetch(look_at_links, settings, key, _worker_name(task), about)
+
+    @app.task(name=READ_TASK, bind=True)  # type: ignore[untyped-decorator]
+    def read_page(task: Any, about: BatchTask) -> None:
+        """Read a page of a walk."""
+        from services.collect import page_worker
+
+        _fetch(page_worker.read_page, settings, key, _worker_name(task), about)
+
+
+def _fetch(
+    do: Callable[[SideEffects, Settings, ClusterKey, str, str], None],
+    settings: Settings,
+    key: ClusterKey,
+    worker: str,
+    about: BatchTask,
+) -> None:
+    """Do what a batch of the queue `fetch` asks for."""
+    if why := _refusal(about, key):
+        return _refuse(settings, about, worker, why)
+    try:
+        do(system_effects(), settings, key, worker, about["batch"])
+    except HouseError as e:
+        _refuse(settings, about, worker, str(e))
+    except BrokerAway as e:
+        log.warning("the broker cannot be reached, and batch %s is left to others: %s", about["batch"], e)
 
 
 def _worker_name(task: Any) -> str:

@@ -95,23 +95,3 @@ end
 redis.call('SET', KEYS[2], '1', 'PX', 2000)
 return 0
 """
-
-# Takes a host for one request: 0, or milliseconds to wait before asking again.
-# KEYS: who asks it now, when it may be asked next. ARGV: who, milliseconds that a request may take.
-TAKE_HOST = """
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
-  local wait = redis.call('PTTL', KEYS[2])
-  if wait <= 0 then return 0 end
-  redis.call('DEL', KEYS[1])
-  return wait
-end
-return math.min(redis.call('PTTL', KEYS[1]), 100)
-"""
-
-# KEYS: as before. ARGV: who, milliseconds until it may be asked next.
-LEAVE_HOST = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
-if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[2], '1', 'PX', ARGV[2]) end
-return 1
-"""

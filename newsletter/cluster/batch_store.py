@@ -20,7 +20,7 @@ from redis.retry import Retry
 
 from core.config.cluster_table import ClusterSettings
 from core.errors import HouseError, MailUnavailable
-from newsletter.cluster import batch_scripts
+from newsletter.cluster import batch_scripts, host_scripts
 
 log = logging.getLogger("casereviews")
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 10.0  # seconds that the store may take
@@ -65,8 +65,9 @@ class BatchStore:
             protocol=2,  # the newer one has other shapes of answers
             redis_connect_func=_write_at_once,
         )
-        names = ("BEGIN", "STEP", "FINISH", "TAKE_BACK", "HOLD", "SLOT", "TAKE_PLACE", "TAKE_HOST", "LEAVE_HOST")
-        self._scripts: Any = {name: self._client.register_script(getattr(batch_scripts, name)) for name in names}
+        texts = {**vars(batch_scripts), **vars(host_scripts)}
+        names = "BEGIN STEP FINISH TAKE_BACK HOLD SLOT TAKE_PLACE TAKE_HOST LEAVE_HOST PUT_OFF_HOST".split()
+        self._scripts: Any = {name: self._client.register_script(texts[name]) for name in names}
         self._steps: Any = None  # a connection for steps alone: what the client does beside costs more than these
 
     def close(self) -> None:
@@ -242,16 +243,26 @@ class BatchStore:
         with _translated():
             self._client.zrem(self._key("o", relay), owner)
 
-    def take_host(self, host: str, who: str, longest: float) -> float:
-        """Take a host for one request of so many seconds at the most: 0.0, or seconds until to ask again."""
-        return float(self._run("TAKE_HOST", self._host_keys(host), [who, int(longest * 1_000)])) / 1_000
+    def take_host(
+        self, host: str, owner: str, longest: float, spacing: float, delay: float | None = None
+    ) -> tuple[int, float]:
+        """Take a host for a request of so many seconds at most: the turn's number, or 0 and seconds to ask again after.
 
-    def leave_host(self, host: str, who: str, pause: float) -> None:
-        """The request is over; nobody asks the host for so many seconds."""
-        self._run("LEAVE_HOST", self._host_keys(host), [who, math.ceil(pause * 1_000)])
+        It is asked `spacing` seconds after its last answer, or as many as the `delay` that its robots.txt is known to
+        say. The turn lapses when the owner is not heard of any more.
+        """
+        keys = [self._key("h", host), self._key("l", owner)]
+        values = [_milliseconds(longest), _milliseconds(spacing), "" if delay is None else _milliseconds(delay)]
+        turn, wait = self._run("TAKE_HOST", keys, values)
+        return int(turn), int(wait) / 1_000
 
-    def _host_keys(self, host: str) -> list[str]:
-        return [self._key("h", host), self._key("n", host)]
+    def leave_host(self, host: str, turn: int) -> None:
+        """The host has answered; nothing where the turn has lapsed meanwhile."""
+        self._run("LEAVE_HOST", [self._key("h", host)], [turn])
+
+    def put_off_host(self, host: str, seconds: float) -> None:
+        """Nobody asks the host for so many seconds."""
+        self._run("PUT_OFF_HOST", [self._key("h", host)], [_milliseconds(seconds)])
 
     def _key(self, kind: str, name: str) -> str:
         return f"{self._prefix}{kind}:{name}"
@@ -276,6 +287,10 @@ def unavailable(where: str, error: Exception) -> MailUnavailable:
     down = MailUnavailable("the broker of the workers cannot be reached", f"{which} ({error})", fix)
     down.is_permanent = True
     return down
+
+
+def _milliseconds(seconds: float) -> int:
+    return math.ceil(seconds * 1_000)
 
 
 class _translated:

@@ -16,7 +16,7 @@ from newsletter.cluster.batch_store import BrokerAway
 
 PROTOCOL = 2  # raised with every change that an older worker would not understand
 DELIVER_TASK, DELIVER_QUEUE = "casereviews.deliver", "deliver"
-CHECK_TASK, FETCH_QUEUE = "casereviews.check_links", "fetch"
+CHECK_TASK, READ_TASK, FETCH_QUEUE = "casereviews.check_links", "casereviews.read_page", "fetch"
 QUEUES = (DELIVER_QUEUE, FETCH_QUEUE)
 REDELIVERY_SECONDS = 3_600  # after which the broker gives a task to another worker; its batch was taken back long ago
 
@@ -37,7 +37,11 @@ def make_app(cluster: ClusterSettings) -> Celery:
         task_serializer="json",
         task_ignore_result=True,
         task_acks_late=True,
-        task_routes={DELIVER_TASK: {"queue": DELIVER_QUEUE}, CHECK_TASK: {"queue": FETCH_QUEUE}},
+        task_routes={
+            DELIVER_TASK: {"queue": DELIVER_QUEUE},
+            CHECK_TASK: {"queue": FETCH_QUEUE},
+            READ_TASK: {"queue": FETCH_QUEUE},
+        },
         task_queues={name: {"exchange": name} for name in QUEUES},  # that a worker takes all of, unless it is told
         task_default_queue=DELIVER_QUEUE,
         worker_prefetch_multiplier=1,

@@ -21,7 +21,7 @@ from core.records import Page, Robots
 from scraper.fetch import response_body
 from scraper.fetch.connection import deadline_failure, open_session, request_failure
 from scraper.fetch.deadline import Watchdog
-from scraper.fetch.host_slots import HostSlot, HostSlots
+from scraper.fetch.host_slots import HostSlot, HostSlots, HostTurns
 from scraper.fetch.probe import probe_answer, probe_failure
 from scraper.fetch.robots_groups import PRODUCT_NAME, parse_robots
 from scraper.fetch.rules import (
@@ -39,7 +39,7 @@ from scraper.fetch.rules import (
 from scraper.fetch.web_address import host_name, is_private, normalise_url, origin, redirect_target, refuse_private
 from scraper.page_kind import recognize_challenge
 
-__all__ = ["FetchRules", "Fetcher", "HostSlots", "RunTimeUsed", "SiteBusy", "is_private", "user_agent"]
+__all__ = ["FetchRules", "Fetcher", "HostSlots", "HostTurns", "RunTimeUsed", "SiteBusy", "is_private", "user_agent"]
 
 GOOD_STATUSES = {200, 203}  # 203: the same, by way of a proxy that changed it (RFC 9110 §15.3.4)
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
@@ -245,6 +245,7 @@ class Fetcher:
                 self._log.info("%s", e)
                 wait = max(e.wait, min(pause, self.rules.patience))
                 self._slots.of(address).not_before = self._clock() + wait  # for whoever else asks it, too
+                self._slots.turns.put_off(host_name(address), wait)
             tried += 1
 
     def _busy(self, e: RequestFailed) -> SiteBusy:
@@ -261,18 +262,22 @@ class Fetcher:
             if slot.silent:
                 raise HostSilent("not asked again", f"{host_name(address)} did not answer in time just now", RETRY_FIX)
             self._keep_pace(slot, address)
-            self.requests += 1
-            left = self._ends - self._clock()
-            try:
-                with self._watchdog.limit(min(self.rules.deadline, left)):
-                    return self._ask(address, errand)
-            except RequestFailed as e:
-                slot.silent = e.timed_out
-                if self._watchdog.expired and left < self.rules.deadline:
-                    raise self._time_used(address) from e
-                raise
-            finally:
-                slot.last_answer = self._clock()
+            with self._slots.turns.hold(host_name(address), self._spacing, slot.delay):
+                if not self._may_go_on():
+                    fix = "What is left is read by the next."
+                    raise RunTimeUsed("the run was stopped", f"before {address} was read", fix)
+                self.requests += 1
+                left = self._ends - self._clock()
+                try:
+                    with self._watchdog.limit(min(self.rules.deadline, left)):
+                        return self._ask(address, errand)
+                except RequestFailed as e:
+                    slot.silent = e.timed_out
+                    if self._watchdog.expired and left < self.rules.deadline:
+                        raise self._time_used(address) from e
+                    raise
+                finally:
+                    slot.last_answer = self._clock()
 
     def _ask(self, address: str, errand: RequestOptions) -> Page:
         """One answer, while the watchdog looks. Raises RequestFailed, FetchError."""
@@ -312,8 +317,6 @@ class Fetcher:
             raise self._time_used(address)
         if pause > 0:
             self._sleep(pause)
-        if not self._may_go_on():
-            raise RunTimeUsed("the run was stopped", f"before {address} was read", "What is left is read by the next.")
 
     def _retry_after(self, asked: str) -> float:
         """Retry-After in seconds (RFC 9110 §10.2.3); 0 when it is absent, past or unreadable."""

@@ -1,6 +1,6 @@
 """Link check: probes the addresses that are due, many hosts at once, storing the state of each."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from core.link_records import LinkCheck, Probe
 from core.side_effects import SideEffects
 from db.collection import links, robots, runs
 from db.schema.connect import Database, write_transaction
-from scraper.fetch import Fetcher, HostSlots, is_private
+from scraper.fetch import Fetcher, HostSlots, HostTurns, is_private
 from services.collect.fetch_policy import fetch_rules
 from services.collect.link_codec import LinkTerms
 from services.collect.link_probes import LinkProbes, MayGoOn, Sleep, assess_found, group_by_host
@@ -106,20 +106,24 @@ def _open_probes(
     Silence says nothing of a link where nothing else answers either. The robots.txt of the hosts that reports are on
     are not kept: every scrape would read them all.
     """
-    rules, slots, offline = fetch_rules(settings, minutes), HostSlots(robots.listing(db)), _seems_offline(settings, db)
+    rules, known, offline = fetch_rules(settings, minutes), robots.listing(db), _seems_offline(settings, db)
     private = any(is_private(source.url) for source in settings.sources)
+
+    def assess(probe: Probe, before: LinkCheck) -> LinkCheck:
+        return assess_found(probe, before, local_date(effects.now(), settings.zone), offline)
+
+    def open_here(by_host: Iterable[Sequence[LinkCheck]], turns: HostTurns, goes_on: MayGoOn) -> LinkProbes:
+        slots = HostSlots(known, turns)
+
+        def open_fetcher(sleep: Sleep, goes_on: MayGoOn) -> Fetcher:
+            now, clock = effects.now, effects.clock
+            return Fetcher(rules, now=now, clock=clock, sleep=sleep, slots=slots, may_go_on=goes_on, private=private)
+
+        return LinkProbes(by_host, open_fetcher, assess, effects.sleep, goes_on)
 
     if settings.cluster.is_on:
         from services.collect.worker_probes import WorkerProbes
 
-        today = local_date(effects.now(), settings.zone)
-        return WorkerProbes(settings, group_by_host(held), LinkTerms(rules, private, offline, today), may_go_on)
-
-    def open_fetcher(sleep: Sleep, goes_on: MayGoOn) -> Fetcher:
-        now, clock = effects.now, effects.clock
-        return Fetcher(rules, now=now, clock=clock, sleep=sleep, slots=slots, may_go_on=goes_on, private=private)
-
-    def assess(probe: Probe, known: LinkCheck) -> LinkCheck:
-        return assess_found(probe, known, local_date(effects.now(), settings.zone), offline)
-
-    return LinkProbes(group_by_host(held), open_fetcher, assess, effects.sleep, may_go_on)
+        terms = LinkTerms(rules, private, offline, local_date(effects.now(), settings.zone))
+        return WorkerProbes(settings, group_by_host(held), terms, may_go_on, open_here)
+    return open_here(group_by_host(held), HostTurns(), may_go_on)

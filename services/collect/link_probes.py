@@ -73,10 +73,14 @@ class LinkProbes:
             else:
                 yield finding
 
-    def __exit__(self, *error: object) -> None:
+    def hang_up(self) -> None:
+        """End what is being asked, from any thread: it says nothing of an address."""
         self._closed.set()
         for fetcher in self._fetchers:
             fetcher.hang_up()
+
+    def __exit__(self, *error: object) -> None:
+        self.hang_up()
         for thread in self._threads:
             thread.join(HANG_UP_SECONDS / len(self._threads))
 

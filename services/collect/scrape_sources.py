@@ -1,7 +1,7 @@
 """Scrape of the chosen sources, one after another."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core.config.schema import Settings, Source
@@ -78,8 +78,7 @@ def scrape_sources(
     undo_in_memory(db)
     known_robots = robots.listing(db)
     now = read_instant(effects, settings, request.as_of)
-    rules = fetch_rules(settings, request.minutes)
-    with Fetcher(rules, now=effects.now, clock=effects.clock, sleep=effects.sleep, robots=known_robots) as fetcher:
+    with _open_fetcher(effects, settings, request, known_robots) as fetcher:
         for source in read_these:
             if not request.may_go_on():
                 break
@@ -93,6 +92,18 @@ def scrape_sources(
                 progress(runs[-1])
             _store_robots(db, fetcher, known_robots, request)
     return runs
+
+
+def _open_fetcher(
+    effects: SideEffects, settings: Settings, request: ReadRequest, robots: Mapping[str, Robots]
+) -> Fetcher:
+    """What reads addresses: with workers where there are any."""
+    rules, now, clock, sleep = fetch_rules(settings, request.minutes), effects.now, effects.clock, effects.sleep
+    if settings.cluster.is_on:
+        from services.collect.worker_fetcher import WorkerFetcher
+
+        return WorkerFetcher(settings, rules, now=now, clock=clock, sleep=sleep, robots=robots)
+    return Fetcher(rules, now=now, clock=clock, sleep=sleep, robots=robots)
 
 
 def _read_safely(context: ReadContext, fetcher: Fetcher) -> Run:

@@ -117,12 +117,59 @@ def test_a_text_is_kept_once_for_all_batches_and_missed_where_it_is_not_there(st
     assert store.parcels("session.3") is None
 
 
+def test_a_host_is_asked_by_one_at_a_time_and_again_after_its_pace_whoever_asks(store: BatchStore) -> None:
+    store.keep_alive("one")
+
+    turn, _ = store.take_host("host", "one", 60.0, 5.0)
+    busy, soon = store.take_host("host", "other", 60.0, 5.0)
+    store.leave_host("host", turn)
+    waits = [store.take_host("host", owner, 60.0, 5.0)[1] for owner in ("other", "one")]
+    elsewhere, _ = store.take_host("elsewhere", "other", 60.0, 5.0)
+
+    assert (turn, busy, elsewhere) == (1, 0, 1)
+    assert 0 < soon <= 0.1
+    assert all(0 < wait <= 5 for wait in waits)
+
+
+def test_who_has_read_robots_txt_sets_the_pace_of_all_until_it_is_read_again(store: BatchStore) -> None:
+    store.leave_host("host", store.take_host("host", "one", 60.0, 5.0, delay=30.0)[0])
+    unread = store.take_host("host", "other", 60.0, 5.0)
+    read_anew = store.take_host("host", "other", 60.0, 5.0, delay=0.0)
+
+    assert 5 < unread[1] <= 30
+    assert 0 < read_anew[1] <= 5
+
+
+def test_turn_of_a_worker_that_died_lapses_and_its_late_answer_ends_nobody_elses(store: BatchStore) -> None:
+    dead, _ = store.take_host("host", "dead", 60.0, 5.0)  # of which the store does not hear
+    store.keep_alive("other")
+
+    lapsed = store.take_host("host", "other", 60.0, 5.0)  # as if it had been asked until now
+    turn, _ = store.take_host("host", "other", 60.0, 0.0)
+    store.leave_host("host", dead)
+    busy, _ = store.take_host("host", "third", 60.0, 0.0)
+    again, _ = store.take_host("host", "other", 60.0, 0.0)  # its own, of which it did not hear
+
+    assert lapsed[0] == 0 and 0 < lapsed[1] <= 5
+    assert (dead, turn, busy, again) == (1, 2, 0, 3)
+
+
+def test_host_that_wants_to_be_left_alone_is_by_all(store: BatchStore) -> None:
+    store.put_off_host("host", 90.0)
+    store.put_off_host("host", 10.0)
+
+    turn, wait = store.take_host("host", "one", 60.0, 5.0)
+
+    assert turn == 0 and 60 < wait <= 90
+
+
 def test_a_store_that_is_killed_knows_every_attempt_when_it_is_back(tmp_path: Path) -> None:
     with Broker(tmp_path) as broker, closing(BatchStore(ClusterSettings(broker=broker.address), "f")) as store:
         store.put(BATCH, b"sealed")
         store.renew(SESSION)
         store.begin(BATCH, "one", "worker")
         store.step(BATCH, "one", "try 1", 5, [])
+        store.leave_host("host", store.take_host("host", "one", 60.0, 3_000.0)[0])
         broker.kill()
         with pytest.raises(BrokerAway):
             store.look(BATCH)
@@ -131,6 +178,7 @@ def test_a_store_that_is_killed_knows_every_attempt_when_it_is_back(tmp_path: Pa
 
         assert store.step(BATCH, "one", "try 1", 5, []) == "go"
         assert store.step(BATCH, "one", "try 2", 5, []) == "seen"
+        assert store.take_host("host", "other", 60.0, 3_000.0)[0] == 0
         assert until(lambda: store.is_alive("one"))
 
 

@@ -48,6 +48,30 @@ def test_many_hosts_are_asked_by_workers_each_by_one_at_a_time_whoever_dies(
             assert report["gap"] >= 0.9 * SPACING  # less, or less than none, were two at once to a host
 
 
+@pytest.mark.parametrize("has_broker", [True, False])
+def test_links_that_no_worker_takes_are_looked_at_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, has_broker: bool
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr("services.collect.fetch_session.PATIENCE", 0.2)
+    with served_hosts(3) as port, Broker(tmp_path) as broker:
+        prepare_links(tmp_path, port, 6, 3, SPACING)
+        with Path("casereviews.toml").open("a") as file:
+            file.write(f'[cluster]\nbroker = "{broker.address}"\n')
+        settings = load(Path("casereviews.toml"))
+        if not has_broker:
+            broker.kill()
+        with closing(connect(settings.database)) as db:
+            found = check_addresses(system_effects(), settings, db, every=True, limit=None)
+        with urlopen(f"http://127.0.0.1:{port}/report") as answer:
+            report = json.load(answer)
+
+    assert [one.state for one in found] == ["live"] * 6
+    assert (report["hosts"], report["gap"] >= 0.9 * SPACING) == (3, True)
+    why = "no worker takes the queue fetch at" if has_broker else "the broker of the workers cannot be reached:"
+    assert why in caplog.text and "; links are looked at from here" in caplog.text
+
+
 def test_what_is_known_of_a_link_comes_back_as_it_was() -> None:
     now = system_effects().now().replace(microsecond=0)
     one = LinkCheck(
