@@ -1,9 +1,10 @@
 """Benchmark: a check of links on many hosts, beside the pace that one after another allows; asserted at the server."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
@@ -16,19 +17,24 @@ from scraper.identity import add_identity, heading_key
 from tests.bench.linkhosts import ANSWER_SECONDS
 from tests.bench.process import ROOT, Measured, casereviews, measured, module
 from tests.bench.queries import NOW
-from tests.bench.targets import LINKS_60, LINKS_2000, Figure
+from tests.bench.targets import LINKS_60, LINKS_2000, LINKS_WORKERS, Figure
 from tests.bench.turns import Failed, Options
+from tests.support.cluster import Broker, Worker
 
 NOTES = """\
 links: `casereviews reviews check-links --all`, whole process; each host is another loopback address (Linux has them
   all), answers in {answer:.0f} ms and has no robots.txt, which is asked for all the same.
-"One after another" is what the same requests take at this pace with one at a time, reckoned."""
+"One after another" is what the same requests take at this pace with one at a time, reckoned: so long did a check take
+before hosts were asked side by side.
+  By workers: {workers} Celery workers of {processes} processes each, over a Redis that writes each change to its disk;
+  they, the coordinator and the hosts share this machine."""
 SPACING = 1.0  # seconds
+WORKERS, PROCESSES, KEY = 3, 4, "only for this benchmark"
 
 
 def bench(options: Options) -> Iterator[str | Figure]:
     """Seconds from start to end, and what the server saw. Raises Failed."""
-    yield NOTES.format(answer=ANSWER_SECONDS * 1000)
+    yield NOTES.format(answer=ANSWER_SECONDS * 1000, workers=WORKERS, processes=PROCESSES)
     if options.quick:
         yield _row(6, 3, 0.1, 1)[1]
         return
@@ -39,18 +45,29 @@ def bench(options: Options) -> Iterator[str | Figure]:
         seconds, said = _row(2_000, 200, SPACING, 1)
         yield said
         yield Figure(LINKS_2000, seconds)
+    if options.large and shutil.which("redis-server"):
+        seconds, said = _row(2_000, 200, SPACING, 1, WORKERS)
+        yield f"by workers: {said}"
+        yield Figure(LINKS_WORKERS, _alone(2_000, 200, SPACING) / seconds)
 
 
-def _row(count: int, hosts: int, spacing: float, runs: int) -> tuple[float, str]:
+def _alone(count: int, hosts: int, spacing: float) -> float:
+    """Seconds that the same requests take one after another, reckoned."""
+    return (count + hosts) * ANSWER_SECONDS + count * spacing
+
+
+def _row(count: int, hosts: int, spacing: float, runs: int, workers: int = 0) -> tuple[float, str]:
     taken, reports = list[Measured](), list[dict[str, float]]()
     for _ in range(runs):
-        with TemporaryDirectory(prefix="casereviews-bench-") as name, served_hosts(hosts) as port:
+        with TemporaryDirectory(prefix="casereviews-bench-") as name, served_hosts(hosts) as port, ExitStack() as stack:
             folder = Path(name)
             prepare_links(folder, port, count, hosts, spacing)
+            if workers:
+                _start_workers(stack, folder, workers)
             taken.append(measured(casereviews("reviews", "check-links", "--all", "--json"), folder))
             reports.append(_report(port))
             _judge(taken[-1], reports[-1], count, hosts, spacing)
-    seconds, alone = median(run.seconds for run in taken), (count + hosts) * ANSWER_SECONDS + count * spacing
+    seconds, alone = median(run.seconds for run in taken), _alone(count, hosts, spacing)
     cpu, mib = median(run.cpu for run in taken), median(run.mib for run in taken)
     gap, at_once = min(report["gap"] for report in reports), max(report["at_once"] for report in reports)
     return seconds, (
@@ -58,6 +75,17 @@ def _row(count: int, hosts: int, spacing: float, runs: int) -> tuple[float, str]
         f"{mib:.0f} MiB; one after another {alone:,.0f} s\n"
         f"never two at once to a host, the shortest pause {gap:.3f} s; {at_once} hosts at once"
     )
+
+
+def _start_workers(stack: ExitStack, folder: Path, count: int) -> None:
+    """A broker and workers that look at the links of a folder."""
+    broker = stack.enter_context(Broker(folder))
+    with (folder / "casereviews.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[cluster]\nbroker = "{broker.address}"\nkey = "{KEY}"\n')
+    more = {"CASEREVIEWS_CLUSTER__KEY": KEY, "CASEREVIEWS_DATA_DIR": str(folder / "nothing")}
+    for number in range(count):
+        worker = stack.enter_context(Worker(folder, number, PROCESSES, broker.address, **more))
+        worker.wait_until_ready()
 
 
 @contextmanager

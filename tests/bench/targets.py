@@ -94,6 +94,9 @@ LIST_READERS = Target("store", "subscribers list, 1,000,000 readers, peak memory
 
 LINKS_60 = Target("links", "60 links on 12 hosts, 50 ms, 1 s between two of a host", "s", most=6)
 LINKS_2000 = Target("links", "2,000 links on 200 hosts, the same", "s", most=90)
+LINKS_WORKERS = Target(
+    "links", "2,000 links on 200 hosts by three workers", "times as fast as one after another, reckoned", least=20
+)
 
 AS_MANY = "times that for 100,000"
 MILLION_TIME = Target("million", "1,000,000 readers, the slowest work on all, CPU", AS_MANY, most=11)
