@@ -24,7 +24,9 @@ COMMANDS = {  # in the order a newcomer needs them
     "mail": ListedCommand("app.cli.mail_commands", "Log in where mail is sent and read."),
     "tick": ListedCommand("app.cli.tick_command", "Do whatever is due once, then exit: for cron and systemd."),
     "serve": ListedCommand("app.cli.serve", "Serve the web pages and run the timer, until stopped."),
-    "worker": ListedCommand("app.cli.worker_command", "Send mail, and look at links, for a coordinator elsewhere."),
+    "worker": ListedCommand(
+        "app.cli.worker_command", "Send mail, look at links, read pages for a coordinator elsewhere."
+    ),
     "password": ListedCommand("app.cli.password", "Make the setting that opens the operations pages."),
     "accounts": ListedCommand("app.cli.account_commands", "Who may come to the operations pages."),
     "export-site": ListedCommand("app.cli.export_site", "Write the archive into a folder."),

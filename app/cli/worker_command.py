@@ -11,7 +11,7 @@ from app.cli.cli_context import CliContext
 @click.option("--name", default="", help="What it is called in receipts; the machine's name if not said.")
 @click.pass_obj
 def worker(context: CliContext, queues: str, concurrency: int | None, name: str) -> None:
-    """Send mail, and look at links, for a coordinator elsewhere.
+    """Send mail, look at links, read pages for a coordinator elsewhere.
 
     It is a Celery worker. It needs cluster.broker and the coordinator's key (cluster.key), and no database. SIGTERM
     ends it after the batches in hand.

@@ -81,9 +81,11 @@ class FetchSession:
 
     def give(self, data: bytes) -> str:
         """Give a batch to workers; its name."""
+        now = monotonic()
+        self._connected_at = self._connected_at if self._batches else now
         self._count += 1
         name = f"{self._name}.{self._count}"
-        self._batches[name] = GivenBatch(data, monotonic())
+        self._batches[name] = GivenBatch(data, now)
         return name
 
     def drop(self, name: str) -> None:
