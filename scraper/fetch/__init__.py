@@ -266,8 +266,9 @@ class Fetcher:
                 if not self._may_go_on():
                     fix = "What is left is read by the next."
                     raise RunTimeUsed("the run was stopped", f"before {address} was read", fix)
+                if (left := self._ends - self._clock()) <= 0:
+                    raise self._time_used(address)
                 self.requests += 1
-                left = self._ends - self._clock()
                 try:
                     with self._watchdog.limit(min(self.rules.deadline, left)):
                         return self._ask(address, errand)

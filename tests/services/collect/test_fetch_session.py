@@ -3,20 +3,25 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 
+from app.runtime.side_effects import system_effects
 from core.config.cluster_table import ClusterSettings
 from core.config.schema import Settings
 from core.config.value_forms import SecretStr
 from newsletter.cluster.batch_store import WORKER_LEASE, BatchStore
 from newsletter.cluster.cluster_key import make_key
 from newsletter.cluster.task_queue import CHECK_TASK
+from scraper.fetch import FetchRules
 from services.collect import fetch_batch
 from services.collect.fetch_batch import begin_batch
 from services.collect.fetch_session import FetchSession
+from services.collect.worker_fetcher import WorkerFetcher
 from tests.support.cluster import Broker
+from tests.support.loopback_site import Answer, Site
 from tests.support.waiting import HANG, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -158,3 +163,38 @@ def test_worker_that_has_done_its_batch_hangs_up_on_nothing(session: FetchSessio
             pass
 
     assert not hung_up.is_set()
+
+
+def test_coordinator_that_reads_a_page_itself_waits_for_the_turn_of_a_worker(
+    store: BatchStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, take_host = list[str](), BatchStore.take_host
+
+    def spy(self: BatchStore, host: str, owner: str, *how: Any) -> tuple[int, float]:
+        asked.append(owner)
+        return take_host(self, host, owner, *how)
+
+    effects = system_effects()
+    page = Answer(200, b"<p>reviews</p>", {"Content-Type": "text/html"})
+    store._client.set(store._key("l", "worker"), "1")
+    turn, _ = store.take_host("127.0.0.1", "worker", HANG, 0.0)
+    monkeypatch.setattr(BatchStore, "take_host", spy)
+    with (
+        Site({"/list": lambda _: page}) as site,
+        WorkerFetcher(
+            settings,
+            FetchRules("us", spacing=0.0),
+            now=effects.now,
+            clock=effects.clock,
+            sleep=effects.sleep,
+            robots={},
+        ) as fetcher,
+    ):
+        reading = Thread(target=fetcher.get, args=[site.url("/list")])
+        reading.start()
+        until(lambda: len(asked) > 1)
+        before = site.paths()
+        store.leave_host("127.0.0.1", turn)
+        reading.join()
+
+        assert (before, site.paths()) == ([], ["/robots.txt", "/list"])
