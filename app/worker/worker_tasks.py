@@ -76,6 +76,9 @@ def _fetch(
         _refuse(settings, about, worker, str(e))
     except BrokerAway as e:
         log.warning("the broker cannot be reached, and batch %s is left to others: %s", about["batch"], e)
+    except Exception as e:  # else it would be handed out again and again
+        log.exception("a batch cannot be fetched")
+        _refuse(settings, about, worker, f"{type(e).__name__} in what it does with it: see its log")
 
 
 def _worker_name(task: Any) -> str:

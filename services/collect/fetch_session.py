@@ -23,6 +23,7 @@ from services.collect.shared_turns import SharedTurns
 log = logging.getLogger("casereviews")
 HEAR_SECONDS, RENEW_SECONDS, LOOK_SECONDS = 0.2, 0.5, 1.0  # seconds between two of each
 PATIENCE = 60.0  # seconds without the store, or without any worker
+MAX_FRUITLESS = 60  # batches that come back one after another, with nothing found: workers must be ill
 REPEAT_SECONDS = 10.0  # after which workers are told again of a batch that none has begun
 
 
@@ -50,6 +51,7 @@ class FetchSession:
         self._name, self._count, self._heard = os.urandom(8).hex(), 0, "0-0"
         self._batches: dict[str, GivenBatch] = {}
         self._refusals: set[str] = set()
+        self._fruitless = 0  # batches that came back since something was found
         self._begun_at = self._looked_at = monotonic()
         self._connected_at = self._answered_at = monotonic()  # store and queue, store alone
         self._closed = Event()
@@ -106,7 +108,8 @@ class FetchSession:
             self._connected_at = monotonic()
         except BrokerAway as e:
             if monotonic() - self._connected_at > PATIENCE:
-                raise NoWorkers(f"the broker of the workers cannot be reached: {self._cluster.where} ({e})") from e
+                where = e.where or self._cluster.where
+                raise NoWorkers(f"the broker of the workers cannot be reached: {where} ({e})") from e
             Event().wait(HEAR_SECONDS)
             return
         for event in events:
@@ -115,7 +118,7 @@ class FetchSession:
                 yield from self._hear(event)
         for name in lost:
             if name in self._batches:
-                self.drop(name)
+                self._come_back(name)
                 yield name, None
 
     def _hear(self, event: BatchEvent) -> Iterator[tuple[str, bytes | None]]:
@@ -125,7 +128,7 @@ class FetchSession:
             case "begun":
                 batch.owner, self._begun_at = event.fields["owner"].decode(), monotonic()
             case "receipt":
-                name = f"{event.batch} {event.fields['id'].decode()}"
+                name, self._fruitless = f"{event.batch} {event.fields['id'].decode()}", 0
                 yield event.batch, self._key.unseal(event.fields["box"], name)
             case "refused":
                 why = f"{event.fields['worker'].decode()}: {event.fields['why'].decode()}"
@@ -133,9 +136,19 @@ class FetchSession:
                     log.warning("a worker refuses what it is given: %s", why)
                 self._refusals.add(why)
                 batch.told_at = None  # others may take it
+                if batch.owner:  # it had been begun
+                    self._come_back(event.batch)
+                    yield event.batch, None
             case _:  # done: what is left of it was stopped
-                self.drop(event.batch)
+                self._come_back(event.batch)
                 yield event.batch, None
+
+    def _come_back(self, name: str) -> None:
+        """A batch is nobody's any more. Raises NoWorkers where that is all that becomes of them."""
+        self.drop(name)
+        self._fruitless += 1
+        if self._fruitless > MAX_FRUITLESS:
+            raise NoWorkers("; ".join(self._refusals) or "workers end before they have found anything")
 
     def _tell_workers(self) -> None:
         """Put what is new into the store, and tell workers of what none has begun. Raises BrokerAway, NoWorkers."""

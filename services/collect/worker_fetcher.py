@@ -34,18 +34,18 @@ class WorkerFetcher(Fetcher):
     ) -> None:
         from newsletter.cluster.task_queue import READ_TASK
 
-        self._session = FetchSession(settings, READ_TASK)
-        slots = HostSlots(robots, self._session.turns(rules))
+        self._workers = FetchSession(settings, READ_TASK)
+        slots = HostSlots(robots, self._workers.turns(rules))
         super().__init__(rules, now=now, clock=clock, sleep=sleep, slots=slots)
         self._walks, self._is_alone = False, False
 
     def __enter__(self) -> Self:
-        self._session.__enter__()
+        self._workers.__enter__()
         return super().__enter__()
 
     def __exit__(self, *error: object) -> None:
         super().__exit__(*error)
-        self._session.__exit__(None, None, None)
+        self._workers.__exit__(None, None, None)
 
     @contextmanager
     def walk(self) -> Iterator[None]:
@@ -73,18 +73,18 @@ class WorkerFetcher(Fetcher):
         robots = tuple(one for one in self.robots.values() if host_name(one.origin) in names)
         for _ in range(MAX_DEATHS):
             rules = replace(self.rules, spacing=self._spacing, run_seconds=self._ends - self._clock())
-            name = self._session.give(encode_request(PageRequest(rules, url, hosts, etag, last_modified, robots)))
+            name = self._workers.give(encode_request(PageRequest(rules, url, hosts, etag, last_modified, robots)))
             try:
                 if (found := self._await(name)) is not None:
                     return decode_answer(found)
             finally:
-                self._session.drop(name)
+                self._workers.drop(name)
         raise FetchError("not read", f"{MAX_DEATHS} workers ended while they read {url}", "See the logs of workers.")
 
     def _await(self, name: str) -> bytes | None:
         """What is found of a batch; None: its worker ended before."""
         while True:
-            for told, found in self._session.listen():
+            for told, found in self._workers.listen():
                 if told == name:
                     return found
 

@@ -24,6 +24,7 @@ from tests.support.cluster import Broker
 from tests.support.loopback_site import Answer, Site
 from tests.support.waiting import HANG, until
 
+LIST = Answer(200, b"<p>reviews</p>", {"Content-Type": "text/html"})
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 
 
@@ -54,6 +55,12 @@ def session(store: BatchStore, settings: Settings) -> Iterator[FetchSession]:
     """The coordinator's."""
     with FetchSession(settings, CHECK_TASK) as one:
         yield one
+
+
+def opened(settings: Settings) -> WorkerFetcher:
+    """A coordinator's fetcher, without a pace."""
+    effects, rules = system_effects(), FetchRules("us", spacing=0.0, walk_spacing=0.0)
+    return WorkerFetcher(settings, rules, now=effects.now, clock=effects.clock, sleep=effects.sleep, robots={})
 
 
 def told(session: FetchSession) -> list[tuple[str, bytes | None]]:
@@ -174,22 +181,11 @@ def test_coordinator_that_reads_a_page_itself_waits_for_the_turn_of_a_worker(
         asked.append(owner)
         return take_host(self, host, owner, *how)
 
-    effects = system_effects()
-    page = Answer(200, b"<p>reviews</p>", {"Content-Type": "text/html"})
     store._client.set(store._key("l", "worker"), "1")
     turn, _ = store.take_host("127.0.0.1", "worker", HANG, 0.0)
     monkeypatch.setattr(BatchStore, "take_host", spy)
-    with (
-        Site({"/list": lambda _: page}) as site,
-        WorkerFetcher(
-            settings,
-            FetchRules("us", spacing=0.0),
-            now=effects.now,
-            clock=effects.clock,
-            sleep=effects.sleep,
-            robots={},
-        ) as fetcher,
-    ):
+    monkeypatch.setenv("NO_PROXY", "*")
+    with Site({"/list": lambda _: LIST}) as site, opened(settings) as fetcher:
         reading = Thread(target=fetcher.get, args=[site.url("/list")])
         reading.start()
         until(lambda: len(asked) > 1)
@@ -198,3 +194,17 @@ def test_coordinator_that_reads_a_page_itself_waits_for_the_turn_of_a_worker(
         reading.join()
 
         assert (before, site.paths()) == ([], ["/robots.txt", "/list"])
+
+
+def test_pages_of_a_walk_that_no_worker_takes_are_read_from_here(
+    store: BatchStore, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("services.collect.fetch_session.PATIENCE", 0.2)
+    monkeypatch.setenv("NO_PROXY", "*")
+    with Site({"/list": lambda _: LIST}) as site, opened(settings) as fetcher, fetcher.walk():
+        pages = [fetcher.get(site.url("/list")) for _ in range(2)]
+
+        assert [page.body for page in pages] == [LIST.body] * 2
+        assert site.paths() == ["/robots.txt", "/list", "/list"]
+    assert offers(store) == 1
+    assert caplog.text.count("; pages are read from here") == 1
