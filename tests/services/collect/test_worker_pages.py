@@ -85,8 +85,7 @@ def test_a_walk_begun_by_one_worker_is_ended_by_another_at_the_pace_of_robots_tx
         assert site.paths().count("/robots.txt") == 1
         gaps = [later.at - earlier.at for earlier, later in pairwise(site.requests)]
         assert min(gaps) >= 0.99 * DELAY
-    kept = b"".join(file.read_bytes() for file in (tmp_path / "redis").rglob("*") if file.is_file())
-    assert b"read_page" in kept and b"Serious case review" not in kept
+    assert b"read_page" in broker.kept() and b"Serious case review" not in broker.kept()
 
 
 def test_page_that_is_wanted_comes_to_a_worker_as_it_was() -> None:
