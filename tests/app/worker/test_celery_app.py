@@ -101,8 +101,8 @@ def send_and_capture() -> list[Event]:
         for _ in receiver.itercapture(timeout=HANG):  # which wakes the workers up: first they say that they are there
             if not senders:
                 senders.append(Sender())
-            if events[-1]["type"] == "task-succeeded" and senders[0].code is not None:
-                break
+            if senders[0].code is not None and any(event["type"] == "task-succeeded" for event in events):
+                break  # looked at with each beat of a worker's heart at the latest
     app.close()
     assert senders[0].wait() == 0, senders[0].said()
     return events
