@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from newsletter.cluster.cluster_key import ClusterKey
 from newsletter.cluster.parcel_codec import ParcelBatch, encode_batch, encode_text
-from newsletter.mail.merge import SlottedBytes
+from newsletter.mail.slotted_bytes import SlottedBytes
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import Parcel
 

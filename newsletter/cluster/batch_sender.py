@@ -21,12 +21,12 @@ from newsletter.cluster.batch_store import WORKER_LEASE, BatchStore, BrokerAway
 from newsletter.cluster.cluster_key import ClusterKey
 from newsletter.cluster.parcel_codec import ParcelBatch, decode_batch, decode_text
 from newsletter.cluster.relay_connections import RelayConnections, server_of
-from newsletter.mail.merge import SlottedBytes
+from newsletter.mail.slotted_bytes import SlottedBytes
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Parcel
 
 log = logging.getLogger("casereviews")
 T = TypeVar("T")
-MAX_TEXTS = 60  # that are kept at hand: they are of a session of the coordinator
+MAX_TEXTS = 120  # that are kept at hand: they are of sessions of the coordinator
 MAX_DROPS = 3  # connections lost in a row without a message taken, after which the coordinator is told
 LOOK_SECONDS = 0.25  # between two tries of the store, and two looks for the coordinator
 ORPHAN_LOOKS = 240  # looks for a coordinator that is away: a minute

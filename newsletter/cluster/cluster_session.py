@@ -91,6 +91,7 @@ class ClusterSession:
     """The coordinator's session: hands parcels out, hears of receipts."""
 
     takes_wire_form = True
+    takes_merged = True
 
     def __init__(
         self, way_out: "ClusterTransport", pace: Pace, signer: DkimSigner | None, store: BatchStore, key: ClusterKey

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.config.schema import MailSettings
 from core.config.value_forms import SecretStr
-from newsletter.mail.merge import MergedMessage, SlottedBytes
+from newsletter.mail.slotted_bytes import MergedMessage, SlottedBytes
 from newsletter.mail.transport import Parcel
 
 RELAY_KEYS = "host port security helo_name auth username password rate_per_minute connections timeout".split()

@@ -6,7 +6,7 @@ was stored and on the reader, on nothing else: no template and no setting change
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -26,6 +26,7 @@ from newsletter.issue.wish_blocks import PREHEADER, SLOT
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import ListMessage, build_list_message
 from newsletter.mail.message_policy import COLUMNS
+from newsletter.mail.slotted_bytes import MergedMessage, MergeSlot, SlottedBytes
 from newsletter.mail.transport import double_dots
 
 # The marks and TOKEN_PLACEHOLDER stand in the stored messages of frozen issues: they never change.
@@ -44,10 +45,7 @@ _PLACEHOLDER = re.compile(b"|".join(b"(%b)" % mark for mark in _PLACEHOLDER_PATT
 IN_TEXT, IN_HTML, IN_PREHEADER = 3, 4, 5  # of the marks: those of the reason, and one that only frames have
 _FRAME_SLOTS = f"{SLOT}\r\n\r\n".encode(), f"<!--{SLOT}-->\r\n".encode()  # in the text, in the HTML
 
-_SLOT_MARK = re.compile(rb"\0(\d+)\0")  # no byte of a message is 0
 _REASONS_AT_HAND = 50  # of a template: it is filled in for many readers with the same one after another
-
-MergeSlot = tuple[int, int, int]  # which of mailbox, token, message token; from, up to which character
 
 
 def build_merge_message(rendered: RenderedIssue, wording: Wording, *, host: str, date: datetime) -> bytes:
@@ -102,44 +100,6 @@ class ReasonSlot(NamedTuple):
 
 
 Piece = bytes | MergeSlot | ReasonSlot
-
-
-class SlottedBytes:
-    """Constant bytes, and between them slots for a reader's mailbox and tokens."""
-
-    def __init__(self, pieces: Sequence[bytes | MergeSlot]) -> None:
-        self.pieces = pieces
-        self._constants = [b"" if isinstance(piece, tuple) else piece for piece in pieces]
-        self._slots = [
-            (n, piece[0], slice(piece[1], piece[2] or None))
-            for n, piece in enumerate(pieces)
-            if isinstance(piece, tuple)
-        ]
-
-    def fill(self, own: Sequence[bytes]) -> list[bytes]:
-        """The pieces, with these in the slots: mailbox, token, message token."""
-        filled = self._constants.copy()
-        for n, which, part in self._slots:
-            filled[n] = own[which][part]
-        return filled
-
-    def rewrite(self, change: Callable[[bytes], bytes]) -> list[bytes | MergeSlot]:
-        """The pieces after a change of the bytes that leaves alone what fills the slots; the first is no slot."""
-        marked = (b"\0%d\0" % n if isinstance(piece, tuple) else piece for n, piece in enumerate(self.pieces))
-        parts = _SLOT_MARK.split(change(b"".join(marked)))
-        return [self.pieces[int(part)] if n % 2 else part for n, part in enumerate(parts)]
-
-
-class MergedMessage(NamedTuple):
-    """A reader's message in wire form, its pieces not joined: many readers have the constant ones in common."""
-
-    head: bytes  # its signature, where it is signed
-    constant: SlottedBytes
-    own: tuple[bytes, ...]  # what fills the slots
-
-    def join(self) -> bytes:
-        """The bytes of the message."""
-        return b"".join((self.head, *self.constant.fill(self.own)))
 
 
 @lru_cache(1_000)  # one of each list, and of each reader who was added by hand

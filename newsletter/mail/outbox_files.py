@@ -47,6 +47,7 @@ class OutboxSession:
 
     folder: Path
     takes_wire_form: bool = False
+    takes_merged: bool = False
     signer: None = None
 
     def deliver(self, parcels: Iterator[Parcel], mark: Mark, ahead: bool = True) -> None:

@@ -42,6 +42,7 @@ class FallbackSession:
     """Connections to several relays, for one message at a time."""
 
     takes_wire_form = False
+    takes_merged = False
     signer = None  # each connection signs for itself
 
     def __init__(self, relays: tuple[SmtpTransport, ...], pace: Pace) -> None:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from hashlib import sha256
 
 from newsletter.mail.dkim import DkimSigner, relax_body, relax_signed_headers
-from newsletter.mail.merge import MergedMessage, MergeTemplate, SlottedBytes, encode_own
+from newsletter.mail.merge import MergeTemplate, encode_own
+from newsletter.mail.slotted_bytes import MergedMessage, SlottedBytes
 
 REASONS_AT_HAND = 50  # for which one template is kept as it is signed
 

@@ -61,6 +61,7 @@ class SmtpConnection:
     """One open connection to the mail server, for many messages. Raises MailRefused, MailUnavailable when it opens."""
 
     takes_wire_form = True
+    takes_merged = False
 
     def __init__(self, way_out: SmtpTransport, pace: Pace, signer: DkimSigner | None) -> None:
         mail = way_out.mail

@@ -21,8 +21,8 @@ from core.subscriber_rules import InvalidInput, envelope_key
 if TYPE_CHECKING:
     from newsletter.cluster.cluster_transport import ClusterTransport
     from newsletter.mail.dkim import DkimSigner
-    from newsletter.mail.merge import MergedMessage
     from newsletter.mail.outbox_files import OutboxTransport
+    from newsletter.mail.slotted_bytes import MergedMessage
     from newsletter.mail.smtp import SmtpTransport
 
 
@@ -73,6 +73,10 @@ class Session(Protocol):
     @property
     def takes_wire_form(self) -> bool:
         """Whether parcels may be in wire form already: it does not write them to files."""
+
+    @property
+    def takes_merged(self) -> bool:
+        """Whether parcels are to be merged and no more: others join their pieces."""
 
     @property
     def signer(self) -> "DkimSigner | None":

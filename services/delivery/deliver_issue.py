@@ -23,8 +23,7 @@ from db.schema.connect import Database, connect, lengthen_log, write_transaction
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery import machine_guard
 from services.delivery.cluster_recovery import recover_dispatched
-from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, settle_relay
-from services.delivery.issue_templates import make_parcel, make_return_path
+from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, make_parcel, make_return_path, settle_relay
 from services.delivery.journal_check import take_over_journal
 from services.delivery.record_bounce import settle_delivered
 from services.delivery.relay_pool import ProgressCallback, record_relay_faults, send_over_relays

@@ -15,9 +15,10 @@ relay's own (`relay_state.py`); where one large provider alone asks for a slower
 
 import logging
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from functools import cached_property
 from threading import Event, Lock
 
@@ -34,13 +35,7 @@ from db.files.journal import MessageJournal
 from db.mail import deliveries, relay_tallies
 from db.schema.connect import Database
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
-from services.delivery.issue_templates import (
-    IssueTemplates,
-    load_templates,
-    make_parcel,
-    make_return_path,
-    make_shared_parcel,
-)
+from services.delivery.issue_templates import IssueTemplates, load_templates
 from services.delivery.pending_marks import PendingMark, write_marks
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
@@ -215,7 +210,6 @@ class DeliveryWorker:
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
         """What is due, merged as it is asked for, while the relay is as limited as it was."""
         run, relay = self.run, self.relay
-        make = make_shared_parcel if relay.way_out.is_shared else make_parcel
         while relay.is_limited == limited:
             with run.turn:
                 claims = run.take_claims(self.db, self.share.keys, limited, relay.way_out.mail.rate_per_minute)
@@ -236,7 +230,7 @@ class DeliveryWorker:
                     return
                 if self._may_leave(claim):
                     return_path = self.return_path(claim.message_token)
-                    yield make(run.period, claim, templates, return_path, session)
+                    yield make_parcel(run.period, claim, templates, return_path, session)
 
     def _may_leave(self, claim: Claim) -> bool:
         """Whether its provider's pace lets a message leave; else its reader comes up again in their turn."""
@@ -348,6 +342,13 @@ class DeliveryWorker:
         self.provider_steps.clear()
 
 
+def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session) -> Parcel:
+    """A claimed delivery as it goes to a transport."""
+    data, merged = templates.merge_for(session, claim)
+    name = f"{period}/{claim.message_token}"
+    return Parcel(claim.id, return_path, claim.mailbox, data, name, session.takes_wire_form, merged)
+
+
 def settle_relay(run: DeliveryRun, db: Database, relay: RelayState) -> None:
     """Write what became of the refusals that were held of a relay, when no connection to it is at work any more.
 
@@ -386,3 +387,12 @@ def _make_receipt(db: Database, answer: DeliveryAnswer, now: datetime, relay: st
         return Receipt(answer.id, "failed", answer.reply, relay=relay)
     wait = timedelta() if answer.kind == "again" and not tries else DELIVERY_RETRY.delay(tries + 1)
     return Receipt(answer.id, "queued", answer.reply, now + wait)
+
+
+def make_return_path(settings: Settings) -> Callable[[str], str]:
+    """Where the bounces of a message token go: an address of its own when bounce_address is set."""
+    if not (own := settings.mail.bounce_address):
+        sender = parseaddr(settings.mail.sender)[1]
+        return lambda token: sender
+    local, _, domain = parseaddr(own)[1].rpartition("@")
+    return lambda token: f"{local}{settings.mail.recipient_delimiter}{token}@{domain}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, tzinfo
-from email.utils import parseaddr
 from functools import lru_cache, partial
 
 from core.config.schema import Settings
@@ -16,10 +15,11 @@ from newsletter.issue.reason import reason_added, reason_asked
 from newsletter.issue.wish_blocks import blocks_from_json
 from newsletter.issue.wording import Wording, wording_from_json
 from newsletter.mail.dkim import DkimSigner
-from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergedMessage, MergeTemplate
+from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergeTemplate
 from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.signed_merge import SignedTemplate
-from newsletter.mail.transport import Parcel, Session
+from newsletter.mail.slotted_bytes import MergedMessage
+from newsletter.mail.transport import Session
 from newsletter.mail.wish_merge import WishMerge
 from services.issues import build_issue
 
@@ -50,10 +50,12 @@ class IssueTemplates:
             return template(*own)
         return self._signed(template, signer).ready(*own) if signer else template.ready(*own)
 
-    def merge_for_workers(self, claim: Claim, signer: DkimSigner | None) -> MergedMessage:
-        """The same in wire form, not joined."""
+    def merge_for(self, session: Session, claim: Claim) -> tuple[bytes, MergedMessage | None]:
+        """The same as a session takes it: its bytes, or its pieces."""
+        if not session.takes_merged:
+            return self.merge(claim, session.takes_wire_form, session.signer), None
         template, own = self._find(claim)
-        return self._signed(template, signer).merged(*own) if signer else template.merged(*own)
+        return b"", self._signed(template, session.signer).merged(*own) if session.signer else template.merged(*own)
 
     def _find(self, claim: Claim) -> tuple[MergeTemplate, tuple[str, str, str, str]]:
         """The template of a claimed delivery, and its reader's own: mailbox, token, message token, reason."""
@@ -64,30 +66,6 @@ class IssueTemplates:
         if self._by_wishes and (claim.topics or claim.nations):
             template = self._by_wishes[claim.edition].template(claim.topics, claim.nations, claim.rest)
         return template, (claim.mailbox, claim.token, claim.message_token, reason)
-
-
-def make_return_path(settings: Settings) -> Callable[[str], str]:
-    """Where the bounces of a message token go: an address of its own when bounce_address is set."""
-    if not (own := settings.mail.bounce_address):
-        sender = parseaddr(settings.mail.sender)[1]
-        return lambda token: sender
-    local, _, domain = parseaddr(own)[1].rpartition("@")
-    return lambda token: f"{local}{settings.mail.recipient_delimiter}{token}@{domain}"
-
-
-def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session) -> Parcel:
-    """A claimed delivery as it goes to a transport."""
-    wire_form = session.takes_wire_form
-    data = templates.merge(claim, wire_form, session.signer)
-    return Parcel(claim.id, return_path, claim.mailbox, data, f"{period}/{claim.message_token}", wire_form)
-
-
-def make_shared_parcel(
-    period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session
-) -> Parcel:
-    """The same for workers, who join its pieces."""
-    merged = templates.merge_for_workers(claim, session.signer)
-    return Parcel(claim.id, return_path, claim.mailbox, b"", f"{period}/{claim.message_token}", True, merged)
 
 
 def load_templates(settings: Settings, db: Database, period: str) -> IssueTemplates:

@@ -11,7 +11,7 @@ from core.errors import StoreError
 from newsletter.cluster.batch_store import BrokerAway, unavailable
 from newsletter.cluster.cluster_transport import ClusterTransport
 from newsletter.cluster.task_queue import make_app, send_batch
-from newsletter.mail.merge import MergedMessage, SlottedBytes
+from newsletter.mail.slotted_bytes import MergedMessage, SlottedBytes
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import DeliveryAnswer, Parcel
 from tests.support.cluster import Broker, free_port

@@ -5,7 +5,7 @@ from core.config.value_forms import SecretStr
 from newsletter.cluster.batch_packer import MAX_SHARED, BatchPacker
 from newsletter.cluster.cluster_key import ClusterKey
 from newsletter.cluster.parcel_codec import ParcelBatch, decode_batch, decode_text, encode_batch, encode_text
-from newsletter.mail.merge import MergedMessage, SlottedBytes
+from newsletter.mail.slotted_bytes import MergedMessage, SlottedBytes
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import Parcel
 
