@@ -172,15 +172,15 @@ def _mail(context: CliContext, one: "Correction", yes: bool, dry: bool, json_: b
     from db.mail import mailings
     from services.delivery.machine_guard import refuse_away
     from services.issues.correction_json import correction_history_json
-    from services.issues.mail_correction import find_recipients, queue_correction
+    from services.issues.mail_correction import count_recipients, queue_correction
 
     settings, db, run = context.settings, context.db, correction_run(one.period, one.number, one.current.version)
     if dry:
-        return print_plan(context, run, len(find_recipients(settings, db, one)), json_)
+        return print_plan(context, run, count_recipients(settings, db, one), json_)
     refuse_away(system_effects(), settings, db)
     if mailings.get_status(db, run) != "sending":
         confirm_live(
-            context, f"correction {one.number} of {one.period}", lambda: len(find_recipients(settings, db, one)), yes
+            context, f"correction {one.number} of {one.period}", lambda: count_recipients(settings, db, one), yes
         )
         count = queue_correction(
             system_effects(),

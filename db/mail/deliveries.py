@@ -28,22 +28,6 @@ MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
 MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off before the clock was put right
 
 
-def enqueue(db: Database, period: str, audience: Iterable[tuple[int, str, str]], now: datetime) -> int:
-    """Queue a mailing for its audience: subscriber, message token and edition of each. How many there are.
-
-    Inside the transaction that begins it. Nobody is in an audience twice. An issue's is queued by `audience_freeze`.
-    """
-    at = to_text(now)
-    cursor = db.conn.executemany(
-        """
-        INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at)
-        VALUES (?, ?, ?, ?, 'queued', ?, ?)
-        """,
-        ((period, subscriber, token, edition, at, at) for subscriber, token, edition in audience),
-    )
-    return max(cursor.rowcount, 0)
-
-
 def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, int]:
     """Sort out what a killed sender left behind: how many are queued again, how many unknown.
 

@@ -4,6 +4,7 @@ The run of an issue is its period. That of a correction names issue, number and 
 deliveries of its own, and everything that is known by a period (journal, receipts, bounces, questions) knows it too.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -164,19 +165,35 @@ def get_message(db: Database, run: str) -> tuple[bytes, str]:
     return row["message"], row["wording"]
 
 
-def list_recipients(db: Database, period: str, but_written: bool) -> list[tuple[int, str]]:
-    """The number and the mailbox's key of each who got an issue and is still a reader, in the order they came.
+_RECIPIENTS = """
+    FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
+    WHERE d.period = ?1 AND (d.state = 'unknown' OR (d.state = 'sent' AND NOT (?2 AND d.via = 'outbox')))
+        AND s.status = 'active'
+"""
+
+
+def count_recipients(db: Database, period: str, but_written: bool) -> int:
+    """How many got an issue and are still readers: to whom a correction would go.
 
     Who got it: a receipt says sent, or unknown. Of the unknown nobody knows, and words that correct what somebody
     never had do no harm, while wrong words that are not corrected do. With `but_written` not those whose message was
     written to a file: they never got it.
     """
-    rows = db.execute(
-        """
-        SELECT s.id, s.key FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
-        WHERE d.period = ? AND (d.state = 'unknown' OR (d.state = 'sent' AND NOT (? AND d.via = 'outbox')))
-            AND s.status = 'active' ORDER BY s.id
+    return int(db.execute(f"SELECT COUNT(*) {_RECIPIENTS}", [period, but_written]).fetchone()[0])
+
+
+def queue_recipients(
+    db: Database, run: str, period: str, but_written: bool, token: Callable[[str], str], now: datetime
+) -> int:
+    """Queue the mailing of a correction for those; how many. Inside the transaction that begins it.
+
+    `token`: of the message to a mailbox, by its key.
+    """
+    db.conn.create_function("message_token", 1, token)
+    return db.conn.execute(
+        f"""
+        INSERT INTO deliveries (period, subscriber_id, token, edition, state, due_at, changed_at)
+        SELECT ?3, s.id, message_token(s.key), 'full', 'queued', ?4, ?4 {_RECIPIENTS} ORDER BY s.id
         """,
-        [period, but_written],
-    )
-    return [(row[0], row[1]) for row in rows]
+        [period, but_written, run, to_text(now)],
+    ).rowcount

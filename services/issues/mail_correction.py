@@ -9,7 +9,7 @@ from core.editor_records import Correction
 from core.errors import HouseError
 from core.side_effects import SideEffects
 from core.subscriber_rules import message_tokens
-from db.mail import corrections, deliveries, issue_marks, issues, mailings
+from db.mail import corrections, issue_marks, issues, mailings
 from db.operator import secrets
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.wording import wording_to_json
@@ -25,7 +25,7 @@ def queue_correction(
     """Freeze the mail of a correction with its audience, in one transaction; how many it goes to.
 
     From then on it is delivered as an issue is, by whoever delivers next. `version`: the one that the person has seen.
-    Raises NotFound, and HouseError where it cannot be mailed (`find_recipients`).
+    Raises NotFound, and HouseError where it cannot be mailed (`count_recipients`).
     """
     now = effects.now()
     with write_transaction(db):
@@ -33,18 +33,17 @@ def queue_correction(
         if version and version != one.current.version:
             action = correction_action(period, number, "Look at it again")
             raise HouseError("the correction has changed since", f"{number} of {period}", action=action)
-        recipients = find_recipients(settings, db, one)
+        count_recipients(settings, db, one)
         list_identity.keep_list_id(settings, db)
         wording, date = build_issue.mail_wording(settings, db), now.astimezone(settings.zone)
         message = build_correction_message(one, _sent_at(db, period), wording, date)
         run = mailings.add_correction(db, one, actor, wording_to_json(wording), message, now)
         token = message_tokens(secrets.get(db, "signing"), run)
-        audience = ((reader, token(key), "full") for reader, key in recipients)
-        return deliveries.enqueue(db, run, audience, now)
+        return mailings.queue_recipients(db, run, period, _is_mail_real(settings), token, now)
 
 
-def find_recipients(settings: Settings, db: Database, one: Correction) -> list[tuple[int, str]]:
-    """Who would get the version of a correction that stands: the number and the mailbox's key of each.
+def count_recipients(settings: Settings, db: Database, one: Correction) -> int:
+    """How many would get the version of a correction that stands.
 
     Raises HouseError where it cannot be mailed: nobody got the issue, or it is still being sent, or the version was
     mailed already, or there is nothing to say.
@@ -62,14 +61,18 @@ def find_recipients(settings: Settings, db: Database, one: Correction) -> list[t
     if issues.get(db, one.period).issue.status != "sent":
         action = queue_action(one.period, "See how far it is")
         raise HouseError("its issue is still being sent", one.period, "Mail the correction when it is.", action)
-    routing = read_routing(settings.mail)
-    if routing.reach != "nobody":  # what cannot be sent must not be frozen
+    if read_routing(settings.mail).reach != "nobody":  # what cannot be sent must not be frozen
         check_usable(settings.mail)
-    found = mailings.list_recipients(db, one.period, but_written=routing.reach == "everybody")
+    found = mailings.count_recipients(db, one.period, _is_mail_real(settings))
     if not found:
         fix = "Nobody got it, all have left, or it is so old that receipts are counts: the next issue tells readers."
         raise HouseError("nobody can be mailed this correction", which, fix)
     return found
+
+
+def _is_mail_real(settings: Settings) -> bool:
+    """Whether every reader is mailed: then who was written a file has got nothing."""
+    return read_routing(settings.mail).reach == "everybody"
 
 
 def preview_correction(settings: Settings, db: Database, one: Correction) -> ListMessage:

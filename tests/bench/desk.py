@@ -65,7 +65,9 @@ def log_in(app: Flask) -> Client:
     return client
 
 
-def list_pages(app: Flask, period: str = archive.PERIOD, source: str = "bench") -> dict[str, str]:
+def list_pages(
+    app: Flask, period: str = archive.PERIOD, source: str = "bench", domain: str = "a7.example"
+) -> dict[str, str]:
     """Every page of the desk that is read, by its name: of the issue of a month, and of the open one after it."""
     values = {"period": period, "folder": period, "name": source}
     paths = {}
@@ -81,8 +83,8 @@ def list_pages(app: Flask, period: str = archive.PERIOD, source: str = "bench") 
         "queue, the hundredth page": f"/ops/queue/{period}?state=sent&after=2026-10-19T09:00:00Z.5000",
         "queue, who waits": f"/ops/queue/{period}?state=queued",
         "everybody, of a status": "/ops/people/all?status=bounced",
-        "everybody, of a domain": "/ops/people/all?domain=a7.example",
-        "everybody, of both": "/ops/people/all?status=bounced&domain=a7.example",
+        "everybody, of a domain": f"/ops/people/all?domain={domain}",
+        "everybody, of both": f"/ops/people/all?status=bounced&domain={domain}",
         "everybody, the last page": "/ops/people/all?after=990",
         "issues, older": "/ops/issues?before=2026-01",
     }

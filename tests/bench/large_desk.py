@@ -74,7 +74,7 @@ WAITING = (  # a question about refused mail; readers who want little; alerts, a
     """,
     """
     UPDATE bounces SET standing = 'held', ended = '', hold_id = (SELECT id FROM bounce_holds)
-    WHERE period = :period AND kind = 'hard'
+    WHERE period = :period AND kind = 'hard' AND subscriber_id % 500 = 0
     """,
     """
     UPDATE subscribers SET only_when_matching = 1, topics = json_array('topic ' || id % 9)

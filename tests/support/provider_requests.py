@@ -24,6 +24,7 @@ from core.records import Consent, Receipt, Subscriber
 from core.states import HookName
 from db.mail import deliveries, subscribers
 from db.schema.connect import Database, write_transaction
+from tests.support.queued_deliveries import enqueue
 from tests.support.web_site import Site
 
 PERIOD = "2026-11"
@@ -107,7 +108,7 @@ def fill(db: Database, emails: Iterable[str], began: datetime) -> None:
         subscribers.add_many(db, readers)
         db.execute(ISSUE, [PERIOD])
         rows = [(one.id, f"nov-Message_Token{one.id:05}", "full") for one in subscribers.listing(db)]
-        deliveries.enqueue(db, PERIOD, rows, began)
+        enqueue(db, PERIOD, rows, began)
     receipts = [Receipt(one.id, "sent", "250 Ok") for one in deliveries.listing(db, PERIOD)]
     deliveries.record_progress(db, receipts, None, began)
 

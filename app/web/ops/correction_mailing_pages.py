@@ -18,7 +18,7 @@ from core.dates import correction_run
 from db.mail import corrections
 from db.schema.connect import Database
 from services.delivery.machine_guard import refuse_away
-from services.issues.mail_correction import find_recipients, preview_correction, queue_correction
+from services.issues.mail_correction import count_recipients, preview_correction, queue_correction
 
 WARNING = (
     "Mail that has left cannot be called back. Each reader gets these words once; who has left since the issue gets "
@@ -31,14 +31,14 @@ def mail_correction(period: str, number: int) -> str:
     """Check before mailing: what, to how many, by which way."""
     settings, db = context().settings, context().db
     one = corrections.get(db, period, number)
-    readers = find_recipients(settings, db, one)
+    readers = count_recipients(settings, db, one)
     return render_page(
         "check.html",
         f"Check before you mail it: {issue_title(correction_run(period, number, one.current.version))}",
         rows=[
             ("Subject", preview_correction(settings, db, one).subject),
             ("Words", one.current.words),
-            ("Readers", f"{ops_phrases.format_count(len(readers), 'reader')} who got the issue"),
+            ("Readers", f"{ops_phrases.format_count(readers, 'reader')} who got the issue"),
             ("How", ops_phrases.describe_transport(settings.mail)),
         ],
         warning=WARNING,

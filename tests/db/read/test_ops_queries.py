@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from core.states import SUBSCRIBER_STATUSES
-from db.mail import deliveries
 from db.read import ops_queries
 from db.schema.connect import Database, write_transaction
 from tests.db.mail.test_subscribers import reader, stored
+from tests.support.queued_deliveries import enqueue
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ def test_readers_of_a_status_at_a_domain_are_listed_in_the_order_they_came(db: D
 def test_deliveries_of_one_time_are_paged_by_their_numbers_and_then_by_time(db: Database) -> None:
     stored(db, *(reader(f"r{n}", "active", NOW) for n in range(6)))
     with write_transaction(db):
-        deliveries.enqueue(db, "2026-02", [(n, f"m{n}", "full") for n in range(1, 7)], NOW)
+        enqueue(db, "2026-02", [(n, f"m{n}", "full") for n in range(1, 7)], NOW)
         db.execute("UPDATE deliveries SET due_at = '2026-03-01T00:00:00Z' WHERE id = 5")
 
     pages: list[list[int]] = []

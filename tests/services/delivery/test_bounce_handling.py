@@ -22,6 +22,7 @@ from services.readers.subscriptions import SubscriptionRequest, add_subscriber, 
 from tests.conftest import Typed
 from tests.support.installation import dump
 from tests.support.processes import COMMAND, run
+from tests.support.queued_deliveries import enqueue
 from tests.support.waiting import HANG
 
 Type = Callable[..., Typed]
@@ -70,7 +71,7 @@ def furnished(db: Database, now: datetime = NOW) -> Database:
 def sent(db: Database, period: str, token: str, now: datetime) -> int:
     with write_transaction(db):
         db.execute(ISSUE, [period])
-        deliveries.enqueue(db, period, [(reader(db).id, token, "full")], now)
+        enqueue(db, period, [(reader(db).id, token, "full")], now)
     number = deliveries.listing(db, period)[-1].id
     deliveries.record_progress(db, [Receipt(number, "sent", "250 Ok")], None, now)
     return number

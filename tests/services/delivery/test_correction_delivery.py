@@ -31,7 +31,7 @@ from services.delivery.deliver_issue import deliver_issues
 from services.delivery.delivery_worker import DeliveryWorker
 from services.issues.build_issue import load_issue
 from services.issues.correct_issue import amend_correction, correct_issue, withdraw_correction
-from services.issues.mail_correction import find_recipients, queue_correction
+from services.issues.mail_correction import count_recipients, queue_correction
 from services.issues.release_issue import resend_issue
 from services.issues.withdraw_review import withdraw_review
 from services.operator.health import assess_health
@@ -182,9 +182,10 @@ def test_what_went_to_files_alone_was_got_by_nobody_once_mail_is_real(house: Hou
     post(1, live=True)
     settings = load(house.folder / "casereviews.toml")
 
-    found = find_recipients(settings, house.db, corrections.get(house.db, PERIOD, 1))
-
-    assert [number for number, _ in found] == [house.reader(0).id]
+    assert count_recipients(settings, house.db, corrections.get(house.db, PERIOD, 1)) == 1
+    with write_transaction(house.db):
+        assert mailings.queue_recipients(house.db, RUN, PERIOD, True, "m".join, house.effects.now()) == 1
+    assert house.states() == {"reader0": "queued"}
 
 
 def test_a_version_is_mailed_once_and_an_amended_one_once_more_if_asked(house: House) -> None:

@@ -14,6 +14,7 @@ from db.schema.connect import Database
 from services.delivery.bounce_answers import restore_readers
 from tests.support import provider_requests as requests
 from tests.support.provider_requests import MAKERS, PERIOD, post, told
+from tests.support.queued_deliveries import enqueue
 from tests.support.web_site import Site
 
 STRANGE = "550 5.0.0 the owl is asleep"
@@ -79,7 +80,7 @@ def test_a_second_issue_that_is_reported_gone_ends_a_subscription(db: Database) 
 
     site.db.execute(requests.ISSUE, ["2026-12"])
     reader = site.house.one("reader0@b.example.org")
-    deliveries.enqueue(db, "2026-12", [(reader.id, "dec-Message_Token00001", "full")], site.house.clock.now)
+    enqueue(db, "2026-12", [(reader.id, "dec-Message_Token00001", "full")], site.house.clock.now)
     db.execute("UPDATE deliveries SET state = 'sent', via = 'smtp' WHERE period = '2026-12'")
     site.house.clock.move(days=30)
     what = requests.Told("bounced", reader.email, site.house.clock.now - timedelta(minutes=1), "3")
