@@ -35,16 +35,26 @@ def counts(db: Database) -> list[ProviderEventCount]:
     """What each provider has reported lately, by provider and kind."""
     rows = db.execute(
         """
-        SELECT provider, kind, COUNT(*) AS count, MAX(at) AS last_at FROM provider_events WHERE kind <> 'request'
-        GROUP BY provider, kind ORDER BY provider, kind
+        SELECT provider, kind, count, (
+            SELECT MAX(at) FROM provider_events AS e WHERE e.provider = t.provider AND e.kind = t.kind
+        ) AS last_at
+        FROM provider_tallies AS t WHERE kind <> 'request' AND count > 0 ORDER BY provider, kind
         """
     )
     return [ProviderEventCount(row["provider"], row["kind"], row["count"], to_instant(row["last_at"])) for row in rows]
 
 
-def delete_before(db: Database, before: datetime) -> int:
-    """Forget events that were taken before then; how many."""
-    return db.conn.execute("DELETE FROM provider_events WHERE at < ?", [to_text(before)]).rowcount
+def delete_before(db: Database, before: datetime, most: int) -> int:
+    """Forget events that were taken before then, so many at most; how many."""
+    return db.conn.execute(
+        """
+        DELETE FROM provider_events WHERE (provider, digest) IN (
+            SELECT e.provider, e.digest FROM provider_tallies AS t
+            CROSS JOIN provider_events AS e ON e.provider = t.provider AND e.kind = t.kind AND e.at < ? LIMIT ?
+        )
+        """,
+        [to_text(before), most],
+    ).rowcount
 
 
 def save_confirmation(db: Database, confirmation: TopicConfirmation) -> None:

@@ -230,6 +230,14 @@ CREATE TABLE provider_events (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX provider_events_by_kind ON provider_events (provider, kind, at);
 
+-- How many of them there are; kept by triggers: a provider may report each message of an issue.
+CREATE TABLE provider_tallies (
+    provider TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (provider, kind)
+) STRICT, WITHOUT ROWID;
+
 -- Topics of Amazon SNS that ask whether their notices may come, until the operator says yes.
 CREATE TABLE topic_confirmations (
     topic TEXT PRIMARY KEY,
@@ -344,6 +352,7 @@ MAIL_TRIGGERS = (
     *_tally_triggers("subscribers", "subscriber_tallies", "status, only_when_matching"),
     *_tally_triggers("deliveries", "delivery_tallies", "period, state, via, relay"),
     *_tally_triggers("transactional_mail", "transactional_tallies", "kind, state"),
+    *_tally_triggers("provider_events", "provider_tallies", "provider, kind"),
     *_BOUNCED_READERS,
     f"""
     CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers WHEN new.status = 'active' BEGIN

@@ -1,6 +1,7 @@
 """Retention: what no longer has to be kept is deleted, once a day; old deliveries become counts."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from services.operator.downloads import delete_old_downloads
 from services.readers.list_uploads import UPLOAD_RETENTION
 
 REPLACED_NAME_PATTERN = lazy_pattern(r"replaced-(\d{4}-\d\d-\d\d)T\d{6}(?:-\d+)?\.db(-wal|-shm|-journal)?")
-FOLD_BATCH = 10_000  # deliveries: the write lock is held for some tenths of a second
+BATCH = 10_000  # deliveries, or events: the write lock is held for some tenths of a second
 SPARE_COPY_RETENTION = timedelta(days=28)  # as long as core.retention_times.ENDED_RETENTION keeps who left
 UNKNOWN_RETENTION = timedelta(days=90)  # what servers wrote that nobody understood: three issues' time
 RECORD_RETENTION = timedelta(days=400)  # 13 months: the same month of last year can still be looked up
@@ -97,11 +98,11 @@ def delete_old_records(effects: SideEffects, settings: Settings, db: Database, n
     Whoever calls holds the lock of the sources: a page that is being read must not lose its body. Raises StoreError.
     """
     before = now - RECORD_RETENTION
-    folded = _fold_deliveries(effects, db, before)
+    folded = _repeat(effects, db, lambda most: delivery_retention.fold_old(db, before, most))
+    _repeat(effects, db, lambda most: provider_events.delete_before(db, now - EVENT_RETENTION, most))
     with write_transaction(db):
         reads = runs.delete_before(db, before)
         count, bodies = pages.delete_before(db, now - timedelta(days=settings.fetch.keep_days))
-        provider_events.delete_before(db, now - EVENT_RETENTION)
         unknown = unknown_refusals.delete_before(db, now - UNKNOWN_RETENTION)
         bounce_holds.delete_before(db, before)
         lines, told = audit_trail.delete_before(db, before), alerts_sent.delete_before(db, before)
@@ -112,13 +113,13 @@ def delete_old_records(effects: SideEffects, settings: Settings, db: Database, n
     return RetentionResult(folded, reads, count, lines, told, unknown)
 
 
-def _fold_deliveries(effects: SideEffects, db: Database, before: datetime) -> int:
-    """The deliveries of old issues become counts in short transactions, between which others write; how many did."""
-    folded = 0
+def _repeat(effects: SideEffects, db: Database, delete: Callable[[int], int]) -> int:
+    """Delete so many at a time until there are no more, between which others write; how many were."""
+    deleted = 0
     while True:
         with write_transaction(db):
-            batch = delivery_retention.fold_old(db, before, FOLD_BATCH)
-        folded += batch
-        if batch < FOLD_BATCH:
-            return folded
+            batch = delete(BATCH)
+        deleted += batch
+        if batch < BATCH:
+            return deleted
         effects.sleep(PAUSE)

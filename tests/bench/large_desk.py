@@ -67,7 +67,7 @@ HALF_SENT = (  # to some it could not be sent, others wait
     WHERE period = :period AND state = 'sent' AND subscriber_id % 5 <> 1
     """,
 )
-WAITING = (  # a question about refused mail; readers who want little; alerts, and what they are to tell
+WAITING = (  # a question about refused mail; readers who want little; alerts, and what they are to tell; reports
     """
     INSERT INTO bounce_holds (period, domain, signature, words, opened_at)
     VALUES (:period, '', '', '550 5.7.1 go away', :at)
@@ -83,6 +83,10 @@ WAITING = (  # a question about refused mail; readers who want little; alerts, a
     """
     INSERT INTO transactional_mail (kind, subscriber_id, state, requested_at, due_at)
     SELECT 'alert', id, 'queued', :at, :at FROM subscribers WHERE id % 3 = 0
+    """,
+    """
+    INSERT INTO provider_events (provider, digest, kind, at)
+    SELECT 'postmark', 'event ' || id, 'delivered', :at FROM subscribers
     """,
     """
     INSERT INTO saved_search_matches (search_id, review_id, matched_at)

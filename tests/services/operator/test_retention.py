@@ -99,7 +99,7 @@ def test_others_write_while_old_deliveries_are_folded(
         with closing(connect(db.file, patience=0)) as other, write_transaction(other):
             seen.append((len(deliveries.listing(other, period(0))), deliveries.counts(other, period(0))))
 
-    monkeypatch.setattr(retention, "FOLD_BATCH", 4)
+    monkeypatch.setattr(retention, "BATCH", 4)
 
     assert delete_old_records(system_effects(sleep=write), settings, db, NOW).deliveries == 10
     assert seen == [(6, before), (2, before)]
