@@ -88,10 +88,10 @@ def fixes_from_json(text: str) -> list[WordingFix]:
     return [WordingFix(part, old, new, why, to_instant(at)) for part, old, new, why, at in json.loads(text)]
 
 
-def review_to_row(review: Review, heading_key: str, now: datetime) -> tuple[Any, ...]:
+def review_to_row(review: Review, heading_key: str, baseline: bool, now: datetime) -> tuple[Any, ...]:
     """A review's values in the order of STORED_COLUMNS."""
     raw, seen = _deflate_source_text(review), to_text(review.first_seen or now)
-    return (*_get_columns(review), raw, int(review.baseline), heading_key, seen, to_text(now))
+    return (*_get_columns(review), raw, int(baseline), heading_key, seen, to_text(now))
 
 
 def _own_words(review: Review) -> bytes:

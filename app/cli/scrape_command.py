@@ -149,7 +149,6 @@ def _scrape(
     from contextlib import nullcontext
     from dataclasses import replace
 
-    from core.json_views import run_json
     from services.collect.scrape_sources import scrape_sources
     from services.operator.scrape_alerts import alert_after_scrape
 
@@ -178,6 +177,8 @@ def _scrape(
         scrape_sources(effects, context.settings, db, sources, request, hear_run)
         alert_after_scrape(effects, context.settings, db, runs, request)
     if json_:
+        from core.json_views import run_json
+
         print_json([run_json(run) for run in runs])
     return runs
 

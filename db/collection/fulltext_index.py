@@ -17,15 +17,15 @@ from db.schema.connect import Database
 from db.schema.search_tables import INDEXED_COLUMNS
 
 
-def add_many(db: Database, new: Sequence[Review]) -> None:
-    """Make reviews that are not indexed findable by their words, and by what they can be narrowed by."""
+def add_many(db: Database, new: Sequence[tuple[int, Review]]) -> None:
+    """Make numbered reviews that are not indexed findable by their words, and by what they can be narrowed by."""
     facet_rows.save_facets(db, new)
     db.execute(
         f"""
         INSERT INTO reviews_fts (rowid, {INDEXED_COLUMNS}) SELECT review_id, {INDEXED_COLUMNS}
         FROM json_each(?) AS new CROSS JOIN indexed_words ON review_id = new.value
         """,
-        [json.dumps([review.id for review in new])],
+        [json.dumps([number for number, _ in new])],
     )
 
 
@@ -39,7 +39,7 @@ def index(db: Database, review: Review) -> None:
             "INSERT INTO fixed_words (review_id, title, summary, sections) VALUES (?, ?, ?, ?)",
             [review.id, published.title, published.summary, words],
         )
-    add_many(db, [published])
+    add_many(db, [(review.id, published)])
 
 
 def unindex(db: Database, number: int) -> None:

@@ -3,9 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.link_records import LinkCheck
 from core.states import LinkState
@@ -53,8 +52,7 @@ def _check_to_row(checked: LinkCheck, due_at: datetime) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class LinkAge:
+class LinkAge(NamedTuple):
     """How long ago the addresses that some reviews link to were looked at."""
 
     total: int  # addresses

@@ -34,35 +34,36 @@ class NewReview(NamedTuple):
 
 def add(db: Database, review: Review, heading_key: str, now: datetime) -> Review:
     """Store a new review; it comes back with its number. A key already taken gets a suffix: f-…-2."""
-    return add_many(db, [NewReview(review, heading_key, review.baseline)], now)[0]
+    number, stored = add_many(db, [NewReview(review, heading_key, review.baseline)], now)[0]
+    return replace(stored, id=number, first_seen=to_instant(to_text(review.first_seen or now)))
 
 
-def add_many(db: Database, new: Sequence[NewReview], now: datetime) -> list[Review]:
-    """Store new reviews: the rows are those of storing one after another."""
+def add_many(db: Database, new: Sequence[NewReview], now: datetime) -> list[tuple[int, Review]]:
+    """Store new reviews: the rows are those of storing one after another. Each comes back beside its number."""
     first = db.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM reviews").fetchone()[0]
     keys = _free_keys(db, [one.review.key for one in new])
-    seen = [to_instant(to_text(one.review.first_seen or now)) for one in new]
-    stored = [
-        replace(one.review, id=number, key=key, first_seen=at, baseline=one.baseline)
-        for number, (one, key, at) in enumerate(zip(new, keys, seen, strict=True), first)
+    numbered = [
+        (number, one.review if one.review.key == key else replace(one.review, key=key))
+        for number, (one, key) in enumerate(zip(new, keys, strict=True), first)
     ]
-    db.conn.executemany(
-        INSERT_REVIEW,
-        ((*review_to_row(review, one.heading_key, now), review.id) for review, one in zip(stored, new, strict=True)),
+    rows = (
+        (*review_to_row(review, one.heading_key, one.baseline, now), number)
+        for (number, review), one in zip(numbered, new, strict=True)
     )
-    _write_parts(db, stored)
-    fulltext_index.add_many(db, stored)
-    _note_news(db, [review.id for review in stored if not review.baseline])
-    return stored
+    db.conn.executemany(INSERT_REVIEW, rows)
+    _write_parts(db, numbered)
+    fulltext_index.add_many(db, numbered)
+    _note_news(db, [number for number, one in enumerate(new, first) if not one.baseline])
+    return numbered
 
 
 def save_edit(db: Database, review: Review, changes: Sequence[Change], heading_key: str, now: datetime) -> None:
     """Store an edited review as its next version, with what differs."""
     fulltext_index.unindex(db, review.id)
-    db.execute(UPDATE_REVIEW, (*review_to_row(review, heading_key, now), review.id))
+    db.execute(UPDATE_REVIEW, (*review_to_row(review, heading_key, review.baseline, now), review.id))
     for part in ("sections", "keywords", "links"):
         db.execute(f"DELETE FROM {part} WHERE review_id = ?", [review.id])
-    _write_parts(db, [review])
+    _write_parts(db, [(review.id, review)])
     fulltext_index.index(db, review)
     if changes:
         db.execute(
@@ -74,7 +75,7 @@ def save_edit(db: Database, review: Review, changes: Sequence[Change], heading_k
 def replace_links(db: Database, review: Review) -> None:
     """Store the addresses at which a review's records are now; that is no edit."""
     db.execute("DELETE FROM links WHERE review_id = ?", [review.id])
-    _write_links(db, [review])
+    _write_links(db, [(review.id, review)])
     db.execute("UPDATE reviews SET version = version WHERE id = ?", [review.id])  # so that a change is counted
 
 
@@ -113,32 +114,32 @@ def _free_keys(db: Database, wanted: Sequence[str]) -> list[str]:
     return free
 
 
-def _write_parts(db: Database, written: Sequence[Review]) -> None:
+def _write_parts(db: Database, written: Sequence[tuple[int, Review]]) -> None:
     db.conn.executemany(
         "INSERT INTO sections (review_id, position, kind, label, text, items) VALUES (?, ?, ?, ?, ?, ?)",
         (
-            (review.id, n, s.kind, s.label, s.text, spans_of_items(s))
-            for review in written
+            (number, n, s.kind, s.label, s.text, spans_of_items(s))
+            for number, review in written
             for n, s in enumerate(review.sections)
         ),
     )
     db.conn.executemany(
         "INSERT INTO keywords (review_id, position, text, folded_text) VALUES (?, ?, ?, ?)",
         (
-            (review.id, n, word, " ".join(word.casefold().split()))
-            for review in written
+            (number, n, word, " ".join(word.casefold().split()))
+            for number, review in written
             for n, word in enumerate(review.keywords)
         ),
     )
     _write_links(db, written)
 
 
-def _write_links(db: Database, written: Iterable[Review]) -> None:
+def _write_links(db: Database, written: Iterable[tuple[int, Review]]) -> None:
     db.conn.executemany(
         "INSERT INTO links (review_id, position, text, url, state, media, size, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            (review.id, n, k.text, k.url, k.state, k.media, k.size, k.pages)
-            for review in written
+            (number, n, k.text, k.url, k.state, k.media, k.size, k.pages)
+            for number, review in written
             for n, k in enumerate(review.links)
         ),
     )

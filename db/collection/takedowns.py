@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from core.actions import Action
 from core.errors import NotFound
@@ -12,8 +12,7 @@ from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
 
-@dataclass(frozen=True, slots=True)
-class Takedown:
+class Takedown(NamedTuple):
     """A review that is down, identified by its number."""
 
     review_id: int
@@ -21,8 +20,7 @@ class Takedown:
     at: datetime  # UTC
 
 
-@dataclass(frozen=True, slots=True)
-class TakedownQuestion:
+class TakedownQuestion(NamedTuple):
     """An entry that looks like a review that is down, and waits for the operator's word. Identified by its number."""
 
     source: str

@@ -1,8 +1,8 @@
 """Wording fixes of reviews: who has put what right in which part, and why; those in force and those that were ended."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from core.editor_records import WordingFix
 from core.errors import NotFound
@@ -10,8 +10,7 @@ from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant, to_text
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFix:
+class StoredFix(NamedTuple):
     """A fix with its history, identified by its number."""
 
     id: int

@@ -4,6 +4,8 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,19 +41,23 @@ def derive_facets(review: Review) -> dict[Facet, str]:
 def _iterate_facets(review: Review) -> Iterator[tuple[Facet, str]]:
     if review.year:
         yield Facet("year", str(review.year)), str(review.year)
-    for name in ("nation", "kind", "publisher"):
-        label = " ".join((getattr(review, name) or "").split())
-        if value := slugify(label):
-            yield Facet(name, value), label
-    for word in review.keywords:
-        if found := find_topic(word):
-            yield Facet("topic", found.slug), found.name
     said = parse_harm_and_age(review.summary)
-    if said.band:
-        yield Facet("age", slugify(said.band)), said.band
-    for harm in said.harms:
-        yield Facet("harm", slugify(harm)), harm
+    words = [("nation", review.nation), ("kind", review.kind), ("publisher", review.publisher)]
+    words += [("topic", word) for word in review.keywords]
+    words += [("age", said.band), *(("harm", harm) for harm in said.harms)]
+    yield from filter(None, starmap(_read_facet, words))
     yield Facet("source", review.source), review.source
+
+
+@lru_cache(20_000)  # many reviews have the same
+def _read_facet(name: str, words: str | None) -> tuple[Facet, str] | None:
+    """The facet that some words of a review name, with how people read it; None where they name none."""
+    if name == "topic":
+        topic = find_topic(words or "")
+        return (Facet(name, topic.slug), topic.name) if topic else None
+    label = " ".join((words or "").split())
+    value = slugify(label)
+    return (Facet(name, value), label) if value else None
 
 
 def fold_value(name: str, typed: str) -> str:
@@ -85,9 +91,9 @@ def publisher_sort_key(review: Review) -> str:
     return KEY_SEPARATOR.join(dictionary_key(part) or part[:80].casefold() for part in parts)
 
 
-def save_facets(db: Database, reviews: Sequence[Review]) -> None:
+def save_facets(db: Database, numbered: Sequence[tuple[int, Review]]) -> None:
     """Write what reviews can be narrowed by, and where they stand in lists; they have none of it before."""
-    derived = [(review.id, derive_facets(review)) for review in reviews]
+    derived = [(number, derive_facets(review)) for number, review in numbered]
     labels: dict[Facet, str] = {}  # as the first review has it
     for _, found in derived:
         for facet, label in found.items():
@@ -110,7 +116,7 @@ def save_facets(db: Database, reviews: Sequence[Review]) -> None:
         INSERT INTO review_sort_keys (review_id, publisher_key, listed, newest_key)
         SELECT review_id, ?, listed, newest_key FROM review_places WHERE review_id = ?
         """,
-        ((publisher_sort_key(review), review.id) for review in reviews),
+        ((publisher_sort_key(review), number) for number, review in numbered),
     )
 
 

@@ -1,7 +1,9 @@
 """Frozen source: one whose list has been silent for longer than it ever was; it is read well, and not broken."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from core.config.schema import Settings, Source
 from core.dates import local_date
@@ -9,10 +11,22 @@ from core.errors import SourceError
 from db.collection import review_events, runs, sightings
 from db.schema.connect import Database
 
+if TYPE_CHECKING:
+    from core.source_records import Run
+    from services.collect.read_request import ReadContext
+
 SILENCE_TIMES = 3  # as long as the longest time between two additions
 MIN_ADDITIONS = 3  # days on which reviews were added, the first read's among them: with fewer there is no history
 MIN_SILENCE = timedelta(days=14)
 LAST_MONTH_OF_GRACE = 1  # January: until its end a year's list may still be last year's
+
+
+def note_frozen(context: "ReadContext", run: "Run") -> "Run":
+    """The run of a good read, with whether its source has been silent for too long. Not of a list read by hand."""
+    if run.quarantined or run.new or run.changed or context.request.baseline is not None:
+        return run
+    since = source_frozen_since(context.settings, context.db, context.source, context.now)
+    return replace(run, frozen=since is not None)
 
 
 def source_frozen_since(

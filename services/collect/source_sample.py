@@ -11,16 +11,12 @@ from core.json_views import review_json
 from core.plurals import plural
 from core.records import Review
 from core.source_json_types import EntrySampleJson
-from core.source_records import Run
 from db.collection import pages, sign_offs
-from db.collection.sign_offs import SignOff
 from db.schema.connect import Database, write_transaction
 from scraper.adapter import load_adapter
-from services.collect.read_request import ReadContext
 from services.collect.takedown_questions import drop_taken_down
 
 SAMPLE_SIZE = 5  # entries
-FIRST_READ, ACCEPTED_PAGE = "its first read", "a page that was accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +67,6 @@ def sample_json(sample: EntrySample) -> EntrySampleJson:
         "words": sample.review.raw,
         "review": review_json(sample.review),
     }
-
-
-def ask_for_sign_off(context: ReadContext, run: Run) -> None:
-    """Ask for a person's look after a source's first read, and after a page that was accepted; in a transaction."""
-    name, accepted = context.source.name, context.request.accept and bool(run.problems)
-    if accepted or (run.baseline and sign_offs.get(context.db, name) is None):
-        occasion = ACCEPTED_PAGE if accepted and not run.baseline else FIRST_READ
-        sign_offs.save(context.db, SignOff(name, occasion, context.now))
 
 
 def sign_off(db: Database, source: Source, now: datetime) -> None:

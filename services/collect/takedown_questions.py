@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from core.config.schema import Settings
 from core.dates import iso_utc
 from core.errors import HouseError
 from core.records import Review
-from core.source_json_types import TakedownQuestionJson
 from core.states import TakedownAnswer
 from db.collection import pages, reviews, sources, takedowns
 from db.collection.takedowns import TakedownQuestion
@@ -19,6 +19,9 @@ from scraper.reconcile import Reconciliation
 from scraper.takedown_guard import find_held_entries
 from services.collect.operator_requests import describe_count
 from services.collect.read_request import ReadContext
+
+if TYPE_CHECKING:
+    from core.source_json_types import TakedownQuestionJson
 
 
 def drop_answered(db: Database, decisions: Reconciliation) -> tuple[Reconciliation, list[str]]:
@@ -87,7 +90,7 @@ def answer_question(db: Database, number: int, what: TakedownAnswer, dry: bool =
     return question
 
 
-def question_json(settings: Settings, db: Database, question: TakedownQuestion) -> TakedownQuestionJson:
+def question_json(settings: Settings, db: Database, question: TakedownQuestion) -> "TakedownQuestionJson":
     """A question as JSON, with the entry's heading."""
     return {
         "id": question.id,

@@ -7,8 +7,9 @@ gone, a second read that shows the same CONFIRM_DAYS later is believed too.
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from core.config.schema import Source
 from core.dates import day_name, local_date
@@ -31,8 +32,7 @@ log = logging.getLogger("casereviews")
 CONFIRM_DAYS = timedelta(days=7)  # after it a second read that shows that many are gone is believed
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(NamedTuple):
     """A read beside what its source showed before."""
 
     decisions: Reconciliation

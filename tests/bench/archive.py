@@ -100,7 +100,7 @@ def build(folder: Path, count: int) -> Database:
         left = entries(count)
         while some := [reviews.NewReview(one, one.fingerprint, one.baseline) for one in islice(left, BATCH)]:
             added = reviews.add_many(db, some, NOW)
-            sightings.mark_shown(db, "bench", [(review.id, "print") for review in added], NOW)
+            sightings.mark_shown(db, "bench", [(number, "print") for number, _ in added], NOW)
     build_issue.build_issue(system_effects(now=lambda: NOW), own, db, PERIOD)
     with write_transaction(db):
         frozen_issue.freeze_issue(own, db, issues.get(db, PERIOD), NOW)

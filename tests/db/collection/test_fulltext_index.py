@@ -52,7 +52,7 @@ def test_reviews_stored_at_once_are_the_rows_of_reviews_stored_one_by_one(tmp_pa
 
     assert held[0] == held[1] == held[2]
     assert len(held[0][1]["reviews"]) == len(varied()) and len(held[0][1]["temp.places"]) > 200
-    keys = [review.key for review in held[0][0] if review.key.startswith("f-")]
+    keys = [review.key for _, review in held[0][0] if review.key.startswith("f-")]
     assert len(set(keys)) == len(keys) and any(key.endswith("-3") for key in keys)
 
 
