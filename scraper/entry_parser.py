@@ -196,6 +196,8 @@ def _build_section(kind: SectionKind, span: LabelSpan) -> Section:
 
 def _list_lines(lines: list[str]) -> list[str]:
     """The lines of a list that semicolons part: it ends with the first full stop at a line's end."""
+    if len(lines) == 1:  # as most are
+        return lines
     end = next((n for n, line in enumerate(lines) if line.endswith(".") and ";" in "".join(lines[: n + 1])), len(lines))
     return lines[: end + 1]
 

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from difflib import SequenceMatcher
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -12,7 +11,7 @@ from core.folding import fold, fold_words
 from core.records import Link, Review, Section
 
 CATALOGUE_PATTERN = re.compile(r"[A-Z]{1,2}\d{2,7}")
-PLAIN_NUMBER = re.compile(r"[^#?]*\?(?:[^#]*&)?searchterm0=([a-z]{1,2}[0-9]{2,7})", re.I)  # an address as most are
+PLAIN_TERM = re.compile(r"[^#?]*\?(?:[^#]*&)?searchterm0=([a-z0-9]+)", re.I)  # an address as most are
 DOCUMENT_PATTERN = re.compile(r"\.(pdf|docx?|odt|rtf)\b", re.I)  # in an address's path
 # of a file in a query: what a site adds so that caches ask again
 VERSION_PATTERN = re.compile(
@@ -40,14 +39,14 @@ def number_in_address(url: str) -> str:
     terms = url.lower().count("searchterm0")
     if not terms:
         return ""
-    if terms == 1 and (plain := PLAIN_NUMBER.fullmatch(url)):
-        return plain[1].upper()
-    from html import unescape  # a table of all entities
+    if terms == 1 and (plain := PLAIN_TERM.fullmatch(url)):
+        values = [plain[1]]
+    else:
+        from html import unescape  # a table of all entities
 
-    for name, value in parse_qsl(unescape(urlsplit(url).query)):  # some pages escape & twice
-        if name.lower() == "searchterm0" and CATALOGUE_PATTERN.fullmatch(number := value.strip(" \"'").upper()):
-            return number
-    return ""
+        asked = parse_qsl(unescape(urlsplit(url).query))  # some pages escape & twice
+        values = [value.strip(" \"'") for name, value in asked if name.lower() == "searchterm0"]
+    return next((number for value in values if CATALOGUE_PATTERN.fullmatch(number := value.upper())), "")
 
 
 def visible_texts(review: Review) -> list[str]:
@@ -118,7 +117,12 @@ def key_reviews(keyed: Iterable[tuple[Review, str]]) -> tuple[Review, ...]:
 
 def heading_key(review: Review) -> str:
     """Year, publisher and name, folded: the same for every edit of a review's text."""
-    return "\x1f".join((str(review.year or ""), fold(review.publisher), fold(review.name)))
+    return _fold_heading(review.year, review.publisher, review.name)
+
+
+@lru_cache(4096)  # of each review it is asked several times
+def _fold_heading(year: int | None, publisher: str, name: str) -> str:
+    return "\x1f".join((str(year or ""), fold(publisher), fold(name)))
 
 
 def link_key(link: Link) -> str:
@@ -152,6 +156,8 @@ def body_text(review: Review) -> str:
 
 def text_similarity(one: Review, other: Review) -> float:
     """How much of two texts is the same words in the same order, 0 to 1. Of a very long text its beginning speaks."""
+    from difflib import SequenceMatcher  # most pages hold nothing to compare
+
     a, b = (body_text(review).casefold().split()[:MAX_COMPARED_WORDS] for review in (one, other))
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() >= MIN_SIMILARITY else 0.0

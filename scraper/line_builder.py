@@ -93,6 +93,7 @@ class LineBuilder(ABC, Generic[Node]):
             self.address = address
         self.level = self.one_line = self.strong = self.items = self.cards = self.blocks = 0
         self.lines: list[TextLine] = []
+        self.heading: Node | None = None  # the last element that says so by its role
         self.anchor: _OpenLink[Node] | None = None
         self.inside_inert = False
         self._clear()
@@ -137,7 +138,7 @@ class LineBuilder(ABC, Generic[Node]):
             self.level = HEADING_LEVELS[name]
         elif role == "heading":
             level = self.attribute(node, "aria-level")
-            self.level = int(level) if level in {"1", "2", "3", "4", "5", "6"} else 2
+            self.level, self.heading = int(level) if level in {"1", "2", "3", "4", "5", "6"} else 2, node
         if name in ONE_LINE_TAGS:
             self.one_line += 1
         if name in STRONG_TAGS:
@@ -159,13 +160,13 @@ class LineBuilder(ABC, Generic[Node]):
             self.anchor = _OpenLink(node, url)
             self.anchors.append(self.anchor)
 
-    def close(self, name: str, role: str | None) -> None:
+    def close(self, name: str, node: Node) -> None:
         """End an element that was begun."""
         if name in BLOCK_TAGS:
             self.one_line -= name in ONE_LINE_TAGS
             self.break_line()
             self.blocks -= 1
-        if name in HEADING_LEVELS or role == "heading":
+        if name in HEADING_LEVELS or node is self.heading:
             self.level = 0
         if name in STRONG_TAGS:
             self.strong -= 1
@@ -177,10 +178,11 @@ class LineBuilder(ABC, Generic[Node]):
 
     def say(self, text: str) -> None:
         """Add words to the line, or the space between them."""
-        if not self.pieces and not text.strip(HTML_SPACE):
+        blank = text.isspace()
+        if blank and not self.pieces and not text.strip(HTML_SPACE):
             return  # a line begins with its first word
         self.pieces.append(text)
-        if not text.isspace():
+        if not blank:
             self.line_level = self.line_level or self.level
             self.line_depth = self.line_depth or self.items
             self.line_nesting = self.line_nesting or self.blocks

@@ -5,9 +5,8 @@ a listing whose footer speaks of cookies, or whose form of a captcha, stays one.
 """
 
 import re
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.lazy_pattern import lazy_pattern
 from core.records import Page
@@ -73,8 +72,7 @@ ERROR_WORDS = lazy_pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _VisibleText:
+class _VisibleText(NamedTuple):
     """What a reader without script would see of a page."""
 
     heading: str  # title and main heading

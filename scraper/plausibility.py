@@ -43,7 +43,7 @@ FIELD_CHECKS: dict[str, Callable[[Review], bool]] = {
 
 def check_page(page: Page, limits: PlausibilityLimits = PlausibilityLimits()) -> list[str]:
     """Why the bytes cannot be what the source serves, known before they are parsed."""
-    body = page.body.strip()
+    body = page.body.lstrip()
     content_type = page.header("content-type")
     kind = media_type(content_type)
     if not body:

@@ -38,7 +38,7 @@ class _SoupLines(LineBuilder[Tag]):
             else:
                 stack.pop()
                 if stack:
-                    self.close(tag.name, self.attribute(tag, "role"))
+                    self.close(tag.name, tag)
 
     def attribute(self, node: Tag, name: str) -> str | None:
         """An element's attribute."""

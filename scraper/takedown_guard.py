@@ -6,7 +6,7 @@ heading, or half the runs of three words of the shorter text. The entry is held 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.folding import fold
 from core.records import Review
@@ -17,8 +17,7 @@ MIN_SHARED = 0.5  # of the shorter text's shingles
 UNNAMED = ("", "anonymous")  # publishers, folded: many reviews have the same name under these
 
 
-@dataclass(frozen=True, slots=True)
-class HeldEntry:
+class HeldEntry(NamedTuple):
     """An entry that looks like a review which was taken down and differs from it. Identified by the entry's digest."""
 
     review: Review  # as it was read

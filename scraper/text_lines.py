@@ -71,7 +71,7 @@ class _TreeLines(LineBuilder[etree._Element]):
                     self.say(text)
                 continue
             if name != "br" and element is not unseen:
-                self.close(name, element.get("role"))
+                self.close(name, element)
             if tail := element.tail:
                 self.say(tail)
 
