@@ -146,6 +146,7 @@ def _scrape(
     context: CliContext, effects: "SideEffects", sources: "list[Source]", request: "ReadRequest", json_: bool
 ) -> "list[Run]":
     """Read the sources, and say what became of each as soon as it is read; all of them at the end as JSON."""
+    import gc
     from contextlib import nullcontext
     from dataclasses import replace
 
@@ -164,6 +165,7 @@ def _scrape(
     db = context.db  # before the lock: where there is no database no folder is made either
     several = len(sources) > 1  # else the pages of a catalogue are counted
     runs: list[Run] = []
+    gc.freeze()  # what is loaded stays: after a long page the collector would look through all of it
     lock = nullcontext() if request.dry else effects.lock(context.settings.data_dir, "casereviews")
     with lock, progress_bar("Lists read" if several else "Pages read", len(sources) if several else None) as show:
 
