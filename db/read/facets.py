@@ -42,10 +42,10 @@ def _iterate_facets(review: Review) -> Iterator[tuple[Facet, str]]:
     if review.year:
         yield Facet("year", str(review.year)), str(review.year)
     said = parse_harm_and_age(review.summary)
-    words = [("nation", review.nation), ("kind", review.kind), ("publisher", review.publisher)]
-    words += [("topic", word) for word in review.keywords]
-    words += [("age", said.band), *(("harm", harm) for harm in said.harms)]
-    yield from filter(None, starmap(_read_facet, words))
+    named: list[tuple[str, str | None]] = [("nation", review.nation), ("kind", review.kind)]
+    named += [("publisher", review.publisher), *(("topic", word) for word in review.keywords)]
+    named += [("age", said.band), *(("harm", harm) for harm in said.harms)]
+    yield from filter(None, starmap(_read_facet, named))
     yield Facet("source", review.source), review.source
 
 
