@@ -13,7 +13,7 @@ from core.config.load import load
 from core.records import Delivery
 from db.mail import deliveries, dispatches, issues, subscribers
 from db.schema.connect import Database, connect
-from newsletter.cluster.cluster_transport import WATCH_SECONDS
+from newsletter.cluster.cluster_session import WATCH_SECONDS
 from services.issues.withdraw_review import withdraw_review
 from services.readers import preferences
 from services.readers.subscriptions import end_known, erase_subscriber
