@@ -29,5 +29,7 @@ TRANSACTIONAL_RETRY = RetryPolicy(_BACK_OFF, timedelta(days=1), max_attempts=20)
 # Of an issue to a subscriber whom the mail server puts off for our pace or name: no try is counted, until it lasts.
 THROTTLE_DELAY = timedelta(minutes=1)
 THROTTLE_GRACE = timedelta(days=5)  # from when the issue was frozen (RFC 5321 §4.5.4.1: four to five days)
+JOB_RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
+PACE_MEMORY = timedelta(hours=4)  # for which the pace that a mail server asked for is remembered after a run
 NOTICE_RETRY = RetryPolicy(_BACK_OFF, timedelta(days=3))  # of a message to one operator that others have already
 ALERT_RETRY = RetryPolicy((timedelta(minutes=10),))  # of an alert: the next would hardly fare better at once

@@ -26,6 +26,7 @@ from app.scheduler.support_job import SUPPORT_JOB
 from app.scheduler.walk_jobs import WALK_JOB
 from core.actions import TRY_AGAIN, Action
 from core.errors import HouseError, LockHeld, MailSilent, MailUnavailable
+from core.retry import JOB_RETRY_DELAY
 from db.operator import job_failures, job_log
 from db.operator.job_log import (
     CLOCK_SET_BACK_TASK,
@@ -40,7 +41,6 @@ from services.delivery import machine_guard
 from services.operator import alerts
 
 log = logging.getLogger("casereviews")
-RETRY_DELAY = timedelta(minutes=10)  # before the timer tries again what failed
 OUTSIDE_JOBS = (READING_JOB, BOUNCE_JOB, LINK_CHECK_JOB)  # they wait for other machines, and nothing waits for them
 PROMPT_JOBS = (TRANSACTIONAL_JOB, ERROR_REPORT_JOB)  # somebody waits for these now
 MAIL_JOBS = (DELIVERY_JOB, RELAY_JOB, ALERT_MAIL_JOB, QUESTION_JOB, REPORT_JOB, NOTICE_JOB)
@@ -161,7 +161,7 @@ def _run_jobs(context: JobContext, jobs: Iterable[Job], patient: bool) -> Iterat
 def _run_job(context: JobContext, job: Job, patient: bool) -> Iterator[JobResult]:
     """Do a job if it is due. One that fails is told once, until it works again, and stops no other."""
     failure = job_failures.get(context.db, job.name)
-    if patient and failure and timedelta(0) <= context.now - failure.tried_at < RETRY_DELAY:
+    if patient and failure and timedelta(0) <= context.now - failure.tried_at < JOB_RETRY_DELAY:
         return
     try:
         if any(job.due(context)):

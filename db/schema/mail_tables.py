@@ -131,6 +131,7 @@ CREATE TABLE deliveries (
 CREATE UNIQUE INDEX deliveries_by_token ON deliveries (token) WHERE claimed_boot_id <> '';
 CREATE INDEX deliveries_queued ON deliveries (period, due_at) WHERE state = 'queued';
 CREATE INDEX deliveries_put_off ON deliveries (period, due_at) WHERE state = 'queued' AND attempts = 0 AND reply <> '';
+CREATE INDEX deliveries_deferred ON deliveries (period, relay, due_at) WHERE state = 'queued' AND reply <> '';
 CREATE INDEX deliveries_by_state ON deliveries (period, state, changed_at);
 CREATE INDEX deliveries_written ON deliveries (period, state) WHERE via = 'outbox';
 CREATE INDEX deliveries_by_batch ON deliveries (batch) WHERE batch <> '';
@@ -294,6 +295,17 @@ CREATE INDEX signup_attempts_by_time ON signup_attempts (at);
 CREATE TABLE send_rate (
     name TEXT PRIMARY KEY, -- mail: of the one server; relay NAME: of one of several
     last_sent_at REAL NOT NULL -- Unix time, seconds
+) STRICT, WITHOUT ROWID;
+
+-- How fast relays take mail, and large providers' readers by them, where they asked for a slower pace; for some hours.
+CREATE TABLE relay_paces (
+    relay TEXT NOT NULL, -- by name; empty: the only one
+    provider TEXT NOT NULL, -- whose readers; empty: everybody by the relay
+    rate REAL NOT NULL, -- messages a second, now
+    resumed_rate REAL NOT NULL, -- with which the next run begins
+    words TEXT NOT NULL, -- the server's, when it asked for it; of no reader
+    changed_at TEXT NOT NULL,
+    PRIMARY KEY (relay, provider)
 ) STRICT, WITHOUT ROWID;
 """
 

@@ -41,20 +41,21 @@ class AdaptivePace:
     step: int = 0
     taken: int = 0
     signs: int = 0  # slowdowns in a row, without a message taken at the slower pace
+    words: str = ""  # the server's, when it last asked for one; no address in them
 
     @property
     def is_exhausted(self) -> bool:
         """Whether the server took nothing at any pace, so that it is time to stop."""
         return self.signs >= MAX_SIGNS
 
-    def slow_down(self, step: int, now: datetime) -> None:
-        """The server asked for it, when it was given a message that left at this step."""
+    def slow_down(self, step: int, now: datetime, words: str = "") -> None:
+        """The server asked for it in these words, when it was given a message that left at this step."""
         if step != self.step:
             return
         if not self.signs:
             measured = self.taken / max((now - self.started_at).total_seconds(), 1.0) or 2.0
             self.halved = min(FIRST_RATE, measured / 2) if self.rate is None else self.rate / 2
-        self.rate = max(SLOWEST_RATE, self.rate / 2 if self.rate and self.signs else self.halved)
+        self.words, self.rate = words, max(SLOWEST_RATE, self.rate / 2 if self.rate and self.signs else self.halved)
         self.step += 1
         self.signs += 1
 

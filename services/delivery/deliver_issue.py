@@ -1,7 +1,7 @@
 """Issue delivery: what is being sent, an issue or a correction, goes to each subscriber due exactly once."""
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,7 @@ from services.delivery.record_bounce import settle_delivered
 from services.delivery.relay_pool import ProgressCallback, record_relay_faults, send_over_relays
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
+from services.delivery.stored_paces import recall_paces, store_paces
 
 log = logging.getLogger("casereviews")
 FILES_PER_COMMIT = 500  # messages that are written to the outbox between two commits
@@ -58,7 +59,7 @@ def deliver_issues(
     is left to a later call. `progress` hears what became of the messages. Raises LockHeld while another run sends,
     HouseError on another machine, MailRefused when the server will not have us, MailUnavailable or MailSilent.
     """
-    paces = defaultdict[str, RelayPaces](lambda: RelayPaces.begin(effects.now()))
+    paces = dict[str, RelayPaces]()
     done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
     machine_guard.refuse_away(effects, settings, db)
     with effects.lock(settings.data_dir, "delivery"):
@@ -169,8 +170,10 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
 
     Raises what stopped the run, and when no relay is left, why the first of them is out.
     """
-    run.relays = [RelayState(one, run.paces[one.name]) for one in share.relays]
     with closing(connect(run.settings.database, shared=True)) as db:
+        for one in share.relays:
+            paces = run.paces.setdefault(one.name, recall_paces(db, one.name, run.effects.now()))
+            run.relays.append(RelayState(one, paces))
         lengthen_log(db)
         most = CLAIM_BATCH * sum(one.connections for one in run.relays)  # that decide how many connections are worth it
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)):
@@ -187,6 +190,7 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
             for relay in run.relays:
                 if not relay.is_settled:
                     settle_relay(run, db, relay)
+                store_paces(db, relay, run.effects.now(), is_over=True)
             record_relay_faults(db, run.relays, run.effects.now())
     progress(run.done)
     if all(relay.is_out for relay in run.relays):

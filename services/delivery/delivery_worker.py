@@ -274,8 +274,8 @@ class DeliveryWorker:
         receipts = [_make_receipt(self.db, answer, now, relay.name) for answer in mark.stand]
         for receipt in receipts:
             self.run.done[receipt.state] += 1
-        receipts += [Receipt(one.id, "queued", one.reply, now + HOLD_TIME, counts=False) for one in doubtful]
-        receipts += [Receipt(one.id, "queued", one.reply, now + THROTTLE_DELAY, counts=False) for one in put_off]
+        for wait, held in ((HOLD_TIME, doubtful), (THROTTLE_DELAY, put_off)):
+            receipts += [Receipt(o.id, "queued", o.reply, now + wait, counts=False, relay=relay.name) for o in held]
         if relay.detector.verdict:
             relay.halt.set()
         mark.receipts = receipts
@@ -300,13 +300,13 @@ class DeliveryWorker:
 
     def _slow_down(self, answer: DeliveryAnswer, provider_step: int, now: datetime) -> None:
         """Halve the pace of the provider whose words these are, or of all."""
-        relay = self.relay
+        relay, words = self.relay, redact_reply(answer.reply, addresses=[self.claimed.get(answer.id, "")])
         if provider := relay.paces.providers.get(relay.throttles.find_scope(answer, self.claimed)):
-            provider.pace.slow_down(provider_step, now)
+            provider.pace.slow_down(provider_step, now, words)
             if provider.pace.is_exhausted:
-                log.warning("nothing more for a while to readers of one provider: %s", redact_reply(answer.reply))
+                log.warning("nothing more for a while to readers of one provider: %s", words)
         else:
-            relay.paces.relay.slow_down(self.step, now)
+            relay.paces.relay.slow_down(self.step, now, words)
             relay.slowed = answer.reply if relay.paces.relay.is_exhausted else ""
 
     def list_returns(self, mark: PendingMark) -> Iterator[tuple[MessageMark, str]]:
@@ -367,7 +367,7 @@ def settle_relay(run: DeliveryRun, db: Database, relay: RelayState) -> None:
             stand += relay.throttles.end()
             receipts = [_make_receipt(db, answer, now, relay.name) for answer in stand]
             held = relay.detector.pending.values()
-            receipts += [Receipt(one.id, "queued", one.reply, now, counts=False) for one in held]
+            receipts += [Receipt(one.id, "queued", one.reply, now, counts=False, relay=relay.name) for one in held]
             run.done.update(receipt.state for receipt in receipts)
         relay.forget(relay.held_ids())
         if receipts:
@@ -386,7 +386,7 @@ def _make_receipt(db: Database, answer: DeliveryAnswer, now: datetime, relay: st
     if first and DELIVERY_RETRY.is_exhausted(now - first):
         return Receipt(answer.id, "failed", answer.reply, relay=relay)
     wait = timedelta() if answer.kind == "again" and not tries else DELIVERY_RETRY.delay(tries + 1)
-    return Receipt(answer.id, "queued", answer.reply, now + wait)
+    return Receipt(answer.id, "queued", answer.reply, now + wait, relay=relay)
 
 
 def make_return_path(settings: Settings) -> Callable[[str], str]:

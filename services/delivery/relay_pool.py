@@ -23,6 +23,7 @@ from newsletter.mail.transport import AudienceShare
 from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, DeliveryWorker, settle_relay
 from services.delivery.relay_state import RelayState
 from services.delivery.send_rate import STOP_CHECK_SECONDS
+from services.delivery.stored_paces import store_paces
 
 log = logging.getLogger("casereviews")
 ProgressCallback = Callable[[Counter[DeliveryState]], None]
@@ -63,6 +64,9 @@ def send_over_relays(
             while workers := [worker for relay in run.relays for worker in relay.workers]:
                 wait(workers, STOP_CHECK_SECONDS)  # not Thread.join: interrupted once, it takes the thread for ended
                 progress(run.done)
+                with run.turn:
+                    for relay in run.relays:
+                        store_paces(db, relay, run.effects.now())
                 if _settle_ended(run, db) and not run.ending:
                     with run.turn:
                         most = CLAIM_BATCH * size  # that decide how many connections are worth it

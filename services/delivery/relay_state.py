@@ -14,6 +14,7 @@ from core.actions import WAY_OUT, Action
 from core.bounce_rules import redact_reply
 from core.errors import HouseError, MailRefused, MailSilent, MailUnavailable
 from core.mailbox_providers import MAILBOX_PROVIDERS
+from db.mail.relay_paces import StoredPace
 from newsletter.mail.block_detector import BlockDetector
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.throttle import AdaptivePace, ProviderPace, ThrottleDetector
@@ -29,11 +30,20 @@ class RelayPaces:
 
     relay: AdaptivePace
     providers: dict[str, ProviderPace]
+    stored: dict[str, float] = field(default_factory=dict)  # as they are written down, by providers
 
     @classmethod
-    def begin(cls, now: datetime) -> Self:
-        """Those of a relay that was not asked for anything yet."""
-        return cls(AdaptivePace(now), {name: ProviderPace(AdaptivePace(now)) for name in MAILBOX_PROVIDERS})
+    def begin(cls, now: datetime, known: Iterable[StoredPace] = ()) -> Self:
+        """Those with which a run begins: no limit, but for what is known of runs before."""
+        by_provider = {one.provider: one for one in known}
+
+        def begun(provider: str) -> AdaptivePace:
+            if one := by_provider.get(provider):
+                return AdaptivePace(now, one.resumed_rate, one.resumed_rate, words=one.words)
+            return AdaptivePace(now)
+
+        stored = {provider: one.rate for provider, one in by_provider.items()}
+        return cls(begun(""), {name: ProviderPace(begun(name)) for name in MAILBOX_PROVIDERS}, stored)
 
 
 @dataclass

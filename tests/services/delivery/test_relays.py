@@ -17,7 +17,7 @@ from app.scheduler.job_context import JobContext
 from app.scheduler.mail_jobs import RELAY_JOB
 from core.config.load import load
 from core.errors import MailRefused
-from db.mail import relay_tallies, send_rate
+from db.mail import relay_paces, relay_tallies, send_rate
 from db.operator import job_failures
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.smtp import SmtpTransport
@@ -251,6 +251,9 @@ def test_readers_of_a_provider_that_takes_none_wait_while_all_others_have_theirs
     assert {one.attempts for one in listed("queued")} == {0}
     assert Counter("mail.com" in address for address in relay.asked)[True] < 50  # it is not asked in vain
     assert failing() == {}
+    with closing(connect(load(Path("casereviews.toml")).database)) as db:  # for the next run, and for whoever looks
+        paces = {(one.relay, one.provider): one.words for one in relay_paces.list_since(db, days.at)}
+    assert paces == {("north", "gmail.com"): GMAIL.format(code)}
 
 
 @pytest.mark.parametrize("code", [421, 450])
