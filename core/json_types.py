@@ -1,6 +1,6 @@
 """JSON types: the shape of every JSON that crosses modules, as the contract words it; null is None."""
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from core.states import (
     AlertCadence,
@@ -19,6 +19,9 @@ from core.states import (
     TransactionalKind,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from core.sending_json import SendingJson
 
 Instant = str  # UTC: "2016-09-20T09:00:00Z"
 
@@ -305,6 +308,7 @@ class StatusJson(TypedDict):
     last_issue: LastIssueJson | None
     timer: list[HealthLineJson]
     health: list[HealthLineJson]
+    sending: "SendingJson"
 
 
 class FindingJson(TypedDict):

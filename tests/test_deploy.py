@@ -2,14 +2,19 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import click
 import pytest
 import yaml
 
+from app.cli import cli
 from core.config.schema import Settings
 from core.config.value_sources import known_variables
 from tests.documents import blocks
@@ -88,6 +93,47 @@ def test_only_the_web_server_is_public_and_only_when_asked_for() -> None:
     assert [name for name, one in services.items() if not one.get("profiles")] == ["casereviews"]
     assert services["caddy"]["read_only"] is True
     assert services["caddy"]["cap_add"] == ["NET_BIND_SERVICE"]
+
+
+def test_a_cluster_is_a_durable_broker_and_two_workers_and_nobody_else_reaches_it() -> None:
+    services = composed(tail=True)["services"]
+    broker, worker = (services[name] for name in ("redis", "worker"))
+
+    assert [name for name, one in services.items() if "cluster" in one.get("profiles", ())] == ["redis", "worker"]
+    assert "ports" not in broker
+    assert " ".join(broker["command"]).endswith("--appendonly yes --appendfsync always --maxmemory-policy noeviction")
+    assert broker["volumes"] == ["broker:/data"]
+    assert worker["deploy"] == {"replicas": 2}
+    assert worker["volumes"] == ["data:/data:ro"]
+    assert worker["image"] == services["casereviews"]["image"]
+    assert int(worker["stop_grace_period"].rstrip("m")) * 60 >= int(
+        unit("casereviews-worker.service")["TimeoutStopSec"][0]
+    )
+    address = {one["environment"]["CASEREVIEWS_CLUSTER__BROKER"] for one in (services["casereviews"], worker)}
+    assert [urlsplit(one).hostname for one in address] == ["redis"]
+    assert Settings(cluster={"broker": address.pop()}).cluster.is_on
+    assert {"celery", "redis"} <= set(
+        re.findall(r"^(\w+)==", (ROOT / "requirements-extras.txt").read_text("utf-8"), re.M)
+    )
+
+
+def started() -> Iterator[list[str]]:
+    """What the units and the containers of ours start, without the program's name."""
+    for name in (*UNITS, "casereviews-replica.service"):
+        yield shlex.split(unit(name)["ExecStart"][0].removeprefix(PROGRAM))
+    for service in composed()["services"].values():
+        if service["image"] == "casereviews":
+            yield service["command"]
+
+
+def test_the_program_takes_every_command_that_is_started() -> None:
+    commands = list(started())
+
+    assert len(commands) == 6
+    for name, *words in commands:
+        command = cli.get_command(click.Context(cli), name)
+        assert command, name
+        command.make_context(name, words, resilient_parsing=False)  # raises for an option that there is not
 
 
 def test_secrets_of_the_container_come_from_files() -> None:

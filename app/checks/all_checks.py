@@ -116,6 +116,9 @@ def _live_checks(
     yield host_needing_dns(box.imap_host), "mailbox", lambda: servers.check_bounce_mailbox(settings)
     for needs, sources in _group_by_dns_need(settings):
         yield needs, "sources", partial(servers.probe_sources, effects, settings, sources)
+    if settings.web.replicas:
+        needs = next(filter(None, (host_needing_dns(host_name(one)) for one in settings.web.replicas)), "")
+        yield needs, "replicas", lambda: list(servers.probe_replicas(effects, settings))
     yield (
         host_needing_dns(host_name(settings.base_url)),
         "pages",

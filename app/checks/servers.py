@@ -1,5 +1,6 @@
 """Checks of servers: SMTP log-in, IMAP mailbox, sources, our own pages; nothing is sent or stored."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from ipaddress import ip_address
 from app.checks.finding import Finding, about_relay, failure, ok, run_check, warning
 from app.checks.mail_settings import is_loopback
 from core.config.schema import Settings, Source
-from core.dates import local_minute
+from core.dates import from_iso, local_minute
 from core.plurals import plural
 from core.side_effects import SideEffects
 from newsletter.mail.transport import read_routing
@@ -20,6 +21,7 @@ from services.collect.fetch_policy import fetch_rules
 ANSWER_TIMEOUT = 10.0  # seconds for an answer
 CERTIFICATE_NOTICE = timedelta(days=14)  # before a certificate's end
 PROBE_BYTES = 4_096  # bytes of a page
+OLD_COPY = timedelta(hours=1)  # of a replica, from which on it says so itself
 
 
 def needs_dns(host: str) -> bool:
@@ -96,6 +98,32 @@ def probe_own_pages(effects: SideEffects, settings: Settings) -> Finding:
     why = probe.why or f"{address} answered {probe.status}"
     fix = "Start them with: casereviews serve. Then see the proxy, the certificate and DNS."
     return warning("pages", f"not reached from here: {why}", fix)
+
+
+def probe_replicas(effects: SideEffects, settings: Settings) -> Iterator[Finding]:
+    """Whether each replica answers, and how old the copy is that it reads."""
+    with _make_fetcher(effects, settings, spacing=0.0) as fetcher:
+        for replica in settings.web.replicas:
+            yield from run_check(f"replica {replica}", partial(_probe_replica, effects.now(), replica, fetcher))
+
+
+def _probe_replica(now: datetime, replica: str, fetcher: Fetcher) -> Finding:
+    about, probe = f"replica {replica}", fetcher.probe(f"{replica}/healthz", most=PROBE_BYTES)
+    if probe.status == 503:
+        return warning(about, "it cannot read its copy", "See what brings the copy there: docs/scaling.md.")
+    if probe.outcome != "answered":
+        return warning(about, f"not reached from here: {probe.why}", "See its log: casereviews serve --replica.")
+    try:
+        as_of = json.loads(probe.first)["copy"]["as_of"]
+    except (ValueError, KeyError, TypeError):
+        return warning(about, f"what answers is no replica (status {probe.status})", "Correct web.replicas.")
+    if as_of is None:
+        return warning(about, "it does not know how old its copy is", "See what brings the copy there.")
+    age = now - from_iso(as_of)
+    words = f"its copy is {plural(max(0, int(age.total_seconds())), 'second', thousands=',')} old"
+    if age > OLD_COPY:
+        return warning(about, words, "See what brings the copy there: docs/scaling.md.")
+    return ok(about, words)
 
 
 def _make_fetcher(effects: SideEffects, settings: Settings, spacing: float | None = None) -> Fetcher:

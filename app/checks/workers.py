@@ -6,6 +6,7 @@ from contextlib import closing
 from app.checks.finding import Finding, ok, warning
 from core.config.schema import Settings
 from core.plurals import plural
+from newsletter.cluster.cluster_view import QUEUES, ClusterView, read_cluster
 
 ANSWER_SECONDS = 2.0  # that a worker may take
 
@@ -28,7 +29,24 @@ def check_workers(settings: Settings) -> Iterator[Finding]:
     finally:
         app.close()
     names = sorted(name for answer in answers for name in answer)
+    view = read_cluster(settings)
+    yield _queue_finding(view)
     if names:
         yield ok("workers", f"{plural(len(names), 'worker')} answered: {', '.join(names)}")
     else:
         yield warning("workers", "none answered", "Start one: docs/scaling.md shows how.")
+    if gone := [one.name for one in view.workers if not one.is_ended and one.name.replace(" on ", "@") not in names]:
+        fix = "See its log and its machine; what it had in hand is sorted out by the next delivery."
+        yield warning("workers", f"heard of within a day, and silent now: {', '.join(gone)}", fix)
+
+
+def _queue_finding(view: ClusterView) -> Finding:
+    if view.why:
+        return warning("queues", f"what waits in them is not known: {view.why}", "Run it again.")
+    words = []
+    for queue in dict.fromkeys((*QUEUES, *(batch.queue for batch in view.batches))):
+        begun = [bool(batch.worker) for batch in view.batches if batch.queue == queue]
+        words.append(
+            f"{queue}: {plural(begun.count(False), 'batch', 'batches', none='no')} waiting, {sum(begun)} in hand"
+        )
+    return ok("queues", "; ".join(words))

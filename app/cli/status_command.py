@@ -29,8 +29,12 @@ def status(context: CliContext, json_: bool) -> None:
     if json_:
         print_json(report)
     else:
+        from services.operator.sending_words import SendingWords
+
         for line in _status_lines(report):
             click.echo(line)
+        for line in SendingWords(context.settings.zone).list_lines(report["sending"]):
+            click.echo(f"  {line}")
     raise click.exceptions.Exit(0 if report["ok"] else 1)
 
 

@@ -226,7 +226,7 @@ def _send_alert_mail(context: JobContext) -> JobOutput:
 TRANSACTIONAL_JOB = Job("emails", _transactional_due, _send_transactional)
 ERROR_REPORT_JOB = Job("error reports", _error_reports_due, _pass_on_reports)
 NOTICE_JOB = Job("notices", _waiting_notices_due, _send_waiting_notices)
-DELIVERY_JOB = Job("delivery", _deliveries_due, _deliver_due, over=_nothing_to_send)
+DELIVERY_JOB = Job(job_failures.DELIVERY_JOB, _deliveries_due, _deliver_due, over=_nothing_to_send)
 REPORT_JOB = Job("reports", _reports_due, _report_deliveries)
 LEAVING_JOB = Job("leave requests", _leaving_due, _tell_leaving)
 ALERT_MAIL_JOB = Job("saved searches", _alert_mail_due, _send_alert_mail)

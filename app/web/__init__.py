@@ -8,6 +8,7 @@ from jinja2 import StrictUndefined
 
 from app.web import error_pages, hooks, ops, page_cache, security, write_slots
 from app.web.api import feeds, health_probes, prometheus
+from app.web.cluster_watch import ClusterWatch
 from app.web.context import WebContext
 from app.web.public import (
     about_pages,
@@ -90,6 +91,7 @@ def create_app(
     app.jinja_env.globals["root"] = settings.root
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["casereviews"] = web_context
+    app.extensions["casereviews.cluster"] = ClusterWatch(settings, effects.clock)
     app.extensions[LOOK] = load_look(settings)
     app.config.update(
         SECRET_KEY=web_context.key("session"),

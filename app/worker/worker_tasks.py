@@ -1,7 +1,6 @@
 """Worker tasks: what a worker does with a task, each process or thread of it over a connection of its own."""
 
 import logging
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, local
@@ -11,6 +10,7 @@ from celery import Celery
 from celery.signals import worker_process_shutdown
 
 from app.runtime.side_effects import system_effects
+from app.worker.worker_heartbeat import WorkerHeartbeat, worker_name
 from core.config.schema import Settings
 from core.errors import HouseError
 from core.side_effects import SideEffects
@@ -26,11 +26,12 @@ REFUSAL_SECONDS = 1.0  # that a worker waits when it has refused a batch, so tha
 def add_tasks(app: Celery, settings: Settings, key: ClusterKey) -> None:
     """What the workers of an application do."""
     mine = local()
+    WorkerHeartbeat(settings, key).connect()
 
     @app.task(name=DELIVER_TASK, bind=True)  # type: ignore[untyped-decorator]
     def deliver(task: Any, about: BatchTask) -> None:
         """Send the messages of a batch, but for those that must not leave any more."""
-        worker = _worker_name(task)
+        worker = worker_name(task.request.hostname)
         if why := _refusal(about, key):
             return _refuse(settings, about, worker, why)
         if not hasattr(mine, "sender"):
@@ -50,14 +51,14 @@ def add_tasks(app: Celery, settings: Settings, key: ClusterKey) -> None:
         """Look at the links of a batch."""
         from services.collect.link_worker import look_at_links  # what speaks HTTP takes time to load
 
-        _fetch(look_at_links, settings, key, _worker_name(task), about)
+        _fetch(look_at_links, settings, key, worker_name(task.request.hostname), about)
 
     @app.task(name=READ_TASK, bind=True)  # type: ignore[untyped-decorator]
     def read_page(task: Any, about: BatchTask) -> None:
         """Read a page of a walk."""
         from services.collect import page_worker
 
-        _fetch(page_worker.read_page, settings, key, _worker_name(task), about)
+        _fetch(page_worker.read_page, settings, key, worker_name(task.request.hostname), about)
 
 
 def _fetch(
@@ -79,11 +80,6 @@ def _fetch(
     except Exception as e:  # else it would be handed out again and again
         log.exception("a batch cannot be fetched")
         _refuse(settings, about, worker, f"{type(e).__name__} in what it does with it: see its log")
-
-
-def _worker_name(task: Any) -> str:
-    """As a person would say it: "worker1 on host", which no log takes for an address."""
-    return str(task.request.hostname or socket.gethostname()).replace("@", " on ")
 
 
 def _refusal(about: BatchTask, key: ClusterKey) -> str:

@@ -148,6 +148,10 @@ def _check_primary(value: str) -> str:
     return value.rstrip("/")
 
 
+def _check_replicas(value: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_check_primary, value))
+
+
 class WebSettings(SettingsTable):
     """How the pages are served."""
 
@@ -157,6 +161,7 @@ class WebSettings(SettingsTable):
     )
     noindex: bool = True  # ask search engines not to list reviews, issues and feeds
     primary: Annotated[str, _check_primary] = ""  # where a replica reaches the original; base_url when empty
+    replicas: Annotated[tuple[str, ...], _check_replicas] = ()  # of which check --live asks how old their copies are
     export_folder: str = ""  # where /ops may write the archive as files; empty: it is only downloaded
     metrics_from: Annotated[tuple[str, ...], _check_networks] = (
         "127.0.0.0/8",

@@ -108,6 +108,16 @@ def count_dispatched(db: Database) -> int:
     return int(row[0])
 
 
+def count_by_batch(db: Database) -> dict[str, int]:
+    """How many messages of each batch are with workers now."""
+    rows = db.execute(
+        """
+        SELECT batch, COUNT(*) FROM deliveries WHERE batch <> '' AND state = 'sending' GROUP BY batch ORDER BY batch
+        """
+    )
+    return dict(rows.fetchall())
+
+
 def has_doubtful(db: Database, since: datetime) -> bool:
     """Whether messages that workers had were given up as unknown since then: their receipts may come late."""
     row = db.execute(

@@ -1,7 +1,10 @@
 """Relay tallies: what became of an issue's deliveries by each relay, counted by triggers."""
 
+from datetime import datetime
+
 from core.states import DeliveryState
 from db.schema.connect import Database
+from db.schema.timestamps import to_instant
 
 
 def count_by_relay(db: Database, period: str) -> dict[str, dict[DeliveryState, int]]:
@@ -19,6 +22,18 @@ def count_by_relay(db: Database, period: str) -> dict[str, dict[DeliveryState, i
     for relay, state, count in found:
         relays.setdefault(relay, {})[state] = count
     return relays
+
+
+def count_deferred(db: Database, period: str) -> dict[str, tuple[int, datetime]]:
+    """How many deliveries of an issue each relay has put off, and when the first of them is tried again."""
+    rows = db.execute(
+        """
+        SELECT relay, COUNT(*), MIN(due_at) FROM deliveries WHERE period = ? AND state = 'queued' AND reply <> ''
+        GROUP BY relay ORDER BY relay
+        """,
+        [period],
+    )
+    return {relay: (count, to_instant(due_at)) for relay, count, due_at in rows}
 
 
 def has_taken(db: Database, period: str, relay: str) -> bool:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
+DELIVERY_JOB = "delivery"  # what the sending of issues is called among the jobs
+
 
 class JobFailure(NamedTuple):
     """A job that fails, identified by its name."""

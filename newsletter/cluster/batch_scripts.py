@@ -42,7 +42,8 @@ redis.call('HSET', batch, 'a' .. following, attempt)
 return 'go'
 """
 
-# KEYS: batch, parcels, events. ARGV: owner, batch.
+# Its coordinator may have all receipts by then, and have dropped the batch: what was done counts all the same.
+# KEYS: batch, parcels, events, worker. ARGV: owner, batch, queue, how much was done of it.
 FINISH = """
 local state, owner = unpack(redis.call('HMGET', KEYS[1], 'state', 'owner'))
 if state == 'begun' and owner == ARGV[1] then
@@ -50,6 +51,8 @@ if state == 'begun' and owner == ARGV[1] then
   redis.call('DEL', KEYS[2])
   redis.call('XADD', KEYS[3], '*', 'kind', 'done', 'batch', ARGV[2])
 end
+redis.call('HINCRBY', KEYS[4], ARGV[3], ARGV[4])
+redis.call('EXPIRE', KEYS[4], 86400)
 return 'ok'
 """
 

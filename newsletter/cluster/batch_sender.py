@@ -57,6 +57,7 @@ class BatchSender:
         with self._sending:
             if self._ask(lambda: self._store.begin(batch, self.owner, self.worker)) != "go":
                 return  # taken back, or another's: the coordinator knows
+            before = self._taken
             sealed = self._ask(lambda: self._store.parcels(batch))
             if sealed is not None:
                 with suppress(TextMissing):  # then it goes back as it came, and is handed out with the text
@@ -64,7 +65,7 @@ class BatchSender:
                     self._waiting = {parcel.id: parcel for parcel in self._work.parcels}
                     self._over, self._said = False, ""
                     self._send_waiting()
-            self._ask(lambda: self._store.finish(batch, self.owner))
+            self._ask(lambda: self._store.finish(batch, self.owner, self.worker, self._taken - before))
             self._relays.note_use(server_of(self._work.mail))
             self._ask(self._relays.close_unused)
 

@@ -52,14 +52,20 @@ class BatchEvent(NamedTuple):
 
 
 class BatchStore:
-    """The store of one installation, over connections of its own."""
+    """The store of one installation, over connections of its own, for the batches of one queue."""
 
-    def __init__(self, cluster: ClusterSettings, fingerprint: str) -> None:
-        self.where, self._prefix = cluster.where, f"casereviews:{fingerprint}:"
+    def __init__(
+        self,
+        cluster: ClusterSettings,
+        fingerprint: str,
+        queue: str = "deliver",
+        patience: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS),
+    ) -> None:
+        self.where, self._prefix, self._queue = cluster.where, f"casereviews:{fingerprint}:", queue
         self._client: Any = redis.Redis.from_url(  # untyped: its answers may be awaitable, say its types
             cluster.store_address,
-            socket_connect_timeout=CONNECT_SECONDS,
-            socket_timeout=ANSWER_SECONDS,
+            socket_connect_timeout=patience[0],
+            socket_timeout=patience[1],
             socket_keepalive=True,
             retry=Retry(NoBackoff(), 0),
             protocol=2,  # the newer one has other shapes of answers
@@ -95,9 +101,11 @@ class BatchStore:
             together.set(self._key("p", batch), sealed, ex=PARCELS_SECONDS)
             together.hsetnx(self._key("b", batch), "state", "new")  # a request that was delayed changes nothing
             together.expire(self._key("b", batch), BATCH_SECONDS)
+            together.sadd(self._key("q", self._queue), batch)
+            together.expire(self._key("q", self._queue), BATCH_SECONDS)
             for text in texts:
                 together.expire(self._key("t", text), PARCELS_SECONDS)
-            found = together.execute()[3:]
+            found = together.execute()[5:]
         return [text for text, is_here in zip(texts, found, strict=True) if not is_here]
 
     def put_text(self, text: str, sealed: bytes) -> None:
@@ -149,14 +157,15 @@ class BatchStore:
 
     def drop(self, *batches: str) -> None:
         """Forget batches of which everything is written down elsewhere."""
-        self._delete([self._key(kind, batch) for batch in batches for kind in "bp"])
+        if batches:
+            with _translated(), self._client.pipeline(transaction=False) as together:
+                together.delete(*(self._key(kind, batch) for batch in batches for kind in "bp"))
+                together.srem(self._key("q", self._queue), *batches)
+                together.execute()
 
     def drop_texts(self, texts: Iterable[str]) -> None:
         """Forget texts that no batch has any more."""
-        self._delete([self._key("t", text) for text in texts])
-
-    def _delete(self, keys: list[str]) -> None:
-        if keys:
+        if keys := [self._key("t", text) for text in texts]:
             with _translated():
                 self._client.delete(*keys)
 
@@ -201,10 +210,10 @@ class BatchStore:
         self._steps.send_command(*words)
         return str(self._steps.read_response().decode())
 
-    def finish(self, batch: str, owner: str) -> None:
-        """All of a batch that could be done is done."""
-        keys = [self._key("b", batch), self._key("p", batch), self._key("s", session_of(batch))]
-        self._run("FINISH", keys, [owner, batch])
+    def finish(self, batch: str, owner: str, worker: str = "", done: int = 0) -> None:
+        """All of a batch that could be done is done: so much of it, by this worker."""
+        keys = [self._key("b", batch), self._key("p", batch), self._key("s", session_of(batch)), self._key("w", worker)]
+        self._run("FINISH", keys, [owner, batch, self._queue, done])
 
     def tell(self, batch: str, kind: str, **fields: str | bytes) -> None:
         """Tell the coordinator of a batch something."""

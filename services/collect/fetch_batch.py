@@ -25,6 +25,7 @@ class FetchBatch:
 
     def __init__(self, store: BatchStore, key: ClusterKey, name: str, owner: str, data: bytes) -> None:
         self.data = data  # what is to be done
+        self.told = 0  # what was found
         self._store, self._key, self._name, self._owner = store, key, name, owner
         self._over, self._heard_at = Event(), monotonic()
 
@@ -46,6 +47,7 @@ class FetchBatch:
         while self.goes_on():
             try:
                 self._store.step(self._name, self._owner, "", None, [(number, box)])
+                self.told += 1
                 return
             except BrokerAway:
                 self.nap(RETRY_SECONDS)
@@ -91,10 +93,10 @@ def begin_batch(settings: Settings, key: ClusterKey, worker: str, name: str) -> 
     Raises BrokerAway, and HouseError for what another key has sealed.
     """
     owner = f"{worker}:{os.getpid()}:{os.urandom(6).hex()}"
-    with closing(BatchStore(settings.cluster, key.fingerprint)) as store:
+    with closing(BatchStore(settings.cluster, key.fingerprint, "fetch")) as store:
         if store.begin(name, owner, worker) != "go" or (sealed := store.parcels(name)) is None:
             yield None
             return
-        yield FetchBatch(store, key, name, owner, key.unseal(sealed, name))
+        yield (batch := FetchBatch(store, key, name, owner, key.unseal(sealed, name)))
         with suppress(BrokerAway):
-            store.finish(name, owner)
+            store.finish(name, owner, worker, batch.told)

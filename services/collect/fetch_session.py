@@ -46,7 +46,7 @@ class FetchSession:
 
     def __init__(self, settings: Settings, task: str) -> None:
         self._cluster, self._task, self._key = settings.cluster, task, make_key(settings)
-        self._store = BatchStore(settings.cluster, self._key.fingerprint)
+        self._store = BatchStore(settings.cluster, self._key.fingerprint, "fetch")
         self._app: Any = None  # the engine's, which is loaded with the first batch
         self._name, self._count, self._heard = os.urandom(8).hex(), 0, "0-0"
         self._batches: dict[str, GivenBatch] = {}

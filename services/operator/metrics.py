@@ -39,6 +39,7 @@ class Metric:
     words: str
     labels: tuple[str, ...]
     values: LabelledValues
+    is_counter: bool = False  # it only grows
 
 
 def collect_metrics(settings: Settings, db: Database, now: datetime) -> Iterator[Metric]:

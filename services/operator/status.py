@@ -12,6 +12,7 @@ from db.schema.connect import Database
 from services.collect.source_status import source_state
 from services.operator.health import assess_health
 from services.operator.scheduler_status import StatusLine
+from services.operator.sending_state import ask_sending
 
 if TYPE_CHECKING:
     from core.json_types import HealthLineJson, SourceStatusJson, StatusJson
@@ -30,6 +31,7 @@ def system_status(settings: Settings, db: Database, now: datetime) -> "StatusJso
         "last_issue": {"period": last.period, "status": last.status} if last and last.status else None,
         "timer": _lines_json(report.timer),
         "health": _lines_json(report.lines),
+        "sending": ask_sending(settings, db, now),
     }
 
 

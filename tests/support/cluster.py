@@ -55,6 +55,11 @@ class KillableProcess:
         assert self._process
         self._process.wait(HANG)
 
+    def ask_to_end(self) -> None:
+        """Have it end what it does, and then itself: SIGTERM."""
+        assert self._process
+        self._process.terminate()
+
     @property
     def alive(self) -> bool:
         """Whether it runs."""

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
 
+from app.web.cluster_watch import ClusterWatch
 from app.web.context import WebContext
 from app.web.page_cache import PageCache
 from app.web.request_counts import RequestCounts, count_requests
 from core.errors import SettingsError
 from db.schema.connect import connect
 from services.operator.metrics import Metric, collect_metrics
+from services.operator.sending_metrics import sending_metrics
+from services.operator.sending_state import describe_sending
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -27,8 +30,8 @@ IPNetwork = IPv4Network | IPv6Network
 class MetricsCollector:
     """The metrics of one application: its own registry, so that several in one process do not mix."""
 
-    def __init__(self, web: WebContext, counted: RequestCounts, cache: PageCache) -> None:
-        self._web, self._counted, self._cache, self._lock = web, counted, cache, Lock()
+    def __init__(self, web: WebContext, counted: RequestCounts, cache: PageCache, cluster: ClusterWatch) -> None:
+        self._web, self._counted, self._cache, self._cluster, self._lock = web, counted, cache, cluster, Lock()
         self._registry: CollectorRegistry | None = None
         self.networks = [_parse_network(text) for text in web.settings.web.metrics_from]
 
@@ -54,7 +57,12 @@ class MetricsCollector:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
         for metric in self._current_metrics():
-            family = GaugeMetricFamily(f"casereviews_{metric.name}", metric.words, labels=metric.labels)
+            name = f"casereviews_{metric.name}"
+            family: CounterMetricFamily | GaugeMetricFamily = GaugeMetricFamily(
+                name, metric.words, labels=metric.labels
+            )
+            if metric.is_counter:
+                family = CounterMetricFamily(name, metric.words, labels=metric.labels)
             for labels, value in metric.values:
                 family.add_metric(labels, value)
             yield family
@@ -73,7 +81,10 @@ class MetricsCollector:
         up = "Whether the database can be used: 1, or 0 and nothing more."
         try:
             with closing(connect(web.settings.database, reading=True)) as db:
-                return [build, Metric("up", up, (), (((), 1),)), *collect_metrics(web.settings, db, web.effects.now())]
+                now = web.effects.now()
+                sending = describe_sending(web.settings, db, now, self._cluster.look())
+                ours = [build, Metric("up", up, (), (((), 1),))]
+                return [*ours, *collect_metrics(web.settings, db, now), *sending_metrics(sending)]
         except Exception:  # whatever it is, that is what is to be known
             return [build, Metric("up", up, (), (((), 0),))]
 
@@ -82,7 +93,8 @@ def register(app: Flask) -> None:
     """Add the page. Raises SettingsError for a network that is none."""
     web: WebContext = app.extensions["casereviews"]
     counted = count_requests(app, web.effects.clock)
-    app.extensions["casereviews.metrics"] = MetricsCollector(web, counted, app.extensions["casereviews.stored"])
+    stored, cluster = app.extensions["casereviews.stored"], app.extensions["casereviews.cluster"]
+    app.extensions["casereviews.metrics"] = MetricsCollector(web, counted, stored, cluster)
     app.register_blueprint(blueprint)
 
 

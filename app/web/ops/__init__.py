@@ -38,6 +38,7 @@ from app.web.ops import (
     saved_pages,
     scrape_pages,
     second_step_pages,
+    sending_page,
     settle_pages,
     source_pages,
     subscriber_pages,
@@ -74,7 +75,7 @@ PAGE_MODULES = (
     *(outbox_pages, bounce_pages, subscriber_pages, refusal_pages, hook_pages, audit_page, terminal_page),
     *(navigation, takedown_pages, link_pages, year_pages, copy_pages, settle_pages, trial_pages, account_pages),
     *(due_page, support_page, figures_page, reader_list_pages, reader_form_pages, import_pages, manual_pages),
-    *(invitation_pages, second_step_pages, notice_pages, oidc_pages),
+    *(invitation_pages, second_step_pages, notice_pages, oidc_pages, sending_page),
 )
 
 

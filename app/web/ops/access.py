@@ -42,7 +42,7 @@ DUTIES = (
         EVERYBODY,
         "state first nothing work work_json sources source entries saved_page saved_text saved_look issue_list issue "
         "preview preview_html preview_text queue_list queue hooks audit_trail terminal_only due support wording "
-        "review_wording figures review_list review link_states manual manual_page "
+        "review_wording figures review_list review link_states manual manual_page sending sending_now sending_script "
         "correction correction_frame",
     ),
     Duty(

@@ -23,7 +23,13 @@ NAVIGATION = (
     DeskRoom("Reviews", (("review_list", "Take one down"), ("wording", "Wording fixes"), ("link_states", "Links"))),
     DeskRoom("Readers", (("people", "Readers"), ("everybody", "All of them"), ("bounces", "Refused mail"))),
     DeskRoom("Sources", (("sources", "Sources"), ("years", "Older years"), ("try_page", "Try a page"))),
-    DeskRoom("Mail", (("queue_list", "Queue"), ("outbox", "Outbox"), ("refusals", "Refusals"), ("hooks", "Reports"))),
+    DeskRoom(
+        "Mail",
+        (
+            *(("queue_list", "Queue"), ("sending", "Workers and relays"), ("outbox", "Outbox")),
+            *(("refusals", "Refusals"), ("hooks", "Reports")),
+        ),
+    ),
     DeskRoom("Figures", (("figures", "Figures"),)),
     DeskRoom(
         "People and audit",

@@ -5,7 +5,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from app.checks.finding import Finding
 from app.runtime.side_effects import system_effects
 from core.config.schema import BounceSettings, FetchSettings, MailSettings, Settings, Source
 from core.config.value_forms import SecretStr
+from core.dates import iso_utc
 from newsletter.dns import resolver as names
 from newsletter.dns.resolver import DnsResolver
 from newsletter.mail.dkim import load_public_key
@@ -336,6 +337,36 @@ def test_pages_that_do_not_answer_are_a_warning(site: Site, quick: None) -> None
     assert [one.verdict for one in (there, nowhere, troubled)] == ["ok", "warning", "warning"]
     assert "casereviews serve" in nowhere.fix
     assert troubled.fix == "See: casereviews status"
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "words"),
+    [
+        (Answer(200, b'{"ok": true, "copy": {"as_of": "%s"}}'), "ok", "its copy is 2 seconds old"),
+        (Answer(200, b'{"ok": true, "copy": {"as_of": "2016-10-01T09:00:00Z"}}'), "warning", " seconds old"),
+        (Answer(200, b'{"ok": true, "copy": {"as_of": null}}'), "warning", "does not know how old"),
+        (Answer(200, b'{"ok": true}'), "warning", "is no replica (status 200)"),
+        (Answer(503, b'{"ok": false}'), "warning", "cannot read its copy"),
+        (Answer(404, b"<html>"), "warning", "is no replica (status 404)"),
+    ],
+)
+def test_a_replica_says_how_old_its_copy_is(site: Site, quick: None, answer: Answer, verdict: str, words: str) -> None:
+    now = datetime.now(UTC)
+    body = answer.body.replace(b"%s", iso_utc(now - timedelta(seconds=2)).encode())
+    site.routes["/healthz"] = lambda _: Answer(answer.status, body)
+    settings = Settings(web={"replicas": [site.url()]})
+
+    (one,) = checks_servers.probe_replicas(system_effects(now=lambda: now.replace(microsecond=0)), settings)
+    assert (one.about, one.verdict) == (f"replica {site.url().rstrip('/')}", verdict)
+    assert words in one.words
+
+
+def test_a_replica_that_is_not_reached_is_a_warning(quick: None) -> None:
+    settings = Settings(web={"replicas": ["http://127.0.0.1:1"]})
+
+    (one,) = checks_servers.probe_replicas(system_effects(), settings)
+    assert one.verdict == "warning"
+    assert one.words.startswith("not reached from here: ")
 
 
 def test_a_name_server_that_tells_nothing_of_the_root_is_one_all_the_same() -> None:

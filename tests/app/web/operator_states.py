@@ -297,6 +297,7 @@ STATES: dict[str, Steps] = {
     "correction, withdraw, wrong": inside(f"{ISSUE}/corrections/1/withdraw", press="Continue"),
     "correction, mail": inside(f"{ISSUE}/corrections/1/mail"),
     "queues": inside("/ops/queue"),
+    "workers and relays": inside("/ops/sending"),
     "queue": inside(f"/ops/queue/{PERIOD}"),
     "queue, sent": inside(f"/ops/queue/{PERIOD}?state=sent"),
     "queue, empty": inside(f"/ops/queue/{PERIOD}?state=failed"),

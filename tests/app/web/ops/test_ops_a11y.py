@@ -12,16 +12,21 @@ from playwright.sync_api import Browser, Page, expect
 from app.runtime.side_effects import system_effects
 from app.web.runner import WebRunner
 from core.config.load import load
+from core.config.schema import MailSettings, WebSettings
 from db.collection import reviews, takedowns
 from db.mail import issues
 from db.operator import audit_trail
 from db.schema.connect import connect
+from newsletter.cluster.cluster_key import make_key
+from newsletter.cluster.worker_board import WorkerBoard
 from services.operator.error_reports import ErrorReport, pass_on_reports, take_error_report
 from tests.app.web.log_in_states import LOG_IN_STATES
-from tests.app.web.operator import PASSWORD, PERIOD
+from tests.app.web.operator import HASH, PASSWORD, PERIOD
 from tests.app.web.operator_states import STATES, Installation, at_work, enter, house, inside, reading_years
+from tests.services.operator.test_sending_state import RELAYS
 from tests.support.browser import SMALLEST, Live, Steps, complaints, invalid, state, unreached, width_when_smallest
 from tests.support.chromium import chromium
+from tests.support.cluster import Broker
 from tests.support.waiting import HANG, until
 from tests.support.web_site import publish
 
@@ -87,6 +92,33 @@ def test_no_operator_is_needed_to_see_how_the_password_is_set(browser: Browser, 
             assert page.get_by_text("docs/first-month.md").is_visible()
     finally:
         assert web.end(HANG)
+
+
+def test_workers_and_relays_are_seen_as_they_come_without_loading_the_page_again(
+    browser: Browser, tmp_path: Path
+) -> None:
+    publish(tmp_path)
+    mail = MailSettings(transport="smtp", live=True, sender="News <news@example.org>", relays=RELAYS)
+    with Broker(tmp_path) as broker:
+        changes = {"base_url": "http://127.0.0.1:8765", "mail": mail, "cluster": {"broker": broker.address}}
+        settings = load(tmp_path / "casereviews.toml").replace(web=WebSettings(password_hash=HASH), **changes)
+        with closing(WorkerBoard(settings.cluster, make_key(settings).fingerprint)) as store:
+            store.sign_in("worker1 on a", '{"connections": 4, "queues": ["deliver"], "rates": {"deliver": 118.0}}')
+            store.put("session.1", b"sealed")
+            web = WebRunner(system_effects(), settings, "127.0.0.1", 0)
+            web.start()
+            try:
+                with state(browser, Live(tmp_path, settings, web.url), inside("/ops/sending")) as (page, sources):
+                    assert complaints(page) == []
+                    assert width_when_smallest(page) == SMALLEST
+                    expect(page.get_by_role("heading", name="worker1 on a idle")).to_be_visible()
+                    expect(page.get_by_role("link", name="Look again")).to_be_hidden()
+                    store.sign_in("worker2 on b", "{}")
+                    expect(page.get_by_role("heading", name="worker2 on b idle")).to_be_visible()
+                    assert complaints(page) == []
+            finally:
+                assert web.end(HANG)
+    assert [wrong for source in sources if 'id="main"' in source for wrong in invalid(source)] == []
 
 
 def test_what_was_scraped_cannot_run_in_its_frame(browser: Browser, site: Installation) -> None:
