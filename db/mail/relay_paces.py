@@ -28,7 +28,10 @@ def list_since(db: Database, since: datetime) -> list[StoredPace]:
         """,
         [to_text(since)],
     )
-    return [StoredPace(*row[:5], to_instant(row[5])) for row in rows]
+    return [
+        StoredPace(relay, provider, rate, resumed_rate, words, to_instant(at))
+        for relay, provider, rate, resumed_rate, words, at in rows
+    ]
 
 
 def replace(db: Database, relay: str, paces: Iterable[StoredPace], since: datetime) -> None:

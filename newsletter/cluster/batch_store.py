@@ -197,7 +197,7 @@ class BatchStore:
         """
         session, script = session_of(batch), self._scripts["STEP"]
         keys = [self._key("b", batch), self._key("s", session), self._key("c", session)]
-        values = [owner, batch, attempt, "" if following is None else following]
+        values: list[Any] = [owner, batch, attempt, "" if following is None else following]
         values += [part for receipt in receipts for part in receipt]
         with _translated():
             try:

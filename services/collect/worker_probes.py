@@ -86,8 +86,8 @@ class WorkerProbes:
         link = decode_link(found)
         self._found.append(link)
         hosts = [[one for one in links if one.url != link.url] for links in self._batches[name]]
-        self._batches[name] = left = [links for links in hosts if links]
-        if not left:
+        self._batches[name] = [links for links in hosts if links]
+        if not self._batches[name]:
             del self._batches[name]
             self._session.drop(name)
 

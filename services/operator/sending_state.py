@@ -21,6 +21,7 @@ from core.sending_json import (
     WorkerJson,
     WorkerState,
 )
+from core.states import DeliveryState
 from db.mail import deliveries, dispatches, relay_paces, relay_tallies
 from db.mail.relay_paces import StoredPace
 from db.operator import job_failures
@@ -105,7 +106,9 @@ def _list_relays(
 ) -> Iterator[RelayJson]:
     if read_routing(settings.mail).reach == "nobody":
         return
-    counts = {**relay_tallies.count_by_relay(db, run), "": _count_mailed(db, run)} if run else {}
+    counts: dict[str, dict[DeliveryState, int]] = {}
+    if run:
+        counts = {**relay_tallies.count_by_relay(db, run), "": _count_mailed(db, run)}
     deferred = relay_tallies.count_deferred(db, run) if run else {}
     for relay in settings.mail.relay_list:
         states, (put_off, next_try_at) = counts.get(relay.name, {}), deferred.get(relay.name, (0, None))
@@ -129,10 +132,10 @@ def _list_relays(
         }
 
 
-def _count_mailed(db: Database, run: str) -> dict[str, int]:
+def _count_mailed(db: Database, run: str) -> dict[DeliveryState, int]:
     """What became of a run's deliveries by the only mail server: what went to files is no doing of its."""
-    counts: dict[str, int] = dict(deliveries.counts(db, run))
-    return counts | {"sent": counts["sent"] - deliveries.count_written(db, run)}
+    counts = deliveries.counts(db, run)
+    return {**counts, "sent": counts["sent"] - deliveries.count_written(db, run)}
 
 
 def _find_fault(db: Database, relay: MailRelay, now: datetime) -> tuple[datetime | None, str, datetime | None]:

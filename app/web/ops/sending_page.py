@@ -1,6 +1,7 @@
 """Sending page: workers, queues, relays and large providers' paces, one by one, as they are just now."""
 
 from importlib.resources import files
+from typing import Any
 
 from flask import Response, current_app, render_template
 
@@ -34,7 +35,7 @@ def sending_script() -> Response:
     return Response(SENDING_SCRIPT, content_type="text/javascript; charset=utf-8")
 
 
-def _sending_values() -> dict[str, object]:
+def _sending_values() -> dict[str, Any]:
     settings, words = context().settings, SendingWords(context().settings.zone)
     watch: ClusterWatch = current_app.extensions["casereviews.cluster"]
     state = describe_sending(settings, context().db, utc_now(), watch.look())
