@@ -24,7 +24,7 @@ log = logging.getLogger("casereviews")
 HEAR_SECONDS, RENEW_SECONDS, LOOK_SECONDS = 0.2, 0.5, 1.0  # seconds between two of each
 PATIENCE = 60.0  # seconds without the store, or without any worker
 MAX_FRUITLESS = 60  # batches that come back one after another, with nothing found: workers must be ill
-REPEAT_SECONDS = 10.0  # after which workers are told again of a batch that none has begun
+REPEAT_SECONDS = 10.0  # after which workers are told again of a batch that none has begun; later and later
 
 
 class NoWorkers(Exception):
@@ -38,6 +38,7 @@ class GivenBatch:
     data: bytes
     since: float
     told_at: float | None = None  # workers know of it
+    repeat: float = REPEAT_SECONDS  # after which they are told again
     owner: str = ""  # the worker's connection that has begun it
 
 
@@ -157,7 +158,8 @@ class FetchSession:
         self._app = self._app or make_app(self._cluster)
         now = monotonic()
         for name, batch in self._batches.items():
-            if not batch.owner and (batch.told_at is None or now - batch.told_at > REPEAT_SECONDS):
+            if not batch.owner and (batch.told_at is None or now - batch.told_at > batch.repeat):
+                batch.repeat *= 1 if batch.told_at is None else 2
                 self._store.put(name, self._key.seal(batch.data, name))
                 send_batch(self._app, self._key.fingerprint, name, self._task)
                 batch.told_at = now
