@@ -30,6 +30,7 @@ TURNS: dict[str, Callable[[Settings, Database], object]] = {
     "an alert is taken from the queue": lambda settings, db: transactional.claim(db, NOW, NOW, alerts=True),
     "how many were refused, of how many": lambda settings, db: audiences.count_audience(db, archive.PERIOD),
     "whether all have the issue": lambda settings, db: deliveries.count_waiting(db, archive.PERIOD),
+    "what readers wish who want little": lambda settings, db: audiences.list_choosy_wishes(db),
     "whose letters go elsewhere": lambda settings, db: transactional.list_other_addresses(db),
 }
 
