@@ -42,6 +42,7 @@ ENVIRON_KEY = (
 ENVIRON_PAGE = "casereviews.kept"  # likewise: the page that it was answered with, if that is kept
 COPY_KEY, COPY_AGE = "casereviews.copy", "casereviews.copy_age"  # likewise: which state of a copy, and how old it is
 BODY_HEADERS = {"content-length", "content-type"}
+CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH"}  # of which a request has any, or none
 PageFingerprint = Callable[
     [], tuple[str, datetime | None] | None
 ]  # what differs whenever the page does; its last change, UTC
@@ -219,7 +220,8 @@ def cached_response(
     headers = {"ETag": f'"{etag}"', "Cache-Control": "public, no-cache"}  # kept by browsers, and asked about
     response = Response(headers=headers, content_type=kind)
     response.last_modified = modified
-    response.make_conditional(request)
+    if not CONDITIONS.isdisjoint(request.environ):
+        response.make_conditional(request)
     if response.status_code == 304:
         return response
     response.data = make().encode("utf-8", "replace")
@@ -231,6 +233,7 @@ def keep_response(
 ) -> Response:
     """Have the page cache keep an answer, which has an ETag, as long as the fingerprint begins with this tag."""
     etag = unquote_etag(response.headers["ETag"])[0]
+    response.headers.remove("Date")  # of this answer; the web server says that of each, also where the page is kept
     request.environ[ENVIRON_KEY] = (tag, fingerprint, etag, modified, lasting)
     return response
 

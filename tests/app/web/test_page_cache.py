@@ -168,6 +168,16 @@ def test_a_kept_page_has_every_header_of_the_first_and_another_host_gets_nothing
     assert client.get("/reviews/1", base_url="https://evil.example.org").status_code == 421
 
 
+@pytest.mark.parametrize("path", ["/reviews", "/style.css"])
+def test_a_page_is_kept_without_the_date_of_its_first_answer(tmp_path: Path, path: str) -> None:
+    """The web server says the date of each answer, unless the page does."""
+    client = Shelf(tmp_path).client()
+
+    first, kept = client.get(path, headers={"If-None-Match": '"another"'}), client.get(path)
+
+    assert (first.status_code, first.data, kept.headers.get("Date")) == (200, kept.data, None)
+
+
 def test_behind_a_proxy_the_name_it_tells_is_guarded_too(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, web={"proxies": 1})
     shelf.add(sample())
