@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
@@ -89,13 +90,17 @@ def parse_opening_words(summary: str) -> OpeningWords:
     found = _match_opening(summary)
     if found is None:
         return OpeningWords()
-    number, unit = _age_words(found)
-    young = [word for word in (found["before_person"] or "").lower().split() if word in AGE_WORDS]
+    return _opening_words(found["harms"], found["before_person"] or "", found["person"] or "", *_age_words(found))
+
+
+@lru_cache(1024)  # many reviews begin alike
+def _opening_words(harms: str, before_person: str, person: str, number: str, unit: str) -> OpeningWords:
+    young = [word for word in before_person.lower().split() if word in AGE_WORDS]
     return OpeningWords(
-        person=" ".join([*young, (found["person"] or "").lower()]).strip(),
+        person=" ".join([*young, person.lower()]).strip(),
         age=plural(_number(number), unit.lower()) if number else "",
         years=_number(number) * YEARS_PER_UNIT[unit.lower()] if number else None,
-        harms=tuple(dict.fromkeys(words.lower() for words in _split_harms(found["harms"]))),
+        harms=tuple(dict.fromkeys(words.lower() for words in _split_harms(harms))),
     )
 
 
@@ -111,7 +116,10 @@ def age_in_years(summary: str) -> float:
 
 
 def _match_opening(summary: str) -> re.Match[str] | None:
-    return OPENING_PATTERN.match(" ".join(summary[:MAX_SUMMARY_CHARS].split()))
+    text = summary[:MAX_SUMMARY_CHARS]
+    if "  " in text or not text.isprintable():  # of all white space only a space is printable
+        text = " ".join(text.split())
+    return OPENING_PATTERN.match(text.strip())
 
 
 def _age_words(found: re.Match[str]) -> tuple[str, str]:

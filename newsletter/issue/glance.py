@@ -22,9 +22,8 @@ def glance_line(review: Review) -> str:
     if review.taken_down:
         return ""
     opening = parse_opening_words(review.summary)
-    told = _opening_facts(opening)
-    facts = [*told, *([review.nation] if review.nation in NATIONS else [])]
-    topics = _new_topics(review.keywords, opening, GENERAL_WORDS | _stems(" ".join(told)))
+    facts = [*_opening_facts(opening), *([review.nation] if review.nation in NATIONS else [])]
+    topics = _new_topics(review.keywords, _known_words(opening))
     return _capital(" – ".join(filter(None, (" · ".join(facts), ", ".join(topics)))))
 
 
@@ -33,24 +32,32 @@ def glance_facts(review: Review) -> str:
     return "" if review.taken_down else _capital(" · ".join(_opening_facts(parse_opening_words(review.summary))))
 
 
-def _opening_facts(opening: OpeningWords) -> list[str]:
+@lru_cache(1024)  # many reviews begin alike
+def _opening_facts(opening: OpeningWords) -> tuple[str, ...]:
     who = ", ".join(filter(None, (opening.person, opening.age)))
-    return [fact for fact in (who, ", ".join(opening.harms)) if fact]
+    return tuple(fact for fact in (who, ", ".join(opening.harms)) if fact)
 
 
 def _capital(line: str) -> str:
     return line[:1].upper() + line[1:]
 
 
-def _new_topics(keywords: Iterable[str], opening: OpeningWords, known: frozenset[str]) -> list[str]:
-    """The first keywords that say more than the words before them, which are known."""
+@lru_cache(1024)
+def _known_words(opening: OpeningWords) -> frozenset[str]:
+    """The stems that say nothing new behind the first facts."""
+    known = GENERAL_WORDS | _stems(" ".join(_opening_facts(opening)))
     if known & BABY_WORDS or (opening.years is not None and opening.years < 1):
         known |= BABY_WORDS
     if opening.years is not None and opening.years >= TEENAGE_YEARS:
         known |= TEENAGE_WORDS
+    return known
+
+
+def _new_topics(keywords: Iterable[str], known: frozenset[str]) -> list[str]:
+    """The first keywords that say more than the words before them, which are known."""
     topics: list[str] = []
-    for keyword in map(clean_text, keywords):
-        if find_topic(keyword) and not (words := _stems(keyword)) <= known:
+    for keyword, words in map(_topic_words, keywords):
+        if not words <= known:
             topics.append(keyword)
             known |= words
         if len(topics) == MAX_TOPICS:
@@ -59,6 +66,12 @@ def _new_topics(keywords: Iterable[str], opening: OpeningWords, known: frozenset
 
 
 @lru_cache(4096)
+def _topic_words(keyword: str) -> tuple[str, frozenset[str]]:
+    """A keyword as it is shown, and its stems; none where it names no topic."""
+    text = clean_text(keyword)
+    return text, _stems(text) if find_topic(text) else frozenset()
+
+
 def _stems(text: str) -> frozenset[str]:
     """The words without the endings of plurals: babies is baby, injuries injury, deaths death."""
     return frozenset(
