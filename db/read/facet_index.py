@@ -3,7 +3,7 @@
 Every review has a number, and every value of a facet (the topic neglect, the year 2016) is one long integer whose bit N
 says whether review N has it. The matches of a search are such an integer too. Choosing values is an OR within one facet
 and an AND across facets, and a count is the number of bits set in an AND. A value that few reviews have is kept as
-their numbers instead, and so small a result is counted by the database. The index is one immutable record: threads
+their numbers instead, and so small a result is counted review by review. The index is one immutable record: threads
 share it, and none sees half of a change. It is read whole once. The database notes the number of each review whose
 facets or order change, and after a write `facet_index_loader.py` makes a newer index of the older one and of those
 reviews as they are now: some milliseconds at 200,000 reviews, where the whole takes seconds, and exact at once. 200,000
@@ -13,18 +13,18 @@ reviews take about 40 MB, 2,000 less than 1 MB.
 import json
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, islice
+from itertools import chain, compress, islice
 
 from core.year_range import range_label, year_range
-from db.read.facets import FACET_NAMES
+from db.read.facets import FACET_NAMES, facet_word
 from db.schema.connect import Database
 
 NEWEST, PUBLISHER = "newest", "publisher"
 ORDERS = {NEWEST: "newest_key DESC, publisher_key, review_id", PUBLISHER: "publisher_key, review_id"}
 DENSE_SHARE = 256  # a value that this share of the reviews has is held as bits, a rarer one as their numbers
-SMALL_SHARE = 500  # of the reviews: so small a share is counted by the database, review by review
+SMALL_SHARE = 500  # of the reviews: so small a share is counted review by review
 FEW = 64  # bits for each number of a list that is shorter than it is wide
 MAX_VALUES, DEFAULT_MAX_VALUES = {"topic": 40, "publisher": 40}, 100  # values that are counted at most
 FacetPair = tuple[str, str]  # a facet's name, and a value
@@ -42,6 +42,11 @@ class FacetValue:
     count: int  # of the reviews that have it, listed or not
     ids: "array[int]" = field(default_factory=lambda: array("I"))
     bits: int = 0  # 0: a rare one
+
+    @property
+    def word(self) -> str:
+        """What stands for it in the text index, and in `review_sort_keys.facets`."""
+        return facet_word(self.id)
 
 
 @dataclass(slots=True)  # not frozen: it takes a third of the time to make, and a page has more than a hundred
@@ -64,11 +69,10 @@ class FacetIndex:
     unlisted: int = 0  # withdrawn by their sources
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
     values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
-    values_by_id: Mapping[str, FacetValue] = field(
-        default_factory=dict
-    )  # by its digits, as SQLite's group_concat has it
-    ids_by_name: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of each facet's values
-    places: Mapping[str, int] = field(default_factory=dict)  # by a value's id: where it stands when sorted by label
+    values_by_word: Mapping[str, FacetValue] = field(default_factory=dict)  # by its word in the text index
+    words_by_name: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of each facet's values
+    words_by_review: Sequence[tuple[str, ...]] = ()  # of each review's values, by its number
+    places: Mapping[str, int] = field(default_factory=dict)  # by a value's word: where it stands when sorted by label
     cached_orders: dict[str, "array[int]"] = field(default_factory=dict)  # the numbers of the reviews, sorted
     cached_matches: dict[str, int] = field(default_factory=dict)  # matches of the latest searches
     cached_known: dict[str, int] = field(default_factory=dict)  # by facet: the reviews that have any value of it
@@ -167,20 +171,18 @@ def union_by_facet(index: FacetIndex, filters: Iterable[FacetPair]) -> dict[str,
     return chosen
 
 
-def count_facets(
-    db: Database, index: FacetIndex, matched: int, filters: Collection[FacetPair]
-) -> dict[str, tuple[FacetCount, ...]]:
+def count_facets(index: FacetIndex, matched: int, filters: Collection[FacetPair]) -> dict[str, tuple[FacetCount, ...]]:
     """The commonest values of each facet among what matched and was narrowed, the commonest first, and those chosen.
 
     Of a facet that is itself chosen, each value's count is what there would be with it alone.
     """
     narrowed = union_by_facet(index, filters)
     alike = [name for name in FACET_NAMES if name not in narrowed]
-    found = _count_values(db, index, alike, intersect(matched, narrowed.values()))
+    found = _count_values(index, alike, intersect(matched, narrowed.values()))
     for name in narrowed:
         others = [bits for other, bits in narrowed.items() if other != name]
         without = intersect(matched, others)
-        found |= _count_values(db, index, [name], without)
+        found |= _count_values(index, [name], without)
         have = {value.value for value, _ in found[name]}
         asked = [
             index.values_by_pair[pair]
@@ -201,10 +203,10 @@ def count_facets(
 ValueCounts = list[tuple[FacetValue, int]]
 
 
-def _count_values(db: Database, index: FacetIndex, names: Iterable[str], bits: int) -> dict[str, ValueCounts]:
+def _count_values(index: FacetIndex, names: Iterable[str], bits: int) -> dict[str, ValueCounts]:
     """How many of these reviews have each value, the commonest first."""
     if index.is_small(bits.bit_count()):
-        return _count_few(db, index, names, index.ids(bits))
+        return _count_few(index, names, index.ids(bits))
     flags, found = index.flags(bits), {}
     for name in names:
         most = MAX_VALUES.get(name, DEFAULT_MAX_VALUES)
@@ -213,19 +215,13 @@ def _count_values(db: Database, index: FacetIndex, names: Iterable[str], bits: i
     return found
 
 
-def _count_few(db: Database, index: FacetIndex, names: Iterable[str], ids: Iterable[int]) -> dict[str, ValueCounts]:
-    """The same for so few reviews that the database is asked for the values of each."""
-    row = db.execute(
-        """
-        SELECT group_concat(facet_id) FROM json_each(?) AS few CROSS JOIN review_facets ON review_id = few.value
-        """,
-        [json.dumps(list(ids))],
-    ).fetchone()
-    counts, found = Counter(row[0].split(",") if row[0] else ()), {}
+def _count_few(index: FacetIndex, names: Iterable[str], ids: Iterable[int]) -> dict[str, ValueCounts]:
+    """The same for so few reviews that the values of each are counted."""
+    counts, found = Counter(chain.from_iterable(map(index.words_by_review.__getitem__, ids))), {}
     for name in names:
-        by_label = sorted(counts.keys() & index.ids_by_name.get(name, ()), key=index.places.__getitem__)
+        by_label = sorted(counts.keys() & index.words_by_name.get(name, ()), key=index.places.__getitem__)
         commonest = sorted(by_label, key=counts.__getitem__, reverse=True)[: MAX_VALUES.get(name, DEFAULT_MAX_VALUES)]
-        found[name] = [(index.values_by_id[number], counts[number]) for number in commonest]
+        found[name] = [(index.values_by_word[word], counts[word]) for word in commonest]
     return found
 
 

@@ -10,6 +10,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from sys import intern
 
 from core.folding import dictionary_key
 from db.read import facet_index
@@ -33,7 +34,8 @@ def load_index(db: Database, mark: int) -> FacetIndex:
     size = _largest_number(db) + 1
     listed, unlisted = (bits_of_ids(load_ids(db, f"{SELECT_IDS} WHERE listed = {flag}"), size) for flag in (1, 0))
     values = [_make_value(row, size) for row in db.execute(SELECT_VALUES.format(where=""))]
-    return _make_index(mark, size, listed, unlisted, values)
+    words = _load_words(db)
+    return _make_index(mark, size, listed, unlisted, values, [words.get(number, ()) for number in range(size)])
 
 
 def update_index(db: Database, index: FacetIndex, mark: int) -> FacetIndex | None:
@@ -44,7 +46,8 @@ def update_index(db: Database, index: FacetIndex, mark: int) -> FacetIndex | Non
     rows = db.execute("SELECT DISTINCT review_id FROM facet_changes WHERE id > ?", [index.counter])
     changed = frozenset(row[0] for row in rows)
     size = max(index.size, _largest_number(db) + 1)
-    change = _Change(changed, size, size - index.size, ~bits_of_ids([n for n in changed if n < size], size))
+    known = [number for number in changed if number < size]
+    change = _Change(changed, size, size - index.size, ~bits_of_ids(known, size))
     asked = [json.dumps(list(changed))]
     where = "review_id IN (SELECT value FROM json_each(?))"
     listed, unlisted = (
@@ -55,7 +58,10 @@ def update_index(db: Database, index: FacetIndex, mark: int) -> FacetIndex | Non
     found = {(row["name"], row["value"]): row for row in rows}
     values = [_update_value(value, found.pop(pair, None), change) for pair, value in index.values_by_pair.items()]
     values += [_make_value(row, size) for row in found.values()]
-    return _make_index(mark, size, listed, unlisted, [value for value in values if value.count])
+    words = [*index.words_by_review, *[()] * change.grown]
+    for number, own in (dict.fromkeys(known, ()) | _load_words(db, f"WHERE {where}", asked)).items():
+        words[number] = own
+    return _make_index(mark, size, listed, unlisted, [value for value in values if value.count], words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,22 @@ def _make_value(row: sqlite3.Row, size: int) -> FacetValue:
     return _pack(value, parse_ids(row["ids"]), size)
 
 
-def _make_index(mark: int, size: int, listed: int, unlisted: int, values: Sequence[FacetValue]) -> FacetIndex:
+def _load_words(db: Database, where: str = "", asked: Sequence[str] = ()) -> dict[int, tuple[str, ...]]:
+    """The words of each review's values by its number; many reviews have the same, which are held once."""
+    select = f"SELECT group_concat(review_id), group_concat(facets, char(10)) FROM review_sort_keys {where}"
+    ids, texts = db.execute(select, asked).fetchone()
+    words = (tuple(map(intern, text.split())) for text in (texts or "").split("\n"))
+    return dict(zip(parse_ids(ids), words, strict=False))
+
+
+def _make_index(
+    mark: int,
+    size: int,
+    listed: int,
+    unlisted: int,
+    values: Sequence[FacetValue],
+    words: Sequence[tuple[str, ...]],
+) -> FacetIndex:
     by_name: dict[str, list[FacetValue]] = defaultdict(list)
     by_label = sorted(values, key=lambda value: (value.sort_key, value.value))
     for value in sorted(by_label, key=lambda value: -value.count):
@@ -113,9 +134,10 @@ def _make_index(mark: int, size: int, listed: int, unlisted: int, values: Sequen
         unlisted=unlisted,
         values={name: tuple(own) for name, own in by_name.items()},
         values_by_pair={(value.name, value.value): value for value in values},
-        values_by_id={str(value.id): value for value in values},
-        ids_by_name={name: frozenset(str(value.id) for value in own) for name, own in by_name.items()},
-        places={str(value.id): place for place, value in enumerate(by_label)},
+        values_by_word={value.word: value for value in values},
+        words_by_name={name: frozenset(value.word for value in own) for name, own in by_name.items()},
+        words_by_review=words,
+        places={value.word: place for place, value in enumerate(by_label)},
     )
 
 

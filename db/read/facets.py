@@ -30,6 +30,11 @@ class Facet(NamedTuple):
     value: str  # as it stands in addresses: "suffolk", "2016"
 
 
+def facet_word(number: int) -> str:
+    """What stands for the facet of this number in the text index; nobody can search for it."""
+    return f"zf{number}"
+
+
 def derive_facets(review: Review) -> dict[Facet, str]:
     """All that a review can be found by, each as people read it: "Suffolk".
 
@@ -103,9 +108,10 @@ def save_facets(db: Database, numbered: Sequence[tuple[int, Review]]) -> None:
         ((*facet, label) for facet, label in labels.items()),
     )
     numbers = {(row["name"], row["value"]): row["id"] for row in _list_facets(db, labels)}
+    held = {number: sorted(numbers[facet] for facet in found) for number, found in derived}
     db.conn.executemany(
         "INSERT INTO review_facets (facet_id, review_id) VALUES (?, ?)",
-        sorted((numbers[facet], number) for number, found in derived for facet in found),
+        sorted((facet, number) for number, own in held.items() for facet in own),
     )
     db.execute(
         "UPDATE change_counters SET value = ? WHERE name = 'facet rules' AND value = 0",  # the first review of all
@@ -113,10 +119,10 @@ def save_facets(db: Database, numbered: Sequence[tuple[int, Review]]) -> None:
     )
     db.conn.executemany(
         """
-        INSERT INTO review_sort_keys (review_id, publisher_key, listed, newest_key)
-        SELECT review_id, ?, listed, newest_key FROM review_places WHERE review_id = ?
+        INSERT INTO review_sort_keys (review_id, publisher_key, listed, newest_key, facets)
+        SELECT review_id, ?, listed, newest_key, ? FROM review_places WHERE review_id = ?
         """,
-        ((publisher_sort_key(review), number) for number, review in numbered),
+        ((publisher_sort_key(one), " ".join(map(facet_word, held[number])), number) for number, one in numbered),
     )
 
 

@@ -15,6 +15,7 @@ from core.detail import first_sentence
 from core.records import Link, Review
 from db.read import facet_index, facet_index_loader
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
+from db.read.facets import facet_word
 from db.read.fts_query import FtsQuery, build_query, without
 from db.read.trends import Trends, count_trends
 from db.rows import published
@@ -79,9 +80,8 @@ class ReviewSearch:
             matched = _match_words(db, index, query.words, asked)
             found = intersect(matched, union_by_facet(index, query.filters).values())
             count = found.bit_count()
-            page = _select_page(db, index, query, asked, found, count, per_page, extracts=True)
-            facets = facet_index.count_facets(db, index, matched, query.filters) if with_facets else {}
-            hits = _load_hits(db, page)
+            hits = _load_hits(db, _select_page(db, index, query, asked, found, count, per_page, extracts=True))
+            facets = facet_index.count_facets(index, matched, query.filters) if with_facets else {}
         labels = {pair: label for pair in query.filters if (label := index.label_of(pair))}
         return SearchResult(count, hits, facets, matched.bit_count() if query.filters else count, labels)
 
@@ -234,10 +234,10 @@ def _rank_matches(
 
 def _narrow(index: FacetIndex, filters: Sequence[FacetPair], query: str, excluded: str) -> str:
     """The query among what the filters leave: found, narrowed and ranked by the index alone."""
-    by_name: dict[str, list[int]] = defaultdict(list)
+    by_name: dict[str, list[str]] = defaultdict(list)
     for pair in filters:
-        by_name[pair[0]] += [value.id for value in index.values_of(pair)] or [0]
-    parts = [f"(facets : ({' OR '.join(f'zf{number}' for number in own)}))" for own in by_name.values()]
+        by_name[pair[0]] += [value.word for value in index.values_of(pair)] or [facet_word(0)]
+    parts = [f"(facets : ({' OR '.join(own)}))" for own in by_name.values()]
     narrowed = without(" AND ".join([f"({query})", *parts]), excluded)
     return without(narrowed, "facets : zwithdrawn") if index.unlisted else narrowed
 

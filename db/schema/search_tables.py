@@ -33,7 +33,8 @@ CREATE TABLE review_sort_keys (
     review_id INTEGER PRIMARY KEY REFERENCES reviews (id) ON DELETE CASCADE,
     publisher_key TEXT NOT NULL,
     listed {flag("listed")}, -- not withdrawn
-    newest_key TEXT NOT NULL -- news by the day it was first seen, then the rest by year
+    newest_key TEXT NOT NULL, -- news by the day it was first seen, then the rest by year
+    facets TEXT NOT NULL -- its rows of review_facets, as the text index has them: "zf3 zf17"
 ) STRICT;
 CREATE INDEX review_sort_keys_by_publisher ON review_sort_keys (publisher_key, review_id);
 CREATE INDEX review_sort_keys_by_newest ON review_sort_keys (newest_key DESC, publisher_key, review_id);
@@ -65,14 +66,13 @@ CREATE VIEW indexed_words AS SELECT k.review_id,
     COALESCE(f.summary, r.summary) AS summary,
     COALESCE(f.sections, (
         SELECT group_concat(label || ': ' || text, char(10))
-        FROM (SELECT * FROM sections WHERE review_id = k.review_id ORDER BY position)), '') AS sections,
+        FROM (SELECT label, text FROM sections WHERE review_id = k.review_id ORDER BY position)), '') AS sections,
     COALESCE((
         SELECT group_concat(text, ', ')
-        FROM (SELECT * FROM keywords WHERE review_id = k.review_id ORDER BY position)), '') AS keywords,
+        FROM (SELECT text FROM keywords WHERE review_id = k.review_id ORDER BY position)), '') AS keywords,
     COALESCE(NULLIF(r.year, 0) || ' ', '') || COALESCE(r.nation || ' ', '') || COALESCE(r.kind || ' ', '')
     || r.catalogue || ' ' || r.source AS other,
-    COALESCE((SELECT group_concat('zf' || facet_id, ' ') FROM review_facets WHERE review_id = k.review_id), '')
-    || CASE k.listed WHEN 0 THEN ' zwithdrawn' ELSE '' END AS facets
+    k.facets || CASE k.listed WHEN 0 THEN ' zwithdrawn' ELSE '' END AS facets
 FROM review_sort_keys AS k JOIN reviews AS r ON r.id = k.review_id LEFT JOIN fixed_words AS f ON f.review_id = r.id;
 """
 

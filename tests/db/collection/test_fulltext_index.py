@@ -141,6 +141,9 @@ def test_the_index_holds_what_is_published_and_nothing_else(
         happens(db, review)
 
     db.execute("INSERT INTO reviews_fts (reviews_fts, rank) VALUES ('integrity-check', 1)")  # raises where it differs
+    held = "SELECT group_concat(facets, ' ') FROM review_sort_keys"
+    rows = "SELECT group_concat('zf' || facet_id, ' ') FROM (SELECT * FROM review_facets ORDER BY review_id, facet_id)"
+    assert db.execute(held).fetchone()[0] == db.execute(rows).fetchone()[0]
     asked = "caravan drift travellers flotsam flotsam1 boat drowning zwithdrawn".split()
     found = {
         word: [row[0] for row in db.execute("SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?", [f'"{word}"'])]

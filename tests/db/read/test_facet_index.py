@@ -37,10 +37,11 @@ def contents(index: FacetIndex) -> object:
         pair: (value.id, value.label, value.sort_key, value.count, sorted(index.ids(index.bits_of(pair))))
         for pair, value in index.values_by_pair.items()
     }
-    by_label = [index.values_by_id[number] for number in sorted(index.places, key=index.places.__getitem__)]
+    by_label = [index.values_by_word[word] for word in sorted(index.places, key=index.places.__getitem__)]
     labels = [(value.id, value.label) for value in by_label]
     listed, unlisted = (list(index.ids(bits)) for bits in (index.listed, index.unlisted))
-    return index.counter, listed, unlisted, order, values, labels, index.ids_by_name
+    words = index.words_by_name, list(index.words_by_review)
+    return index.counter, listed, unlisted, order, values, labels, words
 
 
 @pytest.mark.parametrize("share", SHARES)
