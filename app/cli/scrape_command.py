@@ -1,5 +1,6 @@
 """Command scrape: reads the sources now."""
 
+import gc
 import shlex
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -146,7 +147,6 @@ def _scrape(
     context: CliContext, effects: "SideEffects", sources: "list[Source]", request: "ReadRequest", json_: bool
 ) -> "list[Run]":
     """Read the sources, and say what became of each as soon as it is read; all of them at the end as JSON."""
-    import gc
     from contextlib import nullcontext
     from dataclasses import replace
 
