@@ -15,20 +15,19 @@ def check_workers(settings: Settings) -> Iterator[Finding]:
     """Asks the broker and the workers; nothing where there are none."""
     if not settings.cluster.is_on:
         return
-    from newsletter.cluster.batch_store import BatchStore
+    from newsletter.cluster.batch_store import BatchStore, BrokerAway, unavailable
     from newsletter.cluster.cluster_key import make_key
-    from newsletter.cluster.task_queue import make_app
+    from newsletter.cluster.task_queue import make_app, ping_workers
 
     key = make_key(settings)
     with closing(BatchStore(settings.cluster, key.fingerprint)) as store:
         store.check_durable()
     yield ok("broker", f"{settings.cluster.where} answers, and keeps on its disk what it is told")
-    app = make_app(settings.cluster)
     try:
-        answers = app.control.ping(timeout=ANSWER_SECONDS)
-    finally:
-        app.close()
-    names = sorted(name for answer in answers for name in answer)
+        with closing(make_app(settings.cluster)) as app:
+            names = ping_workers(app, ANSWER_SECONDS)
+    except BrokerAway as e:
+        raise unavailable(settings.cluster.where, e) from e
     view = read_cluster(settings)
     yield _queue_finding(view)
     if names:

@@ -5,6 +5,8 @@ is of and by which key the batch is encrypted, so that a worker of another versi
 Tasks are JSON, never pickled.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypedDict
 from urllib.parse import urlsplit
 
@@ -67,8 +69,21 @@ def make_app(cluster: ClusterSettings) -> Celery:
 def send_batch(app: Celery, fingerprint: str, batch: str, task: str = DELIVER_TASK) -> None:
     """Have a worker take a batch. Raises BrokerAway; sent twice, it is begun once."""
     about = BatchTask(protocol=PROTOCOL, fingerprint=fingerprint, batch=batch)
-    try:
+    with _translated(app):
         app.send_task(task, [about], retry=False)
+
+
+def ping_workers(app: Celery, seconds: float) -> list[str]:
+    """The names of the workers that answer within so many seconds. Raises BrokerAway."""
+    with _translated(app):
+        return sorted(name for answer in app.control.ping(timeout=seconds) for name in answer)
+
+
+@contextmanager
+def _translated(app: Celery) -> Iterator[None]:
+    """Errors of the engine as ours."""
+    try:
+        yield
     except (OperationalError, *app.connection_for_write().recoverable_connection_errors) as e:
         where = urlsplit(app.connection_for_write().as_uri()).netloc.rpartition("@")[2]
         raise BrokerAway(str(e), where) from e

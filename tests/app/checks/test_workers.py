@@ -65,6 +65,17 @@ def test_a_broker_that_is_not_there_is_a_failure_and_none_is_none(tmp_path: Path
     assert list(check_workers(Settings())) == []
 
 
+def test_rabbitmq_that_is_not_there_is_named_and_not_the_store(tmp_path: Path) -> None:
+    port = free_port()
+    with Broker(tmp_path) as store:
+        cluster = {"broker": f"amqp://who:secret@127.0.0.1:{port}//", "store": store.address}
+        (found,) = run_check("workers", lambda: check_workers(Settings(data_dir=tmp_path, cluster=cluster)))
+
+    assert found.verdict == "failure"
+    assert found.words.startswith(f"the broker of the workers cannot be reached: 127.0.0.1:{port} (")
+    assert "secret" not in found.words
+
+
 def test_status_says_what_workers_have_in_hand(db: Database, tmp_path: Path) -> None:
     def words(settings: Settings) -> list[str]:
         lines = assess_health(settings, db, system_effects().now()).lines

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from app.checks.workers import check_workers
+from core.config.load import load
 from tests.support.cluster import Broker, Rabbit, Worker
 from tests.support.issue_sending import Sender, Sink, everyone_once, listed, post, prepare
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 300
@@ -17,7 +20,7 @@ def test_everybody_is_reached_once_by_rabbitmq_which_is_killed_on_the_way(tmp_pa
         Rabbit(tmp_path) as rabbit,
         Broker(tmp_path) as store,
         Sink(tmp_path, "--fault", "dot:slow=1") as sink,
-        Worker(tmp_path, 1, 4, rabbit.address, CASEREVIEWS_CLUSTER__STORE=store.address),
+        Worker(tmp_path, 1, 4, rabbit.address, CASEREVIEWS_CLUSTER__STORE=store.address) as worker,
     ):
         post(sink.port, f'[cluster]\nbroker = "{rabbit.address}"\nstore = "{store.address}"\n')
         sender = Sender()
@@ -26,6 +29,8 @@ def test_everybody_is_reached_once_by_rabbitmq_which_is_killed_on_the_way(tmp_pa
         rabbit.start()
         code = sender.wait()
         accepted = sink.accepted()
+        settings = load(Path("casereviews.toml"))
+        until(lambda: [one for one in check_workers(settings) if "1 worker answered" in one.words], worker.said)
 
     assert code == 0, sender.said()
     assert {one.state for one in listed()} == {"sent"}
