@@ -47,6 +47,7 @@ class RelayJson(TypedDict):
     name: str  # empty: the only one
     where: str  # host and port
     sent: int
+    sending: int  # on their way
     deferred: int  # put off, and tried again
     refused: int
     failed: int  # put off for a day

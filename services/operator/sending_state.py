@@ -118,6 +118,7 @@ def _list_relays(
             "name": relay.name,
             "where": f"{relay.mail.host}:{relay.mail.port}",
             "sent": states.get("sent", 0),
+            "sending": states.get("sending", 0),
             "deferred": put_off,
             "refused": states.get("refused", 0),
             "failed": states.get("failed", 0),

@@ -78,6 +78,8 @@ class SendingWords:
             yield f"nothing goes by it{since}: {one['fault'].rstrip('.')}{tried}"
         counts = {state: one[state] for state in ("sent", "refused", "failed", "unknown")}
         outcome = [f"{count:,} {state}" for state, count in counts.items() if count]
+        if one["sending"]:
+            outcome.append(f"{one['sending']:,} on their way")
         if one["deferred"]:
             when = f", the first until {self._at(one['next_try_at'])}" if one["next_try_at"] else ""
             outcome.append(f"{one['deferred']:,} put off{when}")
