@@ -32,12 +32,12 @@ class Hosts:
                 else:
                     await asyncio.sleep(ANSWER_SECONDS)
                     status, body = ("404 Not Found", b"none") if path == b"/robots.txt" else ("200 OK", PDF)
+                if path != b"/report":  # noted before who asked can know: that a machine is busy adds nothing
+                    self.turns[host].append((came, monotonic()))
                 kind = "application/pdf" if body is PDF else "text/plain"
                 writer.write(f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n".encode())
                 writer.write(f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
                 await writer.drain()
-                if path != b"/report":
-                    self.turns[host].append((came, monotonic()))
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 

@@ -45,7 +45,7 @@ def test_many_hosts_are_asked_by_workers_each_by_one_at_a_time_whoever_dies(
             assert {one.state for one in (*found, *links.list_all(db))} == {"live"}
             assert len(found) == len(links.list_all(db)) == HOSTS * LINKS
             assert (report["hosts"], report["at_once"] > 2) == (HOSTS, True)
-            assert report["gap"] >= 0.9 * SPACING  # less, or less than none, were two at once to a host
+            assert report["gap"] >= 0.99 * SPACING  # less, or less than none, were two at once to a host
 
 
 @pytest.mark.parametrize("has_broker", [True, False])
@@ -67,7 +67,7 @@ def test_links_that_no_worker_takes_are_looked_at_from_here(
             report = json.load(answer)
 
     assert [one.state for one in found] == ["live"] * 6
-    assert (report["hosts"], report["gap"] >= 0.9 * SPACING) == (3, True)
+    assert (report["hosts"], report["gap"] >= 0.99 * SPACING) == (3, True)
     why = "no worker takes the queue fetch at" if has_broker else "the broker of the workers cannot be reached:"
     assert why in caplog.text and "; links are looked at from here" in caplog.text
 
