@@ -1,5 +1,6 @@
 """Workers with several relays, and with relays that want tokens: real Redis, a real Celery worker."""
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from tests.support.cluster import Broker, Worker
 from tests.support.issue_sending import everyone_once, listed, post, post_by, prepare
 from tests.support.mail_relay import unused_port
 from tests.support.token_server import CLIENT, SECRET, TokenServer
+from tests.support.waiting import HANG
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 120
@@ -28,12 +30,21 @@ KEY = "of these tests"
 
 
 class Relay(Fair):
-    """A relay that remembers who signed what it took, and how many connections it had at once."""
+    """A relay that answers once the other was asked so often; who signed what it took, and its connections at once."""
+
+    after = 1
 
     def __init__(self) -> None:
         super().__init__()
         self.signers = set[str]()
         self.open = self.most = 0
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: Any) -> str:
+        answer = await super().handle_RCPT(server, session, envelope, address, options)
+        async with asyncio.timeout(HANG):
+            while len(self.other.asked) < self.after:
+                await asyncio.sleep(0.005)
+        return answer
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
@@ -138,10 +149,13 @@ def test_what_one_relay_does_not_take_leaves_by_the_other(
     pair: tuple[tuple[Relay, int], tuple[Relay, int]], cluster: str, is_there: bool
 ) -> None:
     (north, first), (south, second) = pair
-    north.asked.append("nobody")  # so that the other waits for nothing
+    north.after, south.after = 0, 26 if is_there else 0
+    north.asked.append("nobody")
+    south.asked.append("nobody")
     if is_there:
         north.refuse = lambda address: LISTED if len(north.taken) >= 5 else ""
-    post_by({"port": first if is_there else unused_port()}, {"port": second}, more=cluster)
+    one = {"port": first if is_there else unused_port(), "connections": 1}  # so that none is taken after a refusal
+    post_by(one, {"port": second, "connections": 2}, more=cluster)
 
     assert send(Days()).left == 0
 
