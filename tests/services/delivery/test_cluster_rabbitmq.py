@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from kombu import pools
 
 from app.checks.workers import check_workers
 from core.config.load import load
@@ -31,6 +32,7 @@ def test_everybody_is_reached_once_by_rabbitmq_which_is_killed_on_the_way(tmp_pa
         accepted = sink.accepted()
         settings = load(Path("casereviews.toml"))
         until(lambda: [one for one in check_workers(settings) if "1 worker answered" in one.words], worker.said)
+        pools.reset()  # kombu keeps connections for whoever asks next
 
     assert code == 0, sender.said()
     assert {one.state for one in listed()} == {"sent"}
