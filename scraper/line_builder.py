@@ -237,12 +237,12 @@ class LineBuilder(ABC, Generic[Node]):
             text if raw == text else HTML_SPACES.sub(" ", raw),
             tuple(map(self._build_link, anchors, said)),
             self.line_level,
-            strong=strong and bool(shown),
-            links_only=bare,
-            depth=self.line_depth,
-            lead="" if strong or not self.lead else normalise_text("".join(self.lead)),
-            nesting=self.line_nesting,
-        )
+            strong and bool(shown),
+            bare,
+            self.line_depth,
+            "" if strong or not self.lead else normalise_text("".join(self.lead)),
+            self.line_nesting,
+        )  # by place, which takes three quarters as long as by name
 
     def _build_link(self, anchor: _OpenLink[Node], said: str) -> Link:
         """The link with what it says, else with what it says of itself or its picture does."""
