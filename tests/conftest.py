@@ -70,7 +70,7 @@ LONG_FILES = (
     "test_editions", "test_mail_in_browser", "test_archive_a11y", "test_signals", "test_pages_a11y", "test_readme",
     "test_crawl", "test_tick", "test_attacks", "test_standard_streams", "test_site_export", "test_jobs",
     "test_search_results", "test_serve", "test_demo", "test_behind_proxy", "test_guide_troubles",
-    "test_delivery_blocks", "test_cluster_drill",
+    "test_delivery_blocks", "test_cluster_drill", "test_cluster_withdrawal", "test_celery_app",
 )  # fmt: skip
 
 
