@@ -14,7 +14,7 @@ from newsletter.mail.alert_message import build_alert_message
 from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.transport import Parcel
 from services.delivery import bounce_handling
-from services.delivery.delivery_worker import make_return_path
+from services.delivery.parcel_making import make_return_path
 from services.issues.build_issue import mail_wording
 from services.readers.alerts_saved import describe_found, due_rule
 

@@ -22,9 +22,11 @@ from db.mail.audiences import has_several_domains
 from db.schema.connect import Database, connect, lengthen_log, write_transaction
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery import machine_guard
+from services.delivery.claim_supply import CLAIM_BATCH
 from services.delivery.cluster_recovery import recover_dispatched
-from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, make_parcel, make_return_path, settle_relay
+from services.delivery.delivery_worker import DeliveryRun, settle_relay
 from services.delivery.journal_check import take_over_journal
+from services.delivery.parcel_making import make_parcel, make_return_path
 from services.delivery.record_bounce import settle_delivered
 from services.delivery.relay_pool import ProgressCallback, record_relay_faults, send_over_relays
 from services.delivery.relay_state import RelayPaces, RelayState

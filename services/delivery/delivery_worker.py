@@ -1,12 +1,11 @@
 """Delivery worker: one connection merges, sends, writes receipts.
 
 Each worker has a connection of its own to the mail server. What they share is one run: a lock, under which one of them
-at a time uses the one connection to the database; the claimed deliveries, one claim for all workers, since a claim
-waits for the disk; one commit for all marks that are waited for; and the merge templates, one for each edition. A
-worker takes a few of what is claimed, merges each reader's token into the template, hands the parcels to its
-connection, and turns each answer into a receipt: taken is sent, refused for good is refused, not now is tried again at
-growing intervals for a day, and no answer is unknown. Refusals pass the block detector first: they may be of us and not
-of the reader.
+at a time uses the one connection to the database; the claimed deliveries (`claim_supply.py`); one commit for all marks
+that are waited for; and the merge templates, one for each edition. A worker takes a few of what is claimed, merges each
+reader's token into the template (`parcel_making.py`), hands the parcels to its connection, and turns each answer into a
+receipt: taken is sent, refused for good is refused, not now is tried again at growing intervals for a day, and no
+answer is unknown. Refusals pass the block detector first: they may be of us and not of the reader.
 
 Who is put off for our pace waits without a try counted, while the run goes slower. No message is asked for ahead of its
 turn while the pace is limited, or while the run waits at the probe gate for the server to take one. All of this is each
@@ -15,10 +14,10 @@ relay's own (`relay_state.py`); where one large provider alone asks for a slower
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from functools import cached_property
 from threading import Event, Lock
 
@@ -35,14 +34,14 @@ from db.files.journal import MessageJournal
 from db.mail import deliveries, relay_tallies
 from db.schema.connect import Database
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
+from services.delivery.claim_supply import claim_ahead, take_claims
 from services.delivery.issue_templates import IssueTemplates, load_templates
+from services.delivery.parcel_making import ClaimBatch, ParcelMaker
 from services.delivery.pending_marks import PendingMark, write_marks
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
 
 log = logging.getLogger("casereviews")
-CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
-TAKE_BATCH = 5  # claimed deliveries that a connection takes at a time: so few that all come to an end together
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
 MIN_TURN_WAIT = 0.5  # seconds between two looks at whether a provider's readers come up
 HOLD_TIME = timedelta(hours=1)  # a refusal that may be of us is tried again then, should nobody decide about it before
@@ -61,6 +60,8 @@ class DeliveryRun:
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
     connections: int = 1
     claims: deque[Claim] = field(default_factory=deque)  # that no connection has taken yet
+    is_claiming_ahead: bool = False  # one of the connections is
+    signers: Executor | None = None  # threads that sign what is about to be sent
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
     marks: deque[PendingMark] = field(default_factory=deque)
@@ -85,15 +86,6 @@ class DeliveryRun:
     def is_blocked(self) -> bool:
         """Whether it ended since a relay refuses everybody."""
         return any(relay.detector.verdict for relay in self.relays)
-
-    def take_claims(self, db: Database, keys: Sequence[str] | None, limited: bool, rate: int) -> list[Claim]:
-        """The next deliveries for one connection, of a relay with a rate or 0. While it is our turn."""
-        # a second's worth: what is held too long grows old
-        wanted = min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH * self.connections
-        if not self.claims:
-            now = self.effects.now()
-            self.claims += deliveries.claim(db, self.period, self.boot, now, 1 if limited else wanted, keys)
-        return [self.claims.popleft() for _ in range(min(1 if limited else TAKE_BATCH, wanted, len(self.claims)))]
 
     def record_refusals(self, db: Database, answers: Iterable[DeliveryAnswer], now: datetime) -> None:
         """Count for their readers what was refused, once its receipt is written. While it is our turn."""
@@ -126,7 +118,6 @@ class DeliveryWorker:
         self.provider_steps: dict[int, int] = {}  # of their providers' paces, where these were slowed
         self.is_provider_busy = False  # the last answer put off a large provider's reader: it, and not the relay
         self.excluded_ids: list[int] | None = None  # the reviews taken down when what is claimed was merged
-        self.return_path = make_return_path(run.settings)
 
     @property
     def ending(self) -> bool:
@@ -208,11 +199,26 @@ class DeliveryWorker:
             return bool(run.claims) or deliveries.count_due(self.db, run.period, now, self.share.keys, limit=1) > 0
 
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
-        """What is due, merged as it is asked for, while the relay is as limited as it was."""
-        run, relay = self.run, self.relay
+        """What is due, while the relay is as limited as it was; merged as it is asked for, but signed ahead."""
+        run, relay, batches = self.run, self.relay, self._take_batches(limited)
+        signers = run.signers if session.signer and not (limited or relay.way_out.is_shared) else None
+        maker = ParcelMaker(run.settings, run.period, session)
+        for batch, parcels in maker.make_ahead(batches, signers) if signers else maker.make_lazily(batches):
+            if relay.way_out.is_shared and self.excluded_ids not in (None, batch.excluded_ids):
+                return  # what workers have in hand is taken back first
+            self.excluded_ids = batch.excluded_ids
+            for claim, parcel in zip(batch.claims, parcels, strict=True):
+                if relay.is_limited != limited:
+                    return
+                if self._may_leave(claim):
+                    yield parcel
+
+    def _take_batches(self, limited: bool) -> Iterator[ClaimBatch]:
+        """A few of what is due at a time, while the relay is as limited as it was."""
+        run, relay, rate = self.run, self.relay, self.relay.way_out.mail.rate_per_minute
         while relay.is_limited == limited:
             with run.turn:
-                claims = run.take_claims(self.db, self.share.keys, limited, relay.way_out.mail.rate_per_minute)
+                claims = take_claims(run, self.db, self.share.keys, limited, rate)
                 if not claims:
                     return
                 for claim in claims:  # what becomes of it is not for its last answer to say any more
@@ -220,17 +226,11 @@ class DeliveryWorker:
                 for other in run.relays:
                     if other is not relay:
                         other.forget(claim.id for claim in claims)
-                templates, excluded_ids = run.current_templates(self.db), run.excluded_ids
+                batch = ClaimBatch(claims, run.current_templates(self.db), run.excluded_ids)
             self.claimed.update((claim.id, claim.mailbox) for claim in claims)
-            if relay.way_out.is_shared and self.excluded_ids not in (None, excluded_ids):
-                return  # what workers have in hand is taken back first
-            self.excluded_ids = excluded_ids
-            for claim in claims:
-                if relay.is_limited != limited:
-                    return
-                if self._may_leave(claim):
-                    return_path = self.return_path(claim.message_token)
-                    yield make_parcel(run.period, claim, templates, return_path, session)
+            if not (limited or rate):
+                claim_ahead(run, self.db, self.share.keys)
+            yield batch
 
     def _may_leave(self, claim: Claim) -> bool:
         """Whether its provider's pace lets a message leave; else its reader comes up again in their turn."""
@@ -342,13 +342,6 @@ class DeliveryWorker:
         self.provider_steps.clear()
 
 
-def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session) -> Parcel:
-    """A claimed delivery as it goes to a transport."""
-    data, merged = templates.merge_for(session, claim)
-    name = f"{period}/{claim.message_token}"
-    return Parcel(claim.id, return_path, claim.mailbox, data, name, session.takes_wire_form, merged)
-
-
 def settle_relay(run: DeliveryRun, db: Database, relay: RelayState) -> None:
     """Write what became of the refusals that were held of a relay, when no connection to it is at work any more.
 
@@ -387,12 +380,3 @@ def _make_receipt(db: Database, answer: DeliveryAnswer, now: datetime, relay: st
         return Receipt(answer.id, "failed", answer.reply, relay=relay)
     wait = timedelta() if answer.kind == "again" and not tries else DELIVERY_RETRY.delay(tries + 1)
     return Receipt(answer.id, "queued", answer.reply, now + wait, relay=relay)
-
-
-def make_return_path(settings: Settings) -> Callable[[str], str]:
-    """Where the bounces of a message token go: an address of its own when bounce_address is set."""
-    if not (own := settings.mail.bounce_address):
-        sender = parseaddr(settings.mail.sender)[1]
-        return lambda token: sender
-    local, _, domain = parseaddr(own)[1].rpartition("@")
-    return lambda token: f"{local}{settings.mail.recipient_delimiter}{token}@{domain}"

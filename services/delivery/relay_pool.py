@@ -7,6 +7,7 @@ get the connections that it had. What it may have taken is unknown, as ever, and
 """
 
 import logging
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -20,7 +21,8 @@ from db.mail import deliveries
 from db.operator import alerts_sent, job_failures
 from db.schema.connect import Database, write_transaction
 from newsletter.mail.transport import AudienceShare
-from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, DeliveryWorker, settle_relay
+from services.delivery.claim_supply import CLAIM_BATCH
+from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker, settle_relay
 from services.delivery.relay_state import RelayState
 from services.delivery.send_rate import STOP_CHECK_SECONDS
 from services.delivery.stored_paces import store_paces
@@ -58,7 +60,8 @@ def send_over_relays(
 ) -> None:
     """Send what is due, over a thread a connection. Raises what stopped the run as a whole."""
     size = sum(relay.connections for relay in run.relays)
-    with ThreadPoolExecutor(size, "delivery") as pool:  # its end waits for the messages in flight and their receipts
+    # its end waits for the messages in flight and their receipts
+    with ThreadPoolExecutor(os.cpu_count(), "signing") as run.signers, ThreadPoolExecutor(size, "delivery") as pool:
         try:
             _start_workers(run, db, share, pool, due)
             while workers := [worker for relay in run.relays for worker in relay.workers]:

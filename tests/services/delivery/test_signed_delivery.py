@@ -2,14 +2,17 @@
 
 from contextlib import closing
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread
 
 import pytest
 
+from db.mail import issues
 from db.schema.connect import connect
+from newsletter.mail.dkim import DkimSigner
+from services.issues import withdraw_review
 from tests.newsletter.mail.test_dkim import DOMAIN, SELECTOR, key, pem, verified
 from tests.services.delivery.test_delivery_concurrency import Days, Server, frozen, send, settings, states
-from tests.support.issue_sending import post, prepare
+from tests.support.issue_sending import PERIOD, post, prepare
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 6
@@ -31,6 +34,39 @@ def test_each_message_of_a_signed_issue_verifies(tmp_path: Path, monkeypatch: py
     assert len({text.partition(b"b=")[2] for text in texts}) == READERS
     assert [verified(text) for text in texts] == [True] * READERS
     assert states() == {"sent": READERS}
+
+
+def test_a_review_taken_down_is_in_no_message_that_was_signed_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEREVIEWS_MAIL__DKIM_KEY", pem(key()))
+    prepare(tmp_path, READERS * 3)
+    days, names, signers = Days(), list[bytes](), set[str]()
+    sign = DkimSigner.make_header
+
+    def note(signer: DkimSigner, signed_headers: bytes, body_hash: bytes) -> bytes:
+        signers.add(current_thread().name.partition("_")[0])
+        return sign(signer, signed_headers, body_hash)
+
+    def said(verb: str, who: str) -> str:
+        if verb == "." and len(server.taken) == READERS:
+            with closing(connect(settings().database)) as db:
+                review = issues.get(db, PERIOD).issue.reviews[0]
+                withdraw_review.withdraw_review(days.effects(), settings(), db, str(review.id), "asked by the family")
+            names.append(review.title.split(" ")[0].encode())
+        return ""
+
+    monkeypatch.setattr(DkimSigner, "make_header", note)
+    with Server(said) as server:
+        post(server.port, dkim_domain=DOMAIN, dkim_selector=SELECTOR, connections=1)
+        frozen(days)
+        send(days)
+
+    texts = [text.replace(b"\r\n..", b"\r\n.") for text in server.texts]
+    assert [names[0] in text for text in texts] == [True] * (READERS + 1) + [False] * (2 * READERS - 1)
+    assert all(map(verified, texts))
+    assert states() == {"sent": READERS * 3}
+    assert "signing" in signers
 
 
 def test_what_is_claimed_for_all_connections_waits_again_when_a_run_stops(tmp_path: Path) -> None:
