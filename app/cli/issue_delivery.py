@@ -105,7 +105,6 @@ def send(context: CliContext, period: str, yes: bool, dry: bool, json_: bool) ->
     from db.mail.issues import get
     from services.delivery.machine_guard import refuse_away
     from services.issues.release_issue import check_release, release_issue
-    from services.issues.resolve_restored import clear_question
 
     status, effects = get(context.db, period).issue.status, system_effects()
     if dry:
@@ -125,6 +124,8 @@ def send(context: CliContext, period: str, yes: bool, dry: bool, json_: bool) ->
         except IssueFrozen:  # another run was quicker: it holds the lock, or has sent some
             click.echo(f"{period}: another run has released it just now", err=True)
     elif status == "sending":
+        from services.issues.resolve_restored import clear_question
+
         clear_question(context.db, period)
     elif status == "sent":
         click.echo(f"{period}: was sent to everybody already", err=True)
@@ -247,18 +248,23 @@ def print_plan(context: CliContext, period: str, count: int, json_: bool) -> Non
 
 def _deliver_issue(context: CliContext, period: str, json_: bool) -> None:
     """Deliver an issue, or the correction of a run, and end with what became of it."""
-    from db.mail import corrections, deliveries, issues
-    from services.issues.correction_json import correction_history_json
-    from services.issues.issue_json import issue_json
+    from db.mail import deliveries, issues
 
     if named := parse_correction_run(period):
+        from db.mail import corrections
+        from services.issues.correction_json import correction_history_json
+
         again = f"casereviews issue correct {named[0]} --number {named[1]} --mail"
         one = corrections.get(context.db, *named[:2])
         return deliver_run(context, period, json_, again, lambda: correction_history_json(context.db, one))
     again, summary = f"casereviews issue send {period}", issues.get(context.db, period).summary
-    return deliver_run(
-        context, period, json_, again, lambda: issue_json(summary, deliveries.counts(context.db, period))
-    )
+
+    def view() -> Mapping[str, object]:
+        from services.issues.issue_json import issue_json
+
+        return issue_json(summary, deliveries.counts(context.db, period))
+
+    return deliver_run(context, period, json_, again, view)
 
 
 def deliver_run(
@@ -294,9 +300,10 @@ def deliver_run(
 def _print_questions(context: CliContext) -> None:
     """Ask of many that were refused alike whether it is them or us."""
     from db.mail.bounce_holds import list_open
-    from services.operator.bounce_questions import describe_question
 
     for hold in list_open(context.db):
+        from services.operator.bounce_questions import describe_question
+
         click.echo(f"casereviews: {describe_question(context.db, hold)}", err=True)
 
 

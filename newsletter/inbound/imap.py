@@ -12,7 +12,8 @@ from core.connection_errors import describe_connection_error
 from core.errors import HouseError, MailRefused, MailUnavailable
 from core.folding import one_line
 from core.redact import redact, secret_forms
-from newsletter.oauth.mail_token import MECHANISM, TokenSource, token_forms, use_token, xoauth2
+from newsletter.oauth.mail_token import TokenSource, use_token
+from newsletter.oauth.xoauth2 import MECHANISM, token_forms, xoauth2
 
 MAX_MESSAGES = 1_000  # messages that one visit reads; the rest is left to the next
 UID_WINDOW = 50_000  # UIDs that are asked for at once in a larger folder, so that no answer is too long a line

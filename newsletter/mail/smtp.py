@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from threading import Event
+from typing import TYPE_CHECKING
 
 from core.bounce_rules import redact_reply, throttle_sign
 from core.config.schema import MailSettings
@@ -25,7 +26,9 @@ from newsletter.mail.dkim import SIGNATURE_HEADER, DkimSigner, configured_signer
 from newsletter.mail.smtp_login import connect, printable_text
 from newsletter.mail.smtp_reply import SmtpReply, is_sender_refusal
 from newsletter.mail.transport import ConnectionLost, DeliveryAnswer, Mark, Pace, Parcel, ServerSilent, dot_stuff
-from newsletter.oauth.mail_token import TokenSource
+
+if TYPE_CHECKING:
+    from newsletter.oauth.mail_token import TokenSource
 
 MAX_REPLY_BYTES, MAX_REPLY_LINES = 65_536, 100  # of one answer
 END_OF_DATA = b".\r\n"
@@ -37,7 +40,7 @@ class SmtpTransport:
     """The mail server that takes our mail."""
 
     mail: MailSettings
-    tokens: TokenSource | None = None  # where a log-in takes a token, and no password
+    tokens: "TokenSource | None" = None  # where a log-in takes a token, and no password
     via: DeliveryRoute = "smtp"
     is_shared: bool = False
     one_by_one: Event = field(default_factory=Event, compare=False)  # set once PIPELINING was offered and not kept

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from core.bounce_rules import redact_reply
 from core.config.schema import MailSettings
@@ -13,7 +14,10 @@ from core.connection_errors import describe_connection_error
 from core.errors import HouseError, MailRefused, MailUnavailable
 from core.folding import one_line
 from core.redact import redact, secret_forms
-from newsletter.oauth.mail_token import MECHANISM, TokenSource, token_forms, use_token, xoauth2
+from newsletter.oauth.xoauth2 import MECHANISM, token_forms, xoauth2
+
+if TYPE_CHECKING:
+    from newsletter.oauth.mail_token import TokenSource
 
 CONNECT_TIMEOUT = 30.0  # seconds, at most, to be let in
 
@@ -28,7 +32,7 @@ class SmtpGreeting:
     largest: int | None  # bytes of a message (RFC 1870); None: it does not say
 
 
-def greet_server(mail: MailSettings, tokens: TokenSource | None = None) -> SmtpGreeting:
+def greet_server(mail: MailSettings, tokens: "TokenSource | None" = None) -> SmtpGreeting:
     """Connect, verify, log in and hang up: nothing is sent. Raises as `connect`."""
     server = connect(mail, tokens)
     try:
@@ -41,12 +45,16 @@ def greet_server(mail: MailSettings, tokens: TokenSource | None = None) -> SmtpG
         raise _unavailable_error(f"{mail.host}:{mail.port}", e) from e
 
 
-def connect(mail: MailSettings, tokens: TokenSource | None = None) -> smtplib.SMTP:
+def connect(mail: MailSettings, tokens: "TokenSource | None" = None) -> smtplib.SMTP:
     """A connection that is verified, greeted and logged in; with a token where `tokens` are.
 
     Raises MailRefused or MailUnavailable; for a token also SettingsError and StoreError.
     """
-    return _connect(mail) if tokens is None else use_token(tokens, lambda token: _connect(mail, token))
+    if tokens is None:
+        return _connect(mail)
+    from newsletter.oauth.mail_token import use_token  # with the clients of token servers
+
+    return use_token(tokens, lambda token: _connect(mail, token))
 
 
 def printable_text(words: bytes | str) -> str:

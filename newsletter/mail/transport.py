@@ -247,11 +247,14 @@ def _by_workers(settings: Settings) -> "tuple[SmtpTransport | ClusterTransport, 
 
 def _relays(settings: Settings) -> "tuple[SmtpTransport, ...]":
     from newsletter.mail.smtp import SmtpTransport  # heavy, and not needed where nothing is to be sent
+
+    relays = settings.mail.relay_list
+    if not any(one.mail.auth == "oauth" for one in relays):
+        return tuple(SmtpTransport(one.mail, name=one.name, weight=one.weight) for one in relays)
     from newsletter.oauth.mail_token import sending_tokens
 
     return tuple(
-        SmtpTransport(one.mail, sending_tokens(settings, one.mail), name=one.name, weight=one.weight)
-        for one in settings.mail.relay_list
+        SmtpTransport(one.mail, sending_tokens(settings, one.mail), name=one.name, weight=one.weight) for one in relays
     )
 
 

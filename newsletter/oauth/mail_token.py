@@ -1,8 +1,7 @@
 """Mail token: the access token that a mail server is logged in to with (XOAUTH2), current or had anew."""
 
 import hashlib
-from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,12 +10,10 @@ from core.actions import terminal_action
 from core.config.oauth_table import OAuthSettings
 from core.config.schema import MailSettings, Settings
 from core.errors import MailRefused
-from core.redact import secret_forms
 from newsletter.oauth.oauth_client import OAuthClient, configured_client
 from newsletter.oauth.token_file import open_tokens, read_tokens
 from newsletter.oauth.token_server import Token, fetch_token, is_expired, refresh_token
 
-MECHANISM = "XOAUTH2"  # what Microsoft, Google and Dovecot take
 T = TypeVar("T")
 
 
@@ -97,17 +94,6 @@ def use_token(tokens: TokenSource, log_in: Callable[[str], T]) -> T:
         if (other := tokens.token(refused=token)) == token:  # as with a worker, who is given one alone
             raise
         return log_in(other)
-
-
-def xoauth2(username: str, token: str) -> str:
-    """The one thing a client says to log in with a token."""
-    return f"user={username}\1auth=Bearer {token}\1\1"
-
-
-def token_forms(username: str, token: str) -> Iterator[str]:
-    """A token in every form that a server may say back."""
-    yield from secret_forms(token)
-    yield b64encode(xoauth2(username, token).encode()).decode().rstrip("=")
 
 
 def _source(settings: Settings, username: str) -> TokenSource:

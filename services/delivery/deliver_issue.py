@@ -17,7 +17,7 @@ from core.retry import THROTTLE_GRACE
 from core.side_effects import SideEffects
 from core.states import DeliveryState
 from db.collection import takedowns
-from db.mail import deliveries, delivery_retention, mailings, relay_tallies
+from db.mail import bounce_holds, bounces, deliveries, delivery_retention, mailings, relay_tallies
 from db.mail.audiences import has_several_domains
 from db.schema.connect import Database, connect, lengthen_log, write_transaction
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
@@ -27,7 +27,6 @@ from services.delivery.cluster_recovery import recover_dispatched
 from services.delivery.delivery_worker import DeliveryRun, settle_relay
 from services.delivery.journal_check import take_over_journal
 from services.delivery.parcel_making import make_parcel, make_return_path
-from services.delivery.record_bounce import settle_delivered
 from services.delivery.relay_pool import ProgressCallback, record_relay_faults, send_over_relays
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
@@ -103,7 +102,8 @@ def _ignore_progress(done: Counter[DeliveryState]) -> None:
 def _finish_issue(db: Database, period: str, now: datetime) -> tuple[int, datetime | None]:
     """Say so where nothing is left to send; else how much is, and when the next is due."""
     with write_transaction(db):  # so that nothing is queued again between looking and dropping
-        settle_delivered(db, period, now)
+        if bounces.void_delivered(db, period):  # who was refused and has it by now
+            bounce_holds.close_settled(db, "us", now)
         stopped = mailings.get_status(db, period) == "stopped"
         left, due = deliveries.count_waiting(db, period)
         if not left:

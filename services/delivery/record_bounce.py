@@ -181,9 +181,3 @@ def _retry_refused(db: Database, members: Sequence[Bounce], now: datetime) -> in
     if count:
         mailings.mark_sending(db, members[0].period)
     return count
-
-
-def settle_delivered(db: Database, period: str, now: datetime) -> None:
-    """Of who was refused and has the issue by now, nothing is asked any more. Inside the caller's transaction."""
-    if bounces.void_delivered(db, period):
-        bounce_holds.close_settled(db, "us", now)

@@ -16,7 +16,7 @@ from db.mail.issues import StoredIssue
 from db.schema.connect import Database, write_transaction
 from newsletter.issue.compose import editorial_hash
 from newsletter.mail.transport import check_usable, read_routing
-from services.issues import build_issue, freeze_audience, frozen_issue, issue_coverage, two_people
+from services.issues import build_issue, freeze_audience, frozen_issue, issue_coverage
 
 OLD_LOOK = timedelta(days=7)  # after which what is known of an issue's links is called old
 
@@ -36,6 +36,8 @@ def approve_issue(
     Raises IssueFrozen, IssueBlocked, NotFound, HouseError where another person has to approve it, and when what was
     built or seen is no longer what the issue would be: then the new draft is stored, to be looked at.
     """
+    from services.issues import two_people  # with the accounts, whom sending does not ask
+
     _refuse_frozen(issues.get(db, period))
     _refuse_awaited(settings, db, period, by_hand=True)
     with write_transaction(db):
