@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from core.address_patterns import IN_REPLY, IN_TEXT
 from core.folding import one_line
@@ -39,8 +39,7 @@ ThrottleSign = Literal["pace", "name", ""]  # its words say that we are too quic
 RefusalKind = Literal["sender", "content", "gone", "domain", "passing", "full", "throttle"]
 
 
-@dataclass(frozen=True, slots=True)
-class RefusalWords:
+class RefusalWords(NamedTuple):
     """What servers write in one case, as a person reviewed it."""
 
     kind: RefusalKind

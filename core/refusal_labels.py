@@ -1,8 +1,8 @@
 """Refusal labels: what the operator says that a server's words mean, beside the reviewed table of refusals; pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from core.address_patterns import IN_TEXT
 from core.errors import HouseError
@@ -17,8 +17,7 @@ _WITH_A_DIGIT = lazy_pattern(r"\S*\d\S*")
 _WORD = lazy_pattern(r"[^\W\d_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class RefusalLabel:
+class RefusalLabel(NamedTuple):
     """What a phrase means wherever it stands in a refusal, identified by the phrase."""
 
     phrase: str  # as refusal_phrase makes them

@@ -1,8 +1,7 @@
 """Command issue correct: corrections of a sent issue, written, amended, withdrawn, mailed, listed."""
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from core.editor_records import Correction
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectionRequest:
+class CorrectionRequest(NamedTuple):
     """What was typed, checked."""
 
     words: str | None

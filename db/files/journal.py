@@ -15,10 +15,10 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from core.disk_advice import suggest_fix
 from core.errors import StoreError
@@ -30,8 +30,7 @@ log = logging.getLogger("casereviews")
 HASH_LENGTH = 32  # hexadecimal digits of a message's hash: 128 bits
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderEvent:
+class ReaderEvent(NamedTuple):
     """What a reader last did, identified by the keyed hash of their mailbox."""
 
     at: datetime  # UTC

@@ -8,8 +8,8 @@ was not sent gives its matches back; of one that may have been sent they are nev
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from core.dates import ALERT_RUN_PREFIX, alert_run
 from core.records import Delivery
@@ -28,8 +28,7 @@ _DUE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class DueRule:
+class DueRule(NamedTuple):
     """What is due to be told: searches of each month once an issue is frozen, of each week once it has ended."""
 
     today: date  # a search that is paused until then is awake
@@ -41,8 +40,7 @@ class DueRule:
         return {"today": self.today.isoformat(), "week": to_text(self.week), "doubted": self.doubted}
 
 
-@dataclass(frozen=True, slots=True)
-class AlertCounts:
+class AlertCounts(NamedTuple):
     """How much is saved, and how much of it waits."""
 
     searches: int

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Row
+from typing import NamedTuple
 
 from core.bounce_rules import Bounce
 from core.states import BounceKind, BounceSource, BounceStanding
@@ -11,8 +12,7 @@ from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
 
 
-@dataclass(frozen=True, slots=True)
-class BounceSelection:
+class BounceSelection(NamedTuple):
     """Which bounces are meant: those that agree with all that is given."""
 
     period: str = ""  # of the issue

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core.bounce_rules import Bounce
 from core.records import Subscriber
@@ -30,8 +30,7 @@ UPSERT = f"""
 """
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriberHistory:
+class SubscriberHistory(NamedTuple):
     """What is held of a subscriber beside their own row, oldest first."""
 
     # instants are UTC; periods are the issues'

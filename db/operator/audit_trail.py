@@ -1,7 +1,7 @@
 """Audit trail of the operator's pages: who did what, when."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
@@ -9,8 +9,7 @@ from db.schema.timestamps import to_instant, to_text
 MAX_LENGTH = 500  # characters of a line that are kept
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(NamedTuple):
     """One thing that was done, identified by its number."""
 
     id: int

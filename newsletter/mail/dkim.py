@@ -2,10 +2,9 @@
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.actions import terminal_action
 from core.config.schema import MailSettings
@@ -26,8 +25,7 @@ _HEADER_FOLD = re.compile(rb"\r\n(?=[ \t])")
 _WHITE_SPACE = re.compile(rb"[ \t]+")
 
 
-@dataclass(frozen=True, slots=True)
-class DkimPublicKey:
+class DkimPublicKey(NamedTuple):
     """The half of a key that stands in DNS."""
 
     forms: tuple[str, ...]  # base64, as p= may have it: SubjectPublicKeyInfo, as everybody does, or RSAPublicKey

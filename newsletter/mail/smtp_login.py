@@ -4,9 +4,8 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.bounce_rules import redact_reply
 from core.config.schema import MailSettings
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 30.0  # seconds, at most, to be let in
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpGreeting:
+class SmtpGreeting(NamedTuple):
     """What a mail server says of itself to somebody who sends nothing."""
 
     secured: str  # "TLSv1.3"; empty: in clear

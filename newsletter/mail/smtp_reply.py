@@ -1,7 +1,7 @@
 """SMTP reply: what a mail server answered, and whether it means ourselves."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.address_patterns import IN_REPLY
 
@@ -15,8 +15,7 @@ _RECIPIENT_QUOTA = re.compile(r"\btried to reach\b|\b(mailbox|inbox|recipient|us
 _RECIPIENT_CODES = re.compile(r"\b[45]\.(2\.\d{1,3}|3\.4)\b")  # RFC 3463: of the mailbox, of the message's length
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpReply:
+class SmtpReply(NamedTuple):
     """A server's answer (RFC 5321 §4.2)."""
 
     code: int

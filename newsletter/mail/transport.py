@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from core.config.schema import MailSettings, Settings
 from core.email_address import parse_address
@@ -114,8 +114,7 @@ class Transport(Protocol):
         """Undo what was handed over under a name, where that can be done: a file is deleted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Routing:
+class Routing(NamedTuple):
     """Who gets real mail, as the settings say it."""
 
     via: DeliveryRoute  # outbox: no mail leaves this machine
@@ -135,8 +134,7 @@ class Routing:
             raise SettingsError("configuration", f"mail.allow_list: {e}", "Correct the address.") from e
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceShare:
+class AudienceShare(NamedTuple):
     """The part of an audience that has one way out."""
 
     way_out: Transport

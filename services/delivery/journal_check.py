@@ -6,9 +6,10 @@ journal beside it (`db/files/journal.py`) knows better: who left gets nothing, a
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from core.plurals import plural
 from core.states import ENDED_STATUSES, SubscriberStatus
@@ -25,8 +26,7 @@ UNKNOWN_REPLY = "interrupted: it may have been sent"
 ACTOR = "journal"  # in the audit trail
 
 
-@dataclass(frozen=True, slots=True)
-class ForgottenEvents:
+class ForgottenEvents(NamedTuple):
     """How much the journal knew that the database did not."""
 
     readers: int = 0  # who left, paused or were erased
