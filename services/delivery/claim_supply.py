@@ -15,14 +15,14 @@ from db.schema.connect import Database, sync_log
 if TYPE_CHECKING:
     from services.delivery.delivery_worker import DeliveryRun
 
-CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
+CLAIM_BATCH = 50  # deliveries that are claimed at a time; ahead, as many for each connection
 TAKE_BATCH = 5  # claimed deliveries that a connection takes at a time: so few that all come to an end together
 
 
 def take_claims(run: "DeliveryRun", db: Database, keys: Sequence[str] | None, limited: bool, rate: int) -> list[Claim]:
     """The next deliveries for one connection, of a relay with a rate or 0. While it is our turn."""
     # a second's worth: what is held too long grows old
-    wanted = min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH * run.connections
+    wanted = min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH
     if not run.claims:
         now = run.effects.now()
         run.claims += deliveries.claim(db, run.period, run.boot, now, 1 if limited else wanted, keys)
