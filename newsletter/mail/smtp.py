@@ -12,6 +12,7 @@ for each connection, and it is known which.
 import select
 import socket
 import ssl
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -72,7 +73,7 @@ class SmtpConnection:
         self._pace, self._relay, self.signer, self._paced = pace, way_out.name, signer, mail.rate_per_minute > 0
         assert self._server.sock is not None
         self._sock: socket.socket = self._server.sock
-        self._sock.settimeout(mail.timeout)
+        _limit_waiting(self._sock, mail.timeout)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._more_follows = 0 if isinstance(self._sock, ssl.SSLSocket) else MORE_FOLLOWS  # TLS has records of its own
         self._poll = select.poll()
@@ -299,7 +300,17 @@ def _parse_line(line: bytes) -> SmtpReply:
     return SmtpReply(int(line[:3]), printable_text(line[4:].rstrip(b"\r")))
 
 
+def _limit_waiting(sock: socket.socket, seconds: float) -> None:
+    """Have reads and writes end after so long; without TLS by the system, as Python would ask it twice each time."""
+    if isinstance(sock, ssl.SSLSocket):
+        sock.settimeout(seconds)
+        return
+    sock.settimeout(None)
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(seconds), max(1, int(seconds % 1 * 1e6))))
+
+
 def _connection_loss(error: OSError) -> ConnectionLost:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | BlockingIOError):  # by Python's measure, or the system's
         return ServerSilent("no answer in time")
     return ConnectionLost(f"connection lost: {printable_text(str(error))}")
