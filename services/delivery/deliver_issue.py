@@ -188,7 +188,7 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         try:
             send_over_relays(run, db, share, progress, due)
         finally:
-            deliveries.release_claims(db, (claim.id for claim in run.claims))
+            deliveries.release_claims(db, (claim.id for claim in (*run.claims, *run.claims_ahead)))
             for relay in run.relays:
                 if not relay.is_settled:
                     settle_relay(run, db, relay)

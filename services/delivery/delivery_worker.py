@@ -60,7 +60,8 @@ class DeliveryRun:
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
     connections: int = 1
     claims: deque[Claim] = field(default_factory=deque)  # that no connection has taken yet
-    is_claiming_ahead: bool = False  # one of the connections is
+    claims_ahead: list[Claim] = field(default_factory=list)  # that are perhaps not on the disk yet
+    is_syncing: bool = False  # a connection waits for the disk to have some
     signers: Executor | None = None  # threads that sign what is about to be sent
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
@@ -196,7 +197,10 @@ class DeliveryWorker:
         run = self.run
         with run.turn:
             now = run.effects.now()
-            return bool(run.claims) or deliveries.count_due(self.db, run.period, now, self.share.keys, limit=1) > 0
+            return (
+                bool(run.claims or run.claims_ahead)
+                or deliveries.count_due(self.db, run.period, now, self.share.keys, limit=1) > 0
+            )
 
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
         """What is due, while the relay is as limited as it was; merged as it is asked for, but signed ahead."""
@@ -334,8 +338,9 @@ class DeliveryWorker:
         with run.turn:
             ids = set(self.claimed)
             if run.ending or all(one.is_limited or one.halt.is_set() for one in run.relays):
-                ids.update(claim.id for claim in run.claims)
+                ids.update(claim.id for claim in (*run.claims, *run.claims_ahead))
                 run.claims.clear()
+                run.claims_ahead.clear()
             if ids:
                 deliveries.release_claims(self.db, ids)
         self.claimed.clear()

@@ -74,7 +74,7 @@ def send_over_relays(
                     with run.turn:
                         most = CLAIM_BATCH * size  # that decide how many connections are worth it
                         due = deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)
-                        due += len(run.claims)
+                        due += len(run.claims) + len(run.claims_ahead)
                     _start_workers(run, db, share, pool, due)
         except BaseException:
             run.halt.set()

@@ -129,12 +129,13 @@ def test_what_cannot_be_written_lets_no_connection_go_on(db: Database, monkeypat
 
 @pytest.fixture
 def supplied(db: Database, monkeypatch: pytest.MonkeyPatch) -> DeliveryRun:
-    """A run of two connections that has one claimed delivery at hand, and claims one at a time."""
+    """A run that has two claimed deliveries at hand, may hold four, and claims one at a time."""
     run, _, claims = waiting(db)
-    deliveries.release_claims(db, [claim.id for claim in claims[1:]])
-    run.connections = 2
-    run.claims.append(claims[0])
+    deliveries.release_claims(db, [claim.id for claim in claims[2:]])
+    run.connections = 4
+    run.claims += claims[:2]
     monkeypatch.setattr(claim_supply, "CLAIM_BATCH", 1)
+    monkeypatch.setattr(claim_supply, "CLAIM_PART", 1)
     return run
 
 
@@ -149,11 +150,24 @@ def test_what_is_claimed_ahead_is_at_hand_once_it_is_on_the_disk(
 
     monkeypatch.setattr(claim_supply, "sync_log", wait_for_disk)
     claim_supply.claim_ahead(supplied, db, None)
+    assert (len(supplied.claims), len(supplied.claims_ahead), seen) == (2, 1, [])
+    claim_supply.claim_ahead(supplied, db, None)
 
-    assert seen == [(1, False, {"sending": 3, "queued": 2 * CONNECTIONS - 3})]
-    assert len({claim.id for claim in supplied.claims}) == 3
-    claim_supply.claim_ahead(supplied, db, None)  # there is enough at hand
-    assert len(seen) == 1
+    assert seen == [(2, False, {"sending": 4, "queued": 2 * CONNECTIONS - 4})]
+    assert len({claim.id for claim in supplied.claims}) == 4
+    claim_supply.claim_ahead(supplied, db, None)
+    claim_supply.claim_ahead(supplied, db, None)  # now there is enough
+    assert (len(supplied.claims), len(supplied.claims_ahead), len(seen)) == (4, 1, 1)
+
+
+def test_a_claim_that_waits_for_the_disk_brings_what_was_claimed_ahead(db: Database, supplied: DeliveryRun) -> None:
+    claim_supply.claim_ahead(supplied, db, None)
+    supplied.claims.clear()
+
+    taken = claim_supply.take_claims(supplied, db, None, limited=False, rate=0)
+
+    assert [one.id for one in (*taken, *supplied.claims)] == [3, 4]
+    assert supplied.claims_ahead == []
 
 
 def test_what_a_disk_did_not_take_is_handed_to_nobody(
@@ -163,10 +177,11 @@ def test_what_a_disk_did_not_take_is_handed_to_nobody(
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(connections, "_sync_file", fail)
+    claim_supply.claim_ahead(supplied, db, None)
 
     with pytest.raises(StoreError, match=r"the disk does not take what is written: .*-wal: Input/output error\. Make"):
         claim_supply.claim_ahead(supplied, db, None)
 
-    assert len(supplied.claims) == 1
-    assert deliveries.recover_interrupted(db, supplied.boot, Days().at) == (3, 0)
+    assert len(supplied.claims) == 2
+    assert deliveries.recover_interrupted(db, supplied.boot, Days().at) == (4, 0)
     assert states() == {"queued": 2 * CONNECTIONS}
