@@ -33,7 +33,7 @@ class SendingWords:
                 name = f"relay {relay['name']}" if relay["name"] else "mail server"
                 yield f"{name}, {relay['where']}: {'; '.join(self.relay(relay))}"
         for provider in state["providers"]:
-            yield f"readers at {self.provider(provider)}"
+            yield self.provider(provider)
 
     def broker(self, one: BrokerJson) -> str:
         """Whether it answers."""
@@ -94,7 +94,7 @@ class SendingWords:
         """How slowly a provider's readers are mailed."""
         relay = f" by relay {one['relay']}" if one["relay"] else ""
         said = f", as it asked: {one['words']}" if one["words"] else ""
-        return f"{one['provider']}{relay}: {_pace(one['pace'])} a minute on {self._at(one['at'])}{said}"
+        return f"readers at {one['provider']}{relay}: {_pace(one['pace'])} a minute on {self._at(one['at'])}{said}"
 
     def _at(self, instant: str) -> str:
         return local_minute(from_iso(instant), self._zone)
