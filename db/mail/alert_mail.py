@@ -158,13 +158,8 @@ def counts(db: Database) -> AlertCounts:
     """How much is saved, and how much of it waits."""
     row = db.execute(
         """
-        WITH RECURSIVE untold (id) AS ( -- from one to the next by the index: each may be found by many searches
-            SELECT MIN(review_id) FROM saved_search_matches WHERE mail_id IS NULL
-            UNION ALL SELECT (
-                SELECT MIN(review_id) FROM saved_search_matches WHERE mail_id IS NULL AND review_id > untold.id
-            ) FROM untold WHERE id IS NOT NULL
-        )
-        SELECT (SELECT COUNT(*) FROM saved_searches), (SELECT COUNT(id) FROM untold),
+        SELECT (SELECT COUNT(*) FROM saved_searches),
+            (SELECT COUNT(DISTINCT review_id) FROM saved_search_matches WHERE mail_id IS NULL),
             (SELECT SUM(count) FROM transactional_tallies WHERE kind = 'alert' AND state IN ('queued', 'sending')),
             (SELECT MIN(requested_at) FROM transactional_mail INDEXED BY transactional_mail_alerts
                 WHERE kind = 'alert' AND state IN ('queued', 'sending'))
