@@ -55,7 +55,7 @@ def bench(options: Options) -> Iterator[str | Figure]:
 
 
 def measure_searches(db: Database, house: Path, count: int) -> tuple[str, dict[str, float]]:
-    """Each kind of query by all three, with their p50 and p99; and of each kind the page's p99 in times of the raw."""
+    """Each kind of query by each way, with its p50 and p99; and of each kind the page's p99 in times of the raw."""
     held = db.execute("SELECT COUNT(*) FROM review_sort_keys").fetchone()[0]
     by_kind = _queries(db, count // 4)
     rows = [SEARCH_NOTES.format(count=held, queries=sum(map(len, by_kind.values())))]
