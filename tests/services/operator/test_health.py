@@ -300,7 +300,7 @@ def test_status_names_the_first_trouble_and_how_many_more_there_are(read: Callab
 def test_status_as_json_keeps_its_keys_and_has_every_line(read: Callable[..., Typed]) -> None:
     found = json.loads(read("status", "--json").out)
 
-    assert list(found) == ["ok", "summary", "cautions", "sources", "reviews", "last_issue", "timer", "health", "sending"]
+    assert " ".join(found) == "ok summary cautions sources reviews last_issue timer health sending"
     assert [list(one) for one in found["health"]] == [["about", "ok", "words"]] * len(found["health"])
     assert {"nspcc", "emails", "disk", "backup"} <= {one["about"] for one in found["health"]}
 
