@@ -93,14 +93,13 @@ def claim(
     limit: int,
     keys: Sequence[str] | None = None,
     but: bool = False,
-    synced: bool = True,
 ) -> list[Claim]:
     """Take the next deliveries that are due, of subscribers who still want them; durable when it returns.
 
     Later commits of this connection outlive the process, but perhaps not a power cut, until it claims again.
-    `keys`: of these mailboxes only, or with `but` of all others. Not `synced`: durable once `sync_log` has returned.
+    `keys`: of these mailboxes only, or with `but` of all others.
     """
-    db.conn.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
+    db.conn.execute("PRAGMA synchronous = FULL")
     with write_transaction(db):
         (found,) = db.execute(_CLAIMED, [period, to_text(now), *_mailbox_filter(keys, but), limit]).fetchone()
         claims = [_claim_from_json(values) for values in json.loads(found)]

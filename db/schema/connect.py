@@ -40,7 +40,6 @@ ERROR_MEANINGS: tuple[
     ("SQLITE_NOTADB", "the database is damaged", RESTORE_ADVICE),
     ("SQLITE_IOERR", "the disk does not read or write as it should", "Look at the disk, then try again."),
 )
-_sync_file = getattr(os, "fdatasync", os.fsync)  # Linux: what is needed to read it again
 OTHER_ERROR = ("the database could not be used", "Try again; if it goes on, another program holds the file.")
 
 
@@ -278,25 +277,6 @@ def unsynced_commits(db: Database) -> Iterator[None]:
         yield
     finally:
         db.conn.execute("PRAGMA synchronous = FULL")
-
-
-def sync_log(db: Database) -> None:
-    """Wait for the disk to have all that was committed until now; others write meanwhile. Raises StoreError.
-
-    SQLite does so inside a commit alone, where it holds up everybody. Whatever left the log before is in the database,
-    for which it waited. No lock is held on the log, which closing it would end.
-    """
-    log = f"{os.path.realpath(db.file)}-wal"  # where SQLite has it
-    try:
-        number = os.open(log, os.O_RDONLY)
-        try:
-            _sync_file(number)
-        finally:
-            os.close(number)
-    except FileNotFoundError:
-        return  # a file system that allows no log: each commit has waited
-    except OSError as e:
-        raise StoreError("the disk does not take what is written", f"{log}: {e.strerror}", suggest_fix(e)) from e
 
 
 @contextmanager

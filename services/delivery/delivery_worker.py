@@ -1,11 +1,12 @@
 """Delivery worker: one connection merges, sends, writes receipts.
 
 Each worker has a connection of its own to the mail server. What they share is one run: a lock, under which one of them
-at a time uses the one connection to the database; the claimed deliveries (`claim_supply.py`); one commit for all marks
-that are waited for; and the merge templates, one for each edition. A worker takes a few of what is claimed, merges each
-reader's token into the template (`parcel_making.py`), hands the parcels to its connection, and turns each answer into a
-receipt: taken is sent, refused for good is refused, not now is tried again at growing intervals for a day, and no
-answer is unknown. Refusals pass the block detector first: they may be of us and not of the reader.
+at a time uses the one connection to the database; the claimed deliveries, one claim for all workers, since a claim
+waits for the disk; one commit for all marks that are waited for; and the merge templates, one for each edition. A
+worker takes a few of what is claimed, merges each reader's token into the template (`parcel_making.py`), hands the
+parcels to its connection, and turns each answer into a receipt: taken is sent, refused for good is refused, not now is
+tried again at growing intervals for a day, and no answer is unknown. Refusals pass the block detector first: they may
+be of us and not of the reader.
 
 Who is put off for our pace waits without a try counted, while the run goes slower. No message is asked for ahead of its
 turn while the pace is limited, or while the run waits at the probe gate for the server to take one. All of this is each
@@ -14,7 +15,7 @@ relay's own (`relay_state.py`); where one large provider alone asks for a slower
 
 import logging
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,7 +35,6 @@ from db.files.journal import MessageJournal
 from db.mail import deliveries, relay_tallies
 from db.schema.connect import Database
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
-from services.delivery.claim_supply import claim_ahead, take_claims
 from services.delivery.issue_templates import IssueTemplates, load_templates
 from services.delivery.parcel_making import ClaimBatch, ParcelMaker
 from services.delivery.pending_marks import PendingMark, write_marks
@@ -42,6 +42,8 @@ from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
 
 log = logging.getLogger("casereviews")
+CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
+TAKE_BATCH = 5  # claimed deliveries that a connection takes at a time: so few that all come to an end together
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
 MIN_TURN_WAIT = 0.5  # seconds between two looks at whether a provider's readers come up
 HOLD_TIME = timedelta(hours=1)  # a refusal that may be of us is tried again then, should nobody decide about it before
@@ -60,8 +62,6 @@ class DeliveryRun:
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
     connections: int = 1
     claims: deque[Claim] = field(default_factory=deque)  # that no connection has taken yet
-    claims_ahead: list[Claim] = field(default_factory=list)  # that are perhaps not on the disk yet
-    is_syncing: bool = False  # a connection waits for the disk to have some
     signers: Executor | None = None  # threads that sign what is about to be sent
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
@@ -73,6 +73,15 @@ class DeliveryRun:
 
     def __post_init__(self) -> None:
         self.journal = MessageJournal(self.settings.data_dir, self.period)
+
+    def take_claims(self, db: Database, keys: Sequence[str] | None, limited: bool, rate: int) -> list[Claim]:
+        """The next deliveries for one connection, of a relay with a rate or 0. While it is our turn."""
+        # a second's worth: what is held too long grows old
+        wanted = min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH * self.connections
+        if not self.claims:
+            now = self.effects.now()
+            self.claims += deliveries.claim(db, self.period, self.boot, now, 1 if limited else wanted, keys)
+        return [self.claims.popleft() for _ in range(min(1 if limited else TAKE_BATCH, wanted, len(self.claims)))]
 
     @property
     def ending(self) -> bool:
@@ -197,10 +206,7 @@ class DeliveryWorker:
         run = self.run
         with run.turn:
             now = run.effects.now()
-            return (
-                bool(run.claims or run.claims_ahead)
-                or deliveries.count_due(self.db, run.period, now, self.share.keys, limit=1) > 0
-            )
+            return bool(run.claims) or deliveries.count_due(self.db, run.period, now, self.share.keys, limit=1) > 0
 
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
         """What is due, while the relay is as limited as it was; merged as it is asked for, but signed ahead."""
@@ -222,7 +228,7 @@ class DeliveryWorker:
         run, relay, rate = self.run, self.relay, self.relay.way_out.mail.rate_per_minute
         while relay.is_limited == limited:
             with run.turn:
-                claims = take_claims(run, self.db, self.share.keys, limited, rate)
+                claims = run.take_claims(self.db, self.share.keys, limited, rate)
                 if not claims:
                     return
                 for claim in claims:  # what becomes of it is not for its last answer to say any more
@@ -232,8 +238,6 @@ class DeliveryWorker:
                         other.forget(claim.id for claim in claims)
                 batch = ClaimBatch(claims, run.current_templates(self.db), run.excluded_ids)
             self.claimed.update((claim.id, claim.mailbox) for claim in claims)
-            if not (limited or rate):
-                claim_ahead(run, self.db, self.share.keys)
             yield batch
 
     def _may_leave(self, claim: Claim) -> bool:
@@ -338,9 +342,8 @@ class DeliveryWorker:
         with run.turn:
             ids = set(self.claimed)
             if run.ending or all(one.is_limited or one.halt.is_set() for one in run.relays):
-                ids.update(claim.id for claim in (*run.claims, *run.claims_ahead))
+                ids.update(claim.id for claim in run.claims)
                 run.claims.clear()
-                run.claims_ahead.clear()
             if ids:
                 deliveries.release_claims(self.db, ids)
         self.claimed.clear()

@@ -21,8 +21,7 @@ from db.mail import deliveries
 from db.operator import alerts_sent, job_failures
 from db.schema.connect import Database, write_transaction
 from newsletter.mail.transport import AudienceShare
-from services.delivery.claim_supply import CLAIM_BATCH
-from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker, settle_relay
+from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, DeliveryWorker, settle_relay
 from services.delivery.relay_state import RelayState
 from services.delivery.send_rate import STOP_CHECK_SECONDS
 from services.delivery.stored_paces import store_paces
@@ -74,7 +73,7 @@ def send_over_relays(
                     with run.turn:
                         most = CLAIM_BATCH * size  # that decide how many connections are worth it
                         due = deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)
-                        due += len(run.claims) + len(run.claims_ahead)
+                        due += len(run.claims)
                     _start_workers(run, db, share, pool, due)
         except BaseException:
             run.halt.set()

@@ -1,6 +1,5 @@
-"""What connections share: one commit for what they wait for; claims, the next ones made while they go on."""
+"""What several connections wait for is written in one commit, and none goes on before it."""
 
-import errno
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,10 +11,8 @@ from core.errors import StoreError
 from core.records import Claim
 from db.files import journal
 from db.mail import deliveries
-from db.schema import connect as connections
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.transport import DeliveryAnswer, Parcel, split_audience
-from services.delivery import claim_supply
 from services.delivery.batch_marks import BatchMarks
 from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker
 from services.delivery.pending_marks import PendingMark, write_marks
@@ -125,63 +122,3 @@ def test_what_cannot_be_written_lets_no_connection_go_on(db: Database, monkeypat
 
     assert [mark.error for mark in marks[1:]] == [full, full]
     assert begun(db) == []
-
-
-@pytest.fixture
-def supplied(db: Database, monkeypatch: pytest.MonkeyPatch) -> DeliveryRun:
-    """A run that has two claimed deliveries at hand, may hold four, and claims one at a time."""
-    run, _, claims = waiting(db)
-    deliveries.release_claims(db, [claim.id for claim in claims[2:]])
-    run.connections = 4
-    run.claims += claims[:2]
-    monkeypatch.setattr(claim_supply, "CLAIM_BATCH", 1)
-    monkeypatch.setattr(claim_supply, "CLAIM_PART", 1)
-    return run
-
-
-def test_what_is_claimed_ahead_is_at_hand_once_it_is_on_the_disk(
-    db: Database, supplied: DeliveryRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[tuple[int, bool, dict[str, int]]] = []
-
-    def wait_for_disk(one: Database) -> None:
-        seen.append((len(supplied.claims), supplied.turn.locked(), states()))
-        claim_supply.claim_ahead(supplied, db, None)  # another connection claims no more meanwhile
-
-    monkeypatch.setattr(claim_supply, "sync_log", wait_for_disk)
-    claim_supply.claim_ahead(supplied, db, None)
-    assert (len(supplied.claims), len(supplied.claims_ahead), seen) == (2, 1, [])
-    claim_supply.claim_ahead(supplied, db, None)
-
-    assert seen == [(2, False, {"sending": 4, "queued": 2 * CONNECTIONS - 4})]
-    assert len({claim.id for claim in supplied.claims}) == 4
-    claim_supply.claim_ahead(supplied, db, None)
-    claim_supply.claim_ahead(supplied, db, None)  # now there is enough
-    assert (len(supplied.claims), len(supplied.claims_ahead), len(seen)) == (4, 1, 1)
-
-
-def test_a_claim_that_waits_for_the_disk_brings_what_was_claimed_ahead(db: Database, supplied: DeliveryRun) -> None:
-    claim_supply.claim_ahead(supplied, db, None)
-    supplied.claims.clear()
-
-    taken = claim_supply.take_claims(supplied, db, None, limited=False, rate=0)
-
-    assert [one.id for one in (*taken, *supplied.claims)] == [3, 4]
-    assert supplied.claims_ahead == []
-
-
-def test_what_a_disk_did_not_take_is_handed_to_nobody(
-    db: Database, supplied: DeliveryRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(number: int) -> None:
-        raise OSError(errno.EIO, "Input/output error")
-
-    monkeypatch.setattr(connections, "_sync_file", fail)
-    claim_supply.claim_ahead(supplied, db, None)
-
-    with pytest.raises(StoreError, match=r"the disk does not take what is written: .*-wal: Input/output error\. Make"):
-        claim_supply.claim_ahead(supplied, db, None)
-
-    assert len(supplied.claims) == 2
-    assert deliveries.recover_interrupted(db, supplied.boot, Days().at) == (4, 0)
-    assert states() == {"queued": 2 * CONNECTIONS}
