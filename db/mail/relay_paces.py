@@ -1,4 +1,4 @@
-"""Relay paces: how fast relays take mail, and each large provider's readers, where they asked for a slower pace."""
+"""Relay paces: how fast a relay, or a large provider's readers behind it, asked mail to come."""
 
 from collections.abc import Iterable
 from datetime import datetime

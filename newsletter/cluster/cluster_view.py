@@ -1,4 +1,4 @@
-"""Cluster view: which workers are there, and what waits for them, as the store tells at one moment."""
+"""Cluster view: which workers are there at one moment, as the store tells."""
 
 import json
 from contextlib import closing

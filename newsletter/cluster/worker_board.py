@@ -1,4 +1,4 @@
-"""Worker board: workers sign in to the store every few seconds; whoever looks reads them, and which batches wait."""
+"""Worker board: where workers sign in to the store every few seconds, for whoever looks."""
 
 from typing import NamedTuple
 

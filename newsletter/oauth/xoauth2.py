@@ -1,4 +1,4 @@
-"""XOAUTH2: what a client says to log in with a token, and how a server may say it back."""
+"""XOAUTH2: what a client says to log in with a token, in all forms in which a server may say it back."""
 
 from base64 import b64encode
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Fetch session: what a coordinator gives to workers that fetch, and what they tell of it.
+"""Fetch session: what a coordinator gives to workers that fetch.
 
 A batch whose worker died, or ended it unfinished, comes back to who gave it. Nothing of all this need last: where the
 store has lost a batch it is given again. Where no worker takes any, who gives them does the work.

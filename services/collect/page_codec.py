@@ -1,4 +1,4 @@
-"""Page codec: a page that is wanted, and what its address answered, as bytes on their way to a worker or back."""
+"""Page codec: pages that are wanted, or were answered, as bytes for the way between machines."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Worker fetcher: pages of a walk that workers read, one after another; all else, and where none does, is read here."""
+"""Worker fetcher: pages of a walk that workers read, one after another, where there are any."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Stored paces: what relays and large providers were found to take, from one run to the next.
+"""Stored paces: what relays were found to take, from one run to the next.
 
 What was slowed is written down while it changes, so that it can be looked at, and once more at a run's end. The next
 run begins with it, at the pace to which it goes back once the server takes mail again, and not more slowly than a

@@ -1,4 +1,4 @@
-"""Sending state: workers, queues, relays and paces as they are just now, for status, /ops and /metrics.
+"""Sending state: what sends mail, as it is just now, for status, /ops, /metrics.
 
 What the database knows is asked each time. What only the broker knows is handed in as it was told, if it was; what it
 did not tell is null, and never zero.

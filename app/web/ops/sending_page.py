@@ -1,4 +1,4 @@
-"""Sending page: workers, queues, relays and large providers' paces, one by one, as they are just now."""
+"""Sending page: each worker, queue, relay, large provider as it is just now."""
 
 from importlib.resources import files
 from typing import Any
