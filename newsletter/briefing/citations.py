@@ -135,7 +135,8 @@ def _bibtex_entry(reference: Reference) -> str:
     fields = {
         "title": f"{{{_escape_bibtex(reference.name)}}}",  # braced twice: its capitals stay
         "author": f"{{{_escape_bibtex(reference.publisher)}}}" if reference.publisher else "",  # and it is one name
-        "institution": _escape_bibtex(reference.publisher or reference.collection),
+        # Braced twice too: biblatex and Citation.js read a list here, divided at each "and".
+        "institution": f"{{{_escape_bibtex(reference.publisher or reference.collection)}}}",
         "type": _escape_bibtex(reference.kind),
         "year": str(reference.year or ""),
         "note": _escape_bibtex(f"{reference.collection}. Accessed {day_name(reference.accessed)}"),

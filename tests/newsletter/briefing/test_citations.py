@@ -83,8 +83,10 @@ def test_bibtex_escapes_what_it_would_read_as_its_own() -> None:
     assert text.endswith("  month = sep,\n}\n")
 
 
-def test_a_publisher_of_several_words_is_one_author() -> None:
-    assert "  author = {{Ashcombe and Vale}}," in write_bibtex([reference(publisher="Ashcombe and Vale")])
+def test_a_publisher_of_several_words_is_one_author_and_one_institution() -> None:
+    text = write_bibtex([reference(publisher="Ashcombe and Vale")])
+
+    assert "  author = {{Ashcombe and Vale}},\n  institution = {{Ashcombe and Vale}},\n" in text
 
 
 def test_a_list_is_in_order_and_years_of_one_publisher_are_told_apart() -> None:
