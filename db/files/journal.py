@@ -83,6 +83,11 @@ def read_messages(data_dir: Path, period: str) -> dict[str, MessageMark]:
     return found
 
 
+def has_messages(data_dir: Path, period: str) -> bool:
+    """Whether there is a journal of an issue's messages."""
+    return _journal_file(data_dir, period).exists()
+
+
 def let_leave_again(data_dir: Path, period: str, tokens: Iterable[str]) -> None:
     """Say of messages that are queued once more that they may leave: those said to have left are held back otherwise.
 

@@ -31,11 +31,12 @@ MAX_POSTPONEMENT = timedelta(days=1)  # what is due later than so was put off be
 def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, int]:
     """Sort out what a killed sender left behind: how many are queued again, how many unknown.
 
-    Whoever calls holds the senders' lock. Of this machine's run since it started (`boot`), no commit is lost: what
-    was claimed and not begun never left, what was begun without a receipt is unknown. Of another run the last
-    commits may be lost with the power, so that all that was claimed is unknown. What waits for a time too FAR away
-    is due now.
+    Whoever calls holds the senders' lock, and has taken over what the journal knows. Of this machine's run since it
+    started (`boot`), nothing else is lost: what was claimed and not begun never left, what was begun without a receipt
+    is unknown. Of another run the last commits may be lost with the power, so that all that was claimed is unknown; so
+    it is where messages have left and their journal is not there. What waits for a time too far away is due now.
     """
+    lost = [run for run in _list_begun_runs(db) if not journal.has_messages(db.file.parent, run)]
     with write_transaction(db):
         db.conn.execute(
             """
@@ -49,9 +50,10 @@ def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, in
             """
             UPDATE deliveries SET state = 'unknown', changed_at = ?, reply = ?
             WHERE period IN (SELECT run FROM mailings WHERE status IN ('sending', 'stopped')) AND state = 'sending'
-                AND (send_started = 1 OR claimed_boot_id <> ?) AND batch = ''
+                AND batch = ''
+                AND (send_started = 1 OR claimed_boot_id <> ? OR period IN (SELECT value FROM json_each(?)))
             """,
-            [to_text(now), "interrupted: it may have been sent", boot],
+            [to_text(now), "interrupted: it may have been sent", boot, json.dumps(lost)],
         ).rowcount
         queued = db.conn.execute(
             """
@@ -61,6 +63,19 @@ def recover_interrupted(db: Database, boot: str, now: datetime) -> tuple[int, in
             """
         ).rowcount
     return queued, unknown
+
+
+def _list_begun_runs(db: Database) -> list[str]:
+    """The issues and corrections being sent of which a message has left by SMTP, or may have."""
+    rows = db.execute(
+        """
+        SELECT run FROM mailings AS m WHERE status IN ('sending', 'stopped') AND (
+            EXISTS (SELECT 1 FROM delivery_tallies WHERE period = run AND state = 'sent' AND via = 'smtp' AND count > 0)
+            OR EXISTS (SELECT 1 FROM deliveries WHERE period = run AND state = 'sending' AND send_started = 1)
+        )
+        """
+    )
+    return [row["run"] for row in rows]
 
 
 _CLAIMED = """
@@ -143,52 +158,15 @@ def _mailbox_filter(keys: Sequence[str] | None, but: bool) -> list[object]:
     return [held, held, int(but)]
 
 
-def record_progress(
-    db: Database,
-    receipts: Sequence[Receipt],
-    following: int | None,
-    now: datetime,
-    down: Iterable[int] = (),
-    relay: str = "",
-) -> bool:
-    """As `write_progress`, in a commit of its own."""
+def record_receipts(db: Database, receipts: Iterable[Receipt], now: datetime) -> None:
+    """As `write_receipts`, in a commit of its own."""
     with write_transaction(db):
-        return write_progress(db, receipts, following, now, down, relay)
+        write_receipts(db, receipts, now)
 
 
-def write_progress(
-    db: Database,
-    receipts: Sequence[Receipt],
-    following: int | None,
-    now: datetime,
-    down: Iterable[int] = (),
-    relay: str = "",
-) -> bool:
-    """Write receipts, and mark the delivery whose bytes leave next, by which relay; whether it may.
-
-    Inside the caller's transaction.
-
-    It may while its subscriber still wants it, and these reviews alone are taken down, which it leaves out (`down`, in
-    order). No bytes leave before the commit: a killed process loses none.
-    """
-    if receipts:
-        _write_receipts(db, receipts, to_text(now))
-    if following is None:
-        return True
-    cursor = db.conn.execute(
-        """
-        UPDATE deliveries SET send_started = 1, relay = ? WHERE id = ? AND state = 'sending' AND EXISTS (
-            SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active'
-        ) AND ? = (
-            SELECT coalesce(group_concat(review_id), '') FROM (SELECT review_id FROM takedowns ORDER BY review_id)
-        )
-        """,
-        [relay, following, ",".join(map(str, down))],
-    )
-    return cursor.rowcount == 1
-
-
-def _write_receipts(db: Database, receipts: Sequence[Receipt], at: str) -> None:
+def write_receipts(db: Database, receipts: Iterable[Receipt], now: datetime) -> None:
+    """Write what became of deliveries. Inside the caller's transaction."""
+    at = to_text(now)
     db.conn.executemany(
         """
         UPDATE deliveries SET state = ?1, reply = iif(subscriber_id IS NULL, '', ?), via = ?, relay = ?,
@@ -204,6 +182,31 @@ def _write_receipts(db: Database, receipts: Sequence[Receipt], at: str) -> None:
             for r in receipts
         ],
     )
+
+
+_MAY_LEAVE = """
+    id = ? AND state = 'sending'
+    AND EXISTS (SELECT 1 FROM subscribers WHERE id = deliveries.subscriber_id AND status = 'active')
+    AND ? = (SELECT coalesce(group_concat(review_id), '') FROM (SELECT review_id FROM takedowns ORDER BY review_id))
+"""
+
+
+def may_leave(db: Database, number: int, down: Iterable[int]) -> bool:
+    """Whether a delivery may leave: its subscriber still wants it, and these reviews alone are taken down.
+
+    `down`: those that the message leaves out, in order.
+    """
+    row = db.conn.execute(f"SELECT 1 FROM deliveries WHERE {_MAY_LEAVE}", [number, ",".join(map(str, down))])
+    return row.fetchone() is not None
+
+
+def begin(db: Database, number: int, down: Iterable[int], relay: str) -> bool:
+    """Mark a delivery whose bytes leave next, by a relay, where it `may_leave`; whether it may.
+
+    Inside the caller's transaction. No bytes leave before the commit: a killed process loses none.
+    """
+    statement = f"UPDATE deliveries SET send_started = 1, relay = ? WHERE {_MAY_LEAVE}"
+    return db.conn.execute(statement, [relay, number, ",".join(map(str, down))]).rowcount == 1
 
 
 def release_claims(db: Database, ids: Iterable[int]) -> None:

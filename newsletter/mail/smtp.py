@@ -3,10 +3,10 @@
 A message costs three exchanges with the server: its envelope, the leave to send, its end. Where the server allows it
 (PIPELINING, RFC 2920), the next envelope travels in the same write as the end of the message before it, so that a
 message costs one round trip; it is merged while the server reads. No message's bytes leave before `mark` has written
-down that they are about to, in one commit with the answers that came since. Until the end of a message is sent the
-server cannot have taken it, so that it can be tried again; from then on only the server's answer tells, and without one
-the delivery is unknown: nothing sends it again by itself. A process killed at any moment leaves one message in doubt
-for each connection, and it is known which.
+down that they are about to, with the answers that came since. Until the end of a message is sent the server cannot have
+taken it, so that it can be tried again; from then on only the server's answer tells, and without one the delivery is
+unknown: nothing sends it again by itself. A process killed at any moment leaves one message in doubt for each
+connection, and it is known which.
 """
 
 import select

@@ -98,6 +98,6 @@ def _write_down(
         for number, reply in replies.items()
         if by_id[number].state == "sending"
     ]
-    deliveries.record_progress(db, receipts, None, now)
+    deliveries.record_receipts(db, receipts, now)
     done.update(receipt.state for receipt in receipts)
     return done

@@ -139,7 +139,7 @@ def _write_files(run: DeliveryRun, share: AudienceShare, progress: ProgressCallb
             if not claims:
                 return
             receipts = _write_batch(run, db, share.way_out, claims)
-            deliveries.record_progress(db, receipts, None, run.effects.now())
+            deliveries.record_receipts(db, receipts, run.effects.now())
             for token in delivery_retention.list_parted_tokens(db, claims):  # since they were claimed
                 share.way_out.take_back(f"{run.period}/{token}")
             run.done["sent"] += len(receipts)

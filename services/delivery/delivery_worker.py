@@ -2,7 +2,7 @@
 
 Each worker has a connection of its own to the mail server. What they share is one run: a lock, under which one of them
 at a time uses the one connection to the database; the claimed deliveries, one claim for all workers, since a claim
-waits for the disk; one commit for all marks that are waited for; and the merge templates, one for each edition. A
+waits for the disk; the marks that are waited for, written together; and the merge templates, one for each edition. A
 worker takes a few of what is claimed, merges each reader's token into the template (`parcel_making.py`), hands the
 parcels to its connection, and turns each answer into a receipt: taken is sent, refused for good is refused, not now is
 tried again at growing intervals for a day, and no answer is unknown. Refusals pass the block detector first: they may
@@ -37,7 +37,7 @@ from db.schema.connect import Database
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
 from services.delivery.issue_templates import IssueTemplates, load_templates
 from services.delivery.parcel_making import ClaimBatch, ParcelMaker
-from services.delivery.pending_marks import PendingMark, write_marks
+from services.delivery.pending_marks import PendingMark, write_held, write_marks
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
 
@@ -66,6 +66,7 @@ class DeliveryRun:
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
     marks: deque[PendingMark] = field(default_factory=deque)
+    held_receipts: list[Receipt] = field(default_factory=list)  # of messages taken, written down with the next ones
     templates: IssueTemplates | None = None
     excluded_ids: list[int] | None = None  # the reviews taken down that the templates leave out
     relays: list[RelayState] = field(default_factory=list)  # that it goes by, in the order written
@@ -340,7 +341,7 @@ class DeliveryWorker:
         """What was claimed and not begun waits again; what no connection has taken, too, once there is no hurry."""
         run = self.run
         with run.turn:
-            ids = set(self.claimed)
+            ids = self.claimed.keys() - self.begun.keys()
             if run.ending or all(one.is_limited or one.halt.is_set() for one in run.relays):
                 ids.update(claim.id for claim in run.claims)
                 run.claims.clear()
@@ -358,6 +359,7 @@ def settle_relay(run: DeliveryRun, db: Database, relay: RelayState) -> None:
     where others go on: they know nothing of what it said.
     """
     with run.turn:
+        write_held(run, db)
         now, whole = run.effects.now(), not (relay.down or relay.halt.is_set() or run.ending)
         stand = []
         if whole and relay.detector.pending:
@@ -372,7 +374,7 @@ def settle_relay(run: DeliveryRun, db: Database, relay: RelayState) -> None:
             run.done.update(receipt.state for receipt in receipts)
         relay.forget(relay.held_ids())
         if receipts:
-            deliveries.record_progress(db, receipts, None, now)
+            deliveries.record_receipts(db, receipts, now)
         run.record_refusals(db, stand, now)
         relay.is_settled = True
 

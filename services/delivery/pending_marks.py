@@ -1,8 +1,14 @@
-"""Pending marks: what the connections of a run wait to have written down, in one commit for all of them."""
+"""Pending marks: what the connections of a run wait to have written down, in one commit for all of them.
+
+Of messages that were taken the journal beside the database is told at once, and the database a few at a time: a commit
+costs as much as all else that is done for a message. What a killed process leaves is sorted out by the journal.
+"""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from core.dates import PERIOD
 from core.records import Receipt
 from db.mail import deliveries
 from db.schema.connect import Database, write_transaction
@@ -10,6 +16,8 @@ from newsletter.mail.transport import DeliveryAnswer, Parcel
 
 if TYPE_CHECKING:
     from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker
+
+HELD_RECEIPTS = 16  # that wait for a commit at most; none for longer than STOP_CHECK_SECONDS
 
 
 @dataclass(slots=True, eq=False)
@@ -40,12 +48,13 @@ def write_marks(run: "DeliveryRun", db: Database) -> None:
         for mark in marks:
             mark.worker.judge(mark, now)
         run.journal.write(entry for mark in marks for entry in mark.worker.list_returns(mark))
-        with write_transaction(db):
+        run.held_receipts += (receipt for mark in marks for receipt in mark.receipts)
+        if len(run.held_receipts) < HELD_RECEIPTS and all(_can_wait(run, mark) for mark in marks):
             for mark in marks:
-                following = mark.parcel.id if mark.parcel else None
                 down = mark.worker.excluded_ids or ()
-                relay = mark.worker.relay.name
-                mark.may = deliveries.write_progress(db, mark.receipts, following, now, down, relay)
+                mark.may = mark.parcel is not None and deliveries.may_leave(db, mark.parcel.id, down)
+        else:
+            _commit(run, db, marks, now)
         run.journal.write(entry for mark in marks for entry in mark.worker.list_departures(mark))
         for mark in marks:
             run.record_refusals(db, mark.stand, now)
@@ -54,3 +63,30 @@ def write_marks(run: "DeliveryRun", db: Database) -> None:
             mark.error = e
     for mark in marks:
         mark.is_written = True
+
+
+def write_held(run: "DeliveryRun", db: Database) -> None:
+    """Write the receipts that wait for others. While it is our turn."""
+    if run.held_receipts:
+        _commit(run, db, [], run.effects.now())
+
+
+def _can_wait(run: "DeliveryRun", mark: PendingMark) -> bool:
+    """Whether the journal alone is told for now: a message was taken, and another leaves.
+
+    A correction may be stopped meanwhile, by what the database says has left; and of several relays, only the database
+    knows by which one a message did.
+    """
+    relay, taken = mark.worker.relay, all(answer.kind == "sent" for answer in mark.answers)
+    goes_on = taken and mark.parcel is not None and not relay.is_limited
+    return goes_on and not relay.name and PERIOD.fullmatch(run.period) is not None
+
+
+def _commit(run: "DeliveryRun", db: Database, marks: list[PendingMark], now: datetime) -> None:
+    """Write the receipts that are held, and what leaves next."""
+    with write_transaction(db):
+        deliveries.write_receipts(db, run.held_receipts, now)
+        for mark in marks:
+            down, relay = mark.worker.excluded_ids or (), mark.worker.relay.name
+            mark.may = mark.parcel is None or deliveries.begin(db, mark.parcel.id, down, relay)
+    run.held_receipts.clear()

@@ -22,6 +22,7 @@ from db.operator import alerts_sent, job_failures
 from db.schema.connect import Database, write_transaction
 from newsletter.mail.transport import AudienceShare
 from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, DeliveryWorker, settle_relay
+from services.delivery.pending_marks import write_held
 from services.delivery.relay_state import RelayState
 from services.delivery.send_rate import STOP_CHECK_SECONDS
 from services.delivery.stored_paces import store_paces
@@ -67,6 +68,7 @@ def send_over_relays(
                 wait(workers, STOP_CHECK_SECONDS)  # not Thread.join: interrupted once, it takes the thread for ended
                 progress(run.done)
                 with run.turn:
+                    write_held(run, db)
                     for relay in run.relays:
                         store_paces(db, relay, run.effects.now())
                 if _settle_ended(run, db) and not run.ending:

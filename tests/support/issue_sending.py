@@ -15,6 +15,7 @@ from typing import Any, Self
 from app.cli import run_command
 from core.records import Delivery
 from core.states import DELIVERY_STATES
+from db.files import journal
 from db.mail import deliveries
 from db.schema.connect import connect
 from tests.bench import listing
@@ -93,11 +94,12 @@ def listed(*states: str) -> list[Delivery]:
 
 
 def begun() -> int:
-    """How many deliveries have been begun and have no receipt: unknown, should the sender be killed now."""
+    """How many deliveries have been begun and have no answer: unknown, should the sender be killed now."""
+    marks = journal.read_messages(Path("data"), PERIOD)
     with closing(connect(Path("data/casereviews.db"))) as db:
-        return int(
-            db.execute("SELECT COUNT(*) FROM deliveries WHERE state = 'sending' AND send_started = 1").fetchone()[0]
-        )
+        rows = db.execute("SELECT token, send_started FROM deliveries WHERE state = 'sending'").fetchall()
+    known = [marks.get(journal.message_hash(row["token"])) or ("begun" if row["send_started"] else "") for row in rows]
+    return known.count("begun")
 
 
 def everyone_once(deliveries: list[Delivery], accepted: list[Accepted]) -> None:

@@ -332,7 +332,7 @@ def test_a_slow_delivery_that_goes_on_is_all_right(house: Installation) -> None:
         release_issue.release_issue(house.effects, house.settings, db, "2026-01", by_hand=True)
         house.at += timedelta(minutes=90)
         one = deliveries.listing(db, "2026-01")[0].id
-        deliveries.record_progress(db, [Receipt(one, "sent")], None, house.at)
+        deliveries.record_receipts(db, [Receipt(one, "sent")], house.at)
         house.at += timedelta(minutes=30)
 
     assert "the issue of January 2026 is being sent: 1 waiting" in house.standing()

@@ -73,7 +73,7 @@ def sent(db: Database, period: str, token: str, now: datetime) -> int:
         db.execute(ISSUE, [period])
         enqueue(db, period, [(reader(db).id, token, "full")], now)
     number = deliveries.listing(db, period)[-1].id
-    deliveries.record_progress(db, [Receipt(number, "sent", "250 Ok")], None, now)
+    deliveries.record_receipts(db, [Receipt(number, "sent", "250 Ok")], now)
     return number
 
 

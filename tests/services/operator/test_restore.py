@@ -99,7 +99,7 @@ def frozen(house: Installation) -> None:
     with closing(house.db()) as db:
         release_issue.release_issue(house.effects, house.settings, db, "2026-01", by_hand=True)
         one, two, *_ = deliveries.listing(db, "2026-01")
-        deliveries.record_progress(db, [Receipt(one.id, "sent", "250 Ok")], None, house.at)
+        deliveries.record_receipts(db, [Receipt(one.id, "sent", "250 Ok")], house.at)
         with write_transaction(db):
             db.execute("UPDATE deliveries SET state = 'sending', claimed_boot_id = 'before' WHERE id = ?", [two.id])
 
