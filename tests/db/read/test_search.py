@@ -364,6 +364,33 @@ def test_the_part_with_most_of_the_words_is_shown(db: Database) -> None:
     assert sorted(ranked) == sorted(extracts)
 
 
+@pytest.mark.parametrize(
+    ("typed", "filters"),
+    [
+        ("caravan", ()),  # in one column
+        ("hidden", ()),  # in several
+        ("westmere", ()),  # in none of which extracts are made
+        ('"hidden men"', ()),
+        ("hid*", ()),
+        ("caravan OR drift", ()),
+        ("hidden -caravan", ()),
+        ("hidden", (("topic", "hidden-men"), ("year", "2016"))),
+    ],
+)
+def test_few_have_the_extracts_that_many_would_have(
+    db: Database, monkeypatch: pytest.MonkeyPatch, typed: str, filters: tuple[tuple[str, str], ...]
+) -> None:
+    stored(db, sample("A", keywords=("hidden men",)))
+    stored(db, sample("B", summary="Hidden from two men. " * 9, keywords=("hidden men",), year=2016))
+    stored(db, sample("C", summary="On hiding, in a long text of much else. " * 20, sections=()))
+    hits = []
+    for share in (1, 10**9):
+        monkeypatch.setattr(facet_index, "SMALL_SHARE", share)
+        hits.append(ReviewSearch().find(db, SearchQuery(typed, filters)).hits)
+
+    assert hits[0] == hits[1] != ()
+
+
 def test_the_words_typed_come_before_other_words_for_the_same(db: Database) -> None:
     for number in range(3):
         stored(db, sample(f"Other {number}", summary="Unseen men. " * 5, keywords=("unseen men",)))
