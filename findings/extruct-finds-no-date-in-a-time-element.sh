@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# extruct 0.18.0 gives an empty string for a microdata property whose time element has no datetime: HTML (§5.2.4, values)
-# says that the value is the element's datetime value, which is its text where it has no such attribute (§4.5.14). In
+# extruct 0.18.0 gives an empty string for a microdata property whose time element has no datetime: by HTML (§5.2.4) the
+# value is the element's datetime value, which is its text where it has no such attribute (§4.5.14). In
 # RDFa, by pyRdfa3 3.6.5, it does the reverse: it gives the text where there is a datetime (HTML+RDFa 1.1 §3.1 has the
 # attribute). And of JSON-LD it passes over each script whose type has a parameter, as the media type's own profile
 # (JSON-LD 1.1, IANA considerations) or a charset. PyLD 3.3.0 reads these. A report's date of publication, written as

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # ultimate-sitemap-parser 1.8.1 fills a lastmod that names a month or a year alone with today's day, or day and month:
 # each page of January 2019 has changed on the 29th of it when that is read on a 29th, and on the 30th the day after.
-# sitemaps.org (lastmod) takes the date from W3C Datetime, which has YYYY and YYYY-MM among its six forms. What comes out
-# is a date like any other: whoever asks for pages that have changed since the last visit gets all of these each day of
+# sitemaps.org (lastmod) takes the date from W3C Datetime, which has YYYY and YYYY-MM among its forms. What comes out is
+# a date like any other: whoever asks for pages that have changed since the last visit gets all of these each day of
 # that month. Complete dates are read rightly.
 # Seen: 2019-01 has the day, 2019 the month and the day on which it is read; 2019-01-05 is the 5th of January.
 set -euo pipefail
