@@ -48,5 +48,6 @@ class _CanonicalForm:
     def fill(self, own: Sequence[bytes]) -> tuple[bytes, bytes]:
         """One reader's headers, and the hash of their body."""
         body = self._beginning.copy()
-        body.update(b"".join(self._rest.fill(own)))
+        for piece in self._rest.fill(own):
+            body.update(piece)
         return b"".join(self._head.fill(own)), body.digest()

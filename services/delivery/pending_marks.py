@@ -72,13 +72,13 @@ def write_held(run: "DeliveryRun", db: Database) -> None:
 
 
 def _can_wait(run: "DeliveryRun", mark: PendingMark) -> bool:
-    """Whether the journal alone is told for now: a message was taken, and another leaves.
+    """Whether the journal alone is told for now: a message was taken, which ends no row of refusals; another leaves.
 
     A correction may be stopped meanwhile, by what the database says has left; and of several relays, only the database
     knows by which one a message did.
     """
-    relay, taken = mark.worker.relay, all(answer.kind == "sent" for answer in mark.answers)
-    goes_on = taken and mark.parcel is not None and not relay.is_limited
+    relay, outcomes = mark.worker.relay, {*(one.kind for one in mark.answers), *(one.state for one in mark.receipts)}
+    goes_on = outcomes <= {"sent"} and mark.parcel is not None and not relay.is_limited
     return goes_on and not relay.name and PERIOD.fullmatch(run.period) is not None
 
 

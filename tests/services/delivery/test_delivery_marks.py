@@ -135,6 +135,18 @@ def test_any_other_answer_is_written_at_once_with_those_that_waited(db: Database
     assert states()["sent"] == 1
 
 
+def test_refusals_that_stand_once_a_message_was_taken_are_written_before_they_are_counted(db: Database) -> None:
+    run, marks, claims = waiting(db)
+    run.marks.extend(marks)
+    write_marks(run, db)
+    refusal = DeliveryAnswer(claims[0].id, "refused", "550 5.1.1 no such user")  # until one is taken it may be of us
+    write_next(run, db, marks[:1], [refusal])
+    assert "refused" not in states()
+
+    assert "COMMIT" in write_next(run, db, marks[1:2], taken(claims[1:2]))
+    assert states() == {"refused": 1, "sent": 1, "sending": READERS - 2}
+
+
 def test_the_messages_of_a_correction_are_written_each(db: Database) -> None:
     run, marks, _ = waiting(db)
     run.period = f"{PERIOD}-correction-1.1"  # it may be stopped, by what the database says has left
