@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # node-ical 0.26.1 takes a local time that comes twice, on the night when the clocks go back, for the second of the two.
-# RFC 5545 §3.3.5: it refers to the first; its example is 20071104T013000 in New York, which is 05:30 UTC. And it divides
+# RFC 5545 §3.3.5: it refers to the first; its example is 20071104T013000 in New York, that is 05:30 UTC. And it divides
 # CATEGORIES at each comma, also at one that is escaped and so belongs to the words (§3.8.1.2 and §3.3.11), and keeps
 # the backslash. icalendar 7.3.2 has both right. What is to begin in that hour of a British October begins an hour late;
 # of "Neglect, physical" there are two categories.

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# sqlite-utils 4.2.1: transform(), made for what ALTER TABLE cannot do, writes the table anew, and not all of it. A column
+# sqlite-utils 4.2.1: transform(), for what ALTER TABLE cannot do, writes the table anew, and not all of it. A column
 # that is generated (SQLite, Generated Columns) is gone from the new table, though only another was to change; a DEFAULT
 # that is a sum or puts two words together becomes their text, or a syntax error; a WITHOUT ROWID table is refused as a
-# "datatype mismatch", or, without rows, becomes one with a rowid; and the triggers are dropped with the old table, those
-# too by which enable_fts(create_triggers=True) keeps the search up to date: what is added later is never found. Its
+# "datatype mismatch", or, without rows, becomes one with a rowid; and the triggers are dropped with the old table, also
+# those by which enable_fts(create_triggers=True) keeps the search up to date: what is added later is never found. Its
 # manual tells of triggers only that they are not "upgraded", and 4.2 keeps checks, indexes and comments.
 # Seen: columns a, b become a; DEFAULT (1+1) '1+1'; IntegrityError; no triggers, and 1 of 2 rows found.
 set -euo pipefail
