@@ -4,13 +4,13 @@
 # programs: which recipient, what was done, and the status code. Its fields stand in blocks, which the email package
 # reads as messages without a body, and what has no body is passed over. The text of the message that is returned does
 # come, as if the server had written it. Whoever takes bounces from here knows neither for whom nor why. postal-mime
-# 3.0.1 (npm) has the part as an attachment.
+# 4.0.0 (npm) has the part as an attachment.
 # Seen: texts "Not delivered." and "Baby, 7 weeks.", no attachments, no 5.1.1 anywhere in mail_json.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" postal-mime@3.0.1
+npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" postal-mime@4.0.0
 cat >message.eml <<'MAIL'
 From: MAILER-DAEMON@mail.example.net
 To: news@example.org

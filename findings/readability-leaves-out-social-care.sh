@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# @mozilla/readability 0.6.0, behind Firefox's Reader View, leaves out of a page what stands in an element whose class or
-# id holds one of a list of words, among them social, community and extra; so sections that are named for what
+# @mozilla/readability 0.6.0, behind Firefox's Reader View, leaves out of a page what is in an element whose class or id
+# holds one of a list of words, among them social, community and extra; so sections that are named for what
 # they are about, social-care, community-safety and extra-familial-harm, go from the middle of a review with all their
 # paragraphs, and no gap shows it. trafilatura 2.3.1 does so for social. HTML (§3.2.6, class) gives these words no
-# meaning, and neither package's page tells of such a list. goose3 3.1.22 keeps all of them.
+# meaning, and neither package's page tells of such a list. goose3 3.1.22 keeps these three.
 # Seen: of six sections readability keeps health, education and housing, trafilatura all but social-care.
 set -euo pipefail
 folder=$(mktemp -d)
@@ -47,5 +47,5 @@ seen = {name: list(dict.fromkeys(re.findall("What ([a-z-]+) knew", text))) for n
 print(*seen.items(), sep="\n")
 all_but_one = ["health", "education", "community-safety", "extra-familial-harm", "housing"]
 assert seen["trafilatura"] == all_but_one, "trafilatura does otherwise now"
-assert seen["goose3"] == ["health", "social-care", *all_but_one[1:]]
+assert {"social-care", "community-safety", "extra-familial-harm"} < set(seen["goose3"])
 PYTHON
