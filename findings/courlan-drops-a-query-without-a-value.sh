@@ -2,7 +2,7 @@
 # courlan 1.4.0, which trafilatura and its crawler clean addresses with, takes out of an address each part of the query
 # that has no value: /reports?child-a and /reports?child-b both become /reports. By RFC 3986 §3.4 the query is part of
 # what identifies the resource, and names with values in it are only a habit; §6.2.3 leaves even an empty query alone.
-# courlan's page says that it takes out unnecessary components, such as utm_source. Servers that have their pages behind such a
+# its page says that it takes out unnecessary components, such as utm_source. Servers that have pages behind such a
 # query (older council sites, forums, link lists) are to it one page, of which the first alone is read. w3lib 2.5.0
 # keeps them.
 # Seen: https://example.org/reports of both, ?page=2 of ?page=2&print, and 1 address of 2 in UrlStore.
