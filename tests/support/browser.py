@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import html5lib
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]  # it has no types
@@ -34,6 +35,7 @@ class Live:
 
     def __init__(self, folder: Path, settings: Settings, url: str) -> None:
         self.folder, self.settings, self.url = folder, settings, url
+        self.cookies = dict[str, Any]()  # of who has logged in
 
     def subscriber(self, name: str = "reader", status: str = "active", wishes: Preferences | None = None) -> Subscriber:
         """Somebody of a status."""

@@ -145,11 +145,21 @@ def _log_in(tab: Tab, who: str) -> None:
     tab.get_by_role("button", name="Log in").click()
 
 
+def _come_in(tab: Tab, site: Live, who: str = "Sam") -> None:
+    """Be logged in: by the form at first, then by the cookies that were had by it."""
+    if who in site.cookies:
+        tab.context.add_cookies(site.cookies[who])
+    else:
+        tab.goto("/ops/login")
+        _log_in(tab, who)
+        site.cookies[who] = tab.context.cookies()
+
+
 def inside(path: str, *, fill: dict[str, str] | None = None, press: str = "", follow: str = "") -> Steps:
     """Log in and open an address; there fill in a form and press its button, or follow a link."""
 
-    def steps(tab: Tab, _: Live) -> None:
-        enter(tab)
+    def steps(tab: Tab, site: Live) -> None:
+        _come_in(tab, site)
         tab.goto(path)
         for label, text in (fill or {}).items():
             tab.get_by_label(label, exact=True).first.fill(text)
@@ -164,9 +174,8 @@ def inside(path: str, *, fill: dict[str, str] | None = None, press: str = "", fo
 def as_person(path: str, role: Role = "owner", fill: dict[str, str] | None = None, press: str = "") -> Steps:
     """Log in to the account of a role and open an address; there fill in a form and press its button."""
 
-    def steps(tab: Tab, _: Live) -> None:
-        tab.goto("/ops/login")
-        _log_in(tab, f"{role}@example.org")
+    def steps(tab: Tab, site: Live) -> None:
+        _come_in(tab, site, f"{role}@example.org")
         tab.goto(path)
         for label, text in (fill or {}).items():
             tab.get_by_label(label, exact=True).first.fill(text)
