@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # nodemailer 10.6.1 (npm) makes a web address of each word in its `list` option that is none: List-Post: NO, by which
-# RFC 2369 §3.4 a list says that nobody can write to it, as a newsletter does, becomes <http://NO>, and the one value that
-# RFC 8058 §3.1 allows List-Unsubscribe-Post becomes <http://List-Unsubscribe=One-Click>, which no receiver takes for one
-# click. And two ways to leave, given as a list, become two fields, where RFC 2369 §3 has no more than one of each. Its
-# page tells of the http:// and of the lines, not of these two words. `headers` takes them as they are, and a list in
-# the list makes one field.
+# RFC 2369 §3.4 a list says that nobody can write to it, as a newsletter does, becomes <http://NO>, and the one value
+# that RFC 8058 §3.1 allows List-Unsubscribe-Post becomes <http://List-Unsubscribe=One-Click>, which is not one click to
+# any receiver. And two ways to leave, given as a list, become two fields, where RFC 2369 §3 has no more than one of
+# each. Its page tells of the http:// and of the lines, not of these two words. `headers` takes them as they are, and a
+# list in the list makes one field.
 # Seen: List-Post: <http://NO>; List-Unsubscribe twice.
 set -euo pipefail
 folder=$(mktemp -d)
