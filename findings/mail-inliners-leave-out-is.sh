@@ -2,7 +2,7 @@
 # juice 11.1.1 (npm), css-inline 0.24.0 and premailer 3.10.0 write the rules of a page into style attributes for a mail,
 # and take the style element away; a rule with :is(.a, .b) (Selectors Level 4 §4.2), which every browser of today
 # follows, is then in neither place. juice does so with :not(.b, .c) (§4.3) too, css-inline with :where(). juice gives
-# :where() the weight of what is in it, so that it wins over a later rule of the element alone; by §17 it has none, what
+# :where() the weight of what is in it, so that it wins over a later rule of the element; by §17 it has none, what
 # resets use it for. The mail looks otherwise than its page, and no error says so; premailer's log does.
 # Seen: no style for :is() in all three; red of juice for p:where(.a) before p{color:blue}, blue in browsers.
 set -euo pipefail
