@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # citeproc-py 0.11.1 writes no year at all for a date that is a range within one year, where the style asks for the year
 # alone, as its own harvard-cite-them-right does. It takes out the part that both ends share, to write it once, and then
-# finds no difference left to write. CSL 1.0.2 (Date Ranges): the range delimiter stands between the ends; a range whose
-# ends do not differ in what is shown is that one date. Its README names what is missing (raw dates and others), and
-# ranges are not among it. A review of the deaths of March and April 2019 so is cited like one without a date, and by
-# names and years two works of an author are one.
+# finds no difference left to write. CSL 1.0.2 (Date Ranges) has what the ends share written once, as in "1–4 May 2008".
+# Its README names what is missing (raw dates and others), and ranges are not among it. A review of the deaths of March
+# and April 2019 is so cited like one without a date.
 # Seen: (Nobody, 2019) for one day, (Nobody) for March to April 2019, (Nobody, 2019–2020) across two years.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -2,7 +2,7 @@
 # parsedmarc 11.1.0 leaves out the MX hosts of an SMTP TLS report: it reads them from "mx-host-pattern", while RFC 8460
 # §4.4 names the key "mx-host" (mx-host-pattern is what the RFC calls its value), as its own example does. Its output,
 # which by its manual has mx_host_patterns, has none. And its CSV takes a policy's strings over to each policy below
-# that has none of its own, so a domain without any policy (no-policy-found, §4.3.2.3) stands there with that of
+# that has none of its own, so a domain without any policy (no-policy-found) stands there with that of
 # another; the line of a failure names neither its domain nor the kind of its policy.
 # Seen: no mx_host_patterns for the RFC's key, one for the other; policy_strings of example.org beside
 # no-policy-found of example.net; an empty policy_domain beside certificate-expired.
