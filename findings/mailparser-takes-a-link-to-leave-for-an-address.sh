@@ -2,7 +2,7 @@
 # mailparser 3.14.2 (npm) reads List-Unsubscribe and its like as if they were lists of addresses of mail. A web address
 # that holds an "@" so becomes `mail`, not `url`, and is gone when a mailto: stands behind it; one with a comment
 # becomes `id`, as does one with ftp:; and of two of a kind the last is kept. RFC 2369 §2: the field holds URLs in angle
-# brackets, the preferred first, and comments are allowed; its own examples (§3.1, §3.6) have ftp: with one. A mail
+# brackets, the preferred first, and comments are allowed; its own example (§3.1) has ftp: with one. A mail
 # client that takes the link to leave from `url` does not find it, or has the worse of two.
 # Seen: {"mail":"https://…?reader=a@example.org"}, and not that either where a mailto: follows; {"name":"FTP","id":…}.
 set -euo pipefail
