@@ -1,9 +1,10 @@
 # Two commands for a newcomer: make demo, make test. Each makes .venv and installs from the lock by itself.
 PYTHON ?= python3
+export PYTHONDONTWRITEBYTECODE =
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test check bench drill bounces mutants release lowest lock clean
+.PHONY: demo install test compiled check bench drill bounces mutants release lowest lock clean
 
 $(VENV)/run: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11")'
@@ -29,6 +30,10 @@ install: $(VENV)/project
 
 test: $(VENV)/dev $(VENV)/project
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# All that the tests' workers would each compile, once.
+compiled: $(VENV)/dev $(VENV)/project
+	$(BIN)/python -m pytest --collect-only --quiet >/dev/null
 
 check: $(VENV)/dev $(VENV)/project
 	$(BIN)/ruff format --check .
