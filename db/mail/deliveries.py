@@ -1,13 +1,13 @@
 """Delivery queue: one row for each issue, or correction, with each subscriber, from claim to receipt.
 
 A worker claims a batch of due deliveries (queued to sending); the claim is on the disk when it returns, so that
-neither another worker nor a restarted process takes them too. Before a message's bytes leave, its row is marked as
-attempted, in the one commit that also writes the receipts of the messages before it; a reader who has left by then
-gets nothing. A receipt ends a delivery (sent, refused, failed) or puts it off (queued again, due later). After a
-crash, what was claimed and not attempted is queued again; what was attempted and has no receipt may have been sent and
-becomes unknown, for a person to decide. A claim names the machine's run since it started: after a power cut the last
-commits may be lost, so that everything an earlier run had claimed is unknown. What workers on other machines were given
-(`dispatches.py`) is asked of them first.
+neither another worker nor a restarted process takes them too. Before a message's bytes leave, it is written down as
+begun, with the answers to those before it; a reader who has left by then gets nothing. A receipt ends a delivery
+(sent, refused, failed) or puts it off (queued again, due later). After a crash, what was claimed and not begun is
+queued again; what was begun and has no answer may have been sent and becomes unknown, for a person to decide. A claim
+names the machine's run since it started: after a power cut the last commits may be lost, so that everything an
+earlier run had claimed is unknown. What workers on other machines were given (`dispatches.py`) is asked of them
+first.
 
 A period is that of an issue or the run of a correction's mailing (`mailings.py`): the same holds for both.
 """

@@ -1,9 +1,9 @@
 """Signed merge: any reader's message of an edition with its DKIM signature, for which only what varies is worked out.
 
 Relaxing a message (RFC 6376 §3.4) takes most of a signature's time but for RSA itself. So it is done once for all who
-get it for one reason: what fills a reader's slots has no white space. What comes before the body's first slot is hashed
-once, too. The signature is that which `DkimSigner` puts before the whole message. Threads sign beside each other, since
-the library lets others run meanwhile.
+get it for one reason: what fills a reader's slots has no white space. What comes before the body's first slot is
+hashed once, too. The signature is that which `DkimSigner` puts before the whole message. Each connection signs its
+next message while the server reads the one before; the library lets others run meanwhile.
 """
 
 from collections.abc import Sequence

@@ -16,7 +16,6 @@ relay's own (`relay_state.py`); where one large provider alone asks for a slower
 import logging
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -36,7 +35,7 @@ from db.mail import deliveries, relay_tallies
 from db.schema.connect import Database
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
 from services.delivery.issue_templates import IssueTemplates, load_templates
-from services.delivery.parcel_making import ClaimBatch, ParcelMaker
+from services.delivery.parcel_making import ClaimBatch, make_parcel, make_return_path
 from services.delivery.pending_marks import PendingMark, write_held, write_marks
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
@@ -62,7 +61,6 @@ class DeliveryRun:
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
     connections: int = 1
     claims: deque[Claim] = field(default_factory=deque)  # that no connection has taken yet
-    signers: Executor | None = None  # threads that sign what is about to be sent
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
     marks: deque[PendingMark] = field(default_factory=deque)
@@ -210,19 +208,17 @@ class DeliveryWorker:
             return bool(run.claims) or deliveries.count_due(self.db, run.period, now, self.share.keys, limit=1) > 0
 
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
-        """What is due, while the relay is as limited as it was; merged as it is asked for, but signed ahead."""
-        run, relay, batches = self.run, self.relay, self._take_batches(limited)
-        signers = run.signers if session.signer and not (limited or relay.way_out.is_shared) else None
-        maker = ParcelMaker(run.settings, run.period, session)
-        for batch, parcels in maker.make_ahead(batches, signers) if signers else maker.make_lazily(batches):
+        """What is due, while the relay is as limited as it was; merged and signed as it is asked for."""
+        run, relay, return_path = self.run, self.relay, make_return_path(self.run.settings)
+        for batch in self._take_batches(limited):
             if relay.way_out.is_shared and self.excluded_ids not in (None, batch.excluded_ids):
                 return  # what workers have in hand is taken back first
             self.excluded_ids = batch.excluded_ids
-            for claim, parcel in zip(batch.claims, parcels, strict=True):
+            for claim in batch.claims:
                 if relay.is_limited != limited:
                     return
                 if self._may_leave(claim):
-                    yield parcel
+                    yield make_parcel(run.period, claim, batch.templates, return_path(claim.message_token), session)
 
     def _take_batches(self, limited: bool) -> Iterator[ClaimBatch]:
         """A few of what is due at a time, while the relay is as limited as it was."""

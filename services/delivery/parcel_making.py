@@ -1,21 +1,13 @@
-"""Parcel making: claimed deliveries as they go to a transport, signed by threads of their own ahead of their turn.
+"""Parcel making: claimed deliveries as they go to a transport, each made while the server reads the one before it."""
 
-A signature takes longer than all else that is done for a message, and the library lets other threads run meanwhile. So
-the next few deliveries that a connection has taken are signed while those before them are sent.
-"""
-
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable
 from email.utils import parseaddr
-from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from core.config.schema import Settings
 from core.records import Claim
 from newsletter.mail.transport import Parcel, Session
 from services.delivery.issue_templates import IssueTemplates
-
-T = TypeVar("T")
 
 
 class ClaimBatch(NamedTuple):
@@ -24,41 +16,6 @@ class ClaimBatch(NamedTuple):
     claims: list[Claim]
     templates: IssueTemplates
     excluded_ids: list[int] | None  # the reviews taken down that the templates leave out
-
-
-class ParcelMaker:
-    """Makes the parcels of one session's deliveries."""
-
-    def __init__(self, settings: Settings, period: str, session: Session) -> None:
-        self._period, self._session, self._return_path = period, session, make_return_path(settings)
-
-    def make_lazily(self, batches: Iterable[ClaimBatch]) -> Iterator[tuple[ClaimBatch, Iterable[Parcel]]]:
-        """Each batch with its parcels, which are made as they are asked for."""
-        for batch in batches:
-            yield batch, map(partial(self._make, batch.templates), batch.claims)
-
-    def make_ahead(
-        self, batches: Iterable[ClaimBatch], signers: Executor
-    ) -> Iterator[tuple[ClaimBatch, Iterable[Parcel]]]:
-        """The same, the parcels made by other threads while those of the batch before are sent."""
-        begun = ((batch, signers.submit(self._make_all, batch)) for batch in batches)
-        for batch, making in _look_ahead(begun):
-            yield batch, making.result()
-
-    def _make_all(self, batch: ClaimBatch) -> list[Parcel]:
-        return [self._make(batch.templates, claim) for claim in batch.claims]
-
-    def _make(self, templates: IssueTemplates, claim: Claim) -> Parcel:
-        return make_parcel(self._period, claim, templates, self._return_path(claim.message_token), self._session)
-
-
-def _look_ahead(items: Iterable[T]) -> Iterator[T]:
-    """Each item, once the one after it is there."""
-    before: list[T] = []
-    for item in items:
-        yield from before
-        before = [item]
-    yield from before
 
 
 def make_parcel(period: str, claim: Claim, templates: IssueTemplates, return_path: str, session: Session) -> Parcel:

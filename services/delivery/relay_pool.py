@@ -7,7 +7,6 @@ get the connections that it had. What it may have taken is unknown, as ever, and
 """
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -61,7 +60,7 @@ def send_over_relays(
     """Send what is due, over a thread a connection. Raises what stopped the run as a whole."""
     size = sum(relay.connections for relay in run.relays)
     # its end waits for the messages in flight and their receipts
-    with ThreadPoolExecutor(os.cpu_count(), "signing") as run.signers, ThreadPoolExecutor(size, "delivery") as pool:
+    with ThreadPoolExecutor(size, "delivery") as pool:
         try:
             _start_workers(run, db, share, pool, due)
             while workers := [worker for relay in run.relays for worker in relay.workers]:
