@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterable
 from email import message_from_bytes, policy
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -52,6 +53,7 @@ SCRIPTS = [
 FIELDS = ("email", "topics", "topic", "nations", "edition", "when", "rest", "consent", "csrf_token", "unknown")
 
 
+@cache  # the same page comes of many a script: to parse it takes longer than to make it
 def hostile(page: str) -> list[str]:
     """What of a page runs, or leads, where we did not mean it to."""
     found = []
