@@ -55,7 +55,7 @@ CONTENDERS = (
 
 def bench(options: Options) -> Iterator[str]:
     """What there is to print. Raises Failed."""
-    count = BATCH if options.quick else 10_000
+    count = 2 * BATCH if options.quick else 10_000
     loads: dict[str, Load] = {}
     for contender in CONTENDERS:
         with TemporaryDirectory(prefix="casereviews-bench-") as name:
