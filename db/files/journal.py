@@ -38,21 +38,29 @@ class ReaderEvent(NamedTuple):
 
 
 class MessageJournal:
-    """The journal of one issue's messages, open for whoever sends it. Its file is made with the first line."""
+    """The journal of one issue's messages, open for whoever sends it."""
 
     def __init__(self, data_dir: Path, period: str) -> None:
         self._file, self._number = _journal_file(data_dir, period), -1
 
     def write(self, entries: Iterable[tuple[MessageMark, str]]) -> None:
         """Add a line for each message, named by its token, in one write. Raises StoreError."""
-        text = "".join(f"{mark} {message_hash(token)}\n" for mark, token in entries)
-        if not text:
-            return
+        if text := "".join(f"{mark} {message_hash(token)}\n" for mark, token in entries):
+            self._append(text)
+
+    def open(self) -> None:
+        """Have its file there before a message leaves: of messages that left without one, it is gone. As above."""
+        self._append("")
+
+    def _append(self, text: str) -> None:
         try:
             if self._number < 0:
                 self._number = _open_for_appending(self._file)
             _write_all(self._number, text)
         except OSError as e:
+            if self._number >= 0:  # opened again, a line that is not whole is ended before the next
+                os.close(self._number)
+                self._number = -1
             raise _journal_error(self._file, e) from e
 
     def close(self) -> None:

@@ -179,6 +179,7 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         most = CLAIM_BATCH * sum(one.connections for one in run.relays)  # that decide how many connections are worth it
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)):
             return ""
+        run.journal.open()
         frozen_at = mailings.get_frozen_at(db, run.period)
         for relay in run.relays:
             relay.detector.has_one_domain = lambda: not has_several_domains(db, run.period)

@@ -1,5 +1,6 @@
 """The journal beside the database: what left, as hashes, whatever becomes of the last line."""
 
+import errno
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,6 +63,24 @@ def test_a_line_that_is_not_whole_says_nothing_and_spoils_no_other(tmp_path: Pat
 
     assert journal.read_messages(tmp_path, "2026-10") == {message_hash(TOKEN): "begun", message_hash(OTHER): "sent"}
     assert journal.read_readers(tmp_path) == {"a1": ReaderEvent(NOW, "erased"), "b2": ReaderEvent(NOW, "left")}
+
+
+def test_a_line_that_could_not_be_written_whole_spoils_none_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages, write_all = MessageJournal(tmp_path, "2026-10"), journal._write_all
+
+    def fill_disk(number: int, text: str) -> None:
+        write_all(number, text[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full, pytest.raises(StoreError, match="cannot be used"):
+        full.setattr(journal, "_write_all", fill_disk)
+        messages.write([("begun", TOKEN)])
+    messages.write([("begun", OTHER)])  # another connection's, once there is room
+
+    assert journal.read_messages(tmp_path, "2026-10") == {message_hash(OTHER): "begun"}
+    messages.close()
 
 
 def test_journals_of_old_issues_go_and_that_of_readers_stays(tmp_path: Path) -> None:

@@ -219,3 +219,16 @@ def test_a_journal_that_cannot_be_written_stops_the_sending(relay: Relay, typed:
     answer = typed("issue", "send", PERIOD)
 
     assert (answer.code, answer.err.count("the journal of what left cannot be used"), relay.taken) == (1, 1, [])
+
+
+def test_the_journal_is_there_before_a_message_is_begun(relay: Relay, typed: Type) -> None:
+    found = list[bool]()  # killed then, what was begun alone is in doubt, and not all that was claimed
+
+    def note(address: str) -> str:
+        found.append(journal.has_messages(DATA, PERIOD))
+        return ""
+
+    relay.refuse = note
+    typed("issue", "send", PERIOD)
+
+    assert found == [True] * READERS
