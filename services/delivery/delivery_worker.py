@@ -263,6 +263,7 @@ class DeliveryWorker:
             if not mark.is_written:
                 write_marks(self.run, self.db)
         if mark.error:
+            self.run.halt.set()  # before what was claimed waits again, which another connection could take
             raise mark.error
         for answer in mark.tried:
             self.claimed.pop(answer.id, None)

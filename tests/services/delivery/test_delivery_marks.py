@@ -213,4 +213,5 @@ def test_what_cannot_be_written_lets_no_connection_go_on(
 
     assert [mark.error for mark in marks[1:]] == [full, full]
     assert not any(begun(claims))
+    assert run.ending  # before anything waits again
     assert len(run.held_receipts) == len(answers)  # and are tried again when it ends
