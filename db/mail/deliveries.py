@@ -172,7 +172,7 @@ def write_receipts(db: Database, receipts: Iterable[Receipt], now: datetime) -> 
         UPDATE deliveries SET state = ?1, reply = iif(subscriber_id IS NULL, '', ?), via = ?, relay = ?,
             due_at = coalesce(?, due_at), changed_at = coalesce(?, changed_at), attempts = attempts + ?,
             first_tried_at = coalesce(first_tried_at, ?), batch = iif(?1 = 'unknown', batch, '')
-        WHERE id = ?
+        WHERE id = ? AND (state <> 'refused' OR ?1 NOT IN ('sent', 'unknown')) -- it has come back already
         """,  # of who was erased meanwhile no word is kept: many servers repeat the address
         [
             (

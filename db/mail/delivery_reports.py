@@ -33,13 +33,21 @@ def get_newest(db: Database, subscriber_id: int) -> Delivery | None:
 def mark_bounced(db: Database, token: str, words: str) -> None:
     """What was sent has come back, and why: it counts as refused from now on. One to be sent again is left alone.
 
-    `token`: of a delivery, or of an alert.
+    `token`: of a delivery, or of an alert. A delivery may come back before its receipt is written, which then says
+    nothing.
     """
-    for table, named in NAMED_MESSAGES:
-        db.execute(
-            f"""
-            UPDATE {table} SET state = 'refused', reply = ?
-            WHERE token = ? AND {named} AND state IN ('sent', 'unknown', 'refused')
-            """,
-            [words[:MAX_REPLY_LENGTH], token],
-        )
+    reply = words[:MAX_REPLY_LENGTH]
+    db.execute(
+        """
+        UPDATE deliveries SET state = 'refused', reply = ?, via = iif(state = 'sending', 'smtp', via)
+        WHERE token = ? AND claimed_boot_id <> '' AND state IN ('sending', 'sent', 'unknown', 'refused')
+        """,
+        [reply, token],
+    )
+    db.execute(
+        """
+        UPDATE transactional_mail SET state = 'refused', reply = ?
+        WHERE token = ? AND token <> '' AND state IN ('sent', 'unknown', 'refused')
+        """,
+        [reply, token],
+    )

@@ -12,7 +12,7 @@ from core.errors import StoreError
 from core.records import Claim
 from core.states import AnswerKind
 from db.files import journal
-from db.mail import deliveries
+from db.mail import deliveries, delivery_reports
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.transport import DeliveryAnswer, Parcel, split_audience
 from services.delivery import pending_marks
@@ -109,6 +109,20 @@ def test_what_waits_for_a_commit_is_known_to_the_journal(db: Database) -> None:
     assert states() == {"sending": READERS}  # when the process is killed now
     assert take_over_journal(db, settings().data_dir, run.effects.now()).messages == READERS
     assert states() == {"sent": CONNECTIONS, "unknown": CONNECTIONS}
+
+
+@pytest.mark.parametrize("kind", ["sent", "unknown"])
+def test_what_comes_back_before_its_receipt_is_written_stays_refused(db: Database, kind: AnswerKind) -> None:
+    run, marks, claims = waiting(db)
+    run.marks.extend(marks)
+    write_marks(run, db)
+    delivery_reports.mark_bounced(db, claims[0].message_token, "bounced: 550 5.1.1")
+    write_next(run, db, marks[:1], [DeliveryAnswer(claims[0].id, kind, "250 ok")])
+    write_held(run, db)
+
+    assert states() == {"refused": 1, "sending": READERS - 1}
+    found = deliveries.get_by_id(db, claims[0].id)
+    assert found and (found.via, found.reply) == ("smtp", "bounced: 550 5.1.1")
 
 
 def test_what_was_claimed_is_unknown_where_its_journal_is_gone(db: Database) -> None:
