@@ -22,7 +22,7 @@ from typing import Any
 from core.errors import HouseError
 from core.states import FINAL_STATES, DeliveredBy, DeliveryState
 from db.collection import fulltext_index, reviews, takedowns
-from db.files import restore_corrections, restore_desk, restore_readers, restore_searches, restore_wording
+from db.files import journal, restore_corrections, restore_desk, restore_readers, restore_searches, restore_wording
 from db.files.restore_doubt import RESTORED_REPLY
 from db.schema.connect import Database, translate_error
 from db.schema.migrations import UNRELEASED
@@ -54,20 +54,22 @@ class _MergeContext:
     """A restored database with the replaced one attached as `was`."""
 
     db: Database
+    data_dir: Path  # of the journal
     boot: str
     now: datetime  # UTC
     ids: dict[int, int] = field(default_factory=dict)  # numbers of reviews, theirs to ours
 
 
-def merge_replaced(db: Database, old: Path, boot: str, now: datetime) -> MergeReport:
+def merge_replaced(db: Database, old: Path, data_dir: Path, boot: str, now: datetime) -> MergeReport:
     """Take over from a database that nobody uses any more, all or nothing.
 
-    `boot`: the machine's run, in which no commit is lost. Nothing is taken from another house's database, or from one
-    that cannot be read. Raises StoreError where it is the new one that cannot be written.
+    `data_dir`: where its journal is. `boot`: the machine's run, in which no commit is lost. Nothing is taken from
+    another house's database, or from one that cannot be read. Raises StoreError where it is the new one that cannot be
+    written.
     """
     try:
         with _attach_replaced(db, old):
-            return _merge_everything(_MergeContext(db, boot, now))
+            return _merge_everything(_MergeContext(db, data_dir, boot, now))
     except sqlite3.Error as e:
         if (getattr(e, "sqlite_errorname", "") or "").startswith(TARGET_ERRORS):
             raise translate_error(e, db.file) from e
@@ -234,13 +236,17 @@ def _copy_issue(work: _MergeContext, period: str) -> None:
 def _merge_receipts(work: _MergeContext) -> int:
     """Take over what became of deliveries: an end there is an end here. Whom we know as sent stays so.
 
-    What a killed sender had claimed there is unknown, but where the machine has run on and it was not begun.
+    What a killed sender had claimed there is unknown, but where the machine has run on and it was not begun, which the
+    journal beside it knows.
     """
     db = work.db
+    left = "SELECT DISTINCT period FROM was.delivery_tallies WHERE state = 'sent' AND via = 'smtp' AND count > 0"
+    unknown = [row[0] for row in db.execute(left) if not journal.has_messages(work.data_dir, row[0])]
     shown = (
         "d.id AS id, d.state AS ours, d.via AS by, w.via, w.relay, w.attempts, w.first_tried_at, w.changed_at, w.reply"
     )
-    lost = "w.state = 'sending' AND (w.send_started = 1 OR w.claimed_boot_id <> ?1)"
+    without_journal = "w.period IN (SELECT value FROM json_each(?2))"
+    lost = f"w.state = 'sending' AND (w.send_started = 1 OR w.claimed_boot_id <> ?1 OR {without_journal})"
     state = f"CASE WHEN {lost} THEN 'unknown' ELSE w.state END"
     rows = db.execute(
         f"""
@@ -252,7 +258,7 @@ def _merge_receipts(work: _MergeContext) -> int:
         JOIN was.deliveries AS w ON w.period = d.period AND w.subscriber_id = x.id
         ORDER BY id
         """,
-        [work.boot],
+        [work.boot, json.dumps(unknown)],
     ).fetchall()
     ends = [row for row in rows if row["state"] in FINAL_STATES and _has_different_end(row)]
     ends.sort(key=lambda row: bool(row["state"] == SENT))  # of two that differ, that it was sent is written last

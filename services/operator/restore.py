@@ -64,7 +64,7 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
         sound = sound and (files_restore.is_sound if dry else files_restore.fold_wal)(settings.database)
         with closing(open_and_migrate(work)) as db:
             old = files_restore.migrate_copy(settings.database, work.with_name("old.db")) if sound else None
-            merged = restore_merge.merge_replaced(db, old, effects.boot(), now) if old else None
+            merged = restore_merge.merge_replaced(db, old, data, effects.boot(), now) if old else None
             with write_transaction(db):
                 frozen_issue.rerender_stale(settings, db, now)  # of what the old database has taken down since
             account_sessions.delete_all(db)  # who was logged in when it was made logs in again

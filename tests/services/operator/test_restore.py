@@ -19,6 +19,7 @@ from core.errors import HouseError, LockHeld, NotFound, StoreError
 from core.records import Receipt
 from core.subscriber_rules import Preferences, proof_token
 from db.collection import reading_lists, reviews, wording_fixes
+from db.files.journal import MessageJournal
 from db.mail import (
     corrections,
     deliveries,
@@ -195,6 +196,26 @@ def test_the_receipts_of_an_issue_on_its_way_are_taken_over(house: Installation)
     assert states(house) == {ADA: "sent", BEN: "unknown", CLEO: "sent", DAN: "sent"}
     sent(house)
     assert readers("2026-01") == []
+
+
+@pytest.mark.parametrize("has_journal", [True, False])
+def test_what_was_claimed_since_waits_again_only_where_the_journal_knows_what_left(
+    house: Installation, has_journal: bool
+) -> None:
+    frozen(house)
+    claimed = "UPDATE deliveries SET state = ?, claimed_boot_id = ? WHERE state = ?"
+    with closing(house.db()) as db:
+        db.execute(claimed, ["queued", "", "sending"])
+        back_up(house)
+        db.execute(claimed, ["sending", house.effects.boot(), "queued"])
+    if has_journal:
+        messages = MessageJournal(DATA, "2026-01")
+        messages.open()
+        messages.close()
+
+    restore(house)
+
+    assert sorted(states(house).values()) == sorted(["sent", *(["queued" if has_journal else "unknown"] * 3)])
 
 
 def test_who_left_or_was_erased_since_stays_away_and_who_came_is_counted(house: Installation) -> None:
