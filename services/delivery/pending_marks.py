@@ -1,11 +1,11 @@
 """Pending marks: what the connections of a run wait to have written down, in one commit for all of them.
 
-A commit costs as much as all else that is done for a message. So while the server takes one message of an issue after
-another, each is written in the journal alone, which costs little, and its receipt waits for fifteen others, a fifth
-of a second at most. Any other answer, a correction (which may be stopped, by what the database says has left),
-several relays (the journal names none) and a limited pace: then each is a commit. What a killed process had not
-written yet, the journal tells (`journal_check.py`). Where messages have left and their journal is gone, all that was
-claimed is unknown.
+With a commit for each message a fourth of all computing went into commits. So while the server takes one message of
+an issue after another, each is written in the journal alone, which costs little, and its receipt waits for fifteen
+others, a fifth of a second at most. Any other answer, a correction (which may be stopped, by what the database says
+has left), several relays (the journal names none) and a limited pace: then each is a commit. What a killed process
+had not written yet, the journal tells (`journal_check.py`). Where messages have left and their journal is gone, all
+that was claimed is unknown.
 """
 
 from dataclasses import dataclass, field
