@@ -291,9 +291,12 @@ def write_at_once(db: Database) -> Iterator[None]:
 
 
 def optimize(db: Database) -> None:
-    """Have SQLite look again at how many rows the tables have, so that it picks the right index. Once a day."""
+    """Have SQLite look again at how many rows the tables have, so that it picks the right index. Once a day.
+
+    In a write transaction: by itself it first reads, and SQLite does not wait for another writer after that.
+    """
     db.conn.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
-    with _translate_errors(db.file):
+    with write_transaction(db):
         db.conn.execute("PRAGMA optimize")
 
 

@@ -4,6 +4,7 @@ import multiprocessing
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from core.errors import DatabaseMissing, StoreError
 from db.collection import reviews
-from db.schema.connect import Database, as_store_error, connect, create, write_transaction
+from db.schema.connect import Database, as_store_error, connect, create, optimize, write_transaction
 from tests.support.processes import Popen
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -139,3 +140,15 @@ def test_a_look_does_not_wait_for_a_long_write(db: Database) -> None:
         count = reviews.count(other)
 
     assert (count, other.read_only_reason) == (0, None)
+
+
+def test_looking_at_the_tables_waits_for_who_writes(db: Database) -> None:
+    asked = "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
+    before = db.execute(asked).fetchone()[0]
+
+    with closing(connect(db.file, shared=True)) as other, ThreadPoolExecutor(1) as elsewhere:
+        other.execute("BEGIN IMMEDIATE")
+        db.conn.set_trace_callback(lambda sql: elsewhere.submit(other.execute, "ROLLBACK") if "BEGIN" in sql else None)
+        optimize(db)
+
+    assert (before, db.execute(asked).fetchone()[0]) == (0, 1)
