@@ -104,31 +104,45 @@ def fold_wal(database: Path) -> bool:
         return False
     try:
         with closing(sqlite3.connect(database, timeout=BUSY_TIMEOUT, isolation_level=None)) as db:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")  # this SQLite waits for; to end the log alone it does not
             db.execute("PRAGMA journal_mode = DELETE").fetchone()
+            database.with_name(f"{database.name}-shm").unlink(missing_ok=True)  # of who was killed: else it deletes it
             return True
     except sqlite3.OperationalError as e:
-        if "locked" in str(e):
-            command = "Stop what uses it, casereviews serve say, then restore again; nothing was changed."
-            action = terminal_action("How a backup is restored", command)
-            raise LockHeld("somebody has the database open", str(database), action=action) from e
+        _refuse_locked(e, database)
         raise StoreError("the database could not be closed", f"{database}: {e}", "Nothing was changed.") from e
 
 
 def is_sound(database: Path) -> bool:
-    """Whether the old database is sound; it and what stands beside it are left as they are."""
+    """Whether the old database is sound; it and what stands beside it are left as they are.
+
+    Raises LockHeld while somebody lets nobody else read it.
+    """
+    address = f"{database.absolute().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with closing(sqlite3.connect(address, timeout=BUSY_TIMEOUT, uri=True)) as db:
             return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as e:
+        _refuse_locked(e, database)
         return False
+
+
+def _refuse_locked(error: sqlite3.DatabaseError, database: Path) -> None:
+    """Raises LockHeld where an error says that somebody else is at the database: it is not damaged then."""
+    if (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_BUSY"):
+        command = "Stop what uses it, casereviews serve say, then restore again; nothing was changed."
+        action = terminal_action("How a backup is restored", command)
+        raise LockHeld("somebody has the database open", str(database), action=action) from error
 
 
 def migrate_copy(database: Path, aside: Path) -> Path:
     """The old database, which is kept as it is; where its schema is behind ours, a copy that is brought up to date."""
+    address = f"{database.absolute().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with closing(sqlite3.connect(address, timeout=BUSY_TIMEOUT, uri=True)) as db:
             applied = {row[0] for row in db.execute(SELECT_APPLIED)}
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as e:
+        _refuse_locked(e, database)
         return database  # another program's
     if not applied < MIGRATION_NAMES:
         return database

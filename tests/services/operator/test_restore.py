@@ -7,9 +7,11 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +41,7 @@ from db.operator import (
     secrets,
     waiting_notices,
 )
-from db.schema.connect import Database, open_and_migrate, write_transaction
+from db.schema.connect import Database, connect, open_and_migrate, write_transaction
 from services.delivery.deliver_issue import deliver_issues
 from services.issues import build_issue, freeze_audience, release_issue, resolve_restored, withdraw_review
 from services.operator import backup
@@ -53,6 +55,7 @@ from tests.conftest import Typed
 from tests.support.later_schema import know_one_more
 from tests.support.processes import run
 from tests.support.timed_installation import ADA, Installation, mails, news, notices, readers, said, utc
+from tests.support.waiting import HANG
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 Type = Callable[..., Typed]
@@ -1002,6 +1005,39 @@ def test_nothing_is_restored_while_somebody_has_the_database_open(
         with pytest.raises(LockHeld, match="somebody has the database open"):
             restore(house)
     assert list(DATA.glob("replaced*")) == []
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_a_database_that_somebody_has_locked_is_not_taken_for_damaged(
+    house: Installation, monkeypatch: pytest.MonkeyPatch, dry: bool
+) -> None:
+    back_up(house)
+    monkeypatch.setattr("db.files.restore.BUSY_TIMEOUT", 0.1)
+
+    with closing(house.db()) as db:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("DELETE FROM job_log")
+        with pytest.raises(LockHeld, match="somebody has the database open"):
+            restore_service.restore_backup(house.effects, house.settings, COPY, dry)
+    assert list(DATA.glob("replaced*")) == []
+
+
+def test_a_restore_waits_for_who_has_the_database_open(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    back_up(house)
+    other, open_file = connect(house.settings.database, shared=True), sqlite3.connect
+    monkeypatch.setattr("db.files.restore.BUSY_TIMEOUT", HANG)
+
+    def traced(file: Path, *words: Any, **more: Any) -> sqlite3.Connection:
+        connection = open_file(file, *words, **more)
+        if file == house.settings.database:
+            connection.set_trace_callback(lambda sql: elsewhere.submit(other.close) if "_mode" in sql else None)
+        return connection
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        monkeypatch.setattr(sqlite3, "connect", traced)
+        done = restore(house)
+
+    assert list(DATA.glob("replaced*")) == [done.kept]
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(house: Installation) -> None:
