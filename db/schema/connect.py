@@ -158,7 +158,7 @@ def _wait_for_creator(db: Database, patience: float) -> None:
         with write_transaction(db):
             pass
     except StoreError as e:
-        if patience == BUSY_TIMEOUT or getattr(e.__cause__, "sqlite_errorname", "") != "SQLITE_BUSY":
+        if patience == BUSY_TIMEOUT or not getattr(e.__cause__, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
             raise
     finally:
         db.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")

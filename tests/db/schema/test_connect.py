@@ -142,6 +142,31 @@ def test_a_look_does_not_wait_for_a_long_write(db: Database) -> None:
     assert (count, other.read_only_reason) == (0, None)
 
 
+# as one who was killed while he wrote SQLite's index of the log, and one who puts it right
+RECOVER = """
+import fcntl, os, sys
+index = os.open(f"{sys.argv[1]}-shm", os.O_RDWR)
+os.pwrite(index, bytes([255]) * 136, 0)
+fcntl.lockf(index, fcntl.LOCK_EX, 3, 120)
+print("recovering", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_who_opens_while_the_log_is_recovered_can_write_afterwards(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-c", RECOVER, str(db.file)]
+    with Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "recovering\n"
+        monkeypatch.setattr("db.schema.connect.READING_TIMEOUT", 0.0)
+        monkeypatch.setattr("db.schema.connect._refuse_foreign_database", lambda _: other.communicate())
+        with closing(connect(db.file, reading=True)) as opened, write_transaction(opened):
+            reason = opened.read_only_reason
+
+    assert reason is None
+
+
 def test_looking_at_the_tables_waits_for_who_writes(db: Database) -> None:
     asked = "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
     before = db.execute(asked).fetchone()[0]
