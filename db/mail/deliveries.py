@@ -250,7 +250,8 @@ def counts(db: Database, period: str) -> dict[DeliveryState, int]:
 def count_waiting(db: Database, period: str) -> tuple[int, datetime | None]:
     """How many deliveries an issue still has to make, and when the next is due; none where nobody waits who wants it.
 
-    By what is counted already: who has left since it was queued is counted until all others have it.
+    By what is counted already: who has left since it was queued is counted until all others have it. What is claimed is
+    waited for also where its reader has left: it may be on its way.
     """
     waiting = "FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.period = ?1"
     row = db.execute(
@@ -261,7 +262,7 @@ def count_waiting(db: Database, period: str) -> tuple[int, datetime | None]:
             SELECT * FROM (
                 SELECT d.due_at {waiting} AND d.state = 'queued' AND s.status = 'active' ORDER BY d.due_at LIMIT 1
             )
-            UNION ALL SELECT d.due_at {waiting} AND d.state = 'sending' AND s.status = 'active'
+            UNION ALL SELECT due_at FROM deliveries WHERE period = ?1 AND state = 'sending'
         ) WHERE NOT EXISTS (SELECT 1 FROM correction_mailings WHERE run = ?1 AND status = 'stopped')
         """,
         [period],

@@ -12,11 +12,12 @@ from core.errors import StoreError
 from core.records import Claim
 from core.states import AnswerKind
 from db.files import journal
-from db.mail import deliveries, delivery_reports
+from db.mail import deliveries, delivery_reports, mailings
 from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.transport import DeliveryAnswer, Parcel, split_audience
 from services.delivery import pending_marks
 from services.delivery.batch_marks import BatchMarks
+from services.delivery.deliver_issue import deliver_issues
 from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker
 from services.delivery.journal_check import take_over_journal
 from services.delivery.pending_marks import PendingMark, write_held, write_marks
@@ -179,6 +180,18 @@ def test_what_has_begun_is_not_queued_again_when_its_connection_breaks_off(db: D
 
     kept = db.execute("SELECT id FROM deliveries WHERE state = 'sending' ORDER BY id").fetchall()
     assert claims[0].id in {row["id"] for row in kept}
+
+
+def test_what_may_have_left_keeps_its_issue_open_until_it_is_sorted_out(db: Database) -> None:
+    run, marks, _ = waiting(db)
+    run.marks.extend(marks)
+    write_marks(run, db)
+    write_held(run, db)
+    db.execute("UPDATE subscribers SET status = 'unsubscribed'")
+
+    assert deliveries.count_waiting(db, PERIOD)[0] == READERS
+    assert deliver_issues(Days().effects(), settings(), db).left == 0
+    assert (states(), mailings.list_sending(db)) == ({"unknown": CONNECTIONS}, [])
 
 
 def test_one_reader_who_left_holds_nobody_else_back(db: Database) -> None:
