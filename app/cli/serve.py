@@ -100,8 +100,12 @@ def _serve_original(context: CliContext, host: str, port: int, no_scheduler: boo
         for _ in _wait_for_reloads(effects, received, closes, timer):
             _reload_config(context, file or context.file, parts, save)
         log.info("told to stop")
-        save(None)
-        _stop_parts(effects, parts)
+
+        def forget_settings(_: float) -> bool:  # it may wait for another writer for longer than there is time
+            save(None)
+            return True
+
+        _stop_parts(effects, [*(part.end for part in parts), forget_settings])
 
 
 def _serve_replica(context: CliContext, copy: Path, host: str, port: int) -> None:
@@ -124,7 +128,7 @@ def _serve_replica(context: CliContext, copy: Path, host: str, port: int) -> Non
         for _ in _wait_for_reloads(effects, received, closes, None):
             _reload_config(context, file or context.file, [replica], lambda times: None)
         log.info("told to stop")
-        _stop_parts(effects, [replica])
+        _stop_parts(effects, [replica.end])
 
 
 def _wait_for_reloads(
@@ -242,15 +246,15 @@ def _reload_config(context: CliContext, file: "Path | None", parts: "Parts", sav
     log.info("the configuration was read again and is in force")
 
 
-def _stop_parts(effects: "SideEffects", parts: "Parts") -> None:
+def _stop_parts(effects: "SideEffects", ends: "Sequence[Callable[[float], bool]]") -> None:
     """Let all parts finish what is in flight, at the same time; what does not is left as a kill would leave it."""
     until, finished = effects.clock() + GRACE_SECONDS, list[bool]()
-    threads = [Thread(target=lambda part=part: finished.append(part.end(GRACE_SECONDS)), daemon=True) for part in parts]
+    threads = [Thread(target=lambda end=end: finished.append(end(GRACE_SECONDS)), daemon=True) for end in ends]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.1, until + POLL_SECONDS - effects.clock()))  # each ends by itself
-    all_ended = len(finished) == len(parts) and all(finished)
+    all_ended = len(finished) == len(ends) and all(finished)
     with suppress(OSError):  # the terminal may have gone
         if all_ended:
             click.echo("Stopped.")

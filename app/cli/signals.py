@@ -19,6 +19,8 @@ _watchers: list[Thread] = []
 def install_handlers() -> None:
     """From now on SIGTERM ends a command as Ctrl-C does; one that has not ended in SHUTDOWN_SECONDS is ended.
 
+    So is one that was to stop gracefully after Ctrl-C.
+
     A thread watches the clock, since the main one may be inside the name server's or the database's library, where no
     handler runs. It ends the process as a kill would: whatever is at work survives that.
     """
@@ -74,13 +76,13 @@ def _interrupt_again(lost: "sys.UnraisableHookArgs") -> None:
 def _watch_signals(pipe: int) -> None:
     """Hear of each signal as it comes, wherever the main thread is."""
     while numbers := os.read(pipe, 64):
-        for stop in _stop_events:
-            if set(numbers) & set(STOP_SIGNALS):
-                import logging  # --help does without
+        told = [*_stop_events] if set(numbers) & set(STOP_SIGNALS) else []
+        for stop in told:
+            import logging  # --help does without
 
-                stop.set()
-                logging.getLogger("casereviews").info("told to stop")
-        if signal.SIGTERM in numbers:
+            stop.set()
+            logging.getLogger("casereviews").info("told to stop")
+        if told or signal.SIGTERM in numbers:
             break
     Event().wait(SHUTDOWN_SECONDS)
     with suppress(OSError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 END = "that-was-all"
-LONGEST = 600.0  # seconds for one command
+LONGEST = 600.0  # seconds for one command, or until one has ended
 
 
 class Terminal:
@@ -92,7 +92,7 @@ class Left:
     def stop(self) -> int:
         """Press Ctrl-C; its exit code."""
         self._process.send_signal(signal.SIGINT)
-        return self._process.wait(15)
+        return self._process.wait(LONGEST)
 
     def kill(self) -> None:
         """End it whatever it does."""

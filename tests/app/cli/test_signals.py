@@ -160,15 +160,30 @@ def _released() -> None:
 
 
 def test_a_server_that_says_nothing_and_a_lock_that_is_held_end_in_time(tmp_path: Path) -> None:
-    with mailed(tmp_path) as server, closing(Command("issue", "send", PERIOD)) as sending:
+    with (
+        mailed(tmp_path) as server,
+        closing(Command("serve", "--no-scheduler", "--port", "0")) as serving,
+        closing(Command("issue", "send", PERIOD)) as sending,
+    ):
+        serving.said("started")
         assert server.holding.wait(HANG)
-        with closing(connect(Path("data/casereviews.db"))) as db, write_transaction(db), _erasing() as waiting:
+        with (
+            closing(connect(Path("data/casereviews.db"))) as db,
+            write_transaction(db),
+            _erasing() as waiting,
+            closing(Command("tick")) as ticking,
+        ):
             _wait_for_the_lock(waiting)
+            _wait_for_the_lock(ticking)
             sending.process.send_signal(signal.SIGTERM)
-            answers = [waiting.told(), sending.told()]
+            ticking.process.send_signal(signal.SIGINT)
+            serving.process.send_signal(signal.SIGINT)
+            answers = [waiting.told(), sending.told(), ticking.ended()]
+            code, err = serving.ended()
 
-    assert [code for code, _ in answers] == [130, 130]
-    assert [err[-len(LATE) :] for _, err in answers] == [LATE, LATE]
+    assert [code for code, _ in answers] == [130] * 3
+    assert [err[-len(LATE) :] for _, err in answers] == [LATE] * 3
+    assert (code, err.splitlines()[-1]) == (0, "casereviews: stopped at work; what is left goes on with the next start")
     again = run([COMMAND, "issue", "send", PERIOD, "--dry-run"], capture_output=True, check=False)
     assert again.returncode == 0  # no lock was left
 
