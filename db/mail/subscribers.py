@@ -102,9 +102,12 @@ def find_by_lower_token(db: Database, tokens: Collection[str]) -> Subscriber | N
 
 
 def listing(db: Database, status: Literal[SubscriberStatus, ""] = "") -> Iterator[Subscriber]:
-    """Subscribers in the order they came, those of one status or all; read as they are asked for."""
+    """Subscribers in the order they came, those of one status or all; read as they are asked for.
+
+    Before the first is asked for, nothing is read: whoever writes while he reads does not wait for another writer.
+    """
     where, values = ("WHERE status = ?", [status]) if status else ("", [])
-    return map(subscriber_from_row, db.execute(f"SELECT * FROM subscribers {where} ORDER BY id", values))
+    yield from map(subscriber_from_row, db.execute(f"SELECT * FROM subscribers {where} ORDER BY id", values))
 
 
 def end(db: Database, number: int, status: EndedStatus, now: datetime) -> None:

@@ -1,12 +1,14 @@
 """Readers one by one, at the operator's desk: added, their wishes changed, listed, exported, brought back."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 
 from core.subscriber_rules import Preferences
 from db.mail import saved_searches, subscribers
-from db.schema.connect import Database
+from db.schema.connect import Database, connect, write_transaction
 from services.readers.subscriptions import end_subscription
 from tests.app.web.operator import PERIOD, Desk, sent
 from tests.support.refused_mail import refuse
@@ -135,6 +137,25 @@ def test_readers_come_as_a_file_that_no_spreadsheet_runs(desk: Desk, status: str
     assert desk.trail()[0] == (
         f"exported the readers who are {status} as CSV" if status else "exported all readers as CSV"
     )
+
+
+def test_who_takes_the_readers_as_a_file_stands_in_the_trail_though_somebody_writes_just_then(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, _ = desk.operator(), desk.subscriber("ada")
+    with closing(connect(desk.db.file, shared=True)) as other, ThreadPoolExecutor(1) as elsewhere:
+
+        def write_while_another_does(db: Database) -> AbstractContextManager[None]:
+            other.execute("BEGIN IMMEDIATE")
+            db.conn.set_trace_callback(
+                lambda sql: elsewhere.submit(other.execute, "ROLLBACK") if "BEGIN" in sql else None
+            )
+            return write_transaction(db)
+
+        monkeypatch.setattr("app.web.ops.audit_writer.write_transaction", write_while_another_does)
+        who.press("/ops/people", action="/ops/people/export")
+
+    assert desk.trail()[0] == "exported all readers as CSV"
 
 
 def test_readers_are_brought_back_by_issue_domain_and_the_servers_words(tmp_path: Path) -> None:
