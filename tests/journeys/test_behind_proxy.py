@@ -15,6 +15,7 @@ from db.schema.connect import connect
 from tests.support import proxies
 from tests.support.processes import COMMAND, run
 from tests.support.proxies import NAME, Proxy
+from tests.support.waiting import HANG
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 ONE, NEIGHBOUR, ANOTHER = "127.1.1.1", "127.1.1.9", "127.2.2.2"  # the first two are of one network
@@ -102,7 +103,7 @@ def test_metrics_stay_inside_what_is_too_big_is_refused_and_no_log_knows_readers
     metrics = proxy.ask("GET", "/metrics")
     big = proxy.ask("POST", "/subscribe", {"email": "a"}, {"Content-Length": "2000000"})  # answered before all is sent
     proxy.ours.kill()
-    proxy.ours.wait(10)
+    proxy.ours.wait(HANG)
     down = proxy.ask("GET", f"/preferences/{ada.token}", source=ANOTHER)  # what a log of errors would keep
 
     assert (metrics.status, big.status, down.status) == (404, 413, 502)

@@ -18,7 +18,7 @@ from typing import Self
 
 NEEDED = ("postfix", "dovecot", "openssl")
 OWNER = "nobody"  # of the mailboxes; neither server delivers as root
-PATIENCE = 600.0  # seconds for a message to arrive
+PATIENCE = 600.0  # seconds for a message to arrive, or a server to end
 
 MAIN = """\
 compatibility_level = 3.6
@@ -167,7 +167,7 @@ class MailHost:
             self._postfix("stop")
         if process := getattr(self, "_dovecot", None):
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def mail(self, name: str, folder: str = "INBOX") -> list[EmailMessage]:
