@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# joserfc 1.8.0, which Authlib names in place of its own JOSE, reads no JWK Set in which one key has a curve that it does
+# joserfc 1.8.0, which Authlib names in place of its own JOSE, reads no JWK Set in which a key has a curve that it does
 # not know, or a use or key_ops of another's making. RFC 7517 §5: keys with values out of the supported ranges SHOULD be
 # ignored; §4.2 and §4.3: other values of use and key_ops may be used. A kty that it does not know it ignores, since
 # 1.8.0. With one such key, a Brainpool one say, all tokens of a publisher are refused, whichever key has signed them,
