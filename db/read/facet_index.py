@@ -1,13 +1,13 @@
-"""Facet index in memory: a bitmap of reviews for each facet value, so that a count is an AND.
+"""Facet index in memory: a Roaring bitmap of reviews for each facet value, so that a count is an AND.
 
-Every review has a number, and every value of a facet (the topic neglect, the year 2016) is one long integer whose bit N
-says whether review N has it. The matches of a search are such an integer too. Choosing values is an OR within one facet
-and an AND across facets, and a count is the number of bits set in an AND. A value that few reviews have is kept as
-their numbers instead, and so small a result is counted review by review. The index is one immutable record: threads
-share it, and none sees half of a change. It is read whole once. The database notes the number of each review whose
-facets or order change, and after a write `facet_index_loader.py` makes a newer index of the older one and of those
-reviews as they are now: some milliseconds at 200,000 reviews, where the whole takes seconds, and exact at once. 200,000
-reviews take about 70 MB, 2,000 less than 1 MB.
+Every review has a number, and every value of a facet (the topic neglect, the year 2016) is a compressed bitmap that
+says which reviews have it. The matches of a search are such a bitmap too. Choosing values is an OR within one facet
+and an AND across facets, and a count is how many an AND has. So small a result as a rare word's is counted review by
+review instead. The index is one record that nobody changes: threads share it, and none sees half of a change. It is
+read whole once. The database notes the number of each review whose facets or order change, and after a write
+`facet_index_loader.py` makes a newer index of the older one and of those reviews as they are now: some milliseconds at
+200,000 reviews, where the whole takes seconds, and exact at once. 200,000 reviews take about 70 MB, 2,000 less than
+1 MB.
 """
 
 import json
@@ -15,7 +15,10 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, compress, islice
+from heapq import heappush, heappushpop
+from itertools import chain, islice
+
+from pyroaring import BitMap
 
 from core.year_range import range_label, year_range
 from db.read.facets import FACET_NAMES, facet_word
@@ -23,25 +26,21 @@ from db.schema.connect import Database
 
 NEWEST, PUBLISHER = "newest", "publisher"
 ORDERS = {NEWEST: "newest_key DESC, publisher_key, review_id", PUBLISHER: "publisher_key, review_id"}
-DENSE_SHARE = 256  # a value that this share of the reviews has is held as bits, a rarer one as their numbers
 SMALL_SHARE = 500  # of the reviews: so small a share is counted review by review
-FEW = 64  # bits for each number of a list that is shorter than it is wide
 MAX_VALUES, DEFAULT_MAX_VALUES = {"topic": 40, "publisher": 40}, 100  # values that are counted at most
 FacetPair = tuple[str, str]  # a facet's name, and a value
 
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value of a facet, and the reviews that have it: as bits, or as the numbers of a rare one's."""
+    """One value of a facet, and the reviews that have it, listed or not."""
 
     id: int
     name: str
     value: str
     label: str
     sort_key: str  # of the label
-    count: int  # of the reviews that have it, listed or not
-    ids: "array[int]" = field(default_factory=lambda: array("I"))
-    bits: int = 0  # 0: a rare one
+    reviews: BitMap
 
     @property
     def word(self) -> str:
@@ -61,12 +60,11 @@ class FacetCount:
 
 @dataclass(frozen=True, slots=True)
 class FacetIndex:
-    """The facets of all reviews at one count of changes. The topmost bit is review 0, the next review 1 …"""
+    """The facets of all reviews at one count of changes."""
 
     counter: int = -1  # the last change that it knows of
-    size: int = 1  # bits
-    listed: int = 0
-    unlisted: int = 0  # withdrawn by their sources
+    listed: BitMap = field(default_factory=BitMap)
+    unlisted: BitMap = field(default_factory=BitMap)  # withdrawn by their sources
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
     values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
     values_by_word: Mapping[str, FacetValue] = field(default_factory=dict)  # by its word in the text index
@@ -74,26 +72,14 @@ class FacetIndex:
     words_by_review: Sequence[tuple[str, ...]] = ()  # of each review's values, by its number
     places: Mapping[str, int] = field(default_factory=dict)  # by a value's word: where it stands when sorted by label
     cached_orders: dict[str, "array[int]"] = field(default_factory=dict)  # the numbers of the reviews, sorted
-    cached_matches: dict[str, int] = field(default_factory=dict)  # matches of the latest searches
-    cached_known: dict[str, int] = field(default_factory=dict)  # by facet: the reviews that have any value of it
+    cached_matches: dict[str, BitMap] = field(default_factory=dict)  # matches of the latest searches
+    cached_known: dict[str, BitMap] = field(default_factory=dict)  # by facet: the reviews that have any value of it
     cached_stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # by first letter, for the spelling
     cached_values: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)  # by facet, for `list_values`
 
-    def bits(self, ids: Collection[int]) -> int:
-        """The reviews of these numbers as bits."""
-        return bits_of_ids(ids, self.size)
-
-    def ids(self, bits: int) -> "array[int]":
-        """The numbers of these reviews."""
-        return ids_of_bits(bits, self.size)
-
     def is_small(self, count: int) -> bool:
         """Whether so few reviews are rather asked for one by one."""
-        return count * SMALL_SHARE <= self.size
-
-    def flags(self, bits: int) -> bytes:
-        """A byte for each review: "1" where its bit is set."""
-        return format(bits, f"0{self.size}b").encode()
+        return count * SMALL_SHARE <= len(self.words_by_review)
 
     def values_of(self, pair: FacetPair) -> list[FacetValue]:
         """The value that is meant, each year of a range of years; none where it is not known."""
@@ -108,42 +94,9 @@ class FacetIndex:
             return range_label(pair[1])
         return self.values_by_pair[pair].label if pair in self.values_by_pair else ""
 
-    def bits_of(self, pair: FacetPair) -> int:
+    def reviews_of(self, pair: FacetPair) -> BitMap:
         """The reviews that have a value; none where it is not known."""
-        bits = 0
-        for value in self.values_of(pair):
-            bits |= value.bits or self.bits(value.ids)
-        return bits
-
-
-def bits_of_ids(ids: Collection[int], size: int) -> int:
-    """The reviews of these numbers as so many bits."""
-    if len(ids) * FEW < size:
-        packed = bytearray(size // 8 + 1)
-        for number in ids:
-            packed[number >> 3] |= 128 >> (number & 7)
-        return int.from_bytes(packed, "big") >> (8 * len(packed) - size)
-    flags = bytearray(b"0" * size)
-    for number in ids:
-        flags[number] = 49  # "1"
-    return int(flags, 2)
-
-
-def ids_of_bits(bits: int, size: int) -> "array[int]":
-    """The numbers of these reviews, lowest first."""
-    length = size // 8 + 1
-    packed = (bits << (8 * length - size)).to_bytes(length, "big")
-    ids, used = array("I"), packed.translate(_ANY_BIT)
-    at = used.find(1)
-    while at >= 0:
-        for bit in _BITS_SET[packed[at]]:
-            ids.append(8 * at + bit)
-        at = used.find(1, at + 1)
-    return ids
-
-
-_ANY_BIT = bytes([0]) + bytes([1]) * 255
-_BITS_SET = [[bit for bit in range(8) if byte & 128 >> bit] for byte in range(256)]
+        return BitMap().union(*(value.reviews for value in self.values_of(pair)))
 
 
 def load_ids(db: Database, select: str, values: Iterable[str] = ()) -> "array[int]":
@@ -156,32 +109,26 @@ def parse_ids(text: str | None) -> "array[int]":
     return array("I", json.loads(f"[{text or ''}]"))
 
 
-def intersect(bits: int, others: Iterable[int]) -> int:
-    """Those that are in each."""
-    for other in others:
-        bits &= other
-    return bits
-
-
-def union_by_facet(index: FacetIndex, filters: Iterable[FacetPair]) -> dict[str, int]:
+def union_by_facet(index: FacetIndex, filters: Iterable[FacetPair]) -> dict[str, BitMap]:
     """For each facet that is chosen, the reviews that have any of the values chosen."""
-    chosen: dict[str, int] = {}
+    chosen: dict[str, BitMap] = {}
     for name, value in filters:
-        chosen[name] = chosen.get(name, 0) | index.bits_of((name, value))
+        chosen[name] = chosen.get(name, BitMap()) | index.reviews_of((name, value))
     return chosen
 
 
-def count_facets(index: FacetIndex, matched: int, filters: Collection[FacetPair]) -> dict[str, tuple[FacetCount, ...]]:
+def count_facets(
+    index: FacetIndex, matched: BitMap, filters: Collection[FacetPair]
+) -> dict[str, tuple[FacetCount, ...]]:
     """The commonest values of each facet among what matched and was narrowed, the commonest first, and those chosen.
 
     Of a facet that is itself chosen, each value's count is what there would be with it alone.
     """
     narrowed = union_by_facet(index, filters)
     alike = [name for name in FACET_NAMES if name not in narrowed]
-    found = _count_values(index, alike, intersect(matched, narrowed.values()))
+    found = _count_values(index, alike, matched.intersection(*narrowed.values()))
     for name in narrowed:
-        others = [bits for other, bits in narrowed.items() if other != name]
-        without = intersect(matched, others)
+        without = matched.intersection(*(reviews for other, reviews in narrowed.items() if other != name))
         found |= _count_values(index, [name], without)
         have = {value.value for value, _ in found[name]}
         asked = [
@@ -190,8 +137,7 @@ def count_facets(index: FacetIndex, matched: int, filters: Collection[FacetPair]
             if pair[0] == name and pair in index.values_by_pair
         ]
         asked = [value for value in asked if value.value not in have]
-        flags = index.flags(without) if asked else b""
-        found[name] += [(value, _count_value(value, without, flags)) for value in asked]
+        found[name] += [(value, value.reviews.intersection_cardinality(without)) for value in asked]
     chosen = {name: {value for own, value in filters if own == name} for name in narrowed}
     return {
         name: tuple([FacetCount(v.value, v.label, count, v.value in chosen.get(name, ())) for v, count in found[name]])
@@ -203,21 +149,21 @@ def count_facets(index: FacetIndex, matched: int, filters: Collection[FacetPair]
 ValueCounts = list[tuple[FacetValue, int]]
 
 
-def _count_values(index: FacetIndex, names: Iterable[str], bits: int) -> dict[str, ValueCounts]:
+def _count_values(index: FacetIndex, names: Iterable[str], reviews: BitMap) -> dict[str, ValueCounts]:
     """How many of these reviews have each value, the commonest first."""
-    if index.is_small(bits.bit_count()):
-        return _count_few(index, names, index.ids(bits))
-    flags, found = index.flags(bits), {}
+    if index.is_small(len(reviews)):
+        return _count_few(index, names, reviews)
+    found = {}
     for name in names:
         most = MAX_VALUES.get(name, DEFAULT_MAX_VALUES)
-        counted = count_commonest(index.values.get(name, ()), bits, flags, most)
+        counted = count_commonest(index.values.get(name, ()), reviews, most)
         found[name] = sorted(counted, key=lambda pair: (-pair[1], pair[0].sort_key, pair[0].value))[:most]
     return found
 
 
-def _count_few(index: FacetIndex, names: Iterable[str], ids: Iterable[int]) -> dict[str, ValueCounts]:
+def _count_few(index: FacetIndex, names: Iterable[str], reviews: BitMap) -> dict[str, ValueCounts]:
     """The same for so few reviews that the values of each are counted."""
-    counts, found = Counter(chain.from_iterable(map(index.words_by_review.__getitem__, ids))), {}
+    counts, found = Counter(chain.from_iterable(map(index.words_by_review.__getitem__, reviews))), {}
     for name in names:
         by_label = sorted(counts.keys() & index.words_by_name.get(name, ()), key=index.places.__getitem__)
         commonest = sorted(by_label, key=counts.__getitem__, reverse=True)[: MAX_VALUES.get(name, DEFAULT_MAX_VALUES)]
@@ -225,50 +171,39 @@ def _count_few(index: FacetIndex, names: Iterable[str], ids: Iterable[int]) -> d
     return found
 
 
-def count_commonest(values: Iterable[FacetValue], bits: int, flags: bytes, most: int) -> ValueCounts:
+def count_commonest(values: Iterable[FacetValue], reviews: BitMap, most: int) -> ValueCounts:
     """Counted in the order of how many reviews have them at all, until no later one can be among the first."""
     counted: ValueCounts = []
-    tops: list[int] = []
+    tops: list[int] = []  # the largest counts so far, as a heap
     for value in values:
-        if len(tops) == most and value.count <= tops[-1]:
+        if len(tops) == most and len(value.reviews) <= tops[0]:
             break
-        if count := _count_value(value, bits, flags):
+        if count := value.reviews.intersection_cardinality(reviews):
             counted.append((value, count))
-            tops = sorted([*tops, count], reverse=True)[:most]
+            (heappush if len(tops) < most else heappushpop)(tops, count)
     return counted
 
 
-def _count_value(value: FacetValue, bits: int, flags: bytes) -> int:
-    if value.bits:
-        return (value.bits & bits).bit_count()
-    return sum(map(flags.__getitem__, value.ids)) - 48 * len(value.ids)
-
-
-def sort_ids(db: Database, index: FacetIndex, found: int, order: str, skip: int, limit: int) -> list[int]:
+def sort_ids(db: Database, index: FacetIndex, reviews: BitMap, order: str, skip: int, limit: int) -> list[int]:
     """The numbers of these reviews in an order, from the one after `skip` on."""
-    if index.is_small(found.bit_count()):
+    if index.is_small(len(reviews)):
         rows = db.execute(
             f"""
             SELECT review_id FROM json_each(?) AS wanted CROSS JOIN review_sort_keys ON review_id = wanted.value
             ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?
             """,
-            [json.dumps(list(index.ids(found))), limit, skip],
+            [json.dumps(list(reviews)), limit, skip],
         )
         return [row[0] for row in rows]
     if order not in index.cached_orders:
         index.cached_orders[order] = load_ids(db, f"SELECT review_id FROM review_sort_keys ORDER BY {ORDERS[order]}")
-    numbers, flags = index.cached_orders[order], index.flags(found).translate(_AS_TRUTH)
-    return list(islice(compress(numbers, map(flags.__getitem__, numbers)), skip, skip + limit))
-
-
-_AS_TRUTH = bytes.maketrans(b"01", b"\0\1")
+    return list(islice(filter(reviews.__contains__, index.cached_orders[order]), skip, skip + limit))
 
 
 def list_values(index: FacetIndex, name: str) -> tuple[FacetCount, ...]:
     """Every value of a facet that a listed review has, with how many have it, by its label."""
     if name not in index.cached_values:
-        flags = index.flags(index.listed)
         values = sorted(index.values.get(name, ()), key=lambda value: (value.sort_key, value.value))
-        counted = (FacetCount(v.value, v.label, _count_value(v, index.listed, flags)) for v in values)
+        counted = (FacetCount(v.value, v.label, v.reviews.intersection_cardinality(index.listed)) for v in values)
         index.cached_values[name] = tuple(one for one in counted if one.count)
     return index.cached_values[name]

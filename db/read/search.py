@@ -11,10 +11,12 @@ from datetime import date, datetime
 from threading import Lock
 from typing import Any
 
+from pyroaring import BitMap
+
 from core.detail import first_sentence
 from core.records import Link, Review
 from db.read import facet_index, facet_index_loader
-from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, intersect, union_by_facet
+from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, parse_ids, union_by_facet
 from db.read.facets import facet_word
 from db.read.fts_query import FtsQuery, build_query, without
 from db.read.trends import Trends, count_trends
@@ -78,12 +80,12 @@ class ReviewSearch:
         with read_snapshot(db):
             index = self._read(db)
             matched = _match_words(db, index, query.words, asked)
-            found = intersect(matched, union_by_facet(index, query.filters).values())
-            count = found.bit_count()
+            found = matched.intersection(*union_by_facet(index, query.filters).values())
+            count = len(found)
             hits = _load_hits(db, _select_page(db, index, query, asked, found, count, per_page, extracts=True))
             facets = facet_index.count_facets(index, matched, query.filters) if with_facets else {}
         labels = {pair: label for pair in query.filters if (label := index.label_of(pair))}
-        return SearchResult(count, hits, facets, matched.bit_count() if query.filters else count, labels)
+        return SearchResult(count, hits, facets, len(matched) if query.filters else count, labels)
 
     def numbers(self, db: Database, query: SearchQuery, per_page: int = PAGE_SIZE) -> tuple[list[int], int]:
         """The numbers of a page of reviews, and how many were found."""
@@ -91,8 +93,8 @@ class ReviewSearch:
         with read_snapshot(db):
             index = self._read(db)
             matched = _match_words(db, index, query.words, asked)
-            found = intersect(matched, union_by_facet(index, query.filters).values())
-            count = found.bit_count()
+            found = matched.intersection(*union_by_facet(index, query.filters).values())
+            count = len(found)
             return list(_select_page(db, index, query, asked, found, count, per_page)), count
 
     def labels(self, db: Database, filters: Iterable[FacetPair]) -> dict[FacetPair, str]:
@@ -106,10 +108,10 @@ class ReviewSearch:
         with read_snapshot(db):
             index = self._read(db)
             matched = _match_words(db, index, query.words, build_query(query.words))
-            found = intersect(matched, union_by_facet(index, query.filters).values())
+            found = matched.intersection(*union_by_facet(index, query.filters).values())
             news = "SELECT group_concat(review_id) FROM review_sort_keys WHERE newest_key >= ?"
             ids = db.execute(news, [since.isoformat()]).fetchone()[0]
-            return (found & index.bits(json.loads(f"[{ids or ''}]"))).bit_count()
+            return found.intersection_cardinality(BitMap(parse_ids(ids)))
 
     def respell(self, db: Database, words: str) -> str:
         """The same search with each word that no review has put right; empty where that cannot be done."""
@@ -128,7 +130,7 @@ class ReviewSearch:
         with read_snapshot(db):
             index = self._read(db)
             matched = _match_words(db, index, query.words, build_query(query.words))
-            found = intersect(matched, union_by_facet(index, query.filters).values())
+            found = matched.intersection(*union_by_facet(index, query.filters).values())
             return count_trends(index, found, first, last, query.filters)
 
     def _read(self, db: Database) -> FacetIndex:
@@ -171,21 +173,21 @@ def list_validators(db: Database) -> tuple[str, datetime | None]:
     return f"{row['value']}.{row['run']}", instant_or_none(row["at"])
 
 
-def _match_words(db: Database, index: FacetIndex, words: str, asked: FtsQuery) -> int:
+def _match_words(db: Database, index: FacetIndex, words: str, asked: FtsQuery) -> BitMap:
     """The listed reviews that have all the words and none of those left out; all where nothing is asked for."""
     if not words.strip():
         return index.listed
     if not (asked.match or asked.excluded):
-        return 0
+        return BitMap()
     found = _match(db, index, asked.match) if asked.match else index.listed
-    return found & ~_match(db, index, asked.excluded) if asked.excluded else found
+    return found - _match(db, index, asked.excluded) if asked.excluded else found
 
 
-def _match(db: Database, index: FacetIndex, query: str) -> int:
+def _match(db: Database, index: FacetIndex, query: str) -> BitMap:
     if query in index.cached_matches:
         return index.cached_matches[query]
     row = db.execute("SELECT group_concat(rowid) FROM reviews_fts WHERE reviews_fts MATCH ?", [query]).fetchone()
-    found = index.bits(json.loads(f"[{row[0] or ''}]")) & index.listed
+    found = BitMap(parse_ids(row[0])) & index.listed
     if len(index.cached_matches) >= MAX_CACHED_MATCHES:
         index.cached_matches.clear()
     index.cached_matches[query] = found
@@ -197,7 +199,7 @@ def _select_page(
     index: FacetIndex,
     query: SearchQuery,
     asked: FtsQuery,
-    found: int,
+    found: BitMap,
     count: int,
     per_page: int,
     extracts: bool = False,
@@ -221,10 +223,10 @@ def _select_page(
 
 
 def _rank_matches(
-    db: Database, index: FacetIndex, filters: Sequence[FacetPair], asked: FtsQuery, found: int, skip: int, limit: int
+    db: Database, index: FacetIndex, filters: Sequence[FacetPair], asked: FtsQuery, found: BitMap, skip: int, limit: int
 ) -> list[int]:
     """The best matches, those with the words typed before those with other words for the same."""
-    first = (_match(db, index, asked.typed) & found).bit_count()
+    first = _match(db, index, asked.typed).intersection_cardinality(found)
     both, typed = (_narrow(index, filters, query, asked.excluded) for query in (asked.match, asked.typed))
     numbers = list(_rank(db, typed, skip, limit)) if skip < first else []
     if len(numbers) < limit:

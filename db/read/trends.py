@@ -1,9 +1,11 @@
 """Trends: reviews counted by year and by each value of a facet, from the bitmaps of the facet index."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from db.read.facet_index import FacetIndex, FacetPair, FacetValue, count_commonest
+from pyroaring import BitMap
+
+from db.read.facet_index import FacetIndex, FacetPair, count_commonest
 
 TREND_FACETS = ("nation", "age", "harm", "topic")
 SHOWN_YEARS = 11  # up to the latest, unless other years are asked for: ten years, both ends counted
@@ -48,15 +50,14 @@ class Trends:
 
 
 def count_trends(
-    index: FacetIndex, found: int, first: int | None, last: int | None, filters: Collection[FacetPair]
+    index: FacetIndex, found: BitMap, first: int | None, last: int | None, filters: Collection[FacetPair]
 ) -> Trends:
     """Count these reviews. Without `first` and `last`: the latest years. A filter that all have is no line."""
-    dated = {int(v.value): index.bits_of(("year", v.value)) & found for v in index.values.get("year", ())}
-    known = sorted(year for year, bits in dated.items() if bits)
+    dated = {int(v.value): v.reviews & found for v in index.values.get("year", ())}
+    known = sorted(year for year, reviews in dated.items() if reviews)
     years = _shown_years(known, first, last)
-    counter = _YearCounter(
-        found, index.flags(found), {year: dated.get(year, 0) for year in years}, _union(dated.values())
-    )
+    by_year = {year: dated.get(year, BitMap()) for year in years}
+    counter = _YearCounter(found, by_year, BitMap().union(*dated.values()))
     everything = counter.line("", "", found)
     facets = {name: _facet_trend(index, counter, name, filters) for name in TREND_FACETS}
     labels = {pair: label for pair in filters if (label := index.label_of(pair))}
@@ -75,49 +76,31 @@ def _shown_years(known: Sequence[int], first: int | None, last: int | None) -> t
 class _YearCounter:
     """What is counted: the reviews found, those of each year shown, and those of any year."""
 
-    found: int
-    flags: bytes  # of those found
-    by_year: Mapping[int, int]
-    dated: int
+    found: BitMap
+    by_year: Mapping[int, BitMap]
+    dated: BitMap
 
-    def line(self, value: str, label: str, bits: int) -> TrendLine:
-        """The reviews of these that have a value, which `bits` have."""
-        bits &= self.found
-        counts = tuple((bits & year).bit_count() for year in self.by_year.values())
-        undated = (bits & ~self.dated).bit_count()
-        return TrendLine(value, label, counts, bits.bit_count() - sum(counts) - undated, undated)
-
-    def all_have(self, bits: int) -> bool:
-        """Whether these are all reviews found."""
-        return self.found & ~bits == 0
+    def line(self, value: str, label: str, having: BitMap) -> TrendLine:
+        """The reviews of these that have a value, as those `having` it do."""
+        reviews = having & self.found
+        counts = tuple(reviews.intersection_cardinality(year) for year in self.by_year.values())
+        undated = reviews.difference_cardinality(self.dated)
+        return TrendLine(value, label, counts, len(reviews) - sum(counts) - undated, undated)
 
 
 def _facet_trend(index: FacetIndex, counter: _YearCounter, name: str, filters: Collection[FacetPair]) -> FacetTrend:
-    shared = {value for facet, value in filters if facet == name and counter.all_have(index.bits_of((name, value)))}
+    shared = {value for facet, value in filters if facet == name and counter.found <= index.reviews_of((name, value))}
     values = [value for value in index.values.get(name, ()) if value.value not in shared]
     most = MAX_TREND_VALUES.get(name, len(values))
-    shown = count_commonest(values, counter.found, counter.flags, most) if most else []
+    shown = count_commonest(values, counter.found, most) if most else []
     shown = sorted(shown, key=lambda pair: (-pair[1], pair[0].sort_key, pair[0].value))[:most]
-    lines = tuple(counter.line(value.value, value.label, index.bits_of((name, value.value))) for value, _ in shown)
-    unknown = counter.line("", "", counter.found & ~_known_bits(index, name))
+    lines = tuple(counter.line(value.value, value.label, value.reviews) for value, _ in shown)
+    unknown = counter.line("", "", counter.found - _known_reviews(index, name))
     return FacetTrend(name, lines, unknown, len(values) if most < len(values) else len(lines))
 
 
-def _known_bits(index: FacetIndex, name: str) -> int:
+def _known_reviews(index: FacetIndex, name: str) -> BitMap:
     """The reviews that have any value of a facet."""
     if name not in index.cached_known:
-        index.cached_known[name] = _union_of_values(index, index.values.get(name, ()))
+        index.cached_known[name] = BitMap().union(*(value.reviews for value in index.values.get(name, ())))
     return index.cached_known[name]
-
-
-def _union_of_values(index: FacetIndex, values: Sequence[FacetValue]) -> int:
-    """The reviews that have any of these values."""
-    rare = index.bits([number for value in values for number in value.ids])
-    return rare | _union(value.bits for value in values)
-
-
-def _union(parts: Iterable[int]) -> int:
-    bits = 0
-    for part in parts:
-        bits |= part
-    return bits

@@ -17,18 +17,13 @@ from db.schema.connect import Database, connect, write_transaction
 from tests.db.collection.test_reviews import NOW, sample, stored
 
 WORDS = "neglect sleep fire school river night".split()
-SIZES = [
-    (facet_index.SMALL_SHARE, facet_index.DENSE_SHARE),
-    (1, 10**9),
-    (10**9, 0),
-]  # as configured; review by review; as rare values
+SHARES = [facet_index.SMALL_SHARE, 1, 10**9]
 
 
-@pytest.fixture(params=SIZES, ids=["as it is", "few and dense", "rare"])
+@pytest.fixture(params=SHARES, ids=["as configured", "review by review", "by bitmaps"])
 def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each way of counting, however few the reviews are here."""
-    monkeypatch.setattr(facet_index, "SMALL_SHARE", request.param[0])
-    monkeypatch.setattr(facet_index, "DENSE_SHARE", request.param[1])
+    monkeypatch.setattr(facet_index, "SMALL_SHARE", request.param)
 
 
 def fill(db: Database, count: int = 60) -> list[Review]:
