@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# jmapc 0.4.0 (Python), a client of JMAP, writes a datetime as its clock shows it with "Z" behind, whatever its offset is.
+# jmapc 0.4.0 (Python), a client of JMAP, writes a datetime as its clock shows it with "Z" behind, whatever its offset.
 # RFC 8620 §1.4: Z stands for UTC. So a search for mail from 08:00 on of a British summer's day (RFC 8621 §4.4.1, after)
 # asks for an hour too late, and what came in that hour is not found. And sentAt, which is a Date of any offset (§4.1.3)
 # and which jmapc reads rightly, is an hour later once it has been read and written. Nothing is raised.
