@@ -14,8 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import RSAKey
+from joserfc.registry import HeaderParameter
 
 CLIENT, SECRET = "casereviews", "hush ~hush+1"
 Claims = dict[str, Any]
@@ -44,6 +45,8 @@ class OidcProvider:
     forged: bool = False  # whether another key signs
     email_by_user_info: bool = False  # whether the address stands there, and not in the token
     metadata: Claims = field(default_factory=dict)  # in place of what it says of itself
+    other_keys: list[Claims] = field(default_factory=list)  # that it names before its own
+    header: Claims = field(default_factory=dict)  # what else stands in the header of a token
     denied: str = ""  # the error that a log-in ends with
     asked: list[dict[str, str]] = field(default_factory=list)  # what the token endpoint was asked
 
@@ -81,7 +84,7 @@ class OidcProvider:
                 }  # fmt: skip
                 return 200, own | self.metadata
             case "/keys":
-                return 200, {"keys": [self._key.as_dict(private=False)]}
+                return 200, {"keys": [*self.other_keys, self._key.as_dict(private=False)]}
             case "/token" if method == "POST":
                 return self._give_token(form, secret)
             case "/me":
@@ -100,9 +103,11 @@ class OidcProvider:
         said = {key: value for key, value in self.person.items() if key == "sub" or not self.email_by_user_info}
         now = int(self.now())
         claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": began["nonce"], **said}
-        signed = jwt.encode(
-            {"alg": "RS256", "kid": "one"}, self.change(claims), self._other if self.forged else self._key
-        )
+        header, known = {"alg": "RS256", "kid": "one"} | self.header, {"region": HeaderParameter("Region", "str")}
+        registry = jws.JWSRegistry(known)
+        registry.max_header_length = 1 << 20
+        key = self._other if self.forged else self._key
+        signed = jwt.encode(header, self.change(claims), key, registry=registry)
         return 200, {"access_token": "access-1", "token_type": "Bearer", "expires_in": 300, "id_token": signed}
 
     def __enter__(self) -> Self:

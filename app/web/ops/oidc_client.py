@@ -4,6 +4,7 @@ Authorization code with PKCE, state and nonce. Authlib words the requests and ch
 The provider is read about at each log-in: its keys may be new, and nobody logs in often.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,12 @@ from core.folding import one_line
 
 if TYPE_CHECKING:
     from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]  # it has no types
+    from joserfc.jwk import KeySet
 
 PATIENCE = (5.0, 10.0)  # seconds: connect, answer
 LEEWAY = 60  # seconds that the provider's clock may be wrong by
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+MAX_HEADER_BYTES = 16 * 1024  # bytes of a token's header, in which certificates may stand (x5c, RFC 7515 §4.1.6)
 SCOPE = "openid email profile"
 MAX_SHOWN_CHARS = 200  # characters of a provider's words
 VERIFIED_CLAIMS = ("email_verified", "xms_edov")  # the second is Microsoft Entra's
@@ -138,13 +141,14 @@ def _check_id_token(
 ) -> dict[str, Any]:
     """The claims of an ID token that is the provider's, for us, of now and of this log-in (§3.1.3.7)."""
     from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]  # it has no types
-    from joserfc import jwt
+    from joserfc import jws, jwt
     from joserfc.errors import JoseError
-    from joserfc.jwk import KeySet
 
-    keys = KeySet.import_key_set(_read_json(oidc, str(metadata["jwks_uri"])))  # type: ignore[arg-type]  # whatever came
+    keys = _read_keys(_read_json(oidc, str(metadata["jwks_uri"])))
+    registry = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)  # what we do not know does not matter
+    registry.max_header_length = MAX_HEADER_BYTES
     try:
-        signed = jwt.decode(str(token["id_token"]), keys, algorithms=ALGORITHMS)
+        signed = jwt.decode(str(token["id_token"]), keys, ALGORITHMS, registry)
         claims = CodeIDToken(
             signed.claims,
             signed.header,
@@ -156,6 +160,23 @@ def _check_id_token(
         words = one_line(f"{e.error}: {e.description}" if e.description else str(e.error))[:MAX_SHOWN_CHARS]
         raise HouseError("what the provider says of you cannot be believed", words, "Try again.") from e
     return dict(claims)
+
+
+def _read_keys(said: dict[str, Any]) -> "KeySet":
+    """The keys that a provider names, without those that we do not know how to use (RFC 7517 §5).
+
+    joserfc 1.8 reads none of them where one has an unknown curve, use or key_ops. Raises JoseError where there is none.
+    """
+    from joserfc.errors import JoseError, MissingKeyError
+    from joserfc.jwk import KeySet
+
+    keys = []
+    for one in said["keys"]:
+        with suppress(JoseError, ValueError, KeyError, TypeError):
+            keys += KeySet.import_key_set({"keys": [one]}).keys
+    if not keys:
+        raise MissingKeyError("No keys to import")
+    return KeySet(keys)
 
 
 def _add_user_info(session: "OAuth2Session", url: str, claims: dict[str, Any]) -> dict[str, Any]:

@@ -263,6 +263,34 @@ def test_keys_that_are_none_are_said_to_be_unreadable(council: Council) -> None:
     assert "the provider cannot be reached or read" in refusal(council.enter(council.visitor()))
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"kty": "unknown"}, id="of another kind"),
+        pytest.param({"kty": "EC", "crv": "BP-256", "x": "AQ", "y": "AQ"}, id="on another curve"),
+        pytest.param({"kty": "oct", "k": "AQ", "use": "https://example.org/archive"}, id="for another use"),
+        pytest.param({"kty": "oct", "k": "AQ", "key_ops": ["https://example.org/archive"]}, id="for other operations"),
+        pytest.param({}, id="no key"),
+    ],
+)
+def test_a_key_beside_the_provider_s_own_that_we_do_not_know_is_ignored(council: Council, other: Claims) -> None:
+    council.invited()
+    council.provider.other_keys = [{"kid": "two", **other}]
+    council.enter(who := council.visitor())
+
+    assert is_inside(who)
+
+
+def test_what_we_do_not_know_in_a_token_s_header_does_not_matter_unless_it_is_critical(council: Council) -> None:
+    council.invited()
+    council.provider.header = {"region": "wales", "x5c": ["A" * 4_000]}
+    council.enter(who := council.visitor())
+    council.provider.header = {"region": "wales", "crit": ["region"]}
+
+    assert is_inside(who)
+    assert "what the provider says of you cannot be believed" in refusal(council.enter(council.visitor()))
+
+
 def test_a_closed_account_stays_closed(council: Council) -> None:
     account = council.invited()
     council.enter(council.visitor())
