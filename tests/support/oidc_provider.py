@@ -48,6 +48,7 @@ class OidcProvider:
     other_keys: list[Claims] = field(default_factory=list)  # that it names before its own
     header: Claims = field(default_factory=dict)  # what else stands in the header of a token
     denied: str = ""  # the error that a log-in ends with
+    raw: dict[str, bytes] = field(default_factory=dict)  # by path: in place of its answer
     asked: list[dict[str, str]] = field(default_factory=list)  # what the token endpoint was asked
 
     def __post_init__(self) -> None:
@@ -138,8 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, method: str, form: dict[str, str]) -> None:
         secret = self.headers.get("Authorization", "")
-        status, said = self.server.provider.answer(method, urlsplit(self.path).path, form, secret)
-        raw = json.dumps(said).encode()
+        provider, path = self.server.provider, urlsplit(self.path).path
+        status, said = provider.answer(method, path, form, secret)
+        raw = provider.raw.get(path, json.dumps(said).encode())
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(raw)))

@@ -88,7 +88,7 @@ def finish_log_in(oidc: OidcSettings, redirect_uri: str, start: OidcStart, code:
     except OAuthError as e:
         words = one_line(f"{e.error}: {e.description}" if e.description else str(e.error))[:MAX_SHOWN_CHARS]
         raise HouseError("the provider did not let you in", words, "Try again.") from e
-    except (RequestException, JoseError, ValueError, KeyError, TypeError, AttributeError) as e:
+    except (RequestException, JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise _unreadable(oidc, e) from e
     verified = any(claims.get(name) in (True, 1, "1", "true") for name in VERIFIED_CLAIMS)
     return OidcIdentity(str(claims["iss"]), str(claims["sub"]), str(claims.get("email") or "") if verified else "")
@@ -129,7 +129,7 @@ def _read_json(oidc: OidcSettings, url: str) -> dict[str, Any]:
         answer = requests.get(url, headers={"Accept": "application/json"}, timeout=PATIENCE, allow_redirects=False)
         answer.raise_for_status()
         said = answer.json()
-    except (requests.RequestException, ValueError) as e:
+    except (requests.RequestException, ValueError, RecursionError) as e:  # the last: nested too deep
         raise _unreadable(oidc, e) from e
     if not isinstance(said, dict):
         raise _unreadable(oidc, TypeError("no object"))

@@ -263,6 +263,15 @@ def test_keys_that_are_none_are_said_to_be_unreadable(council: Council) -> None:
     assert "the provider cannot be reached or read" in refusal(council.enter(council.visitor()))
 
 
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/keys", "/token"])
+def test_an_answer_that_is_nested_too_deep_is_said_to_be_unreadable(council: Council, path: str) -> None:
+    council.invited()
+    back = council.come_back(who := council.visitor())
+    council.provider.raw = {path: b"[" * 100_000}
+
+    assert "the provider cannot be reached or read" in refusal(who.get(back))
+
+
 @pytest.mark.parametrize(
     "other",
     [
