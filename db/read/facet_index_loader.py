@@ -65,7 +65,8 @@ def update_index(db: Database, index: FacetIndex, mark: int) -> FacetIndex | Non
 def _update_value(value: FacetValue, row: sqlite3.Row | None, changed: BitMap) -> FacetValue:
     """A value with those of the changed reviews that a row has, none where there is no row."""
     if row:
-        return replace(value, id=row["id"], reviews=value.reviews - changed | BitMap(parse_ids(row["ids"])))
+        own = _make_value(row)  # its number and label may be new: it had gone and come back
+        return replace(own, reviews=value.reviews - changed | own.reviews)
     return value if value.reviews.isdisjoint(changed) else replace(value, reviews=value.reviews - changed)
 
 

@@ -104,6 +104,18 @@ def test_a_value_that_went_and_came_back_is_found_by_its_new_number(db: Database
     assert contents(newer) == contents(load_index(db, mark))
 
 
+def test_a_value_that_went_and_came_back_is_called_as_it_is_written_now(db: Database) -> None:
+    alone = stored(db, sample("Alone", publisher="St Helens"))
+    index = load_index(db, last_change(db))
+    with write_transaction(db):
+        fulltext_index.index(db, replace(alone, publisher="St. Helens"))
+    newer = update_index(db, index, mark := last_change(db))
+
+    assert newer
+    assert newer.label_of(("publisher", "st-helens")) == "St. Helens"
+    assert contents(newer) == contents(load_index(db, mark))
+
+
 @pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The changes at which an index was read whole."""
