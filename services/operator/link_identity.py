@@ -16,6 +16,8 @@ def link_identity(db: Database, issuer: str, subject: str, email: str, now: date
     `email`: as the provider has verified it; empty: it has not. Nobody gets an account here by that alone. Raises
     HouseError. Whom another provider vouched for before is linked anew: it is no longer asked.
     """
+    if not subject:  # all whom it says so little of would be the same person
+        raise HouseError("the provider does not say who you are", "no subject", "Log in by your password.")
     with write_transaction(db):
         if account := accounts.find_by_oidc(db, issuer, subject):
             return _refuse_closed(account)

@@ -44,7 +44,7 @@ class OidcIdentity:
     """Whom a provider vouches for, identified by issuer and subject."""
 
     issuer: str
-    subject: str
+    subject: str  # empty: nobody
     email: str  # empty: it names none, or has not verified it
 
 
@@ -91,7 +91,8 @@ def finish_log_in(oidc: OidcSettings, redirect_uri: str, start: OidcStart, code:
     except (RequestException, JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise _unreadable(oidc, e) from e
     verified = any(claims.get(name) in (True, 1, "1", "true") for name in VERIFIED_CLAIMS)
-    return OidcIdentity(str(claims["iss"]), str(claims["sub"]), str(claims.get("email") or "") if verified else "")
+    subject, email = str(claims["sub"] or ""), str(claims.get("email") or "") if verified else ""
+    return OidcIdentity(str(claims["iss"]), subject, email)
 
 
 def _open_session(oidc: OidcSettings, redirect_uri: str) -> "OAuth2Session":

@@ -12,9 +12,11 @@ from app.web.ops import oidc_client
 from core.config.oidc_table import OidcSettings
 from core.config.schema import WebSettings
 from core.config.value_forms import SecretStr
+from core.errors import HouseError
 from db.operator import accounts
 from db.operator.accounts import Account
 from db.schema.connect import Database
+from services.operator.link_identity import link_identity
 from tests.app.web.operator import HASH, PASSWORD, Desk, log_in
 from tests.support.oidc_provider import CLIENT, SECRET, Claims, OidcProvider
 from tests.support.web_site import Visitor, texts
@@ -234,6 +236,14 @@ def test_an_account_that_is_linked_is_not_taken_over(council: Council) -> None:
     council.provider.person |= {"sub": "another"}
 
     assert "this account is linked to somebody else at the provider" in refusal(council.enter(council.visitor()))
+
+
+def test_whom_the_provider_gives_no_subject_is_nobody(council: Council) -> None:
+    account = council.invited()
+
+    with pytest.raises(HouseError, match="does not say who you are"):
+        link_identity(council.db, council.provider.issuer, "", account.email, council.house.clock.now)
+    assert not council.stored().active
 
 
 def test_an_owner_who_closes_it_and_brings_it_back_lets_it_be_linked_anew(council: Council) -> None:
