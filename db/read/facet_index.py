@@ -176,7 +176,7 @@ def count_commonest(values: Iterable[FacetValue], reviews: BitMap, most: int) ->
     counted: ValueCounts = []
     tops: list[int] = []  # the largest counts so far, as a heap
     for value in values:
-        if len(tops) == most and len(value.reviews) <= tops[0]:
+        if len(tops) == most and len(value.reviews) < tops[0]:
             break
         if count := value.reviews.intersection_cardinality(reviews):
             counted.append((value, count))

@@ -108,6 +108,18 @@ def test_the_commonest_values_are_the_ones_counted(db: Database, monkeypatch: py
         assert [one.count for one in found] == [count for _, count in counted.most_common(2)]
 
 
+@pytest.mark.usefixtures("size")
+def test_of_values_as_common_as_one_another_the_first_by_label_are_counted(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(facet_index.MAX_VALUES, "topic", 1)
+    for year, keyword in ((2015, "zebra"), (2016, "zebra"), (2016, "apple")):
+        stored(db, sample(f"{keyword} {year}", year=year, keywords=(keyword,)))
+
+    found = ReviewSearch().find(db, SearchQuery(filters=(("year", "2016"),))).facets["topic"]
+    assert [(one.value, one.count) for one in found] == [("apple", 1)]
+
+
 def test_news_comes_first_then_the_latest_year_then_the_publisher(db: Database) -> None:
     for name, year, baseline in (
         ("Old", 2012, True),
