@@ -12,13 +12,13 @@ from functools import cache
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from joserfc import jws, jwt
 from joserfc.jwk import RSAKey
 from joserfc.registry import HeaderParameter
 
-CLIENT, SECRET = "casereviews", "hush ~hush+1"
+CLIENT, SECRET = "casereviews", "hush ~hush+1%3A"
 Claims = dict[str, Any]
 Reply = tuple[int, dict[str, Any]]
 
@@ -95,7 +95,7 @@ class OidcProvider:
     def _give_token(self, form: dict[str, str], secret: str) -> Reply:
         self.asked.append(form)
         client, _, password = b64decode(secret.removeprefix("Basic ")).decode().partition(":")
-        if (unquote(client), unquote(password)) != (CLIENT, SECRET):
+        if (unquote_plus(client), unquote_plus(password)) != (CLIENT, SECRET):  # RFC 6749 §2.3.1
             return 401, {"error": "invalid_client", "error_description": "The secret has expired."}
         began = self._codes.pop(form.get("code", ""), None)
         challenge = urlsafe_b64encode(sha256(form.get("code_verifier", "").encode()).digest()).decode().rstrip("=")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from core.config.oauth_table import LOOPBACK_HOSTS
 from core.config.oidc_table import OidcSettings
@@ -79,6 +79,7 @@ def finish_log_in(oidc: OidcSettings, redirect_uri: str, start: OidcStart, code:
             grant_type="authorization_code",
             code=code,
             code_verifier=start.verifier,
+            auth=_client_password(oidc),
             timeout=PATIENCE,
             allow_redirects=False,
         )
@@ -98,15 +99,13 @@ def finish_log_in(oidc: OidcSettings, redirect_uri: str, start: OidcStart, code:
 def _open_session(oidc: OidcSettings, redirect_uri: str) -> "OAuth2Session":
     from authlib.integrations.requests_client import OAuth2Session
 
+    return OAuth2Session(oidc.client_id, scope=SCOPE, redirect_uri=redirect_uri, code_challenge_method="S256")
+
+
+def _client_password(oidc: OidcSettings) -> tuple[str, str] | None:
+    """Our name and secret for HTTP Basic, each form-encoded (RFC 6749 §2.3.1): Authlib sends them as they are."""
     secret = oidc.client_secret.get_secret_value()
-    return OAuth2Session(
-        oidc.client_id,
-        secret or None,
-        scope=SCOPE,
-        redirect_uri=redirect_uri,
-        code_challenge_method="S256",
-        token_endpoint_auth_method="client_secret_basic" if secret else "none",
-    )
+    return (quote_plus(oidc.client_id), quote_plus(secret)) if secret else None
 
 
 def read_metadata(oidc: OidcSettings) -> dict[str, Any]:
