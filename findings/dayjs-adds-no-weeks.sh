@@ -2,9 +2,9 @@
 # Day.js 1.11.23 (npm) adds nothing where it adds a duration in weeks, as the age of a baby is one: seven weeks after 31
 # January 2019 is 31 January 2019, though the duration itself has 49 days by asDays. ISO 8601:2004 §4.4.3.2 has PnW, and
 # Day.js reads it; add and subtract leave out the weeks. A duration with a decimal comma, which ISO 8601 has beside the
-# full stop (§4.2.2.4), is none at all. And it takes the day of a year (§4.1.3), three digits, for a month and a day: the
-# 64th of 2019, 5 March, for 4 June, and the 365th for 5 December of 2021. Nothing is raised; its manual has dates and
-# durations in ISO 8601. moment 2.31.0 has all of it right.
+# full stop (§4.2.2.4), is none at all. And it takes the day of a year (§4.1.3), three digits, for a month and a day:
+# the 64th of 2019, 5 March, for 4 June, and the 365th for 5 December of 2021. Nothing is raised; its manual has dates
+# and durations in ISO 8601. moment 2.31.0 has all of it right.
 # Seen: 2019-01-31 of 2019-01-31 and P7W, and less P2W; 0 hours of PT1,5H; 2019-06-04 of 2019-064.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # html-to-text 10.0.1, turndown 7.2.5 and node-html-markdown 2.0.0 (npm) leave out the quotation marks of a q element.
 # HTML (§4.5.7): marks must not be written around its content, since the user agent puts them into what it shows, as
-# its own style sheet (§15.3.6) has it. A page that follows this has no others, so what a mother said, or what a record
+# its own style sheet (§15.3) has it. A page that follows this has no others, so what a mother said, or what a record
 # said of her, becomes what the report says: in the text of a mail, and in whatever is made of it. hast-util-to-mdast
 # 10.1.3 writes the marks, also of a quotation in one.
 # Seen: The mother said he fell. of all three.

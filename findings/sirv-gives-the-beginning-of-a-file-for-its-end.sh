@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # sirv 3.0.2 (npm), the file server that Vite shows its preview with, takes Range: bytes=-50, the last 50 bytes, for the
 # first 51, and answers 206 with them. RFC 9110 §14.1.2: a suffix range is counted from the end. And a unit that it does
-# not know, with which by §14.2 a server MUST ignore the field, is one of bytes to it: pages=2-3 gives four. Its page does
-# not speak of ranges. Content-Range tells the truth, but who asks for an end because the length is unknown, as for
+# not know, with which by §14.2 a server MUST ignore the field, is one of bytes to it: pages=2-3 gives four. Its page
+# has no word of ranges. Content-Range tells the truth, but who asks for an end because the length is unknown, as for
 # the directory of a ZIP or the trailer of a PDF, has the wrong bytes in hand.
 # Seen, of "Child A died in 2019": bytes 0-5/20, "Child ", for bytes=-5; bytes 0-3/20 for pages=2-3. send 1.2.1 has
 # bytes 15-19/20, and all of it.
