@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Authlib 1.9.10 sends the id and the secret of an OAuth client as they are, with client_secret_basic, its way where a
-# secret is given. RFC 6749 §2.3.1: each is form-encoded, and what comes of it put together for HTTP Basic. A server that
+# secret is given. RFC 6749 §2.3.1: each is form-encoded, and what comes of it put together for Basic. A server that
 # decodes them reads another secret where a plus or a percent sign stands in it, as Authlib's own does for the latter,
 # and another client where a colon stands in the id: a right secret is answered with invalid_client, for good, and by
 # one provider in many. Authlib's server, in turn, takes a plus for itself, which is how a form writes a space, so a
