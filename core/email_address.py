@@ -20,7 +20,6 @@ COMPATIBLE_SCRIPTS = (  # scripts that one word may mix: UTS 39 §5.2, "highly r
 _LABEL = "(?![^.]{2}--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 PLAIN_ADDRESS = lazy_pattern(rf"([A-Za-z0-9_+](?:\.?[A-Za-z0-9_+'=-]){{0,63}})@((?:{_LABEL}\.)+([A-Za-z]{{2,63}}))")
 RESERVED_TLDS = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})  # where nobody has mail
-_APOSTROPHES = str.maketrans("’ʼ", "''")  # as telephones and office programs write them in O'Neil
 MAX_LOCAL_LENGTH = 64  # characters: RFC 5321 §4.5.3.1.1
 
 
@@ -35,7 +34,7 @@ class EmailAddress:
 
 def parse_address(text: str) -> EmailAddress:
     """The address that a person typed. Raises Refused with the reason, which does not repeat the address."""
-    email = text.strip(" \t").translate(_APOSTROPHES)
+    email = text.strip(" \t").replace("’", "'").replace("ʼ", "'")  # as telephones and office programs write O'Neil
     return _parse_plain(email) or _parse_unusual(email)
 
 
