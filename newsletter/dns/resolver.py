@@ -55,7 +55,7 @@ class DnsResolver:
         if self.resolver is None:
             try:
                 self.resolver = get_default_resolver()
-            except (DNSException, OSError) as e:
+            except (DNSException, OSError, ValueError) as e:  # ValueError: of a line there whose address is none
                 fix = "Name one in /etc/resolv.conf."
                 raise DnsLookupFailed("this machine knows no name server", _error_text(e), fix) from e
         return self.resolver
