@@ -4,8 +4,8 @@
 # Accept-Encoding: gzip;q=0. RFC 9110 §12.4.2: a weight of 0 means not acceptable; §12.5.3: a coding that is named there
 # is acceptable unless its weight is 0. Most look for the letters alone, as the manuals of Django and starlette have it
 # (a field that holds gzip), so "br;q=1, gzip;q=0" gets gzip as well: a program that cannot unpack it has packed bytes
-# for a page. aiohttp says to nobody that the answer depends on the field (Vary, §12.5.5), so a cache in front of it gives
-# to all what one has asked for. And starlette, brotli-asgi, Tornado, WhiteNoise and aiohttp leave one strong tag to both
+# for a page. aiohttp says to nobody that the answer depends on the field (Vary, §12.5.5), so a cache in front gives to
+# all what one has asked for. And starlette, brotli-asgi, Tornado, WhiteNoise and aiohttp leave one strong tag to both
 # forms, which §8.8.3.3 rules out.
 # Seen: gzip for gzip;q=0 seven times, for br;q=1, gzip;q=0 five times; starlette-compress 2.0.0 sends it plain.
 set -euo pipefail
