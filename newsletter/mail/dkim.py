@@ -7,11 +7,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.actions import terminal_action
-from core.config.schema import MailSettings
 from core.errors import HouseError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from core.config.schema import MailSettings
 
 SIGNED_HEADERS = (  # both List-Unsubscribe headers (RFC 8058 §4); From twice, so that nobody can add a second one
     "From From Reply-To To Subject Date Message-ID MIME-Version Content-Type "
@@ -72,7 +73,7 @@ def make_signer(domain: str, selector: str, key_pem: str) -> DkimSigner:
 _known_signer = lru_cache(2)(make_signer)  # a key is looked at once, and not for each connection
 
 
-def configured_signer(mail: MailSettings) -> DkimSigner | None:
+def configured_signer(mail: "MailSettings") -> DkimSigner | None:
     """What signs our mail, where it is signed. Raises HouseError for a key or name that cannot."""
     if not mail.dkim_domain:
         return None

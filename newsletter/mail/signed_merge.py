@@ -3,16 +3,16 @@
 Relaxing a message (RFC 6376 §3.4) takes most of a signature's time but for RSA itself. So it is done once for all who
 get it for one reason: what fills a reader's slots has no white space. What comes before the body's first slot is
 hashed once, too. The signature is that which `DkimSigner` puts before the whole message. Each connection signs its
-next message while the server reads the one before; the library lets others run meanwhile.
+next message while the server reads the one before, and the library lets others run meanwhile; for a long list,
+processes beside sign ahead (`signing_process.py`).
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
-from hashlib import sha256
 
-from newsletter.mail.dkim import DkimSigner, relax_body, relax_signed_headers
-from newsletter.mail.merge import MergeTemplate, encode_own
-from newsletter.mail.slotted_bytes import MergedMessage, SlottedBytes
+from newsletter.mail.canonical_form import CanonicalForm, Unsigned
+from newsletter.mail.dkim import DkimSigner
+from newsletter.mail.merge import MergeTemplate
+from newsletter.mail.slotted_bytes import MergedMessage
 
 REASONS_AT_HAND = 50  # for which one template is kept as it is signed
 
@@ -22,7 +22,7 @@ class SignedTemplate:
 
     def __init__(self, template: MergeTemplate, signer: DkimSigner) -> None:
         self._template, self._signer = template, signer
-        self._canonical = lru_cache(REASONS_AT_HAND)(_CanonicalForm)
+        self._canonical = lru_cache(REASONS_AT_HAND)(CanonicalForm.of)
 
     def ready(self, mailbox: str, token: str, message_token: str, reason: str) -> bytes:
         """The message in wire form, signed."""
@@ -30,24 +30,10 @@ class SignedTemplate:
 
     def merged(self, mailbox: str, token: str, message_token: str, reason: str) -> MergedMessage:
         """The same, not joined."""
-        own = encode_own(mailbox, token, message_token)
-        signed_headers, body_hash = self._canonical(self._template.with_reason(reason, wire_form=False)).fill(own)
-        header = self._signer.make_header(signed_headers, body_hash)
-        return MergedMessage(header, self._template.with_reason(reason, wire_form=True), own)
+        message = self.unsigned(mailbox, token, message_token, reason)
+        return message.signed(message.form.sign(message.merged.own, self._signer))
 
-
-class _CanonicalForm:
-    """The headers that are signed and the body, relaxed."""
-
-    def __init__(self, message: SlottedBytes) -> None:
-        self._head = SlottedBytes(message.rewrite(lambda raw: relax_signed_headers(raw.partition(b"\r\n\r\n")[0])))
-        first, *rest = message.rewrite(lambda raw: relax_body(raw.partition(b"\r\n\r\n")[2]))
-        assert isinstance(first, bytes)
-        self._beginning, self._rest = sha256(first), SlottedBytes(rest)
-
-    def fill(self, own: Sequence[bytes]) -> tuple[bytes, bytes]:
-        """One reader's headers, and the hash of their body."""
-        body = self._beginning.copy()
-        for piece in self._rest.fill(own):
-            body.update(piece)
-        return b"".join(self._head.fill(own)), body.digest()
+    def unsigned(self, mailbox: str, token: str, message_token: str, reason: str) -> Unsigned:
+        """The same, for somebody else to sign."""
+        form = self._canonical(self._template.with_reason(reason, wire_form=False))
+        return Unsigned(form, self._template.merged(mailbox, token, message_token, reason))

@@ -26,7 +26,7 @@ from services.delivery.cluster_recovery import recover_dispatched
 from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, settle_relay
 from services.delivery.journal_check import take_over_journal
 from services.delivery.parcel_making import make_parcel, make_return_path
-from services.delivery.relay_pool import ProgressCallback, record_relay_faults, send_over_relays
+from services.delivery.relay_pool import LONG_LIST, ProgressCallback, record_relay_faults, send_over_relays
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
 from services.delivery.stored_paces import recall_paces, store_paces
@@ -176,7 +176,8 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
             paces = run.paces.setdefault(one.name, recall_paces(db, one.name, run.effects.now()))
             run.relays.append(RelayState(one, paces))
         lengthen_log(db)
-        most = CLAIM_BATCH * sum(one.connections for one in run.relays)  # that decide how many connections are worth it
+        # that decide how many connections are worth it, and whether processes that sign are
+        most = max(LONG_LIST, CLAIM_BATCH * sum(one.connections for one in run.relays))
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)):
             return ""
         run.journal.open()

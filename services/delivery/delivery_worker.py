@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Event, Lock
+from typing import TYPE_CHECKING
 
 from core.bounce_rules import redact_reply
 from core.config.schema import Settings
@@ -35,10 +36,13 @@ from db.mail import deliveries, relay_tallies
 from db.schema.connect import Database
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
 from services.delivery.issue_templates import IssueTemplates, load_templates
-from services.delivery.parcel_making import ClaimBatch, make_parcel, make_return_path
+from services.delivery.parcel_making import ClaimBatch, make_parcel, make_return_path, sign_ahead, take_pipe
 from services.delivery.pending_marks import PendingMark, write_held, write_marks
 from services.delivery.relay_state import RelayPaces, RelayState
 from services.delivery.send_rate import SendRate
+
+if TYPE_CHECKING:
+    from socket import socket
 
 log = logging.getLogger("casereviews")
 CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
@@ -68,6 +72,7 @@ class DeliveryRun:
     templates: IssueTemplates | None = None
     excluded_ids: list[int] | None = None  # the reviews taken down that the templates leave out
     relays: list[RelayState] = field(default_factory=list)  # that it goes by, in the order written
+    pipes: "deque[socket]" = field(default_factory=deque)  # to the process that signs, which no connection uses yet
     journal: MessageJournal = field(init=False)  # beside the database
 
     def __post_init__(self) -> None:
@@ -127,6 +132,7 @@ class DeliveryWorker:
         self.provider_steps: dict[int, int] = {}  # of their providers' paces, where these were slowed
         self.is_provider_busy = False  # the last answer put off a large provider's reader: it, and not the relay
         self.excluded_ids: list[int] | None = None  # the reviews taken down when what is claimed was merged
+        self.pipe = take_pipe(run.pipes, relay.way_out.mail)  # to the process that signs, where there is one
 
     @property
     def ending(self) -> bool:
@@ -210,15 +216,19 @@ class DeliveryWorker:
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
         """What is due, while the relay is as limited as it was; merged and signed as it is asked for."""
         run, relay, return_path = self.run, self.relay, make_return_path(self.run.settings)
-        for batch in self._take_batches(limited):
+        batches = self._take_batches(limited)
+        if session.signer and self.pipe and not limited:
+            batches = sign_ahead(batches, self.pipe, session.signer)
+        for batch in batches:
             if relay.way_out.is_shared and self.excluded_ids not in (None, batch.excluded_ids):
                 return  # what workers have in hand is taken back first
             self.excluded_ids = batch.excluded_ids
-            for claim in batch.claims:
+            for claim, signed in batch.messages:
                 if relay.is_limited != limited:
                     return
                 if self._may_leave(claim):
-                    yield make_parcel(run.period, claim, batch.templates, return_path(claim.message_token), session)
+                    sender = return_path(claim.message_token)
+                    yield make_parcel(run.period, claim, batch.templates, sender, session, signed)
 
     def _take_batches(self, limited: bool) -> Iterator[ClaimBatch]:
         """A few of what is due at a time, while the relay is as limited as it was."""

@@ -14,6 +14,7 @@ from db.schema.connect import Database
 from newsletter.issue.reason import reason_added, reason_asked
 from newsletter.issue.wish_blocks import blocks_from_json
 from newsletter.issue.wording import Wording, wording_from_json
+from newsletter.mail.canonical_form import Unsigned
 from newsletter.mail.dkim import DkimSigner
 from newsletter.mail.merge import MESSAGE_PLACEHOLDER, MergeTemplate
 from newsletter.mail.provider_headers import provider_headers
@@ -43,19 +44,18 @@ class IssueTemplates:
         self._added: Callable[[date, str], str] = lru_cache(MAX_REASONS)(partial(reason_added, wording))
         self._signed = lru_cache(MAX_SIGNED)(SignedTemplate)
 
-    def merge(self, claim: Claim, wire_form: bool, signer: DkimSigner | None = None) -> bytes:
-        """The message of a claimed delivery; in `wire_form` with the dots doubled, and signed where `signer` is."""
-        template, own = self._find(claim)
-        if not wire_form:
-            return template(*own)
-        return self._signed(template, signer).ready(*own) if signer else template.ready(*own)
-
     def merge_for(self, session: Session, claim: Claim) -> tuple[bytes, MergedMessage | None]:
-        """The same as a session takes it: its bytes, or its pieces."""
-        if not session.takes_merged:
-            return self.merge(claim, session.takes_wire_form, session.signer), None
+        """The message of a claimed delivery as a session takes it: its bytes, or its pieces."""
         template, own = self._find(claim)
-        return b"", self._signed(template, session.signer).merged(*own) if session.signer else template.merged(*own)
+        if not session.takes_wire_form:
+            return template(*own), None
+        made = self._signed(template, session.signer) if session.signer else template
+        return (b"", made.merged(*own)) if session.takes_merged else (made.ready(*own), None)
+
+    def unsigned(self, claim: Claim, signer: DkimSigner) -> Unsigned:
+        """The same for somebody else to sign."""
+        template, own = self._find(claim)
+        return self._signed(template, signer).unsigned(*own)
 
     def _find(self, claim: Claim) -> tuple[MergeTemplate, tuple[str, str, str, str]]:
         """The template of a claimed delivery, and its reader's own: mailbox, token, message token, reason."""

@@ -7,24 +7,27 @@ from random import Random
 import pytest
 
 from db.schema.connect import connect
+from tests.newsletter.mail.test_dkim import DOMAIN, SELECTOR, key, pem
 from tests.support.issue_sending import Sender, Sink, begun, everyone_once, listed, post, prepare
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 5_000
 KILLS = 25
 CONNECTIONS = 4
+SIGNED = {"dkim_domain": DOMAIN, "dkim_selector": SELECTOR}  # by a process of its own
 
 
 def test_a_sender_killed_again_and_again_reaches_everyone_once(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance, begun_when_killed = Random(2016), []
+    monkeypatch.setenv("CASEREVIEWS_MAIL__DKIM_KEY", pem(key()))
     prepare(tmp_path, READERS)
     with closing(connect(tmp_path / "data/casereviews.db")) as db:  # some of them get an issue of their own making
         db.execute("UPDATE subscribers SET topics = json_array('neglect', 'subject ' || (id % 50)) WHERE id % 2")
     with Sink(tmp_path) as sink:
-        post(sink.port, connections=CONNECTIONS)
         for number in range(KILLS):
+            post(sink.port, connections=CONNECTIONS, **(SIGNED if number % 2 else {}))
             sender = Sender()
             if number % 5 == 0:
                 sender.kill_after(chance.uniform(0.1, 1.0))  # while it freezes the issue, sorts out, claims

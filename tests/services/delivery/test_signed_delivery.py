@@ -1,13 +1,23 @@
 """An issue that is signed (DKIM): whatever leaves verifies; and what is claimed for all connections is given back."""
 
+import os
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
 from db.mail import issues
 from db.schema.connect import connect
+from newsletter.mail.canonical_form import Unsigned
+from newsletter.mail.signing_process import SigningPipe
+from services.delivery import relay_pool
 from services.issues import withdraw_review
 from tests.newsletter.mail.test_dkim import DOMAIN, SELECTOR, key, pem, verified
 from tests.services.delivery.test_delivery_concurrency import Days, Server, frozen, send, settings, states
@@ -16,6 +26,7 @@ from tests.support.issue_sending import PERIOD, post, prepare
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 READERS = 6
 MANY = 300  # so many that each of four connections has some
+LONG = 60  # readers that are a long list here
 
 
 def test_each_message_of_a_signed_issue_verifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +70,119 @@ def test_a_review_taken_down_is_in_no_message_that_was_signed_before(
     assert [names[0] in text for text in texts] == [True] * (READERS + 1) + [False] * (2 * READERS - 1)
     assert all(map(verified, texts))
     assert states() == {"sent": READERS * 3}
+
+
+@dataclass
+class Signing:
+    """The processes that sign, as the connections of a run use them: each waits for its own to begin."""
+
+    asked: list[int] = field(default_factory=list)  # how many messages they signed at a time
+    processes: list[int] = field(default_factory=list)
+
+    def watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        ask, begin = SigningPipe.ask, subprocess.Popen
+
+        def asks(pipe: SigningPipe, messages: Sequence[Unsigned]) -> int:
+            if not pipe._is_ready:
+                pipe._poll.poll()
+            if number := ask(pipe, messages):
+                self.asked.append(len(messages))
+            return number
+
+        def begins(*words: Any, **options: Any) -> subprocess.Popen[bytes]:
+            process = begin(*words, **options)
+            self.processes.append(process.pid)
+            return process
+
+        monkeypatch.setenv("CASEREVIEWS_MAIL__DKIM_KEY", pem(key()))
+        monkeypatch.setattr(relay_pool, "LONG_LIST", LONG)
+        monkeypatch.setattr(SigningPipe, "ask", asks)
+        monkeypatch.setattr(subprocess, "Popen", begins)
+
+
+@pytest.fixture
+def signing(monkeypatch: pytest.MonkeyPatch) -> Signing:
+    signing = Signing()
+    signing.watch(monkeypatch)
+    return signing
+
+
+@pytest.mark.parametrize("killed_at", [None, 20], ids=["to the end", "killed amid"])
+def test_a_process_signs_a_long_list_and_without_it_each_connection_does(
+    tmp_path: Path, signing: Signing, killed_at: int | None
+) -> None:
+    prepare(tmp_path, LONG)
+    days = Days()
+
+    def said(verb: str, who: str) -> str:
+        if verb == "." and len(server.taken) == killed_at:
+            os.kill(signing.processes[0], signal.SIGKILL)
+        return ""
+
+    with Server(said) as server:
+        post(server.port, dkim_domain=DOMAIN, dkim_selector=SELECTOR)
+        frozen(days)
+        send(days)
+
+    texts = [text.replace(b"\r\n..", b"\r\n.") for text in server.texts]
+    assert len(signing.processes) == 1
+    assert (sum(signing.asked) >= LONG - 4) is (killed_at is None)  # each connection signs its first, which probes
+    assert Counter(server.taken).most_common(1)[0][1] == 1
+    assert len(texts) == LONG and all(map(verified, texts))
+    assert states() == {"sent": LONG}
+
+
+def test_a_short_list_is_signed_by_its_connections(tmp_path: Path, signing: Signing) -> None:
+    prepare(tmp_path, READERS)
+    days = Days()
+    with Server() as server:
+        post(server.port, dkim_domain=DOMAIN, dkim_selector=SELECTOR)
+        frozen(days)
+        send(days)
+
+    assert (signing.processes, states()) == ([], {"sent": READERS})
+
+
+def test_a_review_taken_down_is_in_no_message_that_a_process_signed_before(tmp_path: Path, signing: Signing) -> None:
+    prepare(tmp_path, LONG)
+    days, gone = Days(), list[str]()
+
+    def said(verb: str, who: str) -> str:
+        if verb == "." and len(server.taken) == 20:
+            with closing(connect(settings().database)) as db:
+                review = issues.get(db, PERIOD).issue.reviews[0]
+                withdraw_review.withdraw_review(days.effects(), settings(), db, str(review.id), "asked by the family")
+            gone.append(review.title.split(" ")[0])
+        return ""
+
+    with Server(said) as server:
+        post(server.port, dkim_domain=DOMAIN, dkim_selector=SELECTOR, connections=1)
+        frozen(days)
+        send(days)
+
+    texts = [text.replace(b"\r\n..", b"\r\n.") for text in server.texts]
+    assert [gone[0].encode() in text for text in texts] == [True] * 21 + [False] * (LONG - 21)
+    assert all(map(verified, texts)) and sum(signing.asked) >= LONG - 4
+    assert states() == {"sent": LONG}
+
+
+def test_a_run_that_is_told_to_stop_leaves_no_process_and_nothing_claimed(tmp_path: Path, signing: Signing) -> None:
+    prepare(tmp_path, LONG)
+    days, stop = Days(), Event()
+
+    def said(verb: str, who: str) -> str:
+        if len(server.taken) >= 20:
+            stop.set()
+        return ""
+
+    with Server(said) as server:
+        post(server.port, dkim_domain=DOMAIN, dkim_selector=SELECTOR)
+        frozen(days)
+        send(days, stop)
+    sent = len(server.taken)
+
+    assert 20 <= sent < LONG and states() == {"sent": sent, "queued": LONG - sent}
+    assert not Path(f"/proc/{signing.processes[0]}").exists()
 
 
 def test_what_is_claimed_for_all_connections_waits_again_when_a_run_stops(tmp_path: Path) -> None:
