@@ -167,7 +167,7 @@ def _await_end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def serve(ends: Sequence[socket.socket]) -> None:
+def sign_for(ends: Sequence[socket.socket]) -> None:
     """Sign what is asked for until the last pipe is closed."""
     with DefaultSelector() as selector:
         for end in ends:
@@ -206,4 +206,4 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     gc.disable()  # nothing here refers to itself
-    serve([socket.socket(fileno=int(number)) for number in sys.argv[1:]])
+    sign_for([socket.socket(fileno=int(number)) for number in sys.argv[1:]])

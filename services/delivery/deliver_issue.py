@@ -176,7 +176,7 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
             paces = run.paces.setdefault(one.name, recall_paces(db, one.name, run.effects.now()))
             run.relays.append(RelayState(one, paces))
         lengthen_log(db)
-        # that decide how many connections are worth it, and whether processes that sign are
+        # that decide how many connections are worth it, and whether a process that signs is
         most = max(LONG_LIST, CLAIM_BATCH * sum(one.connections for one in run.relays))
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)):
             return ""

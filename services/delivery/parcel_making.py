@@ -72,7 +72,9 @@ def make_parcel(
     signed: MergedMessage | None = None,
 ) -> Parcel:
     """A claimed delivery as it goes to a transport; `signed`: its message, where that is signed already."""
-    data, merged = (signed.join(), None) if signed else templates.merge_for(session, claim)
+    data, merged = (b"", signed) if signed else templates.merge_for(session, claim)
+    if signed and not session.takes_merged:
+        data, merged = signed.join(), None
     name = f"{period}/{claim.message_token}"
     return Parcel(claim.id, return_path, claim.mailbox, data, name, session.takes_wire_form, merged)
 

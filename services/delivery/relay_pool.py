@@ -86,7 +86,7 @@ def send_over_relays(
 
 @contextmanager
 def _open_pipes(run: DeliveryRun, due: int, size: int) -> Iterator[None]:
-    """Have processes sign for the connections where the list is long."""
+    """Have a process sign for the connections where the list is long."""
     if due < LONG_LIST or not any(one.way_out.mail.dkim_domain for one in run.relays):
         yield
         return

@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope
 
 from core.errors import MailRefused
 from newsletter.oauth.mail_token import TokenSource
+from services.delivery import relay_pool
 from tests.newsletter.mail.test_dkim import key, pem
 from tests.newsletter.oauth.test_token_login import BOX, TokenController, TokenMailServer, oauth
 from tests.services.delivery.test_delivery_faults import Days, send, states
@@ -126,10 +127,12 @@ def pair() -> Iterator[tuple[tuple[Relay, int], tuple[Relay, int]]]:
         yield (north, first), (south, second)
 
 
+@pytest.mark.parametrize("long", [READERS, READERS + 1], ids=["signed by a process", "signed here"])
 def test_relays_share_an_issue_each_with_its_own_key_and_no_more_connections_than_it_may_have(
-    pair: tuple[tuple[Relay, int], tuple[Relay, int]], cluster: str
+    pair: tuple[tuple[Relay, int], tuple[Relay, int]], cluster: str, long: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (north, first), (south, second) = pair
+    monkeypatch.setattr(relay_pool, "LONG_LIST", long)
     Path("key.pem").write_text(pem(key()))
     own = {"dkim_domain": "north.example.org", "dkim_key_file": "key.pem"}
     post_by({"port": first, "connections": 1, **own}, {"port": second, "connections": 2}, more=cluster)
