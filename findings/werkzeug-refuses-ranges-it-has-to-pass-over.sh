@@ -2,11 +2,9 @@
 # Werkzeug 3.1.9, with which Flask's send_file answers, aiohttp 3.14.5 and Starlette 1.10.0 refuse a file to who asks
 # for a part of it in a unit that they do not know. RFC 9110 §14.2: an origin server MUST ignore such a Range, and so
 # sends all. Werkzeug and aiohttp also answer 416 to who asks for two parts, both of them there: they may ignore the
-# field, or send the parts (§15.3.7.2), but 416 (§15.5.17) is for what cannot be had. And Werkzeug so answers who asks
-# for the last 500 bytes of a file of 100, all of which are meant (§14.1.2): a reader that begins at the end, where the
-# directory of a ZIP or the trailer of a PDF stands, does not get short files.
-# Seen: 416, 416 and 400 for pages=2-3; 416, 416 and both parts for bytes=0-4,10-14; 416 of Werkzeug for bytes=-500, all
-# 100 of the others.
+# field, or send the parts (§15.3.7.2), but 416 (§15.5.17) is for what cannot be had. A reader that can do more than
+# bytes, or takes several pieces of a PDF at once, gets nothing, where the field alone was to be passed over.
+# Seen: 416, 416 and 400 for pages=2-3; 416, 416 and both parts for bytes=0-4,10-14.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -27,7 +25,7 @@ import starlette.routing
 
 FILE = pathlib.Path("list.txt").absolute()
 FILE.write_text("x" * 100)
-RANGES = ("bytes=0-4", "bytes=-50", "bytes=-500", "bytes=0-4,10-14", "pages=2-3")
+RANGES = ("bytes=0-4", "bytes=-50", "bytes=0-4,10-14", "pages=2-3")
 
 
 def told(status, headers):
@@ -69,10 +67,10 @@ async def look():
 
 seen = asyncio.run(look())
 print(RANGES, *seen.items(), sep="\n")
-first, last, whole = "bytes 0-4/100", "bytes 50-99/100", "bytes 0-99/100"
+first, last = "bytes 0-4/100", "bytes 50-99/100"
 assert seen == {
-    "Werkzeug": [first, last, 416, 416, 416],
-    "aiohttp": [first, last, whole, 416, 416],
-    "Starlette": [first, last, whole, 206, 400],
+    "Werkzeug": [first, last, 416, 416],
+    "aiohttp": [first, last, 416, 416],
+    "Starlette": [first, last, 206, 400],
 }, "one of the three does otherwise now"
 PYTHON
