@@ -29,7 +29,7 @@ class Announcement:
     content: str  # HTML
     address: str  # of its own page
     published: str  # a date, as written
-    documents: tuple[Link, ...] = ()  # that it states beside its content
+    documents: tuple[Link, ...] = ()  # that it states beside its content, at addresses by `link_address`
 
 
 def read_announcements(items: Iterable[Announcement], page: Page, source: str, total: int | None = None) -> PageReading:
@@ -64,6 +64,10 @@ def _build_review(item: Announcement, heading: str, lines: Sequence[TextLine], p
     """
     own = link_address(item.address, page) if item.address else ""
     linked = [link for link in entry_links(lines, page) if is_document(link)]
+    shown = {own: Link(heading, own)}
+    shown |= {link_address(link.url, page): link for line in lines[::-1] for link in line.links[::-1] if link.text}
+    stated = [(link, shown.get(link.url, link)) for link in item.documents]
+    documents = [replace(same, text=link.text or same.text) for link, same in stated]
     year, month = parse_year_month(item.published)
     name = clean_title(heading) or heading
     return add_identity(
@@ -75,7 +79,7 @@ def _build_review(item: Announcement, heading: str, lines: Sequence[TextLine], p
             month=month,
             title=name,
             summary="\n".join(line.text for line in lines if line.text and not line.links_only),
-            links=unique_links([*item.documents, *linked]) or ((Link(heading, own),) if own else ()),
+            links=unique_links([*documents, *linked]) or ((Link(heading, own),) if own else ()),
             heading=heading,
             raw="\n".join([heading, *(line.text for line in lines), *filter(None, [item.published])]),
         )

@@ -7,9 +7,19 @@ from urllib.parse import urlsplit
 
 from core.records import Link, Page
 from scraper.line_builder import TextLine
-from scraper.page_text import normalise_text
+from scraper.page_text import media_type, normalise_text
 
 DOCUMENT_SUFFIXES = r"\.(?:pdf|docx?|odt|rtf)"
+DOCUMENT_SUFFIX = re.compile(rf"{DOCUMENT_SUFFIXES}$", re.I)
+DOCUMENT_TYPES = frozenset(
+    "application/pdf application/x-pdf application/msword application/rtf text/rtf "
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document "
+    "application/vnd.oasis.opendocument.text".split()
+)
+OPAQUE_TYPES = frozenset(  # they say that it is a file, and not which
+    "application/octet-stream binary/octet-stream application/force-download application/download "
+    "application/x-download".split()
+)
 DOCUMENT_PATH = re.compile(
     rf"{DOCUMENT_SUFFIXES}$|/(?:downloads?|attachments?|getfile|file|files|media|documents?|assets)/[^/]+", re.I
 )
@@ -52,11 +62,17 @@ INCOMPLETE_STEM = re.compile(  # what may stand before "review" or "report" in a
 MAX_TAIL_CHARS = 160  # characters at a title's end that are looked at
 
 
-def is_document(link: Link) -> bool:
-    """Whether a link's address, or a note of the file behind its words, says that it leads to a document."""
+def is_document(link: Link, declared: str = "") -> bool:
+    """Whether a link's address, or a note of the file behind its words, says that it leads to a document.
+
+    `declared`: the media type that its source states, if any. It is believed, but against the end of a file's name.
+    """
     url = urlsplit(link.url)
     if PICTURE_PATH.search(url.path):
         return False
+    kind = media_type(declared) if declared else ""
+    if "/" in kind and kind not in OPAQUE_TYPES:
+        return kind in DOCUMENT_TYPES or DOCUMENT_SUFFIX.search(url.path) is not None
     address = DOCUMENT_PATH.search(url.path) or DOCUMENT_QUERY.search(url.query)
     return bool(address or FILE_TAIL.search(link.text))
 

@@ -30,6 +30,31 @@ def test_a_document_is_told_by_its_address_or_a_note_of_the_file(url: str, words
 
 
 @pytest.mark.parametrize(
+    ("address", "declared", "expected"),
+    [
+        ("get?id=1", "application/pdf", True),
+        ("get?id=1", 'Application/PDF; name="a, b.pdf"', True),
+        ("get?id=1", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", True),
+        ("get?id=1", "application/msword", True),
+        ("get?id=1", "application/octet-stream", False),
+        ("get?id=1", "text/html", False),
+        ("download/1", "application/octet-stream", True),
+        ("download/1", "pdf", True),  # no type at all
+        ("download/1", "audio/mpeg", False),
+        ("download/1", "text/html; charset=utf-8", False),
+        ("media/abc", "IMAGE/JPEG", False),
+        ("?attachment_id=5", "video/mp4", False),
+        ("a.pdf", "image/jpeg", True),  # the end of a name is seldom wrong, a type is often
+        ("a.jpg", "application/pdf", False),
+    ],
+)
+def test_the_type_that_a_source_states_counts_for_more_than_the_look_of_an_address(
+    address: str, declared: str, expected: bool
+) -> None:
+    assert is_document(Link("", f"https://a.example.org/{address}"), declared) is expected
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "link", "Download", "Read more", "Executive summary", "Full report (PDF, 1.2MB)", "(report)", "Overview Report",

@@ -1,4 +1,4 @@
-"""Feeds and WordPress answers: what valid and broken ones give."""
+"""Feeds and WordPress answers, all invented: what valid and broken ones give."""
 
 import json
 from datetime import UTC, datetime
@@ -8,11 +8,17 @@ import pytest
 
 from core.config.schema import Source
 from core.errors import PageError
+from core.link_records import LinkCheck, Probe
 from core.records import Page, PageReading
 from scraper.adapter import load_adapter
+from scraper.link_state import assess_link
 
 PLACE = "https://source.example.org/feed"
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>F</title>{}</feed>'
+ENTRY = ATOM.format("<entry xml:base='https://x.example.org/scp/'><id>tag:a,1</id><title>Child A</title>{}</entry>")
+RSS = """<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" xml:base="https://x.example.org/scp/"><channel>
+  <title>F</title><item><title>Child A</title><link>https://x.example.org/a</link>{}</item></channel></rss>"""
+PAGE_LINK = ("Child A", "https://x.example.org/a")  # of an entry without documents
 
 
 def page(body: str | bytes, *headers: tuple[str, str], url: str = PLACE) -> Page:
@@ -60,6 +66,151 @@ def test_an_enclosure_and_documents_in_the_text_are_its_links() -> None:
 
     assert [link.url for link in review.links] == ["https://x.example.org/a.pdf", "https://source.example.org/b.pdf"]
     assert "alert" not in review.raw
+
+
+def links(body: str) -> list[tuple[str, str]]:
+    (review,) = read("feed", body).reviews
+    return [(link.text, link.url) for link in review.links]
+
+
+def json_feed(*items: dict[str, Any]) -> str:
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "F", "items": items})
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ('<enclosure url="https://x.example.org/get?id=1" type="application/pdf" length="0"/>', ["get?id=1"]),
+        ('<enclosure url="/file.ashx?d=1" type="Application/PDF; q=1" length="9"/>', ["file.ashx?d=1"]),
+        ('<enclosure url="/get?id=1" type="application/msword" length="9"/>', ["get?id=1"]),
+        ('<enclosure url="get?id=1" type="application/pdf" length="9"/>', ["scp/get?id=1"]),
+        ('<enclosure url="/a b.pdf" type="application/pdf" length="9"/>', ["a%20b.pdf"]),
+        (
+            '<enclosure url="/get?id=1" type="application/pdf" length="9"/>'
+            '<enclosure url="/get?id=2" type="audio/mpeg" length="9"/>'
+            '<enclosure url="/media/3" type="image/png" length="9"/>'
+            '<enclosure url="/get?id=4" type="application/pdf" length="9"/>',
+            ["get?id=1", "get?id=4"],
+        ),
+        (
+            '<media:group><media:content url="/media/1" medium="image"/>'
+            '<media:content url="/get?id=1" type="application/pdf" medium="document"/></media:group>',
+            ["get?id=1"],
+        ),
+    ],
+)
+def test_a_file_that_rss_calls_a_document_is_one_whatever_its_address(stated: str, expected: list[str]) -> None:
+    assert links(RSS.format(stated)) == [("", f"https://x.example.org/{address}") for address in expected]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        '<enclosure url="https://x.example.org/media/1" type="image/jpeg" length="9"/>',
+        '<enclosure url="https://x.example.org/download/1" type="audio/mpeg" length="9"/>',
+        '<enclosure url="http://[" type="application/pdf" length="9"/>',
+        '<enclosure url="" type="application/pdf" length="9"/>',
+        '<enclosure type="application/pdf" length="9"/>',
+        '<media:content url="/download/1" type="video/mp4" medium="video"/>',
+    ],
+)
+def test_pictures_sound_and_what_nothing_can_open_are_no_documents(stated: str) -> None:
+    assert links(RSS.format(stated)) == [PAGE_LINK]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ('<content type="application/pdf" src="/get?id=1"/>', ("", "get?id=1")),
+        ('<content type="application/PDF" xml:base="/scp/" src="get?id=1"/>', ("", "scp/get?id=1")),
+        ('<link rel="alternate" title="Report" type="application/pdf" href="/get?id=1"/>', ("Report", "get?id=1")),
+        ('<link rel="enclosure" type="application/pdf" xml:base="/scp/" href="get?id=1"/>', ("", "scp/get?id=1")),
+        ('<link rel="enclosure" href="/download/1"/>', ("", "download/1")),
+    ],
+)
+def test_a_content_elsewhere_and_another_form_of_an_entry_are_its_documents(
+    stated: str, expected: tuple[str, str]
+) -> None:
+    words, address = expected
+    page_link = '<link rel="alternate" href="/a"/>'
+
+    assert links(ENTRY.format(page_link + stated)) == [(words, f"https://x.example.org/{address}")]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        '<content type="text/html" src="/media/a"/>',
+        '<content src="/media/a"/>',
+        '<link rel="alternate" hreflang="cy" href="/documents/a"/>',
+        '<link rel="related" type="application/pdf" href="/get?id=1"/>',
+    ],
+)
+def test_a_page_that_looks_like_a_download_and_what_is_only_related_are_no_documents(stated: str) -> None:
+    page_link = '<link rel="alternate" href="/a"/>'
+
+    assert links(ENTRY.format(page_link + stated)) == [PAGE_LINK]
+
+
+def test_a_file_within_a_feed_is_no_text() -> None:
+    stated = '<summary>Words.</summary><content type="application/pdf">JVBERi0xLjQK</content>'
+
+    (review,) = read("feed", ENTRY.format(stated)).reviews
+
+    assert review.summary == "Words."
+
+
+def test_an_address_that_is_a_document_is_kept_beside_those_in_the_text() -> None:
+    rss = RSS.replace("https://x.example.org/a<", "https://x.example.org/a.pdf<")
+    item = {
+        "id": "1",
+        "url": "https://x.example.org/a.pdf",
+        "title": "Child A",
+        "content_html": '<a href="/b.pdf">B</a>',
+    }
+    expected = [("Child A", "https://x.example.org/a.pdf"), ("B", "https://source.example.org/b.pdf")]
+    in_text = '<description>&lt;a href="https://source.example.org/b.pdf"&gt;B&lt;/a&gt;</description>'
+
+    assert links(rss.format(in_text)) == links(json_feed(item)) == expected
+
+
+@pytest.mark.parametrize("address", ["get?id=1", "plentyn-ŵ.pdf"])
+def test_a_document_stated_twice_is_one_with_the_words_of_the_text(address: str) -> None:
+    url = f"https://x.example.org/{address}"
+    stated = f'<enclosure url="{url}" type="application/pdf" length="9"/>'
+
+    in_text = f'<description>&lt;a href="{url}"&gt;Report&lt;/a&gt;</description>'
+
+    assert links(RSS.format(stated + in_text)) == [("Report", url)]
+
+
+def test_attachments_are_documents_by_their_type() -> None:
+    stated = [
+        ("Report", "get?id=1", "application/pdf"),
+        ("Easy read", "/download/2", "Application/MSWord; q=1"),
+        ("Film", "/download/3", "video/mp4"),
+        ("Cover", "/media/4", "image/png"),
+        ("Summary", "/download/5", None),
+        ("None", None, "application/pdf"),
+        ("Broken", "http://[", "application/pdf"),
+    ]
+    attachments = [{"title": title, "url": url, "mime_type": kind} for title, url, kind in stated]
+
+    assert links(json_feed({"id": "1", "url": "/a", "title": "Child A", "attachments": attachments})) == [
+        ("Report", "https://source.example.org/get?id=1"),
+        ("Easy read", "https://source.example.org/download/2"),
+        ("Summary", "https://source.example.org/download/5"),
+    ]
+
+
+def test_what_is_told_of_a_document_is_what_a_look_at_it_showed_and_not_what_its_feed_states() -> None:
+    (review,) = read("feed", RSS.format('<enclosure url="/get?id=1" type="application/pdf" length="9"/>')).reviews
+    (link,) = review.links
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    probe = Probe(link.url, link.url, "answered", now, 200, "application/octet-stream", 1_000, b"%PDF-1.7")
+
+    assert (link.url, link.state, link.media) == ("https://x.example.org/get?id=1", "unchecked", "")
+    assert assess_link(probe, LinkCheck(link.url), now.date()).media == "application/pdf"
 
 
 @pytest.mark.parametrize("body", [ATOM.format(""), '{"version": "https://jsonfeed.org/version/1", "items": []}'])
