@@ -54,7 +54,10 @@ def _item_key(item: Announcement, page: Page) -> str:
     """A key that lasts, made of the item's id, which need not be one of all the world."""
     host = urlsplit(page.final_url).hostname or ""
     identity = item.id or item.address
-    return address_key(identity if "://" in identity else f"http://{host}/{identity}") if identity else ""
+    try:
+        return address_key(identity if "://" in identity else f"http://{host}/{identity}") if identity else ""
+    except ValueError:  # an address no browser could read, such as http://[
+        return address_key(f"http://{host}/{identity}")
 
 
 def _build_review(item: Announcement, heading: str, lines: Sequence[TextLine], page: Page, source: str) -> Review:

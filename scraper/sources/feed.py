@@ -113,7 +113,7 @@ def _json_entries(page: Page) -> Iterator[Announcement]:
             (_build_link(file.get("title"), file.get("url"), page), file.get("mime_type", "")) for file in attachments
         ]
         yield Announcement(
-            id=str(item.get("id", "")),
+            id="" if item.get("id") is None else str(item["id"]),  # of none it is read all the same, by its address
             title=escape(fields.get("title", "")),
             content=fields.get("content_html") or escape(fields.get("content_text") or fields.get("summary", "")),
             address=fields.get("url") or fields.get("external_url", ""),

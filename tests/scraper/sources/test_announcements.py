@@ -203,6 +203,20 @@ def test_attachments_are_documents_by_their_type() -> None:
     ]
 
 
+def test_items_without_an_id_are_told_apart_by_their_addresses() -> None:
+    first, second = ({"title": f"Child {name}", "url": f"https://x.example.org/{name}"} for name in "AB")
+    keys = {read("feed", json_feed(item)).reviews[0].key for item in (first | {"id": None}, second | {"id": None})}
+
+    assert keys == {read("feed", json_feed(item)).reviews[0].key for item in (first, second)}
+    assert len(keys) == 2
+
+
+def test_an_id_that_is_no_address_after_all_is_one() -> None:
+    keys = [read("feed", json_feed({"id": "http://[a]/1", "title": title})).reviews[0].key for title in ("A", "B")]
+
+    assert keys[0] == keys[1]
+
+
 def test_what_is_told_of_a_document_is_what_a_look_at_it_showed_and_not_what_its_feed_states() -> None:
     (review,) = read("feed", RSS.format('<enclosure url="/get?id=1" type="application/pdf" length="9"/>')).reviews
     (link,) = review.links
