@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("casereviews")
 CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
-TAKE_BATCH = 5  # claimed deliveries that a connection takes at a time: so few that all come to an end together
+TAKE_BATCH = 10  # claimed deliveries that a connection takes at a time: so few that all come to an end together
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
 MIN_TURN_WAIT = 0.5  # seconds between two looks at whether a provider's readers come up
 HOLD_TIME = timedelta(hours=1)  # a refusal that may be of us is tried again then, should nobody decide about it before
