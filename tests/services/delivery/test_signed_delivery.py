@@ -171,26 +171,10 @@ def test_a_review_taken_down_is_in_no_message_that_a_process_signed_before(
     assert states() == {"sent": FEW}
 
 
-def test_a_run_that_is_told_to_stop_leaves_no_process_and_nothing_claimed(tmp_path: Path, signing: Signing) -> None:
-    prepare(tmp_path, LONG)
-    days, stop = Days(), Event()
-
-    def said(verb: str, who: str) -> str:
-        if len(server.taken) >= 20:
-            stop.set()
-        return ""
-
-    with Server(said) as server:
-        post(server.port, dkim_domain=DOMAIN, dkim_selector=SELECTOR)
-        frozen(days)
-        send(days, stop)
-    sent = len(server.taken)
-
-    assert 20 <= sent < LONG and states() == {"sent": sent, "queued": LONG - sent}
-    assert not Path(f"/proc/{signing.processes[0]}").exists()
-
-
-def test_what_is_claimed_for_all_connections_waits_again_when_a_run_stops(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keys", [{}, {"dkim_domain": DOMAIN, "dkim_selector": SELECTOR}], ids=["plain", "signed"])
+def test_what_is_claimed_for_all_connections_waits_again_when_a_run_stops(
+    tmp_path: Path, signing: Signing, keys: dict[str, str]
+) -> None:
     prepare(tmp_path, MANY)
     days, stop = Days(), Event()
 
@@ -200,10 +184,12 @@ def test_what_is_claimed_for_all_connections_waits_again_when_a_run_stops(tmp_pa
         return ""
 
     with Server(said) as server:
-        post(server.port)
+        post(server.port, **keys)
         frozen(days)
         send(days, stop)
     sent = len(server.taken)
 
     assert 10 <= sent < MANY
     assert states() == {"sent": sent, "queued": MANY - sent}
+    assert len(signing.processes) == bool(keys)
+    assert not any(Path(f"/proc/{process}").exists() for process in signing.processes)
