@@ -1,11 +1,11 @@
 """Signing process: DKIM signatures of a long list's messages, made ahead and beside the process that sends them.
 
 Python runs one thread at a time, and a signature takes longer than all else of a message. So where the list is long a
-second process signs: each connection asks it for the signatures of a few messages by a pipe of its own, and takes them
-after it has sent the few before. The constant parts of a template go over once, of a message its reader's own alone.
+second process signs: each connection asks it for the signatures of a few messages by a pipe of its own. Until they are
+there it sends others, which it signs itself: so nobody waits for the process, and where a signature takes long (a key
+of 4,096 bits) all processors sign. The constant parts of a template go over once, of a message its reader's own alone.
 The process ends with its pipes, and hears no signal: so whoever ends, by whatever signal, leaves none behind, and one
-that is told to stop finishes what is in flight. Where it is not there, not yet or no more, each connection signs its
-own messages.
+that is told to stop finishes what is in flight. Where it is not there, not yet or no more, each connection signs all.
 """
 
 import gc
@@ -21,185 +21,141 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any, NamedTuple
+from typing import Any
 
+from core.errors import HouseError
 from newsletter.mail.canonical_form import CanonicalForm, Unsigned
-from newsletter.mail.dkim import DkimSigner, make_signer
+from newsletter.mail.dkim import make_signer
 
 log = logging.getLogger("casereviews")
 MAX_FORMS = 50  # canonical forms that are at hand for one pipe
-PATIENCE = 30  # seconds without an answer, after which the process is given up
+PATIENCE = 5  # seconds in which nothing moves amid a request or an answer, after which the process is given up
 MAX_READ = 65_536  # bytes that one call reads
 SigningKey = tuple[str, str, str]  # domain, selector, PEM
 _LENGTH = struct.Struct("=I")
 
 
-class SigningRequest(NamedTuple):
-    """What is asked for, by number; and the forms among it that are new to the process, from one place on."""
-
-    number: int
-    first_new: int
-    new: list[CanonicalForm]
-    messages: list[tuple[int, tuple[bytes, ...]]]  # the place of a form, and a reader's own
-
-
-class ObjectPipe:
-    """Objects over one end of a socket pair: each begins with its length, and is mostly read by one call.
-
-    Raises OSError and EOFError once the other end is gone.
-    """
-
-    def __init__(self, end: socket.socket) -> None:
-        self.end, self._read = end, bytearray()
-
-    def send(self, what: object) -> None:
-        """Send it whole."""
-        data = pickle.dumps(what)
-        self.end.sendall(_LENGTH.pack(len(data)) + data)
-
-    def receive(self) -> Any:
-        """The next one, once it is here."""
-        while not self.is_whole:
-            if not (more := self.end.recv(MAX_READ)):
-                raise EOFError("closed")
-            self._read += more
-        end = self._length
-        data = bytes(self._read[_LENGTH.size : end])
-        del self._read[:end]
-        return pickle.loads(data)  # noqa: S301 - of our own other half
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the next one was read already."""
-        return len(self._read) >= _LENGTH.size and len(self._read) >= self._length
-
-    @property
-    def _length(self) -> int:
-        return _LENGTH.size + int(_LENGTH.unpack_from(self._read)[0])
-
-
 class SigningPipe:
-    """A connection's way to the signing process: for one thread, and one key."""
+    """A connection's way to the signing process: for one thread, and one key. It awaits one answer at most."""
 
     def __init__(self, end: socket.socket, key: SigningKey) -> None:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             end.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", PATIENCE, 0))
-        self._pipe, self._places, self._asked = ObjectPipe(end), dict[CanonicalForm, int](), 0
-        self._is_ready = self._is_gone = False
+        self._end, self._places = end, dict[CanonicalForm, int]()
+        self._is_asked = self._is_gone = False
         self._poll = select.poll()
         self._poll.register(end, select.POLLIN)
         self._send(key)
 
-    def ask(self, messages: Sequence[Unsigned]) -> int:
-        """Have messages signed; the number by which to take the signatures. 0: nobody is there to sign them."""
-        if not self._is_ready and self._poll.poll(0):
-            self._is_ready = bool(self._receive())
-        if self._is_gone or not self._is_ready:
-            return 0
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is awaited and not there yet."""
+        return self._is_asked and not self._poll.poll(0)
+
+    def ask(self, messages: Sequence[Unsigned]) -> bool:
+        """Have messages signed; whether somebody does: the process may be gone, not have begun, or be busy."""
+        if self.is_busy:
+            return False
+        if self._is_asked:
+            self.take()  # that it has begun; or what nobody waits for any more
         if len(self._places) + len(messages) > MAX_FORMS:
             self._places.clear()
         first_new = len(self._places)
         new = [form for form in dict.fromkeys(one.form for one in messages) if form not in self._places]
         self._places.update((form, first_new + n) for n, form in enumerate(new))
-        self._asked += 1
-        asked = [(self._places[one.form], one.merged.own) for one in messages]
-        self._send(SigningRequest(self._asked, first_new, new, asked))
-        return self._asked
+        return self._send((first_new, new, [(self._places[one.form], one.merged.own) for one in messages]))
 
-    def take(self, number: int) -> list[bytes]:
-        """The signatures, in order; none where the process has ended. What was asked for before is passed over."""
-        while number and (answer := self._receive()):
-            if answer[0] == number:
-                return list(answer[1])
+    def take(self) -> list[bytes]:
+        """The signatures that were asked for last, in order; none where the process has ended."""
+        self._is_asked = False
+        with self._watched():
+            return list(_receive(self._end))
         return []
 
-    def _send(self, what: object) -> None:
-        with self._watched():
-            self._pipe.send(what)
-
-    def _receive(self) -> Any:
-        """What comes next; None once the process is gone."""
-        with self._watched():
-            return None if self._is_gone else self._pipe.receive()
+    def _send(self, what: object) -> bool:
+        if not self._is_gone:
+            with self._watched():
+                _send(self._end, what)
+                self._is_asked = True
+        return self._is_asked
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
         try:
             yield
         except (OSError, EOFError) as e:
-            if not self._is_gone:
-                log.warning("the process that signs has ended (%s): this connection signs its own messages", e)
+            log.warning("the process that signs has ended (%s): this connection signs its own messages", e)
             self._is_gone = True
 
 
 @contextmanager
 def open_pipes(count: int) -> Iterator[deque[socket.socket]]:
     """So many pipes to a new process, which ends with the block; none where it cannot be started."""
-    pairs = [socket.socketpair() for _ in range(count)]
-    process = _start_process([far.fileno() for _, far in pairs])
-    for _, far in pairs:
-        far.close()
+    near, far, process = list[socket.socket](), list[socket.socket](), None
     try:
-        yield deque(near for near, _ in pairs if process)
-    finally:
-        for near, _ in pairs:
-            near.close()
-        if process:
-            _await_end(process)
-
-
-def _start_process(ends: Sequence[int]) -> subprocess.Popen[bytes] | None:
-    command = [sys.executable, "-P", "-m", __name__, *map(str, ends)]
-    try:
-        return subprocess.Popen(  # noqa: S603 - this module, and numbers
-            command, stdin=subprocess.DEVNULL, pass_fds=ends, process_group=0
-        )
+        for _ in range(count):
+            for ends, end in zip((near, far), socket.socketpair(), strict=True):
+                ends.append(end)
+        process = _start_process([end.fileno() for end in far])
     except OSError as e:
         log.warning("no process that signs can be started (%s): each connection signs its own messages", e)
-        return None
-
-
-def _await_end(process: subprocess.Popen[bytes]) -> None:
+    for end in far if process else near + far:
+        end.close()
     try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        yield deque(near if process else ())
+    finally:
+        for end in near:
+            end.close()
+        if process:
+            process.kill()  # it has nothing to finish
+            process.wait()
+
+
+def _start_process(ends: Sequence[int]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", __name__, *map(str, ends)]
+    none = subprocess.DEVNULL
+    return subprocess.Popen(  # noqa: S603 - this module, and numbers
+        command, stdin=none, stdout=none, pass_fds=ends, process_group=0
+    )
 
 
 def sign_for(ends: Sequence[socket.socket]) -> None:
     """Sign what is asked for until the last pipe is closed."""
     with DefaultSelector() as selector:
         for end in ends:
-            pipe = ObjectPipe(end)
-            pipe.send(True)
-            selector.register(end, EVENT_READ, (pipe, _Signatory()))
+            selector.register(end, EVENT_READ, _answers(end))
         while selector.get_map():
             for key, _ in selector.select():
-                pipe, signatory = key.data
                 try:
-                    signatory.answer(pipe)
-                    while pipe.is_whole:
-                        signatory.answer(pipe)
-                except (OSError, EOFError):
+                    next(key.data)
+                except (OSError, EOFError, HouseError):  # whoever opens the connection says what is wrong with the key
                     selector.unregister(key.fileobj)
 
 
-class _Signatory:
-    """What signs for one pipe."""
+def _answers(end: socket.socket) -> Iterator[None]:
+    """Answer what is asked by one pipe, one question a step; the first is the key."""
+    signer, forms = make_signer(*_receive(end)), list[CanonicalForm]()
+    _send(end, [])
+    while True:
+        yield
+        first_new, new, messages = _receive(end)
+        forms[first_new:] = new
+        _send(end, [forms[place].sign(own, signer) for place, own in messages])
 
-    def __init__(self) -> None:
-        self._signer: DkimSigner | None = None
-        self._forms: list[CanonicalForm] = []
 
-    def answer(self, pipe: ObjectPipe) -> None:
-        """Answer what comes next; the first is the key."""
-        if not self._signer:
-            self._signer = make_signer(*pipe.receive())
-            return
-        number, first_new, new, messages = pipe.receive()
-        self._forms[first_new:] = new
-        pipe.send((number, [self._forms[place].sign(own, self._signer) for place, own in messages]))
+def _send(end: socket.socket, what: object) -> None:
+    data = pickle.dumps(what)
+    end.sendall(_LENGTH.pack(len(data)) + data)
+
+
+def _receive(end: socket.socket) -> Any:
+    """What comes next, mostly read by one call. Raises OSError and EOFError once the other end is gone."""
+    read = b""
+    while len(read) < _LENGTH.size or len(read) - _LENGTH.size < _LENGTH.unpack_from(read)[0]:
+        if not (more := end.recv(MAX_READ)):
+            raise EOFError("closed")
+        read += more
+    return pickle.loads(read[_LENGTH.size :])  # noqa: S301 - of our own other half
 
 
 if __name__ == "__main__":

@@ -35,10 +35,15 @@ class ClaimBatch(NamedTuple):
         return zip(self.claims, self.signed or repeat(None), strict=False)
 
 
+def signs_ahead(mail: MailSettings) -> bool:
+    """Whether a process may sign for a relay: where its mail is signed here, and leaves as fast as can be."""
+    return bool(mail.dkim_domain) and not mail.rate_per_minute
+
+
 def take_pipe(pipes: "deque[socket]", mail: MailSettings) -> "SigningPipe | None":
-    """A connection's own way to the process that signs, where there is one and the relay's mail is signed here."""
+    """A connection's own way to the process that signs, where there is one and it may sign for the relay."""
     with suppress(IndexError):  # a connection that comes after others have ended finds none
-        if mail.dkim_domain:
+        if signs_ahead(mail):
             end = pipes.popleft()
             from newsletter.mail.signing_process import SigningPipe
 
@@ -47,20 +52,25 @@ def take_pipe(pipes: "deque[socket]", mail: MailSettings) -> "SigningPipe | None
 
 
 def sign_ahead(batches: Iterable[ClaimBatch], pipe: "SigningPipe", signer: DkimSigner) -> Iterator[ClaimBatch]:
-    """The same batches, whose messages a process signs while those of the batch before are sent."""
-    waiting = deque[tuple[ClaimBatch, list[Unsigned], int]]()
+    """The same batches. A process signs one of them; until it has, the connection sends and signs others itself."""
+    asked: tuple[ClaimBatch, list[Unsigned]] | None = None
     for batch in batches:
+        if asked and pipe.is_busy:
+            yield batch
+            continue
+        before = asked and _take_signed(*asked, pipe)
         messages = [batch.templates.unsigned(claim, signer) for claim in batch.claims]
-        waiting.append((batch, messages, pipe.ask(messages)))
-        if len(waiting) > 1:
-            yield _take_signed(*waiting.popleft(), pipe)
-    for one in waiting:
-        yield _take_signed(*one, pipe)
+        asked = (batch, messages) if pipe.ask(messages) else None
+        if before:
+            yield before
+        if not asked:
+            yield batch
+    if asked:
+        yield asked[0] if pipe.is_busy else _take_signed(*asked, pipe)
 
 
-def _take_signed(batch: ClaimBatch, messages: Sequence[Unsigned], number: int, pipe: "SigningPipe") -> ClaimBatch:
-    signatures = pipe.take(number)
-    return batch._replace(signed=[one.signed(signature) for one, signature in zip(messages, signatures, strict=False)])
+def _take_signed(batch: ClaimBatch, messages: Sequence[Unsigned], pipe: "SigningPipe") -> ClaimBatch:
+    return batch._replace(signed=[one.signed(own) for one, own in zip(messages, pipe.take(), strict=False)])
 
 
 def make_parcel(

@@ -21,6 +21,7 @@ from db.operator import alerts_sent, job_failures
 from db.schema.connect import Database, write_transaction
 from newsletter.mail.transport import AudienceShare
 from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, DeliveryWorker, settle_relay
+from services.delivery.parcel_making import signs_ahead
 from services.delivery.pending_marks import write_held
 from services.delivery.relay_state import RelayState
 from services.delivery.send_rate import STOP_CHECK_SECONDS
@@ -87,7 +88,7 @@ def send_over_relays(
 @contextmanager
 def _open_pipes(run: DeliveryRun, due: int, size: int) -> Iterator[None]:
     """Have a process sign for the connections where the list is long."""
-    if due < LONG_LIST or not any(one.way_out.mail.dkim_domain for one in run.relays):
+    if due < LONG_LIST or not any(signs_ahead(one.way_out.mail) for one in run.relays):
         yield
         return
     from newsletter.mail.signing_process import open_pipes

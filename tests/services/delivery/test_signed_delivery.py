@@ -75,20 +75,22 @@ def test_a_review_taken_down_is_in_no_message_that_was_signed_before(
 
 @dataclass
 class Signing:
-    """The processes that sign, as the connections of a run use them: each waits for its own to begin."""
+    """The processes that sign, as the connections of a run use them: each waits for what they answer."""
 
     asked: list[int] = field(default_factory=list)  # how many messages they signed at a time
     processes: list[int] = field(default_factory=list)
+    waits: bool = True
 
     def watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         ask, begin = SigningPipe.ask, subprocess.Popen
 
-        def asks(pipe: SigningPipe, messages: Sequence[Unsigned]) -> int:
-            if not pipe._is_ready:
-                pipe._poll.poll()
-            if number := ask(pipe, messages):
+        def asks(pipe: SigningPipe, messages: Sequence[Unsigned]) -> bool:
+            if is_asked := ask(pipe, messages):
                 self.asked.append(len(messages))
-            return number
+            return is_asked
+
+        def is_busy(pipe: SigningPipe) -> bool:
+            return pipe._is_asked and not pipe._poll.poll(None if self.waits else 0)
 
         def begins(*words: Any, **options: Any) -> subprocess.Popen[bytes]:
             process = begin(*words, **options)
@@ -98,6 +100,7 @@ class Signing:
         monkeypatch.setenv("CASEREVIEWS_MAIL__DKIM_KEY", pem(key()))
         monkeypatch.setattr(relay_pool, "LONG_LIST", LONG)
         monkeypatch.setattr(SigningPipe, "ask", asks)
+        monkeypatch.setattr(SigningPipe, "is_busy", property(is_busy))
         monkeypatch.setattr(subprocess, "Popen", begins)
 
 
@@ -108,16 +111,17 @@ def signing(monkeypatch: pytest.MonkeyPatch) -> Signing:
     return signing
 
 
-@pytest.mark.parametrize("killed_at", [None, 20], ids=["to the end", "killed amid"])
+@pytest.mark.parametrize("ending", [None, signal.SIGKILL, signal.SIGSTOP], ids=["to the end", "killed", "stopped"])
 def test_a_process_signs_a_long_list_and_without_it_each_connection_does(
-    tmp_path: Path, signing: Signing, killed_at: int | None, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, signing: Signing, ending: signal.Signals | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     prepare(tmp_path, LONG)
     days = Days()
 
     def said(verb: str, who: str) -> str:
-        if verb == "." and len(server.taken) == killed_at:
-            os.kill(signing.processes[0], signal.SIGKILL)
+        if verb == "." and len(server.taken) == 20 and ending:
+            signing.waits = False
+            os.kill(signing.processes[0], ending)
         return ""
 
     with Server(said) as server:
@@ -127,22 +131,25 @@ def test_a_process_signs_a_long_list_and_without_it_each_connection_does(
 
     texts = [text.replace(b"\r\n..", b"\r\n.") for text in server.texts]
     assert len(signing.processes) == 1
-    assert sum(signing.asked) >= LONG - 4 or killed_at  # each connection signs its first, which probes
-    assert ("the process that signs has ended" in caplog.text) is (killed_at is not None)
+    assert sum(signing.asked) >= LONG - 4 or ending  # each connection signs its first, which probes
+    assert ("the process that signs has ended" in caplog.text) is (ending == signal.SIGKILL)
     assert Counter(server.taken).most_common(1)[0][1] == 1
     assert len(texts) == LONG and all(map(verified, texts))
     assert states() == {"sent": LONG}
 
 
-def test_a_short_list_is_signed_by_its_connections(tmp_path: Path, signing: Signing) -> None:
-    prepare(tmp_path, READERS)
+@pytest.mark.parametrize(("readers", "rate"), [(READERS, 0), (LONG, 60_000)], ids=["a short list", "a limited rate"])
+def test_what_leaves_soon_or_slowly_is_signed_by_its_connections(
+    tmp_path: Path, signing: Signing, readers: int, rate: int
+) -> None:
+    prepare(tmp_path, readers)
     days = Days()
     with Server() as server:
-        post(server.port, dkim_domain=DOMAIN, dkim_selector=SELECTOR)
+        post(server.port, dkim_domain=DOMAIN, dkim_selector=SELECTOR, rate_per_minute=rate)
         frozen(days)
         send(days)
 
-    assert (signing.processes, states()) == ([], {"sent": READERS})
+    assert (signing.processes, states()) == ([], {"sent": readers})
 
 
 def test_a_review_taken_down_is_in_no_message_that_a_process_signed_before(
