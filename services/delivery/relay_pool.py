@@ -29,7 +29,7 @@ from services.delivery.stored_paces import store_paces
 
 log = logging.getLogger("casereviews")
 ProgressCallback = Callable[[Counter[DeliveryState]], None]
-LONG_LIST = 200  # deliveries that are worth a process which signs: it takes a tenth of a second to begin
+LONG_LIST = 2_000  # deliveries that are worth a process which signs: shorter lists are sent while it begins
 
 
 def plan_connections(relays: Sequence[RelayState], wanted: int) -> list[RelayState]:
