@@ -1,11 +1,12 @@
 """Signing process: DKIM signatures of a long list's messages, made ahead and beside the process that sends them.
 
 Python runs one thread at a time, and a signature takes longer than all else of a message. So where the list is long a
-second process signs: each connection asks it for the signatures of a few messages by a pipe of its own. Until they are
-there it sends others, which it signs itself: so nobody waits for the process, and where a signature takes long (a key
-of 4,096 bits) all processors sign. The constant parts of a template go over once, of a message its reader's own alone.
-The process ends with its pipes, and hears no signal: so whoever ends, by whatever signal, leaves none behind, and one
-that is told to stop finishes what is in flight. Where it is not there, not yet or no more, each connection signs all.
+second process signs: each connection asks it for the signatures of a few messages by a pipe of its own. Where they are
+not there in a moment it sends others, which it signs itself: so nobody waits long, and where a signature takes long (a
+key of 4,096 bits) all processors sign. The constant parts of a template go over once, of a message its reader's own
+alone. The process ends with its pipes, and hears no signal: so whoever ends, by whatever signal, leaves none behind,
+and one that is told to stop finishes what is in flight. Where it is not there, not yet or no more, each connection
+signs all.
 """
 
 import gc
@@ -30,6 +31,7 @@ from newsletter.mail.dkim import make_signer
 log = logging.getLogger("casereviews")
 MAX_FORMS = 50  # canonical forms that are at hand for one pipe
 PATIENCE = 5  # seconds in which nothing moves amid a request or an answer, after which the process is given up
+MOMENT = 10  # milliseconds that a connection waits for signatures before it makes others itself
 MAX_READ = 65_536  # bytes that one call reads
 SigningKey = tuple[str, str, str]  # domain, selector, PEM
 _LENGTH = struct.Struct("=I")
@@ -49,14 +51,14 @@ class SigningPipe:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an answer is awaited and not there yet."""
-        return self._is_asked and not self._poll.poll(0)
+        """Whether an answer is awaited, and not there in a moment."""
+        return self._is_asked and not self._poll.poll(MOMENT)
 
     def ask(self, messages: Sequence[Unsigned]) -> bool:
         """Have messages signed; whether somebody does: the process may be gone, not have begun, or be busy."""
-        if self.is_busy:
-            return False
         if self._is_asked:
+            if not self._poll.poll(0):
+                return False
             self.take()  # that it has begun; or what nobody waits for any more
         if len(self._places) + len(messages) > MAX_FORMS:
             self._places.clear()

@@ -85,6 +85,7 @@ class Signing:
         ask, begin = SigningPipe.ask, subprocess.Popen
 
         def asks(pipe: SigningPipe, messages: Sequence[Unsigned]) -> bool:
+            is_busy(pipe)  # until it has begun
             if is_asked := ask(pipe, messages):
                 self.asked.append(len(messages))
             return is_asked
