@@ -3,8 +3,8 @@
 Relaxing a message (RFC 6376 §3.4) takes most of a signature's time but for RSA itself. So it is done once for all who
 get it for one reason: what fills a reader's slots has no white space. What comes before the body's first slot is
 hashed once, too. The signature is that which `DkimSigner` puts before the whole message. Each connection signs its
-next message while the server reads the one before, and the library lets others run meanwhile; for a long list,
-processes beside sign ahead (`signing_process.py`).
+next message while the server reads the one before, and the library lets others run meanwhile; of a long list a process
+beside signs most, ahead (`signing_process.py`).
 """
 
 from functools import lru_cache
