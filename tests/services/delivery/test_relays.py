@@ -179,12 +179,12 @@ def test_when_no_relay_is_left_the_run_stops_as_with_one(pair: tuple[Fair, Fair]
 
 def test_a_relay_that_takes_nothing_at_any_pace_is_replaced_by_the_other(pair: tuple[Fair, Fair]) -> None:
     north, south = pair
-    readers(120)
+    readers(240)
     south.refuse = lambda address: AMAZON
 
     send(Days())
 
-    assert (states(), south.taken) == ({"sent": 120}, [])
+    assert (states(), south.taken) == ({"sent": 240}, [])
     assert {one.attempts for one in listed()} == {1}
     everyone_once(listed(), north.taken)
     assert AMAZON in failing()["relay south"]
