@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("casereviews")
 CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
-TAKE_BATCH = 10  # claimed deliveries that a connection takes at a time: so few that all come to an end together
+TAKE_BATCH, SIGN_BATCH = 5, 10  # that a connection takes at a time, so few that all end together; where a process signs
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
 MIN_TURN_WAIT = 0.5  # seconds between two looks at whether a provider's readers come up
 HOLD_TIME = timedelta(hours=1)  # a refusal that may be of us is tried again then, should nobody decide about it before
@@ -78,14 +78,14 @@ class DeliveryRun:
     def __post_init__(self) -> None:
         self.journal = MessageJournal(self.settings.data_dir, self.period)
 
-    def take_claims(self, db: Database, keys: Sequence[str] | None, limited: bool, rate: int) -> list[Claim]:
+    def take_claims(self, db: Database, keys: Sequence[str] | None, most: int, rate: int) -> list[Claim]:
         """The next deliveries for one connection, of a relay with a rate or 0. While it is our turn."""
         # a second's worth: what is held too long grows old
         wanted = min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH * self.connections
         if not self.claims:
-            now = self.effects.now()
-            self.claims += deliveries.claim(db, self.period, self.boot, now, 1 if limited else wanted, keys)
-        return [self.claims.popleft() for _ in range(min(1 if limited else TAKE_BATCH, wanted, len(self.claims)))]
+            now, count = self.effects.now(), 1 if most == 1 else wanted
+            self.claims += deliveries.claim(db, self.period, self.boot, now, count, keys)
+        return [self.claims.popleft() for _ in range(min(most, wanted, len(self.claims)))]
 
     @property
     def ending(self) -> bool:
@@ -233,9 +233,10 @@ class DeliveryWorker:
     def _take_batches(self, limited: bool) -> Iterator[ClaimBatch]:
         """A few of what is due at a time, while the relay is as limited as it was."""
         run, relay, rate = self.run, self.relay, self.relay.way_out.mail.rate_per_minute
+        most = 1 if limited else SIGN_BATCH if self.pipe else TAKE_BATCH
         while relay.is_limited == limited:
             with run.turn:
-                claims = run.take_claims(self.db, self.share.keys, limited, rate)
+                claims = run.take_claims(self.db, self.share.keys, most, rate)
                 if not claims:
                     return
                 for claim in claims:  # what becomes of it is not for its last answer to say any more
