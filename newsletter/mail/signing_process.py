@@ -1,4 +1,4 @@
-"""Signing process: DKIM signatures of a long list's messages, made ahead and beside the process that sends them.
+"""Signing process: DKIM signatures of a long list's messages, made ahead in a process of their own.
 
 Python runs one thread at a time, and a signature takes longer than all else of a message. So where the list is long a
 second process signs: each connection asks it for the signatures of a few messages by a pipe of its own. Where they are
