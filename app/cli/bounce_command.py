@@ -45,7 +45,7 @@ def _handle_stdin(context: CliContext, recipient: str, dry: bool, json_: bool) -
     from newsletter.inbound.bounce_parser import MAX_MESSAGE_BYTES
     from services.delivery.bounce_handling import handle_message
 
-    if sys.stdin is None or sys.stdin.isatty():  # None: it was closed before we were run
+    if sys.stdin.isatty() or not sys.stdin.readable():  # it was closed before we were run
         raise click.UsageError("it reads a message from stdin: casereviews bounce < message.eml")
     raw = sys.stdin.buffer.read(MAX_MESSAGE_BYTES)
     while sys.stdin.buffer.read(CHUNK_BYTES):

@@ -6,18 +6,35 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
+
+import click
 
 from core.lazy_pattern import lazy_pattern
 
 STREAM_NAMES = ("stdin", "stdout", "stderr")
 
 
+class ClosedInput(io.TextIOBase):
+    """A stdin that was closed before we were run: no terminal, and a command that reads it says so."""
+
+    def read(self, size: int | None = -1, /) -> NoReturn:
+        """Raises UsageError."""
+        context = click.get_current_context(silent=True)
+        raise click.UsageError("it reads stdin, and that is closed: give it a file, a pipe or a terminal.", context)
+
+    readline = read
+
+    @property
+    def buffer(self) -> "ClosedInput":
+        """Of bytes there are none either."""
+        return self
+
+
 def open_closed_streams() -> None:
     """Open on nothing what is closed of them.
 
     Else the next file or connection to be opened gets its number, and what is said to it: a message on its way, say.
-    Without a stdin `sys.stdin` stays None, so that a command that reads can say so.
     """
     for number, name in enumerate(STREAM_NAMES):
         try:
@@ -25,8 +42,8 @@ def open_closed_streams() -> None:
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
             os.set_inheritable(number, True)
-            if number:
-                setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
+            nothing = os.fdopen(number, "w", encoding="utf-8", closefd=False) if number else ClosedInput()
+            setattr(sys, name, nothing)
 
 
 # what can command a terminal: all controls but tab and the end of a line (a spreadsheet's too), and the C1 set

@@ -159,7 +159,7 @@ def _ask_before_erasing(who: str, existed: bool, yes: bool) -> None:
     """Raises UsageError where nobody can be asked, Abort for a no."""
     if yes:
         return
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not sys.stdin.isatty():
         raise click.UsageError("It asks first, and nobody can be asked here: add --yes.")
     known = f"{who} is a subscriber. Erase them?" if existed else f"{who} is no subscriber. Keep its hash all the same?"
     click.confirm(known, abort=True, err=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.standard_streams import ClosedInput
 from db.mail import issues
 from db.schema.connect import connect
 from tests.conftest import Typed
@@ -60,10 +61,12 @@ def test_nobody_is_asked_of_files_nor_where_nobody_types(
     typed: Callable[..., Typed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issue_sending.prepare(tmp_path, readers=3)
+    monkeypatch.setattr(sys, "stdin", ClosedInput())
     away = typed("issue", "send", PERIOD)  # no server listens there
     issue_sending.post(1, transport="outbox", live=False)
     monkeypatch.setattr(sys, "stdin", Terminal(""))
     files = typed("issue", "resend-failed", PERIOD), typed("issue", "send", PERIOD)
 
+    assert (away.code, "3 subscribers will get it" in away.err) == (1, True)
     assert "Mail the issue" not in away.out + away.err + "".join(one.out + one.err for one in files)
     assert "2016-09: 3 written to files and not mailed" in files[-1].out

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import standard_streams
 from tests.conftest import Typed
 from tests.services.issues.test_withdraw_review import OTHER, page
 from tests.support.processes import COMMAND, ROOT
@@ -57,6 +58,34 @@ def test_closed_streams_change_no_answer(words: str, code: int, closed: str) -> 
     assert done.returncode == code
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 1 or "built" in done.stderr.lower()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "about"),
+    [
+        ("init", 0, ""),
+        ("scrape --accept nspcc --dry-run --from-file /dev/null", 0, "the page is empty"),
+        ("restore nothing.db", 1, "no such file"),
+        ("password", 2, "closed"),
+        ("bounce", 2, "reads a message from stdin"),
+        ("subscribers import - --confirmed --consent words", 2, "closed"),
+        ("issue correct 2026-03 --words -", 2, "closed"),
+    ],
+)
+def test_who_asks_or_reads_knows_that_stdin_was_closed(
+    typed: Type, monkeypatch: pytest.MonkeyPatch, words: str, code: int, about: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", standard_streams.ClosedInput())
+
+    said = typed(*words.split())
+
+    assert (said.code, about in said.err, "unexpected" in said.err) == (code, True, False)
+
+
+def test_a_command_that_asks_at_a_terminal_runs_with_closed_streams() -> None:
+    done = shell("casereviews init <&- >&-")
+
+    assert (done.returncode, "unexpected" in done.stderr) == (0, False)
 
 
 def test_whoever_stops_reading_is_not_argued_with() -> None:
