@@ -38,4 +38,5 @@ class LinkCheck:
     last_failed_on: date | None = None
     dead_since: date | None = None  # the day it was found dead; None: it is not
     unsettled: bool = False  # the last look told too little: look again tomorrow
+    had_document: bool = False  # whether a document was ever seen there, whatever came since
     reviews: tuple[int, ...] = ()  # the numbers of the reviews that link to it, the withdrawn left out

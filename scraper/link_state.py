@@ -2,7 +2,8 @@
 
 Only an answer makes a link dead: 404, 410, a page that says so, a redirect away from the report. Where we were not let
 in (silence, a certificate, a reset, a bot check, robots.txt, a log-in) a reader may well be: the link stays, and is
-called unreached.
+called unreached. What says nothing of the report takes nothing back: a dead link is dead, and where a document was one
+is expected, until an answer shows it.
 """
 
 import re
@@ -16,6 +17,7 @@ from core.lazy_pattern import lazy_pattern
 from core.link_records import LinkCheck, Probe
 from core.records import Link
 from core.states import LinkState
+from scraper.document_links import DOCUMENT_TYPES, OPAQUE_TYPES
 from scraper.identity import catalogue_number, strip_version
 from scraper.page_text import decode_body, media_type, normalise_text
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 DAYS_UNTIL_UNREACHED = 3  # failures on so many different days make a link unreached
 PDF_TYPE = "application/pdf"
 WEB_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+DOCUMENTS = DOCUMENT_TYPES | OPAQUE_TYPES  # that are remembered: an error told as plain text is none
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 DOCUMENT_PATH = lazy_pattern(r"\.(pdf|docx?|rtf|odt)$", re.I)
 DEAD_STATUSES: Mapping[int, str] = {404: "not found", 410: "gone for good", 451: "removed for legal reasons"}
@@ -72,7 +75,8 @@ def assess_link(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
     """What is known of an address after a look at it; `held` is what was known before.
 
     Only a clear answer makes a link dead. Silence and server errors leave it as it was, until they have been met on
-    DAYS_UNTIL_UNREACHED different days with no answer between them; then it is unreached.
+    DAYS_UNTIL_UNREACHED different days with no answer between them; then it is unreached. A dead one stays so until an
+    answer shows the report.
     """
     held = replace(held, unsettled=False)
     match probe.outcome:
@@ -90,12 +94,15 @@ def assess_link(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
             found = _mark_refused(probe, held)
         case _:
             assert_never(probe.outcome)
+    is_dead = found.state == "dead" or (held.state == "dead" and found.state in {"unreached", "unchecked"})
     return replace(
         found,
         url=held.url,
+        state="dead" if is_dead else found.state,
         why=normalise_text(found.why)[:300],
         checked_at=probe.seen_at,
-        dead_since=(held.dead_since or today) if found.state == "dead" else None,
+        dead_since=(held.dead_since or today) if is_dead else None,
+        had_document=any(one.had_document or one.media in DOCUMENTS for one in (held, found)),
         reviews=held.reviews,
     )
 
@@ -112,13 +119,7 @@ def _postpone_check(probe: Probe, held: LinkCheck) -> LinkCheck:
 
 def _mark_refused(probe: Probe, held: LinkCheck) -> LinkCheck:
     """We may not look: nothing can be said, and no failure is forgotten."""
-    state = _state_unreached(held)
-    return replace(held, state=state, status=probe.status, media="", size=None, pages=None, why=probe.why)
-
-
-def _state_unreached(held: LinkCheck) -> LinkState:
-    """What a link is that we cannot reach: the last answer stands that said that there is nothing."""
-    return "dead" if held.state == "dead" else "unreached"
+    return replace(held, state="unreached", status=probe.status, media="", size=None, pages=None, why=probe.why)
 
 
 def _count_failure(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
@@ -129,7 +130,7 @@ def _count_failure(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
     if days < DAYS_UNTIL_UNREACHED:
         return replace(counted, why=f"{probe.why} (day {days} of {DAYS_UNTIL_UNREACHED})", unsettled=True)
     why = f"{probe.why} (on {days} days, since {first.isoformat()})"
-    return replace(counted, state=_state_unreached(held), why=why, unsettled=False)
+    return replace(counted, state="unreached", why=why, unsettled=False)
 
 
 def _assess_answer(probe: Probe, held: LinkCheck, today: date) -> LinkCheck:
@@ -229,7 +230,8 @@ def _assess_record(probe: Probe, soup: "BeautifulSoup", number: str, media: str)
 
 def _expects_document(probe: Probe, held: LinkCheck) -> bool:
     """Whether a document was to be expected: by the address, or because one was there."""
-    return bool(DOCUMENT_PATH.search(urlsplit(probe.url).path)) or bool(held.media and held.media not in WEB_PAGE_TYPES)
+    has_document = held.had_document or bool(held.media and held.media not in WEB_PAGE_TYPES)
+    return has_document or DOCUMENT_PATH.search(urlsplit(probe.url).path) is not None
 
 
 def _assess_redirect(probe: Probe, held: LinkCheck, today: date) -> LinkCheck | None:

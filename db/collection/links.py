@@ -36,6 +36,7 @@ def _check_from_row(row: sqlite3.Row) -> LinkCheck:
         last_failed_on=day_or_none(row["last_failed_on"]),
         dead_since=day_or_none(row["dead_since"]),
         unsettled=bool(row["inconclusive"]),
+        had_document=bool(row["had_document"]),
         reviews=tuple(json.loads(row["reviews"])),
     )
 
@@ -48,6 +49,7 @@ def _check_to_row(checked: LinkCheck, due_at: datetime) -> dict[str, object]:
         "last_failed_on": last.isoformat() if last else None,
         "dead_since": checked.dead_since.isoformat() if checked.dead_since else None,
         "inconclusive": int(checked.unsettled),
+        "had_document": int(checked.had_document),
         "due_at": to_text(due_at),
     }
 

@@ -167,6 +167,7 @@ CREATE TABLE link_checks (
     last_failed_on TEXT,
     dead_since TEXT, -- the day it was found dead; NULL: it is not
     inconclusive {flag("inconclusive")} DEFAULT 0, -- look again tomorrow
+    had_document {flag("had_document")} DEFAULT 0, -- whether a document was ever seen there
     due_at TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_checks_by_due ON link_checks (due_at, url);

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -260,6 +261,62 @@ def test_a_bot_check_says_nothing_of_the_report(title: str) -> None:
 def test_a_web_page_where_a_document_was_is_not_called_live() -> None:
     assert at("/report.pdf", page("Northshire")).state == "unchecked"
     assert at("/download/12", page("Northshire"), LinkCheck("", "live", media="application/pdf")).state == "unchecked"
+
+
+OF_ONE = "https://board.example/download/12"
+WEB_PAGE = Probe(OF_ONE, OF_ONE, "answered", NOW, 200, "text/html", first=b"<h1>Northshire</h1>")
+LOOKS = {
+    "a document": replace(WEB_PAGE, content_type="application/pdf", first=PDF[:2048]),
+    "a web page": WEB_PAGE,
+    "not found": replace(WEB_PAGE, status=404),
+    "a general page": replace(WEB_PAGE, final_url="https://board.example/reviews"),
+    "the home page": replace(WEB_PAGE, final_url="https://board.example/"),
+    "no log-in": replace(WEB_PAGE, status=403),
+    "a bot check": replace(WEB_PAGE, first=b"<h1>Just a moment...</h1>"),
+    "an odd status": replace(WEB_PAGE, status=418),
+    "nothing": replace(WEB_PAGE, first=b""),
+    "an error": replace(WEB_PAGE, status=500),
+    "silence": replace(WEB_PAGE, outcome="failed", status=0),
+    "robots": replace(WEB_PAGE, outcome="refused"),
+    "later": replace(WEB_PAGE, outcome="busy", status=429),
+}
+
+
+def in_a_row(*names: str) -> LinkCheck:
+    """What is known of an address after looks on days that follow each other; a failure is met on three."""
+    check, days = LinkCheck(OF_ONE), count()
+    for name in names:
+        for _ in range(3 if name in ("an error", "silence") else 1):
+            check = assess_link(LOOKS[name], check, TODAY + timedelta(days=next(days)))
+    return check
+
+
+@pytest.mark.parametrize("then", LOOKS)
+def test_the_same_answer_is_judged_the_same_again(then: str) -> None:
+    assert in_a_row("a document", then, then).state == in_a_row("a document", then).state
+
+
+@pytest.mark.parametrize("between", LOOKS)
+def test_where_a_document_was_a_web_page_is_never_called_live_whatever_came_between(between: str) -> None:
+    assert in_a_row("a document", between, "a web page").state in ("unchecked", "dead")
+    assert in_a_row("a document", between, "a general page").state == "dead"
+    assert in_a_row("a document", between, "a web page", "a document").state == "live"
+
+
+@pytest.mark.parametrize("then", [name for name in LOOKS if name != "a document"])
+def test_what_says_nothing_of_the_report_makes_no_dead_link_live(then: str) -> None:
+    found, since = in_a_row("a document", "not found", then, "silence"), TODAY + timedelta(days=1)
+
+    assert (found.state, found.dead_since) == ("dead", since)
+
+
+def test_an_error_told_as_plain_text_is_no_document_to_be_expected_for_good() -> None:
+    said = replace(WEB_PAGE, content_type="text/plain", first=b"Try again")
+    found = LinkCheck(OF_ONE)
+    for probe in (WEB_PAGE, said, WEB_PAGE, WEB_PAGE):
+        found = assess_link(probe, found, TODAY)
+
+    assert found.state == "live"
 
 
 def test_a_server_error_and_then_an_answer_is_live() -> None:
