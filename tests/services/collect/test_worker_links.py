@@ -76,7 +76,7 @@ def test_what_is_known_of_a_link_comes_back_as_it_was() -> None:
     now = system_effects().now().replace(microsecond=0)
     one = LinkCheck(
         "https://example.org/a.pdf", "dead", 404, "application/pdf", 7, 3, "why", now, 2, now.date(), now.date(),
-        now.date(), True, (1, 2),
+        now.date(), True, True, (1, 2),
     )  # fmt: skip
 
     assert decode_link(encode_link(one)) == one
