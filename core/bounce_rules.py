@@ -68,10 +68,12 @@ _LABEL_VERDICTS: dict[RefusalMeaning, RefusalVerdict] = {
 }
 _REPLY_CODE = lazy_pattern(r"(?<![\d.=])([2-5]\d\d)(?=[ \-#]|$)")
 _PAIRED_REPLY_CODE = lazy_pattern(r"(?<![\d.])([2-5]\d\d)[ \-]{1,2}[(#']{0,2}(?=[2-5]\.\d{1,3}\.\d{1,3})")
-_ENHANCED_CODE = lazy_pattern(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # RFC 3463 §2
+# RFC 3463 §2; its subjects have one digit, versions of programs more ("Exim 4.92.3").
+_ENHANCED_CODE = lazy_pattern(r"(?<![\d.])([245])\.(0*\d)\.(\d{1,3})(?!\.?\d)")
 _TELLING_DETAIL = lazy_pattern(r"[1-7]\.0*[1-9]\d*")  # RFC 3463 §3: 0 is "other or undefined"
 _LINE_CODES = lazy_pattern(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
 _GREYLISTING = lazy_pattern(r"gr[ae]y-?list")
+_ADDRESS_PLACE = lazy_pattern(r"[<\[({\"'*]{0,3}\x00[>\])}\"'*]{0,3}")  # with whatever marks stand around it
 _OWN_RETURN_PATH = lazy_pattern(
     r"[+-](?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{22}@"
 )  # no words that people join have that form
@@ -138,7 +140,7 @@ def classify_refusal(
         return ""
     words = _normalise_words(text)
     detail = f"{int(found[2])}.{int(found[3])}" if found else ""
-    final = (found is None or found[1] == "5") and (code == 0 or code >= 500)
+    final = (found is None or found[1] != "4") and (code == 0 or code >= 500)
     label = find_label(labels, text)
     if label and label.meaning == "nothing":
         return ""
@@ -184,9 +186,10 @@ def refusal_signature(reply: str, mailbox: str) -> str:
 
 
 def _normalise_words(text: str) -> str:
-    """A server's words on one line in lower case, without codes, addresses and hosts: these may hold any word."""
+    """A server's words on one line in lower case, with `<>` for each address, without codes and hosts: these may hold
+    any word."""
     text = text[:MAX_READ_CHARS].lower()
-    words = _LINE_CODES.sub(" ", _HOST_NAME.sub(" ", IN_TEXT.sub(" ", text)))
+    words = _LINE_CODES.sub(" ", _HOST_NAME.sub(" ", _ADDRESS_PLACE.sub("<>", IN_TEXT.sub("\x00", text))))
     return " ".join(words.split()) + "".join(mark for mark, host in _HOST_MARKS.items() if host.search(text))
 
 
@@ -197,7 +200,9 @@ def _classify_words(words: str, detail: str) -> RefusalVerdict:
         for row in load_refusal_words()
         if (not row.details or detail in row.details) and row.pattern.search(words)
     }
-    if "sender" in kinds or (detail in SENDER_FAULT_CODES and "gone" not in kinds):
+    if detail == "2.2" and "full" in kinds:
+        return "soft"  # who says by code and words that it is full, may name the message's size beside it
+    if "sender" in kinds or (detail in SENDER_FAULT_CODES and not kinds & {"gone", "full"}):
         return "spam"
     if "gone" in kinds and not kinds & {"passing", "full"} and (detail in MAILBOX_GONE_CODES or "content" not in kinds):
         return "hard"
