@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.editor_records import WordingFix
+from core.errors import StoreError
 from core.published_wording import apply_fixes
 from core.records import Consent, Delivery, Link, Page, Review, Section, Subscriber
 from db.schema.timestamps import instant_or_none, to_instant, to_text
@@ -141,14 +142,24 @@ def body_file(folder: Path, sha256: str) -> Path:
 
 
 def page_from_row(row: sqlite3.Row, folder: Path) -> Page:
+    """A kept page with its body. Raises StoreError where that is gone or damaged."""
     return Page(
         row["url"],
         row["final_url"],
         row["status"],
         tuple((name, value) for name, value in json.loads(row["headers"])),
-        gzip.decompress(body_file(folder, row["sha256"]).read_bytes()),
+        _read_body(body_file(folder, row["sha256"])),
         to_instant(row["fetched_at"]),
     )
+
+
+def _read_body(file: Path) -> bytes:
+    try:
+        packed = file.read_bytes()
+        return gzip.decompress(packed or b"empty")  # of no bytes at all it would make an empty page
+    except (OSError, EOFError, zlib.error) as e:
+        fix = "Delete that file if it is there, then read the source again."
+        raise StoreError("a kept page cannot be read", str(file), fix) from e
 
 
 def delivery_from_row(row: sqlite3.Row) -> Delivery:

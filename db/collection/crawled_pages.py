@@ -1,17 +1,14 @@
 """Crawled pages: what a crawl of a source of many pages has read so far, page by page."""
 
-import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import StoreError
 from core.records import Page
 from db.collection import pages
-from db.rows import body_file
+from db.rows import page_from_row
 from db.schema.connect import Database
-from db.schema.timestamps import to_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +40,11 @@ class CrawledPages:
         """Raises StoreError when a page's body is gone: the crawl is of no use then, so finish it."""
         for row in self.db.execute(
             """
-            SELECT p.url, p.final_url, p.status, p.headers, p.sha256, p.fetched_at
-            FROM crawl_steps AS s JOIN pages AS p ON p.id = s.page_id WHERE s.source = ? ORDER BY s.position
+            SELECT p.* FROM crawl_steps AS s JOIN pages AS p ON p.id = s.page_id WHERE s.source = ? ORDER BY s.position
             """,
             [self.source],
         ):
-            yield Page(
-                row["url"],
-                row["final_url"],
-                row["status"],
-                tuple((name, value) for name, value in json.loads(row["headers"])),
-                _read_body(self.folder, row["sha256"]),
-                to_instant(row["fetched_at"]),
-            )
+            yield page_from_row(row, self.folder)
 
 
 def list_steps(db: Database, source: str) -> list[CrawlStep]:
@@ -83,11 +72,3 @@ def add_step(db: Database, source: str, step: CrawlStep, page: Page) -> None:
         "INSERT INTO crawl_steps (source, position, session, url, review_keys, page_id) VALUES (?, ?, ?, ?, ?, ?)",
         [source, step.position, step.session, step.url, json.dumps(step.keys), page_id],
     )
-
-
-def _read_body(folder: Path, sha256: str) -> bytes:
-    file = body_file(folder, sha256)
-    try:
-        return gzip.decompress(file.read_bytes())
-    except (OSError, EOFError, gzip.BadGzipFile) as e:
-        raise StoreError("a kept page cannot be read", str(file), "Read the source again.") from e

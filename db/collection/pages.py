@@ -51,16 +51,13 @@ def add(db: Database, source: str, page: Page, quarantined: list[str] | None = N
     )
 
 
-def read_all(db: Database, folder: Path, source: str) -> list[Page]:
-    """Every page kept of a source, oldest first, so that its reading can be played again."""
-    rows = db.execute("SELECT * FROM pages WHERE source = ? ORDER BY fetched_at, id", [source])
-    return [page_from_row(row, folder) for row in rows]
-
-
 def iterate_good(
     db: Database, folder: Path, source: str, limit: int = -1, oldest_first: bool = False
 ) -> Iterator[Page]:
-    """The pages kept of a source that were believed, the newest first unless told otherwise; at most so many."""
+    """The pages kept of a source that were believed, the newest first unless told otherwise; at most so many.
+
+    Raises StoreError for one whose body is gone or damaged.
+    """
     way = "ASC" if oldest_first else "DESC"
     rows = db.execute(
         f"""
@@ -74,7 +71,7 @@ def iterate_good(
 
 
 def read_last(db: Database, folder: Path, source: str) -> Page:
-    """The page that was read last of a source, good or not. Raises NotFound."""
+    """The page that was read last of a source, good or not. Raises NotFound, and StoreError where its body is gone."""
     row = db.execute("SELECT * FROM pages WHERE source = ? ORDER BY id DESC LIMIT 1", [source]).fetchone()
     if row is None:
         action = source_action(source, f"Read {source}", f"Read it with: casereviews scrape {source}")

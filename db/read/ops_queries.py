@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from core.errors import NotFound, StoreError
+from core.errors import NotFound
 from core.records import Delivery, Page, Subscriber
 from core.source_records import Run
 from core.states import DeliveryState, SubscriberStatus
@@ -15,6 +15,8 @@ from db.collection.runs import run_from_row
 from db.rows import delivery_from_row, page_from_row, subscriber_from_row
 from db.schema.connect import Database
 from db.schema.timestamps import to_instant, to_text
+
+MAX_LISTED_PAGES = 10  # of a source
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,14 @@ def _is_partial_run(row: sqlite3.Row) -> bool:
     return not (row["accepted"] or row["failed"] or row["quarantined"])
 
 
-def list_saved_pages(db: Database, source: str, limit: int = 10) -> list[SavedPageInfo]:
+def list_saved_pages(db: Database, source: str) -> list[SavedPageInfo]:
     """The pages last kept of a source, newest first."""
     rows = db.execute(
         """
         SELECT id, url, fetched_at, status, size, sha256, quarantine_reasons FROM pages
         WHERE source = ? ORDER BY fetched_at DESC, id DESC LIMIT ?
         """,
-        [source, limit],
+        [source, MAX_LISTED_PAGES],
     )
     return [_page_info_from_row(row) for row in rows]
 
@@ -64,14 +66,11 @@ def _page_info_from_row(row: sqlite3.Row) -> SavedPageInfo:
 
 
 def get_saved_page(db: Database, folder: Path, source: str, number: int) -> tuple[SavedPageInfo, Page]:
-    """A kept page, and with its body. Raises NotFound, and StoreError when its file is not there any more."""
+    """A kept page, and with its body. Raises NotFound, and StoreError where that is gone or damaged."""
     row = db.execute("SELECT * FROM pages WHERE id = ? AND source = ?", [number, source]).fetchone()
     if row is None:
         raise NotFound("no such page was kept", f"{source}, {number}")
-    try:
-        return _page_info_from_row(row), page_from_row(row, folder)
-    except (OSError, EOFError) as e:
-        raise StoreError("the page's file cannot be read", str(e), "Read the source again.") from e
+    return _page_info_from_row(row), page_from_row(row, folder)
 
 
 def list_deliveries(

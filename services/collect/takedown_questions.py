@@ -62,7 +62,7 @@ def read_title(settings: Settings, db: Database, question: TakedownQuestion) -> 
     try:
         page = pages.read_last(db, settings.data_dir / "pages", source.name)
         listed = load_adapter(source).parse(page, source.name).reviews
-    except (HouseError, OSError):  # the question stands without it
+    except HouseError:  # the question stands without it
         return ""
     return next((review.title for review in listed if sighting_digest(review) == question.digest), "")
 

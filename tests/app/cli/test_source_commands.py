@@ -1,5 +1,6 @@
 """The sources as the command line shows them."""
 
+import gzip
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -148,3 +149,19 @@ def test_a_replay_tells_nothing_of_what_was_taken_down(house: Type) -> None:
 
     assert "7 reviews" not in house("sources", "replay").out
     assert json.loads(house("sources", "replay", "--json").out)[0]["appear"] == []
+
+
+@pytest.mark.parametrize("body", [None, b"", gzip.compress(bytes(range(256)) * 9)[:200] + b"\xff" * 100])
+@pytest.mark.parametrize("words", [("sources", "replay"), ("sources", "show", "nspcc")])
+def test_a_kept_page_whose_file_is_gone_or_damaged_is_told_in_one_line(
+    house: Type, body: bytes | None, words: tuple[str, ...]
+) -> None:
+    (file,) = Path("data/pages").rglob("*.gz")
+    file.unlink()
+    if body is not None:
+        file.write_bytes(body)
+
+    answer = house(*words)
+
+    assert (answer.code, answer.err.count("\n")) == (1, 1)
+    assert f"a kept page cannot be read: {file}. Delete that file" in answer.err

@@ -350,7 +350,7 @@ class TestBadPages:
         for file in (tmp_path / "pages").rglob("*.gz"):
             file.unlink()
 
-        with pytest.raises(StoreError, match="Read the source again"):
+        with pytest.raises(StoreError, match="read the source again"):
             list(walked.pages)
 
 

@@ -184,7 +184,7 @@ class TestOverTheNetwork:
             address = site.url("/list")
 
         with opened() as db:
-            (kept,) = pages.read_all(db, Path("data/pages"), "nspcc")
+            (kept,) = pages.iterate_good(db, Path("data/pages"), "nspcc")
         assert isinstance(kept, Page)
         assert (kept.url, kept.body, kept.header("content-type")) == (address, LIST, headers["Content-Type"])
         assert len(parse(kept, "nspcc").reviews) == 6
