@@ -35,9 +35,10 @@ _AUTO_REPLY_SUBJECT = re.compile(
     r"out of (the )?office|automatic reply|auto(matic)?[- ]?(reply|response)|vacation|on leave", re.I
 )
 _ORIGINAL_COPY = re.compile(  # where the copy of our own message begins: a line that says so, or its first header
-    r"^[> \t]{0,9}(-{2,80}(?!-)[^\n-]{0,60}(copy of|original mess|message header|unsent mess|returned mess)"
+    r"^[> \t]{0,9}(-{2,80}(?!-)[^\n-]{0,60}(copy of|original mess|message header|unsent mess|returned mess|source mail"
+    r"|returned mail|top \d+ lines|mensaje original|message d'origine|urspr|messaggio originale)|_{8,80}|-- ?$"
     r"|(original |returned )?message( headers?)? follows?\b|original message headers?:|included is a copy"
-    r"|below is a copy)|^(return-path|received|message-id): ",
+    r"|below is a copy|a summary of the|old message:)|^(return-path|received|message-id): ",
     re.I | re.M,
 )
 # A reply of SMTP (RFC 5321 §4.2.3), with an enhanced code (RFC 3463 §2) or without; or such a code alone.
@@ -48,6 +49,13 @@ _REPLY_LINE = re.compile(
 )
 _EXIM_PHASE = re.compile(r"SMTP error from remote mail server after (?:pipelined )?(MAIL FROM):.{1,300}:$")
 _TAG = re.compile(r"<[a-z/!][^<>]{0,1000}>", re.I)
+_LINE_TAG = re.compile(r"<(br|/?(p|div|tr|li|h\d|table|pre|blockquote))\b[^<>]{0,1000}>", re.I)  # those that end a line
+# What is told of our own message beside the reason: its title may hold any word, and who sent it is no answer.
+_DETAIL_LINE = re.compile(
+    r"^[> \t]*(subject|betreff|objet|asunto|oggetto|assunto|onderwerp|pwnc|件名|(original )?sender( address)?|from"
+    r"|(created |sent )?date|sent)[ \t]*:[^\n]*$",
+    re.I | re.M,
+)
 _WORD = re.compile(r"[^\W\d_]{2}")
 _STYLE = re.compile(r"<(style|script|title)\b[^<]*</\1>", re.I)
 _UNDELIVERED = re.compile(  # what is said of a message that did not arrive, where no server's reply is shown
@@ -55,7 +63,9 @@ _UNDELIVERED = re.compile(  # what is said of a message that did not arrive, whe
     r"|deliver\w* fail|fail\w* (to be delivered|notice|message)|return(ed|ing)? (mail|to sender)|mail failed"
     r"|was aborted|permanent (fatal )?error|delivery error|(did not|can(no|')t) reach|has been rejected"
     r"|errors? (has )?(occurred|sending)|deliver\w*[^.\n]{0,60} (has |have )?failed"
-    r"|mail failure|malformed (recipient )?address|not been delivered"
+    r"|mail failure|malformed (recipient )?address|not been delivered|non-?delivery|error during delivery"
+    r"|has been returned"
+    r"|user unknown|unknown user|no such user|not a valid user"
     r"|nicht (zugestellt|übermittelt|ausgeliefert)|unzustellbar|zustellung .{0,40}fehlgeschlagen"
     r"|nachrichtenzustellung|non (remis|distribué|délivré)|pas .{0,20}(remis|distribué|délivré|acheminé|parvenu)"
     r"|échec de (la )?(remise|livraison)"
@@ -65,6 +75,11 @@ _UNDELIVERED = re.compile(  # what is said of a message that did not arrive, whe
     re.I,
 )
 _SUBJECT_REASON = re.compile(r"returned mail: (.{1,200})", re.I)  # sendmail's: "Returned mail: User unknown"
+_BOUNCE_SUBJECT = re.compile(  # which no person writes, from its beginning
+    r"undeliver(ed|able)( mail|:)|returned mail\b|mail (delivery (fail|error)|could not be delivered|system error)"
+    r"|delivery (failure|status notification|error)|non-?delivery:|failure notice$|permanent delivery failure",
+    re.I,
+)
 _AGGREGATE_SUBJECT = re.compile(r"\W*(preview\W*)?report domain:", re.I)  # RFC 7489 §7.2.1.1, RFC 8460 §5.3
 _ANSWER_SUBJECT = re.compile(r"(re|fwd?|aw|wg|tr|rv|sv|antw|ymlaen) ?:", re.I)  # which people's programs write
 _DELAYED = re.compile(
@@ -101,6 +116,7 @@ def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")  # stored by a program that ends lines so
     top, parts = read_parts(raw)
+    parts = [*parts, *_read_wrapped_report(top, parts)]
     back = [parse_headers(part.decoded()) for part in parts if part.kind in _ORIGINAL_TYPES]
     named = [recipient, *(value for name in _RECIPIENT_HEADERS for value in top.get(name, []))]
     form, reports = _classify_message(top, parts)
@@ -121,6 +137,16 @@ def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
 
 _ORIGINAL_TYPES = ("message/rfc822", "text/rfc822-headers", "text/rfc822", "message/global", "message/global-headers")
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
+
+
+def _read_wrapped_report(top: MimeHeaders, parts: list[MimePart]) -> list[MimePart]:
+    """The parts of a report that a gateway passes on whole within a message of its own; none where a person does."""
+    for part in parts:
+        if part.kind == "message/rfc822" and _is_from_mail_system(top):
+            inner, inside = read_parts(part.body)
+            if _is_delivery_report(inner):
+                return inside
+    return []
 
 
 def _find_tokens(named: list[str], top: MimeHeaders, parts: list[MimePart], back: list[MimeHeaders]) -> tuple[str, ...]:
@@ -190,7 +216,7 @@ def _classify_message(top: MimeHeaders, parts: list[MimePart]) -> tuple[InboundF
     if failed := top.get("x-failed-recipients"):  # Exim's
         action = "delayed" if _is_delayed(_subject(top)) else "failed"
         return "bounce", tuple(
-            RecipientReport(action, "", words, one) for one in IN_TEXT.findall(failed[0][:4096])[:MAX_TOKENS]
+            RecipientReport(action, "", words, one) for one in _find_addresses(failed[0])[:MAX_TOKENS]
         )
     if report := _read_free_form(top, text, any(part.kind in _ORIGINAL_TYPES for part in parts)):
         return "bounce", (report,)
@@ -207,15 +233,20 @@ def _parse_reports(part: MimePart, words: str) -> Iterator[RecipientReport]:
             continue
         action = re.match(r"\w*", first_header(fields, "action"))
         recipient = first_header(fields, "final-recipient") or first_header(fields, "original-recipient")
-        address = IN_TEXT.search(recipient.partition(";")[2][:1000] or recipient[:1000])
+        addresses = _find_addresses(recipient.partition(";")[2] or recipient)
         status, text = first_header(fields, "status"), first_header(fields, "diagnostic-code").partition(";")
         said = text[2].strip() or text[0].strip(), first_header(fields, "x-supplementary-info")  # the latter is Cisco's
         told = " ".join(filter(None, said))
         if not _WORD.search(told) and status.split("(")[0].strip() in ("", "4.0.0", "5.0.0"):
             told = f"{told} {words}".strip()  # nothing but the words for people says why
         yield RecipientReport(
-            action[0].lower() if action else "", status[:100], told or status, address[0].lower() if address else ""
+            action[0].lower() if action else "", status[:100], told or status, addresses[0] if addresses else ""
         )
+
+
+def _find_addresses(text: str) -> list[str]:
+    """The addresses at the start of a text in small letters, without what ends the sentence they stand in."""
+    return [found.strip(".`*|!?…").lower() for found in IN_TEXT.findall(text[:4096])]
 
 
 def _bounce_text(parts: list[MimePart]) -> str:
@@ -223,9 +254,12 @@ def _bounce_text(parts: list[MimePart]) -> str:
     part = next((part for part in parts if part.kind in ("text/plain", "text/html")), None)
     if part is None:
         return ""
-    text = part.text() if part.kind == "text/plain" else unescape(_TAG.sub(" ", _STYLE.sub(" ", part.text())))
+    text = part.text()
+    if part.kind == "text/html":
+        text = unescape(_TAG.sub(" ", _LINE_TAG.sub("\n", _STYLE.sub(" ", text))))
     copy = _ORIGINAL_COPY.search(text)
-    return "\n".join(filter(None, map(str.strip, text[: copy.start() if copy else 8192].splitlines())))
+    text = _DETAIL_LINE.sub("", text[: copy.start() if copy else 8192])
+    return "\n".join(filter(None, map(str.strip, text.splitlines())))
 
 
 def _from_reply_on(text: str) -> str:
@@ -246,25 +280,33 @@ def _read_free_form(top: MimeHeaders, text: str, has_original: bool) -> Recipien
 
     None where it is no bounce. A mail system's has its name, no return path, or the message that it returns.
     """
-    daemon = _DAEMON_SENDER.search(first_header(top, "from")[:1000])
     is_system = _is_from_mail_system(top) or (has_original and not _is_forward(top))
     answers = _is_auto_reply(top) or first_header(top, "auto-submitted").lower().startswith("auto-replied")
-    if not is_system or (answers and not daemon):
+    if not is_system or (answers and not _is_named_daemon(top)):
         return None
     subject, reply = _subject(top), _REPLY_LINE.search(text)
     if _is_delayed(subject):
         return RecipientReport("delayed", "", text[:4096])
     if not reply and (_is_auto_reply(top) or not _UNDELIVERED.search(f"{subject}\n{text}")):
         return None
-    named = [one for one in IN_TEXT.findall(text[: reply.start() if reply else 4096]) if not _DAEMON_SENDER.search(one)]
+    to = "\n".join(value for name in _RECIPIENT_HEADERS for value in top.get(name, []))
+    own = {*_find_addresses(to), *_find_addresses(_VERP_TOKEN.sub("@", to))}
+    named = [
+        one
+        for one in _find_addresses(text[: reply.start() if reply else 4096])
+        if one not in own and not _DAEMON_SENDER.search(one) and not _VERP_TOKEN.search(one)
+    ]
     if not reply and (reason := _SUBJECT_REASON.match(subject)):
         text = f"{reason[1]}\n{text}"
-    return RecipientReport("failed", "", _from_reply_on(text), named[-1].lower() if named else "")
+    return RecipientReport("failed", "", _from_reply_on(text), named[-1] if named else "")
 
 
 def _is_delayed(subject: str) -> bool:
-    """Whether a subject says so; not so in the words of ours, which some write behind theirs."""
-    return bool(_DELAYED.search(subject)) and not _UNDELIVERED.match(subject)
+    """Whether a subject says so; not so in the words of ours, which some write behind theirs.
+
+    MDaemon's are called warnings, and some of them say that nobody is there.
+    """
+    return bool(_DELAYED.search(subject)) and not _UNDELIVERED.match(subject) and "unknown" not in subject.lower()
 
 
 def _machine_words(top: MimeHeaders, parts: list[MimePart]) -> str:
@@ -275,12 +317,24 @@ def _machine_words(top: MimeHeaders, parts: list[MimePart]) -> str:
 
 
 def _is_from_mail_system(top: MimeHeaders) -> bool:
-    """Whether a mail system wrote it, by its name or because nothing is to go back to it (RFC 5321 §4.5.5).
+    """Whether a mail system wrote it, by its name, its form or its subject, or because nothing is to go back to it
+    (RFC 5321 §4.5.5).
 
     Nor does anything go back to who is away.
     """
-    by_name = _DAEMON_SENDER.search(first_header(top, "from")[:1000])
-    return bool(by_name) or "<>" in map(str.strip, top.get("return-path", []))
+    if _is_named_daemon(top) or "<>" in map(str.strip, top.get("return-path", [])):
+        return True
+    return _is_delivery_report(top) or bool(_BOUNCE_SUBJECT.match(_subject(top)))
+
+
+def _is_delivery_report(top: MimeHeaders) -> bool:
+    kind = first_header(top, "content-type").lower()
+    return kind.startswith("multipart/report") and "delivery-status" in kind
+
+
+def _is_named_daemon(top: MimeHeaders) -> bool:
+    name = first_header(top, "from").strip()[:1000]
+    return name == "<>" or bool(_DAEMON_SENDER.search(name))
 
 
 def _is_forward(top: MimeHeaders) -> bool:

@@ -16,11 +16,13 @@ VERDICT = {  # of each file: what it says of its reader
         "broken-folding codes-alone dragonfly-gone exchange-german exchange-japanese "
         "exchange-html exchange-our-title exchange-online-no-report imail-unknown-user ironport-both "
         "ironport-supplementary laposte-gone mailenable-gone mimecast-incorrect notice-of-ses "
-        "opensmtpd-gone reason-in-the-subject symantec-542 workmail-gone"
+        "opensmtpd-gone reason-in-the-subject symantec-542 workmail-gone "
+        "exchange-online-details exchange-title-in-the-text gateway-by-subject mdaemon-warning mimesweeper-no-sender "
+        "own-address-named-last report-in-a-message sendmail-from-nobody"
     ).split(),
     "soft": (
         "disk-full docomo-unknown exchange-welsh-full "
-        "google-nxdomain loop no-daemon-but-our-message postfix-lost-in-ehlo "
+        "exim-full-scanned google-nxdomain loop no-daemon-but-our-message postfix-lost-in-ehlo "
         "postfix-name-service"
     ).split(),
     "spam": (
