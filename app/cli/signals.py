@@ -9,7 +9,7 @@ from threading import Event, Thread, Timer, main_thread
 from types import FrameType
 
 REPEAT_SECONDS = 0.01  # seconds until a lost interruption comes again
-SHUTDOWN_SECONDS = 9.0  # seconds from SIGTERM to the end, whatever is at work
+SHUTDOWN_SECONDS = 9.0  # seconds from a stop signal to the end, whatever is at work
 FORCED_EXIT_MESSAGE = b"casereviews: stopped at work; nothing is lost, and what is left goes on with the next run\n"
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _stop_events: list[Event] = []  # set when we are told to stop, in place of an interruption
@@ -18,8 +18,6 @@ _watchers: list[Thread] = []
 
 def install_handlers() -> None:
     """From now on SIGTERM ends a command as Ctrl-C does; one that has not ended in SHUTDOWN_SECONDS is ended.
-
-    So is one that was to stop gracefully after Ctrl-C.
 
     A thread watches the clock, since the main one may be inside the name server's or the database's library, where no
     handler runs. It ends the process as a kill would: whatever is at work survives that.
@@ -31,6 +29,11 @@ def install_handlers() -> None:
     sys.unraisablehook = _interrupt_again
     _watchers.append(Thread(target=_watch_signals, args=(ours,), name="signals", daemon=True))
     _watchers[0].start()
+
+
+def lift_time_limit() -> None:
+    """From now on no signal ends a command but by its handler: a worker's, which finishes the batches in hand."""
+    signal.set_wakeup_fd(-1)
 
 
 def restore_defaults() -> None:
@@ -75,15 +78,13 @@ def _interrupt_again(lost: "sys.UnraisableHookArgs") -> None:
 
 def _watch_signals(pipe: int) -> None:
     """Hear of each signal as it comes, wherever the main thread is."""
-    while numbers := os.read(pipe, 64):
-        told = [*_stop_events] if set(numbers) & set(STOP_SIGNALS) else []
-        for stop in told:
-            import logging  # --help does without
+    while not set(os.read(pipe, 64)) & set(STOP_SIGNALS):
+        pass
+    for stop in [*_stop_events]:
+        import logging  # --help does without
 
-            stop.set()
-            logging.getLogger("casereviews").info("told to stop")
-        if told or signal.SIGTERM in numbers:
-            break
+        stop.set()
+        logging.getLogger("casereviews").info("told to stop")
     Event().wait(SHUTDOWN_SECONDS)
     with suppress(OSError):
         os.write(2, FORCED_EXIT_MESSAGE)

@@ -2,6 +2,7 @@
 
 import click
 
+from app.cli import signals
 from app.cli.cli_context import CliContext
 
 
@@ -27,6 +28,7 @@ def worker(context: CliContext, queues: str, concurrency: int | None, name: str)
         raise click.UsageError(f"there is no queue {unknown[0]!r}; there are: {', '.join(QUEUES)}")
     settings = context.settings
     configure_logging(settings)
+    signals.lift_time_limit()
     words = ["worker", "--queues", ",".join(asked), "--loglevel", "WARNING"]
     words += ["--concurrency", str(concurrency or settings.mail.connections), "--without-gossip", "--without-mingle"]
     build_app(settings).worker_main([*words, "--hostname", f"{name}@%h" if name else "%h"])

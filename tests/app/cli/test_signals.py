@@ -2,11 +2,12 @@
 
 import re
 import signal
+import socket
 import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from db.collection import links
 from db.schema.connect import connect, write_transaction
 from tests.app.web.operator import add_link
+from tests.conftest import Typed
 from tests.support.issue_sending import PERIOD, listed, post, prepare
 from tests.support.loopback_site import Answer, Request
 from tests.support.processes import COMMAND, Popen, run
@@ -171,18 +173,20 @@ def test_a_server_that_says_nothing_and_a_lock_that_is_held_end_in_time(tmp_path
             closing(connect(Path("data/casereviews.db"))) as db,
             write_transaction(db),
             _erasing() as waiting,
+            _erasing() as interrupted,
             closing(Command("tick")) as ticking,
         ):
-            _wait_for_the_lock(waiting)
-            _wait_for_the_lock(ticking)
+            for one in (waiting, interrupted, ticking):
+                _wait_for_the_lock(one)
             sending.process.send_signal(signal.SIGTERM)
             ticking.process.send_signal(signal.SIGINT)
             serving.process.send_signal(signal.SIGINT)
-            answers = [waiting.told(), sending.told(), ticking.ended()]
+            interrupted.process.send_signal(signal.SIGINT)
+            answers = [waiting.told(), sending.told(), ticking.ended(), interrupted.ended()]
             code, err = serving.ended()
 
-    assert [code for code, _ in answers] == [130] * 3
-    assert [err[-len(LATE) :] for _, err in answers] == [LATE] * 3
+    assert [code for code, _ in answers] == [130] * 4
+    assert [err[-len(LATE) :] for _, err in answers] == [LATE] * 4
     assert (code, err.splitlines()[-1]) == (0, "casereviews: stopped at work; what is left goes on with the next start")
     again = run([COMMAND, "issue", "send", PERIOD, "--dry-run"], capture_output=True, check=False)
     assert again.returncode == 0  # no lock was left
@@ -222,6 +226,27 @@ def _opened(command: Command) -> bool:
 
 def _erasing() -> closing[Command]:
     return closing(Command("subscribers", "erase", "reader1@example.org", "--yes"))
+
+
+def test_a_worker_takes_the_time_that_its_batches_take(
+    typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []  # who hears of signals beside the handlers; -1: nobody
+
+    class App:
+        @staticmethod
+        def worker_main(words: list[str]) -> None:
+            told.append(signal.set_wakeup_fd(-1))
+
+    monkeypatch.setattr("app.worker.build_app", lambda settings: App)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.setblocking(False)
+        before = signal.set_wakeup_fd(theirs.fileno())
+        typed("worker")
+        signal.set_wakeup_fd(before)
+
+    assert told == [-1]
 
 
 INTERRUPTED_IN_CALLBACK = """
