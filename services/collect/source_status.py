@@ -24,10 +24,7 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
     if last is None:
         return None
     day, reasons = local_day(last.started_at, settings.zone), "; ".join(last.problems)
-    verdict, crawl = runs.latest_verdict(db, source.name), crawls.get(db, source.name)
-    if crawl and crawl.doubted:  # whatever its front has shown since
-        verdict = runs.latest_quarantined(db, source.name)
-    if verdict and verdict.quarantined:
+    if (verdict := last_verdict(db, source.name)) and verdict.quarantined:
         found = describe_quarantine(settings, verdict)
         return SourceState(source.name, "broken", verdict.started_at, found.words, action=found.action)
     if last.failed and runs.count_failures(db, source.name) > 1:
@@ -46,10 +43,18 @@ def source_state(settings: Settings, db: Database, source: Source, now: datetime
     return _good_state(settings, db, source, last)
 
 
+def last_verdict(db: Database, name: str) -> Run | None:
+    """The last read of a source that was believed or not; None: there is none.
+
+    While a walk through all its pages is not believed it is that one, whatever the front of the list has shown since.
+    """
+    crawl = crawls.get(db, name)
+    return runs.latest_quarantined(db, name) if crawl and crawl.doubted else runs.latest_verdict(db, name)
+
+
 def is_quarantined(db: Database, name: str) -> bool:
     """Whether the last read of a source that came to a verdict is not believed."""
-    verdict, crawl = runs.latest_verdict(db, name), crawls.get(db, name)
-    return bool((crawl and crawl.doubted) or (verdict and verdict.quarantined))
+    return bool((verdict := last_verdict(db, name)) and verdict.quarantined)
 
 
 def describe_quarantine(settings: Settings, run: Run) -> Advice:
@@ -77,8 +82,7 @@ def list_doubts(settings: Settings, db: Database, since: datetime) -> list[Advic
     """What a person is to know before all else: reads that wait for them, and those accepted since then."""
     doubts = []
     for source in settings.sources:
-        verdict = runs.latest_verdict(db, source.name)
-        if verdict and verdict.quarantined:
+        if (verdict := last_verdict(db, source.name)) and verdict.quarantined:
             found = describe_quarantine(settings, verdict)
             doubts.append(Advice(f"{source.name} waits for you: {found.words}", found.action))
         for run in runs.list_doubted(db, source.name, since):

@@ -13,6 +13,7 @@ from db.mail import issue_marks, issues
 from db.mail.issues import IssueEdits
 from db.schema.connect import Database
 from services.collect.frozen_source import source_frozen_since
+from services.collect.source_status import is_quarantined
 
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)  # before anything was read
 
@@ -29,21 +30,16 @@ def _source_coverage(settings: Settings, db: Database, source: Source, until: da
     instants = (begun, *around, good.started_at if good else None)
     first, before, after, latest = (local_date(one, settings.zone) if one else None for one in instants)
     last = runs.latest(db, source.name)
-    failing = bool(last and last.failed) or _is_quarantined(db, source.name)
+    failing = bool(last and last.failed) or is_quarantined(db, source.name)
     required = source.name in settings.required_sources
     read_at = around[1] or around[0]
     frozen = source_frozen_since(settings, db, source, read_at) if read_at else None
     return SourceCoverage(source.name, required, begun, first, before, after, latest, failing, frozen)
 
 
-def _is_quarantined(db: Database, source: str) -> bool:
-    verdict = runs.latest_verdict(db, source)
-    return bool(verdict and verdict.quarantined)
-
-
 def quarantined_sources(settings: Settings, db: Database) -> list[str]:
     """The names of the required sources whose last read was not believed."""
-    return [name for name in settings.required_sources if _is_quarantined(db, name)]
+    return [name for name in settings.required_sources if is_quarantined(db, name)]
 
 
 def awaited_sources(settings: Settings, db: Database, period: str, edits: IssueEdits, by_hand: bool) -> list[str]:
@@ -56,7 +52,7 @@ def awaited_sources(settings: Settings, db: Database, period: str, edits: IssueE
         return []
     _, until = month_bounds(period, settings.zone)
     unread = [name for name in settings.required_sources if not runs.good_reads_around(db, name, until)[1]]
-    return [name for name in unread if not by_hand or _is_quarantined(db, name)]
+    return [name for name in unread if not by_hand or is_quarantined(db, name)]
 
 
 def refuse_awaited(settings: Settings, db: Database, period: str, edits: IssueEdits, by_hand: bool) -> None:
@@ -82,7 +78,7 @@ def build_command(settings: Settings, db: Database, period: str) -> str:
 
 def _blocked(db: Database, period: str, name: str) -> IssueBlocked:
     other_command = f"or go on with what was read: casereviews issue build {period} --as-read"
-    if _is_quarantined(db, name):
+    if is_quarantined(db, name):
         command = f"Read it again, or look at the page and take it: casereviews scrape {name} --accept; {other_command}"
         action = source_action(name, f"Look at the page of {name}, and take it or read it again", command)
         return IssueBlocked("the issue waits", f"{name} is quarantined", action=action)

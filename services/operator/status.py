@@ -9,7 +9,7 @@ from core.dates import iso_utc_or_none
 from db.collection import reviews, runs
 from db.mail import issues
 from db.schema.connect import Database
-from services.collect.source_status import source_state
+from services.collect.source_status import is_quarantined, source_state
 from services.operator.health import assess_health
 from services.operator.scheduler_status import StatusLine
 from services.operator.sending_state import ask_sending
@@ -50,7 +50,7 @@ def _source_json(settings: Settings, db: Database, source: Source, now: datetime
         "words": typed_words(state.words, state.action) if state else "not read yet",
         "last_read": iso_utc_or_none(last.started_at) if last else None,
         "last_read_well": iso_utc_or_none(good.started_at) if good else None,
-        "quarantined": bool((verdict := runs.latest_verdict(db, source.name)) and verdict.quarantined),
+        "quarantined": is_quarantined(db, source.name),
         "limits": {
             "fewest": source.fewest,
             "fewest_text": source.fewest_text,

@@ -18,11 +18,12 @@ from core.config.schema import Source
 from core.errors import HouseError
 from core.source_records import Run
 from core.states import AcceptedChange
-from db.collection import pages, runs
+from db.collection import pages
 from db.schema.connect import Database
 from scraper.adapter import load_adapter
 from services.collect import scrape_sources
 from services.collect.read_request import ReadRequest
+from services.collect.source_status import last_verdict
 from services.operator.scrape_alerts import alert_after_scrape
 
 SCRAPE_WORK = "reading"
@@ -50,8 +51,7 @@ def scrape() -> Answer:
 def accept(name: str) -> str:
     """Check before a quarantined page is taken as good: why it was doubted, and what it would change."""
     one, db = source_or_404(name), context().db
-    verdict = runs.latest_verdict(db, name)
-    if not (verdict and verdict.quarantined):
+    if not (verdict := last_verdict(db, name)) or not verdict.quarantined:
         abort(404)
     if load_adapter(one).follow:  # to say more, all its pages would be read again
         read = (

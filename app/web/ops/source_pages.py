@@ -11,7 +11,7 @@ from core.sizes import byte_size
 from db.collection import runs, takedowns
 from db.read import ops_queries
 from services.collect.operator_requests import describe_question
-from services.collect.source_status import source_state
+from services.collect.source_status import last_verdict, source_state
 from services.collect.takedown_questions import read_title
 
 RUNS_PER_PAGE = 20  # on a page
@@ -32,7 +32,7 @@ def source(name: str) -> str:
     one, db, fetch = source_or_404(name), context().db, context().settings.fetch
     before = page_start("before")
     recent_runs = ops_queries.list_runs(db, name, before, RUNS_PER_PAGE + 1)
-    good, verdict = runs.latest(db, name, good=True), runs.latest_verdict(db, name)
+    good, verdict = runs.latest(db, name, good=True), last_verdict(db, name)
     return render_page(
         "source.html",
         f"Source: {name}",

@@ -12,6 +12,8 @@ from app.runtime.lock import process_lock
 from core.config.load import load
 from db.schema.connect import connect, write_transaction
 from services.collect.source_status import source_state
+from services.issues import issue_coverage
+from services.operator.status import system_status
 from tests.bench.month import DAYS, SMALL, read_month
 from tests.support.loopback_site import Site
 from tests.support.sister_sites import SOURCES, SisterSites, configure_sisters, read_day
@@ -128,6 +130,8 @@ def test_a_walk_that_is_not_believed_is_made_again_after_a_week_and_meanwhile_th
     with closing(connect(load(Path("casereviews.toml")).database)) as db:
         settings = load(Path("casereviews.toml"))
         state = source_state(settings, db, settings.sources[0], day(7))
+        told_of = system_status(settings, db, day(7))["sources"][0]["quarantined"]
+        holds_up = issue_coverage.quarantined_sources(settings, db)
     _, again = read_day(day(8))
 
     assert [number for number, words in enumerate(told, 1) if len(words) > 1] == [1]
@@ -135,6 +139,7 @@ def test_a_walk_that_is_not_believed_is_made_again_after_a_week_and_meanwhile_th
     assert before == []
     assert state
     assert (state.state, "12 of 30 reviews" in state.words) == ("broken", True)
+    assert (told_of, holds_up) == (True, ["homicides"])
     assert "12 missing" in again
 
 

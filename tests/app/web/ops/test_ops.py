@@ -17,7 +17,8 @@ from app.web.ops.desk import blueprint
 from core.config.schema import FetchSettings, Source
 from core.records import Page
 from core.source_records import Leftover, Run
-from db.collection import pages, reviews, runs
+from db.collection import crawls, pages, reviews, runs
+from db.collection.crawls import Crawl
 from db.mail import deliveries, issues, subscribers
 from db.operator import audit_trail, job_log
 from db.schema.connect import Database, write_transaction
@@ -193,6 +194,18 @@ def test_accepting_takes_the_very_page_that_was_shown(ready: Desk) -> None:
     assert "nspcc: 2 reviews read" in words
     assert issue_coverage.quarantined_sources(ready.settings, ready.db) == []
     assert ready.trail()[0] == "accepted the page of nspcc: the cases have changed"
+
+
+def test_a_walk_that_is_not_believed_can_be_accepted_whatever_the_front_has_shown_since(ready: Desk) -> None:
+    quarantined(ready)
+    with write_transaction(ready.db):
+        crawls.save(ready.db, Crawl("nspcc", "https://a.example/list", ready.house.clock.now, ()))
+        crawls.mark_doubted(ready.db, "nspcc")
+        runs.add(ready.db, Run("nspcc", ready.house.clock.now, 1, 9))
+    who = ready.operator()
+
+    assert "Accept the quarantined page" in texts(who.get("/ops/sources/nspcc").text)
+    assert "2 reviews, where 9 were" in texts(who.get("/ops/sources/nspcc/accept").text)
 
 
 def test_where_only_the_page_has_changed_nothing_is_missing(ready: Desk) -> None:
