@@ -112,7 +112,7 @@ def _draft_issue(context: JobContext, standing: IssueStanding) -> JobOutput:
     yield from _discard_late_issues(context, before=period)
     if settings.newsletter.empty_issue == "skip":
         issue = build_issue.compose_draft(settings, db, period).issue
-        if not (issue.reviews or issue.updated or issue.withdrawn or issue.note):
+        if not (issue.reviews or issue.updated or issue.withdrawn or issue.corrections or issue.note):
             _mark_periods(context, "skipped", [period], "nothing was new")
             yield f"there is no issue of {period_name(period)}: nothing was new"
             return

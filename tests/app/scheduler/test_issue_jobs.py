@@ -14,6 +14,7 @@ from db.mail import issues
 from db.schema.connect import write_transaction
 from services.collect import check_links
 from services.issues import build_issue, release_issue
+from services.issues.correct_issue import correct_issue
 from tests.support.loopback_site import Answer
 from tests.support.timed_installation import (
     ADA,
@@ -246,6 +247,18 @@ def test_an_empty_month_is_skipped_or_said(house: Installation, more: str) -> No
     assert any("February" in subject for subject in notices()) != bool(more)
     assert house.tick("2026-03-02 09:01") == []
     assert not any("no issue of" in words for words in again)
+
+
+def test_a_month_that_has_a_correction_to_tell_is_not_skipped(house: Installation) -> None:
+    house.until("2026-02-03 00:00")
+    house.configure(SKIP)
+    with closing(house.db()) as db:
+        correct_issue(house.effects, house.settings, db, "2026-01", "It was in 2015.", actor="Ada")
+
+    house.tick("2026-03-01 09:00")
+    house.tick("2026-03-02 09:00")
+
+    assert readers("2026-02") == [ADA]
 
 
 def test_a_month_that_was_skipped_may_still_be_sent_by_hand(house: Installation) -> None:
