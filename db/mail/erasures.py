@@ -24,7 +24,7 @@ def _rows(db: Database, table: str, column: str, number: int) -> list[dict[str, 
 def load_person(db: Database, text: str) -> int:
     """Store the rows of a person again; their new number. Inside the caller's transaction.
 
-    What was still to be sent waits again where its issue is being sent, and not otherwise.
+    What was still to be sent waits again where its issue, or correction, is being sent, and not otherwise.
     """
     held = json.loads(text)
     (subscriber,) = held["subscribers"]
@@ -37,7 +37,7 @@ def load_person(db: Database, text: str) -> int:
             """,
             [number, row["reply"], row["token"]],
         ).rowcount
-        sending = "SELECT 1 FROM issues WHERE period = ? AND status = 'sending'"
+        sending = "SELECT 1 FROM mailings WHERE run = ? AND status = 'sending'"
         if not known and row["state"] == "queued" and db.execute(sending, [row["period"]]).fetchone():
             _insert(db, "deliveries", row | {"subscriber_id": number})
     for table in OWN_TABLES:

@@ -36,7 +36,7 @@ from services.issues.release_issue import resend_issue
 from services.issues.withdraw_review import withdraw_review
 from services.operator.health import assess_health
 from services.operator.scheduler_status import scheduler_lines
-from services.readers.subscriptions import end_subscription, erase_subscriber
+from services.readers.subscriptions import end_subscription, erase_subscriber, undo_erasure
 from tests.support.issue_sending import PERIOD, Sink, post
 from tests.support.processes import COMMAND, Popen
 from tests.support.waiting import until
@@ -165,6 +165,16 @@ def test_who_has_left_or_was_erased_gets_nothing_to_the_last(house: House) -> No
 
     assert house.states() == {"reader3": "sent"}
     assert [mail["To"] for mail in house.outbox()] == ["reader3@example.org"]
+
+
+def test_who_was_erased_by_mistake_while_it_is_sent_gets_it(house: House) -> None:
+    house.queue()
+    erase_subscriber(house.db, "reader2@example.org", house.effects.now(), undoable=True)
+    undo_erasure(house.db, "reader2@example.org", house.effects.now())
+
+    house.deliver()
+
+    assert house.states()["reader2"] == "sent"
 
 
 def test_who_came_after_the_issue_gets_nothing(house: House) -> None:
