@@ -126,7 +126,7 @@ def _write_parts(db: Database, written: Sequence[tuple[int, Review]]) -> None:
     db.conn.executemany(
         "INSERT INTO keywords (review_id, position, text, folded_text) VALUES (?, ?, ?, ?)",
         (
-            (number, n, word, " ".join(word.casefold().split()))
+            (number, n, word, _fold_keyword(word))
             for number, review in written
             for n, word in enumerate(review.keywords)
         ),
@@ -242,7 +242,7 @@ FACET_CONDITIONS = {  # how any of a facet's values is asked of the table
     "harm": _HAS_FACET.format("harm"),
     "status": "r.status IN (SELECT value FROM json_each(?))",
     "keyword": """EXISTS (SELECT 1 FROM keywords WHERE review_id = r.id
-        AND folded_text IN (SELECT LOWER(value) FROM json_each(?)))""",
+        AND folded_text IN (SELECT value FROM json_each(?)))""",
 }
 
 
@@ -275,7 +275,13 @@ def _asked_values(name: str, value: str) -> Sequence[str | int]:
     if name == "year":
         value = parse_range(value) or value
         return year_range(value) or ([int(value)] if value.isascii() and value.isdigit() else [])
+    if name == "keyword":
+        return [_fold_keyword(value)]
     return [facet_rows.fold_value(name, value) if "review_facets" in FACET_CONDITIONS[name] else value]
+
+
+def _fold_keyword(word: str) -> str:
+    return " ".join(word.casefold().split())
 
 
 def search(

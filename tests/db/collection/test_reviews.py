@@ -128,7 +128,16 @@ def test_search_marks_the_words_and_narrows_by_facet(db: Database) -> None:
     ((found, extract),) = reviews.search(db, "caravan", [("year", "2016")])
 
     assert (found.id, "«caravan»" in extract) == (first.id, True)
-    assert [r.id for r in reviews.listing(db, facets=[("keyword", "Travellers"), ("year", "2016")])] == [first.id]
+
+
+@pytest.mark.parametrize("typed", ["Travellers", "TRAVELLERS", " child  neglect", "ÉCOLE"])
+def test_a_keyword_is_asked_for_however_its_letters_are_written(db: Database, typed: str) -> None:
+    first, _ = (
+        stored(db, sample(keywords=("child neglect", "Travellers", "école"))),
+        stored(db, sample("B", keywords=())),
+    )
+
+    assert [r.id for r in reviews.listing(db, facets=[("keyword", typed), ("year", "2016")])] == [first.id]
 
 
 def test_withdrawn_reviews_are_listed_only_when_asked_for(db: Database) -> None:
