@@ -1,7 +1,7 @@
 """Sightings: which source shows which review, since when it is missing there."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from db.schema.connect import Database
@@ -20,25 +20,25 @@ def mark_shown(db: Database, source: str, shown: Iterable[tuple[int, str]], now:
     )
 
 
-def mark_missing(db: Database, source: str, ids: Iterable[int], today: date) -> None:
+def mark_missing(db: Database, source: str, ids: Collection[int], today: date) -> None:
     """Note the first day on which a source no longer shows reviews that it should."""
-    _save_last_seen(db, source, list(ids))
+    _save_last_seen(db, source, ids)
     db.conn.executemany(
         "UPDATE sightings SET missing_since = ? WHERE source = ? AND review_id = ?",
         [(today.isoformat(), source, number) for number in ids],
     )
 
 
-def mark_ended(db: Database, source: str, ids: Iterable[int]) -> None:
+def mark_ended(db: Database, source: str, ids: Collection[int]) -> None:
     """Note that a source no longer covers reviews: they are neither missing nor shown."""
-    _save_last_seen(db, source, list(ids))
+    _save_last_seen(db, source, ids)
     db.conn.executemany(
         "UPDATE sightings SET no_longer_covered = 1, missing_since = NULL WHERE source = ? AND review_id = ?",
         [(source, number) for number in ids],
     )
 
 
-def _save_last_seen(db: Database, source: str, ids: list[int]) -> None:
+def _save_last_seen(db: Database, source: str, ids: Collection[int]) -> None:
     """Write down the last good read that showed reviews, before this one that does not."""
     db.execute(
         """
@@ -47,7 +47,7 @@ def _save_last_seen(db: Database, source: str, ids: list[int]) -> None:
             (SELECT MAX(started_at) FROM runs WHERE source = ? AND accepted = 1), ''))
         WHERE id IN (SELECT value FROM json_each(?))
         """,
-        [source, json.dumps(ids)],
+        [source, json.dumps(list(ids))],
     )
 
 

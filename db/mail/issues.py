@@ -96,7 +96,7 @@ def _edits_from_row(row: sqlite3.Row) -> IssueEdits:
 def _require_draft(db: Database, period: str) -> None:
     row = db.execute("SELECT status FROM issues WHERE period = ?", [period]).fetchone()
     if row and row["status"] != "draft":
-        action = issue_action(period, "See the issue", "See: casereviews issue show")
+        action = issue_action(period, "See the issue", f"See: casereviews issue show {period}")
         raise IssueFrozen("the issue no longer changes", f"{period} is {row['status']}", action=action)
 
 
