@@ -64,6 +64,9 @@ class GuardedStream:
 
     def __init__(self, stream: TextIO) -> None:
         self.unguarded = stream
+        # a bar's stream names neither: click would then write to what is under it, past the guard and through the bar
+        self.encoding = stream.encoding or "utf-8"
+        self.errors = stream.errors or "strict"
 
     def write(self, text: str) -> int:
         """Write without control characters. Raises OutputClosed."""

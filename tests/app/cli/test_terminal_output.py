@@ -24,11 +24,19 @@ ROWS = [
 ]
 
 
-class Screen(io.StringIO):
+class Screen(io.TextIOWrapper):
     """What a terminal shows."""
+
+    def __init__(self) -> None:
+        self.shown = io.BytesIO()
+        super().__init__(self.shown, "utf-8", write_through=True)
 
     def isatty(self) -> bool:
         return True
+
+    def getvalue(self) -> str:
+        """All of it so far."""
+        return self.shown.getvalue().decode()
 
 
 @contextmanager
@@ -107,7 +115,7 @@ def test_a_bar_counts_to_its_total_and_lets_lines_pass_above_it(monkeypatch: pyt
 
     assert "Sending 2026-10" in text
     assert "20000/20000" in text
-    assert "nspcc: 4 new?[2J" in text
+    assert "\r\x1b[2Knspcc: 4 new?[2J\n" in text
     assert "\x1b[2J" not in text
 
 
