@@ -163,11 +163,16 @@ def _describe_merge(merge: "MergeReport | None", kept: Path) -> list[str]:
     if merge is None or merge.why:
         return [f"Nothing was taken over from it: {merge.why if merge else 'it is damaged'}"]
     issues = f"the issues of {', '.join(merge.issues)}" if merge.issues else "no issue"
-    lines = [
-        f"Taken over from it: {issues}, {merge.receipts:,} receipts, {merge.left:,} readers who left or paused, "
-        f"{merge.erased:,} erased, {merge.takedowns:,} reviews taken down, {merge.wishes:,} changed wishes, "
-        f"{merge.corrections:,} corrections, {merge.audit_lines:,} lines of the audit trail"
-    ]
+    counts = (
+        plural(merge.receipts, "receipt", thousands=","),
+        f"{plural(merge.left, 'reader', thousands=',')} who left or paused",
+        f"{merge.erased:,} erased",
+        f"{plural(merge.takedowns, 'review', thousands=',')} taken down",
+        plural(merge.wishes, "changed wish", "changed wishes", thousands=","),
+        plural(merge.corrections, "correction", thousands=","),
+        f"{plural(merge.audit_lines, 'line', thousands=',')} of the audit trail",
+    )
+    lines = [f"Taken over from it: {issues}, {', '.join(counts)}"]
     if merge.joined:
         those = plural(merge.joined, "reader", thousands=",")
         bring = f"casereviews restore {kept} --only-joined"

@@ -127,6 +127,21 @@ class PeriodParam(click.ParamType[str]):
         return [CompletionItem(value) for value in complete_periods(ctx, param, incomplete)]
 
 
+class DayParam(click.DateTime):
+    """A day, written 2026-10-31; a month may stand for its first day where that is among the formats."""
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What stands for it in help."""
+        return "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Midnight of the day. Fails with a usage error when it is none."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no day; write it as 2026-10-31.", param, ctx)
+
+
 class RunParam(PeriodParam):
     """A month, or the mailing of a correction to its issue, written 2026-10-correction-1.1."""
 

@@ -13,8 +13,9 @@ def report_error(error: Exception, typed: list[str]) -> int:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         return 2
     if isinstance(error, click.UsageError):
-        where = error.ctx.command_path if error.ctx else "casereviews"
-        return report_line(f"{error.format_message()} See: {where} --help", 2)
+        where = error.ctx.command_path if error.ctx else _command_path(typed)
+        message = error.format_message()
+        return report_line(f"{message}{'' if message.endswith(('.', '?')) else '.'} See: {where} --help", 2)
     if isinstance(error, click.ClickException):
         return report_line(error.format_message(), 1)
     if isinstance(error, UnicodeEncodeError):
@@ -31,6 +32,18 @@ def report_error(error: Exception, typed: list[str]) -> int:
         return report_line(str(translate_error(error, CliContext.database)), 1)
     again = f"casereviews --debug {' '.join(typed)}"
     return report_line(f"unexpected error: {type(error).__name__}: {error}. Run it again with: {again}", 1)
+
+
+def _command_path(typed: list[str]) -> str:
+    """The command that was typed: click says none where an option lacks its value."""
+    from app.cli import cli
+
+    command: click.Command = cli
+    context = click.Context(cli, info_name="casereviews")
+    for word in typed:
+        if isinstance(command, click.Group) and (inner := command.get_command(context, word)):
+            context, command = click.Context(inner, context, word), inner
+    return context.command_path
 
 
 def report_line(message: str, code: int) -> int:

@@ -109,7 +109,7 @@ def unlabel(context: CliContext, words: str, dry: bool, json_: bool) -> None:
     from core.refusal_labels import refusal_phrase
     from services.delivery.refusal_labelling import remove_label
 
-    label = remove_label(context.db, refusal_phrase(words), dry)
+    label = remove_label(context.db, refusal_phrase(words) or words, dry)
     if json_:
         return print_json({"phrase": label.phrase, "meaning": label.meaning})
     return click.echo(f'"{label.phrase}" {"would no longer be" if dry else "is no longer"} understood by a label')

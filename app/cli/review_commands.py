@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.check_links_command import check_links
-from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json, print_json_list
+from app.cli.cli_context import CliContext, DayParam, dry_run_option, json_option, print_json, print_json_list
 from app.cli.completion import complete_sources
 from app.cli.takedown_commands import allow, questions, refuse
 from app.cli.terminal_output import print_list
@@ -54,7 +54,7 @@ facet_option = click.option(
 
 
 @reviews.command("list")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
+@click.option("--since", type=DayParam(["%Y-%m-%d"]), help="First seen on this day or later.")
 @click.option("--source", shell_complete=complete_sources, help="Only from this source.")
 @click.option("--status", type=click.Choice(REVIEW_STATUSES), help="Only those that are so.")
 @facet_option
@@ -192,7 +192,7 @@ def search(context: CliContext, query: str, facet: list[tuple[str, str]], limit:
     show_default=True,
     help="For a spreadsheet, or for a program.",
 )
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First seen on this day or later.")
+@click.option("--since", type=DayParam(["%Y-%m-%d"]), help="First seen on this day or later.")
 @facet_option
 @click.pass_obj
 def export(context: CliContext, form: str, since: datetime | None, facet: list[tuple[str, str]]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.cli_context import CliContext, dry_run_option, json_option, print_json
+from app.cli.cli_context import CliContext, DayParam, dry_run_option, json_option, print_json
 from app.cli.completion import complete_sources
 from app.cli.terminal_output import progress_bar
 from core.dates import day_name
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Read this saved page instead of the network, for the one source named.",
 )
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of the read.")
+@click.option("--as-of", type=DayParam(["%Y-%m-%d"]), help="The day of the read.")
 @click.option(
     "--accept",
     is_flag=False,
@@ -45,8 +45,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--baseline-before",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m"]),
-    metavar="DATE",
+    type=DayParam(["%Y-%m-%d", "%Y-%m"]),
     help="At the first read: take only reviews from before this day as known; later ones are news.",
 )
 @click.option("--as-news", is_flag=True, help="With --year: what is new there is news.")

@@ -46,7 +46,7 @@ def stage_backup(file: Path, work: Path) -> BackupInfo:
     Raises NotFound, and StoreError for what is damaged, no database of ours, or of a newer version.
     """
     if not file.is_file():
-        raise NotFound("no such file", str(file), action=NAME_BACKUP)
+        raise NotFound("that is a folder" if file.is_dir() else "no such file", str(file), action=NAME_BACKUP)
     try:
         for suffix in ("", "-wal", "-journal"):
             one = file.with_name(file.name + suffix)

@@ -20,12 +20,12 @@ from db.read.growth_figures import (
 
 MONTHS_SHOWN = 12
 LINK_WORDS = {
-    "live": "lead to their report",
-    "moved": "lead there by another address",
-    "unreached": "did not answer lately",
-    "dead": "are dead",
-    "none": "lead to no report",
-    "unchecked": "were not looked at yet",
+    "live": "good",
+    "moved": "good by another address",
+    "unreached": "without an answer lately",
+    "dead": "dead",
+    "none": "to no report",
+    "unchecked": "not looked at yet",
 }
 
 
@@ -100,8 +100,8 @@ def _bounces_figure(issues: Sequence[IssueFigures]) -> Figure:
 
 
 def _links_figure(months: Sequence[str], dead: Sequence[int], states: Mapping[str, int]) -> Figure:
-    words = "; ".join(f"{states[state]:,} {LINK_WORDS[state]}" for state in LINK_STATES if states.get(state))
-    note = f"Dead now, by the month they were found so. Of all links {words}." if words else "No link is known yet."
+    words = ", ".join(f"{states[state]:,} {LINK_WORDS[state]}" for state in LINK_STATES if states.get(state))
+    note = f"Dead now, by the month they were found so. Of all links: {words}." if words else "No link is known yet."
     return _month_figure("links", "Dead links", note, months, dead)
 
 

@@ -91,5 +91,25 @@ def test_nothing_is_guessed_where_nothing_is_near(typed: Callable[..., Typed]) -
     assert (answer.code, answer.err) == (2, "casereviews: No such command 'xyzzy'. See: casereviews --help\n")
 
 
+@pytest.mark.parametrize(
+    ("command", "rest", "said"),
+    [
+        ("reviews withdraw", "1 --reason", "Option '--reason' requires an argument."),
+        ("status", "now", "Got unexpected extra argument (now)."),
+        (
+            "scrape",
+            "--as-of 2026-02-30",
+            "Invalid value for '--as-of': '2026-02-30' is no day; write it as 2026-10-31.",
+        ),
+    ],
+)
+def test_what_was_typed_wrongly_is_said_in_plain_words_with_the_help_of_its_command(
+    typed: Callable[..., Typed], command: str, rest: str, said: str
+) -> None:
+    answer = typed(*command.split(), *rest.split())
+
+    assert (answer.code, answer.out, answer.err) == (2, "", f"casereviews: {said} See: casereviews {command} --help\n")
+
+
 def test_the_version_is_that_of_the_package(typed: Callable[..., Typed]) -> None:
     assert re.fullmatch(r"casereviews \d+\.\d+\.\d+\n", typed("--version").out)

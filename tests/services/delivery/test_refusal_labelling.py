@@ -201,6 +201,7 @@ def test_the_command_lists_labels_and_takes_back(typed: Callable[..., Typed]) ->
     assert typed("refusals", "unlabel", "Mailbox nailed", "--dry-run").code == 0
     assert json.loads(typed("refusals", "unlabel", "Mailbox nailed", "--json").out)["meaning"] == "gone"
     assert json.loads(typed("refusals", "list", "--labels", "--json").out) == []
+    assert "no such label: '99'" in typed("refusals", "unlabel", "99").err
 
 
 # The pages

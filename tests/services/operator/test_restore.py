@@ -1165,7 +1165,10 @@ def test_the_commands_say_what_they_do(typed: Type, house: Installation) -> None
     assert "4 reviews, 0 issues, 4 subscribers, 0 deliveries; read back well" in made.out
     assert typed("backup", "copy.db").code == 1
     assert typed("restore", "copy.db", "--dry-run", "--json").code == 0
-    assert "Taken over from it: no issue, 0 receipts" in typed("restore", "copy.db", "--yes").out
+    assert "that is a folder: ." in typed("restore", ".").err
+    restored = typed("restore", "copy.db", "--yes").out
+    assert "Taken over from it: no issue, 0 receipts" in restored
+    assert "1 line of the audit trail" in restored
     assert typed("issue", "settle", "2026-01").err == (
         "casereviews: there is nothing to decide: the issue of January 2026. See: casereviews status\n"
     )

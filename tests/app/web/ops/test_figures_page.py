@@ -4,18 +4,20 @@ import re
 from pathlib import Path
 
 from db.schema.connect import Database
-from tests.app.web.operator import Desk, sent
+from tests.app.web.operator import Desk, add_link, sent
 from tests.support.web_site import texts
 
 
 def test_the_figures_say_what_is_in_the_database(tmp_path: Path) -> None:
     db = sent(tmp_path, readers=5)
+    add_link(db, 1, "https://example.org/gone.pdf", 9, state="dead")
     page = Desk(db).operator().get("/ops/figures")
 
     text = texts(page.text)
     assert page.status_code == 200
     assert re.search(r"September 2016 5 0 0 0 0", text)
     assert "not counted" not in text
+    assert re.search(r"Of all links: .*\b1 dead\b", text)
     assert page.text.count('<svg class="chart"') >= 1
     db.close()
 
