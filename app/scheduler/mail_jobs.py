@@ -181,8 +181,8 @@ def _tell_leaving(context: JobContext) -> JobOutput:
         from services.readers.subscriptions import describe_leaving
 
         lines = [
-            "Mail that asks to leave came from these readers' addresses, without the token in the links of their own",
-            "mail. An address proves nothing, so nothing was changed:",
+            "Mail that asks to leave, as it seems, came from or about these readers, without the token in the links of",
+            "their own mail, or with words that do not say it. That proves nothing, so nothing was changed:",
             "",
             *(f"{mask_address(one.subscriber.email)}, on {context.day(one.received_at)}" for one in asked),
         ]

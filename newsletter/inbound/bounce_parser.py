@@ -12,6 +12,7 @@ from core.address_patterns import IN_TEXT
 from core.bounce_rules import RecipientReport
 from core.states import InboundForm
 from newsletter.inbound.mime_reader import MimeHeaders, MimePart, first_header, parse_headers, read_parts
+from newsletter.inbound.own_words import LeaveWish, leave_wish, own_words
 from newsletter.inbound.ses_notice import read_notice
 
 MAX_MESSAGE_BYTES = 10_485_760  # bytes of a message that are worth reading
@@ -99,7 +100,10 @@ class InboundMessage:
     tokens: tuple[str, ...] = field(default=(), repr=False)  # of our messages that it is about, the surest first
     readers: tuple[str, ...] = field(default=(), repr=False)  # tokens of readers, in the links of our own message
     to: tuple[str, ...] = field(default=(), repr=False)  # where it was sent, in lower case
-    asked: tuple[str, ...] = field(default=(), repr=False)  # what may be a reader's token, where one asks to leave
+    # What may be a reader's token, where one asks to leave: in the address, the subject or own words; and elsewhere.
+    asked: tuple[str, ...] = field(default=(), repr=False)
+    quoted: tuple[str, ...] = field(default=(), repr=False)
+    wish: LeaveWish = "none"  # what its writer's own words say
     ident: str = field(default="", repr=False)  # the same when it is read again
     # What a mail system's message says that is neither bounce nor complaint nor automatic reply, as far as is known.
     unknown_words: str = field(default="", repr=False)
@@ -120,6 +124,9 @@ def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
     back = [parse_headers(part.decoded()) for part in parts if part.kind in _ORIGINAL_TYPES]
     named = [recipient, *(value for name in _RECIPIENT_HEADERS for value in top.get(name, []))]
     form, reports = _classify_message(top, parts)
+    said = (own_words(part.text(), kind == "text/html") for kind in _TEXTS for part in parts if part.kind == kind)
+    own = next(filter(None, said), "")
+    asked, quoted = _find_reader_tokens(named, top, parts, own)
     return InboundMessage(
         form,
         reports,
@@ -128,13 +135,16 @@ def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
             _unique_values(_UNSUBSCRIBE_TOKEN.findall(v) for h in back for v in h.get("list-unsubscribe", []))
         ),
         to=tuple(_unique_values(IN_TEXT.findall(value.lower()[:4096]) for value in named)),
-        asked=_find_reader_tokens(named, top, parts),
+        asked=asked,
+        quoted=quoted,
+        wish=leave_wish(_ANY_TOKEN.sub("", _subject(top)), own),
         ident=first_header(top, "message-id") or hashlib.sha256(raw).hexdigest(),
         unknown_words=_machine_words(top, parts) if form == "other" else "",
         sender=next(reversed(IN_TEXT.findall(first_header(top, "from").lower()[:4096])), ""),
     )
 
 
+_TEXTS = ("text/plain", "text/html")
 _ORIGINAL_TYPES = ("message/rfc822", "text/rfc822-headers", "text/rfc822", "message/global", "message/global-headers")
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 
@@ -159,19 +169,24 @@ def _find_tokens(named: list[str], top: MimeHeaders, parts: list[MimePart], back
     return tuple(_unique_values(found))[:MAX_TOKENS]
 
 
-def _find_reader_tokens(named: list[str], top: MimeHeaders, parts: list[MimePart]) -> tuple[str, ...]:
-    """Whatever has a token's form: in the address it came to, in the subject, in the words of the message.
+def _find_reader_tokens(
+    named: list[str], top: MimeHeaders, parts: list[MimePart], own: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Whatever has a token's form: in the address it came to, in the subject, in what its writer says; and elsewhere.
 
     Gateways write marks before the subject, people write words around it.
     """
     raw = first_header(top, "subject")[:2048]  # some encode it without need, and leave its "_" as it is
     texts = [part.text() for part in parts if part.kind.startswith("text/")]
     tagless = [_TAG.sub("", part.text()) for part in parts if part.kind == "text/html"]
-    plain = [text.replace("-5F", "_").replace("-2D", "-") for text in texts if "urldefense" in text]
-    places = (*named, _decode_subject(raw), raw, *texts, *tagless, *plain)
-    rewritten = ([found[1] or found[2]] for text in places for found in _REWRITTEN_TOKEN.finditer(text))
-    found = (*map(_VERP_TOKEN.findall, named), *map(_ANY_TOKEN.findall, places), *rewritten)
-    return tuple(_unique_values(found))[: 2 * MAX_TOKENS]
+    asked = [*_VERP_TOKEN.findall("\n".join(named)), *_tokens_in([*named, _decode_subject(raw), raw, own])]
+    return tuple(dict.fromkeys(asked))[: 2 * MAX_TOKENS], tuple(_tokens_in([*texts, *tagless]))[: 2 * MAX_TOKENS]
+
+
+def _tokens_in(places: list[str]) -> Iterator[str]:
+    plain = [text.replace("-5F", "_").replace("-2D", "-") for text in places if "urldefense" in text]
+    rewritten = ([found[1] or found[2]] for text in (*places, *plain) for found in _REWRITTEN_TOKEN.finditer(text))
+    return _unique_values((*map(_ANY_TOKEN.findall, (*places, *plain)), *rewritten))
 
 
 def _subject(top: MimeHeaders) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parseaddr
@@ -87,7 +87,7 @@ def handle_inbound(
     if inbound.form == "complaint":
         return _handle_complaint(db, inbound, delivery, now)
     if inbound.unknown_words and delivery:
-        words = redact_reply(inbound.unknown_words, (*inbound.tokens, *inbound.asked))
+        words = redact_reply(inbound.unknown_words, (*inbound.tokens, *inbound.asked, *inbound.quoted))
         if not find_label(refusal_labels.listing(db), words):
             keep_unknown(db, inbound.ident, words, now)
             return BounceOutcome("", UNKNOWN_COMMAND)
@@ -138,33 +138,43 @@ def _is_unsubscribe(inbound: InboundMessage, settings: Settings) -> bool:
 
 
 def _handle_unsubscribe(db: Database, inbound: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
-    """End the subscription whose token the message names, wherever in it: an address proves nothing.
+    """End the subscription whose token the message names: an address proves nothing.
 
-    Some gateways write addresses in small letters, so that a token is looked for in these too. Where there is none,
-    and the address is a reader's, the operator is asked.
+    A token in what the message quotes is no wish by itself: who asks, or answers, quotes it too, and so does who was
+    passed the newsletter on. Then the writer's own words and address say it; where they do not, and where there is no
+    token and the address is a reader's, the operator is asked.
     """
-    named = (*inbound.asked, *inbound.readers)
-    subscriber = next(filter(None, (subscribers.get_by_token(db, token) for token in named)), None)
+    named = _find_reader(db, inbound.asked)
+    subscriber = named or _find_reader(db, (*inbound.readers, *inbound.quoted))
     if subscriber is None:
-        subscriber = subscribers.find_by_lower_token(db, [token for token in inbound.asked if token.islower()])
-    if subscriber is None:
-        return _note_unproven(db, inbound, now, dry)
+        subscriber = subscribers.get(db, envelope_key(inbound.sender)) if inbound.sender else None
+        return _note_unproven(db, inbound, subscriber, "without a token", now, dry)
     if subscriber.status in LEFT_STATUSES:
         return _make_outcome(subscriber, "leave", "", "")
+    is_own_wish = inbound.wish in ("leave", "none") and envelope_key(inbound.sender) == subscriber.key
+    if inbound.wish == "stay" or not (named or is_own_wish):
+        return _note_unproven(db, inbound, subscriber, "in words that do not say so", now, dry)
     subscriber = subscriber if dry else subscriptions.end_subscription(db, subscriber.token, now)
     return _make_outcome(subscriber, "leave", "", "", BounceEffect("unsubscribed"))
 
 
-def _note_unproven(db: Database, inbound: InboundMessage, now: datetime, dry: bool) -> BounceOutcome:
-    """Keep for the operator that somebody writes from a reader's address, without a token, to leave."""
-    subscriber = subscribers.get(db, envelope_key(inbound.sender)) if inbound.sender else None
+def _find_reader(db: Database, tokens: Sequence[str]) -> Subscriber | None:
+    """The reader whom one of these tokens names, also in the small letters in which some gateways write addresses."""
+    found = next(filter(None, (subscribers.get_by_token(db, token) for token in tokens)), None)
+    return found or subscribers.find_by_lower_token(db, [token for token in tokens if token.islower()])
+
+
+def _note_unproven(
+    db: Database, inbound: InboundMessage, subscriber: Subscriber | None, how: str, now: datetime, dry: bool
+) -> BounceOutcome:
+    """Keep for the operator that somebody writes to leave, as it seems, and nothing proves it."""
     if subscriber is None or subscriber.status in LEFT_STATUSES:
         return BounceOutcome("", "asks to leave, and names no subscriber's token; nothing changed")
     if not dry:
         with write_transaction(db):
             leave_requests.add(db, subscriber.id, hashlib.sha256(inbound.ident.encode()).hexdigest(), now)
     email = mask_address(subscriber.email)
-    words = f"{email}: asks to leave by mail, without a token; the operator is asked: /ops/people"
+    words = f"{email}: asks to leave by mail, {how}; the operator is asked: /ops/people"
     return BounceOutcome("", words, email=email)  # it stays in its mailbox, for the operator to read
 
 

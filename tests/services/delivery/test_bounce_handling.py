@@ -416,6 +416,35 @@ def test_a_token_counts_wherever_it_stands(house: Database, raw: bytes) -> None:
     assert (found.kind, found.status, reader(house).status) == ("leave", "unsubscribed", "unsubscribed")
 
 
+def quoting(own: str, sender: str = READER) -> bytes:
+    """A mail whose writer says something above our newsletter, which has the reader's link."""
+    return (
+        f"From: {sender}\nTo: leave@news.example\nSubject: Re: Case reviews\n\n"
+        f"{own}\n\n-----Original Message-----\nUnsubscribe: https://news.example/unsubscribe/{OWN}\n"
+    ).encode()
+
+
+def test_who_asks_to_leave_above_the_newsletter_has_left(house: Database) -> None:
+    assert read(house, quoting("Please remove me.")).status == "unsubscribed"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        quoting("Is the report there as a Word file?"),
+        quoting("Please do not unsubscribe me."),
+        quoting("Remove me, please.", "colleague@example.org"),
+        asking(f"Re: {OWN}") + b"I did not ask to be unsubscribed.\n",
+    ],
+    ids=["a question", "the opposite", "another's address", "the opposite above a token"],
+)
+def test_who_quotes_a_reader_s_link_and_does_not_ask_to_leave_takes_nobody_off(house: Database, raw: bytes) -> None:
+    found = read(house, raw)
+
+    assert ("the operator is asked" in found.words, found.status, reader(house).status) == (True, "", "active")
+    assert [one.subscriber.email for one in leave_requests.list_open(house)] == [READER]
+
+
 @pytest.mark.parametrize(
     "raw",
     [
