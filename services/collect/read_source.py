@@ -84,7 +84,7 @@ def _respect_back_off(context: ReadContext, checkpoint: SourceCheckpoint) -> Non
 
 
 def _obtain_page(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher) -> Page:
-    """The page, from the file or the address; conditional unless a full read is due."""
+    """The page, from the file or the address; conditional unless a full read is due. It is of the day of the read."""
     source, file = context.source, context.request.file
     if file:
         try:
@@ -98,9 +98,10 @@ def _obtain_page(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fe
             return replace(pages.read_last(context.db, context.folder, source.name), fetched_at=context.now)
     age = context.now - checkpoint.read_at if checkpoint.read_at else None
     trusted = age is not None and timedelta(0) <= age < timedelta(days=context.settings.fetch.full_read_days)
-    if not trusted or checkpoint.grammar != GRAMMAR_VERSION:
-        return fetcher.get(source.url, hosts=source.hosts)
-    return fetcher.get(source.url, hosts=source.hosts, etag=checkpoint.etag, last_modified=checkpoint.last_modified)
+    is_known = trusted and checkpoint.grammar == GRAMMAR_VERSION
+    etag, last_modified = (checkpoint.etag, checkpoint.last_modified) if is_known else ("", "")
+    page = fetcher.get(source.url, hosts=source.hosts, etag=etag, last_modified=last_modified)
+    return replace(page, fetched_at=context.now) if context.request.as_of else page
 
 
 def _record_failure(context: ReadContext, checkpoint: SourceCheckpoint, error: HouseError, measured: RunMeter) -> Run:

@@ -175,6 +175,15 @@ class TestOverTheNetwork:
         assert [run["not_modified"] for run in runs] == [0, 1, 0, 1]
         assert [run["unchanged"] for run in runs] == [0, 6, 6, 6]
 
+    def test_a_page_of_the_network_is_read_as_of_the_day_that_is_said(self, typed: Type) -> None:
+        body = (PAGES.parent / "cases" / "nspcc-year-block-gone-1.html").read_bytes()
+        with Site({"/robots.txt": lambda _: ROBOTS, "/list": lambda _: Answer(200, body)}) as site:
+            configure(site.url("/list"))
+            typed("init")
+            (run,) = json.loads(typed("scrape", "--as-of", "2027-01-06", "--json").out)
+
+        assert (run["seen"], run["leftovers"]) == (42, [])
+
     def test_every_page_read_is_kept_so_that_its_reading_can_be_played_again(self, typed: Type) -> None:
         headers = {"Content-Type": "text/html; charset=utf-8"}
         with Site({"/robots.txt": lambda _: ROBOTS, "/list": lambda _: Answer(200, LIST, headers)}) as site:
