@@ -27,6 +27,7 @@ from scraper.identity import (
 )
 
 MIN_OWN_WORDS = 15  # a text of fewer may be a standing phrase, and two reviews may have it
+MIN_RENUMBERED = 0.9  # of the words in order, under the same heading and another number
 MIN_CONTAINED = 0.8  # of the shorter text: shortened or gone on with, under the same heading
 MIN_JACCARD = (1.0, 0.8, 0.6)  # of the shingles, by how many parts of the heading are the same: edited and corrected
 MAX_HOLDERS = 20  # of a shingle that tells reviews apart: more have a standing phrase
@@ -75,6 +76,10 @@ class Matching:
     def is_number_corrected(self, held: Review, review: Review) -> bool:
         """Whether one long text may have two numbers: not in a part of a list, where the first may be there still."""
         return self.lists_all and _has_own_text(held, review)
+
+    def is_edited_too(self, held: Review, review: Review) -> bool:
+        """Whether a text under a corrected number was edited a little in the same go."""
+        return self.is_number_corrected(held, review) and text_similarity(held, review) >= MIN_RENUMBERED
 
 
 def match_reviews(
@@ -134,7 +139,8 @@ def _by_heading(matching: Matching) -> Choice:
         near = [
             (text_similarity(h.review, review), shared_part(h.review, review), h.review.id, h)
             for h in by_heading.get(heading_key(review), ())
-            if matching.is_open(h, review) and _number_agrees(h.review, review) and _is_told(h, review)
+            if matching.is_open(h, review) and _is_told(h, review)
+            if _number_agrees(h.review, review) or matching.is_edited_too(h.review, review)
         ]
         similarity, contained, _, best = max(near, default=(0.0, 0.0, 0, None))  # no two have one id
         return best if similarity >= MIN_SIMILARITY or contained >= MIN_CONTAINED else None

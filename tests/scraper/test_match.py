@@ -98,6 +98,14 @@ def test_the_same_words_under_a_corrected_number_are_one_review() -> None:
     assert matches(held(one, other), review(link=NUMBERED + "C9999"), other) == [1, 2]
 
 
+def test_a_number_and_a_word_corrected_in_one_go_are_one_review_and_other_words_are_another() -> None:
+    stored = held(review(link=NUMBERED + "C1234"))
+    edited, reworded = TEXT.replace("4-month-old", "5-month-old"), " ".join(TEXT.split()[:12]) + f" {OTHER_TEXT}"
+
+    assert matches(stored, review(link=NUMBERED + "C9999", text=edited)) == [1]
+    assert matches(stored, review(link=NUMBERED + "C9999", text=reworded)) == [0]
+
+
 def test_two_numbers_that_were_confused_are_put_right_without_confusing_the_reviews() -> None:
     first, second = NUMBERED + "C1234", NUMBERED + "C7777"
     stored = held(review(link=first), review("Child Q", text=OTHER_TEXT, link=second))
