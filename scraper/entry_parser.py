@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from core.records import Link, Review, Section
@@ -25,7 +25,7 @@ class LabelSpan:
     kind: Literal[LabelKind, "summary"]
     label: str
     lines: list[str]
-    listed: int = 0  # how many of the lines are entries of a list within the entry
+    listed: list[int] = field(default_factory=list)  # the indexes of the lines that stand in a list within the entry
 
 
 def parse_entry(entry: ListingEntry, source: str, labelled_keywords: bool) -> Review:
@@ -36,7 +36,8 @@ def parse_entry(entry: ListingEntry, source: str, labelled_keywords: bool) -> Re
     spans = _split_spans(entry)
     heading = entry.heading
     words = _take_keywords(spans, labelled_keywords, old=(heading.year or 0) <= 2013)
-    summary, sections, links = "\n".join(spans[0].lines), tuple(_iter_sections(spans)), _collect_links(entry)
+    summary = "\n".join(line for span in spans if span.kind == "summary" for line in span.lines)
+    sections, links = tuple(_iter_sections(spans)), _collect_links(entry)
     texts = join_texts(heading.year, heading.publisher, heading.name, summary, sections, words)
     number, print_, key = identify(texts, links)
     return Review(
@@ -70,7 +71,7 @@ def has_keyword_label(entry: ListingEntry) -> bool:
 
 
 def _split_spans(entry: ListingEntry) -> list[LabelSpan]:
-    """The entry's text under its labels; the first span is the summary."""
+    """The entry's text under its labels; the first span is the summary, and goes on where keywords stood above it."""
     body = [(line, text) for line in entry.lines if (text := _strip_links(line)) and not _is_furniture(line)]
     said = sum(not line.links_only for line, _ in body)
     spans = [LabelSpan("summary", "", [])]
@@ -124,9 +125,11 @@ def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[
             and last.lines
             and not (item or line.links_only or last.lines[-1].endswith((",", ";")))
         ):
-            spans.append(last := LabelSpan("other", "", []))  # what follows the keywords is none of them
+            first = len(spans) == 2 and not spans[0].lines  # keywords that stand above the text
+            spans.append(last := LabelSpan("summary" if first else "other", "", []))  # what follows is none of them
+        if item:
+            last.listed.append(len(last.lines))
         last.lines.append(piece)
-        last.listed += item
 
 
 def _strip_links(line: TextLine) -> str:
@@ -189,8 +192,9 @@ def _build_section(kind: SectionKind, span: LabelSpan) -> Section:
         return Section(kind, span.label, text, grammar.split_items(text.partition(":")[2]))
     if kind not in ("learning", "recommendations"):
         return Section(kind, span.label, text)
-    if span.listed > 1 and span.listed == len(span.lines) and ";" not in text:
-        return Section(kind, span.label, text, tuple(line.removesuffix(".") for line in span.lines))
+    listed = span.lines[span.listed[0] : span.listed[-1] + 1] if span.listed else []
+    if len(listed) == len(span.listed) > 1 and ";" not in text:  # words may stand before it and after it
+        return Section(kind, span.label, text, tuple(line.removesuffix(".") for line in listed))
     return Section(kind, span.label, text, grammar.split_items("\n".join(_list_lines(span.lines))))
 
 

@@ -24,8 +24,9 @@ HEADING_PATTERN = lazy_pattern(
     rf"(?P<rest>(?!\d{{2,4}}\s*(?:{ANY_DASH}|{OTHER_SIGN}|$))(?!{ANY_DASH}|{OTHER_SIGN}|\s).+)",
     re.I,
 )
-HEADING_BEGINNINGS = frozenset(f"0123456789[(*•·–—-nu{''.join(month[0] for month in MONTH_NAMES)}")  # nu: new, updated
+HEADING_BEGINNINGS = frozenset(f"0123456789[(*•·–—-npuy{''.join(month[0] for month in MONTH_NAMES)}")  # npuy: new, year
 REPEATED_DASH = lazy_pattern(rf"({ANY_DASH})(?:\s*{ANY_DASH})+")
+TRAILING_DASH = lazy_pattern(rf"(?:\s+{ANY_DASH}|{LONG_DASH})\s*$")
 OTHER_SIGN_PATTERN = lazy_pattern(OTHER_SIGN)
 YEAR_PATTERN = lazy_pattern(YEAR)
 MAX_BEFORE_YEAR = 48  # characters: a bullet or number, a novelty mark and a month
@@ -35,6 +36,7 @@ SWAPPED_MONTH = lazy_pattern(
 NOVELTY_MARK = lazy_pattern(  # before the year or after the name, and gone a month later
     rf"^[\[(]?(?:new|updated)[\])]?\s*[:!–-]?\s+(?=(?:{MONTH}\s+)?{YEAR})|\s+[\[(](?:new|updated)!?[\])]$", re.I
 )
+YEAR_LABEL = lazy_pattern(rf"(?:published|added|year)(?: in)?\s*[:–-]?\s+(?=(?:{MONTH}\s+)?{YEAR})", re.I)
 NAME_SEPARATOR = lazy_pattern(rf"\s+{ANY_DASH}\s*|{ANY_DASH}\s+|{LONG_DASH}|\s*[|¦]\s*")
 SUBJECT = (  # how the name of an unnamed child or family begins; a code, such as BDS12
     r"(?:[\"'“‘(]?(?:child|children|baby|babies|infants?|famil(?:y|ies)|siblings?|twins?|young (?:person|people)"
@@ -67,9 +69,11 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
         return None
     if not marked and len(text) > MAX_HEADING_CHARS:
         return None
-    plain = SWAPPED_MONTH.sub(lambda swapped: f"{swapped[2]} {swapped[1]}", NOVELTY_MARK.sub("", text))
+    label = YEAR_LABEL.match(text)  # "Published: 2026 – Leeds – Child Q"
+    plain = NOVELTY_MARK.sub("", text[label.end() :] if label else text)
+    plain = SWAPPED_MONTH.sub(lambda swapped: f"{swapped[2]} {swapped[1]}", plain)
     found = HEADING_PATTERN.fullmatch(plain)
-    if not found:
+    if not found or (label and not marked):
         return None
     sep, rest = found["sep"].strip(), REPEATED_DASH.sub(lambda dashes: dashes[1], found["rest"]).strip()
     other_sign = OTHER_SIGN_PATTERN.search(sep) is not None
@@ -79,7 +83,7 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
     if not dashed and (len(text) > MAX_HEADING_CHARS or (len(text) > 80 and text[-1] in ".;,:")):
         return None
     publisher, name = _split_names(rest, marked and bool(sep), dashed)
-    if not name or not (dashed or _reads_as_name(publisher)) or _is_swapped(publisher, name):
+    if not name or not ((dashed and not label) or _reads_as_name(publisher)) or _is_swapped(publisher, name):
         return None
     if other_sign and not (reads_as_title(publisher) and (marked or _is_short(text))):
         return None
@@ -101,7 +105,7 @@ def _split_names(text: str, tolerant: bool = True, any_dash: bool = False) -> tu
     if len(parts) < 2 and any_dash:
         parts = re.split(ANY_DASH, text, maxsplit=1)
     publisher, name = (part.strip() for part in parts) if len(parts) == 2 else ("", text)
-    return publisher, name
+    return publisher, TRAILING_DASH.sub("", name)
 
 
 def _is_swapped(publisher: str, name: str) -> bool:

@@ -23,6 +23,7 @@ GOOD = [
     ("2020 – unknown – Child A", 2020, None, "unknown", "Child A"),
     ("2020 – ANONYMOUS – Child A", 2020, None, "ANONYMOUS", "Child A"),
     ("2017 – – Westmere – — Child A", 2017, None, "Westmere", "Child A"),
+    ("2017 – Westmere – Child A –", 2017, None, "Westmere", "Child A"),
     (f"2017 – Westmere – {'x' * 142}", 2017, None, "Westmere", "x" * 142),  # 160 characters
     (f"2017 – Westmere – {'x' * 61}.", 2017, None, "Westmere", f"{'x' * 61}."),  # 80, as a name may end
     (f"2017 – Westmere – {'.' * 60}xyz", 2017, None, "Westmere", f"{'.' * 60}xyz"),
@@ -83,6 +84,16 @@ def test_what_follows_a_year_and_a_dash_is_a_heading_where_the_markup_says_so(
     text: str, publisher: str, name: str, weak: bool
 ) -> None:
     assert grammar.parse_heading(text, marked=True) == grammar.Heading(2017, None, publisher, name, weak)
+
+
+@pytest.mark.parametrize("label", ["Published: ", "Published in ", "PUBLISHED ", "Year: ", "Added – "])
+def test_a_label_before_the_year_is_no_part_of_a_heading_that_the_markup_sets_apart(label: str) -> None:
+    heading = grammar.parse_heading(f"{label}March 2017 – Westmere – Child Q", marked=True)
+
+    assert heading
+    assert (heading.year, heading.month, heading.publisher, heading.name) == (2017, 3, "Westmere", "Child Q")
+    assert grammar.parse_heading(f"{label}March 2017 – Westmere – Child Q") is None
+    assert grammar.parse_heading(f"{label}March 2017 – Westmere Safeguarding Board", marked=True) is None
 
 
 @pytest.mark.parametrize("text", ["2017", "2017 –", "2017 Westmere", f"2017 Westmere – {'x' * 200}"])

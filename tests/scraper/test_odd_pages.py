@@ -3,6 +3,7 @@
 import pytest
 
 from core.records import Review
+from core.section_text import around_items
 from scraper.sources.nspcc_listing import parse
 from tests.support.saved_pages import ADDRESS, page
 
@@ -160,6 +161,14 @@ def test_links_after_keywords_are_no_keywords(link: str) -> None:
     assert review.keywords == ("infants", "neglect")
 
 
+def test_a_text_below_its_keywords_is_the_text() -> None:
+    text = "<p>Death of a child.</p><p>The review asks why.</p><p>Learning: a; and b.</p>"
+    review, _ = read(f"{entry('Child A', f'<p>Keywords: infants, neglect.</p>{text}')}{entry('Child B')}")
+
+    assert (review.summary, review.keywords) == ("Death of a child.\nThe review asks why.", ("infants", "neglect"))
+    assert [section.kind for section in review.sections] == ["learning"]
+
+
 def test_keywords_that_are_links_are_keywords() -> None:
     tags = '<p>Keywords:</p><ul><li><a href="/t/neglect">neglect</a></li><li><a href="/t/loss">loss</a></li></ul>'
 
@@ -183,6 +192,14 @@ def test_a_list_ends_with_its_full_stop() -> None:
     (review,) = read(entry("Child A", body))
 
     assert review.sections[0].items == ("a", "b", "c")
+
+
+def test_words_before_and_after_a_list_leave_it_one() -> None:
+    text = "<p>Learning includes: these themes</p><ul><li>drift.</li><li>delay</li></ul><p>And more.</p>"
+    review, _ = read(f"{entry('Child A', text)}{entry('Child B')}")
+
+    (section,) = review.sections
+    assert (section.items, around_items(section)) == (("drift", "delay"), ("these themes", "And more."))
 
 
 def test_the_same_review_twice_is_one_with_all_its_links() -> None:
