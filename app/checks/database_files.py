@@ -1,9 +1,8 @@
 """Checks of the database file: integrity, migrations, permissions, age of the last backup."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from app.checks.configuration import OTHERS_MODE_BITS
 from app.checks.finding import Finding, error_finding, failure, ok, warning
@@ -17,9 +16,9 @@ from db.files.db_check import inspect_database, open_unmigrated
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.schema.connect import Database
+from services.operator.backup import latest_backup
 
 RESTORE_FIX = "Restore a backup with: casereviews restore FILE; keep the damaged file."
-BACKUP_NAME = re.compile(r"casereviews-(\d{4}-\d\d-\d\d)\.db")
 MAX_BACKUP_AGE = timedelta(days=2)
 
 
@@ -64,18 +63,16 @@ def check_journal(settings: Settings) -> Finding:
 
 def check_backups(settings: Settings, db: Database | None, now: datetime) -> Finding:
     """Whether the timer's daily copies are made."""
-    folder = settings.backups
-    matches = [BACKUP_NAME.fullmatch(file.name) for file in folder.glob("casereviews-*.db")] if folder.is_dir() else []
-    days = sorted(date.fromisoformat(one[1]) for one in matches if one)
+    folder, last = settings.backups, latest_backup(settings.backups)
     if not settings.backup.keep_days:
         return warning(
             "backups", "the timer makes none (backup.keep_days = 0)", "Make them otherwise, or set it to 14."
         )
-    if days and local_date(now, settings.zone) - days[-1] <= MAX_BACKUP_AGE:
-        return ok("backups", f"the last is of {day_name(days[-1])}, in {folder}")
-    if not days and not (db and job_log.get(db, TICK_TASK)):
+    if last and local_date(now, settings.zone) - last.day <= MAX_BACKUP_AGE:
+        return ok("backups", f"the last is of {day_name(last.day)}, in {folder}")
+    if not last and not (db and job_log.get(db, TICK_TASK)):
         return ok("backups", f"none yet; the timer makes one a day in {folder}")
-    words = f"the last is of {day_name(days[-1])}" if days else "there is none"
+    words = f"the last is of {day_name(last.day)}" if last else "there is none"
     return warning(
         "backups", f"{words}, in {folder}", f"See: casereviews status. Make one with: casereviews backup {folder}"
     )

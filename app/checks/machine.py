@@ -13,6 +13,7 @@ from core.dates import local_day, local_minute
 from core.side_effects import SideEffects
 from core.sizes import byte_size
 from db.files.db_check import last_activity, sqlite_features
+from db.operator.job_log import CLOCK_TOLERANCE
 from db.schema.connect import Database
 from services.delivery import machine_guard
 
@@ -32,7 +33,6 @@ NETWORK_FILE_SYSTEMS = {
     "fuse.rclone",
     "fuse.s3fs",
 }
-CLOCK_TOLERANCE = timedelta(minutes=1)  # that a clock may be put back by
 MAX_IDLE = timedelta(days=366)  # without anything done
 HOUR = timedelta(hours=1)
 

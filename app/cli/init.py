@@ -1,7 +1,7 @@
 """Command init: writes the commented configuration file, makes the database with its secrets."""
 
 import os
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import click
@@ -40,13 +40,12 @@ def init(context: CliContext, here: bool, owner: str, dry: bool) -> None:
     click.echo(f"{'wrote' if is_new else 'kept'} {file}{' (dry run)' if dry else ''}")
     if not dry:
         context.config = file
-        db = create(context.settings.database)
-        with write_transaction(db):
-            secrets.add_if_missing(db, "signing", system_effects().token())
-        if here:
-            move_in(system_effects(), context.settings, db)
-        make_owner(context, db, owner)
-        db.close()
+        with closing(create(context.settings.database)) as db:
+            with write_transaction(db):
+                secrets.add_if_missing(db, "signing", system_effects().token())
+            if here:
+                move_in(system_effects(), context.settings, db)
+            make_owner(context, db, owner)
         if pages := write_drafts(context.settings):
             click.echo(
                 f"wrote {context.settings.site_pages}: {', '.join(page.name for page in pages)}, to be filled in"

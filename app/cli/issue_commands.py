@@ -211,7 +211,7 @@ def edit(
     edits = replace(
         edit_issue.choose_reviews(context.settings, context.db, stored, skip, unskip, add, no_add),
         note=stored.edits.note if note is None else note.strip(),
-        order=stored.edits.order if order is None else order,
+        order=stored.edits.order if order is None else order.strip(),
     )
     edits = _edit_first(edits, first, reason, no_first, [review.id for review in stored.issue.reviews])
     with _void_approval_told(context, period):

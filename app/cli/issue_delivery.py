@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from core.json_types import DeliveryProgressJson
     from core.records import Delivery
-    from core.states import Edition
     from db.schema.connect import Database
     from services.delivery.deliver_issue import DeliverySummary
 
@@ -304,7 +303,7 @@ def _print_questions(context: CliContext) -> None:
     for hold in list_open(context.db):
         from services.operator.bounce_questions import describe_question
 
-        click.echo(f"casereviews: {describe_question(context.db, hold)}", err=True)
+        click.echo(f"casereviews: {describe_question(context.db, hold).typed(' ')}", err=True)
 
 
 def _describe_counts(now: Mapping[DeliveryState, int], written: int) -> str:

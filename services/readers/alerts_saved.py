@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -62,12 +63,12 @@ def _match(
         return {}
     from db.read.news_matcher import NewsMatcher
 
-    known, matcher = saved_searches.list_matches(db, review_ids), NewsMatcher(db, review_ids, collections)
-    for search in searches:
-        for review_id in sorted(matcher.find(search.words, search.filters)):
-            if (search.id, review_id) not in known:
-                found[search.id].append(review_id)
-    matcher.close()
+    known = saved_searches.list_matches(db, review_ids)
+    with closing(NewsMatcher(db, review_ids, collections)) as matcher:
+        for search in searches:
+            for review_id in sorted(matcher.find(search.words, search.filters)):
+                if (search.id, review_id) not in known:
+                    found[search.id].append(review_id)
     saved_searches.record_matches(db, ((search, one) for search, ones in found.items() for one in ones), now)
     return dict(found)
 

@@ -1,6 +1,7 @@
 """Saved searches of a reader: confirmed by email or saved from their own page, changed, paused, deleted."""
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import get_args
@@ -88,9 +89,9 @@ def change_search(settings: Settings, db: Database, token: str, search_id: int, 
         if not saved_searches.change(db, changed):
             raise HouseError("you have saved this search already", "", "Change that one, or delete this.")
         untold = saved_searches.list_untold(db, search_id)
-        matcher = NewsMatcher(db, untold, alerts_saved.list_collections(settings))
-        saved_searches.forget_matches(db, search_id, set(untold) - matcher.find(changed.words, changed.filters))
-        matcher.close()
+        with closing(NewsMatcher(db, untold, alerts_saved.list_collections(settings))) as matcher:
+            found = matcher.find(changed.words, changed.filters)
+        saved_searches.forget_matches(db, search_id, set(untold) - found)
 
 
 def pause_search(db: Database, token: str, search_id: int, until: date | None) -> None:

@@ -120,7 +120,7 @@ def test_the_order_can_be_given_by_number(september: Type) -> None:
     first = built(september)["reviews"]
     wanted = [first[2], first[0], first[1], first[3]]
 
-    edited = september("issue", "edit", "2016-09", "--order", f"{first[2]},{first[0]}", "--json")
+    edited = september("issue", "edit", "2016-09", "--order", f" {first[2]}, {first[0]}", "--json")
 
     assert json.loads(edited.out)["reviews"] == wanted
 

@@ -319,7 +319,8 @@ def test_a_timer_that_stopped_and_copies_that_grow_old_are_seen(typed: Type) -> 
     with opened() as db, write_transaction(db):
         job_log.save(db, TICK_TASK, AT)
     Path("data/backups").mkdir()
-    for name in ("casereviews-2026-11-20.db", "casereviews-2026-11-23.db", "before-m012.db", "casereviews-x.db"):
+    daily = [f"casereviews-{day}.db" for day in ("2026-11-20", "2026-11-23", "2026-11-31", "x")]
+    for name in (*daily, "before-m012.db"):
         Path("data/backups", name).touch()
 
     now, later = at(AT), at(AT + timedelta(days=3))

@@ -14,7 +14,7 @@ from db.mail.bounces import BounceSelection
 from db.schema.connect import Database, connect
 from services.delivery.bounce_answers import end_readers, restore_readers
 from services.delivery.bounce_handling import handle_message
-from services.operator.bounce_questions import answer_commands
+from services.operator.bounce_questions import answer_commands, describe_question
 from tests.conftest import Typed
 from tests.services.delivery.test_delivery_faults import Days, send, states
 from tests.support import provider_requests
@@ -195,7 +195,8 @@ def test_the_command_that_sends_asks_whose_fault_it_is(relay: Relay, house: Data
     said = typed("issue", "send", PERIOD)
 
     assert said.code == 3
-    assert "4 of 4 readers at a.example.org were refused in the same words" in said.err
+    (hold,) = bounce_holds.list_open(house)
+    assert f"casereviews: {describe_question(house, hold).typed(' ')}\n" in said.err
     assert "4 subscribers still to be sent" in said.err
     relay.refuse = lambda address: ""
     assert typed("issue", "send", PERIOD).code == 3  # it is not time yet
