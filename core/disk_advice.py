@@ -6,6 +6,11 @@ DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
 PERMISSION_ERRNOS = {errno.EACCES, errno.EPERM}
 
 
+def name_file(error: OSError, place: object) -> str:
+    """Which file it was and why: one that was open already is not named by the error, so its `place` is."""
+    return f"{error.filename or place}: {error.strerror}"
+
+
 def suggest_fix(error: OSError) -> str:
     """The next thing to do, of an error of reading or writing a file."""
     if error.errno in DISK_FULL_ERRNOS:

@@ -10,6 +10,7 @@ from app.checks.finding import Finding, failure, ok, warning
 from core.actions import typed_words
 from core.config.schema import Settings
 from core.dates import local_day, local_minute
+from core.disk_advice import suggest_fix
 from core.side_effects import SideEffects
 from core.sizes import byte_size
 from db.files.db_check import last_activity, sqlite_features
@@ -56,7 +57,8 @@ def check_data_directory(settings: Settings) -> Finding:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"x")
     except OSError as e:
-        fix = f"Let the user who runs casereviews write to it: chown -R USER {folder}"
+        denied = f"Let the user who runs casereviews write to it: chown -R USER {folder}"
+        fix = denied if isinstance(e, PermissionError) else suggest_fix(e)
         return failure("data directory", f"{folder} cannot be written: {e.strerror}", fix)
     if (kind := _file_system_kind(folder.resolve())) in NETWORK_FILE_SYSTEMS:
         words = f"{folder} is on a network file system ({kind}), whose locks SQLite cannot trust"

@@ -115,6 +115,8 @@ def preview(context: CliContext, period: str, open_: bool, json_: bool) -> None:
     Example: casereviews issue preview 2026-10 --open
     """
     from app.runtime.side_effects import system_effects
+    from core.disk_advice import name_file, suggest_fix
+    from core.errors import HouseError
     from services.issues import build_issue, issue_coverage
 
     issue_coverage.refuse_future(context.settings, context.db, period, system_effects().now())
@@ -126,7 +128,7 @@ def preview(context: CliContext, period: str, open_: bool, json_: bool) -> None:
         page.write_text(draft.html, "utf-8")
         text.write_text(draft.text, "utf-8")
     except OSError as e:
-        raise click.ClickException(f"cannot write the preview: {e.filename}: {e.strerror}. Make it writable.") from e
+        raise HouseError("cannot write the preview", name_file(e, folder), suggest_fix(e)) from e
     if open_ and not system_effects().open_browser(page.resolve().as_uri()):
         click.echo("casereviews: no browser can be opened here; open the first file where there is one", err=True)
     if json_:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from core.config.schema import Settings
 from core.dates import iso_utc_or_none
+from core.disk_advice import name_file, suggest_fix
 from core.errors import HouseError
 from core.side_effects import SideEffects
 from db.read import archive, search
@@ -110,9 +111,7 @@ def write_site(
         check_target_folder(folder)
         removed = _put_in_place(made, iso_utc_or_none(effects.now()) or "")
     except OSError as e:
-        raise HouseError(
-            "the export could not be written", f"{e.filename}: {e.strerror}", "Make room, and it writable."
-        ) from e
+        raise HouseError("the export could not be written", name_file(e, folder), suggest_fix(e)) from e
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return SiteExport(folder, len(made.digests), made.size, len(made.written), removed)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from core.config.schema import Settings
 from core.dates import local_date
+from core.disk_advice import name_file, suggest_fix
 from core.errors import StoreError
 from core.lazy_pattern import lazy_pattern
 from core.side_effects import SideEffects
@@ -71,7 +72,7 @@ def make_daily_backup(effects: SideEffects, settings: Settings, believed: bool) 
             oldest = local_date(now, settings.zone) - timedelta(days=settings.backup.keep_days)
             _prune_daily_backups(settings.backups, oldest)
     except OSError as e:
-        raise StoreError("old copies could not be deleted", f"{e.filename}: {e.strerror}", "Make it writable.") from e
+        raise StoreError("old copies could not be deleted", name_file(e, settings.backups), suggest_fix(e)) from e
     return copy
 
 
@@ -79,8 +80,8 @@ def _make_daily_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as e:
-        fix = "Move that file away: a folder goes there." if folder.is_file() else "Make it writable."
-        raise StoreError("the day's copy could not be kept", f"{e.filename}: {e.strerror}", fix) from e
+        fix = "Move that file away: a folder goes there." if folder.is_file() else suggest_fix(e)
+        raise StoreError("the day's copy could not be kept", name_file(e, folder), fix) from e
 
 
 def _prune_daily_backups(folder: Path, before: date) -> None:

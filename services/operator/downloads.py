@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.config.schema import Settings
-from core.disk_advice import suggest_fix
+from core.disk_advice import name_file, suggest_fix
 from core.errors import HouseError, StoreError
 from core.side_effects import SideEffects
 from db.files.backup import CopyProgress, DatabaseCopy
@@ -24,7 +24,7 @@ def prepare_folder(settings: Settings, now: datetime) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         delete_old_downloads(settings, now)
     except OSError as e:
-        raise StoreError("no copy can be kept", f"{e.filename}: {e.strerror}", suggest_fix(e)) from e
+        raise StoreError("no copy can be kept", name_file(e, folder), suggest_fix(e)) from e
     return folder
 
 
@@ -70,7 +70,7 @@ def pack_folder(folder: Path, file: Path, inside: str, progress: CopyProgress) -
                 progress(count, len(names))
         aside.replace(file)
     except OSError as e:
-        raise HouseError("the files could not be packed", f"{e.filename}: {e.strerror}", suggest_fix(e)) from e
+        raise HouseError("the files could not be packed", name_file(e, aside), suggest_fix(e)) from e
     finally:
         aside.unlink(missing_ok=True)
     return file.stat().st_size

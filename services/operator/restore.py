@@ -10,6 +10,7 @@ from typing import get_args
 
 from core.actions import terminal_action
 from core.config.schema import Settings
+from core.disk_advice import name_file, suggest_fix
 from core.errors import HouseError, LockHeld, StoreError
 from core.side_effects import LockName, SideEffects
 from core.states import IssueStep
@@ -119,7 +120,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as e:
-        raise StoreError("cannot make the data directory", f"{folder}: {e.strerror}", "Make it writable.") from e
+        raise StoreError("cannot make the data directory", f"{folder}: {e.strerror}", suggest_fix(e)) from e
 
 
 @contextmanager
@@ -143,7 +144,7 @@ def _temporary_database(data: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=".restoring-", dir=data if data.is_dir() else None) as folder:
             yield Path(folder) / "casereviews.db"
     except OSError as e:
-        raise StoreError("nothing can be written", f"{e.filename}: {e.strerror}", "Make it writable.") from e
+        raise StoreError("nothing can be written", name_file(e, data), suggest_fix(e)) from e
 
 
 def _mark_undecided(

@@ -285,6 +285,20 @@ main(["check"])
 """
 
 
+def test_a_full_disk_is_no_matter_of_who_may_write(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full_disk(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")  # as of a file that is open already: it is not named
+
+    typed("init")
+    with monkeypatch.context() as full:
+        full.setattr(tempfile, "TemporaryFile", full_disk)
+        full.setattr(Path, "write_text", full_disk)
+        checked, preview = typed("check").out, typed("issue", "preview", "2026-03").err
+
+    assert "data cannot be written: No space left on device. Fix: Free some space" in checked
+    assert preview.startswith("casereviews: cannot write the preview: data/preview: No space left on device. Free some")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 def test_a_data_directory_that_cannot_be_written_fails(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     with tempfile.TemporaryDirectory() as folder:
