@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO
 
 from core.errors import HouseError
@@ -16,9 +16,12 @@ from core.errors import HouseError
 DELIMITERS = ",;\t|"
 MAX_ROW_LINES = 500  # lines of one row; a quote that is open for longer was never closed
 MAX_LINE_CHARS = 1_000_000  # characters of one line
+MAX_TITLE_ROWS = 5  # above the header, as Google Groups writes one, and people in spreadsheets
 SAMPLE_BYTES, CHUNK_BYTES = 65_536, 1 << 20
 EXCEL_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx, .xls
 NAMED_ADDRESS = re.compile(r'"[^"]{1,200}" ?<[^<>@"]+@[^<>@"]+>[,;]?')
+ONLY_ADDRESSES = re.compile(r"\W*e-?mail([ _]?address(es)?)?\W*", re.IGNORECASE)  # the header of a list of these
+csv.field_size_limit(MAX_LINE_CHARS)  # a note of many lines is longer than the module takes otherwise
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -81,14 +84,15 @@ class CsvFile:
             yield line.rstrip("\n").removesuffix("\r")
 
     def _read_layout(self) -> CsvLayout:
-        """Excel names the delimiter in a line before the header."""
-        first, number = next(self._lines, ""), 1
-        while not first.strip() and (line := next(self._lines, None)) is not None:
-            first, number = line, number + 1
-        delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
-        if named := re.fullmatch(r'"?sep=(.)"?', first.strip(), re.IGNORECASE):
-            delimiter, first, number = named[1], next(self._lines, ""), number + 1
-        return CsvLayout(delimiter, _parse_cells([first], delimiter) or [], number)
+        """Excel names the delimiter in a line before the header, and titles may stand above it."""
+        blank, first = next(((row, line) for row, line in enumerate(self._lines) if line.strip()), (0, ""))
+        ahead = [first, *islice(self._lines, MAX_TITLE_ROWS + 1)]
+        named = re.fullmatch(r'"?sep=(.)"?', first.strip(), re.IGNORECASE)
+        place = _find_header(ahead, 1 if named else 0)
+        first = ahead[place] if place < len(ahead) else ""
+        delimiter = named[1] if named else max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
+        self._lines = chain(ahead[place + 1 :], self._lines)
+        return CsvLayout(delimiter, _parse_cells([first], delimiter) or [], blank + place + 1)
 
     def _parse_quoted(self, line: str, pending: deque[str]) -> tuple[int, list[str] | None]:
         """How many lines beyond its first a row has, with its cells; what was read ahead of it is left `pending`."""
@@ -101,6 +105,17 @@ class CsvFile:
             lines.append(pending[len(lines) - 1])
             quotes += lines[-1].count('"')
         return len(lines) - 1, _parse_cells(lines, self.layout.delimiter)
+
+
+def _find_header(lines: list[str], start: int) -> int:
+    """Where the header stands: below lines in which one cell alone is filled, if none of them is it or an address."""
+    for place, line in enumerate(lines[start : start + MAX_TITLE_ROWS + 1], start):
+        filled = [cell for cell in re.split(f"[{DELIMITERS}]", line) if cell.strip(' "')]
+        if len(filled) > 1 and "@" not in line:
+            return place
+        if "@" in line or (filled and ONLY_ADDRESSES.fullmatch(filled[0])):
+            break
+    return start
 
 
 def _parse_cells(lines: list[str], delimiter: str) -> list[str] | None:

@@ -25,14 +25,15 @@ WISH_COLUMNS = ("topics", "nations", "edition", "only matching", "rest of issue"
 STATE_COLUMN = re.compile(
     r"status|subscri|unsub|opt(ed)? ?(in|out)\b|optin|optout|consent|confirm|bounce|black|block|suppress|delet|disab"
     r"|activ|gdpr|permission|agree|valid|clean|complain|spam|do not|dont|verified|deliver|market|exclu|suspend"
-    r"|no ?e?mail|paus|pending|remov|\bleft\b|leave|cancel|reception|\bhold\b|newsletter|mailing|receive\b|may we"
-    r"|can we|would you like|happy (for|to)|keep in touch|communicat|unreach|inactiv|expired|archived"
+    r"|allow|permit|no ?e? ?mail|paus|pending|remov|\bleft\b|leave|cancel|reception|\bhold\b|newsletter|mailing"
+    r"|receives?\b|may we|can we|would you like|happy (for|to)|keep in touch|communicat|unreach|inactiv"
+    r"|expired|archived|includ|\bsend\b|contactab|\bfail|returned|wrong|\bok\b"
     r"|statws|cydsyn|caniat|[td]anysgrif|\bwants?\b|\bdead\b|stop|withdr[ae]w|object|declin|refus|\bdnc\b|statut"
     r"|abgemeld|abmeld|d[ée]sabonn|d[ée]sinscri"
 )
 # And of such a name a "yes" means no mail.
 REFUSING_COLUMN = re.compile(
-    r"unsub|opt(ed)? ?out|bounce|black|block|suppress|delet|disab|complain|spam|do not|dont|exclu|suspend|no ?e?mail"
+    r"unsub|opt(ed)? ?out|bounce|black|block|suppress|delet|disab|complain|spam|do not|dont|exclu|suspend|no ?e? ?mail"
     r"|paus|dad ?danysgrif|\bdead\b|stop|withdr[ae]w|object|declin|refus|\bdnc\b"
     r"|remov|\bleft\b|cancel|\bhold\b|unreach|inactiv|expired|archived|abgemeld|abmeld|d[ée]sabonn|d[ée]sinscri|clean"
 )
@@ -40,7 +41,7 @@ NOTHING = {"", "null", "none", "nil", "-", "–", "n/a", "na", "nan", "\\n", "ne
 FALSE_WORDS = frozenset(NOTHING | {"false", "no", "n", "0", "f", "0.0", "off"})
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "t"})
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{1,2} \w+ \d{4}")  # the beginning of one: so it was done, on that day
-TAG_SEPARATOR = re.compile(r"\s*[,;|]\s*")
+TAG_SEPARATOR = re.compile(r"\s*(?:[,;|]|:::)\s*")  # the last is Google's
 Rule = Callable[[str], bool]  # whether a word, folded, refuses its row
 
 
@@ -82,9 +83,9 @@ class ListColumns:
             if place < len(cells) and refuses(fold_cell(cells[place])):
                 said = fold_cell(cells[place])[:20]
                 return f'its "{self.names[place]}" is {said!r}; only active subscribers are taken'
-        if not REFUSING_WORDS.isdisjoint(map(str.casefold, cells)):
+        if not REFUSING_WORDS.isdisjoint(map(str.strip, map(str.casefold, cells))):
             for place in self.unknown:
-                if place < len(cells) and cells[place].casefold() in REFUSING_WORDS:
+                if place < len(cells) and cells[place].casefold().strip() in REFUSING_WORDS:
                     raise _question(self.names[place])
         return ""
 

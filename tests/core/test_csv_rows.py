@@ -63,8 +63,17 @@ def test_a_line_without_an_end_is_no_list() -> None:
         (b'email;"name, first, second, last"\na@example.org;A\n', (2, ["a@example.org", "A"])),
         (b"email|name\na@example.org|A\n", (2, ["a@example.org", "A"])),
         (b'email\n"A, B" <a@example.org>\n', (2, ['"A, B" <a@example.org>'])),
+        (b"Our readers,\nin November,\n,\nname,email\nA,a@example.org\n", (5, ["A", "a@example.org"])),
+        (b",email\nA,a@example.org\n", (2, ["A", "a@example.org"])),
     ],
-    ids=["empty lines first", "commas in a quoted name", "bars", "copied from a mail program"],
+    ids=[
+        "empty lines first",
+        "commas in a quoted name",
+        "bars",
+        "copied from a mail program",
+        "titles first",
+        "no name",
+    ],
 )
 def test_a_file_is_read_as_its_program_parted_it(file: bytes, row: tuple[int, list[str]]) -> None:
     assert rows(file) == [row]

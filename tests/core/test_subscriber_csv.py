@@ -126,6 +126,38 @@ LISTS = {
         'email,tags\nin@example.org,board; newsletter\nout@example.org,"board, Unsubscribed"\n',
         ["in@example.org", "its \"tags\" is 'board, unsubscribed'"],
     ),
+    "Constant Contact": (
+        "Email address,Email status,Email permission status,Confirmed Opt-Out Date\nin@example.org,Active,Express,\n"
+        "implied@example.org,Active,Implied,\nout@example.org,Active,Express,2026-02-01\n",
+        ["in@example.org", "its \"email permission status\" is 'implied'", 'its "confirmed opt-out date"'],
+    ),
+    "Salesforce": (
+        "Id,Email,HasOptedOutOfEmail,IsEmailBounced,EmailBouncedReason,DoNotCall\n1,in@example.org,false,false,,true\n"
+        "2,out@example.org,true,false,,false\n3,gone@example.org,false,true,,false\n4,b@example.org,false,false,550,false\n",
+        ["in@example.org", 'its "hasoptedoutofemail"', 'its "isemailbounced"', 'its "emailbouncedreason"'],
+    ),
+    "HubSpot": (
+        "Email,Unsubscribed from all email,Email hard bounce reason,Marketing contact status,Lead Status\n"
+        "in@example.org,false,,Marketing contact,New\nno@example.org,,,Non-marketing contact,\n",
+        ["in@example.org", 'its "marketing contact status" is \'non-marketing contac'],
+    ),
+    "Google contacts": (
+        "First Name,Labels,E-mail 1 - Value\nA,* myContacts ::: News,in@example.org\n"
+        "B,* myContacts ::: Unsubscribed,out@example.org\n",
+        ["in@example.org", 'its "labels" is'],
+    ),
+    "Google Groups, with its title": (
+        "Members for group Case reviews\nEmail address,Group status,Email status,Email preference,Posting permissions\n"
+        "in@example.org,member,,Each email,\nb@example.org,member,Bouncing,Digest,\nno@example.org,member,,No email,\n",
+        ["in@example.org", "its \"email status\" is 'bouncing'", "its \"email preference\" is 'no email'"],
+    ),
+    "CiviCRM": (
+        "Email,Do Not Email,No Bulk Emails (User Opt Out),On Hold\nin@example.org,,,No\nout@example.org,,1,No\n"
+        "b@example.org,,,On Hold Bounce\n",
+        ["in@example.org", 'its "no bulk emails (user opt out)"', 'its "on hold"'],
+    ),
+    "Exchange Online": ("Name,PrimarySmtpAddress,RecipientType\nA,in@example.org,UserMailbox\n", ["in@example.org"]),
+    "Donorfy": ("Email,AllowEmail\nin@example.org,Yes\nout@example.org,No\n", ["in@example.org", 'its "allowemail"']),
     "Excel with its line": ("sep=;\nEmail;Name\nin@example.org;A\n", ["in@example.org"]),
     "two columns of one name": ("Email,Name,Email\nin@example.org,A,\n", ["in@example.org"]),
     "addresses as people paste them": (
@@ -134,6 +166,7 @@ LISTS = {
         'A Reader <in@example.org>\n"a@example.org, b@example.org"\n',
         [*["in@example.org"] * 8, "holds two addresses; write one a row"],
     ),
+    "a very long note": ("Email,Notes\n" + 'in@example.org,"' + ("x" * 900 + "\n") * 200 + '"\n', ["in@example.org"]),
     "a long note": (
         'Email,Notes\nin@example.org,"' + "line\n" * 30 + '"\nb@example.org,x\n',
         ["in@example.org", "b@example.org"],
@@ -166,6 +199,7 @@ def test_a_list_is_read_in_whatever_a_spreadsheet_wrote(codec: str) -> None:
     [
         "Marketing permission", "GDPR", "is_valid", "Would you like our newsletter?", "Contact by: mailing",
         "Wants mail", "Leave to mail", "Caniatâd", "Statut", "Email reception", "Do you agree to get this?",
+        "Send?", "Included", "OK to contact",
     ],
 )  # fmt: skip
 def test_a_column_that_may_say_who_left_is_asked_about(column: str) -> None:
@@ -199,7 +233,9 @@ def test_in_a_column_that_asks_who_left_a_yes_means_no_mail(column: str) -> None
     ]
 
 
-@pytest.mark.parametrize("word", ["Unsubscribed", "bounced", "do not email", "Blocklisted", "not confirmed"])
+@pytest.mark.parametrize(
+    "word", ["Unsubscribed", "bounced", "do not email", "Blocklisted", "not confirmed", " Unsubscribed "]
+)
 def test_a_word_of_state_in_a_column_that_is_not_known_is_asked_about(word: str) -> None:
     file = f"Email,Result\nin@example.org,sent\nout@example.org,{word}\n".encode()
 
