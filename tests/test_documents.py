@@ -32,6 +32,12 @@ each_page = pytest.mark.parametrize("name", sorted(PAGES))
 each_text = pytest.mark.parametrize("name", sorted(TEXTS))
 
 
+def test_the_front_page_has_each_table_row_once() -> None:
+    for table in re.findall(r"(?:^\|.*\n)+", README, re.M):
+        named = [cell for line in table.splitlines()[2:] if "`" in (cell := line.split("|")[1])]
+        assert len(named) == len(set(named))
+
+
 def wrong_call(words: list[str]) -> str:
     """What of a typed command does not exist; empty when all of it does. Stops at what is not the program's."""
     path: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """What the guide of the first month says after "If you see" is seen, and with the exit code that it names."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 
 from app.runtime.lock import process_lock
 from tests.conftest import Typed
-from tests.documents import ROOT, Prose, parts
+from tests.documents import ROOT, Prose, blocks, parts
 from tests.stranger.library import Library, today
 from tests.stranger.mailhost import free_ports
 from tests.support.installation import configure
@@ -211,6 +212,16 @@ def someone(typed: Callable[..., Typed], tmp_path: Path) -> Iterator[Someone]:
 
 def test_all_troubles_of_the_guide_are_tried() -> None:
     assert set(troubles()) == set(SEEN)
+
+
+def test_the_first_day_has_the_warnings_that_the_guide_names(typed: Callable[..., Typed]) -> None:
+    typed("init")  # a file that its owner alone can read
+    Path("casereviews.toml").write_text(blocks(GUIDE, "toml")[0].text, "utf-8")
+    found = json.loads(typed("check", "--json").out)
+
+    named = re.findall(r"^- `([^`]+)`: ", GUIDE.partition("Six warnings")[2].partition("\n\nOnce")[0], re.M)
+    assert sorted(named) == sorted(one["about"] for one in found if one["verdict"] == "warning")
+    assert [one for one in found if one["verdict"] == "failure"] == []
 
 
 @pytest.mark.parametrize("phrase", list(SEEN))
