@@ -14,6 +14,10 @@ _KINDS = dict.fromkeys("–—", "-") | dict.fromkeys("’‘“”", "'")  # th
 _KINDS |= dict.fromkeys("‐‑‒―−﹘﹣－", "-") | dict.fromkeys("‚‛„‟′″´«»", "'")
 _WORD = lazy_pattern(r"[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
+# Letters that Unicode does not take apart into another and a mark, as a dictionary places them.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "ŋ": "n", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 _DIGITS = lazy_pattern("[0-9]+")
 _IGNORABLE_NAMES = lazy_pattern("VARIATION SELECTOR|GRAPHEME JOINER|HANGUL.* FILLER|VOWEL INHERENT")
 _PRINTABLE_MARKS = lazy_pattern(  # what bears one of these names and yet counts as printable, as category Cf does not
@@ -78,7 +82,7 @@ def dictionary_key(name: str) -> str:
     >>> sorted(["Zetland", "Ŵyr", "Ávila", "armagh"], key=dictionary_key)
     ['armagh', 'Ávila', 'Ŵyr', 'Zetland']
     """
-    words = " ".join(fold_words(name[:MAX_SORTED_CHARS], joined=True))
+    words = " ".join(fold_words(name[:MAX_SORTED_CHARS], joined=True)).translate(_PLAIN_LETTERS)
     return _DIGITS.sub(lambda digits: f"{int(digits[0]):012}", words)
 
 

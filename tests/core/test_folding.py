@@ -83,6 +83,7 @@ def test_what_is_seen_stays(letter: str) -> None:
         ["Ceredigion", "Dŵr", "Dŷ", "Éire", "Lincoln", "Llanelli", "Ynys Môn"],
         ["BDS2", "BDS12", '"Ben"', "child 9", "Child 10", "“Lucy”"],
         ["O’Neill", "ONeill Trust", "St Helens", "St. Helens North", "𝐒𝐭𝐨𝐤𝐞"],
+        ["Ælfric", "Đorđe", "Eðna", "Œuvre", "Øyestad", "Thanet", "Þórr", "Tiree"],
         ["Ｂath", "Kingston upon X", "Kingston-upon-Y"],
     ],
     ids=lambda names: names[0],
