@@ -89,6 +89,7 @@ def _serve_original(context: CliContext, host: str, port: int, no_scheduler: boo
         locks: list[LockName] = [*(() if no_web else ("serve-web",)), *(() if no_scheduler else ("serve-timer",))]
         for name in locks:
             stack.enter_context(_lock_part(settings.data_dir, name))
+        _make_workers_key(settings)
         web, timer = _create_parts(effects, settings, host, port, no_web, no_scheduler)
         parts: Parts = [part for part in (web, timer) if part]
         save = _served_settings_saver(effects, settings, no_web, no_scheduler)
@@ -198,6 +199,16 @@ def _lock_part(data_dir: "Path", name: "LockName") -> "Iterator[None]":
             what = f"another casereviews serve ({name.removeprefix('serve-')}) is at work on this data directory"
             raise LockHeld(what, str(data_dir.absolute()), "Stop it first, or name another --data-dir.") from e
         yield
+
+
+def _make_workers_key(settings: "Settings") -> None:
+    """Make the key that workers beside us wait for, where there is none yet."""
+    if settings.cluster.is_on:
+        from core.errors import HouseError
+        from newsletter.cluster.cluster_key import make_key
+
+        with suppress(HouseError):  # a full disk, say: whoever needs the key says so
+            make_key(settings)
 
 
 def _served_settings_saver(

@@ -3,6 +3,7 @@
 The settings are read, and Celery is loaded, once somebody asks for `app`.
 """
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def build_app(settings: "Settings") -> "Celery":
     if not settings.cluster.is_on:
         raise SettingsError("configuration", "cluster.broker is empty", "Name the broker, as redis://192.0.2.7:6379/0.")
     app = make_app(settings.cluster)
-    is_at_home = settings.database.exists()  # beside the coordinator, whose key it may make
+    # beside the coordinator, whose key it may make where it may write, as a container of compose.yaml may not
+    is_at_home = settings.database.exists() and os.access(settings.data_dir, os.W_OK)
     add_tasks(app, settings, make_key(settings) if is_at_home else read_key(settings))
     return app
 

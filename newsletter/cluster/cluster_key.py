@@ -57,7 +57,7 @@ def read_key(settings: Settings) -> ClusterKey:
     try:
         return ClusterKey.derive(file.read_bytes().strip())
     except FileNotFoundError as e:
-        fix = "Copy it from the coordinator, which makes it at its first delivery, or set cluster.key."
+        fix = "Copy it from the coordinator, which makes it as it starts, or set cluster.key."
         raise HouseError("there is no key for workers", str(file), fix) from e
     except OSError as e:
         raise StoreError("cannot read the key of workers", f"{file}: {e.strerror}", suggest_fix(e)) from e

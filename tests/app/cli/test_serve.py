@@ -285,3 +285,10 @@ def test_a_password_that_is_none_is_refused(typed_in: str) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("casereviews: the password cannot be used")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_key_that_workers_wait_for_is_there_from_the_start(typed: Callable[..., Typed]) -> None:
+    typed("init")
+
+    with serving("--no-scheduler", more='[cluster]\nbroker = "redis://127.0.0.1:9/0"\n'):
+        assert Path("data/cluster.key").exists()

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, chdir, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from core.config.load import load
 from newsletter.cluster.cluster_key import make_key
 from newsletter.cluster.task_queue import make_app
+from tests.conftest import Typed
 from tests.services.delivery.test_delivery_concurrency import Server
 from tests.support.cluster import Broker, Worker
 from tests.support.issue_sending import Sender, listed, post, prepare
@@ -153,3 +154,15 @@ def test_what_a_worker_lacks_is_one_line(tmp_path: Path, settings: str, words: s
     assert done.returncode == 1
     assert done.stderr.startswith(f"casereviews: {words}")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_worker_beside_the_coordinator_that_may_not_write_there_waits_for_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Callable[..., Typed]
+) -> None:
+    typed("init")
+    Path("casereviews.toml").write_text('[cluster]\nbroker = "redis://127.0.0.1:9/0"\n')
+    monkeypatch.setattr(os, "access", lambda *asked: False)
+
+    said = typed("worker")
+
+    assert (said.code, said.err.startswith("casereviews: there is no key for workers: data/cluster.key")) == (1, True)
