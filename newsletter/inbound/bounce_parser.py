@@ -145,7 +145,10 @@ def parse_inbound(raw: bytes, recipient: str = "") -> InboundMessage:
 
 
 _TEXTS = ("text/plain", "text/html")
-_ORIGINAL_TYPES = ("message/rfc822", "text/rfc822-headers", "text/rfc822", "message/global", "message/global-headers")
+_ORIGINAL_TYPES = (
+    *("message/rfc822", "text/rfc822-headers", "text/rfc822", "message/global", "message/global-headers"),
+    "message/rfc822-headers",  # kundenserver.de's
+)
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 
 
