@@ -1,6 +1,7 @@
 """The files of docs/deploy and compose.yaml, as the tools they are for read them; and the pages that explain them."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -236,6 +237,21 @@ def test_litestream_copies_the_one_database() -> None:
 
     assert one["path"] == f"/var/lib/casereviews/data/{Settings().database.name}"
     assert "password" not in one["replica"]
+
+
+def test_a_follower_serves_what_was_restored_and_waits_for_no_litestream_that_has_ended(tmp_path: Path) -> None:
+    with subprocess.Popen("true") as litestream:
+        litestream.wait()
+
+    def run_afterwards() -> int:
+        words = shlex.split(unit("casereviews-follow.service")["ExecStartPost"][0])
+        environment = os.environ | {"MAINPID": str(litestream.pid)}
+        return subprocess.run(words, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL, timeout=HANG).returncode
+
+    assert (run_afterwards(), [*tmp_path.iterdir()]) == (1, [])
+    (tmp_path / "next.db").write_text("restored")
+    assert (run_afterwards(), (tmp_path / "copy.db").read_text()) == (0, "restored")
+    assert (tmp_path / "next.db").samefile(tmp_path / "copy.db")
 
 
 def test_every_variable_that_the_container_sets_is_read() -> None:
