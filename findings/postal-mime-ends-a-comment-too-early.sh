@@ -3,8 +3,9 @@
 # within another and of one behind a backslash. RFC 5322 §3.2.2: comments nest, and a quoted pair stands for its letter.
 # So nora@example.net (Nora (of Vale), head) gives two readers, of whom the second has half of the comment for a name
 # and no address, and what is behind an inner comment stays in the name of who has one. The colon of an address literal
-# (RFC 5321 §4.1.3, RFC 5322 §3.4.1) it takes for that of a group, so nora@[IPv6:2001:db8::1] is in no list of addresses.
-# And "nora, vale"@example.net comes without its marks (§3.4.1), so as two addresses to whoever writes it again.
+# (RFC 5321 §4.1.3, RFC 5322 §3.4.1) it takes for that of a group, so nora@[IPv6:2001:db8::1] is in no list of
+# addresses. And "nora, vale"@example.net comes without its marks (§3.4.1), so as two addresses to whoever writes it
+# again.
 # Seen: Nora (of Vale with the address, head) without; Nora); a group named nora@[IPv6; nora, vale@example.net. In angle
 # brackets the last two are read. mailparser 3.14.2 reads all.
 set -euo pipefail
