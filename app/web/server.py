@@ -128,7 +128,8 @@ def _hold_address(host: str, port: int) -> socket.socket:
         held.bind(address)
     except (OSError, OverflowError) as e:
         held.close()
-        why = f"{host} port {port}: {os.strerror(e.errno) if isinstance(e, OSError) and e.errno else e}"
+        number = e.errno if isinstance(e, OSError) else None  # below 0 of a name that is not known
+        why = f"{host} port {port}: {os.strerror(number) if number and number > 0 else getattr(e, 'strerror', e)}"
         action = terminal_action("How the pages are served", "Choose another --port or --host.")
         raise HouseError("the web pages cannot be served", why, action=action) from e
     return held

@@ -96,8 +96,8 @@ class MailRelay(NamedTuple):
 
 def _check_relay_names(value: tuple[RelaySettings, ...]) -> tuple[RelaySettings, ...]:
     names = [relay.name for relay in value]
-    if len(set(names)) < len(names):
-        raise ValueError("two relays have the same name")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"two relays have the same name: {twice[0]}")
     return value
 
 

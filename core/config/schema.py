@@ -224,8 +224,8 @@ def _check_base_url(value: str) -> str:
 
 def _check_unique_names(value: tuple[Source, ...]) -> tuple[Source, ...]:
     names = [source.name for source in value]
-    if len(set(names)) < len(names):
-        raise ValueError("two sources have the same name")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"two sources have the same name: {twice[0]}")
     return value
 
 

@@ -128,6 +128,18 @@ def test_a_taken_port_is_one_line(typed: Callable[..., Typed]) -> None:
     )
 
 
+def test_a_host_that_is_not_known_is_said_so(typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    typed("init")
+    monkeypatch.setattr(socket, "create_server", unknown)
+
+    answer = typed("serve", "--no-scheduler", "--host", "nowhere")
+
+    assert (answer.code, "nowhere port 8765: Name or service not known. Choose" in answer.err) == (1, True)
+
+
 def test_a_second_one_on_the_same_data_exits_11_until_the_first_is_gone(typed: Callable[..., Typed]) -> None:
     typed("init")
     with serving("--no-scheduler") as (first, _):

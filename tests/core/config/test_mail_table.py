@@ -90,7 +90,7 @@ def test_a_server_beside_relays_is_one_clear_error() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (TWO.replace('south"\nhost', 'north"\nhost'), "two relays have the same name"),
+        (TWO.replace('south"\nhost', 'north"\nhost'), "two relays have the same name: north"),
         (TWO.replace('host = "smtp.north.example.org"', ""), "mail.relays[1].host is missing"),
         (TWO.replace("port = 465", "prot = 465"), "mail.relays[2].prot"),
         (
