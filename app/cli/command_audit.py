@@ -46,7 +46,7 @@ def record_command(root: click.Context) -> None:
     except DatabaseMissing:
         return
     except HouseError as e:  # what was done stays done
-        log.error("the audit trail could not be written: %s; %s", e, what)
+        log.error("the audit trail could not be written, of %s: %s", what, e)
 
 
 def _has_written(command: click.Context) -> bool:

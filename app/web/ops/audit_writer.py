@@ -76,4 +76,4 @@ def _add_line(db: Database, who: str, what: str, at: datetime) -> None:
         with write_transaction(db):
             audit_trail.add(db, who, _mask_strangers(db, what), at)
     except HouseError as e:  # what was done stays done
-        log.error("the audit trail could not be written: %s; %s: %s", e, who, what)
+        log.error("the audit trail could not be written, of %s: %s: %s", who, what, e)
