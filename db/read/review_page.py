@@ -28,11 +28,11 @@ SELECT_RECORD = f"""
          FROM (SELECT * FROM sightings WHERE review_id = r.id ORDER BY first_seen, source)) AS seen,
         (SELECT json_group_array(json_array(
             ordered.source, ordered.text, ordered.url,
-            c.state, c.media, c.size, c.pages, c.checked_at, c.first_failed_on
+            c.state, c.media, c.size, c.pages, c.checked_at, c.first_failed_on, c.dead_since, c.inconclusive
         )) FROM (SELECT * FROM copies WHERE review_id = r.id ORDER BY source, position) AS ordered
          JOIN sightings AS s ON s.review_id = r.id AND s.source = ordered.source AND s.missing_since IS NULL
          JOIN link_checks AS c ON c.url = ordered.url) AS copies,
-        (SELECT json_group_array(json_array(c.url, c.checked_at, c.first_failed_on, c.dead_since))
+        (SELECT json_group_array(json_array(c.url, c.checked_at, c.first_failed_on, c.dead_since, c.inconclusive))
          FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position) AS ordered
          JOIN link_checks AS c ON c.url = ordered.url) AS checks,
         MAX(
@@ -63,6 +63,7 @@ class LinkHealth:
     at: datetime | None = None  # UTC; None: never
     failing_since: date | None = None
     dead_since: date | None = None
+    unsettled: bool = False  # the last look told too little: what is known is of one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,16 @@ def _record_from_row(row: sqlite3.Row) -> ReviewRecord:
         tuple((kind, to_instant(at)) for kind, at in events if kind in LISTING_EVENTS),
         tuple((period, title) for period, title in json.loads(row["issues"])),
         tuple(SourceSighting(s, to_instant(at), day_or_none(m), bool(e)) for s, at, m, e in json.loads(row["seen"])),
-        {url: LinkHealth(instant_or_none(at), day_or_none(bad), day_or_none(dead)) for url, at, bad, dead in checks},
+        {url: _link_health(*health) for url, *health in checks},
         tuple(
-            ReportCopy(source, Link(*link), LinkHealth(instant_or_none(at), day_or_none(bad)))
-            for source, *link, at, bad in json.loads(row["copies"])
+            ReportCopy(source, Link(*shown[:6]), _link_health(*shown[6:]))
+            for source, *shown in json.loads(row["copies"])
         ),
     )
+
+
+def _link_health(at: str | None, failing: str | None, dead: str | None, unsettled: int) -> LinkHealth:
+    return LinkHealth(instant_or_none(at), day_or_none(failing), day_or_none(dead), bool(unsettled))
 
 
 def public_review(row: sqlite3.Row) -> Review:

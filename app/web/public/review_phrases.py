@@ -214,6 +214,8 @@ def describe_link(link: Link, health: LinkHealth) -> str:
         return f"We could not reach it ourselves when we last tried, on {when}. It may well open for you."
     if health.failing_since:
         return f"It did not open when we last tried it, on {when}. It may be a passing fault."
+    if health.unsettled and link.state in ("live", "moved"):
+        return f"We could not look at it when we last tried, on {when}. It worked before."
     moved = " It led on to another address." if link.state == "moved" else ""
     return f"It worked when we last looked, on {when}.{moved}" if link.state in ("live", "moved") else ""
 

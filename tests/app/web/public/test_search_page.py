@@ -92,6 +92,10 @@ def test_the_record_says_what_is_known(shelf: Shelf) -> None:
             "It did not open when we last tried it, on 23 November 2026.",
         ),
         (
+            {"state": "live", "unsettled": True},
+            "We could not look at it when we last tried, on 23 November 2026. It worked before.",
+        ),
+        (
             {"state": "unreached", "first_failed_on": NOW.date()},
             "We could not reach it ourselves when we last tried, on 23 November 2026. It may well open for you.",
         ),
