@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# skosprovider_rdf 1.4.0 (Python) reads a SKOS thesaurus by its words alone. SKOS Reference: S25, narrower is the inverse
-# of broader; S23, related is symmetric; S29 and S36, an ordered collection is a collection, and each item of its list a
+# skosprovider_rdf 1.4.0 (Python) reads a SKOS thesaurus by its words alone. SKOS Reference: S25, narrower is inverse of
+# broader; S23, related is symmetric; S29 and S36, an ordered collection is a collection, and each item of its list a
 # member; §7.1, a definition or another note may be a literal, a description of its own or a document. A thesaurus in
 # which each term names its broader one, as many are published, so has nothing below any term: expand, which its own
 # text says returns the narrower ones, gives the term alone, and a search for abuse finds no page on neglect. A related

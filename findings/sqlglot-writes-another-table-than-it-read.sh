@@ -30,8 +30,8 @@ def kept(table, cast):
 
 for kind in "INT", "BIGINT":
     table, cast = TABLE.format(kind), CAST
-    read, written = kept(table, cast), [sqlglot.transpile(sql, read="sqlite", write="sqlite")[0] for sql in (table, cast)]
-    seen = kept(*written)
+    written = [sqlglot.transpile(sql, read="sqlite", write="sqlite")[0] for sql in (table, cast)]
+    read, seen = kept(table, cast), kept(*written)
     print(apsw.sqlite_lib_version(), *written, read, seen, sep="\n")
     assert read == [(None, 9007199254740993, 3), (7, 9007199254740993)]
     assert [type(value) for value in read[0][1:]] == [int, int]
