@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # csvw 4.1.1 (Python) writes a number in the format that the metadata of a table ask for, and refuses to read it. W3C,
-# Model for Tabular Data and Metadata on the Web §6.4.2: a format may be a pattern of UAX 35, and those of 0 and # are to
-# be recognised by everybody; UAX 35, Number Format Patterns: each 0 before the decimal sign is a digit that is there
+# Model for Tabular Data and Metadata on the Web §6.4.2: a format may be a pattern of UAX 35, and those of 0 and # are
+# to be recognised by everybody; UAX 35, Number Format Patterns: each 0 before the decimal sign is a digit that is there
 # at least, a zero where the number is shorter. So in a column of format 0000, case or area numbers, 0005 is the one way
 # to write 5. Its validation calls such a table invalid, and its JSON has strings among the numbers, "0005" beside 1234.
 # Seen: formatted(5) is "0005", parse("0005") raises ValueError: Invalid value "0005" for decimal with pattern "0000".
