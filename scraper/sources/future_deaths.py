@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,9 +16,11 @@ from bs4 import BeautifulSoup, Tag
 
 from core.errors import PageError
 from core.records import Link, Page, PageReading, Review
+from core.source_records import Leftover
 from scraper import nations
 from scraper.adapter import HTML_MEDIA, Adapter
 from scraper.identity import add_identity, address_key, key_reviews
+from scraper.line_builder import TextLine
 from scraper.markup import element_text, link_address, parse_html
 from scraper.publication_date import parse_year_month
 from scraper.text_lines import extract_lines
@@ -56,7 +59,14 @@ MAX_BARE_LENGTH = 120  # characters of a value after a label without a colon: be
 REQUIRED_FIELDS = {"date", "area", "category"}  # an entry with these needs no report page
 DOCUMENT_PATH = re.compile(r".*\.(?:pdf|docx?|odt|rtf)", re.I)
 REPORT_WORDS = re.compile(r"report|regulation.?28|prevention", re.I)
-OTHER_WORDS = re.compile(r"respon[sd]|repl(?:y|ies)\b|privacy|cookie|guid(?:e|ance)\b", re.I)  # not of a report
+OTHER_WORDS = re.compile(  # not of a report
+    r"respon[sd]|repl(?:y|ies)\b|answer|acknowledg|(?<![a-z])letter|action.?plan|ymateb|annex|appendix|annual"
+    r"|privacy|cookie|guid(?:e|ance)\b",
+    re.I,
+)
+REF_NUMBER = re.compile(r"\d{2,4} ?[-–/] ?\d{1,5}[a-z]?(?![a-z])|\d{4,}", re.I)
+CORE_FIELDS = {"date", "ref", "area"}  # what has none of these tells nothing of a report
+NO_VALUE = "\v"  # of a heading: no label's value goes on beyond it
 ReportFields = dict[str, str]  # a field of FIELD_LABELS, its value
 
 
@@ -82,7 +92,10 @@ def follow(page: Page) -> tuple[str, ...]:
     items = parse_items(page)
     if items is not None:
         lists = [_category_list(item, page) for item in items if item.get("taxonomy") == CATEGORY_TYPE]
-        return tuple(lists) or next_items(page, len(items))
+        untold = [
+            url for item, url, fields, _ in _answer_reports(page) if not fields and _may_be_asked(item, url, page)
+        ]
+        return tuple(lists) or (*untold, *next_items(page, len(items)))
     soup = parse_html(page)
     cards = _list_cards(soup, page)
     reports = [url for url, fields in cards if REQUIRED_FIELDS - set(fields)]
@@ -103,9 +116,17 @@ def _read_answer(items: Sequence[dict[str, Any]], page: Page, source: str) -> Pa
     """The reports of an answer of the site's REST interface. Raises PageError when it knows no such category."""
     if not items and urlsplit(page.final_url).path.rstrip("/").endswith(CATEGORY_TYPE):
         raise PageError("there is no such category of reports", page.url, "Check the slug in the source's url.")
-    reports = [item for item in items if rendered_text(item.get("link")) and "content" in item]
-    read = [(_read_item(item, page, source), address_key(rendered_text(item["link"]))) for item in reports]
-    return PageReading(key_reviews(read), total=stated_total(page) if read or not items else None, lists_none=not items)
+    reports = _answer_reports(page)
+    told = [
+        (_build_review(fields, document or url, source), address_key(url))
+        for item, url, fields, document in reports
+        if fields or not (_is_protected(item) or _may_be_asked(item, url, page))
+    ]
+    closed = [
+        Leftover(f"report {item.get('id')}", "protected by a password") for item, *_ in reports if _is_protected(item)
+    ]
+    total = stated_total(page) if reports or not items else None
+    return PageReading(key_reviews(told), leftovers=tuple(closed), total=total, lists_none=not items)
 
 
 def _category_list(item: dict[str, Any], page: Page) -> str:
@@ -116,11 +137,32 @@ def _category_list(item: dict[str, Any], page: Page) -> str:
     return url._replace(path=f"{path}pfd", query=urlencode(asked)).geturl()
 
 
-def _read_item(item: dict[str, Any], page: Page, source: str) -> Review:
-    content = replace(page, headers=(), body=f"<main>{rendered_text(item['content'])}</main>".encode())
-    fields = _read_fields([line.text for line in extract_lines(content)])
-    url = link_address(rendered_text(item.get("link")), page)
-    return _build_review(fields, _find_document(parse_html(content), page, fields.get("ref", "")) or url, source)
+@lru_cache(maxsize=2)  # parse and follow ask for the same page
+def _answer_reports(page: Page) -> tuple[tuple[dict[str, Any], str, ReportFields, str], ...]:
+    """The reports of an answer: the item, its page's address, its fields, its document's address.
+
+    No fields where its content does not tell them: its page may.
+    """
+    found = []
+    for item in parse_items(page) or ():
+        if (url := link_address(rendered_text(item.get("link")), page)) and "taxonomy" not in item:
+            body = f"<main>{rendered_text(item.get('content'))}</main>".encode()
+            content = replace(page, headers=(), body=body)
+            fields = _read_fields(extract_lines(content))
+            fields = fields if CORE_FIELDS & set(fields) else {}
+            document = _find_document(parse_html(content), page, fields.get("ref", "")) if fields else ""
+            found.append((item, url, fields, document))
+    return tuple(found)
+
+
+def _may_be_asked(item: dict[str, Any], url: str, page: Page) -> bool:
+    """Whether the page of an item may tell more: on the site that answers, and open to all."""
+    return urlsplit(url).netloc == urlsplit(page.final_url).netloc and not _is_protected(item)
+
+
+def _is_protected(item: dict[str, Any]) -> bool:
+    content = item.get("content")
+    return isinstance(content, dict) and content.get("protected") is True
 
 
 def _list_cards(soup: BeautifulSoup, page: Page) -> list[tuple[str, ReportFields]]:
@@ -145,19 +187,27 @@ def _card_fields(anchor: Tag, page: Page) -> ReportFields:
     card = anchor.find_parent(class_="card") or anchor.find_parent(["article", "li"])
     if not card:
         return {}
-    lines = [line.text for line in extract_lines(replace(page, body=card.encode()))]
-    cut_off = any(line.endswith(("…", "...", "[…]", "[...]")) for line in lines)
+    lines = extract_lines(replace(page, body=card.encode()))
+    cut_off = any(line.text.endswith(("…", "...", "[…]", "[...]")) for line in lines)
     return {} if cut_off else _read_fields(lines)
 
 
-def _read_fields(lines: Sequence[str]) -> ReportFields:
-    """The first value of each label, which may follow on its line or be the next line; several may share a line."""
-    whole, fields = "\n".join(lines), ReportFields()
+def _read_fields(lines: Iterable[TextLine]) -> ReportFields:
+    """The first value of each label, which may follow on its line or be the next line; several may share a line.
+
+    A heading is no value. Of a number nothing is kept that may be somebody's name.
+    """
+    headed = (NO_VALUE if line.level and not LABEL_PATTERN.match(line.text) else line.text for line in lines)
+    whole, fields = "\n".join(headed), ReportFields()
     labels = [label for label in LABEL_PATTERN.finditer(whole) if label["colon"] or _is_bare_label(label, whole)]
     ends = [*(label.start() for label in labels[1:]), len(whole)]
     for label, end in zip(labels, ends, strict=False):
-        if value := whole[label.end() : end].strip().partition("\n")[0].strip().lstrip("-–— "):
-            fields.setdefault(_field_name(label), value)
+        value = whole[label.end() : end].partition(NO_VALUE)[0].strip().partition("\n")[0].strip().lstrip("-–—: ")
+        name = _field_name(label)
+        if name == "ref" and re.search(r"[^\W\d_]{3}", value):
+            value = ", ".join(REF_NUMBER.findall(value))
+        if value:
+            fields.setdefault(name, value)
     return fields
 
 
@@ -170,15 +220,16 @@ def _is_bare_label(label: re.Match[str], whole: str) -> bool:
     if label.start() and whole[label.start() - 1] != "\n":
         return False
     line = whole[label.end() : label.end() + MAX_BARE_LENGTH].partition("\n")
+    value = line[0].strip() or line[2].partition("\n")[0].strip()
     possible = BARE_VALUES.get(_field_name(label))
-    return bool(line[1] or len(line[0]) < MAX_BARE_LENGTH) and (not possible or bool(possible.match(line[0].strip())))
+    return bool(line[1] or len(line[0]) < MAX_BARE_LENGTH) and (not possible or bool(possible.match(value)))
 
 
 def _read_report_page(soup: BeautifulSoup, page: Page, source: str) -> list[tuple[Review, str]]:
     """The report of a report page and its key, if it is one: it has a title, and a date, number or area."""
-    fields = _read_fields([line.text for line in extract_lines(page)])
+    fields = _read_fields(extract_lines(page))
     title = element_text(soup.select_one(".single__title") or soup.select_one("h1"))
-    if not title or not {"date", "ref", "area"} & set(fields):
+    if not title or not CORE_FIELDS & set(fields):
         return []
     tags = [element_text(anchor) for anchor in soup.select(".pill--single a")]
     if tags and "category" not in fields:
@@ -200,7 +251,7 @@ def _find_document(soup: BeautifulSoup, page: Page, ref: str) -> str:
         if DOCUMENT_PATH.fullmatch(urlsplit(url).path) and not aside and not OTHER_WORDS.search(words):
             documents.setdefault(url, words)
     by_words = [url for url, words in documents.items() if REPORT_WORDS.search(words)]
-    by_number = [url for url, words in documents.items() if ref and ref in words]
+    by_number = [url for url, words in documents.items() if ref and any(one in words for one in ref.split(", "))]
     return next(iter(by_words or by_number or (list(documents) if len(documents) == 1 else [])), "")
 
 

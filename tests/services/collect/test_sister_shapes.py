@@ -8,6 +8,7 @@ import pytest
 
 from core.config.source_table import Source
 from core.errors import PageError
+from core.source_records import Leftover
 from scraper.adapter import load_adapter
 from scraper.sources import future_deaths
 from tests.conftest import Typed
@@ -64,6 +65,68 @@ def test_a_coroners_report_is_linked_and_never_an_answer_to_it(file: str, link: 
 
     assert [one.url for one in review.links] == [link]
     assert "Roe" not in review.title + review.name + review.heading + review.raw + review.links[0].text
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        ("Answer from the Trust to the report", "2026-0007-a.pdf"),
+        ("2026-0007", "2026-0007_Letter_from_Trust.pdf"),
+        ("Acknowledgement of the report", "2026-0007.pdf"),
+        ("Ymateb gan y Bwrdd", "2026-0007.pdf"),
+        ("Action plan", "2026-0007.pdf"),
+        ("Annex A", "2026-0007-a.pdf"),
+        ("Chief Coroner’s annual report", "2026.pdf"),
+    ],
+)
+def test_what_answers_a_report_or_belongs_to_it_is_not_the_report(words: str, file: str) -> None:
+    body = f"<main><h1>Lee Roe</h1><p>Ref: 2026-0007</p><a href='{SITE}/{file}'>{words}</a></main>"
+
+    (review,) = future_deaths.parse(page(body, url=REPORT_PAGE), "pfd").reviews
+
+    assert [one.url for one in review.links] == [REPORT_PAGE]
+
+
+@pytest.mark.parametrize(
+    ("fields", "publisher", "name"),
+    [
+        ("<p>Date of report: 8/5/2026</p><p>Coroners Area:</p><h2>Related content</h2><p>One</p>", "", ""),
+        (
+            "<p>Date of report:: 8/5/2026</p><p>Coroners Area:: Suffolk</p><p>Ref:: 2026-0007</p>",
+            "Suffolk",
+            "2026-0007",
+        ),
+        (
+            "<dl><dt>Date of report<dd>8/5/2026<dt>Ref<dd>2026-0007<dt>Coroners Area<dd>Suffolk</dl>",
+            "Suffolk",
+            "2026-0007",
+        ),
+        ("<h3>Date of report</h3><p>May 2026</p><h3>Coroners Area</h3><p>Suffolk</p>", "Suffolk", ""),
+        ("<p>Date of report: May 2026</p><p>Refs: Lee Roe 2026-0007 and 2026-0008A</p>", "", "2026-0007, 2026-0008A"),
+        ("<p>Date of report: May 2026</p><p>Ref: Lee Roe</p>", "", ""),
+    ],
+)
+def test_a_field_of_a_report_is_what_its_label_says_and_nothing_else(fields: str, publisher: str, name: str) -> None:
+    (review,) = future_deaths.parse(page(f"<h1>Lee Roe</h1>{fields}", url=REPORT_PAGE), "pfd").reviews
+
+    assert (review.year, review.month, review.publisher) == (2026, 5, publisher)
+    assert review.name == f"Prevention of future deaths report {name}".rstrip()
+
+
+def test_an_item_that_does_not_tell_its_report_leads_to_its_page_and_a_protected_one_is_named_without_its_person() -> (
+    None
+):
+    items = json.loads((CASES / "pfd-rest.json").read_bytes())[:4]
+    items[1]["content"]["rendered"] = "<p>See the report.</p>"
+    items[2]["content"] = {"rendered": "", "protected": True}
+    del items[3]["content"]
+    answer = page(json.dumps(items), "application/json", f"{SITE}/wp-json/wp/v2/pfd?per_page=100")
+
+    reading = future_deaths.parse(answer, "pfd")
+
+    assert [review.month for review in reading.reviews] == [1]
+    assert reading.leftovers == (Leftover("report 9002", "protected by a password"),)
+    assert future_deaths.follow(answer) == (items[1]["link"], items[3]["link"])
 
 
 @pytest.mark.parametrize("file", ["pfd-labels-in-the-plural", "pfd-labels-without-colons"])
