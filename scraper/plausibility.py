@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from core.folding import one_line
 from core.plurals import noun, plural
-from core.records import Page, Review
+from core.records import Page, PageReading, Review
 from core.sizes import MAX_PAGE_BYTES
+from core.source_records import Leftover
 from scraper.adapter import HTML_MEDIA
 from scraper.covered_years import covered_years, max_lost
 from scraper.page_kind import recognize_page
@@ -139,6 +141,21 @@ def check_changes(
     if "text" in limits.needs and empty > 1 and empty * 2 >= len(decisions.new):
         return [f"{empty} of {len(decisions.new)} new reviews have a heading and no text"]
     return []
+
+
+def hold_future(reading: PageReading, today: date) -> PageReading:
+    """The reading, in which a few reviews dated in the future are named and wait; of many the page is to be doubted."""
+    latest = (today + NEXT_YEAR).year
+    late = [review for review in reading.reviews if (review.year or 0) > latest]
+    if not late or len(late) * 4 >= len(reading.reviews):
+        return reading
+    named = [Leftover(one_line(review.title), f"dated in the future ({review.year})") for review in late]
+    return replace(
+        reading,
+        reviews=tuple(review for review in reading.reviews if review not in late),
+        waiting=(*reading.waiting, *late),
+        leftovers=(*reading.leftovers, *named),
+    )
 
 
 def check_waiting(waiting: int, read: int) -> list[str]:

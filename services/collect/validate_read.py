@@ -67,6 +67,7 @@ def validate_read(
     whole: bool,
 ) -> tuple[Run, Reconciliation]:
     """Doubt what was read, and compare it with what is held. `whole`: nothing of the source was left out."""
+    reading = plausibility.hold_future(reading, context.today)
     run = replace(run, seen=len(reading.reviews), leftovers=reading.leftovers)
     if not (reading.reviews or reading.waiting or reading.lists_none):
         problems = problems or plausibility.check_reviews(page, (), context.today)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from core.records import Link, Review, Section
+from core.records import Link, PageReading, Review, Section
 from scraper.identity import add_identity
 from scraper.plausibility import (
     TRUNCATED_PAGE,
@@ -13,6 +13,7 @@ from scraper.plausibility import (
     check_page,
     check_reviews,
     check_waiting,
+    hold_future,
 )
 from scraper.reconcile import Reconciliation
 from scraper.sources.nspcc_listing import parse
@@ -133,6 +134,18 @@ def entries(count: int, labelled: int = 0, text: str = "Death of a child.") -> l
         Review("nspcc", "Anonymous", f"Child {n}", 2016, summary=text, sections=(section,) * (n < labelled))
         for n in range(count)
     ]
+
+
+@pytest.mark.parametrize(("late", "waiting"), [(1, 1), (2, 2), (3, 0)])
+def test_a_few_of_the_future_wait_by_name_and_many_are_for_the_gate_to_doubt(late: int, waiting: int) -> None:
+    years = [2099] * late + [2026] * 7
+    reading = PageReading(tuple(Review("s", "Northshire", f"Child {n}", year) for n, year in enumerate(years)))
+
+    held = hold_future(reading, TODAY)
+
+    assert [review.year for review in held.waiting] == [2099] * waiting
+    assert [left.why for left in held.leftovers] == ["dated in the future (2099)"] * waiting
+    assert len(held.reviews) + len(held.waiting) == len(years)
 
 
 def test_this_year_is_no_future() -> None:
