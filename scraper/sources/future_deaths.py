@@ -145,7 +145,8 @@ def _answer_reports(page: Page) -> tuple[tuple[dict[str, Any], str, ReportFields
     """
     found = []
     for item in parse_items(page) or ():
-        if (url := link_address(rendered_text(item.get("link")), page)) and "taxonomy" not in item:
+        if (link := rendered_text(item.get("link"))) and "taxonomy" not in item:
+            url = link_address(link, page)
             body = f"<main>{rendered_text(item.get('content'))}</main>".encode()
             content = replace(page, headers=(), body=body)
             fields = _read_fields(extract_lines(content))
