@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urldefrag, urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
+from core.errors import PageError
 from core.records import Link, Page, PageReading
 from scraper import entry_parser, grammar, nations
 from scraper.adapter import Adapter
@@ -42,11 +43,18 @@ ORGANISATION_WORDS = re.compile(  # an author that publishes reviews, and no per
     r"\b(board|partnership|committee|council|lscb|lscp|scb|scp|panel|service|trust|authority|anonymous)\b", re.I
 )
 YEAR_PATTERN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-RECORD_COUNT = re.compile(  # Record 1 of 1,466; 1 of 1,466; 1,466 records found
-    r"\s*(?:(?:record|result|item)s?\s+[\d,]+(?:\s*(?:-|–|to)\s*[\d,]+)?\s+of\s+(?P<total>[\d,]{1,9})\b"
-    r"|[\d,]{1,9}\s+of\s+(?P<bare>[\d,]{1,9})\s*$|(?P<found>[\d,]{1,9})\s+(?:records?|results?)(?:\s+found)?\s*$)",
-    re.I,
+RECORD_COUNT = (
+    re.compile(  # Record 1 of 1,466; 1 of 1,466; item 1/1466; 1,466 records found; your search found 1,466 records
+        r"\s*(?:(?:(?:record|result|item|hit)s?|showing|displaying|viewing)\s+[\d,]+(?:\s*(?:-|–|to)\s*[\d,]+)?"
+        r"\s*(?:\bof\b|/)\s*(?P<total>[\d,]{1,9})\b|[\d,]{1,9}\s+of\s+(?P<bare>[\d,]{1,9})\s*$"
+        r"|(?:(?:your )?search )?(?:found|returned|retrieved)\s+(?P<search>[\d,]{1,9})\s+(?:records?|results?|hits?)\b"
+        r"|(?P<found>[\d,]{1,9})\s+(?:records?|results?|hits?)(?:\s+found)?\s*$)",
+        re.I,
+    )
 )
+COUNT_PART = re.compile(
+    r"^\s*(?:of|/)\s*$|\bof\s*$|\bfound\b|^\s*(?:records?|results?|hits?)\b", re.I
+)  # figures in tags of their own
 CATALOGUE_PAGE = re.compile(r"(search|retrieve)\d*", re.I)  # the catalogue's own pages; its files are elsewhere
 END_TAGS = frozenset("footer form hr nav script".split())  # what ends a record that nothing else ends
 ROOT_TAGS = frozenset("[document] html body form main table tbody".split())
@@ -78,6 +86,7 @@ class CatalogueRecord:
     host: str
     next: str  # absolute; empty at the end of the results
     total: int | None  # records in all, where the page says
+    leads_on: bool  # there is a way to the next that is no address
 
     def value(self, *names: str) -> str:
         """The text of the first field that is there and not empty, by the order of the names."""
@@ -95,6 +104,8 @@ def parse(page: Page, source: str) -> PageReading:
     abstract = [line for field in record.fields if field.named("abstract") for line in field.lines]
     if not name or not (record.value("title") or abstract):
         return PageReading()
+    if record.total is None and record.leads_on:
+        raise PageError("the way to the next record is a button or a script, and no count tells how many there are")
     found = YEAR_PATTERN.search(record.value("year") or record.value("date"))
     heading = Heading(int(found[0]) if found else 0, None, _find_publisher(record), name, weak=False)
     words = record.value("keywords")
@@ -180,11 +191,15 @@ def _parse_record(page: Page) -> CatalogueRecord:
             fields.append(RecordField(words, value))
     links = tuple(link for line in rest for link in line.links)
     own = {id(string) for value in values for node in value for string in _iter_strings(node)}
-    total = _stated_total(string for string in soup.find_all(string=RECORD_COUNT) if id(string) not in own)
-    return CatalogueRecord(tuple(fields), links, urlsplit(base).hostname or "", _next_address(soup, base), total)
+    counts = [str(string) for string in soup.find_all(string=RECORD_COUNT) if id(string) not in own]
+    parts = [string.parent for string in soup.find_all(string=COUNT_PART) if id(string) not in own and not counts]
+    total = _stated_total([*counts, *(normalise_text(tag.get_text(" ")) for tag in parts if isinstance(tag, Tag))])
+    address = _next_address(soup, base)
+    leads_on = not address and any(map(_is_button, soup.find_all(class_=NEXT_CLASS)))
+    return CatalogueRecord(tuple(fields), links, urlsplit(base).hostname or "", address, total, leads_on)
 
 
-def _stated_total(strings: Iterable[NavigableString]) -> int | None:
+def _stated_total(strings: Iterable[str]) -> int | None:
     """How many records the search has, as the page says beside the record."""
     counts = (RECORD_COUNT.match(string) for string in strings)
     figures = (str(count[count.lastindex or 0]).replace(",", "") for count in counts if count)
@@ -279,6 +294,15 @@ def _next_address(soup: BeautifulSoup, base: str) -> str:
             if href and href[0] != "#" and urlsplit(address)[:2] == urlsplit(base)[:2]:
                 return address
     return ""
+
+
+def _is_button(marked: Tag) -> bool:
+    """Whether what is marked as the way to the next record is pressed, not followed; one that is greyed out is none."""
+    for tag in (marked, *marked.find_all(["a", "button", "input"])):
+        href, pressed = str(tag.get("href") or ""), tag.name in ("button", "input") or tag.has_attr("onclick")
+        if (pressed or href.lower().startswith("javascript:")) and not tag.has_attr("disabled"):
+            return True
+    return False
 
 
 ADAPTER = Adapter(parse, follow, needs=frozenset({"text"}))  # about a record's publisher nothing can be required

@@ -169,11 +169,15 @@ class _Crawler:
     def _store_page(self, answer: _PageAnswer, page: Page) -> None:
         """Keep a page and where it leads, in one write: killed before it, nothing of the page was there."""
         new = not answer.keys or not self.seen.issuperset(answer.keys)
+        again = len(answer.keys) > 1 and any(
+            step.session == self.crawl.session and set(step.keys) >= set(answer.keys) for step in self.steps
+        )
         step = CrawlStep(len(self.steps) + 1, self.crawl.session, answer.url, answer.keys, new)
         self.steps.append(step)
         self.seen.update(answer.keys)
         self.fresh, self.read, self.kept = self.fresh or new, self.read + 1, self.kept + new
         left, looped = self._remaining_urls(answer)
+        looped = looped or again
         gaps = (f"page {len(self.steps)} {LOOPED}: {answer.url}",) if looped else ()
         second = self.crawl.second or next(iter(answer.leads_to), "")
         self.crawl = replace(

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from core.errors import PageError
 from core.records import Review, Sighting
 from scraper import reconcile
 from scraper.adapter import load_adapter
@@ -217,6 +218,25 @@ class TestFollow:
     def test_there_is_none_after_the_last(self, last: str) -> None:
         assert follow(saved(record("C1001") + last)) == ()
 
+    @pytest.mark.parametrize(
+        "way",
+        [
+            '<form method="post"><input type="submit" class="navNext" value="Next"></form>',
+            '<li class="navNext"><button>Next</button></li>',
+            '<a class="navNext" href="#" onclick="go(2)">Next</a>',
+            '<a class="navNext" href="javascript:go(2)">Next</a>',
+        ],
+    )
+    def test_what_is_pressed_leads_on_unseen_unless_a_count_tells(self, way: str) -> None:
+        with pytest.raises(PageError, match="a button or a script"):
+            parse(saved(record("C1001") + way), "catalogue")
+        assert parse(saved(f"<p>Record 1 of 5</p>{record('C1001')}{way}"), "catalogue").total == 5
+
+    def test_a_button_that_is_greyed_out_is_none(self) -> None:
+        last = '<input type="submit" class="navNext" value="Next" disabled>'
+
+        assert len(parse(saved(record("C1001") + last), "catalogue").reviews) == 1
+
     def test_a_link_inside_the_marked_element_counts(self) -> None:
         assert follow(saved(record("C1001") + '<li class="x navNext"><a href="retrieve2?Offset=2">Next</a></li>')) == (
             f"{HOST}{FOLDER}/retrieve2?Offset=2",
@@ -224,6 +244,25 @@ class TestFollow:
 
     def test_a_page_that_is_no_record_leads_nowhere(self) -> None:
         assert follow(saved("<p>Your session has expired.</p>" + following("retrieve2?Offset=2"))) == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Record 1 of 1,466",
+        "<b>Record</b> 1 of 1,466",
+        "Record <b>1</b> of <b>1,466</b>",
+        "1&nbsp;of&nbsp;1466",
+        "Item 1/1466",
+        "Showing 1 of 1466",
+        "1,466 hits",
+        "Your search found 1,466 records.",
+        "Your search found <b>1,466</b> records",
+        "Records 1 - 1 of 1466",
+    ],
+)
+def test_the_page_says_how_many_records_there_are(words: str) -> None:
+    assert parse(saved(f"<div><p>{words}</p></div>{record('C1001')}"), "catalogue").total == 1466
 
 
 class TestMerging:

@@ -243,6 +243,9 @@ def test_a_catalogue_that_shows_one_record_of_many_states_them_all() -> None:
 
     assert (len(reading.reviews), reading.total) == (1, 1466)
     told = body.replace(b"Record 1 of 1466", b"").replace(b"Death of", b"Record 1 of 20. Death of")
+    with pytest.raises(PageError, match="a button or a script"):  # which leads on, nobody knows how far
+        load_adapter(kind).parse(page(told, url=url), "catalogue")
+    told = told.replace(b"navNext", b"")
     assert load_adapter(kind).parse(page(told, url=url), "catalogue").total is None
 
 
@@ -301,6 +304,21 @@ class TestStatedTotals:
         assert (accepted.code, json.loads(accepted.out)[0]["missing"]) == (0, 0)
         assert "11" in again.err
         assert "20" in again.err
+
+    def test_a_page_shown_again_at_the_next_address_is_not_believed_without_a_count_either(self, typed: Type) -> None:
+        body = (CASES / "dhr-two-pages-0.html").read_bytes().replace(b"Showing results 1 to 11 of 20", b"")
+        body = body.replace(b"</main>", b'<a href="/?pagination[pageNumber]=1">Next</a></main>')
+        routes = {"/robots.txt": lambda _: Answer(404), "/": lambda _: Answer(200, body, {"Content-Type": "text/html"})}
+
+        with Site(routes) as site:
+            Path("casereviews.toml").write_text(
+                f'[[sources]]\nname = "dhr"\nkind = "homicide-reviews"\nurl = "{site.url("/")}"\n{QUICK}', "utf-8"
+            )
+            typed("init")
+            answer = typed("scrape", "--json")
+
+        assert (answer.code, json.loads(answer.out)[0]["new"]) == (4, 0)
+        assert "page 2 leads back to pages already read" in answer.err
 
     def test_a_catalogue_of_one_record_of_many_is_not_believed(self, typed: Type) -> None:
         body = (CASES / "heritage-next-is-a-button.html").read_bytes()
