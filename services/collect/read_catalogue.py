@@ -19,7 +19,7 @@ from services.collect.read_front import read_front
 from services.collect.read_request import ReadContext, RunMeter
 from services.collect.store_read import renew_checkpoint, store_read
 from services.collect.validate_read import join_readings, validate_read
-from services.collect.walk_schedule import is_walk_due
+from services.collect.walk_schedule import is_short_list, is_walk_due
 
 
 def read_catalogue(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter) -> Run:
@@ -39,7 +39,8 @@ def _is_walk_wanted(context: ReadContext) -> bool:
     crawl = crawls.get(context.db, context.source.name)
     if request.accept and crawl and crawl.doubted:
         return True
-    return bool(request.limit) or is_walk_due(context.db, context.source, days, context.now)
+    due = is_walk_due(context.db, context.source, days, context.now)
+    return bool(request.limit) or due or is_short_list(context.db, context.source)
 
 
 def _read_list_front(context: ReadContext, checkpoint: SourceCheckpoint, fetcher: Fetcher, measured: RunMeter) -> Run:

@@ -5,10 +5,12 @@ from zlib import crc32
 
 from core.config.schema import Source
 from core.errors import HouseError
-from db.collection import crawls, sightings, sources
+from db.collection import crawls, runs, sightings, sources
 from db.schema.connect import Database
 from scraper.source_kinds import GRAMMAR_VERSION, has_many_pages
 
+SHORT_WALK = 2  # pages: a person who asks for such a list gets all of it, which costs one request more than its front
+SHORT_LIST = 200  # reviews that two pages may hold: with more, the last walk was gone on with for its last pages
 WALK_WEEKS = 4  # from one walk to the next, each of fetch.full_read_days; and up to one more, by the source's name
 
 
@@ -35,3 +37,10 @@ def is_walk_due(db: Database, source: Source, full_read_days: int, now: datetime
     if sightings.count_missing(db, source.name):
         days = full_read_days
     return not timedelta(0) <= now - checkpoint.walked_at < timedelta(days=days)
+
+
+def is_short_list(db: Database, source: Source) -> bool:
+    """Whether the last walk of a source found a page or two."""
+    walked_at = sources.get(db, source.name, source.url).walked_at
+    walk = runs.latest_good_by(db, source.name, walked_at) if walked_at else None
+    return walk is not None and walk.pages <= SHORT_WALK and walk.seen <= SHORT_LIST

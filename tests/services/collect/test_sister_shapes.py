@@ -280,8 +280,9 @@ class TestStatedTotals:
 
     pytestmark = LOOPBACK
 
+    @pytest.mark.parametrize("day", ["2026-11-01", "2026-12-10"])  # at once, and when a walk is due
     def test_homicide_reviews_of_two_pages_are_read_and_a_first_page_shown_twice_is_not_believed(
-        self, typed: Type
+        self, typed: Type, day: str
     ) -> None:
         shown = [(CASES / f"dhr-two-pages-{number}.html").read_bytes() for number in (0, 1)]
 
@@ -296,8 +297,8 @@ class TestStatedTotals:
             typed("init")
             first = json.loads(typed("scrape", "--as-of", "2026-11-01", "--json").out)[0]
             shown[1] = shown[0]
-            again = typed("scrape", "--as-of", "2026-12-10", "--json")
-            accepted = typed("scrape", "--as-of", "2026-12-10", "--accept", "--json")
+            again = typed("scrape", "--as-of", day, "--json")
+            accepted = typed("scrape", "--as-of", day, "--accept", "--json")
 
         assert (first["seen"], first["new"], first["pages"]) == (20, 20, 2)
         assert (again.code, json.loads(again.out)[0]["missing"]) == (4, 0)
