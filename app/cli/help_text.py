@@ -55,6 +55,8 @@ def suggest_command(typed: str, commands: Iterable[str], inside: Iterable[str]) 
     from difflib import get_close_matches
 
     lasts = {name.rpartition(" ")[2]: name for name in inside}
+    if typed in lasts:
+        return f" Did you mean {lasts[typed]}?"
     if near := get_close_matches(typed, commands, 1):
         return f" Did you mean {near[0]}?"
     if near := get_close_matches(typed, lasts, 1, cutoff=0.8):

@@ -70,6 +70,7 @@ def progress_bar(label: str, total: int | None = None) -> Iterator[ShowProgress]
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console, lines = _console(error=True), sys.stdout.isatty()
+    console.soft_wrap = True  # a line that is said stays one, to be copied
     # what is printed meanwhile comes above the bar; guarded anew, as rich writes to the terminal itself
     with Progress(*columns, console=console, transient=True, redirect_stdout=lines) as bar, guard_output():
         task = bar.add_task(label, total=total)

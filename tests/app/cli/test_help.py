@@ -70,6 +70,7 @@ def test_every_command_that_the_manual_names_is_there() -> None:
         ("scrap", "scrape"),
         ("stauts", "status"),
         ("build 2026-10", "issue build"),
+        ("check-links", "reviews check-links"),
         ("export-sites", "export-site"),
         ("issue biuld 2026-10", "'build'"),
         ("scrape --dryrun", "'--dry-run'"),

@@ -110,6 +110,7 @@ def test_a_bar_counts_to_its_total_and_lets_lines_pass_above_it(monkeypatch: pyt
         with progress_bar("Sending 2026-10", 20_000) as show:
             show(5_000)
             click.echo("nspcc: 4 new\x1b[2J")
+            click.echo(f"Look at it: casereviews scrape nspcc --from-file {'a/' * 40}page.html --accept")
             show(20_000)
         text = screen.getvalue()
 
@@ -117,6 +118,7 @@ def test_a_bar_counts_to_its_total_and_lets_lines_pass_above_it(monkeypatch: pyt
     assert "20000/20000" in text
     assert "\r\x1b[2Knspcc: 4 new?[2J\n" in text
     assert "\x1b[2J" not in text
+    assert f"--from-file {'a/' * 40}page.html --accept\n" in text
 
 
 def commands(command: click.Command, context: click.Context) -> Iterator[click.Context]:
