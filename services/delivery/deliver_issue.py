@@ -22,8 +22,9 @@ from db.mail.audiences import has_several_domains
 from db.schema.connect import Database, connect, lengthen_log, write_transaction
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery import machine_guard
+from services.delivery.claim_queue import CLAIM_BATCH
 from services.delivery.cluster_recovery import recover_dispatched
-from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, settle_relay
+from services.delivery.delivery_worker import DeliveryRun, settle_relay
 from services.delivery.journal_check import take_over_journal
 from services.delivery.parcel_making import make_parcel, make_return_path
 from services.delivery.relay_pool import LONG_LIST, ProgressCallback, record_relay_faults, send_over_relays
@@ -189,7 +190,8 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
         try:
             send_over_relays(run, db, share, progress, due)
         finally:
-            deliveries.release_claims(db, (claim.id for claim in run.claims))
+            deliveries.release_claims(db, run.claims.clear())
+            run.claims.close()
             for relay in run.relays:
                 if not relay.is_settled:
                     settle_relay(run, db, relay)

@@ -1,12 +1,11 @@
 """Delivery worker: one connection merges, sends, writes receipts.
 
 Each worker has a connection of its own to the mail server. What they share is one run: a lock, under which one of them
-at a time uses the one connection to the database; the claimed deliveries, one claim for all workers, since a claim
-waits for the disk; the marks that are waited for, written together; and the merge templates, one for each edition. A
-worker takes a few of what is claimed, merges each reader's token into the template (`parcel_making.py`), hands the
-parcels to its connection, and turns each answer into a receipt: taken is sent, refused for good is refused, not now is
-tried again at growing intervals for a day, and no answer is unknown. Refusals pass the block detector first: they may
-be of us and not of the reader.
+at a time uses the one connection to the database; the claimed deliveries (`claim_queue.py`); the marks that are waited
+for, written together; and the merge templates, one for each edition. A worker takes a few of what is claimed, merges
+each reader's token into the template (`parcel_making.py`), hands the parcels to its connection, and turns each answer
+into a receipt: taken is sent, refused for good is refused, not now is tried again at growing intervals for a day, and
+no answer is unknown. Refusals pass the block detector first: they may be of us and not of the reader.
 
 Who is put off for our pace waits without a try counted, while the run goes slower. No message is asked for ahead of its
 turn while the pace is limited, or while the run waits at the probe gate for the server to take one. All of this is each
@@ -15,7 +14,7 @@ relay's own (`relay_state.py`); where one large provider alone asks for a slower
 
 import logging
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -35,6 +34,7 @@ from db.files.journal import MessageJournal
 from db.mail import deliveries, relay_tallies
 from db.schema.connect import Database
 from newsletter.mail.transport import AudienceShare, ConnectionLost, DeliveryAnswer, Mark, Parcel, Session
+from services.delivery.claim_queue import ClaimQueue
 from services.delivery.issue_templates import IssueTemplates, load_templates
 from services.delivery.parcel_making import ClaimBatch, make_parcel, make_return_path, sign_ahead, take_pipe
 from services.delivery.pending_marks import PendingMark, write_held, write_marks
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from socket import socket
 
 log = logging.getLogger("casereviews")
-CLAIM_BATCH = 50  # deliveries that are claimed at a time for each connection
 TAKE_BATCH, SIGN_BATCH = 5, 10  # that a connection takes at a time, so few that all end together; where a process signs
 MAX_RECONNECTS = 3  # in a row without one message sent, after which a connection is given up
 MIN_TURN_WAIT = 0.5  # seconds between two looks at whether a provider's readers come up
@@ -64,7 +63,6 @@ class DeliveryRun:
     paces: dict[str, RelayPaces]  # of the relays, by their names
     turn: Lock = field(default_factory=Lock)  # SQLite would have the others sleep
     connections: int = 1
-    claims: deque[Claim] = field(default_factory=deque)  # that no connection has taken yet
     done: Counter[DeliveryState] = field(default_factory=Counter)
     halt: Event = field(default_factory=Event)  # of this run only; `stop` is whoever's who started it
     marks: deque[PendingMark] = field(default_factory=deque)
@@ -73,19 +71,12 @@ class DeliveryRun:
     excluded_ids: list[int] | None = None  # the reviews taken down that the templates leave out
     relays: list[RelayState] = field(default_factory=list)  # that it goes by, in the order written
     pipes: "deque[socket]" = field(default_factory=deque)  # to the process that signs, which no connection uses yet
+    claims: ClaimQueue = field(init=False)  # that no connection has taken yet
     journal: MessageJournal = field(init=False)  # beside the database
 
     def __post_init__(self) -> None:
+        self.claims = ClaimQueue(self)
         self.journal = MessageJournal(self.settings.data_dir, self.period)
-
-    def take_claims(self, db: Database, keys: Sequence[str] | None, most: int, rate: int) -> list[Claim]:
-        """The next deliveries for one connection, of a relay with a rate or 0. While it is our turn."""
-        # a second's worth: what is held too long grows old
-        wanted = min(CLAIM_BATCH, 1 + rate // 60) if rate else CLAIM_BATCH * self.connections
-        if not self.claims:
-            now, count = self.effects.now(), 1 if most == 1 else wanted
-            self.claims += deliveries.claim(db, self.period, self.boot, now, count, keys)
-        return [self.claims.popleft() for _ in range(min(most, wanted, len(self.claims)))]
 
     @property
     def ending(self) -> bool:
@@ -211,7 +202,7 @@ class DeliveryWorker:
         run = self.run
         with run.turn:
             now = run.effects.now()
-            return bool(run.claims) or deliveries.count_due(self.db, run.period, now, self.share.keys, limit=1) > 0
+            return run.claims.has_any() or deliveries.count_due(self.db, run.period, now, self.share.keys, limit=1) > 0
 
     def _parcels(self, session: Session, limited: bool) -> Iterator[Parcel]:
         """What is due, while the relay is as limited as it was; merged and signed as it is asked for."""
@@ -236,7 +227,7 @@ class DeliveryWorker:
         most = 1 if limited else SIGN_BATCH if self.pipe else TAKE_BATCH
         while relay.is_limited == limited:
             with run.turn:
-                claims = run.take_claims(self.db, self.share.keys, most, rate)
+                claims = run.claims.take(self.db, self.share.keys, most, rate)
                 if not claims:
                     return
                 for claim in claims:  # what becomes of it is not for its last answer to say any more
@@ -351,8 +342,7 @@ class DeliveryWorker:
         with run.turn:
             ids = self.claimed.keys() - self.begun.keys()
             if run.ending or all(one.is_limited or one.halt.is_set() for one in run.relays):
-                ids.update(claim.id for claim in run.claims)
-                run.claims.clear()
+                ids.update(run.claims.clear())
             if ids:
                 deliveries.release_claims(self.db, ids)
         self.claimed.clear()

@@ -2,10 +2,10 @@
 
 With a commit for each message a fourth of all computing went into commits. So while the server takes one message of
 an issue after another, each is written in the journal alone, which costs little, and its receipt waits for fifteen
-others, a fifth of a second at most. Any other answer, a correction (which may be stopped, by what the database says
-has left), several relays (the journal names none) and a limited pace: then each is a commit. What a killed process
-had not written yet, the journal tells (`journal_check.py`). Where messages have left and their journal is gone, all
-that was claimed is unknown.
+others, or for the claim that is made just now, a fifth of a second at most. Any other answer, a correction (which may
+be stopped, by what the database says has left), several relays (the journal names none) and a limited pace: then each
+is a commit. What a killed process had not written yet, the journal tells (`journal_check.py`). Where messages have left
+and their journal is gone, all that was claimed is unknown.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from newsletter.mail.transport import DeliveryAnswer, Parcel
 if TYPE_CHECKING:
     from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker
 
-HELD_RECEIPTS = 16  # that wait for a commit at most; none for longer than STOP_CHECK_SECONDS
+HELD_RECEIPTS = 16  # that wait for a commit at most, but for a claim; none for longer than STOP_CHECK_SECONDS
 
 
 @dataclass(slots=True, eq=False)
@@ -53,7 +53,8 @@ def write_marks(run: "DeliveryRun", db: Database) -> None:
             mark.worker.judge(mark, now)
         run.journal.write(entry for mark in marks for entry in mark.worker.list_returns(mark))
         run.held_receipts += (receipt for mark in marks for receipt in mark.receipts)
-        if len(run.held_receipts) < HELD_RECEIPTS and all(_can_wait(run, mark) for mark in marks):
+        has_room = len(run.held_receipts) < HELD_RECEIPTS or run.claims.is_claiming
+        if has_room and all(_can_wait(run, mark) for mark in marks):
             for mark in marks:
                 down = mark.worker.excluded_ids or ()
                 mark.may = mark.parcel is not None and deliveries.may_leave(db, mark.parcel.id, down)

@@ -20,7 +20,8 @@ from db.mail import deliveries
 from db.operator import alerts_sent, job_failures
 from db.schema.connect import Database, write_transaction
 from newsletter.mail.transport import AudienceShare
-from services.delivery.delivery_worker import CLAIM_BATCH, DeliveryRun, DeliveryWorker, settle_relay
+from services.delivery.claim_queue import CLAIM_BATCH
+from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker, settle_relay
 from services.delivery.parcel_making import signs_ahead
 from services.delivery.pending_marks import write_held
 from services.delivery.relay_state import RelayState
@@ -76,7 +77,7 @@ def send_over_relays(
                     with run.turn:
                         most = CLAIM_BATCH * size  # that decide how many connections are worth it
                         due = deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)
-                        due += len(run.claims)
+                        due += run.claims.count()
                     _start_workers(run, db, share, pool, due)
         except BaseException:
             run.halt.set()

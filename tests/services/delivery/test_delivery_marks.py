@@ -17,6 +17,7 @@ from db.schema.connect import Database, connect, write_transaction
 from newsletter.mail.transport import DeliveryAnswer, Parcel, split_audience
 from services.delivery import pending_marks
 from services.delivery.batch_marks import BatchMarks
+from services.delivery.claim_queue import ClaimQueue
 from services.delivery.deliver_issue import deliver_issues
 from services.delivery.delivery_worker import DeliveryRun, DeliveryWorker
 from services.delivery.journal_check import take_over_journal
@@ -95,6 +96,19 @@ def test_what_was_taken_waits_for_one_commit_of_several(db: Database, monkeypatc
     known = journal.read_messages(settings().data_dir, PERIOD)
     assert [known[journal.message_hash(one.message_token)] for one in claims[:CONNECTIONS]] == ["begun"] * CONNECTIONS
 
+    assert write_next(run, db, marks, taken(claims[CONNECTIONS:])).count("COMMIT") == 1
+    assert states() == {"sent": READERS}
+
+
+def test_what_was_taken_waits_for_a_claim_that_is_made_just_now(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending_marks, "HELD_RECEIPTS", 1)
+    run, marks, claims = waiting(db)
+    run.marks.extend(marks)
+    write_marks(run, db)
+
+    monkeypatch.setattr(ClaimQueue, "is_claiming", True)
+    assert "COMMIT" not in write_next(run, db, marks, taken(claims[:CONNECTIONS]))
+    monkeypatch.setattr(ClaimQueue, "is_claiming", False)
     assert write_next(run, db, marks, taken(claims[CONNECTIONS:])).count("COMMIT") == 1
     assert states() == {"sent": READERS}
 
