@@ -16,6 +16,7 @@ from core.errors import HouseError
 DELIMITERS = ",;\t|"
 MAX_ROW_LINES = 500  # lines of one row; a quote that is open for longer was never closed
 MAX_LINE_CHARS = 1_000_000  # characters of one line
+MAX_HEADER_LINES = 30  # of a form's questions
 MAX_TITLE_ROWS = 5  # above the header, as Google Groups writes one, and people in spreadsheets
 SAMPLE_BYTES, CHUNK_BYTES = 65_536, 1 << 20
 EXCEL_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx, .xls
@@ -89,10 +90,21 @@ class CsvFile:
         ahead = [first, *islice(self._lines, MAX_TITLE_ROWS + 1)]
         named = re.fullmatch(r'"?sep=(.)"?', first.strip(), re.IGNORECASE)
         place = _find_header(ahead, 1 if named else 0)
-        first = ahead[place] if place < len(ahead) else ""
-        delimiter = named[1] if named else max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
-        self._lines = chain(ahead[place + 1 :], self._lines)
-        return CsvLayout(delimiter, _parse_cells([first], delimiter) or [], blank + place + 1)
+        header, self._lines = ahead[place : place + 1] or [""], chain(ahead[place + 1 :], self._lines)
+        if '"' in header[0]:
+            header += self._rest_of_header(header[0])
+        delimiter = named[1] if named else max(DELIMITERS, key=re.sub(r'"[^"]*"', "", "".join(header)).count)
+        return CsvLayout(delimiter, _parse_cells(header, delimiter) or [], blank + place + len(header))
+
+    def _rest_of_header(self, first: str) -> list[str]:
+        """The lines after its first of a header with a name of several lines; none where its quote is never closed."""
+        lines, quotes = list[str](), first.count('"')
+        while quotes % 2 and len(lines) < MAX_HEADER_LINES and (line := next(self._lines, None)) is not None:
+            lines.append(line)
+            quotes += line.count('"')
+        if quotes % 2:
+            lines, self._lines = [], chain(lines, self._lines)
+        return lines
 
     def _parse_quoted(self, line: str, pending: deque[str]) -> tuple[int, list[str] | None]:
         """How many lines beyond its first a row has, with its cells; what was read ahead of it is left `pending`."""
@@ -113,7 +125,7 @@ def _find_header(lines: list[str], start: int) -> int:
         filled = [cell for cell in re.split(f"[{DELIMITERS}]", line) if cell.strip(' "')]
         if len(filled) > 1 and "@" not in line:
             return place
-        if "@" in line or (filled and ONLY_ADDRESSES.fullmatch(filled[0])):
+        if "@" in line or line.count('"') % 2 or (filled and ONLY_ADDRESSES.fullmatch(filled[0])):
             break
     return start
 

@@ -49,8 +49,8 @@ def parse_subscribers(
     csv = CsvFile(BytesIO(file) if isinstance(file, bytes) else file)
     try:
         header = csv.layout.header
-        bare = len(header) == 1 and IN_TEXT.search(header[0]) is not None  # as Mailman lists its members
-        columns = assign_columns(["email"] if bare else header, roles)
+        bare = not any(header[1:]) and IN_TEXT.search("".join(header[:1])) is not None  # as Mailman lists its members
+        columns = assign_columns(["email", *header[1:]] if bare else header, roles)
         for line, cells in csv.rows(skip_header=not bare):
             if cells is None:
                 yield ImportProblem(line, "a quote is not closed, or something follows the closing one")

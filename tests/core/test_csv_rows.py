@@ -65,6 +65,8 @@ def test_a_line_without_an_end_is_no_list() -> None:
         (b'email\n"A, B" <a@example.org>\n', (2, ['"A, B" <a@example.org>'])),
         (b"Our readers,\nin November,\n,\nname,email\nA,a@example.org\n", (5, ["A", "a@example.org"])),
         (b",email\nA,a@example.org\n", (2, ["A", "a@example.org"])),
+        (b'email,"Would you like\nour news?",name\na@example.org,Yes,A\n', (3, ["a@example.org", "Yes", "A"])),
+        (b'email,"name\na@example.org,A\n', (2, ["a@example.org", "A"])),
     ],
     ids=[
         "empty lines first",
@@ -73,6 +75,8 @@ def test_a_line_without_an_end_is_no_list() -> None:
         "copied from a mail program",
         "titles first",
         "no name",
+        "a name of two lines",
+        "a name whose quote is not closed",
     ],
 )
 def test_a_file_is_read_as_its_program_parted_it(file: bytes, row: tuple[int, list[str]]) -> None:

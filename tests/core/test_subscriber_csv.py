@@ -166,6 +166,14 @@ LISTS = {
         'A Reader <in@example.org>\n"a@example.org, b@example.org"\n',
         [*["in@example.org"] * 8, "holds two addresses; write one a row"],
     ),
+    "a question of two lines": (
+        'Email,"Consent\n"\nin@example.org,Yes\nout@example.org,No\n',
+        ["in@example.org", 'its "consent'],
+    ),
+    "addresses with a mail program's semicolons": (
+        "in@example.org;\nb@example.org;\n",
+        ["in@example.org", "b@example.org"],
+    ),
     "a very long note": ("Email,Notes\n" + 'in@example.org,"' + ("x" * 900 + "\n") * 200 + '"\n', ["in@example.org"]),
     "a long note": (
         'Email,Notes\nin@example.org,"' + "line\n" * 30 + '"\nb@example.org,x\n',
