@@ -13,7 +13,7 @@ from core.address_patterns import IN_REPLY, IN_TEXT
 from core.folding import one_line
 from core.lazy_pattern import lazy_pattern
 from core.redact import mask_address, mask_in
-from core.refusal_labels import RefusalLabel, find_label
+from core.refusal_labels import MAX_READ_CHARS, RefusalLabel, find_label
 from core.states import BounceKind, BounceSource, BounceStanding, EndedStatus, PriorStatus, RefusalMeaning
 from core.subscriber_rules import envelope_key
 
@@ -23,7 +23,6 @@ FULL_WEIGHT_AGE = timedelta(days=100)  # a soft bounce weighs 1 for so long, hal
 # A dead domain ends it at the second; a hard bounce too, unless it is alone and plain: then at once.
 BOUNCE_WEIGHTS: dict[BounceKind, float] = {"soft": 1.0, "domain": 2.0, "hard": 2.0}
 SOFT_BOUNCE_LIMIT = 4.0  # of such weight end a subscription: four monthly issues running, or as many over a longer time
-MAX_READ_CHARS = 2_000  # characters of a refusal that are read
 MAX_STORED_CHARS = 300  # characters of one that are kept
 MAX_SIGNATURE_CHARS = 120  # characters of one by which it is compared
 

@@ -56,7 +56,7 @@ def issue_time(period: str, schedule: ScheduleSettings, zone: ZoneInfo) -> datet
 def periods_due(
     schedule: ScheduleSettings, zone: ZoneInfo, since: datetime, now: datetime
 ) -> list[tuple[str, datetime]]:
-    """The months whose issue came due after `since` and up to now, and when; oldest first, at most FURTHEST."""
+    """The months whose issue came due after `since` and up to now, and when; oldest first, at most MAX_MONTHS_BACK."""
     this = period_of(local_date(now, zone))
     found = []
     for back in range(1, MAX_MONTHS_BACK + 2):

@@ -33,7 +33,7 @@ class EmailAddress:
 
 
 def parse_address(text: str) -> EmailAddress:
-    """The address that a person typed. Raises Refused with the reason, which does not repeat the address."""
+    """The address that a person typed. Raises InvalidInput with the reason, which does not repeat the address."""
     email = text.strip(" \t").replace("’", "'").replace("ʼ", "'")  # as telephones and office programs write O'Neil
     return _parse_plain(email) or _parse_unusual(email)
 

@@ -43,6 +43,11 @@ def _is_ignorable(char: str) -> bool:
     return unicodedata.category(char) == "Cf" or bool(_IGNORABLE_NAMES.search(unicodedata.name(char, "")))
 
 
+def fold_case(text: str) -> str:
+    """The text in small letters, one space between words."""
+    return " ".join(text.casefold().split())
+
+
 def fold(text: str) -> str:
     """The text without its case, white space, kinds of dash and kinds of quote.
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from core.actions import Action
 from core.errors import HouseError
+from core.folding import fold_case
 
 ColumnRole = Literal["address", "status", "topics", "nations", "edition", "ignore"]
 ColumnGuess = Literal[ColumnRole, "unknown", "asked"]  # unknown: not needed, but looked at; asked: nobody can tell
@@ -80,8 +81,8 @@ class ListColumns:
         Raises HouseError where a column of which nothing is known says it.
         """
         for place, refuses in self.states:
-            if place < len(cells) and refuses(fold_cell(cells[place])):
-                said = fold_cell(cells[place])[:20]
+            if place < len(cells) and refuses(fold_case(cells[place])):
+                said = fold_case(cells[place])[:20]
                 return f'its "{self.names[place]}" is {said!r}; only active subscribers are taken'
         if not REFUSING_WORDS.isdisjoint(map(str.strip, map(str.casefold, cells))):
             for place in self.unknown:
@@ -93,7 +94,7 @@ class ListColumns:
 def assign_columns(header: Sequence[str], roles: Mapping[str, ColumnRole]) -> ListColumns:
     """What each column is. Raises HouseError when none holds addresses, and when one may say who must not get mail
     and is not understood."""
-    names = tuple(" ".join(name.split()).casefold() for name in header)
+    names = tuple(map(fold_case, header))
     plain, asked = [plain_name(name) for name in header], {plain_name(name): role for name, role in roles.items()}
     if unknown := [name for name in roles if plain_name(name) not in plain]:
         raise HouseError("the list has no such column", unknown[0], f"It has: {', '.join(names)[:200]}")
@@ -146,11 +147,6 @@ def plain_name(name: str) -> str:
     """A column's name as the table has it: "unsub time" of UNSUB_TIME, unsubTime and "Unsub time?"."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     return re.sub(r"[\W_]+", " ", apart.casefold()).strip()
-
-
-def fold_cell(cell: str) -> str:
-    """A cell's words for comparing."""
-    return " ".join(cell.split()).casefold()
 
 
 def _known_kind(name: str) -> str:

@@ -178,15 +178,6 @@ class SearchText:
         return cls(f" {'  '.join(' '.join(fold_words(part)) for part in parts)} ", review.nation)
 
 
-def matches_review(topics: Iterable[str], nations: Iterable[Nation], review: Review) -> bool:
-    """Whether a review is among what a subscriber asked for: any of the topics, and any of the nations.
-
-    None of either: all. A topic is found as whole words, or as other words for the same. Where a review's nation is
-    not known, better told than missed.
-    """
-    return matches_any(tuple(topics), tuple(nations), (SearchText.of(review),))
-
-
 class MetWish(NamedTuple):
     """Which of a subscriber's wishes a review meets, in their own words; neither where they wish for nothing."""
 
@@ -195,7 +186,11 @@ class MetWish(NamedTuple):
 
 
 def met_wish(topics: Iterable[str], nations: tuple[Nation, ...], review: SearchText) -> MetWish | None:
-    """The wishes that a review meets, as `matches_review` says; None: it is not among what was asked for."""
+    """The wishes that a review meets, any of the topics and any of the nations; None: it is not what was asked for.
+
+    No topics, or no nations: all. A topic is found as whole words, or as other words for the same. Where a review's
+    nation is not known, better told than missed.
+    """
     if nations and review.nation is not None and review.nation not in nations:
         return None
     asked = [(topic, phrases) for topic in topics if (phrases := wish_phrases(topic))]
@@ -205,5 +200,5 @@ def met_wish(topics: Iterable[str], nations: tuple[Nation, ...], review: SearchT
 
 @lru_cache(10_000)  # many subscribers wish for the same, and memory does not grow with those who do not
 def matches_any(topics: tuple[str, ...], nations: tuple[Nation, ...], reviews: tuple[SearchText, ...]) -> bool:
-    """Whether any of an issue's reviews is among what a subscriber asked for, as `matches_review` says."""
+    """Whether any of an issue's reviews is among what a subscriber asked for, as `met_wish` says."""
     return any(met_wish(topics, nations, review) is not None for review in reviews)

@@ -54,7 +54,7 @@ def published(column: str) -> str:
 def review_from_row(row: sqlite3.Row, whole: bool = False) -> Review:
     """A row as a review, with what editors have put right in it. One that was taken down keeps its number only.
 
-    The ledger needs it `whole`: in its collection's own words, its source's text beside them, and whether or not it was
+    Reconciling needs it `whole`: in its collection's own words, its source's text beside them, whether or not it was
     taken down.
     """
     if row["taken_down"] and not whole:

@@ -60,7 +60,7 @@ class CliContext:
 
     @property
     def db(self) -> "Database":
-        """The open database. Raises NotSetUp."""
+        """The open database. Raises DatabaseMissing, StoreError."""
         from db.schema.connect import connect
 
         if self._db is None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from core.actions import Action
 from core.errors import NotFound
+from core.folding import fold_case
 from core.records import Change, Review, Sighting, Update, Version
 from core.states import ReviewStatus
 from core.year_range import parse_range, take_years, year_range
@@ -125,11 +126,7 @@ def _write_parts(db: Database, written: Sequence[tuple[int, Review]]) -> None:
     )
     db.conn.executemany(
         "INSERT INTO keywords (review_id, position, text, folded_text) VALUES (?, ?, ?, ?)",
-        (
-            (number, n, word, _fold_keyword(word))
-            for number, review in written
-            for n, word in enumerate(review.keywords)
-        ),
+        ((number, n, word, fold_case(word)) for number, review in written for n, word in enumerate(review.keywords)),
     )
     _write_links(db, written)
 
@@ -276,12 +273,8 @@ def _asked_values(name: str, value: str) -> Sequence[str | int]:
         value = parse_range(value) or value
         return year_range(value) or ([int(value)] if value.isascii() and value.isdigit() else [])
     if name == "keyword":
-        return [_fold_keyword(value)]
+        return [fold_case(value)]
     return [facet_rows.fold_value(name, value) if "review_facets" in FACET_CONDITIONS[name] else value]
-
-
-def _fold_keyword(word: str) -> str:
-    return " ".join(word.casefold().split())
 
 
 def search(

@@ -62,7 +62,7 @@ def copy_database(
     """Copy a database as it is at one instant to a file of its own; nobody who writes meanwhile waits.
 
     Written aside, read back, and only then moved into place: there is a whole copy or none. It is for its owner's eyes
-    only. Raises StoreError, and HouseError as `refuse` does.
+    only. Raises StoreError, and HouseError as `check_destination` does.
     """
     check_destination(source, file, replace)
     aside = file.with_name(f".{file.name}.{os.getpid()}.part")

@@ -316,7 +316,7 @@ def count_failed(db: Database, period: str) -> int:
 
 
 def count_requeueable(db: Database, period: str, states: Iterable[DeliveryState], via: DeliveredBy = "") -> int:
-    """How many deliveries `queue_again` would queue."""
+    """How many deliveries `requeue` would queue."""
     by_way = f"AND d.via = '{via}'" if via else ""  # in words, so that the index of what went to files is of use
     row = db.execute(
         f"""

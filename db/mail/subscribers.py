@@ -48,11 +48,6 @@ def add(db: Database, subscriber: Subscriber) -> Subscriber | None:
     return replace(subscriber, id=cursor.lastrowid or 0)
 
 
-def add_many(db: Database, subscribers: Iterable[Subscriber]) -> int:
-    """Store new subscribers; how many were not there already."""
-    return db.conn.executemany(INSERT_IF_NEW, map(subscriber_to_row, subscribers)).rowcount
-
-
 def update(db: Database, subscriber: Subscriber) -> None:
     """Store a subscriber as they are now. The journal has it first that they left, paused or came back."""
     _write_to_journal(db, subscriber.key, subscriber.status, subscriber.since)
@@ -151,15 +146,6 @@ def list_away(db: Database) -> Iterator[tuple[str, datetime]]:
         """
     ):
         yield row[0], to_instant(row[1])
-
-
-def existing_keys(db: Database, keys: Iterable[str]) -> set[str]:
-    """Which of these mailboxes have a subscriber, of whatever status."""
-    rows = db.execute(
-        "SELECT key FROM subscribers WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key",
-        [json.dumps(list(keys))],
-    )
-    return {row[0] for row in rows}
 
 
 def counts(db: Database) -> dict[SubscriberStatus, int]:

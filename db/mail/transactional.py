@@ -90,7 +90,8 @@ def delete_many(db: Database, numbers: Iterable[int]) -> None:
 
 
 def has_due(db: Database, now: datetime, alerts: bool = False) -> bool:
-    """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What is FAR is due too.
+    """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What waits for longer
+    than MAX_POSTPONEMENT is due too.
 
     `alerts`: of these, and of nothing else.
     """
@@ -107,8 +108,8 @@ def has_due(db: Database, now: datetime, alerts: bool = False) -> bool:
 def claim(db: Database, now: datetime, until: datetime, alerts: bool = False) -> TransactionalMail | None:
     """Take the next letter that is due, or the next alert, durably; None when there is none.
 
-    What was claimed `until` a time that has passed, or is FAR, is unknown from now on: its sender was killed. What
-    waits for a time too FAR away is due now. Of several who ask at once each gets another.
+    What was claimed `until` a time that has passed, or is beyond MAX_POSTPONEMENT, is unknown from now on: its sender
+    was killed. What waits for longer than that is due now. Of several who ask at once each gets another.
     """
     from db.mail import subscribers  # as above
 

@@ -20,11 +20,9 @@ def add(db: Database, review_id: int, words: str, reply_to: str) -> None:
     db.execute("INSERT INTO error_reports (review_id, words, reply_to) VALUES (?, ?, ?)", [review_id, words, reply_to])
 
 
-def first_waiting(db: Database, after: int = 0) -> StoredReport | None:
-    """The oldest report of a number above `after`; None where none waits."""
-    row = db.execute(
-        "SELECT id, review_id, words, reply_to FROM error_reports WHERE id > ? ORDER BY id LIMIT 1", [after]
-    ).fetchone()
+def first_waiting(db: Database) -> StoredReport | None:
+    """The oldest report; None where none waits."""
+    row = db.execute("SELECT id, review_id, words, reply_to FROM error_reports ORDER BY id LIMIT 1").fetchone()
     return StoredReport(*row) if row else None
 
 

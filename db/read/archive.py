@@ -9,8 +9,12 @@ from core.states import IssueStatus
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none, to_instant
 
-# MAX(+id): by the index of the kinds, not through all events from the last one back
 IS_PUBLISHED = "status IN ('sending', 'sent')"
+_LAST_TAKEDOWN = """
+    (SELECT MAX(+id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
+    (SELECT COUNT(*) FROM takedowns) AS down,
+    (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at
+"""  # +id: by the index of the kinds, not through all events from the last one back
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,7 @@ def list_validators(db: Database) -> tuple[str, datetime | None]:
         SELECT COUNT(*) AS held, MAX(period) AS last, MAX(frozen_at) AS frozen_at,
             (SELECT MAX(at) FROM correction_versions) AS corrected_at,
             (SELECT COUNT(*) FROM correction_versions) AS correction,
-            (SELECT MAX(+id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
-            (SELECT COUNT(*) FROM takedowns) AS down,
-            (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at,
+            {_LAST_TAKEDOWN},
             (SELECT value FROM change_counters WHERE name = 'reviews') AS review_changes,
             (SELECT MAX(seen_at) FROM review_versions) AS edited_at
         FROM issues WHERE {IS_PUBLISHED}
@@ -97,9 +99,7 @@ def get(db: Database, period: str) -> ArchivedIssue | None:
             (SELECT MIN(period) FROM issues WHERE {IS_PUBLISHED} AND period > i.period) AS following,
             (SELECT COUNT(*) FROM correction_versions WHERE period = i.period) AS correction,
             (SELECT MAX(at) FROM correction_versions WHERE period = i.period) AS corrected_at,
-            (SELECT MAX(+id) FROM review_events WHERE kind IN ('taken down', 'restored')) AS takedown,
-            (SELECT COUNT(*) FROM takedowns) AS down,
-            (SELECT MAX(at) FROM review_events WHERE kind IN ('taken down', 'restored')) AS down_at
+            {_LAST_TAKEDOWN}
         FROM issues AS i WHERE period = ? AND {IS_PUBLISHED}
         """,
         [period],

@@ -30,7 +30,7 @@ def last_change(db: Database) -> int:
 
 
 def load_index(db: Database, mark: int) -> FacetIndex:
-    """All cards, in few rows: at each row a thread would wait for the others."""
+    """The index of all reviews, read in few rows: at each row a thread would wait for the others."""
     listed, unlisted = (BitMap(load_ids(db, f"{SELECT_IDS} WHERE listed = {flag}")) for flag in (1, 0))
     values = [_make_value(row) for row in db.execute(SELECT_VALUES.format(where=""))]
     words = _load_words(db)

@@ -17,7 +17,7 @@ from core.year_range import parse_range
 from db.schema.connect import Database
 
 FACET_NAMES = ("topic", "year", "nation", "kind", "publisher", "age", "harm", "source")
-RULES_VERSION = 3  # raise it when `of` changes what it says, or dictionary_key where a name stands
+RULES_VERSION = 3  # raise it when `derive_facets` changes what it says, or dictionary_key where a name stands
 RULE_TABLES = tuple(Path(__file__).parents[2] / "core" / f"{name}.json" for name in ("topics", "harm_and_age"))
 RULES_CHECKSUM = zlib.crc32(b"".join(table.read_bytes() for table in RULE_TABLES))
 KEY_SEPARATOR = "\x1f"  # sorts before all that stands in a name: St Helens before St Helens North
@@ -142,11 +142,11 @@ def delete_facets(db: Database, number: int) -> None:
 
 
 def is_outdated(db: Database) -> bool:
-    """Whether what is shelved was written by other rules than these."""
+    """Whether what is stored was derived by other rules than these."""
     value = db.execute("SELECT value FROM change_counters WHERE name = 'facet rules'").fetchone()[0]
     return value not in (0, RULES_CHECKSUM + RULES_VERSION)
 
 
 def mark_up_to_date(db: Database) -> None:
-    """What is shelved is as these rules have it."""
+    """What is stored is as these rules have it."""
     db.execute("UPDATE change_counters SET value = ? WHERE name = 'facet rules'", [RULES_CHECKSUM + RULES_VERSION])

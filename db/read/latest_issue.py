@@ -16,7 +16,7 @@ class LatestIssue:
     period: str
     title: str
     intro: str
-    reviews: tuple[Review, ...]  # what names them and their text's beginning; at most SHOWN, in the issue's order
+    reviews: tuple[Review, ...]  # names and beginnings of texts; at most MAX_NAMED_REVIEWS, in order
     more: int  # reviews that are not among them
 
 

@@ -174,7 +174,7 @@ def safe_address(link: Link) -> str:
 
 
 def download_links(links: Iterable[Link], name: str) -> list[Anchor]:
-    """A link or a plain sentence for each; always at least one. `name` is the report's, as in `distinct`."""
+    """A link or a plain sentence for each; always at least one. `name` is the report's, as in `distinct_titles`."""
     links = [link for link in links if link.state == "dead" or is_usable_link(link)]
     if not links:
         return [Anchor("The collection gives no download link for this report.")]

@@ -42,7 +42,7 @@ _PLACEHOLDER_PATTERNS = tuple(
 )
 _PLACEHOLDER = re.compile(b"|".join(b"(%b)" % mark for mark in _PLACEHOLDER_PATTERNS))
 
-IN_TEXT, IN_HTML, IN_PREHEADER = 3, 4, 5  # of the marks: those of the reason, and one that only frames have
+IN_TEXT, IN_PREHEADER = 3, 5  # of the marks: those of the reason, and one that only frames have
 _FRAME_SLOTS = f"{SLOT}\r\n\r\n".encode(), f"<!--{SLOT}-->\r\n".encode()  # in the text, in the HTML
 
 _REASONS_AT_HAND = 50  # of a template: it is filled in for many readers with the same one after another

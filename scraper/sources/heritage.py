@@ -73,7 +73,7 @@ class RecordField:
         return "\n".join(line.text for line in self.lines if line.text)
 
     def named(self, name: str) -> bool:
-        """Whether this is the field that FIELDS calls `name`."""
+        """Whether this is the field that FIELD_LABELS calls `name`."""
         return FIELD_LABELS[name].match(self.label.casefold()) is not None
 
 

@@ -73,7 +73,7 @@ def select_links(
     ids: Collection[int] | None = None,
     every: bool = False,
 ) -> list[LinkCheck]:
-    """What is held of the addresses that `check` would look at."""
+    """What is held of the addresses that `check_addresses` would look at."""
     most = -1 if limit is None else limit
     if ids is not None:
         return links.list_for_reviews(db, ids, before=effects.now() - RECHECK_SOON, limit=most)

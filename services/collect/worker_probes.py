@@ -1,7 +1,7 @@
 """Worker probes: links looked at by workers, some hosts to a batch; what they find comes to the one that writes.
 
 In place of the threads of `link_probes.py`, and read like them; where no worker takes any, those look. A batch whose
-worker died is given again, but for what was found. All messages of one host lie in one batch, and a worker takes a
+worker died is given again, but for what was found. All links of one host lie in one batch, and a worker takes a
 host's turn from the store for each request, so that a redirect to another's host waits there as everybody does.
 """
 

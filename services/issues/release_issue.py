@@ -94,9 +94,9 @@ def release_issue(
 
 
 def check_release(settings: Settings, db: Database, period: str) -> int:
-    """How many a release by hand would send it to, or how many still wait for it. Raises what `release` would raise.
+    """How many a release by hand would send it to, or how many still wait for it. Writes nothing.
 
-    Writes nothing.
+    Raises what `release_issue` would raise.
     """
     before = issues.get(db, period)
     if before.issue.status in OPEN_STATUSES:

@@ -28,23 +28,12 @@ MAX_ALERTS = 3  # to one reader in a day; what is found later waits
 DAY = timedelta(days=1)
 
 
-def match_news(
-    db: Database, review_ids: Sequence[int], today: date, now: datetime, collections: Mapping[str, str] | None = None
-) -> dict[int, list[int]]:
-    """The new reviews that each search finds, by the search's number, written down; none that it found before.
-
-    `collections`: by a source's name, what its collection is called in searches.
-    """
-    with write_transaction(db):
-        return _match(db, review_ids, today, now, collections or {})
-
-
 def match_waiting(settings: Settings, db: Database, now: datetime) -> int:
     """Ask all saved searches about the news that they were not asked about yet; how many matches there are."""
     collections = list_collections(settings)
     with write_transaction(db):
         waiting = saved_searches.list_unmatched(db)
-        found = _match(db, waiting, local_date(now, settings.zone), now, collections)
+        found = match_news(db, waiting, local_date(now, settings.zone), now, collections)
         saved_searches.mark_matched(db, waiting)
     return sum(map(len, found.values()))
 
@@ -55,9 +44,13 @@ def list_collections(settings: Settings) -> dict[str, str]:
     return {source.name: slugify(clean_text(source.collection or own)) for source in settings.sources}
 
 
-def _match(
+def match_news(
     db: Database, review_ids: Sequence[int], today: date, now: datetime, collections: Mapping[str, str]
 ) -> dict[int, list[int]]:
+    """The new reviews that each search finds, by the search's number, written down; none that it found before.
+
+    `collections`: by a source's name, what its collection is called in searches. In the caller's transaction.
+    """
     found: dict[int, list[int]] = defaultdict(list)
     if not (searches := saved_searches.list_awake(db, today)):
         return {}

@@ -72,8 +72,8 @@ def invite(
 ) -> tuple[Subscriber, bool, bool]:
     """The operator adds somebody: the subscriber, whether anything changed, whether an email asks them to confirm.
 
-    As `subscribing.add`, which raises HouseError; whoever is pending gets a letter, again too, within the cap of
-    one address.
+    As `add_subscriber`, which raises HouseError; whoever is pending gets a letter, again too, within the cap of one
+    address.
     """
     address, now = validate_address(text), effects.now()
     with nullcontext() if dry else write_transaction(db):

@@ -60,7 +60,7 @@ def add_subscriber(
 def add_address(
     effects: SideEffects, db: Database, address: EmailAddress, request: SubscriptionRequest, dry: bool = False
 ) -> tuple[Subscriber, bool]:
-    """As `add`, inside the caller's transaction."""
+    """As `add_subscriber`, inside the caller's transaction."""
     now, existing = effects.now(), subscribers.get(db, address.key)
     subscriber = make_subscriber(effects, address, request, now)
     digest = address_digest(secrets.get(db, "signing"), address.key)

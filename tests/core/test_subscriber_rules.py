@@ -11,7 +11,6 @@ from core.subscriber_rules import (
     Preferences,
     SearchText,
     matches_any,
-    matches_review,
     met_wish,
     parse_preferences,
 )
@@ -70,7 +69,7 @@ REVIEW = Review(
     ],
 )
 def test_a_topic_stands_as_whole_words(topic: str, found: bool) -> None:
-    assert matches_review((topic,), (), REVIEW) is found
+    assert matches_any((topic,), (), (SearchText.of(REVIEW),)) is found
 
 
 @pytest.mark.parametrize(
@@ -90,9 +89,9 @@ def test_a_topic_stands_as_whole_words(topic: str, found: bool) -> None:
     ],
 )
 def test_topics_are_any_of_nations_any_of_and_both_must_hold(
-    topics: tuple[str, ...], nations: tuple[str, ...], nation: str | None, found: bool
+    topics: tuple[str, ...], nations: tuple[Nation, ...], nation: Nation | None, found: bool
 ) -> None:
-    assert matches_review(topics, nations, replace(REVIEW, nation=nation)) is found
+    assert matches_any(topics, nations, (SearchText.of(replace(REVIEW, nation=nation)),)) is found
 
 
 def test_an_issue_is_wanted_when_one_review_is_all_that_was_asked_for() -> None:
@@ -130,7 +129,7 @@ def test_wishes_as_typed_match() -> None:
     wanted = parse_preferences("NEGLECT; sudden infant  death", "england")
 
     assert wanted == Preferences(("NEGLECT", "sudden infant  death"), ("England",))
-    assert matches_review(wanted.topics, wanted.nations, REVIEW)
+    assert matches_any(wanted.topics, wanted.nations, (SearchText.of(REVIEW),))
 
 
 def test_a_hundred_thousand_subscribers_are_looked_through_in_seconds() -> None:

@@ -121,9 +121,9 @@ class Sender:
     """`casereviews issue send` as a process group of its own, in the working folder."""
 
     def __init__(self, *words: str) -> None:
-        self._log = Path("sender.log").open("wb")  # noqa: SIM115  # closed when it has ended
         command = [str(COMMAND), "issue", "send", PERIOD, *words]
-        self._process = Popen(command, stdout=self._log, stderr=self._log, start_new_session=True)
+        with Path("sender.log").open("wb") as log:
+            self._process = Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     @property
     def code(self) -> int | None:
@@ -142,10 +142,7 @@ class Sender:
 
     def wait(self, seconds: float = HANG) -> int:
         """Wait for its end; its exit code."""
-        try:
-            return self._process.wait(seconds)
-        finally:
-            self._log.close()
+        return self._process.wait(seconds)
 
     def wait_until(self, condition: Callable[[], object]) -> None:
         """Wait for something while it runs."""

@@ -105,7 +105,8 @@ def fill(db: Database, emails: Iterable[str], began: datetime) -> None:
         for number, one in enumerate(people)
     )
     with write_transaction(db):
-        subscribers.add_many(db, readers)
+        for one in readers:
+            subscribers.add(db, one)
         db.execute(ISSUE, [PERIOD])
         rows = [(one.id, f"nov-Message_Token{one.id:05}", "full") for one in subscribers.listing(db)]
         enqueue(db, PERIOD, rows, began)

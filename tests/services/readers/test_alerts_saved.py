@@ -1,6 +1,6 @@
 """Saved searches find what the search page finds, among new reviews, once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,8 +10,8 @@ from db.collection import takedowns
 from db.mail import saved_searches
 from db.read.news_matcher import NewsMatcher
 from db.read.search import ReviewSearch, SearchQuery
-from db.schema.connect import Database
-from services.readers.alerts_saved import match_news
+from db.schema.connect import Database, write_transaction
+from services.readers import alerts_saved
 from services.readers.subscriptions import confirm_signup
 from tests.db.collection.test_reviews import sample, stored
 from tests.support.signups import NOW, Installation
@@ -26,6 +26,13 @@ def one(db: Database) -> Subscriber:
     house = Installation(db)
     house.sign_up("zanzibar@example.org")
     return confirm_signup(db, house.one("zanzibar@example.org").token, NOW)
+
+
+def found_by(
+    db: Database, ids: list[int], collections: dict[str, str] | None = None, today: date = TODAY
+) -> dict[int, list[int]]:
+    with write_transaction(db):
+        return alerts_saved.match_news(db, ids, today, NOW, collections or {})
 
 
 def news(db: Database, name: str = "Child A", **fields: object) -> int:
@@ -50,8 +57,8 @@ def test_a_review_is_found_once_and_only_by_what_asks_for_it(db: Database, one: 
     mine = saved_searches.save(db, one.id, "river", [("year", "2016"), ("topic", "neglect")], "day", NOW)
     saved_searches.save(db, one.id, "river", [("year", "2015")], "day", NOW)
     found = news(db)
-    assert match_news(db, [found], TODAY, NOW) == {mine: [found]}
-    assert match_news(db, [found], TODAY, NOW) == {}
+    assert found_by(db, [found]) == {mine: [found]}
+    assert found_by(db, [found]) == {}
 
 
 def test_a_collection_is_asked_for_whatever_source_of_it_a_review_is_from(db: Database, one: Subscriber) -> None:
@@ -59,28 +66,28 @@ def test_a_collection_is_asked_for_whatever_source_of_it_a_review_is_from(db: Da
     saved_searches.save(db, one.id, "", [("source", "somewhere-else")], "day", NOW)
     found = news(db)
 
-    assert match_news(db, [found], TODAY, NOW, {"nspcc": "nspcc-repository"}) == {mine: [found]}
+    assert found_by(db, [found], {"nspcc": "nspcc-repository"}) == {mine: [found]}
 
 
 def test_what_was_there_at_first_or_was_withdrawn_is_no_news(db: Database, one: Subscriber) -> None:
     saved_searches.save(db, one.id, "", [], "day", NOW)
     old, gone = news(db, baseline=True), news(db, "Child B")
     takedowns.add(db, gone, "asked", NOW)
-    assert match_news(db, [old, gone], TODAY, NOW) == {}
+    assert found_by(db, [old, gone]) == {}
 
 
 @pytest.mark.parametrize("status", SUBSCRIBER_STATUSES)
 def test_only_who_gets_mail_is_matched(db: Database, one: Subscriber, status: str) -> None:
     saved_searches.save(db, one.id, "river", [], "week", NOW)
     db.execute("UPDATE subscribers SET status = ?", [status])
-    assert bool(match_news(db, [news(db)], TODAY, NOW)) == (status == "active")
+    assert bool(found_by(db, [news(db)])) == (status == "active")
 
 
 def test_a_paused_search_rests_until_its_day(db: Database, one: Subscriber) -> None:
     mine, found = saved_searches.save(db, one.id, "river", [], "week", NOW), news(db)
     assert saved_searches.pause(db, one.id, mine, TODAY + timedelta(days=1))
-    assert match_news(db, [found], TODAY, NOW) == {}
-    assert match_news(db, [found], TODAY + timedelta(days=1), NOW) == {mine: [found]}
+    assert found_by(db, [found]) == {}
+    assert found_by(db, [found], today=TODAY + timedelta(days=1)) == {mine: [found]}
 
 
 def test_the_same_search_saved_again_changes_how_often(db: Database, one: Subscriber) -> None:
