@@ -37,7 +37,7 @@ from db.read import ops_queries
 from db.schema.connect import Database
 from services.collect.source_status import source_state
 from services.collect.sources_due import last_daily_time, sources_due
-from services.issues import fix_wording, issue_schedule
+from services.issues import fix_wording, issue_coverage, issue_schedule
 from services.issues.support_lines import MAX_SUPPORT_AGE, SUPPORT_ACTION, support_checked
 from services.operator.bounce_questions import describe_hold
 from services.operator.health import HealthReport, assess_health
@@ -59,6 +59,7 @@ class UpcomingIssue:
     status: str  # in words
     goes: str  # when, in a sentence
     causes: tuple[WaitCause, ...]  # what it waits for
+    url: str  # its page; empty while its month has not begun: there is none yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ def _upcoming_issue(
         ops_phrases.STATUS_LABELS[issue_state.status],
         sending_words(settings, issue_state, standing, at),
         tuple(list_source_causes(period, issues.get_edits(db, period))) if open_ else (),
+        url_for("ops.issue", period=period) if issue_coverage.has_begun(settings, db, period, at) else "",
     )
 
 

@@ -115,6 +115,16 @@ def test_the_state_says_what_comes_next_and_what_was_sent(done: Desk) -> None:
     assert "To files in the outbox. No mail leaves this machine." in page
 
 
+def test_an_issue_whose_month_has_not_begun_is_named_and_leads_nowhere_yet(done: Desk) -> None:
+    done.house.clock.now = datetime(2016, 9, 25, 12, tzinfo=UTC)
+    who = done.operator()
+    pages = [who.get(page) for page in ("/ops", "/ops/issues")]
+
+    assert ["Issue of October 2016 It is not built yet." in texts(page.text) for page in pages] == [True, True]
+    links = {link for page in pages for link in re.findall(r'href="(/ops[^"#]*)"', page.text)}
+    assert {link: code for link in links if (code := who.get(link).status_code) >= 400} == {}
+
+
 # Sources
 
 
