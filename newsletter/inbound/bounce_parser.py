@@ -336,13 +336,16 @@ def _machine_words(top: MimeHeaders, parts: list[MimePart]) -> str:
 
 def _is_from_mail_system(top: MimeHeaders) -> bool:
     """Whether a mail system wrote it, by its name, its form or its subject, or because nothing is to go back to it
-    (RFC 5321 §4.5.5).
+    (RFC 5321 §4.5.5). A person may write such a subject, but not to the address that their message came from.
 
     Nor does anything go back to who is away.
     """
     if _is_named_daemon(top) or "<>" in map(str.strip, top.get("return-path", [])):
         return True
-    return _is_delivery_report(top) or bool(_BOUNCE_SUBJECT.match(_subject(top)))
+    if _is_delivery_report(top):
+        return True
+    to = "".join(value for name in _RECIPIENT_HEADERS for value in top.get(name, []))
+    return bool(_BOUNCE_SUBJECT.match(_subject(top))) and (not _is_answerable(top) or bool(_VERP_TOKEN.search(to)))
 
 
 def _is_delivery_report(top: MimeHeaders) -> bool:
@@ -357,8 +360,11 @@ def _is_named_daemon(top: MimeHeaders) -> bool:
 
 def _is_forward(top: MimeHeaders) -> bool:
     """Whether a person passes our message on: to whom one can answer, or by what their program writes before it."""
-    answerable = any(path.strip() not in ("", "<>") for path in top.get("return-path", []))
-    return answerable or bool(_ANSWER_SUBJECT.match(_subject(top)))
+    return _is_answerable(top) or bool(_ANSWER_SUBJECT.match(_subject(top)))
+
+
+def _is_answerable(top: MimeHeaders) -> bool:
+    return any(one.strip() not in ("", "<>") and not _DAEMON_SENDER.search(one) for one in top.get("return-path", []))
 
 
 def _is_auto_reply(top: MimeHeaders) -> bool:

@@ -38,6 +38,7 @@ NO_BOUNCE = {
     "a-person-asks": "other",
     "a-person-forwards": "other",
     "a-person-forwards-again": "other",
+    "a-person-tells-of-a-bounce": "other",
     "away": "automatic",
     "away-with-our-message": "automatic",
     "dmarc-report": "automatic",
