@@ -16,6 +16,7 @@ from db.schema.timestamps import to_text
 if TYPE_CHECKING:
     from db.schema.connect import Database
 
+SQLITE_HEADER = b"SQLite format 3\0"
 PAGES_PER_STEP = 1_000  # pages between two looks at whether to stop: 4 MB
 UNWRITABLE_ERRORS = (
     "SQLITE_CANTOPEN",
@@ -50,6 +51,13 @@ def check_destination(source: Path, file: Path, replace: bool = False) -> None:
     if file.exists() and not (replace and file.is_file()):
         action = terminal_action("How a copy is made", "Name another, or replace it with: --replace")
         raise HouseError("there is a file already", str(file), action=action)
+    if file.exists() and not _is_database(file):
+        raise HouseError("the file to replace is no copy", str(file), "Name another file.")
+
+
+def _is_database(file: Path) -> bool:
+    with _translate_errors(file), file.open("rb") as old:
+        return old.read(len(SQLITE_HEADER)) in (SQLITE_HEADER, b"")  # an empty one holds nothing to lose
 
 
 def copy_database(

@@ -128,11 +128,16 @@ def test_a_copy_is_refused_where_it_would_do_harm(tmp_path: Path, db: Database, 
 
 def test_replacing_takes_a_files_place_but_never_the_databases(tmp_path: Path, db: Database) -> None:
     there = tmp_path / "there.db"
-    there.write_text("older")
+    there.touch()
+    settings = tmp_path / "casereviews.toml"
+    settings.write_text("[mail]")
 
+    backup.copy_database(db.file, there, NOW, replace=True)
     backup.copy_database(db.file, there, NOW, replace=True)
 
     assert there.read_bytes().startswith(b"SQLite format 3")
+    with pytest.raises(HouseError, match=r"the file to replace is no copy: .*casereviews\.toml\. Name another"):
+        backup.copy_database(db.file, settings, NOW, replace=True)
     with pytest.raises(HouseError, match="the database itself"):
         backup.copy_database(db.file, db.file, NOW, replace=True)
     with pytest.raises(HouseError, match="that name is the database's own"):
