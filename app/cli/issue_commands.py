@@ -209,7 +209,8 @@ def edit(
     from services.issues import build_issue, edit_issue
 
     stored = build_issue.compose_draft(context.settings, context.db, period)  # also where it was not built yet
-    _check_edit(stored, order, (*skip, *unskip, *no_add))
+    sorted_first = {int(number) for number in re.findall(r"[0-9]+", order or "")} - {*add}
+    _check_edit(stored, order, (*skip, *unskip, *no_add, *sorted_first))
     edits = replace(
         edit_issue.choose_reviews(context.settings, context.db, stored, skip, unskip, add, no_add),
         note=stored.edits.note if note is None else note.strip(),

@@ -123,6 +123,8 @@ def test_the_order_can_be_given_by_number(september: Type) -> None:
     edited = september("issue", "edit", "2016-09", "--order", f" {first[2]}, {first[0]}", "--json")
 
     assert json.loads(edited.out)["reviews"] == wanted
+    refused = september("issue", "edit", "2016-09", "--order", "999")
+    assert (refused.code, "review 999 is not in the issue of 2016-09" in refused.err) == (2, True)
 
 
 def test_a_dry_run_stores_no_issue(september: Type) -> None:
