@@ -150,6 +150,25 @@ def close_account(context: CliContext, email: str, dry: bool, json_: bool) -> No
     return click.echo(f"the account of {account.label} {'would be' if dry else 'is'} closed")
 
 
+@accounts.command("reopen")
+@click.argument("email")
+@dry_run_option
+@json_option
+@click.pass_obj
+def reopen_account(context: CliContext, email: str, dry: bool, json_: bool) -> None:
+    """Let somebody in again whose account was closed, by the password of before.
+
+    Example: casereviews accounts reopen anna@example.org
+    """
+    from services.operator import manage_accounts
+
+    account = _find_account(context, email)
+    back = account if dry else manage_accounts.reopen_account(context.db, account.id)
+    if json_:
+        return print_json(_account_json(back))
+    return click.echo(f"the account of {account.label} {'would be' if dry else 'is'} open")
+
+
 @accounts.command("password")
 @click.argument("email")
 @dry_run_option

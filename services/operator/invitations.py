@@ -49,7 +49,8 @@ def add_account(
     address = validate_address(email).email
     with write_transaction(db, dry):
         if accounts.find_by_email(db, address):
-            raise HouseError("this person has an account already", address, "Send them a new link.", SEE_ACCOUNTS)
+            action = SEE_ACCOUNTS._replace(command=f"Print one: casereviews accounts password {address}")
+            raise HouseError("this person has an account already", address, "Send them a new link.", action)
         account = accounts.add(db, address, name, role, effects.now(), FIRST_NOTICES[role])
         return _make_link(effects, settings, db, account)
 
@@ -57,7 +58,8 @@ def add_account(
 def make_link(effects: SideEffects, settings: Settings, db: Database, account: Account) -> Invitation:
     """A new link for a person, to choose a password by; those of before are worth nothing. Raises HouseError."""
     if account.closed_at:
-        raise HouseError("the account is closed", account.label, "Bring it back first.", SEE_ACCOUNTS)
+        action = SEE_ACCOUNTS._replace(command=f"Type: casereviews accounts reopen {account.email}")
+        raise HouseError("the account is closed", account.label, "Bring it back first.", action)
     with write_transaction(db):
         return _make_link(effects, settings, db, account)
 

@@ -40,11 +40,11 @@ def close_account(db: Database, number: int, now: datetime) -> Account:
 
 
 def reopen_account(db: Database, number: int) -> Account:
-    """Let a person in again, by the password of before. Raises NotFound."""
+    """Let a person in again, by the password of before; as it is now. Raises NotFound."""
     with write_transaction(db):
-        account = get_account(db, number)
+        get_account(db, number)
         accounts.reopen(db, number)
-    return account
+        return get_account(db, number)
 
 
 def change_password(db: Database, account: Account, password_hash: str, now: datetime, session: int = 0) -> int:

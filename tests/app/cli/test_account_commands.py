@@ -135,6 +135,19 @@ def test_roles_change_and_one_owner_stays(house: Type) -> None:
     assert house("accounts", "close", ANNA).code == 1
 
 
+def test_a_closed_account_is_brought_back_by_the_command_that_the_refusal_names(house: Type) -> None:
+    invite = ("accounts", "invite", "ben@example.org", "--name", "Ben", "--role", "editor")
+    house(*invite)
+    house("accounts", "close", "ben@example.org")
+
+    assert "a new link. Print one: casereviews accounts password ben@example.org\n" in house(*invite).err
+    refused = house("accounts", "password", "ben@example.org").err
+    assert "Bring it back first. Type: casereviews accounts reopen ben@example.org\n" in refused
+    assert "would be open" in house("accounts", "reopen", "ben@example.org", "--dry-run").out
+    assert json.loads(house("accounts", "reopen", "ben@example.org", "--json").out)["standing"] == "invited"
+    assert house("accounts", "password", "ben@example.org").code == 0
+
+
 def test_log_ins_are_listed_and_ended(house: Type) -> None:
     with closing(opened()) as db, write_transaction(db):
         account_sessions.begin(db, "a token", 1, "Firefox on Windows, 192.0.2.0/24", datetime.now(UTC))
