@@ -130,7 +130,7 @@ REPLIES = [  # what it says of the reader, and a server's answer while a message
     ("spam", "421 Your message exceeded its quota for sending messages with the same Message-ID"),
     ("spam", "550 5.1.1 This route requires TLS version 1.2 or greater"),
     ("spam", "553 Exceeded maximum inbound message size"),
-    ("spam", "554 Denied (Mode: normal)"),
+    ("spam", "host mx.example.org said: 554 Denied [CS] [3e2a.mx.example.net] (Mode: normal)"),
     ("spam", "550 Messages without To: fields are not accepted here"),
     ("soft", "552 5.2.2 This message is larger than the limit or the recipient's mailbox is full"),
     ("soft", "550 5.2.3 the user's maildir has overdrawn his diskspace quota"),
