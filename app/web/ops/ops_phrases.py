@@ -163,7 +163,7 @@ def delivery_advice(delivery: Delivery, moment: MomentFormat) -> str:
         case "sending":
             return ""
         case "sent":
-            return "It was written to a file, not mailed." if delivery.via == "outbox" else ""
+            return "It was written to a file, not mailed." if delivery.via == "outbox" and not delivery.reply else ""
         case "refused":
             return _refusal_advice(delivery.reply)
         case "failed":

@@ -80,6 +80,7 @@ def delivery(state: str, reply: str = "", via: str = "smtp", attempts: int = 1) 
         (delivery("queued", attempts=0), ""),
         (delivery("sent"), ""),
         (delivery("sent", via="outbox"), "It was written to a file, not mailed."),
+        (delivery("sent", "written to a file, not mailed", "outbox"), ""),
         (delivery("failed"), "It was tried for a day. When the trouble is over, send it again."),
         (delivery("refused", "550 5.1.1 no such user here"), "The mailbox is not there."),
         (delivery("refused", "552 5.2.2 mailbox full"), "The mailbox is full"),
