@@ -4,7 +4,7 @@
 # it; a backslash quotes the letter behind it, which may be ";". After $ORIGIN example.org. a CNAME or an MX to @ leads
 # to @.example.org., the target of an SRV record is taken for a name of the root, and the next name of NSEC too; a TXT
 # record ends before a quoted ";". It prints a TXT record with its quotation marks bare, so that what it wrote reads as
-# three strings for one. A server run from such a file (dnslib.zoneresolver) answers so. dnspython 2.9.2 reads all.
+# three strings for one. Its server, dnslib.zoneresolver, reads its file so. dnspython 2.9.2 reads all.
 # Seen: @.example.org., sip., next., "v=DKIM1\", and 3 strings.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -2,9 +2,9 @@
 # fast-ebook 0.2.0 (Python, Rust inside) and @lingo-reader/epub-parser 0.4.6 (npm) have no word of a chapter of an EPUB
 # publication if a letter of its address is percent-encoded. EPUB 3.3 §5.6.2: the href of an item of the manifest is a
 # URL; §4.2.5: parsing may put percent-encoded letters for those of a file's path, as it does for each that is not
-# ASCII. So a page tŷ.xhtml (Welsh for a house) may be written t%C5%B7.xhtml, and writers do. Both look for a file
-# of that very name. fast-ebook's Markdown goes on with the next chapter and its item is empty; the other gives "" and
-# says so on the console alone. markitdown 0.1.9 and MuPDF (PyMuPDF 2.0) have the chapter.
+# ASCII. So a page tŷ.xhtml (Welsh for a house) may be written t%C5%B7.xhtml. Both look for a file of that very name.
+# fast-ebook's Markdown goes on with the next chapter and its item is empty; the other gives "" and says so on the
+# console alone. markitdown 0.1.9 and MuPDF (PyMuPDF 2.0) have the chapter.
 # Seen: of two chapters the second alone, twice.
 set -euo pipefail
 folder=$(mktemp -d)

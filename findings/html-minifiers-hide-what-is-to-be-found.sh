@@ -5,7 +5,7 @@
 # follows a link to it; with hidden alone it is found never. minify-html takes crossorigin="use-credentials" for
 # boolean too ("CORS settings attributes": the empty one is anonymous, so a file behind a login is asked for without
 # it), and ends no paragraph that is the last in a custom element ("Optional tags": there its end tag may not be left
-# out), so that what follows comes to stand in it. Both pages were valid. htmlnano 3.5.1 keeps the three.
+# out), so that what follows comes to stand in it. The pages are valid. htmlnano 3.5.1 keeps the three.
 # Seen: <div hidden> twice, crossorigin without a value, and "After." in the paragraph before it, by html5lib 1.1.
 set -euo pipefail
 folder=$(mktemp -d)

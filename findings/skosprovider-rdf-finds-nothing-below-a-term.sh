@@ -2,10 +2,10 @@
 # skosprovider_rdf 1.4.0 (Python) reads a SKOS thesaurus by its words alone. SKOS Reference: S25, narrower is inverse of
 # broader; S23, related is symmetric; S29 and S36, an ordered collection is a collection, and each item of its list a
 # member; §7.1, a definition or another note may be a literal, a description of its own or a document. A thesaurus in
-# which each term names its broader one, as many are published, so has nothing below any term: expand, which its own
-# text says returns the narrower ones, gives the term alone, and a search for abuse finds no page on neglect. A related
-# term is known from one side, an ordered collection not at all, and a definition that is a document ends all of it
-# with an AttributeError. skosify 2.3.0 makes the first two good.
+# which each term names its broader one, and no more, so has nothing below any term: expand, which its own text says
+# returns the narrower ones, gives the term alone, and a search for abuse finds no page on neglect. A related term is
+# known from one side, an ordered collection not at all, and a definition that is a document ends all of it with an
+# AttributeError. skosify 2.3.0 makes the first two good.
 # Seen: expand gives 1 of 2, related 0 of 1, False for the collection; AttributeError: 'URIRef' object has no attribute
 # 'datatype'.
 set -euo pipefail
