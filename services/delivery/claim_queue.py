@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.records import Claim
 from db.mail import deliveries
-from db.schema.connect import Database, connect, lengthen_log
+from db.schema.connect import Database, connect, lengthen_log, undo_in_memory
 
 if TYPE_CHECKING:
     from services.delivery.delivery_worker import DeliveryRun
@@ -75,6 +75,7 @@ class ClaimQueue:
         if not self._db:
             self._db = connect(self._run.settings.database, shared=True)
             lengthen_log(self._db)
+            undo_in_memory(self._db)
         return self._claim(self._db, keys, count)
 
     def _claim(self, db: Database, keys: Keys, count: int) -> list[Claim]:

@@ -19,7 +19,7 @@ from core.states import DeliveryState
 from db.collection import takedowns
 from db.mail import bounce_holds, bounces, deliveries, delivery_retention, mailings, relay_tallies
 from db.mail.audiences import has_several_domains
-from db.schema.connect import Database, connect, lengthen_log, write_transaction
+from db.schema.connect import Database, connect, lengthen_log, undo_in_memory, write_transaction
 from newsletter.mail.transport import AudienceShare, DeliveryAnswer, Parcel, Transport, split_audience
 from services.delivery import machine_guard
 from services.delivery.claim_queue import CLAIM_BATCH
@@ -177,6 +177,7 @@ def _send_by_smtp(run: DeliveryRun, share: AudienceShare, progress: ProgressCall
             paces = run.paces.setdefault(one.name, recall_paces(db, one.name, run.effects.now()))
             run.relays.append(RelayState(one, paces))
         lengthen_log(db)
+        undo_in_memory(db)
         # that decide how many connections are worth it, and whether a process that signs is
         most = max(LONG_LIST, CLAIM_BATCH * sum(one.connections for one in run.relays))
         if not (due := deliveries.count_due(db, run.period, run.effects.now(), share.keys, most)):
