@@ -74,7 +74,12 @@ def list_reviews(
     """
     from core.json_views import review_json
     from db.collection.reviews import listing
+    from db.collection.sources import has_baseline
 
+    if source and not has_baseline(context.db, source):  # a former source's reviews are kept
+        from services.collect.scrape_sources import select_sources
+
+        select_sources(context.settings, [source])
     day = since.replace(tzinfo=context.settings.zone) if since else None
     conditions = [(name, value) for name, value in (("source", source), ("status", status)) if value]
     matches = listing(context.db, day, [*facet, *conditions])

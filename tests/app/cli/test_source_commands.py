@@ -35,6 +35,9 @@ def test_a_source_is_listed_with_its_state_and_coverage(typed: Type) -> None:
     assert (after["name"], after["reviews"], after["covered"]) == ("nspcc", 1, ["2016"])
     assert after["baseline_at"] == "2016-08-31T11:00:00Z"
     assert "read since 31 August 2016; lists 1 review of 2016" in typed("sources", "list").out
+    assert len(json.loads(typed("reviews", "list", "--source", "nspcc", "--json").out)) == 1
+    refused = typed("reviews", "list", "--source", "nspc")
+    assert (refused.code, "no such source: nspc. The configuration has: nspcc" in refused.err) == (1, True)
 
 
 @pytest.fixture
