@@ -1,4 +1,4 @@
-"""Page kind: what a page is that lists nothing: bot check, log-in, moved, consent wall, script shell, error; pure.
+"""Page kind: what a page is that lists nothing: bot check, log-in, queue, moved, consent wall, script shell; pure.
 
 It is judged by what a reader would see: the title and main heading of any page, and the whole text of a short one. So
 a listing whose footer speaks of cookies, or whose form of a captcha, stays one.
@@ -26,12 +26,15 @@ BOT_CHECK_HEADERS = {  # a header by which a vendor says that its answer is a ch
 REFUSAL_STATUSES = frozenset({202, 401, 403, 405, 406})  # of an answer that may be a challenge
 # in the markup of challenges and blocks; most of it is in no good page, and good pages are not short
 BOT_CHECK_MARKS = {
-    "Cloudflare": r"_cf_chl_opt|challenge-error-text|cf-browser-verification|Attention Required! \| Cloudflare",
-    "Akamai": r"sec-if-cpt-container|/_sec/cp_challenge/|errors\.edgesuite\.net",
+    "Cloudflare": r"_cf_chl_opt|challenge-error-text|cf-browser-verification|Attention Required! \| Cloudflare"
+    r"|class=[\"']cf-turnstile\b",
+    "Akamai": r"sec-if-cpt-container|/_sec/cp_challenge/|errors(?:\.|&#46;)edgesuite(?:\.|&#46;)net",
     "Imperva": r"_Incapsula_Resource|Incapsula incident ID|Pardon Our Interruption",
     "AWS WAF": r"gokuProps|awsWafCookieDomainList|AwsWafIntegration|awswaf\.com",
     "DataDome": r"captcha-delivery\.com",
-    "PerimeterX": r"px-captcha|_pxAppId|px-cdn\.net",
+    "PerimeterX": r"px-captcha|_pxAppId|px-cdn\.net|perimeterx\.net",
+    "DDoS-Guard": r"(?i:\bddos-guard\b)",
+    "Fastly": r"/_fs-ch-",
     "Sucuri": r"Sucuri WebSite Firewall|sucuri_cloudproxy",
     "F5": r"requested URL was rejected\. Please consult|\bbobcmn\b",
     "SiteGround": r"/\.well-known/sgcaptcha/",
@@ -50,6 +53,16 @@ BOT_CHECK_WORDS = lazy_pattern(
     re.I,
 )
 LOG_IN_WORDS = lazy_pattern(r"\b(log|sign)[ -]?in\b", re.I)
+LOG_IN_DEMAND = lazy_pattern(
+    r"\b(please|must|need to|have to)( \w+){0,2} (log|sign)[ -]?in\b|\bmembers[ -]only\b", re.I
+)
+WAITING_WORDS = lazy_pattern(
+    r"\bwaiting room\b|\byou are (now )?in (line|(the|a) queue)\b|\bqueue-it\b|\bestimated wait\b", re.I
+)
+PARKED_WORDS = lazy_pattern(
+    r"\b(buy this domain|domain( name)? (is|may be) (now )?for sale|domain parked|account (has been )?suspended)\b",
+    re.I,
+)
 MOVED_WORDS = lazy_pattern(
     r"\b(page|site|website|content|document|address|object|we)(['’]ve| has| have)?( been)? moved\b"
     r"|\bmoved (permanently|temporarily|to a new)|\bredirecting\b|not (automatically )?redirected",
@@ -104,9 +117,18 @@ def recognize_page(page: Page) -> str:
     said = f"{seen.heading}\n{seen.text}" if short else seen.heading
     if BOT_CHECK_WORDS.search(said):
         return "a bot check"
-    if LOG_IN_WORDS.search(seen.heading) or (short and seen.has_password):
+    if LOG_IN_WORDS.search(seen.heading) or (short and (seen.has_password or _demands_log_in(seen))):
         return "a log-in page"
+    if WAITING_WORDS.search(said):
+        return "a waiting room"
+    if PARKED_WORDS.search(said):
+        return "a page that its host put in the site's place"
     return _recognize_empty(seen, said, short)
+
+
+def _demands_log_in(seen: _VisibleText) -> bool:
+    """Whether a page that says little else asks its reader to log in first."""
+    return len(seen.rest) < SHELL_TEXT and LOG_IN_DEMAND.search(seen.text) is not None
 
 
 def _recognize_empty(seen: _VisibleText, said: str, short: bool) -> str:

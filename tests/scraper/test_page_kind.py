@@ -34,6 +34,9 @@ BOT_CHECKS = {
     "F5": wall("Request Rejected", "The requested URL was rejected. Please consult with your administrator."),
     "Kasada": wall("", "<script>window.KPSDK={};</script><script src='/149e/ips.js'></script>"),
     "Azure": wall("Azure WAF", "<h1>Azure WAF JS Challenge</h1>"),
+    "DDoS-Guard": wall("DDOS-GUARD", "<p>Please wait a few seconds.</p>"),
+    "Fastly": wall("Client Challenge", "<noscript>JavaScript is disabled in your browser.</noscript>"
+                   "<script src='/_fs-ch-1T1w/script.js'></script>"),
     "SiteGround": wall("", "", "<meta http-equiv='refresh' content='0;/.well-known/sgcaptcha/?r=%2F'>"),
 }  # fmt: skip
 
@@ -41,6 +44,21 @@ BOT_CHECKS = {
 @pytest.mark.parametrize("vendor", BOT_CHECKS)
 def test_a_bot_check_is_called_one_with_its_vendor(vendor: str) -> None:
     assert recognize_page(BOT_CHECKS[vendor]) == f"a bot check ({vendor})"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "body"),
+    [
+        (
+            "Akamai",
+            "<h1>Access Denied</h1><p>Reference&#32;&#35;18&#46;2d https&#58;&#47;&#47;errors&#46;edgesuite&#46;net",
+        ),
+        ("Cloudflare", "<h1>One more step</h1><div class='cf-turnstile' data-sitekey='0x4'></div>"),
+        ("PerimeterX", "<h1>Please wait</h1><script src='//client.perimeterx.net/PX1/main.min.js'></script>"),
+    ],
+)
+def test_a_vendor_s_other_pages_are_known_too(vendor: str, body: str) -> None:
+    assert recognize_page(wall("Westmere", body)) == f"a bot check ({vendor})"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +87,11 @@ def test_a_vendor_names_its_challenge_in_a_header(name: str, vendor: str) -> Non
     [
         (wall("Sign in", "<form><input name=p type='password'></form>"), "a log-in page"),
         (wall("Members", "<h1>Members</h1><form><input TYPE=Password></form>"), "a log-in page"),
+        (wall("Westmere", "<h1>Members only</h1><p>Register to see the reviews.</p>"), "a log-in page"),
+        (wall("Westmere", "<h1>Case reviews</h1><p>Please first sign in to continue.</p>"), "a log-in page"),
+        (wall("Westmere", "<h1>You are now in line.</h1><p>Your estimated wait: 3 min.</p>"), "a waiting room"),
+        (wall("Westmere", "<p>This domain is for sale."), "a page that its host put in the site's place"),
+        (wall("Account suspended", f"<h1>Oh</h1>{FILLER}"), "a page that its host put in the site's place"),
         (wall("301 Moved Permanently", "<h1>Moved Permanently</h1><p>It has moved."), "a page that has moved"),
         (wall("Reviews", f"<h1>This page has moved</h1>{FILLER}"), "a page that has moved"),
         (
