@@ -21,13 +21,19 @@ NONE_WORDS = lazy_pattern(
     r"|\b(not|n['’]t) (add|publish|list|receive)(ed|d)? (any|new)\b|\bthere (are|were|have been) none\b|^nil\b"
     r"|\bnot yet (been )?(published|added|listed)\b"
     r"|(\bnot|n['’]t) (been )?(published|added|listed)\b.{0,40}\b(any|yet|this (month|year)|so far)\b"
-    r"|\bwill (be (published|added|listed|shown|available)|appear)\b.{0,60}\b(when|once|after|as soon as|here)\b"
+    r"|\bwill (be (published|added|listed|shown|available)|appear)\b.{0,60}\b(when|once|after|as soon|as they|here)\b"
     r"|\bcheck back\b|\bcoming soon\b",
     re.I,
 )
 FAULT_WORDS = lazy_pattern(  # of an error, a bot check, a log-in, a page that moved or needs its scripts
     r"\b(error|javascript|captcha|robot|redirect\w*|maintenance|unavailable|forbidden|denied|verify\w*|not found)\b"
     r"|\b(went|gone) wrong\b|\btry again\b|\bjust a moment\b|\b(log|sign) ?in to\b|\bmoved to\b"
+    r"|\bloading\b|\bplease wait\b|\btime(d)?[ -]?out\b|\bsession (has )?expired\b|\btoo many requests\b|\brate limit"
+    r"|\bblocked\b|\bunder construction\b|\bbeen a problem\b|\btechnical (difficult|problem|issue)|\boffline\b"
+    r"|\binterruption\b|\bbeing (updated|migrated|rebuilt|checked)\b|\bare (updat|migrat|rebuild|check)ing\b"
+    r"|\bnot available in your\b|\bmatch(es|ed|ing)? (your|the|these) (\w+ )?(filters?|search|criteria|selection)\b"
+    r"|\bno \w+( \w+)? could be\b"
+    r"|\{\{|\[object\b|^(undefined|null)$"  # what a script left unfilled
     r"|\b(has|have|is|are|been) (now )?(been )?moved\b|\bnew (address|home|website|site|location)\b"
     r"|\b(can ?not|can['’]t|could ?n[o'’]t|unable to|failed to) (be )?(find|found|load|show|display|retriev|reach)",
     re.I,
