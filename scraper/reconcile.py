@@ -1,8 +1,10 @@
 """Reconcile a read with stored reviews: new, changed, missing, withdrawn, returned; pure."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import urlsplit
 
 from core.folding import fold, fold_words
 from core.records import Change, Link, Review
@@ -85,9 +87,11 @@ def _add_uncertain(known: Reconciliation, uncertain: Sequence[StoredReview]) -> 
 def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliation:
     """What the reviews that are both held and read have become.
 
-    Where most differ by their links or labels only, it is the page that changed and not the cases.
+    Where most differ by their links or labels only, or several by the site that their links lead to, it is the page
+    that changed and not the cases.
     """
     changed, restated, relinked, returned, sighted, joined, unchanged = [], [], [], [], [], [], 0
+    moves: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by id: the hosts of its links before and now
     for held, review in pairs:
         if held.review.taken_down:  # our own operator's word holds, whatever the source lists
             unchanged += 1
@@ -105,12 +109,15 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
             changed.append((now, edits))
             if _is_page_change(held.review, review, edits):
                 restated.append(now)
+                moves[now.id] = _linked_hosts(held.review), _linked_hosts(review)
         elif held.review.status == "current":
             unchanged += 1
             if held.review.source == review.source and _link_addresses(held.review) != _link_addresses(review):
                 relinked.append(replace(now, links=review.links))
     most = len(restated) >= MIN_RESTATED and len(restated) * 2 > unchanged + len(changed)
-    same = {review.id for review in restated} if most else set()
+    times = Counter(moves.values())
+    moved = {id_ for id_, (old, new) in moves.items() if old and new and old != new and times[old, new] >= MIN_RESTATED}
+    same = {review.id for review in restated} if most else moved
     return Reconciliation(
         changed=tuple((review, edits) for review, edits in changed if review.id not in same),
         restated=tuple(replace(review, version=review.version - 1) for review in restated if review.id in same),
@@ -131,6 +138,10 @@ def _find_copies(pairs: Sequence[tuple[StoredReview, Review]]) -> tuple[tuple[in
         if held.review.source != review.source and not held.review.taken_down
         if held.sighting is None or held.sighting.print != sighting_digest(review)
     )
+
+
+def _linked_hosts(review: Review) -> frozenset[str]:
+    return frozenset(urlsplit(link.url).hostname or "" for link in review.links)
 
 
 def _is_page_change(old: Review, new: Review, edits: Sequence[Change]) -> bool:

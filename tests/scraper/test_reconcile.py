@@ -268,6 +268,29 @@ def test_another_address_is_no_edit_and_is_taken_from_the_review_s_own_source(of
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        ("https://old.example.org/{}.pdf", "https://new.example.org/{}.pdf", 3),
+        ("https://old.example.org/{}.pdf", "https://old.example.org/{}-final.pdf", 3),
+        ("https://old.example.org/{}.pdf", "https://new.example.org/{}.pdf", 2),
+        ("", "https://new.example.org/{}.pdf", 3),
+    ],
+)
+def test_several_reports_of_many_that_move_to_one_other_site_are_no_edits(before: str, after: str, moved: int) -> None:
+    def linked(name: str, address: str) -> Review:
+        links = (Link("Read", address.format(name[-1])),) if address else ()
+        return add_identity(replace(review(name), links=links))
+
+    stored = [linked(f"Child {n}", before) for n in "ABCDEFGHIJ"]
+    read = [linked(one.name, after) if n < moved else one for n, one in enumerate(stored)]
+    decisions = reconcile_read([held(one, n) for n, one in enumerate(stored, 1)], read, TODAY)
+
+    one_move = moved >= 3 and before[:11] not in ("", after[:11])
+    assert (len(decisions.restated), len(decisions.changed)) == ((moved, 0) if one_move else (0, moved))
+    assert [one.links for one in decisions.restated] == [one.links for one in read[: len(decisions.restated)]]
+
+
 def test_another_version_of_a_document_is_no_news_and_its_address_is_kept() -> None:
     here = replace(review("Child A"), links=(Link("Read", "https://board.example.org/a.pdf?v=1"),))
     stored = held(add_identity(here), 1)
