@@ -69,11 +69,11 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
         return None
     if not marked and len(text) > MAX_HEADING_CHARS:
         return None
-    label = YEAR_LABEL.match(text)  # "Published: 2026 – Leeds – Child Q"
+    label = YEAR_LABEL.match(text) if marked and text[0].isalpha() else None  # "Published: 2026 – Leeds – Child Q"
     plain = NOVELTY_MARK.sub("", text[label.end() :] if label else text)
     plain = SWAPPED_MONTH.sub(lambda swapped: f"{swapped[2]} {swapped[1]}", plain)
     found = HEADING_PATTERN.fullmatch(plain)
-    if not found or (label and not marked):
+    if not found:
         return None
     sep, rest = found["sep"].strip(), REPEATED_DASH.sub(lambda dashes: dashes[1], found["rest"]).strip()
     other_sign = OTHER_SIGN_PATTERN.search(sep) is not None
@@ -105,7 +105,7 @@ def _split_names(text: str, tolerant: bool = True, any_dash: bool = False) -> tu
     if len(parts) < 2 and any_dash:
         parts = re.split(ANY_DASH, text, maxsplit=1)
     publisher, name = (part.strip() for part in parts) if len(parts) == 2 else ("", text)
-    return publisher, TRAILING_DASH.sub("", name)
+    return publisher, name if name[-1:].isalnum() else TRAILING_DASH.sub("", name)
 
 
 def _is_swapped(publisher: str, name: str) -> bool:
