@@ -185,11 +185,16 @@ def refusal_signature(reply: str, mailbox: str) -> str:
 
 
 def _normalise_words(text: str) -> str:
-    """A server's words on one line in lower case, with `<>` for each address, without codes and hosts: these may hold
-    any word."""
+    """A server's words on one line in lower case, without codes and hosts, which may hold any word as addresses may.
+
+    These are `<>`; a second line has the words without.
+    """
     text = text[:MAX_READ_CHARS].lower()
-    words = _LINE_CODES.sub(" ", _HOST_NAME.sub(" ", _ADDRESS_PLACE.sub("<>", IN_TEXT.sub("\x00", text))))
-    return " ".join(words.split()) + "".join(mark for mark, host in _HOST_MARKS.items() if host.search(text))
+    words = _HOST_NAME.sub(" ", _ADDRESS_PLACE.sub("<>", IN_TEXT.sub("\x00", text)))
+    lines = [" ".join(_LINE_CODES.sub(" ", words).split())]
+    if "<>" in lines[0]:
+        lines.append(" ".join(lines[0].replace("<>", " ").split()))
+    return "\n".join(lines) + "".join(mark for mark, host in _HOST_MARKS.items() if host.search(text))
 
 
 def _classify_words(words: str, detail: str) -> RefusalVerdict:
