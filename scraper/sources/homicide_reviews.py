@@ -24,7 +24,7 @@ CARD_SELECTOR = 'section[aria-label^="DHR result" i]'
 FIELD_LABELS = {  # what each value of a card is called, in the order shown
     "partnership": re.compile(r"(?!.*region)(csp\b|.*partnership).*", re.I),
     "region": re.compile(r".*region.*", re.I),
-    "upload": re.compile(r".*(upload|publi).*", re.I),
+    "upload": re.compile(r".*(upload|publi|\badded\b).*", re.I),
     "death": re.compile(r".*death.*", re.I),
 }
 DEFAULT_LABELS = {"region": "Region", "death": "Date of death"}  # of the sections, where the page has no label

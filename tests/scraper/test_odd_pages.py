@@ -222,6 +222,13 @@ def test_an_xml_declaration_is_no_trouble() -> None:
     assert len(parse(page(body), "nspcc").reviews) == 1
 
 
+def test_who_is_quoted_is_named_in_the_quotation_s_footer() -> None:
+    text = "<p>Death of a child.</p><blockquote><p>“Nobody asked.”</p><footer>A brother</footer></blockquote>"
+    review, _ = read(f"{entry('Child A', text)}{entry('Child B')}")
+
+    assert review.summary == "Death of a child.\n“Nobody asked.”\nA brother"
+
+
 def test_a_report_in_a_cards_footer_is_the_cards() -> None:
     html = f"<section><h3>2023 – Westmere – Child A</h3>{BODY}<footer>{LINK.format(7001)}</footer></section>"
 

@@ -279,6 +279,18 @@ def test_a_card_is_read_by_its_labels(label: str, region: str, nation: str | Non
     assert (found.key, found.kind) == ("0123456789abcdef01234567", "Domestic abuse related death review")
 
 
+@pytest.mark.parametrize("label", ["Uploaded on", "Date uploaded", "Published", "Date of publication", "Added on"])
+def test_a_card_s_date_is_that_of_its_upload_and_never_of_the_death(label: str) -> None:
+    body = (
+        '<section aria-label="DHR result Mr A - Safer North - 2022/a - DHR"><h3>Mr A</h3><dl><dt>Date of death</dt>'
+        f"<dd>June 2019</dd><dt>CSP</dt><dd>Safer North</dd><dt>{label}</dt><dd>May 2026</dd></dl></section>"
+    )
+
+    (found,) = load_adapter("homicide-reviews").parse(page(body, url=ADDRESSES["homicide-reviews"]), "sister").reviews
+
+    assert (found.year, found.month, found.publisher) == (2026, 5, "Safer North")
+
+
 def test_a_report_without_a_pdf_links_its_own_page_and_takes_its_categories_from_the_tags() -> None:
     body = '<h1>Jo Invented</h1><p class="pill--single"><a>One</a> <a>Two</a></p><p>Coroner area: Northshire</p>'
 
