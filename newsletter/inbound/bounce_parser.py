@@ -53,8 +53,8 @@ _TAG = re.compile(r"<[a-z/!][^<>]{0,1000}>", re.I)
 _LINE_TAG = re.compile(r"<(br|/?(p|div|tr|li|h\d|table|pre|blockquote))\b[^<>]{0,1000}>", re.I)  # those that end a line
 # What is told of our own message beside the reason: its title may hold any word, and who sent it is no answer.
 _DETAIL_LINE = re.compile(
-    r"^[> \t]*(subject|betreff|objet|asunto|oggetto|assunto|onderwerp|pwnc|件名|(original )?sender( address)?|from( address)?"
-    r"|(created |sent )?date|sent)[ \t]*:[^\n]*$",
+    r"^[> \t]*(subject|betreff|objet|asunto|oggetto|assunto|onderwerp|pwnc|件名|(original )?sender( address)?"
+    r"|from( address)?|(created |sent )?date|sent)[ \t]*:[^\n]*$",
     re.I | re.M,
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
