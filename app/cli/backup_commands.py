@@ -80,8 +80,9 @@ def restore(context: CliContext, file: Path, yes: bool, only_joined: bool, dry: 
     if only_joined:
         return _bring_joined(context, file, dry, json_)
     settings = context.settings
-    if sys.stdin.isatty() and not (yes or dry) and settings.database.exists():
-        click.confirm(f"Put {file} in the place of {settings.database}?", abort=True, err=True)
+    ask = sys.stdin.isatty() and not (yes or dry) and settings.database.exists()
+    if ask and not click.confirm(f"Put {file} in the place of {settings.database}?", err=True):
+        raise click.ClickException("nothing was restored.")
     result = restore_backup(system_effects(), settings, file, dry)
     if json_:
         return print_json(_restore_json(result, dry))

@@ -26,7 +26,7 @@ def make_owner(context: CliContext, db: "Database", email: str) -> None:
     asked = sys.stdin.isatty() and sys.stderr.isatty()
     if asked and not email:
         words = "Email address of the owner, who lets others in at /ops (empty: later)"
-        email = click.prompt(words, default="", show_default=False, err=True).strip()
+        email = click.prompt(words, default="", show_default=False, err=True, value_proc=_usable_address)
     if not email:
         return
     name = email.partition("@")[0]
@@ -44,3 +44,14 @@ def make_owner(context: CliContext, db: "Database", email: str) -> None:
         return
     click.echo(f"{invitation.account.label} is the owner, and chooses a password there, once, within seven days:")
     click.echo(invitation.url)
+
+
+def _usable_address(typed: str) -> str:
+    """An address as it was typed, or none. Raises BadParameter, and it is asked for again."""
+    from core.errors import HouseError
+    from services.readers.subscriptions import validate_address
+
+    try:
+        return validate_address(typed).email if typed.strip() else ""
+    except HouseError as e:
+        raise click.BadParameter(str(e)) from e

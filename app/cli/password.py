@@ -28,7 +28,9 @@ def ask_password_hash() -> str:
     from core.errors import HouseError
 
     if sys.stdin.isatty():
-        typed = click.prompt("Password", hide_input=True, confirmation_prompt="And again", err=True)
+        typed = click.prompt(
+            f"Password, {MIN_LENGTH} characters or more", hide_input=True, confirmation_prompt="And again", err=True
+        )
     else:
         typed = sys.stdin.readline().rstrip("\r\n")
     if not MIN_LENGTH <= len(typed) <= MAX_LENGTH:

@@ -156,10 +156,11 @@ def erase(context: CliContext, address: str, yes: bool, undo: bool, dry: bool, j
 
 
 def _ask_before_erasing(who: str, existed: bool, yes: bool) -> None:
-    """Raises UsageError where nobody can be asked, Abort for a no."""
+    """Raises UsageError where nobody can be asked, ClickException for a no."""
     if yes:
         return
     if not sys.stdin.isatty():
         raise click.UsageError("It asks first, and nobody can be asked here: add --yes.")
     known = f"{who} is a subscriber. Erase them?" if existed else f"{who} is no subscriber. Keep its hash all the same?"
-    click.confirm(known, abort=True, err=True)
+    if not click.confirm(known, err=True):
+        raise click.ClickException("nothing was erased.")

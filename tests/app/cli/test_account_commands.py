@@ -1,5 +1,6 @@
 """The commands of accounts, and the first owner, whom `init` makes."""
 
+import io
 import json
 import re
 from collections.abc import Callable
@@ -89,6 +90,23 @@ def test_init_at_a_terminal_asks_for_address_and_password(typed: Type, at_termin
     assert not LINK.search(answer.out)
     (account,) = listed(typed)
     assert account["standing"] == "active"
+
+
+class Keyboard(io.StringIO):
+    """What somebody types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_an_address_that_cannot_be_used_is_asked_for_again(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Keyboard("nobody\n\n"))
+    monkeypatch.setattr(first_owner.sys.stderr, "isatty", lambda: True)
+
+    answer = typed("init")
+
+    assert (answer.code, "Error: this address cannot be used: has no @" in answer.err) == (0, True)
+    assert listed(typed) == []
 
 
 @pytest.mark.parametrize("mistake", [("nobody", "Anna"), (ANNA, "Anna", "short")])

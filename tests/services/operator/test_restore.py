@@ -1,6 +1,7 @@
 """A backup put back: what is taken over, what is asked, what is refused."""
 
 import gzip
+import io
 import os
 import shutil
 import signal
@@ -1172,6 +1173,19 @@ def test_the_commands_say_what_they_do(typed: Type, house: Installation) -> None
     assert typed("issue", "settle", "2026-01").err == (
         "casereviews: there is nothing to decide: the issue of January 2026. See: casereviews status\n"
     )
+
+
+def test_whoever_answers_no_keeps_the_database(
+    typed: Type, house: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(house)
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+
+    answer = typed("restore", "copy.db")
+
+    assert (answer.code, answer.err.endswith("casereviews: nothing was restored.\n")) == (1, True)
+    assert list(DATA.glob("replaced-*")) == []
 
 
 def test_restoring_while_a_delivery_runs_exits_11(typed: Type, house: Installation) -> None:
