@@ -87,11 +87,9 @@ def _add_uncertain(known: Reconciliation, uncertain: Sequence[StoredReview]) -> 
 def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliation:
     """What the reviews that are both held and read have become.
 
-    Where most differ by their links or labels only, or several by the site that their links lead to, it is the page
-    that changed and not the cases.
+    Where it is the page that changed and not the cases, nothing was edited.
     """
     changed, restated, relinked, returned, sighted, joined, unchanged = [], [], [], [], [], [], 0
-    moves: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by id: the hosts of its links before and now
     for held, review in pairs:
         if held.review.taken_down:  # our own operator's word holds, whatever the source lists
             unchanged += 1
@@ -108,19 +106,15 @@ def _compare_pairs(pairs: Sequence[tuple[StoredReview, Review]]) -> Reconciliati
         if edits:
             changed.append((now, edits))
             if _is_page_change(held.review, review, edits):
-                restated.append(now)
-                moves[now.id] = _linked_hosts(held.review), _linked_hosts(review)
+                restated.append((now, (_linked_hosts(held.review), _linked_hosts(review))))
         elif held.review.status == "current":
             unchanged += 1
             if held.review.source == review.source and _link_addresses(held.review) != _link_addresses(review):
                 relinked.append(replace(now, links=review.links))
-    most = len(restated) >= MIN_RESTATED and len(restated) * 2 > unchanged + len(changed)
-    times = Counter(moves.values())
-    moved = {id_ for id_, (old, new) in moves.items() if old and new and old != new and times[old, new] >= MIN_RESTATED}
-    same = {review.id for review in restated} if most else moved
+    same = _find_page_changes(restated, unchanged + len(changed))
     return Reconciliation(
         changed=tuple((review, edits) for review, edits in changed if review.id not in same),
-        restated=tuple(replace(review, version=review.version - 1) for review in restated if review.id in same),
+        restated=tuple(replace(review, version=review.version - 1) for review, _ in restated if review.id in same),
         relinked=tuple(relinked),
         returned=tuple(returned),
         unchanged=unchanged + len(same),
@@ -138,6 +132,20 @@ def _find_copies(pairs: Sequence[tuple[StoredReview, Review]]) -> tuple[tuple[in
         if held.review.source != review.source and not held.review.taken_down
         if held.sighting is None or held.sighting.print != sighting_digest(review)
     )
+
+
+Move = tuple[frozenset[str], frozenset[str]]  # the hosts of a review's links, before and now
+
+
+def _find_page_changes(restated: Sequence[tuple[Review, Move]], known: int) -> set[int]:
+    """Of those that differ by their links or labels only, the ids of which it is the page's doing.
+
+    All, where most of the known ones do; else several that moved from one site to another.
+    """
+    most = len(restated) >= MIN_RESTATED and len(restated) * 2 > known
+    times = Counter(move for _, move in restated)
+    moved = {move for move, count in times.items() if count >= MIN_RESTATED and all(move) and move[0] != move[1]}
+    return {review.id for review, move in restated if most or move in moved}
 
 
 def _linked_hosts(review: Review) -> frozenset[str]:
