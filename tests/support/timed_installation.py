@@ -33,6 +33,7 @@ from tests.support.installation import configure
 from tests.support.loopback_site import Answer, Request, Site
 
 ADA = "ada@example.org"
+NO_DAILY_BACKUPS = "[backup]\nkeep_days = 0\n"  # of a house that lives for weeks: half of the time that it takes
 LONDON = ZoneInfo("Europe/London")
 ROBOTS = Answer(200, b"User-agent: *\nAllow: /\n", {"Content-Type": "text/plain"})
 PDF = Answer(200, b"%PDF-1.7\n<</Linearized 1/L 60/N 24>>" + bytes(24), {"Content-Type": "application/pdf"})

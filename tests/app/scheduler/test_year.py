@@ -10,7 +10,7 @@ import pytest
 
 from db.mail import issues, subscribers
 from services.readers.subscriptions import end_subscription
-from tests.support.timed_installation import CAPTCHA, Installation, local, mails, notices, readers, utc
+from tests.support.timed_installation import CAPTCHA, NO_DAILY_BACKUPS, Installation, local, mails, notices, readers, utc
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 ADA, BEN, CLEO, DAN = (f"{name}@example.org" for name in ("ada", "ben", "cleo", "dan"))
@@ -35,7 +35,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     """The year, lived once: some three thousand ticks."""
     got: dict[str, list[str]] = {}
     folder = tmp_path_factory.mktemp("year")
-    with chdir(folder), Installation("2026-01-10 12:00") as house:
+    with chdir(folder), Installation("2026-01-10 12:00", NO_DAILY_BACKUPS) as house:
         house.readers([ADA, BEN, DAN])
         house.read("Child A", "Child B", "Child C")
         for period in MONTHS:

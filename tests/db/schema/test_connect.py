@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -14,28 +15,42 @@ from core.errors import DatabaseMissing, StoreError
 from db.collection import reviews
 from db.schema.connect import Database, as_store_error, connect, create, optimize, write_transaction
 from tests.support.processes import Popen
+from tests.support.waiting import HANG
 
 SPAWN = multiprocessing.get_context("spawn")
-OPEN = "import sys; from pathlib import Path; from db.schema.connect import create; create(Path(sys.argv[1])).close()"
+
+
+def _create_together(files: list[Path], barrier: Barrier) -> None:
+    try:
+        for file in files:
+            barrier.wait(HANG)
+            create(file).close()
+    except BaseException:
+        barrier.abort()  # nobody waits for us
+        raise
 
 
 def test_four_processes_open_a_fresh_database_at_once_without_an_error(tmp_path: Path) -> None:
-    for turn in range(8):
-        file = tmp_path / str(turn) / "casereviews.db"
-        processes = [Popen([sys.executable, "-c", OPEN, str(file)], stderr=subprocess.PIPE) for _ in range(4)]
+    files, barrier = [tmp_path / str(turn) / "casereviews.db" for turn in range(8)], SPAWN.Barrier(4)
+    processes = [SPAWN.Process(target=_create_together, args=(files, barrier)) for _ in range(4)]
 
-        answers = [(process.communicate()[1], process.returncode) for process in processes]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
 
-        assert answers == [(b"", 0)] * 4
-        assert connect(file).execute("SELECT COUNT(*) FROM reviews").fetchone()[0] == 0
+    assert [process.exitcode for process in processes] == [0] * 4
+    for file in files:
+        with closing(connect(file)) as db:
+            assert db.execute("SELECT COUNT(*) FROM reviews").fetchone()[0] == 0
 
 
 def _count_up(file: Path, times: int) -> None:
-    db = connect(file)
-    for _ in range(times):
-        with write_transaction(db):
-            value = int(db.execute("SELECT value FROM secrets WHERE name = 'count'").fetchone()[0])
-            db.execute("UPDATE secrets SET value = ? WHERE name = 'count'", [str(value + 1)])
+    with closing(connect(file)) as db:
+        for _ in range(times):
+            with write_transaction(db):
+                value = int(db.execute("SELECT value FROM secrets WHERE name = 'count'").fetchone()[0])
+                db.execute("UPDATE secrets SET value = ? WHERE name = 'count'", [str(value + 1)])
 
 
 def test_no_write_is_lost_when_processes_read_and_then_write(tmp_path: Path, db: Database) -> None:

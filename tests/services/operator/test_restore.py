@@ -55,7 +55,17 @@ from services.readers.preferences import set_preferences
 from tests.conftest import Typed
 from tests.support.later_schema import know_one_more
 from tests.support.processes import run
-from tests.support.timed_installation import ADA, Installation, mails, news, notices, readers, said, utc
+from tests.support.timed_installation import (
+    ADA,
+    NO_DAILY_BACKUPS,
+    Installation,
+    mails,
+    news,
+    notices,
+    readers,
+    said,
+    utc,
+)
 from tests.support.waiting import HANG
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -69,6 +79,7 @@ SCHEMAS = Path(__file__).parents[2] / "db" / "schemas"
 def house() -> Iterator[Installation]:
     """A house with four readers and one new review, in January 2026."""
     with news() as made:
+        made.configure(NO_DAILY_BACKUPS)
         made.readers([BEN, CLEO, DAN])
         yield made
 
@@ -712,7 +723,7 @@ def test_a_question_about_an_issue_that_is_sent_can_be_settled(house: Installati
 
 
 def test_reviews_that_a_late_issue_let_go_of_since_go_with_the_next(house: Installation) -> None:
-    house.configure('[newsletter]\npublish = "approve"\n')
+    house.configure(f'[newsletter]\npublish = "approve"\n{NO_DAILY_BACKUPS}')
     house.until("2026-02-20 00:00")
     back_up(house)
     house.until("2026-03-02 00:00")
