@@ -10,7 +10,16 @@ import pytest
 
 from db.mail import issues, subscribers
 from services.readers.subscriptions import end_subscription
-from tests.support.timed_installation import CAPTCHA, NO_DAILY_BACKUPS, Installation, local, mails, notices, readers, utc
+from tests.support.timed_installation import (
+    CAPTCHA,
+    NO_DAILY_BACKUPS,
+    Installation,
+    local,
+    mails,
+    notices,
+    readers,
+    utc,
+)
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 ADA, BEN, CLEO, DAN = (f"{name}@example.org" for name in ("ada", "ben", "cleo", "dan"))
