@@ -106,7 +106,7 @@ def time_at(value: Any, *path: str) -> datetime | None:
     except ValueError:
         try:
             found = datetime.fromisoformat(text)
-        except ValueError:
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):  # no instant, or one before the year 1
             return None
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < MAX_DATE else None

@@ -105,6 +105,7 @@ def unproved(made: Site) -> dict[str, Posted]:
             body=requests.ses(what).body.replace(b'"SignatureVersion": "2"', b'"SignatureVersion": "3"'),
         ),
         "ses, old": requests.ses(replace(what, at=old)),
+        "ses, before all time": requests.amazon("{}", what.at, Timestamp="0001-01-01T00:00:00+05:00"),
         "ses, early": requests.ses(replace(what, at=early)),
         "postmark, no password": replace(requests.postmark(what), headers={}),
         "postmark, another password": requests.postmark(what, "another long password"),
