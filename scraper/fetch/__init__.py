@@ -325,7 +325,7 @@ class Fetcher:
             return float(asked)
         try:
             at = parsedate_to_datetime(asked)
-        except ValueError:
+        except (ValueError, OverflowError):
             return 0.0
         return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - self._now()).total_seconds())
 

@@ -309,6 +309,7 @@ def test_tries_back_off_doubling_and_never_beyond_our_patience() -> None:
         (format_datetime(NOW - timedelta(days=1), usegmt=True), []),
         ("soon", []),
         ("9" * 40, []),
+        (f"Fri, 31 Dec {'9' * 20} 23:59:59 GMT", []),
     ],
 )
 def test_retry_after_is_obeyed_in_seconds_or_as_a_date(asked: str, slept: list[float]) -> None:
