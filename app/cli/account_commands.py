@@ -156,7 +156,7 @@ def close_account(context: CliContext, email: str, dry: bool, json_: bool) -> No
 @json_option
 @click.pass_obj
 def reopen_account(context: CliContext, email: str, dry: bool, json_: bool) -> None:
-    """Let somebody in again whose account was closed, by the password of before.
+    """Let somebody in again whose account was closed.
 
     Example: casereviews accounts reopen anna@example.org
     """

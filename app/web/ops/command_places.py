@@ -62,6 +62,7 @@ COMMAND_PLACES = (
     CommandPlace("accounts invite", "Invite somebody", "ops.invite"),
     CommandPlace("accounts role", "Give somebody another role", "ops.account_list"),
     CommandPlace("accounts close", "Close an account", "ops.account_list"),
+    CommandPlace("accounts reopen", "Let somebody in again", "ops.account_list"),
     CommandPlace("accounts password", "Send somebody a link for a new password", "ops.account_list"),
     CommandPlace("accounts sessions", "Where you are logged in, on your own account", "ops.account"),
     CommandPlace("accounts reset-second-factor", "Take somebody’s second step away", "ops.account_list"),
