@@ -1,4 +1,4 @@
-"""Own words of a mail: what a person wrote above, between or below what they quote, and whether it asks to leave."""
+"""Own words of a mail: what a person wrote beside what they quote, read for a wish to leave the list."""
 
 import re
 from html import unescape

@@ -43,18 +43,16 @@ ORGANISATION_WORDS = re.compile(  # an author that publishes reviews, and no per
     r"\b(board|partnership|committee|council|lscb|lscp|scb|scp|panel|service|trust|authority|anonymous)\b", re.I
 )
 YEAR_PATTERN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-RECORD_COUNT = (
-    re.compile(  # Record 1 of 1,466; 1 of 1,466; item 1/1466; 1,466 records found; your search found 1,466 records
-        r"\s*(?:(?:(?:record|result|item|hit)s?|showing|displaying|viewing)\s+[\d,]+(?:\s*(?:-|–|to)\s*[\d,]+)?"
-        r"\s*(?:\bof\b|/)\s*(?P<total>[\d,]{1,9})\b|[\d,]{1,9}\s+of\s+(?P<bare>[\d,]{1,9})\s*$"
-        r"|(?:(?:your )?search )?(?:found|returned|retrieved)\s+(?P<search>[\d,]{1,9})\s+(?:records?|results?|hits?)\b"
-        r"|(?P<found>[\d,]{1,9})\s+(?:records?|results?|hits?)(?:\s+found)?\s*$)",
-        re.I,
-    )
+# Record 1 of 1,466; 1 of 1,466; item 1/1466; 1,466 records found; your search found 1,466 records
+RECORD_COUNT = re.compile(
+    r"\s*(?:(?:(?:record|result|item|hit)s?|showing|displaying|viewing)\s+[\d,]+(?:\s*(?:-|–|to)\s*[\d,]+)?"
+    r"\s*(?:\bof\b|/)\s*(?P<total>[\d,]{1,9})\b|[\d,]{1,9}\s+of\s+(?P<bare>[\d,]{1,9})\s*$"
+    r"|(?:(?:your )?search )?(?:found|returned|retrieved)\s+(?P<search>[\d,]{1,9})\s+(?:records?|results?|hits?)\b"
+    r"|(?P<found>[\d,]{1,9})\s+(?:records?|results?|hits?)(?:\s+found)?\s*$)",
+    re.I,
 )
-COUNT_PART = re.compile(
-    r"^\s*(?:of|/)\s*$|\bof\s*$|\bfound\b|^\s*(?:records?|results?|hits?)\b", re.I
-)  # figures in tags of their own
+# Words beside figures that stand in tags of their own
+COUNT_PART = re.compile(r"^\s*(?:of|/)\s*$|\bof\s*$|\bfound\b|^\s*(?:records?|results?|hits?)\b", re.I)
 CATALOGUE_PAGE = re.compile(r"(search|retrieve)\d*", re.I)  # the catalogue's own pages; its files are elsewhere
 END_TAGS = frozenset("footer form hr nav script".split())  # what ends a record that nothing else ends
 ROOT_TAGS = frozenset("[document] html body form main table tbody".split())

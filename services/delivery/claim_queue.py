@@ -1,4 +1,4 @@
-"""Claim queue: a run's deliveries that are claimed and that no connection has taken yet.
+"""Claim queue: a run's deliveries that are claimed ahead of the connections that take them.
 
 A claim waits for the disk, and with it whoever is about to send waits for the database. So while the deliveries at hand
 are sent, a thread claims the next, by a connection to the database of its own. At a limited pace nothing is claimed
