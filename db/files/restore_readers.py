@@ -99,16 +99,20 @@ def keep_leavers_out(db: Database) -> None:
     )
 
 
-def _merge_leave_requests(db: Database) -> None:
-    """Who has asked to leave without proof waits for the operator's word, unless it was given since."""
+def _merge_leave_requests(db: Database, keys: str | None = None) -> None:
+    """Who has asked to leave without proof waits for the operator's word, unless it was given since.
+
+    `keys`: of these readers alone, JSON.
+    """
     db.execute(
         """
         INSERT INTO main.leave_requests (subscriber_id, received_at, message_hash, answered_at)
         SELECT s.id, w.received_at, w.message_hash, w.answered_at FROM was.leave_requests AS w
         JOIN was.subscribers AS x ON x.id = w.subscriber_id JOIN main.subscribers AS s ON s.key = x.key
-        WHERE true ORDER BY w.id
+        WHERE ?1 IS NULL OR x.key IN (SELECT value FROM json_each(?1)) ORDER BY w.id
         ON CONFLICT (message_hash) DO UPDATE SET answered_at = COALESCE(answered_at, excluded.answered_at)
-        """
+        """,
+        [keys],
     )
 
 
@@ -143,7 +147,7 @@ def list_joined(db: Database) -> list[str]:
 
 
 def bring_joined(db: Database) -> int:
-    """Bring those who joined there, with what they were sent; how many. Their links stay good."""
+    """Bring those who joined there, with what they were sent, saved and asked; how many. Their links stay good."""
     keys, columns = json.dumps(list_joined(db)), ", ".join(COLUMNS)
     count = db.conn.execute(
         f"""
@@ -163,6 +167,7 @@ def bring_joined(db: Database) -> int:
         [keys],
     )
     restore_searches.copy_searches(db, keys)
+    _merge_leave_requests(db, keys)
     return count
 
 

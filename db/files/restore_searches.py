@@ -22,24 +22,6 @@ def merge_searches(db: Database, review_ids: Mapping[int, int]) -> None:
         """
     )
     copy_searches(db)
-    rows = db.execute(
-        """
-        SELECT x.id, m.review_id, m.matched_at,
-            CASE WHEN m.mail_id IS NULL OR t.state = 'queued' THEN NULL ELSE ? END AS mail_id
-        FROM was.saved_search_matches AS m JOIN was.saved_searches AS o ON o.id = m.search_id
-        JOIN was.subscribers AS w ON w.id = o.subscriber_id JOIN main.subscribers AS s ON s.key = w.key
-        JOIN main.saved_searches AS x ON (x.subscriber_id, x.words, x.filters) = (s.id, o.words, o.filters)
-        LEFT JOIN was.transactional_mail AS t ON t.id = m.mail_id ORDER BY x.id, m.review_id
-        """,
-        [LOST_MAIL],
-    ).fetchall()
-    db.conn.executemany(
-        """
-        INSERT INTO main.saved_search_matches (search_id, review_id, matched_at, mail_id) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO NOTHING
-        """,
-        [(row[0], review_ids[row[1]], *row[2:]) for row in rows if row[1] in review_ids],
-    )
     unmatched = {row[0] for row in db.execute("SELECT review_id FROM was.unmatched_news ORDER BY review_id")}
     db.conn.executemany(
         "DELETE FROM main.unmatched_news WHERE review_id = ?",
@@ -48,7 +30,10 @@ def merge_searches(db: Database, review_ids: Mapping[int, int]) -> None:
 
 
 def copy_searches(db: Database, keys: str | None = None) -> None:
-    """Bring the searches of readers who are here, or of these (JSON: their keys); with their numbers where free."""
+    """Bring the searches of readers who are here, or of these (JSON: their keys), with what each has found.
+
+    They have their numbers where these are free. Of an alert that was under way there nobody knows here.
+    """
     db.execute(
         """
         INSERT INTO main.saved_searches (id, subscriber_id, words, filters, cadence, saved_at, paused_until)
@@ -60,4 +45,18 @@ def copy_searches(db: Database, keys: str | None = None) -> None:
         ON CONFLICT (subscriber_id, words, filters) DO NOTHING
         """,
         [keys],
+    )
+    db.execute(
+        """
+        INSERT INTO main.saved_search_matches (search_id, review_id, matched_at, mail_id)
+        SELECT x.id, r.id, m.matched_at, CASE WHEN m.mail_id IS NULL OR t.state = 'queued' THEN NULL ELSE ?2 END
+        FROM was.saved_search_matches AS m JOIN was.saved_searches AS o ON o.id = m.search_id
+        JOIN was.subscribers AS w ON w.id = o.subscriber_id JOIN main.subscribers AS s ON s.key = w.key
+        JOIN main.saved_searches AS x ON (x.subscriber_id, x.words, x.filters) = (s.id, o.words, o.filters)
+        JOIN was.reviews AS v ON v.id = m.review_id JOIN main.reviews AS r ON r.key = v.key
+        LEFT JOIN was.transactional_mail AS t ON t.id = m.mail_id
+        WHERE ?1 IS NULL OR w.key IN (SELECT value FROM json_each(?1)) ORDER BY x.id, r.id
+        ON CONFLICT DO NOTHING
+        """,
+        [keys, LOST_MAIL],
     )

@@ -7,28 +7,33 @@ from typing import Any
 from db.schema.connect import Database, enable_secure_delete
 from db.schema.timestamps import to_instant, to_text
 
-OWN_TABLES = ("bounces", "transactional_mail", "saved_searches")  # rows that go with their subscriber
+# Rows that go with their subscriber.
+OWN_TABLES = ("bounces", "transactional_mail", "saved_searches", "leave_requests")
 
 
 def dump_person(db: Database, subscriber_id: int) -> str:
     """All rows of a person, as a text that `load_person` reads."""
     held = {"subscribers": _rows(db, "subscribers", "id", subscriber_id)}
     held |= {table: _rows(db, table, "subscriber_id", subscriber_id) for table in ("deliveries", *OWN_TABLES)}
+    held["matches"] = [
+        match for one in held["saved_searches"] for match in _rows(db, "saved_search_matches", "search_id", one["id"])
+    ]
     return json.dumps(held, ensure_ascii=False)
 
 
 def _rows(db: Database, table: str, column: str, number: int) -> list[dict[str, Any]]:
-    return [dict(row) for row in db.execute(f"SELECT * FROM {table} WHERE {column} = ? ORDER BY id", [number])]
+    return [dict(row) for row in db.execute(f"SELECT * FROM {table} WHERE {column} = ? ORDER BY 1, 2", [number])]
 
 
-def load_person(db: Database, text: str) -> int:
-    """Store the rows of a person again; their new number. Inside the caller's transaction.
+def load_person(db: Database, text: str, now: datetime) -> int:
+    """Store the rows of a person again; their number. Inside the caller's transaction.
 
-    What was still to be sent waits again where its issue, or correction, is being sent, and not otherwise.
+    What was still to be sent waits again where its issue, or correction, is being sent, and not otherwise. That they
+    are back is counted now, as it was that they went.
     """
     held = json.loads(text)
     (subscriber,) = held["subscribers"]
-    number = _insert(db, "subscribers", subscriber)
+    number = _insert(db, "subscribers", subscriber | {"status_since": max(subscriber["status_since"], to_text(now))})
     for row in held["deliveries"]:
         known = db.conn.execute(
             """
@@ -40,11 +45,22 @@ def load_person(db: Database, text: str) -> int:
         sending = "SELECT 1 FROM mailings WHERE run = ? AND status = 'sending'"
         if not known and row["state"] == "queued" and db.execute(sending, [row["period"]]).fetchone():
             _insert(db, "deliveries", row | {"subscriber_id": number})
+    numbers = {}
     for table in OWN_TABLES:
         for row in held[table]:
-            _insert(
+            numbers[table, row["id"]] = _insert(
                 db, table, row | {"subscriber_id": number} | (_find_question(db, row) if row.get("hold_id") else {})
             )
+    db.conn.executemany(
+        """
+        INSERT INTO saved_search_matches (search_id, review_id, matched_at, mail_id)
+        SELECT ?, id, ?, ? FROM reviews WHERE id = ?
+        """,
+        [
+            (numbers["saved_searches", one["search_id"]], one["matched_at"], one["mail_id"], one["review_id"])
+            for one in held["matches"]
+        ],
+    )
     return number
 
 
@@ -59,7 +75,9 @@ def _find_question(db: Database, bounce: dict[str, Any]) -> dict[str, Any]:
 
 
 def _insert(db: Database, table: str, row: dict[str, Any]) -> int:
-    names = [name for name in row if name != "id"]
+    """Store a row under its own number, which links in mail may hold; under another where that is taken."""
+    is_taken = db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [row["id"]]).fetchone()
+    names = [name for name in row if name != "id" or not is_taken]
     marks = ", ".join("?" for _ in names)
     sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
     return db.conn.execute(sql, [row[name] for name in names]).lastrowid or 0

@@ -271,9 +271,9 @@ CREATE TABLE mailbox_positions (
     refused_uids TEXT NOT NULL -- JSON: numbers, of messages that the server did not hand over
 ) STRICT, WITHOUT ROWID;
 
--- Readers who asked by mail to leave, without the token that proves who asks.
+-- Readers who asked by mail to leave, without the token that proves who asks. A number is never used again.
 CREATE TABLE leave_requests (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
     received_at TEXT NOT NULL,
     message_hash TEXT NOT NULL UNIQUE, -- so that a message read again asks once
@@ -367,13 +367,14 @@ MAIL_TRIGGERS = (
     *_tally_triggers("provider_events", "provider_tallies", "provider, kind"),
     *_BOUNCED_READERS,
     f"""
-    CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers WHEN new.status = 'active' BEGIN
+    CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers
+    WHEN new.status IN ('active', 'paused') BEGIN
         {_READER_CHANGE.format("'joined'")};
     END
     """,
     f"""
     CREATE TRIGGER subscribers_began AFTER UPDATE OF status ON subscribers
-    WHEN new.status = 'active' AND old.status NOT IN ('active', 'paused') BEGIN
+    WHEN new.status IN ('active', 'paused') AND old.status NOT IN ('active', 'paused') BEGIN
         {_READER_CHANGE.format("iif(old.status = 'bounced', 'returned', 'joined')")};
     END
     """,

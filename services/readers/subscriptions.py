@@ -203,13 +203,13 @@ def undo_erasure(db: Database, text: str, now: datetime, dry: bool = False) -> S
         if subscribers.get(db, address.key):
             raise HouseError("this address has subscribed again since it was erased", who, "There is nothing to undo.")
         was_suppressed, held = json.loads(open_seal(secret, address.key, sealed[0]))
-        number = erasures.load_person(db, held)
+        number = erasures.load_person(db, held, now)
         erasures.delete_seal(db, digest)
         if not was_suppressed:
             suppressions.delete(db, digest)
         restored = subscribers.get_by_id(db, number)
         assert restored
-        subscribers.update(db, replace(restored, since=max(restored.since, now)))
+        subscribers.update(db, restored)  # for the journal
     if not dry:
         truncate_wal(db)
     return restored

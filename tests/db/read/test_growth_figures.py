@@ -71,6 +71,19 @@ def test_what_is_no_coming_or_going_is_not_counted(db: Database, change: str) ->
     assert count_reader_months(db, MONTHS).readers == (None, 1, 1, 1)
 
 
+def test_who_had_paused_and_is_brought_back_is_counted_as_any_other(db: Database) -> None:
+    stored(db, reader("a", "active", WINTER), reader("b", "paused", WINTER), reader("c", "pending", WINTER))
+    stays: list[SubscriberStatus] = ["bounced", "paused", "active"]
+    for status in stays:
+        become(db, "b", status, SPRING)
+    become(db, "c", "paused", SPRING)
+
+    counted = count_reader_months(db, MONTHS)
+
+    assert counted.readers == (None, 2, 2, 3)
+    assert [counted.changes[change][-1] for change in ("joined", "bounced", "returned")] == [1, 1, 1]
+
+
 def test_a_newsletter_without_readers_was_not_counted_before(db: Database) -> None:
     assert count_reader_months(db, MONTHS).readers == (None, None, None, 0)
 

@@ -240,6 +240,23 @@ def test_an_erased_reader_takes_their_searches_along_and_back(db: Database) -> N
     one = undo_erasure(db, "reader@example.org", NOW)
 
     assert [search.words for search in saved_searches.list_of_reader(db, one.id)] == ["river"]
+    assert go(house) == 1  # they are told what they had not been told
+
+
+def test_a_reader_who_is_back_after_an_erasing_is_told_nothing_twice(db: Database) -> None:
+    house = Installation(db)
+    with_search(house)
+    add_news(db)
+    tell(house)
+    go(house)
+    erase_subscriber(db, "reader@example.org", NOW, undoable=True)
+    with_search(house, "other")  # has the number of their search meanwhile
+
+    one = undo_erasure(db, "reader@example.org", NOW)
+
+    (search,) = saved_searches.list_of_reader(db, one.id)
+    assert len(saved_searches.list_found(db, search.id)) == 1
+    assert (saved_searches.list_untold(db, search.id), tell(house)) == ([], 0)
 
 
 def test_a_returned_alert_counts_as_a_bounce(db: Database) -> None:

@@ -423,6 +423,7 @@ def test_who_joined_since_can_be_brought_with_what_they_were_sent(house: Install
     with closing(house.db()) as db:
         gil, hal = (subscribers.get(db, f"{name}@example.org") for name in ("gil", "hal"))
         assert gil and hal
+        leave_requests.add(db, gil.id, "a message", house.at)
         subscriptions.end_subscription(db, hal.token, house.at)
 
     done = restore(house)
@@ -436,9 +437,11 @@ def test_who_joined_since_can_be_brought_with_what_they_were_sent(house: Install
             for dry in (True, False, False)
         ]
         brought = subscribers.get(db, "gil@example.org")
+        asks = [one.subscriber.email for one in leave_requests.list_open(db)]
 
     assert counts == [1, 1, 0]
     assert brought and (brought.status, brought.token) == ("active", gil.token)
+    assert asks == ["gil@example.org"]
     assert sorted(statuses(house)) == sorted([ADA, BEN, CLEO, DAN, "gil@example.org"])
     assert states(house)["gil@example.org"] == "sent"
 

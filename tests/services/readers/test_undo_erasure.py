@@ -1,8 +1,10 @@
 """An erasing that is taken back within a day: all is as it was, and until then only the address opens it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from cryptography.fernet import InvalidToken
@@ -10,7 +12,8 @@ from cryptography.fernet import InvalidToken
 from core.errors import HouseError
 from core.records import Subscriber
 from core.subscriber_rules import address_digest
-from db.mail import bounces, erasures, suppressions
+from db.mail import bounces, erasures, leave_requests, subscribers, suppressions
+from db.read.growth_figures import count_reader_months
 from db.schema.connect import truncate_wal
 from services.readers.erasure_seal import open_seal, seal_text
 from services.readers.subscriptions import (
@@ -18,6 +21,7 @@ from services.readers.subscriptions import (
     confirm_signup,
     delete_expired,
     erase_subscriber,
+    keep_subscription,
     undo_erasure,
 )
 from tests.conftest import Typed
@@ -50,6 +54,38 @@ def test_what_was_erased_by_mistake_is_back_as_it_was(house: Installation, one: 
     assert [found.words for found in bounces.listing(house.db, restored.id)] == ["no zanzibar.x@gmail.com here"]
     assert house.db.execute("SELECT COUNT(*) FROM suppressions").fetchone()[0] == 0
     assert not can_undo_erasure(house.db, WHO, NOW + timedelta(hours=23))
+
+
+def test_who_had_asked_by_mail_to_leave_still_asks(house: Installation, one: Subscriber) -> None:
+    leave_requests.add(house.db, one.id, "answered", NOW - DAY)
+    keep_subscription(house.db, one.token, NOW - DAY)
+    leave_requests.add(house.db, one.id, "open", NOW)
+    erase_subscriber(house.db, WHO, NOW, undoable=True)
+    house.sign_up("late@example.org")
+    leave_requests.add(house.db, house.one("late@example.org").id, "another", NOW)  # has a number of its own
+
+    undo_erasure(house.db, WHO, NOW)
+
+    assert [(found.id, found.subscriber.email) for found in leave_requests.list_open(house.db)] == [
+        (2, one.email),
+        (3, "late@example.org"),
+    ]
+    assert leave_requests.list_times(house.db, one.id) == [NOW - DAY, NOW]
+
+
+@pytest.mark.parametrize("status", ["active", "paused"])
+def test_the_figures_of_the_months_before_stay_as_they_were(
+    house: Installation, one: Subscriber, status: Literal["active", "paused"]
+) -> None:
+    subscribers.update(house.db, replace(one, status=status))
+    months = ("2026-11", "2027-01")
+    erase_subscriber(house.db, WHO, NOW + 50 * DAY, undoable=True)
+
+    undo_erasure(house.db, WHO, NOW + 50 * DAY)
+
+    counted = count_reader_months(house.db, months)
+    assert counted.readers == (1, 1)
+    assert (counted.changes["joined"], counted.changes["left"]) == ((1, 1), (0, 1))
 
 
 def test_of_an_issue_that_is_sent_nothing_waits_again(house: Installation, one: Subscriber) -> None:
