@@ -36,7 +36,10 @@ class CsvLayout:
 
 
 class CsvFile:
-    """The rows of a file that can be read from its beginning again. Raises HouseError when it is no CSV file."""
+    """The rows of a file that can be read from its beginning again.
+
+    Raises HouseError when it is no CSV file, or an empty one.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         sample = _read_sample(file)
@@ -89,6 +92,9 @@ class CsvFile:
         blank, first = next(((row, line) for row, line in enumerate(self._lines) if line.strip()), (0, ""))
         ahead = [first, *islice(self._lines, MAX_TITLE_ROWS + 1)]
         named = re.fullmatch(r'"?sep=(.)"?', first.strip(), re.IGNORECASE)
+        if not any(map(str.strip, ahead[1:] if named else ahead)):
+            fix = "Export it again, and look whether the file holds what you meant."
+            raise HouseError("the list is empty", "no line of its file says anything", fix)
         place = _find_header(ahead, 1 if named else 0)
         header, self._lines = ahead[place : place + 1] or [""], chain(ahead[place + 1 :], self._lines)
         if '"' in header[0]:

@@ -51,6 +51,12 @@ def test_an_excel_file_is_named_as_one(start: bytes) -> None:
         CsvFile(BytesIO(start + bytes(100)))
 
 
+@pytest.mark.parametrize("file", [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\n \r\n\n" * 20, b"sep=;\r\n\r\n"])
+def test_a_file_without_a_word_is_told_to_be_empty(file: bytes) -> None:
+    with pytest.raises(HouseError, match=r"^the list is empty: no line of its file says anything\. Export it again"):
+        rows(file)
+
+
 def test_a_line_without_an_end_is_no_list() -> None:
     with pytest.raises(HouseError, match="never ends"):
         rows(b"email\n" + b"x" * 1_000_000)

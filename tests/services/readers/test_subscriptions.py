@@ -450,9 +450,7 @@ def test_a_list_is_read_however_a_spreadsheet_saved_it(file: bytes) -> None:
     assert [email for _, email in read(file)] == ["a@example.org", "b@example.org"]
 
 
-@pytest.mark.parametrize(
-    "file", [b"", b"\n", b"A,a@example.org\nB,b@example.org\n", b"name,phone\nA,1\n", b'"email\n', b"\0\xff"]
-)
+@pytest.mark.parametrize("file", [b"A,a@example.org\nB,b@example.org\n", b"name,phone\nA,1\n", b'"email\n', b"\0\xff"])
 def test_a_file_that_is_no_list_is_refused_whole(effects: SideEffects, house: Database, file: bytes) -> None:
     with pytest.raises(HouseError, match="no column called email"):
         import_readers(effects, house, file, "x")
@@ -696,7 +694,7 @@ def test_a_subscriber_as_json_has_the_keys_of_the_contract(typed: Type) -> None:
         (("import", "list.csv", "--confirmed", "--consent", " "), 2, "both needed"),
         (("import", "list.csv", "--consent", "x"), 2, "both needed"),
         (("import", "none.csv", *YES), 2, "none.csv"),
-        (("import", "empty.csv", *YES), 1, "no column called email"),
+        (("import", "empty.csv", *YES), 1, "the list is empty"),
         (("erase", "nonsense"), 1, "has no @"),
         (("list", "--status", "merry"), 2, "merry"),
     ],

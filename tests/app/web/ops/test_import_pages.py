@@ -114,6 +114,7 @@ def test_what_is_missing_is_told_at_its_field_and_what_was_said_stays(desk: Desk
     ("text", "name", "words"),
     [
         ("", "", "Choose a file"),
+        ("", "members.csv", "The list is empty"),
         ("PK\x03\x04", "members.xlsx", "Save it from Excel as"),
     ],
 )
