@@ -12,6 +12,9 @@ from app.cli.cli_context import CliContext, PeriodParam, dry_run_option, json_op
 from app.cli.correction_command import correct
 from app.cli.issue_delivery import approve, pause, print_gaps, resend_failed, resume, send, test_send
 from app.cli.terminal_output import print_list
+from core.actions import Action
+from core.dates import PERIOD
+from core.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +24,25 @@ if TYPE_CHECKING:
 period_argument = click.argument("period", type=PeriodParam())
 
 
-@click.group()
+class IssueGroup(click.Group):
+    """The commands of issues. That of a month which has not begun cannot be built yet, so none of them advises it."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run one."""
+        try:
+            return super().invoke(ctx)
+        except NotFound as e:
+            from app.runtime.side_effects import system_effects
+            from services.issues.issue_coverage import has_begun
+
+            period, context = e.which, ctx.ensure_object(CliContext)
+            if not PERIOD.fullmatch(period) or has_begun(context.settings, context.db, period, system_effects().now()):
+                raise
+            action = Action("/ops/issues", "See the issues", "See those there are: casereviews issue list")
+            raise NotFound("there is no such issue yet", f"{period} has not begun", action=action) from e
+
+
+@click.group(cls=IssueGroup)
 def issue() -> None:
     """The month's newsletter, from its draft to its readers. PERIOD is a month, 2026-10.
 

@@ -54,10 +54,11 @@ def test_send(
     from services.delivery.test_send import send_test
 
     outcomes = send_test(system_effects(), context.settings, context.db, period, addresses, edition, dry)
+    told = [(one, f"written to {one.file}, not mailed" if one.file else "mailed") for one in outcomes]
     if json_:
-        return print_json([{"email": one.email, "via": one.via, "reply": one.reply} for one in outcomes])
-    for one in outcomes:
-        click.echo(f"{'would be: ' if dry else ''}{one.email}: {one.reply}")
+        return print_json([{"email": one.email, "via": one.via, "reply": reply} for one, reply in told])
+    for one, reply in told:
+        click.echo(f"{'would be: ' if dry else ''}{one.email}: {reply}")
     return None
 
 

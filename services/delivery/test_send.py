@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
+from pathlib import Path
 
 from core.config.schema import Settings
 from core.side_effects import SideEffects
@@ -12,7 +13,7 @@ from newsletter.mail.issue_message import build_issue_message
 from newsletter.mail.provider_headers import provider_headers
 from newsletter.mail.transport import Parcel, deliver_now, route
 from services.delivery.send_rate import SendRate
-from services.issues import build_issue, frozen_issue
+from services.issues import build_issue, frozen_issue, issue_coverage
 from services.readers.subscriptions import validate_address
 
 SAMPLE_TOKEN = "A-SAMPLE-READERS-TOKEN"  # noqa: S105 - it is nobody's
@@ -24,7 +25,7 @@ class SampleDelivery:
 
     email: str
     via: DeliveryRoute
-    reply: str
+    file: Path | None  # that it was written to; None: it was mailed
 
 
 def send_test(
@@ -38,8 +39,10 @@ def send_test(
 ) -> list[SampleDelivery]:
     """Send the issue of a period as it would be now. No real token is in it, and nothing is written down.
 
-    Raises HouseError for an address that cannot be used, before anything is sent, and when the server takes none.
+    Raises HouseError for an address that cannot be used, or a month that has not begun, before anything is sent, and
+    when the server takes none.
     """
+    issue_coverage.refuse_future(settings, db, period, effects.now())
     stored_issue = build_issue.compose_draft(settings, db, period)
     words = build_issue.mail_wording(settings, db, stored_issue)
     rendered = frozen_issue.render_edition(settings, db, stored_issue, edition)
@@ -59,6 +62,6 @@ def send_test(
         )
         if not dry:
             deliver_now(way_out, rate, Parcel(number, return_path, one.mailbox, raw, name))
-        reply = "mailed" if way_out.via == "smtp" else f"written to outbox/{name}.eml, not mailed"
-        done.append(SampleDelivery(one.email, way_out.via, reply))
+        file = None if way_out.via == "smtp" else settings.data_dir / "outbox" / f"{name}.eml"
+        done.append(SampleDelivery(one.email, way_out.via, file))
     return done

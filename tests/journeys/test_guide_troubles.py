@@ -192,7 +192,7 @@ SEEN: dict[str, Callable[[Someone], Typed]] = {
     "the web pages cannot be served": taken_port,
     "Address already in use": taken_port,
     "pending": not_confirmed,
-    "written to outbox/test-2026-11-1.eml, not mailed": not_allowed,
+    "written to data/outbox/test-2026-11-1.eml, not mailed": not_allowed,
     "the mail server refused the log-in": wrong_password,
     "the mail server cannot be reached": no_server,
     "line 2:": bad_row,

@@ -157,7 +157,8 @@ def test_now(period: str) -> PageOrRedirect:
 
     def job(work: BackgroundWork, db: Database, stop: Event) -> None:
         for one in send_test(effects, settings, db, period, to, edition):
-            work.add_line(f"{one.email}: {one.reply}")
+            reply = f"written to outbox/{one.file.name}, not mailed" if one.file else "mailed"
+            work.add_line(f"{one.email}: {reply}")
 
     whom = ", ".join(map(mask_address, to))
     return _start_mail_work(

@@ -123,7 +123,7 @@ def already_subscribed(effects: SideEffects, settings: Settings, db: Database) -
 
 def test_mail(effects: SideEffects, settings: Settings, db: Database) -> None:
     (one,) = send_test(effects, settings, db, PERIOD, [ME])
-    assert (one.via == "smtp") == (one.reply == "mailed")
+    assert (one.via == "smtp") == (one.file is None)
 
 
 def notice(effects: SideEffects, settings: Settings, db: Database) -> None:

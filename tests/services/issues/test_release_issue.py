@@ -207,7 +207,7 @@ def test_a_test_message_goes_to_a_file_and_writes_nothing_down_but_that_it_was_s
     bad = house("issue", "test-send", PERIOD, "me@example.org", "not an address")
 
     assert tested.code == 0
-    assert "me@example.org: written to outbox/test-2016-09-1.eml, not mailed" in tested.out
+    assert "me@example.org: written to data/outbox/test-2016-09-1.eml, not mailed" in tested.out
     raw = Path("data/outbox/test-2016-09-1.eml").read_text()
     subject = message_from_string(raw, policy=policy.default)["Subject"]
     with opened() as db:
