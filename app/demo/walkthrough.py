@@ -10,6 +10,7 @@ from typing import Literal
 from app.demo.listing_pages import render_listing, reviews_about, reviews_in_month
 from app.demo.listing_server import REPORT_PATH, ListingServer
 from app.demo.sample_reviews import sample_collection
+from core.calendar import month_after
 from core.config.schema import FetchSettings, MailSettings, NewsletterSettings, Settings, Source, WebSettings
 from core.config.value_forms import SecretStr
 from core.dates import local_date, period_of
@@ -19,6 +20,7 @@ from core.records import Subscriber
 from core.side_effects import SideEffects
 from core.subscriber_rules import Preferences
 from db.collection import reviews
+from db.mail import issue_marks
 from db.mail.issues import IssueEdits
 from db.operator import secrets
 from db.schema.connect import Database, create, write_transaction
@@ -81,6 +83,7 @@ def demo_settings(site: ListingServer, folder: Path, base_url: str, password_has
             permission="Every review here is invented: no child, family or case is real.",
             library_email="library@example.org",
             collection="NSPCC Repository (an invented sample)",
+            empty_issue="skip",
             postal_address="Sample House, Example Street, Northshire",
         ),
         mail=OutboxOnlyMail(),
@@ -99,6 +102,7 @@ def run_walkthrough(
         with write_transaction(db):
             secrets.add_if_missing(db, "signing", effects.token())
         _scrape_months(effects, settings, site, db, today, say, month)
+        _skip_month_before(effects, db, period, say)
         lost = _lose_report(effects, settings, site, db)
         build_issue.check_issue_links(effects, settings, db, period)
         first = reviews.get(db, FIRST_REVIEW).id
@@ -121,6 +125,14 @@ def run_walkthrough(
     say(f"Sent it to {sent} sample readers through the outbox: {outbox / period} (files; no mail left this machine)")
     say(f"Wrote {folder / period}.html and .txt")
     return DemoResult(period, outbox, readers[0], lost)
+
+
+def _skip_month_before(effects: SideEffects, db: Database, period: str, say: PrintLine) -> None:
+    """As the timer does with a month without news where `newsletter.empty_issue` is "skip": nothing waits for it."""
+    before = month_after(period, -1)
+    with write_transaction(db):
+        issue_marks.save(db, before, "skipped", effects.now(), "nothing was new")
+    say(f"No issue of {before}: what a first read finds is no news")
 
 
 def _lose_report(effects: SideEffects, settings: Settings, site: ListingServer, db: Database) -> int:
