@@ -464,6 +464,7 @@ def test_without_a_reader_s_token_sent_to_the_right_mailbox_nobody_leaves(house:
     found = read(house, raw)
     with write_transaction(house):
         house.execute("DELETE FROM leave_requests")
+        house.execute("DELETE FROM sqlite_sequence WHERE name = 'leave_requests'")
 
     assert (found.status, dump(house)) == ("", before)
 
