@@ -31,7 +31,10 @@ NON_FAILURE_ACTIONS = ("delayed", "delivered", "relayed", "expanded")  # RFC 346
 MAILBOX_GONE_CODES = frozenset("1.1 1.3 1.6 1.10 2.1".split())
 DOMAIN_GONE_CODES = frozenset("1.2 4.4".split())  # RFC 3463 §3.2, §3.5
 FULL_REPLY_CODES = (452, 552)  # RFC 5321 §4.2.3: too little storage
-SENDER_FAULT_CODES = frozenset("1.7 1.8 2.3 3.4".split())  # its sender's address; longer than may be (RFC 3463 §3)
+SIZE_CODES = frozenset("2.3 3.4".split())  # the message is longer than may be (RFC 3463 §3.3, §3.4)
+# The sender's address, log-in, DKIM, SPF, host name, flood (RFC 3463 §3.2, and the registry that RFC 5248 began): an
+# address, account or domain that is wrong by these is the sender's.
+SENDER_CODES = frozenset("1.7 1.8 7.8 7.9 7.11 7.13 7.14".split()) | {f"7.{detail}" for detail in range(20, 30)}
 
 ThrottleSign = Literal["pace", "name", ""]  # its words say that we are too quick; its code says only that it is we
 # What a refusal's words are about.
@@ -72,6 +75,10 @@ _ENHANCED_CODE = lazy_pattern(r"(?<![\d.])([245])\.(0*\d)\.(\d{1,3})(?!\.?\d)")
 _TELLING_DETAIL = lazy_pattern(r"[1-7]\.0*[1-9]\d*")  # RFC 3463 §3: 0 is "other or undefined"
 _LINE_CODES = lazy_pattern(r"\b[245]\d\d[ \-#]+([245]\.\d{1,3}\.\d{1,3})?")  # they begin each line of a reply
 _GREYLISTING = lazy_pattern(r"gr[ae]y-?list")
+# Words for whom a message is to, and never for whom it is from.
+_RECIPIENT_WORD = lazy_pattern(
+    r"\b(recipient|rcpt|addressee|user\b(?! account)|empf(ä|ae)nger|benutzer|destinat|utilisateur|usu[aá]rio|utente)"
+)
 _ADDRESS_PLACE = lazy_pattern(r"[<\[({\"'*]{0,3}\x00[>\])}\"'*]{0,3}")  # with whatever marks stand around it
 _OWN_RETURN_PATH = lazy_pattern(
     r"[+-](?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{22}@"
@@ -206,7 +213,10 @@ def _classify_words(words: str, detail: str) -> RefusalVerdict:
     }
     if detail == "2.2" and "full" in kinds:
         return "soft"  # who says by code and words that it is full, may name the message's size beside it
-    if "sender" in kinds or (detail in SENDER_FAULT_CODES and not kinds & {"gone", "full"}):
+    if "sender" in kinds or (detail in SIZE_CODES and not kinds & {"gone", "full"}):
+        return "spam"
+    of_reader = "full" in kinds or ("gone" in kinds and _RECIPIENT_WORD.search(words)) or _GREYLISTING.search(words)
+    if detail in SENDER_CODES and not of_reader:
         return "spam"
     if "gone" in kinds and not kinds & {"passing", "full"} and (detail in MAILBOX_GONE_CODES or "content" not in kinds):
         return "hard"

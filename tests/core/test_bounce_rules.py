@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.bounce_rules import (
     FULL_WEIGHT_AGE,
     MAX_STORED_CHARS,
+    SENDER_CODES,
     SOFT_BOUNCE_LIMIT,
     RecipientReport,
     bounce_fingerprint,
@@ -298,6 +299,27 @@ def test_a_word_on_the_way_is_no_bounce(action: str) -> None:
 def test_a_report_of_failure_is_weighed_by_what_it_tells(code: int, enhanced: str, text: str, kind: str) -> None:
     assert classify_refusal(code, enhanced, text, "failed") == kind
     assert classify_refusal(code, enhanced, text, " Failed ") == kind
+
+
+@pytest.mark.parametrize("detail", sorted(SENDER_CODES))
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Invalid address", "spam"),
+        ("Address does not exist", "spam"),
+        ("Mailbox not found", "spam"),
+        ("User account disabled", "spam"),
+        ("Domain not found", "spam"),
+        ("<r@example.org> does not exist", "spam"),
+        ("Recipient not found", "hard"),
+        ("User unknown", "hard"),
+        ("Benutzer unbekannt", "hard"),
+        ("Mailbox is full", "soft"),
+        ("Greylisted", "soft"),
+    ],
+)
+def test_what_a_code_says_of_the_sender_is_no_fault_of_the_reader(detail: str, words: str, kind: str) -> None:
+    assert classify_refusal(550, f"5.{detail}", f"550 5.{detail} {words}", "failed") == kind
 
 
 @pytest.mark.parametrize(
