@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from db.schema.connect import Database
-from db.schema.timestamps import to_text
+from db.schema.timestamps import to_instant, to_text
 
 
 def mark_shown(db: Database, source: str, shown: Iterable[tuple[int, str]], now: datetime) -> None:
@@ -73,12 +73,10 @@ def most_new(db: Database, source: str) -> int:
     return int(row[0] or 0)
 
 
-def addition_days(db: Database, source: str) -> list[date]:
-    """The days on which a source first showed reviews, in order; its first read is one. UTC."""
-    rows = db.execute(
-        "SELECT DISTINCT substr(first_seen, 1, 10) AS day FROM sightings WHERE source = ? ORDER BY day", [source]
-    )
-    return [date.fromisoformat(row[0]) for row in rows]
+def addition_times(db: Database, source: str) -> list[datetime]:
+    """When a source first showed reviews, in order; its first read is one. UTC."""
+    rows = db.execute("SELECT DISTINCT first_seen FROM sightings WHERE source = ? ORDER BY first_seen", [source])
+    return [to_instant(row[0]) for row in rows]
 
 
 def list_years(db: Database, source: str) -> list[int]:

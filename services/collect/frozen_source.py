@@ -40,11 +40,11 @@ def source_frozen_since(
     if good is None or not good.seen:  # a list that says itself that it holds none is not silent
         return None
     today = local_date(good.started_at, settings.zone)
-    days = [day for day in sightings.addition_days(db, source.name) if day <= today]
-    if not days:
+    added = dict.fromkeys(local_date(at, settings.zone) for at in sightings.addition_times(db, source.name))
+    if not (days := [day for day in added if day <= today]):
         return None
     edited = review_events.last_edit(db, source.name)
-    changed = max(days[-1], edited.date()) if edited else days[-1]
+    changed = max(days[-1], local_date(edited, settings.zone)) if edited else days[-1]
     if _is_silent(days, today - changed) or _is_of_a_past_year(db, source, today, days[0]):
         return changed
     return None

@@ -132,7 +132,7 @@ def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[S
     yield from _clock_lines(settings, db, now)
     yield from _asked_lines(settings, db)
     checked = support_checked(settings, db)  # where nobody has said so, `check` asks for it
-    if checked and (age := now.date() - checked) > MAX_SUPPORT_AGE:
+    if checked and (age := local_date(now, settings.zone) - checked) > MAX_SUPPORT_AGE:
         words = f"the support lines in every issue were last checked {age.days} days ago"
         yield StatusLine("support", words, action=SUPPORT_ACTION)
 

@@ -265,8 +265,12 @@ def test_a_frozen_source_is_said_once_and_is_all_right(typed: Type) -> None:
 
     with opened() as db:
         settings = load(None)
-        state = source_state(settings, db, settings.sources[0], datetime(2026, 8, 2, 13, tzinfo=UTC))
+        now = datetime(2026, 8, 2, 13, tzinfo=UTC)
+        state = source_state(settings, db, settings.sources[0], now)
+        db.execute("UPDATE sightings SET first_seen = '2026-05-10T23:30:00Z' WHERE first_seen LIKE '2026-05-10%'")
+        by_night = source_state(settings, db, settings.sources[0], now)
 
+    assert by_night and "has not changed since 11 May 2026" in by_night.words  # the day in London
     assert state
     assert (state.ok, state.state) == (True, "frozen")
     assert "frozen: its list has not changed since 10 May 2026" in state.words

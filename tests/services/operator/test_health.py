@@ -266,6 +266,13 @@ def test_support_lines_unchecked_for_a_year_are_told_and_no_trouble(house: Insta
     assert "were last checked 366 days ago" in words(house, "support")
 
 
+def test_the_age_of_support_lines_is_that_of_the_site_s_own_days(house: Installation) -> None:
+    house.settings = house.settings.replace(support=SupportSettings(checked=utc("2025-06-30 00:00").date()))
+    house.clock.now = utc("2026-06-30 23:30")  # 1 July in London
+
+    assert "were last checked 366 days ago" in words(house, "support")
+
+
 # The command
 
 
