@@ -12,11 +12,12 @@ read whole once. The database notes the number of each review whose facets or or
 
 import json
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
-from itertools import chain, islice
+from itertools import islice
 
 from pyroaring import BitMap
 
@@ -67,10 +68,10 @@ class FacetIndex:
     unlisted: BitMap = field(default_factory=BitMap)  # withdrawn by their sources
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
     values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
-    values_by_word: Mapping[str, FacetValue] = field(default_factory=dict)  # by its word in the text index
-    words_by_name: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of each facet's values
-    words_by_review: Sequence[tuple[str, ...]] = ()  # of each review's values, by its number
-    places: Mapping[str, int] = field(default_factory=dict)  # by a value's word: where it stands when sorted by label
+    sorted_values: Sequence[FacetValue] = ()  # facet by facet, each by label
+    ranges: Mapping[str, slice] = field(default_factory=dict)  # by facet: which places of `sorted_values` it has
+    places: Sequence[int] = ()  # by a value's id: where it stands among `sorted_values`
+    ids_by_review: Sequence[bytes] = ()  # by a review's number: the ids of its values, as array("I") holds them
     cached_orders: dict[str, "array[int]"] = field(default_factory=dict)  # the numbers of the reviews, sorted
     cached_matches: dict[str, BitMap] = field(default_factory=dict)  # matches of the latest searches
     cached_known: dict[str, BitMap] = field(default_factory=dict)  # by facet: the reviews that have any value of it
@@ -79,7 +80,7 @@ class FacetIndex:
 
     def is_small(self, count: int) -> bool:
         """Whether so few reviews are rather asked for one by one."""
-        return count * SMALL_SHARE <= len(self.words_by_review)
+        return count * SMALL_SHARE <= len(self.ids_by_review)
 
     def values_of(self, pair: FacetPair) -> list[FacetValue]:
         """The value that is meant, each year of a range of years; none where it is not known."""
@@ -163,11 +164,14 @@ def _count_values(index: FacetIndex, names: Iterable[str], reviews: BitMap) -> d
 
 def _count_few(index: FacetIndex, names: Iterable[str], reviews: BitMap) -> dict[str, ValueCounts]:
     """The same for so few reviews that the values of each are counted."""
-    counts, found = Counter(chain.from_iterable(map(index.words_by_review.__getitem__, reviews))), {}
+    counts = Counter(array("I", b"".join(map(index.ids_by_review.__getitem__, reviews))))
+    by_place, found = dict(zip(map(index.places.__getitem__, counts), counts.values(), strict=True)), {}
+    places = sorted(by_place)
     for name in names:
-        by_label = sorted(counts.keys() & index.words_by_name.get(name, ()), key=index.places.__getitem__)
-        commonest = sorted(by_label, key=counts.__getitem__, reverse=True)[: MAX_VALUES.get(name, DEFAULT_MAX_VALUES)]
-        found[name] = [(index.values_by_word[word], counts[word]) for word in commonest]
+        own = index.ranges.get(name, slice(0))
+        by_label = places[bisect_left(places, own.start or 0) : bisect_left(places, own.stop)]
+        commonest = sorted(by_label, key=by_place.__getitem__, reverse=True)[: MAX_VALUES.get(name, DEFAULT_MAX_VALUES)]
+        found[name] = [(index.sorted_values[place], by_place[place]) for place in commonest]
     return found
 
 

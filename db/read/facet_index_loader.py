@@ -6,10 +6,11 @@ what the database has now, and of the others what the older index has: some mill
 
 import json
 import sqlite3
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from sys import intern
+from itertools import accumulate, pairwise, starmap
 
 from pyroaring import BitMap
 
@@ -33,8 +34,8 @@ def load_index(db: Database, mark: int) -> FacetIndex:
     """The index of all reviews, read in few rows: at each row a thread would wait for the others."""
     listed, unlisted = (BitMap(load_ids(db, f"{SELECT_IDS} WHERE listed = {flag}")) for flag in (1, 0))
     values = [_make_value(row) for row in db.execute(SELECT_VALUES.format(where=""))]
-    words = _load_words(db)
-    return _make_index(mark, listed, unlisted, values, [words.get(number, ()) for number in range(_size(db))])
+    ids = _load_value_ids(db)
+    return _make_index(mark, listed, unlisted, values, [ids.get(number, b"") for number in range(_size(db))])
 
 
 def update_index(db: Database, index: FacetIndex, mark: int) -> FacetIndex | None:
@@ -55,11 +56,11 @@ def update_index(db: Database, index: FacetIndex, mark: int) -> FacetIndex | Non
     values = [_update_value(value, found.pop(pair, None), changed) for pair, value in index.values_by_pair.items()]
     values += [_make_value(row) for row in found.values()]
     size = _size(db)
-    words = [*index.words_by_review, *[()] * (size - len(index.words_by_review))][:size]
-    gone = dict.fromkeys((number for number in changed if number < size), ())
-    for number, own in (gone | _load_words(db, f"WHERE {where}", asked)).items():
-        words[number] = own
-    return _make_index(mark, listed, unlisted, [value for value in values if value.reviews], words)
+    ids = [*index.ids_by_review, *[b""] * (size - len(index.ids_by_review))][:size]
+    gone = dict.fromkeys((number for number in changed if number < size), b"")
+    for number, own in (gone | _load_value_ids(db, f"WHERE {where}", asked)).items():
+        ids[number] = own
+    return _make_index(mark, listed, unlisted, [value for value in values if value.reviews], ids)
 
 
 def _update_value(value: FacetValue, row: sqlite3.Row | None, changed: BitMap) -> FacetValue:
@@ -75,35 +76,35 @@ def _make_value(row: sqlite3.Row) -> FacetValue:
     return FacetValue(row["id"], row["name"], row["value"], label, dictionary_key(label), BitMap(parse_ids(row["ids"])))
 
 
-def _load_words(db: Database, where: str = "", asked: Sequence[str] = ()) -> dict[int, tuple[str, ...]]:
-    """The words of each review's values by its number; many reviews have the same, which are held once."""
-    select = f"SELECT group_concat(review_id), group_concat(facets, char(10)) FROM review_sort_keys {where}"
-    ids, texts = db.execute(select, asked).fetchone()
-    words = (tuple(map(intern, text.split())) for text in (texts or "").split("\n"))
-    return dict(zip(parse_ids(ids), words, strict=False))
+def _load_value_ids(db: Database, where: str = "", asked: Sequence[str] = ()) -> dict[int, bytes]:
+    """The ids of each review's values by its number."""
+    select = "SELECT group_concat(review_id), group_concat(replace(facets, 'zf', ''), char(10)) FROM review_sort_keys"
+    numbers, texts = db.execute(f"{select} {where}", asked).fetchone()
+    ids = (array("I", map(int, text.split())).tobytes() for text in (texts or "").split("\n"))
+    return dict(zip(parse_ids(numbers), ids, strict=False))
 
 
 def _make_index(
-    mark: int,
-    listed: BitMap,
-    unlisted: BitMap,
-    values: Sequence[FacetValue],
-    words: Sequence[tuple[str, ...]],
+    mark: int, listed: BitMap, unlisted: BitMap, values: Sequence[FacetValue], ids_by_review: Sequence[bytes]
 ) -> FacetIndex:
     by_name: dict[str, list[FacetValue]] = defaultdict(list)
-    by_label = sorted(values, key=lambda value: (value.sort_key, value.value))
-    for value in sorted(by_label, key=lambda value: -len(value.reviews)):
+    for value in sorted(values, key=lambda value: (value.name, value.sort_key, value.value)):
         by_name[value.name].append(value)
+    sorted_values = [value for own in by_name.values() for value in own]
+    starts = [0, *accumulate(map(len, by_name.values()))]
+    places = array("I", bytes(4 * (1 + max((value.id for value in values), default=0))))
+    for place, value in enumerate(sorted_values):
+        places[value.id] = place
     return FacetIndex(
         counter=mark,
         listed=listed,
         unlisted=unlisted,
-        values={name: tuple(own) for name, own in by_name.items()},
+        values={name: tuple(sorted(own, key=lambda value: -len(value.reviews))) for name, own in by_name.items()},
         values_by_pair={(value.name, value.value): value for value in values},
-        values_by_word={value.word: value for value in values},
-        words_by_name={name: frozenset(value.word for value in own) for name, own in by_name.items()},
-        words_by_review=words,
-        places={value.word: place for place, value in enumerate(by_label)},
+        sorted_values=sorted_values,
+        ranges=dict(zip(by_name, starmap(slice, pairwise(starts)), strict=True)),
+        places=places,
+        ids_by_review=ids_by_review,
     )
 
 

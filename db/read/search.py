@@ -30,10 +30,6 @@ MAX_CACHED_MATCHES = 64  # searches whose matches are held in memory
 BM25_RANKING = "bm25(8.0, 4.0, 1.0, 4.0, 2.0, 0.0)"  # what a word in each column of the index is worth
 EXTRACT_WORDS = 30  # words
 SUMMARY_LENGTH = 600  # characters of a summary
-Extracts = Sequence[
-    str
-]  # of the summary, the sections and the keywords; the words found stand between "\x02" and "\x03"
-NO_EXTRACTS: Extracts = ("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,7 @@ class ReviewSearch:
             matched = _match_words(db, index, query.words, asked)
             found = matched.intersection(*union_by_facet(index, query.filters).values())
             count = len(found)
-            hits = _load_hits(db, _select_page(db, index, query, asked, found, count, per_page, extracts=True))
+            hits = _find_hits(db, index, query, asked, found, count, per_page)
             facets = facet_index.count_facets(index, matched, query.filters) if with_facets else {}
         labels = {pair: label for pair in query.filters if (label := index.label_of(pair))}
         return SearchResult(count, hits, facets, len(matched) if query.filters else count, labels)
@@ -95,7 +91,7 @@ class ReviewSearch:
             matched = _match_words(db, index, query.words, asked)
             found = matched.intersection(*union_by_facet(index, query.filters).values())
             count = len(found)
-            return list(_select_page(db, index, query, asked, found, count, per_page)), count
+            return _select_page(db, index, query, asked, found, count, per_page), count
 
     def labels(self, db: Database, filters: Iterable[FacetPair]) -> dict[FacetPair, str]:
         """The filters as people read them; those that are not known are left out."""
@@ -194,32 +190,40 @@ def _match(db: Database, index: FacetIndex, query: str) -> BitMap:
     return found
 
 
+def _find_hits(
+    db: Database, index: FacetIndex, query: SearchQuery, asked: FtsQuery, found: BitMap, count: int, per_page: int
+) -> tuple[SearchHit, ...]:
+    """The reviews of the page, in order, each with what shows why it was found."""
+    skip = (query.page - 1) * per_page
+    if _is_ranked_alone(query, asked) and 0 <= skip < count:  # ranked and read at once
+        select = _SELECT_FEW_RANKED if index.is_small(count) else _SELECT_RANKED
+        narrowed = _narrow(index, query.filters, asked.match, asked.excluded)
+        rows = db.execute(select, [narrowed, per_page, skip]).fetchall()
+        return _hits_from_rows(rows, [row[-3:] for row in rows])
+    numbers = _select_page(db, index, query, asked, found, count, per_page)
+    select = _SELECT_LISTED.format(_LISTED_SNIPPETS if asked.match else "?2")
+    rows = db.execute(select, [json.dumps(numbers), asked.match or '["", "", ""]']).fetchall()
+    return _hits_from_rows(rows, [json.loads(row[-1]) for row in rows])
+
+
+def _is_ranked_alone(query: SearchQuery, asked: FtsQuery) -> bool:
+    """Whether the best matches are asked for, and no other words for those typed."""
+    return query.order in ("", RELEVANCE) and asked.match != "" and asked.typed == asked.match
+
+
 def _select_page(
-    db: Database,
-    index: FacetIndex,
-    query: SearchQuery,
-    asked: FtsQuery,
-    found: BitMap,
-    count: int,
-    per_page: int,
-    extracts: bool = False,
-) -> dict[int, Extracts]:
-    """The numbers of the reviews of the page, in order, with what shows why each was found."""
+    db: Database, index: FacetIndex, query: SearchQuery, asked: FtsQuery, found: BitMap, count: int, per_page: int
+) -> list[int]:
+    """The numbers of the reviews of the page, in order."""
     skip = (query.page - 1) * per_page
     if not 0 <= skip < count:
-        return {}
+        return []
+    if _is_ranked_alone(query, asked):
+        return _rank(db, _narrow(index, query.filters, asked.match, asked.excluded), skip, per_page)
     if query.order in ("", RELEVANCE) and asked.match:
-        if asked.typed == asked.match:
-            snippets = (_FEW_SNIPPETS if index.is_small(count) else _SNIPPETS) if extracts else ()
-            return _rank(db, _narrow(index, query.filters, asked.match, asked.excluded), skip, per_page, snippets)
-        numbers = _rank_matches(db, index, query.filters, asked, found, skip, per_page)
-    else:
-        order = query.order if query.order in facet_index.ORDERS else NEWEST
-        numbers = facet_index.sort_ids(db, index, found, order, skip, per_page)
-    if not extracts or not asked.match:
-        return dict.fromkeys(numbers, NO_EXTRACTS)
-    rows = db.execute(_SELECT_EXTRACTS, [json.dumps(numbers), asked.match])
-    return {row[0]: json.loads(row[1]) if row[1] else NO_EXTRACTS for row in rows}
+        return _rank_matches(db, index, query.filters, asked, found, skip, per_page)
+    order = query.order if query.order in facet_index.ORDERS else NEWEST
+    return facet_index.sort_ids(db, index, found, order, skip, per_page)
 
 
 def _rank_matches(
@@ -228,7 +232,7 @@ def _rank_matches(
     """The best matches, those with the words typed before those with other words for the same."""
     first = _match(db, index, asked.typed).intersection_cardinality(found)
     both, typed = (_narrow(index, filters, query, asked.excluded) for query in (asked.match, asked.typed))
-    numbers = list(_rank(db, typed, skip, limit)) if skip < first else []
+    numbers = _rank(db, typed, skip, limit) if skip < first else []
     if len(numbers) < limit:
         numbers += _rank(db, without(both, asked.typed), max(skip - first, 0), limit - len(numbers))
     return numbers
@@ -244,28 +248,21 @@ def _narrow(index: FacetIndex, filters: Sequence[FacetPair], query: str, exclude
     return without(narrowed, "facets : zwithdrawn") if index.unlisted else narrowed
 
 
-def _rank(db: Database, query: str, skip: int, limit: int, snippets: Iterable[str] = ()) -> dict[int, Extracts]:
-    rows = db.execute(
-        f"""
-        SELECT {", ".join(["rowid", *snippets])} FROM reviews_fts
-        WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}' ORDER BY rank LIMIT ? OFFSET ?
-        """,
-        [query, limit, skip],
-    )
-    return {row[0]: tuple(row)[1:] for row in rows}
+def _rank(db: Database, query: str, skip: int, limit: int) -> list[int]:
+    return [row[0] for row in db.execute(_RANKED.format("rowid"), [query, limit, skip])]
 
 
-SELECT_HITS = f"""
-    SELECT
-        r.id, r.key, r.source, r.year, r.month, r.heading, r.nation, r.kind, r.status, r.first_seen,
-        {published("publisher")} AS publisher, {published("name")} AS name, {published("title")} AS title,
-        substr({published("summary")}, 1, {SUMMARY_LENGTH}) AS summary,
-        (SELECT json_group_array(json_array(text, url, state, media, size, pages))
-         FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)) AS links,
-        (SELECT json_group_array(text)
-         FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position)) AS keywords
-    FROM json_each(?) AS wanted JOIN reviews AS r ON r.id = wanted.value
-    WHERE r.status <> 'withdrawn' ORDER BY wanted.key
+_RANKED = f"""
+    SELECT {{}} FROM reviews_fts
+    WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}' ORDER BY rank LIMIT ? OFFSET ?
+"""
+_HIT_COLUMNS = f"""
+    r.id, r.key, r.source, r.year, r.month, r.heading, r.nation, r.kind, r.status, r.first_seen,
+    {published("publisher")}, {published("name")}, {published("title")},
+    substr({published("summary")}, 1, {SUMMARY_LENGTH}),
+    (SELECT json_group_array(json_array(text, url, state, media, size, pages))
+     FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)),
+    (SELECT json_group_array(text) FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position))
 """
 _SNIPPETS = [f"snippet(reviews_fts, {column}, char(2), char(3), '…', {EXTRACT_WORDS})" for column in (1, 2, 3)]
 # Where few are found: a column that adds nothing to a match's rank has none of the words, and no snippet is made of it.
@@ -273,27 +270,34 @@ _HAS_WORDS = [f"bm25(reviews_fts, {', '.join(str(float(at == column)) for at in 
 _FEW_SNIPPETS = [
     f"CASE {rank} WHEN 0.0 THEN '' ELSE {snippet} END" for rank, snippet in zip(_HAS_WORDS, _SNIPPETS, strict=True)
 ]
-_MARKED = re.compile("\x02(.*?)\x03", re.DOTALL)
-_SELECT_EXTRACTS = f"""
-    SELECT value, (
-        SELECT json_array({", ".join(_SNIPPETS)}) FROM reviews_fts WHERE reviews_fts MATCH ?2 AND rowid = value)
-    FROM json_each(?1) ORDER BY key
+_SELECT_RANKED, _SELECT_FEW_RANKED = (
+    f"""
+    SELECT {_HIT_COLUMNS}, of_summary, of_sections, of_keywords
+    FROM ({_RANKED.format(f"rowid AS id, {a} AS of_summary, {b} AS of_sections, {c} AS of_keywords")}) AS wanted
+    CROSS JOIN reviews AS r ON r.id = wanted.id WHERE r.status <> 'withdrawn'
+    """
+    for a, b, c in (_SNIPPETS, _FEW_SNIPPETS)
+)
+_SELECT_LISTED = f"""
+    SELECT {_HIT_COLUMNS}, {{}} FROM json_each(?1) AS wanted JOIN reviews AS r ON r.id = wanted.value
+    WHERE r.status <> 'withdrawn' ORDER BY wanted.key
 """
+_LISTED_SNIPPETS = f"""
+    COALESCE((SELECT json_array({", ".join(_SNIPPETS)}) FROM reviews_fts WHERE reviews_fts MATCH ?2 AND rowid = r.id),
+        '["", "", ""]')
+"""
+_MARKED = re.compile("\x02(.*?)\x03", re.DOTALL)
 
 
-def _load_hits(db: Database, page: Mapping[int, Extracts]) -> tuple[SearchHit, ...]:
-    if not page:
-        return ()
-    rows = db.execute(SELECT_HITS, [json.dumps(list(page))]).fetchall()
-    texts = [f"[{row[-2]}, {row[-1]}]" for row in rows]  # links and keywords: all rows' in one go
-    lists = json.loads(f"[{', '.join(texts)}]")
-    return tuple(
-        [_hit_from_row(row, links, tags, page[row[0]]) for row, (links, tags) in zip(rows, lists, strict=True)]
-    )
+def _hits_from_rows(rows: Sequence[sqlite3.Row], extracts: Iterable[Sequence[str]]) -> tuple[SearchHit, ...]:
+    """`extracts`: of each review's summary, sections and keywords; the words found stand between "\x02" and "\x03"."""
+    lists = json.loads(f"[{', '.join([f'[{row[14]}, {row[15]}]' for row in rows])}]")  # of all rows in one go
+    parts = zip(rows, extracts, lists, strict=True)
+    return tuple([_hit_from_row(row, own, links, tags) for row, own, (links, tags) in parts])
 
 
 def _hit_from_row(
-    row: sqlite3.Row, links: Iterable[list[Any]], keywords: Iterable[str], extracts: Extracts
+    row: sqlite3.Row, extracts: Sequence[str], links: Iterable[list[Any]], keywords: Iterable[str]
 ) -> SearchHit:
     number, key, source, year, month, heading, nation, kind, status, first_seen, *words = row
     publisher, name, title, beginning, *_ = words

@@ -22,6 +22,7 @@ MAX_NAME_CHARS = 200  # characters; a longer publisher or name is no name
 TAKEN_DOWN_TITLE = "A review that has been withdrawn"  # by ourselves: in place of all that it said
 MAX_URL_CHARS = 2000  # characters; Outlook opens none longer
 
+_PLAIN_TEXT = re.compile("[ -~\xa1-\xac\xae-ſ‐-‧]*")  # each with a look: Latin, kinds of dash and quote, "…"
 _UNPRINTABLE_CHARS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _TURNING = set("LRE RLE LRO RLO PDF LRI RLI FSI PDI".split())  # Unicode's classes of what turns the letters around it
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -81,10 +82,9 @@ def clean_text(text: str) -> str:
 
     What turns the letters around it has no look either: a name may not rewrite what follows it.
     """
-    text = strip_format_marks(text)
-    if text.isprintable() and "  " not in text and TOKEN_PLACEHOLDER not in text:  # as nearly all
+    if _PLAIN_TEXT.fullmatch(text) and "  " not in text and TOKEN_PLACEHOLDER not in text:  # as nearly all
         return text.strip()
-    plain = _UNPRINTABLE_CHARS.sub(" ", text)
+    plain = _UNPRINTABLE_CHARS.sub(" ", strip_format_marks(text))
     return " ".join(plain.replace(TOKEN_PLACEHOLDER, NO_READER).split())
 
 

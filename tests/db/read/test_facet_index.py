@@ -36,10 +36,10 @@ def contents(index: FacetIndex) -> object:
         pair: (value.id, value.label, value.sort_key, list(value.reviews))
         for pair, value in index.values_by_pair.items()
     }
-    by_label = [index.values_by_word[word] for word in sorted(index.places, key=index.places.__getitem__)]
-    labels = [(value.id, value.label) for value in by_label]
-    words = index.words_by_name, list(index.words_by_review)
-    return index.counter, list(index.listed), list(index.unlisted), order, values, labels, words
+    labels = [(value.id, value.label, index.places[value.id]) for value in index.sorted_values]
+    by_facet = {name: [value.label for value in index.sorted_values[places]] for name, places in index.ranges.items()}
+    held = list(index.ids_by_review)
+    return index.counter, list(index.listed), list(index.unlisted), order, values, labels, by_facet, held
 
 
 @pytest.mark.parametrize("seed", range(11, 15))

@@ -86,6 +86,8 @@ def test_it_finds_and_counts_what_is_there(db: Database, query: SearchQuery) -> 
         assert {page.count for page in pages} == {len(expected)}
         numbers = [hit.review.id for page in pages for hit in page.hits]
         assert sorted(numbers) == sorted(review.id for review in expected)
+        alone = [ReviewSearch().numbers(db, replace(query, order=order, page=page), 7)[0] for page in range(1, 11)]
+        assert numbers == [number for page in alone for number in page]  # read and ranked at once as ranked alone
     for name in facets.FACET_NAMES:
         others = replace(query, filters=tuple(pair for pair in query.filters if pair[0] != name))
         counted = Counter(
