@@ -67,9 +67,11 @@ def write_message(folder: Path, name: str, raw: bytes) -> Path:
     file = folder / f"{name}.eml"
     aside = file.with_name(f".{file.stem}.part")
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(aside, "wb", opener=_open_private) as opened:
-            opened.write(raw)
+        try:
+            _write_private(aside, raw)
+        except FileNotFoundError:  # no folder yet, or retention has just deleted it when it was empty
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_private(aside, raw)
         return aside.replace(file)
     except OSError as e:
         with suppress(OSError):
@@ -77,9 +79,10 @@ def write_message(folder: Path, name: str, raw: bytes) -> Path:
         raise StoreError("a message cannot be written", f"{file}: {e.strerror}", suggest_fix(e)) from e
 
 
-def _open_private(path: str, flags: int) -> int:
+def _write_private(file: Path, raw: bytes) -> None:
     """A file that only we read: it holds an address and a reader's links."""
-    return os.open(path, flags, 0o600)
+    with open(file, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as opened:
+        opened.write(raw)
 
 
 def delete_for_mailboxes(folder: Path, keys: Collection[str]) -> int:

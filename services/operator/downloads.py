@@ -4,7 +4,9 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from core.config.schema import Settings
@@ -39,10 +41,21 @@ def delete_old_attempts(folder: Path, now: datetime) -> int:
 
 
 def _delete_old(made: Iterable[Path], now: datetime) -> int:
-    old = [one for one in made if datetime.fromtimestamp(one.stat().st_mtime, UTC) < now - DOWNLOAD_RETENTION]
+    """What another process has taken, or is at work on, stays out of it."""
+    old = [one for one in made if _is_older(one, (now - DOWNLOAD_RETENTION).timestamp())]
     for one in old:
-        shutil.rmtree(one) if one.is_dir() else one.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(one) if one.is_dir() else one.unlink()
     return len(old)
+
+
+def _is_older(made: Path, before: float) -> bool:
+    """Whether it is there, and neither it nor anything in it was changed since then."""
+    inside = (Path(place, name) for place, folders, names in os.walk(made) for name in (*folders, *names))
+    try:
+        return all(one.stat().st_mtime < before for one in chain([made], inside))
+    except FileNotFoundError:
+        return False
 
 
 def make_backup_download(effects: SideEffects, settings: Settings, progress: CopyProgress) -> DatabaseCopy:

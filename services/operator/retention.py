@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,15 +37,13 @@ def delete_old_files(settings: Settings, now: datetime) -> tuple[int, int]:
     try:
         days = settings.mail.outbox_days
         messages = _delete_older_files(settings.data_dir / "outbox", now - timedelta(days=days)) if days else 0
-        old = [file for file in _list_spare_copies(settings) if _stored_since(file) < now - SPARE_COPY_RETENTION]
-        for file in old:
-            file.unlink(missing_ok=True)
+        copies = sum(_delete_older(file, now - SPARE_COPY_RETENTION) for file in _list_spare_copies(settings))
         delete_old_downloads(settings, now)
         journal.delete_before(settings.data_dir, now - RECORD_RETENTION)
         _delete_older_files(settings.data_dir / "imports", now - UPLOAD_RETENTION)
     except OSError as e:
         raise StoreError("an old file could not be deleted", f"{e.filename}: {e.strerror}", "Delete it by hand.") from e
-    return messages, len(old)
+    return messages, copies
 
 
 def _list_spare_copies(settings: Settings) -> list[Path]:
@@ -55,28 +54,29 @@ def _list_spare_copies(settings: Settings) -> list[Path]:
     return copies + [file for folder in folders for file in folder.glob(".*.part*")]
 
 
-def _stored_since(file: Path) -> datetime:
-    """Since when a file is there; a replaced database's own time is that of its last change."""
-    if day := day_in_name(REPLACED_NAME_PATTERN, file):
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+def _delete_older(file: Path, before: datetime) -> bool:
+    """Delete a file that is there since before then; whether it was. One that another process moves meanwhile stays.
+
+    A replaced database's own time is that of its last change.
+    """
+    with suppress(FileNotFoundError):
+        day = day_in_name(REPLACED_NAME_PATTERN, file)
+        since = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        if (datetime(day.year, day.month, day.day, tzinfo=UTC) if day else since) < before:
+            file.unlink()
+            return True
+    return False
 
 
 def _delete_older_files(folder: Path, before: datetime) -> int:
     """Delete the files changed last before then, and the folders this leaves empty; how many files."""
     count = 0
-    for place, folders, names in os.walk(folder, topdown=False):
-        old = [file for file in (Path(place, name) for name in names) if file.stat().st_mtime < before.timestamp()]
-        for file in old:
-            file.unlink(missing_ok=True)
-        count += len(old)
-        if (
-            old
-            and Path(place) != folder
-            and len(old) == len(names)
-            and not any(Path(place, name).exists() for name in folders)
-        ):
-            Path(place).rmdir()
+    for place, _, names in os.walk(folder, topdown=False):
+        old = sum(_delete_older(Path(place, name), before) for name in names)
+        if old and Path(place) != folder:
+            with suppress(OSError):  # it holds others
+                Path(place).rmdir()
+        count += old
     return count
 
 

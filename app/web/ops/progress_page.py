@@ -1,5 +1,6 @@
 """Progress page of background work, with or without script: what it does, a stop, what it made."""
 
+import os
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import BinaryIO
@@ -92,11 +93,15 @@ def download_file(number: str) -> Response:
     """What some work made, once: it has no name on the disk any more when it begins to be sent."""
     task = _work_or_404(number)
     file, task.file = task.file, None
-    if file is None or not file.path.is_file():
+    if file is None:
+        abort(404)
+    try:
+        body = file.path.open("rb")
+    except FileNotFoundError:  # it was not fetched for too long
         abort(404)
     set_action(f"downloaded {file.name}")
-    size, body = file.path.stat().st_size, file.path.open("rb")
-    file.path.unlink()
+    size = os.fstat(body.fileno()).st_size
+    file.path.unlink(missing_ok=True)
     answer = Response(_read_chunks(body), content_type="application/octet-stream")
     answer.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
     answer.content_length = size

@@ -1,5 +1,6 @@
 """Handing one message to a mail server, and to the outbox."""
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
@@ -136,3 +137,19 @@ def test_the_outbox_is_a_folder_of_files(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600  # it holds an address and a reader's links
     assert (file.name, file.read_bytes()) == ("one.eml", RAW)
     assert [path.name for path in file.parent.iterdir()] == ["one.eml"]
+
+
+def test_a_folder_that_retention_deletes_just_then_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, open_file = tmp_path / "outbox", os.open
+    folder.mkdir()
+
+    def meanwhile(path: str, flags: int, mode: int) -> int:
+        monkeypatch.undo()
+        folder.rmdir()
+        return open_file(path, flags, mode)
+
+    monkeypatch.setattr("os.open", meanwhile)
+
+    assert write_message(folder, "one", RAW).read_bytes() == RAW

@@ -1,5 +1,6 @@
 """Retention: after 400 days old deliveries are counts, old reads and pages are gone; history and links stay."""
 
+import os
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from db.operator import alerts_sent, audit_trail
 from db.schema.connect import Database, connect, write_transaction
 from services.delivery import provider_reports
 from services.operator import retention
-from services.operator.retention import RECORD_RETENTION, RetentionResult, delete_old_records
+from services.operator.retention import RECORD_RETENTION, RetentionResult, delete_old_files, delete_old_records
 from tests.bench.queries import Size, fill, period
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -224,3 +225,35 @@ def test_sqlite_learns_how_large_the_tables_are(db: Database, settings: Settings
     delete_old_records(system_effects(), settings, db, NOW)
 
     assert db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchone()[0] <= 1
+
+
+def made_at(path: Path, at: datetime) -> Path:
+    """A file, changed last then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    return path
+
+
+def test_what_others_move_while_retention_looks_is_left_to_them(settings: Settings) -> None:
+    for name in ("outbox/.a.part", "downloads/.b.part", "backups/.c.db.part"):
+        path = settings.data_dir / name
+        path.parent.mkdir()
+        path.symlink_to("nowhere")  # named in its folder, and not there when it is looked at
+    old = made_at(settings.data_dir / "outbox" / "2016-10" / "old.eml", NOW - timedelta(days=400))
+
+    assert delete_old_files(settings, NOW) == (1, 0)
+    assert not old.parent.exists()
+
+
+def test_what_is_made_for_a_download_for_hours_is_not_deleted_meanwhile(settings: Settings) -> None:
+    long_ago = NOW - timedelta(hours=3)
+    at_work, left = (settings.data_dir / "downloads" / name for name in ("at-work", "left"))
+    for folder, at in ((at_work, NOW), (left, long_ago)):
+        made_at(folder / "issues" / "one.html", at)
+        for place in (folder / "issues", folder):
+            made_at(place, long_ago)  # which has its files from then on
+
+    delete_old_files(settings, NOW)
+
+    assert [one.name for one in (settings.data_dir / "downloads").iterdir()] == ["at-work"]
