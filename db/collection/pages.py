@@ -3,8 +3,8 @@
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from core.disk_advice import suggest_fix
 from core.errors import NotFound, StoreError
 from core.records import Page
 from db.rows import body_file, page_from_row
-from db.schema.connect import Database
+from db.schema.connect import Database, write_transaction
 from db.schema.timestamps import to_text
 
 
@@ -82,7 +82,7 @@ def read_last(db: Database, folder: Path, source: str) -> Page:
 def delete_before(db: Database, before: datetime) -> tuple[int, list[str]]:
     """Delete the rows of pages of before then but the last of each source, and what a crawl still needs.
 
-    How many, and the SHA-256 of the bodies that no row names any more. Inside the caller's transaction.
+    How many, and the SHA-256 of their bodies, for `delete_bodies`. Inside the caller's transaction.
     """
     old = """
         SELECT id, sha256 FROM pages WHERE fetched_at < ?
@@ -92,18 +92,25 @@ def delete_before(db: Database, before: datetime) -> tuple[int, list[str]]:
     """
     rows = db.execute(old, [to_text(before)]).fetchall()
     db.conn.executemany("DELETE FROM pages WHERE id = ?", [(row["id"],) for row in rows])
-    bodies = sorted({row["sha256"] for row in rows})
-    held = db.execute(
-        "SELECT value FROM json_each(?) WHERE value IN (SELECT sha256 FROM pages) ORDER BY value", [json.dumps(bodies)]
-    )
-    return len(rows), sorted(set(bodies) - {row[0] for row in held})
+    return len(rows), sorted({row["sha256"] for row in rows})
 
 
-def delete_bodies(folder: Path, hashes: Iterable[str]) -> None:
-    """Delete the files of bodies. Raises StoreError."""
-    for sha256 in hashes:
-        file = body_file(folder, sha256)
-        try:
-            file.unlink(missing_ok=True)
-        except OSError as e:
-            raise StoreError("an old page could not be deleted", f"{file}: {e.strerror}", suggest_fix(e)) from e
+def delete_bodies(db: Database, folder: Path, hashes: Collection[str]) -> None:
+    """Delete the files of bodies that no row names. Raises StoreError.
+
+    In a transaction of its own, after that which deleted the rows: what is not written down comes back with them, and a
+    walk, which saves a body and its row in one transaction, finds the file or writes it.
+    """
+    with write_transaction(db) if hashes else nullcontext():
+        unnamed = db.execute(
+            """
+            SELECT value FROM json_each(?) WHERE value NOT IN (SELECT sha256 FROM pages) ORDER BY value
+            """,
+            [json.dumps([*hashes])],
+        )
+        for (sha256,) in unnamed.fetchall():
+            file = body_file(folder, sha256)
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as e:
+                raise StoreError("an old page could not be deleted", f"{file}: {e.strerror}", suggest_fix(e)) from e

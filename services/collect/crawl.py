@@ -183,9 +183,9 @@ class _Crawler:
         self.crawl = replace(
             self.crawl, last_page_at=page.fetched_at, left=left, second=second, gaps=(*self.crawl.gaps, *gaps)
         )
-        if new:
-            pages.save_body(self.folder, page)
         with write_transaction(self.db):
+            if new:
+                pages.save_body(self.folder, page)
             crawled_pages.add_step(self.db, self.source.name, step, page)
             crawls.save(self.db, self.crawl)
 
@@ -250,8 +250,8 @@ class _Crawler:
         """Leave the crawl open where it is; what answered there is kept aside with the reason."""
         self.problem = f"{self._here()} is no record: {answer.why}{more}"
         if answer.page:
-            pages.save_body(self.folder, answer.page)
             with write_transaction(self.db):
+                pages.save_body(self.folder, answer.page)
                 pages.add(self.db, self.source.name, answer.page, [self.problem])
 
     def _here(self) -> str:

@@ -106,7 +106,7 @@ def delete_old_records(effects: SideEffects, settings: Settings, db: Database, n
         unknown = unknown_refusals.delete_before(db, now - UNKNOWN_RETENTION)
         bounce_holds.delete_before(db, before)
         lines, told = audit_trail.delete_before(db, before), alerts_sent.delete_before(db, before)
-    pages.delete_bodies(settings.data_dir / "pages", bodies)
+    pages.delete_bodies(db, settings.data_dir / "pages", bodies)
     if folded or lines:
         truncate_wal(db)
     optimize(db)

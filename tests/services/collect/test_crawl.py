@@ -157,6 +157,21 @@ def test_stopped_inside_the_write_it_asks_for_that_page_again(
     assert len(fake.asked) == 6 + 1
 
 
+def test_a_body_is_looked_for_while_retention_cannot_delete_it(
+    go: Go, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_transaction, real = [], pages.save_body
+
+    def saves(folder: Path, page: Page) -> None:
+        in_transaction.append(db.conn.in_transaction)
+        real(folder, page)
+
+    monkeypatch.setattr(pages, "save_body", saves)
+    go(Fake(Catalogue(numbers(3)).routes))
+
+    assert in_transaction == [True] * 3
+
+
 @pytest.mark.parametrize(("days", "asked"), [(6, 10), (8, 14)])
 def test_a_crawl_that_stood_still_for_a_week_starts_anew(go: Go, days: int, asked: int) -> None:
     fake = Fake(Catalogue(numbers(10)).routes)

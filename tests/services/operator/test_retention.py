@@ -179,6 +179,18 @@ def test_old_pages_go_with_their_files_but_the_last_of_each_source(db: Database,
     assert pages.read_last(db, settings.data_dir / "pages", "other").body == b"the only one"
 
 
+def test_a_body_that_a_walk_finds_and_names_meanwhile_stays(db: Database, settings: Settings) -> None:
+    old = saved(db, "nspcc", b"unchanged for a year", OLD)
+    saved(db, "nspcc", b"last", NOW)
+    with write_transaction(db):
+        _, hashes = pages.delete_before(db, NOW)
+    saved(db, "walk", b"unchanged for a year", NOW)
+
+    pages.delete_bodies(db, settings.data_dir / "pages", hashes)
+
+    assert old in bodies(db)
+
+
 def test_a_page_that_a_crawl_needs_stays(db: Database, settings: Settings) -> None:
     read = page(b"step", OLD)
     pages.save_body(db.file.parent / "pages", read)
