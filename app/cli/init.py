@@ -1,7 +1,6 @@
 """Command init: writes the commented configuration file, makes the database with its secrets."""
 
-import os
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -60,18 +59,13 @@ def _write_config_file(file: Path) -> bool:
     """Write the commented defaults unless there is a file: whole or not at all, whoever else does so meanwhile."""
     from core.disk_advice import suggest_fix
     from core.errors import HouseError
+    from core.new_file import write_new_file
 
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        aside.touch(mode=0o600)  # passwords may come to stand in it
-        aside.write_text(Path(__file__).with_name("casereviews.toml").read_text("utf-8"), "utf-8")
-        file.hardlink_to(aside)
+        is_new = write_new_file(file, Path(__file__).with_name("casereviews.toml").read_bytes())
     except OSError as e:
-        if isinstance(e, FileExistsError) and file.is_file():
-            return False
         raise HouseError("cannot write the configuration", f"{file}: {e.strerror}", suggest_fix(e)) from e
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-    return True
+    if not is_new and not file.is_file():
+        raise HouseError("cannot write the configuration", f"{file}: something else has that name", "Name another.")
+    return is_new

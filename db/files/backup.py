@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.actions import terminal_action
 from core.errors import HouseError, StoreError
+from core.new_file import move_new_file
 from db.schema.migrations import refuse_unreleased
 from db.schema.timestamps import to_text
 
@@ -85,7 +86,7 @@ def copy_database(
                 raise StoreError("the copy is not sound", f"{file}: {why}", fix, LOOK_AT_DATABASE)
             fsync_path(aside)
             size = aside.stat().st_size
-            _move_into_place(aside, file, replace)
+            aside.replace(file) if replace else move_new_file(aside, file)
             fsync_path(file.parent)
     finally:
         delete_database(aside)
@@ -174,18 +175,6 @@ def fsync_path(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-def _move_into_place(aside: Path, file: Path, replace: bool) -> None:
-    if replace:
-        aside.replace(file)
-        return
-    try:
-        file.hardlink_to(aside)  # unlike renaming, it refuses to take the place of another file
-    except FileExistsError:
-        raise
-    except OSError:  # a stick's file system knows no second name
-        aside.rename(file)
 
 
 def delete_database(file: Path) -> None:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from core.config.schema import Settings
 from core.disk_advice import suggest_fix
 from core.errors import HouseError, StoreError
+from core.new_file import write_new_file
 
 KEY_FILE = "cluster.key"
 NONCE_BYTES = 12  # of AES-GCM (NIST SP 800-38D §8.2.2)
@@ -73,16 +74,7 @@ def make_key(settings: Settings) -> ClusterKey:
 
 def _write_key(file: Path) -> None:
     """256 bits by chance, whole or not at all, whoever else does so meanwhile."""
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        aside.unlink(missing_ok=True)
-        aside.touch(mode=0o600, exist_ok=False)
-        aside.write_text(os.urandom(32).hex() + "\n", "ascii")
-        try:
-            file.hardlink_to(aside)
-        except FileExistsError:
-            pass
-        finally:
-            aside.unlink()
+        write_new_file(file, f"{os.urandom(32).hex()}\n".encode("ascii"))
     except OSError as e:
         raise StoreError("cannot keep the key of workers", f"{file}: {e.strerror}", suggest_fix(e)) from e

@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.disk_advice import suggest_fix
 from core.errors import HouseError, StoreError
+from core.new_file import write_new_file
 from core.side_effects import SideEffects
 
 if TYPE_CHECKING:
@@ -47,16 +47,7 @@ def _read_key(data_dir: Path, fresh: bytes = b"") -> "Fernet":
     file = data_dir / FILE_NAME
     try:
         if fresh and not file.exists():
-            aside = data_dir / f".{FILE_NAME}.{os.getpid()}"
-            aside.unlink(missing_ok=True)
-            aside.touch(mode=0o600, exist_ok=False)
-            aside.write_bytes(fresh)
-            try:
-                file.hardlink_to(aside)  # whole or not at all, whoever else does so meanwhile
-            except FileExistsError:
-                pass
-            finally:
-                aside.unlink()
+            write_new_file(file, fresh)
         return Fernet(file.read_bytes().strip())
     except (FileNotFoundError, ValueError) as e:
         raise InvalidToken from e
