@@ -1,6 +1,7 @@
 """A backup put back: saved searches are as they last were, and nothing that they found is told twice."""
 
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from core.records import Subscriber
 from db.mail import saved_searches, subscribers
 from db.schema.connect import Database
+from services.operator import restore as restore_service
 from tests.services.operator.test_restore import back_up, house, lose, restore
 from tests.support.timed_installation import ADA, Installation
 
@@ -67,6 +69,27 @@ def test_what_was_found_and_not_told_is_told_after_the_restoring(house: Installa
     house.until("2026-01-30 00:00")
 
     assert len(alerts()) == 1
+
+
+def test_who_joined_since_is_told_what_their_searches_had_found(house: Installation) -> None:
+    back_up(house)
+    house.at += timedelta(hours=1)
+    house.readers(["gil@example.org"])
+    with closing(house.db()) as db:
+        gil = subscribers.get(db, "gil@example.org")
+        assert gil
+        saved_searches.save(db, gil.id, "child", [], "month", house.at)
+    news_comes(house)
+    done = restore(house)
+    house.until("2026-01-29 00:00")  # it is read again, while they are not here
+    assert done.kept
+
+    with closing(house.db()) as db:
+        restore_service.bring_joined(house.effects, house.settings, db, done.kept)
+        gil = subscribers.get(db, "gil@example.org")
+        assert gil
+        (search,) = saved_searches.list_of_reader(db, gil.id)
+        assert len(saved_searches.list_untold(db, search.id)) == 1
 
 
 def test_of_a_lost_database_nothing_that_may_have_been_told_is_told(house: Installation) -> None:
