@@ -27,6 +27,7 @@ HEADING_PATTERN = lazy_pattern(
 HEADING_BEGINNINGS = frozenset(f"0123456789[(*•·–—-npuy{''.join(month[0] for month in MONTH_NAMES)}")  # npuy: new, year
 REPEATED_DASH = lazy_pattern(rf"({ANY_DASH})(?:\s*{ANY_DASH})+")
 TRAILING_DASH = lazy_pattern(rf"(?:\s+{ANY_DASH}|{LONG_DASH})\s*$")
+FOOTNOTE_MARK = lazy_pattern(r"(?<=[\w.\"'”’)])\s?(?:[⁰¹²³⁴-⁹]{1,2}|[*†‡§]{1,3}|\[\d{1,2}\])$")
 OTHER_SIGN_PATTERN = lazy_pattern(OTHER_SIGN)
 YEAR_PATTERN = lazy_pattern(YEAR)
 MAX_BEFORE_YEAR = 48  # characters: a bullet or number, a novelty mark and a month
@@ -104,8 +105,14 @@ def _split_names(text: str, tolerant: bool = True, any_dash: bool = False) -> tu
         parts = SLIP_SEPARATOR.split(text, maxsplit=1)
     if len(parts) < 2 and any_dash:
         parts = re.split(ANY_DASH, text, maxsplit=1)
-    publisher, name = (part.strip() for part in parts) if len(parts) == 2 else ("", text)
+    publisher, name = (_strip_mark(part.strip()) for part in parts) if len(parts) == 2 else ("", _strip_mark(text))
     return publisher, name if name[-1:].isalnum() else TRAILING_DASH.sub("", name)
+
+
+def _strip_mark(name: str) -> str:
+    """A name without the mark of a footnote at its end."""
+    last = name[-1:]
+    return name if last.isascii() and last.isalnum() else FOOTNOTE_MARK.sub("", name) or name
 
 
 def _is_swapped(publisher: str, name: str) -> bool:
