@@ -120,16 +120,21 @@ def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[
         if not PART_HEADING.fullmatch(piece.rstrip(": ")):
             spans.append(LabelSpan("other", piece.rstrip(": "), []))  # the page's own heading inside an entry
     else:
-        if (
-            last.kind == "keywords"
-            and last.lines
-            and not (item or line.links_only or last.lines[-1].endswith((",", ";")))
-        ):
+        if last.kind == "keywords" and not _goes_on(last, item or line.links_only):
+            if line.links_only:
+                return
             first = len(spans) == 2 and not spans[0].lines  # keywords that stand above the text
             spans.append(last := LabelSpan("summary" if first else "other", "", []))  # what follows is none of them
-        if item:
+        if item or line.links_only:
             last.listed.append(len(last.lines))
         last.lines.append(piece)
+
+
+def _goes_on(keywords: LabelSpan, item: bool) -> bool:
+    """Whether a line goes on with the keywords above it. `item`: it stands in a list, or is a link."""
+    if not keywords.lines or keywords.lines[-1].endswith((",", ";")):
+        return True
+    return item and len(keywords.lines) == len(keywords.listed)
 
 
 def _strip_links(line: TextLine) -> str:
@@ -223,8 +228,11 @@ def _iter_links(lines: Sequence[TextLine]) -> Iterator[Link]:
     if all(map(is_report_link, links)):  # as nearly all are: where they stand says nothing more
         yield from links
         return
-    keywords = False
+    keywords = listed = False  # whether a line is one of keywords; whether they are a list, a line each
     for line in lines:
         known = grammar.parse_label(line.text, line.marked or line.brief)
-        keywords = known.kind == "keywords" if known else keywords
+        if known:
+            keywords, listed = known.kind == "keywords", known.end >= len(line.text)
         yield from (link for link in line.links if not keywords or is_report_link(link))
+        item = known or line.links_only or line.depth > lines[0].depth
+        keywords = keywords and (line.text.endswith((",", ";")) or bool(listed and item))

@@ -233,3 +233,30 @@ def test_a_report_in_a_cards_footer_is_the_cards() -> None:
     html = f"<section><h3>2023 – Westmere – Child A</h3>{BODY}<footer>{LINK.format(7001)}</footer></section>"
 
     assert read(html)[0].catalogue == "C7001"
+
+
+@pytest.mark.parametrize("after", ["", LINK.format(7001)])
+def test_a_list_or_a_link_after_the_keywords_is_none_of_them(after: str) -> None:
+    more = '<ul><li>one agency met; and</li><li>one did not.</li></ul><p><a href="/board">The board</a></p>'
+    html = f"<h3>2023 – Westmere – Child A</h3>{BODY}{after}{more}{LINK.format(7001)}"
+
+    first, _ = read(html + entry("Child B"))
+
+    assert first.keywords == ("neglect", "infants")
+    assert first.sections[-1].text == "one agency met; and\none did not."
+    assert [link.text for link in first.links if "/board" in link.url] == ["The board"]
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        "<p>Keywords:</p><ul><li>neglect</li><li>infants</li></ul>",
+        "<p>Keywords:</p><p><a href='/n'>neglect</a></p><p><a href='/i'>infants</a></p>",
+        "<p>Keywords: neglect,</p><p>infants</p>",
+        "<p>Keywords: <a href='/n'>neglect</a>,</p><p><a href='/i'>infants</a></p>",
+    ],
+)
+def test_keywords_over_several_lines_are_keywords(keywords: str) -> None:
+    first, _ = read(f"<h3>2023 – Westmere – Child A</h3><p>Death.</p>{keywords}{LINK.format(7001)}{entry('Child B')}")
+
+    assert (first.keywords, [link.url for link in first.links]) == (("neglect", "infants"), [f"{LIBRARY}C7001"])
