@@ -8,6 +8,7 @@ from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from core.folding import fold
+from core.lazy_pattern import lazy_pattern
 from core.records import Link
 from core.source_records import Leftover
 from scraper import grammar
@@ -20,6 +21,17 @@ PAGE_FURNITURE = re.compile(
     r"|was this (page|information)|nspcc (helpline|learning)\b|related (links|content|pages|resources)|subscribe"
     r"|sign up|follow us|if you(['’]re| are) (worried|concerned)|contact us|call us|more (information|resources)"
     r"|registered charity|find out more|stay up[ -]to[ -]date)",
+    re.I,
+)
+PAGE_VOICE = lazy_pattern(  # a page speaks to its reader, and no review does
+    r"(we|our|e-?mail|tel|telephone|(page|showing|results) \d+|(see|search|visit|browse|find)"
+    r" (the|our|all|also|more|older|previous|other|reviews?|reports?|case)|.*\b(you|your|please))\b",
+    re.I,
+)
+REVIEW_VOICE = lazy_pattern(
+    r"(also )?(makes|identifies|uses|highlights|recommends|concludes) [a-z]"
+    r"|th(e|is) (serious |case |child |overview |practice |learning |safeguarding |significant |local )*"
+    r"(review(er)?|report|author)(['’]s)? (?!list|page|above|below)[a-z]",
     re.I,
 )
 DOCUMENT_SUFFIX = re.compile(r"\.(pdf|docx?)\b", re.I)
@@ -42,6 +54,7 @@ class ListingEntry:
     line: TextLine
     lines: list[TextLine] = field(default_factory=list)
     doubts: list[Leftover] = field(default_factory=list)  # why what it says is not certain; none where it is
+    after: list[Leftover] = field(default_factory=list)  # what follows it and may be of a review; it is none of this
 
 
 @dataclass(slots=True)
@@ -110,7 +123,8 @@ def cut_furniture(last: ListingEntry, others: Sequence[ListingEntry]) -> list[Te
 
     It is what follows the report link, or the last label where there is none. A report link is known by its address,
     by its words, or because the other entries' links lead there too. As many plain lines as another entry has there
-    may follow; without a link, so may what stands in the same blocks as the entry, or reads as a part of one.
+    may follow, and a sentence that speaks of the review; without a link, so may what stands in the same blocks as the
+    entry, or reads as a part of one.
     """
     places = {site_folder(link) for entry in others for line in entry.lines for link in _report_links(line)}
     labelled, linked = _last_label_and_link(last, places)
@@ -120,12 +134,28 @@ def cut_furniture(last: ListingEntry, others: Sequence[ListingEntry]) -> list[Te
         line = last.lines[index]
         notes -= 1
         own = linked <= labelled and (line.nesting in blocks or _reads_as_entry(line))
+        if line.nesting >= min(blocks) and REVIEW_VOICE.match(line.text) and not PAGE_VOICE.match(line.text):
+            own = True
         unlabelled = labelled <= 1 and not linked  # an entry of 2012: only the furniture's own words can tell
         if PAGE_FURNITURE.match(line.text) or line.links_only or (notes < 0 and not unlabelled and not own):
             cut = last.lines[index:]
             del last.lines[index:]
             return cut
     return []
+
+
+def find_uncertain(last: ListingEntry, rest: Sequence[TextLine]) -> list[TextLine]:
+    """The lines after a page's last entry that may be the entry's or the page's, up to one that is the page's.
+
+    That one says so, is nothing but links, or stands outside of all that the entry stands in.
+    """
+    outside = min(line.nesting for line in (last.line, *last.lines))
+    certain = (n for n, line in enumerate(rest) if line.links_only or line.nesting < outside or _is_of_page(line))
+    return list(rest[: next(certain, len(rest))])
+
+
+def _is_of_page(line: TextLine) -> bool:
+    return bool(PAGE_FURNITURE.match(line.text) or PAGE_VOICE.match(line.text))
 
 
 def _report_links(line: TextLine) -> tuple[Link, ...]:

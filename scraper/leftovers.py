@@ -23,6 +23,7 @@ from scraper.entries import (
     ListingEntry,
     PageText,
     cut_furniture,
+    find_uncertain,
     is_report_link,
     site_folder,
 )
@@ -89,10 +90,27 @@ def part_entries(parts: Sequence[ListingEntry | PageText]) -> list[ListingEntry]
             rest = cut_furniture(found[-1], found[-50:-1]) if n == last else []
         else:
             rest = part.lines
-        if (start := _find_stray(rest, style, between=0 < n < last)) is not None:
+        start = _find_stray(rest, style, between=0 < n < last)
+        if found:
+            found[-1].after += _name_uncertain(found[-1], rest[:start], n - last)
+        if start is not None:
             stray = _build_stray(rest[start], "not understood")
             found += _part_entry(stray, rest[start + 1 :], style, last=n >= last)
     return found
+
+
+def _name_uncertain(entry: ListingEntry, lines: Sequence[TextLine], place: int) -> list[Leftover]:
+    """What may be of a review among lines that follow an entry and begin no other.
+
+    `place`: below 0 they stand between entries, at 0 they were cut off the last, above it the page's end follows.
+    """
+    if place > 0 or not lines:
+        return []
+    if place == 0:
+        return [Leftover(_shorten(line.text), "not certain whose it is") for line in find_uncertain(entry, lines)]
+    head, text = lines[0], [line for line in lines[1:] if not (line.level or line.links_only)]
+    own = PAGE_HEADING.fullmatch(head.text) or not find_uncertain(entry, [head, *text])[1:]
+    return [] if own or not head.level else [Leftover(_shorten(head.text), "not understood")]
 
 
 def doubt_years(entries: Sequence[ListingEntry], latest: int) -> None:

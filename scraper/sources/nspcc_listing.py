@@ -32,7 +32,7 @@ def parse(page: Page, source: str) -> PageReading:
     return PageReading(
         reviews=tuple(reviews),
         waiting=tuple(review for entry, review in read if entry.doubts),
-        leftovers=(*(doubt for entry in found for doubt in entry.doubts), *notices),
+        leftovers=(*(one for entry in found for one in (*entry.doubts, *entry.after)), *notices),
         total=total if total and total > len(found) else None,
         lists_none=not found and lists_none(lines, page.fetched_at.date()),
     )

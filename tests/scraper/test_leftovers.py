@@ -334,3 +334,86 @@ def test_a_page_of_which_no_heading_is_understood_yields_what_waits() -> None:
     found = read(*(entry(f"Westmere – Child B{n}", n) for n in range(2)))
 
     assert (found.reviews, len(found.waiting), len(found.leftovers), found.lists_none) == ((), 2, 2, False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The mother was never asked about it.",
+        "Not his real name.",
+        "Board response: changes were made.",
+        "<em>Family members spoke of him.</em>",
+    ],
+)
+@pytest.mark.parametrize("markup", MARKUPS)
+def test_a_sentence_after_the_last_report_is_never_dropped_in_silence(line: str, markup: str) -> None:
+    last = entry("2026 – Westmere – Child B", 1, markup) + MARKUPS[markup][1].format(line)
+
+    found = read(entry("2026 – Westmere – Child A", 0, markup), last)
+
+    words = line.removeprefix("<em>").removesuffix("</em>")
+    assert [(left.words, left.why) for left in found.leftovers] == [(words, "not certain whose it is")]
+    assert ([r.catalogue for r in found.reviews], found.waiting) == (["C7000", "C7001"], ())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The report was published in full after the trial.",
+        "Makes recommendations covering health and police services.",
+        "This local child safeguarding practice review identifies good practice too.",
+    ],
+)
+@pytest.mark.parametrize("markup", MARKUPS)
+def test_a_sentence_that_speaks_of_the_last_review_is_its_own(line: str, markup: str) -> None:
+    last = entry("2026 – Westmere – Child B", 1, markup) + MARKUPS[markup][1].format(line)
+
+    found = read(entry("2026 – Westmere – Child A", 0, markup), last)
+
+    assert (line in str(found.reviews[1].sections), found.leftovers) == (True, ())
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "<p>You can search the national collection for older ones.</p>",
+        "<p>We add case reviews every month.</p>",
+        "<p>Please tell the board that published a report what is wrong in it.</p>",
+        "<p>Search all case reviews</p>",
+        "<p>Last updated: 02 Sept 2026</p><p>It is a list of one year.</p>",
+        "<p><a href='/about'>About the list</a></p><p>A charity in England and Wales.</p>",
+        "<h2>Support</h2><p>Those who read reviews need support too.</p>",
+    ],
+)
+def test_what_ends_the_page_is_no_left_over(own: str) -> None:
+    found = read(entry("2026 – Westmere – Child A", 0), entry("2026 – Westmere – Child B", 1), own)
+
+    assert (len(found.reviews), found.waiting, found.leftovers) == (2, (), ())
+
+
+@pytest.mark.parametrize("markup", MARKUPS)
+def test_what_stands_outside_of_all_that_the_list_stands_in_is_no_left_over(markup: str) -> None:
+    entries = (entry(f"2026 – Westmere – Child {name}", n, markup) for n, name in enumerate("AB"))
+
+    found = read(f"<div><div>{''.join(entries)}</div></div><p>A charity in England and Wales.</p>")
+
+    assert (len(found.reviews), found.waiting, found.leftovers) == (2, (), ())
+
+
+@pytest.mark.parametrize("text", ["<p>They moved.</p>", "<ul><li>they moved</li><li>they hid</li></ul>"])
+@pytest.mark.parametrize("level", [2, 3])
+@pytest.mark.parametrize("markup", MARKUPS)
+def test_an_unknown_heading_with_text_between_reviews_is_named(markup: str, level: int, text: str) -> None:
+    own = f"<h{level}>What happened next</h{level}>{text}"
+
+    found = read(entry("2026 – Westmere – Child A", 0, markup), own, entry("2026 – Westmere – Child B", 1, markup))
+
+    assert [(left.words, left.why) for left in found.leftovers] == [("What happened next", "not understood")]
+    assert ([r.catalogue for r in found.reviews], found.waiting) == (["C7000", "C7001"], ())
+
+
+@pytest.mark.parametrize("own", ["<h2>Yorkshire</h2>", "<h2>London</h2><p>You find the boards of London here.</p>"])
+def test_a_heading_that_groups_reviews_is_no_left_over(own: str) -> None:
+    found = read(entry("2026 – Westmere – Child A", 0), own, entry("2026 – Westmere – Child B", 1))
+
+    assert (len(found.reviews), found.waiting, found.leftovers) == (2, (), ())
