@@ -61,6 +61,8 @@ def _read_list_front(context: ReadContext, checkpoint: SourceCheckpoint, fetcher
     if not run.quarantined:
         shown = sightings.count_shown(db, source)
         run = replace(run, seen=shown + run.new, unchanged=shown - run.changed, problems=(*front.gaps, *run.problems))
+        good = runs.latest(db, source, good=True)  # what its other pages left over is there still, until a walk
+        run = replace(run, leftovers=tuple(dict.fromkeys((*run.leftovers, *(good.leftovers if good else ())))))
     run = measured(run)
     if context.request.dry:
         return run

@@ -1,5 +1,6 @@
 """Source status: well, frozen, broken or stale, in words that say what to do."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.actions import Advice, source_action
@@ -12,19 +13,34 @@ from db.schema.connect import Database
 from scraper.covered_years import MAX_LOST
 from services.collect.frozen_source import source_frozen_since
 
+MAX_NAMED = 20  # left-overs that a state names
+
 
 def source_state(settings: Settings, db: Database, source: Source, now: datetime) -> SourceState | None:
     """How a source is: well, frozen, broken or stale, in words that say what to do; None before its first read.
 
     A read that was quarantined breaks it at once, an address that could not be read only the second time running:
     every network has a bad morning. A source with nothing new is well; one that has been silent for longer than ever
-    is frozen, and nothing is wrong with it.
+    is frozen, and nothing is wrong with it. Whatever it is, what its page last showed and was not understood is named.
     """
-    last, good = runs.latest(db, source.name), runs.latest(db, source.name, good=True)
+    last, verdict = runs.latest(db, source.name), last_verdict(db, source.name)
     if last is None:
         return None
+    state, leftovers = _judge_reads(settings, db, source, now, last, verdict), verdict.leftovers if verdict else ()
+    if not leftovers:
+        return state
+    named = ", ".join(f"{one.why}: {one.words!r}" for one in leftovers[:MAX_NAMED])
+    more = f" and {len(leftovers) - MAX_NAMED} more" if len(leftovers) > MAX_NAMED else ""
+    return replace(state, words=f"{state.words}; on its page {named}{more}")
+
+
+def _judge_reads(
+    settings: Settings, db: Database, source: Source, now: datetime, last: Run, verdict: Run | None
+) -> SourceState:
+    """How a source is by its last read, its last good one and the last that came to a verdict."""
+    good = runs.latest(db, source.name, good=True)
     day, reasons = local_day(last.started_at, settings.zone), "; ".join(last.problems)
-    if (verdict := last_verdict(db, source.name)) and verdict.quarantined:
+    if verdict and verdict.quarantined:
         found = describe_quarantine(settings, verdict)
         return SourceState(source.name, "broken", verdict.started_at, found.words, action=found.action)
     if last.failed and runs.count_failures(db, source.name) > 1:
@@ -70,8 +86,6 @@ def _good_state(settings: Settings, db: Database, source: Source, run: Run) -> S
     words = f"last read well on {local_day(run.started_at, settings.zone)}, {run.seen} reviews, {run.new} new"
     if not run.seen:
         words += "; its page is still itself, and lists none now"
-    if run.leftovers:
-        words += "; on its page " + ", ".join(f"{one.why}: {one.words!r}" for one in run.leftovers)
     if since := source_frozen_since(settings, db, source, run.started_at):
         words += f"; frozen: its list has not changed since {day_name(since)}; look whether it has moved"
         return SourceState(source.name, "frozen", run.started_at, words)

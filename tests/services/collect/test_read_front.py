@@ -171,3 +171,17 @@ def test_a_walk_pauses_after_its_time_and_goes_on_with_the_next_tick(
     assert len(told) == 2
     assert "1 missing" in told[1][0]
     assert ticks.index(told[1]) >= 2
+
+
+def test_what_other_pages_left_over_is_named_still_when_the_front_alone_is_read(world: SisterSites) -> None:
+    settings = load(Path("casereviews.toml"))
+    with closing(connect(settings.database)) as db:
+        with write_transaction(db):
+            db.execute("""UPDATE runs SET leftovers = '[["Leeds – Child Q", "not understood"]]'""")
+        read_day(day(1))
+        read_day(day(2))
+        state = source_state(settings, db, settings.sources[0], day(2))
+
+    assert asked(world.sites["homicides"]) == ["0", "0"]
+    assert state
+    assert "not understood: 'Leeds – Child Q'" in state.words
