@@ -54,7 +54,12 @@ def lists_none(lines: Sequence[TextLine], today: date) -> bool:
     )
     if not headings or not introduced or any(map(FAULT_WORDS.search, said)):
         return False
-    return any(map(NONE_WORDS.search, prose)) or any(_has_just_begun(heading, today) for heading in headings)
+    return says_none(lines) or any(_has_just_begun(heading, today) for heading in headings)
+
+
+def says_none(lines: Sequence[TextLine]) -> bool:
+    """Whether lines of a page say that nothing is listed."""
+    return any(NONE_WORDS.search(line.text) for line in lines if not line.level and not line.links_only)
 
 
 def _has_just_begun(heading: str, today: date) -> bool:

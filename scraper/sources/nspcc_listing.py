@@ -1,7 +1,7 @@
 """Source parser for the NSPCC's lists of published case reviews."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.folding import one_line
@@ -9,8 +9,9 @@ from core.records import Page, PageReading, Review
 from core.source_records import Leftover
 from scraper import entries, entry_parser, leftovers
 from scraper.adapter import Adapter
-from scraper.empty_list import lists_none
+from scraper.empty_list import lists_none, says_none
 from scraper.identity import add_identity, heading_key
+from scraper.line_builder import TextLine
 from scraper.plausibility import NEXT_YEAR
 from scraper.result_count import MAX_PLAIN_CHARS, stated_total
 from scraper.text_lines import extract_lines
@@ -34,8 +35,17 @@ def parse(page: Page, source: str) -> PageReading:
         waiting=tuple(review for entry, review in read if entry.doubts),
         leftovers=(*(one for entry in found for one in (*entry.doubts, *entry.after)), *notices),
         total=total if total and total > len(found) else None,
-        lists_none=not found and lists_none(lines, page.fetched_at.date()),
+        lists_none=not found and _is_empty(page, lines),
     )
+
+
+def _is_empty(page: Page, lines: Sequence[TextLine]) -> bool:
+    """Whether a page without entries is a list that is empty, as far as it can be known: a script may fill it."""
+    if not lists_none(lines, page.fetched_at.date()):
+        return False
+    from scraper.script_list import script_list_sign  # few lists are empty
+
+    return not script_list_sign(page, says_none(lines))
 
 
 def _merge_duplicates(reviews: Iterable[Review]) -> tuple[list[Review], list[Leftover]]:
