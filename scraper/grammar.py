@@ -27,6 +27,7 @@ HEADING_PATTERN = lazy_pattern(
 HEADING_BEGINNINGS = frozenset(f"0123456789[(*•·–—-npuy{''.join(month[0] for month in MONTH_NAMES)}")  # npuy: new, year
 REPEATED_DASH = lazy_pattern(rf"({ANY_DASH})(?:\s*{ANY_DASH})+")
 TRAILING_DASH = lazy_pattern(rf"(?:\s+{ANY_DASH}|{LONG_DASH})\s*$")
+FOOTNOTE_SIGNS = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹*†‡§]")  # the last of a mark
 FOOTNOTE_MARK = lazy_pattern(r"(?<=[\w.\"'”’)])\s?(?:[⁰¹²³⁴-⁹]{1,2}|[*†‡§]{1,3}|\[\d{1,2}\])$")
 OTHER_SIGN_PATTERN = lazy_pattern(OTHER_SIGN)
 YEAR_PATTERN = lazy_pattern(YEAR)
@@ -111,8 +112,7 @@ def _split_names(text: str, tolerant: bool = True, any_dash: bool = False) -> tu
 
 def _strip_mark(name: str) -> str:
     """A name without the mark of a footnote at its end."""
-    last = name[-1:]
-    return name if last.isascii() and last.isalnum() else FOOTNOTE_MARK.sub("", name) or name
+    return FOOTNOTE_MARK.sub("", name) if name[-1:] in FOOTNOTE_SIGNS else name
 
 
 def _is_swapped(publisher: str, name: str) -> bool:
