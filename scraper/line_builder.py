@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import urljoin
 
 from core.records import Link
+from scraper.footnote_marks import is_footnote_mark
 from scraper.page_text import normalise_text
 
 BLOCK_TAGS = frozenset(
@@ -27,7 +28,7 @@ HIDDEN_TAGS = frozenset("head script style template noscript nav iframe svg sele
 HIDDEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "complementary"])
 CARD_TAGS = frozenset(["article", "li", "details", "dd", "td", "blockquote", "figure"])  # a footer inside is its own
 EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there
-ICON_TAGS = frozenset(["span", "i", "em", "b", "a"])  # hidden from screen readers: a plus sign, a picture
+ICON_TAGS = frozenset(["span", "i", "em", "b", "a", "sup"])  # hidden from screen readers: a plus sign, a picture
 PARTS_OF_CARD = (*HEADING_LEVELS, "p")  # a link around two of them is around a whole card
 MAX_IN_LINK = 100  # elements of a link in which a picture is looked for: links may nest, and each would look at all
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
@@ -38,6 +39,10 @@ MAX_FILE_NOTE_CHARS = 80  # of the file notes beside a line's links
 MAX_LINK_CHARS = 150  # of a link's words over several lines; one that says more was put around prose, or never closed
 MAX_PAGE_CHARS = 100  # of a query that asks for another page of the list
 NEXT_PAGE = re.compile(r"\?\w*page\w*=\d*$", re.I)
+NOTE_ADDRESS = "#_ftn"  # of a footnote, as a text processor names it
+MAX_PIECES = 5  # of the line that are looked at before a footnote's mark
+MAX_IN_MARK = 5  # elements and texts of one
+FRACTION_SIGNS = ("/", "⁄")
 HTML_SPACE = "\t\n\r\f "
 HTML_SPACES = re.compile(f"[{HTML_SPACE}]+")
 
@@ -114,6 +119,10 @@ class LineBuilder(ABC, Generic[Node]):
     def picture_words(self, node: Node) -> str:
         """What the first picture with words in an element says."""
 
+    @abstractmethod
+    def mark_words(self, node: Node) -> str:
+        """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""
+
     def _clear(self) -> None:
         self.pieces: list[str] = []
         self.strong_pieces: list[str] = []
@@ -127,7 +136,9 @@ class LineBuilder(ABC, Generic[Node]):
         """Begin an element. False: a reader does not see it, and nothing in it is to be told, nor its end."""
         if name in HIDDEN_TAGS or role in HIDDEN_ROLES:
             return False
-        if name in ICON_TAGS and self.attribute(node, "aria-hidden") == "true":
+        if name in ICON_TAGS and (
+            self.attribute(node, "aria-hidden") == "true" or (name == "sup" and self._is_footnote_mark(node))
+        ):
             return False
         if name in EDGE_TAGS and not self.cards and not self.holds_report(node):
             return False
@@ -146,19 +157,24 @@ class LineBuilder(ABC, Generic[Node]):
         if name in CARD_TAGS or name in EDGE_TAGS:
             self.cards += 1
             self.items += name == "li"
-        if name == "a":
-            self._open_link(node)
-        return True
+        return name != "a" or self._open_link(node)
 
-    def _open_link(self, node: Node) -> None:
+    def _is_footnote_mark(self, node: Node) -> bool:
+        return is_footnote_mark(self.mark_words(node), "".join(self.pieces[-MAX_PIECES:]))
+
+    def _open_link(self, node: Node) -> bool:
+        """Begin a link. False: it is a footnote's mark."""
         href = self.attribute(node, "href")
         if href is None or not (self.anchor or not self.wraps_card(node)):
-            return
+            return True
         url = self._resolve(href.strip())
+        if not url and NOTE_ADDRESS in href and self._is_footnote_mark(node):
+            return False
         self.inside_inert = not url
         if url:
             self.anchor = _OpenLink(node, url)
             self.anchors.append(self.anchor)
+        return True
 
     def close(self, name: str, node: Node) -> None:
         """End an element that was begun."""

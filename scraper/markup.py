@@ -8,7 +8,8 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import PreformattedString
 
 from core.records import Page
-from scraper.line_builder import BLOCK_TAGS, HIDDEN_ROLES, HIDDEN_TAGS
+from scraper.footnote_marks import is_footnote_mark
+from scraper.line_builder import BLOCK_TAGS, FRACTION_SIGNS, HIDDEN_ROLES, HIDDEN_TAGS, MAX_IN_MARK
 from scraper.page_text import normalise_text, read_html
 
 SECTION_FURNITURE = frozenset(["header", "footer", "aside"])  # of a page, or else of a part of it
@@ -29,13 +30,33 @@ def element_text(tag: Tag | None) -> str:
 def _iter_strings(tag: Tag) -> Iterator[str]:
     """The element's strings in order, without recursion: a page may nest as deep as it likes."""
     left: list[object] = [tag]
+    last = ""
     while left:
         part = left.pop()
         if isinstance(part, Tag) and part.name not in HIDDEN_TAGS:
+            if part.name == "sup" and is_footnote_mark(mark_words(part), last):
+                continue
             edge = [" "] if part.name in BLOCK_TAGS else []
             left += [*edge, *reversed(part.contents), *edge]
         elif isinstance(part, str) and not isinstance(part, PreformattedString):
-            yield str(part)
+            last = str(part)
+            yield last
+
+
+def mark_words(tag: Tag) -> str:
+    """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""
+    left, said, parts = [*tag.contents], list[str](), 0
+    if isinstance(tag.next_sibling, str) and tag.next_sibling.startswith(FRACTION_SIGNS):
+        return ""
+    while left:
+        part, parts = left.pop(0), parts + 1
+        if parts > 2 * MAX_IN_MARK or (isinstance(part, Tag) and "#" not in str(part.get("href") or "#")):
+            return ""
+        if isinstance(part, Tag):
+            left = [*part.contents[: MAX_IN_MARK + 1], *left[: MAX_IN_MARK + 1]]
+        else:
+            said.append(str(part))
+    return "".join(said)
 
 
 def link_address(href: object, page: Page) -> str:

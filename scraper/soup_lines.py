@@ -6,6 +6,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
 
 from scraper.line_builder import MAX_IN_LINK, PARTS_OF_CARD, REPORT_ADDRESS, LineBuilder, TextLine
+from scraper.markup import mark_words
 
 
 def soup_lines(html: str, address: str) -> list[TextLine]:
@@ -51,15 +52,28 @@ class _SoupLines(LineBuilder[Tag]):
 
     def wraps_card(self, node: Tag) -> bool:
         """Whether a link is around a whole card."""
-        return len(node.find_all(list(PARTS_OF_CARD), limit=2)) > 1
+        return sum(one.name in PARTS_OF_CARD for one in _iter_inside(node)) > 1
 
     def picture_words(self, node: Tag) -> str:
         """What the first picture with words in an element says."""
-        left, looked_at = [node], 0  # by hand: bs4's own iterator walks down to the end of a tag first
-        while left and looked_at <= MAX_IN_LINK:
-            one = left.pop()
-            if one.name == "img" and (words := self.attribute(one, "alt")) is not None:
-                return words
-            looked_at += 1
-            left += [child for child in reversed(one.contents) if isinstance(child, Tag)]
-        return ""
+        words = (self.attribute(one, "alt") for one in _iter_inside(node) if one.name == "img")
+        return next((said for said in words if said is not None), "")
+
+    def mark_words(self, node: Tag) -> str:
+        """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""
+        return mark_words(node)
+
+
+def _iter_inside(node: Tag) -> Iterator[Tag]:
+    """The first elements in an element, by hand: bs4's own iterator walks down to the end of a tag first."""
+    left = list(_iter_tags(node))
+    for _ in range(MAX_IN_LINK):
+        if not left:
+            return
+        one = left.pop()
+        yield one
+        left += _iter_tags(one)
+
+
+def _iter_tags(node: Tag) -> Iterator[Tag]:
+    return (child for child in reversed(node.contents) if isinstance(child, Tag))

@@ -10,7 +10,15 @@ from lxml import etree
 
 from core.errors import PageError
 from core.records import Page
-from scraper.line_builder import MAX_IN_LINK, PARTS_OF_CARD, REPORT_ADDRESS, LineBuilder, TextLine
+from scraper.line_builder import (
+    FRACTION_SIGNS,
+    MAX_IN_LINK,
+    MAX_IN_MARK,
+    PARTS_OF_CARD,
+    REPORT_ADDRESS,
+    LineBuilder,
+    TextLine,
+)
 from scraper.page_text import TOO_LARGE, read_html
 
 MAX_LINES = 60_000
@@ -91,3 +99,11 @@ class _TreeLines(LineBuilder[etree._Element]):
         """What the first picture with words in an element says."""
         inside = islice(node.iterdescendants(), MAX_IN_LINK)
         return next((words for one in inside if one.tag == "img" and (words := one.get("alt")) is not None), "")
+
+    def mark_words(self, node: etree._Element) -> str:
+        """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""
+        inside = list(islice(node.iter(), MAX_IN_MARK + 1))
+        elsewhere = any("#" not in (one.get("href") or "#") for one in inside)
+        if len(inside) > MAX_IN_MARK or elsewhere or (node.tail or "").startswith(FRACTION_SIGNS):
+            return ""
+        return "".join(map(str, node.itertext()))

@@ -2,10 +2,11 @@
 
 import pytest
 
-from scraper.page_text import read_html
+from scraper.markup import element_text, parse_html
+from scraper.soup_lines import soup_lines
 from scraper.sources.nspcc_listing import parse
-from scraper.text_lines import extract_lines
-from tests.support.saved_pages import page
+from scraper.text_lines import extract_lines, tree_lines
+from tests.support.saved_pages import ADDRESS, page
 
 
 @pytest.mark.parametrize(
@@ -57,13 +58,18 @@ def test_marks_in_the_text(html: str, text: str) -> None:
 
 
 def test_a_mark_that_leads_elsewhere_stays_a_link() -> None:
-    (line,) = extract_lines(page("<p>As was said<sup><a href='https://board.example.org/r.pdf'>1</a></sup> then</p>"))
+    (line,) = extract_lines(page("<p>It is said<sup><a href='https://board.example.org/r.pdf'>1</a></sup> so</p>"))
 
-    assert (line.text, [link.url for link in line.links]) == ("As was said then", ["https://board.example.org/r.pdf"])
+    assert (line.text, [link.url for link in line.links]) == ("It is said1 so", ["https://board.example.org/r.pdf"])
 
 
-@pytest.mark.parametrize("piece", ["<sup>", "<a #_ftn1", "<sup", "a<sup><a href=#_ftn1>"])
-def test_marks_that_never_end_cost_little(piece: str) -> None:
-    html = piece * 20_000
+def test_a_mark_is_no_part_of_what_other_sources_read() -> None:
+    cell = parse_html(page("<table><td>Adult <b>Q</b><sup>1</sup></td><td><sup>2</sup> A note, 9 m<sup>2</sup></td>"))
 
-    assert read_html(page(html)) == html
+    assert [element_text(tag) for tag in cell("td")] == ["Adult Q", "2 A note, 9 m2"]
+
+
+def test_a_page_that_nests_deep_has_the_same_lines() -> None:
+    html = "<p>Child Q<sup>1</sup>, Child R<a href='#_ftn2'>[2]</a>, 9 m<sup>2</sup></p>"
+
+    assert soup_lines(html, ADDRESS) == tree_lines(html, ADDRESS)

@@ -29,6 +29,8 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "footers": lambda n: HEAD + f"<footer>{'<p>x</p>' * n}<a href='/x.pdf'>Read</a></footer>" * 4,
     "footers too deep": lambda n: HEAD + "<footer>" * 5 * n + "<a href='/x.pdf'>Read</a>" + "</footer>" * 5 * n,
     "links in links": lambda n: HEAD + "<a href='/x'><b>x</b>" * n,
+    "links nowhere too deep": lambda n: HEAD + "<div><a href='#x'>x" * 5 * n,
+    "marks too deep": lambda n: HEAD + "a<sup><a href='#_ftn1'>" * 5 * n,
     "links too deep": lambda n: HEAD + "<a href='/x'><div>x" * 5 * n,
     "emphasis": lambda n: f"{HEAD}<p>{'<b>x</b> y ' * n}</p>",
     "dashes": lambda n: f"<h3>2026 {'- ' * n}Westmere – Child A</h3><p>{SENTENCE}</p>",
