@@ -106,13 +106,10 @@ def _split_names(text: str, tolerant: bool = True, any_dash: bool = False) -> tu
         parts = SLIP_SEPARATOR.split(text, maxsplit=1)
     if len(parts) < 2 and any_dash:
         parts = re.split(ANY_DASH, text, maxsplit=1)
-    publisher, name = (_strip_mark(part.strip()) for part in parts) if len(parts) == 2 else ("", _strip_mark(text))
+    publisher, name = (parts[0].strip(), parts[1].strip()) if len(parts) == 2 else ("", text)
+    if name[-1:] in FOOTNOTE_SIGNS or publisher[-1:] in FOOTNOTE_SIGNS:
+        publisher, name = FOOTNOTE_MARK.sub("", publisher), FOOTNOTE_MARK.sub("", name)
     return publisher, name if name[-1:].isalnum() else TRAILING_DASH.sub("", name)
-
-
-def _strip_mark(name: str) -> str:
-    """A name without the mark of a footnote at its end."""
-    return FOOTNOTE_MARK.sub("", name) if name[-1:] in FOOTNOTE_SIGNS else name
 
 
 def _is_swapped(publisher: str, name: str) -> bool:
