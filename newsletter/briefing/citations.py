@@ -109,9 +109,10 @@ def write_ris(references: Sequence[Reference]) -> str:
 
 def _ris_entry(reference: Reference) -> dict[str, object]:
     month = f"{reference.month:02}" if reference.month else ""
+    author = " ".join(reference.publisher.replace(",", " ").split())  # behind a comma RIS has a first name
     entry = {
         "type_of_reference": RIS_REPORT,
-        "authors": [reference.publisher] if reference.publisher else [],
+        "authors": [author] if author else [],
         "title": reference.name,
         "year": str(reference.year or ""),
         "date": f"{reference.year}/{month}//" if month else "",

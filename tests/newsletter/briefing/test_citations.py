@@ -72,6 +72,13 @@ def test_ris_is_read_back_as_it_was_written() -> None:
     assert {"authors", "year", "date"} & set(second) == set()
 
 
+def test_a_publisher_with_commas_is_no_person_to_ris() -> None:
+    [only] = rispy.loads(write_ris([reference(publisher="Bournemouth, Christchurch and Poole")]))
+
+    assert only["authors"] == ["Bournemouth Christchurch and Poole"]
+    assert only["publisher"] == "Bournemouth, Christchurch and Poole"
+
+
 def test_bibtex_escapes_what_it_would_read_as_its_own() -> None:
     text = write_bibtex(
         [reference(name=r"50% of {A} & #1 \input_~^$", links=(Link("Read", "https://e.example.org/%7B{x}"),))]
