@@ -2,8 +2,8 @@
 # bibtex-parse-js 0.0.24 and @orcid/bibtex-parse-js 0.0.25 (npm) end a BibTeX field in quotation marks at the first mark
 # in it, also at one in braces, {"}, which is how BibTeX has a mark in such a field (its scanner, bibtex.web, ends the
 # field at a mark outside braces alone). What stands behind it, the rest of the title and each field that follows, is
-# gone without a word. bibutils 7.2 (Debian's 7.2-2; bib2xml) loses the rest of the title, and a "7" put together with
-# "#". The two in npm end with an error where a word of @string is put together with another.
+# gone without a word. bibutils 7.2 (Debian's 7.2-2; bib2xml) loses the rest of the title. And where a word of @string
+# is put together with another the two of npm end with an error.
 # Seen: A { and no year; A in bibutils. pybtex 0.26.1 and bibtex-parse 2.1.0 (npm) read all of it.
 set -euo pipefail
 folder=$(mktemp -d)
