@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # iso8601 1.1.1 (npm), by its page for dates of ISO 8601, takes the offset +01:00 for a hundred hours: half past eleven
-# on 5 March in Berlin is half past seven of the first, and nothing is raised. ISO 8601:2004 §4.2.5.2: hours and
-# minutes. +01 and +0100 (§4.2.5.1) it passes over; of a week date (§4.1.4) it makes the first of January, of the 64th
-# day of a year (§4.1.3) the first of June, and of the basic format (§4.3.2) New Year. Python's iso8601 2.1.0 reads a
-# time whose minutes have a decimal fraction (§4.2.2.4), 10:30,5, without the minutes: they become the seconds.
+# on 5 March in Berlin is half past seven of the first, and nothing is raised. ISO 8601:2004 §4.2.5.1: +01:00, +0100 and
+# +01 are the same; the other two it passes over. Of a week date (§4.1.4) it makes the first of January, of the 64th day
+# of a year (§4.1.3) the first of June, and of the basic format (§4.3.2) New Year. Python's iso8601 2.1.0 reads a time
+# whose minutes have a decimal fraction (§4.2.2.4), 10:30,5, without the minutes: they become the seconds.
 # Seen: 2019-03-01T07:30 for 2019-03-05T11:30:00+01:00; 10:00:30.500000. date-fns 4.4.0 (npm) reads all of it.
 set -euo pipefail
 folder=$(mktemp -d)
