@@ -4,7 +4,7 @@
 # that they want to keep out of a folder. robots-txt-guard 1.0.2 with robots-txt-parse 2.0.1 (npm) and Python's
 # robotexclusionrulesparser 1.7.1 read the first of two groups for one agent, and not the other; by §2.2.1 they MUST be
 # combined into one. So a crawler that means to be polite goes where it was asked not to.
-# Seen: /a open to casereviews, closed to other; /b of a second group open. robots-parser 3.0.1 and robotspy 0.13.0
+# Seen: /a and /b open to casereviews, of two agents; /b of a second group open. robots-parser 3.0.1 and robotspy 0.13.0
 # obey both.
 set -euo pipefail
 folder=$(mktemp -d)
