@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from core.credentials import drop_credentials
 from core.editor_records import Correction, WordingFix
@@ -121,6 +122,31 @@ class Review:
     issue: str | None = None  # the period of the issue that carried it
     taken_down: bool = False  # withdrawn by our own operator: then nothing of its content is here either
     fixes: tuple[WordingFix, ...] = ()  # what our editors have put right in its words; none of it in what is read
+
+
+class SearchHit(NamedTuple):
+    """A review that a search found, as a list shows it. No dataclass: it is made in a fifth of the time."""
+
+    id: int
+    source: str
+    publisher: str
+    name: str
+    title: str
+    heading: str
+    year: int | None
+    month: int | None
+    nation: Nation | None
+    kind: str | None
+    status: ReviewStatus
+    summary: str  # its beginning
+    keywords: tuple[str, ...]
+    links: tuple[Link, ...]
+    extract: str  # of its text; the words found stand between "\x02" and "\x03"
+
+    @property
+    def taken_down(self) -> bool:
+        """No search finds one that is."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from core.detail import first_sentence
-from core.records import Link, Review
+from core.records import Link, SearchHit
 from db.read import facet_index, facet_index_loader
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, parse_ids, union_by_facet
 from db.read.facets import facet_word
@@ -22,7 +22,7 @@ from db.read.fts_query import FtsQuery, build_query, without
 from db.read.trends import Trends, count_trends
 from db.rows import published
 from db.schema.connect import Database
-from db.schema.timestamps import instant_or_none, to_instant
+from db.schema.timestamps import instant_or_none
 
 RELEVANCE = "relevance"
 PAGE_SIZE = 20  # reviews
@@ -40,15 +40,6 @@ class SearchQuery:
     filters: tuple[FacetPair, ...] = ()  # name and value; of one name: any of them
     order: str = ""  # relevance where there are words, else newest; or publisher
     page: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    r"""A review as a list shows it. `review` has no sections, and of its text the summary's beginning alone."""
-
-    review: Review
-    extract: str = ""  # of its text; the words found stand between "\x02" and "\x03"
-    beginning: str = ""  # of its summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,12 +248,11 @@ _RANKED = f"""
     WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}' ORDER BY rank LIMIT ? OFFSET ?
 """
 _HIT_COLUMNS = f"""
-    r.id, r.key, r.source, r.year, r.month, r.heading, r.nation, r.kind, r.status, r.first_seen,
-    {published("publisher")}, {published("name")}, {published("title")},
-    substr({published("summary")}, 1, {SUMMARY_LENGTH}),
+    r.id, r.source, {published("publisher")}, {published("name")}, {published("title")}, r.heading, r.year, r.month,
+    r.nation, r.kind, r.status, substr({published("summary")}, 1, {SUMMARY_LENGTH}),
+    (SELECT json_group_array(text) FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position)),
     (SELECT json_group_array(json_array(text, url, state, media, size, pages))
-     FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position)),
-    (SELECT json_group_array(text) FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position))
+     FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position))
 """
 _SNIPPETS = [f"snippet(reviews_fts, {column}, char(2), char(3), '…', {EXTRACT_WORDS})" for column in (1, 2, 3)]
 # Where few are found: a column that adds nothing to a match's rank has none of the words, and no snippet is made of it.
@@ -291,40 +281,21 @@ _MARKED = re.compile("\x02(.*?)\x03", re.DOTALL)
 
 def _hits_from_rows(rows: Sequence[sqlite3.Row], extracts: Iterable[Sequence[str]]) -> tuple[SearchHit, ...]:
     """`extracts`: of each review's summary, sections and keywords; the words found stand between "\x02" and "\x03"."""
-    lists = json.loads(f"[{', '.join([f'[{row[14]}, {row[15]}]' for row in rows])}]")  # of all rows in one go
+    lists = json.loads(f"[{', '.join([f'[{row[12]}, {row[13]}]' for row in rows])}]")  # of all rows in one go
     parts = zip(rows, extracts, lists, strict=True)
-    return tuple([_hit_from_row(row, own, links, tags) for row, own, (links, tags) in parts])
+    return tuple([_hit_from_row(row[:12], own, tags, links) for row, own, (tags, links) in parts])
 
 
 def _hit_from_row(
-    row: sqlite3.Row, extracts: Sequence[str], links: Iterable[list[Any]], keywords: Iterable[str]
+    fields: tuple[Any, ...], extracts: Sequence[str], keywords: Iterable[str], links: Iterable[list[Any]]
 ) -> SearchHit:
-    number, key, source, year, month, heading, nation, kind, status, first_seen, *words = row
-    publisher, name, title, beginning, *_ = words
-    review = Review(
-        source,
-        publisher,
-        name,
-        year,
-        month,
-        title,
-        beginning,
-        keywords=tuple(keywords),
-        links=tuple([Link(*link) for link in links]),
-        heading=heading,
-        nation=nation,
-        kind=kind,
-        key=key,
-        id=number,
-        status=status,
-        first_seen=to_instant(first_seen),
-    )
     summary, sections, tags = extracts
+    beginning: str = fields[-1]
     if "\x02" in tags:
         tags = f"{first_sentence(beginning)} Keywords: {tags}".strip()  # keywords alone tell nothing of the case
     marked = [extract for extract in (summary, sections, tags) if "\x02" in extract]
     best = max(marked, key=_count_marked) if len(marked) > 1 else "".join(marked)
-    return SearchHit(review, best or beginning, beginning)
+    return SearchHit._make((*fields, tuple(keywords), tuple([Link(*link) for link in links]), best or beginning))
 
 
 def _count_marked(extract: str) -> int:

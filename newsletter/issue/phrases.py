@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from core.dates import month_name
 from core.folding import strip_format_marks
 from core.plurals import plural
-from core.records import Change, Link, Review, Section
+from core.records import Change, Link, Review, SearchHit, Section
 from core.sizes import byte_size
 from core.states import ReviewStatus, SectionKind
 
@@ -99,7 +99,7 @@ def split_paragraphs(text: str) -> tuple[str, ...]:
     return tuple(line for line in map(clean_text, text.splitlines()) if line)
 
 
-def review_title(review: Review) -> str:
+def review_title(review: Review | SearchHit) -> str:
     """ "Suffolk – Baby D", or the name alone where the source names no publisher; nothing of one taken down."""
     if review.taken_down:
         return TAKEN_DOWN_TITLE
@@ -107,10 +107,12 @@ def review_title(review: Review) -> str:
     return " – ".join(parts) or clean_name(review.title or review.heading) or "Untitled"
 
 
-def distinct_titles(reviews: Sequence[Review]) -> list[str]:
+def distinct_titles(reviews: Sequence[Review | SearchHit]) -> list[str]:
     """The reviews' titles for link texts: those that occur twice get their year, else a number."""
     titles = [review_title(review) for review in reviews]
-    seen = Counter(title.casefold() for title in titles)
+    seen = Counter(map(str.casefold, titles))
+    if len(seen) == len(titles):  # as nearly always
+        return titles
     dated = [
         f"{title}, {review.year}" if seen[title.casefold()] > 1 and review.year else title
         for title, review in zip(titles, reviews, strict=True)
@@ -127,7 +129,7 @@ def number_alike(texts: Sequence[str]) -> list[str]:
     return told_apart
 
 
-def review_facts(review: Review) -> str:
+def review_facts(review: Review | SearchHit) -> str:
     """What is known of year, nation, kind and pages: "2016 · England · Serious case review · 84 pages"."""
     when = str(review.year or "")
     if when and review.month and 1 <= review.month <= 12:

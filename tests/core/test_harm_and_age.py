@@ -20,6 +20,10 @@ CERTAIN = [
     ("Death of a boy aged 14, in a fire, and serious injury of his sister.", ("Death",), "11 to 15"),
     ("Suicide of a fifteen-year-old girl.", ("Suicide",), "11 to 15"),
     ("SUDDEN AND UNEXPECTED DEATH of an infant.", ("Death",), ""),
+    ("NEGLECT, AND PHYSICAL ABUSE of a boy.", ("Neglect", "Physical abuse"), ""),
+    ("Death And Long-Term Neglect Of A 2-Year-Old Girl", ("Death", "Neglect"), "1 to 5"),
+    ("Neglect and sudden and unexpected death of an infant.", ("Neglect", "Death"), ""),
+    ("Sudden and unexpected death, neglect and death of an infant.", ("Death", "Neglect"), ""),
     ("Death  of a\n5-year-old boy.", ("Death",), "1 to 5"),
     ("Sexual abuse of an 11-year-old boy by a volunteer.", ("Sexual abuse",), "11 to 15"),
 ]

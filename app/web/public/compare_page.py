@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -150,9 +149,9 @@ def _offer_reviews(reviews: Sequence[Review], words: str) -> list[tuple[int, Rev
         return []
     own = {review.id for review in reviews}
     hits = find_reviews(SearchQuery(words, filters), SUGGESTIONS + len(own)).hits
-    others = [hit for hit in hits if hit.review.id not in own][:SUGGESTIONS]
-    items = review_phrases.describe_hits([replace(hit, extract="", beginning="") for hit in others])
-    return [(hit.review.id, item) for hit, item in zip(others, items, strict=True)]
+    others = [hit for hit in hits if hit.id not in own][:SUGGESTIONS]
+    items = review_phrases.describe_hits([hit._replace(extract="") for hit in others])
+    return [(hit.id, item) for hit, item in zip(others, items, strict=True)]
 
 
 def _topics(review: Review) -> list[Topic]:

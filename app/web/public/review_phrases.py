@@ -11,12 +11,11 @@ from markupsafe import Markup, escape
 
 from app.web.context import context, site_path
 from core.dates import day_name, local_day
-from core.detail import first_sentence, limit_detail, limit_review, source_detail
-from core.records import Change, Link, Review
+from core.detail import first_sentence, limit_review, source_detail
+from core.records import Change, Link, Review, SearchHit
 from core.states import Detail, ListingEventKind
 from core.topics import find_topic
 from db.read.review_page import LinkHealth, ReviewRecord, SourceSighting
-from db.read.search import SearchHit
 from newsletter.briefing.citations import (
     Reference,
     cite_apa,
@@ -123,36 +122,39 @@ def site_day(at: datetime) -> str:
 
 def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
     """Reviews as a list shows them, each with a title that no other of them has."""
-    names, start = distinct_titles([hit.review for hit in hits]), site_path("/reviews/")
-    details = {source: source_detail(context().settings, source) for source in {hit.review.source for hit in hits}}
+    settings, start = context().settings, site_path("/reviews/")
+    details = {source: source_detail(settings, source) for source in {hit.source for hit in hits}}
     return [
         ReviewListItem(
-            f"{start}{hit.review.id}",
+            f"{start}{hit.id}",
             name,
-            review_facts(hit.review),
-            _glance(hit.review, details[hit.review.source]),
-            mark_extract(_shown_extract(hit, details[hit.review.source])),
-            "Its collection does not list it at the moment." if hit.review.status == "missing" else "",
-            hit.review.id,
+            review_facts(hit),
+            glance_line(_limit_hit(hit, details[hit.source])),
+            mark_extract(_shown_extract(hit, details[hit.source])),
+            "Its collection does not list it at the moment." if hit.status == "missing" else "",
+            hit.id,
         )
-        for hit, name in zip(hits, names, strict=True)
+        for hit, name in zip(hits, distinct_titles(hits), strict=True)
     ]
+
+
+def _limit_hit(hit: SearchHit, detail: Detail) -> SearchHit:
+    """The hit as `limit_detail` limits a review."""
+    if detail == "full":
+        return hit
+    return hit._replace(summary=first_sentence(hit.summary) if detail == "first sentence" else "", keywords=())
 
 
 def glance_now(review: Review) -> str:
     """The one line of what a review is about, as its source lets it be passed on; nothing of one that it withdrew."""
-    return _glance(review, source_detail(context().settings, review.source))
-
-
-def _glance(review: Review, detail: Detail) -> str:
-    return "" if review.status == "withdrawn" else glance_line(limit_detail(review, detail))
+    return "" if review.status == "withdrawn" else glance_line(shown_review(review))
 
 
 def _shown_extract(hit: SearchHit, detail: Detail) -> str:
     """What a list shows of a review's text, as far as its source lets it be passed on."""
     if detail == "full":
         return hit.extract
-    return first_sentence(hit.beginning) if detail == "first sentence" else ""
+    return first_sentence(hit.summary) if detail == "first sentence" and hit.extract else ""
 
 
 def mark_extract(text: str) -> Markup:

@@ -252,7 +252,7 @@ def _topics_of_words(words: str) -> list[str]:
 
 def _search_data(query: SearchQuery) -> dict[str, Any]:
     result = find_reviews(query)
-    full_reviews = list_with_changes(context().db, [hit.review.id for hit in result.hits])
+    full_reviews = list_with_changes(context().db, [hit.id for hit in result.hits])
     return {
         "query": query.words,
         "also_searched": also_searched(query.words),

@@ -148,7 +148,7 @@ def _parse_topic_request(name: str) -> LearningQuery:
 def _render_learning(asked: LearningQuery, topic: str = "") -> str:
     result = find_reviews(asked.search(), PAGE_REVIEWS)
     name = _topic_name(result, topic)
-    points, without = _gather_points(asked, [hit.review.id for hit in result.hits])
+    points, without = _gather_points(asked, [hit.id for hit in result.hits])
     held = plural(result.count, "review", none="No", thousands=",")
     return render_template(
         "learning.html",
@@ -291,7 +291,7 @@ def _learning_csv(asked: LearningQuery, topic: str) -> str:
 def _file_points(asked: LearningQuery, topic: str) -> list[SourcedPoint]:
     result = find_reviews(replace(asked.search(), page=1), FILE_REVIEWS)
     _topic_name(result, topic)
-    return _gather_points(asked, [hit.review.id for hit in result.hits])[0]
+    return _gather_points(asked, [hit.id for hit in result.hits])[0]
 
 
 def _whole_address(base: str, href: str) -> str:

@@ -207,7 +207,7 @@ def _topic_data(query: SearchQuery, name: str) -> dict[str, Any]:
     result = find_reviews(query)
     if not result.count:
         abort(404)
-    full_reviews = list_with_changes(context().db, [hit.review.id for hit in result.hits])
+    full_reviews = list_with_changes(context().db, [hit.id for hit in result.hits])
     told = {"topic": name, "name": result.labels["topic", name], "count": result.count, "page": query.page}
     return told | {
         "reviews": [json_views.review_json(review_phrases.shown_review(review)) for review, _ in full_reviews]

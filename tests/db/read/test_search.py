@@ -84,7 +84,7 @@ def test_it_finds_and_counts_what_is_there(db: Database, query: SearchQuery) -> 
         pages = [ReviewSearch().find(db, replace(query, order=order, page=page), 7) for page in range(1, 11)]
 
         assert {page.count for page in pages} == {len(expected)}
-        numbers = [hit.review.id for page in pages for hit in page.hits]
+        numbers = [hit.id for page in pages for hit in page.hits]
         assert sorted(numbers) == sorted(review.id for review in expected)
         alone = [ReviewSearch().numbers(db, replace(query, order=order, page=page), 7)[0] for page in range(1, 11)]
         assert numbers == [number for page in alone for number in page]  # read and ranked at once as ranked alone
@@ -132,9 +132,9 @@ def test_news_comes_first_then_the_latest_year_then_the_publisher(db: Database) 
         stored(db, sample(name, year=year, baseline=baseline))
 
     newest = ReviewSearch().find(db, SearchQuery(order="newest")).hits
-    assert [hit.review.name for hit in newest] == ["New", "Child 2", "Child 10", "Old"]
+    assert [hit.name for hit in newest] == ["New", "Child 2", "Child 10", "Old"]
     publisher = ReviewSearch().find(db, SearchQuery(order="publisher")).hits
-    assert [hit.review.name for hit in publisher] == ["Child 2", "Child 10", "New", "Old"]
+    assert [hit.name for hit in publisher] == ["Child 2", "Child 10", "New", "Old"]
 
 
 def test_what_its_source_withdrew_is_not_found_until_it_comes_back(db: Database) -> None:
@@ -146,7 +146,7 @@ def test_what_its_source_withdrew_is_not_found_until_it_comes_back(db: Database)
 
     for query in (SearchQuery("caravan"), SearchQuery(), SearchQuery(filters=(("year", "2016"),))):
         found = catalogue.find(db, query)
-        assert ([hit.review.id for hit in found.hits], found.count) == ([kept.id], 1)
+        assert ([hit.id for hit in found.hits], found.count) == ([kept.id], 1)
         assert [one.count for one in found.facets["year"]] == [1]
     with write_transaction(db):
         reviews.set_status(db, [gone.id], "current")
@@ -164,7 +164,7 @@ def test_a_takedown_leaves_nothing_to_find_or_count(db: Database) -> None:
         fulltext_index.unindex(db, down.id)
 
     found = catalogue.find(db, SearchQuery())
-    assert [hit.review.name for hit in found.hits] == ["Kept"]
+    assert [hit.name for hit in found.hits] == ["Kept"]
     assert "zanzibarshire" not in str(found.facets)
     tables = ("facets", "review_facets", "review_sort_keys", "reviews_fts")
     held = str([tuple(row) for table in tables for row in db.execute(f"SELECT * FROM {table}")])
@@ -216,7 +216,7 @@ def test_a_star_stands_for_any_ending(db: Database, typed: str, found: list[str]
     for name, summary in (("A", "A bruise."), ("B", "Bruising of an arm."), ("C", "On safe sleeping.")):
         stored(db, sample(name, summary=summary))
 
-    assert [hit.review.name for hit in ReviewSearch().find(db, SearchQuery(typed, order="publisher")).hits] == found
+    assert [hit.name for hit in ReviewSearch().find(db, SearchQuery(typed, order="publisher")).hits] == found
 
 
 def test_publishers_stand_as_in_a_dictionary(db: Database) -> None:
@@ -226,7 +226,7 @@ def test_publishers_stand_as_in_a_dictionary(db: Database) -> None:
     catalogue, query = ReviewSearch(), SearchQuery(order="publisher")
     found = catalogue.find(db, query)
 
-    assert [hit.review.publisher for hit in found.hits] == names
+    assert [hit.publisher for hit in found.hits] == names
     assert [count.label for count in found.facets["publisher"]] == names
     assert [count.label for count in catalogue.values(db, "publisher")] == names
 
@@ -305,7 +305,7 @@ def test_what_was_indexed_by_older_rules_is_indexed_once_more(db: Database) -> N
 
 
 def names_found(db: Database, typed: str, *filters: tuple[str, str], order: str = "publisher") -> list[str]:
-    return [hit.review.name for hit in ReviewSearch().find(db, SearchQuery(typed, filters, order)).hits]
+    return [hit.name for hit in ReviewSearch().find(db, SearchQuery(typed, filters, order)).hits]
 
 
 @pytest.mark.parametrize(
@@ -409,7 +409,7 @@ def test_the_words_typed_come_before_other_words_for_the_same(db: Database) -> N
     for words, size in (("hidden men", 6), ('"hidden" "men"', 3)):
         pages = [ReviewSearch().find(db, SearchQuery(words, page=page), 2) for page in (1, 2, 3)]
         assert {page.count for page in pages} == {size}
-        names = [hit.review.name[:5] for page in pages for hit in page.hits]
+        names = [hit.name[:5] for page in pages for hit in page.hits]
         assert names == (["Typed"] * 3 + ["Other"] * 3)[:size]
         assert [review.name[:5] for review, _ in reviews.search(db, words)] == names
     assert names_found(db, "hidden men", ("year", "1999"), order="") == []
