@@ -24,8 +24,10 @@ PAGE_FURNITURE = re.compile(
     re.I,
 )
 PAGE_VOICE = lazy_pattern(  # a page speaks to its reader, and no review does
-    r"(we|our|e-?mail|tel|telephone|(page|showing|results) \d+|(see|search|visit|browse|find)"
-    r" (the|our|all|also|more|older|previous|other|reviews?|reports?|case)|.*\b(you|your|please))\b",
+    r"(references|(published|updated|reviewed|added)( on)?:? [\w ]{0,20}20\d\d)?\W*$"
+    r"|(we|our|e-?mail|tel|telephone|(page|showing|results) \d+|(is|did|was) this|crown copyright"
+    r"|(see|search|visit|browse|find) (the|our|all|also|more|older|previous|other|reviews?|reports?|case)"
+    r"|.*\b(you|your|please))\b",
     re.I,
 )
 REVIEW_VOICE = lazy_pattern(
@@ -79,6 +81,8 @@ def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry | PageText]:
             continue  # a link to an entry, on this page or another
         last = parts[-1]
         if heading and (not heading.weak or line.marked or trust_weak):
+            if isinstance(last, ListingEntry) and not last.lines and _is_twin(last.line, line):
+                parts.pop()  # the same heading twice, for narrow and wide screens
             parts.append(ListingEntry(heading, line))
         elif isinstance(last, ListingEntry) and _ends_entry(line, last):
             parts.append(PageText([line]))
@@ -90,6 +94,11 @@ def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry | PageText]:
 def _is_bare(part: ListingEntry | PageText) -> TypeGuard[ListingEntry]:
     """Whether a part is a doubtful heading with nothing below it."""
     return isinstance(part, ListingEntry) and part.heading.weak and not (part.lines or part.line.links)
+
+
+def _is_twin(above: TextLine, line: TextLine) -> bool:
+    """Whether a heading says again what the one above it says."""
+    return fold(above.text) == fold(line.text) and above.links in ((), line.links)
 
 
 def _split_heading(line: TextLine, leads: bool) -> list[tuple[TextLine, Heading | None]]:

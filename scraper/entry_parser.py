@@ -95,8 +95,10 @@ def _leads_to_report(line: TextLine) -> bool:
 
 
 def _is_furniture(line: TextLine) -> bool:
-    """Whether a line is a button, or a link of the page's own such as "Back to top"."""
-    button = len(line.text) <= MAX_BUTTON_CHARS and BUTTON_TEXT.fullmatch(line.text)
+    """Whether a line is a button, a row of signs, or a link of the page's own such as "Back to top"."""
+    button = len(line.text) <= MAX_BUTTON_CHARS and (
+        BUTTON_TEXT.fullmatch(line.text) or (line.text and not any(map(str.isalnum, line.text)))
+    )
     return bool(button or (line.links_only and PAGE_FURNITURE.match(line.text)))
 
 
@@ -115,6 +117,8 @@ def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[
     last = spans[-1]
     if known and not (known.words == "Makes recommendations" and len(spans) > 1):
         text = piece[known.end :].strip()
+        if known.kind == "keywords" and len(line.links) > 1:
+            text = _part_links(text, line)
         spans.append(LabelSpan(known.kind, known.words, [text] if text else []))
     elif line.level:
         if not PART_HEADING.fullmatch(piece.rstrip(": ")):
@@ -128,6 +132,12 @@ def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[
         if item or line.links_only:
             last.listed.append(len(last.lines))
         last.lines.append(piece)
+
+
+def _part_links(text: str, line: TextLine) -> str:
+    """Keywords with commas between them, where they are links and nothing else stands there."""
+    words = [link.text for link in line.links]
+    return ", ".join(words) if text.replace(" ", "") == "".join(words).replace(" ", "") else text
 
 
 def _goes_on(keywords: LabelSpan, item: bool) -> bool:

@@ -36,8 +36,10 @@ SWAPPED_MONTH = lazy_pattern(
     rf"({YEAR})[\s,]+({MONTH})\b\.?(?=\s*{ANY_DASH}.+(?:\s{ANY_DASH}|{ANY_DASH}\s|{LONG_DASH}))", re.I
 )
 NOVELTY_MARK = lazy_pattern(  # before the year or after the name, and gone a month later
-    rf"^[\[(]?(?:new|updated)[\])]?\s*[:!–-]?\s+(?=(?:{MONTH}\s+)?{YEAR})|\s+[\[(](?:new|updated)!?[\])]$", re.I
+    rf"^[\[(]?(?:new|updated)[\])]?\s*[:!–-]?\s+(?=(?:{MONTH}\s+)?{YEAR})|\s+[\[(](?:new|updated)!?[\])]$",
+    re.I,
 )
+LOUD_MARKS = (" NEW", " NEW!", " UPDATED", " UPDATED!")
 YEAR_LABEL = lazy_pattern(rf"(?:published|added|year)(?: in)?\s*[:–-]?\s+(?=(?:{MONTH}\s+)?{YEAR})", re.I)
 NAME_SEPARATOR = lazy_pattern(rf"\s+{ANY_DASH}\s*|{ANY_DASH}\s+|{LONG_DASH}|\s*[|¦]\s*")
 SUBJECT = (  # how the name of an unnamed child or family begins; a code, such as BDS12
@@ -45,6 +47,7 @@ SUBJECT = (  # how the name of an unnamed child or family begins; a code, such a
     r"|boy|girl|adult|teenager)\b|(?-i:[A-Z]{1,4}\d+)\b)"
 )
 SLIP_SEPARATOR = lazy_pattern(rf"(?:\s*[:;,./_~•·]\s*|{ANY_DASH})(?={SUBJECT})", re.I)
+NAME_BEGINNING = lazy_pattern(r"[\"'“‘(]?[^\W\d_]")
 UNNAMED = lazy_pattern(r"(an? )?(unnamed|unknown|anonymous)\b", re.I)
 MAX_HEADING_CHARS = 160  # characters; a longer line that starts with a year is prose
 MAX_SLIP_CHARS = 100  # characters, of a line that the markup does not set apart
@@ -73,6 +76,8 @@ def parse_heading(text: str, marked: bool = False) -> Heading | None:
         return None
     label = YEAR_LABEL.match(text) if marked and text[0].isalpha() else None  # "Published: 2026 – Leeds – Child Q"
     plain = NOVELTY_MARK.sub("", text[label.end() :] if label else text)
+    if plain.endswith(LOUD_MARKS):
+        plain = plain.rpartition(" ")[0]
     plain = SWAPPED_MONTH.sub(lambda swapped: f"{swapped[2]} {swapped[1]}", plain)
     found = HEADING_PATTERN.fullmatch(plain)
     if not found:
@@ -120,7 +125,7 @@ def _is_swapped(publisher: str, name: str) -> bool:
 def _reads_as_name(publisher: str) -> bool:
     """Whether a publisher is written as one: prose goes on in lower case."""
     return UNNAMED.match(publisher) is not None or (
-        re.match(r"[\"'“‘(]?[^\W\d_]", publisher) is not None and not publisher[0].islower()
+        NAME_BEGINNING.match(publisher) is not None and not publisher[0].islower()
     )
 
 
@@ -300,7 +305,7 @@ def split_items(text: str) -> tuple[str, ...]:
 def split_keywords(text: str) -> tuple[str, ...]:
     """Keywords as published, without the full stop that may end the last."""
     lines = text.strip().rstrip(".").replace("\n", ",")
-    parts = lines.split("," if "," in text or "\n" in text else ";")
+    parts = lines.split("," if "," in text or "\n" in text else next((sign for sign in "|•·" if sign in text), ";"))
     return tuple(part for part in map(str.strip, parts) if part)
 
 

@@ -90,6 +90,8 @@ def part_entries(parts: Sequence[ListingEntry | PageText]) -> list[ListingEntry]
             rest = cut_furniture(found[-1], found[-50:-1]) if n == last else []
         else:
             rest = part.lines
+        if not rest:
+            continue
         start = _find_stray(rest, style, between=0 < n < last)
         if found:
             found[-1].after += _name_uncertain(found[-1], rest[:start], n - last)

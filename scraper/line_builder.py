@@ -12,8 +12,10 @@ from abc import ABC, abstractmethod
 from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import urljoin
 
+from core.lazy_pattern import lazy_pattern
 from core.records import Link
 from scraper.footnote_marks import is_footnote_mark
+from scraper.grammar import parse_label
 from scraper.page_text import normalise_text
 
 BLOCK_TAGS = frozenset(
@@ -27,13 +29,18 @@ STRONG_TAGS = frozenset(["strong", "b", "dt", "summary", "button", "th", "label"
 HIDDEN_TAGS = frozenset("head script style template noscript nav iframe svg select option object canvas".split())
 HIDDEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "complementary"])
 CARD_TAGS = frozenset(["article", "li", "details", "dd", "td", "blockquote", "figure"])  # a footer inside is its own
-EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there
+EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there or a label stands there
+PART_TAGS = CARD_TAGS | EDGE_TAGS
+EDGE_ROLES = frozenset(["contentinfo", "complementary"])
 ICON_TAGS = frozenset(["span", "i", "em", "b", "a", "sup"])  # hidden from screen readers: a plus sign, a picture
 PARTS_OF_CARD = (*HEADING_LEVELS, "p")  # a link around two of them is around a whole card
 MAX_IN_LINK = 100  # elements of a link in which a picture is looked for: links may nest, and each would look at all
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/[\w./~%+-]*(?:\?[\w.~%+=&-]+)?", re.A)  # joined to none
+SCRIPT_ADDRESS = lazy_pattern(r"['\"]([^'\"\s]*(?:\.pdf\b|\.docx?\b|searchterm0=)[^'\"\s]*)['\"]", re.I)  # of a report
+MAX_SCRIPT_CHARS = 500  # of a link that is a script
 ICON_CHARS = " +#¶🔗" + "".join(map(chr, range(0xE000, 0xF900)))  # the last are for private use: icon fonts
+LINK_SEPARATORS = lazy_pattern(r"[\s>»›|•·,-]|\band\b")
 LEADING_SIGNS = re.compile("^[>»›]+ ?")
 MAX_FILE_NOTE_CHARS = 80  # of the file notes beside a line's links
 MAX_LINK_CHARS = 150  # of a link's words over several lines; one that says more was put around prose, or never closed
@@ -120,6 +127,10 @@ class LineBuilder(ABC, Generic[Node]):
         """What the first picture with words in an element says."""
 
     @abstractmethod
+    def first_texts(self, node: Node) -> list[str]:
+        """What the first elements in an element begin with."""
+
+    @abstractmethod
     def mark_words(self, node: Node) -> str:
         """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""
 
@@ -134,13 +145,13 @@ class LineBuilder(ABC, Generic[Node]):
 
     def open(self, name: str, role: str | None, node: Node) -> bool:
         """Begin an element. False: a reader does not see it, and nothing in it is to be told, nor its end."""
-        if name in HIDDEN_TAGS or role in HIDDEN_ROLES:
+        if (name in HIDDEN_TAGS or role in HIDDEN_ROLES) and not self._is_shown(name, role, node):
             return False
         if name in ICON_TAGS and (
             self.attribute(node, "aria-hidden") == "true" or (name == "sup" and self._is_footnote_mark(node))
         ):
             return False
-        if name in EDGE_TAGS and not self.cards and not self.holds_report(node):
+        if name in EDGE_TAGS and not self.cards and not (self.holds_report(node) or self._holds_label(node)):
             return False
         if name in BLOCK_TAGS:
             self.break_line()
@@ -154,10 +165,22 @@ class LineBuilder(ABC, Generic[Node]):
             self.one_line += 1
         if name in STRONG_TAGS:
             self.strong += 1
-        if name in CARD_TAGS or name in EDGE_TAGS:
+        if name in PART_TAGS:
             self.cards += 1
             self.items += name == "li"
         return name != "a" or self._open_link(node)
+
+    def _is_shown(self, name: str, role: str | None, node: Node) -> bool:
+        """Whether what is mostly hidden is shown: a component's own markup, a card's links, an entry's part."""
+        if name == "template":
+            return self.attribute(node, "shadowrootmode") is not None
+        if name == "nav":
+            return self.cards > 0 and self.holds_report(node)
+        return name not in HIDDEN_TAGS and role in EDGE_ROLES and self._holds_label(node)
+
+    def _holds_label(self, node: Node) -> bool:
+        """Whether a part of an entry stands in an element, under its label."""
+        return any((known := parse_label(text.strip())) and known.end for text in self.first_texts(node))
 
     def _is_footnote_mark(self, node: Node) -> bool:
         return is_footnote_mark(self.mark_words(node), "".join(self.pieces[-MAX_PIECES:]))
@@ -186,7 +209,7 @@ class LineBuilder(ABC, Generic[Node]):
             self.level = 0
         if name in STRONG_TAGS:
             self.strong -= 1
-        if name in CARD_TAGS or name in EDGE_TAGS:
+        if name in PART_TAGS:
             self.cards -= 1
             self.items -= name == "li"
         if name == "a":
@@ -274,6 +297,8 @@ class LineBuilder(ABC, Generic[Node]):
         if PLAIN_ADDRESS.fullmatch(href):
             url = href
         else:
+            if href[:11].lower() == "javascript:" and len(href) <= MAX_SCRIPT_CHARS:
+                href = named[1] if (named := SCRIPT_ADDRESS.search(href)) else href
             try:
                 url = urljoin(self.address, re.sub(r"[\t\n\r]", "", href)).replace(" ", "%20")
             except ValueError:  # an address no browser could read, such as http://[
@@ -301,7 +326,7 @@ def _is_links_only(text: str, said: list[str], inert: str) -> bool:
 
 def _strip_separators(text: str) -> str:
     """The words without what may stand between two links."""
-    return re.sub(r"[\s>»›|•·,-]|\band\b", "", text)
+    return LINK_SEPARATORS.sub("", text)
 
 
 def _is_file_note(text: str, said: list[str]) -> bool:

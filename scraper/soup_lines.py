@@ -59,6 +59,11 @@ class _SoupLines(LineBuilder[Tag]):
         words = (self.attribute(one, "alt") for one in _iter_inside(node) if one.name == "img")
         return next((said for said in words if said is not None), "")
 
+    def first_texts(self, node: Tag) -> list[str]:
+        """What the first elements in an element begin with."""
+        firsts = (one.contents[0] for one in (node, *_iter_inside(node)) if one.contents)
+        return [str(first) for first in firsts if isinstance(first, NavigableString)]
+
     def mark_words(self, node: Tag) -> str:
         """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""
         return mark_words(node)

@@ -100,6 +100,10 @@ class _TreeLines(LineBuilder[etree._Element]):
         inside = islice(node.iterdescendants(), MAX_IN_LINK)
         return next((words for one in inside if one.tag == "img" and (words := one.get("alt")) is not None), "")
 
+    def first_texts(self, node: etree._Element) -> list[str]:
+        """What the first elements in an element begin with."""
+        return [one.text for one in islice(node.iter(), MAX_IN_LINK) if one.text]
+
     def mark_words(self, node: etree._Element) -> str:
         """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""
         inside = list(islice(node.iter(), MAX_IN_MARK + 1))

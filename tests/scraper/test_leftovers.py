@@ -341,6 +341,7 @@ def test_a_page_of_which_no_heading_is_understood_yields_what_waits() -> None:
     [
         "The mother was never asked about it.",
         "Not his real name.",
+        "Published in May 2026 after the trial had ended.",
         "Board response: changes were made.",
         "<em>Family members spoke of him.</em>",
     ],
@@ -380,6 +381,9 @@ def test_a_sentence_that_speaks_of_the_last_review_is_its_own(line: str, markup:
         "<p>We add case reviews every month.</p>",
         "<p>Please tell the board that published a report what is wrong in it.</p>",
         "<p>Search all case reviews</p>",
+        "<p>Published: 3 May 2026</p><p>Updated on 4 May 2026</p>",
+        "<p>References</p><p>Smith, J. (2020) Learning from reviews.</p>",
+        "<p>Is this page useful?</p><p>Yes No</p>",
         "<p>Last updated: 02 Sept 2026</p><p>It is a list of one year.</p>",
         "<p><a href='/about'>About the list</a></p><p>A charity in England and Wales.</p>",
         "<h2>Support</h2><p>Those who read reviews need support too.</p>",

@@ -260,3 +260,95 @@ def test_keywords_over_several_lines_are_keywords(keywords: str) -> None:
     first, _ = read(f"<h3>2023 – Westmere – Child A</h3><p>Death.</p>{keywords}{LINK.format(7001)}{entry('Child B')}")
 
     assert (first.keywords, [link.url for link in first.links]) == (("neglect", "infants"), [f"{LIBRARY}C7001"])
+
+
+def test_a_component_with_its_own_markup_is_read() -> None:
+    html = f'<review-card><template shadowrootmode="open">{entry("Child A")}</template></review-card>'
+
+    assert [review.name for review in read(f"{html}<template>{entry('Child X')}</template>{entry('Child B')}")] == [
+        "Child A",
+        "Child B",
+    ]
+
+
+@pytest.mark.parametrize("part", ["<aside>{}</aside>", "<footer>{}</footer>", "<div role='complementary'>{}</div>"])
+def test_a_part_of_a_review_that_is_set_aside_is_read(part: str) -> None:
+    body = f"<p>Death of a child.</p><p>Learning: a; and b.</p>{part.format('<p>Keywords: neglect, infants</p>')}"
+
+    first, _ = read(f"<section>{entry('Child A', body)}</section><section>{entry('Child B')}</section>")
+
+    assert first.keywords == ("neglect", "infants")
+
+
+@pytest.mark.parametrize("part", ["<aside>{}</aside>", "<footer>{}</footer>", "<div role='complementary'>{}</div>"])
+def test_what_the_page_sets_aside_is_not_read(part: str) -> None:
+    aside = part.format("<h4>Key themes</h4><p>Our briefings on neglect.</p>")
+
+    first, _ = read(f"{entry('Child A')}{aside}{entry('Child B')}")
+
+    assert "briefings" not in first.raw
+
+
+def test_a_report_linked_in_a_cards_own_navigation_is_the_reviews() -> None:
+    head = "<article><h3>2023 – Westmere – Child A</h3>"
+    nav = f"<nav>{LINK.format(7001)}</nav>"
+
+    first, _ = read(f"<nav>{LINK.format(7009)}</nav>{head}{BODY}{nav}</article>{entry('Child B')}")
+
+    assert [link.url for link in first.links] == [f"{LIBRARY}C7001"]
+
+
+def test_a_report_that_a_script_opens_is_linked() -> None:
+    link = """<p><a href="javascript:openWindow('/reports/a.pdf', 800)">Read the overview report</a></p>"""
+
+    first, _ = read(f"<h3>2023 – Westmere – Child A</h3>{BODY}{link}{entry('Child B')}")
+
+    assert [link.url for link in first.links] == ["https://learning.nspcc.org.uk/reports/a.pdf"]
+
+
+def test_a_heading_said_twice_for_narrow_and_wide_screens_is_one() -> None:
+    twice = "<h3 class='narrow'>2023 – Westmere – Child A</h3><h3 class='wide'>2023 – Westmere – Child A</h3>"
+
+    assert [(r.name, r.keywords) for r in read(f"{twice}{BODY}{LINK.format(7001)}{entry('Child B')}")] == [
+        ("Child A", ("neglect", "infants")),
+        ("Child B", ("neglect", "infants")),
+    ]
+
+
+def test_two_reviews_of_one_heading_that_is_their_link_are_two() -> None:
+    html = "".join(f'<p><a href="{LIBRARY}C700{n}">2023 – Anonymous – Child A</a></p>' for n in (1, 2))
+
+    assert [review.catalogue for review in read(html)] == ["C7001", "C7002"]
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        "neglect | infants",
+        "neglect • infants",
+        "neglect · infants",
+        "<a href='/n'>neglect</a><a href='/i'>infants</a>",
+        "<a href='/n'>neglect</a> <a href='/i'>infants</a>",
+    ],
+)
+def test_keywords_parted_by_other_signs_or_by_their_links(keywords: str) -> None:
+    body = f"<p>Death of a child.</p><p>Keywords: {keywords}</p>"
+
+    first, _ = read(f"{entry('Child A', body)}{entry('Child B')}")
+
+    assert first.keywords == ("neglect", "infants")
+
+
+@pytest.mark.parametrize("mark", ["NEW", "UPDATED", "NEW!", "<span class='tag'>NEW</span>"])
+def test_a_mark_of_novelty_behind_a_name_is_no_part_of_it(mark: str) -> None:
+    html = entry("Child A", head="<h3>2023 – Westmere – {} " + mark + "</h3>")
+
+    assert [review.name for review in read(html + entry("Child B"))] == ["Child A", "Child B"]
+
+
+@pytest.mark.parametrize("signs", ["---", "* * *", "•"])
+def test_a_row_of_signs_is_no_text(signs: str) -> None:
+    found = parse(page(f"{entry('Child A')}<p>{signs}</p>{entry('Child B')}<p>{signs}</p>"), "nspcc")
+
+    assert [len(review.sections) for review in found.reviews] == [1, 1]
+    assert found.leftovers == ()
