@@ -1,12 +1,13 @@
 """Source parser for the national library of safeguarding adult reviews: a table for each year."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
 from core.records import Link, Page, PageReading, Review
+from core.source_records import Leftover
 from scraper import nations
 from scraper.adapter import Adapter
 from scraper.identity import add_identity, address_key, key_reviews
@@ -20,6 +21,13 @@ BOARD_PATTERN = re.compile(
 )
 FILE_NAME = re.compile(r"(?P<name>.*\w.*)\.(?:pdf|docx?|odt|rtf)", re.I)  # a title that is the name of its file
 
+HEAD_WORDS = re.compile(
+    r"((the|full|name|title|date|year|link|file|of|to|and|for|download|document|report|review|sar|board|sab|area|region"
+    r"|author|published|type|theme|local|authority|adults?|subject|download)s?\b[\W_]*)*",
+    re.I,
+)
+FEWEST_ROWS = 4  # that tell which column says the same again and again
+_Row = tuple[str, list[Tag], str]  # the button's words, the cells, the board where a column's head names it
 NO_TITLE = re.compile(r"(download|view|read|open|report|pdf|link|here)( (the )?(report|here|pdf))?", re.I)
 
 
@@ -28,26 +36,43 @@ def parse(page: Page, source: str) -> PageReading:
 
     The year is the button's: that in which the library added the review.
     """
-    reviews = (_build_review(row, page, source) for row in _review_rows(parse_html(page)))
+    rows, untold = _part_rows(parse_html(page))
+    boards = _first_column_is_board([cells for _, cells, board in rows if not board])
+    reviews = (_build_review(row, page, source, boards) for row in rows)
     return PageReading(
         key_reviews(
             (review, address_key(review.links[0].url) if review.links else "") for review in reviews if review.name
-        )
+        ),
+        leftovers=tuple(Leftover(words, "a first row without a link: of heads, or of a review") for words in untold),
     )
 
 
-def _review_rows(soup: BeautifulSoup) -> Iterator[tuple[str, list[Tag], str]]:
-    """Each row under a year's button: the button's words, the cells, the board where a column names it."""
+def _part_rows(soup: BeautifulSoup) -> tuple[list[_Row], list[str]]:
+    """The rows under a year's button; the words of first rows that may be heads or a review without its report."""
+    rows: list[_Row] = []
+    untold: list[str] = []
     button = ""
     for tag in soup.select("button.collapsible, div.content tr"):
         if tag.name == "button":
             button = element_text(tag)
             continue
         cells = row_cells(tag)
-        first = tag.find_previous_sibling("tr") is None
-        linked = tag.find("a", href=True) is not None
-        if button and cells and (linked or (element_text(cells[0]) and not first)):
-            yield button, cells, _find_board(tag, cells)
+        words = [element_text(cell) for cell in cells]
+        if not (button and cells):
+            continue
+        if tag.find("a", href=True) is not None or (words[0] and tag.find_previous_sibling("tr") is not None):
+            rows.append((button, cells, _find_board(tag, cells)))
+        elif words[0] and not all(map(HEAD_WORDS.fullmatch, words)):
+            untold.append(" ".join(filter(None, words)))
+    return rows, untold
+
+
+def _first_column_is_board(rows: Sequence[Sequence[Tag]]) -> bool:
+    """Whether the first of two columns of words says the same again and again, so that the titles are in the second."""
+    if len(rows) < FEWEST_ROWS or any(len(cells) < 3 or cells[1].find("a", href=True) for cells in rows):
+        return False
+    firsts, seconds = ({element_text(cells[n]) for cells in rows} for n in (0, 1))
+    return len(firsts) * 2 <= len(rows) and len(seconds) > len(firsts)
 
 
 def _find_board(row: Tag, cells: Sequence[Tag]) -> str:
@@ -55,8 +80,11 @@ def _find_board(row: Tag, cells: Sequence[Tag]) -> str:
     return next((element_text(cell) for head, cell in heads if re.search(r"\bboard\b", head, re.I)), "")
 
 
-def _build_review(row: tuple[str, list[Tag], str], page: Page, source: str) -> Review:
+def _build_review(row: _Row, page: Page, source: str, boards: bool) -> Review:
+    """The review of a row. `boards`: where no head names a board's column, it is the first."""
     button, cells, board = row
+    if boards and not board:
+        board, cells = element_text(cells[0]), cells[1:]
     links, heading = _row_links(cells, page), element_text(cells[0])
     if links and (not heading or NO_TITLE.fullmatch(heading)):
         heading = normalise_text(unquote(urlsplit(links[0].url).path.rpartition("/")[2]))
@@ -73,7 +101,7 @@ def _build_review(row: tuple[str, list[Tag], str], page: Page, source: str) -> R
             title=f"{publisher} – {name}" if publisher else name,
             links=links,
             heading=heading,
-            raw="\n".join(filter(None, map(element_text, cells))),
+            raw="\n".join(filter(None, map(element_text, row[1]))),
             nation=nations.find_nation(publisher),
             kind="Safeguarding adult review" if KIND_PATTERN.search(button) else None,
         )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.config.schema import Settings
 from core.errors import PageError
-from core.records import Link, Page, Review
+from core.records import Link, Page, PageReading, Review
 from scraper import plausibility
 from scraper.adapter import HTML_MEDIA, load_adapter
 from scraper.identity import durable_key
@@ -310,6 +310,51 @@ def test_a_column_for_the_board_gives_the_publisher() -> None:
     (found,) = adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister").reviews
 
     assert (found.publisher, found.name, found.nation) == ("Camden", "Adult K", "England")
+
+
+def adult_rows(*rows: str) -> PageReading:
+    body = f'<button class="collapsible">SARs 2026</button><div class="content"><table>{"".join(rows)}</table></div>'
+    return adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister")
+
+
+def test_a_first_column_that_says_the_same_again_is_the_boards() -> None:
+    row = '<tr><td>{} SAB</td><td>Adult {}</td><td><a href="./{}.pdf">Download</a></td></tr>'
+
+    found = adult_rows(*(row.format(board, n, n) for n, board in enumerate(["Northshire", "Northshire", "Wold"] * 2)))
+
+    assert [(r.publisher, r.name) for r in found.reviews[:3]] == [
+        ("Northshire SAB", "Adult 0"),
+        ("Northshire SAB", "Adult 1"),
+        ("Wold SAB", "Adult 2"),
+    ]
+    assert "Northshire SAB" in found.reviews[0].raw
+
+
+@pytest.mark.parametrize("more", ["<td>Theme</td>", ""])
+def test_a_first_column_of_titles_is_the_titles(more: str) -> None:
+    row = '<tr><td>Adult {}</td>{}<td><a href="./{}.pdf">Download</a></td></tr>'
+
+    found = adult_rows(*(row.format(n, more, n) for n in range(6)))
+
+    assert [(r.publisher, r.name) for r in found.reviews] == [("", f"Adult {n}") for n in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("first", "named"),
+    [
+        ("<tr><td>Adult Wren</td><td>To be published</td></tr>", ["Adult Wren To be published"]),
+        ("<tr><td>Title</td><td>Download report</td></tr>", []),
+        ("<tr><td>Name of review</td><td></td></tr>", []),
+        ("<tr><td></td><td></td></tr>", []),
+    ],
+)
+def test_a_first_row_without_a_link_is_heads_or_is_named(first: str, named: list[str]) -> None:
+    found = adult_rows(first, '<tr><td>Adult Lark</td><td><a href="./lark.pdf">Download</a></td></tr>')
+
+    assert ([review.name for review in found.reviews], [one.words for one in found.leftovers]) == (
+        ["Adult Lark"],
+        named,
+    )
 
 
 def test_two_rows_of_one_title_are_two_reviews_when_their_reports_differ() -> None:
